@@ -7,13 +7,16 @@ use rand::{Rng as _, SeedableRng as _};
 
 use super::SENTENCES;
 use crate::plan::{
-    CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed,
+    Assistant, CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan,
+    Timed,
 };
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
 const CHANCE: u64 = 0xF5EE_5717_C400_0001;
 /// The same for telephones that are rung for callers of AudioSocket.
 const CHANCE_OF_OTHERS: u64 = 0xF5EE_5717_C400_0002;
+/// The same for messages to mailboxes.
+const CHANCE_OF_MESSAGES: u64 = 0xF5EE_5717_C400_0003;
 /// Share of the worlds that can have one.
 const SHARE: f64 = 0.8;
 /// The same of those in which processes or actors die, and of those whose database has trouble.
@@ -61,6 +64,7 @@ pub(super) fn add(plan: &mut Plan) {
         orders(&mut chance, plan);
     }
     rings_for_others(plan);
+    leaves_messages(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
@@ -81,6 +85,21 @@ fn rings_for_others(plan: &mut Plan) {
     }
 }
 
+/// Some mailboxes are left a message, where there is a model to speak it.
+fn leaves_messages(plan: &mut Plan) {
+    if plan.assistant != Assistant::Openai {
+        return;
+    }
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_MESSAGES);
+    for timed in &mut plan.happenings {
+        if let Happening::AtSwitch { act: SwitchAct::Orders { is_mailbox: true, leaves_message, .. } } =
+            &mut timed.what
+        {
+            *leaves_message = chance.random_bool(0.6);
+        }
+    }
+}
+
 /// Calls that a program orders, and what those say who answer.
 fn orders(chance: &mut StdRng, plan: &mut Plan) {
     let last_ms = plan.length_ms.saturating_sub(8_000).max(2_001);
@@ -95,7 +114,8 @@ fn orders(chance: &mut StdRng, plan: &mut Plan) {
             }
             phone => (phone, false),
         };
-        let act = SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox };
+        let leaves_message = false;
+        let act = SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox, leaves_message };
         plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
         for _ in 0..chance.random_range(0..3) {
             let at_ms = (at_ms + chance.random_range(2_000..8_000)).min(plan.length_ms);
@@ -269,6 +289,23 @@ mod tests {
             assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len(), "seed {}", plan.seed);
         }
         assert!(all > 0);
+    }
+
+    #[test]
+    fn some_mailboxes_are_left_a_message_by_a_model() {
+        let mut left = 0;
+        for plan in (0..1_500).map(|seed| plan(seed, Size::USUAL)) {
+            let is_left = |timed: &&Timed| {
+                matches!(
+                    timed.what,
+                    Happening::AtSwitch { act: SwitchAct::Orders { leaves_message: true, .. } }
+                )
+            };
+            let count = plan.happenings.iter().filter(is_left).count();
+            assert!(count == 0 || plan.assistant == Assistant::Openai, "seed {}", plan.seed);
+            left += count;
+        }
+        assert!(left > 0);
     }
 
     #[test]

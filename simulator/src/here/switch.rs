@@ -29,8 +29,8 @@ impl Here<'_> {
                     program.command(command, self.commands);
                 }
             }
-            SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox } => {
-                self.order(order, over, if is_repeated { 2 } else { 1 }, (phone, is_mailbox));
+            SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox, leaves_message } => {
+                self.order(order, over, if is_repeated { 2 } else { 1 }, (phone, is_mailbox, leaves_message));
             }
             SwitchAct::ControlBreaks { caller }
             | SwitchAct::ControlStalls { caller, .. }
@@ -53,7 +53,7 @@ impl Here<'_> {
     /// Has somebody called over Twilio; the order is sent so often at once.
     pub(super) fn order_at_twilio(&mut self, order: u32, over: OrderRoute, times: u32, phone: PhonePlan) {
         let orders = Rc::clone(&self.orders_at_twilio);
-        let mut call = orders::begin(&orders, self.addresses.life, order, phone, false);
+        let mut call = orders::begin(&orders, self.addresses.life, order, phone, (false, false));
         call["switch"] = json!("twilio");
         self.send(&orders, order, over, times, &call);
         let number = call["to"].as_str().unwrap_or_default();
@@ -61,13 +61,20 @@ impl Here<'_> {
     }
 
     /// Has somebody called; the order is sent so often at once.
-    fn order(&mut self, order: u32, over: OrderRoute, times: u32, (phone, is_mailbox): (PhonePlan, bool)) {
+    fn order(
+        &mut self,
+        order: u32,
+        over: OrderRoute,
+        times: u32,
+        (phone, is_mailbox, leaves_message): (PhonePlan, bool, bool),
+    ) {
         let Some(switch) = self.addresses.switch.clone() else { return };
-        let call = orders::begin(&switch.orders, self.addresses.life, order, phone, is_mailbox);
+        let mailbox = (is_mailbox, leaves_message);
+        let call = orders::begin(&switch.orders, self.addresses.life, order, phone, mailbox);
         switch.has_phone(call["to"].as_str().unwrap_or_default(), phone, is_mailbox);
         self.send(&switch.orders, order, over, times, &call);
-        // A mailbox says nothing and hears nothing.
-        if !is_mailbox {
+        // A mailbox that nothing is left to says nothing and hears nothing.
+        if leaves_message || !is_mailbox {
             orders::wait_for_answer(self.callers, &self.addresses, order);
         }
     }

@@ -7,20 +7,36 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cordboard_schema::ids::OrganizationId;
+use cordboard_test_support::audio::{Sound, silence, tone};
+use cordboard_test_support::audiosocket::TimedFrame;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::caller::{self, Callers, ServerAddresses};
-use super::switchboard::LOOK;
+use super::caller::{self, Callers, RATE, ServerAddresses};
+use super::switchboard::{LOOK, SwitchLeg};
 use crate::http;
 use crate::plan::{CALLED, PhonePlan};
+use crate::sound::{Content, content};
 use crate::stage::headers_of;
 
 /// A telephone that is called is called within this much time behind the order.
 pub(super) const CALLED_LIMIT: Duration = Duration::from_secs(20);
 /// Time that a telephone may ring, in s.
 pub(super) const RINGS_S: u64 = 5;
+
+/// A mailbox's greeting, a hum that is no tone of a mailbox, in Hz, and its length.
+const HUM_HZ: f64 = 290.0;
+const GREETS: Duration = Duration::from_millis(1_500);
+/// The pause behind it.
+const PAUSES: Duration = Duration::from_millis(200);
+/// The tone behind which it records, in Hz: no caller's, and none of the model. Its length.
+const BEEP_HZ: f64 = 1_020.0;
+const BEEPS: Duration = Duration::from_millis(400);
+/// Amplitude of both.
+const LOUDNESS: f64 = 8_000.0;
+/// Length of a frame, in ms.
+const FRAME_MS: u64 = 20;
 
 /// The numbers of those who are called, as the dial policy admits them.
 pub(crate) const NUMBERS_CALLED: &str = "+4930*";
@@ -39,8 +55,13 @@ pub struct OrderLog {
     pub number: String,
     /// The telephone there.
     pub phone: PhonePlan,
-    /// Who answers is a mailbox, and no such is wanted.
+    /// Who answers is a mailbox.
     pub is_mailbox: bool,
+    /// A mailbox is left a message; else no mailbox is wanted.
+    pub leaves_message: bool,
+    /// How much of the model a mailbox has heard before the end of its tone, and behind it, in ms; none where no mailbox was reached, or its call
+    /// is not over.
+    pub heard_ms: Option<(u64, u64)>,
     /// How often it was asked for over HTTP.
     pub asked: usize,
     /// Answers to that: status and body.
@@ -56,10 +77,18 @@ pub(crate) fn key(order: u32) -> String {
 }
 
 /// Writes an order down; gives the call that is asked for.
-pub(crate) fn begin(orders: &Orders, life: usize, order: u32, phone: PhonePlan, is_mailbox: bool) -> Value {
+pub(crate) fn begin(
+    orders: &Orders,
+    life: usize,
+    order: u32,
+    phone: PhonePlan,
+    (is_mailbox, leaves_message): (bool, bool),
+) -> Value {
     let number = format!("+4930{}", 70_000 + order);
     let mut call = json!({ "to": number, "answer_timeout_s": RINGS_S });
-    if is_mailbox {
+    if leaves_message {
+        call["voicemail"] = json!({ "do": "leave_message", "text": "Please call us back." });
+    } else if is_mailbox {
         call["voicemail"] = json!({ "do": "hang_up" });
     }
     let log = OrderLog {
@@ -68,6 +97,8 @@ pub(crate) fn begin(orders: &Orders, life: usize, order: u32, phone: PhonePlan, 
         number,
         phone,
         is_mailbox,
+        leaves_message,
+        heard_ms: None,
         asked: 0,
         answers: Vec::new(),
         commands: Vec::new(),
@@ -105,13 +136,28 @@ pub(crate) fn ask(
     });
 }
 
-/// Waits until an order's telephone is answered: whoever did is as a caller from then on. Goes on by itself.
+/// A mailbox greets, gives its tone, and records until the call is over; gives how much of the model it has heard until the end of its tone, and
+/// behind it, in ms.
+async fn records(leg: &SwitchLeg) -> (u64, u64) {
+    let [hum, pause] = [tone(HUM_HZ, LOUDNESS, GREETS, RATE), silence(PAUSES, RATE)];
+    let beep = tone(BEEP_HZ, LOUDNESS, BEEPS, RATE);
+    leg.say(&Sound { rate: RATE, samples: [hum.samples, pause.samples, beep.samples].concat() });
+    leg.until_over().await;
+    let until = GREETS + PAUSES + BEEPS;
+    let is_of_model = |frame: &&TimedFrame| matches!(content(&frame.samples, frame.rate), Content::Tone(_));
+    let frames = leg.frames();
+    let (before, behind): (Vec<&TimedFrame>, Vec<&TimedFrame>) =
+        frames.iter().filter(is_of_model).partition(|frame| frame.at < until);
+    (before.len() as u64 * FRAME_MS, behind.len() as u64 * FRAME_MS)
+}
+
+/// Waits until an order's telephone is answered: whoever did is as a caller from then on, or a mailbox. Goes on by itself.
 pub(crate) fn wait_for_answer(callers: &Callers, addresses: &ServerAddresses, order: u32) {
     let (callers, addresses) = (Rc::clone(callers), addresses.clone());
     tokio::task::spawn_local(async move {
         let Some(switchboard) = addresses.switch.clone() else { return };
-        let number = switchboard.orders.borrow().get(&order).map(|log| log.number.clone());
-        let Some(number) = number else { return };
+        let log = switchboard.orders.borrow().get(&order).cloned();
+        let Some(OrderLog { number, is_mailbox, .. }) = log else { return };
         let began = Instant::now();
         let call = loop {
             if let Some(call) = switchboard.call_at(&number) {
@@ -128,17 +174,26 @@ pub(crate) fn wait_for_answer(callers: &Callers, addresses: &ServerAddresses, or
             }
             sleep(LOOK).await;
         }
-        if let Ok(uuid) = call.uuid().parse::<Uuid>() {
+        if is_mailbox {
+            let heard_ms = records(&switchboard.answered(call)).await;
+            if let Some(log) = switchboard.orders.borrow_mut().get_mut(&order) {
+                log.heard_ms = Some(heard_ms);
+            }
+        } else if let Ok(uuid) = call.uuid().parse::<Uuid>() {
             let leg = switchboard.answered(call);
             caller::was_called(&callers, CALLED + order, uuid, &addresses, leg);
         }
     });
 }
 
-/// The same, in the next life, for orders whose telephone nobody has answered yet.
+/// The same, in the next life, for orders whose telephone nobody has answered yet. A mailbox that has is not called there any more.
 pub(crate) fn wait_again(callers: &Callers, addresses: &ServerAddresses) {
     let Some(switchboard) = &addresses.switch else { return };
-    let is_open = |log: &&OrderLog| !log.is_mailbox && !callers.borrow().contains_key(&(CALLED + log.order));
+    let is_open = |log: &&OrderLog| {
+        (log.leaves_message || !log.is_mailbox)
+            && log.heard_ms.is_none()
+            && !callers.borrow().contains_key(&(CALLED + log.order))
+    };
     let open: Vec<u32> = switchboard.orders.borrow().values().filter(is_open).map(|log| log.order).collect();
     for order in open {
         wait_for_answer(callers, addresses, order);

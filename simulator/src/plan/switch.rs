@@ -80,8 +80,11 @@ pub enum SwitchAct {
         is_repeated: bool,
         /// The telephone that is called.
         phone: PhonePlan,
-        /// Who answers is a mailbox, and the order wants no such.
+        /// Who answers is a mailbox: the order wants no such, or leaves it a message.
         is_mailbox: bool,
+        /// A mailbox is left a message behind its tone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        leaves_message: bool,
     },
     /// The server's connection to the switch, by which all its calls are looked at, is reset.
     LinkBreaks,

@@ -15,6 +15,7 @@ use crate::plan::PhonePlan;
 
 const ANSWERED: &str = "an order of a call is answered once";
 const MADE: &str = "a call that is ordered is made once";
+const TONE: &str = "a mailbox is told nothing before its tone is over";
 const REASON: &str = "a call that is ordered ends with its reason";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -48,6 +49,16 @@ fn all_of(evidence: &Evidence, orders: &[OrderLog], made: &[&str], complaints: &
         let least = usize::from(!taken.is_empty() && !was_killed);
         if let Some(how) = how_often(&taken, made, books.len(), (least, is_troubled)) {
             complaints.add(MADE, &whose, how);
+        }
+        if let Some((before_ms, behind_ms)) = order.heard_ms
+            && before_ms > 0
+            && !is_troubled
+        {
+            complaints.add(
+                TONE,
+                &whose,
+                format!("it heard {before_ms} ms before, and {behind_ms} ms behind it"),
+            );
         }
         let is_cut = !is_last || evidence.plan.has_database_trouble();
         for book in books {
@@ -128,6 +139,8 @@ fn wrong_end(book: &Book, order: &OrderLog, is_cut: bool, is_troubled: bool) -> 
     let row = &book.row;
     let has_cause = row.hangup_cause.is_some() && row.hangup_by.is_some();
     let is_right = match failure_at(order.phone, order.is_mailbox) {
+        // To the model a greeting is a turn, and in its answer to that it may end the call by itself.
+        _ if order.leaves_message && row.answered_at.is_some() => true,
         // A failure may be one of a transfer, then.
         None => row.answered_at.is_some(),
         expected => row.failure == expected,
@@ -163,6 +176,8 @@ mod tests {
             number: "+493070003".to_owned(),
             phone: PhonePlan::Busy,
             is_mailbox: false,
+            leaves_message: false,
+            heard_ms: None,
             asked: 0,
             answers: Vec::new(),
             commands: Vec::new(),
