@@ -223,6 +223,7 @@ impl Scene<'_> {
             _ => {
                 let end_ms = self.plan.length_ms.saturating_sub(self.began_ms);
                 sleep_until(began + Duration::from_millis(end_ms)).await;
+                here.addresses.is_over.set(true);
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
                 here.wait_for_database().await;
                 here.services.wait().await;
@@ -320,6 +321,7 @@ impl Scene<'_> {
             links: self.stage.links.clone(),
             twilio,
             switch,
+            is_over: Rc::default(),
         };
         if has_twilio && self.number == 0 {
             give_number(addresses.http, self.stage.organizations[0]).await?;

@@ -142,6 +142,8 @@ pub struct ServerAddresses {
     pub twilio: Option<Rc<Rest>>,
     /// The FreeSWITCH, if there is one.
     pub switch: Option<Rc<Switchboard>>,
+    /// Everybody has hung up: whoever is called from now on hangs up as soon as they have answered.
+    pub is_over: Rc<Cell<bool>>,
 }
 
 impl ServerAddresses {
@@ -407,7 +409,7 @@ fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg,
     let live = Live { leg, tunnel, began_ms, hung_up: Rc::default() };
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
         caller.live = Some(live.clone());
-        if caller.hung_up {
+        if caller.hung_up || addresses.is_over.get() {
             caller.hang_up();
         }
     }
