@@ -21,6 +21,7 @@ use crate::parties::caller::{Caller, call_sid};
 use crate::parties::desk;
 use crate::parties::program::ProgramLog;
 use crate::parties::switchboard::SwitchLog;
+use crate::parties::twilio::TwilioLog;
 use crate::plan::{Line, Plan};
 use crate::sound::content;
 
@@ -53,6 +54,8 @@ pub struct Evidence {
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
     /// The FreeSWITCH of each life, where there is one.
     pub switches: Vec<SwitchLog>,
+    /// Calls that were ordered over Twilio, of all lives.
+    pub twilio: TwilioLog,
     /// Requests that came by webhooks, of all lives.
     pub told_by_webhook: Vec<Received>,
     /// Mails, of all lives.

@@ -1,6 +1,7 @@
 //! From a seed to a plan.
 
 mod switch;
+mod twilio_orders;
 mod webrtc;
 
 use std::collections::BTreeSet;
@@ -114,6 +115,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
     switch::add(&mut plan);
+    twilio_orders::add(&mut plan);
     services::add(&mut plan);
     webrtc::webrtc(&mut plan);
     plan

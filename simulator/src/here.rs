@@ -24,8 +24,10 @@ use crate::evidence::{Evidence, Look, Mails};
 use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
+use crate::parties::orders::Orders;
 use crate::parties::program::{Program, never_reads};
 use crate::parties::services::Services;
+use crate::parties::twilio;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
@@ -78,6 +80,8 @@ pub(crate) struct Here<'a> {
     /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.
     database_troubled_until: Option<Instant>,
     pub(crate) services: Services,
+    /// Orders of calls over Twilio, by their numbers.
+    orders_at_twilio: Orders,
     callers: &'a Callers,
     stage: &'a Stage,
 }
@@ -108,6 +112,7 @@ impl<'a> Here<'a> {
             commands: 0,
             database_troubled_until: None,
             services: Services::default(),
+            orders_at_twilio: Orders::default(),
             callers,
             stage,
         }
@@ -169,6 +174,9 @@ impl<'a> Here<'a> {
             }
             Happening::Provider { trouble } => self.strike(trouble),
             Happening::AtSwitch { act } => self.at_switch(act).await,
+            Happening::OrdersAtTwilio { order, over, is_repeated, phone } => {
+                self.order_at_twilio(order, over, if is_repeated { 2 } else { 1 }, phone);
+            }
             Happening::Panics { place, after } => faults::arm(place, after),
             Happening::ClockSteps { by_ms } => world::set_calendar(TimeDelta::milliseconds(by_ms)),
             Happening::Killed { .. } | Happening::Restarted { .. } => {}
@@ -297,6 +305,10 @@ impl<'a> Here<'a> {
             evidence.programs.push((self.addresses.life, organization, told));
         }
         evidence.switches.extend(self.addresses.switch.iter().map(|switch| switch.log(self.addresses.life)));
+        if let Some(rest) = &self.addresses.twilio {
+            evidence.twilio.orders.extend(self.orders_at_twilio.borrow().values().cloned());
+            evidence.twilio.made.extend(twilio::made(rest));
+        }
         self.services.keep(evidence);
         evidence.told_by_webhook.extend(self.webhooks.iter().flat_map(Webhooks::received));
         let life = self.addresses.life;

@@ -347,6 +347,17 @@ pub enum Happening {
         /// What.
         act: SwitchAct,
     },
+    /// A program of the first organization has somebody called over Twilio.
+    OrdersAtTwilio {
+        /// The order's number; no other order of the world has it.
+        order: u32,
+        /// The way of the order.
+        over: OrderRoute,
+        /// It is sent twice, under one key.
+        is_repeated: bool,
+        /// The telephone that is called.
+        phone: PhonePlan,
+    },
     /// An actor panics.
     Panics {
         /// The place.
@@ -583,6 +594,12 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::Panics { place, .. } if of_calls(place)))
     }
 
+    /// Whether somebody is called over Twilio.
+    #[must_use]
+    pub fn has_orders_at_twilio(&self) -> bool {
+        self.happenings.iter().any(|timed| matches!(timed.what, Happening::OrdersAtTwilio { .. }))
+    }
+
     /// Whether anything goes wrong at the FreeSWITCH.
     #[must_use]
     pub fn has_switch_trouble(&self) -> bool {
@@ -595,6 +612,12 @@ impl Plan {
     #[must_use]
     pub fn has_webrtc(&self) -> bool {
         self.has_line(Line::FirstWebrtc) || self.has_line(Line::SecondWebrtc)
+    }
+
+    /// Whether the database has trouble at any time.
+    #[must_use]
+    pub fn has_database_trouble(&self) -> bool {
+        self.happenings.iter().any(|timed| matches!(timed.what, Happening::Database { .. }))
     }
 
     /// Whether the database has trouble at a moment, or had it until so many ms before.

@@ -18,20 +18,22 @@ use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::Rest;
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::evidence::{Book, Evidence, Life, Mails};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
+use crate::parties::orders::NUMBERS_CALLED;
 use crate::parties::services::Services;
-use crate::parties::switchboard::Switchboard;
+use crate::parties::switchboard::{SwitchBetween, Switchboard};
+use crate::parties::twilio::TwilioLog;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
 use crate::stage::{
-    GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_TOKEN, configuration, copy_of, give_number,
-    in_virtual_time,
+    GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of,
+    give_number, in_virtual_time,
 };
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
@@ -75,27 +77,33 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         programs: Vec::new(),
         desks: Vec::new(),
         switches: Vec::new(),
+        twilio: TwilioLog::default(),
         told_by_webhook: Vec::new(),
         panics: Vec::new(),
     };
     let mut origin: DateTime<Utc> = ORIGIN.parse().map_err(io::Error::other)?;
     let mut began_ms = 0;
+    // A switch goes on while the server is away, so it has that time in the runtime of the next life.
+    let (mut kept, mut away_ms): (Option<SwitchBetween>, u64) = (None, 0);
     log::listen_to_panics();
     for (number, happenings) in lives(plan).into_iter().enumerate() {
         let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
         let Some(folder) = folders.last().map(|folder| folder.path().to_owned()) else { break };
         let scene = Scene { stage, plan, folder: &folder, number, began_ms, happenings, origin };
-        let ended = in_virtual_time(origin, seed, async || {
-            Ok::<_, io::Error>((scene.live(&callers, &mut evidence).await?, world::now()))
+        let before = kept.take().map(|switch| (switch, Duration::from_millis(away_ms)));
+        let begins = if before.is_some() { origin - milliseconds(away_ms) } else { origin };
+        let ended = in_virtual_time(begins, seed, async || {
+            Ok::<_, io::Error>((scene.live(&callers, &mut evidence, before).await?, world::now()))
         });
         faults::disarm();
         let (ended, calendar) = ended?;
+        (kept, away_ms) = (ended.switch, ended.away_ms);
         folders.extend(ended.files);
         let Some(folder) = folders.last() else { break };
         let left = books(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.lives.push(Life { left, ..ended.life });
-        origin = calendar + TimeDelta::milliseconds(i64::try_from(ended.away_ms).unwrap_or_default());
-        began_ms += ended.passed_ms + ended.away_ms;
+        origin = calendar + milliseconds(away_ms);
+        began_ms += ended.passed_ms + away_ms;
     }
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
@@ -108,6 +116,10 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
     evidence.callers = std::mem::take(&mut *callers.borrow_mut()).into_values().collect();
     Ok(evidence)
+}
+
+fn milliseconds(ms: u64) -> TimeDelta {
+    TimeDelta::milliseconds(i64::try_from(ms).unwrap_or_default())
 }
 
 /// The happenings of each life of the server, with the one that ends it.
@@ -139,14 +151,36 @@ struct Ended {
     away_ms: u64,
     /// The files as they were when it was killed: a killed process would not run the destructors that still run.
     files: Option<TempDir>,
+    /// The FreeSWITCH, where another life follows.
+    switch: Option<SwitchBetween>,
 }
 
 impl Scene<'_> {
-    async fn live(&self, callers: &Callers, evidence: &mut Evidence) -> io::Result<Ended> {
+    /// A switch that has outlived the life before comes with the time for which the server is away.
+    async fn live(
+        &self,
+        callers: &Callers,
+        evidence: &mut Evidence,
+        before: Option<(SwitchBetween, Duration)>,
+    ) -> io::Result<Ended> {
         let log = Log::begin();
+        let switch = match before {
+            Some((switch, away)) => {
+                let switch = Switchboard::goes_on(switch)?;
+                sleep(away).await;
+                Some(switch)
+            }
+            None => self
+                .plan
+                .switch
+                .as_ref()
+                .map(|plan| Switchboard::open(plan, self.loses_legs()))
+                .transpose()?,
+        };
         let began = Instant::now();
-        let mut here = self.open(callers, began).await?;
+        let mut here = self.open(callers, began, switch.map(Rc::new)).await?;
         here.services.go_on(self.plan, self.began_ms);
+        here.stay_on_calls();
         let (mut end, mut waiting) = (None, BTreeSet::new());
         for Timed { at_ms, what } in self.happenings {
             // A caller who comes while the server is away tries until it is there,
@@ -189,6 +223,7 @@ impl Scene<'_> {
             _ => {
                 let end_ms = self.plan.length_ms.saturating_sub(self.began_ms);
                 sleep_until(began + Duration::from_millis(end_ms)).await;
+                here.addresses.is_over.set(true);
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
                 here.wait_for_database().await;
                 here.services.wait().await;
@@ -201,6 +236,7 @@ impl Scene<'_> {
         };
         callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.addresses));
         here.keep(evidence);
+        let switch = here.addresses.switch.as_ref().filter(|_| end.is_some()).map(|switch| switch.outlives());
         // After a kill no part of the server says or writes anything more: no task of this thread runs again.
         let life = Life {
             began_ms: self.began_ms,
@@ -213,10 +249,21 @@ impl Scene<'_> {
             stored,
             left: Vec::new(),
         };
-        Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms, files })
+        Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms, files, switch })
     }
 
-    async fn open<'a>(&'a self, callers: &'a Callers, began: Instant) -> io::Result<Here<'a>> {
+    /// Whether legs of calls die without their callers, or their calls wait for a database.
+    fn loses_legs(&self) -> bool {
+        let has_deaths = self.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+        has_deaths || self.plan.has_panics() || self.plan.has_database_trouble()
+    }
+
+    async fn open<'a>(
+        &'a self,
+        callers: &'a Callers,
+        began: Instant,
+        switch: Option<Rc<Switchboard>>,
+    ) -> io::Result<Here<'a>> {
         let provider = match self.plan.assistant {
             Assistant::Builtin => None,
             Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
@@ -248,6 +295,12 @@ impl Scene<'_> {
             None
         };
         let twilio_api = twilio.as_ref().map(|rest| rest.base_url()).unwrap_or_default();
+        if self.plan.has_orders_at_twilio() {
+            settings.extend([
+                ("dial_policy.numbers_allowed", NUMBERS_CALLED),
+                ("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER),
+            ]);
+        }
         if has_twilio {
             settings.extend([
                 ("twilio.api_base_url", twilio_api.as_str()),
@@ -257,10 +310,6 @@ impl Scene<'_> {
                 ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
         }
-        let has_deaths = self.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
-        let loses_legs = self.plan.has_panics() || has_deaths;
-        let switch = self.plan.switch.as_ref().map(|plan| Switchboard::open(plan, loses_legs));
-        let switch = switch.transpose()?.map(Rc::new);
         let of_switch = switch.as_ref().map(|switch| switch.settings()).unwrap_or_default();
         settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let services = Services::open(self.plan)?;
@@ -275,10 +324,8 @@ impl Scene<'_> {
             links: self.stage.links.clone(),
             twilio,
             switch,
+            is_over: Rc::default(),
         };
-        if let Some(switch) = &addresses.switch {
-            switch.leads_to(server.addresses.esl);
-        }
         if has_twilio && self.number == 0 {
             give_number(addresses.http, self.stage.organizations[0]).await?;
         }

@@ -2,15 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use crate::plan::Plan;
+use crate::plan::{Happening, Line, Plan};
+use crate::services::ServiceTrouble;
 
-/// Leaves out what can be left out, as long as `fails` and there is time: callers first, then halves, then single happenings.
+/// Leaves out what can be left out, as long as `fails` and there is time: callers first, then halves, then single happenings, then the switch and
+/// the services at which nothing happens any more.
 pub fn shrink(plan: &Plan, limit: Duration, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
     let began = Instant::now();
     let mut shortest = plan.clone();
     let mut try_out = |shortest: &mut Plan, candidate: Plan| {
         let is_shorter = candidate.happenings.len() < shortest.happenings.len()
-            || candidate.length_ms < shortest.length_ms;
+            || candidate.length_ms < shortest.length_ms
+            || parts(&candidate) < parts(shortest);
         if is_shorter && began.elapsed() < limit && fails(&candidate) {
             *shortest = candidate;
             return true;
@@ -57,6 +60,20 @@ pub fn shrink(plan: &Plan, limit: Duration, mut fails: impl FnMut(&Plan) -> bool
             length = length.div_ceil(2);
         }
     }
+    let leave_out: [fn(&mut Plan); 3] = [
+        |plan| {
+            if !has(plan, is_at_switch) {
+                plan.switch = None;
+            }
+        },
+        |plan| plan.services.mail &= has(plan, is_about_mail),
+        |plan| plan.services.redis &= has(plan, is_at_redis),
+    ];
+    for leave_out in leave_out {
+        let mut candidate = shortest.clone();
+        leave_out(&mut candidate);
+        try_out(&mut shortest, candidate);
+    }
     // Nothing happens behind the last happening but the end.
     let last_ms = shortest.happenings.last().map_or(0, |timed| timed.at_ms);
     for more_ms in [500, 3_000, 10_000] {
@@ -68,11 +85,34 @@ pub fn shrink(plan: &Plan, limit: Duration, mut fails: impl FnMut(&Plan) -> bool
     shortest
 }
 
+/// How many parts a plan has in which things happen.
+fn parts(plan: &Plan) -> usize {
+    [plan.switch.is_some(), plan.services.mail, plan.services.redis]
+        .into_iter()
+        .filter(|is_there| *is_there)
+        .count()
+}
+
+fn has(plan: &Plan, is_it: fn(&Happening) -> bool) -> bool {
+    plan.happenings.iter().any(|timed| is_it(&timed.what))
+}
+
+fn is_at_switch(what: &Happening) -> bool {
+    matches!(what, Happening::AtSwitch { .. } | Happening::Calls { line: Line::Freeswitch, .. })
+}
+
+fn is_about_mail(what: &Happening) -> bool {
+    matches!(what, Happening::Invites { .. } | Happening::Service { trouble: ServiceTrouble::Mail(_), .. })
+}
+
+fn is_at_redis(what: &Happening) -> bool {
+    matches!(what, Happening::Service { trouble: ServiceTrouble::Redis(_), .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::generate::{Size, plan};
-    use crate::plan::Happening;
 
     #[test]
     fn what_has_no_part_in_it_is_left_out() {
@@ -87,5 +127,21 @@ mod tests {
         assert_eq!(short.happenings.len(), 2);
         assert!(short.happenings.iter().all(|timed| matches!(timed.what, Happening::Calls { .. })));
         assert!(short.length_ms < long.length_ms);
+    }
+
+    #[test]
+    fn a_switch_and_services_at_which_nothing_happens_are_left_out() {
+        let has_all = |plan: &Plan| plan.switch.is_some() && plan.services.mail && plan.services.redis;
+        let size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
+        let long = (0..5_000).map(|seed| plan(seed, size)).find(has_all);
+        let long = long.unwrap_or_else(|| plan(0, size));
+        assert!(has_all(&long), "no world has all of them");
+        let limit = Duration::from_secs(60);
+        let has_mail = |plan: &Plan| has(plan, is_about_mail);
+        let short = shrink(&long, limit, has_mail);
+        assert_eq!((short.switch.is_some(), short.services.mail, short.services.redis), (false, true, false));
+        let is_at_switch = |plan: &Plan| has(plan, is_at_switch);
+        let short = shrink(&long, limit, is_at_switch);
+        assert_eq!((short.switch.is_some(), short.services.mail, short.services.redis), (true, false, false));
     }
 }

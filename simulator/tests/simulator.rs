@@ -116,8 +116,14 @@ fn the_same_seed_is_the_same_world_twice() {
 #[test]
 fn worlds_with_a_switch_are_the_same_twice() {
     let stage = Stage::make().unwrap();
-    for audio in [SwitchAudio::Unicast, SwitchAudio::Websocket] {
-        let has_it = |plan: &Plan| plan.switch.as_ref().is_some_and(|switch| switch.audio == audio);
+    // In the last one the process is killed, and the switch goes on.
+    let worlds =
+        [(SwitchAudio::Unicast, false), (SwitchAudio::Websocket, false), (SwitchAudio::Unicast, true)];
+    for (audio, is_killed) in worlds {
+        let has_it = |plan: &Plan| {
+            plan.switch.as_ref().is_some_and(|switch| switch.audio == audio)
+                && plan.happenings.iter().any(|timed| timed.what.ends_a_life()) == is_killed
+        };
         let plan = (0..2_000).map(|seed| plan(seed, USUAL)).find(has_it).unwrap();
         let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
         let heard = |outcome: &Outcome| {

@@ -34,7 +34,7 @@ pub fn find(
     id: UserId,
 ) -> Result<Option<Agent>, StoreError> {
     let Some(user) = users::find(connection, organization_id, id)? else { return Ok(None) };
-    mended(connection, user).map(Some)
+    mended(connection, user.user()?).map(Some)
 }
 
 /// A user as an agent, as far as their row can be read.

@@ -7,15 +7,21 @@ use rand::{Rng as _, SeedableRng as _};
 
 use super::SENTENCES;
 use crate::plan::{
-    CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed,
+    Assistant, CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan,
+    Timed,
 };
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
 const CHANCE: u64 = 0xF5EE_5717_C400_0001;
+/// The same for telephones that are rung for callers of AudioSocket.
+const CHANCE_OF_OTHERS: u64 = 0xF5EE_5717_C400_0002;
+/// The same for messages to mailboxes.
+const CHANCE_OF_MESSAGES: u64 = 0xF5EE_5717_C400_0003;
 /// Share of the worlds that can have one.
 const SHARE: f64 = 0.8;
-/// The same of those in which processes or actors die.
+/// The same of those in which processes or actors die, and of those whose database has trouble.
 const BESIDE_DEATHS: f64 = 0.25;
+const BESIDE_DATABASE: f64 = 0.3;
 /// Share of those who call by telephone over a sound connection.
 const CALLERS: f64 = 0.6;
 /// Share of the worlds with one in which something goes wrong with it.
@@ -25,13 +31,16 @@ const ORDERING: f64 = 0.6;
 /// Telephones that it rings.
 const PHONES: usize = 3;
 
-/// Adds one to some worlds. Only where the database is well: what it had not stored a switch knew. With a server's process its switch ends,
-/// too, as if their machine had lost its power.
+/// Adds one to some worlds.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     let has_deaths = plan.has_panics() || plan.happenings.iter().any(|timed| timed.what.ends_a_life());
-    let share = if has_deaths { BESIDE_DEATHS } else { SHARE };
-    if plan.happenings.iter().any(is_in_its_way) || !chance.random_bool(share) {
+    let share = match (has_deaths, plan.has_database_trouble()) {
+        (true, _) => BESIDE_DEATHS,
+        (false, true) => BESIDE_DATABASE,
+        (false, false) => SHARE,
+    };
+    if !chance.random_bool(share) {
         return;
     }
     let audio = if chance.random_bool(0.6) { SwitchAudio::Unicast } else { SwitchAudio::Websocket };
@@ -54,7 +63,41 @@ pub(super) fn add(plan: &mut Plan) {
     if chance.random_bool(ORDERING) {
         orders(&mut chance, plan);
     }
+    rings_for_others(plan);
+    leaves_messages(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Telephones that it rings for callers of AudioSocket, whom the server joins with who answers.
+fn rings_for_others(plan: &mut Plan) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_OTHERS);
+    let begins = |timed: &Timed| match timed.what {
+        Happening::Calls { caller, line: Line::Audiosocket, .. } => Some((timed.at_ms, caller)),
+        _ => None,
+    };
+    let callers: Vec<(u64, u32)> = plan.happenings.iter().filter_map(begins).collect();
+    for (at_ms, caller) in callers {
+        if chance.random_bool(0.4) {
+            let at_ms = (at_ms + chance.random_range(1_500..9_000)).min(plan.length_ms);
+            let act = SwitchAct::RingsPhone { caller, phone: chance.random_range(0..PHONES) };
+            plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        }
+    }
+}
+
+/// Some mailboxes are left a message, where there is a model to speak it.
+fn leaves_messages(plan: &mut Plan) {
+    if plan.assistant != Assistant::Openai {
+        return;
+    }
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_MESSAGES);
+    for timed in &mut plan.happenings {
+        if let Happening::AtSwitch { act: SwitchAct::Orders { is_mailbox: true, leaves_message, .. } } =
+            &mut timed.what
+        {
+            *leaves_message = chance.random_bool(0.6);
+        }
+    }
 }
 
 /// Calls that a program orders, and what those say who answer.
@@ -71,7 +114,8 @@ fn orders(chance: &mut StdRng, plan: &mut Plan) {
             }
             phone => (phone, false),
         };
-        let act = SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox };
+        let leaves_message = false;
+        let act = SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox, leaves_message };
         plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
         for _ in 0..chance.random_range(0..3) {
             let at_ms = (at_ms + chance.random_range(2_000..8_000)).min(plan.length_ms);
@@ -110,12 +154,8 @@ fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], pla
     }
 }
 
-fn is_in_its_way(timed: &Timed) -> bool {
-    matches!(timed.what, Happening::Database { .. })
-}
-
 /// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket. Nobody
-/// comes back: a switch that was away knows no call of before.
+/// comes back: their switch keeps them while the server is away, and one that was away itself knows no call of before.
 fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
     let is_doubled = |timed: &Timed| match timed.what {
         Happening::IsDoubled { caller } => Some(caller),
@@ -171,7 +211,6 @@ mod tests {
     fn some_worlds_have_callers_over_a_switch_who_call_once() {
         for plan in with_switch() {
             assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
-            assert!(!plan.happenings.iter().any(is_in_its_way), "seed {}", plan.seed);
             let is_over_switch = |timed: &Timed| match timed.what {
                 Happening::Calls { caller, line: Line::Freeswitch, .. } => Some(caller),
                 _ => None,
@@ -187,26 +226,33 @@ mod tests {
     }
 
     #[test]
-    fn who_is_rung_for_calls_over_the_switch() {
-        let mut rung = 0;
+    fn telephones_are_rung_for_callers_at_the_switch_and_of_audiosocket() {
+        let (mut rung, mut for_others) = (0, 0);
         for plan in with_switch() {
             let phones = plan.switch.as_ref().map_or(0, |switch| switch.phones.len());
             for timed in &plan.happenings {
                 let Happening::AtSwitch { act: SwitchAct::RingsPhone { caller, phone } } = timed.what else {
                     continue;
                 };
-                rung += 1;
                 let begun = plan.happenings.iter().find_map(|other| match other.what {
-                    Happening::Calls { caller: number, line: Line::Freeswitch, .. } if number == caller => {
-                        Some(other.at_ms)
+                    Happening::Calls { caller: number, line, .. } if number == caller => {
+                        Some((other.at_ms, line))
                     }
                     _ => None,
                 });
-                assert!(begun.is_some_and(|begun| begun <= timed.at_ms), "seed {}: {timed:?}", plan.seed);
+                assert!(
+                    begun.is_some_and(|(at_ms, _)| at_ms <= timed.at_ms),
+                    "seed {}: {timed:?}",
+                    plan.seed
+                );
                 assert!(phone < phones);
+                let line = begun.map(|(_, line)| line);
+                let is_other = line == Some(Line::Audiosocket);
+                assert!(is_other || line == Some(Line::Freeswitch), "seed {}: {timed:?}", plan.seed);
+                *if is_other { &mut for_others } else { &mut rung } += 1;
             }
         }
-        assert!(rung > 0);
+        assert!(rung > 0 && for_others > 0, "{rung}, and {for_others} for others");
     }
 
     #[test]
@@ -243,6 +289,31 @@ mod tests {
             assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len(), "seed {}", plan.seed);
         }
         assert!(all > 0);
+    }
+
+    #[test]
+    fn some_mailboxes_are_left_a_message_by_a_model() {
+        let mut left = 0;
+        for plan in (0..1_500).map(|seed| plan(seed, Size::USUAL)) {
+            let is_left = |timed: &&Timed| {
+                matches!(
+                    timed.what,
+                    Happening::AtSwitch { act: SwitchAct::Orders { leaves_message: true, .. } }
+                )
+            };
+            let count = plan.happenings.iter().filter(is_left).count();
+            assert!(count == 0 || plan.assistant == Assistant::Openai, "seed {}", plan.seed);
+            left += count;
+        }
+        assert!(left > 0);
+    }
+
+    #[test]
+    fn it_is_there_beside_a_database_in_trouble_in_some_worlds_and_not_in_others() {
+        let plans: Vec<Plan> =
+            (0..300).map(|seed| plan(seed, Size::USUAL)).filter(Plan::has_database_trouble).collect();
+        let with = plans.iter().filter(|plan| plan.switch.is_some()).count();
+        assert!(with > 0 && with < plans.len(), "{with} of {}", plans.len());
     }
 
     #[test]

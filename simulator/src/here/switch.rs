@@ -1,13 +1,22 @@
 //! What happens at a FreeSWITCH, or over it.
 
-use serde_json::json;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
 
 use super::Here;
-use crate::parties::orders;
+use crate::parties::orders::Orders;
 use crate::parties::switchboard::name_of_phone;
+use crate::parties::{caller, orders, twilio};
 use crate::plan::{OrderRoute, PhonePlan, SwitchAct};
 
 impl Here<'_> {
+    /// Whoever is on a call that the switch has kept since the last life stays on it, and telephones that ring are waited for.
+    pub(crate) fn stay_on_calls(&self) {
+        caller::stay(self.callers, &self.addresses);
+        orders::wait_again(self.callers, &self.addresses);
+    }
+
     /// Makes it happen.
     pub(super) async fn at_switch(&mut self, act: SwitchAct) {
         match act {
@@ -20,8 +29,8 @@ impl Here<'_> {
                     program.command(command, self.commands);
                 }
             }
-            SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox } => {
-                self.order(order, over, if is_repeated { 2 } else { 1 }, (phone, is_mailbox));
+            SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox, leaves_message } => {
+                self.order(order, over, if is_repeated { 2 } else { 1 }, (phone, is_mailbox, leaves_message));
             }
             SwitchAct::ControlBreaks { caller }
             | SwitchAct::ControlStalls { caller, .. }
@@ -41,27 +50,49 @@ impl Here<'_> {
         }
     }
 
+    /// Has somebody called over Twilio; the order is sent so often at once.
+    pub(super) fn order_at_twilio(&mut self, order: u32, over: OrderRoute, times: u32, phone: PhonePlan) {
+        let orders = Rc::clone(&self.orders_at_twilio);
+        let mut call = orders::begin(&orders, self.addresses.life, order, phone, (false, false));
+        call["switch"] = json!("twilio");
+        self.send(&orders, order, over, times, &call);
+        let number = call["to"].as_str().unwrap_or_default();
+        twilio::rings_for(self.callers, &self.addresses, order, number, phone);
+    }
+
     /// Has somebody called; the order is sent so often at once.
-    fn order(&mut self, order: u32, over: OrderRoute, times: u32, (phone, is_mailbox): (PhonePlan, bool)) {
+    fn order(
+        &mut self,
+        order: u32,
+        over: OrderRoute,
+        times: u32,
+        (phone, is_mailbox, leaves_message): (PhonePlan, bool, bool),
+    ) {
         let Some(switch) = self.addresses.switch.clone() else { return };
-        let call = orders::begin(&switch, order, phone, is_mailbox);
+        let mailbox = (is_mailbox, leaves_message);
+        let call = orders::begin(&switch.orders, self.addresses.life, order, phone, mailbox);
+        switch.has_phone(call["to"].as_str().unwrap_or_default(), phone, is_mailbox);
+        self.send(&switch.orders, order, over, times, &call);
+        // A mailbox that nothing is left to says nothing and hears nothing.
+        if leaves_message || !is_mailbox {
+            orders::wait_for_answer(self.callers, &self.addresses, order);
+        }
+    }
+
+    fn send(&mut self, orders: &Orders, order: u32, over: OrderRoute, times: u32, call: &Value) {
         for _ in 0..times {
             match over {
                 OrderRoute::Http => {
-                    orders::ask(&switch, self.addresses.http, self.stage.organizations[0], order, &call);
+                    orders::ask(orders, self.addresses.http, self.stage.organizations[0], order, call);
                 }
                 OrderRoute::ControlSocket => {
                     let Some(program) = &self.programs[0] else { return };
                     self.commands += 1;
-                    orders::is_commanded(&switch, order, self.commands);
+                    orders::is_commanded(orders, order, self.commands);
                     let command = json!({ "command": "originate", "key": orders::key(order), "call": call });
                     program.command(command, self.commands);
                 }
             }
-        }
-        // A mailbox says nothing and hears nothing.
-        if !is_mailbox {
-            orders::wait_for_answer(self.callers, &self.addresses, order);
         }
     }
 }

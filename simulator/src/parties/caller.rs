@@ -147,6 +147,8 @@ pub struct ServerAddresses {
     pub twilio: Option<Rc<Rest>>,
     /// The FreeSWITCH, if there is one.
     pub switch: Option<Rc<Switchboard>>,
+    /// Everybody has hung up: whoever is called from now on hangs up as soon as they have answered.
+    pub is_over: Rc<Cell<bool>>,
 }
 
 impl ServerAddresses {
@@ -407,6 +409,23 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
     }
 }
 
+/// Whoever is on a call that their FreeSWITCH has kept since the last life of the server is on it still; goes on by itself.
+pub(crate) fn stay(callers: &Callers, addresses: &ServerAddresses) {
+    let Some(switch) = &addresses.switch else { return };
+    let is_at_switch = |caller: &&Caller| caller.line == Line::Freeswitch && !caller.is_connected();
+    let known: Vec<(u32, Uuid)> =
+        callers.borrow().values().filter(is_at_switch).map(|caller| (caller.number, caller.uuid)).collect();
+    for (number, uuid) in known {
+        let Some(call) = switch.live_call(uuid) else { continue };
+        let (callers, addresses) = (Rc::clone(callers), addresses.clone());
+        tokio::task::spawn_local(async move {
+            if let Some(leg) = switchboard::until_answered(&callers, number, call, &addresses).await {
+                begins(&callers, number, &addresses, Leg::Switch(leg), None);
+            }
+        });
+    }
+}
+
 /// Somebody whom we have called has answered: from now on they are as a caller is.
 pub(super) fn was_called(
     callers: &Callers,
@@ -420,13 +439,26 @@ pub(super) fn was_called(
     begins(callers, number, addresses, Leg::Switch(leg), None);
 }
 
+/// The same at Twilio.
+pub(super) fn was_called_at_twilio(
+    callers: &Callers,
+    number: u32,
+    uuid: Uuid,
+    addresses: &ServerAddresses,
+    leg: twilio::Caller,
+) {
+    let called = Caller { uuid, ..Caller::new(number, Line::Twilio, None) };
+    callers.borrow_mut().insert(number, called);
+    begins(callers, number, addresses, Leg::Twilio(leg), None);
+}
+
 /// A connection stands; it is followed to its end.
 fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg, tunnel: Option<Rc<Tunnel>>) {
     let began_ms = addresses.ms_of(Instant::now());
     let live = Live { leg, tunnel, began_ms, hung_up: Rc::default() };
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
         caller.live = Some(live.clone());
-        if caller.hung_up {
+        if caller.hung_up || addresses.is_over.get() {
             caller.hang_up();
         }
     }
@@ -442,16 +474,22 @@ fn note_offering(callers: &Callers, number: u32, is_offering: bool) {
 /// A call to the number at Twilio; none where there is no such number.
 fn dial(number: u32, uuid: Uuid, addresses: &ServerAddresses) -> Option<twilio::Caller> {
     let rest = addresses.twilio.as_ref()?;
-    let account = Account {
-        http: addresses.http,
-        public_base: TWILIO_BASE.to_owned(),
-        auth_token: TWILIO_TOKEN.to_owned(),
-        sid: Account::SID.to_owned(),
-    };
+    let account = account(addresses);
     let (sid, from) = (call_sid(uuid), format!("+4930{number:06}"));
     let caller = twilio::Caller::dial_here(&account, &sid, &from, TWILIO_NUMBER);
     rest.holds(&sid, &caller);
     Some(caller)
+}
+
+/// The account at Twilio, whose webhooks lead to the server.
+#[must_use]
+pub(super) fn account(addresses: &ServerAddresses) -> Account {
+    Account {
+        http: addresses.http,
+        public_base: TWILIO_BASE.to_owned(),
+        auth_token: TWILIO_TOKEN.to_owned(),
+        sid: Account::SID.to_owned(),
+    }
 }
 
 /// Twilio's name of a call.

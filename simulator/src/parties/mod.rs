@@ -8,5 +8,6 @@ pub mod orders;
 pub mod program;
 pub(crate) mod services;
 pub mod switchboard;
+pub mod twilio;
 pub(crate) mod webhooks;
 pub mod webrtc;

@@ -11,14 +11,15 @@ use cordboard_actors::world;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::TimedFrame;
 use cordboard_test_support::freeswitch::{
-    Action, Call, Door, Extension, Faults, FreeSwitch, Phone, Script, Settings, Strike, Violation,
+    Action, Call, Door, Extension, Faults, FreeSwitch, Outliving, Phone, Script, Settings, Strike, Violation,
 };
+use cordboard_test_support::loopback::own_address;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::caller::{Callers, RATE, ServerAddresses};
-use super::orders::OrderLog;
+use super::orders::{NUMBERS_CALLED, OrderLog, Orders};
 use crate::plan::{PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 
 /// Between two looks at a call.
@@ -29,6 +30,8 @@ const FRAME: Duration = Duration::from_millis(20);
 const NUMBER: &str = "5000";
 /// The first of the telephones' numbers.
 const FIRST_PHONE: usize = 2001;
+/// The server's port for control connections, at an address of its own.
+const CONTROL_PORT: u16 = 8022;
 /// The line to the outside.
 const GATEWAY: &str = "outside";
 /// How often its dialplan tries to reach a server that is away, and the pause behind each try, in ms.
@@ -39,20 +42,30 @@ const OPERATOR_MS: u64 = 500;
 /// The cause of calls that end with the switch's process.
 const SHUTDOWN: &str = "SYSTEM_SHUTDOWN";
 
-/// A FreeSWITCH of a life of the server.
+/// A FreeSWITCH, in a life of the server.
 #[derive(Debug)]
 pub struct Switchboard {
     switch: FreeSwitch,
     plan: SwitchPlan,
-    /// The server's port for control connections, once it is known.
-    control: Cell<Option<SocketAddr>>,
+    /// The server's address for control connections, the same in all its lives.
+    control: SocketAddr,
     /// Something has gone wrong that all its calls notice.
     was_troubled: Rc<Cell<bool>>,
     /// Until when there is no switch.
     away_until: Cell<Option<Instant>>,
     /// Orders of calls, by their numbers.
-    pub(super) orders: RefCell<BTreeMap<u32, OrderLog>>,
-    _folder: TempDir,
+    pub(crate) orders: Orders,
+    folder: Rc<TempDir>,
+}
+
+/// A FreeSWITCH between two lives of the server.
+#[derive(Debug)]
+pub(crate) struct SwitchBetween {
+    switch: Outliving,
+    plan: SwitchPlan,
+    control: SocketAddr,
+    orders: BTreeMap<u32, OrderLog>,
+    folder: Rc<TempDir>,
 }
 
 /// Records of a FreeSWITCH behind the end of a life.
@@ -66,10 +79,23 @@ pub struct SwitchLog {
     pub crashes: Vec<String>,
     /// Calls that it still had, by their names.
     pub legs: Vec<String>,
-    /// Orders of calls.
+    /// Orders of calls, in all lives so far.
     pub orders: Vec<OrderLog>,
-    /// Numbers that it was told to call, each as often as it was.
-    pub made: Vec<String>,
+    /// Calls that it was told to make in all lives so far.
+    pub made: Vec<MadeCall>,
+}
+
+/// A call that a FreeSWITCH was told to make. Times are in ms from its beginning, which is the world's.
+#[derive(Clone, Debug)]
+pub struct MadeCall {
+    /// Its name.
+    pub uuid: String,
+    /// The number that was called.
+    pub number: String,
+    /// When it was answered.
+    pub answered_ms: Option<u64>,
+    /// When it was over.
+    pub ended_ms: Option<u64>,
 }
 
 /// A call of a FreeSWITCH as its party at the telephone has it.
@@ -90,12 +116,11 @@ pub(crate) fn name_of_phone(phone: usize) -> String {
 }
 
 impl Switchboard {
-    /// Starts one. The server that it leads to comes later. In a world in which legs are lost, nothing is said of what its callers hear.
+    /// Starts one. In a world in which legs are lost, or wait, nothing is said of what its callers hear.
     ///
     /// # Errors
     /// There is no port, or no room for its files.
     pub(crate) fn open(plan: &SwitchPlan, loses_legs: bool) -> io::Result<Self> {
-        let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
         let folder = tempfile::tempdir()?;
         // Who is sent on to the operator talks with them for a moment.
         let operator = [Action::answer(), Action::sleep(OPERATOR_MS), Action::hangup("NORMAL_CLEARING")];
@@ -109,11 +134,42 @@ impl Switchboard {
         Ok(Self {
             switch,
             plan: plan.clone(),
-            control: Cell::new(None),
+            control: SocketAddr::from((own_address(), CONTROL_PORT)),
             was_troubled: Rc::new(Cell::new(loses_legs)),
             away_until: Cell::new(None),
-            orders: RefCell::default(),
-            _folder: folder,
+            orders: Orders::default(),
+            folder: Rc::new(folder),
+        })
+    }
+
+    /// What goes on of it when the server of this life is gone: its calls with who has made them, and telephones that ring.
+    #[must_use]
+    pub(crate) fn outlives(&self) -> SwitchBetween {
+        SwitchBetween {
+            switch: self.switch.outlives(),
+            plan: self.plan.clone(),
+            control: self.control,
+            orders: self.orders.borrow().clone(),
+            folder: Rc::clone(&self.folder),
+        }
+    }
+
+    /// Goes on, in the runtime of the next life. What went wrong with it is over.
+    ///
+    /// # Errors
+    /// Its port is lost.
+    pub(crate) fn goes_on(between: SwitchBetween) -> io::Result<Self> {
+        let SwitchBetween { switch, plan, control, orders, folder } = between;
+        let switch = switch.goes_on_here(calendar)?;
+        switch.faults(|faults| *faults = Faults::default());
+        Ok(Self {
+            switch,
+            plan,
+            control,
+            was_troubled: Rc::new(Cell::new(true)),
+            away_until: Cell::new(None),
+            orders: Rc::new(RefCell::new(orders)),
+            folder,
         })
     }
 
@@ -128,8 +184,9 @@ impl Switchboard {
         let of_switch = [
             // There may be a number at Twilio, too.
             ("calls.switch", "pbx1".to_owned()),
-            ("dial_policy.numbers_allowed", "+4930*".to_owned()),
+            ("dial_policy.numbers_allowed", NUMBERS_CALLED.to_owned()),
             ("freeswitch.audio", audio.to_owned()),
+            ("freeswitch.esl_listen", self.control.to_string()),
             ("freeswitch.ring_timeout_s", "4".to_owned()),
             ("freeswitch.servers.pbx1.host", address.ip().to_string()),
             ("freeswitch.servers.pbx1.port", address.port().to_string()),
@@ -142,11 +199,6 @@ impl Switchboard {
         of_switch.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(phones).collect()
     }
 
-    /// Says where the server waits for its control connections.
-    pub(crate) fn leads_to(&self, control: SocketAddr) {
-        self.control.set(Some(control));
-    }
-
     /// Its records.
     #[must_use]
     pub(crate) fn log(&self, life: usize) -> SwitchLog {
@@ -156,12 +208,19 @@ impl Switchboard {
         let (violations, crashes) = (told(self.switch.violations()), told(self.switch.crashed()));
         let legs = self.switch.legs().iter().map(|leg| leg.uuid().to_owned()).collect();
         let orders = self.orders.borrow().values().cloned().collect();
-        let made = self.switch.originated().into_iter().map(|call| call.number).collect();
+        let ms = |at: Duration| at.as_millis() as u64;
+        let made = self.switch.originated().into_iter().map(|call| MadeCall {
+            uuid: call.uuid,
+            number: call.number,
+            answered_ms: call.answered.map(ms),
+            ended_ms: call.ended.map(ms),
+        });
+        let made = made.collect();
         SwitchLog { life, violations, crashes, legs, orders, made }
     }
 
     /// Gives a number a telephone.
-    pub(super) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
+    pub(crate) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
         let extension = Extension::new(number).phone(behaviour(phone));
         let is_told = |extension: Extension| extension.variable("amd_result", "MACHINE");
         self.switch.set_extension(if is_mailbox { is_told(extension) } else { extension });
@@ -228,7 +287,12 @@ impl Switchboard {
         self.away_until.get().is_some_and(|until| until > Instant::now())
     }
 
-    /// Somebody calls; the dialplan is the shipped one, but that it gives up soon. None as long as no server is known, and while it is away.
+    /// The call of this name, if it is not over.
+    pub(super) fn live_call(&self, uuid: Uuid) -> Option<Call> {
+        self.switch.leg(&uuid.to_string()).filter(|call| call.hangup_cause().is_none())
+    }
+
+    /// Somebody calls; the dialplan is the shipped one, but that it gives up soon. None while it is away.
     fn call(&self, number: u32, uuid: Uuid) -> Option<Call> {
         if self.is_away() {
             return None;
@@ -243,13 +307,17 @@ impl Switchboard {
             Action::set("hangup_after_bridge", "false"),
             Action::app("ring_ready", ""),
         ];
-        let one_try = [Action::socket(self.control.get()?), Action::sleep(PAUSE_MS)];
+        let one_try = [Action::socket(self.control), Action::sleep(PAUSE_MS)];
         let tries = std::iter::repeat_n(one_try, TRIES).flatten();
         let actions: Vec<Action> = first.into_iter().chain(tries).collect();
         let from = format!("+4930{number:06}");
         let script = Script::to(NUMBER).from(&from, "").uuid(&uuid.to_string()).runs(actions);
         Some(self.switch.call(script))
     }
+}
+
+fn calendar() -> Duration {
+    Duration::from_millis(world::now().timestamp_millis().unsigned_abs())
 }
 
 fn behaviour(phone: PhonePlan) -> Phone {
@@ -272,8 +340,18 @@ pub(super) async fn dial(
     uuid: Uuid,
     addresses: &ServerAddresses,
 ) -> Option<SwitchLeg> {
+    let call = addresses.switch.as_ref()?.call(number, uuid)?;
+    until_answered(callers, number, call, addresses).await
+}
+
+/// Whoever is on this call waits for the answer; none if they hang up before it, or are refused.
+pub(super) async fn until_answered(
+    callers: &Callers,
+    number: u32,
+    call: Call,
+    addresses: &ServerAddresses,
+) -> Option<SwitchLeg> {
     let switchboard = addresses.switch.as_ref()?;
-    let call = switchboard.call(number, uuid)?;
     let mut gives_up = false;
     while !call.is_answered() {
         if call.hangup_cause().is_some() {

@@ -62,7 +62,8 @@ pub const CALLED: u32 = 1_160;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum SwitchAct {
-    /// A program has a caller joined with who answers a telephone.
+    /// A program has a caller joined with who answers a telephone. Who calls over AudioSocket is joined by the server, with sound that the
+    /// switch carries.
     RingsPhone {
         /// The caller.
         caller: u32,
@@ -79,8 +80,11 @@ pub enum SwitchAct {
         is_repeated: bool,
         /// The telephone that is called.
         phone: PhonePlan,
-        /// Who answers is a mailbox, and the order wants no such.
+        /// Who answers is a mailbox: the order wants no such, or leaves it a message.
         is_mailbox: bool,
+        /// A mailbox is left a message behind its tone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        leaves_message: bool,
     },
     /// The server's connection to the switch, by which all its calls are looked at, is reset.
     LinkBreaks,

@@ -15,6 +15,7 @@ mod once;
 mod ordered;
 mod organizations;
 mod own_sound;
+mod phones;
 mod recordings;
 mod return_of_callers;
 mod ringing;
@@ -82,6 +83,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         holds::check,
         switch::check,
         ordered::check,
+        phones::check,
         webhooks::check,
         recordings::check,
         mails::check,

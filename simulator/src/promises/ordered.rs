@@ -15,36 +15,55 @@ use crate::plan::PhonePlan;
 
 const ANSWERED: &str = "an order of a call is answered once";
 const MADE: &str = "a call that is ordered is made once";
+const TONE: &str = "a mailbox is told nothing before its tone is over";
 const REASON: &str = "a call that is ordered ends with its reason";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    // The switch of the last life knows the orders of all of them.
+    if let Some(switch) = evidence.switches.last() {
+        let made: Vec<&str> = switch.made.iter().map(|call| call.number.as_str()).collect();
+        all_of(evidence, &switch.orders, &made, complaints);
+    }
+    let made: Vec<&str> = evidence.twilio.made.iter().map(String::as_str).collect();
+    all_of(evidence, &evidence.twilio.orders, &made, complaints);
+}
+
+/// Orders over one line; `made` are the numbers that were called over it, each as often as it was.
+fn all_of(evidence: &Evidence, orders: &[OrderLog], made: &[&str], complaints: &mut Complaints) {
     let is_troubled = is_troubled(evidence);
-    for switch in &evidence.switches {
-        // Nothing can be said of a life that was killed: it ended in the middle.
-        if evidence.lives.get(switch.life).is_none_or(|life| life.stored.is_none()) {
-            continue;
-        }
-        let mut programs = evidence.programs.iter().filter(|(life, ..)| *life == switch.life);
+    for order in orders {
+        let mut programs = evidence.programs.iter().filter(|(life, ..)| *life == order.life);
         let program = programs.find(|(_, organization, _)| *organization == 0).map(|(.., told)| told);
-        for order in &switch.orders {
-            let is_last = switch.life + 1 == evidence.lives.len();
-            let answers = answers(order, program, is_last, complaints);
-            let taken: BTreeSet<&str> = answers.iter().filter_map(|answer| answer.as_deref().ok()).collect();
-            let whose = whose(order);
-            if let Some(Err(why)) = answers.iter().find(|answer| answer.is_err() && !is_troubled) {
-                complaints.add(ANSWERED, &whose, format!("it was refused: {why}"));
-            }
-            let made = switch.made.iter().filter(|number| **number == order.number).count();
-            let is_it =
-                |book: &&Book| is_outbound(book) && book.row.to.as_deref() == Some(order.number.as_str());
-            let books: Vec<&Book> = evidence.books.iter().filter(is_it).collect();
-            if let Some(how) = how_often(&taken, made, books.len(), is_troubled) {
-                complaints.add(MADE, &whose, how);
-            }
-            for book in books {
-                if let Some(how) = wrong_end(book, order, is_troubled) {
-                    complaints.add(REASON, &whose, how);
-                }
+        let is_last = order.life + 1 == evidence.lives.len();
+        let answers = answers(order, program, is_last, complaints);
+        let taken: BTreeSet<&str> = answers.iter().filter_map(|answer| answer.as_deref().ok()).collect();
+        let whose = whose(order);
+        if let Some(Err(why)) = answers.iter().find(|answer| answer.is_err() && !is_troubled) {
+            complaints.add(ANSWERED, &whose, format!("it was refused: {why}"));
+        }
+        let made = made.iter().filter(|number| **number == order.number).count();
+        let is_it = |book: &&Book| is_outbound(book) && book.row.to.as_deref() == Some(order.number.as_str());
+        let books: Vec<&Book> = evidence.books.iter().filter(is_it).collect();
+        // The id of an order that is taken is on disk, and its call's first entry follows: a kill may come between them.
+        let was_killed = evidence.lives.get(order.life).is_none_or(|life| life.stored.is_none());
+        let least = usize::from(!taken.is_empty() && !was_killed);
+        if let Some(how) = how_often(&taken, made, books.len(), (least, is_troubled)) {
+            complaints.add(MADE, &whose, how);
+        }
+        if let Some((before_ms, behind_ms)) = order.heard_ms
+            && before_ms > 0
+            && !is_troubled
+        {
+            complaints.add(
+                TONE,
+                &whose,
+                format!("it heard {before_ms} ms before, and {behind_ms} ms behind it"),
+            );
+        }
+        let is_cut = !is_last || evidence.plan.has_database_trouble();
+        for book in books {
+            if let Some(how) = wrong_end(book, order, is_cut, is_troubled) {
+                complaints.add(REASON, &whose, how);
             }
         }
     }
@@ -83,7 +102,7 @@ fn answers(
             continue;
         }
         let told: Vec<&Value> = program.messages.iter().filter(is_of).collect();
-        if told.len() != 1 && program.ended.is_none() || told.len() > 1 {
+        if told.is_empty() && program.ended.is_none() && is_last || told.len() > 1 {
             complaints.add(
                 ANSWERED,
                 whose(order),
@@ -98,9 +117,14 @@ fn answers(
     answers
 }
 
-/// What is wrong with how often a call was made; `books` are calls on disk. The switch may be gone as it is told to make it.
-fn how_often(taken: &BTreeSet<&str>, made: usize, books: usize, is_troubled: bool) -> Option<String> {
-    let least = usize::from(!taken.is_empty());
+/// What is wrong with how often a call was made; `books` are calls on disk, of which there are `least`. The switch may be gone as it is told to
+/// make it.
+fn how_often(
+    taken: &BTreeSet<&str>,
+    made: usize,
+    books: usize,
+    (least, is_troubled): (usize, bool),
+) -> Option<String> {
     let is_right = taken.len() <= 1
         && made <= 1
         && books <= 1
@@ -110,16 +134,19 @@ fn how_often(taken: &BTreeSet<&str>, made: usize, books: usize, is_troubled: boo
     (!is_right).then(|| format!("the answers name {taken:?}, {made} were made, and {books} are on disk"))
 }
 
-/// What is wrong with a call's end.
-fn wrong_end(book: &Book, order: &OrderLog, is_troubled: bool) -> Option<String> {
+/// What is wrong with a call's end. Of a call that a server's death or a database has cut there is no more than a cause.
+fn wrong_end(book: &Book, order: &OrderLog, is_cut: bool, is_troubled: bool) -> Option<String> {
     let row = &book.row;
     let has_cause = row.hangup_cause.is_some() && row.hangup_by.is_some();
     let is_right = match failure_at(order.phone, order.is_mailbox) {
+        // To the model a greeting is a turn, and in its answer to that it may end the call by itself.
+        _ if order.leaves_message && row.answered_at.is_some() => true,
         // A failure may be one of a transfer, then.
         None => row.answered_at.is_some(),
         expected => row.failure == expected,
     };
-    let has_reason = is_right || is_troubled && (row.failure.is_some() || row.answered_at.is_some());
+    let has_reason =
+        is_right || is_cut || is_troubled && (row.failure.is_some() || row.answered_at.is_some());
     let told = (&row.failure, &row.hangup_cause, &row.hangup_by, row.answered_at.is_some());
     (!has_cause || !has_reason).then(|| format!("{:?} has {told:?}", order.phone))
 }
@@ -145,9 +172,12 @@ mod tests {
     fn order() -> OrderLog {
         OrderLog {
             order: 3,
+            life: 0,
             number: "+493070003".to_owned(),
             phone: PhonePlan::Busy,
             is_mailbox: false,
+            leaves_message: false,
+            heard_ms: None,
             asked: 0,
             answers: Vec::new(),
             commands: Vec::new(),
@@ -158,7 +188,7 @@ mod tests {
     fn a_call_is_made_once_for_all_that_ask_for_it() {
         let (one, two) = (BTreeSet::from(["a"]), BTreeSet::from(["a", "b"]));
         let is_right = |taken: &BTreeSet<&str>, made: usize, books: usize, is_troubled: bool| {
-            how_often(taken, made, books, is_troubled).is_none()
+            how_often(taken, made, books, (taken.len().min(1), is_troubled)).is_none()
         };
         assert!(is_right(&one, 1, 1, false));
         assert!(is_right(&BTreeSet::new(), 0, 0, false), "it was refused");
@@ -166,6 +196,7 @@ mod tests {
         assert!(!is_right(&one, 0, 1, false), "nobody was called");
         assert!(is_right(&one, 0, 1, true), "nor could they be, by a switch that is away");
         assert!(!is_right(&BTreeSet::new(), 1, 0, true), "a call of which nothing is on disk");
+        assert!(how_often(&one, 0, 0, (0, true)).is_none(), "its server was killed over it");
     }
 
     #[test]

@@ -33,8 +33,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             let Some(book) = book else { continue };
             let began_ms = evidence.ms_of_moment(*life, ring.began_at.into_std());
             let ended = ended_ms(evidence, book, *life).map(|ms| (ms, "the call"));
-            let abandoned =
-                abandoned_ms(evidence, book, *life).find(|ms| *ms >= began_ms).map(|ms| (ms, "its hand-off"));
+            let abandoned = abandoned_ms(evidence, book, *life, began_ms).map(|ms| (ms, "its hand-off"));
             for (over_ms, what) in ended.into_iter().chain(abandoned) {
                 if until_ms > over_ms + LATE_MS {
                     let how = format!(
@@ -61,22 +60,37 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 
 /// When a call ended in this life, in ms from the beginning of the world.
 fn ended_ms(evidence: &Evidence, book: &Book, life: usize) -> Option<u64> {
-    decided_ms(evidence, book, life, |decision| matches!(decision, Decision::Ended { .. })).next()
+    let mut decided = decided(evidence, book, life);
+    decided.find(|(_, decision)| matches!(decision, Decision::Ended { .. })).map(|(at_ms, _)| at_ms)
 }
 
-/// When hand-offs of a call ended in this life with nobody who took over, in ms from the beginning of the world.
-fn abandoned_ms(evidence: &Evidence, book: &Book, life: usize) -> impl Iterator<Item = u64> {
-    decided_ms(evidence, book, life, |decision| matches!(decision, Decision::HandoffAbandoned { .. }))
+/// When the hand-off for which an offer began to ring at a time ended with nobody who took over, in ms from the beginning of the world. That is the
+/// last one that was asked for until then: another one of the call may have ended in the same moment.
+fn abandoned_ms(evidence: &Evidence, book: &Book, life: usize, began_ms: u64) -> Option<u64> {
+    let asked_for = |(_, decision): (u64, &Decision)| match decision {
+        Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
+            Some(*handoff)
+        }
+        _ => None,
+    };
+    let until_then = decided(evidence, book, life).take_while(|(at_ms, _)| *at_ms <= began_ms);
+    let asked = until_then.filter_map(asked_for).last()?;
+    let is_its_end = |(at_ms, decision): &(u64, &Decision)| {
+        *at_ms >= began_ms
+            && matches!(decision, Decision::HandoffAbandoned { handoff, .. } if *handoff == asked)
+    };
+    decided(evidence, book, life).find(is_its_end).map(|(at_ms, _)| at_ms)
 }
 
-fn decided_ms(
-    evidence: &Evidence,
-    book: &Book,
+/// The decisions of a call in a life, each with its time, in ms from the beginning of the world.
+fn decided<'a>(
+    evidence: &'a Evidence,
+    book: &'a Book,
     life: usize,
-    is_meant: fn(&Decision) -> bool,
-) -> impl Iterator<Item = u64> {
+) -> impl Iterator<Item = (u64, &'a Decision)> {
     let entries = book.journal.iter().zip(evidence.lives_of(book));
-    let is_meant = move |event: &Event| matches!(event, Event::Decision(decision) if is_meant(decision));
-    let meant = entries.filter(move |(entry, of)| *of == life && is_meant(&entry.event));
-    meant.map(|(entry, of)| evidence.ms_of(of, entry.at))
+    entries.filter(move |(_, of)| *of == life).filter_map(move |(entry, of)| match &entry.event {
+        Event::Decision(decision) => Some((evidence.ms_of(of, entry.at), decision)),
+        Event::Fact(_) => None,
+    })
 }

@@ -1,10 +1,18 @@
-//! A FreeSWITCH is treated by its rules, and no call of it outlives the world.
+//! A FreeSWITCH is treated by its rules, no call of it outlives the world, and the next server takes up those that it has kept.
+
+use cordboard_schema::call::CallState;
 
 use super::Complaints;
-use crate::evidence::Evidence;
+use crate::evidence::{Book, Evidence};
+use crate::parties::caller::{Caller, Story, StoryEnd};
+use crate::plan::Line;
 
 const RULES: &str = "the server keeps to the rules of a FreeSWITCH";
 const OVER: &str = "no telephone is left ringing, or on a call that is over";
+const KEPT: &str = "the next server takes up the calls that a switch has kept";
+
+/// A dialplan dials a server that was away every 2 s; within so many ms of the server's return a call is surely taken up.
+const TAKEN_UP_MS: u64 = 5_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // Behind a connection that breaks a server can't keep to all of them. What would end a real switch it does in no world.
@@ -20,9 +28,50 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             complaints.add(OVER, &whose, format!("it has the calls {:?}", switch.legs));
         }
     }
+    kept(evidence, complaints);
 }
 
-/// Whether connections to the switch may have been lost.
+/// Callers whose server was killed are on the same call with the next one, where nothing else has gone wrong.
+fn kept(evidence: &Evidence, complaints: &mut Complaints) {
+    if evidence.plan.has_switch_trouble() || evidence.plan.has_panics() {
+        return;
+    }
+    for caller in evidence.callers.iter().filter(|caller| caller.line == Line::Freeswitch) {
+        for pair in caller.stories.windows(2) {
+            let [before, after] = pair else { continue };
+            let is_kept = before.end == StoryEnd::Left && after.life == before.life + 1;
+            if is_kept && let Some(book) = left_alone(evidence, caller, before, after) {
+                let how = format!("call {} has no control in life {}", book.row.id, after.life);
+                complaints.add(KEPT, format!("caller {}", caller.number), how);
+            }
+        }
+    }
+}
+
+/// The call of a caller that was open when its server went, and that the next one has neither taken up nor ended while they were there.
+fn left_alone<'a>(
+    evidence: &'a Evidence,
+    caller: &Caller,
+    before: &Story,
+    after: &Story,
+) -> Option<&'a Book> {
+    let until_ms = after.ended_ms.unwrap_or(evidence.lives.get(after.life)?.ended_ms);
+    if until_ms.saturating_sub(after.began_ms) < TAKEN_UP_MS {
+        return None;
+    }
+    let left = &evidence.lives.get(before.life)?.left;
+    let was_open = |book: &&Book| {
+        left.iter().any(|left| left.row.id == book.row.id && left.row.state != CallState::Ended)
+    };
+    let book = evidence.books_of(caller).into_iter().find(was_open)?;
+    let mut entries = book.journal.iter().zip(evidence.lives_of(book));
+    let is_taken_up = |kind: &str| matches!(kind, "control_attached" | "ended");
+    let is_seen = entries.any(|(entry, life)| life == after.life && is_taken_up(entry.event.kind()));
+    (!is_seen).then_some(book)
+}
+
+/// Whether connections to the switch may have been lost, or what it was to be told has waited for a database.
 pub(super) fn is_troubled(evidence: &Evidence) -> bool {
-    evidence.plan.has_switch_trouble() || evidence.plan.has_panics() || evidence.lives.len() > 1
+    let plan = &evidence.plan;
+    plan.has_switch_trouble() || plan.has_panics() || plan.has_database_trouble() || evidence.lives.len() > 1
 }

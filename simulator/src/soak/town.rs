@@ -113,6 +113,7 @@ impl<'a> Town<'a> {
             links: stage.links.clone(),
             twilio: None,
             switch: None,
+            is_over: Rc::default(),
         };
         Ok(Self {
             soak,

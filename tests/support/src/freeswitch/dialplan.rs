@@ -1,5 +1,6 @@
 //! Actions of a number: a list, gone through one after the other, as the switch's XML has it.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -167,10 +168,12 @@ async fn follow_number(channel: &Arc<Channel>, number: &str, otherwise: Option<V
 
 async fn execute(channel: &Arc<Channel>, actions: Vec<Action>) {
     channel.state().core_state = "CS_EXECUTE";
-    for action in actions {
+    let mut later = VecDeque::from(actions);
+    while let Some(action) = later.pop_front() {
         if channel.is_over() || channel.state().next.is_some() {
             return;
         }
+        channel.state().later.clone_from(&later);
         let argument = expand(channel, &action.data).await;
         apps::run(channel, Execute::of(&action.app, &argument)).await;
     }

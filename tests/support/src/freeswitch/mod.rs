@@ -124,7 +124,7 @@ impl FreeSwitch {
 
     /// The rest of it, to go on in another runtime: the one that it runs in is about to end, as a killed program's connections do.
     #[must_use]
-    pub fn outlives(self) -> Outliving {
+    pub fn outlives(&self) -> Outliving {
         Outliving::of(&self.switch, self.address)
     }
 

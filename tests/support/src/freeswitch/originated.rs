@@ -16,6 +16,8 @@ pub struct Originated {
     pub calendar: Duration,
     /// When, since the switch was started; what it did in another runtime counts.
     pub at: Duration,
+    /// When it was answered, counted the same way; none while it is not.
+    pub answered: Option<Duration>,
     /// When it was over, counted the same way; none while it lives.
     pub ended: Option<Duration>,
     /// Behaviour of its telephone.

@@ -1,7 +1,9 @@
 //! A switch that goes on after the program, and the runtime, that it was used in: in virtual time a killed server takes its runtime along.
 //!
-//! An answered call is over then: the program's connection was what held it. A call that rings goes on ringing, and is answered, or is not, when it
-//! would have been; its connection for control goes to whoever listens at the program's address by then.
+//! A call that it was told to make and that is answered is over then: the program's connection was what held it. A call that rings goes on ringing,
+//! and is answered, or is not, when it would have been; its connection for control goes to whoever listens at the program's address by then. Whoever
+//! has called it stays, and the list of actions that their number runs goes on behind the action that was running. A person with whom
+//! they talked has hung up.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,8 +12,8 @@ use std::time::Duration;
 
 use super::api::originate::route;
 use super::calling::{self, Origin, Variables};
-use super::channel::{Channel, Profile};
-use super::dialplan::{self, Route};
+use super::channel::{Channel, Direction, Profile, Progress};
+use super::dialplan::{self, Action, Route};
 use super::extension::Phone;
 use super::faults::Faults;
 use super::originated::Originated;
@@ -27,7 +29,35 @@ pub struct Outliving {
     age: Duration,
     originated: Vec<Originated>,
     ringing: Vec<Ringing>,
+    callers: Vec<Staying>,
     violations: Vec<Violation>,
+}
+
+/// A call that somebody has made.
+#[derive(Debug)]
+struct Staying {
+    uuid: String,
+    profile: Profile,
+    variables: Variables,
+    rate: u32,
+    progress: Progress,
+    later: Vec<Action>,
+}
+
+impl Staying {
+    /// None where it is over, and where nothing follows what was running: that ends it.
+    fn of(channel: &Channel) -> Option<Self> {
+        let state = channel.state();
+        let is_there = state.profile.direction == Direction::Inbound && state.progress != Progress::Over;
+        (is_there && !state.later.is_empty()).then(|| Self {
+            uuid: channel.uuid.clone(),
+            profile: state.profile.clone(),
+            variables: state.variables.clone(),
+            rate: channel.rate,
+            progress: state.progress,
+            later: state.later.iter().cloned().collect(),
+        })
+    }
 }
 
 /// A call that nobody has answered yet.
@@ -52,10 +82,11 @@ impl Outliving {
                 None => call.ended = Some(age),
             }
         }
+        let callers = switch.channels().iter().filter_map(|channel| Staying::of(channel)).collect();
         let extensions = switch.extensions();
         let settings = Settings { esl: address, extensions, ..switch.settings.clone() };
         let (faults, violations) = (switch.faults(), switch.referee().violations());
-        Self { settings, faults, age, originated, ringing, violations }
+        Self { settings, faults, age, originated, ringing, callers, violations }
     }
 
     /// Violations of the rules of the notes until it left.
@@ -84,6 +115,12 @@ impl Outliving {
             switch.spawn(dialplan::run(Arc::clone(&leg), Route::Idle));
             let rang = self.age.saturating_sub(call.at);
             switch.spawn(rings_on(leg, call, rang));
+        }
+        for Staying { uuid, profile, variables, rate, progress, later } in self.callers {
+            let channel = Channel::new(switch, uuid, profile, variables, rate);
+            channel.state().progress = progress;
+            switch.add(&channel);
+            switch.spawn(dialplan::run(channel, Route::Actions(later)));
         }
         Ok(freeswitch)
     }

@@ -149,6 +149,7 @@ pub(super) fn answer(channel: &Arc<Channel>) {
         state.progress = Progress::Answered;
         state.profile.answered_us = channel.switch.now_us();
     }
+    channel.switch.note_answered(&channel.uuid);
     channel.set("endpoint_disposition", "ANSWER");
     channel.tell("CHANNEL_ANSWER");
 }

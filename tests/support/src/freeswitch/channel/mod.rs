@@ -16,7 +16,7 @@ pub(super) use self::profile::{Direction, Profile, variables_of_callee, variable
 pub(super) use self::waiting::{Lock, Woken};
 use super::audio_stream::StreamLine;
 use super::caller::{Heard, Mouth, Source};
-use super::dialplan::Route;
+use super::dialplan::{Action, Route};
 use super::esl::event::Event;
 use super::switch::Switch;
 use super::unicast::{UnicastLine, UnicastOrder};
@@ -98,6 +98,8 @@ pub(super) struct State {
     pub(super) held: Held,
     pub(super) cause: Option<String>,
     pub(super) disposition: Option<Disposition>,
+    /// Actions of its list behind the one that runs.
+    pub(super) later: VecDeque<Action>,
     /// Target of the call when it leaves its present application.
     pub(super) next: Option<Route>,
     /// It was sent there by somebody: whoever controlled it until then need not end it.
@@ -156,6 +158,7 @@ impl Channel {
             held: Held::No,
             cause: None,
             disposition: None,
+            later: VecDeque::new(),
             next: None,
             is_moved: false,
             orders: VecDeque::new(),

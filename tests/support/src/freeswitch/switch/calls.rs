@@ -28,12 +28,22 @@ impl Switch {
             number,
             calendar: Duration::from_micros(self.now_us()),
             at: self.age(),
+            answered: None,
             ended: None,
             phone,
             variables: variables.clone(),
             place: place.to_owned(),
         };
         self.world().originated.push(call);
+    }
+
+    /// Notes that a channel was answered, if it is of such a call.
+    pub(in crate::freeswitch) fn note_answered(&self, uuid: &str) {
+        let at = self.age();
+        let mut world = self.world();
+        if let Some(call) = world.originated.iter_mut().rev().find(|call| call.uuid == uuid) {
+            call.answered.get_or_insert(at);
+        }
     }
 
     /// Those calls, in their order.

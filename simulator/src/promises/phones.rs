@@ -1,0 +1,120 @@
+//! A telephone that a FreeSWITCH rings for somebody's caller rings no longer than anybody waits for it, and is hung up once the call is over.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::event::{Decision, Event};
+use cordboard_schema::ids::EffectId;
+
+use super::Complaints;
+use super::switch::is_troubled;
+use crate::evidence::{Book, Evidence};
+use crate::parties::switchboard::MadeCall;
+use crate::plan::Line;
+
+const RINGING: &str = "no telephone rings on when nobody waits for it";
+const HUNG_UP: &str = "a telephone is hung up once its call is over";
+
+/// The switch has hung up within so many ms.
+const LATE_MS: u64 = 2_000;
+
+/// A hand-off for which a telephone may have been rung.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    /// When somebody had the caller, or nobody was asked any more, in ms from the beginning of the world.
+    settled_ms: Option<u64>,
+    is_bridged: bool,
+}
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    // A telephone may ring as the connection by which it would be told is lost.
+    let Some(switch) = evidence.switches.last().filter(|_| !is_troubled(evidence)) else { return };
+    let world_ms = evidence.lives.last().map_or(0, |life| life.ended_ms);
+    for book in &evidence.books {
+        let (asked, ended_ms) = asked(evidence, book);
+        // The switch itself joins its own callers with people, and has both from then on. Whoever it calls is such a caller.
+        let is_its_own = evidence.caller_of(book.row.id).is_none_or(|caller| caller.line == Line::Freeswitch);
+        for (handoff, asked) in asked {
+            let names =
+                [book.row.id.person(handoff), book.row.id.phone(handoff)].map(|name| name.to_string());
+            for call in switch.made.iter().filter(|call| names.contains(&call.uuid)) {
+                let late = late(call, asked, ended_ms, world_ms, is_its_own);
+                if let Some((promise, over_ms)) = late {
+                    let how = format!("{call:?} of hand-off {handoff}, which was over at {over_ms} ms");
+                    complaints.add(promise, format!("call {}", book.row.id), how);
+                }
+            }
+        }
+    }
+}
+
+/// The promise that a telephone's call breaks by its end, and when it should have been over, in ms from the beginning of the world.
+fn late(
+    call: &MadeCall,
+    asked: Asked,
+    ended_ms: Option<u64>,
+    world_ms: u64,
+    is_its_own: bool,
+) -> Option<(&'static str, u64)> {
+    let until_ms = call.ended_ms.unwrap_or(world_ms);
+    let (promise, over_ms) = match call.answered_ms {
+        None => (RINGING, asked.settled_ms.into_iter().chain(ended_ms).min()?),
+        Some(_) if asked.is_bridged && is_its_own => return None,
+        Some(_) if asked.is_bridged => (HUNG_UP, ended_ms?),
+        // Who answers too late is let go.
+        Some(answered_ms) => (HUNG_UP, asked.settled_ms.into_iter().chain(ended_ms).min()?.max(answered_ms)),
+    };
+    (until_ms > over_ms + LATE_MS).then_some((promise, over_ms))
+}
+
+/// The hand-offs of a call that asked for somebody at a telephone, and when the call ended, in ms from the beginning of the world.
+fn asked(evidence: &Evidence, book: &Book) -> (BTreeMap<EffectId, Asked>, Option<u64>) {
+    let (mut asked, mut ended_ms) = (BTreeMap::<EffectId, Asked>::new(), None);
+    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        let at_ms = evidence.ms_of(life, entry.at);
+        let Event::Decision(decision) = &entry.event else { continue };
+        match decision {
+            Decision::HandoffRequested { handoff, .. } => {
+                asked.entry(*handoff).or_default();
+            }
+            Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. } => {
+                if let Some(one) = asked.get_mut(handoff) {
+                    one.settled_ms.get_or_insert(at_ms);
+                    one.is_bridged |= matches!(decision, Decision::HandoffBridged { .. });
+                }
+            }
+            Decision::Ended { .. } => {
+                ended_ms.get_or_insert(at_ms);
+            }
+            _ => {}
+        }
+    }
+    (asked, ended_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(answered_ms: Option<u64>, ended_ms: Option<u64>) -> MadeCall {
+        MadeCall { uuid: String::new(), number: "2001".to_owned(), answered_ms, ended_ms }
+    }
+
+    #[test]
+    fn a_telephone_rings_as_long_as_it_is_waited_for() {
+        let asked = Asked { settled_ms: Some(5_000), is_bridged: false };
+        let is_late = |call: MadeCall| late(&call, asked, Some(9_000), 20_000, false).is_some();
+        assert!(!is_late(call(None, Some(6_900))));
+        assert!(is_late(call(None, Some(7_100))) && is_late(call(None, None)));
+        assert!(is_late(call(Some(6_000), Some(8_100))), "who answers too late is let go");
+    }
+
+    #[test]
+    fn whoever_has_a_caller_has_them_until_the_call_is_over() {
+        let asked = Asked { settled_ms: Some(5_000), is_bridged: true };
+        let is_late = |ended_ms: u64, is_its_own: bool| {
+            late(&call(Some(4_900), Some(ended_ms)), asked, Some(9_000), 20_000, is_its_own).is_some()
+        };
+        assert!(!is_late(10_900, false) && is_late(11_100, false));
+        assert!(!is_late(19_000, true), "the switch has joined both");
+    }
+}
