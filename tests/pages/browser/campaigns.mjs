@@ -64,6 +64,15 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
 
   await tabTo(page, page.getByRole("button", { name: "Start", exact: true }));
   await page.keyboard.press("Enter");
+  // Who is called because of it is said before anybody is.
+  const starts = page.getByRole("dialog", { name: /^Start Renewals/ });
+  await starts.getByText("2 contacts are called from now on").waitFor();
+  await page.keyboard.press("Escape");
+  await starts.waitFor({ state: "hidden" });
+  equal((await api(`${PATH}/${id}`)).state, "draft", "whoever gives up starts nothing");
+  await page.keyboard.press("Enter");
+  await tabTo(page, starts.getByRole("button", { name: "Start", exact: true }));
+  await page.keyboard.press("Enter");
   await stands(page, "Calling");
   // The page follows the server's changes of the list.
   await row(page, never).getByText("On the do-not-call list").waitFor();

@@ -1,4 +1,5 @@
 // Words of the pages of campaigns: German.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -29,6 +30,10 @@ const words: Words = {
     resume: "Die Kampagne ruft wieder an.",
     stop: "Die Kampagne ist gestoppt. Laufende Anrufe gehen weiter.",
   },
+  startAsk: (name) => `${name} starten?`,
+  startText: (waiting, atOnce) =>
+    `${waiting === null ? "Wer wartet, wird" : plural(waiting, { one: "1 Kontakt wird", other: `${number(waiting)} Kontakte werden` })} ab jetzt angerufen, innerhalb der erlaubten Stunden, höchstens ${atOnce} gleichzeitig. Sie können jederzeit pausieren.`,
+  startNobody: "Noch wartet niemand auf einen Anruf. Wer ab jetzt dazukommt, wird innerhalb der erlaubten Stunden angerufen. Sie können jederzeit pausieren.",
   stopAsk: (name) => `${name} stoppen?`,
   stopText: "Sie ruft nie wieder an. Wer nur unterbrechen möchte, pausiert sie.",
   remove: "Kampagne löschen",

@@ -1,4 +1,6 @@
 // Words of the pages of campaigns: English.
+import { number, plural } from "../../app/language";
+
 const words = {
   tabs: "Views of campaigns",
   lede: "Each list is called one after the other, within the hours of the people on it and the campaign’s own.",
@@ -27,6 +29,10 @@ const words = {
     resume: "The campaign calls again.",
     stop: "The campaign is stopped. Calls that run go on.",
   },
+  startAsk: (name: string) => `Start ${name}?`,
+  startText: (waiting: number | null, atOnce: string) =>
+    `${waiting === null ? "Whoever waits is" : plural(waiting, { one: "1 contact is", other: `${number(waiting)} contacts are` })} called from now on, within their hours, ${atOnce} at once at most. You can pause it at any time.`,
+  startNobody: "Nobody waits for a call yet. Whoever is added from now on is called within their hours. You can pause it at any time.",
   stopAsk: (name: string) => `Stop ${name}?`,
   stopText: "It never calls again. Whoever only wants a break pauses it.",
   remove: "Delete the campaign",

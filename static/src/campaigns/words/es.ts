@@ -1,4 +1,5 @@
 // Words of the pages of campaigns: Spanish.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -29,6 +30,10 @@ const words: Words = {
     resume: "La campaña vuelve a llamar.",
     stop: "La campaña está detenida. Las llamadas en curso siguen.",
   },
+  startAsk: (name) => `¿Empezar ${name}?`,
+  startText: (waiting, atOnce) =>
+    `Desde ahora se llama ${waiting === null ? "a quien espera" : plural(waiting, { one: "a 1 contacto", other: `a ${number(waiting)} contactos` })}, dentro de sus horas, ${atOnce} a la vez como máximo. Puede pausarla en cualquier momento.`,
+  startNobody: "Todavía no espera nadie. A quien se añada desde ahora se le llama dentro de sus horas. Puede pausarla en cualquier momento.",
   stopAsk: (name) => `¿Detener ${name}?`,
   stopText: "No volverá a llamar nunca. Quien solo quiera un descanso, la pone en pausa.",
   remove: "Eliminar la campaña",

@@ -1,4 +1,5 @@
 // Words of the pages of campaigns: Portuguese.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
@@ -29,6 +30,10 @@ const words: Words = {
     resume: "A campanha volta a ligar.",
     stop: "A campanha está parada. As chamadas em curso continuam.",
   },
+  startAsk: (name) => `Iniciar ${name}?`,
+  startText: (waiting, atOnce) =>
+    `A partir de agora liga-se ${waiting === null ? "a quem espera" : plural(waiting, { one: "a 1 contato", other: `a ${number(waiting)} contatos` })}, dentro das suas horas, ${atOnce} de cada vez no máximo. Pode pôr em pausa a qualquer momento.`,
+  startNobody: "Ainda ninguém espera. A quem for acrescentado a partir de agora liga-se dentro das suas horas. Pode pôr em pausa a qualquer momento.",
   stopAsk: (name) => `Parar ${name}?`,
   stopText: "Nunca mais liga. Quem só quer um intervalo, põe-na em pausa.",
   remove: "Eliminar a campanha",
