@@ -350,7 +350,8 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const page = await open();
   await page.goto(`${origin}/campaigns/${id}`);
   await page.getByRole("button", { name: "Contact links" }).click();
-  const dialog = page.getByRole("dialog", { name: "Contact links" });
+  // Its name is that of what is done in it.
+  const dialog = page.getByRole("dialog", { name: /^(Contact links|New link)$/ });
   await dialog.getByText("No link yet.").waitFor();
   await dialog.getByRole("button", { name: "New link" }).focus();
   await page.keyboard.press("Enter");
@@ -383,10 +384,17 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const [contact] = (await api(`${PATH}/${id}/contacts`)).items;
   equal([contact.number, contact.consent, contact.variables], ["+493012345678", "form 7", { name: "Ada" }], "who was added");
   const link = dialog.getByRole("listitem").filter({ hasText: "Form <b>7</b>" });
-  await link.getByText("1 added, 0 known, 1 refused").waitFor();
+  await link.getByText("1 added, 0 on the list already, 1 refused").waitFor();
   await link.getByText("Newest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
+  // A secret refuses whoever does not sign: nobody makes one by a slip of the hand.
+  await dialog.getByRole("button", { name: "Make a signing secret for Form <b>7</b>" }).click();
+  const asks = page.getByRole("dialog", { name: /^Make a signing secret for Form/ });
+  await asks.getByText("What is not signed is refused.").waitFor();
+  await page.keyboard.press("Escape");
+  await asks.waitFor({ state: "hidden" });
+  equal((await post(lead)).status, 200, "a body without a signature, while no secret was made");
   await dialog.getByRole("button", { name: "Switch off Form <b>7</b>" }).click();
   await link.getByText("Off", { exact: true }).waitFor();
   equal((await post(lead)).status, 404, "a link that is off");
