@@ -150,7 +150,7 @@ function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (ca
       )}
       <button type="button" class="btn" onClick={() => setForecasts(true)}>
         <Icon name="dashboard" />
-        {w.forecast.open}
+        {w.forecast.title}
       </button>
       <RowAct icon="edit" name={w.edit} onClick={onEdit} />
       {state !== "running" && <RowAct icon="remove" name={w.remove} onClick={() => setAsks("delete")} />}

@@ -279,8 +279,8 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await lookAtState(page, "campaign");
 
   // A forecast is simulated on the server, with what its owner assumes.
-  await page.getByRole("button", { name: "What if" }).click();
-  const forecast = page.getByRole("dialog", { name: "What would happen" });
+  await page.getByRole("button", { name: "Forecast" }).click();
+  const forecast = page.getByRole("dialog", { name: "Forecast" });
   await forecast.getByText("How many answer is a guess").waitFor();
   await field(forecast, "Answered by a person").fill("0");
   await field(forecast, "Agents").fill("2");

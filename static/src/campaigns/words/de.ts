@@ -171,8 +171,7 @@ const words: Words = {
     leftOut: "vom Filter ausgelassen",
   },
   forecast: {
-    open: "Was wäre wenn",
-    title: "Was geschehen würde",
+    title: "Vorhersage",
     lede: "Die wartenden Kontakte werden in einer Simulation angerufen, nach den Regeln dieser Kampagne. Wirklich angerufen wird niemand.",
     guessed: "Wie viele drangehen, ist geschätzt: Diese Kampagne hat weniger als 100 Anrufe gemacht. Tragen Sie ein, was Sie von Ihren Leuten wissen.",
     measured: (calls) => `Die Anteile sind die der ${calls} Anrufe, die diese Kampagne gemacht hat.`,

@@ -170,8 +170,7 @@ const words = {
     leftOut: "left out by the filter",
   },
   forecast: {
-    open: "What if",
-    title: "What would happen",
+    title: "Forecast",
     lede: "The contacts who wait are called in a simulation, with the rules of this campaign. Nobody is really called.",
     guessed: "How many answer is a guess: this campaign has made fewer than 100 calls. Write what you know of your people.",
     measured: (calls: string) => `The rates are those of the ${calls} calls that this campaign has made.`,

@@ -171,8 +171,7 @@ const words: Words = {
     leftOut: "excluidos por el filtro",
   },
   forecast: {
-    open: "¿Y si…?",
-    title: "Qué pasaría",
+    title: "Previsión",
     lede: "Se llama a los contactos en espera en una simulación, con las reglas de esta campaña. No se llama a nadie de verdad.",
     guessed: "Cuántos contestan es una suposición: esta campaña ha hecho menos de 100 llamadas. Escriba lo que sepa de su gente.",
     measured: (calls) => `Las proporciones son las de las ${calls} llamadas que ha hecho esta campaña.`,

@@ -171,8 +171,7 @@ const words: Words = {
     leftOut: "excluídos pelo filtro",
   },
   forecast: {
-    open: "E se…?",
-    title: "O que aconteceria",
+    title: "Previsão",
     lede: "Os contatos que esperam são chamados em uma simulação, com as regras desta campanha. Ninguém é chamado de verdade.",
     guessed: "Quantos atendem é uma suposição: esta campanha fez menos de 100 chamadas. Escreva o que sabe das suas pessoas.",
     measured: (calls) => `As proporções são as das ${calls} chamadas que esta campanha fez.`,
