@@ -419,6 +419,23 @@ test("campaigns::a_campaign_that_waits_for_people_says_so_until_its_link_is_off"
   await waits.waitFor({ state: "detached" });
 });
 
+test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async (open) => {
+  const first = await made("Found: it calls");
+  const link = { name: "Form", mapping: { country_code: "49", evidence: "form 7" } };
+  equal((await house.send("POST", `${PATH}/${first.id}/contact-links`, link)).status, 201, "a link");
+  equal((await house.send("POST", `${PATH}/${first.id}/start`)).status, 200, "the start");
+  for (let nth = 1; nth <= 10; nth += 1) await made(`Found: later ${nth}`);
+  const page = await open();
+  await page.goto(`${origin}/campaigns`);
+  await page.getByRole("searchbox", { name: "Find a campaign" }).fill("found:");
+  const names = page.getByRole("table", { name: "Campaigns" }).getByRole("rowheader");
+  await until("the names that fit", async () => (await names.count()) === 11);
+  equal((await names.allInnerTexts()).slice(0, 2), ["Found: it calls", "Found: later 10"], "the order");
+  equal(new URL(page.url()).searchParams.get("name"), "found:", "the address");
+  await page.getByRole("searchbox", { name: "Find a campaign" }).fill("no such name");
+  await page.getByText("No campaign has such a name.").waitFor();
+});
+
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {
   const { id } = await made("Only looked at");
   const number = "+493055501231";

@@ -5,6 +5,8 @@ import type { Words } from "./en";
 const words: Words = {
   tabs: "Ansichten der Kampagnen",
   lede: "Jede Liste wird der Reihe nach angerufen, zu den Zeiten der Menschen darauf und denen der Kampagne.",
+  findCampaign: "Kampagne suchen",
+  noCampaignFits: "Keine Kampagne heißt so.",
   add: "Neue Kampagne",
   edit: "Kampagne ändern",
   all: "Alle Kampagnen",

@@ -4,6 +4,8 @@ import { number, plural } from "../../app/language";
 const words = {
   tabs: "Views of campaigns",
   lede: "Each list is called one after the other, within the hours of the people on it and the campaign’s own.",
+  findCampaign: "Find a campaign",
+  noCampaignFits: "No campaign has such a name.",
   add: "New campaign",
   edit: "Change the campaign",
   all: "All campaigns",

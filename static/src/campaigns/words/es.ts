@@ -5,6 +5,8 @@ import type { Words } from "./en";
 const words: Words = {
   tabs: "Vistas de las campañas",
   lede: "Se llama a cada lista persona por persona, dentro de sus horas y de las de la campaña.",
+  findCampaign: "Buscar una campaña",
+  noCampaignFits: "Ninguna campaña se llama así.",
   add: "Nueva campaña",
   edit: "Cambiar la campaña",
   all: "Todas las campañas",

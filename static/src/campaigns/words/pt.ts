@@ -5,6 +5,8 @@ import type { Words } from "./en";
 const words: Words = {
   tabs: "Vistas das campanhas",
   lede: "Cada lista é chamada pessoa a pessoa, dentro dos horários delas e dos da campanha.",
+  findCampaign: "Procurar uma campanha",
+  noCampaignFits: "Nenhuma campanha tem esse nome.",
   add: "Nova campanha",
   edit: "Alterar a campanha",
   all: "Todas as campanhas",
