@@ -21,7 +21,7 @@ const words = {
   },
   by: { name: "Rows", day: "By day", hour: "By hour", hourLimit: "By hour at most 31 days are shown." },
   cut: {
-    name: "Told apart by",
+    name: "Split by",
     all: "Nothing",
     number: "Number",
     profile: "Profile",
