@@ -4,7 +4,9 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Bewertung",
-  none: "Ihre Organisation fragt noch nichts: Verwalter schreiben die Fragen unter Einstellungen, Bewertungsbogen.",
+  none: "Ihre Organisation fragt noch nichts.",
+  whoWrites: "Verwalter schreiben die Fragen unter Einstellungen, Bewertungsbogen.",
+  write: "Fragen schreiben unter Einstellungen, Bewertungsbogen",
   yes: "Ja",
   no: "Nein",
   save: "Antworten speichern",

@@ -3,7 +3,9 @@ import { plural } from "../../app/language";
 
 const words = {
   title: "Scorecard",
-  none: "Your organization asks nothing yet: administrators write the questions under Settings, Scorecard.",
+  none: "Your organization asks nothing yet.",
+  whoWrites: "Administrators write the questions under Settings, Scorecard.",
+  write: "Write the questions under Settings, Scorecard",
   yes: "Yes",
   no: "No",
   save: "Save answers",

@@ -4,7 +4,9 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Evaluación",
-  none: "Su organización aún no pregunta nada: los administradores escriben las preguntas en Ajustes, Ficha de evaluación.",
+  none: "Su organización aún no pregunta nada.",
+  whoWrites: "Los administradores escriben las preguntas en Ajustes, Ficha de evaluación.",
+  write: "Escribir las preguntas en Ajustes, Ficha de evaluación",
   yes: "Sí",
   no: "No",
   save: "Guardar respuestas",

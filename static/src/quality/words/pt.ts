@@ -4,7 +4,9 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Avaliação",
-  none: "A sua organização ainda não pergunta nada: os administradores escrevem as perguntas em Definições, Ficha de avaliação.",
+  none: "A sua organização ainda não pergunta nada.",
+  whoWrites: "Os administradores escrevem as perguntas em Definições, Ficha de avaliação.",
+  write: "Escrever as perguntas em Definições, Ficha de avaliação",
   yes: "Sim",
   no: "Não",
   save: "Salvar respostas",
