@@ -72,6 +72,8 @@ export function Confirm(props: {
   verb: string;
   /** Text of the other button. */
   no?: string;
+  /** Whether the answer takes something away, which is the usual reason to ask. */
+  takes?: "something" | "nothing";
   onAnswer: (answer: "yes" | "no") => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -98,7 +100,7 @@ export function Confirm(props: {
         <button type="button" autofocus onClick={() => answer("no")}>
           {props.no ?? w.act.cancel}
         </button>
-        <button type="button" class="danger" onClick={() => answer("yes")}>
+        <button type="button" class={props.takes === "nothing" ? "primary" : "danger"} onClick={() => answer("yes")}>
           {props.verb}
         </button>
       </div>

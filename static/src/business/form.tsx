@@ -40,8 +40,8 @@ function Part({ id, hint, children }: { id: (typeof PARTS)[number][0]; hint?: st
   );
 }
 
-/** The fields. The bar below says what is not saved, and saves it. */
-export function BusinessForm({ draft, onDiscard }: { draft: Draft<Business>; onDiscard: () => void }) {
+/** The fields. The bar below says what is not saved, and saves it. `isNew`: nothing was ever saved. */
+export function BusinessForm({ draft, isNew, onDiscard }: { draft: Draft<Business>; isNew: boolean; onDiscard: () => void }) {
   const currency = draft.value.services.flatMap(({ price }) => (price.type === "on_request" ? [] : [price.currency])).at(-1) ?? "EUR";
   return (
     <form ref={draft.form} class="record" aria-label={w.form} noValidate onSubmit={(event) => void draft.submit(event)}>
@@ -53,7 +53,7 @@ export function BusinessForm({ draft, onDiscard }: { draft: Draft<Business>; onD
           </div>
           <TextArea draft={draft} name="area" label={w.about.area} hint={w.about.areaHint} rows={2} />
           <div class="pair">
-            <ZoneField draft={draft} />
+            <ZoneField draft={draft} isNew={isNew} />
             <LanguagesField draft={draft} />
           </div>
         </Part>

@@ -76,8 +76,8 @@ const zones = Intl.supportedValuesOf("timeZone");
 const UTC = "UTC";
 const regions = [...new Set(zones.map((zone) => zone.split("/")[0] ?? ""))];
 
-/** The time zones by region. */
-export function ZoneField({ draft }: { draft: Draft<Business> }) {
+/** The time zones by region. `isNew`: the one that is shown is this browser's, and counts only once it is saved. */
+export function ZoneField({ draft, isNew }: { draft: Draft<Business>; isNew: boolean }) {
   const id = useId();
   const { time_zone } = draft.value;
   const isOther = time_zone !== UTC && !zones.includes(time_zone);
@@ -112,6 +112,7 @@ export function ZoneField({ draft }: { draft: Draft<Business> }) {
       </p>
       <p id={`${id}-hint`} class="hint">
         {w.about.zoneHint}
+        {isNew && ` ${w.about.zoneNew}`}
       </p>
     </div>
   );

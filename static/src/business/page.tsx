@@ -123,6 +123,7 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
       <div class={seesPrompt ? "split with-prompt" : "split"}>
         <BusinessForm
           draft={draft}
+          isNew={view.revision === 0}
           onDiscard={() => {
             draft.reset(businessOf(base.current));
             setConflict(null);

@@ -76,7 +76,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
           <StandsAs state={campaign.state} />
         </span>
         <p class="meta">{w.how(talks, number(rules.at_once_max), number(rules.per_minute_max))}</p>
-        {steers && <Acts campaign={campaign} onChange={onChange} onEdit={() => setEdited(true)} />}
+        {steers && <Acts campaign={campaign} waiting={progress.value?.waiting ?? null} onChange={onChange} onEdit={() => setEdited(true)} />}
       </header>
       <div role="status">
         <Trouble campaign={campaign} />
@@ -102,11 +102,12 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   );
 }
 
-/** Acts that it admits. The next one is one button, which keeps the focus while what it does changes. */
-function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => void; onEdit: () => void }) {
-  const { campaign, onChange, onEdit } = props;
+/** Acts that it admits. The next one is one button, which keeps the focus while what it does changes. `waiting`: contacts who wait; null until
+ * that is known. */
+function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (campaign: Campaign) => void; onEdit: () => void }) {
+  const { campaign, waiting, onChange, onEdit } = props;
   const { id, name, state } = campaign;
-  const [asks, setAsks] = useState<"stop" | "delete" | null>(null);
+  const [asks, setAsks] = useState<"start" | "stop" | "delete" | null>(null);
   const [forecasts, setForecasts] = useState(false);
   const [busy, setBusy] = useState(false);
   const next = NEXT[state];
@@ -136,7 +137,7 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
   return (
     <div class="push acts">
       {next && (
-        <button type="button" class={next.act === "pause" ? "btn" : "btn primary"} aria-disabled={busy} onClick={() => void act(next.act)}>
+        <button type="button" class={next.act === "pause" ? "btn" : "btn primary"} aria-disabled={busy} onClick={() => (next.act === "start" ? setAsks("start") : void act(next.act))}>
           <Icon name={next.icon} />
           {w.acts[next.act]}
         </button>
@@ -149,12 +150,24 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
       )}
       <button type="button" class="btn" onClick={() => setForecasts(true)}>
         <Icon name="dashboard" />
-        {w.forecast.open}
+        {w.forecast.title}
       </button>
       <RowAct icon="edit" name={w.edit} onClick={onEdit} />
       {state !== "running" && <RowAct icon="remove" name={w.remove} onClick={() => setAsks("delete")} />}
       {forecasts && <Forecast campaign={campaign} onClose={() => setForecasts(false)} />}
-      {asks && (
+      {asks === "start" && (
+        <Confirm
+          title={w.startAsk(name)}
+          text={waiting === 0 ? w.startNobody : w.startText(waiting, number(campaign.settings.rules.at_once_max))}
+          verb={w.acts.start}
+          takes="nothing"
+          onAnswer={(answer) => {
+            setAsks(null);
+            if (answer === "yes") void act("start");
+          }}
+        />
+      )}
+      {(asks === "stop" || asks === "delete") && (
         <Confirm
           title={asks === "stop" ? w.stopAsk(name) : w.removeAsk(name)}
           text={asks === "stop" ? w.stopText : w.removeText}

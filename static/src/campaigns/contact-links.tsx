@@ -44,7 +44,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
     void again();
   };
   return (
-    <Sheet title={w.links.title} onClose={onClose} wide>
+    <Sheet title={opened === null ? w.links.title : opened === "new" ? w.links.add : w.links.edit(opened.name)} onClose={onClose} wide>
       {opened !== null && <LinkForm campaign={campaign} link={opened === "new" ? null : opened} onSaved={saved} onCancel={() => setOpened(null)} />}
       {opened === null && (
         <div class="contact-links">
@@ -102,7 +102,7 @@ function Row(props: {
 }) {
   const { link, path, onEdit, onSecret, onRevoked, onChanged } = props;
   const { name, enabled, expires_at, added, known, refused, last_used_at, refusals, signing_secret_made_at } = link;
-  const [asks, setAsks] = useState<"revoke" | "sign" | null>(null);
+  const [asks, setAsks] = useState<"revoke" | "sign" | "unsign" | null>(null);
   const isOver = expires_at !== null && Date.parse(expires_at) <= Date.now();
   const act = async (work: () => Promise<unknown>) => {
     try {
@@ -113,6 +113,7 @@ function Row(props: {
     await onChanged();
   };
   const turn = () => act(() => change("PUT", path, { ...bodyOf(writtenOf(link), link), enabled: !enabled }));
+  const unsign = () => act(() => change("DELETE", `${path}/signing-secret`));
   const sign = () =>
     act(async () => {
       const made = await change<ContactLinkWithSecret>("POST", `${path}/signing-secret`);
@@ -124,6 +125,16 @@ function Row(props: {
       tell(w.links.revoked(name));
       onRevoked();
     });
+  // Each of these refuses the service from then on, or lets in whoever has the address: it is said before.
+  const questions = {
+    revoke: { title: w.links.revokeAsk(name), text: w.links.revokeText, verb: w.links.revoke, act: revoke },
+    sign:
+      signing_secret_made_at === null
+        ? { title: w.links.signFirstAsk(name), text: w.links.signFirstText, verb: w.links.signMake, act: sign }
+        : { title: w.links.signAsk(name), text: w.links.signText, verb: w.links.signMake, act: sign },
+    unsign: { title: w.links.unsignAsk(name), text: w.links.unsignText, verb: w.links.unsign, act: unsign },
+  };
+  const question = asks && questions[asks];
   return (
     <li>
       <p class="title">
@@ -155,11 +166,11 @@ function Row(props: {
         <button type="button" class="btn small" aria-label={enabled ? w.links.switchOff(name) : w.links.switchOn(name)} onClick={() => void turn()}>
           {enabled ? w.links.off : w.links.on}
         </button>
-        <button type="button" class="btn small" aria-label={w.links.signOne(name)} onClick={() => (signing_secret_made_at === null ? void sign() : setAsks("sign"))}>
+        <button type="button" class="btn small" aria-label={w.links.signOne(name)} onClick={() => setAsks("sign")}>
           {w.links.sign}
         </button>
         {signing_secret_made_at !== null && (
-          <button type="button" class="btn small" aria-label={w.links.unsignOne(name)} onClick={() => void act(() => change("DELETE", `${path}/signing-secret`))}>
+          <button type="button" class="btn small" aria-label={w.links.unsignOne(name)} onClick={() => setAsks("unsign")}>
             {w.links.unsign}
           </button>
         )}
@@ -167,14 +178,14 @@ function Row(props: {
           {w.links.revoke}
         </button>
       </div>
-      {asks && (
+      {question && (
         <Confirm
-          title={asks === "sign" ? w.links.signAsk(name) : w.links.revokeAsk(name)}
-          text={asks === "sign" ? w.links.signText : w.links.revokeText}
-          verb={asks === "sign" ? w.links.sign : w.links.revoke}
+          title={question.title}
+          text={question.text}
+          verb={question.verb}
           onAnswer={(answer) => {
             setAsks(null);
-            if (answer === "yes") void (asks === "sign" ? sign() : revoke());
+            if (answer === "yes") void question.act();
           }}
         />
       )}

@@ -159,9 +159,16 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
   );
 }
 
-/** What is known of somebody, in a line. */
+/** Whether a variable names somebody, by its own name: `name`, `first_name`, `Vorname`, `nombre`. */
+const NAMES_SOMEBODY = /name|nombre|nome/i;
+
+/** What is known of somebody, in a line: their name before all else. */
 function about({ variables }: CampaignContact): string {
-  return Object.values(variables).slice(0, 3).join(" · ");
+  const known = Object.entries(variables).sort(([one], [other]) => Number(NAMES_SOMEBODY.test(other)) - Number(NAMES_SOMEBODY.test(one)));
+  return known
+    .slice(0, 3)
+    .map(([, said]) => said)
+    .join(" · ");
 }
 
 function Row({ contact, isOpen, onTurn }: { contact: CampaignContact; isOpen: boolean; onTurn: () => void }) {
@@ -174,7 +181,9 @@ function Row({ contact, isOpen, onTurn }: { contact: CampaignContact; isOpen: bo
           <bdi>{contact.number}</bdi>
         </th>
         <td>
-          <bdi class="cut">{about(contact)}</bdi>
+          <bdi class="cut" title={about(contact)}>
+            {about(contact)}
+          </bdi>
         </td>
         <td data-label={w.state}>
           {state === "done" && end !== null ? w.endsAs[end] : w.contactStates[state]}

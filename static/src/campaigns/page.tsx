@@ -5,10 +5,10 @@ import type { Campaign, CampaignProgress, Page } from "../api/model";
 import { Icon } from "../app/icons";
 import { type Loaded, useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
-import { go, restoreScroll } from "../app/router";
+import { go, path, query, restoreScroll } from "../app/router";
 import { Tabs } from "../app/tabs";
 import { w as common } from "../app/words";
-import { Empty } from "../people/parts";
+import { Empty, Find } from "../people/parts";
 import { DoNotCall } from "./do-not-call";
 import { CampaignForm } from "./form";
 import { callsOf, Counts, share, StandsAs, Trouble } from "./parts";
@@ -16,6 +16,11 @@ import { w } from "./words";
 
 /** Campaigns that are shown at once: of each is asked how far it has come. */
 const SHOWN = 30;
+/** From so many on they can be found by their names. */
+const FOUND_FROM = 10;
+/** Those that call, then those that may go on; the others as they are, the newest first. */
+const FIRST: Partial<Record<Campaign["state"], number>> = { running: 0, paused: 1 };
+const placeOf = ({ state }: Campaign) => FIRST[state] ?? 2;
 
 /** The page. */
 export function CampaignsPage() {
@@ -39,7 +44,10 @@ export function CampaignsPage() {
 function Campaigns({ campaigns }: { campaigns: Loaded<Page<Campaign>> }) {
   const [isNew, setNew] = useState(false);
   const [shown, setShown] = useState(SHOWN);
+  const wanted = new URLSearchParams(query.value).get("name") ?? "";
   const all = campaigns.value?.items ?? null;
+  const found = all?.filter(({ name }) => name.toLocaleLowerCase().includes(wanted.trim().toLocaleLowerCase())).sort((one, other) => placeOf(one) - placeOf(other)) ?? [];
+  const find = (name: string) => go(name === "" ? path.value : `${path.value}?${new URLSearchParams({ name })}`, "replace");
   const isThere = all !== null;
   useEffect(() => {
     if (isThere) restoreScroll();
@@ -65,7 +73,13 @@ function Campaigns({ campaigns }: { campaigns: Loaded<Page<Campaign>> }) {
           {w.noneText}
         </Empty>
       )}
-      {all !== null && all.length > 0 && (
+      {all !== null && (all.length >= FOUND_FROM || wanted !== "") && (
+        <search class="finds">
+          <Find label={w.findCampaign} placeholder={w.name} value={wanted} onFind={find} />
+        </search>
+      )}
+      {all !== null && all.length > 0 && found.length === 0 && <p class="muted">{w.noCampaignFits}</p>}
+      {found.length > 0 && (
         <div class="sheet">
           <table class="table stacks">
             <caption class="hidden">{common.rooms.campaigns}</caption>
@@ -79,14 +93,14 @@ function Campaigns({ campaigns }: { campaigns: Loaded<Page<Campaign>> }) {
               </tr>
             </thead>
             <tbody>
-              {all.slice(0, shown).map((campaign) => (
+              {found.slice(0, shown).map((campaign) => (
                 <Row key={campaign.id} campaign={campaign} />
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {all !== null && all.length > shown && (
+      {found.length > shown && (
         <p class="more-rows">
           <button type="button" onClick={() => setShown(shown + SHOWN)}>
             {common.act.more}

@@ -1,6 +1,7 @@
 // The middle of the desk while there is no call: the jacks of the team, and the agent's own plug.
 import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
+import { may } from "../api/me";
 import type { AgentNow } from "../api/model";
 import { hasMissed, intentIcon, intentWords, want } from "./presence";
 import { askToNotify, mayNotify } from "./ringing";
@@ -24,7 +25,11 @@ export function Idle() {
           {intentWords(agent.presence)}
         </p>
         <h2>{isAvailable ? w.idle.ready : w.idle.away}</h2>
-        {agent.extension === null && <p class="soft">{w.idle.noExtension}</p>}
+        {agent.extension === null && (
+          <p class="soft">
+            {w.idle.noExtension} {may("floor_write") === true ? <a href="/team?tab=agents">{w.idle.givesOne}</a> : w.idle.asksForOne}
+          </p>
+        )}
         {mayNotify.value === "default" && <p class="soft">{w.idle.notify}</p>}
         <div class="acts">
           {!isAvailable && !hasMissed(agent) && (

@@ -48,10 +48,10 @@ export function NewLead({ currency, onMade, onClose }: { currency: string; onMad
     },
   });
   return (
-    <Sheet title={w.lead} onClose={onClose}>
+    <Sheet title={w.add} onClose={onClose}>
       <RecordForm
         draft={draft}
-        label={w.lead}
+        label={w.add}
         verb={w.make}
         onCancel={onClose}
         onSaved={() => {

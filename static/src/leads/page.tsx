@@ -125,7 +125,7 @@ function Page(props: {
           {canWrite && !isBare && (
             <button type="button" class="primary" onClick={() => setAdds("one")}>
               <Icon name="add" />
-              {w.lead}
+              {w.add}
             </button>
           )}
         </div>
@@ -167,7 +167,7 @@ function None({ onAdd }: { onAdd: (() => void) | null }) {
         onAdd && (
           <button type="button" class="primary" onClick={onAdd}>
             <Icon name="add" />
-            {w.lead}
+            {w.add}
           </button>
         )
       }

@@ -1,6 +1,7 @@
 // The scorecard of a call that is over: filled in by people or by the judge model, and corrected by people.
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
+import { may } from "../api/me";
 import type { components } from "../api/types";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
@@ -30,7 +31,9 @@ export function ScorePanel({ callId }: { callId: string }) {
         {score?.percent != null && <span class="plate">{w.percent(number(score.percent))}</span>}
       </div>
       {card.value.questions.length === 0 ? (
-        <p class="soft">{w.none}</p>
+        <p class="soft">
+          {w.none} {may("business_write") === true ? <a href="/settings">{w.write}</a> : w.whoWrites}
+        </p>
       ) : (
         <Form
           key={JSON.stringify(score?.answers ?? null)}

@@ -5,6 +5,7 @@ import type { components } from "../api/types";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
+import { shortTime } from "../words/time";
 import { w } from "./words";
 
 type Quality = components["schemas"]["QualityView"];
@@ -49,20 +50,20 @@ export function QualityReport({ from, to }: { from: string; to: string }) {
 
 /** When a call began, as its id tells: a UUID of version 7 begins with the milliseconds. */
 function begunAt(callId: string): string {
-  return new Date(Number.parseInt(callId.replaceAll("-", "").slice(0, 12), 16)).toLocaleString();
+  return shortTime(new Date(Number.parseInt(callId.replaceAll("-", "").slice(0, 12), 16)), new Date());
 }
 
 function Averages({ name, rows }: { name: string; rows: { key: string; name: string; calls: number; percent: number }[] }) {
   if (rows.length === 0) return null;
   return (
-    <table aria-label={name}>
+    <table class="table" aria-label={name}>
       <thead>
         <tr>
           <th scope="col">{name}</th>
-          <th scope="col" class="number">
+          <th scope="col" class="num">
             {w.calls("", 2).trim()}
           </th>
-          <th scope="col" class="number">
+          <th scope="col" class="num">
             {w.report}
           </th>
         </tr>
@@ -71,8 +72,8 @@ function Averages({ name, rows }: { name: string; rows: { key: string; name: str
         {rows.map((row) => (
           <tr key={row.key}>
             <th scope="row">{row.name}</th>
-            <td class="number">{number(row.calls)}</td>
-            <td class="number">{w.percent(number(row.percent))}</td>
+            <td class="num">{number(row.calls)}</td>
+            <td class="num">{w.percent(number(row.percent))}</td>
           </tr>
         ))}
       </tbody>

@@ -110,27 +110,38 @@ function CardForm({ value, onSaved }: { value: Card; onSaved: (card: Card) => vo
           </button>
         </div>
       ))}
+      <h3>{w.picks}</h3>
       <div class="field">
         <label for="picks-random">{w.random}</label>
-        <input
-          id="picks-random"
-          type="number"
-          min={0}
-          max={100}
-          value={String(picks.random_percent)}
-          onInput={(event) => pick({ random_percent: Math.round(Number(event.currentTarget.value)) })}
-        />
+        <span class="with-unit">
+          <input
+            id="picks-random"
+            type="number"
+            min={0}
+            max={100}
+            value={String(picks.random_percent)}
+            onInput={(event) => pick({ random_percent: Math.round(Number(event.currentTarget.value)) })}
+          />
+          <span class="unit">%</span>
+        </span>
       </div>
       <div class="field">
         <label for="picks-short">{w.short}</label>
-        <input
-          id="picks-short"
-          type="number"
-          min={1}
-          max={3600}
-          value={picks.shorter_than_s == null ? "" : String(picks.shorter_than_s)}
-          onInput={(event) => pick({ shorter_than_s: event.currentTarget.value === "" ? null : Math.round(Number(event.currentTarget.value)) })}
-        />
+        <span class="with-unit">
+          <input
+            id="picks-short"
+            type="number"
+            min={1}
+            max={3600}
+            aria-describedby="picks-short-text"
+            value={picks.shorter_than_s == null ? "" : String(picks.shorter_than_s)}
+            onInput={(event) => pick({ shorter_than_s: event.currentTarget.value === "" ? null : Math.round(Number(event.currentTarget.value)) })}
+          />
+          <span class="unit">s</span>
+        </span>
+        <p id="picks-short-text" class="meta">
+          {w.shortText}
+        </p>
       </div>
       {(["handed_off", "alarm"] as const).map((rule) => (
         <div key={rule} class="field lever-field">

@@ -2,7 +2,7 @@
 import type { Actors, CallNode } from "../api/model";
 import { number, plural } from "../app/language";
 import { When } from "../app/parts";
-import { asWords, providerName } from "../words/call";
+import { asWords, lineWords, providerName } from "../words/call";
 import { w } from "./words";
 
 /** The tree: the registry, its calls, and their legs. */
@@ -64,7 +64,7 @@ function CallActor({ call }: { call: CallNode }) {
         {call.legs.map((leg) => (
           <li key={leg.leg}>
             <p class="actor">
-              {w.leg(String(leg.leg))} <span>{asWords(leg.kind)}</span>
+              {w.leg(String(leg.leg))} <span>{lineWords[leg.kind as keyof typeof lineWords] ?? asWords(leg.kind)}</span>
               <Restarts count={leg.restarts} />
             </p>
           </li>

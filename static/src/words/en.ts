@@ -80,7 +80,7 @@ const words = {
   unknownCaller: "Unknown caller",
   callTo: (who: string) => `Call to ${who}`,
   callFrom: (who: string) => `Call from ${who}`,
-  callUnknown: "Call from Unknown caller",
+  callUnknown: "Call from an unknown caller",
   builtIn: "Built-in",
   roles: { owner: "Owner", admin: "Administrator", supervisor: "Supervisor", agent: "Agent" },
   hour: { one: "hour", other: "hours" },

@@ -82,13 +82,13 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await lookAtState(page, "studio-extraction-tried");
 
   await page.goto(`${modelled.origin}/reports`);
-  await page.getByLabel("Told apart by").selectOption({ label: "Topic" });
+  await page.getByLabel("Split by").selectOption({ label: "Topic" });
   const topics = page.getByRole("region", { name: "By topic", exact: true });
   const row = topics.getByRole("row", { name: /^Opening hours/ });
   await row.waitFor();
   must(/%/.test(await row.innerText()), "the topic's share of the calls");
   await lookAtState(page, "reports-topics");
-  await page.getByLabel("Told apart by").selectOption({ label: "Field" });
+  await page.getByLabel("Split by").selectOption({ label: "Field" });
   await page.getByRole("region", { name: "By field", exact: true }).getByRole("rowheader", { name: /, Day: tomorrow$/ }).waitFor();
 
   // It is taken away again.

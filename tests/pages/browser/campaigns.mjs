@@ -64,6 +64,15 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
 
   await tabTo(page, page.getByRole("button", { name: "Start", exact: true }));
   await page.keyboard.press("Enter");
+  // Who is called because of it is said before anybody is.
+  const starts = page.getByRole("dialog", { name: /^Start Renewals/ });
+  await starts.getByText("2 contacts are called from now on").waitFor();
+  await page.keyboard.press("Escape");
+  await starts.waitFor({ state: "hidden" });
+  equal((await api(`${PATH}/${id}`)).state, "draft", "whoever gives up starts nothing");
+  await page.keyboard.press("Enter");
+  await tabTo(page, starts.getByRole("button", { name: "Start", exact: true }));
+  await page.keyboard.press("Enter");
   await stands(page, "Calling");
   // The page follows the server's changes of the list.
   await row(page, never).getByText("On the do-not-call list").waitFor();
@@ -270,8 +279,8 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await lookAtState(page, "campaign");
 
   // A forecast is simulated on the server, with what its owner assumes.
-  await page.getByRole("button", { name: "What if" }).click();
-  const forecast = page.getByRole("dialog", { name: "What would happen" });
+  await page.getByRole("button", { name: "Forecast" }).click();
+  const forecast = page.getByRole("dialog", { name: "Forecast" });
   await forecast.getByText("How many answer is a guess").waitFor();
   await field(forecast, "Answered by a person").fill("0");
   await field(forecast, "Agents").fill("2");
@@ -341,7 +350,8 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const page = await open();
   await page.goto(`${origin}/campaigns/${id}`);
   await page.getByRole("button", { name: "Contact links" }).click();
-  const dialog = page.getByRole("dialog", { name: "Contact links" });
+  // Its name is that of what is done in it.
+  const dialog = page.getByRole("dialog", { name: /^(Contact links|New link)$/ });
   await dialog.getByText("No link yet.").waitFor();
   await dialog.getByRole("button", { name: "New link" }).focus();
   await page.keyboard.press("Enter");
@@ -374,10 +384,17 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const [contact] = (await api(`${PATH}/${id}/contacts`)).items;
   equal([contact.number, contact.consent, contact.variables], ["+493012345678", "form 7", { name: "Ada" }], "who was added");
   const link = dialog.getByRole("listitem").filter({ hasText: "Form <b>7</b>" });
-  await link.getByText("1 added, 0 known, 1 refused").waitFor();
+  await link.getByText("1 added, 0 on the list already, 1 refused").waitFor();
   await link.getByText("Newest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
+  // A secret refuses whoever does not sign: nobody makes one by a slip of the hand.
+  await dialog.getByRole("button", { name: "Make a signing secret for Form <b>7</b>" }).click();
+  const asks = page.getByRole("dialog", { name: /^Make a signing secret for Form/ });
+  await asks.getByText("What is not signed is refused.").waitFor();
+  await page.keyboard.press("Escape");
+  await asks.waitFor({ state: "hidden" });
+  equal((await post(lead)).status, 200, "a body without a signature, while no secret was made");
   await dialog.getByRole("button", { name: "Switch off Form <b>7</b>" }).click();
   await link.getByText("Off", { exact: true }).waitFor();
   equal((await post(lead)).status, 404, "a link that is off");
@@ -400,6 +417,23 @@ test("campaigns::a_campaign_that_waits_for_people_says_so_until_its_link_is_off"
   const [{ id: form }] = (await api(links)).items;
   equal((await house.send("PUT", `${links}/${form}`, { ...link, enabled: false })).status, 200, "the link is switched off");
   await waits.waitFor({ state: "detached" });
+});
+
+test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async (open) => {
+  const first = await made("Found: it calls");
+  const link = { name: "Form", mapping: { country_code: "49", evidence: "form 7" } };
+  equal((await house.send("POST", `${PATH}/${first.id}/contact-links`, link)).status, 201, "a link");
+  equal((await house.send("POST", `${PATH}/${first.id}/start`)).status, 200, "the start");
+  for (let nth = 1; nth <= 10; nth += 1) await made(`Found: later ${nth}`);
+  const page = await open();
+  await page.goto(`${origin}/campaigns`);
+  await page.getByRole("searchbox", { name: "Find a campaign" }).fill("found:");
+  const names = page.getByRole("table", { name: "Campaigns" }).getByRole("rowheader");
+  await until("the names that fit", async () => (await names.count()) === 11);
+  equal((await names.allInnerTexts()).slice(0, 2), ["Found: it calls", "Found: later 10"], "the order");
+  equal(new URL(page.url()).searchParams.get("name"), "found:", "the address");
+  await page.getByRole("searchbox", { name: "Find a campaign" }).fill("no such name");
+  await page.getByText("No campaign has such a name.").waitFor();
 });
 
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {

@@ -6,7 +6,7 @@ import { SIZES } from "./views.mjs";
 const PLACES = [
   ["/inbox", "Nothing to do", "New to-do"],
   ["/calls", "No calls yet", "Make a talk link and call it"],
-  ["/leads", "No leads yet", "Lead"],
+  ["/leads", "No leads yet", "New lead"],
   ["/campaigns", "No campaigns yet", "New campaign"],
   ["/customers", "No customers yet", "New customer"],
   ["/tools", "No tools of your own yet", "Make a tool"],

@@ -18,8 +18,8 @@ test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (o
   await page.getByRole("heading", { name: "No leads yet" }).waitFor();
   await lookAtState(page, "leads-empty");
   await page.unroute(/\/api\/v1\/leads\?/);
-  await page.getByRole("button", { name: "Lead", exact: true }).click();
-  const dialog = page.getByRole("dialog", { name: "Lead" });
+  await page.getByRole("button", { name: "New lead", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "New lead" });
   await lookAtState(page, "leads-new");
   await dialog.getByRole("button", { name: "Write the lead down" }).click();
   await mustBeWrong(page, field(dialog, "Name"), "It must be there");

@@ -19,7 +19,7 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   await funnel.getByRole("row", { name: /^Booked .*%/ }).waitFor();
   await lookAtState(page, "reports");
 
-  await page.getByLabel("Told apart by").selectOption({ label: "Profile" });
+  await page.getByLabel("Split by").selectOption({ label: "Profile" });
   const keys = page.getByRole("region", { name: "By profile", exact: true });
   await keys.getByRole("rowheader").first().getByRole("link").click();
   await page.getByRole("button", { name: "Show all calls again" }).waitFor();

@@ -13,7 +13,7 @@ test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
   const tree = page.getByRole("region", { name: "Actors" });
   await tree.getByText("Registry").waitFor();
   const call = tree.getByRole("listitem").filter({ has: page.getByRole("link", { name: `Call ${id.slice(-8)}` }) }).last();
-  await call.getByText("Audiosocket").waitFor();
+  await call.getByText("Telephone, over Asterisk").waitFor();
   await call.getByText("Assistant: Built-in").waitFor();
   const { calls, limits } = await api("/api/v1/admin/actors");
   const bar = page.getByRole("region", { name: "Limits" }).getByRole("progressbar", { name: "Calls", exact: true });
@@ -31,7 +31,7 @@ test("system::shows_what_is_open_and_since_when", async (open) => {
   await page.goto(`${at.origin}/system`);
   const ledger = page.getByRole("table", { name: "Open and closed" });
   const row = (name) => ledger.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
-  await row("Legs audiosocket").getByText(/oldest \d+:\d\d/).waitFor();
+  await row("Legs by AudioSocket").getByText(/oldest \d+:\d\d/).waitFor();
   const { ledger: counted } = await api("/api/v1/admin/actors");
   const { most } = counted.find(({ kind }) => kind === "calls");
   await row("Calls").getByRole("cell", { name: String(most), exact: true }).first().waitFor();

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "../icons";
+import { leaving } from "../leaving";
 import { listed } from "../language";
 import { w } from "../words";
 import { ALL, type Draft } from "./record";
@@ -26,6 +27,7 @@ export function RecordForm<T extends object>(props: {
   verb?: string;
   /** Called when it was accepted. */
   onSaved?: () => void;
+  /** Gives up. Who has written something is asked first, as by Escape. */
   onCancel?: () => void;
   /** Accessible name of the form. */
   label?: string;
@@ -47,7 +49,7 @@ export function RecordForm<T extends object>(props: {
       </p>
       <div class="acts">
         {onCancel && (
-          <button type="button" onClick={onCancel}>
+          <button type="button" onClick={() => (draft.isChanged ? leaving(onCancel) : onCancel())}>
             {w.act.cancel}
           </button>
         )}

@@ -1,9 +1,12 @@
 // Words of the pages of campaigns: German.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
   tabs: "Ansichten der Kampagnen",
   lede: "Jede Liste wird der Reihe nach angerufen, zu den Zeiten der Menschen darauf und denen der Kampagne.",
+  findCampaign: "Kampagne suchen",
+  noCampaignFits: "Keine Kampagne heißt so.",
   add: "Neue Kampagne",
   edit: "Kampagne ändern",
   all: "Alle Kampagnen",
@@ -29,6 +32,10 @@ const words: Words = {
     resume: "Die Kampagne ruft wieder an.",
     stop: "Die Kampagne ist gestoppt. Laufende Anrufe gehen weiter.",
   },
+  startAsk: (name) => `${name} starten?`,
+  startText: (waiting, atOnce) =>
+    `${waiting === null ? "Wer wartet, wird" : plural(waiting, { one: "1 Kontakt wird", other: `${number(waiting)} Kontakte werden` })} ab jetzt angerufen, innerhalb der erlaubten Stunden, höchstens ${atOnce} gleichzeitig. Sie können jederzeit pausieren.`,
+  startNobody: "Noch wartet niemand auf einen Anruf. Wer ab jetzt dazukommt, wird innerhalb der erlaubten Stunden angerufen. Sie können jederzeit pausieren.",
   stopAsk: (name) => `${name} stoppen?`,
   stopText: "Sie ruft nie wieder an. Wer nur unterbrechen möchte, pausiert sie.",
   remove: "Kampagne löschen",
@@ -166,8 +173,7 @@ const words: Words = {
     leftOut: "vom Filter ausgelassen",
   },
   forecast: {
-    open: "Was wäre wenn",
-    title: "Was geschehen würde",
+    title: "Vorhersage",
     lede: "Die wartenden Kontakte werden in einer Simulation angerufen, nach den Regeln dieser Kampagne. Wirklich angerufen wird niemand.",
     guessed: "Wie viele drangehen, ist geschätzt: Diese Kampagne hat weniger als 100 Anrufe gemacht. Tragen Sie ein, was Sie von Ihren Leuten wissen.",
     measured: (calls) => `Die Anteile sind die der ${calls} Anrufe, die diese Kampagne gemacht hat.`,
@@ -367,7 +373,7 @@ const words: Words = {
     once: (name) => `Die Adresse von ${name} wird nur dieses eine Mal gezeigt. Wer sie hat, kann Personen hinzufügen.`,
     secretOnce: (name) => `Das Signaturgeheimnis von ${name} wird nur dieses eine Mal gezeigt.`,
     states: { on: "An", off: "Aus", over: "Abgelaufen" },
-    counts: (added, known, refused) => `${added} hinzugefügt, ${known} bekannt, ${refused} abgelehnt`,
+    counts: (added, known, refused) => `${added} hinzugefügt, ${known} schon auf der Liste, ${refused} abgelehnt`,
     lastUsed: "zuletzt benutzt",
     unused: "nie benutzt",
     waits: "Wartet auf Personen über ihre Kontaktlinks.",
@@ -383,11 +389,16 @@ const words: Words = {
     revokeText: "Niemand wird mehr darüber hinzugefügt. Wer auf der Liste ist, bleibt.",
     revoked: (name) => `${name} ist widerrufen.`,
     sign: "Signaturgeheimnis",
+    signMake: "Geheimnis erstellen",
+    signFirstAsk: (name) => `Ein Signaturgeheimnis für ${name} erstellen?`,
+    signFirstText: "Von da an muss der Dienst damit signieren, was er sendet. Was nicht signiert ist, wird abgelehnt.",
     signOne: (name) => `Signaturgeheimnis für ${name} erzeugen`,
     signAsk: (name) => `Ein anderes Signaturgeheimnis für ${name}?`,
     signText: "Was der Dienst mit dem jetzigen signiert, wird ab sofort abgelehnt.",
     unsign: "Keine Signatur verlangen",
     unsignOne: (name) => `Keine Signatur verlangen für ${name}`,
+    unsignAsk: (name) => `Keine Signatur verlangen für ${name}?`,
+    unsignText: "Das Geheimnis ist weg. Wer die Adresse hat, kann Personen hinzufügen.",
   },
   doNotCall: {
     title: "Sperrliste",

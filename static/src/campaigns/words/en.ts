@@ -1,7 +1,11 @@
 // Words of the pages of campaigns: English.
+import { number, plural } from "../../app/language";
+
 const words = {
   tabs: "Views of campaigns",
   lede: "Each list is called one after the other, within the hours of the people on it and the campaign’s own.",
+  findCampaign: "Find a campaign",
+  noCampaignFits: "No campaign has such a name.",
   add: "New campaign",
   edit: "Change the campaign",
   all: "All campaigns",
@@ -27,6 +31,10 @@ const words = {
     resume: "The campaign calls again.",
     stop: "The campaign is stopped. Calls that run go on.",
   },
+  startAsk: (name: string) => `Start ${name}?`,
+  startText: (waiting: number | null, atOnce: string) =>
+    `${waiting === null ? "Whoever waits is" : plural(waiting, { one: "1 contact is", other: `${number(waiting)} contacts are` })} called from now on, within their hours, ${atOnce} at once at most. You can pause it at any time.`,
+  startNobody: "Nobody waits for a call yet. Whoever is added from now on is called within their hours. You can pause it at any time.",
   stopAsk: (name: string) => `Stop ${name}?`,
   stopText: "It never calls again. Whoever only wants a break pauses it.",
   remove: "Delete the campaign",
@@ -164,8 +172,7 @@ const words = {
     leftOut: "left out by the filter",
   },
   forecast: {
-    open: "What if",
-    title: "What would happen",
+    title: "Forecast",
     lede: "The contacts who wait are called in a simulation, with the rules of this campaign. Nobody is really called.",
     guessed: "How many answer is a guess: this campaign has made fewer than 100 calls. Write what you know of your people.",
     measured: (calls: string) => `The rates are those of the ${calls} calls that this campaign has made.`,
@@ -364,7 +371,7 @@ const words = {
     once: (name: string) => `The address of ${name} is shown this once. Whoever has it can add people.`,
     secretOnce: (name: string) => `The signing secret of ${name} is shown this once.`,
     states: { on: "On", off: "Off", over: "Expired" },
-    counts: (added: string, known: string, refused: string) => `${added} added, ${known} known, ${refused} refused`,
+    counts: (added: string, known: string, refused: string) => `${added} added, ${known} on the list already, ${refused} refused`,
     lastUsed: "last used",
     unused: "never used",
     waits: "Waits for people over its contact links.",
@@ -380,11 +387,16 @@ const words = {
     revokeText: "Nobody is added over it any more. Whoever is on the list stays.",
     revoked: (name: string) => `${name} is revoked.`,
     sign: "Signing secret",
+    signMake: "Make a secret",
+    signFirstAsk: (name: string) => `Make a signing secret for ${name}?`,
+    signFirstText: "From then on the service has to sign what it sends with it. What is not signed is refused.",
     signOne: (name: string) => `Make a signing secret for ${name}`,
     signAsk: (name: string) => `Another signing secret for ${name}?`,
     signText: "Bodies that the service signs with the present one are refused from now on.",
     unsign: "Need no signature",
     unsignOne: (name: string) => `Need no signature for ${name}`,
+    unsignAsk: (name: string) => `Need no signature for ${name}?`,
+    unsignText: "The secret is gone. Whoever has the address can add people.",
   },
   doNotCall: {
     title: "Do-not-call list",

@@ -1,9 +1,12 @@
 // Words of the pages of campaigns: Spanish.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
   tabs: "Vistas de las campañas",
   lede: "Se llama a cada lista persona por persona, dentro de sus horas y de las de la campaña.",
+  findCampaign: "Buscar una campaña",
+  noCampaignFits: "Ninguna campaña se llama así.",
   add: "Nueva campaña",
   edit: "Cambiar la campaña",
   all: "Todas las campañas",
@@ -29,6 +32,10 @@ const words: Words = {
     resume: "La campaña vuelve a llamar.",
     stop: "La campaña está detenida. Las llamadas en curso siguen.",
   },
+  startAsk: (name) => `¿Empezar ${name}?`,
+  startText: (waiting, atOnce) =>
+    `Desde ahora se llama ${waiting === null ? "a quien espera" : plural(waiting, { one: "a 1 contacto", other: `a ${number(waiting)} contactos` })}, dentro de sus horas, ${atOnce} a la vez como máximo. Puede pausarla en cualquier momento.`,
+  startNobody: "Todavía no espera nadie. A quien se añada desde ahora se le llama dentro de sus horas. Puede pausarla en cualquier momento.",
   stopAsk: (name) => `¿Detener ${name}?`,
   stopText: "No volverá a llamar nunca. Quien solo quiera un descanso, la pone en pausa.",
   remove: "Eliminar la campaña",
@@ -166,8 +173,7 @@ const words: Words = {
     leftOut: "excluidos por el filtro",
   },
   forecast: {
-    open: "¿Y si…?",
-    title: "Qué pasaría",
+    title: "Previsión",
     lede: "Se llama a los contactos en espera en una simulación, con las reglas de esta campaña. No se llama a nadie de verdad.",
     guessed: "Cuántos contestan es una suposición: esta campaña ha hecho menos de 100 llamadas. Escriba lo que sepa de su gente.",
     measured: (calls) => `Las proporciones son las de las ${calls} llamadas que ha hecho esta campaña.`,
@@ -367,7 +373,7 @@ const words: Words = {
     once: (name) => `La dirección de ${name} se muestra solo esta vez. Quien la tenga puede añadir personas.`,
     secretOnce: (name) => `El secreto de firma de ${name} se muestra solo esta vez.`,
     states: { on: "Activo", off: "Apagado", over: "Caducado" },
-    counts: (added, known, refused) => `${added} añadidos, ${known} conocidos, ${refused} rechazados`,
+    counts: (added, known, refused) => `${added} añadidos, ${known} ya en la lista, ${refused} rechazados`,
     lastUsed: "usado por última vez",
     unused: "nunca usado",
     waits: "Espera personas por sus enlaces de contactos.",
@@ -383,11 +389,16 @@ const words: Words = {
     revokeText: "Ya no se añade a nadie por él. Quien está en la lista se queda.",
     revoked: (name) => `${name} está revocado.`,
     sign: "Secreto de firma",
+    signMake: "Crear un secreto",
+    signFirstAsk: (name) => `¿Crear un secreto de firma para ${name}?`,
+    signFirstText: "Desde entonces el servicio debe firmar con él lo que envía. Lo que no lleve firma se rechaza.",
     signOne: (name) => `Crear un secreto de firma para ${name}`,
     signAsk: (name) => `¿Otro secreto de firma para ${name}?`,
     signText: "Lo que el servicio firme con el actual se rechaza desde ahora.",
     unsign: "No pedir firma",
     unsignOne: (name) => `No pedir firma para ${name}`,
+    unsignAsk: (name) => `¿No pedir firma para ${name}?`,
+    unsignText: "El secreto desaparece. Quien tenga la dirección puede añadir personas.",
   },
   doNotCall: {
     title: "Lista de exclusión",

@@ -1,9 +1,12 @@
 // Words of the pages of campaigns: Portuguese.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const words: Words = {
   tabs: "Vistas das campanhas",
   lede: "Cada lista é chamada pessoa a pessoa, dentro dos horários delas e dos da campanha.",
+  findCampaign: "Procurar uma campanha",
+  noCampaignFits: "Nenhuma campanha tem esse nome.",
   add: "Nova campanha",
   edit: "Alterar a campanha",
   all: "Todas as campanhas",
@@ -29,6 +32,10 @@ const words: Words = {
     resume: "A campanha volta a ligar.",
     stop: "A campanha está parada. As chamadas em curso continuam.",
   },
+  startAsk: (name) => `Iniciar ${name}?`,
+  startText: (waiting, atOnce) =>
+    `A partir de agora liga-se ${waiting === null ? "a quem espera" : plural(waiting, { one: "a 1 contato", other: `a ${number(waiting)} contatos` })}, dentro das suas horas, ${atOnce} de cada vez no máximo. Pode pôr em pausa a qualquer momento.`,
+  startNobody: "Ainda ninguém espera. A quem for acrescentado a partir de agora liga-se dentro das suas horas. Pode pôr em pausa a qualquer momento.",
   stopAsk: (name) => `Parar ${name}?`,
   stopText: "Nunca mais liga. Quem só quer um intervalo, põe-na em pausa.",
   remove: "Eliminar a campanha",
@@ -166,8 +173,7 @@ const words: Words = {
     leftOut: "excluídos pelo filtro",
   },
   forecast: {
-    open: "E se…?",
-    title: "O que aconteceria",
+    title: "Previsão",
     lede: "Os contatos que esperam são chamados em uma simulação, com as regras desta campanha. Ninguém é chamado de verdade.",
     guessed: "Quantos atendem é uma suposição: esta campanha fez menos de 100 chamadas. Escreva o que sabe das suas pessoas.",
     measured: (calls) => `As proporções são as das ${calls} chamadas que esta campanha fez.`,
@@ -367,7 +373,7 @@ const words: Words = {
     once: (name) => `O endereço de ${name} é mostrado só desta vez. Quem o tem pode acrescentar pessoas.`,
     secretOnce: (name) => `O segredo de assinatura de ${name} é mostrado só desta vez.`,
     states: { on: "Ligado", off: "Desligado", over: "Expirado" },
-    counts: (added, known, refused) => `${added} acrescentados, ${known} conhecidos, ${refused} recusados`,
+    counts: (added, known, refused) => `${added} acrescentados, ${known} já na lista, ${refused} recusados`,
     lastUsed: "usado pela última vez",
     unused: "nunca usado",
     waits: "Espera pessoas pelos seus links de contatos.",
@@ -383,11 +389,16 @@ const words: Words = {
     revokeText: "Ninguém mais é acrescentado por ele. Quem está na lista fica.",
     revoked: (name) => `${name} está revogado.`,
     sign: "Segredo de assinatura",
+    signMake: "Criar um segredo",
+    signFirstAsk: (name) => `Criar um segredo de assinatura para ${name}?`,
+    signFirstText: "A partir daí o serviço tem de assinar com ele o que envia. O que não estiver assinado é recusado.",
     signOne: (name) => `Criar um segredo de assinatura para ${name}`,
     signAsk: (name) => `Outro segredo de assinatura para ${name}?`,
     signText: "O que o serviço assinar com o atual é recusado a partir de agora.",
     unsign: "Não exigir assinatura",
     unsignOne: (name) => `Não exigir assinatura para ${name}`,
+    unsignAsk: (name) => `Não exigir assinatura para ${name}?`,
+    unsignText: "O segredo desaparece. Quem tem o endereço pode acrescentar pessoas.",
   },
   doNotCall: {
     title: "Lista de bloqueio",

@@ -14,7 +14,7 @@ const words: Words = {
     noneInSpan: "In diesen Tagen gab es keine Anrufe.",
     took: (alone, all) =>
       alone === all
-        ? `Der Assistent hat ${all === 1 ? "den einen Anruf" : `alle ${calls(all)}`} allein übernommen.`
+        ? `Der Assistent hat ${all === 1 ? "den einen Anruf" : all === 2 ? "beide Anrufe" : `alle ${calls(all)}`} allein übernommen.`
         : `Der Assistent hat ${number(alone)} von ${number(all)} Anrufen allein übernommen.`,
     and: (parts) => `Dazu kommen ${listed(parts)}.`,
     bookings: (n) => `${number(n)} ${plural(n, { one: "neuer Termin", other: "neue Termine" })}`,

@@ -13,11 +13,11 @@ const words = {
     noneInSpan: "No calls in these days.",
     took: (alone: number, all: number) =>
       alone === all
-        ? `The assistant took ${all === 1 ? "the one call" : `all ${calls(all)}`} by itself.`
+        ? `The assistant took ${all === 1 ? "the one call" : all === 2 ? "both calls" : `all ${calls(all)}`} by itself.`
         : `The assistant took ${number(alone)} of ${calls(all)} by itself.`,
-    and: (parts: string[]) => `There ${parts.length === 1 ? "is" : "are"} ${listed(parts)}.`,
-    bookings: (n: number) => `${number(n)} ${plural(n, { one: "new appointment", other: "new appointments" })}`,
-    leads: (n: number) => `${number(n)} ${plural(n, { one: "new lead", other: "new leads" })}`,
+    and: (parts: string[]) => `New: ${listed(parts)}.`,
+    bookings: (n: number) => `${number(n)} ${plural(n, { one: "appointment", other: "appointments" })}`,
+    leads: (n: number) => `${number(n)} ${plural(n, { one: "lead", other: "leads" })}`,
     missed: (n: number) => `${number(n)} ${plural(n, { one: "caller", other: "callers" })} got nobody.`,
   },
   now: {

@@ -14,7 +14,7 @@ const words: Words = {
     noneInSpan: "No hubo llamadas en estos días.",
     took: (alone, all) =>
       alone === all
-        ? `El asistente atendió ${all === 1 ? "la única llamada" : `las ${calls(all)}`} sin ayuda.`
+        ? `El asistente atendió ${all === 1 ? "la única llamada" : all === 2 ? "las dos llamadas" : `las ${calls(all)}`} sin ayuda.`
         : `El asistente atendió sin ayuda ${number(alone)} de ${calls(all)}.`,
     and: (parts) => `Además hay ${listed(parts)}.`,
     bookings: (n) => `${number(n)} ${plural(n, { one: "cita nueva", other: "citas nuevas" })}`,

@@ -14,7 +14,7 @@ const words: Words = {
     noneInSpan: "Não houve chamadas nestes dias.",
     took: (alone, all) =>
       alone === all
-        ? `O assistente atendeu ${all === 1 ? "a única chamada" : `todas as ${calls(all)}`} sozinho.`
+        ? `O assistente atendeu ${all === 1 ? "a única chamada" : all === 2 ? "as duas chamadas" : `todas as ${calls(all)}`} sozinho.`
         : `O assistente atendeu sozinho ${number(alone)} de ${calls(all)}.`,
     and: (parts) => `Há também ${listed(parts)}.`,
     bookings: (n) => `${number(n)} ${plural(n, { one: "novo agendamento", other: "novos agendamentos" })}`,

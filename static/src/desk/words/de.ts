@@ -171,7 +171,9 @@ const words: Words = {
     take: "Anrufe annehmen",
     notify: "Wenn Sie in einem anderen Fenster arbeiten, kann der Browser einen Anruf melden.",
     notifyAct: "Anrufe in anderen Fenstern melden",
-    noExtension: "Sie haben noch keine Nebenstelle: Anrufe erreichen Sie nur über Warteschlangen. Die Verwaltung gibt Ihnen eine.",
+    noExtension: "Sie haben noch keine Nebenstelle: Anrufe erreichen Sie nur über Warteschlangen.",
+    asksForOne: "Die Verwaltung gibt Ihnen eine.",
+    givesOne: "Sich selbst eine geben",
   },
   queues: {
     title: "Warteschlangen",

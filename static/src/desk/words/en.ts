@@ -169,7 +169,9 @@ const words = {
     take: "Take calls",
     notify: "While you work in another window, the browser can tell you of a call.",
     notifyAct: "Tell me of calls in other windows",
-    noExtension: "You have no extension yet: calls reach you by queues alone. An administrator gives you one.",
+    noExtension: "You have no extension yet: calls reach you by queues alone.",
+    asksForOne: "An administrator gives you one.",
+    givesOne: "Give yourself one",
   },
   queues: {
     title: "Queues",

@@ -171,7 +171,9 @@ const words: Words = {
     take: "Atender llamadas",
     notify: "Mientras trabaja en otra ventana, el navegador puede avisarle de una llamada.",
     notifyAct: "Avisarme de llamadas en otras ventanas",
-    noExtension: "Todavía no tiene extensión: las llamadas solo le llegan por las colas. Un administrador le da una.",
+    noExtension: "Todavía no tiene extensión: las llamadas solo le llegan por las colas.",
+    asksForOne: "Un administrador le da una.",
+    givesOne: "Darse una",
   },
   queues: {
     title: "Colas",

@@ -171,7 +171,9 @@ const words: Words = {
     take: "Receber chamadas",
     notify: "Enquanto você trabalha em outra janela, o navegador pode avisar de uma chamada.",
     notifyAct: "Avisar de chamadas em outras janelas",
-    noExtension: "Você ainda não tem ramal: as chamadas chegam só pelas filas. Um administrador lhe dá um.",
+    noExtension: "Você ainda não tem ramal: as chamadas chegam só pelas filas.",
+    asksForOne: "Um administrador lhe dá um.",
+    givesOne: "Dar um a si mesmo",
   },
   queues: {
     title: "Filas",

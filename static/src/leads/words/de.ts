@@ -5,6 +5,7 @@ const words: Words = {
   title: "Leads",
   all: "Alle Leads",
   lead: "Lead",
+  add: "Neuer Lead",
   leads: { one: "Lead", other: "Leads" },
   open: (sum) => `${sum} offen`,
   byAssistant: (n) => `${n} durch den Assistenten`,

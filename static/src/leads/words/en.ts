@@ -3,6 +3,7 @@ const words = {
   title: "Leads",
   all: "All leads",
   lead: "Lead",
+  add: "New lead",
   leads: { one: "lead", other: "leads" },
   open: (sum: string) => `${sum} open`,
   byAssistant: (n: string) => `${n} by the assistant`,

@@ -5,6 +5,7 @@ const words: Words = {
   title: "Oportunidades",
   all: "Todas las oportunidades",
   lead: "Oportunidad",
+  add: "Nueva oportunidad",
   leads: { one: "oportunidad", other: "oportunidades" },
   open: (sum) => `${sum} en curso`,
   byAssistant: (n) => `${n} por el asistente`,

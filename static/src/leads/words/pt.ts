@@ -5,6 +5,7 @@ const words: Words = {
   title: "Oportunidades",
   all: "Todas as oportunidades",
   lead: "Oportunidade",
+  add: "Nova oportunidade",
   leads: { one: "oportunidade", other: "oportunidades" },
   open: (sum) => `${sum} em aberto`,
   byAssistant: (n) => `${n} pelo assistente`,

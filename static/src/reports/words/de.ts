@@ -127,7 +127,7 @@ const words: Words = {
     title: "Jede Woche per E-Mail",
     none: "Die Zahlen der Woche, an dem Tag und zu der Stunde, die Sie wählen.",
     next: (when) => `Sie bekommen sie das nächste Mal am ${when}.`,
-    noServer: "Dieser Server versendet keine E-Mails: Wer ihn betreibt, setzt `smtp.host`.",
+    noServer: "Dieser Server versendet keine E-Mails: Wer ihn betreibt, setzt smtp.host.",
     day: "Tag",
     hour: "Stunde",
     begin: "Schicken Sie sie mir",

@@ -21,7 +21,7 @@ const words = {
   },
   by: { name: "Rows", day: "By day", hour: "By hour", hourLimit: "By hour at most 31 days are shown." },
   cut: {
-    name: "Told apart by",
+    name: "Split by",
     all: "Nothing",
     number: "Number",
     profile: "Profile",
@@ -120,7 +120,7 @@ const words = {
     title: "Every week by mail",
     none: "The figures of the week, on the day and at the hour that you choose.",
     next: (when: string) => `You get them next on ${when}.`,
-    noServer: "This server sends no mail: whoever operates it sets `smtp.host`.",
+    noServer: "This server sends no mail: whoever operates it sets smtp.host.",
     day: "Day",
     hour: "Hour",
     begin: "Mail them to me",

@@ -127,7 +127,7 @@ const words: Words = {
     title: "Cada semana por correo",
     none: "Las cifras de la semana, el día y a la hora que elija.",
     next: (when) => `La próxima vez las recibe el ${when}.`,
-    noServer: "Este servidor no envía correo: quien lo administra configura `smtp.host`.",
+    noServer: "Este servidor no envía correo: quien lo administra configura smtp.host.",
     day: "Día",
     hour: "Hora",
     begin: "Envíenmelas",

@@ -127,7 +127,7 @@ const words: Words = {
     title: "Todas as semanas por e-mail",
     none: "Os números da semana, no dia e à hora que escolher.",
     next: (when) => `Da próxima vez recebe-os em ${when}.`,
-    noServer: "Este servidor não envia e-mail: quem o administra configura `smtp.host`.",
+    noServer: "Este servidor não envia e-mail: quem o administra configura smtp.host.",
     day: "Dia",
     hour: "Hora",
     begin: "Enviem-mos",

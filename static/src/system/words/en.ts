@@ -37,7 +37,16 @@ const words = {
   opened: "Since the start",
   oldest: (time: string) => `oldest ${time}`,
   /** Codes that have no words here are shown by their names. */
-  kinds: {} as Record<string, string>,
+  kinds: {
+    legs_audiosocket: "Legs by AudioSocket",
+    legs_freeswitch: "Legs by FreeSWITCH",
+    legs_twilio: "Legs by Twilio",
+    legs_web: "Legs of browsers, by WebSocket",
+    legs_webrtc: "Legs of browsers, by WebRTC",
+    handshakes_web: "Handshakes of browsers",
+    handshakes_twilio: "Handshakes of Twilio",
+    http_connections: "HTTP connections",
+  } as Record<string, string>,
   switches: "Switches",
   noSwitches: "None is configured (asterisk.servers, freeswitch.servers).",
   switch: "Switch",

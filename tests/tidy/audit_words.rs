@@ -1,0 +1,43 @@
+//! The page of the audit log says in words all that the server writes down.
+
+use std::fs;
+use std::path::Path;
+
+/// What stands in quotes and is an action, as `campaign.started`: two words of lower-case letters and a dot.
+fn actions(list: &str) -> Vec<&str> {
+    list.split('"').filter(|text| is_action(text)).collect()
+}
+
+fn is_action(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')
+    };
+    text.split_once('.').is_some_and(|(about, did)| is_word(about) && is_word(did))
+}
+
+/// Actions without words of their own, and without a noun and a verb.
+fn unsaid(list: &str, words: &str) -> Vec<String> {
+    let (nouns, verbs) = words.split_once("  verbs: {").unwrap();
+    let has = |part: &str, key: &str| part.contains(&format!("\n    {key}: \""));
+    let is_said = |action: &str| {
+        let (about, did) = action.split_once('.').unwrap();
+        has(nouns, &format!("\"{action}\"")) || (has(nouns, about) && has(verbs, did))
+    };
+    actions(list).into_iter().filter(|action| !is_said(action)).map(str::to_owned).collect()
+}
+
+#[test]
+fn an_action_without_words_is_seen() {
+    let list = "As(&[\"queue.created\", \"queue.emptied\", \"call.shared\", \"lead.created\"])";
+    let words = "{\n    \"call.shared\": \"Call shared\",\n  nouns: {\n    queue: \"Queue\",\n  verbs: {\n    created: \"made\",\n";
+    assert_eq!(unsaid(list, words), ["queue.emptied", "lead.created"]);
+}
+
+#[test]
+fn each_line_of_the_audit_log_is_said_in_words() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let list = read("src/web/routes/audited.rs");
+    assert!(actions(&list).len() > 100, "the list of audit lines has moved");
+    let unsaid = unsaid(&list, &read("static/src/audit/words/en.ts"));
+    assert!(unsaid.is_empty(), "static/src/audit/words lacks words for {unsaid:?}");
+}
