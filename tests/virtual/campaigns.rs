@@ -30,7 +30,7 @@ use tokio::time::sleep;
 
 use crate::book::Book;
 use crate::freeswitch::phone;
-use crate::world::{Stage, World, virtually};
+use crate::world::{Stage, World, calendar_goes_on, virtually};
 
 /// The people of the lists; all of them are at a Berlin number, where it is eleven o'clock on a Tuesday.
 const PEOPLE: [&str; 5] = ["+493011100", "+493011101", "+493011102", "+493011103", "+493011104"];
@@ -239,7 +239,7 @@ fn who_hangs_up_before_anybody_spoke_was_not_talked_with_and_is_left_alone_for_a
             "{call}"
         );
         // Who does not answer is called again after 4 h.
-        sleep(Duration::from_secs(5 * 3_600)).await;
+        calendar_goes_on(Duration::from_secs(5 * 3_600)).await;
         assert_eq!(desk.switch.dialled(), [PEOPLE[0]]);
         desk.close().await;
     });
