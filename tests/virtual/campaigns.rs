@@ -30,6 +30,7 @@ use tokio::time::sleep;
 
 use crate::book::Book;
 use crate::freeswitch::phone;
+use crate::news::WriteWatch;
 use crate::world::{Stage, World, calendar_goes_on, virtually};
 
 /// The people of the lists; all of them are at a Berlin number, where it is eleven o'clock on a Tuesday.
@@ -120,7 +121,11 @@ impl Desk {
 
     /// Waits until each contact has come to an end.
     async fn finished(&self, campaign: &str) {
+        let mut writes = WriteWatch::default();
         self.wait("the campaign's end", async || {
+            if !self.server.has_written(&mut writes).await {
+                return None;
+            }
             (self.ask(campaign).await.json()["state"] == "finished").then_some(())
         })
         .await;

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::api::{self, Answer};
 use crate::log::Log;
-use crate::news::JournalWatch;
+use crate::news::{JournalWatch, WriteWatch};
 
 /// Rate of callers, in Hz: what a telephone with G.711 has.
 const RATE: u32 = 8000;
@@ -257,6 +257,22 @@ impl World {
         let mut look = || match (self.server.borrow().as_ref(), news.as_mut()) {
             (Some(server), Some(news)) => news.came(server.store.health().waiting),
             _ => true,
+        };
+        for _ in 0..TURNS_OF_A_REQUEST {
+            if look() {
+                return true;
+            }
+            yield_now().await;
+        }
+        look()
+    }
+
+    /// Whether it has written anything since the last look with this watch, or may have. What is due at this moment is done first, as it would
+    /// be while the API is asked.
+    pub(crate) async fn has_written(&self, watch: &mut WriteWatch) -> bool {
+        let mut look = || {
+            let server = self.server.borrow();
+            watch.came(server.as_ref().and_then(|server| server.store.written()))
         };
         for _ in 0..TURNS_OF_A_REQUEST {
             if look() {

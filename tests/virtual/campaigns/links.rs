@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Desk, PEOPLE};
 use crate::api;
 use crate::book::Book;
+use crate::news::WriteWatch;
 use crate::world::{calendar_goes_on, virtually};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -34,7 +35,11 @@ async fn campaign(desk: &Desk, person: &str, more: &Value) -> (String, String, S
 /// Waits until everybody on the list was called and the campaign waits for people.
 async fn waits(desk: &Desk, campaign: &str, done: u64) {
     let path = format!("{campaign}/progress");
+    let mut writes = WriteWatch::default();
     desk.wait("a campaign that waits for people", async || {
+        if !desk.server.has_written(&mut writes).await {
+            return None;
+        }
         let progress = desk.ask(&path).await.json();
         (progress["waits_for_links"] == true && progress["done"] == done).then_some(())
     })
