@@ -39,6 +39,8 @@ use crate::store::{Store, StoreError, change, query};
 
 /// Between two clearings of deliveries that are long over.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// The outbox is looked at so often also where nobody seems to have written to it: an operator may have.
+const LOOK_ANYWAY: Duration = Duration::from_secs(2);
 /// How long attempts may go on when the server ends.
 const END_WAIT: Duration = Duration::from_secs(3);
 
@@ -89,6 +91,26 @@ impl PostmanHandle {
         // Fails where he has ended already.
         let _ = self.stop.send(true);
         let _ = timeout(END_WAIT + Duration::from_secs(1), self.stop.closed()).await;
+    }
+}
+
+/// A look at the outbox.
+struct Looked {
+    at: Instant,
+    /// [`Store::written`] before it.
+    written: Option<u64>,
+    /// When the first of what waits is due; none where nothing waits.
+    next_at: Option<UnixMs>,
+}
+
+impl Looked {
+    /// Whether there may be something by now that it has not found.
+    fn is_old(&self, store: &Store) -> bool {
+        let written = store.written();
+        written.is_none()
+            || written != self.written
+            || self.next_at.is_some_and(|at| at <= UnixMs::from(world::now()))
+            || self.at.elapsed() >= LOOK_ANYWAY
     }
 }
 
@@ -152,10 +174,13 @@ impl Postman {
         let mut under_way = UnderWay::default();
         let mut forget_at = Instant::now();
         let mut failures = RepeatedFailure::of("delivery from the outbox");
+        let mut looked: Option<Looked> = None;
         loop {
-            failures.note(self.take_out(&mut under_way).await, |error| {
-                tracing::error!(%error, "the outbox can't be read; what waits in it is delivered later");
-            });
+            if looked.as_ref().is_none_or(|looked| looked.is_old(&self.store)) {
+                looked = failures.note(self.take_out(&mut under_way).await, |error| {
+                    tracing::error!(%error, "the outbox can't be read; what waits in it is delivered later");
+                });
+            }
             if Instant::now() >= forget_at {
                 self.forget().await;
                 forget_at = Instant::now() + FORGET_EVERY;
@@ -173,9 +198,16 @@ impl Postman {
     }
 
     /// Begins attempts for what is due, as far as there is room.
-    async fn take_out(&self, under_way: &mut UnderWay) -> Result<(), StoreError> {
+    async fn take_out(&self, under_way: &mut UnderWay) -> Result<Looked, StoreError> {
+        let (at, written) = (Instant::now(), self.store.written());
         let now = UnixMs::from(world::now());
-        let due = self.store.reads().run(move |connection| query::due_targets(connection, now)).await?;
+        let read = move |connection: &mut crate::store::Connection| {
+            let due = query::due_targets(connection, now)?;
+            // Some of what is due may have to wait for room.
+            let next_at = if due.is_empty() { query::next_delivery_due(connection)? } else { Some(now) };
+            Ok::<_, StoreError>((due, next_at))
+        };
+        let (due, next_at) = self.store.reads().run(read).await?;
         for target in due {
             let room = under_way.room(&target);
             if room == 0 {
@@ -190,7 +222,7 @@ impl Postman {
                 under_way.begin(target.clone(), self.clone().attempt(delivery));
             }
         }
-        Ok(())
+        Ok(Looked { at, written, next_at })
     }
 
     async fn attempt(self, delivery: Delivery) {

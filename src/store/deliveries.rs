@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
@@ -15,6 +16,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{Webhook, WebhookEvent, WebhookMessage};
 use cordboard_tables::rows::{BadRow, DeliveryRow};
 use cordboard_tables::tables::deliveries;
+use diesel::dsl::min;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -350,6 +352,15 @@ pub fn due_targets(connection: &mut Connection, now: UnixMs) -> Result<Vec<Strin
         .distinct()
         .limit(DELIVERY_TARGETS_MAX)
         .load(connection)?)
+}
+
+/// When the first of those that wait is due; none where none waits.
+pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreError> {
+    let first: Option<NaiveDateTime> = deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .select(min(deliveries::due_at))
+        .first(connection)?;
+    Ok(first.map(|at| at.and_utc().into()))
 }
 
 /// Between two looks at a delivery that can't be read.

@@ -131,6 +131,8 @@ use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
+use crate::config::Database;
+
 pub use activities::ActivityQuery;
 pub use actor::StoreActor;
 pub use alarms::Raising;
@@ -229,7 +231,7 @@ pub mod query {
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
     pub use super::day::day;
-    pub use super::deliveries::{due_targets, letter, list as deliveries};
+    pub use super::deliveries::{due_targets, letter, list as deliveries, next_due as next_delivery_due};
     pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
@@ -467,6 +469,8 @@ struct Inner {
     organization_id: OrganizationId,
     configured_numbers: OwnNumbers,
     held_up: HeldUp,
+    /// Whether no other server writes to this database.
+    is_alone: bool,
 }
 
 impl Store {
@@ -494,7 +498,9 @@ impl Store {
         let changes = broadcast::Sender::new(CHANGES_TAP);
         let configured_numbers = settings.configured_numbers.clone();
         let held_up = HeldUp::default();
-        let inner = Inner { queue, reads, tap, changes, organization_id, configured_numbers, held_up };
+        let is_alone = matches!(settings.database, Database::Sqlite(_));
+        let inner =
+            Inner { queue, reads, tap, changes, organization_id, configured_numbers, held_up, is_alone };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -511,6 +517,11 @@ impl Store {
     /// Organizations that jobs leave out, because something that is stored of them can't be read.
     pub fn held_up(&self) -> &HeldUp {
         &self.0.held_up
+    }
+
+    /// A number that is the same as long as this server writes nothing to the database; none where other servers may write to it, too.
+    pub fn written(&self) -> Option<u64> {
+        self.0.is_alone.then(|| self.queue().written())
     }
 
     fn queue(&self) -> &Queue {

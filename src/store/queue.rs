@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -117,6 +118,8 @@ pub(super) struct Queue {
     progress: watch::Sender<Progress>,
     waiting_max: usize,
     places: Shares<Asker>,
+    /// Grows as the writer begins and ends a transaction.
+    written: AtomicU64,
 }
 
 /// A row that is not on disk.
@@ -205,7 +208,18 @@ impl Queue {
             progress: watch::Sender::default(),
             waiting_max,
             places: Shares::new(Amount { total: STORE_CHANGES_MAX, reserve: STORE_CHANGES_RESERVED }),
+            written: AtomicU64::new(0),
         }
+    }
+
+    /// The writer begins or ends a transaction.
+    pub(super) fn writes(&self) {
+        self.written.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A number that is the same as long as the writer writes nothing.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::SeqCst)
     }
 
     /// Only plain assignments happen under the lock, so a poisoned one is as good as new.

@@ -68,6 +68,8 @@ impl Writer {
 
     async fn run(mut self) {
         while let Some(work) = self.queue.next_work().await {
+            // Before it and behind it: who has read meanwhile reads again.
+            self.queue.writes();
             match work {
                 Work::Change(change) => {
                     #[cfg(feature = "fault-injection")]
@@ -78,6 +80,7 @@ impl Writer {
                 Work::Audit(lines) if self.write_audit(&lines).await == Verdict::End => break,
                 Work::Rows(_) | Work::Audit(_) => {}
             }
+            self.queue.writes();
         }
         // Before anybody is notified of the end, so that the file is free then.
         self.connection = None;

@@ -260,11 +260,16 @@ fn retention_run(setup: &Setup, owner: OrganizationId) -> RetentionRunId {
     id
 }
 
-/// The path with each parameter's values of the first organization.
+/// The path with each parameter's values of the first organization. `{id}` is the row of the collection before it, where one is known: the id of a
+/// row of another kind is as one that is not there, to its own organization too.
 fn concrete(path: &str, first: &First) -> Vec<String> {
     let mut all = vec![path.to_owned()];
     for (name, values) in &first.ids {
         let hole = format!("{{{name}}}");
+        let of_collection =
+            |(known, _): &&(&str, String)| *name == "id" && path.contains(&format!("/{known}/{{id}}"));
+        let row = first.rows.iter().find(of_collection);
+        let values = row.map_or(values.as_slice(), |(_, id)| std::slice::from_ref(id));
         if path.contains(&hole) {
             all = all.iter().flat_map(|path| values.iter().map(|value| path.replace(&hole, value))).collect();
         }

@@ -333,6 +333,8 @@ impl Setup {
     /// Journals and waits until it is on disk.
     pub(crate) fn journal(&self, entries: Vec<JournalEntry>) {
         self.store.journal(entries);
+        // The writer waits 100 ms for more rows, but for who waits for these. One that the database refuses is its test's affair.
+        let _ = self.block_on(self.store.commit());
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.store.health().waiting > 0 {
             assert!(Instant::now() < deadline, "the journal is not written");

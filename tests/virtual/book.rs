@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::api::{self, Answer};
+use crate::news::WriteWatch;
 use crate::world::{Entry, World};
 
 /// Within this much virtual time everything has to happen that a test waits for.
@@ -147,7 +148,14 @@ pub(crate) trait Book {
 
     /// One channel of the whole recording, once its file is closed.
     async fn recording(&self, id: &str, channel: Channel) -> Sound {
-        self.wait("the end of the recording", async || self.row(id).await["recording_ms"].as_u64()).await;
+        let mut writes = WriteWatch::default();
+        self.wait("the end of the recording", async || {
+            if !self.server().has_written(&mut writes).await {
+                return None;
+            }
+            self.row(id).await["recording_ms"].as_u64()
+        })
+        .await;
         let channel = match channel {
             Channel::Caller => 0,
             Channel::CallersEar => 1,

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::desk::setup::Setup;
 use crate::suites::book::until;
-use crate::world::{Setting, Stage, virtually};
+use crate::world::{Setting, Stage, calendar_goes_on, virtually};
 
 /// Nobody listens there.
 const NO_SERVER: &str = "9";
@@ -80,7 +80,7 @@ fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
         assert!(asked.elapsed() <= Duration::from_secs(1), "{:?}", asked.elapsed());
         let mail = mail_to(&mails, "busy-3@example.com").await;
         assert_eq!(token(&mail).len(), token(&mail_to(&mails, "ben@example.com").await).len());
-        sleep(Duration::from_secs(3_600)).await;
+        calendar_goes_on(Duration::from_secs(3_600)).await;
         assert_eq!(mails.taken().len(), 2, "each is brought once");
     });
 }
@@ -105,7 +105,7 @@ fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
         assert_eq!(answer.status, 204, "{}", answer.text());
         let login = json!({ "email": "olga@example.com", "password": "another battery staple" });
         assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
-        sleep(Duration::from_secs(3_600)).await;
+        calendar_goes_on(Duration::from_secs(3_600)).await;
         assert_eq!(mails.taken().len(), 1, "it is brought once");
     });
 }
@@ -116,13 +116,13 @@ fn a_link_whose_time_is_over_is_not_mailed_any_more() {
     let owner = lives.run(async |folder| {
         let setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
         forgets(&setup, "olga@example.com").await;
-        sleep(Duration::from_secs(3_700)).await;
+        calendar_goes_on(Duration::from_secs(3_700)).await;
         setup.left()
     });
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
-        sleep(Duration::from_secs(7_200)).await;
+        calendar_goes_on(Duration::from_secs(7_200)).await;
         assert_eq!(mails.taken(), []);
         forgets(&setup, "olga@example.com").await;
         mail_to(&mails, "olga@example.com").await;

@@ -51,3 +51,23 @@ impl JournalWatch {
         }
     }
 }
+
+/// Writes of a server, of whatever, since somebody looked last: for what no journal tells.
+#[derive(Default)]
+pub(crate) struct WriteWatch {
+    /// [`Store::written`](cordboard::store::Store::written) at the last look, and when that was.
+    looked: Option<(Option<u64>, Instant)>,
+}
+
+impl WriteWatch {
+    /// Whether to look now that the store has this number.
+    pub(crate) fn came(&mut self, written: Option<u64>) -> bool {
+        let looks = self
+            .looked
+            .is_none_or(|(before, at)| written.is_none() || written != before || at.elapsed() >= ANYWAY);
+        if looks {
+            self.looked = Some((written, Instant::now()));
+        }
+        looks
+    }
+}

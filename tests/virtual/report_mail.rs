@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use crate::desk::setup::Setup;
 use crate::suites::book::until;
-use crate::world::{Setting, Stage};
+use crate::world::{Setting, Stage, calendar_goes_on};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// Nobody listens there.
@@ -50,8 +50,7 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
         let set: Value = setup.send("PUT", PATH, &wanted, 200).await;
         assert_eq!(set["wanted"], wanted);
         assert!(in_hours(&set) <= 1, "{set}");
-        sleep(HOUR).await;
-        sleep(HOUR / 10).await;
+        calendar_goes_on(HOUR + HOUR / 10).await;
         // It is under way, and the next one a week later.
         setup.sign_in().await;
         let next: Value = setup.send("GET", PATH, &Value::Null, 200).await;
@@ -65,7 +64,7 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
         let text = mail.lines.join("\n");
         assert!(text.contains("Settled by the assistant") && text.contains("/reports?mail"), "{text}");
         assert_eq!(mail.to, ["olga@example.com"]);
-        sleep(HOUR).await;
+        calendar_goes_on(HOUR).await;
         assert_eq!(reports(&mails).len(), 1, "once, whatever died meanwhile");
         setup.left()
     });
@@ -76,8 +75,7 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
         let soon = world::now() + chrono::TimeDelta::hours(1);
         let weekday = soon.weekday().number_from_monday();
         setup.send("PUT", PATH, &json!({ "weekday": weekday, "hour": soon.hour(), "tz": "UTC" }), 200).await;
-        sleep(HOUR).await;
-        sleep(HOUR / 10).await;
+        calendar_goes_on(HOUR + HOUR / 10).await;
         setup.sign_in().await;
         setup.send("DELETE", PATH, &Value::Null, 204).await;
         setup.left()
@@ -85,7 +83,7 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
         let mut setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
-        sleep(HOUR).await;
+        calendar_goes_on(HOUR).await;
         assert_eq!(reports(&mails), []);
         setup.sign_in().await;
         let shown: Value = setup.send("GET", PATH, &Value::Null, 200).await;
@@ -112,8 +110,7 @@ fn a_report_that_cant_be_written_holds_up_no_other_organization() {
              UPDATE users SET role = 'nobody' WHERE email = 'stran@example.com'"
         );
         setup.world.sql(&broken).await;
-        sleep(HOUR).await;
-        sleep(HOUR / 10).await;
+        calendar_goes_on(HOUR + HOUR / 10).await;
         let mail = until("a report", async || reports(&mails).pop()).await;
         assert_eq!(mail.to, ["olga@example.com"]);
         let held_up = async || {

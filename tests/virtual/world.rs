@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use actix_rt::System;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot::{self, Addresses, Running};
 use cordboard::config::{Config, Loaded, Sources};
 use cordboard::store::{Connection, StoreSettings, migrate};
@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::api::{self, Answer};
 use crate::log::Log;
-use crate::news::JournalWatch;
+use crate::news::{JournalWatch, WriteWatch};
 
 /// Rate of callers, in Hz: what a telephone with G.711 has.
 const RATE: u32 = 8000;
@@ -43,6 +43,12 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// The same for a ledger that is to balance: nobody asks when it does, and each look is a request.
 const BALANCE_LOOK: Duration = Duration::from_millis(50);
+
+/// The calendar is set by less than this much at once.
+const CALENDAR_STEP: Duration = Duration::from_secs(3_600);
+
+/// Twice the longest pause between two looks of a server at what is due by the calendar, and a little more.
+const CALENDAR_LOOKS: Duration = Duration::from_secs(130);
 
 /// A server's own database in its data folder.
 const DATABASE: &str = "cordboard.db";
@@ -143,6 +149,20 @@ impl Stage {
     }
 }
 
+/// Has the calendar go on by so much: for tests in which hours pass and nothing happens. A server that is idle for an hour costs 3.5 s of CPU, so
+/// the calendar is set by most of each hour, and the server then runs for as long as it takes to look twice at all that it looks at by the
+/// calendar. Time-outs and pauses, which the clock measures, see only that rest.
+pub(crate) async fn calendar_goes_on(by: Duration) {
+    let mut left = by;
+    while !left.is_zero() {
+        let step = left.min(CALENDAR_STEP);
+        let runs = step.min(CALENDAR_LOOKS);
+        world::set_calendar(TimeDelta::from_std(step - runs).unwrap());
+        sleep(runs).await;
+        left -= step;
+    }
+}
+
 /// A copy of a server's files as they are at this moment.
 pub(crate) fn copy_of(folder: &Path) -> TempDir {
     fn copy(from: &Path, to: &Path) {
@@ -237,6 +257,22 @@ impl World {
         let mut look = || match (self.server.borrow().as_ref(), news.as_mut()) {
             (Some(server), Some(news)) => news.came(server.store.health().waiting),
             _ => true,
+        };
+        for _ in 0..TURNS_OF_A_REQUEST {
+            if look() {
+                return true;
+            }
+            yield_now().await;
+        }
+        look()
+    }
+
+    /// Whether it has written anything since the last look with this watch, or may have. What is due at this moment is done first, as it would
+    /// be while the API is asked.
+    pub(crate) async fn has_written(&self, watch: &mut WriteWatch) -> bool {
+        let mut look = || {
+            let server = self.server.borrow();
+            watch.came(server.as_ref().and_then(|server| server.store.written()))
         };
         for _ in 0..TURNS_OF_A_REQUEST {
             if look() {

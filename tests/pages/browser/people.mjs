@@ -60,9 +60,13 @@ export function codeOf(secret, steps = 0) {
 
 /** Goes to something by the Tab key alone, from where the focus is. */
 export async function tabTo(page, target, stopsMax = 150) {
+  // To find it by its role costs as much as all else of a stop, so that is done once, and again where the page has made it anew.
+  let element = await target.elementHandle();
   for (let stops = 0; stops < stopsMax; stops += 1) {
-    if (await target.evaluate((it) => it === document.activeElement)) return;
-    await page.keyboard.press("Tab");
+    const { isThere, isGone } = await element.evaluate((it) => ({ isThere: it === document.activeElement, isGone: !it.isConnected }));
+    if (isThere) return;
+    if (isGone) element = await target.elementHandle();
+    else await page.keyboard.press("Tab");
   }
   throw new Error(`not reached by ${stopsMax} stops: ${target}`);
 }

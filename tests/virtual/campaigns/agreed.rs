@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::{Desk, PEOPLE, scripted, talking_by};
 use crate::book::Book;
-use crate::world::virtually;
+use crate::world::{calendar_goes_on, virtually};
 
 /// It is eleven o'clock on Tuesday, 4 May 2027. The night is refused, three in the afternoon is not.
 #[test]
@@ -49,7 +49,7 @@ fn who_asks_for_a_later_call_is_called_at_the_time_that_was_agreed_on() {
             "{contact}"
         );
         assert_eq!(contact["variables"]["call_back_note"], "They have the quote.", "{contact}");
-        sleep(Duration::from_secs(4 * 3_600 - 180)).await;
+        calendar_goes_on(Duration::from_secs(4 * 3_600 - 180)).await;
         assert_eq!(desk.switch.dialled(), [PEOPLE[0]]);
         sleep(Duration::from_secs(240)).await;
         assert_eq!(desk.switch.dialled(), [PEOPLE[0]; 2]);

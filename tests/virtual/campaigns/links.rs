@@ -7,12 +7,12 @@ use chrono::TimeDelta;
 use cordboard_actors::world;
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use super::{Desk, PEOPLE};
 use crate::api;
 use crate::book::Book;
-use crate::world::virtually;
+use crate::news::WriteWatch;
+use crate::world::{calendar_goes_on, virtually};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -35,7 +35,11 @@ async fn campaign(desk: &Desk, person: &str, more: &Value) -> (String, String, S
 /// Waits until everybody on the list was called and the campaign waits for people.
 async fn waits(desk: &Desk, campaign: &str, done: u64) {
     let path = format!("{campaign}/progress");
+    let mut writes = WriteWatch::default();
     desk.wait("a campaign that waits for people", async || {
+        if !desk.server.has_written(&mut writes).await {
+            return None;
+        }
         let progress = desk.ask(&path).await.json();
         (progress["waits_for_links"] == true && progress["done"] == done).then_some(())
     })
@@ -57,7 +61,7 @@ fn who_comes_over_a_link_when_the_list_was_empty_for_hours_is_called_once() {
         assert_eq!(progress["waits_for_links"], false, "it was not started, and somebody waits");
         desk.act(&campaign, "start").await;
         waits(&desk, &campaign, 1).await;
-        sleep(HOUR).await;
+        calendar_goes_on(HOUR).await;
         waits(&desk, &campaign, 1).await;
         // A service may send the same twice.
         for added in [1, 0] {
@@ -65,7 +69,7 @@ fn who_comes_over_a_link_when_the_list_was_empty_for_hours_is_called_once() {
             assert_eq!((answer.status, answer.json()["added"].clone()), (200, json!(added)));
         }
         waits(&desk, &campaign, 2).await;
-        sleep(HOUR).await;
+        calendar_goes_on(HOUR).await;
         let once = PEOPLE[..2].iter().map(|number| ((*number).to_owned(), 1));
         assert_eq!(desk.dialled(), once.collect::<BTreeMap<_, _>>());
         runs(&desk, &campaign).await;
@@ -97,9 +101,9 @@ fn a_campaign_is_finished_when_its_last_link_is_off_or_has_expired() {
         let (expires, _, _) = campaign(&desk, PEOPLE[1], &json!({ "expires_at": expires_at })).await;
         desk.act(&expires, "start").await;
         waits(&desk, &expires, 1).await;
-        sleep(HOUR).await;
+        calendar_goes_on(HOUR).await;
         runs(&desk, &expires).await;
-        sleep(HOUR).await;
+        calendar_goes_on(HOUR).await;
         desk.finished(&expires).await;
 
         // The other one has no part in that.

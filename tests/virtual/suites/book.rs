@@ -162,7 +162,8 @@ pub(crate) trait Book {
 
     /// The same, once its file is closed.
     async fn finished_recording(&self, id: &str, channel: Channel) -> Sound {
-        self.wait("the end of the recording", async || self.row(id).await["recording_ms"].as_u64()).await;
+        self.wait_written("the end of the recording", async || self.row(id).await["recording_ms"].as_u64())
+            .await;
         self.recording(id, channel).await
     }
 

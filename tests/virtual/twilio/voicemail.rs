@@ -87,7 +87,8 @@ fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is
         let id = setup.wait("the call", async || setup.id_of(1).await).await;
         let row = setup.ended(&id).await;
         assert_eq!((row["hangup_cause"].as_str(), &row["answered_at"]), (Some("closed_hours"), &json!(null)));
-        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        let length =
+            setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!(length, 3_250);
         let sound = setup.ask(&format!("/api/v1/calls/{id}/recording")).await;
         assert_eq!(sound.body, wav(3_250));
@@ -110,7 +111,7 @@ fn a_message_that_is_told_before_the_caller_has_hung_up_is_kept_all_the_same() {
         setup.rings(1).await;
         recorded(&setup, 1, "completed").await;
         let id = setup.wait("the call", async || setup.id_of(1).await).await;
-        setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         let thanks = setup.asked("/twilio/recorded", 1, &[]).await;
         assert!(thanks.contains("<Hangup/>") && !thanks.contains("nobody can be reached"), "{thanks}");
         assert_eq!(setup.ended(&id).await["hangup_cause"], "closed_hours");
@@ -138,7 +139,8 @@ fn a_caller_who_leaves_no_message_is_a_missed_call() {
 fn a_message_that_twilio_has_no_time_for_is_asked_for_again_when_it_says() {
     Stage::new().run(async |folder| {
         let (setup, id) = house_of_a_message(folder).await;
-        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        let length =
+            setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         let asked: Vec<_> = setup.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect();
         assert_eq!((length, asked.len()), (3_250, 2));
         // Twilio has said 25 s, and what spreads many, by chance, comes on top.
@@ -158,7 +160,8 @@ fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
     });
     let rest = lives.run(async |folder| {
         let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
-        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        let length =
+            setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!(length, 3_250);
         assert_eq!(setup.ask(&format!("/api/v1/calls/{id}/recording")).await.body, wav(3_250));
         assert_eq!(setup.rest().came("GET", "/Recordings/")[1].at, setup.world().began());
@@ -190,7 +193,8 @@ fn a_message_that_was_left_is_fetched_from_the_account_that_had_the_call() {
     lives.run(async |folder| {
         let own = own.goes_on_here().unwrap();
         let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
-        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        let length =
+            setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!((length, own.came("GET", "/").len()), (3_250, 0));
         own.finish();
         setup.close().await;
@@ -228,7 +232,8 @@ fn a_message_that_the_disk_does_not_take_is_fetched_again_with_growing_pauses() 
         wait_for("three questions", || asked().len() == 3).await;
         assert_eq!(setup.row(&id).await["recording_ms"], json!(null));
         std::fs::rename(&aside, &recordings).unwrap();
-        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        let length =
+            setup.wait_written("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!(length, 3_250);
         assert!(setup.events_of(&id, "recording_failed").await.is_empty());
         let asked = asked();

@@ -71,8 +71,11 @@ fn made_at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
             let first = (index as u64 * u64::from(from_hz) / u64::from(to_hz)) as i64 + kernel.first;
             // Before the first sample and after the last there is silence.
             let (skipped, first) = ((-first).max(0) as usize, first.max(0) as usize);
-            let heard = samples.iter().skip(first).zip(kernel.weights.iter().skip(skipped));
-            let sum: f64 = heard.map(|(&sample, weight)| f64::from(sample) * weight).sum();
+            let (from, weights) = (samples.get(first..), kernel.weights.get(skipped..));
+            let mut sum = 0.0;
+            for (&sample, weight) in from.unwrap_or_default().iter().zip(weights.unwrap_or_default()) {
+                sum += f64::from(sample) * weight;
+            }
             (sum / stretch).round().clamp(f64::from(i16::MIN), f64::from(i16::MAX)) as i16
         })
         .collect()
