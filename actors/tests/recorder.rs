@@ -394,7 +394,7 @@ async fn seconds_in_time(track: &mut Track, seconds: u32, left: i16, right: i16)
 /// A disk of this thread, and the calendar of its world: the recorder is a task of it.
 #[cfg(feature = "fault-injection")]
 fn world_of_this_thread() -> cordboard_actors::world::WorldGuard {
-    cordboard_actors::world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1)
+    cordboard_actors::world::enter(chrono::DateTime::UNIX_EPOCH, 1)
 }
 
 #[cfg(feature = "fault-injection")]

@@ -16,7 +16,7 @@ use cordboard_simulator::{Outcome, judge};
 
 /// Worlds of a test run, and how large they are: as much as a minute of two cores bears that others share, some 2.2 s of CPU each. Each fault that a world
 /// has shown is played on as its history, whatever this number is.
-const SEEDS: u64 = 32;
+const SEEDS: u64 = 40;
 const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
 /// The same with CORDBOARD_TEST_FULL (`tests/run --full`).
 const SEEDS_FULL: u64 = 2_000;
