@@ -50,8 +50,10 @@ fn forget_the_machine(value: &mut Value) {
             for (name, value) in members.iter_mut() {
                 let names_file =
                     name == "reason" && value.as_str().is_some_and(|why| why.starts_with("recording /"));
-                let is_machines =
-                    matches!(name.as_str(), "policy" | "offset_ms" | "duration_ms" | "recording_ms");
+                let is_machines = matches!(
+                    name.as_str(),
+                    "policy" | "offset_ms" | "duration_ms" | "recording_ms" | "lost_ms" | "recording_lost_ms"
+                );
                 if names_file || is_machines {
                     *value = Value::Null;
                 } else {

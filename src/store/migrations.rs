@@ -269,6 +269,7 @@ mod tests {
         "2026-11-28-000166_contact_filters",
         "2026-11-28-000167_contact_links",
         "2026-11-28-000168_attempt_hours",
+        "2026-11-28-000171_lost_of_recordings",
     ];
 
     #[test]
