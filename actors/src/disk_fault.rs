@@ -20,6 +20,11 @@ const EIO: i32 = 5;
 pub enum DiskFault {
     /// No file grows: half of what is written is there, and the rest is refused. What a file has can be written anew.
     Full,
+    /// No file grows beyond so many bytes.
+    FullAt {
+        /// The bytes.
+        bytes: u64,
+    },
     /// No file can be opened, and nothing can be written.
     Failing,
     /// Whoever writes recordings waits before each of their turns.
@@ -54,6 +59,9 @@ pub(crate) fn before_write(file: &File, bytes: &[u8], at: u64) -> io::Result<()>
             file.write_all_at(&bytes[..bytes.len() / 2], at)?;
             Err(io::Error::from_raw_os_error(ENOSPC))
         }
+        Some(DiskFault::FullAt { bytes: room }) if at + bytes.len() as u64 > room => {
+            Err(io::Error::from_raw_os_error(ENOSPC))
+        }
         _ => Ok(()),
     }
 }
@@ -66,7 +74,7 @@ pub fn before_name() -> io::Result<()> {
     match FAULT.get() {
         Some(DiskFault::Full) => Err(io::Error::from_raw_os_error(ENOSPC)),
         Some(DiskFault::Failing) => Err(io::Error::from_raw_os_error(EIO)),
-        Some(DiskFault::Slow { .. }) | None => Ok(()),
+        Some(DiskFault::FullAt { .. } | DiskFault::Slow { .. }) | None => Ok(()),
     }
 }
 

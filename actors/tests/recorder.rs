@@ -234,7 +234,10 @@ async fn what_the_recorder_cannot_take_becomes_silence_of_the_same_length() {
     (0..10).for_each(|_| second_by_hand(&mut track, 3, 4));
     drop((track, blocking));
 
-    assert_eq!(until_finished(&events), [RecordingEvent::Finished { path: studio.path(), ms: 1_010_000 }]);
+    let told = until_finished(&events);
+    let lost_ms = studio.recorder.handle().counters().blocks_dropped * 200;
+    let finished = RecordingEvent::Finished { path: studio.path(), ms: 1_010_000 };
+    assert_eq!(told, [RecordingEvent::Lost { lost_ms }, finished]);
     let right = play(&studio.path()).1;
     let second = |number: usize| right[number * 8_000];
     assert_eq!((second(0), second(700), second(950), second(1_005)), (2, 2, 0, 4));
@@ -453,4 +456,43 @@ async fn a_recording_that_goes_on_while_the_disk_is_full_has_one_gap_of_its_leng
     assert!((13_700..=14_000).contains(ms), "{told:?}");
     let right = play(&path).1;
     assert_eq!((right[4_000], right[5 * 8_000], right[13 * 8_000 + 1_600]), (2, 0, 6));
+}
+
+#[cfg(feature = "fault-injection")]
+#[tokio::test(start_paused = true)]
+async fn what_a_disk_refuses_up_to_the_end_is_told_and_what_it_holds_is_its_length() {
+    use cordboard_actors::disk_fault::{self, DiskFault};
+    let _world = world_of_this_thread();
+    let studio = Studio::new().unwrap();
+    let path = studio.path();
+    let (mut track, events) = studio.open(&path, RATE);
+    seconds_in_time(&mut track, 2, 1, 2).await;
+    disk_fault::set(Some(DiskFault::Full));
+    seconds_in_time(&mut track, 3, 3, 4).await;
+    drop(track);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let [
+        RecordingEvent::Began { offset_ms: 0 },
+        RecordingEvent::Failed { .. },
+        RecordingEvent::Lost { lost_ms },
+        RecordingEvent::Finished { ms, .. },
+    ] = told[..]
+    else {
+        panic!("{told:?}");
+    };
+    assert!((1_000..=2_000).contains(&ms), "{told:?}");
+    assert_eq!(ms + lost_ms, 5_000);
+
+    // The call goes on, and the disk stays full.
+    let (mut track, events) = studio.open(&path, RATE);
+    seconds_in_time(&mut track, 3, 5, 6).await;
+    drop(track);
+    studio.recorder.end().await;
+    disk_fault::set(None);
+    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let finished = RecordingEvent::Finished { path: path.clone(), ms };
+    assert!(matches!(told[0], RecordingEvent::Failed { .. }), "{told:?}");
+    assert_eq!(told[1..], [RecordingEvent::Lost { lost_ms: 3_000 }, finished]);
+    assert_eq!(played_ms(&path), ms, "what was written before can be played");
 }

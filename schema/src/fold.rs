@@ -69,6 +69,9 @@ pub struct Call {
     pub recording: Option<String>,
     /// Length of the recording, once it is closed.
     pub recording_ms: Option<u64>,
+    /// Milliseconds of the call that were to be recorded and are not, so far: silence of the recording, or missing at its end. The disk
+    /// refused them, or the server was too busy to write them.
+    pub recording_lost_ms: u64,
     /// The answer to the dialplan when it asks for the next step.
     #[serde(skip_serializing)]
     pub next: NextStep,
@@ -121,6 +124,7 @@ impl Call {
             profile_id: profile.id,
             recording: None,
             recording_ms: None,
+            recording_lost_ms: 0,
             next: NextStep::Hangup,
             last_seq: entry.seq,
             provider: None,
@@ -172,12 +176,16 @@ impl Call {
                 self.leg_kind.get_or_insert(*leg_kind);
             }
             Fact::RecordingStarted { .. } => self.recording = Some(recording_file(self.id)),
+            Fact::RecordingLost { lost_ms } => {
+                self.recording_lost_ms = self.recording_lost_ms.saturating_add(*lost_ms);
+            }
             Fact::RecordingFinished { duration_ms } => {
                 // Its beginning is lost where the call's actor died of it.
                 if *duration_ms > 0 {
                     self.recording = Some(recording_file(self.id));
                 }
-                self.recording_ms = Some(*duration_ms);
+                // A part of it that could not be begun says nothing of the parts before.
+                self.recording_ms = self.recording_ms.max(Some(*duration_ms));
             }
             _ => {}
         }

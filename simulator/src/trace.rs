@@ -52,7 +52,13 @@ fn forget_the_machine(value: &mut Value) {
                     name == "reason" && value.as_str().is_some_and(|why| why.starts_with("recording /"));
                 let is_machines = matches!(
                     name.as_str(),
-                    "policy" | "offset_ms" | "duration_ms" | "recording_ms" | "quality"
+                    "policy"
+                        | "offset_ms"
+                        | "duration_ms"
+                        | "recording_ms"
+                        | "lost_ms"
+                        | "recording_lost_ms"
+                        | "quality"
                 );
                 if names_file || is_machines {
                     *value = Value::Null;

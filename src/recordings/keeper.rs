@@ -234,7 +234,15 @@ impl RecordingKeeper {
             }
             for recording in found {
                 self.go_on()?;
-                self.settle(recording, now).await?;
+                let call_id = recording.call_id.clone();
+                let settled = self.settle(recording, now).await;
+                if settled.as_ref().is_err_and(|error| self.has_no_room(error)) {
+                    // What waits for its Opus is not moved, so a full disk would stay full. One at a time: the next may find room.
+                    self.files.tally().count(RecordingOutcome::StaysWav);
+                    tracing::warn!(call_id, "a recording stays WAV: the disk has no room for its Opus");
+                    self.done(call_id, now).await?;
+                }
+                settled?;
             }
         }
     }
@@ -292,6 +300,13 @@ impl RecordingKeeper {
         }
         self.delete(&with_extension(&file, super::names::WAV))?;
         self.done(call_id, now).await
+    }
+
+    /// Whether the disk has no room for an Opus, and has some once a recording is moved.
+    fn has_no_room(&self, error: &RecordingsError) -> bool {
+        let RecordingsError::File { path, cause } = error else { return false };
+        let is_full = matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        is_full && path.to_string_lossy().ends_with(OPUS_PART) && self.files.remote().is_some()
     }
 
     async fn done(&self, call_id: String, now: UnixMs) -> Result<(), RecordingsError> {

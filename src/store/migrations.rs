@@ -269,6 +269,7 @@ mod tests {
         "2026-11-28-000167_contact_links",
         "2026-11-28-000168_attempt_hours",
         "2026-11-28-000169_hours_of_organizations",
+        "2026-11-28-000171_lost_of_recordings",
     ];
 
     #[test]

@@ -138,19 +138,19 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "DELETE FROM attempt_hours WHERE campaign_id = ''; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000169'",
+            "ALTER TABLE calls DROP COLUMN recording_lost_ms; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000171'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-28-000169_hours_of_organizations".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-28-000171_lost_of_recordings".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-28-000169_hours_of_organizations\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-28-000171_lost_of_recordings\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-28-000169_hours_of_organizations\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-28-000171_lost_of_recordings\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }

@@ -82,6 +82,7 @@ fn assert_all_is_stored(stage: &Stage, data: &Path, uuid: Uuid, caller: &Caller,
     let pieces = compare(&recorded, &caller.heard());
     println!("{pieces:?}");
     assert!(pieces.kept > 0 && pieces.silenced > 0 && pieces.torn <= TORN_MAX, "{pieces:?}");
+    assert!(call["recording_lost_ms"].as_u64() > Some(0), "what it lacks is told: {call}");
 }
 
 /// How the pieces of a recording compare with what was heard.

@@ -17,6 +17,7 @@ async fn a_call_is_read_back_as_it_was_journalled() {
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live();
+    entries.push(said.entry(Fact::RecordingLost { lost_ms: 1_200 }));
     entries.push(said.entry(Fact::RecordingStarted { offset_ms: 0 }));
     store.journal(entries.clone());
     store.commit().await.unwrap();
@@ -30,6 +31,7 @@ async fn a_call_is_read_back_as_it_was_journalled() {
         }),
     ];
     rest.extend(said.ended(NextStep::Goto("internal,2001,1".parse().unwrap())));
+    rest.push(said.entry(Fact::RecordingLost { lost_ms: 300 }));
     rest.push(said.entry(Fact::RecordingFinished { duration_ms: 2_340 }));
     store.journal(rest.clone());
     store.commit().await.unwrap();
@@ -37,7 +39,8 @@ async fn a_call_is_read_back_as_it_was_journalled() {
     entries.extend(rest);
     let row = call(&store, said.call_id).unwrap();
     assert_eq!(row, folded(&entries));
-    assert_eq!(row.recording_ms, Some(2_340), "what comes after the end is folded too");
+    let recording = (row.recording_ms, row.recording_lost_ms);
+    assert_eq!(recording, (Some(2_340), 1_500), "what comes after the end is folded too");
     assert_eq!(journal(&store, said.call_id), entries);
 
     let lines = transcript(&store, said.call_id);

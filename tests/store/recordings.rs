@@ -250,6 +250,28 @@ async fn recordings_stay_while_the_s3_is_away_and_are_moved_behind_that() {
     assert!(kept.names().is_empty());
 }
 
+#[cfg(feature = "fault-injection")]
+#[actix::test]
+async fn a_disk_that_has_no_room_for_an_opus_gets_some_as_the_wav_is_moved() {
+    use cordboard_actors::disk_fault::{self, DiskFault};
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
+    (kept.call().await, kept.call().await);
+    disk_fault::set(Some(DiskFault::Full));
+    let said = kept.keeper.look(in_a_minute()).await;
+    disk_fault::set(None);
+    assert!(matches!(said, Err(RecordingsError::File { .. })), "{said:?}");
+    let keys = moto.keys().unwrap();
+    assert!(matches!(&keys[..], [moved] if moved.ends_with(".wav")), "{keys:?}");
+    let names = kept.names();
+    assert!(matches!(&names[..], [waits] if waits.ends_with(".wav")), "{names:?}");
+
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let keys = moto.keys().unwrap();
+    assert_eq!(keys.iter().filter(|key| key.ends_with(".opus")).count(), 1, "{keys:?}");
+    assert_eq!((keys.len(), kept.names().len(), kept.unmoved()), (2, 0, 0));
+}
+
 #[actix::test]
 async fn what_waits_for_an_s3_is_bounded_and_calls_are_recorded_again_once_it_takes_them() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());

@@ -209,6 +209,11 @@ fn recording_fact(event: RecordingEvent) -> Option<Fact> {
         RecordingEvent::Began { offset_ms } => Some(Fact::RecordingStarted { offset_ms }),
         RecordingEvent::Failed { error } => Some(Fact::RecordingFailed { reason: error }),
         RecordingEvent::Finished { ms, .. } => Some(Fact::RecordingFinished { duration_ms: ms }),
-        RecordingEvent::Resumed { .. } | RecordingEvent::Recovered { .. } => None,
+        RecordingEvent::Recovered { lost_ms } | RecordingEvent::Lost { lost_ms } if lost_ms > 0 => {
+            Some(Fact::RecordingLost { lost_ms })
+        }
+        RecordingEvent::Resumed { .. } | RecordingEvent::Recovered { .. } | RecordingEvent::Lost { .. } => {
+            None
+        }
     }
 }

@@ -57,6 +57,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::ToolDone { .. }
         | Fact::RecordingStarted { .. }
         | Fact::RecordingFailed { .. }
+        | Fact::RecordingLost { .. }
         | Fact::RecordingFinished { .. }
         | Fact::LineMeasured { .. }
         | Fact::Hangup { .. }

@@ -52,6 +52,11 @@ pub enum RecordingEvent {
         /// Milliseconds of silence put in for what was lost meanwhile.
         lost_ms: u64,
     },
+    /// Sound that could not be written up to the end, or found no way to the writer: said once, before the end.
+    Lost {
+        /// Milliseconds that are silence, or are missing at the end.
+        lost_ms: u64,
+    },
     /// The recording ended. Always the last event.
     Finished {
         /// The file; not there if it could never be written.
@@ -161,12 +166,14 @@ impl RecorderHandle {
     ) -> Track {
         let id = TrackId(self.next_track.fetch_add(1, Ordering::Relaxed));
         let end = Arc::new(AtomicU64::new(u64::MAX));
+        let dropped = Arc::new(AtomicU64::new(0));
         let opening = Opening {
             id,
             path,
             rate,
             asked_at: Instant::now(),
             end: Arc::clone(&end),
+            dropped: Arc::clone(&dropped),
             on_event: Box::new(on_event),
         };
         let mut outlet = Outlet {
@@ -177,6 +184,7 @@ impl RecorderHandle {
             samples: 0,
             samples_owed: 0,
             end,
+            dropped,
         };
         outlet.send_opening();
         let shared =
@@ -322,6 +330,8 @@ struct Outlet {
     samples_owed: u64,
     /// Tells the thread the recording's length once it has ended, whatever fits into the channel.
     end: Arc<AtomicU64>,
+    /// Samples of sound that became silence because the channel was full.
+    dropped: Arc<AtomicU64>,
 }
 
 impl Outlet {
@@ -336,6 +346,7 @@ impl Outlet {
                         self.samples += samples;
                     } else {
                         self.counts.blocks_dropped.fetch_add(1, Ordering::Relaxed);
+                        self.dropped.fetch_add(samples, Ordering::Relaxed);
                         self.owe(samples);
                     }
                 }
@@ -387,9 +398,13 @@ impl Outlet {
     fn end(&mut self) {
         self.send_owed();
         self.end.store(self.samples, Ordering::Release);
-        if let Some(Opening { path, on_event, .. }) = self.opening.take().map(|opening| *opening) {
+        if let Some(Opening { path, rate, on_event, .. }) = self.opening.take().map(|opening| *opening) {
             let error = format!("recording {}: the recorder has ended or is overloaded", path.display());
             on_event(RecordingEvent::Failed { error });
+            let lost = self.dropped.load(Ordering::Relaxed);
+            if lost > 0 {
+                on_event(RecordingEvent::Lost { lost_ms: rate.ms_of_samples(lost) });
+            }
             on_event(RecordingEvent::Finished { path, ms: 0 });
         }
     }

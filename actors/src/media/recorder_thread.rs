@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::recorder::{Counts, RecordingEvent};
 use super::recorder_trouble::RecorderTrouble;
 use super::timeline::Stereo;
-use super::wav_file::{OpenedFile, WavError, WavFile};
+use super::wav_file::{OpenedFile, WavError, WavFile, recorded_ms};
 use crate::live_count::Live;
 
 /// Interval at which ended recordings are looked for.
@@ -51,6 +51,8 @@ pub(super) struct Opening {
     pub(super) asked_at: Instant,
     /// Samples of the whole recording once the track has ended; `u64::MAX` before.
     pub(super) end: Arc<AtomicU64>,
+    /// Samples that found no room on their way to the thread, complete once the track has ended.
+    pub(super) dropped: Arc<AtomicU64>,
     pub(super) on_event: Box<dyn Fn(RecordingEvent) + Send>,
 }
 
@@ -193,6 +195,8 @@ struct Recording {
     place: Option<Place>,
     /// Samples of this recording so far, written or lost, at its own rate.
     samples: u64,
+    /// Samples of sound among them that the disk refused, as far as nobody was told.
+    lost: u64,
     pieces_since_checkpoint: u32,
     /// Milliseconds that the file held when it was last closed.
     ms_in_file: u64,
@@ -240,6 +244,7 @@ impl Recording {
             file: FileState::Failing { retry_at: Instant::now() },
             place: None,
             samples: 0,
+            lost: 0,
             pieces_since_checkpoint: 0,
             ms_in_file: 0,
             is_failure_told: false,
@@ -259,8 +264,8 @@ impl Recording {
         let late = if asked_for < AT_ONCE { Duration::ZERO } else { asked_for };
         // Before anything is written: a disk that takes a part of the silence has dated the file anew.
         let place = *self.place.get_or_insert_with(|| Place::in_file(&file, &found, late));
-        let so_far = self.at_rate_of(&file, self.samples);
-        let missing = (place.samples + so_far).saturating_sub(file.samples());
+        let due = place.samples + self.at_rate_of(&file, self.samples);
+        let missing = due.saturating_sub(file.samples());
         file.write_silence(missing)?;
         file.checkpoint()?;
         if !std::mem::replace(&mut self.is_beginning_told, true) {
@@ -271,11 +276,9 @@ impl Recording {
             let begun_at_ms = file.rate().ms_of_samples(place.samples);
             self.tell(RecordingEvent::Began { offset_ms: begun_at_ms + late.as_millis() as u64 });
         }
-        // What the gap lacks was not lost.
-        let lost = missing.min(so_far);
         if self.is_failure_told {
             self.is_failure_told = false;
-            let lost_ms = file.rate().ms_of_samples(lost);
+            let lost_ms = self.opening.rate.ms_of_samples(std::mem::take(&mut self.lost));
             books.trouble.recovered(self.opening.id, lost_ms);
             self.tell(RecordingEvent::Recovered { lost_ms });
         } else {
@@ -292,23 +295,41 @@ impl Recording {
             self.fail(&error, books);
         }
         let is_checkpoint_due = self.pieces_since_checkpoint + 1 >= BLOCKS_PER_CHECKPOINT;
-        if let Err(error) = self.append(&piece, is_checkpoint_due) {
+        match self.append(&piece) {
+            Ok(true) => {}
+            Ok(false) => self.lose(&piece),
+            Err(error) => {
+                self.lose(&piece);
+                self.fail(&error, books);
+            }
+        }
+        if is_checkpoint_due
+            && let FileState::Open(file) = &mut self.file
+            && let Err(error) = file.checkpoint()
+        {
             self.fail(&error, books);
         }
         self.pieces_since_checkpoint = if is_checkpoint_due { 0 } else { self.pieces_since_checkpoint + 1 };
         self.samples += piece.samples();
     }
 
-    fn append(&mut self, piece: &Piece<'_>, is_checkpoint_due: bool) -> Result<(), WavError> {
+    /// Writes it, and says whether there is a file to write to.
+    fn append(&mut self, piece: &Piece<'_>) -> Result<bool, WavError> {
         let rate = self.opening.rate;
         let FileState::Open(file) = &mut self.file else {
-            return Ok(());
+            return Ok(false);
         };
         match piece {
             Piece::Audio(block) => file.write(block)?,
             Piece::Silence(samples) => file.write_silence(converted(*samples, rate, file.rate()))?,
         }
-        if is_checkpoint_due { file.checkpoint() } else { Ok(()) }
+        Ok(true)
+    }
+
+    fn lose(&mut self, piece: &Piece<'_>) {
+        if let Piece::Audio(block) = piece {
+            self.lost += block.len() as u64;
+        }
     }
 
     /// Gives the file up for now. The repair finds the written part of a failed block again.
@@ -348,6 +369,13 @@ impl Recording {
                 Ok(ms) => self.ms_in_file = ms,
                 Err(error) => self.fail(&error, books),
             }
+        } else {
+            // The part before a resumption is there, also where nothing of this one could be written.
+            self.ms_in_file = recorded_ms(&self.opening.path).unwrap_or(self.ms_in_file);
+        }
+        let lost = self.lost + self.opening.dropped.load(Ordering::Relaxed);
+        if lost > 0 {
+            self.tell(RecordingEvent::Lost { lost_ms: self.opening.rate.ms_of_samples(lost) });
         }
         let ms = self.ms_in_file;
         self.tell(RecordingEvent::Finished { path: self.opening.path.clone(), ms });

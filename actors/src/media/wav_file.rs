@@ -270,10 +270,14 @@ impl WavFile {
     /// Appends silence, its length in samples of the file.
     pub(super) fn write_silence(&mut self, mut samples: u64) -> Result<(), WavError> {
         self.end_conversion()?;
+        let (since, before_ms) = (self.last_written, self.ms());
         let piece = vec![[0, 0]; SILENCE_PIECE.min(samples) as usize];
         while samples > 0 {
             let part = samples.min(SILENCE_PIECE);
-            self.write_as_is(&piece[..part as usize])?;
+            if let Err(error) = self.write_as_is(&piece[..part as usize]) {
+                self.ends_at(since, self.ms() - before_ms);
+                return Err(error);
+            }
             samples -= part;
         }
         Ok(())
@@ -327,6 +331,16 @@ impl WavFile {
         self.data_bytes += length;
         self.last_written = world::now().into();
         self.dated().map_err(|error| self.error(error))
+    }
+
+    /// What it holds ends so many ms behind this moment, however late it was written: silence of which a disk has refused the rest is no
+    /// sound of now, and a call that resumes counts the rest from there.
+    fn ends_at(&mut self, since: SystemTime, ms: u64) {
+        self.last_written = since.checked_add(Duration::from_millis(ms)).unwrap_or(since);
+        self.is_misdated = true;
+        if let Some(date) = &mut self.date {
+            date.last_written = self.last_written;
+        }
     }
 
     fn dated(&mut self) -> io::Result<()> {
@@ -528,6 +542,28 @@ mod tests {
         file.finish().unwrap();
         let samples = read(&path).1;
         assert_eq!((samples.len(), samples[1_598], samples[1_600]), (3_200, 5, 7));
+    }
+
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn silence_of_which_a_full_disk_takes_a_part_dates_the_file_where_that_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        write(&path, RATE, 5, 8_000);
+        let handle = OpenOptions::new().write(true).open(&path).unwrap();
+        handle.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
+
+        // The second that is there, and 10 s more.
+        let disk =
+            Disk::with(disk_fault::DiskFault::FullAt { bytes: HEADER_BYTES + 11 * 8_000 * STEREO_BYTES });
+        let (mut file, _) = WavFile::open(&path, RATE).unwrap();
+        assert!(file.write_silence(60 * 8_000).is_err());
+        drop(file);
+        drop(disk);
+        assert_eq!(recorded_ms(&path), Some(11_000));
+        let (_, found) = WavFile::open(&path, RATE).unwrap();
+        let OpenedFile::Resumed { untouched_for } = found else { panic!("it is there") };
+        assert!((50..55).contains(&untouched_for.as_secs()), "{untouched_for:?}");
     }
 
     #[cfg(feature = "fault-injection")]

@@ -89,6 +89,7 @@ impl Machine {
             Fact::AssistantRestored { .. }
             | Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
+            | Fact::RecordingLost { .. }
             | Fact::RecordingFinished { .. }
             | Fact::LineMeasured { .. }
             | Fact::HandoffRinging { .. }

@@ -44,6 +44,7 @@ fn call() -> Call {
         profile_id: ProfileId(Uuid::from_u128(8)),
         recording: None,
         recording_ms: None,
+        recording_lost_ms: 0,
         next: NextStep::Hangup,
         last_seq: 1,
         provider: None,

@@ -458,6 +458,12 @@ events! {
             /// The reason.
             reason: String,
         },
+        /// Sound of the recording was lost: the disk refused it, or the server was too busy to write it. Told once the recording goes on, with
+        /// silence in its place, and at its end.
+        RecordingLost = "recording_lost" {
+            /// Milliseconds of it, beside those that were told before.
+            lost_ms: u64,
+        },
         /// The recording's file is closed.
         RecordingFinished = "recording_finished" {
             /// Its length.

@@ -29,6 +29,7 @@ fn call(direction: Direction) -> Call {
         profile_id: ProfileId(Uuid::from_u128(3)),
         recording: None,
         recording_ms: None,
+        recording_lost_ms: 0,
         next: NextStep::Hangup,
         last_seq: 1,
         provider: None,
@@ -215,4 +216,14 @@ fn a_recording_whose_beginning_was_lost_is_there_all_the_same() {
     let finished = |duration_ms| folded(Direction::Inbound, [Fact::RecordingFinished { duration_ms }.into()]);
     assert_eq!(finished(500).recording, some("00000000-0000-0000-0000-000000000007.wav"));
     assert_eq!(finished(0).recording, None, "nothing was recorded");
+}
+
+#[test]
+fn what_was_lost_of_a_recording_adds_up_and_its_length_stays() {
+    let finished = |duration_ms| Event::from(Fact::RecordingFinished { duration_ms });
+    let lost = |lost_ms| Event::from(Fact::RecordingLost { lost_ms });
+    let call = folded(Direction::Inbound, [lost(3_000), finished(9_000), lost(500), finished(0)]);
+    assert_eq!((call.recording_ms, call.recording_lost_ms), (Some(9_000), 3_500));
+    let call = folded(Direction::Inbound, [lost(u64::MAX), lost(1)]);
+    assert_eq!(call.recording_lost_ms, u64::MAX);
 }

@@ -115,6 +115,8 @@ pub struct CallRow {
     pub talk_ms: Option<i64>,
     /// Figures counted from its journal, as JSON; none for calls from before they were folded.
     pub tally: Option<String>,
+    /// Here and not with the recording: a call of which nothing could be recorded has none.
+    pub recording_lost_ms: i64,
 }
 
 /// The columns of a call that most entries of its journal change; of the others most change a few times a call.
@@ -176,6 +178,7 @@ impl CallRow {
                 _ => None,
             },
             tally: call.tally.as_ref().map(|tally| json("calls.tally", tally)).transpose()?,
+            recording_lost_ms: signed("calls.recording_lost_ms", call.recording_lost_ms)?,
         })
     }
 
@@ -208,6 +211,7 @@ impl CallRow {
             profile_id: parsed("calls.profile_id", &self.profile_id)?,
             recording: recording.map(|row| row.file),
             recording_ms: recording_ms.map(|ms| unsigned("recordings.duration_ms", ms)).transpose()?,
+            recording_lost_ms: unsigned("calls.recording_lost_ms", self.recording_lost_ms)?,
             next: from_json("calls.next", &self.next)?,
             last_seq: unsigned("calls.last_seq", self.last_seq)?,
             provider: self.provider,

@@ -137,6 +137,7 @@ diesel::table! {
         words_deleted_at -> Nullable<Timestamp>,
         judge_micros -> BigInt,
         not_judged -> Nullable<Text>,
+        recording_lost_ms -> BigInt,
     }
 }
 

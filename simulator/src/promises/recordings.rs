@@ -110,9 +110,11 @@ fn told(
         return;
     }
     let whose = format!("caller {}", caller.number);
-    if !book.journal.iter().any(|entry| entry.event.kind() == "recording_failed") {
-        let how = format!("nothing on the call's record says that it was not recorded then: {trouble:?}");
-        complaints.add(TOLD, &whose, how);
+    for kind in ["recording_failed", "recording_lost"] {
+        if !book.journal.iter().any(|entry| entry.event.kind() == kind) {
+            let how = format!("the call's record has no {kind}, and it was not recorded then: {trouble:?}");
+            complaints.add(TOLD, &whose, how);
+        }
     }
     let log = evidence.lives.get(story.life).map(|life| &life.log[..]).unwrap_or_default();
     if !log.iter().any(|line| line.contains("recordings can't be written")) {

@@ -156,6 +156,7 @@ impl Timeline {
                 call(format!("recording goes on, after {}", Ms(*offset_ms)))
             }
             Fact::RecordingFailed { reason } => fault(format!("no recording at the moment: {reason}")),
+            Fact::RecordingLost { lost_ms } => fault(format!("{} were not recorded", Ms(*lost_ms))),
             Fact::RecordingFinished { duration_ms } => {
                 call(format!("recording closed, {} long", Ms(*duration_ms)))
             }

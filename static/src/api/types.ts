@@ -602,6 +602,7 @@ export interface components {
             outside_ids: components["schemas"]["OutsideId"][];
             profile_id: components["schemas"]["ProfileId"];
             provider: string | null;
+            recording_lost_ms: number;
             recording_ms: number | null;
             started_at: string;
             state: components["schemas"]["CallState"];
@@ -2537,6 +2538,9 @@ export interface components {
         } | {
             kind: "recording_failed";
             reason: string;
+        } | {
+            kind: "recording_lost";
+            lost_ms: number;
         } | {
             duration_ms: number;
             kind: "recording_finished";

@@ -295,6 +295,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "plain", ...words.callerReturned);
     case "recording_failed":
       return mark("record", "bad", words.recordingStopped, entry.reason);
+    case "recording_lost":
+      return mark("record", "bad", words.recordingLost, shortLength(entry.lost_ms));
     case "hangup":
       return mark("end", "plain", words.hangupAsked, words.by[entry.by]);
     case "step_panicked":

@@ -19,7 +19,7 @@ import { Facts } from "./facts";
 import { Passing } from "./passing";
 import { agentName, People } from "./people";
 import { Playback } from "./playback";
-import { Player } from "./player";
+import { Lost, Player } from "./player";
 import { Quality } from "./quality";
 import { ENTRIES_MAX, openRecord, type Record } from "./record";
 import { Timeline } from "./timeline";
@@ -93,10 +93,11 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
   return (
     <>
       {playback ? (
-        <Player url={url} playback={playback} hasPeople={story.talks.length > 0} />
+        <Player url={url} playback={playback} hasPeople={story.talks.length > 0} lostMs={call.recording_lost_ms} />
       ) : (
         <section class="panel player" aria-label={w.recording}>
           <p class="muted">{withoutPlayer(call, mayPlay)}</p>
+          <Lost ms={call.recording_lost_ms} />
         </section>
       )}
       <div class="below">

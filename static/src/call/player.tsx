@@ -4,7 +4,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { colours } from "../app/theme";
 import { colourOf } from "../app/token-colour";
-import { length, lengthInWords } from "../words/time";
+import { length, lengthInWords, shortLength } from "../words/time";
 import { outlineOf } from "./peaks";
 import type { Playback } from "./playback";
 import { w } from "./words";
@@ -14,8 +14,17 @@ const LANE_PX = 48;
 /** An arrow key moves so far; the pointer goes by tenths. */
 const ARROW_MS = 1_000;
 
-/** The player of a recording at `url`; `hasPeople` where the caller has heard others than the assistant. */
-export function Player({ url, playback, hasPeople }: { url: string; playback: Playback; hasPeople: boolean }) {
+interface PlayerProps {
+  url: string;
+  playback: Playback;
+  /** Whether the caller has heard others than the assistant. */
+  hasPeople: boolean;
+  /** How much of the call it lacks, in ms. */
+  lostMs: number;
+}
+
+/** The player of a recording at `url`. */
+export function Player({ url, playback, hasPeople, lostMs }: PlayerProps) {
   useSpaceKey(playback);
   const position = playback.positionMs.value;
   const whole = playback.durationMs.value;
@@ -62,9 +71,15 @@ export function Player({ url, playback, hasPeople }: { url: string; playback: Pl
           {w.player.download}
         </a>
       </div>
+      <Lost ms={lostMs} />
       <Lanes url={url} playback={playback} hasPeople={hasPeople} />
     </section>
   );
+}
+
+/** How much of a call was not recorded, where some of it was not. */
+export function Lost({ ms }: { ms: number }) {
+  return ms > 0 ? <p class="notice warn">{w.lost(shortLength(ms))}</p> : null;
 }
 
 /** The outline of both sides, drawn by wavesurfer.js, which is loaded for it. */

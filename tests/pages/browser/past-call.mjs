@@ -109,6 +109,28 @@ test("past_call::the_record_is_told_in_words_and_code", async (open) => {
   }
 });
 
+test("past_call::a_recording_with_a_gap_says_how_much_it_lacks_and_when", async (open) => {
+  const { id } = await pastCall();
+  const page = await open();
+  await page.route(new RegExp(`/calls/${id}(/events\\?.*)?$`), async (route) => {
+    if (route.request().resourceType() === "document") return route.fallback();
+    const answer = await route.fetch();
+    const body = await answer.json();
+    if (body.items) {
+      const key = body.items.find(({ kind }) => kind === "dtmf");
+      Object.assign(key, { kind: "recording_lost", lost_ms: 7_200 });
+    } else {
+      body.recording_lost_ms = 7_200;
+    }
+    return route.fulfill({ response: answer, json: body });
+  });
+  await page.goto(`${origin}/calls/${id}`);
+  const recording = page.getByRole("region", { name: "Recording" });
+  await recording.getByText("7.2 s of this call could not be recorded.").waitFor();
+  const timeline = page.getByRole("list", { name: "Timeline" });
+  await timeline.getByRole("listitem").filter({ hasText: "Not recorded" }).filter({ hasText: "7.2 s" }).waitFor();
+});
+
 test("past_call::words_of_callers_are_never_html", async (open) => {
   const { id } = await pastCall();
   const page = await open();

@@ -375,6 +375,7 @@ fn other_facts() -> impl Strategy<Value = Fact> {
             .prop_map(|(effect, outcome, written)| Fact::ToolDone { effect, outcome, written }),
         ms().prop_map(|offset_ms| Fact::RecordingStarted { offset_ms }),
         text().prop_map(|reason| Fact::RecordingFailed { reason }),
+        ms().prop_map(|lost_ms| Fact::RecordingLost { lost_ms }),
         ms().prop_map(|duration_ms| Fact::RecordingFinished { duration_ms }),
         (leg(), ms(), prop::option::of(any::<u32>())).prop_map(|(leg, measured_ms, round_trip_ms)| {
             let quality = LineQuality { measured_ms, round_trip_ms, ..LineQuality::default() };

@@ -321,7 +321,10 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought
     let name = recording_file(id);
     let (part, whole) = (folder.join(format!("{name}.part")), folder.join(&name));
     let written = fs::write(&part, sound).and_then(|()| put_in_place(&part, &whole));
-    written
-        .map_err(|error| NotBrought::Yet(format!("it can't be written to {}: {error}", whole.display())))?;
+    if let Err(error) = written {
+        // A part that a full disk has taken would be deleted with no recording.
+        let _ = fs::remove_file(&part);
+        return Err(NotBrought::Yet(format!("it can't be written to {}: {error}", whole.display())));
+    }
     Ok(duration_ms)
 }

@@ -11,6 +11,7 @@ const words: Words = {
   recording: "Aufnahme",
   mayNotPlay: "Ihre Rolle spielt keine Aufnahmen ab. Die Teamleitung kann das.",
   noRecording: "Es gibt keine Aufnahme.",
+  lost: (time) => `${time} dieses Anrufs konnten nicht aufgenommen werden. Dort ist die Aufnahme still, oder sie endet zu früh; der Verlauf sagt, wann.`,
   recordingLater: "Die Aufnahme kann abgespielt werden, wenn der Anruf vorbei ist.",
   unknown: "Unbekannt",
   by: { caller: "Anrufer", assistant: "Assistent" },

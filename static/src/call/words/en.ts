@@ -10,6 +10,7 @@ const words = {
   recording: "Recording",
   mayNotPlay: "Your role does not play recordings. A supervisor can.",
   noRecording: "There is no recording.",
+  lost: (time: string) => `${time} of this call could not be recorded. The recording is silent there, or ends too soon; the timeline says when.`,
   recordingLater: "The recording can be played when the call is over.",
   unknown: "Unknown",
   by: { caller: "Caller", assistant: "Assistant" },

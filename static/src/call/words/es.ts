@@ -11,6 +11,7 @@ const words: Words = {
   recording: "Grabación",
   mayNotPlay: "Su función no permite oír grabaciones. Un supervisor sí puede.",
   noRecording: "No hay grabación.",
+  lost: (time) => `No se pudieron grabar ${time} de esta llamada. Ahí la grabación está en silencio o termina antes de tiempo; la cronología dice cuándo.`,
   recordingLater: "La grabación podrá oírse cuando termine la llamada.",
   unknown: "Desconocido",
   by: { caller: "Quien llama", assistant: "Asistente" },

@@ -157,6 +157,7 @@ const marks: Marks = {
   nobodyTookOver: "Niemand hat übernommen",
   callerReturned: ["Der Mensch ist gegangen", "der Anrufer ist zurück"],
   recordingStopped: "Aufnahme angehalten",
+  recordingLost: "Nicht aufgenommen",
   hangupAsked: "Auflegen verlangt",
   by: {
     caller: "vom Anrufer",

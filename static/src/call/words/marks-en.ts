@@ -160,6 +160,7 @@ const marks = {
   nobodyTookOver: "Nobody took over",
   callerReturned: ["The person has left", "the caller is back"] as Pair,
   recordingStopped: "Recording stopped",
+  recordingLost: "Not recorded",
   hangupAsked: "Hang-up asked for",
   by: { caller: "by caller", assistant: "by assistant", api: "by api", agent: "by agent", switch: "by switch", server: "by server" },
   stepFailed: "A step failed",

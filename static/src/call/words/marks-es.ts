@@ -157,6 +157,7 @@ const marks: Marks = {
   nobodyTookOver: "Nadie la tomó",
   callerReturned: ["La persona se ha ido", "quien llama ha vuelto"],
   recordingStopped: "Grabación detenida",
+  recordingLost: "Sin grabar",
   hangupAsked: "Se pidió colgar",
   by: {
     caller: "por quien llama",

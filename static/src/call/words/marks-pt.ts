@@ -157,6 +157,7 @@ const marks: Marks = {
   nobodyTookOver: "Ninguém assumiu",
   callerReturned: ["A pessoa saiu", "quem ligou voltou"],
   recordingStopped: "Gravação parada",
+  recordingLost: "Não gravado",
   hangupAsked: "Pedido para desligar",
   by: {
     caller: "por quem ligou",

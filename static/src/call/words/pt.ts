@@ -11,6 +11,7 @@ const words: Words = {
   recording: "Gravação",
   mayNotPlay: "Seu papel não permite ouvir gravações. Um supervisor pode.",
   noRecording: "Não há gravação.",
+  lost: (time) => `Não foi possível gravar ${time} desta chamada. Ali a gravação fica em silêncio ou termina antes da hora; a linha do tempo diz quando.`,
   recordingLater: "A gravação poderá ser ouvida quando a chamada terminar.",
   unknown: "Desconhecido",
   by: { caller: "Quem ligou", assistant: "Assistente" },

@@ -112,7 +112,7 @@ function scripted() {
     id: `0199d2a5-7f1e-7c3a-9a55-${String(n).padStart(12, "0")}`, state, direction: "inbound",
     from: `+49 30 ${1_000_000 + n}`, to: "+49 30 5550100", profile_id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10",
     started_at: new Date(Date.now() - n * 1_000).toISOString(), answered_at: new Date().toISOString(), ended_at: null, provider: "builtin",
-    leg_kind: "audio_socket", outside_ids: [], hangup_by: null, hangup_cause: null, failure: null, recording_ms: null, cost_micros: n,
+    leg_kind: "audio_socket", outside_ids: [], hangup_by: null, hangup_cause: null, failure: null, recording_ms: null, recording_lost_ms: 0, cost_micros: n,
     last_seq: 10, identity: null, currency: "USD", agents: [], tags: [],
   });
 }

@@ -129,6 +129,7 @@ fn call() -> Value {
         "profile_id": PROFILE_ID,
         "identity": null,
         "recording_ms": null,
+        "recording_lost_ms": 0,
         "last_seq": 5,
         "provider": "builtin",
         "cost_micros": 0,
