@@ -241,15 +241,16 @@ pub fn topics(
     organization_id: OrganizationId,
     calls: &[CallId],
 ) -> Result<BTreeMap<CallId, Vec<String>>, StoreError> {
-    let rows: Vec<(String, String)> = call_extractions::table
-        .filter(call_extractions::organization_id.eq(organization_id.to_string()))
+    // The organization is compared behind the query: SQLite would go through all its topics by their index instead of looking up these calls.
+    let rows: Vec<(String, String, String)> = call_extractions::table
         .filter(call_extractions::call_id.eq_any(calls.iter().map(ToString::to_string)))
         .filter(call_extractions::kind.eq(TOPIC))
         .order((call_extractions::call_id, call_extractions::place))
-        .select((call_extractions::call_id, call_extractions::title))
+        .select((call_extractions::organization_id, call_extractions::call_id, call_extractions::title))
         .load(connection)?;
+    let owner = organization_id.to_string();
     let mut found: BTreeMap<CallId, Vec<String>> = BTreeMap::new();
-    for (call_id, title) in rows {
+    for (_, call_id, title) in rows.into_iter().filter(|(organization, ..)| *organization == owner) {
         if let Ok(call_id) = call_id.parse() {
             found.entry(call_id).or_default().push(title);
         }
