@@ -247,7 +247,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 21] = [
+    const EVERY: [&str; 22] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -269,6 +269,7 @@ mod tests {
         "2026-11-28-000166_contact_filters",
         "2026-11-28-000167_contact_links",
         "2026-11-28-000168_attempt_hours",
+        "2026-11-28-000172_lists_by_index",
     ];
 
     #[test]
