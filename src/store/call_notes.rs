@@ -42,10 +42,11 @@ pub fn set_tags(
     call_id: CallId,
     tags: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
-    let of_call = call_tags::table
-        .filter(call_tags::call_id.eq(call_id.to_string()))
-        .filter(call_tags::organization_id.eq(organization_id.to_string()));
-    diesel::delete(of_call).execute(connection)?;
+    // By their keys: by call and organization SQLite goes through all tags of the organization.
+    let mut before = self::tags(connection, organization_id, &[call_id])?;
+    for tag in before.remove(&call_id).unwrap_or_default() {
+        diesel::delete(call_tags::table.find((call_id.to_string(), tag))).execute(connection)?;
+    }
     for tag in tags {
         diesel::insert_into(call_tags::table)
             .values((

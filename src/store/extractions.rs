@@ -188,23 +188,28 @@ pub fn of_call(
     organization_id: OrganizationId,
     call_id: CallId,
 ) -> Result<(Option<CallExtraction>, bool), StoreError> {
-    let rows: Vec<Columns> = call_extractions::table
+    // The organization is compared behind the query, as in `topics`.
+    let rows: Vec<(String, Columns)> = call_extractions::table
         .filter(call_extractions::call_id.eq(call_id.to_string()))
-        .filter(call_extractions::organization_id.eq(organization_id.to_string()))
         .order(call_extractions::place)
         .select((
-            call_extractions::kind,
-            call_extractions::name,
-            call_extractions::title,
-            call_extractions::value,
-            call_extractions::found_by,
-            call_extractions::profile_id,
-            call_extractions::version,
-            call_extractions::at,
+            call_extractions::organization_id,
+            (
+                call_extractions::kind,
+                call_extractions::name,
+                call_extractions::title,
+                call_extractions::value,
+                call_extractions::found_by,
+                call_extractions::profile_id,
+                call_extractions::version,
+                call_extractions::at,
+            ),
         ))
         .load(connection)?;
+    let owner = organization_id.to_string();
     let mut found: Option<CallExtraction> = None;
-    for (kind, name, title, value, by, profile_id, version, at) in rows {
+    let own = rows.into_iter().filter(|(organization, _)| *organization == owner);
+    for (_, (kind, name, title, value, by, profile_id, version, at)) in own {
         let by = from_word("call_extractions.found_by", by)?;
         if found.is_none() {
             let profile_id =

@@ -18,6 +18,8 @@ DROP INDEX appointments_of_customer;
 CREATE INDEX appointments_of_customer ON appointments (customer_id, organization_id, starts_at, id);
 DROP INDEX appointments_of_call;
 CREATE INDEX appointments_of_call ON appointments (organization_id, call_id, starts_at, id);
+DROP INDEX callbacks_of_queue;
+CREATE INDEX callbacks_of_queue ON callbacks (queue_id, organization_id, id);
 DROP INDEX callbacks_of_user;
 CREATE INDEX callbacks_of_user ON callbacks (user_id, organization_id, id);
 DROP INDEX deliveries_of_webhook;
