@@ -19,14 +19,15 @@ pub fn tags(
     organization_id: OrganizationId,
     calls: &[CallId],
 ) -> Result<BTreeMap<CallId, Vec<String>>, StoreError> {
-    let rows: Vec<(String, String)> = call_tags::table
-        .filter(call_tags::organization_id.eq(organization_id.to_string()))
+    // The organization is compared behind the query: SQLite would go through all its tags by their index instead of looking up these calls.
+    let rows: Vec<(String, String, String)> = call_tags::table
         .filter(call_tags::call_id.eq_any(calls.iter().map(ToString::to_string)))
         .order((call_tags::call_id, call_tags::tag))
-        .select((call_tags::call_id, call_tags::tag))
+        .select((call_tags::organization_id, call_tags::call_id, call_tags::tag))
         .load(connection)?;
+    let owner = organization_id.to_string();
     let mut found: BTreeMap<CallId, Vec<String>> = BTreeMap::new();
-    for (call_id, tag) in rows {
+    for (_, call_id, tag) in rows.into_iter().filter(|(organization, ..)| *organization == owner) {
         if let Ok(call_id) = call_id.parse() {
             found.entry(call_id).or_default().push(tag);
         }
@@ -41,10 +42,11 @@ pub fn set_tags(
     call_id: CallId,
     tags: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
-    let of_call = call_tags::table
-        .filter(call_tags::call_id.eq(call_id.to_string()))
-        .filter(call_tags::organization_id.eq(organization_id.to_string()));
-    diesel::delete(of_call).execute(connection)?;
+    // By their keys: by call and organization SQLite goes through all tags of the organization.
+    let mut before = self::tags(connection, organization_id, &[call_id])?;
+    for tag in before.remove(&call_id).unwrap_or_default() {
+        diesel::delete(call_tags::table.find((call_id.to_string(), tag))).execute(connection)?;
+    }
     for tag in tags {
         diesel::insert_into(call_tags::table)
             .values((

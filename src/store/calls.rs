@@ -32,7 +32,7 @@ const LACKING_MAX: i64 = 1_000;
 const TOPIC_CALLS_AT_ONCE: i64 = 1_000;
 
 /// By how much a call's start may be away from the moment of its id, in ms: a clock may be set between them.
-const ID_AND_START_MS: u64 = 24 * 3_600_000;
+pub(super) const ID_AND_START_MS: u64 = 24 * 3_600_000;
 
 /// Selection of calls. `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
@@ -90,11 +90,14 @@ pub fn find_by_outside_id(
     organization_id: OrganizationId,
     outside_id: &OutsideId,
 ) -> Result<Option<Call>, StoreError> {
-    let row = calls::table
-        .inner_join(call_outside_ids::table.on(call_outside_ids::call_id.eq(calls::id)))
+    // Not a join: SQLite would look through all calls of the organization for one that has the name.
+    let named = call_outside_ids::table
         .filter(call_outside_ids::kind.eq(OutsideIdRow::kind_of(outside_id)?))
         .filter(call_outside_ids::value.eq(&outside_id.value))
+        .select(call_outside_ids::call_id);
+    let row = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::id.eq_any(named))
         .order(calls::id.desc())
         .select(CallRow::as_select())
         .first(connection)
@@ -134,6 +137,8 @@ pub fn find_at_elevenlabs(
 pub fn lacking_sound(connection: &mut Connection, since: UnixMs) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .inner_join(recordings::table.on(recordings::call_id.eq(calls::id)))
+        // The order is that of the ids, so they are read from the oldest call on that can be one.
+        .filter(calls::id.ge(CallId::first_at(since - ID_AND_START_MS).to_string()))
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
         .filter(calls::ended_at.is_not_null())
         .filter(recordings::duration_ms.is_null())
@@ -313,10 +318,12 @@ fn fitting_of(
         found = found.filter(calls::started_at.lt(until.to_utc().naive_utc()));
     }
     let ids = ids_of(query);
-    if query.since.is_some() {
+    // The calls of one caller are far fewer than those of the days: a range of ids would have SQLite read these.
+    let in_days = party.is_none();
+    if in_days && query.since.is_some() {
         found = found.filter(calls::id.ge(ids.start.to_string()));
     }
-    if query.until.is_some() || query.before.is_some() {
+    if (in_days && query.until.is_some()) || query.before.is_some() {
         found = found.filter(calls::id.lt(ids.end.to_string()));
     }
     Ok(found.load(connection)?)

@@ -94,9 +94,13 @@ fn joined(
     organization: &str,
     (from, to): (NaiveDateTime, NaiveDateTime),
 ) -> Result<HashSet<String>, StoreError> {
-    // A caller who called late in the day may be joined after it.
+    // A caller who called late in the day may be joined after it. By the calls' begin, which has an index: else all calls that the organization's agents
+    // ever had are read. None lasts a day before it is offered to somebody.
     let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = call_agents::table
-        .filter(call_agents::organization_id.eq(organization))
+        .inner_join(calls::table.on(calls::id.eq(call_agents::call_id)))
+        .filter(calls::organization_id.eq(organization))
+        .filter(calls::started_at.ge(from - TimeDelta::days(1)))
+        .filter(calls::started_at.lt(to + TimeDelta::hours(1)))
         .filter(call_agents::first_at.ge(from))
         .filter(call_agents::first_at.lt(to + TimeDelta::hours(1)))
         .filter(call_agents::joined_at.is_not_null())

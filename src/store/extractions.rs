@@ -188,23 +188,28 @@ pub fn of_call(
     organization_id: OrganizationId,
     call_id: CallId,
 ) -> Result<(Option<CallExtraction>, bool), StoreError> {
-    let rows: Vec<Columns> = call_extractions::table
+    // The organization is compared behind the query, as in `topics`.
+    let rows: Vec<(String, Columns)> = call_extractions::table
         .filter(call_extractions::call_id.eq(call_id.to_string()))
-        .filter(call_extractions::organization_id.eq(organization_id.to_string()))
         .order(call_extractions::place)
         .select((
-            call_extractions::kind,
-            call_extractions::name,
-            call_extractions::title,
-            call_extractions::value,
-            call_extractions::found_by,
-            call_extractions::profile_id,
-            call_extractions::version,
-            call_extractions::at,
+            call_extractions::organization_id,
+            (
+                call_extractions::kind,
+                call_extractions::name,
+                call_extractions::title,
+                call_extractions::value,
+                call_extractions::found_by,
+                call_extractions::profile_id,
+                call_extractions::version,
+                call_extractions::at,
+            ),
         ))
         .load(connection)?;
+    let owner = organization_id.to_string();
     let mut found: Option<CallExtraction> = None;
-    for (kind, name, title, value, by, profile_id, version, at) in rows {
+    let own = rows.into_iter().filter(|(organization, _)| *organization == owner);
+    for (_, (kind, name, title, value, by, profile_id, version, at)) in own {
         let by = from_word("call_extractions.found_by", by)?;
         if found.is_none() {
             let profile_id =
@@ -241,15 +246,16 @@ pub fn topics(
     organization_id: OrganizationId,
     calls: &[CallId],
 ) -> Result<BTreeMap<CallId, Vec<String>>, StoreError> {
-    let rows: Vec<(String, String)> = call_extractions::table
-        .filter(call_extractions::organization_id.eq(organization_id.to_string()))
+    // The organization is compared behind the query: SQLite would go through all its topics by their index instead of looking up these calls.
+    let rows: Vec<(String, String, String)> = call_extractions::table
         .filter(call_extractions::call_id.eq_any(calls.iter().map(ToString::to_string)))
         .filter(call_extractions::kind.eq(TOPIC))
         .order((call_extractions::call_id, call_extractions::place))
-        .select((call_extractions::call_id, call_extractions::title))
+        .select((call_extractions::organization_id, call_extractions::call_id, call_extractions::title))
         .load(connection)?;
+    let owner = organization_id.to_string();
     let mut found: BTreeMap<CallId, Vec<String>> = BTreeMap::new();
-    for (call_id, title) in rows {
+    for (_, call_id, title) in rows.into_iter().filter(|(organization, ..)| *organization == owner) {
         if let Ok(call_id) = call_id.parse() {
             found.entry(call_id).or_default().push(title);
         }

@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 21] = [
+    const EVERY: [&str; 24] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -270,6 +270,7 @@ mod tests {
         "2026-11-28-000168_attempt_hours",
         "2026-11-28-000169_hours_of_organizations",
         "2026-11-28-000171_lost_of_recordings",
+        "2026-11-28-000172_lists_by_index",
     ];
 
     #[test]

@@ -7,8 +7,10 @@ use cordboard_schema::quality::{CallScore, PickReason, PickRules, Pickable, Scor
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{alarms, call_agents, call_scores, calls, scorecards};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
+use super::calls::ID_AND_START_MS;
 use super::{Connection, StoreError, Unreadable, audit, counted};
 
 /// The column with the card.
@@ -95,10 +97,13 @@ pub fn averages(
     let scored: Vec<(String, String, Option<i64>)> = call_scores::table
         .inner_join(calls::table.on(calls::id.eq(call_scores::call_id)))
         .filter(call_scores::organization_id.eq(organization_id.to_string()))
+        // Scores have no times of their own: without these, all of the organization are read.
+        .filter(call_scores::call_id.ge(CallId::first_at(from - ID_AND_START_MS).to_string()))
+        .filter(call_scores::call_id.lt(CallId::first_at(until + ID_AND_START_MS).to_string()))
         .filter(call_scores::percent.is_not_null())
         .filter(calls::started_at.ge(from.to_utc().naive_utc()))
         .filter(calls::started_at.lt(until.to_utc().naive_utc()))
-        .order(calls::id.desc())
+        .order(call_scores::call_id.desc())
         .limit(SCORES_MAX)
         .select((calls::id, calls::profile_id, call_scores::percent))
         .load(connection)?;
@@ -112,8 +117,8 @@ pub fn averages(
     }
     let ids: Vec<&String> = of_call.keys().collect();
     for part in ids.chunks(500) {
+        // These calls are the organization's. To say so again has SQLite go through all that its agents have had, for each part.
         let talked: Vec<(String, String)> = call_agents::table
-            .filter(call_agents::organization_id.eq(organization_id.to_string()))
             .filter(call_agents::call_id.eq_any(part.iter().map(|id| id.as_str())))
             .filter(call_agents::joined_at.is_not_null())
             .select((call_agents::call_id, call_agents::user_id))
@@ -147,13 +152,14 @@ fn unscored(
     (since, looked_at): (UnixMs, i64),
 ) -> Result<Vec<(CallId, Vec<PickReason>)>, StoreError> {
     let owner = organization_id.to_string();
-    let scored =
-        call_scores::table.filter(call_scores::organization_id.eq(&owner)).select(call_scores::call_id);
+    // Looked up call by call: a list of all that are scored grows with the organization.
+    let scored = call_scores::table.filter(call_scores::call_id.eq(calls::id));
     let found: Vec<(String, Option<i64>)> = calls::table
         .filter(calls::organization_id.eq(&owner))
         .filter(calls::ended_at.is_not_null())
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
-        .filter(calls::id.ne_all(scored))
+        .filter(calls::id.ge(CallId::first_at(since - ID_AND_START_MS).to_string()))
+        .filter(not(exists(scored)))
         .order(calls::id.desc())
         .limit(looked_at)
         .select((calls::id, calls::talk_ms))
@@ -167,7 +173,6 @@ fn unscored(
             .load(connection)?;
         with_agents.extend(agents);
         let raised: Vec<String> = alarms::table
-            .filter(alarms::organization_id.eq(&owner))
             .filter(alarms::call_id.eq_any(part.to_vec()))
             .select(alarms::call_id)
             .load(connection)?;

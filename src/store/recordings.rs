@@ -28,9 +28,11 @@ pub enum MovedForms {
 
 /// Recordings that nothing more is written to, and that can be read, the oldest first.
 macro_rules! due {
-    ($now:expr, $limit:expr) => {
+    ($now:expr, $after:expr, $limit:expr) => {
         recordings::table
             .inner_join(calls::table.on(calls::id.eq(recordings::call_id)))
+            // Said at the first look, too: only so SQLite begins with the recordings that are due, and not with all calls that have ended.
+            .filter(recordings::call_id.gt($after.unwrap_or_default().to_owned()))
             .filter(recordings::set_aside.is_null())
             .filter(calls::ended_at.lt(column($now - RECORDING_SETTLED_MS)))
             .filter(
@@ -53,11 +55,7 @@ pub fn to_encode(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<DueRecording>, StoreError> {
-    let mut found = due!(now, limit).filter(recordings::encoded_at.is_null());
-    if let Some(after) = after {
-        found = found.filter(recordings::call_id.gt(after.to_owned()));
-    }
-    Ok(found.load(connection)?)
+    Ok(due!(now, after, limit).filter(recordings::encoded_at.is_null()).load(connection)?)
 }
 
 /// Recordings of all organizations that are to be moved to the object store, the oldest first, after that of the call `after`.
@@ -68,12 +66,9 @@ pub fn to_move(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<DueRecording>, StoreError> {
-    let mut found = due!(now, limit).filter(recordings::moved_at.is_null());
+    let mut found = due!(now, after, limit).filter(recordings::moved_at.is_null());
     if forms == MovedForms::Encoded {
         found = found.filter(recordings::encoded_at.is_not_null());
-    }
-    if let Some(after) = after {
-        found = found.filter(recordings::call_id.gt(after.to_owned()));
     }
     Ok(found.load(connection)?)
 }

@@ -29,7 +29,10 @@ use super::{Connection, StoreError, Unreadable, call_words, extractions};
 /// Text messages that were changed last before a moment.
 macro_rules! old_messages {
     ($owner:expr, $since:expr) => {
-        messages::table.filter(messages::organization_id.eq($owner)).filter(messages::updated_at.lt($since))
+        messages::table
+            .filter(messages::id.lt(first_row_id($since)))
+            .filter(messages::organization_id.eq($owner))
+            .filter(messages::updated_at.lt($since))
     };
 }
 
@@ -40,13 +43,18 @@ macro_rules! old_appointments {
             .filter(appointments::organization_id.eq($owner))
             .filter(appointments::updated_at.lt($since))
             .filter(appointments::ends_at.lt($since))
+            // Their begin has an index.
+            .filter(appointments::starts_at.lt($since))
     };
 }
 
 /// Leads that were changed last before a moment.
 macro_rules! old_leads {
     ($owner:expr, $since:expr) => {
-        leads::table.filter(leads::organization_id.eq($owner)).filter(leads::updated_at.lt($since))
+        leads::table
+            .filter(leads::id.lt(first_row_id($since)))
+            .filter(leads::organization_id.eq($owner))
+            .filter(leads::updated_at.lt($since))
     };
 }
 
@@ -54,6 +62,7 @@ macro_rules! old_leads {
 macro_rules! old_customers {
     ($owner:expr, $since:expr) => {
         customers::table
+            .filter(customers::id.lt(first_row_id($since)))
             .filter(customers::organization_id.eq($owner))
             .filter(customers::updated_at.lt($since))
             .filter(not(exists(leads::table.filter(leads::customer_id.eq(customers::id.nullable())))))
@@ -67,15 +76,16 @@ macro_rules! old_customers {
                     .filter(calls::party_number.eq(customers::phone))
                     .filter(calls::started_at.ge($since)),
             )))
+            // Not a join: SQLite would read all calls since then for each customer.
             .filter(not(exists(
-                calls::table
-                    .inner_join(
-                        customer_numbers::table
-                            .on(calls::party_number.eq(customer_numbers::number.nullable())),
-                    )
-                    .filter(customer_numbers::customer_id.eq(customers::id))
-                    .filter(calls::organization_id.eq($owner))
-                    .filter(calls::started_at.ge($since)),
+                customer_numbers::table.filter(customer_numbers::customer_id.eq(customers::id)).filter(
+                    exists(
+                        calls::table
+                            .filter(calls::party_number.eq(customer_numbers::number.nullable()))
+                            .filter(calls::organization_id.eq($owner))
+                            .filter(calls::started_at.ge($since)),
+                    ),
+                ),
             )))
     };
 }
@@ -140,6 +150,12 @@ pub fn everywhere(connection: &mut Connection) -> Result<Vec<ReadRetention>, Sto
 /// The first id of a call that began at this moment.
 fn first_id(moment: UnixMs) -> String {
     CallId::first_at(moment).to_string()
+}
+
+/// The first id of a row that was made at this moment. A row that was changed last before it was made before it: ids are in the order of their
+/// moments, and have an index, which the times of changes have not.
+fn first_row_id(moment: NaiveDateTime) -> String {
+    first_id(UnixMs::from(moment.and_utc()))
 }
 
 /// Selection of old calls.
@@ -272,16 +288,27 @@ pub fn delete_calls(
             $(diesel::delete($table::table.filter($table::call_id.eq_any(&ids))).execute(connection)?;)*
         };
     }
+    // The indexes of calls' ids in these tables begin with the organization: without it SQLite reads the whole tables.
+    let owner = organization_id.to_string();
     macro_rules! let_go {
         ($($table:ident),*) => {
-            $(diesel::update($table::table.filter($table::call_id.eq_any(&ids)))
-                .set($table::call_id.eq(None::<String>))
-                .execute(connection)?;)*
+            $(diesel::update(
+                $table::table.filter($table::organization_id.eq(&owner)).filter($table::call_id.eq_any(&ids)),
+            )
+            .set($table::call_id.eq(None::<String>))
+            .execute(connection)?;)*
         };
     }
     let_go!(leads, appointments, messages);
-    delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups, callbacks);
-    delete!(idempotency_keys);
+    delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups);
+    let of_calls = callbacks::table
+        .filter(callbacks::organization_id.eq(&owner))
+        .filter(callbacks::call_id.eq_any(&ids));
+    diesel::delete(of_calls).execute(connection)?;
+    let keys_of_calls = idempotency_keys::table
+        .filter(idempotency_keys::organization_id.eq(&owner))
+        .filter(idempotency_keys::call_id.eq_any(&ids));
+    diesel::delete(keys_of_calls).execute(connection)?;
     diesel::delete(activities::table.filter(activities::call_id.eq_any(&ids))).execute(connection)?;
     campaigns::count_around_calls(connection, &ids, |connection| {
         diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;

@@ -32,13 +32,14 @@ pub fn list(
     organization_id: OrganizationId,
     call_id: CallId,
 ) -> Result<Vec<StoredWrapUp>, StoreError> {
+    // The organization is compared behind the query: SQLite would go through all its wrap-ups in their order instead of looking up the call.
     let rows = wrap_ups::table
-        .filter(wrap_ups::organization_id.eq(organization_id.to_string()))
         .filter(wrap_ups::call_id.eq(call_id.to_string()))
         .order((wrap_ups::ended_at, wrap_ups::user_id))
         .select(WrapUpRow::as_select())
         .load(connection)?;
-    rows.into_iter().map(stored).collect()
+    let owner = organization_id.to_string();
+    rows.into_iter().filter(|row| row.organization_id == owner).map(stored).collect()
 }
 
 /// Writes down what an agent says of a call, once: where they have done so before, what they said then stands and is the answer.

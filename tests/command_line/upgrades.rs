@@ -138,19 +138,19 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "ALTER TABLE calls DROP COLUMN recording_lost_ms; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000171'",
+            "DROP INDEX messages_by_sid; DROP INDEX suppressions_of_call; DROP INDEX suppressions_to_forget; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000172'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-28-000171_lost_of_recordings".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-28-000172_lists_by_index".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-28-000171_lost_of_recordings\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-28-000172_lists_by_index\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-28-000171_lost_of_recordings\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-28-000172_lists_by_index\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use cordboard_actors::world;
-use cordboard_campaigns::attempt::{AttemptState, Outcome};
+use cordboard_campaigns::attempt::{AttemptState, OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::emptied::Emptied;
@@ -454,7 +454,9 @@ pub fn earlier(
     };
     let live: Vec<(chrono::NaiveDateTime, String)> =
         closed().filter(attempts::outcome.eq_any(answered)).order(attempts::closed_at).load(connection)?;
+    // All outcomes by name: the index has the moments in order within each, and without them all attempts of the campaign are read.
     let newest: Vec<(chrono::NaiveDateTime, String)> = closed()
+        .filter(attempts::outcome.eq_any(OUTCOMES.map(Outcome::as_str)))
         .order(attempts::closed_at.desc())
         .limit(i64::try_from(OUTCOMES_LEARNED).unwrap_or(i64::MAX))
         .load(connection)?;
