@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{NaiveDateTime, TimeDelta};
 use cordboard_schema::call::{CallState, Direction};
 use cordboard_schema::day::DayByHour;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::DAY_CALLS_MAX;
 use cordboard_schema::slots::Span;
 use cordboard_tables::tables::{appointments, call_agents, calls, leads};
@@ -87,6 +87,11 @@ pub fn day(
     Ok(day)
 }
 
+/// The first id of a call that began at this moment.
+fn first_id(moment: NaiveDateTime) -> String {
+    CallId::first_at(moment.and_utc().into()).to_string()
+}
+
 /// The calls of these hours that a person of ours has joined; how long their callers waited is counted.
 fn joined(
     connection: &mut Connection,
@@ -101,6 +106,9 @@ fn joined(
         .filter(calls::organization_id.eq(organization))
         .filter(calls::started_at.ge(from - TimeDelta::days(1)))
         .filter(calls::started_at.lt(to + TimeDelta::hours(1)))
+        // PostgreSQL reads all agents' calls without a range of theirs. A clock may be set between a call's id and its begin.
+        .filter(call_agents::call_id.ge(first_id(from - TimeDelta::days(2))))
+        .filter(call_agents::call_id.lt(first_id(to + TimeDelta::days(1))))
         .filter(call_agents::first_at.ge(from))
         .filter(call_agents::first_at.lt(to + TimeDelta::hours(1)))
         .filter(call_agents::joined_at.is_not_null())
