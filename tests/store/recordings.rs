@@ -256,7 +256,8 @@ async fn a_disk_that_has_no_room_for_an_opus_gets_some_as_the_wav_is_moved() {
     use cordboard_actors::disk_fault::{self, DiskFault};
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
-    (kept.call().await, kept.call().await);
+    kept.call().await;
+    kept.call().await;
     disk_fault::set(Some(DiskFault::Full));
     let said = kept.keeper.look(in_a_minute()).await;
     disk_fault::set(None);

@@ -33,7 +33,7 @@ fn a_message_is_where_the_caller_spoke_also_where_the_disk_was_full_as_they_call
         world.wait_said(&id, "message_saved").await;
         caller.hang_up();
 
-        world.ended(&id).await;
+        world.ended(uuid).await;
         let [activity] = &world.activities(&id).await[..] else { panic!("not one activity") };
         let span = &activity["audio"];
         let (from_ms, to_ms) = (span["from_ms"].as_u64().unwrap(), span["to_ms"].as_u64().unwrap());
