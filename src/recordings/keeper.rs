@@ -237,7 +237,7 @@ impl RecordingKeeper {
                 let call_id = recording.call_id.clone();
                 let settled = self.settle(recording, now).await;
                 if settled.as_ref().is_err_and(|error| self.has_no_room(error)) {
-                    // What waits for its Opus is not moved, so a full disk would stay full. One at a time: the next may find room.
+                    // A recording that waits for its Opus is not moved, so a full disk would stay full. One at a time: the next may find room.
                     self.files.tally().count(RecordingOutcome::StaysWav);
                     tracing::warn!(call_id, "a recording stays WAV: the disk has no room for its Opus");
                     self.done(call_id, now).await?;

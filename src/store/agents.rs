@@ -1,7 +1,7 @@
 //! How users take calls. A user without a row takes them as [`Agent::new`] says.
 //!
-//! Who sets an agent is shown of a row that can't be read what can be, and the rest as it usually is: so it is written anew. Desks get no such
-//! agent.
+//! An agent whose row can't be read is shown to people who set it: what can be read of it stands, and the rest is as it usually is. They save it, and
+//! the row is whole again. Desks get no such agent.
 
 use std::collections::HashMap;
 

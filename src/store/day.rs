@@ -99,7 +99,7 @@ fn joined(
     organization: &str,
     (from, to): (NaiveDateTime, NaiveDateTime),
 ) -> Result<HashSet<String>, StoreError> {
-    // A caller who called late in the day may be joined after it. By the calls' begin, which has an index: else all calls that the organization's agents
+    // A caller who called late in the day may be joined after it. The calls' begin has an index: without it all calls that the organization's agents
     // ever had are read. None lasts a day before it is offered to somebody.
     let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = call_agents::table
         .inner_join(calls::table.on(calls::id.eq(call_agents::call_id)))

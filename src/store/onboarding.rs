@@ -14,8 +14,8 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// So many of an organization's first calls, and of its newest, are looked at: who has a million calls of one kind would have them all read for one
-/// of the other.
+/// So many of an organization's first calls, and of its newest, are looked at: of a million calls of one kind, all would be read to find none of
+/// the other.
 const LOOKED_AT: i64 = 1_000;
 
 /// The kinds of legs by which callers have come.

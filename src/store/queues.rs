@@ -1,7 +1,7 @@
 //! Queues and their members.
 //!
-//! Who sets a queue is shown of rows that can't be read what can be, and the rest as it usually is: so they are written anew. Desks get no such
-//! queue, and no such member.
+//! A queue whose rows can't be read is shown to people who set it: what can be read of it stands, and the rest is as it usually is. They save it, and
+//! the rows are whole again. Desks get no such queue, and no such member.
 
 use std::collections::HashMap;
 

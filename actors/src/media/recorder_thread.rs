@@ -219,7 +219,7 @@ impl Place {
         let OpenedFile::Resumed { untouched_for } = found else {
             return Self { samples: file.samples(), gap_ms: None };
         };
-        // What came since it was asked for has a place of its own, behind the gap.
+        // Sound that came since it was asked for has a place of its own, behind the gap.
         let gap_ms = untouched_for.saturating_sub(asked_for).as_millis() as u64;
         let gap_ms = gap_ms.min(RECORDING_GAP_MS_MAX);
         let gap = gap_ms * u64::from(file.rate().hz()) / 1_000;

@@ -333,7 +333,7 @@ impl WavFile {
         self.dated().map_err(|error| self.error(error))
     }
 
-    /// What it holds ends so many ms behind this moment, however late it was written: silence of which a disk has refused the rest is no
+    /// Its sound ends so many ms behind this moment, however late it was written: silence of which a disk has refused the rest is no
     /// sound of now, and a call that resumes counts the rest from there.
     fn ends_at(&mut self, since: SystemTime, ms: u64) {
         self.last_written = since.checked_add(Duration::from_millis(ms)).unwrap_or(since);

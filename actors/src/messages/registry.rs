@@ -169,7 +169,7 @@ pub struct AskNext {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "NextStep")]
 pub struct AskFallback {
-    /// Who would have answered.
+    /// The one who would have answered.
     pub answerer: Answerer,
     /// The caller's name at their switch.
     pub outside_id: OutsideId,

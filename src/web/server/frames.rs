@@ -27,7 +27,7 @@ impl FrameHeads {
     /// Looks at the next bytes.
     ///
     /// # Errors
-    /// [`TooLong`]. What comes after it is not looked at.
+    /// [`TooLong`]. Nothing behind it is looked at.
     pub(super) fn pass(&mut self, mut bytes: &[u8]) -> Result<(), TooLong> {
         loop {
             let passed = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());

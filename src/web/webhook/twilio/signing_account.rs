@@ -266,7 +266,7 @@ impl SigningAccount {
         twiml::dial(to, sip_domain.as_deref(), caller_id.as_deref(), &self.url("/twilio/dialled"))
     }
 
-    /// Whose caller one is of whose number nothing is known.
+    /// The one who answers callers of a number of which nothing is known.
     pub(super) fn usual(&self) -> Answerer {
         self.own().map_or(Answerer::Named(None), Answerer::UsualOf)
     }
