@@ -345,6 +345,36 @@ fn requests_that_come_together_are_all_answered() {
     });
 }
 
+#[test]
+fn a_body_that_is_longer_than_what_is_read_ahead_comes_whole() {
+    played(async {
+        let port = port(9).await;
+        let mut chunked = port.open();
+        chunked.send("POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+        for _ in 0..20 {
+            // 10,000 bytes.
+            chunked.send(&format!("2710\r\n{}\r\n", "x".repeat(10_000))).await;
+        }
+        chunked.send("0\r\n\r\n").await;
+        let said = chunked.hear().await;
+        assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("\r\n\r\n200000"), "{said}");
+
+        let mut asks = port.open();
+        let head = post("/length", 20_000).replace("Host: x", "Host: x\r\nExpect: 100-continue");
+        asks.send(&head).await;
+        assert!(asks.hear().await.starts_with("HTTP/1.1 100"));
+        asks.send(&"x".repeat(20_000)).await;
+        let said = asks.hear().await;
+        assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("\r\n\r\n20000"), "{said}");
+
+        let mut old = port.open();
+        let head = post("/length", 20_000).replace("HTTP/1.1", "HTTP/1.0");
+        old.send(&(head + &"x".repeat(20_000))).await;
+        let (said, _) = old.rest().await;
+        assert!(said.ends_with("\r\n\r\n20000"), "{said}");
+    });
+}
+
 const OPENING: &str = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
 
@@ -361,6 +391,29 @@ fn a_frame_that_never_ends_is_refused_at_its_head() {
         socket.stream.write_all(b"\0\0\0\0\0\0\0\0\0").await.unwrap();
         let said = timeout(Duration::from_secs(100), socket.hear()).await.expect("nobody waits for the rest");
         assert!(said.contains("size limit"), "{said}");
+    });
+}
+
+#[test]
+fn frames_that_come_with_the_opening_of_a_websocket_are_all_read() {
+    played(async {
+        let port = port(2).await;
+        let mut socket = port.open();
+        // A text of 5,000 letters and one of one, masked with zeros.
+        let long = "~".repeat(5_000);
+        let frames = [
+            OPENING.as_bytes(),
+            b"\x81\xfe\x13\x88\0\0\0\0".as_slice(),
+            long.as_bytes(),
+            b"\x81\x81\0\0\0\0!".as_slice(),
+        ];
+        socket.stream.write_all(&frames.concat()).await.unwrap();
+        let mut said = String::new();
+        while !said.ends_with('!') {
+            said += &timeout(Duration::from_secs(100), socket.hear()).await.expect("both come back");
+        }
+        assert!(said.starts_with("HTTP/1.1 101"), "{said}");
+        assert_eq!(said.matches('~').count(), 5_000);
     });
 }
 
