@@ -168,3 +168,22 @@ async fn a_caller_is_the_same_however_their_number_is_written() {
     let earlier: Vec<CallId> = known.earlier.iter().map(|call| call.id).collect();
     assert_eq!(earlier, before.into_iter().rev().collect::<Vec<_>>());
 }
+
+#[actix::test]
+async fn a_caller_with_two_numbers_has_the_newest_calls_of_both_in_their_order() {
+    let room = Room::new();
+    let store = room.store();
+    let numbers = ["+49301234567", "+49301234568"];
+    let first = numbers[0].parse().ok();
+    let mut ada = Customer::new(CustomerId(Uuid::now_v7()), store.organization_id(), first, now());
+    ada.other_numbers = vec![numbers[1].parse().unwrap()];
+    store.change(move |connection| change::create_customer(connection, &ada)).await.unwrap();
+    // Five are shown, and there are as many of the second number alone.
+    let before = [0, 1, 1, 0, 1, 1, 0, 1].map(|number| was_said(&store, numbers[number], "Hello"));
+    was_said(&store, "+49301234569", "I am somebody else");
+    let next = was_said(&store, numbers[0], "It is me again");
+    store.commit().await.unwrap();
+    let known = read(&store, |connection| known_of(connection, &store, next)).unwrap();
+    let earlier: Vec<CallId> = known.earlier.iter().map(|call| call.id).collect();
+    assert_eq!(earlier, before.into_iter().rev().take(5).collect::<Vec<_>>());
+}
