@@ -184,8 +184,10 @@ impl Call {
                 if *duration_ms > 0 {
                     self.recording = Some(recording_file(self.id));
                 }
-                // A part of it that could not be begun says nothing of the parts before.
-                self.recording_ms = self.recording_ms.max(Some(*duration_ms));
+                // A part of it that could not be begun says nothing of the parts before, and without any there is no recording.
+                if self.recording.is_some() {
+                    self.recording_ms = self.recording_ms.max(Some(*duration_ms));
+                }
             }
             _ => {}
         }

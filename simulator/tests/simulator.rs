@@ -86,6 +86,11 @@ const HISTORIES: [(&str, &str); 16] = [
         "greeting_in_a_browser_as_the_voice_is_lost",
         include_str!("histories/greeting_in_a_browser_as_the_voice_is_lost.json"),
     ),
+    // A call of which nothing could be recorded had a recording of no length by its journal, and none by its row.
+    (
+        "recording_of_which_a_full_disk_took_all",
+        include_str!("histories/recording_of_which_a_full_disk_took_all.json"),
+    ),
 ];
 
 /// Histories that break a promise and wait to be understood or mended, each with its seed and what is known of it: a file of

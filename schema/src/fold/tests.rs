@@ -215,7 +215,7 @@ fn a_line_of_the_transcript_is_what_was_heard() {
 fn a_recording_whose_beginning_was_lost_is_there_all_the_same() {
     let finished = |duration_ms| folded(Direction::Inbound, [Fact::RecordingFinished { duration_ms }.into()]);
     assert_eq!(finished(500).recording, some("00000000-0000-0000-0000-000000000007.wav"));
-    assert_eq!(finished(0).recording, None, "nothing was recorded");
+    assert_eq!((finished(0).recording, finished(0).recording_ms), (None, None), "nothing was recorded");
 }
 
 #[test]
