@@ -381,6 +381,20 @@ mod tests {
         assert!(WeekHour::of_call(&number, Some(BERLIN), ms("2026-11-27T12:00:00Z")).is_some());
     }
 
+    /// A mobile phone of Australia, by its number in Sydney first; the campaign says that it is in Perth, three hours behind.
+    #[test]
+    fn calls_count_at_the_clock_by_which_the_best_hour_is_looked_for() {
+        let campaign = CallingHours { assumed_zones: vec![Tz::Australia__Perth], ..CallingHours::default() };
+        let number: E164 = "+61412345678".parse().unwrap();
+        let counted = |campaign: &CallingHours, at: &str| {
+            campaign.clock(None, &number).map(|zone| WeekHour::at(zone, ms(at)).number())
+        };
+        assert_eq!(counted(&campaign, "2026-11-24T10:25:00Z"), Some(18));
+        assert_eq!(counted(&CallingHours::default(), "2026-11-24T10:25:00Z"), Some(21));
+        let again = learned().again(ms("2026-11-24T02:25:00Z"), &number, None, &campaign);
+        assert_eq!(again, ms("2026-11-24T10:25:00Z"), "most people answered at six");
+    }
+
     #[test]
     fn calls_of_others_are_all_without_the_own_ones() {
         let own = hourly(&[(10, calls(50, 5)), (14, calls(50, 10))]);

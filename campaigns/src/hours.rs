@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, LocalResult, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
+use crate::callee::Callee;
 use crate::countries::CountryRule;
 
 /// How far ahead an opening is looked for. Christmas to Epiphany and a weekend beside it are shorter.
@@ -69,6 +71,12 @@ impl CallingHours {
         let is_assumed = |zone: &&Tz| self.assumed_zones.contains(zone);
         let assumed: Vec<Tz> = of_number.iter().filter(is_assumed).copied().collect();
         if assumed.is_empty() { Cow::Borrowed(of_number) } else { Cow::Owned(assumed) }
+    }
+
+    /// The zone by whose clock calls to a number are counted and the best hour is looked for: the first of those that count; none where none is
+    /// known.
+    pub fn clock(&self, said: Option<Tz>, number: &E164) -> Option<Tz> {
+        self.zones(said, Callee::of(number).zones).first().copied()
     }
 }
 
@@ -188,8 +196,6 @@ fn moment(zone: Tz, day: NaiveDate, minute: u16, side: Side) -> Option<UnixMs> {
 mod tests {
     use super::*;
     use chrono::DateTime;
-
-    use crate::callee::Callee;
 
     fn ms(text: &str) -> UnixMs {
         text.parse::<DateTime<Utc>>().unwrap().into()

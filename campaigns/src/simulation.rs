@@ -380,14 +380,15 @@ impl<'a> Run<'a> {
             Verdict::Dial => {}
         }
         dialled.push(now);
+        let zone = self.plan.rules.hours.clock(person.zone, &person.number);
         let contact = &mut self.contacts[index];
         contact.tries += 1;
-        contact.hour = WeekHour::of_call(&person.number, person.zone, now);
+        contact.hour = zone.map(|zone| WeekHour::at(zone, now));
         let nth = contact.tries;
         self.dialler.reserved(now);
         self.report.dialled(now, self.dialler.open());
         told(now, Happening::Dialled { person: index, nth });
-        let (outcome, ms, talked_ms) = self.plan.world.answer(person, nth, now, &mut self.chance);
+        let (outcome, ms, talked_ms) = self.plan.world.answer(zone, nth, now, &mut self.chance);
         let is_live = outcome == Outcome::Talked;
         let asks_to_stop = is_live && self.chance.happens(self.plan.world.asks_to_stop_percent);
         let at = now + ms.max(1);

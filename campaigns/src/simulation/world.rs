@@ -1,13 +1,12 @@
 //! How people behave who are called: made up, and the same for a seed.
 
 use chrono::Timelike;
+use chrono_tz::Tz;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
-use super::Person;
 use super::chance::Chance;
 use crate::attempt::Outcome;
-use crate::callee::Callee;
 
 /// Shares of calls by their ends, and how long they take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,10 +103,10 @@ impl World {
         Some(format!("{} must be at most {PART_S_MAX}", long.0))
     }
 
-    /// A call's end: its outcome, how long it takes in all, and how long of that is answered, in ms.
+    /// The end of a call to somebody in this zone: its outcome, how long it takes in all, and how long of that is answered, in ms.
     pub(super) fn answer(
         &self,
-        person: &Person,
+        zone: Option<Tz>,
         nth: u32,
         now: UnixMs,
         chance: &mut Chance,
@@ -124,9 +123,7 @@ impl World {
         if chance.happens(self.busy_percent) {
             return (Outcome::Busy, 3_000, 0);
         }
-        let of_number = || Callee::of(&person.number).zones.first().copied();
-        let zone = person.zone.or_else(of_number).unwrap_or(chrono_tz::Tz::UTC);
-        let hour = now.to_utc().with_timezone(&zone).hour();
+        let hour = now.to_utc().with_timezone(&zone.unwrap_or(Tz::UTC)).hour();
         let answered = usize::try_from(hour).ok().and_then(|hour| self.answered_percent.get(hour));
         if chance.happens(answered.copied().unwrap_or(0.0)) {
             let talked_ms = chance.around(self.talk_s * 1_000).max(2_000);

@@ -239,7 +239,8 @@ pub(super) fn take(
         outcome: None,
         disposition: None,
     };
-    let hour = hour_sums::columns(&contact.number, contact.zone, contact.tries.saturating_add(1), now);
+    let zone = campaign.settings.rules.hours.clock(contact.zone, &contact.number);
+    let hour = hour_sums::columns(&contact.number, zone, contact.tries.saturating_add(1), now);
     let row = AttemptRow::new(&attempt, campaign.compared_since.filter(|_| variant.is_some()), hour);
     diesel::insert_into(attempts::table).values(row).execute(connection)?;
     // Their next turn is ahead only where they agree on one (`agreeing.rs`); that of a contact who was shown to an agent is.
