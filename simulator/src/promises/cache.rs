@@ -22,7 +22,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if !evidence.plan.services.redis {
         return;
     }
-    // What a panic takes of a call's journal nobody is told.
+    // Nobody is told of the part of a call's journal that a panic takes.
     let is_panic = |timed: &Timed| matches!(timed.what, Happening::Panics { .. });
     if !evidence.plan.happenings.iter().any(is_panic) {
         for look in evidence.cache.iter().filter(|look| !look.is_there) {

@@ -117,7 +117,7 @@ fn answers(
     answers
 }
 
-/// What is wrong with how often a call was made; `books` are calls on disk, of which there are `least`. The switch may be gone as it is told to
+/// The fault in how often a call was made, if there is one; `books` are calls on disk, of which there are `least`. The switch may be gone as it is told to
 /// make it.
 fn how_often(
     taken: &BTreeSet<&str>,
@@ -134,7 +134,7 @@ fn how_often(
     (!is_right).then(|| format!("the answers name {taken:?}, {made} were made, and {books} are on disk"))
 }
 
-/// What is wrong with a call's end. Of a call that a server's death or a database has cut there is no more than a cause.
+/// The fault of a call's end, if there is one. Of a call that a server's death or a database has cut there is no more than a cause.
 fn wrong_end(book: &Book, order: &OrderLog, is_cut: bool, is_troubled: bool) -> Option<String> {
     let row = &book.row;
     let has_cause = row.hangup_cause.is_some() && row.hangup_by.is_some();

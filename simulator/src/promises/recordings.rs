@@ -91,7 +91,7 @@ fn told_wrongly(evidence: &Evidence, book: &Book, trouble: Trouble, complaints: 
     }
 }
 
-/// Whoever was on a call for long enough of the trouble finds that on its record, and an operator in the log.
+/// A call that went on for long enough of the trouble has that on its record, and an operator finds it in the log.
 fn told(
     evidence: &Evidence,
     caller: &Caller,
@@ -165,7 +165,7 @@ fn length(
         + SLACK_OF_DEATH_MS * deaths
         + if trouble.kind.refuses() { 0 } else { TRIED_AGAIN_MS };
     let due_ms = finished_ms.saturating_sub(began_ms) + offset_ms;
-    // What a disk takes no more of has no end.
+    // A recording of which a disk takes no more has no end.
     let has_end = !trouble.takes(finished_ms);
     if duration_ms > due_ms + slack_ms || has_end && duration_ms + slack_ms < due_ms {
         let how = format!("it has {duration_ms} ms, and its call had {due_ms} ms up to its end: {trouble:?}");

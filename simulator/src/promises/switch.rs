@@ -15,7 +15,7 @@ const KEPT: &str = "the next server takes up the calls that a switch has kept";
 const TAKEN_UP_MS: u64 = 5_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // Behind a connection that breaks a server can't keep to all of them. What would end a real switch it does in no world.
+    // Behind a connection that breaks a server can't keep to all of them. It does nothing in any world that would end a real switch.
     let is_troubled = is_troubled(evidence);
     for switch in &evidence.switches {
         let whose = format!("the FreeSWITCH of life {}", switch.life);

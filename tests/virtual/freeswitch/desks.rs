@@ -32,7 +32,7 @@ const RATE: u32 = 16_000;
 const WINDOW: Duration = Duration::from_millis(40);
 /// Longest way of a word: a switch plays a stream's sound in pieces.
 const ON_ITS_WAY_MAX: Duration = Duration::from_secs(1);
-/// How long somebody who waits is listened to, and of which of it they hear more than half.
+/// Somebody who waits is listened to for so long. They hear music in more than half of it.
 const LISTENED: Duration = Duration::from_secs(2);
 const FRAME: Duration = Duration::from_millis(20);
 
