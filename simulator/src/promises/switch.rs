@@ -72,6 +72,11 @@ fn left_alone<'a>(
 
 /// Whether connections to the switch may have been lost, or what it was to be told has waited for a database.
 pub(super) fn is_troubled(evidence: &Evidence) -> bool {
+    evidence.plan.has_switch_trouble() || are_calls_troubled(evidence)
+}
+
+/// Whether parts of calls may have died or waited for a database, whatever switch they are over.
+pub(super) fn are_calls_troubled(evidence: &Evidence) -> bool {
     let plan = &evidence.plan;
-    plan.has_switch_trouble() || plan.has_panics() || plan.has_database_trouble() || evidence.lives.len() > 1
+    plan.has_panics() || plan.has_database_trouble() || evidence.lives.len() > 1
 }
