@@ -1,5 +1,5 @@
-//! Parts of a server that die under a call: its caller hears nothing of it, to the frame. Through a real Asterisk, and with all of the parts:
-//! `tests/asterisk/rings.rs`.
+//! Parts of a server that die under a call: its caller hears nothing of it, to the frame, and the next assistant soon where it was theirs. Through
+//! a real Asterisk: `tests/asterisk/rings.rs`.
 
 use std::time::Duration;
 
@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use crate::calls::assert_even;
 use crate::hearing::assert_heard;
+use crate::openai::ears::longest_silence;
+use crate::openai::stage::DEAD_AIR_MAX;
 use crate::world::{End, Stage, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -72,5 +74,26 @@ fn a_registry_that_dies_is_not_heard() {
         let _ = world.get("/readyz", Token::None).await;
         sleep(SECOND).await;
         assert!(world.log().contains("the registry died"));
+    });
+}
+
+#[test]
+fn a_caller_whose_assistant_dies_hears_the_next_one_soon() {
+    // A panic is asked for: the end in order looks for those that are not.
+    Stage::new().play(&[("calls.silence_prompt_s", "600")], End::Killed, async |world| {
+        let uuid = Uuid::from_u128(1);
+        let caller = world.caller(uuid).await;
+        sleep(2 * SECOND).await;
+        fault::arm(Fault::PanicInAssistant);
+        caller.press('7');
+        sleep(10 * SECOND).await;
+        assert_eq!(count(world, uuid, "assistant_replaced").await, 1);
+        let report = caller.report();
+        assert_even(&report);
+        let heard = report.heard();
+        // The next one says what the call had asked of the first.
+        let next = assert_heard(&heard, "unknown_key");
+        let silence = longest_silence(&heard, 2 * SECOND, next.at);
+        assert!(silence <= DEAD_AIR_MAX, "{silence:?}");
     });
 }
