@@ -1,13 +1,15 @@
-//! Parts of a server that die under a call: its caller hears nothing of it, to the frame, and the next assistant soon where it was theirs. Through
-//! a real Asterisk: `tests/asterisk/rings.rs`.
+//! Parts of a server that die under a call: its caller and its recording notice nothing of it, to the frame. Where their assistant dies a caller
+//! hears the next one soon. Through a real Asterisk: `tests/asterisk/rings.rs`.
 
 use std::time::Duration;
 
 use cordboard_actors::fault::{self, Fault};
+use cordboard_test_support::book::Channel;
 use cordboard_test_support::server::Token;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::book::Book;
 use crate::calls::assert_even;
 use crate::hearing::assert_heard;
 use crate::openai::ears::longest_silence;
@@ -35,6 +37,9 @@ fn is_not_heard(fault: Fault, strikes: impl AsyncFnOnce(&World, Uuid)) {
         assert_even(&report);
         assert_heard(&report.heard(), "greeting");
         assert_eq!(world.call_of(uuid).await["state"], "live");
+        caller.hang_up();
+        let id = world.ended(uuid).await["id"].as_str().unwrap().to_owned();
+        assert_heard(&world.recording(&id, Channel::CallersEar).await, "greeting");
     });
 }
 
