@@ -1,7 +1,7 @@
 //! A recording is what its caller was played, sample by sample, or silence of the same length where the disk refused; it is as long as its
 //! call; and what can't be recorded is told, on the call's record and in the log.
 //!
-//! Held against worlds whose disk has trouble and in which no actor panics.
+//! Held against worlds whose disk has trouble and in which no actor panics that calls or their legs depend on.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use cordboard_test_support::audio::{SILENCE_RMS, Sound, rms};
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story, StoryEnd};
-use crate::plan::{Happening, Line, Timed};
+use crate::plan::{Happening, Line};
 use crate::services::DiskTrouble;
 
 const WHOLE: &str = "a recording is what was heard, or silence of the same length while the disk refuses";
@@ -54,8 +54,7 @@ impl Trouble {
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let Some((kind, from_ms, until_ms)) = evidence.plan.disk_trouble() else { return };
-    let is_panic = |timed: &Timed| matches!(timed.what, Happening::Panics { .. });
-    if evidence.plan.happenings.iter().any(is_panic) {
+    if evidence.plan.has_panics() {
         return;
     }
     let trouble = Trouble { kind, from_ms, until_ms };
