@@ -181,7 +181,14 @@ fn whole(
     trouble: Trouble,
     complaints: &mut Complaints,
 ) {
-    let Some(recorded) = evidence.recordings.get(&book.row.id) else { return };
+    let Some(recorded) = evidence.recordings.get(&book.row.id) else {
+        let is_owed = story.ended_ms.is_some_and(|ended_ms| !trouble.takes(ended_ms));
+        if let Some(ms) = book.row.recording_ms.filter(|ms| is_owed && *ms > 0) {
+            let how = format!("its call's row has {ms} ms of it, and no file can be read: {trouble:?}");
+            complaints.add(WHOLE, format!("caller {}", caller.number), how);
+        }
+        return;
+    };
     let is_even = story.frames.iter().all(|frame| frame.samples.len() == FRAME);
     if !is_even || recorded.rate != story.rate || recorded.samples.is_empty() {
         return;
