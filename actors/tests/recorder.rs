@@ -424,7 +424,7 @@ async fn a_recording_that_a_full_disk_refused_at_first_says_where_it_is() {
     else {
         panic!("{told:?}");
     };
-    // It is tried again each second. What is kept back for late sound comes behind the moment of the word.
+    // It is tried again each second. Sound that is kept back for late sound comes behind the moment of the word.
     assert!((3_000..4_500).contains(&offset_ms), "{told:?}");
     assert!((offset_ms - 1_000..=offset_ms).contains(&lost_ms), "{told:?}");
     assert_eq!(ms, 6_000);

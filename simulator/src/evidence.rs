@@ -118,7 +118,7 @@ pub struct CacheLook {
     pub is_there: bool,
 }
 
-/// What is known of mails.
+/// Mails, and who was owed one.
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
     /// Addresses of those who were invited.

@@ -401,7 +401,7 @@ pub enum Happening {
     },
 }
 
-/// What a network does to datagrams, both ways.
+/// Effect of a network on datagrams, both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weather {
     /// Seed of what becomes of each.

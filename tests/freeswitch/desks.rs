@@ -1,4 +1,4 @@
-//! An agent at a desk phone whose server is killed. What callers of FreeSWITCH and agents at their desks do besides is in
+//! An agent at a desk phone whose server is killed. All else of callers of FreeSWITCH and agents at their desks is in
 //! `tests/virtual/freeswitch/desks.rs`.
 
 use cordboard_test_support::book::Book;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// What stands in quotes and is an action, as `campaign.started`: two words of lower-case letters and a dot.
+/// The quoted texts that are actions, as `campaign.started`: two words of lower-case letters and a dot.
 fn actions(list: &str) -> Vec<&str> {
     list.split('"').filter(|text| is_action(text)).collect()
 }

@@ -1,15 +1,19 @@
-//! Parts of a server that die under a call: its caller hears nothing of it, to the frame. Through a real Asterisk, and with all of the parts:
-//! `tests/asterisk/rings.rs`.
+//! Parts of a server that die under a call: its caller and its recording notice nothing of it, to the frame. Where their assistant dies a caller
+//! hears the next one soon. Through a real Asterisk: `tests/asterisk/rings.rs`.
 
 use std::time::Duration;
 
 use cordboard_actors::fault::{self, Fault};
+use cordboard_test_support::book::Channel;
 use cordboard_test_support::server::Token;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::book::Book;
 use crate::calls::assert_even;
 use crate::hearing::assert_heard;
+use crate::openai::ears::longest_silence;
+use crate::openai::stage::DEAD_AIR_MAX;
 use crate::world::{End, Stage, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -33,6 +37,9 @@ fn is_not_heard(fault: Fault, strikes: impl AsyncFnOnce(&World, Uuid)) {
         assert_even(&report);
         assert_heard(&report.heard(), "greeting");
         assert_eq!(world.call_of(uuid).await["state"], "live");
+        caller.hang_up();
+        let id = world.ended(uuid).await["id"].as_str().unwrap().to_owned();
+        assert_heard(&world.recording(&id, Channel::CallersEar).await, "greeting");
     });
 }
 
@@ -72,5 +79,26 @@ fn a_registry_that_dies_is_not_heard() {
         let _ = world.get("/readyz", Token::None).await;
         sleep(SECOND).await;
         assert!(world.log().contains("the registry died"));
+    });
+}
+
+#[test]
+fn a_caller_whose_assistant_dies_hears_the_next_one_soon() {
+    // A panic is asked for: the end in order looks for those that are not.
+    Stage::new().play(&[("calls.silence_prompt_s", "600")], End::Killed, async |world| {
+        let uuid = Uuid::from_u128(1);
+        let caller = world.caller(uuid).await;
+        sleep(2 * SECOND).await;
+        fault::arm(Fault::PanicInAssistant);
+        caller.press('7');
+        sleep(10 * SECOND).await;
+        assert_eq!(count(world, uuid, "assistant_replaced").await, 1);
+        let report = caller.report();
+        assert_even(&report);
+        let heard = report.heard();
+        // The next one says what the call had asked of the first.
+        let next = assert_heard(&heard, "unknown_key");
+        let silence = longest_silence(&heard, 2 * SECOND, next.at);
+        assert!(silence <= DEAD_AIR_MAX, "{silence:?}");
     });
 }

@@ -163,6 +163,17 @@ pub(crate) async fn calendar_goes_on(by: Duration) {
     }
 }
 
+/// Whether a look finds that something has come. All that is due at this moment is done first, as it would be while the API is asked.
+async fn comes(mut look: impl FnMut() -> bool) -> bool {
+    for _ in 0..TURNS_OF_A_REQUEST {
+        if look() {
+            return true;
+        }
+        yield_now().await;
+    }
+    look()
+}
+
 /// A copy of a server's files as they are at this moment.
 pub(crate) fn copy_of(folder: &Path) -> TempDir {
     fn copy(from: &Path, to: &Path) {
@@ -252,35 +263,22 @@ impl World {
         self.server.borrow().as_ref().map(|server| JournalWatch::of(server.store.tap()))
     }
 
-    /// Whether it has, or may have. What is due at this moment is done first, as it would be while the API is asked.
+    /// Whether it has, or may have.
     pub(crate) async fn has(&self, news: &mut Option<JournalWatch>) -> bool {
-        let mut look = || match (self.server.borrow().as_ref(), news.as_mut()) {
+        let look = || match (self.server.borrow().as_ref(), news.as_mut()) {
             (Some(server), Some(news)) => news.came(server.store.health().waiting),
             _ => true,
         };
-        for _ in 0..TURNS_OF_A_REQUEST {
-            if look() {
-                return true;
-            }
-            yield_now().await;
-        }
-        look()
+        comes(look).await
     }
 
-    /// Whether it has written anything since the last look with this watch, or may have. What is due at this moment is done first, as it would
-    /// be while the API is asked.
+    /// Whether it has written anything since the last look with this watch, or may have.
     pub(crate) async fn has_written(&self, watch: &mut WriteWatch) -> bool {
-        let mut look = || {
+        let look = || {
             let server = self.server.borrow();
             watch.came(server.as_ref().and_then(|server| server.store.written()))
         };
-        for _ in 0..TURNS_OF_A_REQUEST {
-            if look() {
-                return true;
-            }
-            yield_now().await;
-        }
-        look()
+        comes(look).await
     }
 
     /// Log of the server.

@@ -1,4 +1,4 @@
-//! What happens at a FreeSWITCH, or over it.
+//! Happenings at a FreeSWITCH, or over it.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::parties::{caller, orders, twilio};
 use crate::plan::{OrderRoute, PhonePlan, SwitchAct};
 
 impl Here<'_> {
-    /// Whoever is on a call that the switch has kept since the last life stays on it, and telephones that ring are waited for.
+    /// Calls that the switch has kept since the last life keep their callers, and telephones that ring are waited for.
     pub(crate) fn stay_on_calls(&self) {
         caller::stay(self.callers, &self.addresses);
         orders::wait_again(self.callers, &self.addresses);

@@ -409,7 +409,7 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
     }
 }
 
-/// Whoever is on a call that their FreeSWITCH has kept since the last life of the server is on it still; goes on by itself.
+/// Callers are still on a call that their FreeSWITCH has kept since the last life of the server; goes on by itself.
 pub(crate) fn stay(callers: &Callers, addresses: &ServerAddresses) {
     let Some(switch) = &addresses.switch else { return };
     let is_at_switch = |caller: &&Caller| caller.line == Line::Freeswitch && !caller.is_connected();
@@ -498,7 +498,7 @@ pub(crate) fn call_sid(uuid: Uuid) -> String {
     format!("CA{}", uuid.simple())
 }
 
-/// What a browser shows with its sound: the name of the member of `hello`, and the token or the `resume`.
+/// The pass that a browser shows with its sound: the name of the member of `hello`, and the token or the `resume`.
 async fn audio_pass(
     callers: &Callers,
     number: u32,

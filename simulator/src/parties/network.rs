@@ -1,5 +1,5 @@
 //! The network between a browser and the server: datagrams are lost, or come late and so in another order, and for a while none gets
-//! through. What becomes of a datagram follows from the plan and the datagram's number, not from what else is under way.
+//! through. The fate of a datagram follows from the plan and the datagram's number, not from what else is under way.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -55,7 +55,7 @@ pub struct OrderLog {
     pub number: String,
     /// The telephone there.
     pub phone: PhonePlan,
-    /// Who answers is a mailbox.
+    /// A mailbox answers.
     pub is_mailbox: bool,
     /// A mailbox is left a message; else no mailbox is wanted.
     pub leaves_message: bool,

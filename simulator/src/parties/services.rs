@@ -1,4 +1,4 @@
-//! What the server of a life needs beside its database: its disk, its mail server, its Redis, and the troubles of these.
+//! Services that the server of a life needs beside its database: its disk, its mail server, its Redis, and the troubles of these.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -122,7 +122,7 @@ impl Switchboard {
     /// There is no port, or no room for its files.
     pub(crate) fn open(plan: &SwitchPlan, loses_legs: bool) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        // Who is sent on to the operator talks with them for a moment.
+        // A caller who is sent on to the operator talks with them for a moment.
         let operator = [Action::answer(), Action::sleep(OPERATOR_MS), Action::hangup("NORMAL_CLEARING")];
         let settings = Settings { temporary: folder.path().to_owned(), ..Settings::default() };
         let mut settings = settings.with_number("operator", operator).with_gateway(GATEWAY);
@@ -142,7 +142,7 @@ impl Switchboard {
         })
     }
 
-    /// What goes on of it when the server of this life is gone: its calls with who has made them, and telephones that ring.
+    /// The part of it that goes on when the server of this life is gone: its calls with who has made them, and telephones that ring.
     #[must_use]
     pub(crate) fn outlives(&self) -> SwitchBetween {
         SwitchBetween {
@@ -154,7 +154,7 @@ impl Switchboard {
         }
     }
 
-    /// Goes on, in the runtime of the next life. What went wrong with it is over.
+    /// Goes on, in the runtime of the next life. Its faults are over.
     ///
     /// # Errors
     /// Its port is lost.
@@ -173,7 +173,7 @@ impl Switchboard {
         })
     }
 
-    /// What the server's configuration says of it.
+    /// The server's settings of it.
     #[must_use]
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
         let address = self.switch.esl_address();
@@ -344,7 +344,7 @@ pub(super) async fn dial(
     until_answered(callers, number, call, addresses).await
 }
 
-/// Whoever is on this call waits for the answer; none if they hang up before it, or are refused.
+/// The caller on this call waits for the answer; none if they hang up before it, or are refused.
 pub(super) async fn until_answered(
     callers: &Callers,
     number: u32,

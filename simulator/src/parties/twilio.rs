@@ -16,7 +16,7 @@ use crate::stage::TWILIO_BASE;
 /// Between two looks at what Twilio was asked for.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What is known of calls that the server made at Twilio.
+/// Calls that the server ordered at Twilio, and those that it made.
 #[derive(Clone, Debug, Default)]
 pub struct TwilioLog {
     /// Orders of calls.

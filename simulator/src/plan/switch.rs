@@ -62,8 +62,8 @@ pub const CALLED: u32 = 1_160;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum SwitchAct {
-    /// A program has a caller joined with who answers a telephone. Who calls over AudioSocket is joined by the server, with sound that the
-    /// switch carries.
+    /// A program has a caller joined with who answers a telephone. The server joins callers of AudioSocket, with sound that the switch
+    /// carries.
     RingsPhone {
         /// The caller.
         caller: u32,
@@ -80,7 +80,7 @@ pub enum SwitchAct {
         is_repeated: bool,
         /// The telephone that is called.
         phone: PhonePlan,
-        /// Who answers is a mailbox: the order wants no such, or leaves it a message.
+        /// A mailbox answers: the order wants no such, or leaves it a message.
         is_mailbox: bool,
         /// A mailbox is left a message behind its tone.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -93,7 +93,7 @@ pub enum SwitchAct {
         /// Duration, in ms.
         ms: u64,
     },
-    /// What the switch says on its control connections comes late for a while.
+    /// Words of the switch on its control connections come late for a while.
     RepliesLate {
         /// So late, in ms.
         by_ms: u64,

@@ -8,7 +8,6 @@ use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
-use crate::plan::{Happening, Timed};
 use crate::services::RedisTrouble;
 
 const THERE: &str = "a live call stands in the Redis, also behind its return";
@@ -22,9 +21,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if !evidence.plan.services.redis {
         return;
     }
-    // What a panic takes of a call's journal nobody is told.
-    let is_panic = |timed: &Timed| matches!(timed.what, Happening::Panics { .. });
-    if !evidence.plan.happenings.iter().any(is_panic) {
+    // Nobody is told of the part of a call's journal that a panic takes.
+    if !evidence.plan.has_panics() {
         for look in evidence.cache.iter().filter(|look| !look.is_there) {
             let how = format!("it is not there at {} ms: {:?}", look.at_ms, evidence.plan.redis_trouble());
             complaints.add(THERE, format!("call {}", look.call), how);

@@ -19,8 +19,9 @@ const PROMISE: &str = "what the transcript says was heard was heard, in order, o
 
 /// Less than this of an utterance is not looked for, in ms.
 const SHORT_MS: u64 = 60;
-/// Accuracy of a server's knowledge of a browser's playback, in ms: by marks, and by the clock between them.
-const BROWSER_MS: u64 = 120;
+/// Accuracy of a server's knowledge of what others play, in ms: it knows the marks of a browser and the chunks of a FreeSWITCH, and counts by the
+/// clock between them.
+const PLAYED_MS: u64 = 120;
 /// Length of the signal, and of the pause before it, in ms.
 const SIGNAL_MS: u64 = 380;
 /// Edges of a tone, for each of its pieces: a frame that begins or ends in the middle.
@@ -142,7 +143,7 @@ fn check_prompts(
     // Samples of a media stream are those of its law, and those of WebRTC are Opus's.
     let is_coded = caller.line == plan::Line::Twilio || caller.line.is_webrtc();
     let Some(prompts) = prompts.filter(|_| !is_coded) else { return };
-    let is_browser = caller.line != plan::Line::Audiosocket;
+    let is_elsewhere = caller.line != plan::Line::Audiosocket;
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut streams: BTreeMap<u64, Vec<i16>> = BTreeMap::new();
     for said in said.iter().filter(|said| said.heard_ms >= SHORT_MS) {
@@ -154,7 +155,7 @@ fn check_prompts(
         let is_it = |prompt: &&Prompt| prompts.get(**prompt).text() == said.text;
         let Some(prompt) = Prompt::ALL.iter().find(is_it) else { continue };
         let whole = prompts.get(*prompt).pcm(rate);
-        let known_ms = if is_browser { said.heard_ms.saturating_sub(BROWSER_MS) } else { said.heard_ms };
+        let known_ms = if is_elsewhere { said.heard_ms.saturating_sub(PLAYED_MS) } else { said.heard_ms };
         let count = (known_ms * u64::from(story.rate) / 1_000) as usize;
         if count == 0 {
             continue;
@@ -224,8 +225,8 @@ fn check_tones(caller: &Caller, said: &[Said], unknown_ms: u64, whose: &str, com
         for (tone, (ms, pieces, signals)) in told.iter().filter(|(tone, _)| !lost.contains(tone)) {
             let heard_ms = heard.get(tone).copied().unwrap_or_default();
             // A piece that comes late or in halves has two more edges.
-            let of_browser = if caller.line == plan::Line::Audiosocket { 0 } else { BROWSER_MS };
-            let edges = EDGE_MS * (pieces + 2) + of_browser * pieces;
+            let inaccuracy = if caller.line == plan::Line::Audiosocket { 0 } else { PLAYED_MS };
+            let edges = EDGE_MS * (pieces + 2) + inaccuracy * pieces;
             if heard_ms + edges + SIGNAL_MS * signals < *ms || heard_ms > *ms + edges + unknown_ms {
                 complaints.add(
                     PROMISE,

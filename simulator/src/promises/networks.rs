@@ -8,7 +8,7 @@ use crate::parties::caller::{Caller, Story, StoryEnd};
 use crate::plan::{Happening, NetworkTrouble, Timed};
 
 const PROMISE: &str =
-    "a connection by WebRTC outlives a network that is away for less than 5 s, and one that changes";
+    "a connection by WebRTC outlives a network that is away for 3.5 s, and one that changes";
 
 /// A network that is away for longer than this may break a connection, in ms: the server waits 5 s, and a browser asks for its consent at
 /// intervals.

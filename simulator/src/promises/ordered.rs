@@ -7,7 +7,7 @@ use cordboard_schema::switch::HandoffFailure;
 use serde_json::Value;
 
 use super::Complaints;
-use super::switch::is_troubled;
+use super::switch::{are_calls_troubled, is_troubled};
 use crate::evidence::{Book, Evidence};
 use crate::parties::orders::OrderLog;
 use crate::parties::program::ProgramLog;
@@ -22,15 +22,21 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // The switch of the last life knows the orders of all of them.
     if let Some(switch) = evidence.switches.last() {
         let made: Vec<&str> = switch.made.iter().map(|call| call.number.as_str()).collect();
-        all_of(evidence, &switch.orders, &made, complaints);
+        all_of(evidence, &switch.orders, &made, is_troubled(evidence), complaints);
     }
     let made: Vec<&str> = evidence.twilio.made.iter().map(String::as_str).collect();
-    all_of(evidence, &evidence.twilio.orders, &made, complaints);
+    // Trouble of the FreeSWITCH excuses nothing at Twilio.
+    all_of(evidence, &evidence.twilio.orders, &made, are_calls_troubled(evidence), complaints);
 }
 
-/// Orders over one line; `made` are the numbers that were called over it, each as often as it was.
-fn all_of(evidence: &Evidence, orders: &[OrderLog], made: &[&str], complaints: &mut Complaints) {
-    let is_troubled = is_troubled(evidence);
+/// Orders over one line, which may be troubled; `made` are the numbers that were called over it, each as often as it was.
+fn all_of(
+    evidence: &Evidence,
+    orders: &[OrderLog],
+    made: &[&str],
+    is_troubled: bool,
+    complaints: &mut Complaints,
+) {
     for order in orders {
         let mut programs = evidence.programs.iter().filter(|(life, ..)| *life == order.life);
         let program = programs.find(|(_, organization, _)| *organization == 0).map(|(.., told)| told);
@@ -117,7 +123,7 @@ fn answers(
     answers
 }
 
-/// What is wrong with how often a call was made; `books` are calls on disk, of which there are `least`. The switch may be gone as it is told to
+/// The fault in how often a call was made, if there is one; `books` are calls on disk, of which there are `least`. The switch may be gone as it is told to
 /// make it.
 fn how_often(
     taken: &BTreeSet<&str>,
@@ -134,7 +140,7 @@ fn how_often(
     (!is_right).then(|| format!("the answers name {taken:?}, {made} were made, and {books} are on disk"))
 }
 
-/// What is wrong with a call's end. Of a call that a server's death or a database has cut there is no more than a cause.
+/// The fault of a call's end, if there is one. Of a call that a server's death or a database has cut there is no more than a cause.
 fn wrong_end(book: &Book, order: &OrderLog, is_cut: bool, is_troubled: bool) -> Option<String> {
     let row = &book.row;
     let has_cause = row.hangup_cause.is_some() && row.hangup_by.is_some();

@@ -31,7 +31,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let world_ms = evidence.lives.last().map_or(0, |life| life.ended_ms);
     for book in &evidence.books {
         let (asked, ended_ms) = asked(evidence, book);
-        // The switch itself joins its own callers with people, and has both from then on. Whoever it calls is such a caller.
+        // The switch itself joins its own callers with people, and has both from then on. Somebody whom it calls is such a caller.
         let is_its_own = evidence.caller_of(book.row.id).is_none_or(|caller| caller.line == Line::Freeswitch);
         for (handoff, asked) in asked {
             let names =
@@ -60,7 +60,7 @@ fn late(
         None => (RINGING, asked.settled_ms.into_iter().chain(ended_ms).min()?),
         Some(_) if asked.is_bridged && is_its_own => return None,
         Some(_) if asked.is_bridged => (HUNG_UP, ended_ms?),
-        // Who answers too late is let go.
+        // Somebody who answers too late is let go.
         Some(answered_ms) => (HUNG_UP, asked.settled_ms.into_iter().chain(ended_ms).min()?.max(answered_ms)),
     };
     (until_ms > over_ms + LATE_MS).then_some((promise, over_ms))

@@ -1,7 +1,7 @@
 //! A recording is what its caller was played, sample by sample, or silence of the same length where the disk refused; it is as long as its
 //! call; and what can't be recorded is told, on the call's record and in the log.
 //!
-//! Held against worlds whose disk has trouble and in which no actor panics.
+//! Held against worlds whose disk has trouble and in which no actor panics that calls or their legs depend on.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use cordboard_test_support::audio::{SILENCE_RMS, Sound, rms};
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story, StoryEnd};
-use crate::plan::{Happening, Line, Timed};
+use crate::plan::{Happening, Line};
 use crate::services::DiskTrouble;
 
 const WHOLE: &str = "a recording is what was heard, or silence of the same length while the disk refuses";
@@ -54,8 +54,7 @@ impl Trouble {
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let Some((kind, from_ms, until_ms)) = evidence.plan.disk_trouble() else { return };
-    let is_panic = |timed: &Timed| matches!(timed.what, Happening::Panics { .. });
-    if evidence.plan.happenings.iter().any(is_panic) {
+    if evidence.plan.has_panics() {
         return;
     }
     let trouble = Trouble { kind, from_ms, until_ms };
@@ -91,7 +90,7 @@ fn told_wrongly(evidence: &Evidence, book: &Book, trouble: Trouble, complaints: 
     }
 }
 
-/// Whoever was on a call for long enough of the trouble finds that on its record, and an operator in the log.
+/// A call that went on for long enough of the trouble has that on its record, and an operator finds it in the log.
 fn told(
     evidence: &Evidence,
     caller: &Caller,
@@ -165,7 +164,7 @@ fn length(
         + SLACK_OF_DEATH_MS * deaths
         + if trouble.kind.refuses() { 0 } else { TRIED_AGAIN_MS };
     let due_ms = finished_ms.saturating_sub(began_ms) + offset_ms;
-    // What a disk takes no more of has no end.
+    // A recording of which a disk takes no more has no end.
     let has_end = !trouble.takes(finished_ms);
     if duration_ms > due_ms + slack_ms || has_end && duration_ms + slack_ms < due_ms {
         let how = format!("it has {duration_ms} ms, and its call had {due_ms} ms up to its end: {trouble:?}");
@@ -182,7 +181,14 @@ fn whole(
     trouble: Trouble,
     complaints: &mut Complaints,
 ) {
-    let Some(recorded) = evidence.recordings.get(&book.row.id) else { return };
+    let Some(recorded) = evidence.recordings.get(&book.row.id) else {
+        let is_owed = story.ended_ms.is_some_and(|ended_ms| !trouble.takes(ended_ms));
+        if let Some(ms) = book.row.recording_ms.filter(|ms| is_owed && *ms > 0) {
+            let how = format!("its call's row has {ms} ms of it, and no file can be read: {trouble:?}");
+            complaints.add(WHOLE, format!("caller {}", caller.number), how);
+        }
+        return;
+    };
     let is_even = story.frames.iter().all(|frame| frame.samples.len() == FRAME);
     if !is_even || recorded.rate != story.rate || recorded.samples.is_empty() {
         return;

@@ -15,7 +15,7 @@ const KEPT: &str = "the next server takes up the calls that a switch has kept";
 const TAKEN_UP_MS: u64 = 5_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // Behind a connection that breaks a server can't keep to all of them. What would end a real switch it does in no world.
+    // Behind a connection that breaks a server can't keep to all of them. It does nothing in any world that would end a real switch.
     let is_troubled = is_troubled(evidence);
     for switch in &evidence.switches {
         let whose = format!("the FreeSWITCH of life {}", switch.life);
@@ -72,6 +72,11 @@ fn left_alone<'a>(
 
 /// Whether connections to the switch may have been lost, or what it was to be told has waited for a database.
 pub(super) fn is_troubled(evidence: &Evidence) -> bool {
+    evidence.plan.has_switch_trouble() || are_calls_troubled(evidence)
+}
+
+/// Whether parts of calls may have died or waited for a database, whatever switch they are over.
+pub(super) fn are_calls_troubled(evidence: &Evidence) -> bool {
     let plan = &evidence.plan;
-    plan.has_switch_trouble() || plan.has_panics() || plan.has_database_trouble() || evidence.lives.len() > 1
+    plan.has_panics() || plan.has_database_trouble() || evidence.lives.len() > 1
 }

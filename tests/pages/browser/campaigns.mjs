@@ -64,7 +64,7 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
 
   await tabTo(page, page.getByRole("button", { name: "Start", exact: true }));
   await page.keyboard.press("Enter");
-  // Who is called because of it is said before anybody is.
+  // The page says how many are called because of it, before anybody is.
   const starts = page.getByRole("dialog", { name: /^Start Renewals/ });
   await starts.getByText("2 contacts are called from now on").waitFor();
   await page.keyboard.press("Escape");

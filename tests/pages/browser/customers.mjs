@@ -120,7 +120,7 @@ test("customers::thousands_of_letters_in_one_word_break_no_layout", async (open)
   await page.getByRole("alert").filter({ hasText: "at most 4000 characters" }).waitFor();
   equal((await notes.inputValue()).length, 5_000, "letters that stay in the field");
   await fits("a customer's form with what is wrong");
-  // Whoever has written something loses it by no slip of the hand.
+  // Nobody loses written words by a slip of the hand.
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
   equal((await notes.inputValue()).length, 5_000, "letters that stay behind Cancel");
