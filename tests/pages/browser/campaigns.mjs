@@ -433,7 +433,7 @@ test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async
   equal((await names.allInnerTexts()).slice(0, 2), ["Found: it calls", "Found: later 10"], "the order");
   equal(new URL(page.url()).searchParams.get("name"), "found:", "the address");
   await page.getByRole("searchbox", { name: "Find a campaign" }).fill("no such name");
-  await page.getByText("No campaign has such a name.").waitFor();
+  await page.getByText("No campaign has that in its name.").waitFor();
 });
 
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {
