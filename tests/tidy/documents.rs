@@ -106,12 +106,13 @@ fn files_named(document: &str) -> Vec<&str> {
 }
 
 #[test]
-fn files_that_the_document_of_tests_names_are_there() {
+fn files_that_the_documents_about_tests_name_are_there() {
     let document = "`tests/a.rs`, `a.rs`, `nowhere/a.rs`\n```sh\n`tests/b.rs`\n```\nand `src/c.mjs`\n";
     assert_eq!(files_named(document), ["tests/a.rs", "src/c.mjs"]);
-    let document = fs::read_to_string(root().join("docs/testing.md")).unwrap();
-    let named = files_named(&document);
+    let about_tests = ["docs/testing.md", "docs/bounds.md", "docs/old-faults.md"];
+    let documents = about_tests.map(|path| fs::read_to_string(root().join(path)).unwrap()).join("\n");
+    let named = files_named(&documents);
     assert!(named.len() > 30, "{named:?}");
     let missing: Vec<&str> = named.into_iter().filter(|file| !root().join(file).is_file()).collect();
-    assert_eq!(missing, Vec::<&str>::new(), "named in docs/testing.md");
+    assert_eq!(missing, Vec::<&str>::new(), "named in {about_tests:?}");
 }

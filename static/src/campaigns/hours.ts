@@ -47,9 +47,13 @@ export function windowsOf(line: string, day: Weekday): Window[] | null {
   return windows.every((window) => window !== null) ? windows : null;
 }
 
+/** Time zones by their names in lower case: a browser takes a name in any case, the server in its own alone. */
+const EXACT = new Map(Intl.supportedValuesOf("timeZone").map((zone) => [zone.toLowerCase(), zone]));
+
 /** Time zones as they are sent; null where one is none, or there are too many. */
 export function zonesOf(line: string): string[] | null {
-  const zones = line.split(/[,;\s]+/).filter((part) => part !== "");
+  const written = line.split(/[,;\s]+/).filter((part) => part !== "");
+  const zones = written.map((name) => EXACT.get(name.toLowerCase()) ?? name);
   return zones.length <= CallingHoursBody.assumed_zones.maxItems && zones.every(isZone) ? zones : null;
 }
 

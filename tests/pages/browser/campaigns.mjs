@@ -45,6 +45,12 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
   await mustBeWrong(page, field(dialog, dayName), "Write hours as 09:00–17:00");
   await page.keyboard.press("Control+a");
   await page.keyboard.type("9-12, 13:00-17:00");
+  await tabTo(page, field(dialog, "Assumed time zones"));
+  await page.keyboard.type("Moscow");
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, field(dialog, "Assumed time zones"), "Write time zones as Europe/Moscow");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("europe/moscow");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Renewals <b>in May</b>", level: 1 }).waitFor();
   await stands(page, "Not started");
@@ -54,7 +60,8 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
     { day, from_minute: 540, to_minute: 720 },
     { day, from_minute: 780, to_minute: 1_020 },
   ];
-  equal([settings.rules.at_once_max, settings.rules.hours.windows], [3, windows], "what was made of it");
+  const { hours } = settings.rules;
+  equal([settings.rules.at_once_max, hours.windows, hours.assumed_zones], [3, windows, ["Europe/Moscow"]], "what was made of it");
 
   // One who is not to be called, and one whose hours come in some days.
   const [never, soon] = ["+493055501232", "+493055501233"];
@@ -433,7 +440,7 @@ test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async
   equal((await names.allInnerTexts()).slice(0, 2), ["Found: it calls", "Found: later 10"], "the order");
   equal(new URL(page.url()).searchParams.get("name"), "found:", "the address");
   await page.getByRole("searchbox", { name: "Find a campaign" }).fill("no such name");
-  await page.getByText("No campaign has such a name.").waitFor();
+  await page.getByText("No campaign has that in its name.").waitFor();
 });
 
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {

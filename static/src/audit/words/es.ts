@@ -51,7 +51,7 @@ const words: Words = {
     "call.variables_set": "Variables de una llamada ajustadas",
     "alarm.acknowledged": "Alarma vista",
     "call.hinted": "Indicación dada al asistente en una llamada",
-    "call.supervised": "Llamada escuchada o acompañada",
+    "call.supervised": "Llamada escuchada, o alguien se unió a ella",
     "call.supervision_ended": "Escucha de una llamada terminada",
     "call.taken_over": "Llamada asumida",
     "campaign.changed": "Campaña cambiada",

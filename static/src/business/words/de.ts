@@ -29,7 +29,7 @@ const words: Words = {
     areaHint: "Wo er arbeitet: die Stadt, und wie weit darum herum.",
     zone: "Zeitzone",
     zoneHint: "Danach richten sich Öffnungszeiten und Termine.",
-    zoneNew: "Das ist die Ihres Browsers; bis Sie speichern, gilt UTC.",
+    zoneNew: "Gezeigt wird die Ihres Browsers; bis Sie speichern, gilt UTC.",
     languages: "Sprachen, die dort gesprochen werden",
     addLanguage: "Sprache hinzufügen",
     dropLanguage: (name) => `${name} entfernen`,

@@ -26,7 +26,7 @@ const words = {
     areaHint: "Where it works: the city, and how far around.",
     zone: "Time zone",
     zoneHint: "Hours and bookings are reckoned in it.",
-    zoneNew: "This is your browser’s; until you save, UTC counts.",
+    zoneNew: "The one shown is your browser’s; until you save, UTC counts.",
     languages: "Languages that people there speak",
     addLanguage: "Add a language",
     dropLanguage: (name: string) => `Remove ${name}`,

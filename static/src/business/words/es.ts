@@ -29,7 +29,7 @@ const words: Words = {
     areaHint: "Dónde trabaja: la ciudad, y hasta qué distancia.",
     zone: "Zona horaria",
     zoneHint: "Los horarios y las citas se cuentan en ella.",
-    zoneNew: "Es la de su navegador; hasta que guarde, vale UTC.",
+    zoneNew: "Se muestra la de su navegador; hasta que guarde, vale UTC.",
     languages: "Idiomas que se hablan allí",
     addLanguage: "Añadir un idioma",
     dropLanguage: (name) => `Eliminar ${name}`,

@@ -29,7 +29,7 @@ const words: Words = {
     areaHint: "Onde trabalha: a cidade, e até que distância.",
     zone: "Fuso horário",
     zoneHint: "Os horários e os agendamentos seguem esse fuso.",
-    zoneNew: "É o do seu navegador; até guardar, vale UTC.",
+    zoneNew: "Mostra-se o do seu navegador; até você salvar, vale UTC.",
     languages: "Idiomas que se falam lá",
     addLanguage: "Adicionar um idioma",
     dropLanguage: (name) => `Remover ${name}`,

@@ -6,7 +6,7 @@ const words: Words = {
   tabs: "Ansichten der Kampagnen",
   lede: "Jede Liste wird der Reihe nach angerufen, zu den Zeiten der Menschen darauf und denen der Kampagne.",
   findCampaign: "Kampagne suchen",
-  noCampaignFits: "Keine Kampagne heißt so.",
+  noCampaignFits: "Kein Name einer Kampagne enthält das.",
   add: "Neue Kampagne",
   edit: "Kampagne ändern",
   all: "Alle Kampagnen",
@@ -173,7 +173,7 @@ const words: Words = {
     leftOut: "vom Filter ausgelassen",
   },
   forecast: {
-    title: "Vorhersage",
+    title: "Prognose",
     lede: "Die wartenden Kontakte werden in einer Simulation angerufen, nach den Regeln dieser Kampagne. Wirklich angerufen wird niemand.",
     guessed: "Wie viele drangehen, ist geschätzt: Diese Kampagne hat weniger als 100 Anrufe gemacht. Tragen Sie ein, was Sie von Ihren Leuten wissen.",
     measured: (calls) => `Die Anteile sind die der ${calls} Anrufe, die diese Kampagne gemacht hat.`,
@@ -301,7 +301,7 @@ const words: Words = {
   badDays: "Schreiben Sie Tage wie 24.12.2026, mit Kommas dazwischen.",
   assumedZones: "Angenommene Zeitzonen",
   assumedZonesHint:
-    "Wo Menschen vermutlich sind, deren Nummer in mehreren Zonen liegen kann, etwa die eines Mobiltelefons: Europe/Moscow. Leer: Sie werden angerufen, wenn in allen Tag ist. Die Zone eines Kontakts geht vor.",
+    "Eine Nummer kann in mehreren Zonen liegen, etwa die eines Mobiltelefons. Menschen mit einer solchen Nummer werden hier vermutet: Europe/Moscow. Leer: Sie werden angerufen, wenn in allen Zonen Tag ist. Die eigene Zone eines Kontakts geht vor.",
   badZones: "Schreiben Sie Zeitzonen wie Europe/Moscow, mit Kommas dazwischen, höchstens 20.",
   badNumbers: "Schreiben Sie jede Nummer mit Landesvorwahl, wie +49 30 1234567.",
   countryRules: {
@@ -398,7 +398,7 @@ const words: Words = {
     unsign: "Keine Signatur verlangen",
     unsignOne: (name) => `Keine Signatur verlangen für ${name}`,
     unsignAsk: (name) => `Keine Signatur verlangen für ${name}?`,
-    unsignText: "Das Geheimnis ist weg. Wer die Adresse hat, kann Personen hinzufügen.",
+    unsignText: "Das Geheimnis wird gelöscht. Von da an kann jeder Personen hinzufügen, der die Adresse hat.",
   },
   doNotCall: {
     title: "Sperrliste",

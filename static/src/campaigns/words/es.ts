@@ -6,7 +6,7 @@ const words: Words = {
   tabs: "Vistas de las campañas",
   lede: "Se llama a cada lista persona por persona, dentro de sus horas y de las de la campaña.",
   findCampaign: "Buscar una campaña",
-  noCampaignFits: "Ninguna campaña se llama así.",
+  noCampaignFits: "Ninguna campaña tiene eso en su nombre.",
   add: "Nueva campaña",
   edit: "Cambiar la campaña",
   all: "Todas las campañas",
@@ -301,7 +301,7 @@ const words: Words = {
   badDays: "Escriba los días como 2026-12-24, separados por comas.",
   assumedZones: "Zonas horarias supuestas",
   assumedZonesHint:
-    "Donde se supone que están las personas cuyo número puede ser de varias zonas, como el de un móvil: Europe/Moscow. Vacío: se les llama cuando es de día en todas. La zona de un contacto va antes.",
+    "Un número puede ser de varias zonas, como el de un móvil. Se supone que las personas con un número así están aquí: Europe/Moscow. Vacío: se les llama cuando es de día en todas. La zona propia de un contacto tiene prioridad.",
   badZones: "Escriba las zonas horarias como Europe/Moscow, separadas por comas, 20 como máximo.",
   badNumbers: "Escriba cada número con prefijo de país, como +34 600 123 456.",
   countryRules: {
@@ -398,7 +398,7 @@ const words: Words = {
     unsign: "No pedir firma",
     unsignOne: (name) => `No pedir firma para ${name}`,
     unsignAsk: (name) => `¿No pedir firma para ${name}?`,
-    unsignText: "El secreto desaparece. Quien tenga la dirección puede añadir personas.",
+    unsignText: "El secreto se elimina. Desde entonces, quien tenga la dirección puede añadir personas.",
   },
   doNotCall: {
     title: "Lista de exclusión",

@@ -6,7 +6,7 @@ const words: Words = {
   tabs: "Vistas das campanhas",
   lede: "Cada lista é chamada pessoa a pessoa, dentro dos horários delas e dos da campanha.",
   findCampaign: "Procurar uma campanha",
-  noCampaignFits: "Nenhuma campanha tem esse nome.",
+  noCampaignFits: "Nenhuma campanha tem isso no nome.",
   add: "Nova campanha",
   edit: "Alterar a campanha",
   all: "Todas as campanhas",
@@ -301,7 +301,7 @@ const words: Words = {
   badDays: "Escreva os dias como 2026-12-24, separados por vírgulas.",
   assumedZones: "Fusos horários supostos",
   assumedZonesHint:
-    "Onde se supõe que estão as pessoas cujo número pode ser de vários fusos, como o de um celular: Europe/Moscow. Vazio: são chamadas quando é dia em todos. O fuso de um contato vem antes.",
+    "Um número pode ser de vários fusos, como o de um celular. Supõe-se que as pessoas com um número assim estão aqui: Europe/Moscow. Vazio: são chamadas quando é dia em todos. O fuso próprio de um contato tem prioridade.",
   badZones: "Escreva os fusos horários como Europe/Moscow, separados por vírgulas, no máximo 20.",
   badNumbers: "Escreva cada número com o código do país, como +55 11 1234 5678.",
   countryRules: {
@@ -398,7 +398,7 @@ const words: Words = {
     unsign: "Não exigir assinatura",
     unsignOne: (name) => `Não exigir assinatura para ${name}`,
     unsignAsk: (name) => `Não exigir assinatura para ${name}?`,
-    unsignText: "O segredo desaparece. Quem tem o endereço pode acrescentar pessoas.",
+    unsignText: "O segredo é eliminado. A partir daí, quem tem o endereço pode acrescentar pessoas.",
   },
   doNotCall: {
     title: "Lista de bloqueio",
