@@ -24,7 +24,7 @@ const SEEDS_FULL: u64 = 2_000;
 const SHRINKING: Duration = Duration::from_secs(60);
 
 /// Histories that once broke a promise: each a file of `histories/`, as short as it was found.
-const HISTORIES: [(&str, &str); 16] = [
+const HISTORIES: [(&str, &str); 17] = [
     ("provider_that_comes_late", include_str!("histories/provider_that_comes_late.json")),
     // The world ended before its call: an answer that was none was taken for quiet.
     ("registry_that_dies_of_a_question", include_str!("histories/registry_that_dies_of_a_question.json")),
