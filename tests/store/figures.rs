@@ -380,6 +380,32 @@ async fn calls_of_a_campaign_count_as_its_own() {
     assert_eq!((key.now.calls, key.now.inbound, campaigns.now.figures.calls), (1, 0, 2));
 }
 
+#[actix::test]
+async fn all_calls_of_a_busy_hour_count() {
+    let room = Room::new();
+    let store = room.store();
+    let said = answered_by(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
+    store.commit().await.unwrap();
+    // 1,200 more as the first: the first 700 at its moment, the others 2 s apart.
+    let mut stranger = room.stranger();
+    for number in 1..=1_200_u32 {
+        let second = number.saturating_sub(700) * 2;
+        let at = format!("2026-10-24 10:{:02}:{:02}", second / 60, second % 60);
+        stranger
+            .batch_execute(&format!(
+                "INSERT INTO calls (id, organization_id, state, direction, from_party, party_number, started_at, answered_at, ended_at, hangup_cause, \
+                 hangup_by, profile_id, next, last_seq, cost_micros, talk_ms) SELECT '{}', organization_id, state, direction, from_party, party_number, \
+                 '{at}', answered_at, ended_at, hangup_cause, hangup_by, profile_id, next, last_seq, cost_micros, talk_ms FROM calls WHERE id = '{}'",
+                Uuid::from_u128(u128::MAX - u128::from(number)),
+                said.call_id,
+            ))
+            .unwrap();
+    }
+    counting::all(&store).await.unwrap();
+    let day = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Number, None));
+    assert_eq!((day.now.figures.calls, day.now.figures.answered), (1_201, 1_201));
+}
+
 /// A call of 10 s with an assistant of that provider. It books an appointment where its caller interrupts it, 7 s of it are silent then.
 fn conversed(store: &Store, provider: &str, is_interrupted: bool, began: &str) {
     let mut said = Conversation::new(store.organization_id());

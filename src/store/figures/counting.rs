@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{HourSpan, naive, settling};
 use crate::store::{Connection, StoreError, counted, extractions};
 
-/// Calls whose agents or journals are asked for by one statement.
+/// Calls that are counted together, and whose agents and journals are asked for by one statement.
 const AT_ONCE: usize = 500;
 
 /// Sums by what calls have in common.
@@ -51,11 +51,11 @@ pub fn hour(
     span: HourSpan,
 ) -> Result<ByKey, StoreError> {
     let mut sums = ByKey::new();
-    for call in counted_calls(connection, organization_id, span)? {
-        for share in call.facts.shares() {
+    each_part(connection, organization_id, span, |calls| {
+        for share in calls.iter().flat_map(|call| call.facts.shares()) {
             sums.entry((share.cut, share.key)).or_default().add(&share.sums);
         }
-    }
+    })?;
     Ok(sums)
 }
 
@@ -63,13 +63,45 @@ pub fn hour(
 pub(in crate::store) fn counted_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
+    span: HourSpan,
+) -> Result<Vec<CountedCall>, StoreError> {
+    let mut found = Vec::new();
+    each_part(connection, organization_id, span, |mut calls| found.append(&mut calls))?;
+    found.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    Ok(found)
+}
+
+/// Gives the calls of a span away, a part at a time: those of a busy hour are many, and the memory that all of them took once stays with the process.
+fn each_part(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    span: HourSpan,
+    mut take: impl FnMut(Vec<CountedCall>),
+) -> Result<(), StoreError> {
+    let mut behind: Option<(NaiveDateTime, String)> = None;
+    loop {
+        let calls = part(connection, organization_id, span, behind.as_ref())?;
+        let last = calls.last().filter(|_| calls.len() == AT_ONCE);
+        behind = last.map(|last| (last.started_at, last.id.clone()));
+        take(calls);
+        if behind.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// The next [`AT_ONCE`] of these calls behind a moment and an id, in the order of both.
+fn part(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
     (from, to): HourSpan,
+    behind: Option<&(NaiveDateTime, String)>,
 ) -> Result<Vec<CountedCall>, StoreError> {
     let organization = organization_id.to_string();
-    let rows: Vec<CallColumns> = calls::table
+    let mut rows = calls::table
         .filter(calls::organization_id.eq(&organization))
         .filter(calls::direction.ne(Direction::Internal.as_str()))
-        .filter(calls::started_at.ge(naive(from)))
+        .filter(calls::started_at.ge(behind.map_or(naive(from), |(at, _)| *at)))
         .filter(calls::started_at.lt(naive(to)))
         .select((
             (calls::id, calls::direction, calls::state, calls::answered_at, calls::hangup_cause),
@@ -77,8 +109,13 @@ pub(in crate::store) fn counted_calls(
             (calls::started_at, calls::ended_at),
             (calls::talk_ms, calls::cost_micros, calls::tally),
         ))
-        .order(calls::id)
-        .load(connection)?;
+        .order((calls::started_at, calls::id))
+        .limit(AT_ONCE as i64)
+        .into_boxed();
+    if let Some((at, id)) = behind {
+        rows = rows.filter(calls::started_at.gt(at).or(calls::id.gt(id)));
+    }
+    let rows: Vec<CallColumns> = rows.load(connection)?;
     let ids: Vec<&str> = rows.iter().map(|((id, ..), ..)| id.as_str()).collect();
     let mut agents = agents(connection, &ids)?;
     let mut tallies: HashMap<String, CallTally> = HashMap::new();
