@@ -25,7 +25,7 @@ fn value(text: &str, constants: &[(String, String)]) -> Option<u64> {
             None => factor.replace('_', "").parse().ok(),
         }
     };
-    text.split('*').map(factor).product()
+    text.split('+').map(|product| product.split('*').map(factor).product::<Option<u64>>()).sum()
 }
 
 /// Limits that a text names as `` `NAME` = 1,000 ``: how many, and those that are something else.
@@ -49,8 +49,8 @@ fn wrong_limits(text: &str, constants: &[(String, String)]) -> (usize, Vec<Strin
 #[test]
 fn a_limit_that_is_told_wrong_is_seen() {
     let constants =
-        [("A", "2 * 1_000"), ("B", "3 * A")].map(|(name, text)| (name.to_owned(), text.to_owned()));
-    assert_eq!(wrong_limits("`A` = 2,000, `B` = 6,000 bytes", &constants), (2, vec![]));
+        [("A", "2 * 1_000"), ("B", "3 * A + 10")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    assert_eq!(wrong_limits("`A` = 2,000, `B` = 6,010 bytes", &constants), (2, vec![]));
     let (named, wrong) = wrong_limits("`A` = 2,001, `B` = many, `C` = 1", &constants);
     assert_eq!((named, wrong.len()), (3, 3), "{wrong:?}");
 }
