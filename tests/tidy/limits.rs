@@ -16,7 +16,7 @@ fn constants() -> Vec<(String, String)> {
     of_limits.flat_map(|file| file.code.lines().filter_map(named).collect::<Vec<_>>()).collect()
 }
 
-/// A number, a constant's name, or some of them with `*` between.
+/// A number, a constant's name, or some of them with `*` or `+` between.
 fn value(text: &str, constants: &[(String, String)]) -> Option<u64> {
     let factor = |factor: &str| {
         let factor = factor.trim();

@@ -380,6 +380,7 @@ impl<'s> Player<'s> {
             "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
             "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
             "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },
+            "gap" => Fact::RecordingLost { lost_ms: 500 },
             "measured" => Fact::LineMeasured { leg: self.leg, quality: LineQuality::default() },
             "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
             "draining" => Fact::ServerDraining,

@@ -234,6 +234,7 @@ const FACTS: [&str; 149] = [
     "recording",
     "unrecorded",
     "recorded",
+    "gap in the recording",
     "measured",
     "hangup",
     "gone",
