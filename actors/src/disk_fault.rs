@@ -27,7 +27,7 @@ pub enum DiskFault {
     },
     /// No file can be opened, and nothing can be written.
     Failing,
-    /// Whoever writes recordings waits before each of their turns.
+    /// The writer of recordings waits before each of its turns.
     Slow {
         /// For so many ms.
         ms: u64,

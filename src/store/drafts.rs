@@ -124,7 +124,7 @@ pub fn discard_unreadable(
     slot: DraftSlot,
 ) -> Result<Result<(), NotDiscarded>, StoreError> {
     if slot == DraftSlot::B {
-        // Where the first can't be read the second may be good.
+        // The second may be good although the first can't be read.
         profiles::draft(connection, organization_id, id)?;
         delete_second(connection, organization_id, id)?;
         return Ok(Ok(()));

@@ -12,7 +12,8 @@ fn visitors_over_both_ways_are_measured_beside_audiosocket() {
     assert_eq!(ways, ["audiosocket", "web", "webrtc"]);
     for figures in loaded.runs() {
         assert_eq!(figures["failures"], json!([]), "{figures:#}");
-        assert!(figures["heard_percent"].as_f64() > Some(0.0), "callers hear the provider: {figures:#}");
+        // Answers last for 2 to 5 s, and callers speak for 1 to 2 s: some of the time is theirs.
+        assert!(figures["heard_percent"].as_f64() > Some(20.0), "callers hear the provider: {figures:#}");
         for figure in ["cpu_percent", "rss_kib_per_call"] {
             assert!(figures["process"][figure].is_f64(), "no {figure}: {figures:#}");
         }

@@ -22,7 +22,7 @@ pub(crate) enum Direction {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Carried {
     pub(crate) direction: Direction,
-    /// Where it goes, or where it comes from: the server's address.
+    /// The server's address, to which it goes or from which it comes.
     pub(crate) server: SocketAddr,
     pub(crate) bytes: Vec<u8>,
 }

@@ -10,7 +10,7 @@ use cordboard_schema::limits::{HTTP_AHEAD_BYTES_MAX, HTTP_BODY_BYTES_AHEAD_MAX, 
 pub(super) enum Room {
     /// So many may be read.
     For(usize),
-    /// Whoever reads first looks at what they have, and then reads on.
+    /// The reader looks at what it has first, and then reads on.
     NextTime,
     /// Nothing is read before the request is answered, or more of its body wanted.
     Later,

@@ -135,7 +135,7 @@ impl Connection {
         self.read_on();
     }
 
-    /// Whoever answers the request waits for more of its body.
+    /// The handler of the request waits for more of its body.
     pub(super) fn body_is_wanted(&self) {
         let mut ahead = self.ahead.get();
         ahead.body_is_wanted();

@@ -305,7 +305,7 @@ fn requests_behind_one_whose_answer_is_not_taken_are_not_read() {
         let mut client = port(9).await.open();
         let requests = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
         let mut sent = 0;
-        // What nobody reads stays in the stream, until it is full.
+        // The stream keeps all that nobody reads, until it is full.
         while let Ok(Ok(())) =
             timeout(Duration::from_secs(1), client.stream.write_all(requests.as_bytes())).await
         {
