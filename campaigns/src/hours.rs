@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::callee::Callee;
 use crate::countries::CountryRule;
+use crate::zone_names::are_one;
 
 /// How far ahead an opening is looked for. Christmas to Epiphany and a weekend beside it are shorter.
 const DAYS_AHEAD: u64 = 21;
@@ -57,7 +58,7 @@ pub struct CallingHours {
     /// Days without calls, beside public holidays.
     pub days_off: BTreeSet<NaiveDate>,
     /// Zones where callees are assumed to be whose numbers may be in several, as those of mobile phones: where any of them is among the zones
-    /// of a number, only these count. A contact's own zone goes before.
+    /// of a number, only these count. A contact's own zone goes before. Each name of a zone will do, also an old one, as `US/Eastern`.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 20))]
     pub assumed_zones: Vec<Tz>,
 }
@@ -68,7 +69,7 @@ impl CallingHours {
         if let Some(zone) = said {
             return Cow::Owned(vec![zone]);
         }
-        let is_assumed = |zone: &&Tz| self.assumed_zones.contains(zone);
+        let is_assumed = |zone: &&Tz| self.assumed_zones.iter().any(|assumed| are_one(*assumed, **zone));
         let assumed: Vec<Tz> = of_number.iter().filter(is_assumed).copied().collect();
         if assumed.is_empty() { Cow::Borrowed(of_number) } else { Cow::Owned(assumed) }
     }
@@ -265,6 +266,20 @@ mod tests {
             "who said one is there"
         );
         assert!(assumed.zones(None, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_zone_is_assumed_by_each_of_its_names() {
+        for (number, said, expected) in [
+            ("+18505550123", Tz::US__Eastern, Tz::America__New_York),
+            ("+18505550123", Tz::America__New_York, Tz::America__New_York),
+            ("+79161234567", Tz::WSU, Tz::Europe__Moscow),
+            ("+61412345678", Tz::Australia__West, Tz::Australia__Perth),
+        ] {
+            let assumed = CallingHours { assumed_zones: vec![said], ..CallingHours::default() };
+            let of_number = Callee::of(&number.parse().unwrap()).zones;
+            assert_eq!(*assumed.zones(None, of_number), [expected], "{number} {said}");
+        }
     }
 
     #[test]

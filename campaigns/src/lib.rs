@@ -9,6 +9,7 @@
 //! | `holidays.rs` | the days of a year on which a country rests |
 //! | `callee.rs` | which country and zones a number belongs to |
 //! | `zones.rs`, `north_america.rs` | the zones of country codes, and of area codes |
+//! | `zone_names.rs` | which names of zones mean the same clock |
 //! | `hours.rs` | whether somebody may be called now, or from when on |
 //! | `attempt.rs` | the life of one try, and its outcome |
 //! | `retries.rs` | what follows from an outcome: another try after a pause, or an end |
@@ -56,4 +57,5 @@ pub mod rules;
 pub mod simulation;
 pub mod together;
 pub mod variant;
+pub mod zone_names;
 mod zones;

@@ -52,11 +52,11 @@ pub struct ContactLink {
     pub known: u64,
     /// How many contacts were refused; a body that could not be read counts as one.
     pub refused: u64,
-    /// The newest refusals, the newest first; at most 10.
+    /// The newest refusals, and values that people were taken without, the newest first; at most 10.
     pub refusals: Vec<ContactRefusal>,
 }
 
-/// Why a contact, or a whole body, was refused. Nothing of the body is kept.
+/// Why a contact, a whole body, or one value of a contact was refused. Nothing of the body is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactRefusal {
@@ -73,6 +73,9 @@ pub struct ContactRefusal {
     /// The numbers that the reason names.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub params: Map<String, Value>,
+    /// Whether the value alone was refused: its contact was taken without it.
+    #[serde(default)]
+    pub taken: bool,
 }
 
 impl ContactLink {

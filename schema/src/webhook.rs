@@ -335,6 +335,9 @@ pub struct RecordingPayload {
     pub call_id: CallId,
     /// Its length.
     pub duration_ms: u64,
+    /// How much of the call it lacks; left out where it lacks nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_ms: Option<u64>,
     /// URL of the recording, on this server.
     #[cfg_attr(
         feature = "openapi",
@@ -344,9 +347,10 @@ pub struct RecordingPayload {
 }
 
 impl RecordingPayload {
-    /// The recording of a call.
-    pub fn of(call_id: CallId, duration_ms: u64) -> Self {
-        Self { call_id, duration_ms, path: format!("/api/v1/calls/{call_id}/recording") }
+    /// The recording of a call, which lacks so much of it.
+    pub fn of(call_id: CallId, duration_ms: u64, lost_ms: u64) -> Self {
+        let lost_ms = (lost_ms > 0).then_some(lost_ms);
+        Self { call_id, duration_ms, lost_ms, path: format!("/api/v1/calls/{call_id}/recording") }
     }
 }
 
@@ -412,7 +416,7 @@ mod tests {
     #[test]
     fn a_message_is_an_object_of_type_time_and_data() {
         let call_id: CallId = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap();
-        let event = WebhookEvent::RecordingReady(RecordingPayload::of(call_id, 1_500));
+        let event = WebhookEvent::RecordingReady(RecordingPayload::of(call_id, 1_500, 0));
         assert_eq!(event.kind(), EventKind::RecordingReady);
         let message = WebhookMessage { timestamp: UnixMs(0), event };
         let expected = serde_json::json!({
@@ -423,5 +427,7 @@ mod tests {
             },
         });
         assert_eq!(serde_json::to_value(message).unwrap(), expected);
+        let gap = serde_json::to_value(RecordingPayload::of(call_id, 1_500, 700)).unwrap();
+        assert_eq!(gap["lost_ms"], 700);
     }
 }

@@ -38,7 +38,8 @@ pub(super) fn of_entry(
             Call::begin(entry).map(|begun| WebhookEvent::CallStarted(CallPayload::from(&begun)))
         }
         Event::Fact(Fact::RecordingFinished { duration_ms }) => {
-            Some(WebhookEvent::RecordingReady(RecordingPayload::of(entry.call_id, *duration_ms)))
+            let recording = RecordingPayload::of(entry.call_id, *duration_ms, call.recording_lost_ms);
+            Some(WebhookEvent::RecordingReady(recording))
         }
         Event::Decision(Decision::Ended { .. }) => Some(WebhookEvent::CallEnded(CallPayload::from(call))),
         Event::Decision(Decision::HandoffAbandoned { handoff, failure }) => {

@@ -171,7 +171,7 @@ pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, Unknown, check, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
-pub use profiles::FIRST_PROFILE;
+pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
@@ -276,8 +276,9 @@ pub mod query {
         published_readable as readable_published_profiles,
     };
     pub use super::profiles::{
-        draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
-        list as profiles, organization, organization_names, organizations,
+        draft as profile_draft, drafts as profile_drafts, drafts_readable as readable_profile_drafts,
+        find as profile, first_organization, heads as profile_heads, list as profiles, organization,
+        organization_names, organizations,
     };
     pub use super::quality::{
         averages as quality_averages, card as scorecard, picks as quality_picks, score as call_score,

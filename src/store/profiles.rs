@@ -119,6 +119,82 @@ pub fn drafts(
     Ok(rows.into_iter().map(|row| row.into_draft(&actions)).collect::<Result<_, _>>()?)
 }
 
+/// The same, without those that can't be read.
+pub fn drafts_readable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<ReadDrafts, StoreError> {
+    match drafts(connection, organization_id) {
+        Err(error) if error.is_of_the_row() => one_draft_after_the_other(connection, organization_id),
+        read => Ok(ReadDrafts { found: read?, unreadable: Vec::new() }),
+    }
+}
+
+fn one_draft_after_the_other(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<ReadDrafts, StoreError> {
+    let mut read = ReadDrafts::default();
+    for head in heads(connection, organization_id)? {
+        let found = match head.id.parse::<ProfileId>() {
+            Ok(id) => draft(connection, organization_id, id),
+            Err(fault) => Err(BadRow::new("agent_profiles.id", fault).into()),
+        };
+        match found {
+            Ok(draft) => read.found.extend(draft),
+            Err(error) if error.is_of_the_row() => read.unreadable.push((head, error.to_string())),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+/// Drafts of profiles that were read, and the profiles whose drafts can't be, each with the fault.
+#[derive(Debug, Default)]
+pub struct ReadDrafts {
+    /// Those that were read, the oldest profile first.
+    pub found: Vec<Draft>,
+    /// Those that can't be.
+    pub unreadable: Vec<(ProfileHead, String)>,
+}
+
+/// Columns of a profile that nothing has to be read out of: they are there where its settings can't be read.
+#[derive(Clone, Debug)]
+pub struct ProfileHead {
+    /// The id, as the row has it.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// BCP 47 tag.
+    pub language: String,
+    /// Whether new calls may be answered by it.
+    pub is_published: bool,
+}
+
+/// The heads of the organization's profiles, the oldest first.
+pub fn heads(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<ProfileHead>, StoreError> {
+    let rows: Vec<(String, String, String, i64)> = agent_profiles::table
+        .filter(agent_profiles::organization_id.eq(organization_id.to_string()))
+        .order(agent_profiles::id)
+        .select((
+            agent_profiles::id,
+            agent_profiles::name,
+            agent_profiles::language,
+            agent_profiles::published_version,
+        ))
+        .load(connection)?;
+    let head = |(id, name, language, version): (String, String, String, i64)| ProfileHead {
+        id,
+        name,
+        language,
+        is_published: version > 0,
+    };
+    Ok(rows.into_iter().map(head).collect())
+}
+
 /// The profile of that id as it is being written.
 pub fn find(
     connection: &mut Connection,

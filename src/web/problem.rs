@@ -279,6 +279,7 @@ impl Fault {
             code: (*code).to_owned(),
             reason: reason.clone(),
             params: params.clone(),
+            taken: false,
         }
     }
 
@@ -449,6 +450,7 @@ impl ApiError {
                 code: whole.kind().to_owned(),
                 reason: whole.detail(),
                 params: whole.params(),
+                taken: false,
             }],
         }
     }

@@ -334,7 +334,6 @@ fn hostile_bodies_are_refused_quickly_with_a_reason_and_without_their_contents()
         (JSON, b"[]".to_vec(), 422, "empty"),
         (JSON, format!("{{\"phone\": {forty}}}").into_bytes(), 422, "phone_number"),
         (JSON, format!("{{\"phone\": \"+{forty}\"}}").into_bytes(), 422, "phone_number"),
-        (JSON, json!({ "phone": ADA, "zone": "Europe/Atlantis" }).to_string().into_bytes(), 422, "time_zone"),
         (JSON, json!({ "phone": ADA, "consent": "x".repeat(501) }).to_string().into_bytes(), 422, "too_long"),
         (
             JSON,
@@ -451,6 +450,43 @@ fn a_visitor_of_a_form_has_nobody_called_in_their_night() {
 }
 
 #[test]
+fn a_visitors_text_that_is_no_zone_is_left_out_and_its_owner_is_told() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let form = link(&setup, &campaign, &json!({}));
+    let body = json!({ "phone": ADA, "timezone": "GMT+1 (Berlin)" });
+    let answer = post(&setup, &form, JSON, body.to_string());
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!((&answer.json()["added"], &answer.json()["refused"]), (&json!(1), &json!(0)));
+    let list = setup.json(&format!("{campaign}/contacts"));
+    assert_eq!((&list["items"][0]["number"], &list["items"][0]["zone"]), (&json!(ADA), &Value::Null));
+    let told = setup.json(&at(&campaign, &form));
+    assert_eq!((&told["added"], &told["refused"]), (&json!(1), &json!(0)));
+    let [why] = &told["refusals"].as_array().unwrap()[..] else { panic!("{told}") };
+    assert_eq!(
+        (&why["field"], &why["code"], &why["taken"]),
+        (&json!("zone"), &json!("time_zone"), &json!(true))
+    );
+    assert!(!why.to_string().contains("GMT+1"), "nothing of the body is kept: {why}");
+    let trial = |mapping: Value| {
+        let asked = json!({ "body": body.to_string(), "mapping": mapping });
+        setup.send("POST", &format!("{campaign}/contact-trial"), &asked).json()["contacts"][0].clone()
+    };
+    let tried = trial(json!({}));
+    assert_eq!((&tried["zone"], &tried["errors"]), (&json!(""), &json!([])));
+    assert_eq!(tried["warnings"][0]["code"], "time_zone");
+
+    // Where the owner has said that it is a zone it has to be one.
+    let tried = trial(json!({ "zone": "timezone" }));
+    assert_eq!((&tried["errors"][0]["code"], &tried["warnings"]), (&json!("time_zone"), &json!([])));
+    let crm = link(&setup, &campaign, &json!({ "mapping": { "zone": "timezone" } }));
+    let refused = post(&setup, &crm, JSON, body.to_string());
+    assert_eq!((refused.status, &refused.json()["errors"][0]["code"]), (422, &json!("time_zone")));
+    let newest = setup.json(&at(&campaign, &crm))["refusals"][0].clone();
+    assert_eq!((&newest["code"], &newest["taken"]), (&json!("time_zone"), &json!(false)));
+}
+
+#[test]
 fn an_example_says_who_would_be_added_and_adds_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
@@ -462,7 +498,7 @@ fn an_example_says_who_would_be_added_and_adds_nobody() {
     let mapping = json!({ "country_code": "49", "consent": "agree", "evidence": "form 7" });
     let tried = setup.send("POST", &path, &json!({ "body": body, "mapping": mapping })).json();
     let wanted = json!({ "contacts": [{
-        "number": ADA, "zone": "", "consent": "form 7", "variables": { "name": "Ada" }, "errors": [],
+        "number": ADA, "zone": "", "consent": "form 7", "variables": { "name": "Ada" }, "errors": [], "warnings": [],
     }], "left_out": 0 });
     assert_eq!(tried, wanted);
     let form = json!({ "body": format!("tel={}", ADA.replace('+', "%2B")), "kind": "form" });

@@ -9,6 +9,8 @@ use crate::people::bearer;
 use crate::replays::{at, over, stored};
 use crate::setup::Setup;
 
+const PROFILES: &str = "/api/v1/agent-profiles";
+
 /// The draft of that name, as it stands.
 fn draft(setup: &Setup, slot: &str) -> Value {
     setup.json(&at(setup, &format!("/drafts/{slot}")))
@@ -101,7 +103,6 @@ fn a_draft_that_cant_be_read_is_discarded_and_what_was_published_is_there_again(
     change(&setup, "b", &json!({ "notice": "Of B." }));
     change(&setup, "a", &json!({ "notice": "Worse." }));
 
-    // The list of profiles can't be read meanwhile.
     let drafts = at(&setup, "/drafts");
     let discard = |slot: &str| setup.send("DELETE", &format!("{drafts}/{slot}"), &json!({})).status;
     setup.stranger().batch_execute("UPDATE agent_profiles SET style = '?'").unwrap();
@@ -117,6 +118,52 @@ fn a_draft_that_cant_be_read_is_discarded_and_what_was_published_is_there_again(
     assert_eq!(discard("b"), 204);
     setup.get(&format!("{drafts}/b")).problem(404);
     assert_eq!(draft(&setup, "a")["notice"], "Of A.");
+}
+
+#[test]
+fn drafts_that_cant_be_read_are_named_beside_those_that_can() {
+    let setup = Setup::open();
+    let other =
+        setup.send("POST", PROFILES, &json!({ "name": "night", "language": "en", "greeting": "Hello." }));
+    assert_eq!(other.status, 201, "{other:?}");
+    begin(&setup, &json!({}));
+    let (own, drafts) = (setup.json(&at(&setup, "")), at(&setup, "/drafts"));
+    let id = own["id"].as_str().unwrap();
+    assert_eq!(setup.json(PROFILES)["unreadable"], json!([]));
+    assert_eq!(setup.json(&drafts)["unreadable"], json!([]));
+
+    setup.stranger().batch_execute("UPDATE second_drafts SET profile = '?'").unwrap();
+    let one = setup.json(&drafts);
+    assert_eq!((names(&one["items"], "draft"), names(&one["unreadable"], "draft")), (vec!["a"], vec!["b"]));
+    let spoil = format!("UPDATE agent_profiles SET style = '?' WHERE id = '{id}'");
+    setup.stranger().batch_execute(&spoil).unwrap();
+    let none = setup.json(&drafts);
+    assert_eq!((names(&none["items"], "draft"), names(&none["unreadable"], "draft")), (vec![], vec!["a"]));
+
+    let listed = setup.json(PROFILES);
+    assert_eq!(names(&listed["items"], "name"), ["night"]);
+    let [told] = listed["unreadable"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!((&told["id"], &told["name"]), (&own["id"], &own["name"]));
+    assert_eq!(told["is_published"], true);
+    assert!(told["fault"].as_str().unwrap().contains("agent_profiles.style"), "{told}");
+
+    // What goes over all profiles goes on.
+    let found = setup.json(&format!("/api/v1/search?q={}", own["name"].as_str().unwrap()));
+    assert_eq!(names(&found["profiles"], "id"), [id]);
+    assert_eq!(setup.get("/api/v1/dtmf-actions").status, 200);
+    let third = setup.send("POST", PROFILES, &json!({ "name": "third", "language": "en" }));
+    assert_eq!(third.status, 201, "{third:?}");
+    assert_eq!(setup.send("DELETE", &format!("{PROFILES}/{id}"), &json!({})).status, 204);
+    let listed = setup.json(PROFILES);
+    assert_eq!(
+        (names(&listed["items"], "name"), &listed["unreadable"]),
+        (vec!["night", "third"], &json!([]))
+    );
+}
+
+/// This member of each item.
+fn names<'a>(items: &'a Value, member: &str) -> Vec<&'a str> {
+    items.as_array().unwrap().iter().map(|item| item[member].as_str().unwrap()).collect()
 }
 
 #[test]

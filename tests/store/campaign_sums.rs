@@ -1,6 +1,7 @@
 //! Sums of a campaign's calls are what its rows come to, whatever happens to these.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use cordboard::store::{
     Closing, Connection, DetectionSums, DispositionChosen, DispositionSums, OutcomeSums, Outcomes, Store,
@@ -22,6 +23,9 @@ use uuid::Uuid;
 
 use super::room::{Room, read};
 use crate::entries::{Conversation, now};
+
+/// Longest wait for a statement to wait for a row.
+const LIMIT: Duration = Duration::from_secs(20);
 
 const DAY_MS: u64 = 24 * 3_600_000;
 /// When all attempts were reserved: 2025-06-02 00:00 UTC.
@@ -309,4 +313,72 @@ async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
         assert_eq!((talked(&found).kept, talked(&found).count), (kept, tries));
     }
     assert_eq!(told(&room, &store, "all is deleted"), nothing);
+}
+
+/// A count that a query tells.
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Waits until a statement of this PostgreSQL waits for a row.
+async fn somebody_waits(room: &Room) {
+    let query = "SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let mut stranger = room.stranger();
+    let looking = async {
+        while diesel::sql_query(query).get_result::<Count>(&mut stranger).unwrap().count == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, looking).await.unwrap();
+}
+
+#[actix::test]
+async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let said = Conversation::new(owner);
+    let (call_id, contact) = (said.call_id, Uuid::now_v7());
+    let rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at, compared_since) VALUES \
+         ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '2025-06-01 00:00:00', '2025-06-01 00:00:00', '2025-06-02 00:00:00'); \
+         INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+         VALUES ('{contact}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'calling', '2025-06-02 00:00:00', 0, \
+         '2025-06-02 00:00:00', '2025-06-02 00:00:00'); \
+         INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, compared_since, callee_hour, \
+         callee_try) VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+493010000001', '2025-06-02 00:00:00', \
+         '2025-06-02 00:00:00', 10, 1)"
+    );
+    room.stranger().batch_execute(&rows).unwrap();
+    // The sum of the organization's campaigns, to which another one of them adds a call.
+    let mut other = room.stranger();
+    let first = format!(
+        "BEGIN; INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) \
+         VALUES ('{owner}', '2025-06', '', 10, 1, 1, 1)"
+    );
+    other.batch_execute(&first).unwrap();
+    let closing = actix_rt::spawn({
+        let store = store.clone();
+        async move { close(&store, call_id, Outcome::Talked).await }
+    });
+    // An SQLite has one writer at a time: its change begins behind the other's.
+    if matches!(other, Connection::Postgres(_)) {
+        somebody_waits(&room).await;
+    }
+    other.batch_execute("COMMIT").unwrap();
+    assert!(closing.await.unwrap());
+
+    let campaign =
+        read(&store, |connection| query::campaign(connection, owner, CampaignId(owner.0))).unwrap();
+    let learned =
+        read(&store, |connection| query::learned_hours(connection, &campaign, RESERVED_AT + 30 * DAY_MS));
+    let one = |calls| {
+        let mut hourly = Hourly::default();
+        hourly.add(WeekHour::of_number(10).unwrap(), 1, calls);
+        hourly
+    };
+    let call = Calls { rang: 1, answered: 1 };
+    assert_eq!(learned, Learned { own: one(call), others: one(call) });
 }

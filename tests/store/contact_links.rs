@@ -84,6 +84,7 @@ async fn a_link_is_found_by_its_secrets_hash_counts_what_comes_and_goes_with_its
             code: "phone_number".to_owned(),
             reason: nth.to_string(),
             params: serde_json::Map::new(),
+            taken: false,
         };
         let outcome = PostOutcome { added: 2, known: 1, refused: 1, refusals: vec![refusal] };
         let link = link.clone();

@@ -2,32 +2,43 @@
 
 use cordboard::store::{Attempted, Connection, DeliveryQuery, Store, change, query};
 use cordboard_schema::delivery::{Delivery, DeliveryState};
+use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{DeliveryId, WebhookId};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{EventKind, LeadPayload, Webhook, WebhookEvent};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::room::{Room, read};
+use crate::entries::Conversation;
 
 /// Attempts after which a delivery pauses for long.
 const MANY: u32 = 9;
+
+/// A webhook that gets events of this kind.
+async fn webhook_of(store: &Store, kind: EventKind) -> WebhookId {
+    let webhook = Webhook {
+        id: WebhookId(Uuid::now_v7()),
+        organization_id: store.organization_id(),
+        url: "https://example.com/".to_owned(),
+        events: vec![kind],
+        secret: String::new(),
+        enabled: true,
+        failing_since: None,
+        off_reason: None,
+        created_at: UnixMs::from(chrono::Utc::now()),
+    };
+    let id = webhook.id;
+    let make = move |connection: &mut Connection| change::create_webhook(connection, &webhook);
+    store.change(make).await.unwrap();
+    id
+}
 
 /// A webhook that is to get a lead, and when that was written down.
 async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
     let organization_id = store.organization_id();
     let now = UnixMs::from(chrono::Utc::now());
-    let webhook = Webhook {
-        id: WebhookId(Uuid::now_v7()),
-        organization_id,
-        url: "https://example.com/".to_owned(),
-        events: vec![EventKind::LeadCreated],
-        secret: String::new(),
-        enabled: true,
-        failing_since: None,
-        off_reason: None,
-        created_at: now,
-    };
-    let id = webhook.id;
+    let id = webhook_of(store, EventKind::LeadCreated).await;
     let lead = LeadPayload {
         id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap(),
         call_id: None,
@@ -39,11 +50,10 @@ async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
         budget: None,
         address: None,
     };
-    let make = move |connection: &mut Connection| {
-        change::create_webhook(connection, &webhook)?;
+    let tell = move |connection: &mut Connection| {
         change::enqueue(connection, organization_id, WebhookEvent::LeadCreated(lead))
     };
-    store.change(make).await.unwrap();
+    store.change(tell).await.unwrap();
     (id, now + 1_000)
 }
 
@@ -109,4 +119,25 @@ async fn an_attempt_that_ends_behind_a_new_beginning_says_nothing_of_that() {
     finished(&store, newer, DeliveryState::Delivered, now).await;
     let over = shown(&store, webhook);
     assert_eq!((over.state, over.attempts), (DeliveryState::Delivered, 1));
+}
+
+#[actix::test]
+async fn a_recording_that_lacks_something_is_told_with_how_much() {
+    let room = Room::new();
+    let store = room.store();
+    let webhook = webhook_of(&store, EventKind::RecordingReady).await;
+    for (lost, told) in [(&[][..], None), (&[1_200, 300], Some(1_500))] {
+        let mut said = Conversation::new(store.organization_id());
+        let mut entries = said.live();
+        entries.extend(lost.iter().map(|lost_ms| said.entry(Fact::RecordingLost { lost_ms: *lost_ms })));
+        entries.push(said.entry(Fact::RecordingFinished { duration_ms: 2_340 }));
+        store.journal(entries);
+        store.commit().await.unwrap();
+        let later = UnixMs::from(chrono::Utc::now()) + 60_000;
+        let delivery = claimed(&store, webhook, later).await.unwrap();
+        let data = serde_json::from_str::<Value>(&delivery.body).unwrap()["data"].clone();
+        assert_eq!((&data["call_id"], &data["duration_ms"]), (&json!(said.call_id), &json!(2_340)));
+        assert_eq!(data.get("lost_ms").and_then(Value::as_u64), told, "{data}");
+        finished(&store, delivery, DeliveryState::Delivered, later).await;
+    }
 }

@@ -101,24 +101,16 @@ fn month(at: NaiveDateTime) -> String {
     at.format("%Y-%m").to_string()
 }
 
-/// Adds a change to a sum.
+/// Adds a change to a sum. It is one statement: two servers may be about to insert the row of an hour.
 pub(super) fn add(connection: &mut Connection, key: &HourKey, change: HourSum) -> Result<(), StoreError> {
-    let found = attempt_hours::table
-        .filter(attempt_hours::organization_id.eq(&key.organization_id))
-        .filter(attempt_hours::month.eq(&key.month))
-        .filter(attempt_hours::campaign_id.eq(&key.campaign_id))
-        .filter(attempt_hours::hour.eq(key.hour))
-        .filter(attempt_hours::nth.eq(key.nth));
-    let added = diesel::update(found)
-        .set((
-            attempt_hours::rang.eq(attempt_hours::rang + change.rang),
-            attempt_hours::answered.eq(attempt_hours::answered + change.answered),
-        ))
-        .execute(connection)?;
-    if added > 0 {
-        return Ok(());
-    }
-    diesel::insert_into(attempt_hours::table)
+    let of_key = (
+        attempt_hours::organization_id,
+        attempt_hours::month,
+        attempt_hours::campaign_id,
+        attempt_hours::hour,
+        attempt_hours::nth,
+    );
+    let add = diesel::insert_into(attempt_hours::table)
         .values((
             attempt_hours::organization_id.eq(&key.organization_id),
             attempt_hours::month.eq(&key.month),
@@ -128,7 +120,16 @@ pub(super) fn add(connection: &mut Connection, key: &HourKey, change: HourSum) -
             attempt_hours::rang.eq(change.rang),
             attempt_hours::answered.eq(change.answered),
         ))
-        .execute(connection)?;
+        .on_conflict(of_key)
+        .do_update()
+        .set((
+            attempt_hours::rang.eq(attempt_hours::rang + change.rang),
+            attempt_hours::answered.eq(attempt_hours::answered + change.answered),
+        ));
+    match connection {
+        Connection::Sqlite(sqlite) => add.execute(sqlite)?,
+        Connection::Postgres(postgres) => add.execute(postgres)?,
+    };
     Ok(())
 }
 

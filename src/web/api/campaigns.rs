@@ -333,7 +333,9 @@ fn has_what_it_names(
         [("settings.profile", settings.profile.as_ref()), ("settings.variant.profile", of_variant)]
     {
         if let Some(name) = name
-            && !query::profiles(connection, *organization_id)?.iter().any(|profile| profile.name == *name)
+            && !query::profile_heads(connection, *organization_id)?
+                .iter()
+                .any(|profile| profile.name == *name)
         {
             faults.push(Fault::of(field, "must be one of the organization's agent profiles"));
         }

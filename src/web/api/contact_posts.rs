@@ -48,7 +48,7 @@ struct People {
     refused: usize,
     /// Why, by their place in the body.
     faults: Vec<Fault>,
-    /// The first reason of each, without the place.
+    /// The first reason of each, without the place, and values that some of the good were taken without.
     refusals: Vec<ContactRefusal>,
 }
 
@@ -56,7 +56,7 @@ struct People {
 ///
 /// A body is a contact or a list of at most 100, as JSON or as a form; the link's mapping says which of its values are what. Whoever is on the list
 /// already stays as they are: sent twice, nobody is called twice. Contacts that can't be taken are left out and named; where none can, it is
-/// refused. A link takes 300 bodies in a minute.
+/// refused. A zone that the mapping does not name and that is none keeps nobody out. A link takes 300 bodies in a minute.
 #[utoipa::path(
     post,
     operation_id = "post_contacts",
@@ -133,7 +133,9 @@ async fn add(
         let link = query::contact_link(connection, organization_id, campaign_id, link.id)?;
         let Some(link) = link.filter(|link| link.is_open(now)) else { return Ok(Err(NO_SUCH)) };
         if let Err(fault) = has_room(connection, organization_id, campaign_id, good.len())? {
-            let refusals = [fault.refusals(now), refusals].concat();
+            // Nobody is taken without a value, either.
+            let refusals = refusals.into_iter().filter(|refusal| !refusal.taken);
+            let refusals = fault.refusals(now).into_iter().chain(refusals).collect();
             let outcome = PostOutcome { refused: refused + good.len(), refusals, ..PostOutcome::default() };
             change::note_contact_post(connection, &link, now, outcome)?;
             return Ok(Err(fault));
@@ -181,7 +183,11 @@ async fn read(
     for (place, contact) in contacts.into_iter().enumerate() {
         let ids = (link.organization_id, link.campaign_id, ContactId(world::new_id()));
         match mapped(ids, link.mapping.read(contact), &link.mapping, now) {
-            Ok(contact) => people.good.push(contact),
+            Ok((contact, left_out)) => {
+                people.good.push(contact);
+                let taken = |fault: Fault| ContactRefusal { taken: true, ..fault.refusal(now) };
+                people.refusals.extend(left_out.map(taken));
+            }
             Err(faults) => {
                 people.refused += 1;
                 people.refusals.extend(faults.first().map(|fault| fault.refusal(now)));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Contact, ContactState};
+use cordboard_campaigns::zone_names::are_one;
 use cordboard_schema::contact_mapping::{ContactMapping, MappedContact};
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{CONTACT_PATH_CHARS_MAX, EVIDENCE_CHARS_MAX};
@@ -106,27 +107,33 @@ pub(super) fn contact(
     }
 }
 
-/// Somebody whom a service has sent, or all that is wrong with them.
+/// Somebody whom a service has sent, with the fault of a value that was left out of them, or all that is wrong with them.
 ///
 /// A zone says when they are called. Where the owner has named no path for it, it may come from a visitor of a form, who types any number and any
-/// field: it counts only where the number may be there, or somebody would be called in their night.
+/// field: it counts only where the number may be there, or somebody would be called in their night. A text that is no zone is left out there, for
+/// the zones of the number are as good; at a path of the owner's it is refused.
 pub(super) fn mapped(
     ids: (OrganizationId, CampaignId, ContactId),
     read: MappedContact,
     mapping: &ContactMapping,
     now: UnixMs,
-) -> Result<Contact, Vec<Fault>> {
-    let MappedContact { number, zone, consent, variables } = read;
+) -> Result<(Contact, Option<Fault>), Vec<Fault>> {
+    let MappedContact { number, mut zone, consent, variables } = read;
     let Some(number) = number else {
         return Err(vec![Fault::of("number", "must be there, or the mapping must say where it is")]);
     };
+    let is_left_out = mapping.zone.is_empty() && !zone.is_empty() && zone.parse::<Tz>().is_err();
+    if is_left_out {
+        zone.clear();
+    }
     let given = Given { number: &number, zone: &zone, consent: &consent, variables };
     let country_code = Some(mapping.country_code.as_str()).filter(|code| !code.is_empty());
     let mut contact = contact(ids, given, country_code, now)?;
     if mapping.zone.is_empty() {
-        contact.zone = contact.zone.filter(|zone| Callee::of(&contact.number).zones.contains(zone));
+        let of_number = Callee::of(&contact.number).zones;
+        contact.zone = contact.zone.filter(|zone| of_number.iter().any(|own| are_one(*own, *zone)));
     }
-    Ok(contact)
+    Ok((contact, is_left_out.then(|| Fault::of("zone", NO_ZONE))))
 }
 
 /// All that is wrong with a mapping.
@@ -172,6 +179,8 @@ mod tests {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         for (number, said, path, kept) in [
             ("+493012345678", "Pacific/Auckland", "", None),
+            // Its old name, by which browsers know it.
+            ("+541112345678", "America/Buenos_Aires", "", Some("America/Buenos_Aires")),
             ("+493012345678", "Europe/Berlin", "", Some("Europe/Berlin")),
             ("+12125550123", "Pacific/Honolulu", "", None),
             ("+79161234567", "Asia/Vladivostok", "", Some("Asia/Vladivostok")),
@@ -180,9 +189,26 @@ mod tests {
         ] {
             let mapping = ContactMapping { zone: path.to_owned(), ..ContactMapping::default() };
             let read = mapping.read(&json!({ "phone": number, "timezone": said }));
-            let contact = mapped(ids, read, &mapping, UnixMs(0)).unwrap();
+            let (contact, left_out) = mapped(ids, read, &mapping, UnixMs(0)).unwrap();
             assert_eq!(contact.zone.map(|zone| zone.name()), kept, "{number} {said} {path:?}");
+            assert_eq!(left_out, None, "it is a zone");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_no_zone_keeps_nobody_from_the_list_whose_owner_has_not_mapped_it() {
+        let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
+        let no_zone = Fault::of("zone", NO_ZONE);
+        let mapped = |path: &str, number: &str| {
+            let mapping = ContactMapping { zone: path.to_owned(), ..ContactMapping::default() };
+            let read = mapping.read(&json!({ "phone": number, "timezone": "GMT+1 (Berlin)" }));
+            mapped(ids, read, &mapping, UnixMs(0))
+        };
+        let (contact, left_out) = mapped("", "+493012345678").unwrap();
+        assert_eq!((contact.zone, left_out), (None, Some(no_zone.clone())));
+        assert_eq!(mapped("timezone", "+493012345678").unwrap_err(), [no_zone]);
+        let faults = mapped("", "030").unwrap_err();
+        assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["number"]);
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(crate) struct TriedContactView {
     variables: BTreeMap<String, String>,
     /// Why they would not be added; empty of those who would.
     errors: Vec<Fault>,
+    /// Values that can't be taken, and without which they would be added.
+    warnings: Vec<Fault>,
 }
 
 /// Says who would be added by a body over a contact link with this mapping. Nobody is.
@@ -97,15 +99,16 @@ pub(crate) async fn look(
     let tried = contacts.into_iter().map(|contact| {
         let read = mapping.read(contact);
         let ids = (organization_id, id, ContactId(world::new_id()));
-        let (number, zone, errors) = match mapped(ids, read.clone(), &mapping, now) {
-            Ok(contact) => {
+        let (number, zone, errors, warnings) = match mapped(ids, read.clone(), &mapping, now) {
+            Ok((contact, left_out_value)) => {
                 left_out += usize::from(!campaign.settings.filter.admits(&contact));
                 let zone = contact.zone.map(|zone| zone.name().to_owned());
-                (contact.number.to_string(), zone.unwrap_or_default(), Vec::new())
+                let warnings = left_out_value.into_iter().collect();
+                (contact.number.to_string(), zone.unwrap_or_default(), Vec::new(), warnings)
             }
-            Err(faults) => (read.number.unwrap_or_default(), read.zone, faults),
+            Err(faults) => (read.number.unwrap_or_default(), read.zone, faults, Vec::new()),
         };
-        TriedContactView { number, zone, consent: read.consent, variables: read.variables, errors }
+        TriedContactView { number, zone, consent: read.consent, variables: read.variables, errors, warnings }
     });
     let contacts = tried.collect();
     Ok(web::Json(ContactTrialView { contacts, left_out }))

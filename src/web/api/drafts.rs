@@ -18,7 +18,6 @@ use crate::store::{AboutRows as _, Connection, NotDiscarded, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
 /// A draft of a profile.
@@ -30,6 +29,26 @@ pub(crate) struct DraftView {
     profile: ProfileView,
 }
 
+/// The drafts of a profile.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DraftsView {
+    /// Those that can be read.
+    items: Vec<DraftView>,
+    /// Always null: all are on one page.
+    next_cursor: Option<String>,
+    /// Those that can't be. Of a first draft that can't be read it is not known whether there is a second one.
+    unreadable: Vec<UnreadableDraftView>,
+}
+
+/// A draft that can't be read. Discarding it writes it anew.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnreadableDraftView {
+    /// The draft's place.
+    draft: DraftSlot,
+    /// Table, column and cause.
+    fault: String,
+}
+
 /// Contents with which a second draft begins.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -39,7 +58,7 @@ pub(crate) struct NewDraftBody {
     version: Option<u32>,
 }
 
-/// Lists the drafts of a profile: the one that it always has, and the second where there is one.
+/// Lists the drafts of a profile: the one that it always has, and the second where there is one. One that can't be read is named beside the other.
 #[utoipa::path(
     get,
     operation_id = "list_drafts",
@@ -47,7 +66,7 @@ pub(crate) struct NewDraftBody {
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
-        (status = 200, description = "One draft, or two", body = Page<DraftView>),
+        (status = 200, description = "One draft, or two", body = DraftsView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such profile"),
     )
@@ -56,18 +75,25 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<ProfileId>,
-) -> Result<web::Json<Page<DraftView>>, ApiError> {
+) -> Result<web::Json<DraftsView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| {
-        let mut drafts = Vec::new();
+        let (mut items, mut unreadable) = (Vec::new(), Vec::new());
         for draft in DraftSlot::ALL {
-            let found = query::draft_of_profile(connection, organization_id, id, draft)?;
-            drafts.extend(found.map(|found| DraftView { draft, profile: found.into() }));
+            match query::draft_of_profile(connection, organization_id, id, draft) {
+                Err(error) if error.is_about_rows() => {
+                    unreadable.push(UnreadableDraftView { draft, fault: error.to_string() });
+                    // The second is read with the first.
+                    break;
+                }
+                found => items.extend(found?.map(|found| DraftView { draft, profile: found.into() })),
+            }
         }
-        Ok(drafts)
+        Ok(DraftsView { items, next_cursor: None, unreadable })
     };
     let drafts = state.store.reads().run(read).await?;
-    if drafts.is_empty() { Err(NO_SUCH) } else { Ok(web::Json(Page::whole(drafts))) }
+    let is_there = !drafts.items.is_empty() || !drafts.unreadable.is_empty();
+    if is_there { Ok(web::Json(drafts)) } else { Err(NO_SUCH) }
 }
 
 /// Begins the second draft of a profile, with the first draft as it stands or with a version that was published.

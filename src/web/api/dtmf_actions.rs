@@ -49,7 +49,7 @@ pub(crate) struct KeyActionBody {
     action: KeyAction,
 }
 
-/// Lists what keys do, profile by profile, all on one page.
+/// Lists what keys do, profile by profile, all on one page, but for profiles whose draft can't be read.
 #[utoipa::path(
     get,
     operation_id = "list_dtmf_actions",
@@ -62,13 +62,13 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<web::Json<Page<DtmfActionView>>, ApiError> {
     let organization_id = caller.organization_id;
-    let profiles =
-        state.store.reads().run(move |connection| query::profiles(connection, organization_id)).await?;
+    let read = move |connection: &mut Connection| query::readable_profile_drafts(connection, organization_id);
+    let profiles = state.store.reads().run(read).await?.found.into_iter().map(|draft| draft.profile);
     let of_profile = |AgentProfile { id, dtmf_actions, .. }: AgentProfile| {
         let view = move |DtmfAction { digits, action }| DtmfActionView { profile_id: id, digits, action };
         dtmf_actions.into_iter().map(view)
     };
-    Ok(web::Json(Page::whole(profiles.into_iter().flat_map(of_profile).collect())))
+    Ok(web::Json(Page::whole(profiles.flat_map(of_profile).collect())))
 }
 
 /// Has keys do something that did nothing so far.

@@ -18,11 +18,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::profile_rules::{VoicesThere, check};
-use crate::store::{Connection, StoreError, change, query};
+use crate::store::{Connection, ProfileHead, ReadDrafts, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
-use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
 /// An agent profile.
@@ -117,27 +116,61 @@ impl From<Draft> for ProfileView {
     }
 }
 
-/// Lists the agent profiles, the oldest first, all on one page.
+/// All agent profiles.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProfilesView {
+    /// Those that can be read, the oldest first.
+    items: Vec<ProfileView>,
+    /// Always null: all are on one page.
+    next_cursor: Option<String>,
+    /// Those whose draft can't be read. Calls go on with what was published of them.
+    unreadable: Vec<UnreadableProfileView>,
+}
+
+/// An agent profile whose draft can't be read. It is written anew by discarding that: the draft is what was published last then.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UnreadableProfileView {
+    /// The id, as its row has it.
+    id: String,
+    /// The name by which configuration and people call it.
+    name: String,
+    /// Whether anything was published, which the draft could be. Where nothing was, the profile is removed and made anew.
+    is_published: bool,
+    /// Table, column and cause.
+    fault: String,
+}
+
+impl From<ReadDrafts> for ProfilesView {
+    fn from(ReadDrafts { found, unreadable }: ReadDrafts) -> Self {
+        let unreadable = unreadable.into_iter().map(|(head, fault)| {
+            let ProfileHead { id, name, language: _, is_published } = head;
+            UnreadableProfileView { id, name, is_published, fault }
+        });
+        let items = found.into_iter().map(ProfileView::from).collect();
+        Self { items, next_cursor: None, unreadable: unreadable.collect() }
+    }
+}
+
+/// Lists the agent profiles, the oldest first, all on one page. Those whose draft can't be read are named beside the others.
 #[utoipa::path(
     get,
     operation_id = "list_profiles",
     path = "/api/v1/agent-profiles",
     tag = "agent profiles",
-    responses((status = 200, description = "All profiles", body = Page<ProfileView>))
+    responses((status = 200, description = "All profiles", body = ProfilesView))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<Page<ProfileView>>, ApiError> {
+) -> Result<web::Json<ProfilesView>, ApiError> {
     Ok(web::Json(listed(&state, &caller).await?))
 }
 
 /// All agent profiles, the oldest first.
-pub(in crate::web) async fn listed(state: &WebState, caller: &Caller) -> Result<Page<ProfileView>, ApiError> {
+pub(in crate::web) async fn listed(state: &WebState, caller: &Caller) -> Result<ProfilesView, ApiError> {
     let organization_id = caller.organization_id;
-    let profiles =
-        state.store.reads().run(move |connection| query::profile_drafts(connection, organization_id)).await?;
-    Ok(Page::whole(profiles.into_iter().map(ProfileView::from).collect()))
+    let read = move |connection: &mut Connection| query::readable_profile_drafts(connection, organization_id);
+    Ok(state.store.reads().run(read).await?.into())
 }
 
 /// Shows an agent profile.
@@ -197,7 +230,7 @@ pub(crate) async fn create(
     check(&made)?;
     VoicesThere::of(&state, organization_id).check(&made, None)?;
     let draft = changed(&state, move |connection| {
-        let profiles = query::profiles(connection, organization_id)?;
+        let profiles = query::profile_heads(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more profile")));
         }
@@ -358,7 +391,7 @@ fn kept(
     Ok(Ok(Draft { published_revision, published_version, ..draft }))
 }
 
-/// Removes an agent profile. Calls that it answers go on with their copy.
+/// Removes an agent profile, also one whose draft can't be read. Calls that it answers go on with their copy.
 #[utoipa::path(
     delete,
     operation_id = "delete_profile",
@@ -379,8 +412,10 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id, default) = (caller.organization_id, *id, default_profile(&state));
     changed(&state, move |connection| {
-        let drafts = query::profile_drafts(connection, organization_id)?;
-        let Some(Draft { profile, .. }) = drafts.iter().find(|draft| draft.profile.id == id) else {
+        // One whose draft can't be read is removed as well.
+        let profiles = query::profile_heads(connection, organization_id)?;
+        let own = id.to_string();
+        let Some(profile) = profiles.iter().find(|profile| profile.id == own) else {
             return Ok(Err(NO_SUCH));
         };
         if default.as_deref() == Some(&profile.name) {
@@ -399,7 +434,7 @@ pub(crate) async fn delete(
             )));
         }
         // Calls get nothing of what was never published.
-        if !drafts.iter().any(|draft| draft.profile.id != id && draft.published_version > 0) {
+        if !profiles.iter().any(|profile| profile.id != own && profile.is_published) {
             return Ok(Err(ApiError::conflict("last_profile", "calls need a profile to be answered with")));
         }
         change::record_audit(connection, &caller.did("profile.removed", id, &profile.name))?;

@@ -172,7 +172,7 @@ fn found(
             .map(|agent| SearchHit::new(agent.user_id, agent.name, agent.extension.unwrap_or_default())));
     }
     if may(Permission::ProfilesRead) {
-        let profiles = query::profiles(connection, organization_id)?.into_iter();
+        let profiles = query::profile_heads(connection, organization_id)?.into_iter();
         view.profiles = few(profiles
             .filter(|profile| wanted.is_in(&profile.name))
             .map(|profile| SearchHit::new(profile.id, profile.name, profile.language)));

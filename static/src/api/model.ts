@@ -83,8 +83,12 @@ export type Talk = Schemas["TalkView"];
 
 /** An assistant's profile: its draft. */
 export type Profile = Schemas["ProfileView"];
+/** All profiles, and those whose draft can't be read. */
+export type ProfileList = Schemas["ProfilesView"];
 /** One of a profile's drafts. */
 export type ProfileDraft = Schemas["DraftView"];
+/** The drafts of a profile, and those that can't be read. */
+export type DraftList = Schemas["DraftsView"];
 /** A past call, or a profile's examples, run again against a profile. */
 export type Replay = Schemas["ReplayView"];
 /** The same without what was said. */

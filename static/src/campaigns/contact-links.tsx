@@ -200,7 +200,8 @@ function Refusals({ refusals }: { refusals: ContactLink["refusals"] }) {
     let isGone = false;
     const words = refusals.map(async (one) => {
       if (one.field === "") return (await refusal(one.code, one.params)) ?? sentence(one.reason);
-      return sentence(`${one.field} ${(await worded(one)).reason}`);
+      const why = sentence(`${one.field} ${(await worded(one)).reason}`);
+      return one.taken ? `${why} ${w.links.without}` : why;
     });
     void Promise.all(words).then((all) => isGone || setTold(all));
     return () => {

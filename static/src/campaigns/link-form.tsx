@@ -64,7 +64,10 @@ function Trial({ campaign, written }: { campaign: Campaign; written: Written }) 
     const kind = /^\s*[[{"]/.test(body) ? "json" : "form";
     try {
       const seen = await change<ContactTrial>("POST", `/api/v1/campaigns/${campaign.id}/contact-trial`, { body: body.trim(), kind, mapping: mappingOf(written) });
-      const contacts = (seen?.contacts ?? []).map(async (one) => ({ ...one, errors: await Promise.all(one.errors.map(worded)) }));
+      const contacts = (seen?.contacts ?? []).map(async (one) => {
+        const errors = await Promise.all(one.errors.map(worded));
+        return { ...one, errors, warnings: await Promise.all(one.warnings.map(worded)) };
+      });
       setFound(await Promise.all(contacts));
       setLeftOut(seen?.left_out ?? 0);
       setFault("");
@@ -100,7 +103,7 @@ function Trial({ campaign, written }: { campaign: Campaign; written: Written }) 
       <div role="status">
         {found && (
           <ul class="rows">
-            {found.map(({ number, zone, consent, variables, errors }, at) => (
+            {found.map(({ number, zone, consent, variables, errors, warnings }, at) => (
               <li key={at}>
                 <p>
                   <strong>
@@ -108,6 +111,11 @@ function Trial({ campaign, written }: { campaign: Campaign; written: Written }) 
                   </strong>{" "}
                   {errors.length === 0 ? w.links.would : errors.map((one) => sentence(`${one.field} ${one.reason}`)).join(" ")}
                 </p>
+                {warnings.length > 0 && (
+                  <p class="meta">
+                    {warnings.map((one) => sentence(`${one.field} ${one.reason}`)).join(" ")} {w.links.without}
+                  </p>
+                )}
                 <dl class="facts">
                   {[...Object.entries(variables), [w.zone, zone] as const, [w.consent, consent] as const]
                     .filter(([, said]) => said !== "")

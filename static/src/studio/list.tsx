@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
 import { may } from "../api/me";
-import type { Page, Profile, Publication, TalkLink } from "../api/model";
+import type { Page, Profile, ProfileList, Publication, TalkLink } from "../api/model";
 import { Icon } from "../app/icons";
 import { language, listed, number } from "../app/language";
 import { useLoaded } from "../app/load";
@@ -23,12 +23,13 @@ const NAME_MAX = 64;
 
 /** The page. */
 export function StudioList() {
-  const profiles = useLoaded<Page<Profile>>(PATH, ["profile"]);
+  const profiles = useLoaded<ProfileList>(PATH, ["profile"]);
   const ways = useWays();
   const [wanted, setWanted] = useState("");
   const [isMaking, setMaking] = useState(false);
   const canWrite = may("profiles_write") === true;
   const all = profiles.value?.items ?? null;
+  const broken = profiles.value?.unreadable ?? [];
   const said = wanted.trim().toLowerCase();
   const shown = all?.filter(({ name }) => name.toLowerCase().includes(said)) ?? [];
   const ahead = all?.filter((profile) => profile.published_version === 0 || profile.has_unpublished_changes).length ?? 0;
@@ -36,7 +37,7 @@ export function StudioList() {
     <div class="studio-page studio-list">
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
-        {canWrite && all !== null && all.length > 0 && (
+        {canWrite && all !== null && all.length + broken.length > 0 && (
           <div class="push">
             <button type="button" class="primary" onClick={() => setMaking(true)}>
               <Icon name="add" />
@@ -48,7 +49,15 @@ export function StudioList() {
       {profiles.fault !== "" && <Failed message={profiles.fault} onRetry={() => void profiles.again()} />}
       {all === null && profiles.fault === "" && <Skeleton rows={4} />}
       {all !== null && all.length > 0 && <p class="lede">{w.list.sum(number(all.length), all.length, number(ahead), ahead)}</p>}
-      {all?.length === 0 && (
+      {broken.map(({ id, name }) => (
+        <p key={id} class="error">
+          <a href={`/studio/${id}`} dir="auto">
+            {name}
+          </a>{" "}
+          {w.drafts.unreadable}
+        </p>
+      ))}
+      {all?.length === 0 && broken.length === 0 && (
         <div class="empty">
           <Icon name="studio" />
           <p>{w.list.empty}</p>

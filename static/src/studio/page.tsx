@@ -4,14 +4,14 @@ import { normalizeProps, useMachine } from "@zag-js/preact";
 import * as tabs from "@zag-js/tabs";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { get, Problem } from "../api/client";
+import { change, get, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
-import type { Page, Profile, ProfileDraft, ProfileVersion, Publication } from "../api/model";
+import type { DraftList, Page, Profile, ProfileDraft, ProfileVersion, Publication } from "../api/model";
 import { listed, number } from "../app/language";
 import { guardLeaving } from "../app/leaving";
 import { useList, useLoaded } from "../app/load";
 import { useMedia } from "../app/media";
-import { Failed, Heading, Skeleton } from "../app/parts";
+import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { Compare } from "./compare";
@@ -39,15 +39,18 @@ const ONE_COLUMN = "(max-width: 1020px)";
 /** The page. */
 export function StudioPage({ id }: { id: string }) {
   const slot = slotOf();
-  const [found, setFound] = useState<{ slot: Slot; drafts: ProfileDraft[] } | null>(null);
+  const [found, setFound] = useState<{ slot: Slot; drafts: ProfileDraft[]; hasSecond: boolean } | null>(null);
   const [fault, setFault] = useState("");
+  const [broken, setBroken] = useState<Slot | null>(null);
   const looks = useRef(0);
   const look = async () => {
     setFault("");
+    setBroken(null);
     looks.current += 1;
     try {
-      const drafts = (await get<Page<ProfileDraft>>(`${PATH}/${id}/drafts`)).items;
-      if (drafts.some(({ draft }) => draft === slot)) setFound({ slot, drafts });
+      const { items: drafts, unreadable } = await get<DraftList>(`${PATH}/${id}/drafts`);
+      if (unreadable.some(({ draft }) => draft === slot)) setBroken(slot);
+      else if (drafts.some(({ draft }) => draft === slot)) setFound({ slot, drafts, hasSecond: drafts.length + unreadable.length > 1 });
       // The second one is gone, or never was.
       else go(addressOf(id, "write", "", "a"), "replace");
     } catch (problem) {
@@ -56,7 +59,7 @@ export function StudioPage({ id }: { id: string }) {
   };
   useEffect(() => void look(), [slot]);
   const draft = found?.slot === slot ? found.drafts.find((one) => one.draft === slot) : undefined;
-  if (found && draft) return <Workshop key={slot} slot={slot} profile={draft.profile} hasSecond={found.drafts.length > 1} isOther={looks.current > 1} />;
+  if (found && draft) return <Workshop key={slot} slot={slot} profile={draft.profile} hasSecond={found.hasSecond} isOther={looks.current > 1} />;
   return (
     <div class="studio-page">
       <div class="head">
@@ -71,8 +74,47 @@ export function StudioPage({ id }: { id: string }) {
         </div>
       ) : fault !== "" ? (
         <Failed message={fault} onRetry={() => void look()} />
+      ) : broken === slot ? (
+        <Broken id={id} slot={slot} onDiscarded={() => (slot === "b" ? go(addressOf(id, "write", "", "a"), "replace") : void look())} />
       ) : (
         <Skeleton rows={8} />
+      )}
+    </div>
+  );
+}
+
+/** A draft that can't be read: it can be discarded, and nothing else. */
+function Broken({ id, slot, onDiscarded }: { id: string; slot: Slot; onDiscarded: () => void }) {
+  const [asks, setAsks] = useState(false);
+  const discard = async () => {
+    try {
+      await change("DELETE", `${PATH}/${id}/drafts/${slot}`);
+      tell(w.drafts.discarded[slot]);
+      onDiscarded();
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+  };
+  return (
+    <div class="empty">
+      <p class="error" role="alert">
+        {w.drafts.unreadable}
+      </p>
+      {may("profiles_write") === true && (
+        <button type="button" onClick={() => setAsks(true)}>
+          {w.drafts.discard[slot]}
+        </button>
+      )}
+      {asks && (
+        <Confirm
+          title={w.drafts.discard[slot]}
+          text={w.drafts.discardText[slot]}
+          verb={w.drafts.discardAct}
+          onAnswer={(answer) => {
+            setAsks(false);
+            if (answer === "yes") void discard();
+          }}
+        />
       )}
     </div>
   );

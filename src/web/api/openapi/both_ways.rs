@@ -53,6 +53,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("PhoneNow", "failed", &["cause"]),
     ("Problem", "", &["errors", "current", "params"]),
     ("ProfileCustomer", "", &["verified_by"]),
+    ("RecordingPayload", "", &["lost_ms"]),
     ("ServiceIntegration", "", &["region"]),
     ("ToolOutcome", "done", &["extension"]),
     ("ToolOutcome", "failed", &["failure"]),

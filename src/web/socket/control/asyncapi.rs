@@ -25,7 +25,7 @@ use crate::web::api::extensions::ExtensionView;
 use crate::web::api::openapi::both_ways::{BothWays, references};
 use crate::web::api::openapi::unsigned::name_unsigned;
 use crate::web::api::osdial::Affected;
-use crate::web::api::profiles::ProfileView;
+use crate::web::api::profiles::{ProfileView, ProfilesView};
 use crate::web::live::{ControlEvent, LiveEvent};
 use crate::web::page::Page;
 
@@ -66,8 +66,8 @@ pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_str
         Page<RemoteAgent>,
         Page<CallView>,
         Page<ExtensionView>,
-        Page<ProfileView>,
         ProfileView,
+        ProfilesView,
         Say,
         SendDtmf,
         SetAgentProfile,
@@ -152,7 +152,7 @@ fn described() -> Vec<Described> {
             "listAgentProfiles",
             "Lists the agent profiles, the oldest first.",
             "ListAgentProfiles",
-            of("Page_ProfileView"),
+            of("ProfilesView"),
         ),
         (
             "setAgentProfile",

@@ -379,6 +379,7 @@ const words: Words = {
     waits: "Wartet auf Personen über ihre Kontaktlinks.",
     until: "gültig bis",
     refusals: "Neueste Ablehnungen",
+    without: "Die Person wird ohne diesen Wert aufgenommen.",
     switchOff: (name) => `${name} abschalten`,
     switchOn: (name) => `${name} einschalten`,
     off: "Abschalten",

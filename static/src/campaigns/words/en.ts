@@ -377,6 +377,7 @@ const words = {
     waits: "Waits for people over its contact links.",
     until: "valid until",
     refusals: "Newest refusals",
+    without: "The person is taken without it.",
     switchOff: (name: string) => `Switch off ${name}`,
     switchOn: (name: string) => `Switch on ${name}`,
     off: "Switch off",

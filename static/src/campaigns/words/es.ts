@@ -379,6 +379,7 @@ const words: Words = {
     waits: "Espera personas por sus enlaces de contactos.",
     until: "válido hasta",
     refusals: "Últimos rechazos",
+    without: "La persona se admite sin ese valor.",
     switchOff: (name) => `Apagar ${name}`,
     switchOn: (name) => `Activar ${name}`,
     off: "Apagar",

@@ -486,6 +486,7 @@ const words: Words = {
     discardText: { a: "Der Entwurf wird wieder das, was Anrufer hören. Was Sie darin geändert haben, geht verloren.", b: "Was darin geschrieben ist, geht verloren. Entwurf A und was Anrufer hören bleiben, wie sie sind." },
     discardAct: "Verwerfen",
     discarded: { a: "Der Entwurf ist wieder das, was Anrufer hören.", b: "Entwurf B ist verworfen." },
+    unreadable: "Der Entwurf ist nicht lesbar. Anrufer hören, was veröffentlicht ist.",
     nameHint: "Beide Entwürfe haben den Namen des Assistenten; nur Entwurf A ändert ihn.",
   },
   compare: {

@@ -486,6 +486,7 @@ const words = {
     discardText: { a: "The draft becomes what callers hear. What you have changed in it is lost.", b: "What is written in it is lost. Draft A and what callers hear stay as they are." },
     discardAct: "Discard",
     discarded: { a: "The draft is what callers hear again.", b: "Draft B is discarded." },
+    unreadable: "The draft can't be read. Callers hear what was published.",
     nameHint: "Both drafts have the name of the assistant; draft A alone changes it.",
   },
   compare: {

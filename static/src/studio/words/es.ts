@@ -486,6 +486,7 @@ const words: Words = {
     discardText: { a: "El borrador vuelve a ser lo que oye quien llama. Lo que ha cambiado en él se pierde.", b: "Lo que hay escrito en él se pierde. El borrador A y lo que oye quien llama quedan como están." },
     discardAct: "Descartar",
     discarded: { a: "El borrador vuelve a ser lo que oye quien llama.", b: "El borrador B está descartado." },
+    unreadable: "El borrador no se puede leer. Quien llama oye lo publicado.",
     nameHint: "Los dos borradores tienen el nombre del asistente; solo el borrador A lo cambia.",
   },
   compare: {

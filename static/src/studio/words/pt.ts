@@ -486,6 +486,7 @@ const words: Words = {
     discardText: { a: "O rascunho volta a ser o que quem liga ouve. O que alterou nele perde-se.", b: "O que está escrito nele perde-se. O rascunho A e o que quem liga ouve ficam como estão." },
     discardAct: "Rejeitar",
     discarded: { a: "O rascunho volta a ser o que quem liga ouve.", b: "O rascunho B foi rejeitado." },
+    unreadable: "O rascunho não pode ser lido. Quem liga ouve o que foi publicado.",
     nameHint: "Os dois rascunhos têm o nome do assistente; só o rascunho A o altera.",
   },
   compare: {

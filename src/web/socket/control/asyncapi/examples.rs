@@ -51,7 +51,7 @@ pub(super) fn result(name: &str) -> Value {
         | "disableAgentByUserId"
         | "assignAgents" => osdial::affected(),
         name if name.starts_with("listOsdial") => osdial::listed(name),
-        "listAgentProfiles" => json!({ "items": [profile()], "next_cursor": null }),
+        "listAgentProfiles" => json!({ "items": [profile()], "next_cursor": null, "unreadable": [] }),
         "setAgentProfile" => profile(),
         "listExtensions" => json!({
             "items": [
