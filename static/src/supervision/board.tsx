@@ -6,6 +6,7 @@ import type { components } from "../api/types";
 import { may } from "../api/me";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
+import { useMedia } from "../app/media";
 import { Heading, Skeleton } from "../app/parts";
 import { desk } from "../desk/store";
 import { Team } from "../desk/team";
@@ -32,7 +33,9 @@ const FIGURES_MS = 60_000;
 export default function BoardPage() {
   useEffect(follow, []);
   const calls = board.value;
-  const as = useSignal<As>(firstAs());
+  const said = useSignal(keptAs());
+  const isNarrow = useMedia(NARROW);
+  const as = said.value ?? (isNarrow ? "table" : "cords");
   const chosen = useSignal<string | null>(null);
   const place = useRef<HTMLDivElement>(null);
   const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null, ["profile"]);
@@ -88,10 +91,10 @@ export default function BoardPage() {
               <input
                 type="radio"
                 name="board-as"
-                checked={as.value === one}
+                checked={as === one}
                 onChange={() => {
-                  as.value = one;
-                  localStorage.setItem(KEPT, one);
+                  said.value = one;
+                  keepAs(one);
                 }}
               />
               <Icon name={one === "cords" ? "board" : "table"} />
@@ -108,7 +111,7 @@ export default function BoardPage() {
           <div ref={place} class="board-calls" onKeyDown={keyed}>
             {calls === null ? (
               <Skeleton rows={6} />
-            ) : as.value === "cords" ? (
+            ) : as === "cords" ? (
               <Cords {...shown} agents={agents} />
             ) : (
               <Table {...shown} earOf={earOf} />
@@ -145,8 +148,20 @@ function useToday(): Report | null {
   return report.value;
 }
 
-function firstAs(): As {
-  const kept = localStorage.getItem(KEPT);
-  if (kept === "cords" || kept === "table") return kept;
-  return matchMedia(NARROW).matches ? "table" : "cords";
+/** The form that was chosen in this browser; null where none was. */
+function keptAs(): As | null {
+  try {
+    const kept = localStorage.getItem(KEPT);
+    return kept === "cords" || kept === "table" ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function keepAs(as: As): void {
+  try {
+    localStorage.setItem(KEPT, as);
+  } catch {
+    // A browser that stores nothing keeps it until the page is left.
+  }
 }

@@ -67,6 +67,29 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   await drawer(page).getByText("This call is over.").waitFor();
 });
 
+test("board::follows_a_tablet_that_is_turned_until_somebody_has_chosen", async (open) => {
+  const page = await open();
+  const turn = (width, height) => page.setViewportSize({ width, height });
+  const isChosen = (name) => until(`${name} are shown`, () => page.getByRole("radio", { name }).isChecked());
+  await turn(600, 960);
+  await page.goto(`${origin}/board`);
+  await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
+  await isChosen("Table");
+  await turn(960, 600);
+  await isChosen("Cords");
+  await turn(600, 960);
+  await isChosen("Table");
+  // The choice of a person stays, however the tablet is held.
+  await page.getByRole("radio", { name: "Cords" }).check({ force: true });
+  await turn(960, 600);
+  await page.getByRole("radio", { name: "Table" }).check({ force: true });
+  await turn(600, 960);
+  await turn(960, 600);
+  await isChosen("Table");
+  await page.reload();
+  await isChosen("Table");
+});
+
 test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   const rules = { rules: [{ name: "Says nothing", enabled: true, on: "silence", longer_than_s: 5 }] };
   must((await house.send("PUT", "/api/v1/alarm-rules", rules)).ok, "the rule is taken");
