@@ -1,13 +1,14 @@
 // `/board`: the present, for supervisors: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Page, Profile } from "../api/model";
+import type { BusinessProfile, Page, Profile } from "../api/model";
 import type { components } from "../api/types";
 import { may } from "../api/me";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { useMedia } from "../app/media";
 import { Heading, Skeleton } from "../app/parts";
+import { placeOf } from "../appointments/zone";
 import { desk } from "../desk/store";
 import { Team } from "../desk/team";
 import { Alarms } from "./alarms";
@@ -133,11 +134,11 @@ export default function BoardPage() {
   );
 }
 
-/** Today's figures by queue; null where they may not be read, or are not there yet. */
+/** Figures by queue of the business's day; null where they may not be read, or are not there yet. */
 function useToday(): Report | null {
-  const today = new Date();
-  const day = [today.getFullYear(), today.getMonth() + 1, today.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-  const report = useLoaded<Report>(may("dashboard_read") ? `/api/v1/metrics/report?from=${day}&to=${day}&cut=queue` : null);
+  const business = useLoaded<BusinessProfile>(may("dashboard_read") ? "/api/v1/business-profile" : null, ["business_profile"]);
+  const day = business.value && placeOf(new Date(), business.value.time_zone).day;
+  const report = useLoaded<Report>(day === null ? null : `/api/v1/metrics/report?from=${day}&to=${day}&cut=queue`);
   const { again } = report;
   const latest = useRef(again);
   latest.current = again;
