@@ -27,6 +27,18 @@ test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_wh
   await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Withdraw the invitation of nora@example.com" }).waitFor();
 
+  // Another one is withdrawn, once it is said what follows.
+  const olga = await (await house.send("POST", "/api/v1/invitations", { email: "olga@example.com", role: "agent" })).json();
+  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
+  const asks = page.getByRole("dialog", { name: "Withdraw the invitation of olga@example.com?" });
+  await asks.getByText("Its link leads nowhere from then on.").waitFor();
+  await asks.getByRole("button", { name: "Cancel" }).click();
+  await asks.waitFor({ state: "detached" });
+  must((await api("/api/v1/invitations")).items.some(({ id }) => id === olga.id), "a no withdraws nothing");
+  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
+  await asks.getByRole("button", { name: "Withdraw" }).click();
+  await until("the invitation's end", async () => (await api("/api/v1/invitations")).items.every(({ id }) => id !== olga.id));
+
   // She comes, and makes something that goes on without her.
   const nora = await house.api("/api/v1/auth/invitations/accept", { token: link.split("#token=")[1], name: "Nora <b>", password: "correct horse battery staple" });
   const made = await fetch(`${house.origin}/api/v1/api-tokens`, {
