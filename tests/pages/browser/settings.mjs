@@ -126,3 +126,18 @@ test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_f
   await part.getByText("What was deleted").click();
   await part.getByText("Nothing was deleted so far.").waitFor();
 });
+
+test("settings::a_part_that_could_not_be_read_says_so_and_is_asked_again", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  const path = "**/api/v1/business-profile";
+  await page.route(path, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
+  await page.goto(`${origin}/settings`);
+  const part = page.getByRole("region", { name: "Organization" });
+  const told = part.getByRole("alert").filter({ hasText: "The disk is full." });
+  await told.waitFor();
+  await part.getByLabel("Name").waitFor();
+  await page.unroute(path);
+  await part.getByRole("button", { name: "Try again" }).click();
+  await part.getByText("Time zone").waitFor();
+  equal(await told.count(), 0, "alerts behind the answer");
+});

@@ -167,3 +167,30 @@ test("team::supervisors_look_agents_do_not_and_what_fails_is_tried_again", async
   await page.getByText("Resolved").waitFor();
   equal(await page.getByRole("button", { name: /^Move/ }).count(), 0, "handles of a supervisor");
 });
+
+test("team::a_dialog_that_lacks_something_and_a_list_that_is_not_read_again_say_so", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  const fails = (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } });
+  const told = (scope) => scope.getByRole("alert").filter({ hasText: "The disk is full." });
+  await page.route("**/api/v1/extensions", fails);
+  await page.goto(`${origin}/team?tab=queues`);
+  await page.getByRole("button", { name: "New queue" }).click();
+  const dialog = page.getByRole("dialog", { name: "New queue" });
+  await told(dialog).waitFor();
+  await page.unroute("**/api/v1/extensions");
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  await told(dialog).waitFor({ state: "detached" });
+
+  await page.goto(`${origin}/team?tab=codes`);
+  const list = page.getByRole("list", { name: "Wrap-up codes" });
+  await list.waitFor();
+  const codes = /\/api\/v1\/dispositions(\/order)?$/;
+  await page.route(codes, fails);
+  await list.getByRole("button", { name: /^Move / }).first().focus();
+  await page.keyboard.press("ArrowDown");
+  await told(page.getByRole("main")).waitFor();
+  await page.unroute(codes);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await told(page.getByRole("main")).waitFor({ state: "detached" });
+  await list.waitFor();
+});
