@@ -179,6 +179,7 @@ mod tests {
         assert_eq!(Thing::of_action("lead.updated"), Some(Thing::Lead));
         assert_eq!(Thing::of_action("leads.imported"), Some(Thing::Lead));
         assert_eq!(Thing::of_action("leads.exported"), None, "nothing was changed");
+        assert_eq!(Thing::of_action("customers.exported"), None, "nothing was changed");
         assert_eq!(Thing::of_action("leads.looked_at"), None);
         assert_eq!(Thing::of_action("profile.tried"), None);
         assert_eq!(Thing::of_action("profile.extraction_tried"), None);

@@ -1,14 +1,22 @@
 //! Customers, activities and messages, as a program sees them.
 
+use std::collections::BTreeSet;
+
 use cordboard::store::{DeliveryReport, MessageName, change};
 use cordboard_schema::call::Direction;
-use cordboard_schema::ids::MessageId;
+use cordboard_schema::customer::Customer;
+use cordboard_schema::ids::{CustomerId, MessageId};
 use cordboard_schema::known_caller::OwnNumbers;
+use cordboard_schema::limits::CSV_CUSTOMERS_AT_ONCE;
 use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::audit::lines;
 use crate::entries::{Conversation, now};
+use crate::isolation::{another_organization, somebody};
+use crate::people::bearer;
 use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/customers";
@@ -137,6 +145,75 @@ fn whatever_people_are_called_is_kept_as_it_is_and_found() {
     let first = setup.json(&format!("{PATH}?limit=5"));
     let cursor = first["next_cursor"].as_str().unwrap();
     assert_eq!(ids(&setup.json(&format!("{PATH}?cursor={cursor}"))).len(), 3);
+}
+
+#[test]
+fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
+    let setup = Setup::open();
+    let organization_id = setup.store.organization_id();
+    // More than are in memory at a time, and of them a whole number of parts.
+    let many = 2 * CSV_CUSTOMERS_AT_ONCE - 1;
+    setup.change(move |connection| {
+        for number in 0..many {
+            let phone = format!("+4930{number:06}").parse().unwrap();
+            let id = CustomerId(Uuid::now_v7());
+            change::create_customer(connection, &Customer::new(id, organization_id, Some(phone), now()))?;
+        }
+        Ok(())
+    });
+    made(
+        &setup,
+        &json!({
+            "name": "=cmd|' /C calc'!A1", "phone": "+493055500001", "other_numbers": ["+493055500002"],
+            "tags": ["@SUM(1)", "roof"], "notes": "two\nlines", "verified": true,
+        }),
+    );
+    let answer = setup.get("/api/v1/customers.csv?limit=10");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type").unwrap(), "text/csv; charset=utf-8");
+    assert!(answer.header("content-disposition").unwrap().contains("customers.csv"));
+    let text = answer.text();
+    let text = text.strip_prefix('\u{feff}').unwrap();
+    let mut file = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(
+        file.headers().unwrap().iter().skip(3).take(3).collect::<Vec<_>>(),
+        ["name", "phone", "other_numbers"]
+    );
+    let rows: Vec<csv::StringRecord> = file.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), usize::try_from(many).unwrap() + 1);
+    let odd: Vec<&str> = rows[0].iter().skip(3).collect();
+    let expected = [
+        "'=cmd|' /C calc'!A1",
+        "'+493055500001",
+        "'+493055500002",
+        "",
+        "",
+        "",
+        "'@SUM(1), roof",
+        "two\nlines",
+        "true",
+        "false",
+    ];
+    assert_eq!(odd, expected);
+    let phones: BTreeSet<&str> = rows.iter().filter_map(|row| row.get(4)).collect();
+    assert_eq!(phones.len(), rows.len(), "somebody stands in it twice");
+
+    // The filters of the list, and its refusals.
+    let narrowed = setup.get("/api/v1/customers.csv?q=55500002").text();
+    assert_eq!((narrowed.matches("calc").count(), narrowed.matches("'+4930").count()), (1, 2), "{narrowed}");
+    assert_eq!(setup.get("/api/v1/customers.csv?phone=%2B4930000007").text().lines().count(), 2);
+    assert_eq!(setup.get("/api/v1/customers.csv?q=nobody").text().lines().count(), 1);
+    for refused in ["columns=1", "phone=12", "limit=0"] {
+        setup.get(&format!("/api/v1/customers.csv?{refused}")).problem(400);
+    }
+    let exported = lines(&setup, "customers.exported", 4);
+    assert_eq!(exported.len(), 4, "what was refused left nothing: {exported:?}");
+    assert_eq!(exported[0]["detail"], r#"{"q":"nobody"}"#);
+
+    // Nobody else's.
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    let hers = bearer(&setup, "GET", "/api/v1/customers.csv", &eve, &Value::Null);
+    assert_eq!((hers.status, hers.text().lines().count()), (200, 1), "{hers:?}");
 }
 
 #[test]

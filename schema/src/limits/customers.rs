@@ -21,6 +21,12 @@ pub const DOUBLES_CUSTOMERS_MAX: i64 = 20_000;
 /// Pairs of likely doubles of one answer.
 pub const DOUBLES_MAX: usize = 100;
 
+/// Customers of one CSV file.
+pub const CSV_CUSTOMERS_MAX: usize = 100_000;
+
+/// Customers of a CSV file that are in memory at a time.
+pub const CSV_CUSTOMERS_AT_ONCE: i64 = 500;
+
 /// Tags of one customer.
 pub const TAGS_MAX: usize = 20;
 

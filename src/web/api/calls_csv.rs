@@ -1,18 +1,15 @@
-//! `/api/v1/calls.csv`: calls as a CSV file (RFC 4180), which people open in spreadsheets. It is made and sent a part at a time, so that
-//! a file of many calls takes no more memory than one of few.
+//! `/api/v1/calls.csv`: calls as a CSV file (RFC 4180), which people open in spreadsheets.
 
-use std::collections::VecDeque;
 use std::io;
 
 use actix_web::{HttpResponse, web};
-use bytes::Bytes;
 use cordboard_schema::call_list::CallList;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{CSV_CALLS_AT_ONCE, CSV_CALLS_MAX};
-use futures_util::stream;
 
 use super::calls::wanted;
+use super::csv_parts::{BOM, Part, sent};
 use super::leads_csv::harmless;
 use crate::store::{CallQuery, Connection, StoreError, query};
 use crate::web::WebState;
@@ -41,9 +38,6 @@ const HEAD: [&str; 18] = [
     "topics",
 ];
 
-/// Byte order mark by which spreadsheets recognize UTF-8.
-const BOM: &str = "\u{feff}";
-
 /// Gives calls as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get,
@@ -67,68 +61,42 @@ pub(crate) async fn export(
     let wanted = wanted(&state, caller.organization_id, asked, CSV_CALLS_AT_ONCE).await?;
     // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("calls.exported", caller.organization_id, filters));
-    let file = File {
-        organization_id: caller.organization_id,
-        currency: state.currency().to_owned(),
-        wanted: Some(wanted),
-        left: CSV_CALLS_MAX,
-        state,
-        is_begun: false,
-        parts: VecDeque::new(),
-    };
-    // The first part is made before the answer begins: where it can't be, the answer's status says so.
-    let file = file.more().await.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(("Content-Disposition", "attachment; filename=\"calls.csv\""))
-        .streaming(stream::try_unfold(file, File::next)))
+    let (organization_id, currency) = (caller.organization_id, state.currency().to_owned());
+    let begin = Begin { wanted, left: CSV_CALLS_MAX, is_first: true };
+    sent("calls.csv", begin, move |begin| part(state.clone(), organization_id, currency.clone(), begin)).await
 }
 
-/// A file that is being made.
-struct File {
+/// Begin of a part.
+struct Begin {
+    wanted: CallQuery,
+    /// Calls that may still come into the file.
+    left: usize,
+    is_first: bool,
+}
+
+async fn part(
     state: web::Data<WebState>,
     organization_id: OrganizationId,
     currency: String,
-    /// The next calls; none after the last.
-    wanted: Option<CallQuery>,
-    /// Calls that may still come into it.
-    left: usize,
-    is_begun: bool,
-    parts: VecDeque<Bytes>,
-}
-
-impl File {
-    async fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
-        if self.parts.is_empty() {
-            self = self.more().await?;
-        }
-        Ok(self.parts.pop_front().map(|part| (part, self)))
-    }
-
-    /// The file with its next part, if there is one.
-    async fn more(mut self) -> io::Result<Self> {
-        let Some(wanted) = self.wanted.take() else { return Ok(self) };
-        let (organization_id, currency) = (self.organization_id, self.currency.clone());
-        let (asked, is_first) = (wanted.clone(), !self.is_begun);
-        let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX).min(self.left);
-        let read = move |connection: &mut Connection| {
-            let mut calls = query::calls(connection, organization_id, asked)?;
-            calls.truncate(limit);
-            let part = written(connection, organization_id, &calls, &currency, is_first)?;
-            Ok((calls.len(), calls.last().map(|call| call.id), part))
-        };
-        let (count, last, part) = self.state.store.reads().run(read).await.map_err(io::Error::other)?;
-        self.is_begun = true;
-        self.left -= count;
-        if count == limit && self.left > 0 {
-            self.wanted = last.map(|last: CallId| CallQuery { before: Some(last), ..wanted });
-        }
-        let part = part?;
-        if !part.is_empty() {
-            self.parts.push_back(part.into());
-        }
-        Ok(self)
-    }
+    begin: Begin,
+) -> io::Result<Part<Begin>> {
+    let Begin { wanted, left, is_first } = begin;
+    let (asked, limit) = (wanted.clone(), usize::try_from(wanted.limit).unwrap_or(usize::MAX).min(left));
+    let read = move |connection: &mut Connection| {
+        let mut calls = query::calls(connection, organization_id, asked)?;
+        calls.truncate(limit);
+        let rows = written(connection, organization_id, &calls, &currency, is_first)?;
+        Ok((calls.len(), calls.last().map(|call| call.id), rows))
+    };
+    let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
+    let left = left - count;
+    let is_last = count < limit || left == 0;
+    let next = last.filter(|_| !is_last).map(|last| Begin {
+        wanted: CallQuery { before: Some(last), ..wanted },
+        left,
+        is_first: false,
+    });
+    Ok((rows?, next))
 }
 
 /// These calls as rows; with what a file begins with, where they are the first.

@@ -11,7 +11,7 @@ use cordboard_schema::limits::{
 };
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::Lines;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::calls::part;
@@ -26,18 +26,30 @@ use crate::web::problem::ApiError;
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
 /// Query of the list of customers. Parameters that are left out, or empty, narrow nothing.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CustomerList {
     /// Part of the name, the number or the e-mail address, in upper or lower case.
+    #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,
     /// The number, with its country code.
+    #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
     /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<CustomerId>,
     /// Customers of a page, 1 to 200; 50 where it is left out.
-    limit: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) limit: Option<u32>,
+}
+
+/// The customers that a query asks for, so many of them at once.
+pub(super) fn wanted(asked: CustomerList, rows: i64) -> Result<CustomerQuery, ApiError> {
+    let number =
+        |phone: String| phone.parse::<E164>().map_err(|fault| ApiError::BadInput(format!("`phone` {fault}")));
+    let phone = part("phone", asked.phone)?.map(number).transpose()?;
+    Ok(CustomerQuery { search: part("q", asked.q)?, phone, before: asked.cursor, limit: rows })
 }
 
 /// Says everything that is wrong at once.
@@ -79,13 +91,8 @@ pub(crate) async fn list(
     caller: Caller,
     asked: web::Query<CustomerList>,
 ) -> Result<web::Json<Page<Customer>>, ApiError> {
-    let CustomerList { q, phone, cursor, limit } = asked.into_inner();
-    let limit = Limit::parse(limit)?;
-    let number =
-        |phone: String| phone.parse::<E164>().map_err(|fault| ApiError::BadInput(format!("`phone` {fault}")));
-    let phone = part("phone", phone)?.map(number).transpose()?;
-    let wanted = CustomerQuery { search: part("q", q)?, phone, before: cursor, limit: limit.rows() };
-    let organization_id = caller.organization_id;
+    let limit = Limit::parse(asked.limit)?;
+    let (organization_id, wanted) = (caller.organization_id, wanted(asked.into_inner(), limit.rows())?);
     let read = move |connection: &mut Connection| query::customers(connection, organization_id, wanted);
     let customers = state.store.reads().run(read).await?;
     Ok(web::Json(limit.page(customers, |customer| customer.id.to_string())))

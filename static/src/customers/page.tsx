@@ -42,16 +42,24 @@ export function CustomersPage() {
         <p class="meta" role="status">
           {items && items.length > 0 && `${number(items.length)}${isPart ? "+" : ""} ${plural(items.length, w.customers)}`}
         </p>
-        {canWrite && !isEmpty && (
+        {!isEmpty && (
           <div class="push">
-            <a class="btn" href="/customers?doubles=1">
-              <Icon name="customers" />
-              {w.doubles}
+            <a class="btn" href={csvOf(q)} download="customers.csv">
+              <Icon name="download" />
+              {w.csv}
             </a>
-            <button type="button" class="primary" onClick={() => setNew(true)}>
-              <Icon name="add" />
-              {w.add}
-            </button>
+            {canWrite && (
+              <a class="btn" href="/customers?doubles=1">
+                <Icon name="customers" />
+                {w.doubles}
+              </a>
+            )}
+            {canWrite && (
+              <button type="button" class="primary" onClick={() => setNew(true)}>
+                <Icon name="add" />
+                {w.add}
+              </button>
+            )}
           </div>
         )}
       </div>
@@ -118,6 +126,11 @@ export function CustomersPage() {
       {isNew && <NewCustomer onClose={() => setNew(false)} />}
     </div>
   );
+}
+
+/** The file of those who are looked at. */
+function csvOf(q: string): string {
+  return q === "" ? "/api/v1/customers.csv" : `/api/v1/customers.csv?${new URLSearchParams({ q })}`;
 }
 
 function Row({ customer }: { customer: Customer }) {

@@ -1,14 +1,14 @@
-// `/dashboard`: how the business did today, or in some days, against the time before.
-import { useEffect } from "preact/hooks";
+// `/dashboard`: how the business did today, or in some days, against the time before. The days are those of the business's clock.
+import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/me";
-import type { Dashboard, DayByHour } from "../api/model";
+import type { BusinessProfile, Dashboard, DayByHour } from "../api/model";
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
+import { clock, momentOf, placeOf } from "../appointments/zone";
 import { csvPath } from "../reports/asked";
-import { shortTime } from "../words/time";
 import { Board } from "./board";
 import { Chart } from "./chart";
 import { useEnded } from "./ended";
@@ -16,7 +16,7 @@ import { Endings } from "./endings";
 import { Feed } from "./feed";
 import { barsOfDay, barsOfDays, type Figures, ofDays, ofHours } from "./figures";
 import { Ledger } from "./ledger";
-import { dayInWords, daysOf, type Range, rangeIn, shortDay, weekdayOf, zone } from "./range";
+import { dayInWords, daysOf, type Range, rangeIn, shortDay, weekdayOf } from "./range";
 import { FirstSteps } from "./steps";
 import { Story } from "./story";
 import { type Trend, trendIn, trendOf, trendPath } from "./trend";
@@ -28,14 +28,49 @@ const RANGES: Range[] = [1, 7, 28];
 
 type Report = components["schemas"]["Report"];
 
-/** The page. */
+/** A moment on the business's clock. */
+interface Today {
+  zone: string;
+  at: Date;
+  day: string;
+  minutes: number;
+}
+
+/** The page, once the business's clock is known. */
 export default function DashboardPage() {
-  const range = rangeIn(query.value);
-  const today = new Date();
+  const { value, fault, again } = useLoaded<BusinessProfile>("/api/v1/business-profile", ["business_profile"]);
   return (
     <div class="dashboard-page">
+      {value ? (
+        <Figured zone={value.time_zone} />
+      ) : (
+        <>
+          <Heading title={w.title}>{w.title}</Heading>
+          {fault === "" ? <Skeleton rows={8} /> : <Failed message={fault} onRetry={() => void again()} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** The moment, a new one each minute: the hours that have begun are counted, and behind midnight the new day is. */
+function useMinute(): Date {
+  const [at, setAt] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setAt(new Date()), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return at;
+}
+
+function Figured({ zone }: { zone: string }) {
+  const range = rangeIn(query.value);
+  const at = useMinute();
+  const today = { zone, at, ...placeOf(at, zone) };
+  return (
+    <>
       <div class="head">
-        <Heading title={w.title}>{range === 1 ? dayInWords(today) : w.title}</Heading>
+        <Heading title={w.title}>{range === 1 ? dayInWords(today.day) : w.title}</Heading>
         <Against range={range} today={today} />
         <div class="push head-acts">
           <div class="segmented" role="radiogroup" aria-label={w.ranges.name}>
@@ -51,23 +86,24 @@ export default function DashboardPage() {
               </label>
             ))}
           </div>
-          <a class="btn" href={csvPath(trendOf(range, daysOf(range, today).now), "rows")} download>
+          <a class="btn" href={csvPath(trendOf(range, daysOf(range, today.day).now), "rows")} download>
             <Icon name="download" />
             {w.csv}
           </a>
         </div>
       </div>
+      {zone !== Intl.DateTimeFormat().resolvedOptions().timeZone && <p class="meta zone">{w.inZone(zone)}</p>}
       {may("business_write") && <FirstSteps />}
-      {range === 1 ? <Today key="today" today={today} /> : <Days key={range} range={range} today={today} />}
-    </div>
+      {range === 1 ? <OfToday key="today" today={today} /> : <OfDays key={range} range={range} today={today} />}
+    </>
   );
 }
 
-function Against({ range, today }: { range: Range; today: Date }) {
-  const { now } = daysOf(range, today);
+function Against({ range, today }: { range: Range; today: Today }) {
+  const { now } = daysOf(range, today.day);
   return (
     <p class="meta">
-      {range === 1 ? w.until(weekdayOf(today), shortTime(today, today)) : w.span(shortDay(now.from), shortDay(now.to))}
+      {range === 1 ? w.until(weekdayOf(today.day), clock(today.minutes)) : w.span(shortDay(now.from), shortDay(now.to))}
     </p>
   );
 }
@@ -88,9 +124,9 @@ function useFigures<T>(path: string) {
   return loaded;
 }
 
-function Today({ today }: { today: Date }) {
-  const { now, before } = daysOf(1, today);
-  const tz = encodeURIComponent(zone);
+function OfToday({ today }: { today: Today }) {
+  const { now, before } = daysOf(1, today.day);
+  const tz = encodeURIComponent(today.zone);
   const day = useFigures<DayByHour>(`/api/v1/metrics/day?day=${now.from}&tz=${tz}`);
   const then = useLoaded<DayByHour>(`/api/v1/metrics/day?day=${before.from}&tz=${tz}`);
   const whole = useFigures<Dashboard>(`/api/v1/metrics/dashboard?from=${now.from}&to=${now.to}&tz=${tz}`);
@@ -99,14 +135,14 @@ function Today({ today }: { today: Date }) {
   const failed = day.fault || whole.fault;
   if (failed !== "") return <Failed message={failed} onRetry={() => void Promise.all([day.again(), whole.again()])} />;
   if (!day.value || !whole.value) return <Skeleton rows={8} />;
-  const at = today.getTime();
+  const at = today.at.getTime();
   const figures = ofHours(day.value, at);
-  const week = 7 * 24 * 3_600_000;
+  const atBefore = momentOf({ day: before.from, minutes: today.minutes }, today.zone).getTime();
   return (
     <Sheet
       figures={figures}
-      before={then.value ? ofHours(then.value, at - week) : null}
-      against={weekdayOf(today)}
+      before={then.value ? ofHours(then.value, atBefore) : null}
+      against={weekdayOf(today.day)}
       days={now}
       isToday
       dashboard={whole.value}
@@ -117,9 +153,9 @@ function Today({ today }: { today: Date }) {
   );
 }
 
-function Days({ range, today }: { range: Range; today: Date }) {
-  const { now, before } = daysOf(range, today);
-  const path = ({ from, to }: typeof now) => `/api/v1/metrics/dashboard?from=${from}&to=${to}&tz=${encodeURIComponent(zone)}`;
+function OfDays({ range, today }: { range: Range; today: Today }) {
+  const { now, before } = daysOf(range, today.day);
+  const path = ({ from, to }: typeof now) => `/api/v1/metrics/dashboard?from=${from}&to=${to}&tz=${encodeURIComponent(today.zone)}`;
   const whole = useFigures<Dashboard>(path(now));
   const then = useLoaded<Dashboard>(path(before));
   const report = useFigures<Report>(trendPath(range, now));
@@ -134,7 +170,7 @@ function Days({ range, today }: { range: Range; today: Date }) {
       isToday={false}
       dashboard={whole.value}
       currency={whole.value.currency}
-      trend={report.value && trendIn(report.value, today.getTime(), report.value.before.figures)}
+      trend={report.value && trendIn(report.value, today.at.getTime(), report.value.before.figures)}
       chart={{ title: w.byDay, head: w.day, bars: barsOfDays(whole.value, then.value, shortDay) }}
     />
   );

@@ -6,11 +6,8 @@ import type { AffectedAgent, DiallerCampaign, DiallerLine, RemoteAgent } from ".
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { tell } from "../app/toasts";
-import { linesOf } from "./tables";
+import { isOurs, linesOf } from "./tables";
 import { d } from "./words";
-
-/** Whether it is one of ours: the dialler's own begin with letters, and one digit alone is nobody's. */
-const isOurs = ({ user_start }: RemoteAgent) => /^\d{2,}$/.test(user_start);
 
 /** The states of lines, in the order in which they are counted. */
 const STATES: DiallerLine["status"][] = ["READY", "QUEUE", "INCALL", "PAUSED", "CLOSER", "OTHER"];

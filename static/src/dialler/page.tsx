@@ -11,7 +11,7 @@ import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { Agents } from "./agents";
-import { linesOf, openTables } from "./tables";
+import { isOurs, linesOf, openTables } from "./tables";
 import { d } from "./words";
 
 /** The page. */
@@ -69,7 +69,9 @@ function Empty({ title, text }: { title: string; text: string }) {
 function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lines: DiallerLine[]; onChanged: (agents: RemoteAgent[]) => void }) {
   const { campaign, agents, lines, onChanged } = props;
   const [busy, setBusy] = useState<"enable" | "disable" | null>(null);
-  const [asks, setAsks] = useState(false);
+  const [asks, setAsks] = useState<"enable" | "disable" | null>(null);
+  const own = agents.filter(isOurs);
+  const ownLines = own.reduce((sum, agent) => sum + agent.number_of_lines, 0);
   const run = async (what: "enable" | "disable") => {
     setBusy(what);
     try {
@@ -91,8 +93,9 @@ function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lin
     [d.status.INCALL, count("INCALL", "QUEUE")],
     [d.status.PAUSED, count("PAUSED")],
   ] as const;
+  const name = d.named(campaign.campaign_id, campaign.campaign_name);
   return (
-    <section class="panel dialler-now" aria-label={d.named(campaign.campaign_id, campaign.campaign_name)}>
+    <section class="panel dialler-now" aria-label={name}>
       <p>
         {campaign.is_active ? d.dials : d.dialsNot} <span class="meta">{d.method(campaign.dial_method, campaign.auto_dial_level)}</span>
       </p>
@@ -104,13 +107,13 @@ function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lin
           </div>
         ))}
       </dl>
-      {may("calls_control") && agents.length > 0 && (
+      {may("calls_control") && own.length > 0 && (
         <div class="acts">
-          <button type="button" class="btn primary" disabled={busy !== null} onClick={() => void run("enable")}>
+          <button type="button" class="btn primary" disabled={busy !== null} onClick={() => setAsks("enable")}>
             <Icon name="play" />
             {busy === "enable" ? d.enabling : d.enableAll}
           </button>
-          <button type="button" class="btn" disabled={busy !== null} onClick={() => setAsks(true)}>
+          <button type="button" class="btn" disabled={busy !== null} onClick={() => setAsks("disable")}>
             <Icon name="stop" />
             {busy === "disable" ? d.disabling : d.disableAll}
           </button>
@@ -118,12 +121,13 @@ function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lin
       )}
       {asks && (
         <Confirm
-          title={d.disableAsk(campaign.campaign_id)}
-          text={d.disableText}
-          verb={d.disableAll}
+          title={(asks === "enable" ? d.enableAsk : d.disableAsk)(campaign.campaign_id)}
+          text={(asks === "enable" ? d.enableText : d.disableText)(ownLines, own.length, name)}
+          verb={asks === "enable" ? d.enableAll : d.disableAll}
+          takes={asks === "enable" ? "nothing" : "something"}
           onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void run("disable");
+            setAsks(null);
+            if (answer === "yes") void run(asks);
           }}
         />
       )}

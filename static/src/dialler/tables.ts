@@ -88,6 +88,9 @@ function merged<T, K extends string | number>(rows: T[], changed: T[], gone: K[]
   return [...now.values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 }
 
+/** Whether it is one of ours: the dialler's own begin with letters, and one digit alone is nobody's. */
+export const isOurs = ({ user_start }: RemoteAgent) => /^\d{2,}$/.test(user_start);
+
 /** The lines of remote agents: those of people are not among them. */
 export function linesOf(agents: RemoteAgent[], lines: DiallerLine[]): DiallerLine[] {
   const own = new Set(agents.flatMap((agent) => usersOf(agent).map((user) => `${agent.server_ip} ${user}`)));

@@ -72,6 +72,7 @@ export default function IntegrationsPage() {
               onChanged={(now) => changed(kind, now)}
             />
           ))}
+        {health.fault !== "" && <Failed message={health.fault} onRetry={() => void health.again()} />}
       </section>
       <section class="part" aria-labelledby="lines">
         <h2 id="lines" class="caps">
@@ -91,6 +92,8 @@ export default function IntegrationsPage() {
         ) : (
           <Skeleton rows={6} />
         )}
+        {settings.fault !== "" && <Failed message={settings.fault} onRetry={() => void settings.again()} />}
+        {calls.fault !== "" && <Failed message={calls.fault} onRetry={() => void calls.again()} />}
         {switches.fault !== "" && <Failed message={switches.fault} onRetry={() => void switches.again()} />}
       </section>
       <section class="part" aria-labelledby="programs">
@@ -104,6 +107,7 @@ export default function IntegrationsPage() {
           </a>
         </Ruled>
         <Ruled title={t.webhooks} text={t.webhooksText}>
+          {webhooks.fault !== "" && <Failed message={webhooks.fault} onRetry={() => void webhooks.again()} />}
           {webhooks.value && (
             <p>
               {webhooks.value.items.length === 0

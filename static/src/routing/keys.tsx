@@ -7,6 +7,7 @@ import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
+import { Confirm } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { found, type Routing } from "./data";
@@ -165,6 +166,7 @@ function KeyDialog(props: {
   const { profile, digits, row, routing, onClose, onChange } = props;
   const id = useId();
   const isNew = digits === "";
+  const [asks, setAsks] = useState(false);
   const was = row?.action;
   const address = (keys: string) => `/api/v1/dtmf-actions/${profile.id}/${encodeURIComponent(keys)}`;
   const draft = useDraft<Written>({
@@ -275,12 +277,23 @@ function KeyDialog(props: {
           </div>
         )}
         {row && (
-          <button type="button" class="btn quiet free-it" onClick={() => void free()}>
+          <button type="button" class="btn quiet free-it" onClick={() => setAsks(true)}>
             <Icon name="remove" />
             {w.keys.free_it}
           </button>
         )}
       </RecordForm>
+      {asks && (
+        <Confirm
+          title={w.keys.freeTitle(digits)}
+          text={w.keys.freeText}
+          verb={w.keys.free_it}
+          onAnswer={(answer) => {
+            setAsks(false);
+            if (answer === "yes") void free();
+          }}
+        />
+      )}
     </Dialog>
   );
 }

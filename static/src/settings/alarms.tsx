@@ -1,5 +1,5 @@
 // The rules that raise alarms of live calls.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { components } from "../api/types";
@@ -72,11 +72,19 @@ function about({ name, enabled }: Rule, on: On): Rule {
 }
 
 function RulesForm({ value, onSaved }: { value: Rule[]; onSaved: (rules: Rules) => void }) {
-  const [rules, setRules] = useState(value);
+  // Rules have no ids: each row has a key of its own, so that whoever removes one takes its fields away and no other's.
+  const [rows, setRows] = useState(() => value.map((rule, key) => ({ key, rule })));
+  const nextKey = useRef(value.length);
+  const rules = rows.map(({ rule }) => rule);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   const isChanged = JSON.stringify(rules) !== JSON.stringify(value);
-  const set = (at: number, rule: Rule) => setRules(rules.map((one, place) => (place === at ? rule : one)));
+  const set = (key: number, rule: Rule) => setRows(rows.map((one) => (one.key === key ? { key, rule } : one)));
+  const add = () => {
+    const rule: Rule = { name: `${t.newRule} ${rows.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS };
+    setRows([...rows, { key: nextKey.current, rule }]);
+    nextKey.current += 1;
+  };
   const submit = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
@@ -92,17 +100,16 @@ function RulesForm({ value, onSaved }: { value: Rule[]; onSaved: (rules: Rules) 
   };
   return (
     <form class="record alarm-rules" aria-label={t.alarms} onSubmit={(event) => void submit(event)} noValidate>
-      {rules.length === 0 && <p class="soft">{t.alarmsNone}</p>}
-      {rules.map((rule, at) => (
-        // The row's place is its identity: rows are neither moved nor sorted.
-        <div key={at} class="alarm-rule">
-          <RuleFields rule={rule} n={at + 1} onChange={(changed) => set(at, changed)} />
+      {rows.length === 0 && <p class="soft">{t.alarmsNone}</p>}
+      {rows.map(({ key, rule }, at) => (
+        <div key={key} class="alarm-rule">
+          <RuleFields rule={rule} n={at + 1} onChange={(changed) => set(key, changed)} />
           <button
             type="button"
             class="btn quiet square"
             aria-label={t.removeRule(rule.name)}
             title={t.removeRule(rule.name)}
-            onClick={() => setRules(rules.filter((_, place) => place !== at))}
+            onClick={() => setRows(rows.filter((one) => one.key !== key))}
           >
             <Icon name="remove" />
           </button>
@@ -112,13 +119,7 @@ function RulesForm({ value, onSaved }: { value: Rule[]; onSaved: (rules: Rules) 
         {fault}
       </p>
       <div class="actions">
-        <button
-          type="button"
-          disabled={rules.length >= RULES_MAX}
-          onClick={() =>
-            setRules([...rules, { name: `${t.newRule} ${rules.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS }])
-          }
-        >
+        <button type="button" disabled={rows.length >= RULES_MAX} onClick={add}>
           <Icon name="add" />
           {t.addRule}
         </button>

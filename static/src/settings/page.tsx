@@ -55,12 +55,13 @@ export default function SettingsPage() {
 
 function TheOrganization() {
   const organization = useLoaded<Organization>("/api/v1/organization", ["organization"]);
-  const business = useLoaded<Business>("/api/v1/business-profile");
+  const business = useLoaded<Business>(may("business_read") ? "/api/v1/business-profile" : null, ["business_profile"]);
   const { value } = organization;
   const zone = business.value?.time_zone;
   return (
     <Ruled title={t.organization} text={t.organizationText}>
       {organization.fault !== "" && <Failed message={organization.fault} onRetry={() => void organization.again()} />}
+      {business.fault !== "" && <Failed message={business.fault} onRetry={() => void business.again()} />}
       {!value && organization.fault === "" && <Skeleton rows={2} />}
       {value && may("business_write") && <NameForm key={value.id} value={value} />}
       {value && (
@@ -113,6 +114,7 @@ function Recording() {
   return (
     <Ruled title={t.recording} text={t.recordingText}>
       {profiles.fault !== "" && <Failed message={profiles.fault} onRetry={() => void profiles.again()} />}
+      {settings.fault !== "" && <Failed message={settings.fault} onRetry={() => void settings.again()} />}
       {!profiles.value && profiles.fault === "" && <Skeleton rows={2} />}
       <dl class="facts">
         {profiles.value?.items.map((profile) => (

@@ -30,6 +30,7 @@ export function Sound() {
   const look = () => {
     void microphones()
       .then((found) => setDevices(found.filter(({ id }) => id !== "")))
+      // The browser's own choice is left; why no microphone can be used is said once one is.
       .catch(() => null);
   };
   const stop = () => {
@@ -109,8 +110,12 @@ export function Sound() {
         <button
           type="button"
           onClick={() => {
-            playTone();
-            setPlayed(true);
+            try {
+              playTone();
+              setPlayed(true);
+            } catch (error) {
+              setFault(messageOf(error));
+            }
           }}
         >
           <Icon name="sound" />

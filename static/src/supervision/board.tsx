@@ -1,12 +1,14 @@
 // `/board`: the present, for supervisors: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Page, Profile } from "../api/model";
+import type { BusinessProfile, Page, Profile } from "../api/model";
 import type { components } from "../api/types";
 import { may } from "../api/me";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
+import { useMedia } from "../app/media";
 import { Heading, Skeleton } from "../app/parts";
+import { placeOf } from "../appointments/zone";
 import { desk } from "../desk/store";
 import { Team } from "../desk/team";
 import { Alarms } from "./alarms";
@@ -32,7 +34,9 @@ const FIGURES_MS = 60_000;
 export default function BoardPage() {
   useEffect(follow, []);
   const calls = board.value;
-  const as = useSignal<As>(firstAs());
+  const said = useSignal(keptAs());
+  const isNarrow = useMedia(NARROW);
+  const as = said.value ?? (isNarrow ? "table" : "cords");
   const chosen = useSignal<string | null>(null);
   const place = useRef<HTMLDivElement>(null);
   const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null, ["profile"]);
@@ -88,10 +92,10 @@ export default function BoardPage() {
               <input
                 type="radio"
                 name="board-as"
-                checked={as.value === one}
+                checked={as === one}
                 onChange={() => {
-                  as.value = one;
-                  localStorage.setItem(KEPT, one);
+                  said.value = one;
+                  keepAs(one);
                 }}
               />
               <Icon name={one === "cords" ? "board" : "table"} />
@@ -108,7 +112,7 @@ export default function BoardPage() {
           <div ref={place} class="board-calls" onKeyDown={keyed}>
             {calls === null ? (
               <Skeleton rows={6} />
-            ) : as.value === "cords" ? (
+            ) : as === "cords" ? (
               <Cords {...shown} agents={agents} />
             ) : (
               <Table {...shown} earOf={earOf} />
@@ -130,11 +134,11 @@ export default function BoardPage() {
   );
 }
 
-/** Today's figures by queue; null where they may not be read, or are not there yet. */
+/** Figures by queue of the business's day; null where they may not be read, or are not there yet. */
 function useToday(): Report | null {
-  const today = new Date();
-  const day = [today.getFullYear(), today.getMonth() + 1, today.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-  const report = useLoaded<Report>(may("dashboard_read") ? `/api/v1/metrics/report?from=${day}&to=${day}&cut=queue` : null);
+  const business = useLoaded<BusinessProfile>(may("dashboard_read") ? "/api/v1/business-profile" : null, ["business_profile"]);
+  const day = business.value && placeOf(new Date(), business.value.time_zone).day;
+  const report = useLoaded<Report>(day === null ? null : `/api/v1/metrics/report?from=${day}&to=${day}&cut=queue`);
   const { again } = report;
   const latest = useRef(again);
   latest.current = again;
@@ -145,8 +149,20 @@ function useToday(): Report | null {
   return report.value;
 }
 
-function firstAs(): As {
-  const kept = localStorage.getItem(KEPT);
-  if (kept === "cords" || kept === "table") return kept;
-  return matchMedia(NARROW).matches ? "table" : "cords";
+/** The form that was chosen in this browser; null where none was. */
+function keptAs(): As | null {
+  try {
+    const kept = localStorage.getItem(KEPT);
+    return kept === "cords" || kept === "table" ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function keepAs(as: As): void {
+  try {
+    localStorage.setItem(KEPT, as);
+  } catch {
+    // A browser that stores nothing keeps it until the page is left.
+  }
 }

@@ -49,7 +49,9 @@ export function LogLevelForm() {
             ))}
           </select>
         </div>
-        <button type="submit">{w.set}</button>
+        <button type="submit" disabled={level === ""}>
+          {w.set}
+        </button>
       </div>
       <p id="log-level-error" class="error" role="alert">
         {error}

@@ -50,7 +50,7 @@ export function Choices({ path, words, hasKeys = false }: { path: string; words:
   return (
     <div ref={box} class="choices">
       <p class="read">{words.lede}</p>
-      {!items && loaded.fault !== "" && <Failed message={loaded.fault} onRetry={() => void loaded.again()} />}
+      {loaded.fault !== "" && <Failed message={loaded.fault} onRetry={() => void loaded.again()} />}
       {!items && loaded.fault === "" && <Skeleton rows={4} />}
       {items?.length === 0 && (
         <div class="empty">

@@ -9,18 +9,21 @@ import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
-import { When } from "../app/parts";
+import { Confirm, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { mayGive, ROLES } from "./people";
 import { w } from "./words";
 
 /** Those that wait. */
 export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onChange: () => void }) {
+  const [asks, setAsks] = useState<Invitation["id"] | null>(null);
   if (waiting.length === 0) return null;
-  const withdraw = async ({ id, email }: Invitation) => {
+  const leaving = waiting.find(({ id }) => id === asks);
+  const nameOf = ({ email }: Invitation) => email ?? w.invitations.somebody;
+  const withdraw = async (invitation: Invitation) => {
     try {
-      await change("DELETE", `/api/v1/invitations/${id}`);
-      tell(w.invitations.withdrawn(email ?? w.invitations.somebody));
+      await change("DELETE", `/api/v1/invitations/${invitation.id}`);
+      tell(w.invitations.withdrawn(nameOf(invitation)));
     } catch (fault) {
       tell(messageOf(fault));
     }
@@ -36,7 +39,7 @@ export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onCh
           <li key={invitation.id}>
             <Icon name="send" />
             <span class="what" dir="auto">
-              {invitation.email ?? w.invitations.somebody}
+              {nameOf(invitation)}
             </span>
             <span>{w.roles[invitation.role]}</span>
             <span class="meta">
@@ -46,8 +49,8 @@ export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onCh
               <button
                 type="button"
                 class="btn small"
-                aria-label={w.invitations.withdrawOf(invitation.email ?? w.invitations.somebody)}
-                onClick={() => void withdraw(invitation)}
+                aria-label={w.invitations.withdrawOf(nameOf(invitation))}
+                onClick={() => setAsks(invitation.id)}
               >
                 {w.invitations.withdraw}
               </button>
@@ -55,6 +58,17 @@ export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onCh
           </li>
         ))}
       </ul>
+      {leaving && (
+        <Confirm
+          title={w.invitations.withdrawTitle(nameOf(leaving))}
+          text={w.invitations.withdrawText}
+          verb={w.invitations.withdraw}
+          onAnswer={(answer) => {
+            setAsks(null);
+            if (answer === "yes") void withdraw(leaving);
+          }}
+        />
+      )}
     </section>
   );
 }

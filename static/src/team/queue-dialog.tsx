@@ -275,6 +275,7 @@ function OverflowField({ draft, queues }: { draft: Draft<Body>; queues: Queue[] 
       <p id={`${id}-fault`} class="error" role="alert">
         {fault ?? ""}
       </p>
+      {extensions.fault !== "" && <Failed message={extensions.fault} onRetry={() => void extensions.again()} />}
       <p id={`${id}-hint`} class="hint">
         {w.queues.nobodyHint}
       </p>

@@ -1,5 +1,6 @@
 // Appointments: a week on the business's clock.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { inBusiness } from "./in-business.mjs";
 import { field } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
@@ -15,25 +16,6 @@ function monday() {
 const later = (day, days) => new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 const made = async (body) => (await house.send("POST", PATH, body)).json();
 const meeting = (page, name) => page.getByRole("button", { name });
-
-/** A business in a zone of its own, open on weekdays; as it was again when `work` is done. */
-async function inBusiness(time_zone, work) {
-  const { updated_at: _, ...before } = await api("/api/v1/business-profile");
-  const open = [{ from: "09:00", to: "17:00" }];
-  const hours = { monday: open, tuesday: open, wednesday: open, thursday: open, friday: open, saturday: [], sunday: [] };
-  const services = [{ name: "Estimate", duration_minutes: 30 }];
-  const put = async (body) => {
-    const { revision } = await api("/api/v1/business-profile");
-    const answer = await house.send("PUT", "/api/v1/business-profile", { ...body, revision });
-    must(answer.ok, `${answer.status} ${await answer.text()}`);
-  };
-  await put({ ...before, time_zone, hours, services });
-  try {
-    await work();
-  } finally {
-    await put(before);
-  }
-}
 
 test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_called_off", (open) =>
   inBusiness("Asia/Tokyo", async () => {

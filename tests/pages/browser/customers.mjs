@@ -40,6 +40,10 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.reload();
   await row(page, "فاطمة").waitFor();
   must(page.url().endsWith("?q=5550189"), page.url());
+  const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
+  equal(file, "/api/v1/customers.csv?q=5550189");
+  const csv = await (await page.context().request.get(origin + file)).text();
+  must(csv.includes("فاطمة <script>,'+49305550189,") && !csv.includes("Zoe Taken"), csv);
   await lookAtState(page, "customers");
   await page.getByRole("searchbox", { name: "Find a customer" }).fill("nobody at all");
   await page.getByRole("heading", { name: "Nobody fits" }).waitFor();

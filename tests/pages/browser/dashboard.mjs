@@ -1,5 +1,6 @@
 // The dashboard: figures that lead to what is behind them, the first steps, and who sees it.
 import { pageOf, person } from "./desk/people.mjs";
+import { inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
@@ -53,6 +54,34 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   equal(await steps.count(), 0, "first steps after a reload");
   await house.send("PUT", "/api/v1/onboarding", { dismissed: false });
 });
+
+test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has_others", (open) =>
+  // Its clock is 25 hours ahead of the browser's: never the same day.
+  inBusiness("Pacific/Kiritimati", async () => {
+    const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
+    const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
+    const asks = page.waitForRequest(/\/api\/v1\/metrics\/day\?day=/);
+    const days = [dayThere()];
+    await page.goto(`${origin}/dashboard`);
+    const asked = new URL((await asks).url()).searchParams;
+    days.push(dayThere());
+    must(days.includes(asked.get("day")), `${asked.get("day")} is none of ${days}`);
+    equal(asked.get("tz"), "Pacific/Kiritimati");
+    await page.getByText("Days and times are those of the business: Pacific/Kiritimati.").waitFor();
+    const ledger = page.getByRole("region", { name: /^Figures/ });
+    await ledger.waitFor();
+    const heading = await page.getByRole("heading", { level: 1 }).innerText();
+    must(heading.includes(String(Number(asked.get("day").slice(-2)))), heading);
+    await lookAtState(page, "dashboard-zone");
+    // Several days end with the business's day, too; so does the file.
+    const spans = page.waitForRequest(/\/api\/v1\/metrics\/dashboard\?from=/);
+    await page.getByRole("radio", { name: "7 days" }).check();
+    const span = new URL((await spans).url()).searchParams;
+    must(days.includes(span.get("to")), `${span.get("to")} is none of ${days}`);
+    await ledger.waitFor();
+    const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
+    must(file.includes(`to=${span.get("to")}`), file);
+  }));
 
 test("dashboard::speaks_german_and_an_agent_has_none", async (open) => {
   const page = await open({ locale: "de-DE" });

@@ -43,6 +43,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await says(page, "1010", "takes calls");
   await page.getByRole("button", { name: "Disable all" }).click();
   const asks = page.getByRole("dialog", { name: "Disable all remote agents of TEST1?" });
+  await asks.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one are given no more calls.").waitFor();
   await asks.getByRole("button", { name: "Disable all" }).click();
   for (const user of ["1001", "1010", "1020"]) await says(page, user, "takes no calls");
   // A call that runs goes on.
@@ -50,6 +51,20 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await says(page, "vaTEST1001", "takes calls");
   const { items } = await at.api("/api/v1/osdial/agents?limit=200");
   equal(items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "who is active in the dialler");
+
+  // All at once are enabled only once a person has said yes.
+  await page.getByRole("button", { name: "Enable all" }).click();
+  const asksToo = page.getByRole("dialog", { name: "Enable all remote agents of TEST1?" });
+  await asksToo.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one are given calls from now on.").waitFor();
+  await lookAtState(page, "dialler-enable-all");
+  await asksToo.getByRole("button", { name: "Cancel" }).click();
+  await asksToo.waitFor({ state: "detached" });
+  const kept = await at.api("/api/v1/osdial/agents?limit=200");
+  equal(kept.items.filter(({ status }) => status === "ACTIVE").map(({ user_start }) => user_start), ["vaTEST1001"], "who is active behind a no");
+  await page.getByRole("button", { name: "Enable all" }).click();
+  await asksToo.getByRole("button", { name: "Enable all" }).click();
+  await told(page, "3 remote agents take calls now");
+  for (const user of ["1001", "1010", "1020"]) await says(page, user, "takes calls");
 });
 
 test("dialler::without_one_the_page_says_how_to_connect_it", async (open) => {

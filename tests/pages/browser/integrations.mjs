@@ -152,6 +152,18 @@ test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", as
   await page.unroute("**/api/v1/integrations");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: "OpenAI" }).waitFor();
+  // What stands beside the accounts is told, too, each where it is missing.
+  const beside = /\/api\/v1\/(voices\/health|webhooks|calls\?limit=100)$/;
+  await page.route(beside, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
+  await page.reload();
+  const parts = ["Services", "Telephone lines", "Webhooks"].map((name) => page.getByRole("region", { name, exact: true }));
+  const told = (part) => part.getByRole("alert").filter({ hasText: "The disk is full." });
+  for (const part of parts) await told(part).waitFor();
+  await page.unroute(beside);
+  for (const part of parts) {
+    await part.getByRole("button", { name: "Try again" }).click();
+    await told(part).waitFor({ state: "detached" });
+  }
 
   const agent = await person("Dot");
   const theirs = await pageOf(open, agent, { path: "/settings" });

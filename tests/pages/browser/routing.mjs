@@ -71,7 +71,13 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
   // The page removes again everything that was made.
   await tab(page, "Keys").click();
   await page.getByRole("button", { name: /^3/ }).click();
+  const asks = page.getByRole("dialog", { name: "Make 3 free?" });
   await page.getByRole("button", { name: "Make it free" }).click();
+  await asks.getByText("It does nothing on the next calls.").waitFor();
+  await asks.getByRole("button", { name: "Cancel" }).click();
+  await asks.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Make it free" }).click();
+  await asks.getByRole("button", { name: "Make it free" }).click();
   await page.getByRole("button", { name: "3 free" }).waitFor();
   await tab(page, "Numbers").click();
   await page.getByRole("button", { name: "Remove +441174960100" }).click();

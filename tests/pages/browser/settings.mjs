@@ -126,3 +126,39 @@ test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_f
   await part.getByText("What was deleted").click();
   await part.getByText("Nothing was deleted so far.").waitFor();
 });
+
+test("settings::a_part_that_could_not_be_read_says_so_and_is_asked_again", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  const path = "**/api/v1/business-profile";
+  await page.route(path, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
+  await page.goto(`${origin}/settings`);
+  const part = page.getByRole("region", { name: "Organization" });
+  const told = part.getByRole("alert").filter({ hasText: "The disk is full." });
+  await told.waitFor();
+  await part.getByLabel("Name").waitFor();
+  await page.unroute(path);
+  await part.getByRole("button", { name: "Try again" }).click();
+  await part.getByText("Time zone").waitFor();
+  equal(await told.count(), 0, "alerts behind the answer");
+});
+
+test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/settings`);
+  const alarms = page.getByRole("region", { name: "Alarms", exact: true });
+  const words = (n) => alarms.getByRole("textbox", { name: new RegExp(`^Words or phrases of rule ${n}`) });
+  for (const [n, name, said] of [[1, "Lawyer", "lawyer"], [2, "Refund", "refund"]]) {
+    await alarms.getByRole("button", { name: "Add a rule" }).click();
+    await alarms.getByRole("textbox", { name: `Name of rule ${n}` }).fill(name);
+    await alarms.getByRole("combobox", { name: `Rule ${n} is about` }).selectOption({ label: "words that are said" });
+    await words(n).fill(said);
+  }
+  await alarms.getByRole("button", { name: "Remove the rule Lawyer" }).click();
+  await until("one rule", async () => (await words(2).count()) === 0);
+  equal(await words(1).inputValue(), "refund", "the words that are left");
+  await alarms.getByRole("button", { name: "Save rules" }).click();
+  await page.getByText("The rules hold from now on.").waitFor();
+  const { rules } = await house.api("/api/v1/alarm-rules");
+  equal(rules.map(({ name, phrases }) => [name, phrases]), [["Refund", ["refund"]]], "the rules");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
+});

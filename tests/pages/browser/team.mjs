@@ -27,6 +27,18 @@ test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_wh
   await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Withdraw the invitation of nora@example.com" }).waitFor();
 
+  // Another one is withdrawn, once it is said what follows.
+  const olga = await (await house.send("POST", "/api/v1/invitations", { email: "olga@example.com", role: "agent" })).json();
+  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
+  const asks = page.getByRole("dialog", { name: "Withdraw the invitation of olga@example.com?" });
+  await asks.getByText("Its link leads nowhere from then on.").waitFor();
+  await asks.getByRole("button", { name: "Cancel" }).click();
+  await asks.waitFor({ state: "detached" });
+  must((await api("/api/v1/invitations")).items.some(({ id }) => id === olga.id), "a no withdraws nothing");
+  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
+  await asks.getByRole("button", { name: "Withdraw" }).click();
+  await until("the invitation's end", async () => (await api("/api/v1/invitations")).items.every(({ id }) => id !== olga.id));
+
   // She comes, and makes something that goes on without her.
   const nora = await house.api("/api/v1/auth/invitations/accept", { token: link.split("#token=")[1], name: "Nora <b>", password: "correct horse battery staple" });
   const made = await fetch(`${house.origin}/api/v1/api-tokens`, {
@@ -154,4 +166,31 @@ test("team::supervisors_look_agents_do_not_and_what_fails_is_tried_again", async
   await tab(page, "Wrap-up codes").click();
   await page.getByText("Resolved").waitFor();
   equal(await page.getByRole("button", { name: /^Move/ }).count(), 0, "handles of a supervisor");
+});
+
+test("team::a_dialog_that_lacks_something_and_a_list_that_is_not_read_again_say_so", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  const fails = (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } });
+  const told = (scope) => scope.getByRole("alert").filter({ hasText: "The disk is full." });
+  await page.route("**/api/v1/extensions", fails);
+  await page.goto(`${origin}/team?tab=queues`);
+  await page.getByRole("button", { name: "New queue" }).click();
+  const dialog = page.getByRole("dialog", { name: "New queue" });
+  await told(dialog).waitFor();
+  await page.unroute("**/api/v1/extensions");
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  await told(dialog).waitFor({ state: "detached" });
+
+  await page.goto(`${origin}/team?tab=codes`);
+  const list = page.getByRole("list", { name: "Wrap-up codes" });
+  await list.waitFor();
+  const codes = /\/api\/v1\/dispositions(\/order)?$/;
+  await page.route(codes, fails);
+  await list.getByRole("button", { name: /^Move / }).first().focus();
+  await page.keyboard.press("ArrowDown");
+  await told(page.getByRole("main")).waitFor();
+  await page.unroute(codes);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await told(page.getByRole("main")).waitFor({ state: "detached" });
+  await list.waitFor();
 });

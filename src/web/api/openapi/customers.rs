@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    activities, appointment_feed, appointments, customer_data, customer_doubles, customers, dashboard, day,
-    inbox, leads, leads_import, messages, report, report_mail, search,
+    activities, appointment_feed, appointments, customer_data, customer_doubles, customers, customers_csv,
+    dashboard, day, inbox, leads, leads_import, messages, report, report_mail, search,
 };
 
 #[derive(OpenApi)]
@@ -12,6 +12,7 @@ use crate::web::api::{
     paths(
         customer_data::show,
         customers::list,
+        customers_csv::export,
         customer_doubles::list,
         customer_doubles::keep_apart,
         customer_doubles::preview,

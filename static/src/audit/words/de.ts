@@ -40,6 +40,7 @@ const words: Words = {
     "recording.played": "Aufnahme angehört",
     "leads.exported": "Leads exportiert",
     "calls.exported": "Anrufe exportiert",
+    "customers.exported": "Kunden exportiert",
     "call.tagged": "Anruf verschlagwortet",
     "call.shared": "Anruf mit jemandem geteilt",
     "node.drained": "Server soll zu Ende führen und anhalten",

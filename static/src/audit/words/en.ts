@@ -38,6 +38,7 @@ const words = {
     "recording.played": "Recording played",
     "leads.exported": "Leads exported",
     "calls.exported": "Calls exported",
+    "customers.exported": "Customers exported",
     "call.tagged": "Call tagged",
     "call.shared": "Call shared with a colleague",
     "node.drained": "Server asked to finish and stop",

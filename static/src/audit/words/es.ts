@@ -40,6 +40,7 @@ const words: Words = {
     "recording.played": "Grabación escuchada",
     "leads.exported": "Oportunidades exportadas",
     "calls.exported": "Llamadas exportadas",
+    "customers.exported": "Clientes exportados",
     "call.tagged": "Llamada etiquetada",
     "call.shared": "Llamada compartida",
     "node.drained": "Se pidió al servidor terminar y parar",

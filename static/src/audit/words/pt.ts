@@ -40,6 +40,7 @@ const words: Words = {
     "recording.played": "Gravação ouvida",
     "leads.exported": "Oportunidades exportadas",
     "calls.exported": "Chamadas exportadas",
+    "customers.exported": "Clientes exportados",
     "call.tagged": "Chamada etiquetada",
     "call.shared": "Chamada compartilhada",
     "node.drained": "Pediu-se ao servidor que termine e pare",

@@ -11,6 +11,7 @@ const words: Words = {
   made: "Angelegt.",
   find: "Kunden suchen",
   findHint: "Name, Nummer oder E-Mail",
+  csv: "CSV",
   clear: "Zurücksetzen",
   none: "Noch keine Kunden",
   noneHint: "Wer anruft und sagt, wer er ist, steht von da an hier, mit allem, was war.",

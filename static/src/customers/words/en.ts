@@ -9,6 +9,7 @@ const words = {
   made: "Added.",
   find: "Find a customer",
   findHint: "Name, number or e-mail",
+  csv: "CSV",
   clear: "Clear",
   none: "No customers yet",
   noneHint: "Whoever calls and says who they are stands here from then on, with all that there was with them.",

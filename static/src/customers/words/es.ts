@@ -11,6 +11,7 @@ const words: Words = {
   made: "Añadido.",
   find: "Buscar un cliente",
   findHint: "Nombre, número o correo",
+  csv: "CSV",
   clear: "Quitar filtro",
   none: "Aún no hay clientes",
   noneHint: "Quien llama y dice quién es queda aquí desde entonces, con todo lo que hubo con él.",

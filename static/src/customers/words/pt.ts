@@ -11,6 +11,7 @@ const words: Words = {
   made: "Adicionado.",
   find: "Procurar um cliente",
   findHint: "Nome, número ou e-mail",
+  csv: "CSV",
   clear: "Limpar",
   none: "Ainda não há clientes",
   noneHint: "Quem liga e diz quem é fica aqui a partir daí, com tudo o que houve.",

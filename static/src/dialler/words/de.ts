@@ -1,5 +1,11 @@
 // Words of the dialler's page: German.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
+
+const concerned = (lines: number, agents: number, campaign: string) => {
+  const own = plural(agents, { one: "1 Remote-Agenten", other: `${number(agents)} Remote-Agenten` });
+  return `${plural(lines, { one: "1 Leitung", other: `${number(lines)} Leitungen` })} von ${own} der Kampagne ${campaign} ${plural(lines, { one: "bekommt", other: "bekommen" })}`;
+};
 
 const words: Words = {
   campaign: "Kampagne",
@@ -19,8 +25,10 @@ const words: Words = {
   enabling: "Wird eingeschaltet …",
   disableAll: "Alle ausschalten",
   disabling: "Wird ausgeschaltet …",
+  enableAsk: (campaign) => `Alle Remote-Agenten von ${campaign} einschalten?`,
   disableAsk: (campaign) => `Alle Remote-Agenten von ${campaign} ausschalten?`,
-  disableText: "Sie bekommen keine Anrufe mehr. Laufende Gespräche gehen bis zu ihrem Ende weiter.",
+  enableText: (lines, agents, campaign) => `${concerned(lines, agents, campaign)} ab jetzt Anrufe.`,
+  disableText: (lines, agents, campaign) => `${concerned(lines, agents, campaign)} keine Anrufe mehr. Laufende Gespräche gehen bis zu ihrem Ende weiter.`,
   enabled: (n, many) => (many === 1 ? "1 Remote-Agent nimmt jetzt Anrufe an" : `${n} Remote-Agenten nehmen jetzt Anrufe an`),
   disabled: (n, many) => (many === 1 ? "1 Remote-Agent nimmt keine Anrufe mehr an" : `${n} Remote-Agenten nehmen keine Anrufe mehr an`),
   noAgents: "Diese Kampagne hat keine Remote-Agenten. Legen Sie sie auf den Seiten des Dialers an.",

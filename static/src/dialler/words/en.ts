@@ -1,4 +1,10 @@
 // Words of the dialler's page: English.
+import { number, plural } from "../../app/language";
+const concerned = (lines: number, agents: number, campaign: string) => {
+  const own = plural(agents, { one: "1 remote agent", other: `${number(agents)} remote agents` });
+  return `${plural(lines, { one: "1 line", other: `${number(lines)} lines` })} of ${own} in the campaign ${campaign} ${plural(lines, { one: "is", other: "are" })}`;
+};
+
 const words = {
   campaign: "Campaign",
   named: (id: string, name: string) => (name === "" || name === id ? id : `${id}: ${name}`),
@@ -17,8 +23,11 @@ const words = {
   enabling: "Enabling…",
   disableAll: "Disable all",
   disabling: "Disabling…",
+  enableAsk: (campaign: string) => `Enable all remote agents of ${campaign}?`,
   disableAsk: (campaign: string) => `Disable all remote agents of ${campaign}?`,
-  disableText: "They are given no more calls. Calls that run go on to their end.",
+  enableText: (lines: number, agents: number, campaign: string) => `${concerned(lines, agents, campaign)} given calls from now on.`,
+  disableText: (lines: number, agents: number, campaign: string) =>
+    `${concerned(lines, agents, campaign)} given no more calls. Calls that run go on to their end.`,
   enabled: (n: string, many: number) => (many === 1 ? "1 remote agent takes calls now" : `${n} remote agents take calls now`),
   disabled: (n: string, many: number) => (many === 1 ? "1 remote agent takes no more calls" : `${n} remote agents take no more calls`),
   noAgents: "This campaign has no remote agents. Make them on the dialler’s own pages.",

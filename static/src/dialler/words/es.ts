@@ -1,5 +1,11 @@
 // Words of the dialler's page: Spanish.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
+
+const concerned = (lines: number, agents: number, campaign: string, not: string) => {
+  const own = plural(agents, { one: "1 agente remoto", other: `${number(agents)} agentes remotos` });
+  return `${plural(lines, { one: "1 línea", other: `${number(lines)} líneas` })} de ${own} de la campaña ${campaign} ${not}${plural(lines, { one: "recibe", other: "reciben" })}`;
+};
 
 const words: Words = {
   campaign: "Campaña",
@@ -19,8 +25,10 @@ const words: Words = {
   enabling: "Activando…",
   disableAll: "Desactivar todos",
   disabling: "Desactivando…",
+  enableAsk: (campaign) => `¿Activar todos los agentes remotos de ${campaign}?`,
   disableAsk: (campaign) => `¿Desactivar todos los agentes remotos de ${campaign}?`,
-  disableText: "No reciben más llamadas. Las llamadas en curso siguen hasta su fin.",
+  enableText: (lines, agents, campaign) => `Desde ahora, ${concerned(lines, agents, campaign, "")} llamadas.`,
+  disableText: (lines, agents, campaign) => `Desde ahora, ${concerned(lines, agents, campaign, "no ")} llamadas. Las llamadas en curso siguen hasta su fin.`,
   enabled: (n, many) => (many === 1 ? "1 agente remoto atiende llamadas ahora" : `${n} agentes remotos atienden llamadas ahora`),
   disabled: (n, many) => (many === 1 ? "1 agente remoto ya no atiende llamadas" : `${n} agentes remotos ya no atienden llamadas`),
   noAgents: "Esta campaña no tiene agentes remotos. Créalos en las páginas del marcador.",

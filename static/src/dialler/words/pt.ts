@@ -1,5 +1,11 @@
 // Words of the dialler's page: Portuguese.
+import { number, plural } from "../../app/language";
 import type { Words } from "./en";
+
+const concerned = (lines: number, agents: number, campaign: string, not: string) => {
+  const own = plural(agents, { one: "1 agente remoto", other: `${number(agents)} agentes remotos` });
+  return `${plural(lines, { one: "1 linha", other: `${number(lines)} linhas` })} de ${own} da campanha ${campaign} ${not}${plural(lines, { one: "recebe", other: "recebem" })}`;
+};
 
 const words: Words = {
   campaign: "Campanha",
@@ -19,8 +25,10 @@ const words: Words = {
   enabling: "A ativar…",
   disableAll: "Desativar todos",
   disabling: "A desativar…",
+  enableAsk: (campaign) => `Ativar todos os agentes remotos de ${campaign}?`,
   disableAsk: (campaign) => `Desativar todos os agentes remotos de ${campaign}?`,
-  disableText: "Não recebem mais chamadas. As chamadas em curso seguem até ao fim.",
+  enableText: (lines, agents, campaign) => `A partir de agora, ${concerned(lines, agents, campaign, "")} chamadas.`,
+  disableText: (lines, agents, campaign) => `A partir de agora, ${concerned(lines, agents, campaign, "não ")} chamadas. As chamadas em curso seguem até ao fim.`,
   enabled: (n, many) => (many === 1 ? "1 agente remoto atende chamadas agora" : `${n} agentes remotos atendem chamadas agora`),
   disabled: (n, many) => (many === 1 ? "1 agente remoto já não atende chamadas" : `${n} agentes remotos já não atendem chamadas`),
   noAgents: "Esta campanha não tem agentes remotos. Crie-os nas páginas do discador.",

@@ -94,6 +94,8 @@ const words = {
     missing: "Fill it in.",
     saved: (digits: string) => `${digits} does it on the next calls.`,
     free_it: "Make it free",
+    freeTitle: (digits: string) => `Make ${digits} free?`,
+    freeText: "It does nothing on the next calls.",
     freed: (digits: string) => `${digits} does nothing now.`,
     waits: "waits 1.5 s for more",
     none: "No assistant yet. Make one in the Studio, then give its keys something to do.",

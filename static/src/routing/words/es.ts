@@ -101,6 +101,8 @@ const words: Words = {
     missing: "Rellénelo.",
     saved: (digits) => `${digits} vale desde las próximas llamadas.`,
     free_it: "Dejarla libre",
+    freeTitle: (digits) => `¿Dejar libre ${digits}?`,
+    freeText: "En las próximas llamadas no hace nada.",
     freed: (digits) => `${digits} ya no hace nada.`,
     waits: "espera 1,5 s por si hay más",
     none: "Aún no hay asistente. Cree uno en el estudio y dé después algo que hacer a sus teclas.",

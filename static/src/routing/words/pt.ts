@@ -101,6 +101,8 @@ const words: Words = {
     missing: "Preencha.",
     saved: (digits) => `${digits} vale a partir das próximas chamadas.`,
     free_it: "Deixar livre",
+    freeTitle: (digits) => `Deixar ${digits} livre?`,
+    freeText: "Nas próximas chamadas não faz nada.",
     freed: (digits) => `${digits} não faz mais nada.`,
     waits: "espera 1,5 s por mais",
     none: "Ainda não há assistente. Crie um no Estúdio e depois dê algo a fazer às teclas.",

@@ -62,6 +62,8 @@ const words = {
     until: "holds until",
     withdraw: "Withdraw",
     withdrawOf: (email: string) => `Withdraw the invitation of ${email}`,
+    withdrawTitle: (email: string) => `Withdraw the invitation of ${email}?`,
+    withdrawText: "Its link leads nowhere from then on. You can invite them again.",
     withdrawn: (email: string) => `The invitation of ${email} leads nowhere any more.`,
     somebody: "somebody",
     mailed: (email: string) => `The invitation is on its way to ${email}.`,

@@ -64,6 +64,8 @@ const words: Words = {
     until: "vale até",
     withdraw: "Retirar",
     withdrawOf: (email) => `Retirar o convite de ${email}`,
+    withdrawTitle: (email) => `Retirar o convite de ${email}?`,
+    withdrawText: "O link deixa de levar a algum lugar. Pode convidar de novo.",
     withdrawn: (email) => `O convite de ${email} já não leva a lugar nenhum.`,
     somebody: "alguém",
     mailed: (email) => `O convite vai a caminho de ${email}.`,

@@ -1,4 +1,5 @@
 // The board: live calls as cords and as a table, by mouse and by keyboard, and hundreds of them.
+import { inBusiness } from "../in-business.mjs";
 import { lookAtState } from "../views.mjs";
 import { api, equal, house, must, origin, setting, test, token, until } from "../stage.mjs";
 import { region } from "./people.mjs";
@@ -66,6 +67,42 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   await page.getByRole("dialog").getByRole("button", { name: "Hang up now" }).click();
   await drawer(page).getByText("This call is over.").waitFor();
 });
+
+test("board::follows_a_tablet_that_is_turned_until_somebody_has_chosen", async (open) => {
+  const page = await open();
+  const turn = (width, height) => page.setViewportSize({ width, height });
+  const isChosen = (name) => until(`${name} are shown`, () => page.getByRole("radio", { name }).isChecked());
+  await turn(600, 960);
+  await page.goto(`${origin}/board`);
+  await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
+  await isChosen("Table");
+  await turn(960, 600);
+  await isChosen("Cords");
+  await turn(600, 960);
+  await isChosen("Table");
+  // The choice of a person stays, however the tablet is held.
+  await page.getByRole("radio", { name: "Cords" }).check({ force: true });
+  await turn(960, 600);
+  await page.getByRole("radio", { name: "Table" }).check({ force: true });
+  await turn(600, 960);
+  await turn(960, 600);
+  await isChosen("Table");
+  await page.reload();
+  await isChosen("Table");
+});
+
+test("board::counts_the_day_of_the_business", (open) =>
+  // Never the same day as the browser's.
+  inBusiness("Pacific/Kiritimati", async () => {
+    const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
+    const page = await open({ timezoneId: "Pacific/Pago_Pago" });
+    const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?from=/);
+    const days = [dayThere()];
+    await page.goto(`${origin}/board`);
+    const asked = new URL((await asks).url()).searchParams;
+    days.push(dayThere());
+    must(days.includes(asked.get("from")), `${asked.get("from")} is none of ${days}`);
+  }));
 
 test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   const rules = { rules: [{ name: "Says nothing", enabled: true, on: "silence", longer_than_s: 5 }] };

@@ -1,0 +1,21 @@
+// A business whose clock is another than the browser's.
+import { api, house, must } from "./stage.mjs";
+
+/** A business in a zone of its own, open on weekdays; as it was again when `work` is done. */
+export async function inBusiness(time_zone, work) {
+  const { updated_at: _, ...before } = await api("/api/v1/business-profile");
+  const open = [{ from: "09:00", to: "17:00" }];
+  const hours = { monday: open, tuesday: open, wednesday: open, thursday: open, friday: open, saturday: [], sunday: [] };
+  const services = [{ name: "Estimate", duration_minutes: 30 }];
+  const put = async (body) => {
+    const { revision } = await api("/api/v1/business-profile");
+    const answer = await house.send("PUT", "/api/v1/business-profile", { ...body, revision });
+    must(answer.ok, `${answer.status} ${await answer.text()}`);
+  };
+  await put({ ...before, time_zone, hours, services });
+  try {
+    await work();
+  } finally {
+    await put(before);
+  }
+}
