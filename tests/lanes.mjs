@@ -9,7 +9,8 @@
 //
 // A test that waits for real time can fail because the machine stood still. Such a test that failed is run once more, alone,
 // after all others. If it passes then, it is unsteady: both outputs are printed, and UNSTEADY lines say which tests it concerns.
-// Nothing else is run twice. Ends with 1 where a test failed for good, or where more than 1 % of all tests were unsteady.
+// Nothing else is run twice. Ends with 1 where a test failed for good, or where more than 1 % of all tests were unsteady: FAILED lines at
+// the end say which.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
@@ -145,7 +146,7 @@ async function run(binary) {
   if (isWallClock(binary) && names.length > 0 && names.length === counted) {
     again.push(...names.map((name) => ({ binary, name, said })));
   } else {
-    failed.push(sourceOf(binary));
+    failed.push(names.length > 0 ? `${sourceOf(binary)}: ${names.join(", ")}` : sourceOf(binary));
   }
 }
 
@@ -174,7 +175,7 @@ for (const { binary, name, said: first } of again) {
   // The pages' program picks tests by a part of their name and knows no options.
   const { said, code } = await start(binary, binary.name === "pages" ? [name] : ["--exact", name]);
   if (code !== 0) {
-    console.log(`\nFAILED TWICE ${title}\n${indented(said)}`);
+    console.log(`\nTWICE FAILED ${title}\n${indented(said)}`);
     failed.push(title);
     continue;
   }
@@ -187,6 +188,6 @@ if (unsteady > tests * UNSTEADY_SHARE_MAX) {
 }
 
 if (failed.length > 0) {
-  console.log(`\nfailed: ${failed.join(", ")}`);
+  console.log(`\n${failed.map((title) => `FAILED ${title}`).join("\n")}`);
   process.exit(1);
 }

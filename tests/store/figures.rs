@@ -576,8 +576,8 @@ async fn people_are_told_once_of_figures_that_differ_from_the_same_weekdays_befo
         ("2026-10-28", 5),
     ] {
         working_day(&store, day, missed_calls);
+        store.commit().await.unwrap();
     }
-    store.commit().await.unwrap();
     kept(&store).await;
     let watch = FigureWatch {
         store: store.clone(),

@@ -96,13 +96,16 @@ async fn the_oldest_shadows_are_forgotten_but_for_those_of_this_month() {
         .map(|at| of_call(owner, profile, if at < 2 { now() - 2 * DAY_MS } else { now() }))
         .collect();
     let (first, third) = (calls[0].id, calls[2].id);
-    let begin = move |connection: &mut Connection| {
-        for call in &calls {
-            assert!(change::begin_shadow(connection, call, (CAP, since))?);
-        }
-        Ok(())
-    };
-    store.change(begin).await.unwrap();
+    for calls in calls.chunks(200) {
+        let calls = calls.to_vec();
+        let begin = move |connection: &mut Connection| {
+            for call in &calls {
+                assert!(change::begin_shadow(connection, call, (CAP, since))?);
+            }
+            Ok(())
+        };
+        store.change(begin).await.unwrap();
+    }
     let there = |id| read(&store, |connection| query::shadow_call(connection, owner, profile, id)).is_some();
     assert!(!there(first), "the oldest is there");
     assert!(there(third), "one of this month is forgotten, and with it what it has cost");

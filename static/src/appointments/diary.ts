@@ -15,15 +15,16 @@ export interface Look {
   customer: string | null;
 }
 
-const isNarrow = () => matchMedia("(max-width: 760px)").matches;
+/** So narrow a page shows a day where its address names no view, and others a week. */
+export const NARROW = "(max-width: 760px)";
 
 /** Days that an address asks for; `today` where it names no day. */
-export function lookIn(search: string, today: string): Look {
+export function lookIn(search: string, today: string, isNarrow: boolean): Look {
   const asked = new URLSearchParams(search);
   const view = asked.get("view");
   const day = asked.get("day");
   return {
-    view: view === "week" || view === "day" ? view : isNarrow() ? "day" : "week",
+    view: view === "week" || view === "day" ? view : isNarrow ? "day" : "week",
     day: isDay(day) ? day : today,
     off: asked.get("off") === "1",
     open: asked.get("open"),
@@ -34,9 +35,9 @@ export function lookIn(search: string, today: string): Look {
 }
 
 /** The address of this. */
-export function addressOf(look: Look, today: string): string {
+export function addressOf(look: Look, today: string, isNarrow: boolean): string {
   const query = new URLSearchParams();
-  if (look.view !== (isNarrow() ? "day" : "week")) query.set("view", look.view);
+  if (look.view !== (isNarrow ? "day" : "week")) query.set("view", look.view);
   if (look.day !== today) query.set("day", look.day);
   if (look.off) query.set("off", "1");
   if (look.open !== null) query.set("open", look.open);

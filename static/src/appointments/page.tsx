@@ -8,12 +8,13 @@ import { number, plural } from "../app/language";
 import { Earlier, Further } from "../app/further";
 import { KEPT_ROWS } from "../app/kept";
 import { useList, useLoaded } from "../app/load";
+import { useMedia } from "../app/media";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { Booking } from "./booking";
 import { Details } from "./details";
-import { addressOf, daysOf, type Look, lookIn, stepped } from "./diary";
+import { addressOf, daysOf, type Look, lookIn, NARROW, stepped } from "./diary";
 import { Feed } from "./feed";
 import { Grid } from "./grid";
 import { w } from "./words";
@@ -58,7 +59,8 @@ export async function moved(one: Appointment, to: Place, zone: string): Promise<
 function Diary({ business }: { business: BusinessProfile | null }) {
   const zone = business?.time_zone || "UTC";
   const today = placeOf(new Date(), zone).day;
-  const look = lookIn(query.value, today);
+  const isNarrow = useMedia(NARROW);
+  const look = lookIn(query.value, today, isNarrow);
   const days = daysOf(look);
   const first = days[0] ?? look.day;
   const last = days.at(-1) ?? look.day;
@@ -74,7 +76,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
   useEffect(() => {
     if (hasMore && !busy && (items?.length ?? 0) < KEPT_ROWS && !hasEarlier) void more();
   }, [hasMore, busy, items]);
-  const set = (change: Partial<Look>, how: "push" | "replace" = "push") => go(addressOf({ ...look, ...change }, today), how);
+  const set = (change: Partial<Look>, how: "push" | "replace" = "push") => go(addressOf({ ...look, ...change }, today, isNarrow), how);
   const shown = items?.filter(({ status }) => look.off || status !== "cancelled") ?? [];
   const offs = items?.filter(({ status }) => status === "cancelled").length ?? 0;
   const put = (one: Appointment) =>

@@ -1,5 +1,4 @@
 // Room of the page.
-import { useEffect, useState } from "preact/hooks";
 
 /** From here on the desk has a column beside the call. */
 export const COLUMN_MIN = "(min-width: 1101px)";
@@ -7,16 +6,3 @@ export const COLUMN_MIN = "(min-width: 1101px)";
 export const FITS = "(min-width: 1101px) and (min-height: 701px)";
 /** From here on the agent's calls have a column of their own. */
 export const CALLS_MIN = "(min-width: 901px)";
-
-/** Whether the page is as this media query says. */
-export function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const look = () => setMatches(media.matches);
-    look();
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
-  }, [query]);
-  return matches;
-}

@@ -10,6 +10,7 @@ import type { Page, Profile, ProfileDraft, ProfileVersion, Publication } from ".
 import { listed, number } from "../app/language";
 import { guardLeaving } from "../app/leaving";
 import { useList, useLoaded } from "../app/load";
+import { useMedia } from "../app/media";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
@@ -32,6 +33,8 @@ import { w } from "./words";
 import { Write } from "./write";
 
 const PATH = "/api/v1/agent-profiles";
+/** So narrow a page has one column. */
+const ONE_COLUMN = "(max-width: 1020px)";
 
 /** The page. */
 export function StudioPage({ id }: { id: string }) {
@@ -97,7 +100,7 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
   const nameOf = useNames();
   useTargets(studio);
   useGuard(keeper);
-  const isNarrow = useNarrow();
+  const isNarrow = useMedia(ONE_COLUMN);
   const again = async () => {
     const now = await get<Profile>(pathOfDraft(id, slot)).catch(() => null);
     if (now) {
@@ -272,18 +275,6 @@ function Columns({ isNarrow, write, tune, hear }: { isNarrow: boolean; write: Co
       </div>
     </>
   );
-}
-
-/** Whether the page is as narrow as one column. */
-function useNarrow(): boolean {
-  const asked = useMemo(() => matchMedia("(max-width: 1020px)"), []);
-  const [is, setIs] = useState(asked.matches);
-  useEffect(() => {
-    const look = () => setIs(asked.matches);
-    asked.addEventListener("change", look);
-    return () => asked.removeEventListener("change", look);
-  }, [asked]);
-  return is;
 }
 
 /** Nothing that was written is lost: who leaves has it sent, and is asked where that can't be. */

@@ -125,7 +125,13 @@ test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", 
   const meetings = page.getByRole("button", { name: /Guest \d/ });
   await meetings.first().waitFor();
   await isSound(page, "appointments-full");
+  // A window that is made narrow and wide again shows a day, and then the week again.
   const next = page.getByRole("button", { name: "The week after" });
+  await page.setViewportSize({ width: SIZES[1].width, height: SIZES[1].height });
+  await page.getByRole("button", { name: "The day after" }).waitFor();
+  await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
+  await next.waitFor();
+  await meetings.first().waitFor();
   await next.focus();
   for (let weeks = 0; weeks < 3; weeks += 1) {
     const before = await meetings.first().innerText();

@@ -1,0 +1,15 @@
+// What a media query says of the page, also once the window has another size.
+import { useEffect, useState } from "preact/hooks";
+
+/** Whether the page is as this media query says. */
+export function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const look = () => setMatches(media.matches);
+    look();
+    media.addEventListener("change", look);
+    return () => media.removeEventListener("change", look);
+  }, [query]);
+  return matches;
+}
