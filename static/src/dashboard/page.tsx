@@ -1,10 +1,12 @@
 // `/dashboard`: how the business did today, or in some days, against the time before.
+import { computed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
 import type { Dashboard, DayByHour } from "../api/model";
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
+import { now as clock } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { csvPath } from "../reports/asked";
@@ -28,10 +30,13 @@ const RANGES: Range[] = [1, 7, 28];
 
 type Report = components["schemas"]["Report"];
 
+/** The end of the minute that it is, in ms. A page that is left open goes on with the hours, and is of another day behind midnight. */
+const minuteEnds = computed(() => (Math.floor(clock.value / 60_000) + 1) * 60_000 - 1);
+
 /** The page. */
 export default function DashboardPage() {
   const range = rangeIn(query.value);
-  const today = new Date();
+  const today = new Date(minuteEnds.value);
   return (
     <div class="dashboard-page">
       <div class="head">
@@ -101,11 +106,13 @@ function Today({ today }: { today: Date }) {
   if (!day.value || !whole.value) return <Skeleton rows={8} />;
   const at = today.getTime();
   const figures = ofHours(day.value, at);
-  const week = 7 * 24 * 3_600_000;
+  // The same time by the clock, which may have been changed since.
+  const weekBefore = new Date(today);
+  weekBefore.setDate(today.getDate() - 7);
   return (
     <Sheet
       figures={figures}
-      before={then.value ? ofHours(then.value, at - week) : null}
+      before={then.value ? ofHours(then.value, weekBefore.getTime()) : null}
       against={weekdayOf(today)}
       days={now}
       isToday
