@@ -6,6 +6,8 @@ pub mod asterisk;
 pub mod call;
 pub mod circuits;
 pub mod clock;
+#[cfg(feature = "fault-injection")]
+mod days_ahead;
 pub mod desk;
 #[cfg(feature = "fault-injection")]
 pub mod disk_fault;

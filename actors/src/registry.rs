@@ -76,6 +76,8 @@ pub struct RegistrySettings {
     pub policy: Arc<CallPolicy>,
     /// Each organization's rules on dialling, read at the start.
     pub dialling: BTreeMap<OrganizationId, Dialling>,
+    /// The UTC day of which they tell how many were dialled. Midnight may come between the reading and the start.
+    pub dialled_on: UnixMs,
     /// The first organization, to which calls come that name no other, and which has all of the installation's switches; also while
     /// none of its profiles can be read.
     pub home: OrganizationId,
@@ -197,7 +199,7 @@ impl RegistryActor {
             configured: settings.policy,
             dialling: settings.dialling,
             settings: SharedSettings::default(),
-            placed: PlacedCalls::default(),
+            placed: PlacedCalls::new(settings.dialled_on),
             home: settings.home,
             default_profile: settings.default_profile,
             profiles: settings.profiles,

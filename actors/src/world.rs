@@ -78,7 +78,17 @@ pub fn set_calendar(by: TimeDelta) {
 
 /// The time of the calendar.
 pub fn now() -> DateTime<Utc> {
-    WORLD.with_borrow(|world| world.as_ref().map_or_else(Utc::now, World::now))
+    WORLD.with_borrow(|world| world.as_ref().map_or_else(without_a_world, World::now))
+}
+
+#[cfg(not(feature = "fault-injection"))]
+fn without_a_world() -> DateTime<Utc> {
+    Utc::now()
+}
+
+#[cfg(feature = "fault-injection")]
+fn without_a_world() -> DateTime<Utc> {
+    Utc::now() + crate::days_ahead::get()
 }
 
 /// An id that no other has, behind all that were made before (version 7).

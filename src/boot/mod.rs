@@ -525,6 +525,7 @@ async fn start_registry(
         default_profile: config.legs.audiosocket.default_profile.clone(),
         profiles,
         dialling,
+        dialled_on: day,
         arbiters: arbiters.iter().map(Place::handle).collect(),
         load_profiles: store.clone().recipient(),
         load_dialling: store.clone().recipient(),

@@ -64,6 +64,8 @@ fn each_organization_is_shown_with_what_its_own_calls_have_cost_today() {
         let mut said = Conversation::new(organization_id);
         let mut entries = said.live();
         entries.push(said.entry(Decision::Charged { model: "voice".to_owned(), cost_micros }));
+        // An hour ahead, so that they are of the day though midnight comes before it is looked at.
+        entries.iter_mut().for_each(|entry| entry.at = entry.at + 3_600_000);
         setup.journal(entries);
     }
     let shown = setup.json("/api/v1/admin/actors");

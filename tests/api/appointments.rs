@@ -9,9 +9,9 @@ use crate::setup::{Answer, Setup};
 
 const PATH: &str = "/api/v1/appointments";
 
-/// An appointment of an hour at this hour of a Monday in 2027.
+/// An appointment of an hour at this hour of a Monday, years ahead: times that are over are not offered.
 fn at(hour: u32) -> Value {
-    json!({ "service": "Inspection", "starts_at": format!("2027-03-01T{hour:02}:00:00Z"), "ends_at": format!("2027-03-01T{:02}:00:00Z", hour + 1) })
+    json!({ "service": "Inspection", "starts_at": format!("2032-03-01T{hour:02}:00:00Z"), "ends_at": format!("2032-03-01T{:02}:00:00Z", hour + 1) })
 }
 
 fn book(setup: &Setup, body: &Value) -> (String, Value) {
@@ -31,7 +31,7 @@ fn sixteen_who_book_one_slot_at_the_same_time_are_one_booking() {
                 // Not the same time: each has a part of it in common with every other.
                 let body = json!({
                     "service": "Inspection", "name": format!("caller {number}"),
-                    "starts_at": format!("2027-03-01T10:{number:02}:00Z"), "ends_at": "2027-03-01T11:00:00Z",
+                    "starts_at": format!("2032-03-01T10:{number:02}:00Z"), "ends_at": "2032-03-01T11:00:00Z",
                 });
                 let answer = setup.send("POST", PATH, &body);
                 match answer.status {
@@ -58,19 +58,19 @@ fn an_appointment_is_moved_and_called_off_and_its_time_is_free_again() {
         (&first["status"], &first["zone"], &first["sequence"]),
         (&json!("confirmed"), &json!("UTC"), &json!(0))
     );
-    let into_ten = json!({ "starts_at": "2027-03-01T10:30:00Z" });
+    let into_ten = json!({ "starts_at": "2032-03-01T10:30:00Z" });
     assert_eq!(setup.send("PATCH", &nine, &into_ten).problem_code(409), "slot_taken");
     assert_eq!(setup.json(&nine), first, "a move that was refused has changed something");
 
-    let moved = setup.send("PATCH", &nine, &json!({ "starts_at": "2027-03-01T11:00:00Z" })).json();
-    assert_eq!((&moved["status"], &moved["ends_at"]), (&json!("moved"), &json!("2027-03-01T12:00:00.000Z")));
+    let moved = setup.send("PATCH", &nine, &json!({ "starts_at": "2032-03-01T11:00:00Z" })).json();
+    assert_eq!((&moved["status"], &moved["ends_at"]), (&json!("moved"), &json!("2032-03-01T12:00:00.000Z")));
     assert_eq!(moved["sequence"], 1);
     book(&setup, &at(9));
     assert_eq!(setup.send("PATCH", &ten, &json!({ "status": "cancelled" })).json()["status"], "cancelled");
     assert_eq!(setup.send("PATCH", &ten, &json!({ "status": "confirmed" })).problem_code(409), "cancelled");
     book(&setup, &at(10));
     // Into a part of its own time.
-    let nudged = setup.send("PATCH", &nine, &json!({ "starts_at": "2027-03-01T11:15:00Z" }));
+    let nudged = setup.send("PATCH", &nine, &json!({ "starts_at": "2032-03-01T11:15:00Z" }));
     assert_eq!(nudged.status, 200, "{nudged:?}");
     let begins = |page: Value| -> Vec<String> {
         page["items"]
@@ -83,15 +83,15 @@ fn an_appointment_is_moved_and_called_off_and_its_time_is_free_again() {
     assert_eq!(begins(setup.json(PATH)), ["09:00", "10:00", "10:00", "11:15"]);
     assert_eq!(
         begins(
-            setup.json(&format!("{PATH}?from=2027-03-01T10:00:00Z&to=2027-03-01T11:00:00Z&status=confirmed"))
+            setup.json(&format!("{PATH}?from=2032-03-01T10:00:00Z&to=2032-03-01T11:00:00Z&status=confirmed"))
         ),
         ["10:00"]
     );
     let page = setup.json(&format!("{PATH}?limit=2"));
     let cursor = page["next_cursor"].as_str().unwrap();
     assert_eq!(begins(setup.json(&format!("{PATH}?cursor={cursor}"))), ["10:00", "11:15"]);
-    let other = json!({ "service": "Inspection", "starts_at": "2027-03-01T09:00:00Z", "resource": "van 2" });
-    assert_eq!(book(&setup, &other).1["ends_at"], "2027-03-01T10:00:00.000Z");
+    let other = json!({ "service": "Inspection", "starts_at": "2032-03-01T09:00:00Z", "resource": "van 2" });
+    assert_eq!(book(&setup, &other).1["ends_at"], "2032-03-01T10:00:00.000Z");
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn what_can_not_be_is_refused() {
     for (body, named) in [
         (with("zone", json!("Mars/Olympus")), "zone"),
         (with("zone", json!("europe/berlin")), "Europe/Berlin"),
-        (with("ends_at", json!("2027-03-01T09:00:00Z")), "ends_at"),
-        (with("ends_at", json!("2027-03-01T21:01:00Z")), "ends_at"),
+        (with("ends_at", json!("2032-03-01T09:00:00Z")), "ends_at"),
+        (with("ends_at", json!("2032-03-01T21:01:00Z")), "ends_at"),
         (with("starts_at", json!("1969-03-01T21:01:00Z")), "starts_at"),
         (with("service", json!("")), "service"),
         (with("hold_minutes", json!(0)), "hold_minutes"),
@@ -133,13 +133,13 @@ fn what_can_not_be_is_refused() {
     assert_eq!(setup.json(PATH)["items"], json!([]));
     setup.get(&format!("{PATH}?cursor=12")).problem(400);
     setup
-        .get(&format!("{PATH}/slots?service=x&from=2027-03-01T00:00:00Z&to=2027-05-01T00:00:00Z"))
+        .get(&format!("{PATH}/slots?service=x&from=2032-03-01T00:00:00Z&to=2032-05-01T00:00:00Z"))
         .problem(400);
     setup
         .get(&format!("{PATH}/slots?service=x&from=-262143-01-01T00:00:00Z&to=-262143-01-02T00:00:00Z"))
         .problem(400);
     let (place, _) = book(&setup, &at(9));
-    setup.send("PATCH", &place, &json!({ "ends_at": "2027-03-01T08:00:00Z" })).problem(422);
+    setup.send("PATCH", &place, &json!({ "ends_at": "2032-03-01T08:00:00Z" })).problem(422);
     setup.send("PATCH", &place, &json!({ "status": "held" })).problem(422);
 }
 
@@ -152,7 +152,7 @@ fn describe(setup: &Setup, zone: &str) {
         "hours": {
             "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day, "saturday": day, "sunday": night,
         },
-        "holidays": [{ "name": "Inventory", "from": "2027-03-02" }],
+        "holidays": [{ "name": "Inventory", "from": "2032-03-02" }],
         "services": [{ "name": "Inspection", "duration_minutes": 60 }, { "name": "Renovation" }],
     });
     assert_eq!(setup.send("PUT", "/api/v1/business-profile", &body).status, 200);
@@ -175,30 +175,30 @@ fn slots_are_those_of_the_business_on_days_with_another_clock_too() {
             .map(|slot| slot["local"].as_str().unwrap().to_owned())
             .collect()
     };
-    let spring = local("2027-03-28", "2027-03-29");
+    let spring = local("2032-03-28", "2032-03-29");
     let hours = |begins: &[&str]| begins.iter().map(|begin| (*begin).to_owned()).collect::<Vec<_>>();
     assert_eq!(
         spring,
         hours(&[
-            "2027-03-28T01:00:00+01:00",
-            "2027-03-28T01:30:00+01:00",
-            "2027-03-28T03:00:00+02:00",
-            "2027-03-28T03:30:00+02:00",
-            "2027-03-28T04:00:00+02:00",
+            "2032-03-28T01:00:00+01:00",
+            "2032-03-28T01:30:00+01:00",
+            "2032-03-28T03:00:00+02:00",
+            "2032-03-28T03:30:00+02:00",
+            "2032-03-28T04:00:00+02:00",
         ]),
         "the hour from two to three is not there"
     );
-    let autumn = local("2027-10-30", "2027-11-01");
-    let twice = autumn.iter().filter(|begin| begin.starts_with("2027-10-31T02:")).count();
+    let autumn = local("2032-10-30", "2032-11-01");
+    let twice = autumn.iter().filter(|begin| begin.starts_with("2032-10-31T02:")).count();
     assert_eq!(twice, 4, "from two to three comes twice: {autumn:?}");
-    assert_eq!(local("2027-03-02", "2027-03-03"), hours(&[]), "a holiday");
+    assert_eq!(local("2032-03-02", "2032-03-03"), hours(&[]), "a holiday");
 }
 
 #[test]
 fn what_can_not_be_booked_says_why_and_by_hand_everything_can() {
     let setup = Setup::open();
     let refused = |service: &str| {
-        let answer = setup.get(&slots_of(service, "2027-03-01", "2027-03-02"));
+        let answer = setup.get(&slots_of(service, "2032-03-01", "2032-03-02"));
         (answer.problem_code(409), answer.problem(409))
     };
     assert_eq!(refused("Inspection").0, "no_hours", "it has said nothing of itself");
@@ -206,18 +206,18 @@ fn what_can_not_be_booked_says_why_and_by_hand_everything_can() {
         let answer = setup.send(
             "POST",
             PATH,
-            &json!({ "service": service, "starts_at": "2027-03-01T23:00:00Z", "resource": service }),
+            &json!({ "service": service, "starts_at": "2032-03-01T23:00:00Z", "resource": service }),
         );
         let made = answer.json();
         (made["ends_at"].clone(), made["zone"].clone())
     };
-    assert_eq!(by_hand("Anything"), (json!("2027-03-02T00:00:00.000Z"), json!("UTC")));
+    assert_eq!(by_hand("Anything"), (json!("2032-03-02T00:00:00.000Z"), json!("UTC")));
     describe(&setup, "Europe/Berlin");
     let (code, detail) = refused("Massage");
     assert_eq!(code, "unknown_service");
     assert!(detail.contains("Inspection") && !detail.contains("Renovation"), "{detail}");
     assert_eq!(refused("Renovation").0, "no_duration");
-    assert_eq!(by_hand("Massage"), (json!("2027-03-02T00:00:00.000Z"), json!("Europe/Berlin")));
+    assert_eq!(by_hand("Massage"), (json!("2032-03-02T00:00:00.000Z"), json!("Europe/Berlin")));
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn what_is_booked_is_free_no_more() {
     describe(&setup, "UTC");
     let free = || {
         let page = setup.json(&format!(
-            "{PATH}/slots?service=Inspection&from=2027-03-01T00:00:00Z&to=2027-03-02T00:00:00Z"
+            "{PATH}/slots?service=Inspection&from=2032-03-01T00:00:00Z&to=2032-03-02T00:00:00Z"
         ));
         let items = page["items"].as_array().unwrap().clone();
         items.iter().map(|slot| slot["starts_at"].as_str().unwrap()[11..16].to_owned()).collect::<Vec<_>>()

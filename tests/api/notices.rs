@@ -138,9 +138,10 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
         let id: WebhookId = webhook["id"].as_str().unwrap().parse().unwrap();
         setup.change(move |connection| {
             let webhook = query::webhook(connection, organization_id, id)?.unwrap();
-            let now = cordboard_schema::time::UnixMs::from(chrono::Utc::now());
-            change::webhook_failed(connection, &webhook, now, 0)?;
-            change::webhook_failed(connection, &webhook, now + 1, 0)
+            // An hour ahead, so that all are of one day though midnight comes meanwhile.
+            let soon = cordboard_schema::time::UnixMs::from(chrono::Utc::now()) + 3_600_000;
+            change::webhook_failed(connection, &webhook, soon, 0)?;
+            change::webhook_failed(connection, &webhook, soon + 1, 0)
         });
         setup.send("DELETE", &format!("/api/v1/webhooks/{id}"), &Value::Null);
     }

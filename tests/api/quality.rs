@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use cordboard::config::{Config, Sources};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_test_support::cascade::{CascadeStandIn, Manners};
@@ -35,8 +36,10 @@ fn ended(setup: &Setup) -> String {
 }
 
 fn averages(setup: &Setup) -> Value {
-    let today = cordboard_actors::world::now().format("%Y-%m-%d").to_string();
-    setup.json(&format!("/api/v1/quality?from={today}&to={today}"))
+    let now = cordboard_actors::world::now();
+    // Its call began yesterday, if midnight came since.
+    let [from, to] = [now - TimeDelta::days(1), now].map(|day| day.format("%Y-%m-%d"));
+    setup.json(&format!("/api/v1/quality?from={from}&to={to}"))
 }
 
 #[test]

@@ -25,6 +25,8 @@ const RINGS: Duration = Duration::from_millis(150);
 const TALKS: Duration = Duration::from_millis(700);
 /// For so long people may be called once the test has begun.
 const TEST_LENGTH: TimeDelta = TimeDelta::minutes(30);
+/// The server's calendar is less than so many days ahead.
+const DAYS_AHEAD: i64 = 7;
 
 /// A server and its switch.
 struct Campaigner {
@@ -40,14 +42,17 @@ impl Book for Campaigner {
 }
 
 impl Campaigner {
-    fn open(people: &[String]) -> Self {
+    /// A server whose calendar is so many days ahead.
+    fn open(people: &[String], days_ahead: i64) -> Self {
         let switch = FreeSwitch::start(Settings::fast().with_gateway("outside")).unwrap();
         for number in people {
             let phone = Phone::Answers { after: RINGS, hangs_up_after: Some(TALKS) };
             switch.set_extension(Extension::new(number).phone(phone));
         }
         let (host, port) = (switch.esl_address().ip().to_string(), switch.esl_address().port().to_string());
+        let days_ahead = days_ahead.to_string();
         let settings = [
+            ("CALENDAR_DAYS_AHEAD", days_ahead.as_str()),
             ("dial_policy.numbers_allowed", "+1*,+90*,+61*"),
             ("dial_policy.per_day_max", "100000"),
             ("calls.resume_window_s", "2"),
@@ -81,8 +86,9 @@ impl Campaigner {
     }
 }
 
-/// A country and a zone in which people may be called now and for [`TEST_LENGTH`]: it is day somewhere, and a holiday not everywhere.
-fn callable() -> (&'static str, String) {
+/// A country, a zone and in how many days people may be called there at this time of the day and for [`TEST_LENGTH`]. It is day somewhere, and
+/// a holiday not everywhere but for New Year's Day and Sundays that are Canada's holiday: then it is one of the next days.
+fn callable() -> (&'static str, String, i64) {
     let now = chrono::Utc::now();
     let may_be_called = |prefix: &str, zone: &str, at: chrono::DateTime<chrono::Utc>| {
         let rules = Rules { consent: "form 7".to_owned(), ..Rules::default() };
@@ -98,14 +104,18 @@ fn callable() -> (&'static str, String) {
     };
     // Canada has the hours of a Sunday; the other two have other holidays.
     let countries = ["+1416555", "+9021255", "+6129555"];
-    let places = countries.into_iter().flat_map(|prefix| {
-        (-14..=12)
-            .map(move |west: i32| (prefix, format!("Etc/GMT{}{}", if west < 0 { "" } else { "+" }, west)))
+    let places = |days: i64| {
+        countries.into_iter().flat_map(move |prefix| {
+            (-14..=12).map(move |west: i32| {
+                (prefix, format!("Etc/GMT{}{}", if west < 0 { "" } else { "+" }, west), days)
+            })
+        })
+    };
+    let mut open = (0..DAYS_AHEAD).flat_map(places).filter(|(prefix, zone, days)| {
+        let then = now + TimeDelta::days(*days);
+        may_be_called(prefix, zone, then) && may_be_called(prefix, zone, then + TEST_LENGTH)
     });
-    let mut open = places.filter(|(prefix, zone)| {
-        may_be_called(prefix, zone, now) && may_be_called(prefix, zone, now + TEST_LENGTH)
-    });
-    open.next().unwrap_or_else(|| panic!("nobody may be called anywhere at {now}"))
+    open.next().unwrap_or_else(|| panic!("nobody may be called anywhere in the days from {now} on"))
 }
 
 fn number(prefix: &str, person: usize) -> String {
@@ -120,9 +130,9 @@ fn pause(kill: usize) -> Duration {
 #[test]
 fn a_campaign_whose_server_is_killed_again_and_again_calls_each_contact_once() {
     let kills = crowd(KILLS);
-    let (prefix, zone) = callable();
+    let (prefix, zone, days_ahead) = callable();
     let people: Vec<String> = (0..kills * PEOPLE_A_LIFE).map(|person| number(prefix, person)).collect();
-    let mut campaigner = Campaigner::open(&people);
+    let mut campaigner = Campaigner::open(&people, days_ahead);
     let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
     let retries = json!({ "tries_max": 1, "failed": once, "busy": once, "no_answer": once, "machine": once });
     let rules = json!({ "at_once_max": 6, "per_minute_max": 600, "consent": "form 7", "retries": retries });

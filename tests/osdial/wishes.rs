@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{FixedOffset, TimeDelta, Utc};
+use chrono::{FixedOffset, Local, TimeDelta, Utc};
 use cordboard_test_support::dialler::{CallGiver, GivenCall};
 use cordboard_test_support::mariadb::{MariaDb, Schema};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
@@ -171,11 +171,17 @@ fn called_back(schema: Schema) {
 #[test]
 fn a_call_back_behind_the_campaigns_last_day_is_refused_and_the_assistant_knows_the_limit() {
     for (days, outcome, lead) in [(3, "refused", ["XFER", "1001"]), (2, "done", ["CBHOLD", "1001"])] {
-        let at = Utc::now() + TimeDelta::days(days);
-        let arguments = json!({ "when": at.to_rfc3339() });
-        let (mut setup, provider) = with_assistant(Schema::Vicidial, &[("call_back_later", arguments)]);
-        setup.sql.change("UPDATE osdial_campaigns SET callback_days_limit=3 WHERE campaign_id='TEST1'");
-        let (_, told) = call(&mut setup, "TEST1");
+        let (mut setup, provider, told) = loop {
+            let (today, at) = (Local::now().date_naive(), Utc::now() + TimeDelta::days(days));
+            let arguments = json!({ "when": at.to_rfc3339() });
+            let (mut setup, provider) = with_assistant(Schema::Vicidial, &[("call_back_later", arguments)]);
+            setup.sql.change("UPDATE osdial_campaigns SET callback_days_limit=3 WHERE campaign_id='TEST1'");
+            let (_, told) = call(&mut setup, "TEST1");
+            // The dialler counts from its own today: where a midnight came meanwhile, the time was of another day.
+            if Local::now().date_naive() == today {
+                break (setup, provider, told);
+            }
+        };
         assert_eq!(told["outcome"], outcome, "{told}");
         let reason = told["reason"].as_str().unwrap_or_default();
         assert_eq!(reason.contains("at most 3 days, today being the first"), outcome == "refused", "{told}");

@@ -12,9 +12,12 @@ use cordboard_schema::tool::ToolName;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
 
+use super::figures::{at, moved};
 use super::room::{Room, journal};
-use crate::entries::{Conversation, now};
+use crate::entries::Conversation;
 
+/// A moment of the day whose costs are asked for: not today, which may end meanwhile.
+const NOON: &str = "2026-10-24T12:00:00Z";
 /// As often as a commit is asked for until all is on disk: each waits for 2 s.
 const COMMITS_MAX: usize = 10;
 
@@ -40,7 +43,7 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
     let store = room.store();
     let actor = StoreActor::new(store.clone()).start();
     let organization_id = store.organization_id();
-    let day = now().utc_day();
+    let day = at(NOON).utc_day();
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
     let other = store.change(make).await.unwrap();
     let of_both = async |day| {
@@ -57,7 +60,7 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
         entries.push(said.entry(charged(cost_micros)));
         entries.extend(said.ended(NextStep::Hangup));
         entries.push(said.entry(charged(3)));
-        store.journal(entries);
+        store.journal(moved(entries, NOON));
     }
     store.commit().await.unwrap();
     assert_eq!(spent(day).await, 126, "of live calls and after the end");
@@ -65,7 +68,7 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
     let mut said = Conversation::new(other);
     let mut entries = said.live();
     entries.push(said.entry(charged(7)));
-    store.journal(entries);
+    store.journal(moved(entries, NOON));
     store.commit().await.unwrap();
     assert_eq!(of_both(day).await, (126, 7), "each organization by itself");
 
@@ -73,7 +76,7 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
     let mut said = Conversation::new(organization_id);
     let mut entries = said.live();
     entries.push(said.entry(charged(1_000)));
-    store.journal(entries);
+    store.journal(moved(entries, NOON));
     assert_eq!(spent(day).await, 1_126, "what nobody has looked at yet");
     let deadline = Instant::now() + Duration::from_secs(20);
     // The writer holds these; later ones wait.

@@ -6,8 +6,12 @@ use cordboard_actors::messages::LoadDialling;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 
+use super::figures::{at, moved};
 use super::room::Room;
 use crate::entries::{Conversation, now};
+
+/// A moment of the day that is counted: not today, which may end meanwhile.
+const NOON: &str = "2026-10-24T12:00:00Z";
 
 #[actix::test]
 async fn what_was_dialled_today_is_counted_over_all_calls() {
@@ -15,7 +19,7 @@ async fn what_was_dialled_today_is_counted_over_all_calls() {
     let store = room.store();
     let organization_id = store.organization_id();
     let actor = StoreActor::new(store.clone()).start();
-    let day = now().utc_day();
+    let day = at(NOON).utc_day();
     let dialled = async |day| {
         let seen = actor.send(LoadDialling { day, known: None }).await.unwrap().unwrap();
         seen.dialled.get(&organization_id).copied().unwrap_or(0)
@@ -30,7 +34,7 @@ async fn what_was_dialled_today_is_counted_over_all_calls() {
         entries.push(said.entry(handoff));
         entries.push(said.entry(Decision::TransferRequested { target: operator.clone() }));
         entries.push(said.entry(Decision::DialRequested { target: operator }));
-        store.journal(entries);
+        store.journal(moved(entries, NOON));
     }
     store.commit().await.unwrap();
     assert_eq!(dialled(day).await, 6);

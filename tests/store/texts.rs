@@ -132,12 +132,13 @@ async fn a_template_is_filled_with_what_the_call_knows_and_never_with_less() {
     assert!(refusal(desk.run(template("welcome")).await).contains("Confirmation"));
     let missing = refusal(desk.run(template("confirmation")).await);
     assert!(missing.contains("service is not known"), "{missing}");
+    let at = slot();
     let hold: Value =
-        json!({ "action": "hold", "service": "inspection", "starts_at": slot(), "name": "Ann {business}" });
+        json!({ "action": "hold", "service": "inspection", "starts_at": at, "name": "Ann {business}" });
     held(desk.run(asked("book_estimate", hold)).await);
     desk.run(template("confirmation")).await.unwrap();
     let message = all(&desk).await.remove(0);
-    let there = slot().with_timezone(&chrono_tz::Europe::Berlin).format("%Y-%m-%d %H:%M");
+    let there = at.with_timezone(&chrono_tz::Europe::Berlin).format("%Y-%m-%d %H:%M");
     assert_eq!(message.body, format!("Inspection for Ann {{business}} on {there}. Roofs & {{Co}}"));
     assert_eq!(message.template.as_deref(), Some("Confirmation"));
 }

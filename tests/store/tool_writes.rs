@@ -125,8 +125,9 @@ pub(super) fn asked(tool: &str, arguments: Value) -> ToolWrite {
 
 /// Ten o'clock of a weekday that is a week away.
 pub(super) fn slot() -> DateTime<Utc> {
-    let days = (7..14).map(|days| Utc::now() + TimeDelta::days(days));
-    let monday = days.into_iter().find(|day| day.weekday() == Weekday::Mon).unwrap();
+    let now = Utc::now();
+    let mut days = (7..14).map(|days| now + TimeDelta::days(days));
+    let monday = days.find(|day| day.weekday() == Weekday::Mon).unwrap();
     monday.date_naive().and_hms_opt(10, 0, 0).unwrap().and_utc()
 }
 

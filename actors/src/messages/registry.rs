@@ -430,8 +430,8 @@ macro_rules! requests {
                 profiles: Option<Unconfirmed<Vec<PublishedProfile>>>,
                 /// Organizations' rules on dialling.
                 dialling: Option<Unconfirmed<BTreeMap<OrganizationId, Dialling>>>,
-                /// Number of parties dialled today, by organization, for those that have dialled any.
-                dialled: Option<BTreeMap<OrganizationId, u64>>,
+                /// Number of parties dialled on a day of UTC, by organization, for those that have dialled any.
+                dialled: Option<(UnixMs, BTreeMap<OrganizationId, u64>)>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
                 /// Spending of the day by organization, if it has a cap.

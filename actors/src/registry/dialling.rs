@@ -1,6 +1,7 @@
 //! Policy of calls that dial: the configuration, and the settings of each organization before it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem;
 use std::sync::Arc;
 
 use cordboard_schema::call::CallPolicy;
@@ -153,10 +154,14 @@ impl RegistryActor {
         self.policy_of(self.home).fallback()
     }
 
-    /// How many the organizations have dialled today. The store has not counted yet what is under way to it, so its count never takes
+    /// How many the organizations have dialled on a day. The store has not counted yet what is under way to it, so its count never takes
     /// back what was counted here.
-    pub(super) fn dialled_is(&mut self, dialled: BTreeMap<OrganizationId, u64>) {
+    pub(super) fn dialled_is(&mut self, day: UnixMs, dialled: BTreeMap<OrganizationId, u64>) {
         self.turn_the_day();
+        // A late answer about yesterday has no effect.
+        if day != self.placed.counted_on {
+            return;
+        }
         let home = self.home;
         for (organization_id, count) in dialled {
             let said = self.dialling.entry(organization_id).or_default();
@@ -192,8 +197,7 @@ impl RegistryActor {
     /// Counts anew where another day has begun.
     fn turn_the_day(&mut self) {
         let today = self.neighbours.clock.now().utc_day();
-        // The first count was read as the registry began.
-        let counted_on = self.placed.counted_on.replace(today).unwrap_or(self.since.utc_day());
+        let counted_on = mem::replace(&mut self.placed.counted_on, today);
         for said in self.dialling.values_mut() {
             said.dialled_today = of_today(said.dialled_today, counted_on, today);
         }

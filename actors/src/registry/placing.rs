@@ -26,14 +26,19 @@ use crate::messages::{CallColleague, PlaceCall, PlaceRefused, Placed, Refused};
 use crate::world;
 
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct PlacedCalls {
     lately: VecDeque<CallId>,
-    /// The UTC day of the count of who was dialled; none as long as that is the one the registry was started with.
-    pub(super) counted_on: Option<UnixMs>,
+    /// The UTC day of the count of who was dialled.
+    pub(super) counted_on: UnixMs,
 }
 
 impl PlacedCalls {
+    /// Of a registry that knows how many were dialled on this day.
+    pub(super) fn new(counted_on: UnixMs) -> Self {
+        Self { lately: VecDeque::new(), counted_on }
+    }
+
     fn note(&mut self, call_id: CallId) {
         if self.lately.len() == PLACED_CALLS_KEPT {
             self.lately.pop_front();

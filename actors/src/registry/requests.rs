@@ -139,8 +139,8 @@ impl RegistryActor {
                     self.dialling_is(found);
                     let _ = taken.send(());
                 }
-                if let Some(dialled) = dialled {
-                    self.dialled_is(dialled);
+                if let Some((day, dialled)) = dialled {
+                    self.dialled_is(day, dialled);
                 }
                 if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
                     self.journal_full = waiting >= waiting_max;

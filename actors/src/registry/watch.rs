@@ -19,10 +19,6 @@ use crate::messages::{
 /// of the store's answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
 
-/// Time before midnight, UTC, in which the day's count is not sent any more: the registry keeps the largest of a day, and a count
-/// that reached it after midnight would stand for the whole next day.
-const MIDNIGHT_MS: u64 = 5_000;
-
 /// Questions to the store.
 pub(super) struct StoreWatch {
     pub(super) load_profiles: Recipient<LoadProfiles>,
@@ -53,16 +49,15 @@ impl StoreWatch {
             let dialling = timeout(STORE_LOOK, self.load_dialling.send(LoadDialling { day, known })).await;
             let health = timeout(STORE_LOOK, self.journal_health.send(AskJournalHealth)).await;
             let spent = self.spent().await;
-            let is_of_today = (self.clock.now() + MIDNIGHT_MS).utc_day() == day;
             let profiles = profiles.ok().and_then(Result::ok).and_then(Result::ok).flatten();
             let (said, dialled) = match dialling {
-                Ok(Ok(Ok(DiallingSeen { said, dialled }))) => (said, Some(dialled)),
+                Ok(Ok(Ok(DiallingSeen { said, dialled }))) => (said, Some((day, dialled))),
                 _ => (None, None),
             };
             let seen = ToRegistry::StoreSeen {
                 profiles: profiles.map(|seen| self.profiles.tells(seen)),
                 dialling: said.map(|seen| self.dialling.tells(seen)),
-                dialled: dialled.filter(|_| is_of_today),
+                dialled,
                 health: health.ok().and_then(Result::ok),
                 spent,
                 awaited,

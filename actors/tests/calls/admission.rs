@@ -262,6 +262,38 @@ fn what_an_organization_says_of_whom_its_calls_may_dial_holds_for_new_calls() {
 }
 
 #[test]
+fn what_was_dialled_before_the_midnight_in_which_the_registry_begins_leaves_the_new_day_whole() {
+    let usual = DialPolicy::default().per_call_max;
+    for (counted_at, left) in [("2027-05-04T23:59:59.999Z", usual), ("2027-05-05T00:00:00Z", 0)] {
+        on_paused_time(async {
+            let setup = Setup::build(Plan {
+                begins_at: "2027-05-05T00:00:00.001Z".parse().unwrap(),
+                dialled: (DialPolicy::default().per_day_max.into(), counted_at.parse().unwrap()),
+                ..Plan::default()
+            });
+            sleep(Duration::from_secs(3)).await;
+            let policy = policy_of_a_new_call(&setup, 1).await;
+            assert_eq!(policy.dial.per_call_max, left, "counted at {counted_at}");
+        });
+    }
+}
+
+#[test]
+fn a_days_count_ends_with_its_day() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan {
+            begins_at: "2027-05-04T23:59:55Z".parse().unwrap(),
+            dialled: (DialPolicy::default().per_day_max.into(), "2027-05-04T23:59:55Z".parse().unwrap()),
+            ..Plan::default()
+        });
+        assert_eq!(policy_of_a_new_call(&setup, 1).await.dial.per_call_max, 0, "all were dialled");
+        sleep(Duration::from_secs(8)).await;
+        let policy = policy_of_a_new_call(&setup, 2).await;
+        assert_eq!(policy.dial.per_call_max, DialPolicy::default().per_call_max, "of the new day");
+    });
+}
+
+#[test]
 fn a_full_journal_admits_nobody_until_it_is_written() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());

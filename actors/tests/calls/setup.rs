@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, ArbiterHandle, System};
+use chrono::{DateTime, Utc};
 use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::{Dialler, Neighbours};
 use cordboard_actors::clock::Clock;
@@ -23,6 +24,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
+use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{CallPolicy, HangupBy, HangupCause, Unannounced};
 use cordboard_schema::dial::DialPolicy;
@@ -33,6 +35,7 @@ use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId}
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::{AgentProfile, default_dtmf_actions};
 use cordboard_schema::switch::SwitchKind;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -82,14 +85,34 @@ pub(crate) struct Plan {
     pub(crate) arbiters: Option<Vec<ArbiterHandle>>,
     /// Cap on the calls' cost in a day, in millionths.
     pub(crate) daily_cap: Option<u64>,
+    /// When the registry begins: far from midnight, where a test says nothing of it.
+    pub(crate) begins_at: DateTime<Utc>,
+    /// How many the organization had dialled before, and at which moment they were counted.
+    pub(crate) dialled: (u64, DateTime<Utc>),
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let (leaving, starting) = (Leaving::InOrder, Starting::Well);
-        let (profiles, open_calls) = (vec![profile()], Vec::new());
-        Self { calls_max: 100, leaving, starting, profiles, open_calls, arbiters: None, daily_cap: None }
+        let begins_at = "2027-05-04T09:00:00Z".parse().unwrap();
+        Self {
+            calls_max: 100,
+            leaving,
+            starting,
+            profiles: vec![profile()],
+            open_calls: Vec::new(),
+            arbiters: None,
+            daily_cap: None,
+            begins_at,
+            dialled: (0, begins_at),
+        }
     }
+}
+
+/// A clock that says this time now.
+fn clock_at(now: DateTime<Utc>) -> Clock {
+    let _world = world::enter(now, 1);
+    Clock::system()
 }
 
 /// A call as its journal leaves it.
@@ -115,7 +138,18 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn build(plan: Plan) -> Self {
-        let Plan { calls_max, leaving, starting, profiles, open_calls, arbiters, daily_cap } = plan;
+        let Plan {
+            calls_max,
+            leaving,
+            starting,
+            profiles,
+            open_calls,
+            arbiters,
+            daily_cap,
+            begins_at,
+            dialled,
+        } = plan;
+        let (clock, (dialled_today, counted_at)) = (clock_at(begins_at), dialled);
         let notes = Notes::default();
         let manners = Arc::new(Mutex::new(Manners {
             commit: Answers::AtOnce,
@@ -155,18 +189,19 @@ impl Setup {
             home: profile().organization_id,
             default_profile: None,
             profiles: profiles.into_iter().map(Into::into).collect(),
-            dialling: Default::default(),
+            dialling: [(profile().organization_id, Dialling { dialled_today, ..Dialling::default() })].into(),
+            dialled_on: UnixMs::from(counted_at).utc_day(),
             arbiters: arbiters.unwrap_or_else(|| vec![Arbiter::current()]),
             load_profiles: store.clone().recipient(),
             load_dialling: store.clone().recipient(),
             journal_health: store.clone().recipient(),
             daily_cap: daily_cap.map(|cap_micros| DailyCap {
                 cap_micros,
-                spent: Spent { day: Clock::system().now().utc_day(), ..Spent::default() },
+                spent: Spent { day: clock.now().utc_day(), ..Spent::default() },
                 ask: store.clone().recipient(),
             }),
             neighbours: Neighbours {
-                clock: Clock::system(),
+                clock,
                 journal: store.clone().recipient(),
                 commit: store.clone().recipient(),
                 custom_tools: store.clone().recipient(),

@@ -1,10 +1,12 @@
 // `/dashboard`: how the business did today, or in some days, against the time before. The days are those of the business's clock.
-import { useEffect, useState } from "preact/hooks";
+import { computed } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
 import type { BusinessProfile, Dashboard, DayByHour } from "../api/model";
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
+import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { clock, momentOf, placeOf } from "../appointments/zone";
@@ -36,6 +38,9 @@ interface Today {
   minutes: number;
 }
 
+/** The end of the minute that it is, in ms. A page that is left open goes on with the hours, and is of another day behind midnight. */
+const minuteEnds = computed(() => (Math.floor(now.value / 60_000) + 1) * 60_000 - 1);
+
 /** The page, once the business's clock is known. */
 export default function DashboardPage() {
   const { value, fault, again } = useLoaded<BusinessProfile>("/api/v1/business-profile", ["business_profile"]);
@@ -53,19 +58,9 @@ export default function DashboardPage() {
   );
 }
 
-/** The moment, a new one each minute: the hours that have begun are counted, and behind midnight the new day is. */
-function useMinute(): Date {
-  const [at, setAt] = useState(() => new Date());
-  useEffect(() => {
-    const timer = setInterval(() => setAt(new Date()), AGAIN_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return at;
-}
-
 function Figured({ zone }: { zone: string }) {
   const range = rangeIn(query.value);
-  const at = useMinute();
+  const at = new Date(minuteEnds.value);
   const today = { zone, at, ...placeOf(at, zone) };
   return (
     <>

@@ -96,7 +96,7 @@ test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async
   const row = past.locator(`a[href="/calls/${id}"]`);
   await row.waitFor();
   await page.unroute(/call-views/);
-  await past.getByRole("rowheader", { name: /^Today [\d,]+\+? calls?$/ }).waitFor();
+  await past.getByRole("rowheader", { name: /^(Today|Yesterday) [\d,]+\+? calls?$/ }).first().waitFor();
 
   await page.getByLabel("Tag", { exact: true }).selectOption("roof");
   await page.waitForURL(`${origin}/calls?tag=roof`);

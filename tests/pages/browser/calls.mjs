@@ -36,7 +36,8 @@ test("calls::filters_live_in_the_address", async (open) => {
   await ours.waitFor();
   // Between the whole list, which has the row too, and the filtered one there is no row.
   await until("one call", async () => (await pastTable(page).getByRole("link").count()) === 1);
-  await pastTable(page).getByRole("rowheader", { name: "Today 1 call" }).waitFor();
+  // The call may have been played before midnight.
+  await pastTable(page).getByRole("rowheader", { name: /^(Today|Yesterday) 1 call$/ }).waitFor();
   await page.reload();
   await ours.waitFor();
   equal(await page.getByLabel("Caller").inputValue(), "5551234");
@@ -86,7 +87,8 @@ test("calls::a_long_list_comes_by_pages_and_back_finds_the_place", async (open) 
     return (await page.getByRole("button", { name: "Show more" }).count()) > 0;
   });
   equal(await rows(), 50);
-  await pastTable(page).getByRole("rowheader", { name: "50+ calls" }).waitFor();
+  // Of the day of the last one there may be more: of 50 calls, but for those behind a midnight.
+  await pastTable(page).getByRole("rowheader", { name: /\d\+ calls?$/ }).waitFor();
   await page.getByRole("button", { name: "Show more" }).click();
   await until("all rows", async () => (await rows()) === 60);
   equal(await page.getByRole("button", { name: "Show more" }).count(), 0);

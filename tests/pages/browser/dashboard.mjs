@@ -1,7 +1,7 @@
 // The dashboard: figures that lead to what is behind them, the first steps, and who sees it.
 import { pageOf, person } from "./desk/people.mjs";
 import { inBusiness } from "./in-business.mjs";
-import { equal, house, must, origin, test } from "./stage.mjs";
+import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -25,6 +25,25 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   await ledger.getByRole("link").first().click();
   await page.getByRole("table", { name: "Past calls" }).waitFor();
   must(page.url().includes("since="), page.url());
+});
+
+/** A page whose calendar can be set: `window.aheadMs` is how far it is ahead of the browser's. */
+function setsCalendar() {
+  const { now } = Date;
+  window.aheadMs = 0;
+  Date.now = () => now() + window.aheadMs;
+}
+
+test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => {
+  const page = await open({ scripts: [setsCalendar] });
+  await page.goto(`${origin}/dashboard`);
+  await page.getByRole("region", { name: /^Figures/ }).waitFor();
+  const heading = page.getByRole("heading", { level: 1 });
+  const before = await heading.innerText();
+  // A day of 25 hours has an end, too.
+  await page.evaluate(() => (window.aheadMs = 25 * 3_600_000));
+  await until("the new day", async () => (await heading.innerText()) !== before);
+  await page.getByText("No calls yet today.").first().waitFor();
 });
 
 test("dashboard::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_done", async (open) => {
