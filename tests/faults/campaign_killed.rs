@@ -93,6 +93,7 @@ fn callable() -> (&'static str, String) {
             has_consent: true,
             dialled: &[],
             abandoned_at: None,
+            is_being_called: false,
         };
         judge(&rules, &candidate, UnixMs::from(at)) == Verdict::Dial
     };

@@ -9,6 +9,7 @@ mod changed;
 mod circuit;
 mod disposition;
 mod filter;
+mod in_several;
 mod links;
 mod mailing;
 mod pace;
