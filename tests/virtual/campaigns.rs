@@ -12,6 +12,7 @@ mod filter;
 mod in_several;
 mod links;
 mod mailing;
+mod next_step;
 mod pace;
 mod preview;
 mod together;
