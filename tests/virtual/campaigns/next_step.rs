@@ -34,7 +34,7 @@ async fn describe_business(desk: &Desk) {
 }
 
 /// The receptionist may do this and no more.
-async fn give_tools(desk: &Desk, tools: &[&str]) {
+pub(super) async fn give_tools(desk: &Desk, tools: &[&str]) {
     let mut profile = desk.items("/api/v1/agent-profiles").await[0].clone();
     let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
     profile.as_object_mut().unwrap().remove("id");
