@@ -135,7 +135,7 @@ mod tests {
         let (noon, hour_before) = ("2026-11-27T11:00:00Z", ms("2026-11-27T10:00:00Z"));
         let called = |it: &mut Candidate<'_>| it.is_being_called = true;
         assert_eq!(verdict(called, &[hour_before], noon), Verdict::Wait(ms("2026-11-27T11:00:30Z")));
-        // Where more speaks against a call, all of it holds.
+        // All that speaks against a call holds.
         let both = [hour_before, hour_before];
         assert_eq!(verdict(called, &both, noon), Verdict::Wait(hour_before + DAY_MS));
         let not_at_all = |it: &mut Candidate<'_>| (it.is_being_called, it.is_suppressed) = (true, true);

@@ -203,7 +203,7 @@ fn faults_of_campaigns(
                 "set \"Active\" of the campaign to Y",
             );
         }
-        // What is no number is the dialler's own business.
+        // A level that is no number is the dialler's own business.
         let level: f64 = auto_dial_level.trim().parse().unwrap_or(1.0);
         if dial_method == "MANUAL" {
             tell(

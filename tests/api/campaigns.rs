@@ -163,7 +163,7 @@ fn two_who_act_at_once_come_to_one_state_and_what_can_not_be_is_a_conflict() {
     setup.get(&campaign).problem(404);
 }
 
-/// Whoever comes first, each is told what it came to, and the campaign is in the state in which the second one has left it.
+/// Each is told what their act came to, and the campaign is in the state in which the second one has left it, whichever that is.
 #[test]
 fn one_who_starts_and_one_who_stops_or_pauses_at_once_come_to_one_state() {
     let setup = Setup::open();
@@ -190,7 +190,7 @@ fn one_who_starts_and_one_who_stops_or_pauses_at_once_come_to_one_state() {
             assert!(ends.iter().any(|end| state == **end), "{before:?} {acts:?}: {state}");
             for (word, answer) in acts.into_iter().zip(answers) {
                 let told = answer.json();
-                // What came behind a stop, or found nothing to resume, is a conflict; all else says the state that it has made.
+                // An act behind a stop, or one that found nothing to resume, is a conflict; any other says the state that it has made.
                 let is_done = answer.status == 200 && told["state"].is_string();
                 let is_conflict = answer.status == 409 && told["code"] == "campaign_state";
                 assert!(is_done || is_conflict, "{word} in round {round}: {} {told}", answer.status);

@@ -1,4 +1,4 @@
-//! What follows from a campaign's call beside a later call and an e-mail: an appointment, a text message, and a person of a queue.
+//! Next steps of a campaign's call beside a later call and an e-mail: an appointment, a text message, and a person of a queue.
 
 use std::time::Duration;
 
