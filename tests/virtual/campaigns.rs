@@ -7,6 +7,7 @@ mod away;
 mod caller_ids;
 mod changed;
 mod circuit;
+mod consent;
 mod disposition;
 mod filter;
 mod hours;
