@@ -132,14 +132,16 @@ mod tests {
 
     #[test]
     fn somebody_who_is_being_called_is_not_called_beside_that() {
+        fn called(it: &mut Candidate<'_>) {
+            it.is_being_called = true;
+        }
         let (noon, hour_before) = ("2026-11-27T11:00:00Z", ms("2026-11-27T10:00:00Z"));
-        let called = |it: &mut Candidate<'_>| it.is_being_called = true;
         assert_eq!(verdict(called, &[hour_before], noon), Verdict::Wait(ms("2026-11-27T11:00:30Z")));
         // All that speaks against a call holds.
         let both = [hour_before, hour_before];
         assert_eq!(verdict(called, &both, noon), Verdict::Wait(hour_before + DAY_MS));
-        let not_at_all = |it: &mut Candidate<'_>| (it.is_being_called, it.is_suppressed) = (true, true);
-        assert_eq!(verdict(not_at_all, &[], noon), Verdict::Close(End::Suppressed));
+        let not_at_all = verdict(|it| (it.is_being_called, it.is_suppressed) = (true, true), &[], noon);
+        assert_eq!(not_at_all, Verdict::Close(End::Suppressed));
     }
 
     #[test]
