@@ -25,6 +25,8 @@ const ANSWERED_PERCENT: f64 = 25.0;
 const TALK_S: u64 = 95;
 const WRAP_UP_S: u32 = 15;
 const SEEDS: u64 = 3;
+/// The cap on abandoned calls, of 1,000.
+const CAP_PERMILLE: u16 = 30;
 
 struct Row {
     agents: u32,
@@ -34,6 +36,9 @@ struct Row {
     worst: f64,
     loss: f64,
     wait: f64,
+    /// The share of callers for whom nobody would be free within 2 s, if their calls came at random to agents who are as busy as by
+    /// predictive dialling (Erlang C).
+    at_random: f64,
 }
 
 fn plan(agents: u32, cap_permille: u16, seed: u64) -> Plan {
@@ -100,7 +105,7 @@ fn row(agents: u32) -> Row {
     let mut sums = [[0_u64; 4]; 2];
     let mut worst = 0;
     for seed in 0..SEEDS {
-        for (cap_permille, sum) in [0, 30].into_iter().zip(&mut sums) {
+        for (cap_permille, sum) in [0, CAP_PERMILLE].into_iter().zip(&mut sums) {
             let report = simulate(&plan(agents, cap_permille, seed), |_, _| ());
             let Some(people) = report.people else { continue };
             worst = worst.max(people.abandoned_permille_max);
@@ -111,10 +116,12 @@ fn row(agents: u32) -> Row {
     let percent = |part: u64, whole: u64| part as f64 * 100.0 / whole.max(1) as f64;
     let [[busy, staffed, ..], [busy_ahead, staffed_ahead, abandoned, taken]] = sums;
     let handling_s = TALK_S as f64 + f64::from(WRAP_UP_S);
+    let predictive = percent(busy_ahead, staffed_ahead);
+    let offered = predictive / 100.0 * f64::from(agents);
     Row {
         agents,
         progressive: percent(busy, staffed),
-        predictive: percent(busy_ahead, staffed_ahead),
+        predictive,
         abandoned: percent(abandoned, abandoned + taken),
         worst: f64::from(worst) / 10.0,
         loss: occupancy_at(0.03, agents, loss, |offered| offered * 0.97),
@@ -124,47 +131,50 @@ fn row(agents: u32) -> Row {
             |agents, offered| waits_longer(agents, offered, handling_s),
             |offered| offered,
         ),
+        at_random: waits_longer(agents, offered, handling_s) * 100.0,
     }
 }
 
-/// A line chart: agents on an axis by powers, percent on the other.
-fn picture(rows: &[Row]) -> String {
-    let x = |agents: u32| 60.0 + f64::from(agents).ln() / 100.0_f64.ln() * 560.0;
-    let y = |percent: f64| 330.0 - percent * 3.0;
-    let mut svg = String::from(concat!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 380" font-family="sans-serif" font-size="12">"#,
-        r#"<title>Agents' time by number of agents: predictive, progressive, and by Erlang</title>"#,
-        r##"<rect width="860" height="380" fill="#fff"/>"##,
-    ));
-    for percent in [0, 20, 40, 60, 80, 100] {
-        let at = y(f64::from(percent));
+type Of = fn(&Row) -> f64;
+
+/// A place on the axis of agents, by powers.
+fn x(agents: u32) -> f64 {
+    60.0 + f64::from(agents).ln() / 100.0_f64.ln() * 560.0
+}
+
+/// Draws an axis at the left with these percents, where `y` puts them, and the agents below it.
+fn axes(svg: &mut String, rows: &[Row], percents: &[f64], y: impl Fn(f64) -> f64, below: f64) {
+    for percent in percents {
+        let at = y(*percent);
         let _ = write!(
             svg,
-            r##"<line x1="60" x2="620" y1="{at}" y2="{at}" stroke="#ddd"/><text x="52" y="{}" text-anchor="end">{percent} %</text>"##,
+            r##"<line x1="60" x2="620" y1="{at:.1}" y2="{at:.1}" stroke="#ddd"/><text x="52" y="{:.1}" text-anchor="end">{percent} %</text>"##,
             at + 4.0
         );
     }
     for row in rows {
         let _ = write!(
             svg,
-            r#"<text x="{:.0}" y="350" text-anchor="middle">{}</text>"#,
+            r#"<text x="{:.0}" y="{below:.0}" text-anchor="middle">{}</text>"#,
             x(row.agents),
             row.agents
         );
     }
-    svg.push_str(r#"<text x="340" y="372" text-anchor="middle">agents</text>"#);
-    type Of = fn(&Row) -> f64;
-    let lines: [(&str, &str, &str, Of); 5] = [
-        ("predictive, agents busy", "#0a7d3c", "", |row| row.predictive),
-        ("one call each, agents busy", "#1d5fbf", "", |row| row.progressive),
-        ("Erlang C: 3 % wait over 2 s", "#888", "6 4", |row| row.wait),
-        ("Erlang B: 3 % are lost", "#bbb", "2 3", |row| row.loss),
-        ("predictive, abandoned", "#c0392b", "", |row| row.abandoned),
-    ];
-    for (nth, (name, colour, dashes, of)) in lines.into_iter().enumerate() {
+    let _ = write!(svg, r#"<text x="340" y="{:.0}" text-anchor="middle">agents</text>"#, below + 22.0);
+}
+
+/// Draws lines, each with its name beside the chart, from `top` on.
+fn draw(
+    svg: &mut String,
+    rows: &[Row],
+    lines: &[(&str, &str, &str, Of)],
+    y: impl Fn(f64) -> f64,
+    top: usize,
+) {
+    for (nth, (name, colour, dashes, of)) in lines.iter().enumerate() {
         let points: Vec<String> =
             rows.iter().map(|row| format!("{:.1},{:.1}", x(row.agents), y(of(row)))).collect();
-        let at = 40 + 22 * nth;
+        let at = top + 22 * nth;
         let _ = write!(
             svg,
             r#"<polyline fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}" points="{}"/><line x1="635" x2="655" y1="{at}" y2="{at}" stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}"/><text x="660" y="{}">{name}</text>"#,
@@ -172,6 +182,34 @@ fn picture(rows: &[Row]) -> String {
             at + 4
         );
     }
+}
+
+/// Two line charts over the number of agents: how busy they are, in percent; and for how many callers nobody is free, by powers.
+fn picture(rows: &[Row]) -> String {
+    let mut svg = String::from(concat!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 720" font-family="sans-serif" font-size="12">"#,
+        r#"<title>Agents' time and abandoned calls by number of agents: predictive, progressive, and by Erlang</title>"#,
+        r##"<rect width="860" height="720" fill="#fff"/>"##,
+    ));
+    let busy = |percent: f64| 330.0 - percent * 3.0;
+    axes(&mut svg, rows, &[0.0, 20.0, 40.0, 60.0, 80.0, 100.0], busy, 350.0);
+    let lines: [(&str, &str, &str, Of); 4] = [
+        ("predictive, agents busy", "#0a7d3c", "", |row| row.predictive),
+        ("one call each, agents busy", "#1d5fbf", "", |row| row.progressive),
+        ("Erlang C: 3 % wait over 2 s", "#888", "6 4", |row| row.wait),
+        ("Erlang B: 3 % are lost", "#bbb", "2 3", |row| row.loss),
+    ];
+    draw(&mut svg, rows, &lines, busy, 40);
+    // From 0.1 to 100 %: three powers of ten.
+    let nobody = |percent: f64| 670.0 - (percent.max(0.1) / 0.1).log10() * 85.0;
+    axes(&mut svg, rows, &[0.1, 1.0, 10.0, 100.0], nobody, 690.0);
+    let lines: [(&str, &str, &str, Of); 4] = [
+        ("as busy, by Erlang C", "#888", "6 4", |row| row.at_random),
+        ("the cap", "#000", "2 3", |_| f64::from(CAP_PERMILLE) / 10.0),
+        ("predictive, worst 24 h", "#e08a1e", "", |row| row.worst),
+        ("predictive, abandoned", "#c0392b", "", |row| row.abandoned),
+    ];
+    draw(&mut svg, rows, &lines, nobody, 425);
     svg.push_str("</svg>\n");
     svg
 }
@@ -179,12 +217,12 @@ fn picture(rows: &[Row]) -> String {
 fn main() -> std::io::Result<()> {
     let rows: Vec<Row> = AGENTS.into_iter().map(row).collect();
     println!(
-        "| agents | busy, one call each | busy, predictive | abandoned | worst 24 h | busy by Erlang B | by Erlang C |"
+        "| agents | busy, one call each | busy, predictive | abandoned | worst 24 h | as busy, by Erlang C | busy by Erlang B | by Erlang C |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for Row { agents, progressive, predictive, abandoned, worst, loss, wait } in &rows {
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for Row { agents, progressive, predictive, abandoned, worst, loss, wait, at_random } in &rows {
         println!(
-            "| {agents} | {progressive:.1} % | {predictive:.1} % | {abandoned:.2} % | {worst:.1} % | {loss:.1} % | {wait:.1} % |"
+            "| {agents} | {progressive:.1} % | {predictive:.1} % | {abandoned:.2} % | {worst:.1} % | {at_random:.0} % | {loss:.1} % | {wait:.1} % |"
         );
     }
     match std::env::args_os().nth(1) {

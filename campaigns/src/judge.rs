@@ -11,6 +11,8 @@ use crate::retries::End;
 use crate::rules::Rules;
 
 const DAY_MS: u64 = 86_400_000;
+/// So long behind a look at which somebody was being called it is looked again.
+const CALLED_MS: u64 = 30_000;
 
 /// Somebody who could be called now.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,8 @@ pub struct Candidate<'a> {
     pub dialled: &'a [UnixMs],
     /// When a call to this number last found no agent, by any campaign of the organization.
     pub abandoned_at: Option<UnixMs>,
+    /// Whether a call to this number goes on, of another campaign of the organization: a second one would ring into it.
+    pub is_being_called: bool,
 }
 
 /// Verdict about a candidate.
@@ -54,7 +58,8 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
         room_at(candidate.dialled, rule.per_30_days_max, 30 * DAY_MS, now),
     ];
     let quiet = candidate.abandoned_at.map(|at| at + QUIET_MS).filter(|until| *until > now);
-    if let Some(until) = counts.into_iter().chain([quiet]).flatten().max() {
+    let called = candidate.is_being_called.then(|| now + CALLED_MS);
+    if let Some(until) = counts.into_iter().chain([quiet, called]).flatten().max() {
         return Verdict::Wait(until);
     }
     let zones = &rules.hours.zones(candidate.zone, zones);
@@ -94,6 +99,7 @@ mod tests {
             has_consent: true,
             dialled,
             abandoned_at: None,
+            is_being_called: false,
         };
         change(&mut candidate);
         judge(&Rules::default(), &candidate, ms(now))
@@ -122,6 +128,20 @@ mod tests {
             Verdict::Wait(before(71) + 72 * 3_600_000)
         );
         assert_eq!(verdict(|it| it.abandoned_at = Some(before(72)), &[], noon), Verdict::Dial);
+    }
+
+    #[test]
+    fn somebody_who_is_being_called_is_not_called_beside_that() {
+        fn called(it: &mut Candidate<'_>) {
+            it.is_being_called = true;
+        }
+        let (noon, hour_before) = ("2026-11-27T11:00:00Z", ms("2026-11-27T10:00:00Z"));
+        assert_eq!(verdict(called, &[hour_before], noon), Verdict::Wait(ms("2026-11-27T11:00:30Z")));
+        // All that speaks against a call holds.
+        let both = [hour_before, hour_before];
+        assert_eq!(verdict(called, &both, noon), Verdict::Wait(hour_before + DAY_MS));
+        let not_at_all = verdict(|it| (it.is_being_called, it.is_suppressed) = (true, true), &[], noon);
+        assert_eq!(not_at_all, Verdict::Close(End::Suppressed));
     }
 
     #[test]

@@ -200,6 +200,7 @@ mod tests {
     #[test]
     fn what_is_left_out_is_the_usual() {
         assert_eq!(serde_json::from_str::<Rules>("{}").unwrap(), Rules::default());
+        assert_eq!(Rules::default().abandoned_permille_max, 30, "3 % over 24 h");
         assert!(serde_json::from_str::<Rules>(r#"{"at_onze_max": 1}"#).is_err());
         let rules = Rules { mode: Mode::Predictive, abandoned_permille_max: 10, ..Rules::default() };
         let written = serde_json::to_string(&rules).unwrap();

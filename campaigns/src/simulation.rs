@@ -367,6 +367,8 @@ impl<'a> Run<'a> {
             has_consent: person.has_consent,
             dialled,
             abandoned_at: self.abandoned.get(&person.number).copied(),
+            // Of other campaigns nothing is simulated, and a list has a number once.
+            is_being_called: false,
         };
         match judge(&self.plan.rules, &candidate, now) {
             Verdict::Wait(until) => {

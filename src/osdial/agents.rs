@@ -195,6 +195,19 @@ pub(super) async fn inactive(link: &Link, ids: &[u32]) -> Result<BTreeSet<u32>, 
     Ok(inactive.map(|agent| agent.remote_agent_id).collect())
 }
 
+/// Those of these users whom the dialler does not have.
+pub(super) async fn without_row(link: &Link, users: BTreeSet<String>) -> Result<Vec<String>, OsdialError> {
+    let users: Vec<String> = users.into_iter().collect();
+    let table = link.table("users");
+    let mut known = BTreeSet::new();
+    for some in users.chunks(IDS_MAX) {
+        let sql = format!("SELECT CAST(user AS BINARY) FROM {table} WHERE user IN ({})", marks(some.len()));
+        let rows = link.rows(&sql, with_users(&[], some)).await?;
+        known.extend(rows.into_iter().map(|row| Cells::of(row).text()));
+    }
+    Ok(users.into_iter().filter(|user| !known.contains(user)).collect())
+}
+
 /// So many question marks.
 pub(super) fn marks(count: usize) -> String {
     vec!["?"; count].join(",")

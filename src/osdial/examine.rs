@@ -25,6 +25,9 @@ const CHANGES: [(&str, &str); 6] = [
     ("callbacks", "status=status"),
 ];
 
+/// Users of lines that one line of the report names.
+const USERS_SHOWN_MAX: usize = 5;
+
 /// State of the dialler's database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallerState {
@@ -80,6 +83,10 @@ pub async fn examine(
     }
     let active = remote.iter().filter(|agent| agent.status == RemoteAgentStatus::Active).count();
     let mut faults = faults(settings, calls_max, &remote, &campaigns, &statuses);
+    faults.extend(faults_of_campaigns(settings, &remote, &campaigns));
+    let taking: Vec<RemoteAgent> = taking_calls(settings, &remote).cloned().collect();
+    let users = plan::users_by_server(&taking).into_values().flatten().collect();
+    faults.extend(fault_of_users(&agents::without_row(&link, users).await?));
     let called: BTreeSet<&str> =
         taking_calls(settings, &remote).map(|agent| agent.campaign_id.as_str()).collect();
     for campaign_id in called {
@@ -177,6 +184,72 @@ fn faults(
     faults
 }
 
+/// Fields of campaigns by which remote agents of this server get no calls, or answered calls are dropped. Pure.
+fn faults_of_campaigns(
+    settings: &OsdialSettings,
+    remote: &[RemoteAgent],
+    campaigns: &[OsdialCampaign],
+) -> Vec<DiallerFault> {
+    let called: BTreeSet<&str> =
+        taking_calls(settings, remote).map(|agent| agent.campaign_id.as_str()).collect();
+    let mut faults = Vec::new();
+    let mut tell = |found: String, fix: &str| faults.push(DiallerFault { found, fix: fix.to_owned() });
+    for OsdialCampaign { campaign_id, is_active, dial_method, auto_dial_level, .. } in
+        campaigns.iter().filter(|campaign| called.contains(campaign.campaign_id.as_str()))
+    {
+        if !is_active {
+            tell(
+                format!("the campaign {campaign_id} is not active: its remote agents get no calls"),
+                "set \"Active\" of the campaign to Y",
+            );
+        }
+        // A level that is no number is the dialler's own business.
+        let level: f64 = auto_dial_level.trim().parse().unwrap_or(1.0);
+        if dial_method == "MANUAL" {
+            tell(
+                format!(
+                    "the campaign {campaign_id} has the dial method MANUAL, which dials nobody by itself"
+                ),
+                "set \"Dial Method\" of the campaign to RATIO, and \"Auto Dial Level\" to 1",
+            );
+        } else if dial_method.starts_with("ADAPT") {
+            tell(
+                format!(
+                    "the campaign {campaign_id} has the dial method {dial_method}, which learns from people"
+                ),
+                "set \"Dial Method\" of the campaign to RATIO: assistants are always there",
+            );
+        } else if level <= 0.0 {
+            tell(
+                format!("the campaign {campaign_id} has the auto dial level {level}: it dials nobody"),
+                "set \"Auto Dial Level\" of the campaign to 1: a call for each free line",
+            );
+        } else if level > 1.0 {
+            tell(
+                format!(
+                    "the campaign {campaign_id} dials {level} calls for each free line: answered calls are dropped for want of one"
+                ),
+                "set \"Auto Dial Level\" of the campaign to 1",
+            );
+        }
+    }
+    faults
+}
+
+/// That lines have no user; none where all have one. Pure.
+fn fault_of_users(lacking: &[String]) -> Option<DiallerFault> {
+    if lacking.is_empty() {
+        return None;
+    }
+    let shown: Vec<&str> = lacking.iter().take(USERS_SHOWN_MAX).map(String::as_str).collect();
+    let more = if shown.len() < lacking.len() { " and others" } else { "" };
+    Some(DiallerFault {
+        found: format!("lines of the active remote agents have no user: {}{more}", shown.join(", ")),
+        fix: "make them on the dialler's page of users (level 7), or with deploy/osdial/register-agents.sh"
+            .to_owned(),
+    })
+}
+
 /// Why the dialler would not send a call to this extension as it is.
 fn bad_extension(extension: &str) -> Option<&'static str> {
     let is_digits = !extension.is_empty() && extension.bytes().all(|byte| byte.is_ascii_digit());
@@ -223,5 +296,43 @@ mod tests {
         assert!(told[0].contains("201 lines") && told[0].contains("calls.max is 200"), "{told:?}");
         assert!(told[1].contains("2001") && told[1].contains("IVR"), "{told:?}");
         assert!(told[2].contains("no status XFER"), "{told:?}");
+    }
+
+    #[test]
+    fn a_campaign_is_told_of_whose_fields_give_assistants_no_calls_or_too_many() {
+        let settings = Config::default().osdial;
+        let remote = [agent("1001", 1, "8801", "A")];
+        let campaign = |campaign_id: &str, is_active: bool, dial_method: &str, level: &str| OsdialCampaign {
+            campaign_id: campaign_id.to_owned(),
+            campaign_name: String::new(),
+            is_active,
+            dial_method: dial_method.to_owned(),
+            auto_dial_level: level.to_owned(),
+        };
+        for (is_active, dial_method, level, told) in [
+            (true, "RATIO", "1", ""),
+            (true, "SHARED_RATIO", "1.0", ""),
+            (false, "RATIO", "1", "is not active"),
+            (true, "MANUAL", "0", "dials nobody by itself"),
+            (true, "ADAPT_TAPERED", "3", "learns from people"),
+            (true, "RATIO", "0", "it dials nobody"),
+            (true, "RATIO", "2.5", "dials 2.5 calls for each free line"),
+        ] {
+            // Of a campaign without agents of ours nothing is said.
+            let all = [campaign("A", is_active, dial_method, level), campaign("B", false, "MANUAL", "0")];
+            let faults = faults_of_campaigns(&settings, &remote, &all);
+            let found: Vec<&str> = faults.iter().map(|fault| fault.found.as_str()).collect();
+            assert_eq!(found.len(), usize::from(!told.is_empty()), "{dial_method} {level}: {found:?}");
+            assert!(found.iter().all(|found| found.contains(told)), "{told}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn lines_without_a_user_are_named_five_at_most() {
+        assert_eq!(fault_of_users(&[]), None);
+        let lacking: Vec<String> = (1_001..1_008).map(|user: u32| user.to_string()).collect();
+        let told = |count: usize| fault_of_users(&lacking[..count]).unwrap().found;
+        assert!(told(2).ends_with("have no user: 1001, 1002"), "{}", told(2));
+        assert!(told(7).ends_with("1001, 1002, 1003, 1004, 1005 and others"), "{}", told(7));
     }
 }

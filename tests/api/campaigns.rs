@@ -163,6 +163,44 @@ fn two_who_act_at_once_come_to_one_state_and_what_can_not_be_is_a_conflict() {
     setup.get(&campaign).problem(404);
 }
 
+/// Each is told what their act came to, and the campaign is in the state in which the second one has left it, whichever that is.
+#[test]
+fn one_who_starts_and_one_who_stops_or_pauses_at_once_come_to_one_state() {
+    let setup = Setup::open();
+    let nothing: &[&str] = &[];
+    for (before, acts, ends) in [
+        (nothing, ["start", "stop"], &["stopped"][..]),
+        (&["start"][..], ["pause", "stop"], &["stopped"][..]),
+        (&["start"][..], ["pause", "resume"], &["paused", "running"][..]),
+        (&["start", "pause"][..], ["resume", "pause"], &["paused", "running"][..]),
+        (&["start", "pause"][..], ["resume", "stop"], &["stopped"][..]),
+    ] {
+        for round in 0..4 {
+            let campaign = campaign(&setup);
+            let act = |act: &str| setup.send("POST", &format!("{campaign}/{act}"), &Value::Null);
+            for word in before {
+                assert_eq!(act(word).status, 200, "{word}");
+            }
+            let answers: Vec<Answer> = std::thread::scope(|scope| {
+                let act = &act;
+                let asked = acts.map(|word| scope.spawn(move || act(word)));
+                asked.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            let state = setup.json(&campaign)["state"].clone();
+            assert!(ends.iter().any(|end| state == **end), "{before:?} {acts:?}: {state}");
+            for (word, answer) in acts.into_iter().zip(answers) {
+                let told = answer.json();
+                // An act behind a stop, or one that found nothing to resume, is a conflict; any other says the state that it has made.
+                let is_done = answer.status == 200 && told["state"].is_string();
+                let is_conflict = answer.status == 409 && told["code"] == "campaign_state";
+                assert!(is_done || is_conflict, "{word} in round {round}: {} {told}", answer.status);
+                assert!(word != "stop" || told["state"] == "stopped", "{told}");
+            }
+            assert_eq!(setup.send("DELETE", &campaign, &Value::Null).status == 204, state != "running");
+        }
+    }
+}
+
 #[test]
 fn a_number_is_put_on_the_list_once_and_taken_off() {
     let setup = Setup::open();

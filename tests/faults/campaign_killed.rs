@@ -99,6 +99,7 @@ fn callable() -> (&'static str, String, i64) {
             has_consent: true,
             dialled: &[],
             abandoned_at: None,
+            is_being_called: false,
         };
         judge(&rules, &candidate, UnixMs::from(at)) == Verdict::Dial
     };

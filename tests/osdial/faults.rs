@@ -110,7 +110,10 @@ fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
     says("names the campaign test2");
     says("1010 is active in the campaign TEST2, which osdial.profiles does not name");
     says("TEST1 looks at no do-not-call list");
-    assert_eq!(said.len(), 7, "{said:?}");
+    says("the campaign TEST2 is not active");
+    says("the campaign TEST2 has the dial method MANUAL");
+    says("have no user: 1011, 1012");
+    assert_eq!(said.len(), 10, "{said:?}");
 }
 
 #[test]
@@ -178,12 +181,24 @@ fn the_doctor_says_what_the_dialler_has() {
 fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix() {
     let mut setup = Setup::open();
     let dialler = MariaDb::shared();
-    setup.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN closer_campaigns TO other_name");
-    told(&asked(&setup.server), "dialler_unusable", "closer_campaigns");
-    setup.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN other_name TO closer_campaigns");
-    assert_eq!(asked(&setup.server).status, 200);
-
     let database = setup.database.clone();
+    // One that was renamed, and one that is gone: lists, commands and the doctor name it. Back as it was, all goes on without a new start.
+    for (gone, back) in [
+        ("RENAME COLUMN closer_campaigns TO other_name", "RENAME COLUMN other_name TO closer_campaigns"),
+        ("DROP COLUMN closer_campaigns", "ADD COLUMN closer_campaigns text"),
+    ] {
+        setup.sql.rows(&format!("ALTER TABLE osdial_remote_agents {gone}"));
+        told(&asked(&setup.server), "dialler_unusable", "closer_campaigns");
+        let refused = setup.command("enableAgentByUserId", &user("1010"));
+        told(&refused, "dialler_unusable", "closer_campaigns");
+        let examined = doctor(&dialler.url(&database));
+        assert!(examined.contains("FAILED") && examined.contains("closer_campaigns"), "{gone}: {examined}");
+        setup.sql.rows(&format!("ALTER TABLE osdial_remote_agents {back}"));
+        assert_eq!(asked(&setup.server).status, 200, "{back}");
+    }
+    let stands = setup.sql.rows("SELECT status FROM osdial_remote_agents WHERE user_start='1010'");
+    assert_eq!(stands, [["INACTIVE"]]);
+
     let name = format!("lesser_{database}");
     setup.sql.rows(&format!("CREATE USER '{name}'@'127.0.0.1' IDENTIFIED BY 'word'"));
     setup.sql.rows(&format!("GRANT SELECT ON {database}.* TO '{name}'@'127.0.0.1'"));

@@ -58,6 +58,15 @@ fn all_is_listed(schema: Schema) {
     assert_eq!(program.refusal(json!({ "command": "enableAgentByUserId", "user_id": "9999" })), "not_found");
     let enabled = program.done(json!({ "command": "enableAgentByCampaignId", "campaign_id": "TEST2" }));
     assert_eq!(enabled["affected"][0]["status"], "ACTIVE");
+    for (command, status) in [
+        (json!({ "command": "disableAgentByUserId", "user_id": "1010" }), "INACTIVE"),
+        (json!({ "command": "enableAgentByUserId", "user_id": "1010" }), "ACTIVE"),
+        (json!({ "command": "disableAgentByCampaignId", "campaign_id": "TEST2" }), "INACTIVE"),
+    ] {
+        let affected = program.done(command.clone())["affected"][0].clone();
+        let stands = (&affected["user_start"], &affected["status"], &affected["was_changed"]);
+        assert_eq!(stands, (&json!("1010"), &json!(status), &json!(true)), "{command}: {affected}");
+    }
     let assigned = json!([{ "user_id": "1020", "campaign_id": "TEST2" }]);
     let assigned = program.done(json!({ "command": "assignAgents", "assignments": assigned }));
     assert_eq!(assigned["affected"][0]["campaign_id"], "TEST2");

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use cordboard_test_support::ami::{Ami, Mark};
 use cordboard_test_support::asterisk::{Asterisk, AsteriskSetup};
 use cordboard_test_support::dialler::RemoteAgentProcess;
@@ -10,7 +11,7 @@ use cordboard_test_support::dialler_switch::{DiallerSwitch, send};
 use cordboard_test_support::mariadb::MariaDb;
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
 use cordboard_test_support::server::DIALPLAN_TOKEN;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::setup::{LIMIT, Setup};
 
@@ -28,68 +29,129 @@ fn dial(ami: &Ami, extension: &str, key: &str) {
     ami.action("Originate", &headers).unwrap();
 }
 
+/// A dialler with one line of an assistant, its Asterisk, and the model.
+struct House {
+    setup: Setup,
+    provider: OpenAiStandIn,
+    ami: Ami,
+    _asterisk: Asterisk,
+    _process: RemoteAgentProcess,
+}
+
+impl House {
+    /// With more settings of the server.
+    fn open(more: &[(&str, &str)]) -> Self {
+        let provider = OpenAiStandIn::start(Script::new()).unwrap();
+        let base_url = provider.base_url();
+        let settings = [
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-of-the-tests-0123456789"),
+            ("OPENAI_BASE_URL", &base_url),
+            ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+            ("log.level", "debug"),
+        ];
+        let mut setup = Setup::open_with(&[&settings, more].concat());
+        for sql in [
+            "DELETE FROM osdial_live_agents",
+            "DELETE FROM osdial_auto_calls",
+            "DELETE FROM osdial_log",
+            "UPDATE osdial_remote_agents SET number_of_lines=1",
+        ] {
+            setup.sql.change(sql);
+        }
+        let switch = DiallerSwitch::start(MariaDb::shared(), &setup.database);
+        let addresses = setup.server.addresses();
+        let mut pbx = AsteriskSetup::new(addresses.audiosocket, addresses.http, DIALPLAN_TOKEN);
+        pbx.extra_dialplan = switch.dialplan();
+        let asterisk = Asterisk::start(&pbx).unwrap();
+        let ami = asterisk.ami().unwrap();
+        let process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
+        Self { setup, provider, ami, _asterisk: asterisk, _process: process }
+    }
+
+    /// The dialler calls a lead once the line is free. The assistant greets, and then asks for these tools.
+    fn calls(&mut self, lead_id: u32, key: &str, tools: &[(&str, Value)]) {
+        self.setup.wait_for_lines(&["1001 READY"], LIMIT);
+        let hello = Answer::say("Hello.", 700.0, Duration::from_millis(600));
+        let hello = tools.iter().fold(hello, |hello, (name, arguments)| hello.and_call(name, arguments));
+        self.provider.rewrite(Script::new().greeting(hello));
+        send(&mut self.setup.sql, "TEST1", lead_id, key);
+        dial(&self.ami, "8368", key);
+    }
+
+    /// The dialler's data about a lead and the log of its call become this, and the call is in none of its tables any more.
+    fn becomes(&mut self, lead_id: u32, key: &str, (lead, log): ([&str; 2], [&str; 3])) {
+        let of_lead = format!("SELECT status, user FROM osdial_list WHERE lead_id={lead_id}");
+        self.setup.wait_for_row(&of_lead, &lead);
+        let of_call =
+            format!("SELECT status, user, comments FROM osdial_log WHERE callerid='{key}' AND end_epoch>0");
+        self.setup.wait_for_row(&of_call, &log);
+        let live = format!("SELECT COUNT(*) FROM osdial_auto_calls WHERE callerid='{key}'");
+        self.setup.wait_for_row(&live, &["0"]);
+    }
+
+    /// That a channel of this call has come to a place of the dialplan that says so.
+    fn comes_to(&self, place: &str, key: &str) {
+        let event = self.ami.wait_event(Mark::START, LIMIT, "UserEvent", &[("UserEvent", place)]);
+        assert_eq!(event.unwrap().get("Account"), Some(key));
+    }
+}
+
 #[test]
 fn the_dialler_calls_the_assistant_knows_the_lead_says_what_became_of_it_and_is_free_for_the_next() {
-    let talk = |status: &str| {
-        let hello = Answer::say("Hello.", 700.0, Duration::from_millis(600))
-            .and_call("set_disposition", &json!({ "status": status }))
-            .and_call("end_call", &json!({}));
-        Script::new().greeting(hello)
-    };
-    let provider = OpenAiStandIn::start(Script::new()).unwrap();
-    let base_url = provider.base_url();
-    let mut setup = Setup::open_with(&[
-        ("assistant.provider", "openai"),
-        ("OPENAI_API_KEY", "sk-of-the-tests-0123456789"),
-        ("OPENAI_BASE_URL", &base_url),
-        ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
-        ("log.level", "debug"),
-    ]);
-    setup.change_profile(&json!({ "greeting": "Hello {{lead.first_name}} {{lead.last_name}}!" }));
-    for sql in [
-        "DELETE FROM osdial_live_agents",
-        "DELETE FROM osdial_auto_calls",
-        "DELETE FROM osdial_log",
-        "UPDATE osdial_remote_agents SET number_of_lines=1",
-    ] {
-        setup.sql.change(sql);
-    }
-    let switch = DiallerSwitch::start(MariaDb::shared(), &setup.database);
-    let addresses = setup.server.addresses();
-    let mut pbx = AsteriskSetup::new(addresses.audiosocket, addresses.http, DIALPLAN_TOKEN);
-    pbx.extra_dialplan = switch.dialplan();
-    let asterisk = Asterisk::start(&pbx).unwrap();
-    let ami = asterisk.ami().unwrap();
-    let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
-
+    let mut house = House::open(&[]);
+    house.setup.change_profile(&json!({ "greeting": "Hello {{lead.first_name}} {{lead.last_name}}!" }));
     // One line: the second customer gets it only once the first call has left it free.
     for (lead_id, key, status, name) in [
         (2, "V1127010203000000002", "SALE", "Jürgen Müller"),
         (1, "V1127010204000000001", "AIOK", "Ann Ascii"),
     ] {
-        setup.wait_for_lines(&["1001 READY"], LIMIT);
-        provider.rewrite(talk(status));
-        send(&mut setup.sql, "TEST1", lead_id, key);
-        dial(&ami, "8368", key);
-        setup.wait_for_row(
-            &format!("SELECT status, user FROM osdial_list WHERE lead_id={lead_id}"),
-            &[status, "1001"],
+        house.calls(
+            lead_id,
+            key,
+            &[("set_disposition", json!({ "status": status })), ("end_call", json!({}))],
         );
-        let log = format!(
-            "SELECT status, user, comments, term_reason, end_epoch>0, length_in_sec<10 FROM osdial_log WHERE callerid='{key}'"
-        );
-        setup.wait_for_row(&log, &[status, "1001", "REMOTE", "AGENT", "1", "1"]);
-        let greeting = setup.event("call_started")["profile"]["greeting"].clone();
+        house.becomes(lead_id, key, ([status, "1001"], [status, "1001", "REMOTE"]));
+        let log = format!("SELECT term_reason, length_in_sec<10 FROM osdial_log WHERE callerid='{key}'");
+        house.setup.wait_for_row(&log, &["AGENT", "1"]);
+        let greeting = house.setup.event("call_started")["profile"]["greeting"].clone();
         assert_eq!(greeting, format!("Hello {name}!"));
-        setup.wait_for_row(&format!("SELECT COUNT(*) FROM osdial_auto_calls WHERE callerid='{key}'"), &["0"]);
     }
-    setup.wait_for_lines(&["1001 READY"], LIMIT);
+    house.setup.wait_for_lines(&["1001 READY"], LIMIT);
 
     // A call that no line has never reaches an assistant: the shipped dialplan leads it to the dialler's safe harbour.
-    let calls = setup.calls().len();
-    dial(&ami, "8801", "V1127010205000000003");
-    let harbour = ami.wait_event(Mark::START, LIMIT, "UserEvent", &[("UserEvent", "SafeHarbour")]);
-    assert_eq!(harbour.unwrap().get("Account"), Some("V1127010205000000003"));
-    assert_eq!(setup.calls().len(), calls);
-    provider.finish();
+    let calls = house.setup.calls().len();
+    dial(&house.ami, "8801", "V1127010205000000003");
+    house.comes_to("SafeHarbour", "V1127010205000000003");
+    assert_eq!(house.setup.calls().len(), calls);
+    house.provider.finish();
+}
+
+#[test]
+fn a_call_back_is_the_diallers_and_a_caller_is_passed_to_a_person_by_its_dialplan() {
+    let mut house =
+        House::open(&[("extensions.operator", "people,operator,1"), ("extensions.closer", "osdial,8399,1")]);
+    house.setup.change_profile(&json!({ "tools": ["end_call", "transfer_call"] }));
+    let when = (Utc::now() + TimeDelta::days(1)).to_rfc3339();
+    let key = "V1127010206000000002";
+    house.calls(
+        2,
+        key,
+        &[("call_back_later", json!({ "when": when, "note": "the quote" })), ("end_call", json!({}))],
+    );
+    house.becomes(2, key, (["CBHOLD", "1001"], ["CALLBK", "1001", "REMOTE"]));
+    let made = "SELECT status, user, recipient, comments FROM osdial_callbacks WHERE lead_id=2";
+    assert_eq!(house.setup.sql.rows(made), [["ACTIVE", "1001", "ANYONE", "the quote"]]);
+
+    // The line has its next call, whose caller goes to a person, and is free once that is over.
+    let key = "V1127010207000000001";
+    house.calls(
+        1,
+        key,
+        &[("set_disposition", json!({ "status": "AIOK" })), ("transfer_call", json!({ "target": "closer" }))],
+    );
+    house.comes_to("Person", key);
+    house.becomes(1, key, (["AIOK", "1001"], ["AIOK", "1001", "REMOTE"]));
+    house.setup.wait_for_lines(&["1001 READY"], LIMIT);
+    house.provider.finish();
 }

@@ -161,3 +161,27 @@ fn an_upgrade_of_the_package_restarts_the_server_and_leaves_its_ports_open() {
     let restarts: Vec<&str> = commands.filter(|line| line.contains("restart")).collect();
     assert_eq!(restarts, ["deb-systemd-invoke try-restart cordboard.service >/dev/null || true"]);
 }
+
+/// Contexts that a dialplan makes; those that it adds to are others.
+fn contexts(dialplan: &str) -> Vec<&str> {
+    dialplan.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']')).collect()
+}
+
+/// Without it calls that end there stay in the dialler's tables, and their lines get no other.
+#[test]
+fn every_context_of_ours_has_the_diallers_end_of_a_call_and_the_doctor_looks_for_it() {
+    assert_eq!(contexts("[a]\nexten => s,1,Hangup()\n[b](+)\n[c]\n"), ["a", "c"]);
+    let (own, diallers) = (read("deploy/asterisk/extensions.conf"), read("deploy/osdial/extensions.conf"));
+    let doctor = read("src/command/doctor/asterisk/named.rs");
+    let end = "cordboard-osdial-hangup";
+    let all: Vec<&str> =
+        contexts(&own).into_iter().chain(contexts(&diallers)).filter(|name| *name != end).collect();
+    assert!(all.len() >= 10, "only {all:?}: have they moved?");
+    for name in all {
+        assert!(
+            diallers.contains(&format!("[{name}](+)\ninclude => {end}\n")),
+            "{name} has no `h` extension"
+        );
+        assert!(doctor.contains(&format!("\"{name}\"")), "the doctor does not look at {name}");
+    }
+}

@@ -15,7 +15,7 @@ use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::contacts;
 use diesel::prelude::*;
 
-use super::dialling::{set, under_way, verdict};
+use super::dialling::{Asked, set, under_way, verdict};
 use crate::store::{Connection, StoreError};
 
 /// The fact of a contact that is the note of the newest time: `{{lead.call_back_note}}`.
@@ -56,7 +56,7 @@ pub fn call_again(
         Ok(at) => at,
         Err(bad) => return not(&bad.to_string()),
     };
-    match verdict(connection, &campaign, &contact, None, at)? {
+    match verdict(connection, &campaign, &contact, Asked::Later, at)? {
         Verdict::Dial => {
             let turn = at.max(attempt.reserved_at + 1);
             set(connection, &contact, (ContactState::Calling, None, turn), now)?;

@@ -97,7 +97,7 @@ pub fn reserve(
         if !filtering::admits(connection, &campaign, &contact, now)? {
             continue;
         }
-        match verdict(connection, &campaign, &contact, None, now)? {
+        match verdict(connection, &campaign, &contact, Asked::New, now)? {
             Verdict::Wait(until) => {
                 let until = until.max(now + 1);
                 set(connection, &contact, (ContactState::Waiting, None, until), now)?;
@@ -162,12 +162,23 @@ pub(super) fn due(
     Ok(rows.into_iter().map(ContactRow::into_contact).collect::<Result<_, _>>()?)
 }
 
-/// Whether the contact is called at this moment, with what is known now. An attempt of theirs that is reserved already is no call yet.
+/// The call of a contact that a verdict is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A new one, which would begin at this moment.
+    New,
+    /// One whose attempt is reserved already: that is no call yet.
+    Reserved(CallId),
+    /// One at a later time: calls that go on now are over then.
+    Later,
+}
+
+/// Whether the contact is called at this moment, with what is known now.
 pub(super) fn verdict(
     connection: &mut Connection,
     campaign: &Campaign,
     contact: &Contact,
-    reserved: Option<CallId>,
+    asked: Asked,
     now: UnixMs,
 ) -> Result<Verdict, StoreError> {
     let organization_id = campaign.organization_id;
@@ -175,12 +186,13 @@ pub(super) fn verdict(
         .filter(attempts::organization_id.eq(organization_id.to_string()))
         .filter(attempts::number.eq(contact.number.as_str()))
         .filter(attempts::reserved_at.gt(column(now - COUNTED_MS)))
-        .select(attempts::reserved_at)
+        .select((attempts::reserved_at, attempts::closed_at))
         .into_boxed();
-    if let Some(call_id) = reserved {
+    if let Asked::Reserved(call_id) = asked {
         calls = calls.filter(attempts::call_id.ne(call_id.to_string()));
     }
-    let dialled: Vec<UnixMs> = calls.load(connection)?.into_iter().map(unix).collect();
+    let calls: Vec<(chrono::NaiveDateTime, Option<chrono::NaiveDateTime>)> = calls.load(connection)?;
+    let dialled: Vec<UnixMs> = calls.iter().map(|(reserved_at, _)| unix(*reserved_at)).collect();
     let candidate = Candidate {
         number: &contact.number,
         zone: contact.zone,
@@ -188,6 +200,7 @@ pub(super) fn verdict(
         has_consent: !contact.consent.trim().is_empty(),
         dialled: &dialled,
         abandoned_at: abandoned_at(connection, campaign, &contact.number, now)?,
+        is_being_called: asked != Asked::Later && calls.iter().any(|(_, closed_at)| closed_at.is_none()),
     };
     Ok(judge(&campaign.settings.rules, &candidate, now))
 }
@@ -365,7 +378,7 @@ pub fn still(
     let calls = campaign.state == CampaignState::Running && campaign.settings.rules.mode != Mode::Preview;
     let filter = &campaign.settings.filter;
     let Some(contact) = contact.filter(|contact| calls && filter.admits(contact)) else { return Ok(None) };
-    match verdict(connection, &campaign, &contact, Some(call_id), now)? {
+    match verdict(connection, &campaign, &contact, Asked::Reserved(call_id), now)? {
         Verdict::Dial => {
             let Contact { number, variables, .. } = contact;
             let Attempt { variant, shown, .. } = attempt;

@@ -15,7 +15,7 @@ use cordboard_tables::tables::{call_events, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
-use super::dialling::{Reserved, due, finish_if_over, next_due, set, take, verdict};
+use super::dialling::{Asked, Reserved, due, finish_if_over, next_due, set, take, verdict};
 use super::rows::{ContactRow, unix};
 use super::{filtering, find};
 use crate::store::moments::column;
@@ -163,7 +163,7 @@ fn may_be_called(
     if !filtering::admits(connection, campaign, contact, now)? {
         return Ok(Err(NotCalled::NotTheirs));
     }
-    match verdict(connection, campaign, contact, None, now)? {
+    match verdict(connection, campaign, contact, Asked::New, now)? {
         Verdict::Dial => Ok(Ok(())),
         Verdict::Wait(until) => {
             let until = until.max(now + 1);

@@ -17,6 +17,7 @@ import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
 import { Comparison } from "./comparison";
 import { Forecast } from "./forecast";
+import { LiveCalls } from "./live-calls";
 import { Costs, Detection, Dispositions, Hours, OutcomeTable } from "./outcomes";
 import { callsOf, finely, StandsAs, Trouble } from "./parts";
 import { useSeldom } from "./seldom";
@@ -82,6 +83,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
         <Trouble campaign={campaign} />
       </div>
       <Progress progress={progress} costs={costs.value} hasFilter={campaign.settings.filter.conditions.length > 0} />
+      {(campaign.state === "running" || open > 0) && <LiveCalls campaign={campaign} />}
       {costs.value?.comparison && <Comparison comparison={costs.value.comparison} />}
       {campaign.settings.caller_ids.length > 0 && <CallerIds campaign={campaign} open={open} />}
       <Contacts campaign={campaign} />

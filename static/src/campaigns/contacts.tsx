@@ -163,7 +163,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
 const NAMES_SOMEBODY = /name|nombre|nome/i;
 
 /** What is known of somebody, in a line: their name before all else. */
-function about({ variables }: CampaignContact): string {
+export function about({ variables }: CampaignContact): string {
   const known = Object.entries(variables).sort(([one], [other]) => Number(NAMES_SOMEBODY.test(other)) - Number(NAMES_SOMEBODY.test(one)));
   return known
     .slice(0, 3)

@@ -260,8 +260,16 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison, dispositions: [{ id: closed.disposition.id, name: closed.disposition.name, count: 4, by_assistant: 3, by_agents: 1 }], hours });
   const resting = { number: "+493012345", calls_today: 50, rang: 40, answered: 10, rests_until: "2026-05-05T00:00:00Z", rests_because: "day_maximum" };
   await alter(`**${PATH}/${id}/caller-ids`, { items: [resting] });
+  // Somebody is being called at this moment.
+  const [calling, ringing] = [{ ...by, state: "calling" }, "00000000-0000-4000-8000-000000000002"];
+  await page.route(/\/contacts\?state=calling&limit=20$/, (route) => route.fulfill({ json: { items: [calling], next_cursor: null } }));
+  const openCall = { ...closed, call_id: ringing, number: by.number, state: "dialled", outcome: null, disposition: null, closed_at: null };
+  await page.route(`**${PATH}/${id}/contacts/${by.id}`, (route) => route.fulfill({ json: { ...calling, attempts: [openCall] } }));
   await page.reload();
   await told(page, "The newest call could not be made: no switch is connected.");
+  const live = page.getByRole("region", { name: "Live calls" }).getByRole("listitem");
+  await live.filter({ hasText: by.number }).filter({ hasText: "Åsa <b>Berg</b>" }).waitFor();
+  equal(await live.getByRole("link", { name: "The call" }).getAttribute("href"), `/calls/${ringing}`, "a call that goes on");
   const shown = page.getByRole("table", { name: "Numbers that are shown" }).getByRole("row").last();
   equal((await shown.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 3), ["+493012345", "50", "25%"], "a number that rests");
   await shown.getByText("it has made its calls of the day").waitFor();

@@ -11,7 +11,7 @@ use std::thread;
 use crate::mariadb::{MariaDb, Schema, Session};
 
 /// The dialplan of such an Asterisk: the extension that a customer who has answered is sent to, one of remote agents that leads to us,
-/// and a safe harbour. `{agi}` is where [`DiallerSwitch`] listens, `{deploy}` the folder of what is shipped.
+/// a safe harbour, and a person. `{agi}` is where [`DiallerSwitch`] listens, `{deploy}` the folder of what is shipped.
 pub const DIALPLAN: &str = "[globals](+)
 #include \"{deploy}/osdial/globals.conf\"
 CORDBOARD_OSDIAL_AGI = {agi}
@@ -22,6 +22,9 @@ exten => 8368,1,AGI(agi://{agi}/VDAD_outbound)
  same => n,Hangup()
 exten => 8801,1,Goto(cordboard-osdial,${EXTEN},1)
 exten => 8307,1,UserEvent(SafeHarbour,Account: ${CHANNEL(accountcode)})
+ same => n,Hangup()
+exten => 8399,1,UserEvent(Person,Account: ${CHANNEL(accountcode)})
+ same => n,Wait(1)
  same => n,Hangup()
 include => cordboard-osdial-hangup
 [customers]

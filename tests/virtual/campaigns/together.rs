@@ -15,9 +15,19 @@ const LATE: Duration = Duration::from_millis(20);
 
 #[test]
 fn two_campaigns_over_one_trunk_begin_their_calls_by_turns_and_no_faster_than_it_may() {
+    begin_by_turns("campaigns.trunk_per_second_max");
+}
+
+#[test]
+fn two_campaigns_of_an_organization_begin_their_calls_by_turns_and_no_faster_than_it_may() {
+    begin_by_turns("campaigns.organization_per_second_max");
+}
+
+/// Where this setting admits two calls that begin within a second.
+fn begin_by_turns(limit: &'static str) {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open_with(folder.path(), &[("campaigns.trunk_per_second_max", "2")]).await;
+        let desk = Desk::open_with(folder.path(), &[(limit, "2")]).await;
         for number in PEOPLE {
             desk.switch.set_extension(Extension::new(number).phone(Phone::Busy));
         }
@@ -50,9 +60,19 @@ fn two_campaigns_over_one_trunk_begin_their_calls_by_turns_and_no_faster_than_it
 
 #[test]
 fn no_more_calls_of_an_organization_go_on_than_its_campaigns_may_have_together() {
+    go_on_two_at_once("campaigns.organization_at_once_max");
+}
+
+#[test]
+fn no_more_calls_over_a_trunk_go_on_than_its_campaigns_may_have_together() {
+    go_on_two_at_once("campaigns.trunk_at_once_max");
+}
+
+/// Where this setting admits two calls at once.
+fn go_on_two_at_once(limit: &'static str) {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open_with(folder.path(), &[("campaigns.organization_at_once_max", "2")]).await;
+        let desk = Desk::open_with(folder.path(), &[(limit, "2")]).await;
         let rules = json!({ "at_once_max": 5, "per_minute_max": 6_000 });
         let first = desk.campaign(&PEOPLE[..3], rules.clone()).await;
         let second = desk.campaign(&PEOPLE[3..], rules).await;

@@ -232,6 +232,7 @@ const words: Words = {
   noTries: "Noch hat niemand dort angerufen.",
   attempts: { reserved: "Wird gleich gewählt", dialled: "In der Leitung", closed: "Vorbei" },
   theCall: "Der Anruf",
+  live: { title: "Laufende Anrufe", none: "Im Moment wird niemand angerufen.", all: "Alle, die angerufen werden" },
   zone: "Zeitzone",
   usualProfile: "Der übliche",
   atOnce: "Anrufe zugleich",

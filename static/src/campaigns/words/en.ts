@@ -231,6 +231,7 @@ const words = {
   noTries: "Nobody has called them yet.",
   attempts: { reserved: "About to be dialled", dialled: "On the line", closed: "Over" },
   theCall: "The call",
+  live: { title: "Live calls", none: "Nobody is being called at this moment.", all: "All who are being called" },
   zone: "Time zone",
   usualProfile: "The usual one",
   atOnce: "Calls at once",

@@ -232,6 +232,7 @@ const words: Words = {
   noTries: "Nadie le ha llamado todavía.",
   attempts: { reserved: "A punto de marcarse", dialled: "En línea", closed: "Terminado" },
   theCall: "La llamada",
+  live: { title: "Llamadas en curso", none: "En este momento no se llama a nadie.", all: "Todas las personas a las que se llama" },
   zone: "Zona horaria",
   usualProfile: "El habitual",
   atOnce: "Llamadas a la vez",

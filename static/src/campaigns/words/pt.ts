@@ -232,6 +232,7 @@ const words: Words = {
   noTries: "Ainda ninguém lhe ligou.",
   attempts: { reserved: "Prestes a ser marcada", dialled: "Em linha", closed: "Terminada" },
   theCall: "A chamada",
+  live: { title: "Chamadas em andamento", none: "Neste momento ninguém está sendo chamado.", all: "Todas as pessoas que estão sendo chamadas" },
   zone: "Fuso horário",
   usualProfile: "O habitual",
   atOnce: "Chamadas ao mesmo tempo",

@@ -185,25 +185,24 @@ fn figures_balance(end: &ListAtEnd, attempts: &[Attempt<'_>], told: &mut Vec<Str
 /// No more calls of a campaign are up at once than its rules say.
 fn at_once(list: &List, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mut Vec<String>) {
     let made: Vec<&Originated> = attempts.iter().filter_map(|attempt| attempt.made).collect();
-    let is_out_of_sight = |call: &Originated, at: Duration| {
-        let mut faults = evidence.faults.iter();
-        faults.any(|(when, what)| match what {
-            // It ends later the calls that it is told to end.
-            Happening::SwitchIsSlow { .. } => *when <= at,
-            _ => what.loses_sight() && (call.at..=at).contains(when),
-        })
-    };
     for newest in &made {
-        let is_up = |call: &&&Originated| {
-            let ends = call.ended.map_or(Duration::MAX, |ended| ended.saturating_sub(HANGS_UP).max(call.at));
-            call.uuid == newest.uuid
-                || (call.at <= newest.at && newest.at < ends && !is_out_of_sight(call, newest.at))
-        };
+        let is_up = |call: &&&Originated| call.uuid == newest.uuid || goes_on_at(call, newest.at, evidence);
         let count = made.iter().filter(is_up).count();
         if count > list.at_once_max as usize {
             told.push(format!("{count} calls are up at once as {} is called", newest.number));
         }
     }
+}
+
+/// Whether a call goes on at a moment, of which the server knows.
+fn goes_on_at(call: &Originated, at: Duration, evidence: &Evidence) -> bool {
+    let is_out_of_sight = evidence.faults.iter().any(|(when, what)| match what {
+        // It ends later the calls that it is told to end.
+        Happening::SwitchIsSlow { .. } => *when <= at,
+        _ => what.loses_sight() && (call.at..=at).contains(when),
+    });
+    let ends = call.ended.map_or(Duration::MAX, |ended| ended.saturating_sub(HANGS_UP).max(call.at));
+    call.at <= at && at < ends && !is_out_of_sight
 }
 
 /// A campaign that was stopped calls nobody any more.
@@ -221,13 +220,20 @@ fn nobody_behind_a_stop(
     }
 }
 
-/// A number is called no more often than its country admits, and not at all once it is not to be.
+/// A number is called no more often than its country admits, by no two campaigns at once, and not at all once it is not to be.
 fn numbers(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
     for person in &plan.people {
         let calls: Vec<_> = evidence.originated.iter().filter(|call| call.number == person.number).collect();
         // A world is shorter than a day, by the calendar too.
         if calls.len() > person.calls_a_day {
             broken.push(format!("{} was called {} times on a day", person.number, calls.len()));
+        }
+        for pair in calls.windows(2) {
+            if let [first, next] = pair
+                && goes_on_at(first, next.at, evidence)
+            {
+                broken.push(format!("{} was called while another call to it went on", person.number));
+            }
         }
         for (_, at) in evidence.suppressed.iter().filter(|(number, _)| *number == person.number) {
             if let Some(call) = calls.iter().find(|call| call.at > *at + under_way(plan)) {
