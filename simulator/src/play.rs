@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
+use cordboard::config::Loaded;
 use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
@@ -292,24 +293,22 @@ impl Scene<'_> {
         has_deaths || self.plan.has_panics() || self.plan.has_database_trouble()
     }
 
-    async fn open<'a>(
-        &'a self,
-        callers: &'a Callers,
-        began: Instant,
-        switch: Option<Rc<Switchboard>>,
-    ) -> io::Result<Here<'a>> {
-        let provider = match self.plan.assistant {
-            Assistant::Builtin => None,
-            Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
-        };
-        let base_url = provider.as_ref().map(Provider::base_url).unwrap_or_default();
-        let second_url = provider.as_ref().and_then(Provider::second_url);
+    /// The server's configuration, with the addresses of those around it.
+    fn configuration(
+        &self,
+        provider: Option<&Provider>,
+        twilio: Option<&Rest>,
+        switch: Option<&Switchboard>,
+        services: &Services,
+    ) -> io::Result<Loaded> {
+        let base_url = provider.map(Provider::base_url);
+        let second_url = provider.and_then(Provider::second_url);
         let mut settings = SETTINGS.to_vec();
-        if provider.is_some() {
+        if let Some(url) = &base_url {
             settings.extend([
                 ("assistant.provider", "openai"),
                 ("OPENAI_API_KEY", OPENAI_KEY),
-                ("OPENAI_BASE_URL", base_url.as_str()),
+                ("OPENAI_BASE_URL", url.as_str()),
                 ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
             ]);
         }
@@ -322,33 +321,48 @@ impl Scene<'_> {
         if self.plan.has_webrtc() {
             settings.extend([("webrtc.enabled", "true"), ("webrtc.listen", "127.0.0.1:0")]);
         }
-        let has_twilio = self.plan.has_line(Line::Twilio);
-        let twilio = if has_twilio {
-            Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
-        } else {
-            None
-        };
-        let twilio_api = twilio.as_ref().map(|rest| rest.base_url()).unwrap_or_default();
         if self.plan.has_orders_at_twilio() {
             settings.extend([
                 ("dial_policy.numbers_allowed", NUMBERS_CALLED),
                 ("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER),
             ]);
         }
-        if has_twilio {
+        let twilio_api = twilio.map(Rest::base_url);
+        if let Some(url) = &twilio_api {
             settings.extend([
-                ("twilio.api_base_url", twilio_api.as_str()),
+                ("twilio.api_base_url", url.as_str()),
                 ("http.public_base_url", TWILIO_BASE),
                 ("TWILIO_ACCOUNT_SID", Account::SID),
                 ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
                 ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
         }
-        let of_switch = switch.as_ref().map(|switch| switch.settings()).unwrap_or_default();
+        let of_switch = switch.map(Switchboard::settings).unwrap_or_default();
         settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let services = Services::open(self.plan)?;
         settings.extend(services.settings());
-        let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
+        configuration(self.folder, &settings)
+    }
+
+    async fn open<'a>(
+        &'a self,
+        callers: &'a Callers,
+        began: Instant,
+        switch: Option<Rc<Switchboard>>,
+    ) -> io::Result<Here<'a>> {
+        let provider = match self.plan.assistant {
+            Assistant::Builtin => None,
+            Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
+        };
+        let has_twilio = self.plan.has_line(Line::Twilio);
+        let twilio = if has_twilio {
+            Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
+        } else {
+            None
+        };
+        let services = Services::open(self.plan)?;
+        let loaded =
+            self.configuration(provider.as_ref(), twilio.as_deref(), switch.as_deref(), &services)?;
+        let server = boot::start(&loaded).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
             began_ms: self.began_ms,
