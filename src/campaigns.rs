@@ -654,39 +654,11 @@ impl CampaignRunner {
                 return Err(CallNotMade::Bad(why.unwrap_or_default()));
             }
         };
-        let call = match call.on_answer {
-            // Agents talk.
-            Some(_) => call,
-            None => {
-                let (goal, sends_email) = (settings.goal, settings.sends_email);
-                match self.tools(organization_id, goal, sends_email).await {
-                    Ok(tools) => CheckedCall { tools, ..call },
-                    Err(error) => {
-                        tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; they are asked for again");
-                        later(known, call_id, AGAIN_MS);
-                        return Err(CallNotMade::Unknown);
-                    }
-                }
-            }
-        };
+        let (goal, sends_email) = (settings.goal, settings.sends_email);
+        let call = self.with_tools(known, (organization_id, call_id), (goal, sends_email), call).await?;
         let published = match of_version {
             None => None,
-            Some((profile, version)) => match self.published(organization_id, &profile, version).await {
-                Ok(Some(published)) => Some(published),
-                Ok(None) => {
-                    let why =
-                        format!("there is no version {version} of a published profile {profile} any more");
-                    self.trouble(known, id, Some(why.clone())).await;
-                    wait(known, id, now() + REFUSED_MS);
-                    self.close(known, call_id, Closing::NotDialled(now() + REFUSED_MS)).await;
-                    return Err(CallNotMade::Bad(why));
-                }
-                Err(error) => {
-                    tracing::warn!(%call_id, %error, "the profile of a campaign's call can't be read; it is asked again");
-                    later(known, call_id, AGAIN_MS);
-                    return Err(CallNotMade::Unknown);
-                }
-            },
+            Some(version) => Some(self.at_version(known, id, (organization_id, call_id), version).await?),
         };
         let request = PlaceCall { organization_id, call_id, call, by, published };
         // A registry that died of this very request, or is busy: whether there is a call is looked up behind that.
@@ -703,6 +675,54 @@ impl CampaignRunner {
             Err(refused) => {
                 self.refused(known, id, call_id, &refused).await;
                 Err(CallNotMade::Refused(refused))
+            }
+        }
+    }
+
+    /// Gives a call the tools that an assistant has on it, where no agent talks. Where they can't be read, the call is made later.
+    async fn with_tools(
+        &self,
+        known: &mut Known,
+        (organization_id, call_id): (OrganizationId, CallId),
+        (goal, sends_email): (Option<DispositionId>, bool),
+        call: CheckedCall,
+    ) -> Result<CheckedCall, CallNotMade> {
+        // Agents talk.
+        if call.on_answer.is_some() {
+            return Ok(call);
+        }
+        match self.tools(organization_id, goal, sends_email).await {
+            Ok(tools) => Ok(CheckedCall { tools, ..call }),
+            Err(error) => {
+                tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; they are asked for again");
+                later(known, call_id, AGAIN_MS);
+                Err(CallNotMade::Unknown)
+            }
+        }
+    }
+
+    /// The profile of a call that is to be made with this version of it. Where there is none, the campaign pauses; where it can't be read,
+    /// the call is made later.
+    async fn at_version(
+        &self,
+        known: &mut Known,
+        id: CampaignId,
+        (organization_id, call_id): (OrganizationId, CallId),
+        (profile, version): (String, u32),
+    ) -> Result<Box<PublishedProfile>, CallNotMade> {
+        match self.published(organization_id, &profile, version).await {
+            Ok(Some(published)) => Ok(published),
+            Ok(None) => {
+                let why = format!("there is no version {version} of a published profile {profile} any more");
+                self.trouble(known, id, Some(why.clone())).await;
+                wait(known, id, now() + REFUSED_MS);
+                self.close(known, call_id, Closing::NotDialled(now() + REFUSED_MS)).await;
+                Err(CallNotMade::Bad(why))
+            }
+            Err(error) => {
+                tracing::warn!(%call_id, %error, "the profile of a campaign's call can't be read; it is asked again");
+                later(known, call_id, AGAIN_MS);
+                Err(CallNotMade::Unknown)
             }
         }
     }

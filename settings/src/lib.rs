@@ -2,7 +2,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `section.rs` | the macros by which a section and a word are declared |
+//! | `section.rs` | the macros by which a section, several of them and a word are declared |
 //! | `sources.rs` | the file, `.env` and the environment, brought to one form |
 //! | `layers.rs` | the sources laid over one another: the values found, and the unknown ones |
 //! | `listing.rs` | settings as a list: their names, documentation, present values |

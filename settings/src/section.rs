@@ -57,6 +57,39 @@ macro_rules! section {
     };
 }
 
+/// Declares the sections of several kinds as one struct: each kind is a name and the type of its [`section!`].
+#[macro_export]
+macro_rules! sections {
+    ($Sections:ident { $( $kind:ident: $Section:ty, )+ }) => {
+        /// The section of each kind.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $Sections {
+            $( #[doc = concat!("Of the kind `", stringify!($kind), "`.")] pub $kind: $Section, )+
+        }
+
+        impl $Sections {
+            /// Reads all sections' values from the sources.
+            pub fn read(layers: &mut $crate::Layers) -> Self {
+                Self { $( $kind: <$Section>::read(layers), )+ }
+            }
+
+            /// Every setting of all sections.
+            pub fn list(&self) -> Vec<$crate::Listed> {
+                let mut listed = Vec::new();
+                $( listed.extend(self.$kind.list()); )+
+                listed
+            }
+
+            /// Values of the sections' own settings that no text may show.
+            pub fn secrets(&self) -> Vec<String> {
+                let mut secrets = Vec::new();
+                $( secrets.extend(self.$kind.secrets()); )+
+                secrets
+            }
+        }
+    };
+}
+
 /// Declares a setting that is one of a few words.
 #[macro_export]
 macro_rules! words {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::Activity;
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
@@ -207,6 +207,12 @@ impl Evidence {
             lives.push(life.min(self.lives.len().saturating_sub(1)));
         }
         lives
+    }
+
+    /// The events of a call's journal, each with its life and its time, in ms from the beginning of the world.
+    pub fn entries<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = (&'a Event, usize, u64)> {
+        let entries = book.journal.iter().zip(self.lives_of(book));
+        entries.map(move |(entry, life)| (&entry.event, life, self.ms_of(life, entry.at)))
     }
 
     /// A moment of the calendar of a life, in ms from the beginning of the world. The actors' clock never steps.

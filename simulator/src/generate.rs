@@ -30,6 +30,11 @@ pub struct Size {
 impl Size {
     /// Some thirty short calls.
     pub const USUAL: Self = Self { calls: 30, arrivals_ms: 20_000, call_ms: 16_000 };
+
+    /// Within so many ms the last call is over.
+    const fn length_ms(self) -> u64 {
+        self.arrivals_ms + self.call_ms
+    }
 }
 
 /// Sentences that callers know.
@@ -50,7 +55,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         let faults = Faults { ways, breaks, programs };
         one_call(&mut chance, caller, size, faults, &mut happenings);
     }
-    let length_ms = size.arrivals_ms + size.call_ms;
+    let length_ms = size.length_ms();
     if programs {
         desks(&mut chance, length_ms, &mut happenings);
     }
@@ -78,23 +83,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         happenings.push(Timed { at_ms: at(&mut chance), what: Happening::NeverReads { organization } });
     }
     if kills {
-        for _ in 0..chance.random_range(1..3) {
-            let at_ms = at(&mut chance);
-            let away_ms = chance.random_range(200..6_000);
-            let what = if chance.random_bool(0.8) {
-                Happening::Killed { away_ms }
-            } else {
-                Happening::Restarted { away_ms }
-            };
-            happenings.push(Timed { at_ms, what });
-            // Switches dial a server that was away once more, sooner or later.
-            for caller in 0..size.calls {
-                if chance.random_bool(0.8) {
-                    let at_ms = at_ms + away_ms + chance.random_range(50..4_000);
-                    happenings.push(Timed { at_ms, what: Happening::ComesBack { caller } });
-                }
-            }
-        }
+        ends_of_lives(&mut chance, size, &mut happenings);
     }
     happenings.sort_by_key(|timed| timed.at_ms);
     let script =
@@ -119,6 +108,27 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     services::add(&mut plan);
     webrtc::webrtc(&mut plan);
     plan
+}
+
+/// Ends of the server's lives, and callers who come back after them.
+fn ends_of_lives(chance: &mut StdRng, size: Size, happenings: &mut Vec<Timed>) {
+    for _ in 0..chance.random_range(1..3) {
+        let at_ms = chance.random_range(500..size.length_ms());
+        let away_ms = chance.random_range(200..6_000);
+        let what = if chance.random_bool(0.8) {
+            Happening::Killed { away_ms }
+        } else {
+            Happening::Restarted { away_ms }
+        };
+        happenings.push(Timed { at_ms, what });
+        // Switches dial a server that was away once more, sooner or later.
+        for caller in 0..size.calls {
+            if chance.random_bool(0.8) {
+                let at_ms = at_ms + away_ms + chance.random_range(50..4_000);
+                happenings.push(Timed { at_ms, what: Happening::ComesBack { caller } });
+            }
+        }
+    }
 }
 
 /// Further kinds of faults; each has worlds without it, too.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
+use cordboard::config::Loaded;
 use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
@@ -17,6 +18,7 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::Rest;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -155,6 +157,16 @@ struct Ended {
     switch: Option<SwitchBetween>,
 }
 
+/// What is found out of a server as it ends; the ledger, the spans and what was stored only where it can still be asked.
+#[derive(Default)]
+struct AtTheEnd {
+    away_ms: u64,
+    files: Option<TempDir>,
+    ledger: Option<Vec<Value>>,
+    spans: Option<u64>,
+    stored: Option<Result<(), String>>,
+}
+
 impl Scene<'_> {
     /// A switch that has outlived the life before comes with the time for which the server is away.
     async fn live(
@@ -164,76 +176,14 @@ impl Scene<'_> {
         before: Option<(SwitchBetween, Duration)>,
     ) -> io::Result<Ended> {
         let log = Log::begin();
-        let switch = match before {
-            Some((switch, away)) => {
-                let switch = Switchboard::goes_on(switch)?;
-                sleep(away).await;
-                Some(switch)
-            }
-            None => self
-                .plan
-                .switch
-                .as_ref()
-                .map(|plan| Switchboard::open(plan, self.loses_legs()))
-                .transpose()?,
-        };
+        let switch = self.switch(before).await?;
         let began = Instant::now();
         let mut here = self.open(callers, began, switch.map(Rc::new)).await?;
         here.services.go_on(self.plan, self.began_ms);
         here.stay_on_calls();
-        let (mut end, mut waiting) = (None, BTreeSet::new());
-        for Timed { at_ms, what } in self.happenings {
-            // A caller who comes while the server is away tries until it is there,
-            // with one connection. Their actions meanwhile are left out.
-            let is_early = *at_ms < self.began_ms && !what.ends_a_life();
-            let is_done = match what {
-                Happening::Calls { caller, .. } | Happening::ComesBack { caller } => waiting.insert(*caller),
-                Happening::HangsUp { caller } => {
-                    waiting.remove(caller);
-                    true
-                }
-                _ => false,
-            };
-            if is_early && !is_done {
-                continue;
-            }
-            sleep_until(began + Duration::from_millis(at_ms.saturating_sub(self.began_ms))).await;
-            if what.ends_a_life() {
-                end = Some(what);
-                break;
-            }
-            here.happens(what).await;
-            if let Some(caller) = what.caller() {
-                let look = here.look(caller).await;
-                here.services.look_at_cache(look.as_ref());
-                evidence.looks.extend(look);
-            }
-        }
-        let (mut ledger, mut spans, mut stored, mut files) = (None, None, None, None);
-        let away_ms = match end {
-            Some(Happening::Killed { away_ms }) => {
-                files = Some(copy_of(self.folder)?);
-                *away_ms
-            }
-            Some(Happening::Restarted { away_ms }) => {
-                here.wait_for_database().await;
-                stored = Some(here.stop().await);
-                *away_ms
-            }
-            _ => {
-                let end_ms = self.plan.length_ms.saturating_sub(self.began_ms);
-                sleep_until(began + Duration::from_millis(end_ms)).await;
-                here.addresses.is_over.set(true);
-                callers.borrow_mut().values_mut().for_each(Caller::hang_up);
-                here.wait_for_database().await;
-                here.services.wait().await;
-                ledger = Some(here.wait_for_quiet().await);
-                spans = log.spans_at_rest(WINDING_UP).await;
-                here.wait_for_deliveries(&evidence.mails).await;
-                stored = Some(here.stop().await);
-                0
-            }
-        };
+        let end = self.have_all_happen(&mut here, evidence).await;
+        let AtTheEnd { away_ms, files, ledger, spans, stored } =
+            self.end(end, &mut here, callers, &log, &evidence.mails).await?;
         callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.addresses));
         here.keep(evidence);
         let switch = here.addresses.switch.as_ref().filter(|_| end.is_some()).map(|switch| switch.outlives());
@@ -252,30 +202,113 @@ impl Scene<'_> {
         Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms, files, switch })
     }
 
+    /// The FreeSWITCH of this life, where the plan has one. One that has outlived the life before has the time in which the server is away
+    /// to itself.
+    async fn switch(&self, before: Option<(SwitchBetween, Duration)>) -> io::Result<Option<Switchboard>> {
+        match before {
+            Some((switch, away)) => {
+                let switch = Switchboard::goes_on(switch)?;
+                sleep(away).await;
+                Ok(Some(switch))
+            }
+            None => {
+                let plan = self.plan.switch.as_ref();
+                plan.map(|plan| Switchboard::open(plan, self.loses_legs())).transpose()
+            }
+        }
+    }
+
+    /// Makes the happenings of this life happen, each at its time, and looks at the calls that they concern. Gives the one that ends it.
+    async fn have_all_happen(&self, here: &mut Here<'_>, evidence: &mut Evidence) -> Option<&Happening> {
+        let mut waiting = BTreeSet::new();
+        for Timed { at_ms, what } in self.happenings {
+            // A caller who comes while the server is away tries until it is there,
+            // with one connection. Their actions meanwhile are left out.
+            let is_early = *at_ms < self.began_ms && !what.ends_a_life();
+            let is_done = match what {
+                Happening::Calls { caller, .. } | Happening::ComesBack { caller } => waiting.insert(*caller),
+                Happening::HangsUp { caller } => {
+                    waiting.remove(caller);
+                    true
+                }
+                _ => false,
+            };
+            if is_early && !is_done {
+                continue;
+            }
+            let after = Duration::from_millis(at_ms.saturating_sub(self.began_ms));
+            sleep_until(here.addresses.began + after).await;
+            if what.ends_a_life() {
+                return Some(what);
+            }
+            here.happens(what).await;
+            if let Some(caller) = what.caller() {
+                let look = here.look(caller).await;
+                here.services.look_at_cache(look.as_ref());
+                evidence.looks.extend(look);
+            }
+        }
+        None
+    }
+
+    /// Ends the server as the plan has it: it is killed, or restarted, or is taken down once everybody has hung up and all is quiet.
+    async fn end(
+        &self,
+        end: Option<&Happening>,
+        here: &mut Here<'_>,
+        callers: &Callers,
+        log: &Log,
+        mails: &Mails,
+    ) -> io::Result<AtTheEnd> {
+        let mut found = AtTheEnd::default();
+        match end {
+            Some(Happening::Killed { away_ms }) => {
+                found.files = Some(copy_of(self.folder)?);
+                found.away_ms = *away_ms;
+            }
+            Some(Happening::Restarted { away_ms }) => {
+                here.wait_for_database().await;
+                found.stored = Some(here.stop().await);
+                found.away_ms = *away_ms;
+            }
+            _ => {
+                let length = Duration::from_millis(self.plan.length_ms.saturating_sub(self.began_ms));
+                sleep_until(here.addresses.began + length).await;
+                here.addresses.is_over.set(true);
+                callers.borrow_mut().values_mut().for_each(Caller::hang_up);
+                here.wait_for_database().await;
+                here.services.wait().await;
+                found.ledger = Some(here.wait_for_quiet().await);
+                found.spans = log.spans_at_rest(WINDING_UP).await;
+                here.wait_for_deliveries(mails).await;
+                found.stored = Some(here.stop().await);
+            }
+        }
+        Ok(found)
+    }
+
     /// Whether legs of calls die without their callers, or their calls wait for a database.
     fn loses_legs(&self) -> bool {
         let has_deaths = self.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
         has_deaths || self.plan.has_panics() || self.plan.has_database_trouble()
     }
 
-    async fn open<'a>(
-        &'a self,
-        callers: &'a Callers,
-        began: Instant,
-        switch: Option<Rc<Switchboard>>,
-    ) -> io::Result<Here<'a>> {
-        let provider = match self.plan.assistant {
-            Assistant::Builtin => None,
-            Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
-        };
-        let base_url = provider.as_ref().map(Provider::base_url).unwrap_or_default();
-        let second_url = provider.as_ref().and_then(Provider::second_url);
+    /// The server's configuration, with the addresses of those around it.
+    fn configuration(
+        &self,
+        provider: Option<&Provider>,
+        twilio: Option<&Rest>,
+        switch: Option<&Switchboard>,
+        services: &Services,
+    ) -> io::Result<Loaded> {
+        let base_url = provider.map(Provider::base_url);
+        let second_url = provider.and_then(Provider::second_url);
         let mut settings = SETTINGS.to_vec();
-        if provider.is_some() {
+        if let Some(url) = &base_url {
             settings.extend([
                 ("assistant.provider", "openai"),
                 ("OPENAI_API_KEY", OPENAI_KEY),
-                ("OPENAI_BASE_URL", base_url.as_str()),
+                ("OPENAI_BASE_URL", url.as_str()),
                 ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
             ]);
         }
@@ -288,33 +321,48 @@ impl Scene<'_> {
         if self.plan.has_webrtc() {
             settings.extend([("webrtc.enabled", "true"), ("webrtc.listen", "127.0.0.1:0")]);
         }
-        let has_twilio = self.plan.has_line(Line::Twilio);
-        let twilio = if has_twilio {
-            Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
-        } else {
-            None
-        };
-        let twilio_api = twilio.as_ref().map(|rest| rest.base_url()).unwrap_or_default();
         if self.plan.has_orders_at_twilio() {
             settings.extend([
                 ("dial_policy.numbers_allowed", NUMBERS_CALLED),
                 ("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER),
             ]);
         }
-        if has_twilio {
+        let twilio_api = twilio.map(Rest::base_url);
+        if let Some(url) = &twilio_api {
             settings.extend([
-                ("twilio.api_base_url", twilio_api.as_str()),
+                ("twilio.api_base_url", url.as_str()),
                 ("http.public_base_url", TWILIO_BASE),
                 ("TWILIO_ACCOUNT_SID", Account::SID),
                 ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
                 ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
         }
-        let of_switch = switch.as_ref().map(|switch| switch.settings()).unwrap_or_default();
+        let of_switch = switch.map(Switchboard::settings).unwrap_or_default();
         settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let services = Services::open(self.plan)?;
         settings.extend(services.settings());
-        let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
+        configuration(self.folder, &settings)
+    }
+
+    async fn open<'a>(
+        &'a self,
+        callers: &'a Callers,
+        began: Instant,
+        switch: Option<Rc<Switchboard>>,
+    ) -> io::Result<Here<'a>> {
+        let provider = match self.plan.assistant {
+            Assistant::Builtin => None,
+            Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
+        };
+        let has_twilio = self.plan.has_line(Line::Twilio);
+        let twilio = if has_twilio {
+            Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
+        } else {
+            None
+        };
+        let services = Services::open(self.plan)?;
+        let loaded =
+            self.configuration(provider.as_ref(), twilio.as_deref(), switch.as_deref(), &services)?;
+        let server = boot::start(&loaded).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
             began_ms: self.began_ms,

@@ -7,82 +7,115 @@ use crate::services::ServiceTrouble;
 
 /// Leaves out what can be left out, as long as `fails` and there is time: callers first, then halves, then single happenings, then the switch and
 /// the services at which nothing happens any more.
-pub fn shrink(plan: &Plan, limit: Duration, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
-    let began = Instant::now();
-    let mut shortest = plan.clone();
-    let mut try_out = |shortest: &mut Plan, candidate: Plan| {
-        let is_shorter = candidate.happenings.len() < shortest.happenings.len()
-            || candidate.length_ms < shortest.length_ms
-            || parts(&candidate) < parts(shortest);
-        if is_shorter && began.elapsed() < limit && fails(&candidate) {
-            *shortest = candidate;
+pub fn shrink(plan: &Plan, limit: Duration, fails: impl FnMut(&Plan) -> bool) -> Plan {
+    let mut shrinking = Shrinking { shortest: plan.clone(), began: Instant::now(), limit, fails };
+    shrinking.callers();
+    shrinking.happenings();
+    shrinking.parts();
+    shrinking.end();
+    shrinking.shortest
+}
+
+/// A plan that still fails, and gets shorter.
+struct Shrinking<F> {
+    shortest: Plan,
+    began: Instant,
+    limit: Duration,
+    fails: F,
+}
+
+impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
+    /// Takes a plan that is shorter and still fails, while there is time. Whether it was taken.
+    fn try_out(&mut self, candidate: Plan) -> bool {
+        let is_shorter = candidate.happenings.len() < self.shortest.happenings.len()
+            || candidate.length_ms < self.shortest.length_ms
+            || parts(&candidate) < parts(&self.shortest);
+        if is_shorter && !self.is_late() && (self.fails)(&candidate) {
+            self.shortest = candidate;
             return true;
         }
         false
-    };
-    // Half of the callers, a quarter of them, one by one.
-    let mut pieces = 2;
-    loop {
-        let callers = shortest.callers();
-        let length = callers.len().div_ceil(pieces).max(1);
-        let mut went = false;
-        for left_out in callers.chunks(length) {
-            let candidate = shortest
-                .without(|_, timed| timed.what.caller().is_some_and(|caller| left_out.contains(&caller)));
-            went |= try_out(&mut shortest, candidate);
-        }
-        if length == 1 && !went {
-            break;
-        }
-        if length > 1 && !went {
-            pieces *= 2;
-        }
-        if began.elapsed() >= limit {
-            break;
-        }
     }
-    let mut length = shortest.happenings.len().div_ceil(2).max(1);
-    loop {
-        let (mut from, mut went) = (0, false);
-        while from < shortest.happenings.len() {
-            let until = from + length;
-            let candidate = shortest.without(|at, _| (from..until).contains(&at));
-            if try_out(&mut shortest, candidate) {
-                went = true;
-            } else {
-                from = until;
+
+    fn is_late(&self) -> bool {
+        self.began.elapsed() >= self.limit
+    }
+
+    /// Half of the callers, a quarter of them, one by one.
+    fn callers(&mut self) {
+        let mut pieces = 2;
+        loop {
+            let callers = self.shortest.callers();
+            let length = callers.len().div_ceil(pieces).max(1);
+            let mut went = false;
+            for left_out in callers.chunks(length) {
+                let is_theirs = |caller| left_out.contains(&caller);
+                let candidate = self.shortest.without(|_, timed| timed.what.caller().is_some_and(is_theirs));
+                went |= self.try_out(candidate);
+            }
+            if length == 1 && !went {
+                break;
+            }
+            if length > 1 && !went {
+                pieces *= 2;
+            }
+            if self.is_late() {
+                break;
             }
         }
-        if began.elapsed() >= limit || length == 1 && !went {
-            break;
-        }
-        if !went || length > 1 {
-            length = length.div_ceil(2);
-        }
     }
-    let leave_out: [fn(&mut Plan); 3] = [
-        |plan| {
-            if !has(plan, is_at_switch) {
-                plan.switch = None;
+
+    /// Half of the happenings, a quarter of them, one by one.
+    fn happenings(&mut self) {
+        let mut length = self.shortest.happenings.len().div_ceil(2).max(1);
+        loop {
+            let (mut from, mut went) = (0, false);
+            while from < self.shortest.happenings.len() {
+                let until = from + length;
+                let candidate = self.shortest.without(|at, _| (from..until).contains(&at));
+                if self.try_out(candidate) {
+                    went = true;
+                } else {
+                    from = until;
+                }
             }
-        },
-        |plan| plan.services.mail &= has(plan, is_about_mail),
-        |plan| plan.services.redis &= has(plan, is_at_redis),
-    ];
-    for leave_out in leave_out {
-        let mut candidate = shortest.clone();
-        leave_out(&mut candidate);
-        try_out(&mut shortest, candidate);
-    }
-    // Nothing happens behind the last happening but the end.
-    let last_ms = shortest.happenings.last().map_or(0, |timed| timed.at_ms);
-    for more_ms in [500, 3_000, 10_000] {
-        let candidate = Plan { length_ms: last_ms + more_ms, ..shortest.clone() };
-        if try_out(&mut shortest, candidate) {
-            break;
+            if self.is_late() || length == 1 && !went {
+                break;
+            }
+            if !went || length > 1 {
+                length = length.div_ceil(2);
+            }
         }
     }
-    shortest
+
+    /// The switch, and services, at which nothing happens any more.
+    fn parts(&mut self) {
+        let leave_out: [fn(&mut Plan); 3] = [
+            |plan| {
+                if !has(plan, is_at_switch) {
+                    plan.switch = None;
+                }
+            },
+            |plan| plan.services.mail &= has(plan, is_about_mail),
+            |plan| plan.services.redis &= has(plan, is_at_redis),
+        ];
+        for leave_out in leave_out {
+            let mut candidate = self.shortest.clone();
+            leave_out(&mut candidate);
+            self.try_out(candidate);
+        }
+    }
+
+    /// Nothing happens behind the last happening but the end.
+    fn end(&mut self) {
+        let last_ms = self.shortest.happenings.last().map_or(0, |timed| timed.at_ms);
+        for more_ms in [500, 3_000, 10_000] {
+            let candidate = Plan { length_ms: last_ms + more_ms, ..self.shortest.clone() };
+            if self.try_out(candidate) {
+                break;
+            }
+        }
+    }
 }
 
 /// How many parts a plan has in which things happen.

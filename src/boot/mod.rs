@@ -4,6 +4,7 @@
 //! then the ports. Down: the ports that calls come to, the calls, the journal, the recordings, the HTTP port.
 
 mod cache;
+mod calls;
 mod error;
 mod folder;
 mod ground;
@@ -14,50 +15,37 @@ mod ports;
 mod process_limits;
 mod prompts;
 mod resuming;
+mod voices;
 mod web_state;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, ArbiterHandle};
+use actix::ArbiterHandle;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::call::found::{Finding, FoundCall};
-use cordboard_actors::call::neighbours::Neighbours;
-use cordboard_actors::circuits::CircuitsActor;
-use cordboard_actors::clock::Clock;
-use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
-use cordboard_actors::ledger::Ledger;
-use cordboard_actors::line::{RegistryMailbox, RouterMailbox};
 use cordboard_actors::listening::{OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
-use cordboard_actors::messages::{
-    ClosePorts, CountCalls, Drain, PortLine, RegistryLine, RouterLine, Spent, StopNow,
-};
-use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
+use cordboard_actors::messages::{ClosePorts, CountCalls, Drain, PortLine, RegistryLine, StopNow};
 use cordboard_actors::rtc::{RtcLine, TakenRtcPorts};
-use cordboard_actors::shadow::ShadowKeeper;
-use cordboard_actors::switches::{ChannelAudio, KnownSwitch, KnownSwitches, SwitchPlace};
+use cordboard_actors::switches::{KnownSwitch, KnownSwitches, SwitchPlace};
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_actors::web::AudioPasses;
-use cordboard_actors::world;
-use cordboard_schema::call::CallPolicy;
 use cordboard_schema::fold::recording_file;
-use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::CallId;
-use cordboard_schema::time::UnixMs;
 use serde::Serialize;
 use tracing::{info, warn};
 
 use cache::Caching;
+use calls::Calls;
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
@@ -65,21 +53,19 @@ use ground::Ground;
 use outside::ReachingOut;
 use ports::{address_of, bound, listen_error, open_http, open_ports, start_leased_ports};
 use resuming::Resuming;
+use voices::Voices;
 use web_state::WebParts;
 use work::{start_recordings_work, start_work};
 
+use crate::cache::SharedCache;
 use crate::campaigns::{CampaignLine, CampaignRunner, HourFiller, ListFilterer, SharedLimits};
-use crate::config::{Config, Loaded, ProviderName, Secret};
+use crate::config::{Config, Loaded, Secret};
 use crate::osdial::Dialler;
-use crate::outside_accounts::OutsideAccounts;
 use crate::priority;
 use crate::recordings::RecordingsWork;
-use crate::replays::{Judge, Replays, VoiceOf};
 use crate::secret_box::SecretBox;
-use crate::shadows::StoredShadows;
-use crate::starts::{self, ServerStarts};
-use crate::store::{Job, Store, StoreActor, query};
-use crate::texts::{CallWrites, TextAccounts};
+use crate::starts;
+use crate::store::Store;
 use crate::tokens::Tokens;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
@@ -151,157 +137,125 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// The part that could not be started; nothing is left running.
 pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
-    let Ground {
-        recordings_dir,
-        recordings,
-        tokens,
-        secrets,
-        mailer,
-        ledger,
-        meters,
-        call_ports,
-        channel_audio,
-        http,
-        webrtc,
-        certificate,
-        store,
-        setup_token,
-        lock,
-    } = Ground::open(config).await?;
-    let (resuming, open_calls) = calls_left_open(config, &store, &recordings_dir).await?;
+    let ground = Ground::open(config).await?;
+    let (resuming, open_calls) = calls_left_open(config, &ground.store, &ground.recordings_dir).await?;
     let twilio = config.switches.twilio.start_account(config.http.public_base_url.as_ref());
     let twilio = twilio.map_err(StartError::Tls)?;
     let prompts = blocking(starts::prompts).await??;
-    let speaking = (&prompts, &ledger);
-    let replay_prompts = Arc::clone(&prompts);
-    let mut reaching_out =
-        ReachingOut::start(config, &store, secrets.clone(), &mailer, twilio.as_ref(), speaking).await?;
-    let accounts = reaching_out.accounts.clone();
-    let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
-    let dialler = reaching_out.dialler.clone();
-    let lines = dialler_lines(config, dialler.clone(), reaching_out.arbiter()).await?;
+    let (secrets, speaking) = (ground.secrets.clone(), (&prompts, &ground.ledger));
+    let reaching_out =
+        ReachingOut::start(config, &ground.store, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
+    let caching = Caching::start(config, &ground.store, &reaching_out.arbiter()).await?;
+    let lines = dialler_lines(config, reaching_out.dialler.clone(), reaching_out.arbiter()).await?;
     write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();
-    let (router, router_mailbox) = RouterLine::open();
-    let place = SwitchPlace { registry: &registry, ledger: &ledger, ports: &call_ports };
+    let place = SwitchPlace { registry: &registry, ledger: &ground.ledger, ports: &ground.call_ports };
     let switches = start_switches(config, &place, twilio.as_ref())?;
-    let circuits = {
-        let meters = meters.clone();
-        CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
-    };
-    let shadows = Arc::new(StoredShadows::new(store.clone())) as Arc<dyn ShadowKeeper>;
-    let speaking = (prompts, accounts.clone(), shadows);
-    let of_switches = (channel_audio, switches.clone());
-    let starts = load_starts(config, speaking, of_switches, &ledger, &circuits).await?;
-    let replays = start_replays(config, &store, (&starts, replay_prompts), reaching_out.arbiter()).await?;
-    let recorder = Recorder::start_counting(ledger.recordings.clone())
-        .map_err(|error| StartError::Task(error.to_string()))?;
-    let mut arbiters = places_of_calls();
-    let text_accounts = Arc::clone(&reaching_out.text_accounts);
-    let store_actor = start_registry(config, &store, text_accounts, open_calls, &arbiters, mailbox, {
-        let (recorder, recordings_dir) = (recorder.handle(), recordings_dir.clone());
-        let (meters, registry, ledger) = (meters.clone(), registry.clone(), ledger.clone());
-        let router = router.clone();
-        let (custom_tools, profiles) = (reaching_out.custom_tools.clone(), caching.profiles);
-        let texts = reaching_out.texts.clone();
-        move |store: &Addr<StoreActor>| Neighbours {
-            clock: Clock::system(),
-            journal: store.clone().recipient(),
-            commit: store.clone().recipient(),
-            custom_tools,
-            profiles,
-            writes: CallWrites::new(store.clone().recipient(), texts).start().recipient(),
-            registry,
-            router,
-            recorder,
-            recordings_dir,
-            starts,
-            meters,
-            ledger,
-        }
-    })
-    .await?;
-    let floor_watch = start_desks(router_mailbox, &router, store_actor);
-    let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
-    let addresses = addresses(config, &http, &call_ports)?;
-    let (kept, mails) = ((&store, &recordings), (&mailer, config.base_url(addresses.http)));
-    start_work(&mut reaching_out, config, kept, mails, &replays)?;
-    let recordings_work = start_recordings_work(config, kept, &recorder)?;
-    // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
-    let campaigns = CampaignRunner {
-        store: store.clone(),
-        registry: registry.clone(),
-        router: router.clone(),
-        limits: limits_of_campaigns(config, &switches),
-        has_mail: mailer.has_server(),
-    };
-    let campaigns = start_campaigns(&mut reaching_out, campaigns)?;
-    let ports = open_ports(call_ports, &registry)?;
-    let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
-    let half_in = ledger.handshakes.clone();
-    let passes = AudioPasses::new(secrets.key_for("web audio"));
-    let webrtc = webrtc
-        .map(|ports| open_webrtc(config, ports, (passes.clone(), registry.clone()), &mut arbiters))
-        .transpose()?;
-    let state = WebParts {
-        registry: registry.clone(),
-        router,
-        floor: floor_watch.recipient(),
-        store: store.clone(),
-        recordings,
-        recorder: recorder.handle(),
-        outside: reaching_out.outside.clone(),
-        accounts,
-        mailer,
-        cache: caching.cache,
-        campaigns,
-        replays,
-        circuits,
-        ledger,
-        meters,
-        passes,
-        switches,
-        twilio,
-        dialler,
-        ports: ports.iter().map(OpenCallPort::view).collect(),
-        leased_ports: leased_ports.clone(),
-        webrtc,
-        listening: addresses.http,
-        certificate,
-    };
-    let (http, sockets) = serve(http, addresses.http, (&tokens, secrets), state.state(loaded))?;
-    info!(
-        http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
-        audio_stream = %addresses.audio_stream, "taking calls"
-    );
-    Ok(Running {
-        addresses,
-        tokens,
-        setup_token,
-        store,
-        recordings_dir,
-        registry,
-        ports,
-        leased_ports: leased_ports.map(|ports| ports.line),
-        recorder,
-        recordings_work,
-        arbiters,
-        reaching_out,
-        http,
-        sockets,
-        drain_timeout: config.calls.drain_timeout_s.duration(),
-        resuming,
-        half_in,
-        lines,
-        lock,
-    })
+    let voices = Voices::load(config, &ground, &reaching_out, &switches, prompts).await?;
+    let asked = (Arc::clone(&voices.starts), caching.profiles);
+    let line = (registry.clone(), mailbox);
+    let calls = Calls::start(config, &ground, &reaching_out, asked, line, open_calls).await?;
+    let cache = caching.cache;
+    Prepared { ground, twilio, reaching_out, cache, lines, registry, switches, voices, calls, resuming }
+        .open(loaded)
 }
 
-/// Starts the router of desks, and who tells it of the agents and queues that the store has.
-fn start_desks(mailbox: RouterMailbox, router: &RouterLine, store: Addr<StoreActor>) -> Addr<FloorWatch> {
-    RouterActor::start(mailbox);
-    let (floors, owed) = (store.clone().recipient(), store.recipient());
-    FloorWatch::new(floors, owed, router.clone()).start()
+/// A server that has its calls, those of a dead process too, and takes no new ones yet.
+struct Prepared {
+    ground: Ground,
+    twilio: Option<ConfiguredTwilio>,
+    reaching_out: ReachingOut,
+    cache: SharedCache,
+    lines: osdial::Lines,
+    registry: RegistryLine,
+    switches: KnownSwitches,
+    voices: Voices,
+    calls: Calls,
+    resuming: Resuming,
+}
+
+impl Prepared {
+    /// Starts the work beside calls, and opens the ports: those of calls before the one of the pages.
+    fn open(self, loaded: &Loaded) -> Result<Running, StartError> {
+        let config = &loaded.config;
+        let Self { ground, mut reaching_out, registry, voices, mut calls, .. } = self;
+        let http =
+            open_http(ground.http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
+        let addresses = addresses(config, &http, &ground.call_ports)?;
+        let kept = (&ground.store, &ground.recordings);
+        let mails = (&ground.mailer, config.base_url(addresses.http));
+        start_work(&mut reaching_out, config, kept, mails, &voices.replays)?;
+        let recordings_work = start_recordings_work(config, kept, &calls.recorder)?;
+        // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
+        let campaigns = CampaignRunner {
+            store: ground.store.clone(),
+            registry: registry.clone(),
+            router: calls.router.clone(),
+            limits: limits_of_campaigns(config, &self.switches),
+            has_mail: ground.mailer.has_server(),
+        };
+        let campaigns = start_campaigns(&mut reaching_out, campaigns)?;
+        let ports = open_ports(ground.call_ports, &registry)?;
+        let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ground.ledger);
+        let half_in = ground.ledger.handshakes.clone();
+        let passes = AudioPasses::new(ground.secrets.key_for("web audio"));
+        let admission = (passes.clone(), registry.clone());
+        let webrtc = ground.webrtc.map(|ports| open_webrtc(config, ports, admission, &mut calls.arbiters));
+        let webrtc = webrtc.transpose()?;
+        let state = WebParts {
+            registry: registry.clone(),
+            router: calls.router,
+            floor: calls.floor_watch.recipient(),
+            store: ground.store.clone(),
+            recordings: ground.recordings,
+            recorder: calls.recorder.handle(),
+            outside: reaching_out.outside.clone(),
+            accounts: reaching_out.accounts.clone(),
+            mailer: ground.mailer,
+            cache: self.cache,
+            campaigns,
+            replays: voices.replays,
+            circuits: voices.circuits,
+            ledger: ground.ledger,
+            meters: ground.meters,
+            passes,
+            switches: self.switches,
+            twilio: self.twilio,
+            dialler: reaching_out.dialler.clone(),
+            ports: ports.iter().map(OpenCallPort::view).collect(),
+            leased_ports: leased_ports.clone(),
+            webrtc,
+            listening: addresses.http,
+            certificate: ground.certificate,
+        };
+        let served = (&ground.tokens, ground.secrets);
+        let (http, sockets) = serve(http, addresses.http, served, state.state(loaded))?;
+        info!(
+            http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
+            audio_stream = %addresses.audio_stream, "taking calls"
+        );
+        Ok(Running {
+            addresses,
+            tokens: ground.tokens,
+            setup_token: ground.setup_token,
+            store: ground.store,
+            recordings_dir: ground.recordings_dir,
+            registry,
+            ports,
+            leased_ports: leased_ports.map(|ports| ports.line),
+            recorder: calls.recorder,
+            recordings_work,
+            arbiters: calls.arbiters,
+            reaching_out,
+            http,
+            sockets,
+            drain_timeout: config.calls.drain_timeout_s.duration(),
+            resuming: self.resuming,
+            half_in,
+            lines: self.lines,
+            lock: ground.lock,
+        })
+    }
 }
 
 /// Starts what carries campaigns out, and what is done to their lists and sums beside that.
@@ -344,19 +298,6 @@ async fn dialler_lines(
 ) -> Result<osdial::Lines, StartError> {
     let data_dir = config.data_dir.clone();
     blocking(move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)).await
-}
-
-/// Prepares the voices that calls have, with the audio that channels order and the switches.
-async fn load_starts(
-    config: &Config,
-    speaking: (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
-    of_switches: (Vec<Arc<dyn ChannelAudio>>, KnownSwitches),
-    ledger: &Ledger,
-    circuits: &Addr<CircuitsActor>,
-) -> Result<Arc<ServerStarts>, StartError> {
-    let (config, ledger, circuits) = (config.clone(), ledger.clone(), circuits.clone());
-    let starts = blocking(move || ServerStarts::load(&config, speaking, of_switches, ledger, circuits));
-    Ok(Arc::new(starts.await??))
 }
 
 /// The bound addresses.
@@ -407,23 +348,6 @@ async fn calls_left_open(
 async fn write_prompts(config: &Config, prompts: Arc<SoundSet<Prompt>>) -> Result<(), StartError> {
     let (prompts_dir, readers) = (config.prompts_dir(), prompts::Readers::of(config));
     blocking(move || prompts::write(&prompts, &prompts_dir, readers)).await
-}
-
-/// Gets replays ready, with the judge model where one is configured.
-async fn start_replays(
-    config: &Config,
-    store: &Store,
-    (starts, prompts): (&Arc<ServerStarts>, Arc<SoundSet<Prompt>>),
-    arbiter: ArbiterHandle,
-) -> Result<Replays, StartError> {
-    let starts = Arc::clone(starts);
-    let voice: VoiceOf = Arc::new(move |profile| starts.account_for(profile));
-    let section = config.judge.clone();
-    let judge = blocking(move || Judge::of(&section)).await?;
-    let judge = judge.map_err(|error| StartError::Judge(error.to_string()))?;
-    let daily_cap = config.costs.daily_cap.map(|cap| cap.micros());
-    let prices = config.prices.by_model();
-    Ok(Replays::new(arbiter, store.clone(), voice, prompts, prices).judged_by(judge, daily_cap))
 }
 
 impl Running {
@@ -499,49 +423,6 @@ impl Running {
     }
 }
 
-async fn start_registry(
-    config: &Config,
-    store: &Store,
-    texts: TextAccounts,
-    open_calls: Vec<FoundCall>,
-    arbiters: &[Place],
-    mailbox: RegistryMailbox,
-    neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
-) -> Result<Addr<StoreActor>, StartError> {
-    let profiles = store.reads().run(query::published_profiles_everywhere).await?;
-    let profiles = store.held_up().take(Job::Profiles, profiles);
-    let day = UnixMs::from(world::now()).utc_day();
-    let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
-    let dialling = store.held_up().take(Job::Dialling, dialling);
-    let spent = Spent { day, micros: store.spent_micros_everywhere(day).await? };
-    let home = store.organization_id();
-    let store = StoreActor::new(store.clone());
-    let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.settings())).start();
-    let settings = RegistrySettings {
-        calls_max: config.calls.max.get() as usize,
-        organization_calls_max: config.calls.organization_max.map(|max| max.get() as usize),
-        policy: Arc::new(policy(config)),
-        home,
-        default_profile: config.legs.audiosocket.default_profile.clone(),
-        profiles,
-        dialling,
-        dialled_on: day,
-        arbiters: arbiters.iter().map(Place::handle).collect(),
-        load_profiles: store.clone().recipient(),
-        load_dialling: store.clone().recipient(),
-        journal_health: store.clone().recipient(),
-        daily_cap: config.costs.daily_cap.map(|cap| DailyCap {
-            cap_micros: cap.micros(),
-            spent,
-            ask: store.clone().recipient(),
-        }),
-        neighbours: neighbours(&store),
-        open_calls,
-    };
-    RegistryActor::start(settings, mailbox);
-    Ok(store)
-}
-
 /// Limits that campaigns share. Campaigns that name no switch call over the one that does as a rule, or over the only one.
 fn limits_of_campaigns(config: &Config, switches: &KnownSwitches) -> SharedLimits {
     let mut dialling = switches.iter().filter(|switch| switch.makes_calls);
@@ -568,36 +449,6 @@ fn start_switches(
     Ok(started.into_iter().collect())
 }
 
-/// The settings that calls decide by.
-fn policy(config: &Config) -> CallPolicy {
-    let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let calls = &config.calls;
-    let is_builtin = config.assistant.provider == ProviderName::Builtin;
-    CallPolicy {
-        meet_timeout_ms: ms(calls.meet_timeout_s.duration()),
-        resume_window_ms: ms(calls.resume_window_s.duration()),
-        page_return_ms: ms(calls.page_return_s.duration()),
-        max_duration_ms: ms(calls.max_duration_s.duration()),
-        silence_prompt_ms: ms(calls.silence_prompt_s.duration()),
-        silence_goodbye_ms: ms(calls.silence_goodbye_s.duration()),
-        unannounced: config.legs.audiosocket.unannounced,
-        extensions: config.extensions.targets(),
-        desks: BTreeSet::new(),
-        desk_phones: BTreeSet::new(),
-        rings_for_others: false,
-        queues: BTreeSet::new(),
-        fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
-        standby_assistant: !is_builtin,
-        prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
-        freeswitch: config.switches.freeswitch.policy(&config.data_dir),
-        asterisk: config.switches.asterisk.policy(),
-        twilio: config.switches.twilio.policy(),
-        dial: config.dial_policy.policy(),
-        granted: Granted::Everything,
-        escalation: None,
-    }
-}
-
 /// Remaining recordings of calls that a process left open. A process that was killed leaves recordings that are
 /// longer than their headers say; they are repaired first.
 async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
@@ -616,16 +467,4 @@ async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StartError> {
     priority::blocking(work).await.map_err(|error| StartError::Task(error.to_string()))
-}
-
-/// Arbiters for calls: one on each core, before all that carries no sound.
-fn places_of_calls() -> Vec<Place> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let places = Threads::here().places(cores);
-    for place in &places {
-        if let Place::Own(arbiter) = place {
-            arbiter.spawn_fn(priority::raise);
-        }
-    }
-    places
 }

@@ -82,14 +82,8 @@ impl Config {
         }
     }
 
-    /// Complains of all that there are.
-    pub(super) fn contradictions(&self, layers: &mut Layers) {
-        for section in self.legs.each() {
-            section.contradictions(layers);
-        }
-        self.port_contradictions(layers);
-        self.recordings_contradictions(layers);
-        self.reports_contradictions(layers);
+    /// TLS has a certificate and a key, or neither.
+    fn tls_contradictions(&self, layers: &mut Layers) {
         for (name, other, is_alone) in [
             ("http.tls_certificate", "http.tls_key", self.http.tls_key.is_none()),
             ("http.tls_key", "http.tls_certificate", self.http.tls_certificate.is_none()),
@@ -102,6 +96,10 @@ impl Config {
                 );
             }
         }
+    }
+
+    /// Mails come from an address.
+    fn smtp_contradictions(&self, layers: &mut Layers) {
         if self.smtp.host.is_some() && self.smtp.from.as_ref().is_none_or(|from| !from.contains('@')) {
             layers.contradiction(
                 "smtp.from",
@@ -109,11 +107,10 @@ impl Config {
                 "set smtp.from, as cordboard@example.com".to_owned(),
             );
         }
-        self.softphone_contradictions(layers);
-        for section in self.switches.each() {
-            section.contradictions(&self.around(), layers);
-        }
-        self.name_contradictions(layers);
+    }
+
+    /// The address by which others reach this server takes paths behind it.
+    fn base_url_contradictions(&self, layers: &mut Layers) {
         if let Some(base) = &self.http.public_base_url
             && (!base.as_str().starts_with("http") || base.as_str().contains(['?', '#']))
         {
@@ -123,13 +120,10 @@ impl Config {
                 "give an address with http or https and no query, as https://calls.example.com".to_owned(),
             );
         }
-        self.judge_contradictions(layers);
-        self.osdial_contradictions(layers);
-        if let ProviderName::Voice(voice) = self.assistant.provider
-            && let Some((_, section)) = self.voices.of(voice)
-        {
-            section.contradictions(&self.voices, layers);
-        }
+    }
+
+    /// Traces are sent by HTTP.
+    fn traces_contradictions(&self, layers: &mut Layers) {
         if let Some(endpoint) = &self.otel.endpoint
             && !endpoint.as_str().starts_with("http")
         {
@@ -139,6 +133,10 @@ impl Config {
                 "give an address with http or https, as http://127.0.0.1:4318".to_owned(),
             );
         }
+    }
+
+    /// The switch that makes calls as a rule is one that there is.
+    fn switch_contradictions(&self, layers: &mut Layers) {
         if let Some(name) = &self.calls.switch {
             let known = self.switch_names();
             if !known.contains(&name.as_str()) {
@@ -149,6 +147,10 @@ impl Config {
                 );
             }
         }
+    }
+
+    /// Callers who can be sent nowhere else are sent to an extension that there is.
+    fn fallback_contradictions(&self, layers: &mut Layers) {
         let fallbacks = [
             ("calls.fallback_extension", &self.calls.fallback_extension),
             ("osdial.fallback_extension", &self.osdial.fallback_extension),
@@ -163,5 +165,33 @@ impl Config {
                 format!("add {name} = \"context,exten,priority\" to [extensions]"),
             );
         }
+    }
+
+    /// Complains of all that there are.
+    pub(super) fn contradictions(&self, layers: &mut Layers) {
+        for section in self.legs.each() {
+            section.contradictions(layers);
+        }
+        self.port_contradictions(layers);
+        self.recordings_contradictions(layers);
+        self.reports_contradictions(layers);
+        self.tls_contradictions(layers);
+        self.smtp_contradictions(layers);
+        self.softphone_contradictions(layers);
+        for section in self.switches.each() {
+            section.contradictions(&self.around(), layers);
+        }
+        self.name_contradictions(layers);
+        self.base_url_contradictions(layers);
+        self.judge_contradictions(layers);
+        self.osdial_contradictions(layers);
+        if let ProviderName::Voice(voice) = self.assistant.provider
+            && let Some((_, section)) = self.voices.of(voice)
+        {
+            section.contradictions(&self.voices, layers);
+        }
+        self.traces_contradictions(layers);
+        self.switch_contradictions(layers);
+        self.fallback_contradictions(layers);
     }
 }

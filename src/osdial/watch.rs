@@ -149,9 +149,27 @@ fn in_buckets(id: &str, buckets: &BTreeSet<u64>) -> String {
     format!("{id} DIV {BUCKET_ROWS} IN ({})", buckets.join(","))
 }
 
-/// Digests of each bucket of each table. Columns that are shown to nobody are no part of a digest: the dialler touches each
-/// line every 2 s.
+/// Digests of each bucket of each table.
 async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, OsdialError> {
+    let sql = digests_query(link);
+    let mut seen: BTreeMap<Table, BTreeMap<u64, Digest>> = BTreeMap::new();
+    for row in link.rows(&sql, ()).await? {
+        let mut cells = Cells::of(row);
+        let (number, bucket, count, digest): (u8, u64, u64, u64) =
+            (cells.number()?, cells.number()?, cells.number()?, cells.number()?);
+        let tables =
+            [Table::LiveAgents, Table::RemoteAgents, Table::Campaigns, Table::Lists, Table::Statuses];
+        let Some(table) = tables.into_iter().find(|table| *table as u8 == number) else { continue };
+        let (rows, all) = seen.entry(table).or_default().entry(bucket).or_default();
+        // Statuses are two tables.
+        (*rows, *all) = (*rows + count, all.wrapping_mul(3) ^ digest);
+    }
+    Ok(seen)
+}
+
+/// The query of all digests. Columns that are shown to nobody are no part of a digest: the dialler touches each
+/// line every 2 s.
+fn digests_query(link: &Link) -> String {
     let of = |table: Table, name: &str, bucket: &str, columns: &[&str]| {
         let number = table as u8;
         // Of MD5, because the XOR of two CRCs does not see two lines that change places.
@@ -164,7 +182,7 @@ async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, 
         )
     };
     let by_id = |id: &str| format!("{id} DIV {BUCKET_ROWS}");
-    let sql = [
+    [
         of(
             Table::LiveAgents,
             "live_agents",
@@ -219,18 +237,5 @@ async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, 
             &["status", "status_name", "campaign_id", "selectable", "human_answered", "category"],
         ),
     ]
-    .join(" UNION ALL ");
-    let mut seen: BTreeMap<Table, BTreeMap<u64, Digest>> = BTreeMap::new();
-    for row in link.rows(&sql, ()).await? {
-        let mut cells = Cells::of(row);
-        let (number, bucket, count, digest): (u8, u64, u64, u64) =
-            (cells.number()?, cells.number()?, cells.number()?, cells.number()?);
-        let tables =
-            [Table::LiveAgents, Table::RemoteAgents, Table::Campaigns, Table::Lists, Table::Statuses];
-        let Some(table) = tables.into_iter().find(|table| *table as u8 == number) else { continue };
-        let (rows, all) = seen.entry(table).or_default().entry(bucket).or_default();
-        // Statuses are two tables.
-        (*rows, *all) = (*rows + count, all.wrapping_mul(3) ^ digest);
-    }
-    Ok(seen)
+    .join(" UNION ALL ")
 }

@@ -253,32 +253,9 @@ macro_rules! voices {
         /// All kinds.
         pub static VOICES: &[&kind::VoiceKind] = &[$( &$kind::KIND, )+];
 
-        /// The section of each kind.
-        #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct VoiceSections {
-            $( #[doc = concat!("Of the kind `", stringify!($kind), "`.")] pub $kind: $kind::Section, )+
-        }
+        cordboard_settings::sections! { VoiceSections { $( $kind: $kind::Section, )+ } }
 
         impl VoiceSections {
-            /// Reads all sections' values from the sources.
-            pub fn read(layers: &mut cordboard_settings::Layers) -> Self {
-                Self { $( $kind: $kind::Section::read(layers), )+ }
-            }
-
-            /// Every setting of all sections.
-            pub fn list(&self) -> Vec<cordboard_settings::Listed> {
-                let mut listed = Vec::new();
-                $( listed.extend(self.$kind.list()); )+
-                listed
-            }
-
-            /// Values that no text may show.
-            pub fn secrets(&self) -> Vec<String> {
-                let mut secrets = Vec::new();
-                $( secrets.extend(self.$kind.secrets()); )+
-                secrets
-            }
-
             /// Each kind with its section.
             pub fn each(&self) -> Vec<(&'static kind::VoiceKind, &dyn kind::VoiceSection)> {
                 vec![$( (&$kind::KIND, &self.$kind as &dyn kind::VoiceSection), )+]

@@ -1,8 +1,10 @@
 //! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
+use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CordId, EffectId, LegId};
+use cordboard_schema::switch::ControlLink;
 use cordboard_schema::tool::ToolOutcome;
 use tracing::Instrument;
 
@@ -32,33 +34,11 @@ impl LiveCall {
             Effect::TakeOver(leg) => self.take_over(leg),
             Effect::DismissCandidate => self.assistants.dismiss_candidate(),
             Effect::Assistant(order) => self.order_assistant(order),
-            Effect::Plug(cord) => {
-                if let Some((from, to)) = self.ends(cord) {
-                    plug(&from.mouth, &to.ear);
-                }
-            }
-            Effect::Unplug(cord) => {
-                let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear));
-                self.taken_out(cord.to, played.unwrap_or_default());
-            }
-            Effect::Clear(cord) => {
-                let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
-                self.record.cleared();
-                self.taken_out(cord.to, played.unwrap_or_default());
-            }
-            Effect::SendDtmf { leg, digits } => {
-                let is_ordered = self.legs.line(leg).is_none_or(|line| line.order(ToLeg::SendDtmf(digits)));
-                if !is_ordered {
-                    let (effect, reason) =
-                        ("send_dtmf".to_owned(), "the leg takes no more orders".to_owned());
-                    self.agenda.add(Fact::EffectFailed { effect, reason });
-                }
-            }
-            Effect::ReleaseLeg(leg) => {
-                if let Some(line) = self.legs.line(leg) {
-                    line.order(ToLeg::Release);
-                }
-            }
+            Effect::Plug(cord) => self.plug(cord),
+            Effect::Unplug(cord) => self.unplug(cord),
+            Effect::Clear(cord) => self.clear(cord),
+            Effect::SendDtmf { leg, digits } => self.send_dtmf(leg, digits),
+            Effect::ReleaseLeg(leg) => self.release_leg(leg),
             Effect::TakeControl(control) => self.take_control(control),
             Effect::RefuseControl { control, next } => self.refuse_control(control, next),
             Effect::ResyncControl(control) => self.resync_control(control),
@@ -93,10 +73,7 @@ impl LiveCall {
             Effect::NotReached { user_id, to, failure } => self.not_reached(user_id, to, failure),
             Effect::StartRingBack { leg, to } => self.start_ring_back(leg, to),
             Effect::StopRingBack(leg) => self.legs.own.stop_ring_back(leg),
-            Effect::BridgeCallee { link, effect, handoff } => {
-                let channel = self.agent_channel(handoff);
-                self.act(link, effect, ChannelAction::BridgeWith { channel });
-            }
+            Effect::BridgeCallee { link, effect, handoff } => self.bridge_callee(link, effect, handoff),
             Effect::RecordAttempt => self.record_attempt(),
             Effect::Dial(dialled) => self.dial(&dialled),
             Effect::StopDialling(dialled) => self.stop_dialling(&dialled),
@@ -115,6 +92,44 @@ impl LiveCall {
             Effect::AnswerNext(next) => self.answer_next(next),
             Effect::AnswerDocument(step) => self.answer_document(step),
         }
+    }
+
+    fn plug(&self, cord: CordId) {
+        if let Some((from, to)) = self.ends(cord) {
+            plug(&from.mouth, &to.ear);
+        }
+    }
+
+    fn unplug(&mut self, cord: CordId) {
+        let played = self.ends(cord).map(|(from, to)| unplug(&from.mouth, &to.ear));
+        self.taken_out(cord.to, played.unwrap_or_default());
+    }
+
+    /// What has come by this cord and was not played is heard no more.
+    fn clear(&mut self, cord: CordId) {
+        let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
+        self.record.cleared();
+        self.taken_out(cord.to, played.unwrap_or_default());
+    }
+
+    /// A leg that is gone plays nothing, and its caller misses nothing; digits that a leg does not take are told of.
+    fn send_dtmf(&mut self, leg: LegId, digits: Vec<Digit>) {
+        let is_ordered = self.legs.line(leg).is_none_or(|line| line.order(ToLeg::SendDtmf(digits)));
+        if !is_ordered {
+            let (effect, reason) = ("send_dtmf".to_owned(), "the leg takes no more orders".to_owned());
+            self.agenda.add(Fact::EffectFailed { effect, reason });
+        }
+    }
+
+    fn release_leg(&self, leg: LegId) {
+        if let Some(line) = self.legs.line(leg) {
+            line.order(ToLeg::Release);
+        }
+    }
+
+    fn bridge_callee(&mut self, link: ControlLink, effect: EffectId, handoff: EffectId) {
+        let channel = self.agent_channel(handoff);
+        self.act(link, effect, ChannelAction::BridgeWith { channel });
     }
 
     fn start_recording(&mut self, leg: LegId) {

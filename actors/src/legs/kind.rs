@@ -56,32 +56,9 @@ pub struct LegComplaint {
 /// and their ports are taken.
 macro_rules! legs {
     ($( $kind:ident: $Section:ty, )+) => {
-        /// The section of each kind.
-        #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct LegSections {
-            $( #[doc = concat!("Of the kind `", stringify!($kind), "`.")] pub $kind: $Section, )+
-        }
+        cordboard_settings::sections! { LegSections { $( $kind: $Section, )+ } }
 
         impl LegSections {
-            /// Reads all sections' values from the sources.
-            pub fn read(layers: &mut cordboard_settings::Layers) -> Self {
-                Self { $( $kind: <$Section>::read(layers), )+ }
-            }
-
-            /// Every setting of all sections.
-            pub fn list(&self) -> Vec<cordboard_settings::Listed> {
-                let mut listed = Vec::new();
-                $( listed.extend(self.$kind.list()); )+
-                listed
-            }
-
-            /// Values that no text may show.
-            pub fn secrets(&self) -> Vec<String> {
-                let mut secrets = Vec::new();
-                $( secrets.extend(self.$kind.secrets()); )+
-                secrets
-            }
-
             /// Each section.
             pub fn each(&self) -> Vec<&dyn kind::LegSection> {
                 vec![$( &self.$kind as &dyn kind::LegSection, )+]

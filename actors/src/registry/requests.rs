@@ -1,7 +1,7 @@
 //! Requests and reports to the registry. It waits for no slow answer here: a task of its own passes the answer on, and
 //! a death of the registry does not touch it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -9,7 +9,9 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use cordboard_schema::limits::CALL_MAILBOX_MAX;
+use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::SwitchKind;
+use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::info;
@@ -21,9 +23,9 @@ use crate::legs::{AnnouncedCaller, AudioSource};
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
     Admission, Answerer, Arrival, AskDocument, AskFallback, AskNext, AudioArrived, CallRef, Census,
-    ChannelEnded, ChannelsSeen, CommandRefused, ControlArrived, DocumentAnswer, EndCall, Expect, Instruct,
-    JournalHealth, NameCall, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched,
-    WhoseCall,
+    ChannelEnded, ChannelsSeen, CommandRefused, ControlArrived, Dialling, DocumentAnswer, EndCall, Expect,
+    Instruct, JournalHealth, NameCall, NextFault, NoSuchCall, Refused, Spent, StoreFault, ToCall, ToRegistry,
+    Unmatched, WhoseCall,
 };
 use crate::switches::ControlSource;
 use crate::vitals::{ActorTree, RegistryShown};
@@ -129,29 +131,40 @@ impl RegistryActor {
                 let _ = self.looks.send(reply);
             }
             ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
-                // A store that does not answer changes nothing: calls go on with the profiles that are known. A sender
-                // that has sent a newer state meanwhile no longer waits for this confirmation.
-                if let Some(Unconfirmed { found, taken }) = profiles {
-                    self.profiles = found;
-                    let _ = taken.send(());
-                }
-                if let Some(Unconfirmed { found, taken }) = dialling {
-                    self.dialling_is(found);
-                    let _ = taken.send(());
-                }
-                if let Some((day, dialled)) = dialled {
-                    self.dialled_is(day, dialled);
-                }
-                if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
-                    self.journal_full = waiting >= waiting_max;
-                }
-                if let (Some(spending), Some(spent)) = (&mut self.spending, spent) {
-                    spending.seen(spent);
-                }
+                self.store_seen(profiles, dialling, dialled, health, spent);
                 for reply in awaited {
                     let _ = reply.send(());
                 }
             }
+        }
+    }
+
+    /// A store that does not answer changes nothing: calls go on with the profiles that are known. A sender
+    /// that has sent a newer state meanwhile no longer waits for this confirmation.
+    fn store_seen(
+        &mut self,
+        profiles: Option<Unconfirmed<Vec<PublishedProfile>>>,
+        dialling: Option<Unconfirmed<BTreeMap<OrganizationId, Dialling>>>,
+        dialled: Option<(UnixMs, BTreeMap<OrganizationId, u64>)>,
+        health: Option<JournalHealth>,
+        spent: Option<Spent>,
+    ) {
+        if let Some(Unconfirmed { found, taken }) = profiles {
+            self.profiles = found;
+            let _ = taken.send(());
+        }
+        if let Some(Unconfirmed { found, taken }) = dialling {
+            self.dialling_is(found);
+            let _ = taken.send(());
+        }
+        if let Some((day, dialled)) = dialled {
+            self.dialled_is(day, dialled);
+        }
+        if let Some(JournalHealth { waiting, waiting_max, .. }) = health {
+            self.journal_full = waiting >= waiting_max;
+        }
+        if let (Some(spending), Some(spent)) = (&mut self.spending, spent) {
+            spending.seen(spent);
         }
     }
 

@@ -149,32 +149,9 @@ pub struct SwitchFault {
 /// listed and their actors started.
 macro_rules! switches {
     ($( $kind:ident: $Section:ty, )+) => {
-        /// The section of each kind.
-        #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct SwitchSections {
-            $( #[doc = concat!("Of the kind `", stringify!($kind), "`.")] pub $kind: $Section, )+
-        }
+        cordboard_settings::sections! { SwitchSections { $( $kind: $Section, )+ } }
 
         impl SwitchSections {
-            /// Reads all sections' values from the sources.
-            pub fn read(layers: &mut cordboard_settings::Layers) -> Self {
-                Self { $( $kind: <$Section>::read(layers), )+ }
-            }
-
-            /// Every setting of all sections.
-            pub fn list(&self) -> Vec<cordboard_settings::Listed> {
-                let mut listed = Vec::new();
-                $( listed.extend(self.$kind.list()); )+
-                listed
-            }
-
-            /// Values of the sections' own settings that no text may show.
-            pub fn secrets(&self) -> Vec<String> {
-                let mut secrets = Vec::new();
-                $( secrets.extend(self.$kind.secrets()); )+
-                secrets
-            }
-
             /// Each section.
             pub fn each(&self) -> Vec<&dyn section::SwitchSection> {
                 vec![$( &self.$kind as &dyn section::SwitchSection, )+]

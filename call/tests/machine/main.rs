@@ -6,7 +6,7 @@
 //! | `promises.rs` | what holds at every step of every call |
 //! | `channel_promises.rs` | the same of calls whose caller a switch holds |
 //! | `outbound_promises.rs` | the same of calls that we make |
-//! | `script.rs`, `show.rs` | a small language for calls, and how they are printed |
+//! | `script.rs`, `script/`, `show.rs` | a small language for calls, its facts, and how they are printed |
 //! | `rows/` | each row of behaviour, one script |
 //! | `places.rs`, `own_faults.rs` | steps of it: a switch's knowledge of places, faults of the call's own process |
 //! | `journals.rs` | journals of before fold as they did |

@@ -31,39 +31,28 @@
 //! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `unwritten` (the record of the attempt), `by machine`
 //! (by the line), `sounds machine` (by our own detector) and `tone` are its facts. `detecting own` sets who detects mailboxes.
 
+mod facts;
+
 use cordboard_call::effect::Effect;
 use cordboard_schema::agent::BegunAtDesk;
-use cordboard_schema::audio::SampleRate;
 use cordboard_schema::business::escalation::{EscalationHours, EscalationRules, Otherwise};
-use cordboard_schema::call::{HangupBy, HangupCause, LegEnd, LegKind, Unannounced};
+use cordboard_schema::call::Unannounced;
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::customer_profile::ProfileOutcome;
-use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
-use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
-use cordboard_schema::line_quality::LineQuality;
-use cordboard_schema::outbound::{DetectedBy, OnVoicemail, ToQueue};
-use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::ids::{CustomToolId, LegId};
+use cordboard_schema::outbound::{OnVoicemail, ToQueue};
 use cordboard_schema::switch::{
-    ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
-    FreeswitchMode, HandoffFailure, HandoffStyle,
+    AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode, HandoffStyle,
 };
-use cordboard_schema::tool::ToolOutcome;
-use cordboard_schema::usage::TokenUsage;
-use cordboard_schema::written::Written;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::afterwards;
 use crate::at_desks;
 use crate::journals;
-use crate::own_faults;
-use crate::places::{self, checked};
-use crate::rehearsal::{Folding, Rehearsal, Setting, outside_id};
+use crate::rehearsal::{Folding, Rehearsal, Setting};
 use crate::show::Played;
-
-/// The channel of the party that the caller is joined with.
-const PEER: Uuid = Uuid::from_u128(6);
 
 /// Plays a script, and prints each fact with what it made the machine do.
 pub(crate) fn play(script: &str) -> String {
@@ -202,217 +191,6 @@ impl<'s> Player<'s> {
             self.rehearsal.promises.keep_at_the_end();
         }
     }
-
-    /// The next control connection, or the newest one.
-    fn control(&self, which: &str) -> ControlId {
-        let next = self.rehearsal.machine.next_control();
-        match which {
-            "old" => ControlId(next.0 - 1),
-            _ => next,
-        }
-    }
-
-    fn fact(&self, word: &str, rest: &str) -> Fact {
-        let words: Vec<&str> = rest.split(' ').filter(|word| !word.is_empty()).collect();
-        let leg = words.first().and_then(|leg| leg.parse().ok()).map_or(self.leg, LegId);
-        let item = || ItemId(words[0].parse().unwrap());
-        let effect = || EffectId(words[0].parse().unwrap());
-        let tail = |from: usize| words[from..].join(" ");
-        match word {
-            "announced" => Fact::Announced { announcement: places::announcement(rest) },
-            "calls" => Fact::Announced {
-                announcement: Announcement { from: Some(tail(1)), ..Announcement::default() },
-            },
-            "named" => Fact::OutsideIdAdded { outside_id: OutsideId::audiosocket(Uuid::from_u128(5)) },
-            "arrived" => Fact::LegArrived {
-                leg,
-                leg_kind: self.rehearsal.leg_kind(),
-                outside_id: outside_id(),
-                confirmed: true,
-                agent: None,
-            },
-            "visits" => Fact::LegArrived {
-                leg,
-                leg_kind: LegKind::Web,
-                outside_id: outside_id(),
-                confirmed: true,
-                agent: None,
-            },
-            "stream" => Fact::LegArrived {
-                leg,
-                leg_kind: LegKind::Freeswitch,
-                outside_id: OutsideId::freeswitch(Uuid::from_u128(4)),
-                confirmed: rest == "with its token",
-                agent: None,
-            },
-            "control" => self.attached(ControlLink::Outbound { control: self.control(rest) }, "early"),
-            "answered" if rest.is_empty() => Fact::ChannelAnswered,
-            "answered" => self.attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
-            "unrouted" => places::unrouted(self.fact("answered", "new"), rest),
-            "inbound" => self.attached(ControlLink::Inbound, words.first().copied().unwrap_or("answered")),
-            "lost" => Fact::ControlLost {
-                link: match rest {
-                    "inbound" => ControlLink::Inbound,
-                    _ => ControlLink::Outbound { control: self.control("old") },
-                },
-                reason: "reset".to_owned(),
-            },
-            "done" => Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Done },
-            "fails" => Fact::ActionDone {
-                effect: effect(),
-                outcome: ActionOutcome::Failed { reason: "no".to_owned() },
-            },
-            "unknown" => Fact::ActionDone { effect: effect(), outcome: ActionOutcome::Unknown },
-            "bridged" => Fact::Bridged { other: PEER.to_string() },
-            "unbridged" => Fact::Unbridged,
-            "gone" => Fact::ChannelGone,
-            "held" => Fact::Held,
-            "unheld" => Fact::Unheld,
-            "free" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked("registered")) },
-            "found" => Fact::ExtensionChecked { effect: effect(), checked: Some(checked(words[1])) },
-            "unchecked" => Fact::ExtensionChecked { effect: effect(), checked: None },
-            "cached" => {
-                Fact::ProfileCached { handoff: Some(effect()), outcome: ProfileOutcome::Cached, brief: None }
-            }
-            "uncached" => Fact::ProfileCached {
-                handoff: Some(effect()),
-                outcome: ProfileOutcome::Failed { reason: "no".to_owned() },
-                brief: None,
-            },
-            "rings" => Fact::HandoffRinging { handoff: effect() },
-            "accepted" => Fact::HandoffAccepted { handoff: effect() },
-            "unreached" => Fact::HandoffFailed { handoff: effect(), failure: named(words[1]) },
-            "on" => Fact::AttemptRecorded,
-            "progress" => Fact::DialProgress { progress: named(words[0]) },
-            "picked" => Fact::DialAnswered,
-            "unwritten" => Fact::DialFailed {
-                failure: HandoffFailure::Congestion,
-                cause: Some(HangupCause::not_recorded()),
-            },
-            "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
-            "by" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Line },
-            "sounds" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Own },
-            "tone" => Fact::VoicemailTone,
-            "hold" => Fact::HoldAsked,
-            "unhold" => Fact::UnholdAsked,
-            "park" => Fact::ParkAsked,
-            "parked" => Fact::Parked { space: words[0].to_owned() },
-            "set" => {
-                Fact::VariablesAsked { variables: [(words[0].to_owned(), tail(1))].into_iter().collect() }
-            }
-            "transfer" => Fact::TransferAsked { target: rest.to_owned() },
-            "handoff" => Fact::HandoffAsked { target: rest.to_owned() },
-            "channel" => Fact::Dtmf {
-                leg: None,
-                digit: named(rest.trim_start_matches("key ")),
-                duration_ms: Some(120),
-            },
-            "bye" => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause("NORMAL_CLEARING".to_owned()) },
-            "ended" => Fact::Hangup { by: HangupBy::Switch, cause: HangupCause(words[0].to_owned()) },
-            "joined" => Fact::LegJoined { leg, leg_kind: LegKind::Audiosocket, rate: SampleRate::HZ_8000 },
-            "closed" => Fact::LegLeft { leg, how: LegEnd::Closed },
-            "away" => Fact::LegLeft { leg, how: LegEnd::Away },
-            "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
-            "released" => Fact::LegLeft { leg, how: LegEnd::Released },
-            "misconfigured" => Fact::LegMisconfigured { leg, finding: "no c(slin)".to_owned() },
-            "ready" => Fact::AssistantReady {
-                leg: self.rehearsal.assistant(),
-                provider: "builtin".to_owned(),
-                speaks_text: rest == "to say anything",
-            },
-            "failed" => Fact::AssistantFailed {
-                leg: self.rehearsal.assistant(),
-                failure: words.first().map_or_else(Default::default, |failure| named(failure)),
-                reason: "gone".to_owned(),
-            },
-            "candidate" => self.rehearsal.of_candidate(words[0], words.get(1).map(|failure| named(failure))),
-            "reconnects" => Fact::AssistantInterrupted {
-                leg: self.rehearsal.assistant(),
-                failure: ProviderFailure::Disconnected,
-                reason: "gone".to_owned(),
-            },
-            "reconnected" => {
-                Fact::AssistantRestored { leg: self.rehearsal.assistant(), attempts: 1, away_ms: 300 }
-            }
-            "used" => Fact::Usage {
-                leg: self.rehearsal.assistant(),
-                model: words.get(1).unwrap_or(&"voice").to_string(),
-                source: words[0].to_owned(),
-                usage: TokenUsage { audio_output: 1_000, ..TokenUsage::default() },
-            },
-            "types" => Fact::Typed { leg, text: tail(1) },
-            "person" => Fact::PersonAsked { leg },
-            "asked" => Fact::SayAsked { text: rest.to_owned() },
-            "digits" => {
-                Fact::DtmfAsked { digits: rest.chars().map(|digit| digit.try_into().unwrap()).collect() }
-            }
-            "item" => Fact::ItemStarted {
-                leg: self.rehearsal.assistant(),
-                item: item(),
-                line: words.get(1).map(|line| named(line)),
-            },
-            "text" => Fact::ItemComplete { item: item(), audio_ms: ms(words[1]), text: tail(2) },
-            "played" => played(item(), words.get(1).unwrap_or(&"2s"), PlayedEnd::Finished),
-            "cut" => played(item(), words[1], PlayedEnd::Cleared),
-            "key" => Fact::Dtmf { leg: Some(self.leg), digit: named(rest), duration_ms: None },
-            "speaks" => Fact::SpeechStarted,
-            "spoken" => Fact::SpeechStopped { speech_ms: ms(rest) },
-            "words" => Fact::Transcript { text: rest.to_owned() },
-            "tool" => Fact::ToolCall {
-                tool_call: words[0].to_owned(),
-                name: words[1].to_owned(),
-                arguments: words.get(2).map_or(Value::Null, |_| serde_json::from_str(&tail(2)).unwrap()),
-            },
-            "kept" => Fact::ToolDone { effect: effect(), outcome: ToolOutcome::done("kept"), written: None },
-            "wrote" => Fact::ToolDone {
-                effect: effect(),
-                outcome: ToolOutcome::done("written down"),
-                written: Some(Written::LeadCreated(LeadId(uuid::Uuid::nil()))),
-            },
-            "suppressed" => Fact::ToolDone {
-                effect: effect(),
-                outcome: ToolOutcome::done("on the list"),
-                written: Some(Written::NumberSuppressed),
-            },
-            "unkept" => {
-                Fact::ToolDone { effect: effect(), outcome: ToolOutcome::failed(tail(1)), written: None }
-            }
-            "recording" => Fact::RecordingStarted { offset_ms: words.first().map_or(0, |offset| ms(offset)) },
-            "unrecorded" => Fact::RecordingFailed { reason: "no space left".to_owned() },
-            "recorded" => Fact::RecordingFinished { duration_ms: 9_000 },
-            "gap" => Fact::RecordingLost { lost_ms: 500 },
-            "measured" => Fact::LineMeasured { leg: self.leg, quality: LineQuality::default() },
-            "hangup" => Fact::Hangup { by: HangupBy::Api, cause: HangupCause("operator".to_owned()) },
-            "draining" => Fact::ServerDraining,
-            "drained" => Fact::DrainExpired,
-            "stopping" => Fact::ServerStopping,
-            "restarted" => Fact::ServerRestarted { recorded_ms: words.first().map(|length| ms(length)) },
-            "next" => Fact::NextAsked { lacks: rest == "lacks" },
-            "message" => Fact::VoicemailLeft {
-                recording: format!("RE{:032x}", 7).parse().unwrap(),
-                duration_ms: 3_000,
-            },
-            "asks" => Fact::DocumentAsked { question: serde_json::from_str(rest).unwrap() },
-            "deadline" => Fact::DeadlinePassed,
-            _ => own_faults::fact(word)
-                .or_else(|| afterwards::fact(word, &words))
-                .or_else(|| at_desks::fact(word, rest, self.rehearsal.machine.next_leg()))
-                .or_else(|| places::fact(word, &words))
-                .unwrap_or_else(|| panic!("no such step: {word} {rest}")),
-        }
-    }
-
-    fn attached(&self, link: ControlLink, answer_state: &str) -> Fact {
-        let channel = ChannelSeen {
-            switch: self.rehearsal.switch(),
-            answer_state: named(if answer_state == "bridged" { "answered" } else { answer_state }),
-            bridged_with: (answer_state == "bridged").then(|| PEER.to_string()),
-            domain: Some("pbx.example".to_owned()),
-            read_rate: Some(8_000),
-            ..ChannelSeen::default()
-        };
-        Fact::ControlAttached { link, channel }
-    }
 }
 
 /// One step, as the fact that it is.
@@ -491,10 +269,6 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
         _ => return false,
     }
     true
-}
-
-fn played(item: ItemId, heard: &str, end: PlayedEnd) -> Fact {
-    Fact::PlayedUntil { item, heard_ms: ms(heard), end }
 }
 
 /// Something that the journal calls so.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::BusinessProfile;
 use super::hours::{DaySpan, TimeOfDay};
+use super::{BusinessProfile, Question, Service};
 use crate::dial::DialTarget;
 use crate::limits::{
     BUSINESS_CHARS_MAX, BUSINESS_HOLIDAY_DAYS_MAX, BUSINESS_HOLIDAYS_MAX, BUSINESS_LANGUAGES_MAX,
@@ -23,97 +23,123 @@ pub struct Wrong {
 
 /// All that is wrong with a profile, at once.
 pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
-    let mut wrong = Vec::new();
-    let mut demand = |holds: bool, field, reason: String| {
+    let mut found = Found::default();
+    let line = format!("must be one line of at most {BUSINESS_LINE_CHARS_MAX} characters");
+    found.demand(is_line(&profile.trade), "trade", line.clone());
+    found.demand(is_line(&profile.name), "name", line);
+    found.services(&profile.services);
+    let text = format!("must have at most {BUSINESS_TEXT_CHARS_MAX} characters");
+    found.demand(is_text(&profile.area), "area", text.clone());
+    found.hours(profile);
+    found.words(profile);
+    found.escalation(profile);
+    found.sms_templates(&profile.sms_templates);
+    found.demand(is_text(&profile.notes), "notes", text);
+    found.demand(
+        chars(profile) <= BUSINESS_CHARS_MAX,
+        "body",
+        format!("must have at most {BUSINESS_CHARS_MAX} characters in all its texts"),
+    );
+    found.0
+}
+
+/// The faults that were found so far, in the order of a profile's members.
+#[derive(Default)]
+struct Found(Vec<Wrong>);
+
+impl Found {
+    fn demand(&mut self, holds: bool, field: &'static str, reason: String) {
         if !holds {
-            wrong.push(Wrong { field, reason });
+            self.0.push(Wrong { field, reason });
         }
-    };
-    let line = |max| format!("must be one line of at most {max} characters");
-    let lines = || {
-        format!(
-            "must have at most {BUSINESS_ROWS_MAX} lines of 1 to {BUSINESS_LINE_CHARS_MAX} characters each"
-        )
-    };
-    demand(is_line(&profile.trade), "trade", line(BUSINESS_LINE_CHARS_MAX));
-    demand(is_line(&profile.name), "name", line(BUSINESS_LINE_CHARS_MAX));
-    demand(
-        profile.services.len() <= BUSINESS_ROWS_MAX
-            && profile
-                .services
+    }
+
+    fn services(&mut self, services: &[Service]) {
+        let is_told = |service: &Service| is_said_line(&service.name) && is_text(&service.description);
+        self.demand(
+            services.len() <= BUSINESS_ROWS_MAX && services.iter().all(is_told),
+            "services",
+            format!(
+                "must be at most {BUSINESS_ROWS_MAX}, each with a name of 1 to {BUSINESS_LINE_CHARS_MAX} characters and a \
+                 description of at most {BUSINESS_TEXT_CHARS_MAX}"
+            ),
+        );
+        let names = services.iter().map(|service| service.name.as_str());
+        self.demand(are_different(names), "services", "must have each name once".to_owned());
+        self.demand(
+            services.iter().all(|service| service.price.is_sound()),
+            "services",
+            "must have prices of 0 or more, the lower one first".to_owned(),
+        );
+        let minutes = 1..=SERVICE_MINUTES_MAX;
+        self.demand(
+            services
                 .iter()
-                .all(|service| is_said_line(&service.name) && is_text(&service.description)),
-        "services",
-        format!(
-            "must be at most {BUSINESS_ROWS_MAX}, each with a name of 1 to {BUSINESS_LINE_CHARS_MAX} characters and a \
-             description of at most {BUSINESS_TEXT_CHARS_MAX}"
-        ),
-    );
-    let names: HashSet<_> =
-        profile.services.iter().map(|service| service.name.trim().to_lowercase()).collect();
-    demand(names.len() == profile.services.len(), "services", "must have each name once".to_owned());
-    demand(
-        profile.services.iter().all(|service| service.price.is_sound()),
-        "services",
-        "must have prices of 0 or more, the lower one first".to_owned(),
-    );
-    let minutes = 1..=SERVICE_MINUTES_MAX;
-    demand(
-        profile
-            .services
-            .iter()
-            .all(|service| service.duration_minutes.is_none_or(|took| minutes.contains(&took))),
-        "services",
-        format!("must have durations of 1 to {SERVICE_MINUTES_MAX} minutes"),
-    );
-    demand(is_text(&profile.area), "area", format!("must have at most {BUSINESS_TEXT_CHARS_MAX} characters"));
-    let days = profile.hours.as_ref().map(|hours| hours.days());
-    for (day, spans) in days.into_iter().flatten() {
-        if let Err(reason) = spans_of_day(spans) {
-            demand(false, "hours", format!("on {day} {reason}"));
+                .all(|service| service.duration_minutes.is_none_or(|took| minutes.contains(&took))),
+            "services",
+            format!("must have durations of 1 to {SERVICE_MINUTES_MAX} minutes"),
+        );
+    }
+
+    /// The hours of a week, and the days that have others.
+    fn hours(&mut self, profile: &BusinessProfile) {
+        let days = profile.hours.as_ref().map(|hours| hours.days());
+        for (day, spans) in days.into_iter().flatten() {
+            if let Err(reason) = spans_of_day(spans) {
+                self.demand(false, "hours", format!("on {day} {reason}"));
+            }
+        }
+        let holidays = &profile.holidays;
+        self.demand(
+            holidays.len() <= BUSINESS_HOLIDAYS_MAX && holidays.iter().all(|holiday| is_line(&holiday.name)),
+            "holidays",
+            format!(
+                "must be at most {BUSINESS_HOLIDAYS_MAX}, with names of at most {BUSINESS_LINE_CHARS_MAX} characters"
+            ),
+        );
+        let lasts = |days: i64| (0..BUSINESS_HOLIDAY_DAYS_MAX).contains(&days);
+        self.demand(
+            holidays.iter().all(|holiday| lasts((holiday.last() - holiday.from).num_days())),
+            "holidays",
+            format!("must each end on or after its first day, within {BUSINESS_HOLIDAY_DAYS_MAX} days"),
+        );
+        if let Some(reason) = holidays.iter().find_map(|holiday| spans_of_day(&holiday.hours).err()) {
+            self.demand(false, "holidays", format!("with hours of their own: the day {reason}"));
         }
     }
-    let holidays = &profile.holidays;
-    demand(
-        holidays.len() <= BUSINESS_HOLIDAYS_MAX && holidays.iter().all(|holiday| is_line(&holiday.name)),
-        "holidays",
-        format!(
-            "must be at most {BUSINESS_HOLIDAYS_MAX}, with names of at most {BUSINESS_LINE_CHARS_MAX} characters"
-        ),
-    );
-    let lasts = |days: i64| (0..BUSINESS_HOLIDAY_DAYS_MAX).contains(&days);
-    demand(
-        holidays.iter().all(|holiday| lasts((holiday.last() - holiday.from).num_days())),
-        "holidays",
-        format!("must each end on or after its first day, within {BUSINESS_HOLIDAY_DAYS_MAX} days"),
-    );
-    if let Some(reason) = holidays.iter().find_map(|holiday| spans_of_day(&holiday.hours).err()) {
-        demand(false, "holidays", format!("with hours of their own: the day {reason}"));
+
+    /// Languages, answers and promises of the assistant.
+    fn words(&mut self, profile: &BusinessProfile) {
+        let languages = &profile.languages;
+        self.demand(
+            languages.len() <= BUSINESS_LANGUAGES_MAX && languages.iter().all(|tag| is_language_tag(tag)),
+            "languages",
+            format!("must be at most {BUSINESS_LANGUAGES_MAX} BCP 47 tags, as `en` or `pt-BR`"),
+        );
+        let is_answered = |row: &Question| {
+            is_said_line(&row.question) && is_text(&row.answer) && !row.answer.trim().is_empty()
+        };
+        self.demand(
+            profile.faq.len() <= BUSINESS_ROWS_MAX && profile.faq.iter().all(is_answered),
+            "faq",
+            format!(
+                "must be at most {BUSINESS_ROWS_MAX} questions of 1 to {BUSINESS_LINE_CHARS_MAX} characters with answers \
+                 of 1 to {BUSINESS_TEXT_CHARS_MAX}"
+            ),
+        );
+        let are_lines =
+            |list: &[String]| list.len() <= BUSINESS_ROWS_MAX && list.iter().all(|line| is_said_line(line));
+        let lines = format!(
+            "must have at most {BUSINESS_ROWS_MAX} lines of 1 to {BUSINESS_LINE_CHARS_MAX} characters each"
+        );
+        self.demand(are_lines(&profile.may_promise), "may_promise", lines.clone());
+        self.demand(are_lines(&profile.never_promise), "never_promise", lines);
     }
-    demand(
-        profile.languages.len() <= BUSINESS_LANGUAGES_MAX
-            && profile.languages.iter().all(|tag| is_language_tag(tag)),
-        "languages",
-        format!("must be at most {BUSINESS_LANGUAGES_MAX} BCP 47 tags, as `en` or `pt-BR`"),
-    );
-    demand(
-        profile.faq.len() <= BUSINESS_ROWS_MAX
-            && profile.faq.iter().all(|row| {
-                is_said_line(&row.question) && is_text(&row.answer) && !row.answer.trim().is_empty()
-            }),
-        "faq",
-        format!(
-            "must be at most {BUSINESS_ROWS_MAX} questions of 1 to {BUSINESS_LINE_CHARS_MAX} characters with answers \
-             of 1 to {BUSINESS_TEXT_CHARS_MAX}"
-        ),
-    );
-    let are_lines =
-        |list: &[String]| list.len() <= BUSINESS_ROWS_MAX && list.iter().all(|line| is_said_line(line));
-    demand(are_lines(&profile.may_promise), "may_promise", lines());
-    demand(are_lines(&profile.never_promise), "never_promise", lines());
-    if let Some(escalation) = &profile.escalation {
+
+    fn escalation(&mut self, profile: &BusinessProfile) {
+        let Some(escalation) = &profile.escalation else { return };
         let targets = &escalation.targets;
-        demand(
+        self.demand(
             (1..=ESCALATION_TARGETS_MAX).contains(&targets.len())
                 && targets.iter().all(|target| DialTarget::could_be(target).is_ok()),
             "escalation",
@@ -122,28 +148,25 @@ pub fn check(profile: &BusinessProfile) -> Vec<Wrong> {
             ),
         );
     }
-    let templates = &profile.sms_templates;
-    demand(
-        templates.len() <= SMS_TEMPLATES_MAX,
-        "sms_templates",
-        format!("must be at most {SMS_TEMPLATES_MAX}"),
-    );
-    let names: HashSet<_> = templates.iter().map(|template| template.name.trim().to_lowercase()).collect();
-    demand(names.len() == templates.len(), "sms_templates", "must have each name once".to_owned());
-    if let Some(fault) = templates.iter().find_map(SmsTemplate::fault) {
-        demand(false, "sms_templates", fault);
+
+    fn sms_templates(&mut self, templates: &[SmsTemplate]) {
+        self.demand(
+            templates.len() <= SMS_TEMPLATES_MAX,
+            "sms_templates",
+            format!("must be at most {SMS_TEMPLATES_MAX}"),
+        );
+        let names = templates.iter().map(|template| template.name.as_str());
+        self.demand(are_different(names), "sms_templates", "must have each name once".to_owned());
+        if let Some(fault) = templates.iter().find_map(SmsTemplate::fault) {
+            self.demand(false, "sms_templates", fault);
+        }
     }
-    demand(
-        is_text(&profile.notes),
-        "notes",
-        format!("must have at most {BUSINESS_TEXT_CHARS_MAX} characters"),
-    );
-    demand(
-        chars(profile) <= BUSINESS_CHARS_MAX,
-        "body",
-        format!("must have at most {BUSINESS_CHARS_MAX} characters in all its texts"),
-    );
-    wrong
+}
+
+/// Whether no two names are the same, in whichever case they are written.
+fn are_different<'n>(mut names: impl Iterator<Item = &'n str>) -> bool {
+    let mut seen = HashSet::new();
+    names.all(|name| seen.insert(name.trim().to_lowercase()))
 }
 
 /// Whether a text has the form of a BCP 47 tag: a language of 2 to 8 letters, then subtags of 1 to 8 letters and digits.
@@ -210,7 +233,6 @@ fn chars(profile: &BusinessProfile) -> usize {
 mod tests {
     use super::*;
     use crate::business::hours::Holiday;
-    use crate::business::{Question, Service};
 
     fn fields(profile: &BusinessProfile) -> Vec<&'static str> {
         check(profile).into_iter().map(|wrong| wrong.field).collect()

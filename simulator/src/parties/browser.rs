@@ -1,6 +1,6 @@
 //! A browser on `/ws/audio`, as `docs/web-audio.md` has it, as a task beside the server.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -15,6 +15,8 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+use super::page::PageSeen;
 
 /// Rate of a browser's sound, in Hz.
 pub const RATE: u32 = 16_000;
@@ -37,12 +39,8 @@ struct State {
     began: Instant,
     wishes: VecDeque<Wish>,
     saying: VecDeque<i16>,
-    heard: Vec<TimedFrame>,
-    stands: Vec<(Duration, String)>,
-    ready: Option<Value>,
-    bye: Option<Value>,
+    page: PageSeen,
     over_at: Option<Instant>,
-    violations: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -70,12 +68,8 @@ impl Browser {
             began: Instant::now(),
             wishes: VecDeque::new(),
             saying: VecDeque::new(),
-            heard: Vec::new(),
-            stands: Vec::new(),
-            ready: None,
-            bye: None,
+            page: PageSeen::default(),
             over_at: None,
-            violations: Vec::new(),
         }));
         let over = Rc::new(Notify::new());
         let (of_task, ended) = (Rc::clone(&state), Rc::clone(&over));
@@ -109,40 +103,15 @@ impl Browser {
         self.state.borrow_mut().wishes.push_back(Wish::HangUp);
     }
 
-    /// The sound that was heard, 20 ms a frame.
-    #[must_use]
-    pub fn heard(&self) -> Vec<TimedFrame> {
-        self.state.borrow().heard.clone()
-    }
-
-    /// The parties that its page shows for the caller, each with the time of the message.
-    #[must_use]
-    pub fn stands(&self) -> Vec<(Duration, String)> {
-        self.state.borrow().stands.clone()
-    }
-
-    /// The server's message when it took the audio.
-    #[must_use]
-    pub fn ready(&self) -> Option<Value> {
-        self.state.borrow().ready.clone()
-    }
-
-    /// Whether the server has said goodbye.
-    #[must_use]
-    pub fn was_said_goodbye(&self) -> bool {
-        self.state.borrow().bye.is_some()
+    /// Sound and texts that have reached its page.
+    pub fn page(&self) -> Ref<'_, PageSeen> {
+        Ref::map(self.state.borrow(), |state| &state.page)
     }
 
     /// When it was over, if it is.
     #[must_use]
     pub fn over_at(&self) -> Option<Instant> {
         self.state.borrow().over_at
-    }
-
-    /// Violations of the socket's rules.
-    #[must_use]
-    pub fn violations(&self) -> Vec<String> {
-        self.state.borrow().violations.clone()
     }
 
     /// Waits until it is over.
@@ -166,7 +135,7 @@ async fn live(mut socket: Socket, state: &RefCell<State>) {
                 Some(Ok(Message::Text(text))) => take(&text, state, &mut queue),
                 Some(Ok(Message::Binary(bytes))) => {
                     if bytes.is_empty() || !bytes.len().is_multiple_of(2) {
-                        state.borrow_mut().violations.push(format!("sound of {} bytes", bytes.len()));
+                        state.borrow_mut().page.violations.push(format!("sound of {} bytes", bytes.len()));
                     }
                     let samples = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
                     queue.push_back(Queued::Samples(samples.collect()));
@@ -191,26 +160,16 @@ async fn live(mut socket: Socket, state: &RefCell<State>) {
 
 fn take(text: &str, state: &RefCell<State>, queue: &mut VecDeque<Queued>) {
     let message: Value = serde_json::from_str(text).unwrap_or_default();
-    let mut state = state.borrow_mut();
     match message["type"].as_str() {
-        Some("ready") => {
-            if state.ready.is_some() {
-                state.violations.push("a second ready".to_owned());
-            }
-            state.ready = Some(message);
-        }
         Some("mark") => {
             queue.push_back(Queued::Mark(message["name"].as_str().unwrap_or_default().to_owned()))
         }
         Some("clear") => queue.clear(),
-        Some("bye") => state.bye = Some(message),
-        // The page's view: the party that its caller talks with, and the words.
-        Some("stand") if message["stand"].is_string() => {
+        _ => {
+            let mut state = state.borrow_mut();
             let at = state.began.elapsed();
-            state.stands.push((at, message["stand"].as_str().unwrap_or_default().to_owned()));
+            state.page.take(text, message, at);
         }
-        Some("line") if message["number"].is_u64() && message["text"].is_string() => {}
-        _ => state.violations.push(format!("no message of the document: {text}")),
     }
 }
 
@@ -235,9 +194,9 @@ fn play(state: &RefCell<State>, queue: &mut VecDeque<Queued>) -> Vec<String> {
     }
     heard.resize(SAMPLES, 0);
     let mut state = state.borrow_mut();
-    if state.ready.is_some() {
+    if state.page.ready.is_some() {
         let at = state.began.elapsed();
-        state.heard.push(TimedFrame { at, rate: RATE, samples: heard });
+        state.page.heard.push(TimedFrame { at, rate: RATE, samples: heard });
     }
     marks
 }
@@ -247,7 +206,7 @@ async fn speak(socket: &mut Socket, state: &RefCell<State>) -> bool {
     let (sound, wishes) = {
         let mut state = state.borrow_mut();
         // Sound goes once the server is ready for it.
-        if state.ready.is_none() {
+        if state.page.ready.is_none() {
             return true;
         }
         let count = state.saying.len().min(SAMPLES);

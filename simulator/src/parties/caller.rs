@@ -1,7 +1,7 @@
 //! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, at Twilio, at a FreeSWITCH, or in a browser, by
 //! `/ws/audio` or by WebRTC.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::browser::Browser;
+use super::page::PageSeen;
 use super::switchboard::{self, SwitchLeg, Switchboard};
 use super::webrtc::RtcBrowser;
 use crate::byte_transport::Tunnel;
@@ -285,16 +286,30 @@ impl Caller {
     }
 
     fn keep(&mut self, story: Story, live: &Live) {
-        let ready = match &live.leg {
-            Leg::Browser(leg) => leg.ready(),
-            Leg::Webrtc(leg) => leg.ready(),
-            Leg::Telephone(_) | Leg::Twilio(_) | Leg::Switch(_) => None,
-        };
-        if let Some(ready) = ready {
+        if let Some(page) = live.leg.page()
+            && let Some(ready) = &page.ready
+        {
             self.resume = ready["resume"].as_str().map(str::to_owned);
         }
         self.stories.push(story);
     }
+}
+
+impl Leg {
+    /// The page of somebody who talks in a browser.
+    fn page(&self) -> Option<Ref<'_, PageSeen>> {
+        match self {
+            Self::Browser(leg) => Some(leg.page()),
+            Self::Webrtc(leg) => Some(leg.page()),
+            Self::Telephone(_) | Self::Twilio(_) | Self::Switch(_) => None,
+        }
+    }
+}
+
+/// The parties that a page has shown, each from when on, in ms from the beginning of the world.
+fn stands_of(page: &PageSeen, began_ms: u64) -> Vec<(u64, String)> {
+    let told = page.stands.iter();
+    told.map(|(at, stand)| (began_ms + at.as_millis() as u64, stand.clone())).collect()
 }
 
 impl Live {
@@ -313,7 +328,7 @@ impl Live {
         end: StoryEnd,
         ended_ms: Option<u64>,
     ) -> Story {
-        let mut stands = Vec::new();
+        let stands = self.leg.page().map(|page| stands_of(&page, self.began_ms)).unwrap_or_default();
         let (rate, frames, violations) = match &self.leg {
             Leg::Telephone(leg) => {
                 let report = leg.report();
@@ -333,14 +348,12 @@ impl Live {
             }
             Leg::Switch(leg) => (RATE, leg.frames(), Vec::new()),
             Leg::Browser(leg) => {
-                let told = leg.stands().into_iter();
-                stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
-                (super::browser::RATE, leg.heard(), leg.violations())
+                let page = leg.page();
+                (super::browser::RATE, page.heard.clone(), page.violations.clone())
             }
             Leg::Webrtc(leg) => {
-                let told = leg.stands().into_iter();
-                stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
-                (super::webrtc::RATE, leg.heard(), leg.violations())
+                let page = leg.page();
+                (super::webrtc::RATE, page.heard.clone(), page.violations.clone())
             }
         };
         Story {
@@ -543,11 +556,13 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
         }
         Leg::Browser(leg) => {
             leg.until_over().await;
-            (leg.was_said_goodbye(), !leg.was_said_goodbye())
+            let is_by_server = leg.page().was_said_goodbye;
+            (is_by_server, !is_by_server)
         }
         Leg::Webrtc(leg) => {
             leg.until_over().await;
-            (leg.was_said_goodbye(), !leg.was_said_goodbye())
+            let is_by_server = leg.page().was_said_goodbye;
+            (is_by_server, !is_by_server)
         }
     };
     let end = match (live.hung_up.get(), by_server, broken) {

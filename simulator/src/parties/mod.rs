@@ -5,6 +5,7 @@ pub mod caller;
 pub mod desk;
 pub(crate) mod network;
 pub mod orders;
+pub mod page;
 pub mod program;
 pub(crate) mod services;
 pub mod switchboard;

@@ -1,6 +1,6 @@
 //! A browser that talks by WebRTC, as `docs/web-audio.md` has it: a peer of `cordboard-rtc` and a UDP socket, as a task beside the server.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::network::{Carried, Direction, Network};
+use super::page::PageSeen;
 use crate::http;
 use crate::plan::NetworkTrouble;
 
@@ -46,13 +47,9 @@ struct State {
     began: Option<Instant>,
     wishes: VecDeque<Wish>,
     saying: VecDeque<i16>,
-    heard: Vec<TimedFrame>,
-    stands: Vec<(Duration, String)>,
-    ready: Option<Value>,
-    was_said_goodbye: bool,
+    page: PageSeen,
     was_hurt: bool,
     is_over: bool,
-    violations: Vec<String>,
 }
 
 /// Something that the visitor does, or that happens to them.
@@ -82,13 +79,9 @@ impl RtcBrowser {
             began: None,
             wishes: VecDeque::new(),
             saying: VecDeque::new(),
-            heard: Vec::new(),
-            stands: Vec::new(),
-            ready: None,
-            was_said_goodbye: false,
+            page: PageSeen::default(),
             was_hurt: false,
             is_over: false,
-            violations: Vec::new(),
         }));
         let (over, stood) = (Rc::new(Notify::new()), Rc::new(Notify::new()));
         let page = Page {
@@ -152,34 +145,9 @@ impl RtcBrowser {
         self.state.borrow().was_hurt
     }
 
-    /// The sound that was heard, 20 ms a frame.
-    #[must_use]
-    pub fn heard(&self) -> Vec<TimedFrame> {
-        self.state.borrow().heard.clone()
-    }
-
-    /// The parties that its page shows for the caller, each with the time of the message.
-    #[must_use]
-    pub fn stands(&self) -> Vec<(Duration, String)> {
-        self.state.borrow().stands.clone()
-    }
-
-    /// The server's message when it took the audio.
-    #[must_use]
-    pub fn ready(&self) -> Option<Value> {
-        self.state.borrow().ready.clone()
-    }
-
-    /// Whether the server has said goodbye.
-    #[must_use]
-    pub fn was_said_goodbye(&self) -> bool {
-        self.state.borrow().was_said_goodbye
-    }
-
-    /// Violations of the rules of the texts.
-    #[must_use]
-    pub fn violations(&self) -> Vec<String> {
-        self.state.borrow().violations.clone()
+    /// Sound and texts that have reached its page.
+    pub fn page(&self) -> Ref<'_, PageSeen> {
+        Ref::map(self.state.borrow(), |state| &state.page)
     }
 
     /// Waits until it is over.
@@ -303,7 +271,7 @@ impl Page {
         let samples = self.peer.hear(now()).to_vec();
         let said = {
             let mut state = self.state.borrow_mut();
-            state.heard.push(TimedFrame { at: at.duration_since(began), rate: RATE, samples });
+            state.page.heard.push(TimedFrame { at: at.duration_since(began), rate: RATE, samples });
             next_said(&mut state.saying)
         };
         self.peer.say(now(), said.as_ref())?;
@@ -329,7 +297,7 @@ impl Page {
                 // Half of them say it over the channel of texts, the others over HTTP, as a page whose channel is not sure.
                 let is_sure = {
                     let state = self.state.borrow();
-                    state.ready.is_some() && !state.was_hurt
+                    state.page.ready.is_some() && !state.was_hurt
                 };
                 if is_sure && self.number.is_multiple_of(2) {
                     self.peer.tell(&json!({ "type": "bye" }).to_string())?;
@@ -380,24 +348,10 @@ impl Page {
 
     fn take(&mut self, text: &str, at: Duration) {
         let message: Value = serde_json::from_str(text).unwrap_or_default();
-        let mut state = self.state.borrow_mut();
-        match message["type"].as_str() {
-            Some("ready") => {
-                if state.ready.is_some() {
-                    state.violations.push("a second ready".to_owned());
-                }
-                state.ready = Some(message);
-            }
-            Some("bye") => {
-                state.was_said_goodbye = true;
-                self.leaves_at.get_or_insert(Instant::now() + GOODBYE_LIMIT);
-            }
-            Some("stand") if message["stand"].is_string() => {
-                state.stands.push((at, message["stand"].as_str().unwrap_or_default().to_owned()));
-            }
-            Some("line") if message["number"].is_u64() && message["text"].is_string() => {}
-            _ => state.violations.push(format!("no message of the document: {text}")),
+        if message["type"] == "bye" {
+            self.leaves_at.get_or_insert(Instant::now() + GOODBYE_LIMIT);
         }
+        self.state.borrow_mut().page.take(text, message, at);
     }
 }
 

@@ -43,9 +43,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 fn waits(evidence: &Evidence, book: &Book, complaints: &mut Complaints) {
     // Hand-offs that wait: each with its life, and when it was asked for.
     let mut asked = BTreeMap::new();
-    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
-        let at_ms = evidence.ms_of(life, entry.at);
-        match &entry.event {
+    for (event, life, at_ms) in evidence.entries(book) {
+        match event {
             Event::Decision(
                 Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. },
             ) => {

@@ -51,10 +51,9 @@ fn told(evidence: &Evidence) -> Vec<(u64, &str)> {
 /// ms.
 fn ends(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
     let (mut all, mut is_asked, mut is_served) = (Vec::new(), false, false);
-    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
-        let now = evidence.ms_of(life, entry.at);
+    for (event, life, now) in evidence.entries(book) {
         let is_fault = matches!(
-            entry.event,
+            event,
             Event::Fact(
                 Fact::AssistantFailed { .. }
                     | Fact::AssistantInterrupted { .. }
@@ -67,7 +66,7 @@ fn ends(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
             )
         );
         let is_end = matches!(
-            entry.event,
+            event,
             Event::Decision(
                 Decision::Ended { .. }
                     | Decision::Interrupted { .. }
@@ -78,7 +77,7 @@ fn ends(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
         if is_fault || is_end {
             all.retain(|(at_ms, _)| at_ms + GOES_ON_MS < now);
         }
-        match &entry.event {
+        match event {
             Event::Fact(Fact::AssistantReady { provider, .. }) => is_served = provider == "openai",
             Event::Fact(Fact::AssistantRestored { .. }) => is_served = true,
             Event::Fact(

@@ -40,9 +40,8 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
     // Position of the recording, and the time of it, in ms from the beginning of the world.
     let mut recording: Option<(u64, u64)> = None;
     let mut died = None;
-    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
-        let now = evidence.ms_of(life, entry.at);
-        if let Event::Fact(fact) = &entry.event {
+    for (event, life, now) in evidence.entries(book) {
+        if let Event::Fact(fact) = event {
             if died.take().is_some() {
                 (saying, recording) = (None, None);
             }
@@ -92,7 +91,7 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
             Event::Decision(Decision::MessageTaken { to_ms, .. }),
             Some((_, died_ms)),
             Some((offset, from)),
-        ) = (&entry.event, died, recording)
+        ) = (event, died, recording)
         {
             let recorded_ms = offset + died_ms.saturating_sub(from);
             if *to_ms > recorded_ms + APART_MS {

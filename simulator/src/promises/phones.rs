@@ -69,9 +69,8 @@ fn late(
 /// The hand-offs of a call that asked for somebody at a telephone, and when the call ended, in ms from the beginning of the world.
 fn asked(evidence: &Evidence, book: &Book) -> (BTreeMap<EffectId, Asked>, Option<u64>) {
     let (mut asked, mut ended_ms) = (BTreeMap::<EffectId, Asked>::new(), None);
-    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
-        let at_ms = evidence.ms_of(life, entry.at);
-        let Event::Decision(decision) = &entry.event else { continue };
+    for (event, _, at_ms) in evidence.entries(book) {
+        let Event::Decision(decision) = event else { continue };
         match decision {
             Decision::HandoffRequested { handoff, .. } => {
                 asked.entry(*handoff).or_default();

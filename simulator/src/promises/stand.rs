@@ -70,9 +70,8 @@ fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
 fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
     let (mut asked, mut people) = (BTreeSet::new(), BTreeSet::new());
     let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
-    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
-        let at_ms = evidence.ms_of(life, entry.at);
-        match &entry.event {
+    for (event, _, at_ms) in evidence.entries(book) {
+        match event {
             Event::Decision(
                 Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. },
             ) => {

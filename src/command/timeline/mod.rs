@@ -10,7 +10,9 @@
 mod desk;
 mod figures;
 mod row;
+mod server;
 mod switch;
+mod voices;
 mod words;
 
 #[cfg(test)]
@@ -18,12 +20,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use cordboard_schema::call::Ending;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry, PlayedEnd};
-use cordboard_schema::ids::ItemId;
+use cordboard_schema::ids::{ItemId, OutsideId};
 use cordboard_schema::line::Line;
 use cordboard_schema::line_quality::LineQuality;
-use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOrigin;
 
@@ -99,11 +102,7 @@ impl Timeline {
         let at = entry.at;
         let told = match fact {
             Fact::CallStarted { profile, outside_ids, announced, .. } => {
-                let begins = call(format!("{} begins at {}", entry.call_id, at.to_rfc3339()));
-                let names = outside_ids.iter().map(|outside_id| call(outside_id.to_string()));
-                let profile = call(format!("profile {}", profile.name));
-                let announced = announced.as_ref().map(announcement);
-                return [begins].into_iter().chain(names).chain([profile]).chain(announced).collect();
+                return beginning(entry, profile, outside_ids, announced.as_ref());
             }
             Fact::Announced { announcement: said } => announcement(said),
             Fact::OutsideIdAdded { outside_id } => call(format!("also known as {outside_id}")),
@@ -127,23 +126,10 @@ impl Timeline {
                 self.unanswered.get_or_insert((Prompting::Turn, at));
                 return Vec::new();
             }
-            Fact::AssistantReady { provider, .. } => tell(Voice::Assistant, format!("ready ({provider})")),
-            Fact::AssistantFailed { reason, .. } => fault(format!("the assistant failed: {reason}")),
-            Fact::AssistantInterrupted { failure, reason, .. } => {
-                fault(format!("the assistant connects anew ({failure}): {reason}"))
-            }
-            Fact::AssistantRestored { attempts, away_ms, .. } => {
-                tell(Voice::Assistant, format!("is back, attempt {attempts}"))
-                    .with(format!("away {}", Ms(*away_ms)))
-            }
             Fact::Typed { .. } => call("the caller has written something".to_owned()),
             Fact::PersonAsked { .. } => call("the caller presses the button for a person".to_owned()),
             Fact::SayAsked { .. } => call("the assistant is asked to say something".to_owned()),
             Fact::DtmfAsked { digits } => call(format!("{} digits are played to the caller", digits.len())),
-            Fact::Reborn { during } => {
-                let during = during.as_deref().unwrap_or("nothing in particular");
-                fault(format!("the call's actor died at {during} and lives again"))
-            }
             Fact::ItemStarted { item, line, .. } => self.item_started(*item, *line, at),
             Fact::ItemComplete { item, audio_ms, .. } => {
                 if let Some(utterance) = self.items.get_mut(item) {
@@ -151,30 +137,24 @@ impl Timeline {
                 }
                 return Vec::new();
             }
-            Fact::RecordingStarted { offset_ms: 0 } => call("recording begins".to_owned()),
-            Fact::RecordingStarted { offset_ms, .. } => {
-                call(format!("recording goes on, after {}", Ms(*offset_ms)))
-            }
-            Fact::RecordingFailed { reason } => fault(format!("no recording at the moment: {reason}")),
-            Fact::RecordingLost { lost_ms } => fault(format!("{} were not recorded", Ms(*lost_ms))),
-            Fact::RecordingFinished { duration_ms } => {
-                call(format!("recording closed, {} long", Ms(*duration_ms)))
-            }
             Fact::LineMeasured { quality, .. } => call(line_measured(quality)),
             Fact::Hangup { by, cause } => call(format!("{} asks for the end: {cause}", party(*by))),
-            Fact::ServerDraining => call("the server is going down; the call may finish".to_owned()),
-            Fact::DrainExpired => {
-                call("the server is going down; goodbye to those who still talk".to_owned())
-            }
-            Fact::ServerStopping => call("the server ends".to_owned()),
-            Fact::ServerRestarted { .. } => {
-                fault("the server died; another one took the call over".to_owned())
-            }
-            Fact::StepPanicked { fact, message } => fault(format!("the machine failed at {fact}: {message}")),
-            Fact::FactsMissed { missed, first } => {
-                fault(format!("{missed} facts were missed, the first {first}"))
-            }
-            Fact::EffectFailed { effect, reason } => fault(format!("{effect} could not be done: {reason}")),
+            Fact::AssistantReady { .. }
+            | Fact::AssistantFailed { .. }
+            | Fact::AssistantInterrupted { .. }
+            | Fact::AssistantRestored { .. } => return voices::fact(fact).into_iter().collect(),
+            Fact::Reborn { .. }
+            | Fact::RecordingStarted { .. }
+            | Fact::RecordingFailed { .. }
+            | Fact::RecordingLost { .. }
+            | Fact::RecordingFinished { .. }
+            | Fact::ServerDraining
+            | Fact::DrainExpired
+            | Fact::ServerStopping
+            | Fact::ServerRestarted { .. }
+            | Fact::StepPanicked { .. }
+            | Fact::FactsMissed { .. }
+            | Fact::EffectFailed { .. } => return server::fact(fact).into_iter().collect(),
             Fact::DeskRinging { .. }
             | Fact::OfferPassed { .. }
             | Fact::DeskAccepted { .. }
@@ -242,17 +222,7 @@ impl Timeline {
             Decision::KeyPressed { .. } => return Vec::new(),
             Decision::BargeIn { item, heard_ms } => self.barge_in(*item, *heard_ms, at),
             Decision::AssistantSaid { item, text, heard_ms, end } => {
-                let utterance = self.items.remove(item).unwrap_or_default();
-                if text.is_empty() {
-                    return Vec::new();
-                }
-                match end {
-                    PlayedEnd::Finished => tell(Voice::Assistant, format!("“{text}”")),
-                    PlayedEnd::Cleared => {
-                        let aside = format!("{} heard", part(*heard_ms, utterance.audio_ms));
-                        tell(Voice::Assistant, format!("“{text} …”")).with(aside)
-                    }
-                }
+                return self.assistant_said(*item, text, *heard_ms, *end).into_iter().collect();
             }
             // Words are in quotation marks; "(speech, 2.1 s)" is none.
             Decision::CallerSaid { text } if text.starts_with('(') => tell(Voice::Caller, text.as_str()),
@@ -296,33 +266,14 @@ impl Timeline {
             Decision::Returning { .. } => call("the caller is on their way back".to_owned()),
             Decision::Resumed { away_ms } => call(format!("the caller is back after {}", Ms(*away_ms))),
             Decision::NextAnswered { next } => call(format!("the dialplan is told: {next}")),
+            Decision::AssistantTried { .. }
+            | Decision::AssistantReturned { .. }
+            | Decision::AssistantGivenUp { .. }
+            | Decision::CostCapReached { .. } => return voices::decision(decision).into_iter().collect(),
             Decision::AssistantReplaced { role, place, failure, .. } => {
                 let before = std::mem::replace(&mut self.voice, *place);
-                let who = match role {
-                    AssistantRole::Configured if before == *place => {
-                        "the same assistant is started anew".to_owned()
-                    }
-                    AssistantRole::Configured => format!("voice {} of the chain takes over", place + 1),
-                    AssistantRole::Standby => "the built-in assistant takes over".to_owned(),
-                };
-                fault(format!("{who}: {failure}"))
+                voices::replaced(*role, (before, *place), *failure)
             }
-            Decision::AssistantTried { attempt, .. } => {
-                call(format!("the configured assistant is tried again, attempt {attempt}"))
-            }
-            Decision::AssistantReturned { attempts, away_ms, .. } => {
-                tell(Voice::Assistant, format!("is back in its place, attempt {attempts}"))
-                    .with(format!("away {}", Ms(*away_ms)))
-            }
-            Decision::AssistantGivenUp { failure } => {
-                fault(format!("the configured assistant is not tried again: {failure}"))
-            }
-            Decision::CostCapReached { place, cap_micros, spent_micros } => call(format!(
-                "the call has cost {}: voice {} of the chain serves up to {}",
-                Money(*spent_micros),
-                place + 1,
-                Money(*cap_micros)
-            )),
             Decision::Charged { model, cost_micros } => {
                 self.figures.cost_micros = self.figures.cost_micros.saturating_add(*cost_micros);
                 call(format!("{model} cost {}", Money(*cost_micros)))
@@ -369,11 +320,7 @@ impl Timeline {
             }
             Decision::Ended { ending, next } => {
                 self.figures.duration_ms = self.answered_at.map(|answered_at| at.ms_since(answered_at));
-                let onward = match next {
-                    NextStep::Hangup => String::new(),
-                    next => format!("; then {next}"),
-                };
-                call(format!("ended by {}: {}{onward}", party(ending.by), ending.cause))
+                ended(ending, next)
             }
         };
         vec![told]
@@ -389,6 +336,27 @@ impl Timeline {
             Some((Prompting::Key, ms)) => told.with(format!("{} after the key", Ms(ms))),
             None => told,
         }
+    }
+
+    /// Words that nobody heard have no line. Where they were cut short, the line says how much was heard.
+    fn assistant_said(
+        &mut self,
+        item: ItemId,
+        text: &str,
+        heard_ms: u64,
+        end: PlayedEnd,
+    ) -> Option<UntimedRow> {
+        let utterance = self.items.remove(&item).unwrap_or_default();
+        if text.is_empty() {
+            return None;
+        }
+        Some(match end {
+            PlayedEnd::Finished => tell(Voice::Assistant, format!("“{text}”")),
+            PlayedEnd::Cleared => {
+                let aside = format!("{} heard", part(heard_ms, utterance.audio_ms));
+                tell(Voice::Assistant, format!("“{text} …”")).with(aside)
+            }
+        })
     }
 
     /// Something came of what the caller did: takes it into the figures, and says what it was and how long it took.
@@ -456,6 +424,29 @@ fn line_measured(quality: &LineQuality) -> String {
         Ms(quality.concealed_ms),
         quality.jitter_ms_max
     )
+}
+
+/// The beginning of a call: its names, and what the dialplan has said of it by then.
+fn beginning(
+    entry: &JournalEntry,
+    profile: &AgentProfile,
+    outside_ids: &[OutsideId],
+    announced: Option<&Announcement>,
+) -> Vec<UntimedRow> {
+    let begins = call(format!("{} begins at {}", entry.call_id, entry.at.to_rfc3339()));
+    let names = outside_ids.iter().map(|outside_id| call(outside_id.to_string()));
+    let profile = call(format!("profile {}", profile.name));
+    let announced = announced.map(announcement);
+    [begins].into_iter().chain(names).chain([profile]).chain(announced).collect()
+}
+
+/// The end of a call, and where the caller goes then.
+fn ended(ending: &Ending, next: &NextStep) -> UntimedRow {
+    let onward = match next {
+        NextStep::Hangup => String::new(),
+        next => format!("; then {next}"),
+    };
+    call(format!("ended by {}: {}{onward}", party(ending.by), ending.cause))
 }
 
 fn announcement(said: &Announcement) -> UntimedRow {

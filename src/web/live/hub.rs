@@ -19,7 +19,7 @@ use cordboard_schema::limits::{
 use cordboard_schema::wire::control::Topic;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 
 use super::super::WebState;
 use super::super::api::calls::{CallView, Names, agents_of};
@@ -164,30 +164,11 @@ impl Hub {
             loop {
                 tokio::select! {
                     biased;
-                    Some(Join { wanted }) = joins.recv() => match wanted {
-                        LiveRequest::View { look, dialler, reply } => {
-                            self.watch_dialler(dialler.as_ref());
-                            self.seat(look, reply);
-                        }
-                        LiveRequest::Topics { topics, after, state, dialler, reply } => {
-                            if topics.iter().any(is_looked_at) {
-                                look_at_node.reset_immediately();
-                            }
-                            self.state = Some(state);
-                            self.watch_dialler(dialler.as_ref());
-                            self.seat_follower(topics, after, reply);
-                        }
-                    },
+                    Some(Join { wanted }) = joins.recv() => self.join(wanted, &mut look_at_node),
                     _ = look_at_node.tick(), if self.looking.is_none() => self.begin_look(),
                     seen = end_of(&mut self.looking) => self.tell_seen(seen),
                     _ = look.tick() => {
-                        self.clients.retain(|client| !client.events.is_closed());
-                        self.followers.retain(|follower| !follower.events.is_closed());
-                        let is_followed = self.is_followed();
-                        if !is_followed && !self.clients.iter().any(|client| client.look.dialler) {
-                            self.of_dialler = None;
-                        }
-                        if self.clients.is_empty() && !is_followed && self.may_go(&mut joins) {
+                        if self.is_left() && self.may_go(&mut joins) {
                             return;
                         }
                     }
@@ -234,6 +215,35 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// Seats somebody who has come. Topics that are looked at are told of at once.
+    fn join(&mut self, wanted: LiveRequest, look_at_node: &mut Interval) {
+        match wanted {
+            LiveRequest::View { look, dialler, reply } => {
+                self.watch_dialler(dialler.as_ref());
+                self.seat(look, reply);
+            }
+            LiveRequest::Topics { topics, after, state, dialler, reply } => {
+                if topics.iter().any(is_looked_at) {
+                    look_at_node.reset_immediately();
+                }
+                self.state = Some(state);
+                self.watch_dialler(dialler.as_ref());
+                self.seat_follower(topics, after, reply);
+            }
+        }
+    }
+
+    /// Whether all are gone, of late too. Lets go of their seats, and of the dialler that nobody looks at any more.
+    fn is_left(&mut self) -> bool {
+        self.clients.retain(|client| !client.events.is_closed());
+        self.followers.retain(|follower| !follower.events.is_closed());
+        let is_followed = self.is_followed();
+        if !is_followed && !self.clients.iter().any(|client| client.look.dialler) {
+            self.of_dialler = None;
+        }
+        self.clients.is_empty() && !is_followed
     }
 
     fn watch_dialler(&mut self, dialler: Option<&Dialler>) {

@@ -257,63 +257,30 @@ impl World {
                 self.switch.outbound = Some(control);
                 (self.switch.is_parked, self.switch.has_unicast) = (true, false);
             }
-            Effect::ReleaseControl(control) => {
-                let was_ours = self.switch.outbound.take_if(|left| *left == control).is_some();
-                // The dialplan goes on by itself, unless somebody else has the channel.
-                if was_ours && self.switch.is_alive && !self.switch.is_bridged {
-                    assert!(self.switch.was_asked_to_end, "a channel is left to its dialplan");
-                    self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING");
-                }
-            }
+            Effect::ReleaseControl(control) => self.control_is_released(control),
             Effect::RefuseControl { next: NextStep::Goto(_), .. } => self.switch.is_elsewhere = true,
             Effect::RefuseControl { .. } => self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING"),
-            Effect::ResyncControl(control) => {
-                let link = ControlLink::Outbound { control };
-                match self.switch.has_link(link) {
-                    true => {
-                        let channel = self.switch.seen();
-                        self.post(Fact::ControlAttached { link, channel });
-                    }
-                    false => self.link_is_gone(link, 0),
-                }
-            }
+            Effect::ResyncControl(control) => self.control_reports_again(control),
             Effect::Listen(listening) => self.switch.hears_by_inbound = listening == Listening::Inbound,
             Effect::Channel { link, effect, action } => {
                 self.switch.was_asked_to_end |=
                     matches!(action, ChannelAction::HangUp(_) | ChannelAction::Transfer(_));
                 self.soon(TICK_MS, Happening::Switch(Doing::Acts(link, effect, action)));
             }
-            Effect::StartStream { link, effect } => {
-                let (fails, is_lost) = (self.goes_wrong(), self.goes_wrong());
-                if fails || !self.switch.has_link(link) || self.switch.leg.is_some() {
-                    return self.answers(effect, ActionOutcome::Failed { reason: "no".to_owned() });
-                }
-                self.answers(effect, ActionOutcome::Done);
-                if !is_lost {
-                    self.soon(60, Happening::Switch(Doing::StreamComes { confirmed: true }));
-                }
-            }
+            Effect::StartStream { link, effect } => self.stream_starts(link, effect),
             Effect::StartUnicast { leg, link, effect, .. } => self.unicast_starts(leg, link, effect),
             Effect::BridgeCallee { link, effect, handoff } => {
                 self.soon(TICK_MS, Happening::Switch(Doing::Joining(link, effect, handoff)));
             }
             Effect::CheckExtension { effect, .. } => {
-                let state = match self.random.random_range(0..5_u32) {
-                    0 => ExtensionState::InCall,
-                    _ => ExtensionState::Registered,
-                };
-                let checked = ExtensionChecked { state, found_by: "sofia_contact".to_owned() };
+                let checked = self.looks_at_phone();
                 let checked = self.switch.has_inbound.then_some(checked);
                 if !self.goes_wrong() {
                     self.post(Fact::ExtensionChecked { effect, checked });
                 }
             }
             Effect::CheckPlace { effect, .. } => {
-                let state = match self.random.random_range(0..5_u32) {
-                    0 => ExtensionState::InCall,
-                    _ => ExtensionState::Registered,
-                };
-                let extension = Some(ExtensionChecked { state, found_by: "sofia_contact".to_owned() });
+                let extension = Some(self.looks_at_phone());
                 if !self.goes_wrong() {
                     self.post(Fact::PlaceChecked { effect, exists: None, extension });
                 }
@@ -336,6 +303,46 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    fn control_is_released(&mut self, control: ControlId) {
+        let was_ours = self.switch.outbound.take_if(|left| *left == control).is_some();
+        // The dialplan goes on by itself, unless somebody else has the channel.
+        if was_ours && self.switch.is_alive && !self.switch.is_bridged {
+            assert!(self.switch.was_asked_to_end, "a channel is left to its dialplan");
+            self.channel_dies(HangupBy::Switch, "NORMAL_CLEARING");
+        }
+    }
+
+    fn control_reports_again(&mut self, control: ControlId) {
+        let link = ControlLink::Outbound { control };
+        match self.switch.has_link(link) {
+            true => {
+                let channel = self.switch.seen();
+                self.post(Fact::ControlAttached { link, channel });
+            }
+            false => self.link_is_gone(link, 0),
+        }
+    }
+
+    fn stream_starts(&mut self, link: ControlLink, effect: EffectId) {
+        let (fails, is_lost) = (self.goes_wrong(), self.goes_wrong());
+        if fails || !self.switch.has_link(link) || self.switch.leg.is_some() {
+            return self.answers(effect, ActionOutcome::Failed { reason: "no".to_owned() });
+        }
+        self.answers(effect, ActionOutcome::Done);
+        if !is_lost {
+            self.soon(60, Happening::Switch(Doing::StreamComes { confirmed: true }));
+        }
+    }
+
+    /// One phone in five is in a call.
+    fn looks_at_phone(&mut self) -> ExtensionChecked {
+        let state = match self.random.random_range(0..5_u32) {
+            0 => ExtensionState::InCall,
+            _ => ExtensionState::Registered,
+        };
+        ExtensionChecked { state, found_by: "sofia_contact".to_owned() }
     }
 
     /// The switch does not look whether that is wise; here it is looked for it.

@@ -16,7 +16,7 @@ use cordboard_schema::switch::{
 };
 use cordboard_schema::tool::ToolOutcome;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{events, people_events};
 use crate::at_desks;
@@ -121,11 +121,7 @@ impl Happening {
             Self::Tool(name, request) => Fact::ToolCall {
                 tool_call: format!("c{request}"),
                 name: name.to_owned(),
-                arguments: match name {
-                    "transfer_call" | "check_extension" => json!({ "target": "operator" }),
-                    "request_handoff" => json!({ "target": "operator", "reason": "a bill" }),
-                    _ => json!({}),
-                },
+                arguments: arguments(name),
             },
             Self::Done(effect, outcome) => {
                 Fact::ToolDone { effect: EffectId(effect), outcome, written: None }
@@ -133,34 +129,19 @@ impl Happening {
             Self::Restart => Fact::ServerRestarted { recorded_ms: None },
             Self::Control(answer_state) => Fact::ControlAttached {
                 link: ControlLink::Outbound { control: call.machine.next_control() },
-                // Half of those that come back after a transfer say that there was no such place.
-                channel: ChannelSeen {
-                    answer_state,
-                    unrouted: call.machine.next_control().0.is_multiple_of(2).then(|| "2001".to_owned()),
-                    unrouted_for: call
-                        .machine
-                        .next_control()
-                        .0
-                        .is_multiple_of(4)
-                        .then_some(HandoffFailure::Busy),
-                    ..ChannelSeen::default()
-                },
+                channel: channel(call.machine.next_control(), answer_state),
             },
             Self::LoseControl => Fact::ControlLost {
                 link: ControlLink::Outbound { control: ControlId(call.machine.next_control().0 - 1) },
                 reason: "reset".to_owned(),
             },
             Self::Act(back, outcome) => Fact::ActionDone { effect: asked(call, back), outcome },
-            Self::Check(back, state) => Fact::ExtensionChecked {
-                effect: asked(call, back),
-                checked: state.map(|state| ExtensionChecked { state, found_by: "sofia_contact".to_owned() }),
-            },
-            Self::Look(back, exists, state) => Fact::PlaceChecked {
-                effect: asked(call, back),
-                exists,
-                extension: state
-                    .map(|state| ExtensionChecked { state, found_by: "sofia_contact".to_owned() }),
-            },
+            Self::Check(back, state) => {
+                Fact::ExtensionChecked { effect: asked(call, back), checked: state.map(checked) }
+            }
+            Self::Look(back, exists, state) => {
+                Fact::PlaceChecked { effect: asked(call, back), exists, extension: state.map(checked) }
+            }
             Self::Cache(outcome) => Fact::ProfileCached {
                 handoff: Some(newest_handoff(call)),
                 outcome,
@@ -190,6 +171,29 @@ impl Happening {
         };
         call.tell(of_its_switch(fact, call.switch()));
     }
+}
+
+/// Arguments with which a model calls this tool.
+fn arguments(tool: &str) -> Value {
+    match tool {
+        "transfer_call" | "check_extension" => json!({ "target": "operator" }),
+        "request_handoff" => json!({ "target": "operator", "reason": "a bill" }),
+        _ => json!({}),
+    }
+}
+
+/// The channel of a control connection. Half of those that come back after a transfer say that there was no such place.
+fn channel(control: ControlId, answer_state: AnswerState) -> ChannelSeen {
+    ChannelSeen {
+        answer_state,
+        unrouted: control.0.is_multiple_of(2).then(|| "2001".to_owned()),
+        unrouted_for: control.0.is_multiple_of(4).then_some(HandoffFailure::Busy),
+        ..ChannelSeen::default()
+    }
+}
+
+fn checked(state: ExtensionState) -> ExtensionChecked {
+    ExtensionChecked { state, found_by: "sofia_contact".to_owned() }
 }
 
 /// A fact as a switch of this kind reports it: an Asterisk has one link for all calls, and its audio comes by its

@@ -33,13 +33,12 @@ impl DueSound {
 pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<DueSound> {
     let mut reading = Reading { answered_ms: u64::MAX / 2, is_away: true, ..Reading::default() };
     let is_builtin = evidence.plan.assistant == Assistant::Builtin;
-    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
-        let now = evidence.ms_of(life, entry.at);
-        reading.cut_short(&entry.event, now);
-        reading.somebody_is_asked(&entry.event, now);
-        reading.answered(&entry.event, now);
-        reading.on_hold(&entry.event, now);
-        reading.turn(&entry.event, is_builtin, now);
+    for (event, _, now) in evidence.entries(book) {
+        reading.cut_short(event, now);
+        reading.somebody_is_asked(event, now);
+        reading.answered(event, now);
+        reading.on_hold(event, now);
+        reading.turn(event, is_builtin, now);
     }
     // Nobody is owed any more what a kill has left open.
     reading.all

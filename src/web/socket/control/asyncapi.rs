@@ -1,5 +1,6 @@
 //! `/api/asyncapi.json`: the control socket's document, AsyncAPI 3.0, made from the types that are on the wire.
 
+mod commands;
 mod examples;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,8 @@ use cordboard_schema::wire::control::{
 };
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
+
+use commands::Described;
 
 use crate::osdial::{LiveAgent, OsdialCampaign, OsdialLead, OsdialList, OsdialStatus, RemoteAgent};
 use crate::web::api::calls::CallView;
@@ -83,148 +86,6 @@ struct Types;
 /// The schemas that the server sends beside what comes of a command.
 const TOLD: [&str; 4] = ["CommandError", "CommandId", "ControlEvent", "LiveEvent"];
 
-/// Description of a command.
-struct Described {
-    name: &'static str,
-    summary: &'static str,
-    /// The schema of its parameters.
-    parameters: &'static str,
-    /// The schema of the answer's result.
-    result: Value,
-}
-
-fn described() -> Vec<Described> {
-    let of = |schema: &str| json!({ "$ref": format!("#/components/schemas/{schema}") });
-    let nothing = json!({ "type": "object", "additionalProperties": false });
-    let subscribed = json!({
-        "type": "object",
-        "required": ["resumed", "seq"],
-        "additionalProperties": false,
-        "properties": {
-            "resumed": { "type": "boolean", "description": "Whether all events since `after` follow; else a snapshot does." },
-            "seq": { "type": "integer", "description": "The number up to which the program knows everything once it has those." },
-        },
-    });
-    let all = [
-        (
-            "originate",
-            "Makes a call, and shows it as it begins. The same `key` gives the same call.",
-            "Originate",
-            of("CallView"),
-        ),
-        ("hangup", "Ends a call.", "Hangup", nothing.clone()),
-        ("hold", "Puts the caller on hold.", "Hold", nothing.clone()),
-        ("unhold", "Takes the caller off hold.", "Unhold", nothing.clone()),
-        (
-            "park",
-            "Parks the caller on the switch, for anybody to fetch; `unhold` takes them back.",
-            "Park",
-            nothing.clone(),
-        ),
-        (
-            "setVariables",
-            "Gives the caller's channel variables, for the dialplan.",
-            "SetVariables",
-            nothing.clone(),
-        ),
-        (
-            "transfer",
-            "Sends the caller to an extension, without asking there first.",
-            "Transfer",
-            nothing.clone(),
-        ),
-        (
-            "bridge",
-            "Rings an extension, and joins who answers there with the caller; `/calls/{id}/handoff` of the HTTP API.",
-            "Bridge",
-            nothing.clone(),
-        ),
-        ("say", "Has the assistant say something, after what it is saying.", "Say", nothing.clone()),
-        (
-            "sendDtmf",
-            "Plays digits to the caller's side, as tones in the audio.",
-            "SendDtmf",
-            nothing.clone(),
-        ),
-        ("listCalls", "Lists calls, newest first.", "CallList", of("Page_CallView")),
-        ("getCall", "Shows a call.", "GetCall", of("CallView")),
-        (
-            "listAgentProfiles",
-            "Lists the agent profiles, the oldest first.",
-            "ListAgentProfiles",
-            of("ProfilesView"),
-        ),
-        (
-            "setAgentProfile",
-            "Changes what is named of a stored agent profile: the rest stays, and null empties what may be empty. Calls see it from the next one on.",
-            "SetAgentProfile",
-            of("ProfileView"),
-        ),
-        ("listExtensions", "Lists all extensions, by name.", "ListExtensions", of("Page_ExtensionView")),
-        (
-            "enableAgentByCampaignId",
-            "Has a campaign's remote agents at the dialler take calls: each line is READY within 5 s.",
-            "OfCampaign",
-            of("Affected"),
-        ),
-        (
-            "disableAgentByCampaignId",
-            "Has a campaign's remote agents take no more calls; answered once no line is READY any more, after some 3 s.",
-            "OfCampaign",
-            of("Affected"),
-        ),
-        (
-            "enableAgentByUserId",
-            "Has a remote agent at the dialler take calls: each of its lines is READY within 5 s.",
-            "OfUser",
-            of("Affected"),
-        ),
-        (
-            "disableAgentByUserId",
-            "Has a remote agent take no more calls; answered once none of its lines is READY any more, after some 3 s.",
-            "OfUser",
-            of("Affected"),
-        ),
-        (
-            "assignAgents",
-            "Gives remote agents to campaigns: all of them, or none. Nobody is given away who has a line in a call.",
-            "AssignAgents",
-            of("Affected"),
-        ),
-        ("listOsdialAgents", "Lists the dialler's remote agents.", "OsdialAgentList", of("Page_RemoteAgent")),
-        (
-            "listOsdialLiveAgents",
-            "Lists the lines that somebody is logged in with at the dialler.",
-            "OsdialAgentList",
-            of("Page_LiveAgent"),
-        ),
-        (
-            "listOsdialCampaigns",
-            "Lists the dialler's campaigns.",
-            "ListOsdialCampaigns",
-            of("Page_OsdialCampaign"),
-        ),
-        ("listOsdialLists", "Lists the dialler's lists of leads.", "OsdialOfCampaign", of("Page_OsdialList")),
-        ("listOsdialLeads", "Lists the dialler's leads.", "OsdialLeadList", of("Page_OsdialLead")),
-        (
-            "listOsdialStatuses",
-            "Lists what may become of the dialler's leads.",
-            "OsdialOfCampaign",
-            of("Page_OsdialStatus"),
-        ),
-        (
-            "subscribe",
-            "Asks for events. It takes the place of an earlier subscription on the socket; with `after`, numbers that came \
-             over that one may come again, and are to be dropped by `seq`.",
-            "Subscribe",
-            subscribed,
-        ),
-        ("unsubscribe", "Asks for no more events.", "Unsubscribe", nothing),
-    ];
-    let described = |(name, summary, parameters, result)| Described { name, summary, parameters, result };
-    all.into_iter().map(described).collect()
-}
-
 fn description() -> String {
     format!(
         "Commands are JSON objects with an `id` of the program's choice; each gets exactly one answer with that id, `ok` and \
@@ -244,35 +105,20 @@ fn description() -> String {
 }
 
 fn document() -> Value {
-    let types = serde_json::to_value(Types::openapi()).unwrap_or_default();
-    let taken = types["components"]["schemas"].as_object().cloned().unwrap_or_default();
-    let described = described();
-    let sent: BTreeSet<String> = described.iter().map(|command| command.parameters.to_owned()).collect();
-    let results = described.iter().flat_map(|command| references(&command.result));
-    let told = results.chain(TOLD.map(str::to_owned)).collect();
-    let mut schemas = Value::Object(BothWays::of(&taken, sent, told).schemas);
-    name_unsigned(&mut schemas);
-    let mut messages = Map::new();
-    let mut operations = Map::new();
-    for Described { name, summary, parameters, result } in described {
-        let answer = format!("{name}Answer");
-        let said = examples::command(name);
-        let answered = json!({ "id": "7", "ok": true, "result": examples::result(name) });
-        messages.insert(name.to_owned(), message(summary, command_schema(name, &schemas[parameters]), said));
-        messages.insert(answer.clone(), message("It was done.", answer_schema(result), answered));
-        operations.insert(
-            name.to_owned(),
-            json!({
-                "action": "receive",
-                "summary": summary,
-                "channel": { "$ref": "#/channels/control" },
-                "messages": [on_channel(name)],
-                "reply": {
-                    "channel": { "$ref": "#/channels/control" },
-                    "messages": [on_channel(&answer), on_channel("refusal")],
-                },
-            }),
+    let described = commands::described();
+    let schemas = schemas(&described);
+    let (mut messages, mut operations) = (Map::new(), Map::new());
+    for command in described {
+        let (name, answer) = (command.name, answer_name(&command));
+        operations.insert(name.to_owned(), operation(&command));
+        let said = message(
+            command.summary,
+            command_schema(name, &schemas[command.parameters]),
+            examples::command(name),
         );
+        messages.insert(name.to_owned(), said);
+        let example = json!({ "id": "7", "ok": true, "result": examples::result(name) });
+        messages.insert(answer, message("It was done.", answer_schema(command.result), example));
     }
     messages.insert(
         "refusal".to_owned(),
@@ -282,16 +128,24 @@ fn document() -> Value {
         let (summary, schema) = event_schema(kind, &schemas);
         messages.insert(kind.name().to_owned(), message(&summary, schema, examples::event(kind)));
     }
-    let events: Vec<Value> = EventKind::ALL.iter().map(|kind| on_channel(kind.name())).collect();
-    operations.insert(
-        "events".to_owned(),
-        json!({
-            "action": "send",
-            "summary": "Tells what was subscribed to.",
-            "channel": { "$ref": "#/channels/control" },
-            "messages": events,
-        }),
-    );
+    operations.insert("events".to_owned(), events_operation());
+    whole(&messages, &operations, &schemas)
+}
+
+/// The types that commands and the server send, as schemas by their names.
+fn schemas(commands: &[Described]) -> Value {
+    let types = serde_json::to_value(Types::openapi()).unwrap_or_default();
+    let taken = types["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let sent: BTreeSet<String> = commands.iter().map(|command| command.parameters.to_owned()).collect();
+    let results = commands.iter().flat_map(|command| references(&command.result));
+    let told = results.chain(TOLD.map(str::to_owned)).collect();
+    let mut schemas = Value::Object(BothWays::of(&taken, sent, told).schemas);
+    name_unsigned(&mut schemas);
+    schemas
+}
+
+/// The document of these messages and operations, over the one channel that there is.
+fn whole(messages: &Map<String, Value>, operations: &Map<String, Value>, schemas: &Value) -> Value {
     let of_channel: Map<String, Value> = messages
         .keys()
         .map(|name| (name.clone(), json!({ "$ref": format!("#/components/messages/{name}") })))
@@ -327,6 +181,35 @@ fn document() -> Value {
                 "token": { "type": "http", "scheme": "bearer", "description": "The admin token." },
             },
         },
+    })
+}
+
+/// The operation of a command, with its answers.
+fn operation(command: &Described) -> Value {
+    json!({
+        "action": "receive",
+        "summary": command.summary,
+        "channel": { "$ref": "#/channels/control" },
+        "messages": [on_channel(command.name)],
+        "reply": {
+            "channel": { "$ref": "#/channels/control" },
+            "messages": [on_channel(&answer_name(command)), on_channel("refusal")],
+        },
+    })
+}
+
+fn answer_name(command: &Described) -> String {
+    format!("{}Answer", command.name)
+}
+
+/// The operation of all events.
+fn events_operation() -> Value {
+    let events: Vec<Value> = EventKind::ALL.iter().map(|kind| on_channel(kind.name())).collect();
+    json!({
+        "action": "send",
+        "summary": "Tells what was subscribed to.",
+        "channel": { "$ref": "#/channels/control" },
+        "messages": events,
     })
 }
 
