@@ -71,8 +71,9 @@ impl<'de> Visitor<'de> for Rows {
         let mut rows = Vec::new();
         while let Some(row) = members.next_element()? {
             if rows.len() == SWITCH_CHANNELS_LISTED_MAX {
-                let many = format_args!("it has more than {SWITCH_CHANNELS_LISTED_MAX} rows");
-                return Err(A::Error::custom(many));
+                return Err(A::Error::custom(format_args!(
+                    "it has more than {SWITCH_CHANNELS_LISTED_MAX} rows"
+                )));
             }
             rows.push(row);
         }
