@@ -9,6 +9,7 @@ use cordboard_schema::audio::Frame;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::PROVIDER_ITEMS_MAX;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{AudioFormat, BadAudio, ClientEvent, decode_audio};
@@ -139,7 +140,9 @@ impl Session {
             return;
         }
         let running = &self.running[at];
-        if running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
+        // An answer of very many messages, each of a moment's sound, would be counted without end.
+        let is_full = running.begun.len() >= PROVIDER_ITEMS_MAX;
+        if is_full || running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
             return;
         }
         let line = match &running.want {
