@@ -262,6 +262,9 @@ pub const SWITCH_QUESTIONS_MAX: usize = 16_384;
 /// Pieces of commands that wait to be written to a switch.
 pub const SWITCH_WRITES_MAX: usize = 1_024;
 
+/// Bytes of a switch's own words about why it refuses or leaves, as the log and the pages show them.
+pub const SWITCH_WORDS_BYTES_MAX: usize = 1_024;
+
 /// Rows of a FreeSWITCH's list of its channels. Each takes more memory than its shortest text.
 pub const SWITCH_CHANNELS_LISTED_MAX: usize = 32_768;
 

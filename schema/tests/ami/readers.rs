@@ -323,3 +323,9 @@ fn ids_and_numbers_that_are_longer_than_any_or_have_control_characters_are_none(
     assert_eq!(announced(&longest), Some(longest.clone()));
     assert_eq!(announced(&longer), None);
 }
+
+#[test]
+fn a_reason_of_any_length_is_told_in_part() {
+    let told = message(&format!("Response: Error\nMessage: {}", "x".repeat(200_000)));
+    assert_eq!(Answer::of(&told).failure().map(str::len), Some(1_024));
+}
