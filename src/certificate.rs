@@ -1,13 +1,14 @@
 //! The certificate by which the HTTP server speaks TLS itself (`http.tls_certificate`, `http.tls_key`). It is read again when a file
-//! changes; one that is of no use then leaves the old one in force.
+//! changes; one that is of no use then leaves the old one in force, and is read again at each look: rights that are mended change no file.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use cordboard_schema::limits::CERTIFICATE_BYTES_MAX;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
@@ -80,14 +81,15 @@ impl CertificateFiles {
     /// They are of no use together. That a certificate has expired is none: see [`CertificateFiles::judge`].
     pub fn read(&self) -> Result<CertifiedKey, CertificateFault> {
         let of = |path: &Path, cause: String| CertificateFault::File { path: path.to_owned(), cause };
-        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|fault| of(&self.certificate, fault.to_string()))?;
+        let chain: Vec<CertificateDer<'static>> =
+            CertificateDer::pem_slice_iter(&bytes_of(&self.certificate)?)
+                .collect::<Result<_, _>>()
+                .map_err(|fault| of(&self.certificate, fault.to_string()))?;
         if chain.is_empty() {
             return Err(of(&self.certificate, "it holds no certificate in PEM".to_owned()));
         }
-        let key =
-            PrivateKeyDer::from_pem_file(&self.key).map_err(|fault| of(&self.key, fault.to_string()))?;
+        let key = PrivateKeyDer::from_pem_slice(&bytes_of(&self.key)?)
+            .map_err(|fault| of(&self.key, fault.to_string()))?;
         CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|cause| CertificateFault::Key {
             key: self.key.clone(),
             certificate: self.certificate.clone(),
@@ -115,6 +117,20 @@ impl CertificateFiles {
             let about = fs::metadata(path).ok()?;
             Some((about.mtime(), about.mtime_nsec(), about.len(), about.ino()))
         })
+    }
+}
+
+/// The bytes of a file, which may be another one than was meant: a device has no end.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, CertificateFault> {
+    let of = |cause: String| CertificateFault::File { path: path.to_owned(), cause };
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(CERTIFICATE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    match read {
+        Err(fault) => Err(of(fault.to_string())),
+        Ok(read) if read as u64 > CERTIFICATE_BYTES_MAX => Err(of(format!(
+            "it has more than {CERTIFICATE_BYTES_MAX} bytes, and is no PEM file of a certificate"
+        ))),
+        Ok(_) => Ok(bytes),
     }
 }
 
@@ -167,33 +183,57 @@ impl Certificate {
     /// Reads it again whenever a file has changed, for as long as it is polled.
     pub async fn follow(self: Arc<Self>) {
         let mut seen = self.files.stamp();
+        let mut refused: Option<String> = None;
         loop {
             sleep(LOOK_EVERY).await;
-            let this = Arc::clone(&self);
+            let (this, was_refused) = (Arc::clone(&self), refused.is_some());
             let looked = priority::blocking(move || {
                 let stamp = this.files.stamp();
-                let read = (stamp != seen).then(|| this.files.read());
-                (stamp, read)
+                let taken = (was_refused || stamp != seen).then(|| this.take(UnixTime::now()));
+                (stamp, taken)
             });
-            let Ok((stamp, read)) = looked.await else { continue };
+            let Ok((stamp, taken)) = looked.await else { continue };
             seen = stamp;
-            match read {
+            match taken {
                 None => {}
-                Some(Ok(certificate)) => {
-                    *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(certificate);
+                Some(Ok(())) => {
+                    refused = None;
                     tracing::info!(certificate = %self.files.certificate.display(), "a new certificate is in force");
                 }
                 Some(Err(error)) => {
-                    tracing::warn!(%error, "the new certificate is of no use: the old one stays in force");
+                    let why = error.to_string();
+                    // It is looked at every few seconds, and told once.
+                    if refused.as_ref() != Some(&why) {
+                        tracing::warn!(error = %why, "the new certificate is of no use: the old one stays in force");
+                    }
+                    refused = Some(why);
                 }
             }
         }
+    }
+
+    /// Puts what the files have now in force.
+    ///
+    /// # Errors
+    /// It is of no use, or no client takes it at this time while they take the one in force.
+    fn take(&self, now: UnixTime) -> Result<(), CertificateFault> {
+        let new = self.files.read()?;
+        let judged = self.files.judge(&new, now);
+        if judged.is_err() && self.files.judge(&self.in_force(), now).is_ok() {
+            return judged;
+        }
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        Ok(())
+    }
+
+    fn in_force(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(self.in_force())
     }
 }
 
@@ -240,5 +280,40 @@ mod tests {
         assert!(judged(1).unwrap_err().ends_with("is not valid yet"));
         assert_eq!(judged(56), Ok(()));
         assert!(judged(2_200).unwrap_err().ends_with("has expired"));
+    }
+
+    #[test]
+    fn a_new_certificate_that_has_expired_leaves_a_valid_one_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |year: u64| UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
+        let [old, expired] = [2030, 2020].map(|until| Certificates::lasting(&["a"], until).unwrap());
+        let certificate = Certificate::open(written(folder.path(), &old.server, &old.key)).unwrap();
+        let first = certificate.in_force();
+        written(folder.path(), &expired.server, &expired.key);
+        let said = certificate.take(at(2026)).unwrap_err().to_string();
+        assert!(said.ends_with("has expired"), "{said}");
+        for (server, key) in [("garbage", expired.key.as_str()), (&expired.server[..200], ""), ("", "")] {
+            written(folder.path(), server, key);
+            certificate.take(at(2026)).unwrap_err();
+        }
+        assert!(Arc::ptr_eq(&certificate.in_force(), &first));
+        // One is as good as the other then.
+        written(folder.path(), &expired.server, &expired.key);
+        certificate.take(at(2031)).unwrap();
+        assert!(!Arc::ptr_eq(&certificate.in_force(), &first));
+    }
+
+    #[test]
+    fn a_file_without_end_is_no_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = Certificates::issue(&["a"]).unwrap();
+        let files = written(folder.path(), &one.server, &one.key);
+        for endless in [
+            CertificateFiles { certificate: "/dev/zero".into(), ..files.clone() },
+            CertificateFiles { key: "/dev/zero".into(), ..files },
+        ] {
+            let said = endless.read().unwrap_err().to_string();
+            assert!(said.starts_with("/dev/zero: it has more than 1048576 bytes"), "{said}");
+        }
     }
 }

@@ -14,6 +14,7 @@ mod courier;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 mod server;
+mod talk;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@
 //! A process may be killed between any two of these steps. The next one finds the row as it was and goes on there. Then it is moved to the
 //! object store, where the configuration names one ([`moving`]).
 
+mod bounded_http;
 mod files;
 mod keeper;
 mod moving;

@@ -2,6 +2,7 @@
 //! A subject with many bounds has a file of its own, and is read here as if it stood here.
 
 mod accounts;
+mod backups;
 mod business;
 mod calls;
 mod campaigns;
@@ -23,6 +24,7 @@ mod web;
 mod web_audio;
 
 pub use accounts::*;
+pub use backups::*;
 pub use business::*;
 pub use calls::*;
 pub use campaigns::*;
@@ -260,6 +262,12 @@ pub const SWITCH_QUESTIONS_MAX: usize = 16_384;
 /// Pieces of commands that wait to be written to a switch.
 pub const SWITCH_WRITES_MAX: usize = 1_024;
 
+/// Bytes of a switch's own words about why it refuses or leaves, as the log and the pages show them.
+pub const SWITCH_WORDS_BYTES_MAX: usize = 1_024;
+
+/// Rows of a FreeSWITCH's list of its channels. Each takes more memory than its shortest text.
+pub const SWITCH_CHANNELS_LISTED_MAX: usize = 32_768;
+
 /// Channels of a switch that are looked at, one by one, in one comparison with our calls; the next comparison looks at others.
 pub const SWITCH_LOOKS_MAX: usize = 64;
 
@@ -424,6 +432,18 @@ pub const AMI_ACTIONS_MAX: usize = 16_384;
 
 /// Entries of a list that an Asterisk answers with; those behind are passed over.
 pub const AMI_LIST_ROWS_MAX: usize = 20_000;
+
+/// Bytes of the entries of all lists that an Asterisk has begun and not ended; an entry has some 700, and those behind are passed over.
+pub const AMI_LIST_BYTES_MAX: usize = 67_108_864;
+
+/// Channels of an Asterisk that are followed; further ones are passed over until some have ended.
+pub const AMI_CHANNELS_MAX: usize = 50_000;
+
+/// Bytes of a channel's id, name or number, and of a bridge's id. Asterisk's own bound is 150; longer ones are passed over.
+pub const AMI_WORD_BYTES_MAX: usize = 512;
+
+/// Channels that a list lacks and that are asked for, one by one, in one comparison; the next comparison asks for others.
+pub const AMI_LOOKS_MAX: usize = 1_024;
 
 /// Announcements of an Asterisk's dialplan that wait for their connections.
 pub const AMI_EARLY_WORDS_MAX: usize = 4_096;

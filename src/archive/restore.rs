@@ -5,16 +5,22 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use cordboard_schema::limits::{
+    RESTORE_MANIFEST_BYTES_MAX, RESTORE_NAME_BYTES_MAX, RESTORE_ROWS_BYTES_MAX, RESTORE_TAIL_BYTES_MAX,
+};
 use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
-use tar::{Archive, Entry};
+use tar::{Archive, Entries, Entry};
 
 use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL, bring_up};
 use crate::store::copying::Filling;
 use crate::store::{StoreError, StoreSettings, Unknown};
 
-/// Bytes of a member that is JSON: a chunk of rows, whose last row may be large.
-const JSON_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of the name of a table, a column, a migration or a version.
+const PLAIN_NAME_BYTES_MAX: usize = 128;
+
+/// Characters of the reason why a backup is not taken.
+const REASON_CHARS_MAX: usize = 300;
 
 /// Below `data_dir`: where files wait until all is read.
 const WAITING: &str = "restoring";
@@ -68,16 +74,42 @@ fn take_in(
     tell: &mut impl FnMut(&str),
 ) -> Result<(Filling, ArchiveContents), ArchiveError> {
     let mut archive = Archive::new(GzDecoder::new(from));
-    let mut members = archive.entries()?;
-    let mut next = || members.next().transpose().map_err(|error| bad(error.to_string()));
+    let taken = take_members(settings, waiting, &mut archive, tell);
+    let rest = archive.into_inner();
+    match taken {
+        Err(ArchiveError::Bad(why)) if rest.header().is_none() => Err(bad(format!(
+            "{why} (a file that is encrypted has to be decrypted on its way, as by `age -d FILE | cordboard restore -`)"
+        ))),
+        Err(error) => Err(error),
+        Ok(taken) => check_end(rest).map(|()| taken),
+    }
+}
 
-    let first = next()?.ok_or_else(|| bad("it is empty"))?;
-    if name_of(&first)? != MANIFEST {
+/// Reads what follows the members. Behind it stands the checksum of all that was read: without it a recording that a disk has changed
+/// would count as whole.
+fn check_end(rest: impl Read) -> Result<(), ArchiveError> {
+    let mut rest = rest.take(RESTORE_TAIL_BYTES_MAX + 1);
+    let read = io::copy(&mut rest, &mut io::sink()).map_err(|error| bad(error.to_string()))?;
+    if read > RESTORE_TAIL_BYTES_MAX { Err(bad("something follows its end")) } else { Ok(()) }
+}
+
+fn take_members(
+    settings: &StoreSettings,
+    waiting: &Path,
+    archive: &mut Archive<impl Read>,
+    tell: &mut impl FnMut(&str),
+) -> Result<(Filling, ArchiveContents), ArchiveError> {
+    let mut members = Members::of(archive)?;
+    let (name, first) = members.next()?.ok_or_else(|| bad("it is empty"))?;
+    if name != MANIFEST {
         return Err(bad(format!("it does not begin with {MANIFEST}")));
     }
     let manifest: Manifest = json(first)?;
     if manifest.format != FORMAT {
         return Err(bad(format!("it has the form {}, which this version does not know", manifest.format)));
+    }
+    if !has_plain_names(&manifest) {
+        return Err(bad(format!("its {MANIFEST} has names that no database of Cordboard has")));
     }
     let mut filling = Filling::begin(settings, &manifest.migrations).map_err(|error| match error {
         StoreError::Newer(unknown) => {
@@ -88,12 +120,18 @@ fn take_in(
     let mut rows: BTreeMap<String, u64> =
         manifest.tables.iter().map(|table| (table.name.clone(), 0)).collect();
     let mut files = 0;
-    while let Some(mut member) = next()? {
-        let name = name_of(&member)?;
+    while let Some((name, mut member)) = members.next()? {
         if name == SEAL {
             let seal: ArchiveContents = json(member)?;
+            if members.next()?.is_some() {
+                return Err(bad("something follows its seal"));
+            }
             let held = ArchiveContents { rows, files };
-            return if seal == held { Ok((filling, held)) } else { Err(bad("it has less than it says")) };
+            return if seal == held {
+                Ok((filling, held))
+            } else {
+                Err(bad("it has other rows or files than its seal says"))
+            };
         }
         let mut parts = name.splitn(3, '/');
         match (parts.next(), parts.next(), parts.next()) {
@@ -104,7 +142,7 @@ fn take_in(
                 if *count == 0 {
                     tell(&table.name);
                 }
-                let text = text(member)?;
+                let text = text(member, RESTORE_ROWS_BYTES_MAX)?;
                 *count += filling.put(table, &text)?;
             }
             (Some("files"), Some(_), _) => {
@@ -119,8 +157,56 @@ fn take_in(
     Err(bad("it ends too early"))
 }
 
+/// Whether all names are such as we give: they are shown to whoever restores.
+fn has_plain_names(manifest: &Manifest) -> bool {
+    let is_plain = |name: &str| {
+        name.len() <= PLAIN_NAME_BYTES_MAX
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.+".contains(c))
+    };
+    let mut names = manifest.migrations.iter().chain([&manifest.version]);
+    names.all(|name| is_plain(name))
+        && manifest
+            .tables
+            .iter()
+            .all(|table| is_plain(&table.name) && table.columns.iter().all(|column| is_plain(&column.name)))
+}
+
+/// The reason in one short line: it may have texts of the file, which must not reach a terminal as they are.
 fn bad(why: impl Into<String>) -> ArchiveError {
-    ArchiveError::Bad(why.into())
+    ArchiveError::Bad(why.into().chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect())
+}
+
+/// The members of an archive. The library's own reading of long names has no bound, and it fills files with holes up to any length.
+struct Members<'a, R: Read>(Entries<'a, R>);
+
+impl<'a, R: Read> Members<'a, R> {
+    fn of(archive: &'a mut Archive<R>) -> Result<Self, ArchiveError> {
+        Ok(Self(archive.entries()?.raw(true)))
+    }
+
+    /// The next one with its name.
+    fn next(&mut self) -> Result<Option<(String, Entry<'a, R>)>, ArchiveError> {
+        let Some(mut member) = self.entry()? else { return Ok(None) };
+        let mut name = name_of(&member)?;
+        if member.header().entry_type().is_gnu_longname() {
+            name = text(member, RESTORE_NAME_BYTES_MAX)?;
+            if name.ends_with('\0') {
+                name.pop();
+            }
+            member = self.entry()?.ok_or_else(|| bad("it ends too early"))?;
+        }
+        if name.chars().any(char::is_control) {
+            return Err(bad("a member has a name with control characters"));
+        }
+        if !member.header().entry_type().is_file() {
+            return Err(bad(format!("{name} is no plain file")));
+        }
+        Ok(Some((name, member)))
+    }
+
+    fn entry(&mut self) -> Result<Option<Entry<'a, R>>, ArchiveError> {
+        self.0.next().transpose().map_err(|error| bad(error.to_string()))
+    }
 }
 
 fn name_of(member: &Entry<'_, impl Read>) -> Result<String, ArchiveError> {
@@ -128,15 +214,20 @@ fn name_of(member: &Entry<'_, impl Read>) -> Result<String, ArchiveError> {
     path.to_str().map(str::to_owned).ok_or_else(|| bad("a member's name is no text"))
 }
 
-fn text(member: Entry<'_, impl Read>) -> Result<String, ArchiveError> {
+fn text(member: Entry<'_, impl Read>, bytes_max: u64) -> Result<String, ArchiveError> {
     let mut text = String::new();
     let read =
-        member.take(JSON_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| bad(error.to_string()))?;
-    if read as u64 > JSON_BYTES_MAX { Err(bad("a member is too large")) } else { Ok(text) }
+        member.take(bytes_max + 1).read_to_string(&mut text).map_err(|error| bad(error.to_string()))?;
+    if read as u64 > bytes_max {
+        Err(bad(format!("a member has more than {bytes_max} bytes")))
+    } else {
+        Ok(text)
+    }
 }
 
 fn json<T: DeserializeOwned>(member: Entry<'_, impl Read>) -> Result<T, ArchiveError> {
-    serde_json::from_str(&text(member)?).map_err(|error| bad(error.to_string()))
+    let text = text(member, RESTORE_MANIFEST_BYTES_MAX)?;
+    serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
 }
 
 /// A file's place below `data_dir`: one that we would have put there ourselves.

@@ -1,23 +1,23 @@
 //! The mail server of the configuration: one talk with it for each mail, on a thread that may block.
 
-use std::time::Duration;
-
-use cordboard_schema::limits::{MAIL_MS_MAX, MAILS_AT_ONCE};
+use cordboard_actors::tls;
+use cordboard_schema::limits::MAILS_AT_ONCE;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{SmtpTransport, Transport};
+use lettre::transport::smtp::client::TlsParameters;
+use rustls::pki_types::ServerName;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 
+use super::talk::{Route, Security};
 use super::{Mail, MailError, NotMailed};
 use crate::config::{MailTls, Smtp};
 use crate::secret_box::SecretBox;
 
 /// The mail server, and who waits for it.
 pub(super) struct MailServer {
-    transport: SmtpTransport,
+    route: Route,
     from: Mailbox,
     /// Seals and opens the texts of mails that wait.
     pub(super) secrets: SecretBox,
@@ -33,27 +33,27 @@ impl MailServer {
         let Some(host) = &smtp.host else { return Ok(None) };
         let from = smtp.from.clone().unwrap_or_default();
         let from: Mailbox = from.parse().map_err(|error| MailError::From(format!("{error}")))?;
-        let parameters =
-            || TlsParameters::new(host.to_string()).map_err(|error| MailError::Tls(error.to_string()));
-        let tls = match smtp.tls {
-            MailTls::None => Tls::None,
-            MailTls::StartTls => Tls::Required(parameters()?),
-            MailTls::Wrapper => Tls::Wrapper(parameters()?),
+        let security = match smtp.tls {
+            MailTls::None => Security::Nothing,
+            MailTls::StartTls => {
+                let parameters = TlsParameters::new(host.to_string());
+                Security::StartTls(parameters.map_err(|error| MailError::Tls(error.to_string()))?)
+            }
+            MailTls::Wrapper => {
+                let name = ServerName::try_from(host.to_string());
+                let name = name.map_err(|error| MailError::Tls(error.to_string()))?;
+                Security::Wrapper(tls::client_config().map_err(MailError::Tls)?, name)
+            }
         };
-        let mut transport = SmtpTransport::builder_dangerous(host.as_str())
-            .port(u16::try_from(smtp.port.get()).unwrap_or(u16::MAX))
-            .tls(tls)
-            .timeout(Some(Duration::from_millis(MAIL_MS_MAX)));
-        if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
-            transport = transport.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
-        }
-        Ok(Some(Self {
-            transport: transport.build(),
-            from,
-            secrets,
-            letters: Semaphore::new(MAILS_AT_ONCE),
-            posted: Notify::new(),
-        }))
+        let credentials = smtp.user.as_ref().zip(smtp.password.as_ref());
+        let route = Route {
+            host: host.to_string(),
+            port: u16::try_from(smtp.port.get()).unwrap_or(u16::MAX),
+            security,
+            credentials: credentials
+                .map(|(user, password)| Credentials::new(user.clone(), password.expose().to_owned())),
+        };
+        Ok(Some(Self { route, from, secrets, letters: Semaphore::new(MAILS_AT_ONCE), posted: Notify::new() }))
     }
 
     /// Tries a mail once, and answers with the server's words when it has taken it.
@@ -61,15 +61,14 @@ impl MailServer {
         let message = self.message(mail).map_err(NotMailed::Never)?;
         #[cfg(feature = "fault-injection")]
         super::fault::pass_slowly().await;
-        let transport = self.transport.clone();
+        let route = self.route.clone();
         // The mail server may be a task of this thread.
-        match spawn_blocking(move || transport.send(&message)).await {
+        match spawn_blocking(move || route.bring(message.envelope(), &message.formatted())).await {
             Ok(Ok(answer)) => {
                 let words: Vec<&str> = answer.message().collect();
                 Ok(format!("{} {}", answer.code(), words.join(" ")))
             }
-            Ok(Err(error)) if error.is_permanent() => Err(NotMailed::Never(error.to_string())),
-            Ok(Err(error)) => Err(NotMailed::NotNow(error.to_string())),
+            Ok(Err(error)) => Err(error),
             Err(panic) => Err(NotMailed::Never(panic.to_string())),
         }
     }

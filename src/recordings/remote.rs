@@ -30,6 +30,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::bounded_http::BoundedHttp;
 use crate::config::{Recordings, StorePlace};
 
 /// Bytes of a part of an upload. S3 takes no smaller ones but the last, and 10,000 of them: 80 GB.
@@ -343,7 +344,7 @@ impl HttpConnector for Connector {
             .connect_timeout(Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX))
             .read_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX))
             .build();
-        client.map(HttpClient::new).map_err(|error| fault(error.into()))
+        client.map(|client| HttpClient::new(BoundedHttp(client))).map_err(|error| fault(error.into()))
     }
 }
 
@@ -360,22 +361,29 @@ mod tests {
     use std::io::Write as _;
     use std::net::TcpListener;
 
+    use cordboard_schema::limits::OBJECT_STORE_ERROR_BYTES_MAX;
+
     use super::*;
     use crate::config::{Config, Sources};
 
     /// An S3 that answers its first question with so many bytes, whatever range was asked for.
     fn answering(bytes: usize) -> RemoteStore {
+        saying("206 Partial Content", bytes)
+    }
+
+    /// An S3 that answers its first question with this status and so many bytes.
+    fn saying(status: &'static str, bytes: usize) -> RemoteStore {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
             let (mut asked, _) = listener.accept().unwrap();
             assert!(asked.read(&mut [0; 8_192]).unwrap() > 0);
             let head = format!(
-                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-9/1000000\r\nETag: \"1\"\r\n\
+                "HTTP/1.1 {status}\r\nContent-Range: bytes 0-9/1000000\r\nETag: \"1\"\r\n\
                  Last-Modified: Sat, 28 Nov 2026 20:00:00 GMT\r\nContent-Length: {bytes}\r\nConnection: close\r\n\r\n"
             );
             // Whoever has enough hangs up.
-            let _ = asked.write_all(&[head.into_bytes(), vec![7; bytes]].concat());
+            let _ = asked.write_all(&[head.into_bytes(), vec![b'7'; bytes]].concat());
         });
         let variables = [
             ("CORDBOARD_RECORDINGS__STORE", "s3://bucket".to_owned()),
@@ -390,10 +398,20 @@ mod tests {
 
     #[test]
     fn a_store_that_sends_more_than_it_was_asked_for_fills_no_memory() {
-        assert_eq!(answering(10).read("a.opus", 0..10).unwrap(), vec![7; 10]);
+        assert_eq!(answering(10).read("a.opus", 0..10).unwrap(), vec![b'7'; 10]);
         for bytes in [11, 4_000_000] {
             let error = answering(bytes).read("a.opus", 0..10).unwrap_err().to_string();
             assert!(error.contains("more than the 10 bytes"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_longer_than_any_is_told_in_part() {
+        for status in ["403 Forbidden", "400 Bad Request"] {
+            let error = saying(status, 8_000_000).read("a.opus", 0..10).unwrap_err().to_string();
+            assert!(error.contains(&status[..3]) && error.contains("777"), "{error:.300}");
+            let sevens = error.bytes().filter(|byte| *byte == b'7').count();
+            assert!(sevens <= 2 * OBJECT_STORE_ERROR_BYTES_MAX, "{sevens} bytes of it are kept");
         }
     }
 }

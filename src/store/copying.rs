@@ -4,6 +4,7 @@
 //! the database that gets the rows makes it again.
 
 mod reading;
+mod rows;
 mod tables;
 mod writing;
 

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use cordboard_schema::limits::TRACES_ANSWER_BYTES_MAX;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
@@ -80,7 +81,7 @@ impl Deliveries {
 
     fn deliver(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let mut answer = self.agent.run(request.map(|spans| spans.to_vec()))?;
-        let body = answer.body_mut().read_to_vec()?;
+        let body = answer.body_mut().with_config().limit(TRACES_ANSWER_BYTES_MAX).read_to_vec()?;
         Ok(answer.map(|_| body.into()))
     }
 

@@ -1,5 +1,7 @@
 //! Requests to addresses that users typed, against a web server that means no good.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use cordboard::config::{Networks, Outbound};
@@ -87,8 +89,43 @@ fn who_does_not_answer_is_given_up_and_who_is_not_there_is_named_so() {
     let receiver = Receiver::start().unwrap();
     let client = client(Some(Networks::loopback()));
     assert_eq!(ask(&client, &receiver.url("/slow"), 300), Err(OutsideFault::TimedOut(300)));
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let fault = ask(&client, &format!("http://{nobody}/key=hunter2"), 5_000).unwrap_err();
     assert!(matches!(fault, OutsideFault::Unreachable(_)), "{fault:?}");
     assert!(!fault.to_string().contains("hunter2"), "{fault}");
+}
+
+/// A server that answers each request with this head, and then with this piece over and over, with a pause between.
+fn endless(head: &'static str, piece: &'static [u8], pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let _ = client.read(&mut [0; 4_096]);
+            let _ = client.write_all(head.as_bytes());
+            while client.write_all(piece).is_ok() {
+                std::thread::sleep(pause);
+            }
+        }
+    });
+    format!("http://{address}/")
+}
+
+#[test]
+fn a_body_without_end_a_packed_one_and_one_that_trickles_are_left() {
+    let client = client(Some(Networks::loopback()));
+    let without_end = endless("HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 65_536], Duration::ZERO);
+    let answer = ask(&client, &without_end, 10_000).unwrap();
+    assert_eq!((answer.body.len(), answer.is_cut), (1_000, true));
+    // What is packed stays so: nothing unfolds here.
+    let packed = endless("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", &[0; 65_536], Duration::ZERO);
+    let answer = ask(&client, &packed, 10_000).unwrap();
+    assert_eq!((answer.body, answer.is_cut), (vec![0; 1_000], true));
+    let trickling = endless("HTTP/1.1 200 OK\r\n\r\n", b"x", Duration::from_millis(50));
+    assert_eq!(ask(&client, &trickling, 500), Err(OutsideFault::TimedOut(500)));
+    // Headers without end are no answer.
+    let headers = endless("HTTP/1.1 200 OK\r\n", b"X-More: of it\r\n", Duration::ZERO);
+    let fault = ask(&client, &headers, 10_000).unwrap_err();
+    assert!(matches!(fault, OutsideFault::Broken(_)), "{fault:?}");
 }

@@ -9,6 +9,7 @@ mod away;
 mod disk;
 mod encrypted;
 mod entries;
+mod hostile_backups;
 mod live_calls;
 mod starting;
 

@@ -116,3 +116,53 @@ fn functions_that_change_are_told_between_answers() {
     stage.order(AssistantOrder::Tools([tool("end_call"), tool("request_handoff")].into()));
     stage.does(&[]);
 }
+
+#[test]
+fn functions_without_end_are_refused_behind_the_first_ones() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    let calls: Vec<Value> = (0..20_000).map(|number| call(&format!("c{number}"), "book", "{}")).collect();
+    stage.done("r1", "completed", calls.into());
+    let acts = stage.acts();
+    assert_eq!(acts.len(), 16, "{acts:#?}");
+    assert!(acts.iter().all(|act| act.starts_with("tool c")), "{acts:#?}");
+    (0..16).for_each(|number| ended(&mut stage, &format!("c{number}"), "booked"));
+    let acts = stage.acts();
+    assert_eq!(acts.iter().filter(|act| act.contains("too many functions")).count(), 256 - 16);
+    assert!(acts.last().unwrap().starts_with("-> response.create "), "{:?}", acts.last());
+}
+
+#[test]
+fn arguments_of_megabytes_are_answered_without_the_call() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    let long = format!("{{\"day\":\"{}\"}}", "x".repeat(10_000_000));
+    stage.done("r1", "completed", json!([call("c1", "book", &long)]));
+    let acts = stage.acts();
+    assert!(
+        acts[0].contains("function_call_output: c1{\"error\":\"the arguments have more than"),
+        "{:.300}",
+        acts[0]
+    );
+    assert!(acts.iter().all(|act| act.len() < 1_000));
+}
+
+#[test]
+fn an_answer_of_very_many_messages_is_said_in_part() {
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 800);
+    stage.created("r1", None);
+    (0..1_000).for_each(|number| stage.audio("r1", &format!("m{number}"), 20, "And."));
+    let begun = stage.acts().iter().filter(|act| act.starts_with("begin ")).count();
+    assert_eq!(begun, 256);
+}
+
+#[test]
+fn words_of_megabytes_that_a_caller_is_said_to_have_said_are_kept_in_part() {
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 800);
+    stage.transcribed("u1", &"é".repeat(5_000_000));
+    let acts = stage.acts();
+    let said = acts.iter().find(|act| act.starts_with("caller said ")).unwrap();
+    assert_eq!(said.matches('é').count(), 16_384);
+}

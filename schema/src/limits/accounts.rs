@@ -69,6 +69,12 @@ pub const MAILS_WAITING_MAX: i64 = 10_000;
 /// Milliseconds that a mail server may take for each answer.
 pub const MAIL_MS_MAX: u64 = 20_000;
 
+/// Milliseconds that a whole talk with it may take: less than `NOTICE_MS_MAX`, and than a claim to a mail holds, so that nobody else brings it as well.
+pub const MAIL_TALK_MS_MAX: u64 = 45_000;
+
+/// Bytes that a mail server may say in a talk; a talk has a dozen answers.
+pub const MAIL_TALK_BYTES_MAX: usize = 65_536;
+
 /// Mails with a link that one server brings at the same time. So many notices are brought beside them.
 pub const MAILS_AT_ONCE: usize = 4;
 

@@ -170,3 +170,24 @@ pub const CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX: usize = 16;
 
 /// Runs of custom tools of one call; a model that asks for more is refused.
 pub const CUSTOM_TOOL_RUNS_MAX: u32 = 50;
+
+/// Bytes of an id or a name in an event of OpenAI Realtime; theirs have some 30. A longer one makes the event no event.
+pub const PROVIDER_ID_BYTES_MAX: usize = 256;
+
+/// Items of one answer of a provider that are read: what is said, and the functions that are asked for.
+pub const PROVIDER_ITEMS_MAX: usize = 256;
+
+/// Answers of a provider whose functions have not all ended; functions of further ones are left out.
+pub const PROVIDER_CALLS_WAITING_MAX: usize = 16;
+
+/// Bytes of the arguments of a function that a provider asks for.
+pub const PROVIDER_ARGUMENTS_BYTES_MAX: usize = 65_536;
+
+/// Characters of what a caller has said in one turn, as a provider understood it.
+pub const PROVIDER_TRANSCRIPT_CHARS_MAX: usize = 16_384;
+
+/// Bytes of sound of one piece of speech that a service says; a piece has some sentences.
+pub const SPEECH_BYTES_MAX: usize = 16_777_216;
+
+/// Bytes of a collector's answer to traces; it says nothing, or why it takes none.
+pub const TRACES_ANSWER_BYTES_MAX: u64 = 65_536;

@@ -12,6 +12,10 @@ pub const OBJECT_STORE_MS_MAX: u64 = 30_000;
 pub const OBJECT_STORE_CONNECT_MS_MAX: u64 = 5_000;
 /// Milliseconds after which a request to that store is not sent again.
 pub const OBJECT_STORE_RETRY_MS_MAX: u64 = 20_000;
+/// Bytes of that store's answer to anything but a question for an object, which is read in pieces of a known length.
+pub const OBJECT_STORE_ANSWER_BYTES_MAX: usize = 65_536;
+/// Bytes of that store's error that are read and told.
+pub const OBJECT_STORE_ERROR_BYTES_MAX: usize = 4_096;
 /// Recordings in a row that can't be moved: after those the store is thought to be away until the next look.
 pub const RECORDINGS_UNMOVED_MAX: u32 = 3;
 /// Milliseconds between two lines of the log that say how many recordings wait for the store.

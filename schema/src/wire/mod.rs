@@ -14,6 +14,7 @@ pub mod gemini;
 mod mark;
 pub mod openai;
 pub mod openai_live;
+mod peer_words;
 pub mod speech;
 pub mod twilio;
 pub mod twilio_media;

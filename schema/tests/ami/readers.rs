@@ -1,7 +1,7 @@
 //! Meaning of messages, from captures.
 
 use cordboard_schema::digit::Digit;
-use cordboard_schema::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
+use cordboard_schema::limits::{AMI_WORD_BYTES_MAX, ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
 use cordboard_schema::switch::{ExtensionState, HandoffFailure};
 use cordboard_schema::wire::ami::{
     AmiEvent, Answer, Bridging, CallAnnounced, ChannelLine, DialEnded, Ended, KeyReleased, Message,
@@ -298,4 +298,34 @@ fn why_nobody_was_reached_is_told_by_the_cause_before_the_words() {
         assert_eq!(of(None, status, false), failure, "{status:?}");
     }
     assert_eq!(of(Some(16), None, false), HandoffFailure::Congestion, "a cause without a row");
+}
+
+#[test]
+fn ids_and_numbers_that_are_longer_than_any_or_have_control_characters_are_none() {
+    let of =
+        |lines: &str| ChannelLine::of(&message(lines)).map(|line| (line.name.len(), line.caller.is_some()));
+    let (longest, longer) = ("x".repeat(AMI_WORD_BYTES_MAX), "x".repeat(AMI_WORD_BYTES_MAX + 1));
+    assert_eq!(
+        of(&format!("Event: Newchannel\nUniqueid: {longest}\nChannel: {longest}\nCallerIDNum: 1")),
+        Some((512, true))
+    );
+    assert_eq!(of(&format!("Event: Newchannel\nUniqueid: {longer}")), None);
+    assert_eq!(of("Event: Newchannel\nUniqueid: 1\u{1b}[2J"), None);
+    assert_eq!(
+        of(&format!("Event: Newchannel\nUniqueid: 1\nChannel: {longer}\nCallerIDNum: {longer}")),
+        Some((0, false))
+    );
+    let announced = |from: &str| {
+        let event = "Event: UserEvent\nUserEvent: CordboardCall\nUniqueid: 1";
+        let uuid = "AudioSocketUUID: 6fb2d2ee-7c31-4cc8-a5e1-9a44c0c3d0bf";
+        CallAnnounced::of(&message(&format!("{event}\n{uuid}\nFrom: {from}"))).unwrap().from
+    };
+    assert_eq!(announced(&longest), Some(longest.clone()));
+    assert_eq!(announced(&longer), None);
+}
+
+#[test]
+fn a_reason_of_any_length_is_told_in_part() {
+    let told = message(&format!("Response: Error\nMessage: {}", "x".repeat(200_000)));
+    assert_eq!(Answer::of(&told).failure().map(str::len), Some(1_024));
 }

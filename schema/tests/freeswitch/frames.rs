@@ -273,3 +273,18 @@ fn a_replys_further_lines_are_those_behind_its_text() {
         "what is behind another header is not its own"
     );
 }
+
+#[test]
+fn words_of_any_length_are_told_in_part() {
+    let body = "x".repeat(100_000);
+    let frame = |kind: &str| {
+        let text = format!("Content-Type: text/{kind}\nContent-Length: 100000\n\n{body}");
+        drain(&mut Decoder::new(), text.as_bytes()).remove(0).1
+    };
+    let told = "x".repeat(1_024);
+    assert_eq!(frame("rude-rejection"), Ok(Frame::Rejected(told.clone())));
+    assert_eq!(
+        frame("disconnect-notice"),
+        Ok(Frame::Disconnect(Notice::Final { channel: None, text: told }))
+    );
+}

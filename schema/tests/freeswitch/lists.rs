@@ -38,6 +38,7 @@ fn the_live_channels_are_listed() {
 /// missing: a list that is not whole must not look like a whole one.
 #[test]
 fn half_a_list_is_none() {
+    let endless = format!("{{\"row_count\":40000,\"rows\":[{}]}}", vec!["{}"; 40_000].join(","));
     let rows = [
         ("", "can't be read"),
         ("{}", "can't be read"),
@@ -45,10 +46,11 @@ fn half_a_list_is_none() {
         ("{\"row_count\":1,\"rows\":[{\"uuid\":\"a\"}", "can't be read"),
         ("{\"row_count\":2,\"rows\":[{\"uuid\":\"a\"}]}", "says 2 and has 1"),
         ("{\"row_count\":2}", "says 2 and has 0"),
+        (&endless, "more than 32768 rows"),
     ];
     for (text, expected) in rows {
         let error: BadChannelList = live_channels(text).unwrap_err();
-        assert!(error.to_string().contains(expected), "{text}: {error}");
+        assert!(error.to_string().contains(expected), "{text:.100}: {error}");
     }
     let sparse =
         live_channels("{\"row_count\":1,\"rows\":[{\"uuid\":\"a\",\"dest\":null,\"more\":1}]}").unwrap();

@@ -1,6 +1,7 @@
 //! Reading of the example conversations, and of both dialects.
 
 use cordboard_schema::audio::{Frame, Law, SampleRate};
+use cordboard_schema::limits::{PROVIDER_ID_BYTES_MAX, PROVIDER_ITEMS_MAX};
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::openai::{
     AudioFormat, BadAudio, BadEvent, Dialect, ErrorReport, OutputItem, OutputItemKind, RateLimit,
@@ -290,4 +291,36 @@ fn the_dialect_of_a_session_is_told_by_its_type_or_its_audio() {
         session(json!({ "input_audio_format": "g711_ulaw", "output_audio_format": "mp3", "expires_at": 0 }));
     assert_eq!((flat.dialect, flat.expires_at), (Dialect::Beta, None), "0 is no time");
     assert_eq!((flat.input_format, flat.output_format), (Some(AudioFormat::Pcmu), None));
+}
+
+#[test]
+fn an_id_or_a_name_that_is_longer_than_any_makes_no_event() {
+    let long = "x".repeat(PROVIDER_ID_BYTES_MAX + 1);
+    let call = |call_id: &str, name: &str| json!({ "id": "i", "type": "function_call", "call_id": call_id, "name": name, "arguments": "{}" });
+    for event in [
+        json!({ "type": "response.output_audio.delta", "response_id": "r", "item_id": long, "delta": "AAAA" }),
+        json!({ "type": "response.output_audio.delta", "response_id": long, "item_id": "i", "delta": "AAAA" }),
+        json!({ "type": "response.output_audio_transcript.delta", "item_id": long, "delta": "Hi" }),
+        json!({ "type": "response.created", "response": { "id": long } }),
+        json!({ "type": "response.done", "response": { "id": "r", "output": [{ "id": long, "type": "message" }] } }),
+        json!({ "type": "response.done", "response": { "id": "r", "output": [call(&long, "book")] } }),
+        json!({ "type": "response.done", "response": { "id": "r", "output": [call("c", &long)] } }),
+        json!({ "type": "response.output_item.done", "response_id": "r", "item": call(&long, "book") }),
+        json!({ "type": "input_audio_buffer.speech_started", "item_id": long }),
+        json!({ "type": "conversation.item.input_audio_transcription.completed", "item_id": long }),
+    ] {
+        let text = event.to_string();
+        let refused = ServerEvent::parse(&text).unwrap_err();
+        assert!(matches!(refused, BadEvent::LongId { bytes } if bytes == long.len()), "{text}: {refused}");
+    }
+    let longest = "x".repeat(PROVIDER_ID_BYTES_MAX);
+    parse(&json!({ "type": "input_audio_buffer.speech_started", "item_id": longest }).to_string());
+}
+
+#[test]
+fn an_answer_of_very_many_items_is_read_in_part() {
+    let items = vec![json!({ "id": "i", "type": "message" }); 100_000];
+    let text = json!({ "type": "response.done", "response": { "id": "r", "output": items } }).to_string();
+    let ServerEvent::ResponseDone(report) = parse(&text) else { panic!("another event") };
+    assert_eq!(report.items.len(), PROVIDER_ITEMS_MAX);
 }

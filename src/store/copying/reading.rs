@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cordboard_schema::limits::RESTORE_ROWS_MAX;
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::result::Error as QueryError;
 use diesel::{PgConnection, RunQueryDsl};
@@ -14,7 +15,7 @@ use crate::store::settings::Access;
 use crate::store::{StoreError, StoreSettings};
 
 /// Rows in one chunk.
-const ROWS_MAX: u64 = 500;
+const ROWS_MAX: usize = RESTORE_ROWS_MAX;
 
 /// Bytes of a chunk after which no further row joins it.
 const BYTES_MAX: usize = 4 << 20;
@@ -132,7 +133,7 @@ fn select(connection: &Connection, table: &Table) -> String {
 /// Rows that are being gathered.
 #[derive(Default)]
 struct Chunk {
-    rows: u64,
+    rows: usize,
     json: String,
 }
 

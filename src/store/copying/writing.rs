@@ -9,6 +9,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use serde_json::Value;
 
+use super::rows::Rows;
 use super::tables::{Column, Kind, Line, Table, WORDS_DUE, quoted, tables};
 use crate::config::Database;
 use crate::put_in_place::put_in_place;
@@ -18,6 +19,9 @@ use crate::store::{StoreError, StoreSettings, migrations};
 
 /// How times are written: SQLite compares texts, so these have to be the very texts that the store writes.
 const TIME: &str = "%F %T%.f";
+
+/// Characters of the reason why a row is refused.
+const REASON_CHARS_MAX: usize = 200;
 
 /// A database that is being filled. Dropped before [`Prepared::finish`], it is as empty as it was.
 pub struct Filling {
@@ -244,8 +248,12 @@ fn insert(table: &Table, is_postgres: bool) -> String {
 
 /// The rows as this database takes them, and how many they are.
 fn prepared(table: &Table, json: &str, is_postgres: bool) -> Result<(u64, String), StoreError> {
-    let bad = |why: String| StoreError::CantCopy(format!("a row of {} can't be read: {why}", table.name));
-    let mut rows: Vec<Vec<Value>> = serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
+    let bad = |why: String| {
+        // It may have a text of the row in it, of any length.
+        let why: String = why.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
+        StoreError::CantCopy(format!("a row of {} can't be read: {why}", table.name))
+    };
+    let Rows(mut rows) = serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
     for row in &mut rows {
         if row.len() != table.columns.len() {
             return Err(bad(format!("{} members for {} columns", row.len(), table.columns.len())));

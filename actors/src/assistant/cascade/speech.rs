@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use cordboard_schema::audio::Frame;
+use cordboard_schema::limits::SPEECH_BYTES_MAX;
 use cordboard_schema::wire::speech::SpeechReader;
 use futures_util::StreamExt;
 use futures_util::stream::{LocalBoxStream, unfold};
@@ -25,6 +26,8 @@ struct Reading {
     reader: SpeechReader,
     ready: VecDeque<Frame>,
     has_sound: bool,
+    /// Bytes that have come. Sound without end would be said for as long as the caller listens.
+    bytes: usize,
 }
 
 enum State {
@@ -57,6 +60,7 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
                         reader,
                         ready: VecDeque::new(),
                         has_sound: false,
+                        bytes: 0,
                     }))
                 }
                 Err(loss) => match asking.again(loss).await {
@@ -87,6 +91,10 @@ impl Reading {
     /// Reads more of it. Returns whether more may come.
     async fn read(&mut self) -> Result<bool, Loss> {
         let Some(piece) = self.asking.piece(&mut self.response).await? else { return Ok(false) };
+        self.bytes += piece.len();
+        if self.bytes > SPEECH_BYTES_MAX {
+            return Ok(false);
+        }
         let frames =
             self.reader.push(&piece).map_err(|bad| self.asking.service.misunderstood(&bad.to_string()))?;
         self.ready.extend(frames);

@@ -13,7 +13,7 @@ use tracing::warn;
 use super::act::Act;
 use super::lines::{Happening, Lines};
 use super::link::Link;
-use super::loss::{LinkId, Loss};
+use super::loss::{LinkId, Loss, kept_words};
 use super::uplink::Uplink;
 use crate::assistant::headset::{Headset, Input, Utterance};
 use crate::assistant::provider::ProviderFault;
@@ -208,7 +208,9 @@ impl<C: Conversation> Service<C> {
                 if let Err(error) = self.session.heard(link, came, now) {
                     self.bad_events += 1;
                     if self.bad_events == 1 {
-                        warn!(%error, "the provider sent what is no event; it is left out");
+                        // It may repeat what came, of any length.
+                        let error = kept_words(&error);
+                        warn!(error, "the provider sent what is no event; it is left out");
                     }
                 }
             }

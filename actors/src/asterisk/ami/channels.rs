@@ -1,12 +1,14 @@
 //! The channels of an Asterisk, as its events tell of them: which there are, who is bridged with whom, and which is the caller
 //! behind an AudioSocket connection. Pure.
 //!
-//! The table is as large as the switch is busy: a channel is forgotten when it ends, and a list of all channels replaces it
-//! where events may have been missed.
+//! The table is as large as the switch is busy, and has a bound: a channel is forgotten when it ends, and a list of all channels
+//! replaces it where events may have been missed.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use cordboard_schema::limits::AMI_CHANNELS_MAX;
 use cordboard_schema::switch::ExtensionState;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{
@@ -79,10 +81,15 @@ impl Channels {
 
     /// An event tells of a channel as it is now.
     pub(super) fn seen(&mut self, line: &ChannelLine<'_>) {
-        let channel = self.by_id.entry(line.unique_id.to_owned()).or_insert_with(|| {
-            self.count += 1;
-            Channel { number: self.count, ..Channel::default() }
-        });
+        let is_full = self.by_id.len() >= AMI_CHANNELS_MAX;
+        let channel = match self.by_id.entry(line.unique_id.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(_) if is_full => return,
+            Entry::Vacant(new) => {
+                self.count += 1;
+                new.insert(Channel { number: self.count, ..Channel::default() })
+            }
+        };
         if channel.name != line.name {
             line.name.clone_into(&mut channel.name);
         }
@@ -111,6 +118,9 @@ impl Channels {
     pub(super) fn bridging(&mut self, step: &Bridging<'_>) -> Vec<String> {
         let id = step.channel.unique_id;
         self.seen(&step.channel);
+        if !self.by_id.contains_key(id) {
+            return Vec::new();
+        }
         if step.enters {
             self.leave_bridge(id);
             if step.is_holding {
@@ -271,4 +281,35 @@ fn audiosocket_run_by(row: &Message) -> Option<Uuid> {
 pub(super) fn dialled_audiosocket(message: &Message) -> Option<(Uuid, String)> {
     let uuid = audiosocket_in_name(message.get("DestChannel")?)?;
     Some((uuid, message.text_of("Uniqueid")?.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str) -> ChannelLine<'_> {
+        ChannelLine {
+            name: "PJSIP/trunk-1",
+            unique_id: id,
+            linked_id: id,
+            is_up: true,
+            is_ringing: false,
+            is_rung: false,
+            caller: None,
+            extension: None,
+        }
+    }
+
+    #[test]
+    fn channels_that_never_end_fill_a_bounded_table_and_those_behind_are_taken_once_some_have_ended() {
+        let mut channels = Channels::default();
+        (0..AMI_CHANNELS_MAX + 10).for_each(|number| channels.seen(&line(&number.to_string())));
+        assert_eq!(channels.len(), AMI_CHANNELS_MAX);
+        let joins = Bridging { bridge: "b", channel: line("new"), enters: true, is_holding: true };
+        assert!(channels.bridging(&joins).is_empty());
+        assert!(channels.bridges.is_empty() && channels.holding.is_empty(), "nobody is in that bridge");
+        channels.ended("0");
+        assert_eq!(channels.bridging(&joins), ["new"]);
+        assert!(channels.get("new").is_some_and(|channel| channel.is_up));
+    }
 }

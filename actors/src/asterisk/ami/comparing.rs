@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LOOKS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
 use tracing::{debug, info, warn};
@@ -90,6 +91,12 @@ impl Asterisk {
             return;
         }
         let missing = self.channels.listed(rows);
+        if self.channels.len() >= AMI_CHANNELS_MAX {
+            warn!(
+                switch = %self.settings.name,
+                "more than {AMI_CHANNELS_MAX} channels are on the switch: calls on further ones are not controlled; share the calls among several switches, or see with `core show channels` why they don't end"
+            );
+        }
         let is_first = !std::mem::replace(&mut self.channels_known, true);
         if is_first {
             self.callers_again();
@@ -108,9 +115,11 @@ impl Asterisk {
         self.search(now);
     }
 
-    /// Channels that we knew and the list has not: they end if Asterisk says so when it is asked for each.
+    /// Channels that we knew and the list has not: they end if Asterisk says so when it is asked for each, those of calls first.
     fn look_for(&mut self, missing: &[String], now: UnixMs) {
-        for id in missing {
+        let (of_calls, others): (Vec<&String>, Vec<&String>) =
+            missing.iter().partition(|id| self.calls_on.contains_key(id.as_str()));
+        for id in of_calls.into_iter().chain(others).take(AMI_LOOKS_MAX) {
             if let Ok(channel) = AmiValue::new(id.clone()) {
                 let look = Action::Status { channel: Some(channel) };
                 self.ask(&look, Awaited::Missing { id: id.clone() }, now);

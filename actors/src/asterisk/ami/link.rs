@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use cordboard_schema::limits::{AMI_ACTIONS_MAX, AMI_LIST_ROWS_MAX};
+use cordboard_schema::limits::{AMI_ACTIONS_MAX, AMI_LIST_BYTES_MAX, AMI_LIST_ROWS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiEvent, AmiValue, Answer, Frame, Message, Secret};
 
@@ -48,6 +48,7 @@ struct PendingAnswer<A> {
     /// The answer, where a list follows it.
     list: Option<Message>,
     rows: Vec<Message>,
+    rows_bytes: usize,
 }
 
 /// A complete answer.
@@ -89,6 +90,8 @@ pub(super) struct Link<A> {
     numbered: u64,
     /// By the number in the action's id, so oldest first.
     asked: BTreeMap<u64, PendingAnswer<A>>,
+    /// Of the entries of all lists that have not ended.
+    rows_bytes: usize,
 }
 
 /// The number of the action that asks for the challenge, and of the login: of no other.
@@ -104,6 +107,7 @@ impl<A> Link<A> {
             mark: format!("cordboard-{mark:08x}-"),
             numbered: SIGN_IN,
             asked: BTreeMap::new(),
+            rows_bytes: 0,
         }
     }
 
@@ -144,6 +148,7 @@ impl<A> Link<A> {
         if !self.life.lost(fault, now, luck) {
             return Vec::new();
         }
+        self.rows_bytes = 0;
         std::mem::take(&mut self.asked).into_values().map(|asked| asked.awaited).collect()
     }
 
@@ -156,8 +161,14 @@ impl<A> Link<A> {
         self.numbered += 1;
         let id = self.id(self.numbered);
         action.encode(&id, self.life.output());
-        let asked =
-            PendingAnswer { awaited, asked_at: now, until: now + ms_max, list: None, rows: Vec::new() };
+        let asked = PendingAnswer {
+            awaited,
+            asked_at: now,
+            until: now + ms_max,
+            list: None,
+            rows: Vec::new(),
+            rows_bytes: 0,
+        };
         self.asked.insert(self.numbered, asked);
         id
     }
@@ -237,7 +248,10 @@ impl<A> Link<A> {
             }
             (false, true) if message.ends_list() => {}
             (false, true) => {
-                if asked.rows.len() < AMI_LIST_ROWS_MAX {
+                let bytes = message.memory_bytes();
+                if asked.rows.len() < AMI_LIST_ROWS_MAX && self.rows_bytes + bytes <= AMI_LIST_BYTES_MAX {
+                    self.rows_bytes += bytes;
+                    asked.rows_bytes += bytes;
                     asked.rows.push(message);
                 }
                 return FrameMeaning::Nothing;
@@ -245,11 +259,12 @@ impl<A> Link<A> {
             (true, _) => asked.list = Some(message),
             (false, false) => return FrameMeaning::Event(message),
         }
-        let Some(PendingAnswer { awaited, asked_at, list: Some(answer), rows, .. }) =
+        let Some(PendingAnswer { awaited, asked_at, list: Some(answer), rows, rows_bytes, .. }) =
             self.asked.remove(&number)
         else {
             return FrameMeaning::Nothing;
         };
+        self.rows_bytes -= rows_bytes;
         FrameMeaning::Answer(Box::new(Answered { awaited, answer, rows, took_ms: now.ms_since(asked_at) }))
     }
 
@@ -275,5 +290,57 @@ impl<A> Link<A> {
             }
             _ => FrameMeaning::Nothing,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::wire::ami::Decoder;
+
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    fn message(text: &str) -> Frame {
+        let bytes = format!("Asterisk Call Manager/1\r\n{}\r\n\r\n", text.replace('\n', "\r\n"));
+        let (mut decoder, mut input) = (Decoder::new(), bytes.as_bytes());
+        decoder.decode(&mut input).unwrap();
+        decoder.decode(&mut input).unwrap().unwrap()
+    }
+
+    #[test]
+    fn lists_without_end_fill_a_bounded_memory_which_is_free_when_they_end_or_the_link_is_lost() {
+        let value = |text: &str| AmiValue::new(text).unwrap();
+        let mut link = Link::new(value("user"), Secret::new("secret").unwrap(), 1, NOW);
+        let up = |link: &mut Link<()>| {
+            link.begins_to_connect(NOW + 600_000);
+            link.connected(NOW);
+            link.is_of_use(NOW);
+        };
+        up(&mut link);
+        let long = "x".repeat(200_000);
+        let begin = |link: &mut Link<()>| {
+            let ids = [(), ()].map(|()| link.ask(&Action::CoreShowChannels, (), NOW));
+            for id in &ids {
+                let begins = message(&format!("Response: Success\nActionID: {id}\nEventList: start"));
+                assert!(matches!(link.received(begins, NOW), FrameMeaning::Nothing));
+                let row = message(&format!("Event: CoreShowChannel\nActionID: {id}\nExten: {long}"));
+                for _ in 0..400 {
+                    assert!(matches!(link.received(row.clone(), NOW), FrameMeaning::Nothing));
+                }
+            }
+            ids
+        };
+        let ids = begin(&mut link);
+        let kept = link.rows_bytes;
+        assert!((AMI_LIST_BYTES_MAX / 2..=AMI_LIST_BYTES_MAX).contains(&kept), "{kept}");
+        for id in ids {
+            let ends = format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete");
+            assert!(matches!(link.received(message(&ends), NOW), FrameMeaning::Answer(_)));
+        }
+        assert_eq!(link.rows_bytes, 0);
+        begin(&mut link);
+        assert_eq!(link.lost(AmiFault::ShuttingDown, NOW, 0.0).len(), 2);
+        assert_eq!(link.rows_bytes, 0);
     }
 }

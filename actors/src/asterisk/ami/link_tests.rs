@@ -87,3 +87,34 @@ fn keys_are_played_one_after_the_other() {
     }
     assert!(matches!(&bench.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Done, .. }]));
 }
+
+#[test]
+fn a_login_that_is_never_answered_is_given_up_however_much_else_is_said() {
+    let mut bench = Bench::open();
+    bench.until_connecting();
+    bench.asterisk.connected(bench.now);
+    bench.asterisk.received(Frame::Banner(String::new()), bench.now);
+    for number in 0..1_000 {
+        bench.say(&format!("Event: Newchannel\nUniqueid: {number}\nChannelState: 6"));
+        bench.say(&answer("never-sent", "Challenge: 1"));
+    }
+    assert_eq!(bench.pass(), 5_000);
+    let shown = bench.asterisk.shown();
+    assert!(!shown.is_connected && shown.fault.is_some(), "{:?}", shown.fault);
+}
+
+#[test]
+fn events_of_calls_that_there_are_not_and_answers_to_nothing_change_nothing() {
+    let mut bench = Bench::with_caller();
+    bench.facts();
+    bench.written();
+    for number in 0..1_000 {
+        bench.say(&format!("Event: Hangup\nUniqueid: no-{number}\nCause: 16"));
+        bench.say(&format!("Event: DTMFEnd\nUniqueid: no-{number}\nDirection: Received\nDigit: 1"));
+        bench.say(&format!("Event: HangupRequest\nUniqueid: no-{number}"));
+        bench.say(&format!("Response: Success\nActionID: cordboard-00000007-{}", 1_000_000 + number));
+    }
+    assert!(bench.facts().is_empty());
+    assert_eq!(bench.written(), "");
+    assert!(bench.asterisk.shown().is_connected);
+}

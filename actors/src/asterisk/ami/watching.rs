@@ -8,6 +8,7 @@
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::AMI_WORD_BYTES_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{
     Action, AmiEvent, AmiValue, Bridging, CallAnnounced, ChannelLine, Ended, KeyReleased, Message, Parked,
@@ -226,6 +227,7 @@ impl Asterisk {
             AmiEvent::Newchannel | AmiEvent::Newstate => self.channel_seen(message, now),
             AmiEvent::Rename => {
                 if let (Some(id), Some(name)) = (message.get("Uniqueid"), message.get("Newname"))
+                    && name.len() <= AMI_WORD_BYTES_MAX
                     && let Some(channel) = self.channels.get_mut(id)
                 {
                     name.clone_into(&mut channel.name);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{ChannelLine, Message};
-use crate::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
+use crate::limits::{AMI_WORD_BYTES_MAX, ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
 
 /// The event's name in the dialplan: `UserEvent(CordboardCall,AudioSocketUUID: ${CALL_UUID})`.
 pub const CALL_EVENT: &str = "CordboardCall";
@@ -55,8 +55,8 @@ impl CallAnnounced {
         let said = message.headers().skip_while(|(name, _)| *name != "UserEvent");
         for (name, value) in said.filter(|(name, _)| !OWN.contains(name)) {
             match name {
-                "From" => self.from = (!value.is_empty()).then(|| value.to_owned()),
-                "To" => self.to = (!value.is_empty()).then(|| value.to_owned()),
+                "From" => self.from = number(value),
+                "To" => self.to = number(value),
                 _ => {
                     bytes += name.len() + value.len();
                     let has_room = self.variables.len() < ANNOUNCED_VARIABLES_MAX;
@@ -67,4 +67,9 @@ impl CallAnnounced {
             }
         }
     }
+}
+
+/// A number that the dialplan names; an absurd one is none.
+fn number(value: &str) -> Option<String> {
+    (1..=AMI_WORD_BYTES_MAX).contains(&value.len()).then(|| value.to_owned())
 }

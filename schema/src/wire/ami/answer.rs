@@ -1,6 +1,7 @@
 //! Content of an answer.
 
 use super::Message;
+use crate::wire::peer_words::shown;
 
 /// The answer to an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl<'a> Answer<'a> {
             "Success" if is_list => Self::List,
             "Success" => Self::Success,
             "Goodbye" => Self::Goodbye,
-            _ => Self::Error(message.get("Message").unwrap_or("no reason was given")),
+            _ => Self::Error(message.get("Message").map_or("no reason was given", shown)),
         }
     }
 

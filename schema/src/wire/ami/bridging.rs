@@ -7,7 +7,7 @@ const HOLDING: &str = "holding_bridge";
 
 /// The id of a bridge whose channels are parked, of a row of `BridgeList`; none for any other.
 pub fn holding_bridge(row: &Message) -> Option<&str> {
-    row.text_of("BridgeUniqueid").filter(|_| row.get("BridgeTechnology") == Some(HOLDING))
+    row.word_of("BridgeUniqueid").filter(|_| row.get("BridgeTechnology") == Some(HOLDING))
 }
 
 /// A channel has joined a bridge, or left it.
@@ -31,7 +31,7 @@ impl<'a> Bridging<'a> {
             AmiEvent::BridgeLeave => false,
             _ => return None,
         };
-        let bridge = message.text_of("BridgeUniqueid")?;
+        let bridge = message.word_of("BridgeUniqueid")?;
         let is_holding = holding_bridge(message).is_some();
         Some(Self { bridge, channel: ChannelLine::of(message)?, enters, is_holding })
     }

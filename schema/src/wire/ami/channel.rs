@@ -28,17 +28,17 @@ pub struct ChannelLine<'a> {
 impl<'a> ChannelLine<'a> {
     /// Reads it; none if the message is of no channel.
     pub fn of(message: &'a Message) -> Option<Self> {
-        let unique_id = message.text_of("Uniqueid")?;
+        let unique_id = message.word_of("Uniqueid")?;
         let state = message.number("ChannelState");
         Some(Self {
-            name: message.get("Channel").unwrap_or_default(),
+            name: message.word_of("Channel").unwrap_or_default(),
             unique_id,
-            linked_id: message.text_of("Linkedid").unwrap_or(unique_id),
+            linked_id: message.word_of("Linkedid").unwrap_or(unique_id),
             is_up: state == Some(6),
             is_ringing: matches!(state, Some(4 | 5)),
             is_rung: state == Some(5),
-            caller: message.text_of("CallerIDNum"),
-            extension: message.text_of("Exten"),
+            caller: message.word_of("CallerIDNum"),
+            extension: message.word_of("Exten"),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::AmiEvent;
+use crate::limits::AMI_WORD_BYTES_MAX;
 
 /// An answer or an event. Names repeat (`Variable`, `Output`) and keep their order.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,6 +41,17 @@ impl Message {
             }
         }
         Self { text: text.into(), headers: headers.into() }
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn memory_bytes(&self) -> usize {
+        self.text.len() + self.headers.len() * size_of::<Header>()
+    }
+
+    /// As [`Self::text_of`], if it is short and plain, as ids, names of channels and numbers are: such words are kept.
+    pub(super) fn word_of(&self, name: &str) -> Option<&str> {
+        let is_word = |value: &&str| value.len() <= AMI_WORD_BYTES_MAX && !value.contains(char::is_control);
+        self.text_of(name).filter(is_word)
     }
 
     fn at(&self, range: &Range<u32>) -> &str {

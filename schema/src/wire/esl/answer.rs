@@ -1,6 +1,7 @@
 //! Answer of a command.
 
 use crate::switch::HandoffFailure;
+use crate::wire::peer_words::shown;
 
 /// Output of an API command, or text of a reply. Success is not uniform on the switch: the requester knows whether
 /// [`Bare`](ApiAnswer::Bare) is one.
@@ -43,10 +44,10 @@ impl<'a> ApiAnswer<'a> {
         }
     }
 
-    /// The error, if there is one.
+    /// The error, if there is one, as far as anybody reads it.
     pub fn failure(self) -> Option<&'a str> {
         match self {
-            Self::Failed(text) | Self::Usage(text) => Some(text),
+            Self::Failed(text) | Self::Usage(text) => Some(shown(text)),
             Self::Ok(_) | Self::Bare(_) => None,
         }
     }

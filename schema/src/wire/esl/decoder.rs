@@ -2,7 +2,7 @@
 
 use super::event::{Event, HeaderLine, HeaderLines, utf8};
 use super::{Frame, Notice, Reply};
-use crate::limits::{ESL_BODY_BYTES_MAX, ESL_HEADER_BYTES_MAX};
+use crate::limits::{ESL_BODY_BYTES_MAX, ESL_HEADER_BYTES_MAX, SWITCH_WORDS_BYTES_MAX};
 
 /// Memory that a decoder keeps between frames; the space of a larger frame is given back after it.
 const BUFFER_KEPT_BYTES: usize = 16 * 1_024;
@@ -204,6 +204,12 @@ fn text(bytes: &[u8]) -> String {
     utf8(bytes).into_owned()
 }
 
+/// What the switch says to whoever reads the log.
+fn words(body: &[u8]) -> String {
+    let body = body.trim_ascii();
+    text(&body[..body.len().min(SWITCH_WORDS_BYTES_MAX)])
+}
+
 fn frame(headers: &[u8], body: &[u8]) -> Frame {
     let block = utf8(headers);
     match outer(&block, "Content-Type").unwrap_or_default() {
@@ -217,7 +223,7 @@ fn frame(headers: &[u8], body: &[u8]) -> Frame {
         "text/event-plain" => Frame::Event(Event::plain(body)),
         "text/event-json" => Frame::Event(Event::json(body)),
         "text/disconnect-notice" => Frame::Disconnect(notice(&block, body)),
-        "text/rude-rejection" => Frame::Rejected(text(body.trim_ascii())),
+        "text/rude-rejection" => Frame::Rejected(words(body)),
         other => Frame::Other { content_type: other.to_owned(), body: text(body) },
     }
 }
@@ -256,6 +262,6 @@ fn notice(block: &str, body: &[u8]) -> Notice {
         let seconds = outer(block, "Linger-Time").and_then(|number| number.parse().ok());
         Notice::Linger { channel, seconds }
     } else {
-        Notice::Final { channel, text: text(body.trim_ascii()) }
+        Notice::Final { channel, text: words(body) }
     }
 }

@@ -1,6 +1,11 @@
 //! The channels that live on the switch.
 
+use std::fmt;
+
+use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::limits::SWITCH_CHANNELS_LISTED_MAX;
 
 /// One row of `show channels as json`. Texts that the switch does not have are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -48,6 +53,34 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     Option::<String>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// Rows without end would be gigabytes: `{}` is a row as well.
+fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LiveChannel>, D::Error> {
+    deserializer.deserialize_seq(Rows)
+}
+
+struct Rows;
+
+impl<'de> Visitor<'de> for Rows {
+    type Value = Vec<LiveChannel>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of channels")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = members.next_element()? {
+            if rows.len() == SWITCH_CHANNELS_LISTED_MAX {
+                return Err(A::Error::custom(format_args!(
+                    "it has more than {SWITCH_CHANNELS_LISTED_MAX} rows"
+                )));
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
 /// A list of channels that can't be read. Nothing follows from it: a channel that it does not name may live.
 #[derive(Debug, thiserror::Error)]
 pub enum BadChannelList {
@@ -72,7 +105,7 @@ pub fn live_channels(json: &str) -> Result<Vec<LiveChannel>, BadChannelList> {
     #[derive(Deserialize)]
     struct List {
         row_count: usize,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "rows")]
         rows: Vec<LiveChannel>,
     }
     let List { row_count: said, rows } = serde_json::from_str(json)?;

@@ -14,6 +14,7 @@ pub use shapes::{RateLimit, SessionReport};
 
 use super::audio::Text;
 use super::usage::token_usage;
+use crate::limits::PROVIDER_ID_BYTES_MAX;
 use crate::usage::TokenUsage;
 
 /// One event of a server, as far as a telephone call needs it.
@@ -124,6 +125,12 @@ pub enum BadEvent {
         /// The cause.
         cause: serde_json::Error,
     },
+    /// An id or a name that would be kept for as long as the call lives.
+    #[error("an id or a name has {bytes} bytes, at most {PROVIDER_ID_BYTES_MAX} are taken")]
+    LongId {
+        /// Its length.
+        bytes: usize,
+    },
 }
 
 /// Fields that the frequent events have.
@@ -151,6 +158,40 @@ impl<'a> ServerEvent<'a> {
     /// # Errors
     /// [`BadEvent`]; the connection can go on.
     pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
+        let event = Self::parse_any(text)?;
+        match event.longest_id() {
+            bytes if bytes > PROVIDER_ID_BYTES_MAX => Err(BadEvent::LongId { bytes }),
+            _ => Ok(event),
+        }
+    }
+
+    /// Bytes of its longest id or name.
+    fn longest_id(&self) -> usize {
+        let of_answer = |report: &ResponseReport| {
+            report.items.iter().map(OutputItem::longest_id).max().unwrap_or_default().max(report.id.len())
+        };
+        match self {
+            Self::SpeechStarted { item_id, .. }
+            | Self::SpeechStopped { item_id, .. }
+            | Self::ItemAdded { item_id }
+            | Self::Transcribed { item_id, .. }
+            | Self::NotTranscribed { item_id, .. }
+            | Self::TranscriptDone { item_id, .. } => item_id.len(),
+            Self::AudioDelta { response_id, item_id, .. } => response_id.len().max(item_id.len()),
+            Self::TranscriptDelta { item_id, .. } => item_id.len(),
+            Self::OutputItemAdded { response_id, item } | Self::OutputItemDone { response_id, item } => {
+                response_id.len().max(item.longest_id())
+            }
+            Self::ResponseCreated(report) | Self::ResponseDone(report) => of_answer(report),
+            Self::SessionCreated(_)
+            | Self::SessionUpdated(_)
+            | Self::RateLimits(_)
+            | Self::Error(_)
+            | Self::Other { .. } => 0,
+        }
+    }
+
+    fn parse_any(text: &'a str) -> Result<Self, BadEvent> {
         let peek: Peek<'a> = match serde_json::from_str(text) {
             Ok(peek) => peek,
             // An unknown event may use the same names for something else.

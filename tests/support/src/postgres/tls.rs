@@ -1,6 +1,6 @@
 //! Certificates for a server that a test starts.
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 
 use super::PostgresError;
 
@@ -20,19 +20,29 @@ impl Certificates {
     ///
     /// # Errors
     /// A name is none.
-    pub fn issue(names: &[&str]) -> Result<Self, PostgresError> {
-        issue(names)
+    pub fn issue(names: &[&str], until_year: i32) -> Result<Self, PostgresError> {
+        Self::lasting(names, 4096)
+    }
+
+    /// The same; the server's certificate expires when this year begins.
+    ///
+    /// # Errors
+    /// A name is none.
+    pub fn lasting(names: &[&str], until_year: i32) -> Result<Self, PostgresError> {
+        issue(names, until_year)
             .map_err(|fault| PostgresError::Failed { step: "making certificates", reason: fault.to_string() })
     }
 }
 
-fn issue(names: &[&str]) -> Result<Certificates, rcgen::Error> {
+fn issue(names: &[&str], until_year: i32) -> Result<Certificates, rcgen::Error> {
     let mut root = CertificateParams::new(Vec::new())?;
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let root_key = KeyPair::generate()?;
     let root_certificate = root.self_signed(&root_key)?;
     let key = KeyPair::generate()?;
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let server = CertificateParams::new(names)?.signed_by(&key, &Issuer::new(root, root_key))?;
+    let mut server = CertificateParams::new(names)?;
+    server.not_after = date_time_ymd(until_year, 1, 1);
+    let server = server.signed_by(&key, &Issuer::new(root, root_key))?;
     Ok(Certificates { root: root_certificate.pem(), server: server.pem(), key: key.serialize_pem() })
 }

@@ -17,6 +17,7 @@ use super::Session;
 use super::act::Act;
 use super::failures::{failure_of, fault_of};
 use super::functions::Batch;
+use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::outage::Patience;
 use crate::assistant::remote::words::{CONTINUE, exact_words, line_instructions, session_instructions};
 use crate::messages::Attention;
@@ -270,7 +271,10 @@ impl Session {
             }
             ResponseStatus::Failed | ResponseStatus::Incomplete if running.begun.is_empty() => {
                 let error = report.error.unwrap_or_else(|| ErrorReport {
-                    message: format!("the answer is {}", report.reason.as_deref().unwrap_or("empty")),
+                    message: format!(
+                        "the answer is {}",
+                        shortened(report.reason.as_deref().unwrap_or("empty"))
+                    ),
                     ..ErrorReport::default()
                 });
                 let want = running.want.unwrap_or(Want::Answer);
@@ -281,7 +285,7 @@ impl Session {
                 self.answer_failed((!is_dismissed).then_some(Want::Continue), &error);
             }
             ResponseStatus::Incomplete => {
-                let reason = report.reason.unwrap_or_default();
+                let reason = shortened(report.reason.as_deref().unwrap_or_default());
                 self.acts.push(Act::Warn(format!("an answer of the provider broke off: {reason}")));
             }
             ResponseStatus::Cancelled | ResponseStatus::InProgress => {}

@@ -7,6 +7,8 @@ use crate::assistant::provider::ProviderFault;
 
 /// Characters of a provider's own words that the journal keeps.
 const MESSAGE_CHARS_MAX: usize = 300;
+/// Characters of the code of an error that the journal keeps.
+const CODE_CHARS_MAX: usize = 100;
 
 /// Class of an error. The list of codes is not published: the error's type decides if the code says nothing.
 pub fn failure_of(error: &ErrorReport) -> ProviderFailure {
@@ -29,8 +31,9 @@ pub fn failure_of(error: &ErrorReport) -> ProviderFailure {
 /// The error as a fault, with the provider's words.
 pub fn fault_of(error: &ErrorReport) -> ProviderFault {
     let code = if error.code.is_empty() { error.kind.as_str() } else { error.code.as_str() };
+    let code: String = code.chars().take(CODE_CHARS_MAX).collect();
     let message: String = error.message.chars().take(MESSAGE_CHARS_MAX).collect();
-    let reason = match (code, message.as_str()) {
+    let reason = match (code.as_str(), message.as_str()) {
         ("", "") => "the provider gives no reason".to_owned(),
         ("", message) => message.to_owned(),
         (code, "") => code.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use cordboard_schema::limits::{PROVIDER_ARGUMENTS_BYTES_MAX, PROVIDER_CALLS_WAITING_MAX};
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::wire::openai::{ClientEvent, NewItem, OutputItem, OutputItemKind};
 use serde_json::{Value, json};
@@ -55,13 +56,23 @@ pub(super) type Batches = VecDeque<Batch>;
 impl Session {
     /// Asks for the tools that a whole answer calls, in its order.
     pub(super) fn call_functions(&mut self, items: Vec<OutputItem>) {
+        let calls_any = items.iter().any(|item| matches!(item.kind, OutputItemKind::FunctionCall { .. }));
+        if calls_any && self.batches.len() >= PROVIDER_CALLS_WAITING_MAX {
+            let why =
+                "functions that the provider asks for are left out: too many of earlier answers still run";
+            return self.acts.push(Act::Warn(why.to_owned()));
+        }
         let mut calls: Vec<Call> = Vec::new();
         for item in items {
-            let OutputItemKind::FunctionCall { call_id, name, arguments } = item.kind else { continue };
+            let OutputItemKind::FunctionCall { call_id, name, mut arguments } = item.kind else { continue };
             if calls.iter().any(|call| call.call_id == call_id) {
                 continue;
             }
             let parsed = parse_arguments(&arguments);
+            if arguments.len() > PROVIDER_ARGUMENTS_BYTES_MAX {
+                // They would be kept for a new session.
+                "{}".clone_into(&mut arguments);
+            }
             let output = match &parsed {
                 _ if calls.len() >= CALLS_MAX => Some(failure_output("too many functions in one answer")),
                 Ok(_) => None,
@@ -114,6 +125,9 @@ impl Session {
 
 /// A model's text of arguments; nothing is an empty object.
 fn parse_arguments(text: &str) -> Result<Value, String> {
+    if text.len() > PROVIDER_ARGUMENTS_BYTES_MAX {
+        return Err(format!("the arguments have more than {PROVIDER_ARGUMENTS_BYTES_MAX} bytes"));
+    }
     if text.trim().is_empty() {
         return Ok(json!({}));
     }

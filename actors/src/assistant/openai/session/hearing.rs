@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use cordboard_schema::fold::Role;
+use cordboard_schema::limits::PROVIDER_TRANSCRIPT_CHARS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
 
@@ -106,10 +107,14 @@ impl Session {
         }
     }
 
-    pub(super) fn transcribed(&mut self, item_id: &str, text: String, usage: Option<TokenUsage>) {
+    pub(super) fn transcribed(&mut self, item_id: &str, mut text: String, usage: Option<TokenUsage>) {
         if let Some(usage) = usage {
             let (model, source) = (self.plan.transcription_model.clone(), item_id.to_owned());
             self.acts.push(Act::Used { model, source, usage });
+        }
+        let too_long = text.char_indices().nth(PROVIDER_TRANSCRIPT_CHARS_MAX).map(|(end, _)| end);
+        if let Some(end) = too_long {
+            text.truncate(end);
         }
         let nothing_said = text.is_empty();
         if let Err(text) = self.hearing.put_words(item_id, text)

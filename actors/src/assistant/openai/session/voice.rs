@@ -9,6 +9,7 @@ use cordboard_schema::audio::Frame;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::{LANE_MS_MAX, PROVIDER_ITEMS_MAX};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{AudioFormat, BadAudio, ClientEvent, decode_audio};
@@ -63,9 +64,15 @@ struct Held {
     line: Option<Line>,
     text: String,
     frames: Vec<Frame>,
+    /// How long they are together: a piece may be as long as a message.
+    audio_ms: u64,
     /// All of it is there.
     is_whole: bool,
     tone: Option<Prompt>,
+}
+
+fn audio_ms(frame: &Frame) -> u64 {
+    frame.rate().ms_of_samples(frame.sample_count() as u64)
 }
 
 impl Spoken {
@@ -133,13 +140,16 @@ impl Session {
             return self.speak(frame);
         }
         if let Some(held) = self.voice.held.iter_mut().find(|held| held.item_id == item_id) {
-            if held.frames.len() < HELD_PIECES_MAX {
+            if held.frames.len() < HELD_PIECES_MAX && held.audio_ms < LANE_MS_MAX {
+                held.audio_ms += audio_ms(&frame);
                 held.frames.push(frame);
             }
             return;
         }
         let running = &self.running[at];
-        if running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
+        // An answer of very many messages, each of a moment's sound, would be counted without end.
+        let is_full = running.begun.len() >= PROVIDER_ITEMS_MAX;
+        if is_full || running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
             return;
         }
         let line = match &running.want {
@@ -152,8 +162,16 @@ impl Session {
             }
             let (item_id, response_id) = (item_id.to_owned(), response_id.to_owned());
             let text = self.voice.take_early_words(&item_id);
-            let held =
-                Held { item_id, response_id, line, text, frames: vec![frame], is_whole: false, tone: None };
+            let held = Held {
+                item_id,
+                response_id,
+                line,
+                text,
+                audio_ms: audio_ms(&frame),
+                frames: vec![frame],
+                is_whole: false,
+                tone: None,
+            };
             return self.voice.held.push(held);
         }
         self.begin_utterance(item_id, response_id, line);
@@ -177,10 +195,9 @@ impl Session {
 
     fn speak(&mut self, frame: Frame) {
         let Some(open) = &mut self.voice.open else { return };
-        let samples = frame.sample_count() as u64;
-        open.samples += samples;
+        open.samples += frame.sample_count() as u64;
         let is_heard = open.heard.is_none();
-        let ms = frame.rate().ms_of_samples(samples);
+        let ms = audio_ms(&frame);
         self.acts.push(Act::Speak(frame));
         if is_heard {
             self.voice.playout.plays(ms, self.now);
@@ -258,7 +275,8 @@ impl Session {
     fn close_utterance(&mut self, tone: Option<Prompt>) {
         self.finish_open(tone);
         while self.voice.open.is_none() && !self.voice.held.is_empty() {
-            let Held { item_id, response_id, line, text, frames, is_whole, tone } = self.voice.held.remove(0);
+            let Held { item_id, response_id, line, text, frames, is_whole, tone, .. } =
+                self.voice.held.remove(0);
             self.voice.early_words = (item_id.clone(), text);
             self.begin_utterance(&item_id, &response_id, line);
             for frame in frames {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::usage::token_usage;
+use crate::limits::PROVIDER_ITEMS_MAX;
 use crate::usage::TokenUsage;
 
 /// Status of an answer.
@@ -171,10 +172,27 @@ impl From<RawResponse> for ResponseReport {
             status,
             reason,
             error,
-            items: raw.output.unwrap_or_default().into_iter().map(OutputItem::from).collect(),
+            items: raw
+                .output
+                .unwrap_or_default()
+                .into_iter()
+                .take(PROVIDER_ITEMS_MAX)
+                .map(OutputItem::from)
+                .collect(),
             usage: raw.usage.filter(Value::is_object).as_ref().map(token_usage),
             metadata: raw.metadata.unwrap_or_default().into_iter().filter_map(texts).collect(),
         }
+    }
+}
+
+impl OutputItem {
+    /// Bytes of its longest id or name.
+    pub(super) fn longest_id(&self) -> usize {
+        let of_call = match &self.kind {
+            OutputItemKind::FunctionCall { call_id, name, .. } => call_id.len().max(name.len()),
+            OutputItemKind::Message { .. } | OutputItemKind::Other => 0,
+        };
+        self.id.len().max(of_call)
     }
 }
 

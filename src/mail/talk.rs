@@ -1,0 +1,284 @@
+//! One talk with the mail server, whose bytes and whose time have a bound. The library reads an answer up to the end of its line before it
+//! looks how long that is, and a talk has a dozen answers: so it talks over a stream of ours.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::thread;
+use std::time::Duration;
+
+use cordboard_schema::limits::{MAIL_MS_MAX, MAIL_TALK_BYTES_MAX, MAIL_TALK_MS_MAX};
+use lettre::address::Envelope;
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::runtime::Builder;
+use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio_rustls::TlsConnector;
+
+use super::NotMailed;
+
+/// How long a goodbye may take; the mail is taken then, or is not.
+const GOODBYE_WAIT: Duration = Duration::from_secs(1);
+
+/// How a mail server is reached.
+#[derive(Clone)]
+pub(super) struct Route {
+    /// Its name or address.
+    pub(super) host: String,
+    /// Its port.
+    pub(super) port: u16,
+    /// How the way there is encrypted.
+    pub(super) security: Security,
+    /// Whom it knows us as; nobody where it asks for no name.
+    pub(super) credentials: Option<Credentials>,
+}
+
+/// Encryption of the way to a mail server.
+#[derive(Clone)]
+pub(super) enum Security {
+    /// None.
+    Nothing,
+    /// From the command STARTTLS on.
+    StartTls(TlsParameters),
+    /// From the first byte on.
+    Wrapper(Arc<ClientConfig>, ServerName<'static>),
+}
+
+impl Route {
+    /// Brings a mail. Blocks.
+    pub(super) fn bring(&self, envelope: &Envelope, mail: &[u8]) -> Result<Response, NotMailed> {
+        // In a thread of its own: whoever calls may stand in a runtime already, which takes no second one.
+        let talks = || {
+            let runtime = Builder::new_current_thread().enable_all().build().map_err(not_now)?;
+            runtime.block_on(self.brought(envelope, mail))
+        };
+        thread::scope(|scope| {
+            let talking =
+                thread::Builder::new().name("mail".to_owned()).spawn_scoped(scope, talks).map_err(not_now)?;
+            talking.join().unwrap_or_else(|_| {
+                Err(NotMailed::NotNow("the talk with the mail server broke off".to_owned()))
+            })
+        })
+    }
+
+    async fn brought(&self, envelope: &Envelope, mail: &[u8]) -> Result<Response, NotMailed> {
+        let limit = Duration::from_millis(MAIL_TALK_MS_MAX);
+        let brought = timeout(limit, self.talk(envelope, mail)).await;
+        let (mut connection, response) = brought.unwrap_or_else(|_| {
+            Err(NotMailed::NotNow(format!(
+                "the mail server has not taken it within {} s: see whether smtp.host and smtp.port are those of a mail server",
+                limit.as_secs()
+            )))
+        })?;
+        // Whether it hears the goodbye changes nothing.
+        let _ = timeout(GOODBYE_WAIT, connection.abort()).await;
+        Ok(response)
+    }
+
+    async fn talk(
+        &self,
+        envelope: &Envelope,
+        mail: &[u8],
+    ) -> Result<(AsyncSmtpConnection, Response), NotMailed> {
+        let us = ClientId::default();
+        let stream = self.connect().await.map_err(not_now)?;
+        let mut connection =
+            AsyncSmtpConnection::connect_with_transport(stream, &us).await.map_err(refused)?;
+        if let Security::StartTls(parameters) = &self.security {
+            connection.starttls(parameters.clone(), &us).await.map_err(refused)?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(refused)?;
+        }
+        let response = connection.send(envelope, mail).await.map_err(refused)?;
+        Ok((connection, response))
+    }
+
+    async fn connect(&self) -> io::Result<Box<dyn AsyncTokioStream>> {
+        let connecting = TcpStream::connect((self.host.as_str(), self.port));
+        let wait = Duration::from_millis(MAIL_MS_MAX);
+        let stream = timeout(wait, connecting).await.map_err(|_| silent())??;
+        let peer = stream.peer_addr()?;
+        match &self.security {
+            Security::Nothing | Security::StartTls(_) => Ok(Box::new(Bounded::of(stream, peer))),
+            Security::Wrapper(config, name) => {
+                let connector = TlsConnector::from(Arc::clone(config));
+                let encrypting = connector.connect(name.clone(), stream);
+                let encrypted = timeout(wait, encrypting).await.map_err(|_| silent())??;
+                Ok(Box::new(Bounded::of(encrypted, peer)))
+            }
+        }
+    }
+}
+
+fn not_now(error: io::Error) -> NotMailed {
+    NotMailed::NotNow(format!("no connection to the mail server: {error}"))
+}
+
+fn refused(error: SmtpError) -> NotMailed {
+    if error.is_permanent() {
+        NotMailed::Never(error.to_string())
+    } else {
+        NotMailed::NotNow(error.to_string())
+    }
+}
+
+fn silent() -> io::Error {
+    let said = format!("the mail server says nothing for {} s", MAIL_MS_MAX / 1_000);
+    io::Error::new(io::ErrorKind::TimedOut, said)
+}
+
+/// A connection that breaks where the other side says too much, or nothing for too long.
+struct Bounded<S> {
+    stream: S,
+    peer: SocketAddr,
+    /// Bytes that may still come.
+    left: usize,
+    /// When it has said nothing for too long.
+    silence: Pin<Box<Sleep>>,
+}
+
+impl<S> Bounded<S> {
+    fn of(stream: S, peer: SocketAddr) -> Self {
+        let silence = Box::pin(sleep(Duration::from_millis(MAIL_MS_MAX)));
+        Self { stream, peer, left: MAIL_TALK_BYTES_MAX, silence }
+    }
+
+    /// What came of a step. One that waits waits for so long at most.
+    fn in_time<T>(&mut self, step: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if step.is_ready() {
+            self.silence.as_mut().reset(Instant::now() + Duration::from_millis(MAIL_MS_MAX));
+            return step;
+        }
+        ready!(self.silence.as_mut().poll(cx));
+        Poll::Ready(Err(silent()))
+    }
+}
+
+impl<S> fmt::Debug for Bounded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bounded").field("peer", &self.peer).field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> AsyncTokioStream for Bounded<S> {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.peer)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let had = buffer.filled().len();
+        let step = Pin::new(&mut this.stream).poll_read(cx, buffer);
+        ready!(this.in_time(step, cx))?;
+        match this.left.checked_sub(buffer.filled().len() - had) {
+            Some(left) => {
+                this.left = left;
+                Poll::Ready(Ok(()))
+            }
+            None => {
+                let said = format!("the mail server says more than {MAIL_TALK_BYTES_MAX} bytes");
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, said)))
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let step = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.in_time(step, cx)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let step = Pin::new(&mut this.stream).poll_flush(cx);
+        this.in_time(step, cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let step = Pin::new(&mut this.stream).poll_shutdown(cx);
+        this.in_time(step, cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread::JoinHandle;
+
+    use super::*;
+
+    /// A mail server that greets with this, over and over if so. The thread says how many bytes it could send.
+    fn greeting(with: &'static [u8], again: bool) -> (Route, JoinHandle<usize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let mut sent = 0;
+            while client.write_all(with).is_ok() {
+                sent += with.len();
+                if !again {
+                    // Until the client has gone.
+                    let _ = client.read_to_end(&mut Vec::new());
+                    break;
+                }
+            }
+            sent
+        });
+        let host = "127.0.0.1".to_owned();
+        (Route { host, port, security: Security::Nothing, credentials: None }, server)
+    }
+
+    fn brought(route: &Route) -> NotMailed {
+        let address = || "ben@example.com".parse().unwrap();
+        let envelope = Envelope::new(Some(address()), vec![address()]).unwrap();
+        route.bring(&envelope, b"Subject: Hi\r\n\r\nHi\r\n").unwrap_err()
+    }
+
+    #[test]
+    fn an_answer_without_a_line_end_fills_no_memory() {
+        let (route, server) = greeting(&[b'2'; 65_536], true);
+        let error = brought(&route);
+        let NotMailed::NotNow(said) = &error else { panic!("{error:?}") };
+        assert!(said.contains("more than 65536 bytes"), "{said}");
+        // What it could send lies in the kernel's buffers.
+        let sent = server.join().unwrap();
+        assert!(sent < 64 << 20, "{sent}");
+    }
+
+    #[test]
+    fn an_answer_of_lines_without_end_fills_no_memory() {
+        let (route, server) = greeting(b"220-and another thing\r\n", true);
+        let error = brought(&route);
+        assert!(matches!(error, NotMailed::NotNow(_)), "{error:?}");
+        server.join().unwrap();
+    }
+
+    #[test]
+    fn what_is_no_mail_server_is_told() {
+        let (route, server) = greeting(b"HTTP/1.1 400 Bad Request\r\n\r\n", false);
+        let error = brought(&route);
+        assert!(matches!(error, NotMailed::NotNow(_)), "{error:?}");
+        server.join().unwrap();
+    }
+}
