@@ -15,12 +15,13 @@ use tokio::time::Instant;
 pub(super) struct OpenStreams<S> {
     by_address: HashMap<SocketAddr, (S, Instant)>,
     most: usize,
+    unused_most: usize,
 }
 
 impl<S> OpenStreams<S> {
-    /// None yet, and so many at most.
-    pub(super) fn new(most: usize) -> Self {
-        Self { by_address: HashMap::new(), most }
+    /// None yet, and so many at most, of which so many are used by no connection.
+    pub(super) fn new(most: usize, unused_most: usize) -> Self {
+        Self { by_address: HashMap::new(), most, unused_most }
     }
 
     /// Makes room for one more from there. Answers whether there is any.
@@ -29,7 +30,7 @@ impl<S> OpenStreams<S> {
         let own = unused.clone().filter(|(at, _)| household(at.ip()) == household(from.ip()));
         let gone = if own.clone().count() >= RTC_STREAMS_OF_ADDRESS_MAX {
             oldest(own)
-        } else if self.by_address.len() >= self.most {
+        } else if self.by_address.len() >= self.most || unused.clone().count() >= self.unused_most {
             oldest(unused)
         } else {
             None
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn one_address_takes_no_place_of_another() {
         let began = Instant::now();
-        let mut streams = OpenStreams::new(2 * RTC_STREAMS_OF_ADDRESS_MAX);
+        let mut streams = OpenStreams::new(1_000, 2 * RTC_STREAMS_OF_ADDRESS_MAX);
         assert!(open(&mut streams, at(2, 1), began));
         for port in 1..=1_000 {
             assert!(open(&mut streams, at(1, port), began + Duration::from_millis(u64::from(port))));
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn the_oldest_that_no_connection_uses_goes_for_the_next() {
         let began = Instant::now();
-        let mut streams = OpenStreams::new(3);
+        let mut streams = OpenStreams::new(3, 3);
         let after = |ms| began + Duration::from_millis(ms);
         assert!(open(&mut streams, at(9, 1), after(0)) && open(&mut streams, at(9, 2), after(1)));
         assert!(open(&mut streams, at(1, 1), after(2)));
@@ -112,5 +113,14 @@ mod tests {
         assert!(!open(&mut streams, at(2, 2), after(5)), "all are used");
         streams.close_unused(after(60_000), |_| false);
         assert_eq!(streams.by_address.len(), 0);
+    }
+
+    #[test]
+    fn streams_that_no_connection_uses_are_few_however_many_there_may_be() {
+        let began = Instant::now();
+        let mut streams = OpenStreams::new(1_000, 4);
+        assert!((1..=10).all(|port| open(&mut streams, at(9, port), began)));
+        assert!((1..=100).all(|network| open(&mut streams, at(network + 10, 1), began)));
+        assert_eq!(streams.by_address.len(), 14);
     }
 }

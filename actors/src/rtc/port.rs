@@ -52,6 +52,8 @@ pub struct RtcSettings {
     pub addresses: Vec<SocketAddr>,
     /// Connections, at most.
     pub connections_max: usize,
+    /// Streams of TCP that no connection uses, at most: the process has files for so many.
+    pub streams_unused_max: usize,
     /// Passes of the parties whose sound may come.
     pub passes: AudioPasses,
     /// The registry that takes it.
@@ -80,7 +82,15 @@ impl RtcPort {
     /// # Errors
     /// [`NoPort`]
     pub fn open(settings: RtcSettings, on: &ArbiterHandle) -> Result<RtcLine, NoPort> {
-        let RtcSettings { socket, listener, addresses, connections_max, passes, registry } = settings;
+        let RtcSettings {
+            socket,
+            listener,
+            addresses,
+            connections_max,
+            streams_unused_max,
+            passes,
+            registry,
+        } = settings;
         socket.set_nonblocking(true)?;
         if let Some(listener) = &listener {
             listener.set_nonblocking(true)?;
@@ -106,7 +116,8 @@ impl RtcPort {
             match opened {
                 Ok((socket, listener)) => {
                     let (came, coming) = mpsc::channel(COMING_MAX);
-                    let streams = Streams { open: OpenStreams::new(connections_max), came };
+                    let streams =
+                        Streams { open: OpenStreams::new(connections_max, streams_unused_max), came };
                     let port =
                         Port { hub, socket, streams, passes, registry, talks: BTreeMap::new(), frames: 0 };
                     port.run(questions, listener, coming).await
