@@ -14,6 +14,7 @@
 //! | `consent.rs` | addresses that are not heard, and get no more bytes than came from them, before they have answered |
 //! | `pace.rs` | how many datagrams of one peer are looked at; pure |
 //! | `source.rs` | the one source of a peer's packets of RTP; pure |
+//! | `association.rs` | the packets of a data channel that the library is given |
 //! | `stun.rs` | the check that such an address answers (RFC 8489) |
 //! | `jitter.rs` | playback time of each packet; pure |
 //! | `voice.rs` | Opus, both ways |
@@ -22,6 +23,7 @@
 //! | `crypto.rs` | AES, HMAC and DTLS for `str0m`, and a certificate |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod association;
 mod connection;
 mod consent;
 mod crypto;

@@ -245,7 +245,12 @@ impl Port {
     fn take(&mut self, came: Came) {
         match came {
             Came::Datagram(from, datagram) => {
-                self.hub.receive(now(), remote(Transport::Tcp, from), &datagram);
+                let remote = remote(Transport::Tcp, from);
+                self.hub.receive(now(), remote, &datagram);
+                // Whoever belongs to a connection shows that with the first datagram.
+                if !self.hub.knows(remote) {
+                    self.streams.open.remove(from);
+                }
             }
             Came::Gone(from) => {
                 self.streams.open.remove(from);

@@ -142,12 +142,15 @@ fn what_strangers_send_to_the_port_is_answered_by_nothing_and_their_streams_are_
                 socket.send_to(&datagram, port).await.unwrap();
             }
         }
-        let mut endless = TcpStream::connect(port).await.unwrap();
-        endless.write_all(&[0xff, 0xff, 1]).await.unwrap();
         let began = Instant::now();
-        // A reset ends it as well.
-        let _ = endless.read(&mut [0]).await;
-        assert_eq!(began.elapsed(), Duration::ZERO, "a length that no datagram has");
+        // A length that no datagram has, one of nothing, and one that is no question of anybody's browser.
+        for said in [&[0xff, 0xff, 1][..], &[0, 0], &[0, 3, 1, 2, 3]] {
+            let mut stranger = TcpStream::connect(port).await.unwrap();
+            stranger.write_all(said).await.unwrap();
+            // A reset ends it as well.
+            let _ = stranger.read(&mut [0]).await;
+            assert_eq!(began.elapsed(), Duration::ZERO, "{said:?}");
+        }
         let mut silent = TcpStream::connect(port).await.unwrap();
         assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
         let waited = began.elapsed();
