@@ -199,6 +199,8 @@ impl Connection {
             events,
         );
         let mut rtc = config.build(now);
+        // It notes each packet that has a number of this kind, and forgets it with the report of it, whether the offer asks for reports or not.
+        rtc.direct_api().enable_twcc_feedback();
         for address in &common.addresses {
             // An address that nobody can send to is left out of the answer.
             if let Ok(candidate) = Candidate::host(*address, Protocol::Udp) {

@@ -138,7 +138,7 @@ fn what_strangers_send_to_the_port_is_answered_by_nothing_and_their_streams_are_
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         for first in [0, 1, 22, 23, 0x80, 0x90, 0xff] {
             for length in [0, 1, 19, 20, 1_500, 2_000, 2_001, 65_000] {
-                let datagram: Vec<u8> = std::iter::once(first).cycle().take(length).collect();
+                let datagram = vec![first; length];
                 socket.send_to(&datagram, port).await.unwrap();
             }
         }
