@@ -31,7 +31,7 @@ fn assert_undisturbed_by(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
     }
     let loud = |heard: &[i16]| heard.iter().filter(|sample| sample.unsigned_abs() > 2_000).count();
     let (here, there) = (loud(&call.heard), loud(&call.heard_there));
-    assert!(here > 30_000 && there > 30_000, "of 48,000 samples {here} and {there} were heard");
+    assert!(here > 20_000 && there > 20_000, "of 48,000 samples {here} and {there} were heard");
     assert_eq!(call.happened, [Happening::Connected]);
 }
 
