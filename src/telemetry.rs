@@ -28,6 +28,10 @@ use cordboard_actors::panic_text::panic_text;
 /// themselves, and some of it shows payloads.
 const OURS: [&str; 3] = ["cordboard", "cordboard_actors", "cordboard_schema"];
 
+/// Libraries that log a line for what strangers send: a request that is junk, which the HTTP server of ours counts (`web/server/serving.rs`), and
+/// a datagram of WebRTC with a part that nobody needs, of which a thousand a second fit through the slowest line.
+const WRITTEN_BY_STRANGERS: [&str; 5] = ["actix_http", "str0m", "is::", "dimpl", "sctp_proto"];
+
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -132,8 +136,8 @@ fn filter(level: LogLevel) -> Targets {
     };
     let ours = OURS.map(|target| (target, level));
     let others = Targets::new().with_default(level.min(LevelFilter::INFO));
-    // An error a request of whoever sends junk: the HTTP server of ours counts them (`web/server/serving.rs`).
-    others.with_target("actix_http", LevelFilter::OFF).with_targets(ours)
+    let silent = WRITTEN_BY_STRANGERS.map(|target| (target, LevelFilter::OFF));
+    others.with_targets(silent).with_targets(ours)
 }
 
 /// A panic is contained where it happens (supervision); here it is only reported, with the call that it happened in.
@@ -184,6 +188,8 @@ mod tests {
                 tracing::info!(target: "actix_server", "a library's word");
                 tracing::debug!(target: "actix_server", "a library's secret");
                 tracing::error!(target: "actix_http::h1::dispatcher", "what a stranger sends");
+                tracing::warn!(target: "is::stun", "what a stranger sends");
+                tracing::warn!(target: "str0m::sctp", "what a stranger sends");
             });
         });
         String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()

@@ -10,20 +10,21 @@ use str0m::change::SdpOffer;
 use str0m::channel::ChannelId;
 use str0m::config::CryptoProvider;
 use str0m::format::{Codec, FormatParams};
-use str0m::ice::StunMessage;
 use str0m::media::{Frequency, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::consent::Consent;
-use crate::crypto::{Certificate, hmac_sha1};
+use crate::crypto::Certificate;
 use crate::hub::Datagram;
 use crate::jitter::{Jitter, JitterFigures};
 use crate::keys::Keys;
 use crate::offer::{Offer, OfferFault, credentials};
+use crate::pace::Pace;
 use crate::remote::{Remote, Transport};
 use crate::restart::{Patch, RestartFault, with_credentials};
+use crate::source::Source;
 use crate::stun;
 use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
 
@@ -114,6 +115,14 @@ pub(crate) struct Common {
     pub(crate) addresses: Vec<SocketAddr>,
     /// Whether it is reached over TCP as well, where UDP does not come through.
     pub(crate) takes_tcp: bool,
+    /// Lines of an offer, at most.
+    pub(crate) offer_lines_max: usize,
+    /// Addresses that the ICE of a connection is told of, at most.
+    pub(crate) addresses_max: usize,
+    /// Signed questions of a peer that are looked at in a second, at most.
+    pub(crate) questions_per_s_max: u32,
+    /// Its other datagrams that are looked at in a second, at most.
+    pub(crate) datagrams_per_s_max: u32,
     pub(crate) random: SystemRandom,
 }
 
@@ -142,6 +151,11 @@ pub(crate) struct Connection {
     theirs: Credentials,
     ours: Credentials,
     consent: Consent,
+    /// Of its signed questions. Nobody else can make them, so others can't make it lose its address.
+    questions: Pace,
+    /// Of its other datagrams.
+    datagrams: Pace,
+    source: Source,
     track: Option<Track>,
     sequence: u64,
     clock: u32,
@@ -163,7 +177,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// Answers an offer.
     pub(crate) fn answer(common: &Common, offer: &str, now: Instant) -> Result<(Self, String), OfferFault> {
-        let Offer { text, sdp, ufrag, password } = Offer::read(offer)?;
+        let Offer { text, sdp, ufrag, password } = Offer::read(offer, common.offer_lines_max)?;
         let ours = Credentials { ufrag: letters(common, 8)?, password: letters(common, 32)? };
         let mut config = RtcConfig::new()
             .set_crypto_provider(Arc::clone(&common.provider))
@@ -185,6 +199,8 @@ impl Connection {
             events,
         );
         let mut rtc = config.build(now);
+        // It notes each packet that has a number of this kind, and forgets it with the report of it, whether the offer asks for reports or not.
+        rtc.direct_api().enable_twcc_feedback();
         for address in &common.addresses {
             // An address that nobody can send to is left out of the answer.
             if let Ok(candidate) = Candidate::host(*address, Protocol::Udp) {
@@ -209,6 +225,9 @@ impl Connection {
             theirs: Credentials { ufrag, password },
             ours,
             consent: Consent::default(),
+            questions: Pace::new(common.questions_per_s_max, now),
+            datagrams: Pace::new(common.datagrams_per_s_max, now),
+            source: Source::default(),
             track: None,
             sequence: 0,
             clock: 0,
@@ -269,26 +288,70 @@ impl Connection {
 
     /// Whether a question of STUN was made with our password.
     pub(crate) fn is_signed(&self, datagram: &[u8]) -> bool {
-        StunMessage::parse(datagram)
-            .is_ok_and(|message| message.verify(self.ours.password.as_bytes(), hmac_sha1))
+        stun::is_signed(datagram, &self.ours.password)
     }
 
-    /// An address has shown that it has our password. Answers whether it is new, and the one that is forgotten for it.
-    pub(crate) fn admit(&mut self, from: Remote) -> (bool, Option<Remote>) {
+    /// Whether this is the peer's answer, from there, to a question of ours.
+    pub(crate) fn is_answered(&self, from: Remote, datagram: &[u8]) -> bool {
+        stun::answered(datagram).is_some_and(|transaction| self.consent.has_asked(from, transaction))
+            && stun::is_signed(datagram, &self.theirs.password)
+    }
+
+    /// Whether the peer has shown that it is there.
+    pub(crate) fn has_answered(&self, from: Remote) -> bool {
+        self.consent.has_answered(from)
+    }
+
+    /// An address has shown that it has our password. Answers the one that is forgotten for it.
+    pub(crate) fn admit(&mut self, from: Remote) -> Option<Remote> {
         self.consent.admit(from)
     }
 
-    /// Takes a datagram of an address that was admitted.
+    /// The address is another peer's now.
+    pub(crate) fn give_up(&mut self, from: Remote) {
+        self.consent.forget(from);
+    }
+
+    /// Takes a datagram of an address that was admitted; a question is signed.
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
-        self.consent.received(from, datagram.len());
-        if let Some(transaction) = stun::answered(datagram) {
-            let waited = self.consent.answered(from, transaction);
-            self.out.extend(waited.into_iter().map(|bytes| Datagram { to: from, bytes }));
+        let asks = stun::is_request(datagram);
+        let pace = if asks { &mut self.questions } else { &mut self.datagrams };
+        if !pace.admits(now) {
             return;
         }
-        if stun::is_request(datagram) {
-            self.heard_at = now;
+        self.consent.received(from, datagram.len());
+        if let Some(transaction) = stun::answered(datagram) {
+            if self.is_answered(from, datagram) {
+                let waited = self.consent.answered(from, transaction);
+                self.out.extend(waited.into_iter().map(|bytes| Datagram { to: from, bytes }));
+                if let Some(question) = self.consent.take_held(from) {
+                    self.heard_at = now;
+                    self.hand_in(common, now, from, &question);
+                }
+            }
+            return;
+        }
+        if asks {
             self.ask_back(common, now, from);
+        }
+        if !self.consent.has_answered(from) {
+            if asks {
+                self.consent.hold(from, datagram);
+            }
+            return;
+        }
+        if asks {
+            self.heard_at = now;
+        }
+        if self.source.admits(datagram, now) {
+            self.hand_in(common, now, from, datagram);
+        }
+    }
+
+    /// Hands a datagram to the library.
+    fn hand_in(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
+        if stun::is_request(datagram) && !self.consent.may_tell(from, common.addresses_max) {
+            return;
         }
         let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.at.is_ipv4()) else {
             return;
@@ -349,6 +412,7 @@ impl Connection {
         let answer = self.rtc.sdp_api().accept_offer(sdp).map_err(|_| RestartFault::Refused)?.to_sdp_string();
         let (our_ufrag, our_password) = credentials(&answer).ok_or(RestartFault::Refused)?;
         self.drain();
+        self.consent.begin_anew();
         self.theirs = Credentials { ufrag, password };
         let piece = format!("a=ice-lite\r\na=ice-ufrag:{our_ufrag}\r\na=ice-pwd:{our_password}\r\n");
         self.ours = Credentials { ufrag: our_ufrag, password: our_password };
@@ -462,6 +526,7 @@ impl Connection {
     fn hear_packet(&mut self, packet: &RtpPacket) {
         let Some(track) = self.track else { return };
         self.heard_at = packet.timestamp;
+        self.source.heard(*packet.header.ssrc, packet.timestamp);
         let (sequence, timestamp) = (*packet.seq_no, packet.time.numer());
         let payload_type = packet.header.payload_type;
         if payload_type == track.opus {

@@ -4,6 +4,9 @@
 //!
 //! So an attacker who knows the password and puts a stranger's address on their
 //! datagrams makes that stranger get no more than they send themselves.
+//!
+//! No address is heard before it has answered; its last question waits until then. So an attacker who sees a question of the peer, and sends it
+//! again from elsewhere, draws none of the sound there: the answer is signed with the peer's password, which they do not know.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -31,12 +34,16 @@ struct Address {
     asked: VecDeque<Transaction>,
     asked_at: Option<Instant>,
     waiting: VecDeque<Vec<u8>>,
+    /// Its last question, until it has answered ours.
+    held: Option<Vec<u8>>,
 }
 
 /// State of a peer's addresses.
 #[derive(Default)]
 pub(crate) struct Consent {
     addresses: Vec<Address>,
+    /// Addresses that ICE was told of; it forgets none of them.
+    told: Vec<Remote>,
 }
 
 impl Consent {
@@ -52,10 +59,49 @@ impl Consent {
         }
     }
 
-    /// An address has asked with the right password. Answers whether it is new, and the address that is forgotten for it.
-    pub(crate) fn admit(&mut self, at: Remote) -> (bool, Option<Remote>) {
+    /// Whether this address has shown that it gets what is sent to it.
+    pub(crate) fn has_answered(&self, at: Remote) -> bool {
+        self.addresses.iter().any(|address| address.at == at && address.has_answered)
+    }
+
+    /// Keeps the question of an address that has not answered.
+    pub(crate) fn hold(&mut self, at: Remote, question: &[u8]) {
+        if let Some(address) = self.of(at) {
+            address.held = Some(question.to_vec());
+        }
+    }
+
+    /// The question that was kept for this address.
+    pub(crate) fn take_held(&mut self, at: Remote) -> Option<Vec<u8>> {
+        self.of(at)?.held.take()
+    }
+
+    /// Whether ICE may be told of this address: of `most` different ones at most, until it begins anew.
+    pub(crate) fn may_tell(&mut self, at: Remote, most: usize) -> bool {
+        if self.told.contains(&at) {
+            return true;
+        }
+        let has_room = self.told.len() < most;
+        if has_room {
+            self.told.push(at);
+        }
+        has_room
+    }
+
+    /// ICE has begun anew, and knows no address.
+    pub(crate) fn begin_anew(&mut self) {
+        self.told.clear();
+    }
+
+    /// The address is another peer's now.
+    pub(crate) fn forget(&mut self, at: Remote) {
+        self.addresses.retain(|address| address.at != at);
+    }
+
+    /// An address has asked with the right password. Answers the address that is forgotten for it.
+    pub(crate) fn admit(&mut self, at: Remote) -> Option<Remote> {
         if self.knows(at) {
-            return (false, None);
+            return None;
         }
         let forgotten = (self.addresses.len() == ADDRESSES_MAX).then(|| {
             // Addresses that have answered stay, as long as there is one that has not.
@@ -70,8 +116,9 @@ impl Consent {
             asked: VecDeque::new(),
             asked_at: None,
             waiting: VecDeque::new(),
+            held: None,
         });
-        (true, forgotten)
+        forgotten
     }
 
     /// Whether an address should be asked now.
@@ -97,6 +144,11 @@ impl Consent {
         }
         address.asked.push_back(transaction);
         true
+    }
+
+    /// Whether this address was asked so.
+    pub(crate) fn has_asked(&self, at: Remote, transaction: Transaction) -> bool {
+        self.addresses.iter().any(|address| address.at == at && address.asked.contains(&transaction))
     }
 
     /// An answer has come. The waiting datagrams are sent now.
@@ -173,5 +225,36 @@ mod tests {
         }
         assert!(consent.knows(address(0)));
         assert!(consent.addresses.len() <= ADDRESSES_MAX);
+    }
+
+    #[test]
+    fn the_last_question_of_an_address_waits_for_its_answer() {
+        let mut consent = Consent::default();
+        consent.hold(address(1), &[6]);
+        assert_eq!(consent.take_held(address(1)), None, "a stranger");
+        consent.admit(address(1));
+        consent.hold(address(1), &[7]);
+        consent.hold(address(1), &[8]);
+        consent.received(address(1), 100);
+        assert!(consent.ask(address(1), Instant::now(), [1; 12], 20));
+        assert!(consent.has_asked(address(1), [1; 12]) && !consent.has_asked(address(2), [1; 12]));
+        assert!(!consent.has_answered(address(1)));
+        consent.answered(address(1), [1; 12]);
+        assert!(consent.has_answered(address(1)));
+        assert_eq!(consent.take_held(address(1)), Some(vec![8]));
+        assert_eq!(consent.take_held(address(1)), None);
+        consent.forget(address(1));
+        assert!(!consent.knows(address(1)));
+    }
+
+    #[test]
+    fn ice_is_told_of_so_many_addresses_and_of_each_as_often_as_it_asks() {
+        let mut consent = Consent::default();
+        for _ in 0..2 {
+            let told = (1..=200).filter(|last| consent.may_tell(address(*last), 128)).count();
+            assert_eq!(told, 128);
+        }
+        consent.begin_anew();
+        assert!(consent.may_tell(address(200), 128));
     }
 }

@@ -19,6 +19,8 @@ use str0m::crypto::{
     SupportedAeadAes256Gcm, SupportedAes128CmSha1_80,
 };
 
+use crate::association::Association;
+
 /// The certificate by which browsers know this server: its fingerprint is in every answer.
 #[derive(Clone)]
 pub struct Certificate(DtlsCert);
@@ -294,11 +296,15 @@ impl DtlsProvider for Dtls {
         let builder = mtu.into_iter().fold(builder, dimpl::ConfigBuilder::mtu);
         let config = builder.build().map_err(|error| CryptoError::Other(error.to_string()))?;
         let cert = DtlsCert { certificate: cert.certificate.clone(), private_key: cert.private_key.clone() };
-        Ok(Box::new(DtlsState(dimpl::Dtls::new_12(Arc::new(config), cert, now))))
+        let dtls = dimpl::Dtls::new_12(Arc::new(config), cert, now);
+        Ok(Box::new(DtlsState { dtls, association: Association::default() }))
     }
 }
 
-struct DtlsState(dimpl::Dtls);
+struct DtlsState {
+    dtls: dimpl::Dtls,
+    association: Association,
+}
 
 impl fmt::Debug for DtlsState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -308,42 +314,48 @@ impl fmt::Debug for DtlsState {
 
 impl DtlsInstance for DtlsState {
     fn set_active(&mut self, active: bool) {
-        self.0.set_active(active);
+        self.dtls.set_active(active);
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
-        self.0.handle_packet(packet)
+        self.dtls.handle_packet(packet)
     }
 
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
-        self.0.poll_output(buf)
+        match self.dtls.poll_output(buf) {
+            // An empty packet says nothing.
+            DtlsOutput::ApplicationData(packet) if !self.association.admits(packet) => {
+                DtlsOutput::ApplicationData(&[])
+            }
+            output => output,
+        }
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
-        self.0.handle_timeout(now)
+        self.dtls.handle_timeout(now)
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<(), DtlsImplError> {
-        self.0.send_application_data(data)
+        self.dtls.send_application_data(data)
     }
 
     fn is_active(&self) -> bool {
-        self.0.is_active()
+        self.dtls.is_active()
     }
 
     fn protocol_version(&self) -> Option<ProtocolVersion> {
-        self.0.protocol_version()
+        self.dtls.protocol_version()
     }
 
     fn is_closing(&self) -> bool {
-        self.0.is_closing()
+        self.dtls.is_closing()
     }
 
     fn is_closed(&self) -> bool {
-        self.0.is_closed()
+        self.dtls.is_closed()
     }
 
     fn close(&mut self) -> Result<(), DtlsImplError> {
-        self.0.close()
+        self.dtls.close()
     }
 }

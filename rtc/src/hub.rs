@@ -2,6 +2,9 @@
 //!
 //! An ICE request names its connection by the first half of its USERNAME, and has to be signed with that connection's password. From
 //! then on all datagrams of its address go to that connection. Datagrams from any other address are dropped without an answer.
+//!
+//! An address at which a peer has shown that it is there becomes another connection's only when that one's peer shows the same. So nobody
+//! takes a peer's datagrams by writing its address on a question of their own.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -47,6 +50,14 @@ pub struct HubSettings {
     pub unmade_for: Duration,
     /// Longest silence of an established connection.
     pub silent_for: Duration,
+    /// Lines of an offer, at most.
+    pub offer_lines_max: usize,
+    /// Different addresses of one peer that its connection is told of, at most, until its ICE begins anew.
+    pub addresses_max: usize,
+    /// Signed questions of one peer that are looked at in a second, at most.
+    pub questions_per_s_max: u32,
+    /// Other datagrams of one peer that are looked at in a second, at most.
+    pub datagrams_per_s_max: u32,
 }
 
 /// Why an offer is not answered.
@@ -69,6 +80,8 @@ pub struct Hub {
     connections: BTreeMap<ConnectionId, Box<Connection>>,
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<Remote, ConnectionId>,
+    /// Addresses that are another connection's, with the one that has asked from there last and has not shown yet that its peer is there.
+    claimed: HashMap<Remote, ConnectionId>,
     last_id: u64,
     out: VecDeque<Datagram>,
     happened: VecDeque<(ConnectionId, Happening)>,
@@ -83,15 +96,24 @@ impl std::fmt::Debug for Hub {
 impl Hub {
     /// No connection yet.
     pub fn new(settings: HubSettings, certificate: Certificate) -> Self {
-        let addresses = settings.addresses.clone();
-        let (random, takes_tcp) = (SystemRandom::new(), settings.takes_tcp);
-        let common = Common { certificate, provider: provider(), addresses, takes_tcp, random };
+        let common = Common {
+            certificate,
+            provider: provider(),
+            addresses: settings.addresses.clone(),
+            takes_tcp: settings.takes_tcp,
+            offer_lines_max: settings.offer_lines_max,
+            addresses_max: settings.addresses_max,
+            questions_per_s_max: settings.questions_per_s_max,
+            datagrams_per_s_max: settings.datagrams_per_s_max,
+            random: SystemRandom::new(),
+        };
         Self {
             settings,
             common,
             connections: BTreeMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
+            claimed: HashMap::new(),
             last_id: 0,
             out: VecDeque::new(),
             happened: VecDeque::new(),
@@ -146,8 +168,12 @@ impl Hub {
 
     /// Takes a datagram from the port.
     pub fn receive(&mut self, now: Instant, from: Remote, datagram: &[u8]) {
-        let asks = stun::is_request(datagram);
-        let id = if asks { self.asked(from, datagram) } else { self.by_address.get(&from).copied() };
+        let id = if stun::is_request(datagram) {
+            self.asked(from, datagram)
+        } else {
+            self.take_claimed(from, datagram);
+            self.by_address.get(&from).copied()
+        };
         let Some(id) = id else { return };
         self.with(id, |common, connection| connection.receive(common, now, from, datagram));
     }
@@ -217,14 +243,36 @@ impl Hub {
         if !connection.is_signed(datagram) {
             return None;
         }
-        let (is_new, forgotten) = connection.admit(from);
-        if let Some(forgotten) = forgotten {
-            self.by_address.remove(&forgotten);
+        if let Some(forgotten) = connection.admit(from) {
+            for owners in [&mut self.by_address, &mut self.claimed] {
+                if owners.get(&forgotten) == Some(&id) {
+                    owners.remove(&forgotten);
+                }
+            }
         }
-        if is_new {
-            self.by_address.insert(from, id);
-        }
+        let holder = self.by_address.get(&from).filter(|holder| **holder != id);
+        let holder = holder.and_then(|holder| self.connections.get(holder));
+        let owners = if holder.is_some_and(|holder| holder.has_answered(from)) {
+            &mut self.claimed
+        } else {
+            &mut self.by_address
+        };
+        owners.insert(from, id);
         Some(id)
+    }
+
+    /// Gives an address to the connection that has claimed it, where this is the answer by which its peer shows that it is there.
+    fn take_claimed(&mut self, from: Remote, datagram: &[u8]) {
+        let Some(id) = self.claimed.get(&from).copied() else { return };
+        let claimant = self.connections.get(&id);
+        if claimant.is_some_and(|claimant| claimant.is_answered(from, datagram)) {
+            self.claimed.remove(&from);
+            let holder = self.by_address.insert(from, id);
+            let holder = holder.filter(|holder| *holder != id);
+            if let Some(holder) = holder.and_then(|holder| self.connections.get_mut(&holder)) {
+                holder.give_up(from);
+            }
+        }
     }
 
     /// Does something with a connection. A connection that panics at it is removed.
@@ -259,5 +307,6 @@ impl Hub {
         self.connections.remove(&id);
         self.by_ufrag.retain(|_, of| *of != id);
         self.by_address.retain(|_, of| *of != id);
+        self.claimed.retain(|_, of| *of != id);
     }
 }

@@ -33,6 +33,9 @@ const WAIT_MS_MAX: u64 = 240;
 /// Sound that is kept at most, in ms; the oldest goes first.
 const KEPT_MS_MAX: u64 = 600;
 
+/// Packets that are kept at most: as many of the shortest, 2.5 ms, as fit into [`KEPT_MS_MAX`]. The timestamps of an honest sender are that far apart.
+const KEPT_MAX: usize = 240;
+
 /// Frames in a row for which nothing was there; beyond them it is silence, and the next packet waits as the first did.
 const STRETCHED_MAX: u64 = 5;
 
@@ -190,7 +193,7 @@ impl Jitter {
         if self.waiting.insert(timestamp, packet).is_none() {
             self.figures.received += 1;
         }
-        while self.span_ms() > KEPT_MS_MAX {
+        while self.span_ms() > KEPT_MS_MAX || self.waiting.len() > KEPT_MAX {
             self.waiting.pop_first();
             self.figures.shortened += 1;
             self.next = self.waiting.first_key_value().map(|(first, _)| *first);

@@ -11,7 +11,10 @@
 //! | `restart.rs` | an ICE restart in WHIP's form (RFC 9725, section 4.3.2) |
 //! | `peer.rs` | the other side, for measuring and tests: a peer as a browser is one |
 //! | `remote.rs` | address of a peer, by UDP or TCP |
-//! | `consent.rs` | addresses that nothing is sent to before they have answered; no more bytes out than in until then |
+//! | `consent.rs` | addresses that are not heard, and get no more bytes than came from them, before they have answered |
+//! | `pace.rs` | how many datagrams of one peer are looked at; pure |
+//! | `source.rs` | the one source of a peer's packets of RTP; pure |
+//! | `association.rs` | the packets of a data channel that the library is given |
 //! | `stun.rs` | the check that such an address answers (RFC 8489) |
 //! | `jitter.rs` | playback time of each packet; pure |
 //! | `voice.rs` | Opus, both ways |
@@ -20,6 +23,7 @@
 //! | `crypto.rs` | AES, HMAC and DTLS for `str0m`, and a certificate |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod association;
 mod connection;
 mod consent;
 mod crypto;
@@ -27,9 +31,11 @@ mod hub;
 mod jitter;
 mod keys;
 mod offer;
+mod pace;
 mod peer;
 mod remote;
 mod restart;
+mod source;
 mod stun;
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,14 @@ pub enum OfferFault {
         /// Its bytes.
         bytes: usize,
     },
+    /// It has more lines than any offer has to have.
+    #[error("the offer has {lines} lines: send one of at most {most} lines, with one audio track")]
+    TooManyLines {
+        /// Its lines.
+        lines: usize,
+        /// The most that are taken.
+        most: usize,
+    },
     /// It has more tracks than are taken.
     #[error("the offer has {tracks} tracks: send at most {TRACKS_MAX}, of which one is audio")]
     TooManyTracks {
@@ -60,11 +68,16 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    pub(crate) fn read(text: &str) -> Result<Self, OfferFault> {
+    /// Reads an offer of so many lines at most: the library tries each of them as every kind of line.
+    pub(crate) fn read(text: &str, lines_max: usize) -> Result<Self, OfferFault> {
         if text.len() > OFFER_BYTES_MAX {
             return Err(OfferFault::TooLarge { bytes: text.len() });
         }
         let lines = || text.lines().map(str::trim_end);
+        let count = lines().count();
+        if count > lines_max {
+            return Err(OfferFault::TooManyLines { lines: count, most: lines_max });
+        }
         let tracks = lines().filter(|line| line.starts_with("m=")).count();
         if tracks > TRACKS_MAX {
             return Err(OfferFault::TooManyTracks { tracks });

@@ -1,6 +1,8 @@
 //! The check by which an address shows that it gets what is sent to it: a binding request with a transaction of its own (RFC 8489), signed
 //! with the peer's credentials as one of ICE is (RFC 8445, section 7.2.2).
 
+use str0m::ice::StunMessage;
+
 use crate::crypto::hmac_sha1;
 
 const MAGIC: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
@@ -23,6 +25,11 @@ pub(crate) fn answered(datagram: &[u8]) -> Option<Transaction> {
 /// Any message of STUN (RFC 7983: the first byte is 0 to 3).
 pub(crate) fn is_stun(datagram: &[u8]) -> bool {
     datagram.len() >= HEADER_BYTES && datagram[0] <= 3 && datagram[4..8] == MAGIC
+}
+
+/// Whether a message was signed with this password.
+pub(crate) fn is_signed(message: &[u8], password: &str) -> bool {
+    StunMessage::parse(message).is_ok_and(|message| message.verify(password.as_bytes(), hmac_sha1))
 }
 
 /// A question to the peer with these credentials, who asked us with `ours`.
@@ -72,8 +79,6 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use str0m::ice::StunMessage;
-
     use super::*;
 
     #[test]
@@ -83,8 +88,10 @@ mod tests {
         assert!(is_request(&question));
         let read = StunMessage::parse(&question).unwrap();
         assert_eq!(read.split_username(), Some(("them", "us")));
-        assert!(read.verify(password.as_bytes(), hmac_sha1));
-        assert!(!read.verify(b"another", hmac_sha1));
+        assert!(is_signed(&question, password));
+        assert!(!is_signed(&question, "another"));
+        assert!(!is_signed(&question[..question.len() - 4], password));
+        assert!(!is_signed(&[], password));
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 

@@ -8,3 +8,4 @@ mod offers;
 mod path;
 mod peer;
 mod speech;
+mod takeover;

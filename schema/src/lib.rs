@@ -44,6 +44,7 @@ pub mod extraction;
 pub mod fold;
 pub mod giving;
 pub mod grant;
+pub mod household;
 pub mod ids;
 pub mod integration;
 pub mod intent;

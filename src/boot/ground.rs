@@ -73,7 +73,7 @@ impl Ground {
         let SwitchPorts { ports, channel_audio } = take_switch_ports(config, &place).await?;
         call_ports.extend(ports);
         let http = bind_http(config)?;
-        let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
+        let webrtc = TakenRtcPorts::take(&config.legs.webrtc, shares.handshakes)?;
         let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
         let (store, setup_token) = open_store(config).await?;
         Ok(Self {

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+pub(super) use cordboard_schema::household::household;
 use cordboard_schema::limits::{SIGN_IN_ADDRESSES_MAX, SIGN_IN_WINDOW_MS};
 use tokio::time::Instant;
 
@@ -79,19 +79,10 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
     }
 }
 
-/// The household whose attempts those of an address are: the holder of one IPv6 address has the whole /64.
-pub(super) fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let prefix = u128::from(address) & (u128::MAX << 64);
-            IpAddr::V6(Ipv6Addr::from(prefix))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     const MAX: u32 = 5;

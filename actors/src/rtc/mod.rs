@@ -17,12 +17,14 @@
 //! | `taken_ports.rs` | its ports, before they are read |
 //! | `port.rs` | the task: datagrams, ticks, and what is asked over HTTP |
 //! | `line.rs` | what may be asked of it |
+//! | `open_streams.rs` | how many streams of TCP may be open, and which goes for the next; pure |
 //! | `streams.rs` | datagrams over TCP, each behind its length |
 //! | `playing.rs` | what a leg has sent and is not played yet; pure |
 
 mod answering;
 mod ice;
 mod line;
+mod open_streams;
 mod playing;
 mod port;
 mod section;

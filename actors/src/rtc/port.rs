@@ -1,6 +1,6 @@
 //! The task of the UDP port: it reads datagrams, keeps the clock of all connections, and answers what is asked over HTTP.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket as StdSocket};
 use std::time::Duration;
@@ -13,7 +13,8 @@ use cordboard_rtc::{
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{
-    RTC_UNMADE_MAX, RTC_UNMADE_MS_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SILENT_MS_MAX,
+    RTC_ADDRESSES_MAX, RTC_DATAGRAMS_PER_S_MAX, RTC_OFFER_LINES_MAX, RTC_QUESTIONS_PER_S_MAX, RTC_UNMADE_MAX,
+    RTC_UNMADE_MS_MAX, RTC_UNMADE_OF_ONE_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SILENT_MS_MAX,
 };
 use cordboard_schema::line_quality::LineQuality;
 use cordboard_schema::wire::web_audio::{BrowserMessage, write_sound};
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::line::{Answered, NotAnswered, Patched, QUESTIONS_MAX, Question, RtcLine};
+use super::open_streams::OpenStreams;
 use super::playing::Playing;
 use super::streams::{COMING_MAX, Came, DATAGRAM_BYTES_MAX, Outgoing, carry};
 use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
@@ -50,6 +52,8 @@ pub struct RtcSettings {
     pub addresses: Vec<SocketAddr>,
     /// Connections, at most.
     pub connections_max: usize,
+    /// Streams of TCP that no connection uses, at most: the process has files for so many.
+    pub streams_unused_max: usize,
     /// Passes of the parties whose sound may come.
     pub passes: AudioPasses,
     /// The registry that takes it.
@@ -78,7 +82,15 @@ impl RtcPort {
     /// # Errors
     /// [`NoPort`]
     pub fn open(settings: RtcSettings, on: &ArbiterHandle) -> Result<RtcLine, NoPort> {
-        let RtcSettings { socket, listener, addresses, connections_max, passes, registry } = settings;
+        let RtcSettings {
+            socket,
+            listener,
+            addresses,
+            connections_max,
+            streams_unused_max,
+            passes,
+            registry,
+        } = settings;
         socket.set_nonblocking(true)?;
         if let Some(listener) = &listener {
             listener.set_nonblocking(true)?;
@@ -90,6 +102,10 @@ impl RtcPort {
             unmade_max: RTC_UNMADE_MAX,
             unmade_for: Duration::from_millis(RTC_UNMADE_MS_MAX),
             silent_for: Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX),
+            offer_lines_max: RTC_OFFER_LINES_MAX,
+            addresses_max: RTC_ADDRESSES_MAX,
+            questions_per_s_max: RTC_QUESTIONS_PER_S_MAX,
+            datagrams_per_s_max: RTC_DATAGRAMS_PER_S_MAX,
         };
         let hub = Hub::new(hub, Certificate::generate()?);
         let (line, questions) = mpsc::channel(QUESTIONS_MAX);
@@ -100,7 +116,8 @@ impl RtcPort {
             match opened {
                 Ok((socket, listener)) => {
                     let (came, coming) = mpsc::channel(COMING_MAX);
-                    let streams = Streams { open: HashMap::new(), max: connections_max, came };
+                    let streams =
+                        Streams { open: OpenStreams::new(connections_max, streams_unused_max), came };
                     let port =
                         Port { hub, socket, streams, passes, registry, talks: BTreeMap::new(), frames: 0 };
                     port.run(questions, listener, coming).await
@@ -123,27 +140,26 @@ struct Port {
     frames: u64,
 }
 
-/// Streams of TCP, by the address that they come from.
+/// Streams of TCP.
 struct Streams {
-    open: HashMap<SocketAddr, (Outgoing, Instant)>,
-    /// At most; one more is closed at once.
-    max: usize,
+    open: OpenStreams<Outgoing>,
     came: mpsc::Sender<Came>,
 }
 
 impl Streams {
-    fn accept(&mut self, stream: TcpStream, from: SocketAddr) {
-        if self.open.len() < self.max {
+    /// Takes a stream; one for which there is no room is closed at once.
+    fn accept(&mut self, stream: TcpStream, from: SocketAddr, hub: &Hub) {
+        if self.open.make_room(from, |at| hub.knows(remote(Transport::Tcp, at))) {
             let outgoing = carry(stream, from, self.came.clone());
-            self.open.insert(from, (outgoing, Instant::now()));
+            self.open.insert(from, outgoing, Instant::now());
         }
     }
 
     /// Closes those that no connection uses, and never has.
     fn close_unknown(&mut self, hub: &Hub) {
-        self.open.retain(|from, (_, since)| {
-            since.elapsed() < UNKNOWN_LIMIT || hub.knows(remote(Transport::Tcp, *from))
-        });
+        if let Some(before) = Instant::now().checked_sub(UNKNOWN_LIMIT) {
+            self.open.close_unused(before, |at| hub.knows(remote(Transport::Tcp, at)));
+        }
     }
 }
 
@@ -196,7 +212,7 @@ impl Port {
                     self.receive_over_tcp(&mut coming);
                 }
                 accepted = accept(listener.as_ref().filter(|_| accepts)) => match accepted {
-                    Ok((stream, from)) => self.streams.accept(stream, from),
+                    Ok((stream, from)) => self.streams.accept(stream, from, &self.hub),
                     Err(error) => {
                         accepts = false;
                         tracing::debug!(%error, "a stream of WebRTC was not taken");
@@ -229,10 +245,15 @@ impl Port {
     fn take(&mut self, came: Came) {
         match came {
             Came::Datagram(from, datagram) => {
-                self.hub.receive(now(), remote(Transport::Tcp, from), &datagram);
+                let remote = remote(Transport::Tcp, from);
+                self.hub.receive(now(), remote, &datagram);
+                // Whoever belongs to a connection shows that with the first datagram.
+                if !self.hub.knows(remote) {
+                    self.streams.open.remove(from);
+                }
             }
             Came::Gone(from) => {
-                self.streams.open.remove(&from);
+                self.streams.open.remove(from);
             }
         }
     }
@@ -247,7 +268,7 @@ impl Port {
                     }
                 }
                 Transport::Tcp => {
-                    if let Some((stream, _)) = self.streams.open.get(&to.at) {
+                    if let Some(stream) = self.streams.open.get(to.at) {
                         stream.send(bytes);
                     }
                 }
@@ -281,10 +302,23 @@ impl Port {
             return Err(NotAnswered::BadToken);
         }
         let (id, answer) = self.hub.offer(now(), offer)?;
+        self.end_unmade_of(presented);
         let session = secret_name();
         let talk = Talk { session, shown, peer, leg: None, playing: Playing::default(), is_over: false };
         self.talks.insert(id, talk);
         Ok(Answered { session, answer })
+    }
+
+    /// Ends the oldest connections of this token that are not up, as far as one more would be one too many.
+    fn end_unmade_of(&mut self, presented: &str) {
+        let is_unmade = |talk: &Talk| talk.leg.is_none() && talk.shown.0 == presented;
+        let unmade = self.talks.iter().filter(|(_, talk)| is_unmade(talk)).map(|(id, _)| *id);
+        let unmade: Vec<ConnectionId> = unmade.collect();
+        let too_many = (unmade.len() + 1).saturating_sub(RTC_UNMADE_OF_ONE_MAX);
+        for id in unmade.into_iter().take(too_many) {
+            self.hub.end(id);
+            self.talks.remove(&id);
+        }
     }
 
     fn patch(&mut self, session: Uuid, fragment: &str) -> Patched {

@@ -40,9 +40,11 @@ impl WebrtcSection {
 
 impl LegSection for WebrtcSection {
     fn ports(&self) -> Vec<DeclaredPort> {
-        let (listen, has_handshakes) = (self.listen, false);
-        let port =
-            |check, transport| DeclaredPort { check, setting: LISTEN, listen, transport, has_handshakes };
+        let listen = self.listen;
+        let port = |check, transport| {
+            let has_handshakes = transport == Transport::Tcp;
+            DeclaredPort { check, setting: LISTEN, listen, transport, has_handshakes }
+        };
         let udp = self.enabled.then(|| port("webrtc port", Transport::Udp));
         let tcp = (self.enabled && self.tcp).then(|| port("webrtc port of tcp", Transport::Tcp));
         udp.into_iter().chain(tcp).collect()

@@ -24,33 +24,35 @@ pub struct TakenRtcPorts {
     bound: SocketAddr,
     /// The one that browsers get.
     announced: SocketAddr,
+    streams_unused_max: usize,
 }
 
 impl TakenRtcPorts {
-    /// Takes the ports, where browsers may talk by WebRTC.
+    /// Takes the ports, where browsers may talk by WebRTC. So many streams of TCP may be open that no connection uses.
     ///
     /// # Errors
     /// They can't be listened on.
-    pub fn take(section: &WebrtcSection) -> Result<Option<Self>, PortFault> {
+    pub fn take(section: &WebrtcSection, streams_unused_max: usize) -> Result<Option<Self>, PortFault> {
         if !section.enabled {
             return Ok(None);
         }
         let tries = if section.listen.port() == 0 { CHOSEN_TRIES } else { 1 };
-        let mut taken = Self::of(section);
+        let mut taken = Self::of(section, streams_unused_max);
         for _ in 1..tries {
             if taken.is_ok() {
                 break;
             }
-            taken = Self::of(section);
+            taken = Self::of(section, streams_unused_max);
         }
         taken.map(Some).map_err(|cause| PortFault { setting: LISTEN, address: section.listen, cause })
     }
 
-    fn of(section: &WebrtcSection) -> io::Result<Self> {
+    fn of(section: &WebrtcSection, streams_unused_max: usize) -> io::Result<Self> {
         let socket = UdpSocket::bind(section.listen)?;
         let bound = socket.local_addr()?;
         let listener = section.tcp.then(|| TcpListener::bind(bound)).transpose()?;
-        Ok(Self { socket, listener, bound, announced: section.announced(bound) })
+        let announced = section.announced(bound);
+        Ok(Self { socket, listener, bound, announced, streams_unused_max })
     }
 
     /// Opens them on this arbiter, which is to be nobody else's, for so many calls at once.
@@ -63,10 +65,18 @@ impl TakenRtcPorts {
         (passes, registry): (AudioPasses, RegistryLine),
         on: &ArbiterHandle,
     ) -> Result<RtcLine, PortFault> {
-        let Self { socket, listener, bound, announced } = self;
+        let Self { socket, listener, bound, announced, streams_unused_max } = self;
         let (addresses, tcp) = (vec![announced], listener.is_some());
         let connections_max = calls_max + RTC_UNMADE_MAX;
-        let settings = RtcSettings { socket, listener, addresses, connections_max, passes, registry };
+        let settings = RtcSettings {
+            socket,
+            listener,
+            addresses,
+            connections_max,
+            streams_unused_max,
+            passes,
+            registry,
+        };
         let fault = |fault| PortFault { setting: LISTEN, address: bound, cause: io::Error::other(fault) };
         let line = RtcPort::open(settings, on).map_err(fault)?;
         tracing::info!(udp = %bound, tcp, %announced, "taking calls by WebRTC");

@@ -104,6 +104,92 @@ fn an_offer_that_is_sent_again_takes_nothing_from_the_first() {
     assert_eq!(call.hub.count(), 3);
 }
 
+/// Ten thousand packets, each a 48,000th of a second behind the one before: of 600 ms of them only 240 are kept.
+#[test]
+fn packets_that_are_closer_than_any_sound_are_not_kept() {
+    let mut jitter = Jitter::new();
+    for number in 0..10_000 {
+        jitter.put(0, number, 48_000 + number, &[1 << 3, 1, 2]);
+    }
+    let figures = jitter.figures();
+    assert_eq!((figures.received, figures.shortened), (10_000, 10_000 - 240));
+}
+
+/// A sender whose numbers and timestamps jump about and wrap: what is made up of it stays in bounds, and its next speech is heard.
+#[test]
+fn numbers_and_times_that_jump_and_wrap_are_followed() {
+    let mut jitter = Jitter::new();
+    let mut now_ms = 0;
+    for start in [u64::from(u32::MAX) - 9_600, 1 << 40, 0, 1 << 62, 960] {
+        let mut played = 0;
+        for number in 0..100 {
+            now_ms += 20;
+            jitter.put(now_ms, start / 960 + number, start + number * 960, &[1 << 3, 1, 2]);
+            match jitter.take(now_ms) {
+                Playing::Packet(_) => played += 1,
+                Playing::Concealed { samples } | Playing::Recovered { samples, .. } => {
+                    assert!(samples <= 5_760, "{start}");
+                }
+                Playing::Silence => {}
+            }
+        }
+        assert!(played > 80, "{played} of 100 packets behind {start}: {jitter:?}");
+    }
+}
+
+/// Datagrams larger than any network carries, of each kind, from a stranger and from a peer.
+#[test]
+fn datagrams_of_65_000_bytes_break_nothing() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    let (now, from) = (call.now(), call.from);
+    let stranger = Remote::udp("192.0.2.1:9".parse().unwrap());
+    for first in [0, 1, 19, 20, 22, 23, 63, 64, 127, 128, 0x8f, 0x90, 0xbf, 0xc0, 0xff] {
+        for second in [0, 1, 0x7f, 72, 0x80 | 72, 111, 0xfe, 0xff] {
+            for fill in [0, 1, 0xff] {
+                let mut datagram = vec![fill; 65_000];
+                (datagram[0], datagram[1]) = (first, second);
+                call.hub.receive(now, stranger, &datagram);
+                call.hub.receive(now, from, &datagram);
+            }
+        }
+    }
+    assert!(!call.hub.knows(stranger));
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    assert_eq!((call.hub.count(), &call.happened[..]), (1, &[Happening::Connected][..]));
+}
+
+/// Pieces of a ClientHello that says it has 16 MB, from an address that has asked nothing and, with the peer's address on them, behind the
+/// handshake: none is answered, and the call goes on.
+#[test]
+fn pieces_of_an_endless_handshake_are_not_kept() {
+    let piece = |number: u16| {
+        let [high, low] = number.to_be_bytes();
+        // Its record: handshake, DTLS 1.2, epoch 0, its number, and 12 bytes of head with one of content.
+        let mut record = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, high, low, 0, 13];
+        // A ClientHello of 16,777,215 bytes, the first of its messages, and the byte at this place of it.
+        record.extend([1, 0xff, 0xff, 0xff, 0, 0, 0, high, low, 0, 0, 1, 7]);
+        record
+    };
+    let mut call = Call::begin(CLEAN, 1);
+    for number in 0..2_000 {
+        let (now, from) = (call.now(), call.from);
+        call.hub.receive(now, from, &piece(number));
+    }
+    assert_eq!(call.hub.next_datagram(), None, "nobody has asked yet");
+    call.connect();
+    for number in 0..2_000 {
+        let (now, from) = (call.now(), call.from);
+        call.hub.receive(now, from, &piece(number));
+    }
+    for _ in 0..100 {
+        call.frame(None, None);
+    }
+    assert_eq!((call.hub.count(), &call.happened[..]), (1, &[Happening::Connected][..]));
+}
+
 fn any_datagram() -> impl Strategy<Value = Vec<u8>> {
     // The first byte says what it is taken for (RFC 7983).
     let kinds = prop_oneof![Just(0_u8), Just(1), Just(22), Just(23), Just(128), Just(144), any::<u8>()];

@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::peer::hub;
 use crate::peer::Peer;
@@ -68,6 +68,60 @@ fn what_firefox_offers_is_answered() {
         assert!(answer.contains(line), "{line} in {answer}");
     }
     assert!(!answer.contains("telephone-event"), "{answer}");
+}
+
+/// Whoever offers names addresses of others as their own: nothing is sent there, and no name is looked up.
+#[test]
+fn nothing_is_sent_to_addresses_that_an_offer_names() {
+    let hosts = [
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.255",
+        "169.254.169.254",
+        "224.0.0.251",
+        "255.255.255.255",
+        "0.0.0.0",
+        "::1",
+        "ff02::fb",
+        "fe80::1",
+        "4f4bd3d1-2b1c-4d0c-9d2a-0f6d2c3b4a5e.local",
+        "metadata.example.com",
+    ];
+    let candidates: String = (1..=600)
+        .map(|number| (number, hosts[number % hosts.len()]))
+        .map(|(number, host)| format!("a=candidate:{number} 1 udp 2113937151 {host} {number} typ host\r\n"))
+        .collect();
+    let offer = offer().replacen("a=rtcp-mux\r\n", &format!("a=rtcp-mux\r\n{candidates}"), 1);
+    assert!(offer.contains("metadata.example.com"));
+    let (mut hub, began) = (hub(), Instant::now());
+    hub.offer(began, &offer).unwrap();
+    for ms in (0..9_000).step_by(20) {
+        hub.tick(began + Duration::from_millis(ms));
+        assert_eq!(hub.next_datagram(), None, "{ms}");
+    }
+    assert_eq!(hub.count(), 1);
+}
+
+/// Candidates are left out by the line. A carriage return inside a line begins no other one.
+#[test]
+fn a_candidate_inside_another_line_is_none() {
+    let hidden = "a=mid:x\ra=candidate:1 1 udp 2113937151 192.0.2.1 50000 typ host\r\n";
+    let offer = offer().replacen("a=rtcp-mux\r\n", &format!("a=rtcp-mux\r\n{hidden}"), 1);
+    let (mut hub, began) = (hub(), Instant::now());
+    let _ = hub.offer(began, &offer);
+    hub.tick(began + Duration::from_secs(1));
+    assert_eq!(hub.next_datagram(), None);
+}
+
+#[test]
+fn an_offer_of_ten_thousand_lines_is_refused_before_it_is_read() {
+    for line in ["a=x\r\n", "a=x\n", "\r\n", "a=ssrc:1 cname:a\n"] {
+        let lines = OFFER_BYTES_MAX / line.len();
+        let long = line.repeat(lines.min(10_000) - 200);
+        let offer = format!("{}{}", offer(), &long[..long.len().min(OFFER_BYTES_MAX - 4_000)]);
+        let fault = refused(&offer);
+        assert!(matches!(fault, OfferFault::TooManyLines { most: 1_000, .. }), "{fault:?}");
+    }
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub(super) fn settings() -> HubSettings {
         unmade_max: 20,
         unmade_for: Duration::from_secs(10),
         silent_for: Duration::from_secs(15),
+        offer_lines_max: 1_000,
+        addresses_max: 128,
+        questions_per_s_max: 200,
+        datagrams_per_s_max: 1_000,
     }
 }
 

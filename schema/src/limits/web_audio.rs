@@ -63,6 +63,24 @@ pub const RTC_UNMADE_MAX: usize = 256;
 /// Milliseconds that a connection of WebRTC may take to come up.
 pub const RTC_UNMADE_MS_MAX: u64 = 10_000;
 
+/// Such connections of one token; the oldest gives way to the next. A page makes one.
+pub const RTC_UNMADE_OF_ONE_MAX: usize = 4;
+
+/// Streams of TCP from one address (of IPv6: of one /64 network) that no connection of WebRTC uses; the oldest gives way to the next.
+pub const RTC_STREAMS_OF_ADDRESS_MAX: usize = 64;
+
+/// Lines of an offer of WebRTC. Those of browsers have some 100.
+pub const RTC_OFFER_LINES_MAX: usize = 1_000;
+
+/// Different addresses of a browser that a connection of WebRTC knows, until its ICE begins anew: it forgets none of them.
+pub const RTC_ADDRESSES_MAX: usize = 128;
+
+/// Signed questions (checks of ICE) of one browser that are looked at in a second. While it looks for a way it asks some 20.
+pub const RTC_QUESTIONS_PER_S_MAX: u32 = 200;
+
+/// Other datagrams of one browser that are looked at in a second. Its sound is 50.
+pub const RTC_DATAGRAMS_PER_S_MAX: u32 = 1_000;
+
 /// Bytes of the body of an offer of WebRTC, or of a piece of one, at most.
 pub const RTC_OFFER_BYTES_MAX: usize = 65_536;
 

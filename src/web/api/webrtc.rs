@@ -101,6 +101,10 @@ pub(crate) async fn offer(
 ) -> Result<HttpResponse, ApiError> {
     let (line, from) = admitted(&state, &request).await?;
     let presented = presented(&request)?.to_owned();
+    // The port looks once more: nobody's body is read without a token.
+    if !state.talk.passes.opens(&presented, from) {
+        return Err(ApiError::Unauthorized);
+    }
     let offer = read(&request, body, SDP).await?;
     let peer = arrival(&request).client_socket();
     let Answered { session, answer } = line.offer(offer, (presented, from), peer).await.map_err(refusal)?;

@@ -1,12 +1,15 @@
 //! Offers of WebRTC over HTTP: what is refused and why, and what becomes of those that nobody connects by. Whole calls by WebRTC are in
 //! `tests/desk/aiortc.rs` and `tests/pages/browser/talk-webrtc.mjs`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use cordboard_test_support::http::ask;
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::{Instant, sleep};
 
 use crate::world::{Setting, World, world};
 
@@ -67,6 +70,7 @@ fn what_can_not_be_answered_is_told_why_and_costs_the_token_nothing() {
         for (body, told) in [
             ("v=0\r\n", "has no audio"),
             (&*tracks, "has 51 tracks"),
+            (&*format!("{OFFER}{}", "a=x\r\n".repeat(10_000)), "at most 1000 lines"),
             (&*OFFER.replace("opus/48000/2", "PCMU/8000"), "has no opus/48000/2"),
             (&*OFFER.replace("sha-256 00:", "sha-256 "), "a=fingerprint"),
             (&*OFFER.replace("a=ice-pwd:", "a=ice:"), "ice"),
@@ -98,6 +102,61 @@ fn an_offer_that_nobody_connects_by_is_forgotten_after_ten_seconds() {
         for location in [first.location, again.location] {
             assert_eq!(send(world, "DELETE", &location.unwrap(), &token, "").await.status, 404);
         }
+    });
+}
+
+#[test]
+fn a_token_has_four_connections_that_are_not_up_and_the_oldest_goes_for_the_next() {
+    world(&SETTINGS, async |world| {
+        let (token, _) = begun(world).await;
+        let mut locations = Vec::new();
+        for _ in 0..6 {
+            let answered = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
+            assert_eq!(answered.status, 201, "{}", answered.body);
+            locations.push(answered.location.unwrap());
+        }
+        let mut ended = Vec::new();
+        for location in &locations {
+            ended.push(send(world, "DELETE", location, &token, "").await.status);
+        }
+        assert_eq!(ended, [404, 404, 204, 204, 204, 204]);
+    });
+}
+
+/// The address that an answer names for UDP; for TCP it is the same.
+fn port_of(answer: &str) -> SocketAddr {
+    let candidate = answer.lines().find(|line| line.starts_with("a=candidate:") && line.contains(" udp "));
+    let words: Vec<&str> = candidate.unwrap().split(' ').collect();
+    format!("{}:{}", words[4], words[5]).parse().unwrap()
+}
+
+#[test]
+fn what_strangers_send_to_the_port_is_answered_by_nothing_and_their_streams_are_closed() {
+    world(&SETTINGS, async |world| {
+        let (token, _) = begun(world).await;
+        let port = port_of(&send(world, "POST", "/api/v1/webrtc", &token, OFFER).await.body);
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        for first in [0, 1, 22, 23, 0x80, 0x90, 0xff] {
+            for length in [0, 1, 19, 20, 1_500, 2_000, 2_001, 65_000] {
+                let datagram = vec![first; length];
+                socket.send_to(&datagram, port).await.unwrap();
+            }
+        }
+        let began = Instant::now();
+        // A length that no datagram has, one of nothing, and one that is no question of anybody's browser.
+        for said in [&[0xff, 0xff, 1][..], &[0, 0], &[0, 3, 1, 2, 3]] {
+            let mut stranger = TcpStream::connect(port).await.unwrap();
+            stranger.write_all(said).await.unwrap();
+            // A reset ends it as well.
+            let _ = stranger.read(&mut [0]).await;
+            assert_eq!(began.elapsed(), Duration::ZERO, "{said:?}");
+        }
+        let mut silent = TcpStream::connect(port).await.unwrap();
+        assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+        let waited = began.elapsed();
+        assert!((10..=12).contains(&waited.as_secs()), "{waited:?}");
+        assert!(socket.try_recv(&mut [0; 100]).is_err(), "nothing is answered");
+        assert_eq!(send(world, "POST", "/api/v1/webrtc", &token, OFFER).await.status, 201);
     });
 }
 

@@ -1,0 +1,195 @@
+//! Nobody draws a peer's sound to themselves, or makes it unheard: by the peer's address on their own datagrams, by its questions sent again
+//! from elsewhere, or by packets of another source.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use str0m::ice::StunMessage;
+
+use super::path::Conditions;
+use super::peer::{Call, SERVER};
+use crate::crypto::hmac_sha1;
+use crate::offer::credentials;
+use crate::peer::Peer;
+use crate::stun::{answered, is_request, is_stun};
+use crate::voice::FRAME_SAMPLES;
+use crate::{Happening, Remote, Transport};
+
+const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
+
+fn tone() -> Vec<i16> {
+    (0..FRAME_SAMPLES).map(|n| if n / 30 % 2 == 0 { 8_000 } else { -8_000 }).collect()
+}
+
+/// Both sides say a tone for two seconds, while something is done before each frame; each hears most of it.
+fn assert_undisturbed_by(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
+    (call.heard, call.heard_there) = (Vec::new(), Vec::new());
+    for _ in 0..100 {
+        attack(call);
+        call.frame(Some(&tone()), Some(&tone()));
+    }
+    let loud = |heard: &[i16]| heard.iter().filter(|sample| sample.unsigned_abs() > 2_000).count();
+    let (here, there) = (loud(&call.heard), loud(&call.heard_there));
+    assert!(here > 20_000 && there > 20_000, "of 48,000 samples {here} and {there} were heard");
+    assert_eq!(call.happened, [Happening::Connected]);
+}
+
+/// A success, as a peer of this password answers.
+fn answer_of(question: &[u8], password: &str, at: SocketAddr) -> Vec<u8> {
+    let transaction = StunMessage::parse(question).unwrap().trans_id();
+    let mut answer = vec![0; 200];
+    let reply = StunMessage::binding_reply(transaction, at);
+    let length = reply.to_bytes(Some(password.as_bytes()), &mut answer, hmac_sha1).unwrap();
+    answer.truncate(length);
+    answer
+}
+
+/// Somebody who has a token of their own writes the address of another's peer on their questions.
+#[test]
+fn a_question_with_a_peers_address_takes_it_from_no_connection() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    let mut attacker = Peer::there(call.now(), Transport::Udp);
+    let (_, answer) = call.hub.offer(call.now(), &attacker.offer().unwrap()).unwrap();
+    attacker.accept(&answer).unwrap();
+    let mut asked = 0;
+    assert_undisturbed_by(&mut call, |call| {
+        let (now, from) = (call.now(), call.from);
+        for bytes in attacker.sends(now) {
+            asked += usize::from(is_request(&bytes));
+            call.hub.receive(now, from, &bytes);
+        }
+    });
+    assert!(asked > 1, "{asked} questions");
+}
+
+/// A peer that has gone without a word, and another one behind the same router that gets its port.
+#[test]
+fn an_address_is_whose_peer_answers_there_last() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    // Until its channel is up, too: nothing of it is under way any more.
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    let mut next = Peer::there(call.now(), Transport::Udp);
+    let (id, answer) = call.hub.offer(call.now(), &next.offer().unwrap()).unwrap();
+    next.accept(&answer).unwrap();
+    (call.peer, call.id) = (next, id);
+    call.happened.clear();
+    call.connect();
+    assert_undisturbed_by(&mut call, |_| {});
+    assert_eq!(call.hub.count(), 2);
+}
+
+/// An attacker who sees the peer's questions sends each once more, from their own address and before the peer's own arrives. They see ours to
+/// them, too, and answer.
+#[test]
+fn a_question_that_is_sent_again_from_elsewhere_draws_nothing_there() {
+    let mut call = Call::begin(CLEAN, 1);
+    let elsewhere = Remote::udp(SocketAddr::from(([192, 0, 2, 66], 6_000)));
+    let (mut bytes_in, mut bytes_out) = (0, 0);
+    let mut overhear = |call: &mut Call| {
+        let now = call.now();
+        for bytes in call.peer.sends(now) {
+            if is_request(&bytes) {
+                bytes_in += bytes.len();
+                call.hub.receive(now, elsewhere, &bytes);
+            }
+            call.up.put(call.now_ms, call.from.at, bytes);
+        }
+        while let Some(datagram) = call.hub.next_datagram() {
+            if datagram.to == elsewhere {
+                bytes_out += datagram.bytes.len();
+                assert!(is_request(&datagram.bytes), "nothing but questions");
+                for password in ["", "the attacker does not know the password"] {
+                    let answer = answer_of(&datagram.bytes, password, elsewhere.at);
+                    bytes_in += answer.len();
+                    call.hub.receive(now, elsewhere, &answer);
+                }
+            } else {
+                call.down.put(call.now_ms, SERVER.into(), datagram.bytes);
+            }
+        }
+    };
+    for _ in 0..100 {
+        overhear(&mut call);
+        call.frame(None, None);
+    }
+    assert!(call.peer.is_connected(), "{:?}", call.happened);
+    assert_undisturbed_by(&mut call, &mut overhear);
+    assert!(bytes_out > 0 && bytes_out <= bytes_in, "{bytes_out} bytes out, {bytes_in} in");
+}
+
+/// Packets that nobody has encrypted, each of another source, with the peer's address and the name of its track.
+#[test]
+fn packets_of_other_sources_do_not_silence_the_peer() {
+    let mut offered = String::new();
+    let keep = |offer: String| {
+        offered.clone_from(&offer);
+        offer
+    };
+    let mut call = Call::begin_with(Transport::Udp, keep, CLEAN, 1);
+    call.connect();
+    assert_undisturbed_by(&mut call, |_| {});
+    let after = |start: &str| offered.lines().find_map(|line| line.strip_prefix(start)).unwrap();
+    let mid = after("a=mid:").trim_end();
+    let named = |line: &&str| line.starts_with("a=extmap:") && line.trim_end().ends_with("sdes:mid");
+    let extension: u8 = offered
+        .lines()
+        .find(named)
+        .and_then(|line| line["a=extmap:".len()..].split([' ', '/']).next()?.parse().ok())
+        .unwrap();
+    let mut source = 0xbad_0000_u32;
+    assert_undisturbed_by(&mut call, |call| {
+        source += 1;
+        let mut packet = vec![0x90, 111, 0, 1, 0, 0, 0, 1];
+        packet.extend(source.to_be_bytes());
+        let mut extensions = vec![extension << 4 | (mid.len() - 1) as u8];
+        extensions.extend(mid.bytes());
+        extensions.resize(extensions.len().next_multiple_of(4), 0);
+        packet.extend([0xbe, 0xde, 0, (extensions.len() / 4) as u8]);
+        packet.extend(extensions);
+        packet.extend([7; 60]);
+        let (now, from) = (call.now(), call.from);
+        call.hub.receive(now, from, &packet);
+    });
+}
+
+/// A peer that is at ever more addresses, and answers at each.
+#[test]
+fn a_peer_with_a_thousand_addresses_is_known_at_128_of_them() {
+    let mut offered = String::new();
+    let keep = |offer: String| {
+        offered.clone_from(&offer);
+        offer
+    };
+    let mut call = Call::begin_with(Transport::Udp, keep, CLEAN, 1);
+    let (_, password) = credentials(&offered).unwrap();
+    let asked = |_| {
+        call.now_ms += 20;
+        let now = call.now();
+        call.peer.sends(now).into_iter().find(|bytes| is_request(bytes))
+    };
+    let question = (0..100).find_map(asked).unwrap();
+    let mut now = call.now();
+    let mut known = HashSet::new();
+    for port in 1..=1_000 {
+        now += Duration::from_millis(10);
+        let from = Remote::udp(SocketAddr::from(([192, 0, 2, 66], port)));
+        call.hub.receive(now, from, &question);
+        let mut came = Vec::new();
+        while let Some(datagram) = call.hub.next_datagram() {
+            came.push(datagram);
+        }
+        let asks = came.iter().find(|datagram| datagram.to == from && is_request(&datagram.bytes)).unwrap();
+        call.hub.receive(now, from, &answer_of(&asks.bytes, &password, from.at));
+        while let Some(datagram) = call.hub.next_datagram() {
+            assert!(is_stun(&datagram.bytes));
+            known.extend(answered(&datagram.bytes).map(|_| datagram.to));
+        }
+    }
+    assert_eq!(known.len(), 128);
+    assert_eq!(call.hub.count(), 1);
+}
