@@ -62,6 +62,10 @@ impl Route {
             let runtime = Builder::new_current_thread().enable_all().build().map_err(not_now)?;
             runtime.block_on(self.brought(envelope, mail))
         };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it is joined before this returns, so a world waits for it as for any blocking work"
+        )]
         thread::scope(|scope| {
             let talking =
                 thread::Builder::new().name("mail".to_owned()).spawn_scoped(scope, talks).map_err(not_now)?;
