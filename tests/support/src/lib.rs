@@ -69,6 +69,7 @@ pub mod sip;
 pub mod smtp;
 pub mod speech;
 pub mod stranger;
+pub mod systemd;
 pub mod tcp_proxy;
 pub mod twilio;
 pub mod twilio_rest;
