@@ -21,6 +21,7 @@ pub mod audiosocket;
 pub mod baresip;
 pub mod book;
 pub mod browser;
+pub mod caddy;
 pub mod cascade;
 pub mod chromium;
 mod clock;

@@ -21,7 +21,7 @@ impl Certificates {
     /// # Errors
     /// A name is none.
     pub fn issue(names: &[&str]) -> Result<Self, PostgresError> {
-        issue(names, None).map_err(failed)
+        issue(names, None).map_err(|fault| failed(&fault))
     }
 
     /// The same, whose certificate has lasted for the year 2020 alone.
@@ -29,12 +29,11 @@ impl Certificates {
     /// # Errors
     /// As [`Certificates::issue`].
     pub fn expired(names: &[&str]) -> Result<Self, PostgresError> {
-        issue(names, Some(2020)).map_err(failed)
+        issue(names, Some(2020)).map_err(|fault| failed(&fault))
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
-fn failed(fault: rcgen::Error) -> PostgresError {
+fn failed(fault: &rcgen::Error) -> PostgresError {
     PostgresError::Failed { step: "making certificates", reason: fault.to_string() }
 }
 
