@@ -207,6 +207,11 @@ fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves
     let (from, rows) = installation();
     let empty = || shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
     let undisturbed = cordboard(from.path(), &["move", "--to", &empty()], &[]);
+    let told = stderr(&undisturbed);
+    for line in ["  calls: 1 rows".to_owned(), format!("  call_events: {rows} rows")] {
+        assert!(told.lines().any(|found| found == line), "each table is told with its count: {told}");
+    }
+    assert!(stdout(&undisturbed).ends_with("Set DATABASE_URL to it before the next start.\n"));
     let mut kills = 0;
     // A PostgreSQL takes a second for its tables alone.
     for steps in tries(&undisturbed, STRIDE / 2) {
