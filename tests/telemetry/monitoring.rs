@@ -33,6 +33,19 @@ fn prometheus_takes_the_configuration_and_the_alerts_fire_when_they_should() {
 }
 
 #[test]
+fn each_alert_is_seen_to_fire_and_seen_not_to() {
+    let read = |file: &str| fs::read_to_string(folder().join(file)).unwrap();
+    let (alerts, tests) = (read("alerts.yml"), read("alerts.test.yml"));
+    let names: Vec<&str> = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let fires = format!("alertname: {name}\n        exp_alerts: [{{ exp_labels:");
+        assert!(tests.contains(&fires), "no case in which {name} fires");
+        assert!(tests.contains(&format!("alertname: {name} }}\n")), "no case in which {name} does not fire");
+    }
+}
+
+#[test]
 fn prometheus_takes_every_question_of_the_dashboard() {
     let text = fs::read_to_string(folder().join("dashboard.json")).unwrap();
     let dashboard: Value = serde_json::from_str(&text).unwrap();
