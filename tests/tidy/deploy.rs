@@ -207,3 +207,13 @@ fn the_unit_has_what_the_server_speaks_to_systemd_for() {
     let stop = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
     assert!(stop.parse::<u64>().unwrap() > drain + 10, "{stop} s are too few for a drain of {drain} s");
 }
+
+#[test]
+fn the_upgrade_notes_have_this_version() {
+    let notes = read("docs/operations.md");
+    let notes = notes.split("\n## Upgrades\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    assert!(
+        notes.contains(&format!("\n| {} | ", env!("CARGO_PKG_VERSION"))),
+        "nothing to know before it? {notes}"
+    );
+}
