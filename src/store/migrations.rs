@@ -342,7 +342,7 @@ mod tests {
         )
     }
 
-    /// What this version reads of them.
+    /// Checks that this version reads all of them.
     fn assert_reads_first_records(connection: &mut Connection) {
         let (owner, id) = (ORGANIZATION.parse().unwrap(), CALL.parse().unwrap());
         let call = query::call(connection, owner, id).unwrap().unwrap();
@@ -369,7 +369,7 @@ mod tests {
                 let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
                 let versions: Vec<String> =
                     known(&connection).unwrap().into_iter().map(|(version, _)| version).collect();
-                // What the first version has written is there in all later ones.
+                // All later ones have the records that the first version has written.
                 run_these(&mut connection, &versions[..1]).unwrap();
                 connection.batch_execute(&first_records()).unwrap();
                 run_these(&mut connection, &versions[..before]).unwrap();

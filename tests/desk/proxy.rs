@@ -59,7 +59,7 @@ fn behind_the_caddy_that_we_ship_everything_works_and_the_inside_stays_inside() 
     assert_works_behind(caddy.address(), &ada);
 }
 
-/// What a browser gets at this address.
+/// Checks all that a browser needs at this address.
 fn assert_works_behind(at: SocketAddr, ada: &Person) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)

@@ -72,7 +72,7 @@ fn program(folder: &Path, words: &[String]) -> PathBuf {
     path
 }
 
-/// What the doctor finds of the threads of the server that listens there.
+/// The doctor's finding about the threads of this server.
 fn doctor(server: &Server) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_cordboard"))
         .args(["doctor", "--json"])

@@ -1,5 +1,5 @@
-//! What is kept for a time, as an organization sees it: counted beforehand, deleted when its time is over, and proved. What a death or a bad row
-//! changes of it is in `tests/store/retention.rs`.
+//! Retention as an organization sees it: records are counted beforehand, deleted when their time is over, and proved gone. Deaths and bad rows are in
+//! `tests/store/retention.rs`.
 
 use std::time::Duration;
 

@@ -19,7 +19,7 @@ const SET: PackageSet = PackageSet { folder: "caddy-root", packages: &["caddy"] 
 
 /// The site's name in the example.
 const SITE: &str = "cordboard.example.com {\n";
-/// Where the server is in it.
+/// The server's place in it.
 const SERVER: &str = "reverse_proxy 127.0.0.1:8080 {\n";
 
 /// It is there within a second; a busy test machine is not.
