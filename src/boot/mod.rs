@@ -381,6 +381,7 @@ fn open_webrtc(
     arbiters: &mut Vec<Place>,
 ) -> Result<RtcLine, StartError> {
     let place = Threads::here().place();
+    raise(&place);
     let calls_max = config.calls.max.get() as usize;
     let line = ports.open(calls_max, admission, &place.handle());
     arbiters.push(place);
@@ -621,10 +622,13 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 fn places_of_calls() -> Vec<Place> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = Threads::here().places(cores);
-    for place in &places {
-        if let Place::Own(arbiter) = place {
-            arbiter.spawn_fn(priority::raise);
-        }
-    }
+    places.iter().for_each(raise);
     places
+}
+
+/// Has the thread of a place that carries sound run before all others; not one that has other work, too.
+fn raise(place: &Place) {
+    if let Place::Own(arbiter) = place {
+        arbiter.spawn_fn(priority::raise);
+    }
 }

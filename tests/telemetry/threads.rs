@@ -45,6 +45,31 @@ fn those_that_carry_sound_run_before_those_that_read_and_write() {
     }
 }
 
+/// How many threads of a server with these settings run before the others, once they are so many.
+fn raised(settings: &[(&str, &str)], awaited: usize) -> usize {
+    let own = getpriority_process(None).unwrap();
+    let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap();
+    let mut raised = 0;
+    // A thread raises itself as it begins, which nobody waits for.
+    let _ = wait_until("raised threads", LIMIT, || {
+        raised = ranks(server.process_id()).into_iter().filter(|(_, nice)| *nice < own).count();
+        (raised >= awaited).then_some(())
+    });
+    raised
+}
+
+#[test]
+fn the_thread_of_browsers_by_webrtc_is_one_of_them() {
+    let own = getpriority_process(None).unwrap();
+    let may = thread::spawn(move || setpriority_process(None, own - 10).is_ok()).join().unwrap();
+    let cores = thread::available_parallelism().unwrap().get();
+    let of_calls_and_http = if may { cores + cores.min(2) } else { 0 };
+    assert_eq!(raised(&[], of_calls_and_http), of_calls_and_http);
+    let with_webrtc = of_calls_and_http + usize::from(may);
+    let settings = [("webrtc.enabled", "true"), ("webrtc.listen", "127.0.0.1:0")];
+    assert_eq!(raised(&settings, with_webrtc), with_webrtc);
+}
+
 /// The words before a command that has no rights over ranks but this limit, as a service has it that is somebody else than root: the kernel asks for
 /// the limit, or for a capability, which a container's root may have.
 fn with_limit(nice: u64) -> Vec<String> {
