@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use cordboard_actors::world;
 use cordboard_schema::limits::CERTIFICATE_BYTES_MAX;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
@@ -17,13 +18,19 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, Error, RootCertStore, ServerConfig};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::config::Http;
 use crate::priority;
 
 /// How often it is looked whether a file has changed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the log has it that the certificate has to be renewed.
+const TELL_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long before its end that begins: who renews by a program does so a month before.
+const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Why a certificate is of no use. The texts are for operators.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +119,18 @@ impl CertificateFiles {
         }
     }
 
+    /// The same, and whether they will for two weeks more.
+    ///
+    /// # Errors
+    /// It has to be renewed: it has expired or soon will, or is not valid yet.
+    pub fn judge_ahead(&self, certificate: &CertifiedKey, at: UnixTime) -> Result<(), CertificateFault> {
+        self.judge(certificate, at)?;
+        let then = UnixTime::since_unix_epoch(Duration::from_secs(at.as_secs()) + RENEW_BEFORE);
+        let ends =
+            |_| CertificateFault::Time { path: self.certificate.clone(), why: "expires within 14 days" };
+        self.judge(certificate, then).map_err(ends)
+    }
+
     fn stamp(&self) -> Stamp {
         [&self.certificate, &self.key].map(|path| {
             let about = fs::metadata(path).ok()?;
@@ -180,11 +199,16 @@ impl Certificate {
         Ok(Arc::new(config))
     }
 
-    /// Reads it again whenever a file has changed, for as long as it is polled.
+    /// Reads it again whenever a file has changed, and tells of one that has to be renewed, for as long as it is polled.
     pub async fn follow(self: Arc<Self>) {
         let mut seen = self.files.stamp();
         let mut refused: Option<String> = None;
+        let mut judged_at: Option<Instant> = None;
         loop {
+            if judged_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+                judged_at = Some(Instant::now());
+                self.tell_of_its_time().await;
+            }
             sleep(LOOK_EVERY).await;
             let (this, was_refused) = (Arc::clone(&self), refused.is_some());
             let looked = priority::blocking(move || {
@@ -199,6 +223,7 @@ impl Certificate {
                 Some(Ok(())) => {
                     refused = None;
                     tracing::info!(certificate = %self.files.certificate.display(), "a new certificate is in force");
+                    judged_at = None;
                 }
                 Some(Err(error)) => {
                     let why = error.to_string();
@@ -228,6 +253,17 @@ impl Certificate {
 
     fn in_force(&self) -> Arc<CertifiedKey> {
         Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A line of the log where clients refuse the certificate, or will within two weeks.
+    async fn tell_of_its_time(self: &Arc<Self>) {
+        let this = Arc::clone(self);
+        let seconds = u64::try_from(world::now().timestamp()).unwrap_or_default();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let judged = priority::blocking(move || this.files.judge_ahead(&this.in_force(), now)).await;
+        if let Ok(Err(fault)) = judged {
+            tracing::warn!(%fault, "the certificate has to be renewed: the new files are taken within seconds");
+        }
     }
 }
 
@@ -280,6 +316,19 @@ mod tests {
         assert!(judged(1).unwrap_err().ends_with("is not valid yet"));
         assert_eq!(judged(56), Ok(()));
         assert!(judged(2_200).unwrap_err().ends_with("has expired"));
+
+        let (certificate_of_a_year, files) = {
+            let short = Certificates::expired(&["a"]).unwrap();
+            let files = written(folder.path(), &short.server, &short.key);
+            (files.read().unwrap(), files)
+        };
+        // It lasts to the begin of 2021 (UTC).
+        let ahead = |days_before: u64| {
+            let at = UnixTime::since_unix_epoch(Duration::from_secs(1_609_459_200 - days_before * 86_400));
+            files.judge_ahead(&certificate_of_a_year, at).map_err(|fault| fault.to_string())
+        };
+        assert_eq!(ahead(15), Ok(()));
+        assert!(ahead(13).unwrap_err().ends_with("expires within 14 days"));
     }
 
     #[test]

@@ -20,6 +20,9 @@ const OTHERS_BEFORE_WORK: i32 = 10;
 /// The nice value that whoever started us gave us. None where no thread was raised.
 static COMMON: OnceLock<i32> = OnceLock::new();
 
+/// Whether the system let the first thread that carries sound run before the others. None where there was no such thread.
+static FIRST: OnceLock<bool> = OnceLock::new();
+
 /// Has the calling thread run before the others, as far as we may. It has the common rank so far.
 pub(crate) fn raise() {
     // Elsewhere only whole processes have a rank.
@@ -29,11 +32,35 @@ pub(crate) fn raise() {
     // No process is the calling thread.
     let Ok(own) = getpriority_process(None) else { return };
     let common = *COMMON.get_or_init(|| own);
-    if setpriority_process(None, common - MEDIA_BEFORE_OTHERS).is_err() {
-        tracing::debug!(
-            "a thread that carries sound runs like all others: root, CAP_SYS_NICE or LimitNICE=-10 would have it run first"
-        );
+    let is_raised = setpriority_process(None, common - MEDIA_BEFORE_OTHERS).is_ok();
+    // The limit is the process's, so the first thread speaks for all.
+    if FIRST.set(is_raised).is_ok() {
+        match is_raised {
+            true => tracing::info!("threads that carry sound run before all others"),
+            false => tracing::info!(
+                "threads that carry sound run like all others: LimitNICE=-10 in the unit, CAP_SYS_NICE or root would have them run first"
+            ),
+        }
     }
+}
+
+/// Whether threads that carry sound run before the others, once this process has any.
+pub(crate) fn sound_runs_first() -> Option<bool> {
+    FIRST.get().copied()
+}
+
+/// Whether this process may have threads run before others: tried on the calling thread, which has its rank back at the end.
+pub(crate) fn may_raise() -> bool {
+    if !cfg!(target_os = "linux") {
+        return false;
+    }
+    let Ok(own) = getpriority_process(None) else { return false };
+    let may = setpriority_process(None, own - MEDIA_BEFORE_OTHERS).is_ok();
+    if may {
+        // To be nicer again is open to everybody.
+        let _ = setpriority_process(None, own);
+    }
+    may
 }
 
 /// Runs work that blocks on a thread of the common rank. Tokio starts it from the thread that asks, whose rank it would inherit. Where

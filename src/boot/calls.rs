@@ -86,12 +86,15 @@ impl Calls {
 fn places_of_calls() -> Vec<Place> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = Threads::here().places(cores);
-    for place in &places {
-        if let Place::Own(arbiter) = place {
-            arbiter.spawn_fn(priority::raise);
-        }
-    }
+    places.iter().for_each(raise);
     places
+}
+
+/// Has the thread of a place that carries sound run before all others; not one that has other work, too.
+pub(super) fn raise(place: &Place) {
+    if let Place::Own(arbiter) = place {
+        arbiter.spawn_fn(priority::raise);
+    }
 }
 
 async fn start_registry(

@@ -322,6 +322,7 @@ fn open_webrtc(
     arbiters: &mut Vec<Place>,
 ) -> Result<RtcLine, StartError> {
     let place = Threads::here().place();
+    calls::raise(&place);
     let calls_max = config.calls.max.get() as usize;
     let line = ports.open(calls_max, admission, &place.handle());
     arbiters.push(place);

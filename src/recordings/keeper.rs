@@ -379,3 +379,23 @@ fn keep(file: &File, part: &Path, name: &Path) -> io::Result<u64> {
     put_in_place(part, name)?;
     Ok(file.metadata()?.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_away_for_a_day_is_told_at_once_and_then_each_hour() {
+        let mut outage = Outage::default();
+        let day = 24 * 3_600_000 / RECORDINGS_LOOK_MS;
+        let mut told = |first: u64| {
+            let looks = (first..first + day).map(|look| UnixMs(0) + look * RECORDINGS_LOOK_MS);
+            looks.filter(|now| outage.is_to_be_told(*now)).map(|now| now.0).collect::<Vec<i64>>()
+        };
+        let hours: Vec<i64> = (0..24).map(|hour| hour * 3_600_000).collect();
+        assert_eq!(told(0), hours);
+        assert_eq!(told(day).len(), 24, "nor does it stop on the next day");
+        outage.is_over();
+        assert!(outage.is_to_be_told(UnixMs(0)), "the next one is told at once");
+    }
+}

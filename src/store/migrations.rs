@@ -243,7 +243,11 @@ pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
 
 #[cfg(test)]
 mod tests {
+    use cordboard_schema::call::HangupCause;
+    use cordboard_schema::event::{Decision, Event};
+
     use super::*;
+    use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
     const EVERY: [&str; 24] = [
@@ -315,21 +319,63 @@ mod tests {
         [StoreSettings::file(folder.join("cordboard.db")), StoreSettings::of(postgres)]
     }
 
+    const ORGANIZATION: &str = "0193a000-0000-7000-8000-000000000001";
+    const CALL: &str = "0193a000-0000-7000-8000-000000000002";
+
+    /// Records as the first version writes them: of an organization, a customer, and a call with its journal, transcript and recording.
+    fn first_records() -> String {
+        format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); \
+             INSERT INTO calls (id, organization_id, state, direction, from_party, to_party, leg_kind, started_at, answered_at, ended_at, \
+             hangup_cause, hangup_by, profile_id, next, last_seq, cost_micros, talk_ms, party_number) \
+             VALUES ('{CALL}', '{ORGANIZATION}', 'ended', 'inbound', '+49301234', '100', 'audiosocket', '2026-11-20 10:00:00', \
+             '2026-11-20 10:00:01', '2026-11-20 10:01:01', 'normal_clearing', 'caller', '0193a000-0000-7000-8000-000000000003', \
+             '\"hangup\"', 1, 7, 60000, '+49301234'); \
+             INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) VALUES ('{CALL}', 1, '{ORGANIZATION}', \
+             '2026-11-20 10:00:02', 'caller_said', '{{\"kind\":\"caller_said\",\"text\":\"I would like a table\"}}'); \
+             INSERT INTO transcript_items (call_id, seq, organization_id, at, role, text, interrupted) VALUES ('{CALL}', 1, '{ORGANIZATION}', \
+             '2026-11-20 10:00:02', 'caller', 'I would like a table', FALSE); \
+             INSERT INTO recordings (call_id, organization_id, file, duration_ms) VALUES ('{CALL}', '{ORGANIZATION}', '{CALL}.wav', 60000); \
+             INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, sms_opted_out, search, \
+             created_at, updated_at) VALUES ('0193a000-0000-7000-8000-000000000004', '{ORGANIZATION}', '+49301234', 'Ada', '', '', '', 'en', '[]', \
+             TRUE, FALSE, 'ada', '2026-11-20 10:00:02', '2026-11-20 10:00:02')"
+        )
+    }
+
+    /// Checks that this version reads all of them.
+    fn assert_reads_first_records(connection: &mut Connection) {
+        let (owner, id) = (ORGANIZATION.parse().unwrap(), CALL.parse().unwrap());
+        let call = query::call(connection, owner, id).unwrap().unwrap();
+        assert_eq!((call.from.as_deref(), call.cost_micros, call.last_seq), (Some("+49301234"), 7, 1));
+        assert_eq!(call.hangup_cause, Some(HangupCause::normal_clearing()));
+        assert_eq!((call.recording, call.recording_ms), (Some(format!("{CALL}.wav")), Some(60_000)));
+        let journal = query::journal(connection, owner, id, After::WHOLE).unwrap();
+        let said = Event::Decision(Decision::CallerSaid { text: "I would like a table".to_owned() });
+        assert_eq!(journal.into_iter().map(|entry| entry.event).collect::<Vec<_>>(), [said]);
+        let transcript = query::transcript(connection, owner, id, After::WHOLE).unwrap();
+        let lines: Vec<&str> = transcript.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(lines, ["I would like a table"]);
+        let all = CustomerQuery { limit: 10, ..CustomerQuery::default() };
+        let customers = query::customers(connection, owner, all).unwrap();
+        let names: Vec<&str> = customers.iter().map(|customer| customer.name.as_str()).collect();
+        assert_eq!(names, ["Ada"]);
+    }
+
     #[test]
-    fn the_database_of_every_version_goes_forward_with_its_rows() {
+    fn the_database_of_every_version_goes_forward_with_its_records() {
         for before in 1..EVERY.len() {
             let folder = tempfile::tempdir().unwrap();
             for settings in empty(folder.path()) {
                 let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
                 let versions: Vec<String> =
                     known(&connection).unwrap().into_iter().map(|(version, _)| version).collect();
+                // All later ones have the records that the first version has written.
+                run_these(&mut connection, &versions[..1]).unwrap();
+                connection.batch_execute(&first_records()).unwrap();
                 run_these(&mut connection, &versions[..before]).unwrap();
-                let row = "INSERT INTO organizations (id, name, created_at) VALUES ('o', 'Old', '2026-11-20 00:00:00')";
-                connection.batch_execute(row).unwrap();
                 assert_eq!(run(&mut connection).unwrap(), EVERY[before..], "from {}", EVERY[before - 1]);
                 assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
-                let kept = diesel::sql_query("UPDATE organizations SET name = 'New' WHERE id = 'o'");
-                assert_eq!(kept.execute(&mut connection).unwrap(), 1, "from {}", EVERY[before - 1]);
+                assert_reads_first_records(&mut connection);
                 // The version that ran them is recorded for all, also for those of a version that recorded nothing.
                 let ran_last = migrated_by::version_that_ran(&mut connection, &versions).unwrap();
                 assert_eq!(ran_last.as_deref(), Some(env!("CARGO_PKG_VERSION")));

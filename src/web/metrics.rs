@@ -28,6 +28,7 @@ use prometheus_client::registry::{Registry, Unit};
 use self::switches::SwitchMeters;
 use super::WebState;
 use super::problem::ApiError;
+use crate::priority;
 
 /// The type of the answer.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -113,6 +114,10 @@ async fn exposition(state: &WebState) -> Result<String, ApiError> {
     state.figures.meters.register(ours);
     register_journal(state, ours);
     register_io(state, ours);
+    if let Some(first) = priority::sound_runs_first() {
+        let help = "1 where the system lets threads that carry sound run before all others, else 0";
+        ours.register("sound_runs_first", help, gauge(usize::from(first)));
+    }
     register_ports(state, ours);
     switches::register(&state.figures.switches, ours);
     ledger::register(&state.ledger, ours);

@@ -87,6 +87,31 @@ fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
 }
 
 #[test]
+fn every_figure_of_the_answer_is_in_the_file() {
+    let setup = Setup::open();
+    answered(&setup, "2026-10-24T10:00:00Z");
+    missed(&setup, "200", "2026-10-24T11:00:00Z");
+    let asked = "from=2026-10-24&to=2026-10-24";
+    let whole = setup.json(&format!("{PATH}?{asked}"));
+    let text = setup.get(&format!("{PATH}.csv?{asked}")).text();
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let (columns, cells) = (lines.next().unwrap(), lines.next().unwrap());
+    for (name, value) in whole["rows"][0]["figures"].as_object().unwrap() {
+        let shown = match value {
+            // Causes and failures have tables of their own.
+            Value::Object(_) => continue,
+            Value::Null => String::new(),
+            value => value.to_string(),
+        };
+        let column = columns.iter().position(|column| *column == name.as_str());
+        let column = column.unwrap_or_else(|| panic!("{name} is in no column of {columns:?}"));
+        assert_eq!(cells[column], shown, "{name}");
+    }
+    let failures = setup.get(&format!("{PATH}.csv?{asked}&table=failures")).text();
+    assert_eq!(failures, "failure,calls,before\n");
+}
+
+#[test]
 fn a_number_that_a_spreadsheet_would_run_is_text_in_the_file() {
     let setup = Setup::open();
     missed(&setup, "=HYPERLINK(\"x\")", "2026-10-25T10:00:00Z");

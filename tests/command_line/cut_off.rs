@@ -56,10 +56,16 @@ fn events(connection: &mut SqliteConnection) -> Option<i64> {
 
 /// Runs the binary in a folder and kills it behind so many lines of what it tells. False where it had ended by itself.
 fn killed_behind(folder: &Path, arguments: &[&str], lines: usize) -> bool {
+    killed_behind_with(folder, arguments, &[], lines)
+}
+
+/// The same with this environment.
+fn killed_behind_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)], lines: usize) -> bool {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
         .args(arguments)
         .current_dir(folder)
         .env_clear()
+        .envs(environment.iter().copied())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -203,10 +209,43 @@ fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores
 }
 
 #[test]
+fn a_restore_into_a_postgresql_that_is_killed_at_any_step_leaves_it_empty_and_the_next_restores_all() {
+    let (from, rows) = installation();
+    let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let backup = from.path().join("backup.tar.gz").display().to_string();
+    let restore = ["restore", backup.as_str()];
+    let empty = || shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
+    let whole = tempfile::tempdir().unwrap();
+    let undisturbed = cordboard(whole.path(), &restore, &[("DATABASE_URL", empty().as_str())]);
+    let mut kills = 0;
+    for steps in tries(&undisturbed, STRIDE) {
+        let (folder, url) = (tempfile::tempdir().unwrap(), empty());
+        let environment = [("DATABASE_URL", url.as_str())];
+        kills += usize::from(killed_behind_with(folder.path(), &restore, &environment, steps));
+        let again = cordboard(folder.path(), &restore, &environment);
+        // Killed behind its end, all is there; nothing is restored twice.
+        let is_done = stderr(&again).contains("has records already");
+        assert!(again.status.success() || is_done, "killed behind {steps} lines: {}", stderr(&again));
+        let mut postgres = PgConnection::establish(&url).unwrap();
+        let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
+        assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "behind {steps} lines");
+        let key = fs::read_to_string(folder.path().join("cordboard-data/secret.key")).unwrap();
+        assert_eq!(key, "of this installation", "killed behind {steps} lines");
+    }
+    assert!(kills > 1, "{kills} of the tries were killed before their end");
+}
+
+#[test]
 fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves_all() {
     let (from, rows) = installation();
     let empty = || shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
     let undisturbed = cordboard(from.path(), &["move", "--to", &empty()], &[]);
+    let told = stderr(&undisturbed);
+    for line in ["  calls: 1 rows".to_owned(), format!("  call_events: {rows} rows")] {
+        assert!(told.lines().any(|found| found == line), "each table is told with its count: {told}");
+    }
+    assert!(stdout(&undisturbed).ends_with("Set DATABASE_URL to it before the next start.\n"));
     let mut kills = 0;
     // A PostgreSQL takes a second for its tables alone.
     for steps in tries(&undisturbed, STRIDE / 2) {

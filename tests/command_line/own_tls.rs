@@ -93,6 +93,24 @@ impl Files {
     fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
+
+    /// A server that has them, and the address of its HTTP port.
+    fn serve(&self, folder: &Path) -> (Server, String) {
+        let mut server = Server(
+            Command::new(env!("CARGO_BIN_EXE_cordboard"))
+                .args(["serve", "--print-addresses"])
+                .current_dir(folder)
+                .env_clear()
+                .envs(FREE_PORTS)
+                .envs(self.settings())
+                .stdout(Stdio::piped())
+                .stderr(File::create(&self.log).unwrap())
+                .spawn()
+                .unwrap(),
+        );
+        let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
+        (server, http)
+    }
 }
 
 /// Findings of `doctor --json` about the certificate.
@@ -115,19 +133,7 @@ fn a_certificate_is_taken_when_it_changes_and_a_broken_one_leaves_the_old_one() 
     let issue = || Certificates::issue(&["127.0.0.1"]).unwrap();
     let (first, second) = (issue(), issue());
     files.write(&first);
-    let mut server = Server(
-        Command::new(env!("CARGO_BIN_EXE_cordboard"))
-            .args(["serve", "--print-addresses"])
-            .current_dir(folder.path())
-            .env_clear()
-            .envs(FREE_PORTS)
-            .envs(files.settings())
-            .stdout(Stdio::piped())
-            .stderr(File::create(&files.log).unwrap())
-            .spawn()
-            .unwrap(),
-    );
-    let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
+    let (_server, http) = files.serve(folder.path());
     let address: SocketAddr = http.parse().unwrap();
     let fine = Some("HTTP/1.1 200 OK".to_owned());
 
@@ -166,6 +172,35 @@ fn a_certificate_is_taken_when_it_changes_and_a_broken_one_leaves_the_old_one() 
 
     files.write(&first);
     eventually("the good certificate is in force", || ask(address, &first.root) == fine);
+}
+
+#[test]
+fn an_expired_certificate_is_told_and_its_successor_is_taken_without_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::at(folder.path());
+    let expired = Certificates::expired(&["127.0.0.1"]).unwrap();
+    files.write(&expired);
+    let (_server, http) = files.serve(folder.path());
+    let address: SocketAddr = http.parse().unwrap();
+    eventually("the log says so", || files.log().contains("has expired"));
+    let told = "the certificate has to be renewed: the new files are taken within seconds";
+    assert!(files.log().contains(told), "{}", files.log());
+    assert_eq!(ask(address, &expired.root), None, "a client took it");
+    let check = doctor(folder.path(), &files, &http);
+    assert_eq!(check["ok"], false, "{check}");
+    assert!(check["found"].as_str().unwrap().ends_with("tls.pem has expired"), "{check}");
+    assert!(check["fix"].as_str().unwrap().contains("takes the new files by itself"), "{check}");
+    // A service manager does not restart the process for that.
+    let settings = [&files.settings()[..], &[("CORDBOARD_HTTP__LISTEN", http.as_str())]].concat();
+    let health = cordboard(folder.path(), &["health"], &settings);
+    assert_eq!(health.status.code(), Some(0), "{}", stderr(&health));
+
+    let next = Certificates::issue(&["127.0.0.1"]).unwrap();
+    files.write(&next);
+    let fine = Some("HTTP/1.1 200 OK".to_owned());
+    eventually("the new certificate is in force", || ask(address, &next.root) == fine);
+    assert_eq!(doctor(folder.path(), &files, &http)["ok"], true);
+    assert_eq!(files.log().matches(told).count(), 1, "{}", files.log());
 }
 
 #[test]

@@ -6,6 +6,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::{FREE_PORTS, Server};
@@ -138,6 +141,19 @@ fn ask_health(http: SocketAddr) -> TcpStream {
     stream
 }
 
+/// Somebody who asks one time after the other, until they are to stop: how often, and how often no answer came.
+fn keep_asking(http: SocketAddr, stop: Arc<AtomicBool>) -> JoinHandle<(u32, u32)> {
+    thread::spawn(move || {
+        let (mut asked, mut refused) = (0, 0);
+        while !stop.load(Ordering::Relaxed) {
+            asked += 1;
+            refused += u32::from(!healthy(&mut ask_health(http)));
+            thread::sleep(Duration::from_millis(10));
+        }
+        (asked, refused)
+    })
+}
+
 #[test]
 fn a_restart_behind_ports_that_stay_open_refuses_no_caller() {
     const EACH: u32 = 20;
@@ -146,6 +162,9 @@ fn a_restart_behind_ports_that_stay_open_refuses_no_caller() {
     let [http, audiosocket] = ports.addresses();
     let mut old = ports.serve(folder.path());
     assert!(healthy(&mut ask_health(http)), "the first server did not start");
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let askers: Vec<_> = (0..4).map(|_| keep_asking(http, Arc::clone(&stop))).collect();
 
     // Some before, some while the old server goes down, some while there is none.
     let mut callers: Vec<TcpStream> = (0..EACH).map(|number| call(audiosocket, number)).collect();
@@ -165,4 +184,9 @@ fn a_restart_behind_ports_that_stay_open_refuses_no_caller() {
         .filter_map(|(number, caller)| (first_kind(caller) != Some(0x10)).then_some(number))
         .collect();
     assert!(refused.is_empty(), "callers who heard nothing: {refused:?}");
+    stop.store(true, Ordering::Relaxed);
+    for asker in askers {
+        let (asked, refused) = asker.join().unwrap();
+        assert!(asked > 3 && refused == 0, "{refused} of {asked} requests were not answered");
+    }
 }

@@ -1,5 +1,7 @@
 //! Databases of other versions, as whoever upgrades or goes back meets them.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -11,8 +13,12 @@ use cordboard_test_support::waiting::wait_until;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde_json::Value;
 
-use super::{FREE_PORTS, Server, cordboard, stderr, stdout};
+use super::{FREE_PORTS, Server, cordboard, stderr, stdout, store_a_call};
 
 /// When to give up.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -130,6 +136,44 @@ fn a_newer_database_is_refused_with_the_version_that_it_takes_and_stays_as_it_is
             panic!("{} was changed", kept.url)
         };
         assert_eq!(unknown.migrations, ["29990101000000"]);
+    }
+}
+
+/// Makes a copy of a backup, as a version would have made it that has one more migration.
+fn backup_of_newer(backup: &Path, newer: &Path) {
+    let mut archive = tar::Archive::new(GzDecoder::new(File::open(backup).unwrap()));
+    let mut copy = tar::Builder::new(GzEncoder::new(File::create(newer).unwrap(), Compression::fast()));
+    for member in archive.entries().unwrap() {
+        let mut member = member.unwrap();
+        let (mut header, name) = (member.header().clone(), member.path().unwrap().into_owned());
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).unwrap();
+        if name == Path::new("manifest.json") {
+            let mut manifest: Value = serde_json::from_slice(&bytes).unwrap();
+            manifest["version"] = "7.0.0".into();
+            manifest["migrations"].as_array_mut().unwrap().push("29990101000000".into());
+            bytes = manifest.to_string().into_bytes();
+            header.set_size(bytes.len() as u64);
+        }
+        copy.append_data(&mut header, &name, bytes.as_slice()).unwrap();
+    }
+    copy.into_inner().unwrap().finish().unwrap();
+}
+
+#[test]
+fn a_backup_of_a_newer_version_is_refused_with_the_version_that_it_takes_and_nothing_is_restored() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    store_a_call(from.path());
+    let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    backup_of_newer(&from.path().join("backup.tar.gz"), &to.path().join("newer.tar.gz"));
+    let commands: [&[&str]; 2] = [&["restore", "newer.tar.gz"], &["restore", "--check", "newer.tar.gz"]];
+    for words in commands {
+        let refused = cordboard(to.path(), words, &[]);
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{words:?}: {said}");
+        assert!(said.contains("start Cordboard 7.0.0 or newer"), "{words:?}: {said}");
+        assert!(!to.path().join("cordboard-data/cordboard.db").exists(), "{words:?}");
     }
 }
 

@@ -1,14 +1,43 @@
-//! The proxy that we ship, in front of the server: pages, sign-in, desks, the live view, and what it keeps to itself.
+//! The proxies that we ship, in front of the server: TLS, pages, sign-in, desks, the live view, and what they keep to themselves.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_test_support::caddy::Caddy;
 use cordboard_test_support::control::Program;
+use cordboard_test_support::desk::Person;
 use cordboard_test_support::nginx::Nginx;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::json;
 
 use crate::setup::Setup;
+
+/// The first line of the answer to somebody who asks over TLS and trusts this issuer alone.
+fn asked_over_tls(at: SocketAddr, issuer: &str) -> String {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(issuer.as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("cordboard.example.com").unwrap();
+    let stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut client = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream);
+    client
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: cordboard.example.com\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(client).read_line(&mut line).unwrap();
+    line
+}
 
 #[test]
 fn behind_the_nginx_that_we_ship_everything_works_and_the_inside_stays_inside() {
@@ -16,7 +45,22 @@ fn behind_the_nginx_that_we_ship_everything_works_and_the_inside_stays_inside() 
     let ada = setup.agent("Ada");
     let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy/nginx.conf");
     let nginx = Nginx::start(&site, setup.server.addresses().http).unwrap();
-    let at = nginx.address();
+    assert!(asked_over_tls(nginx.encrypted(), nginx.issuer()).starts_with("HTTP/1.1 200"));
+    assert_works_behind(nginx.address(), &ada);
+}
+
+#[test]
+fn behind_the_caddy_that_we_ship_everything_works_and_the_inside_stays_inside() {
+    let setup = Setup::open_with(&[("http.trusted_proxies", "127.0.0.1")]);
+    let ada = setup.agent("Ada");
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy/Caddyfile");
+    let caddy = Caddy::start(&site, setup.server.addresses().http).unwrap();
+    assert!(asked_over_tls(caddy.encrypted(), caddy.issuer()).starts_with("HTTP/1.1 200"));
+    assert_works_behind(caddy.address(), &ada);
+}
+
+/// Checks all that a browser needs at this address.
+fn assert_works_behind(at: SocketAddr, ada: &Person) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_recv_body(Some(Duration::from_secs(20)))

@@ -16,6 +16,7 @@ mod leased_ports;
 mod listening;
 mod locked;
 mod peer;
+mod restart_killed;
 mod shutdown;
 mod stage;
 mod strangers;

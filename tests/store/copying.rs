@@ -115,6 +115,23 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
 }
 
 #[actix::test]
+async fn recordings_are_in_a_backup_that_was_asked_for_them() {
+    let from = Installation::new().await;
+    let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+    for (with_recordings, files) in [(false, 2), (true, 3)] {
+        let mut file = Vec::new();
+        let settings = from.room.settings();
+        let held = back_up(&settings, from.folder.path(), with_recordings, at, &mut file, |_, _| ()).unwrap();
+        let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let restored = settings_at(&folder.path().join("restored.db").display().to_string());
+        restore(&restored, data.path(), file.as_slice(), |_| ()).unwrap();
+        let there = data.path().join("recordings/a.wav").exists();
+        assert_eq!((held.files, there), (files, with_recordings));
+        from.assert_is_in(&restored);
+    }
+}
+
+#[actix::test]
 async fn a_backup_beside_calls_that_are_written_is_of_one_moment() {
     let room = Room::new();
     let store = room.store();

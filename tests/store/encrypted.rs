@@ -75,3 +75,18 @@ async fn the_ways_of_encrypting_are_kept() {
     store.commit().await.unwrap();
     assert_eq!(journal(&store, said.call_id), entries);
 }
+
+#[test]
+fn an_expired_certificate_is_refused_where_certificates_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificates = Certificates::expired(&["127.0.0.1"]).unwrap();
+    let root = folder.path().join("root.crt");
+    fs::write(&root, &certificates.root).unwrap();
+    let server = Postgres::start_with_tls(&certificates).unwrap();
+    let way = |query: &str| encrypted(&server.url("postgres", query));
+    assert_eq!(way("?sslmode=require"), Ok(true), "nothing is checked");
+    for mode in ["verify-ca", "verify-full"] {
+        let said = way(&format!("?sslmode={mode}&sslrootcert={}", root.display())).unwrap_err();
+        assert!(said.contains("no TLS with it") && said.contains("expired"), "{mode}: {said}");
+    }
+}

@@ -291,6 +291,41 @@ async fn what_waits_for_an_s3_is_bounded_and_calls_are_recorded_again_once_it_ta
 }
 
 #[actix::test]
+async fn an_s3_that_is_away_for_a_day_costs_no_recording_and_a_bounded_backlog() {
+    const HOURS_MS: u64 = 6 * 3_600_000;
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let recorder = Recorder::start().unwrap();
+    // Calls of six hours come between two looks, and there is room for those of twenty.
+    let bytes_max = 20 * (44 + 8_000 * 4);
+    kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Wav);
+    let mut waiting = Vec::new();
+    for (look, is_full) in (0_u64..).zip([false, false, false, true, true]) {
+        // Later ones are not recorded.
+        while recorder.handle().paused().is_none() && waiting.len() as u64 <= 6 * look + 5 {
+            waiting.push(kept.call().await);
+        }
+        let keeper = kept.keeper.clone().bounded(recorder.handle(), bytes_max);
+        let looked = keeper.look(in_a_minute() + look * HOURS_MS).await;
+        assert!(matches!(looked, Err(RecordingsError::Remote { .. })), "{looked:?}");
+        assert_eq!(kept.names().len(), waiting.len(), "all of them can be played from here");
+        assert_eq!(recorder.handle().paused().is_some(), is_full, "behind {} calls", waiting.len());
+    }
+    assert_eq!(waiting.len(), 24);
+
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    let keeper = kept.keeper.clone().bounded(recorder.handle(), bytes_max);
+    keeper.look(in_a_minute() + 5 * HOURS_MS).await.unwrap();
+    assert!(recorder.handle().paused().is_none());
+    assert_eq!((kept.unmoved(), kept.names().len()), (0, 0));
+    let mut keys = moto.keys().unwrap();
+    keys.sort();
+    let mut wanted: Vec<String> = waiting.iter().map(|id| format!("of/calls/{id}.wav")).collect();
+    wanted.sort();
+    assert_eq!(keys, wanted);
+}
+
+#[actix::test]
 async fn a_server_that_goes_down_waits_for_no_s3_that_does_not_answer() {
     let mut kept = Kept::new();
     // It takes connections, and says nothing.

@@ -258,6 +258,29 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
     assert_eq!(kept.deleted()[1].2, std::slice::from_ref(back));
 }
 
+#[actix::test]
+async fn a_clock_that_is_set_back_by_an_hour_deletes_nothing_twice_and_nothing_early() {
+    const HOUR_MS: u64 = 3_600_000;
+    let kept = Kept::new();
+    let (old, nearly) = (kept.call(31).await, kept.call(30).await);
+    kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
+    // The second is due in ten minutes. Days of retention are spans of time: where they begin, across midnight or a change of clocks, is nothing to them.
+    let before = now() - HOUR_MS / 6;
+    kept.keeper.look(before).await.unwrap();
+    assert_eq!((call(&kept.store, old), kept.files()), (None, 1));
+    for set_back in [before - HOUR_MS, before - HOUR_MS / 2, before] {
+        kept.keeper.look(set_back).await.unwrap();
+        assert!(call(&kept.store, nearly).is_some(), "too early");
+        assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)], "a run that deleted nothing");
+    }
+    kept.keeper.look(before + HOUR_MS).await.unwrap();
+    assert_eq!((call(&kept.store, nearly), kept.files()), (None, 0));
+    let calls = kept.deleted().into_iter().filter(|(of, ..)| *of == DeletedType::Call);
+    let mut ids: Vec<String> = calls.flat_map(|(_, ids, _)| ids).collect();
+    ids.sort();
+    assert_eq!(ids, [old.to_string(), nearly.to_string()], "each is proved once");
+}
+
 /// A process that waits to be killed, and is so wherever its test ends.
 struct Waiting(Child);
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use cordboard::config::{Config, Sources, variable_of};
+use cordboard_test_support::systemd::systemd_analyze;
 
 use super::sources::root;
 
@@ -184,4 +185,57 @@ fn every_context_of_ours_has_the_diallers_end_of_a_call_and_the_doctor_looks_for
         );
         assert!(doctor.contains(&format!("\"{name}\"")), "the doctor does not look at {name}");
     }
+/// Whether systemd's own judge gives the unit of this text an exposure of 2.0 at most, and what it says.
+fn is_hardened(unit: &str) -> (bool, String) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("cordboard.service"), unit).unwrap();
+    // Tenths.
+    let arguments = ["security", "--offline=true", "--threshold=20", "--no-pager", "./cordboard.service"];
+    let judged = systemd_analyze(folder.path(), &arguments).unwrap();
+    let said = [judged.stdout, judged.stderr].concat();
+    (judged.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn the_unit_s_exposure_is_at_most_2_0() {
+    let unit = read("deploy/systemd/cordboard.service");
+    let (is_hardened_as_shipped, said) = is_hardened(&unit);
+    assert!(
+        is_hardened_as_shipped && said.contains("Overall exposure level for cordboard.service"),
+        "{said}"
+    );
+    let loose: String =
+        unit.lines().filter(|line| !line.starts_with("SystemCall")).map(|line| format!("{line}\n")).collect();
+    let (is_hardened_without_a_filter, said) = is_hardened(&loose);
+    assert!(!is_hardened_without_a_filter, "the judge sees no difference: {said}");
+}
+
+#[test]
+fn the_unit_has_what_the_server_speaks_to_systemd_for() {
+    let unit = read("deploy/systemd/cordboard.service");
+    let has = |line: &str| unit.lines().any(|found| found == line);
+    // Its messages, its watchdog, threads of sound before others, and calls led to their ends.
+    for line in [
+        "Type=notify",
+        "WatchdogSec=30",
+        "LimitNICE=-10",
+        "Restart=always",
+        "KillMode=mixed",
+        "DynamicUser=yes",
+    ] {
+        assert!(has(line), "{line} is missing");
+    }
+    let drain = Config::default().calls.drain_timeout_s.duration().as_secs();
+    let stop = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
+    assert!(stop.parse::<u64>().unwrap() > drain + 10, "{stop} s are too few for a drain of {drain} s");
+}
+
+#[test]
+fn the_upgrade_notes_have_this_version() {
+    let notes = read("docs/operations.md");
+    let notes = notes.split("\n## Upgrades\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    assert!(
+        notes.contains(&format!("\n| {} | ", env!("CARGO_PKG_VERSION"))),
+        "nothing to know before it? {notes}"
+    );
 }

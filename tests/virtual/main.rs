@@ -26,6 +26,7 @@ mod openai;
 mod openai_live;
 mod repeating;
 mod report_mail;
+mod retention;
 mod shutdown;
 mod suites;
 mod twilio;

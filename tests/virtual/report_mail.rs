@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Timelike, Utc};
 use cordboard_actors::world;
 use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::{MailServer, Taken};
@@ -88,6 +88,35 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
         setup.sign_in().await;
         let shown: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert_eq!((&shown["wanted"], &shown["next_at"]), (&Value::Null, &Value::Null));
+    });
+}
+
+#[test]
+fn a_clock_that_is_set_back_by_an_hour_across_midnight_sends_no_report_twice() {
+    Stage::new().run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let mut setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;
+        // From half an hour before a midnight on.
+        let tomorrow = (world::now() + TimeDelta::days(1)).date_naive();
+        let midnight = tomorrow.and_time(NaiveTime::MIN).and_utc();
+        world::set_calendar(midnight - world::now() - TimeDelta::minutes(30));
+        setup.sign_in().await;
+        let wanted = json!({ "weekday": tomorrow.weekday().number_from_monday(), "hour": 0, "tz": "UTC" });
+        setup.send("PUT", PATH, &wanted, 200).await;
+        calendar_goes_on(HOUR * 3 / 4).await;
+        let mail = until("a report", async || reports(&mails).pop()).await;
+        let last_day =
+            mail.lines.iter().any(|line| line.contains(&(tomorrow - TimeDelta::days(1)).to_string()));
+        assert!(last_day, "of the week up to the day before: {:?}", mail.lines);
+        world::set_calendar(TimeDelta::hours(-1));
+        assert!(world::now() < midnight);
+        calendar_goes_on(HOUR * 3 / 2).await;
+        assert!(world::now() > midnight);
+        assert_eq!(reports(&mails).len(), 1);
+        setup.sign_in().await;
+        let next: Value = setup.send("GET", PATH, &Value::Null, 200).await;
+        assert!((6 * 24..7 * 24).contains(&in_hours(&next)), "{next}");
+        setup.world.close().await;
     });
 }
 

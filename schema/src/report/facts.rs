@@ -197,8 +197,10 @@ impl CallFacts {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::report::Conversation;
+    use crate::report::{Conversation, ReportFigures, Spread};
     use crate::switch::HandoffFailure;
 
     fn answered() -> CallFacts {
@@ -330,5 +332,92 @@ mod tests {
             (of(&call, Cut::Queue, "q").answered, of(&call, Cut::Queue, "q").handling),
             (1, (25_000, 1))
         );
+    }
+
+    /// Names of the figures that are not nothing.
+    fn told(sums: &Sums) -> BTreeSet<String> {
+        let shown = serde_json::to_value(ReportFigures::from(sums)).unwrap();
+        let figures = shown.as_object().unwrap().iter();
+        let nothing =
+            |value: &serde_json::Value| value.is_null() || *value == 0 || *value == serde_json::json!({});
+        figures.filter(|(_, value)| !nothing(value)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Calls that have all properties by which calls are grouped, and among them every figure.
+    fn all_kinds() -> [CallFacts; 5] {
+        let (mut conversation, mut waits, mut replies) =
+            (Conversation::default(), Spread::default(), Spread::default());
+        (conversation.conversed_ms, conversation.silent_ms, conversation.interruptions) = (9_000, 4_000, 2);
+        waits.note(8_000);
+        replies.note(1_000);
+        let tally = CallTally {
+            version: 3,
+            handoffs: 2,
+            bridged: 1,
+            failures: [(HandoffFailure::Busy, 1)].into(),
+            waits,
+            replies,
+            conversation: Some(conversation),
+            ..CallTally::default()
+        };
+        let call = CallFacts {
+            campaign_id: Some("c".to_owned()),
+            topics: vec!["delivery".to_owned()],
+            extracted: vec![("reason".to_owned(), "complaint".to_owned())],
+            ..answered()
+        };
+        let ada = || vec![agent("ada", AgentOutcome::Talked, true)];
+        let passed =
+            AgentFacts { queue_id: Some("q".to_owned()), ..agent("ada", AgentOutcome::Missed, false) };
+        let useful = CallTally { version: 3, leads: 1, bookings: 1, ..CallTally::default() };
+        [
+            CallFacts { tally, agents: ada(), called_again: Some(true), ..call.clone() },
+            CallFacts { tally: useful, agents: ada(), called_again: Some(false), ..call.clone() },
+            CallFacts { is_answered: false, talk_ms: None, agents: vec![passed], ..call.clone() },
+            CallFacts { state: CallState::Live, hangup_cause: None, agents: ada(), ..call.clone() },
+            call,
+        ]
+    }
+
+    #[test]
+    fn each_cut_has_each_figure() {
+        let calls = all_kinds();
+        let by = |cut: Cut, key: &str| {
+            let shares = calls.iter().flat_map(CallFacts::shares);
+            shares.filter(|share| share.cut == cut && share.key == key).fold(
+                Sums::default(),
+                |mut all, share| {
+                    all.add(&share.sums);
+                    all
+                },
+            )
+        };
+        let all = by(Cut::All, "");
+        let shown = serde_json::to_value(ReportFigures::default()).unwrap();
+        let every: BTreeSet<String> = shown.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(told(&all), every);
+        let keys = [
+            (Cut::All, ""),
+            (Cut::Number, "100"),
+            (Cut::Profile, "p"),
+            (Cut::Version, "p/3"),
+            (Cut::Queue, "q"),
+            (Cut::Agent, "ada"),
+            (Cut::Provider, "builtin"),
+            (Cut::Campaign, "c"),
+            (Cut::Topic, "delivery"),
+            (Cut::Extraction, "p/reason=complaint"),
+        ];
+        assert_eq!(keys.map(|(cut, _)| cut), Cut::ALL);
+        for (cut, key) in keys {
+            if matches!(cut, Cut::Queue | Cut::Agent) {
+                // They have the calls that came to them, none of which the assistant contained.
+                let mut theirs = every.clone();
+                theirs.remove("contained");
+                assert_eq!(told(&by(cut, key)), theirs, "{cut:?}");
+            } else {
+                assert_eq!(by(cut, key), all, "{cut:?}");
+            }
+        }
     }
 }

@@ -24,6 +24,7 @@ mod recordings_store;
 mod refusing_provider;
 mod running;
 mod snippet;
+mod sound_threads;
 mod switch_socket;
 
 use serde::Serialize;

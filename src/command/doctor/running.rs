@@ -5,7 +5,7 @@ use cordboard_schema::dialplan::DialplanTarget;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::Check;
+use super::{Check, sound_threads};
 use crate::command::running_server::RunningServer;
 use crate::command::runtime;
 use crate::config::{Config, Secret};
@@ -58,12 +58,15 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let server =
         Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
     let told = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
-    let Some(Told { extensions, switches, figures }) = told else { return (named, Vec::new()) };
+    let Some(Told { extensions, switches, figures }) = told else {
+        return (named, vec![sound_threads::examine(None)]);
+    };
     if let Some(extensions) = extensions {
         named.extensions = extensions.items.into_iter().map(|one| (one.name, one.target)).collect();
     }
     let mut checks = vec![judge(&switches.items)];
     checks.extend(figures.as_deref().map(records));
+    checks.push(sound_threads::examine(figures.as_deref()));
     (named, checks)
 }
 

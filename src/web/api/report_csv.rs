@@ -8,7 +8,7 @@ use cordboard_schema::report::{Report, ReportFigures};
 use super::leads_csv::harmless;
 use super::report::ReportTable;
 
-const FIGURES: [&str; 27] = [
+const FIGURES: [&str; 28] = [
     "calls",
     "inbound",
     "answered",
@@ -36,6 +36,7 @@ const FIGURES: [&str; 27] = [
     "interruptions",
     "settled",
     "resolved",
+    "waits_20_s",
 ];
 
 /// The file.
@@ -95,7 +96,7 @@ fn compared(
     Ok(())
 }
 
-fn figures(figures: &ReportFigures, currency: &str) -> [String; 27] {
+fn figures(figures: &ReportFigures, currency: &str) -> [String; 28] {
     let number = |number: u64| number.to_string();
     let known = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
     [
@@ -126,5 +127,6 @@ fn figures(figures: &ReportFigures, currency: &str) -> [String; 27] {
         number(figures.interruptions),
         number(figures.settled),
         number(figures.resolved),
+        number(figures.waits_20_s),
     ]
 }

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 
 use crate::debian::{DebianRoot, PackageSet, UnpackError};
+use crate::postgres::{Certificates, PostgresError};
 use crate::process::LoggedChild;
 use crate::waiting::{TimedOut, wait_until};
 
@@ -30,8 +30,8 @@ pub enum NginxError {
     #[error(transparent)]
     Unpack(#[from] UnpackError),
     /// The certificate could not be made.
-    #[error("nginx harness: {0}")]
-    Certificate(#[from] rcgen::Error),
+    #[error(transparent)]
+    Certificate(#[from] PostgresError),
     /// The site has a line no more that the harness changes.
     #[error("the site has no {0:?} that could be changed")]
     NoSuchLine(&'static str),
@@ -52,6 +52,8 @@ pub enum NginxError {
 #[derive(Debug)]
 pub struct Nginx {
     address: SocketAddr,
+    encrypted: SocketAddr,
+    issuer: String,
     _server: LoggedChild,
     _folder: TempDir,
 }
@@ -68,10 +70,9 @@ impl Nginx {
         let ports = [port()?, port()?, port()?];
         let site = changed(&fs::read_to_string(site)?, folder.path(), ports, server)?;
         fs::write(folder.path().join("site.conf"), site)?;
-        let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(["cordboard.example.com".to_owned()])?.self_signed(&key)?;
-        fs::write(folder.path().join("certificate.pem"), certificate.pem())?;
-        fs::write(folder.path().join("key.pem"), key.serialize_pem())?;
+        let certificates = Certificates::issue(&["cordboard.example.com"])?;
+        fs::write(folder.path().join("certificate.pem"), &certificates.server)?;
+        fs::write(folder.path().join("key.pem"), &certificates.key)?;
         fs::write(folder.path().join("nginx.conf"), settings(folder.path()))?;
 
         let tried = command(&root, folder.path()).arg("-t").output()?;
@@ -82,13 +83,26 @@ impl Nginx {
         let address = (Ipv4Addr::LOCALHOST, ports[2]).into();
         wait_until("an open port of nginx", START_LIMIT, || TcpStream::connect(address).ok())
             .map_err(|late| NginxError::NotReady { late, log: server.stderr_text() })?;
-        Ok(Self { address, _server: server, _folder: folder })
+        let encrypted = (Ipv4Addr::LOCALHOST, ports[1]).into();
+        Ok(Self { address, encrypted, issuer: certificates.root, _server: server, _folder: folder })
     }
 
     /// Address at which it listens without TLS.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Address at which it listens with TLS, as `cordboard.example.com`.
+    #[must_use]
+    pub fn encrypted(&self) -> SocketAddr {
+        self.encrypted
+    }
+
+    /// The issuer of its certificate, as PEM.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
     }
 }
 

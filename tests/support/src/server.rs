@@ -8,6 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -180,6 +181,22 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn restart(&mut self) -> Result<(), ServerError> {
+        let process = self.spawn_again()?;
+        (self.process, self.addresses) = wait_ready(process, &self.http)?;
+        Ok(())
+    }
+
+    /// Starts it again in the same way, and kills it so long afterwards, wherever in its start it is by then.
+    ///
+    /// # Errors
+    /// A file or process of ours.
+    pub fn restart_and_kill(&mut self, after: Duration) -> Result<(), ServerError> {
+        self.process = self.spawn_again()?;
+        thread::sleep(after);
+        Ok(self.process.kill()?)
+    }
+
+    fn spawn_again(&mut self) -> Result<LoggedChild, ServerError> {
         self.process.kill()?;
         self.starts += 1;
         let mut settings = self.settings.clone();
@@ -188,9 +205,7 @@ impl Server {
         settings.push(("audiosocket.listen".to_owned(), addresses.audiosocket.to_string()));
         settings.push(("freeswitch.esl_listen".to_owned(), addresses.esl.to_string()));
         settings.push(("freeswitch.audio_listen".to_owned(), addresses.audio_stream.to_string()));
-        let process = spawn(&self.binary, self.folder.path(), &settings, self.starts)?;
-        (self.process, self.addresses) = wait_ready(process, &self.http)?;
-        Ok(())
+        Ok(spawn(&self.binary, self.folder.path(), &settings, self.starts)?)
     }
 
     /// Addresses at which it listens.

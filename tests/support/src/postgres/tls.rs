@@ -20,7 +20,7 @@ impl Certificates {
     ///
     /// # Errors
     /// A name is none.
-    pub fn issue(names: &[&str], until_year: i32) -> Result<Self, PostgresError> {
+    pub fn issue(names: &[&str]) -> Result<Self, PostgresError> {
         Self::lasting(names, 4096)
     }
 
@@ -31,6 +31,14 @@ impl Certificates {
     pub fn lasting(names: &[&str], until_year: i32) -> Result<Self, PostgresError> {
         issue(names, until_year)
             .map_err(|fault| PostgresError::Failed { step: "making certificates", reason: fault.to_string() })
+    }
+
+    /// The same, whose server's certificate has expired long ago.
+    ///
+    /// # Errors
+    /// As [`Certificates::issue`].
+    pub fn expired(names: &[&str]) -> Result<Self, PostgresError> {
+        Self::lasting(names, 2021)
     }
 }
 

@@ -1,0 +1,50 @@
+//! Do threads that carry sound run before all others? They need not on a machine of their own, so neither answer is a failure.
+
+use super::Check;
+use crate::priority;
+
+const SUBJECT: &str = "threads of sound";
+/// The running server's figure of it.
+const FIGURE: &str = "cordboard_sound_runs_first ";
+
+/// As the figures of the running server say; without them, whether this command might have them do so. It has its own limits, which may be others than
+/// the service's.
+pub(super) fn examine(figures: Option<&str>) -> Check {
+    let told = figures.and_then(|figures| figures.lines().find_map(|line| line.strip_prefix(FIGURE)));
+    match told {
+        Some(number) => judge("the running server's", number.trim() == "1"),
+        None => judge("those of a server with this command's limits", priority::may_raise()),
+    }
+}
+
+fn judge(whose: &str, run_first: bool) -> Check {
+    let found = match run_first {
+        true => format!("{whose} run before all others"),
+        false => format!(
+            "{whose} run like all others; on a machine that does other work too, LimitNICE=-10 in the unit has them run first"
+        ),
+    };
+    Check::good(SUBJECT, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outcome;
+    use super::*;
+
+    #[test]
+    fn the_running_server_knows_its_own_limits() {
+        let said = |figure: &str| {
+            let figures = format!("# TYPE cordboard_sound_runs_first gauge\n{figure}\n# EOF\n");
+            let Outcome::Good { found } = examine(Some(&figures)).outcome else { panic!("{figures}") };
+            found
+        };
+        assert_eq!(said("cordboard_sound_runs_first 1"), "the running server's run before all others");
+        assert!(
+            said("cordboard_sound_runs_first 0").starts_with("the running server's run like all others; ")
+        );
+        assert!(
+            said("cordboard_calls_live 1").starts_with("those of a server with this command's limits run ")
+        );
+    }
+}
