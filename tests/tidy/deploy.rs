@@ -185,6 +185,8 @@ fn every_context_of_ours_has_the_diallers_end_of_a_call_and_the_doctor_looks_for
         );
         assert!(doctor.contains(&format!("\"{name}\"")), "the doctor does not look at {name}");
     }
+}
+
 /// Whether systemd's own judge gives the unit of this text an exposure of 2.0 at most, and what it says.
 fn is_hardened(unit: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
