@@ -1,5 +1,6 @@
 //! A campaign's filter: conditions on the facts about its contacts. It leaves out those who don't fulfil them, as long as they don't.
 
+use chrono_tz::Tz;
 use cordboard_schema::limits::{CAMPAIGN_CONDITION_CHARS_MAX, CAMPAIGN_CONDITIONS_MAX};
 use cordboard_schema::outbound::is_variable_name;
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::callee::Callee;
 use crate::campaign::Contact;
 use crate::countries::{COUNTRIES, STRICTEST};
+use crate::zone_names::{are_one, named};
 
 /// Conditions on the contacts whom a campaign calls. Case does not count in it, nor do blanks around a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +66,8 @@ pub enum FilterFact {
     Number,
     /// The number's country, by its two letters; empty where the table of countries has no row for it.
     Country,
-    /// The time zone that the list has; without one, each zone that the number may belong to.
+    /// The time zone that the list has; without one, each zone that the number may belong to. Names of one clock, as `US/Eastern` and
+    /// `America/New_York`, are equal.
     Zone,
 }
 
@@ -127,8 +130,8 @@ impl FilterCondition {
         let facts = self.facts(contact);
         let value = self.compared();
         match self.is {
-            FilterRelation::Equals => facts.contains(&value),
-            FilterRelation::NotEquals => !facts.contains(&value),
+            FilterRelation::Equals => self.is_value(contact, &facts, &value),
+            FilterRelation::NotEquals => !self.is_value(contact, &facts, &value),
             FilterRelation::Contains => facts.iter().any(|fact| fact.contains(&value)),
             FilterRelation::BeginsWith => facts.iter().any(|fact| fact.starts_with(&value)),
             FilterRelation::Empty => facts.is_empty(),
@@ -138,9 +141,17 @@ impl FilterCondition {
         }
     }
 
+    /// Whether the fact is the value. A zone has many names; a value that is none of them is a text like any other.
+    fn is_value(&self, contact: &Contact, facts: &[String], value: &str) -> bool {
+        let zone = if self.of == FilterFact::Zone { named(value) } else { None };
+        match zone {
+            Some(zone) => zones(contact).iter().any(|own| are_one(*own, zone)),
+            None => facts.iter().any(|fact| fact == value),
+        }
+    }
+
     /// The fact as it is compared. A number may belong to several zones; a fact without a text is none.
     fn facts(&self, contact: &Contact) -> Vec<String> {
-        let callee = || Callee::of(&contact.number);
         let texts: Vec<&str> = match self.of {
             FilterFact::Variable => {
                 let named = |name: &str| name.eq_ignore_ascii_case(self.variable.trim());
@@ -153,13 +164,10 @@ impl FilterCondition {
             }
             FilterFact::Number => vec![contact.number.as_str()],
             FilterFact::Country => {
-                let country = callee().rule.country;
+                let country = Callee::of(&contact.number).rule.country;
                 if country == STRICTEST.country { Vec::new() } else { vec![country] }
             }
-            FilterFact::Zone => match contact.zone {
-                Some(zone) => vec![zone.name()],
-                None => callee().zones.iter().map(|zone| zone.name()).collect(),
-            },
+            FilterFact::Zone => zones(contact).iter().map(|zone| zone.name()).collect(),
         };
         texts.into_iter().map(plain).filter(|text| !text.is_empty()).collect()
     }
@@ -221,6 +229,14 @@ impl FilterCondition {
             }
             _ => None,
         }
+    }
+}
+
+/// The zone that the list has of a contact; without one, each that the number may belong to.
+fn zones(contact: &Contact) -> &[Tz] {
+    match &contact.zone {
+        Some(zone) => std::slice::from_ref(zone),
+        None => Callee::of(&contact.number).zones,
     }
 }
 
@@ -319,6 +335,26 @@ mod tests {
         }
         let nowhere = contact("+81312345678", &[]);
         assert!(filter(json!([{ "of": "country", "is": "empty" }])).admits(&nowhere));
+    }
+
+    #[test]
+    fn names_of_one_clock_are_one_zone_and_parts_of_names_are_texts() {
+        let listed = |zone: Option<Tz>| Contact { zone, ..contact("+12125550123", &[]) };
+        let (new, old, of_number) =
+            (listed(Some(Tz::America__New_York)), listed(Some(Tz::US__Eastern)), listed(None));
+        let toronto = listed(Some(Tz::America__Toronto));
+        let admitted = |is: &str, value: &str| {
+            let filter = filter(json!([{ "of": "zone", "is": is, "value": value }]));
+            [&new, &old, &of_number, &toronto].map(|contact| filter.admits(contact))
+        };
+        for name in ["US/Eastern", "America/New_York", " us/eastern ", "EST5EDT"] {
+            assert_eq!(admitted("equals", name), [true, true, true, false], "{name}");
+            assert_eq!(admitted("not_equals", name), [false, false, false, true], "{name}");
+        }
+        assert_eq!(admitted("equals", "New York"), [false; 4]);
+        assert_eq!(admitted("not_equals", "New York"), [true; 4]);
+        assert_eq!(admitted("begins_with", "US/"), [false, true, false, false]);
+        assert_eq!(admitted("contains", "new_york"), [true, false, true, false]);
     }
 
     #[test]

@@ -3,7 +3,12 @@
 //! For `chrono_tz` each name is a zone of its own, and it does not say which of them are links. These are the links of the IANA database
 //! 2025b, but for those of UTC, in which nobody lives.
 
-use chrono_tz::Tz;
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+/// The zone of this name, whatever its case.
+pub(crate) fn named(name: &str) -> Option<Tz> {
+    TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name)).copied()
+}
 
 /// Whether two names mean the same clock, at all times.
 pub fn are_one(one: Tz, other: Tz) -> bool {
@@ -208,7 +213,6 @@ const fn canonical(zone: Tz) -> Tz {
 #[cfg(test)]
 mod tests {
     use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, TimeZone as _};
-    use chrono_tz::TZ_VARIANTS;
 
     use super::*;
     use crate::north_america::{AREAS, NORTH_AMERICA};

@@ -12,7 +12,7 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::DIALLER_KEEP_ALIVE_MS;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 use super::Dialler;
 use crate::live_calls::{self, CaughtUp, Read};
@@ -29,17 +29,50 @@ struct Live {
     is_claimed: bool,
 }
 
+/// Calls that live, and when the dialler is told so.
+struct LiveCalls {
+    calls: BTreeMap<CallId, Live>,
+    signs: Interval,
+}
+
+impl LiveCalls {
+    fn new() -> Self {
+        let mut signs = interval(Duration::from_millis(DIALLER_KEEP_ALIVE_MS));
+        signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { calls: BTreeMap::new(), signs }
+    }
+
+    fn begins(&mut self, call_id: CallId, call: DiallerCall) {
+        self.calls.insert(call_id, Live { call, is_claimed: false });
+    }
+
+    fn ends(&mut self, call_id: CallId) {
+        self.calls.remove(&call_id);
+    }
+
+    /// The call that is to be claimed; none where it was already, or where no dialler has given it.
+    fn to_claim(&mut self, call_id: CallId) -> Option<DiallerCall> {
+        let live = self.calls.get_mut(&call_id).filter(|live| !live.is_claimed)?;
+        live.is_claimed = true;
+        Some(live.call.clone())
+    }
+
+    /// Waits until the dialler is to be told again: at once, and every 4 minutes from then on. The names of those that live then.
+    async fn due(&mut self) -> Vec<String> {
+        self.signs.tick().await;
+        self.calls.values().map(|live| live.call.key.clone()).collect()
+    }
+}
+
 /// Follows them for as long as the store is open. Belongs on an arbiter that carries no audio.
 pub(crate) async fn follow(dialler: Dialler, store: Store) {
     let mut tap = store.tap();
-    let mut follower = Follower { dialler, live: BTreeMap::new(), claims: JoinSet::new() };
+    let mut follower = Follower { dialler, live: LiveCalls::new(), claims: JoinSet::new() };
     let mut is_behind = follower.look_anew(&store).await;
-    let mut signs = interval(Duration::from_millis(DIALLER_KEEP_ALIVE_MS));
-    signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
-            _ = signs.tick() => follower.keep_alive().await,
+            keys = follower.live.due() => follower.keep_alive(keys).await,
             () = live_calls::when(&mut is_behind) => is_behind = follower.look_anew(&store).await,
             Some(_) = follower.claims.join_next() => {}
             // Last: there may always be one more.
@@ -54,7 +87,7 @@ pub(crate) async fn follow(dialler: Dialler, store: Store) {
 
 struct Follower {
     dialler: Dialler,
-    live: BTreeMap<CallId, Live>,
+    live: LiveCalls,
     claims: JoinSet<()>,
 }
 
@@ -65,22 +98,19 @@ impl Follower {
                 if entry.organization_id == self.dialler.organization_id()
                     && let Some(call) = DiallerCall::of(announced)
                 {
-                    self.live.insert(entry.call_id, Live { call, is_claimed: false });
+                    self.live.begins(entry.call_id, call);
                 }
             }
             Event::Fact(Fact::LegArrived { agent: None, .. }) => self.claim(entry.call_id),
-            Event::Decision(Decision::Ended { .. }) => {
-                self.live.remove(&entry.call_id);
-            }
+            Event::Decision(Decision::Ended { .. }) => self.live.ends(entry.call_id),
             _ => {}
         }
     }
 
     /// Has the dialler know that a line has this call, once.
     fn claim(&mut self, call_id: CallId) {
-        let Some(live) = self.live.get_mut(&call_id).filter(|live| !live.is_claimed) else { return };
-        live.is_claimed = true;
-        let (dialler, call) = (self.dialler.clone(), live.call.clone());
+        let Some(call) = self.live.to_claim(call_id) else { return };
+        let dialler = self.dialler.clone();
         self.claims.spawn(async move {
             for _ in 0..CLAIMS_MAX {
                 match dialler.claim(call.clone()).await {
@@ -94,8 +124,7 @@ impl Follower {
         });
     }
 
-    async fn keep_alive(&self) {
-        let keys: Vec<String> = self.live.values().map(|live| live.call.key.clone()).collect();
+    async fn keep_alive(&self, keys: Vec<String>) {
         if !keys.is_empty()
             && let Err(error) = self.dialler.keep_alive(keys).await
         {
@@ -124,7 +153,7 @@ impl Follower {
                     .collect();
                 let mut found: BTreeMap<CallId, Live> =
                     calls.into_iter().map(|(id, call)| (id, Live { call, is_claimed: false })).collect();
-                for (id, known) in std::mem::take(&mut self.live) {
+                for (id, known) in std::mem::take(&mut self.live.calls) {
                     match found.get_mut(&id) {
                         Some(live) => live.is_claimed = known.is_claimed,
                         // While the database is behind, newer state stays.
@@ -134,7 +163,7 @@ impl Follower {
                         None => {}
                     }
                 }
-                self.live = found;
+                self.live.calls = found;
                 connected.into_iter().for_each(|id| self.claim(id));
                 is_behind
             }
@@ -143,5 +172,61 @@ impl Follower {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Time in which the dialler has to hear of a call, or it forgets it.
+    const FORGETS_AFTER: Duration = Duration::from_secs(600);
+
+    fn call(key: &str) -> DiallerCall {
+        DiallerCall {
+            key: key.to_owned(),
+            server: "10.0.0.1".to_owned(),
+            unique_id: "1764374400.1".to_owned(),
+            user: "1001".to_owned(),
+            lead_id: 2,
+            campaign_id: "TEST1".to_owned(),
+            usual_status: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_dialler_is_told_of_a_call_that_lives_so_often_that_it_may_miss_one_time() {
+        let began_at = Instant::now();
+        let mut live = LiveCalls::new();
+        assert_eq!(live.due().await, [""; 0]);
+        let (short, long) = (CallId(Uuid::from_u128(1)), CallId(Uuid::from_u128(2)));
+        live.begins(short, call("V1"));
+        live.begins(long, call("V2"));
+        assert_eq!(live.due().await, ["V1", "V2"]);
+        live.ends(short);
+        let mut told_after = vec![Duration::ZERO, began_at.elapsed()];
+        while began_at.elapsed() < Duration::from_secs(3_600) {
+            assert_eq!(live.due().await, ["V2"]);
+            told_after.push(began_at.elapsed());
+        }
+        let every_4_minutes: Vec<Duration> = (0..=15).map(|nth| Duration::from_secs(240 * nth)).collect();
+        assert_eq!(told_after, every_4_minutes);
+        assert!(told_after.windows(3).all(|three| three[2] - three[0] < FORGETS_AFTER));
+        live.ends(long);
+        assert_eq!(live.due().await, [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_claimed_once_and_no_others_are() {
+        let mut live = LiveCalls::new();
+        let (own, other) = (CallId(Uuid::from_u128(1)), CallId(Uuid::from_u128(2)));
+        live.begins(own, call("V1"));
+        assert_eq!(
+            [live.to_claim(own), live.to_claim(own), live.to_claim(other)],
+            [Some(call("V1")), None, None]
+        );
     }
 }

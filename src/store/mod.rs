@@ -276,9 +276,8 @@ pub mod query {
         published_readable as readable_published_profiles,
     };
     pub use super::profiles::{
-        draft as profile_draft, drafts as profile_drafts, drafts_readable as readable_profile_drafts,
-        find as profile, first_organization, heads as profile_heads, list as profiles, organization,
-        organization_names, organizations,
+        draft as profile_draft, drafts_readable as readable_profile_drafts, find as profile,
+        first_organization, heads as profile_heads, organization, organization_names, organizations,
     };
     pub use super::quality::{
         averages as quality_averages, card as scorecard, picks as quality_picks, score as call_score,

@@ -91,20 +91,9 @@ pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId
     })
 }
 
-/// The organization's profiles as they are being written, the oldest first: that one answers where the configuration names
-/// none.
-pub fn list(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-) -> Result<Vec<AgentProfile>, StoreError> {
-    Ok(drafts(connection, organization_id)?.into_iter().map(|draft| draft.profile).collect())
-}
-
-/// The same with what was published of them.
-pub fn drafts(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-) -> Result<Vec<Draft>, StoreError> {
+/// The organization's profiles as they are being written, with what was published of them, the oldest first: that one answers where the
+/// configuration names none.
+fn drafts(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Draft>, StoreError> {
     let owner = organization_id.to_string();
     let actions = dtmf_actions::table
         .filter(dtmf_actions::organization_id.eq(&owner))

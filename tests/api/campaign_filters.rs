@@ -94,3 +94,26 @@ fn how_many_a_filter_admits_can_be_asked_and_progress_counts_those_whom_it_leave
     assert!(!setup.change(move |connection| change::apply_filter_to_some(connection, owner, id)));
     assert_eq!(progress(), [json!(5), json!(5), json!(0), json!(false)]);
 }
+
+#[test]
+fn a_zone_is_the_same_by_each_of_its_names_in_what_is_counted_and_in_who_waits() {
+    let setup = Setup::open();
+    let in_new_york = json!([{ "of": "zone", "is": "equals", "value": "America/New_York" }]);
+    let made = setup.send("POST", PATH, &body(&in_new_york)).json();
+    let campaign = format!("{PATH}/{}", made["id"].as_str().unwrap());
+    let people: Vec<Value> = ["US/Eastern", "America/New_York", "US/Pacific"]
+        .iter()
+        .enumerate()
+        .map(|(nth, zone)| json!({ "number": format!("+1212555012{nth}"), "zone": zone }))
+        .collect();
+    setup.send("POST", &format!("{campaign}/contacts"), &json!({ "contacts": people }));
+    let progress = setup.json(&format!("{campaign}/progress"));
+    assert_eq!([&progress["waiting"], &progress["left_out"]], [2, 1], "{progress}");
+
+    let preview = |is: &str| {
+        let conditions = json!([{ "of": "zone", "is": is, "value": "us/eastern" }]);
+        let filter = json!({ "filter": { "conditions": conditions } });
+        setup.send("POST", &format!("{campaign}/filter-preview"), &filter).json()["admitted"].clone()
+    };
+    assert_eq!([preview("equals"), preview("not_equals")], [2, 1]);
+}

@@ -88,8 +88,8 @@ pub(crate) fn first(setup: &Setup) -> First {
         made("/api/v1/invitations", json!({ "email": format!("{MARK}@example.org"), "role": "agent" }));
     let me = bearer(setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
     let user = me["user"]["id"].as_str().unwrap().to_owned();
-    let read = move |connection: &mut Connection| query::profiles(connection, first);
-    let profile = setup.block_on(setup.store.reads().run(read)).unwrap()[0].id.to_string();
+    let read = move |connection: &mut Connection| query::profile_heads(connection, first);
+    let profile = setup.block_on(setup.store.reads().run(read)).unwrap().remove(0).id;
     let url = format!("https://hooks.example/{MARK}");
     let webhook = made("/api/v1/webhooks", json!({ "url": url, "events": ["call.started"] }));
     let tool = made(

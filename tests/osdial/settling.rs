@@ -97,7 +97,7 @@ fn a_live_call_is_kept(schema: Schema) {
         "UPDATE osdial_auto_calls SET last_update_time=NOW()-INTERVAL 9 MINUTE WHERE callerid='{}'",
         call.callerid
     ));
-    // A server that is started anew says so at once; one that runs on, every 4 minutes.
+    // A server that is started anew says so at once; one that runs on, every 4 minutes (`src/osdial/live.rs` has the test).
     setup.server.kill().unwrap();
     setup.server.restart().unwrap();
     let fresh = format!(

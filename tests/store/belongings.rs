@@ -11,7 +11,7 @@ use cordboard_schema::webhook::{EventKind, Webhook};
 use uuid::Uuid;
 
 use super::floor::{self, changed};
-use super::room::{Room, read};
+use super::room::{Room, first_profile, read};
 use crate::entries::now;
 
 /// Gives a user this role and status.
@@ -23,7 +23,7 @@ async fn set(store: &Store, user: &User, role: Role, status: UserStatus) {
 /// A token, the calendar's link, an invitation, a talk link and a webhook of this user, whose secrets are named after `word`.
 async fn makes(store: &Store, by: UserId, word: &str) {
     let organization_id = store.organization_id();
-    let profile = read(store, |connection| query::profiles(connection, organization_id)).remove(0).id;
+    let profile = read(store, |connection| first_profile(connection, organization_id));
     let word = word.to_owned();
     changed(store, move |connection| {
         let token = ApiToken {

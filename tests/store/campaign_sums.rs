@@ -12,7 +12,7 @@ use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
 use cordboard_schema::call::Direction;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, CampaignId, DispositionId, UserId};
+use cordboard_schema::ids::{CallId, CampaignId, DispositionId, OrganizationId, UserId};
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Disposition, WrapUp};
@@ -334,13 +334,9 @@ async fn somebody_waits(room: &Room) {
     tokio::time::timeout(LIMIT, looking).await.unwrap();
 }
 
-#[actix::test]
-async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
-    let room = Room::new();
-    let store = room.store();
-    let owner = store.organization_id();
-    let said = Conversation::new(owner);
-    let (call_id, contact) = (said.call_id, Uuid::now_v7());
+/// A campaign of the organization's id, with one call that is under way.
+fn has_call(room: &Room, owner: OrganizationId, call_id: CallId) {
+    let contact = Uuid::now_v7();
     let rows = format!(
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at, compared_since) VALUES \
          ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '2025-06-01 00:00:00', '2025-06-01 00:00:00', '2025-06-02 00:00:00'); \
@@ -352,23 +348,37 @@ async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_m
          '2025-06-02 00:00:00', 10, 1)"
     );
     room.stranger().batch_execute(&rows).unwrap();
-    // The sum of the organization's campaigns, to which another one of them adds a call.
+}
+
+/// Closes the call while another server has inserted a row that closing adds to, and has not committed it yet.
+async fn close_beside(room: &Room, store: &Store, call_id: CallId, insert: &str) {
     let mut other = room.stranger();
-    let first = format!(
-        "BEGIN; INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) \
-         VALUES ('{owner}', '2025-06', '', 10, 1, 1, 1)"
-    );
-    other.batch_execute(&first).unwrap();
+    other.batch_execute(&format!("BEGIN; {insert}")).unwrap();
     let closing = actix_rt::spawn({
         let store = store.clone();
         async move { close(&store, call_id, Outcome::Talked).await }
     });
     // An SQLite has one writer at a time: its change begins behind the other's.
     if matches!(other, Connection::Postgres(_)) {
-        somebody_waits(&room).await;
+        somebody_waits(room).await;
     }
     other.batch_execute("COMMIT").unwrap();
     assert!(closing.await.unwrap());
+}
+
+#[actix::test]
+async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let call_id = CallId(Uuid::now_v7());
+    has_call(&room, owner, call_id);
+    // The sum of the organization's campaigns, to which another one of them adds a call.
+    let insert = format!(
+        "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) \
+         VALUES ('{owner}', '2025-06', '', 10, 1, 1, 1)"
+    );
+    close_beside(&room, &store, call_id, &insert).await;
 
     let campaign =
         read(&store, |connection| query::campaign(connection, owner, CampaignId(owner.0))).unwrap();
@@ -381,4 +391,26 @@ async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_m
     };
     let call = Calls { rang: 1, answered: 1 };
     assert_eq!(learned, Learned { own: one(call), others: one(call) });
+}
+
+#[actix::test]
+async fn the_row_of_an_outcome_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let call_id = CallId(Uuid::now_v7());
+    has_call(&room, owner, call_id);
+    // Another call of the campaign, which another server closes.
+    let insert = format!(
+        "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, \
+         detection_wrong, disposition_id, disposition_by, count, kept, cost_micros, talk_ms) \
+         VALUES ('{owner}', '{owner}', 'talked', '', '2025-06-02 00:00:00', '', '', FALSE, '', '', 1, 1, 70, 9000)"
+    );
+    close_beside(&room, &store, call_id, &insert).await;
+
+    let campaign =
+        read(&store, |connection| query::campaign(connection, owner, CampaignId(owner.0))).unwrap();
+    let found = read(&store, |connection| query::campaign_outcomes(connection, &campaign));
+    let both = OutcomeSums { count: 2, kept: 1, cost_micros: 70, talk_ms: 9_000 };
+    assert_eq!(found.by_outcome, BTreeMap::from([(Outcome::Talked, both)]));
 }

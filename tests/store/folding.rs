@@ -120,7 +120,7 @@ async fn another_organization_sees_nothing() {
     assert!(read(&store, |c| query::calls(c, other, everything)).is_empty());
     assert!(read(&store, |c| query::journal(c, other, said.call_id, After::WHOLE)).is_empty());
     assert!(read(&store, |c| query::transcript(c, other, said.call_id, After::WHOLE)).is_empty());
-    assert!(read(&store, |c| query::profiles(c, other)).is_empty());
+    assert!(read(&store, |c| query::profile_heads(c, other)).is_empty());
 }
 
 #[actix::test]

@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::campaign_rows::campaign_row;
-use super::room::{Room, read};
+use super::room::{Room, first_profile, read};
 use crate::entries::{Conversation, now};
 
 fn known_of(
@@ -94,7 +94,7 @@ pub(super) async fn with_own_numbers(room: &Room) -> Store {
             organization_id,
             number: "+493098765001".parse().unwrap(),
             proof: Proof::Operator,
-            profile_id: query::profiles(connection, organization_id)?.remove(0).id,
+            profile_id: first_profile(connection, organization_id)?,
             answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
         };
         change::create_phone_number(connection, &did)

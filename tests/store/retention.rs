@@ -16,7 +16,7 @@ use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::room::{Room, call, eventually, journal, read, settings_at, transcript};
+use super::room::{Room, call, eventually, first_profile, journal, read, settings_at, transcript};
 use crate::entries::{Conversation, now};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -89,7 +89,7 @@ impl Kept {
     /// A shadow's answers on a call.
     async fn shadow(&self, call_id: CallId) {
         let owner = self.owner();
-        let profile = read(&self.store, |connection| query::profiles(connection, owner)).remove(0).id;
+        let profile = read(&self.store, |connection| first_profile(connection, owner));
         let call = ShadowCall { call_id, ..super::shadows::of_call(owner, profile, now()) };
         let begin = move |connection: &mut Connection| change::begin_shadow(connection, &call, (1, now()));
         assert!(self.store.change(begin).await.unwrap());
@@ -97,7 +97,7 @@ impl Kept {
 
     fn shadows(&self) -> usize {
         let owner = self.owner();
-        let profile = read(&self.store, |connection| query::profiles(connection, owner)).remove(0).id;
+        let profile = read(&self.store, |connection| first_profile(connection, owner));
         read(&self.store, |connection| query::shadow_calls(connection, owner, profile, None, 10)).len()
     }
 

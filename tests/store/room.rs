@@ -7,7 +7,7 @@ use cordboard::config::{Database, PostgresUrl};
 use cordboard::store::{After, Connection, Store, StoreError, StoreSettings, migrate, query};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, OrganizationId, ProfileId};
 use cordboard_test_support::postgres;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
@@ -96,6 +96,14 @@ impl Locked {
 
 pub(crate) fn read<T>(store: &Store, query: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> T {
     store.reads().run_blocking(query).unwrap()
+}
+
+/// The profile that an organization is made with.
+pub(crate) fn first_profile(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<ProfileId, StoreError> {
+    Ok(query::readable_profile_drafts(connection, organization_id)?.found.remove(0).profile.id)
 }
 
 pub(crate) fn call(store: &Store, id: CallId) -> Option<Call> {

@@ -8,7 +8,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::voice_chain::VoiceName;
 use uuid::Uuid;
 
-use super::room::{Room, read};
+use super::room::{Room, first_profile, read};
 use crate::entries::now;
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -39,7 +39,7 @@ async fn shadows_begin_and_go_on_until_their_month_has_cost_its_cap() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
-    let profile = read(&store, |connection| query::profiles(connection, owner)).remove(0).id;
+    let profile = read(&store, |connection| first_profile(connection, owner));
     let since = now() - 10 * DAY_MS;
     let begin = async |call: &ShadowCall| {
         let call = call.clone();
@@ -90,7 +90,7 @@ async fn the_oldest_shadows_are_forgotten_but_for_those_of_this_month() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
-    let profile = read(&store, |connection| query::profiles(connection, owner)).remove(0).id;
+    let profile = read(&store, |connection| first_profile(connection, owner));
     let since = now() - DAY_MS;
     let calls: Vec<ShadowCall> = (0..SHADOW_CALLS_KEPT + 3)
         .map(|at| of_call(owner, profile, if at < 2 { now() - 2 * DAY_MS } else { now() }))

@@ -6,7 +6,7 @@ use cordboard_schema::page_origin::PageOrigin;
 use cordboard_schema::talk_link::{TalkLink, WidgetLook, WidgetPosition};
 use uuid::Uuid;
 
-use super::room::{Room, read};
+use super::room::{Room, first_profile, read};
 use crate::entries::now;
 
 #[actix::test]
@@ -14,7 +14,7 @@ async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alon
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
-    let profile = read(&store, |connection| query::profiles(connection, organization_id)).remove(0).id;
+    let profile = read(&store, |connection| first_profile(connection, organization_id));
     let link = TalkLink {
         id: TalkLinkId(Uuid::now_v7()),
         organization_id,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::profiles::{ANYBODY, with_own_numbers};
-use super::room::{Room, read};
+use super::room::{Room, first_profile, read};
 use super::tool_writes::{Desk, asked, held, open_on_weekdays, refusal, set_business, slot};
 
 /// The number that conversations come from.
@@ -62,12 +62,11 @@ async fn hear(
 pub(crate) async fn has_number(store: &Store, number: &'static str) {
     let own = store.change(move |connection| {
         let organization_id = query::first_organization(connection)?.unwrap();
-        let profile = query::profiles(connection, organization_id)?.remove(0);
         let did = Did {
             id: PhoneNumberId(Uuid::now_v7()),
             organization_id,
             number: number.parse().unwrap(),
-            profile_id: profile.id,
+            profile_id: first_profile(connection, organization_id)?,
             answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
             proof: Proof::Operator,
         };

@@ -121,7 +121,7 @@ async fn a_profile_that_cant_be_read_answers_nobody_until_it_is_published_once_m
     let actor = StoreActor::new(store.clone()).start();
     assert_eq!(store.organization_id(), first, "the other one does not take its place");
     assert_eq!((answered(&actor).await, held_up(&store)), (vec![other], [1, 0, 0]));
-    let drafts = read(&store, |connection| query::profile_drafts(connection, first));
+    let drafts = read(&store, |connection| query::readable_profile_drafts(connection, first)).found;
     assert_eq!(drafts.len(), 1, "the start made another one");
 
     let publish = move |connection: &mut Connection| {

@@ -10,6 +10,7 @@ mod circuit;
 mod consent;
 mod disposition;
 mod filter;
+mod forecast;
 mod hours;
 mod in_several;
 mod links;

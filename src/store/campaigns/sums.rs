@@ -325,30 +325,21 @@ fn write(connection: &mut Connection, before: Counted, after: Counted) -> Result
     Ok(())
 }
 
+/// Adds a change to a sum. It is one statement: two servers may be about to insert its row.
 fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), StoreError> {
-    let found = attempt_sums::table
-        .filter(attempt_sums::campaign_id.eq(&key.campaign_id))
-        .filter(attempt_sums::organization_id.eq(&key.organization_id))
-        .filter(attempt_sums::outcome.eq(&key.outcome))
-        .filter(attempt_sums::variant.eq(&key.variant))
-        .filter(attempt_sums::compared_since.eq(key.compared_since))
-        .filter(attempt_sums::detected_by.eq(&key.detected_by))
-        .filter(attempt_sums::detected_as.eq(&key.detected_as))
-        .filter(attempt_sums::detection_wrong.eq(key.detection_wrong))
-        .filter(attempt_sums::disposition_id.eq(&key.disposition_id))
-        .filter(attempt_sums::disposition_by.eq(&key.disposition_by));
-    let added = diesel::update(found)
-        .set((
-            attempt_sums::count.eq(attempt_sums::count + change.count),
-            attempt_sums::kept.eq(attempt_sums::kept + change.kept),
-            attempt_sums::cost_micros.eq(attempt_sums::cost_micros + change.cost_micros),
-            attempt_sums::talk_ms.eq(attempt_sums::talk_ms + change.talk_ms),
-        ))
-        .execute(connection)?;
-    if added > 0 {
-        return Ok(());
-    }
-    diesel::insert_into(attempt_sums::table)
+    let of_key = (
+        attempt_sums::campaign_id,
+        attempt_sums::organization_id,
+        attempt_sums::outcome,
+        attempt_sums::variant,
+        attempt_sums::compared_since,
+        attempt_sums::detected_by,
+        attempt_sums::detected_as,
+        attempt_sums::detection_wrong,
+        attempt_sums::disposition_id,
+        attempt_sums::disposition_by,
+    );
+    let add = diesel::insert_into(attempt_sums::table)
         .values((
             attempt_sums::campaign_id.eq(&key.campaign_id),
             attempt_sums::organization_id.eq(&key.organization_id),
@@ -365,6 +356,17 @@ fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), Sto
             attempt_sums::cost_micros.eq(change.cost_micros),
             attempt_sums::talk_ms.eq(change.talk_ms),
         ))
-        .execute(connection)?;
+        .on_conflict(of_key)
+        .do_update()
+        .set((
+            attempt_sums::count.eq(attempt_sums::count + change.count),
+            attempt_sums::kept.eq(attempt_sums::kept + change.kept),
+            attempt_sums::cost_micros.eq(attempt_sums::cost_micros + change.cost_micros),
+            attempt_sums::talk_ms.eq(attempt_sums::talk_ms + change.talk_ms),
+        ));
+    match connection {
+        Connection::Sqlite(sqlite) => add.execute(sqlite)?,
+        Connection::Postgres(postgres) => add.execute(postgres)?,
+    };
     Ok(())
 }

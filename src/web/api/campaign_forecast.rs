@@ -233,7 +233,7 @@ pub(crate) async fn make(
         starts_at,
         ends_at: starts_at + DAYS * DAY_MS,
         pauses: Vec::new(),
-        // The same question has the same answer.
+        // The same question at the same moment has the same answer.
         seed: 1,
     };
     let best_hour = !plan.rules.retries.best_hour;

@@ -49,12 +49,12 @@ export function StudioList() {
       {profiles.fault !== "" && <Failed message={profiles.fault} onRetry={() => void profiles.again()} />}
       {all === null && profiles.fault === "" && <Skeleton rows={4} />}
       {all !== null && all.length > 0 && <p class="lede">{w.list.sum(number(all.length), all.length, number(ahead), ahead)}</p>}
-      {broken.map(({ id, name }) => (
+      {broken.map(({ id, name, is_published: isPublished }) => (
         <p key={id} class="error">
           <a href={`/studio/${id}`} dir="auto">
             {name}
           </a>{" "}
-          {w.drafts.unreadable}
+          {isPublished ? w.drafts.unreadable : w.drafts.neverPublished}
         </p>
       ))}
       {all?.length === 0 && broken.length === 0 && (

@@ -6,7 +6,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
-import type { DraftList, Page, Profile, ProfileDraft, ProfileVersion, Publication } from "../api/model";
+import type { DraftList, Page, Profile, ProfileDraft, ProfileList, ProfileVersion, Publication } from "../api/model";
 import { listed, number } from "../app/language";
 import { guardLeaving } from "../app/leaving";
 import { useList, useLoaded } from "../app/load";
@@ -14,6 +14,7 @@ import { useMedia } from "../app/media";
 import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
+import { w as frame } from "../app/words";
 import { Compare } from "./compare";
 import { pathOfDraft, type Slot, type Studio, StudioProvider, type Target, useStudio } from "./context";
 import { differing, DraftKeeper, type Member, type Written, writtenOf } from "./draft";
@@ -41,7 +42,7 @@ export function StudioPage({ id }: { id: string }) {
   const slot = slotOf();
   const [found, setFound] = useState<{ slot: Slot; drafts: ProfileDraft[]; hasSecond: boolean } | null>(null);
   const [fault, setFault] = useState("");
-  const [broken, setBroken] = useState<Slot | null>(null);
+  const [broken, setBroken] = useState<{ slot: Slot; unpublished: string | null } | null>(null);
   const looks = useRef(0);
   const look = async () => {
     setFault("");
@@ -49,8 +50,11 @@ export function StudioPage({ id }: { id: string }) {
     looks.current += 1;
     try {
       const { items: drafts, unreadable } = await get<DraftList>(`${PATH}/${id}/drafts`);
-      if (unreadable.some(({ draft }) => draft === slot)) setBroken(slot);
-      else if (drafts.some(({ draft }) => draft === slot)) setFound({ slot, drafts, hasSecond: drafts.length + unreadable.length > 1 });
+      if (unreadable.some(({ draft }) => draft === slot)) {
+        const all = slot === "a" ? (await get<ProfileList>(PATH)).unreadable : [];
+        const unpublished = all.find((one) => one.id === id && !one.is_published);
+        setBroken({ slot, unpublished: unpublished?.name ?? null });
+      } else if (drafts.some(({ draft }) => draft === slot)) setFound({ slot, drafts, hasSecond: drafts.length + unreadable.length > 1 });
       // The second one is gone, or never was.
       else go(addressOf(id, "write", "", "a"), "replace");
     } catch (problem) {
@@ -74,8 +78,8 @@ export function StudioPage({ id }: { id: string }) {
         </div>
       ) : fault !== "" ? (
         <Failed message={fault} onRetry={() => void look()} />
-      ) : broken === slot ? (
-        <Broken id={id} slot={slot} onDiscarded={() => (slot === "b" ? go(addressOf(id, "write", "", "a"), "replace") : void look())} />
+      ) : broken?.slot === slot ? (
+        <Broken id={id} slot={slot} unpublished={broken.unpublished} onDiscarded={() => (slot === "b" ? go(addressOf(id, "write", "", "a"), "replace") : void look())} />
       ) : (
         <Skeleton rows={8} />
       )}
@@ -83,36 +87,49 @@ export function StudioPage({ id }: { id: string }) {
   );
 }
 
-/** A draft that can't be read: it can be discarded, and nothing else. */
-function Broken({ id, slot, onDiscarded }: { id: string; slot: Slot; onDiscarded: () => void }) {
+/** A draft that can't be read: it can be discarded, and nothing else. `unpublished`: the assistant's name, where nothing was published that the
+ * draft could become; it can be removed. */
+function Broken(props: { id: string; slot: Slot; unpublished: string | null; onDiscarded: () => void }) {
+  const { id, slot, unpublished } = props;
   const [asks, setAsks] = useState(false);
   const discard = async () => {
     try {
       await change("DELETE", `${PATH}/${id}/drafts/${slot}`);
       tell(w.drafts.discarded[slot]);
-      onDiscarded();
+      props.onDiscarded();
     } catch (fault) {
       tell(messageOf(fault));
     }
   };
+  const remove = async (name: string) => {
+    try {
+      await change("DELETE", `${PATH}/${id}`);
+      tell(w.list.removed(name));
+      go("/studio", "replace");
+    } catch (fault) {
+      tell(fault instanceof Problem ? (w.list.refused[fault.code] ?? fault.message) : messageOf(fault));
+    }
+  };
+  const offered =
+    unpublished === null
+      ? { title: w.drafts.discard[slot], text: w.drafts.discardText[slot], verb: w.drafts.discardAct }
+      : { title: w.list.removeOf(unpublished), text: w.list.removeText, verb: frame.act.remove };
   return (
     <div class="empty">
       <p class="error" role="alert">
-        {w.drafts.unreadable}
+        {unpublished === null ? w.drafts.unreadable : w.drafts.neverPublished}
       </p>
       {may("profiles_write") === true && (
         <button type="button" onClick={() => setAsks(true)}>
-          {w.drafts.discard[slot]}
+          {offered.title}
         </button>
       )}
       {asks && (
         <Confirm
-          title={w.drafts.discard[slot]}
-          text={w.drafts.discardText[slot]}
-          verb={w.drafts.discardAct}
+          {...offered}
           onAnswer={(answer) => {
             setAsks(false);
-            if (answer === "yes") void discard();
+            if (answer === "yes") void (unpublished === null ? discard() : remove(unpublished));
           }}
         />
       )}

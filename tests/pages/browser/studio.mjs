@@ -572,6 +572,27 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   equal([found.published_version, found.greeting, found.language], [1, "Guten Abend, hier ist der Nachtdienst.", "de"], "what callers hear");
 });
 
+test("studio::an_assistant_whose_draft_cant_be_read_is_removed_where_nothing_was_published", async (open) => {
+  const profile = await published("Of a spoiled row", { publish: false });
+  const { id, name } = profile;
+  const fault = "agent_profiles.speech: it is no JSON";
+  const page = await open();
+  await page.route(`**${PATH}/${id}/drafts`, (route) => route.fulfill({ json: { items: [], next_cursor: null, unreadable: [{ draft: "a", fault }] } }));
+  await page.route(`**${PATH}`, (route) => route.fulfill({ json: { items: [], next_cursor: null, unreadable: [{ id, name, is_published: false, fault }] } }));
+  await page.goto(`${house.origin}/studio`);
+  await page.getByText("The draft can't be read, and nothing was published").waitFor();
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "remove the assistant, and make it anew" }).waitFor();
+  equal(await button(page, "Discard the changes").count(), 0, "a button for what can't be done");
+  await button(page, `Remove ${name}`).click();
+  await page.unroute(`**${PATH}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
+  await page.getByRole("status").filter({ hasText: `“${name}” is removed.` }).waitFor();
+  await page.getByRole("list", { name: "Assistants" }).waitFor();
+  equal(await page.getByRole("link", { name, exact: true }).count(), 0, "whether it is still in the list");
+  equal((await house.send("GET", `${PATH}/${id}`)).status, 404, "the API’s answer");
+});
+
 test("studio::who_may_only_look_looks_and_what_fails_is_told", async (open) => {
   const profile = await published("To be seen");
   const page = await pageOf(open, await person("Sue", { role: "supervisor" }), { path: `/studio/${profile.id}` });

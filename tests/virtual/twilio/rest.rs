@@ -1,24 +1,40 @@
 //! Our requests to Twilio: calls that are ended and made, once, whatever its API answers meanwhile.
 
+use std::time::Duration;
+
+use cordboard_test_support::audio::{Sound, tone};
+use cordboard_test_support::ear::speech;
+use cordboard_test_support::openai::{Answer, Script};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::{Account, Caller};
 use cordboard_test_support::twilio_rest::{Came, Trouble};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::setup::{FROM, Setup, TO, sid};
+use crate::openai::ears::tone_length;
 use crate::suites::book::{Book as _, RestRequests as _};
-use crate::world::virtually;
+use crate::suites::provider::provider_of;
+use crate::world::{Setting, virtually, when};
+
+/// Settings of a house that calls others over Twilio.
+const CALLING: [Setting<'static>; 2] =
+    [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
 
 /// Somebody is called; the id of the call.
 async fn place(setup: &Setup) -> String {
-    let answer = setup.server().post("/api/v1/calls", &json!({ "to": FROM }), Token::Admin).await;
+    place_as(setup, &json!({ "to": FROM })).await
+}
+
+/// The same by this body.
+async fn place_as(setup: &Setup, body: &Value) -> String {
+    let answer = setup.server().post("/api/v1/calls", body, Token::Admin).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
 pub(crate) async fn calling_house() -> Setup {
-    Setup::open(&[("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)]).await
+    Setup::open(&CALLING).await
 }
 
 /// A status callback of a call that was made.
@@ -123,23 +139,89 @@ fn a_call_that_twilio_refuses_fails_with_the_reason() {
 }
 
 /// Twilio says who has answered in the callback of the answer.
+const BY_MACHINE: [(&str, &str); 2] = [("SequenceNumber", "2"), ("AnsweredBy", "machine_start")];
+
 #[test]
 fn a_mailbox_that_twilio_has_found_is_hung_up_on_where_people_are_wanted() {
     virtually(async || {
         let setup = calling_house().await;
-        let body = json!({ "to": FROM, "voicemail": { "do": "hang_up" } });
-        let answer = setup.server().post("/api/v1/calls", &body, Token::Admin).await;
-        assert_eq!(answer.status, 201, "{}", answer.text());
-        let id = answer.json()["id"].as_str().unwrap().to_owned();
+        let id = place_as(&setup, &json!({ "to": FROM, "voicemail": { "do": "hang_up" } })).await;
         let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!(made.get("MachineDetection"), Some("Enable"));
         tell(&setup, &made, "ringing", "1").await;
-        let answered = [("SequenceNumber", "2"), ("AnsweredBy", "machine_start")];
-        tell_with(&setup, &made, "in-progress", &answered).await;
+        tell_with(&setup, &made, "in-progress", &BY_MACHINE).await;
         assert_eq!(setup.event(&id, "answered_by").await["who"], "machine");
         let ended = setup.rest().comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
         assert_eq!(ended.get("Status"), Some("completed"));
         assert_eq!(setup.ended(&id).await["failure"], "voicemail");
+        setup.close().await;
+    });
+}
+
+/// The mailbox greets, gives its tone and records; the model's words are a tone of another pitch.
+#[test]
+fn a_mailbox_that_twilio_has_found_gets_its_message_behind_its_tone() {
+    const VOICE_HZ: f64 = 700.0;
+    const TONE_HZ: f64 = 1_400.0;
+    virtually(async || {
+        let (text, length) = ("Please call us back.", Duration::from_millis(1_500));
+        let provider = provider_of(Script::new().greeting(Answer::say(text, VOICE_HZ, length)));
+        let base_url = provider.base_url();
+        let model = [
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-test"),
+            ("OPENAI_BASE_URL", base_url.as_str()),
+        ];
+        let setup = Setup::open(&[&CALLING[..], &model].concat()).await;
+        let message = json!({ "do": "leave_message", "text": text });
+        let id = place_as(&setup, &json!({ "to": FROM, "voicemail": message })).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        assert_eq!(made.get("MachineDetection"), Some("Enable"));
+        tell(&setup, &made, "ringing", "1").await;
+        tell_with(&setup, &made, "in-progress", &BY_MACHINE).await;
+        // The document is asked for once it is known who has answered.
+        let mailbox = answers(&setup, &made);
+        setup.event(&id, "answered").await;
+        let rate = 8_000;
+        let greets = speech("hello_question").resampled(rate);
+        let beep = tone(TONE_HZ, 8_000.0, Duration::from_millis(400), rate);
+        mailbox.say(&Sound { rate, samples: [greets.samples, beep.samples].concat() });
+
+        let row = setup.ended(&id).await;
+        let ended = (&row["failure"], &row["hangup_cause"], &row["hangup_by"]);
+        assert_eq!(ended, (&json!("voicemail"), &json!("voicemail"), &json!("server")), "{row}");
+        let journal = setup.journal(&id).await;
+        assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
+        assert_eq!(
+            tone_length(&mailbox.heard(), VOICE_HZ),
+            length,
+            "the mailbox has recorded another length"
+        );
+        setup.wait("the end of the call at Twilio", async || mailbox.is_over().then_some(())).await;
+        mailbox.finish();
+        setup.close().await;
+        provider.finish();
+    });
+}
+
+#[test]
+fn a_mailbox_is_talked_with_as_a_person_where_that_is_wanted() {
+    virtually(async || {
+        let setup = calling_house().await;
+        let id = place_as(&setup, &json!({ "to": FROM, "voicemail": { "do": "talk" } })).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        assert_eq!(made.get("MachineDetection"), None, "a person would wait for it");
+        tell(&setup, &made, "ringing", "1").await;
+        // Twilio says it only where it was asked for it. A word that comes all the same changes nothing.
+        tell_with(&setup, &made, "in-progress", &BY_MACHINE).await;
+        let mailbox = answers(&setup, &made);
+        setup.wait_said(&id, "greeting").await;
+        assert_eq!(setup.event(&id, "answered_by").await["who"], "machine");
+        mailbox.hang_up();
+        let row = setup.ended(&id).await;
+        assert_eq!((&row["failure"], &row["hangup_by"]), (&json!(null), &json!("caller")), "{row}");
+        setup.wait("the end of the call at Twilio", async || mailbox.is_over().then_some(())).await;
+        mailbox.finish();
         setup.close().await;
     });
 }

@@ -487,6 +487,7 @@ const words: Words = {
     discardAct: "Verwerfen",
     discarded: { a: "Der Entwurf ist wieder das, was Anrufer hören.", b: "Entwurf B ist verworfen." },
     unreadable: "Der Entwurf ist nicht lesbar. Anrufer hören, was veröffentlicht ist.",
+    neverPublished: "Der Entwurf ist nicht lesbar, und veröffentlicht ist noch nichts: Entfernen Sie den Assistenten und legen Sie ihn neu an.",
     nameHint: "Beide Entwürfe haben den Namen des Assistenten; nur Entwurf A ändert ihn.",
   },
   compare: {

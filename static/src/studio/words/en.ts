@@ -487,6 +487,7 @@ const words = {
     discardAct: "Discard",
     discarded: { a: "The draft is what callers hear again.", b: "Draft B is discarded." },
     unreadable: "The draft can't be read. Callers hear what was published.",
+    neverPublished: "The draft can't be read, and nothing was published: remove the assistant, and make it anew.",
     nameHint: "Both drafts have the name of the assistant; draft A alone changes it.",
   },
   compare: {

@@ -487,6 +487,7 @@ const words: Words = {
     discardAct: "Descartar",
     discarded: { a: "El borrador vuelve a ser lo que oye quien llama.", b: "El borrador B está descartado." },
     unreadable: "El borrador no se puede leer. Quien llama oye lo publicado.",
+    neverPublished: "El borrador no se puede leer y no hay nada publicado: elimine el asistente y créelo de nuevo.",
     nameHint: "Los dos borradores tienen el nombre del asistente; solo el borrador A lo cambia.",
   },
   compare: {

@@ -487,6 +487,7 @@ const words: Words = {
     discardAct: "Rejeitar",
     discarded: { a: "O rascunho volta a ser o que quem liga ouve.", b: "O rascunho B foi rejeitado." },
     unreadable: "O rascunho não pode ser lido. Quem liga ouve o que foi publicado.",
+    neverPublished: "O rascunho não pode ser lido e nada foi publicado: remova o assistente e crie-o de novo.",
     nameHint: "Os dois rascunhos têm o nome do assistente; só o rascunho A o altera.",
   },
   compare: {
