@@ -7,8 +7,8 @@ import { When } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w } from "./words";
 
-/** The list; nothing where nothing waits. */
-export function SharedCalls() {
+/** The list, with times on the clock of `zone`; nothing where nothing waits. */
+export function SharedCalls({ zone }: { zone: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
   useEffect(() => {
     get<Page<CallShare>>("/api/v1/call-shares").then(({ items }) => setShares(items), () => setShares([]));
@@ -35,7 +35,7 @@ export function SharedCalls() {
                 {w.callFrom(share.from ?? w.unknown)}
               </a>{" "}
               <span class="meta">
-                {w.sharedBy(share.by ?? w.somebody)}, <When at={share.created_at} />
+                {w.sharedBy(share.by ?? w.somebody)}, <When at={share.created_at} zone={zone} />
               </span>
               {share.note !== "" && <q dir="auto">{share.note}</q>}
             </span>
