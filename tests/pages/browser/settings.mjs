@@ -203,3 +203,28 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
   must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
 });
+
+test("settings::the_name_the_policy_and_who_is_told_follow_what_somebody_else_saves", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/settings`);
+  const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
+  const was = await name.inputValue();
+  must((await house.send("PUT", "/api/v1/organization", { name: "Followed Ltd" })).ok, "their name");
+  await until("their name", async () => (await name.inputValue()) === "Followed Ltd");
+  must((await house.send("PUT", "/api/v1/organization", { name: was })).ok, "the old name");
+
+  const part = page.getByRole("region", { name: "Supervision", exact: true });
+  const silent = part.getByRole("switch", { name: "Listen silently" });
+  await silent.check();
+  const usual = await house.api("/api/v1/supervision-policy");
+  must((await house.send("PUT", "/api/v1/supervision-policy", { ...usual, barge: null })).ok, "their policy");
+  await part.getByRole("alert").filter({ hasText: "Theirs is in the form, and what you have written stays." }).waitFor();
+  equal(await part.getByRole("combobox", { name: "Barge in" }).inputValue(), "", "what only they have changed");
+  must(await silent.isChecked(), "what is written");
+  must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "the usual policy");
+
+  must((await house.send("PUT", "/api/v1/notices", { new_lead: { email: ["theirs@example.com"], sms: [] } })).ok, "whom they name");
+  const email = page.getByRole("region", { name: "A new lead" }).getByRole("textbox", { name: "A new lead: e-mail 1" });
+  await until("whom they name", async () => (await email.count()) === 1 && (await email.inputValue()) === "theirs@example.com");
+  await house.send("PUT", "/api/v1/notices", {});
+});
