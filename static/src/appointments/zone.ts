@@ -45,10 +45,11 @@ export function placeOf(at: Date, zone: string): Place {
 /** When the clock of a zone is there. Of an hour that a day has twice it is the first; of one that it has not, the same time behind. */
 export function momentOf({ day, minutes }: Place, zone: string): Date {
   const wall = Date.parse(`${day}T00:00:00Z`) + minutes * 60_000;
-  const first = wall - ahead(wall - ahead(wall, zone), zone);
-  const earlier = wall - ahead(first - 3_600_000, zone);
-  const isSame = (at: number) => at + ahead(at, zone) === wall;
-  return new Date(isSame(earlier) ? Math.min(earlier, isSame(first) ? first : earlier) : first);
+  // By the clock as it is set a day before, and a day behind: they differ where it is turned between.
+  const before = wall - ahead(wall - DAY_MS, zone);
+  const behind = wall - ahead(wall + DAY_MS, zone);
+  const found = [before, behind].filter((at) => at + ahead(at, zone) === wall);
+  return new Date(found.length > 0 ? Math.min(...found) : before);
 }
 
 /** The day so many days later. */

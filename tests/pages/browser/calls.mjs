@@ -82,6 +82,16 @@ test("calls::days_are_the_businesss_and_the_list_says_so_where_the_browser_has_o
     await lookAtState(page, "calls-zone");
   }));
 
+test("calls::a_day_whose_midnight_the_clocks_leave_out_begins_when_they_are_turned", (open) =>
+  inBusiness("America/Santiago", async () => {
+    const page = await open({ timezoneId: "Europe/Berlin" });
+    const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
+    // There 2026-09-06 begins at 01:00, four hours behind UTC still at the turn.
+    await page.goto(`${origin}/calls?since=2026-09-06&until=2026-09-06`);
+    const asked = new URL((await asks).url()).searchParams;
+    equal([asked.get("since"), asked.get("until")], ["2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z"], "the day");
+  }));
+
 test("calls::words_are_looked_for_in_what_was_said", async (open) => {
   await pastCall();
   const page = await open();
