@@ -1,6 +1,6 @@
 // Calls by the days of the business's clock, newest first, as the list has them.
-import { dayAfter, placeOf } from "../appointments/zone";
 import type { Call } from "../api/model";
+import { dayAfter, placeOf } from "../app/business-clock";
 import { locale, number, plural } from "../app/language";
 import { w } from "./views/words";
 

@@ -1,6 +1,6 @@
 // The filters, kept in the address so that a reload and a link keep them.
-import { dayAfter, isDay, momentOf } from "../appointments/zone";
 import type { Call } from "../api/model";
+import { dayAfter, isDay, momentOf } from "../app/business-clock";
 
 /** The filters; empty means any. `since` and `until` are days of the business's clock, as `2026-03-01`. */
 export interface Filters {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
 import { may } from "../api/me";
 import { number, plural } from "../app/language";
-import { ownZone, useBusinessZone } from "../app/business-zone";
+import { ownZone, useBusinessZone } from "../app/business-clock";
 import { hasDesk } from "../app/desk-part";
 import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";

@@ -1,6 +1,6 @@
 // Request of a report, kept in the address.
-import { dayAfter } from "../appointments/zone";
 import type { components } from "../api/types";
+import { dayAfter } from "../app/business-clock";
 import { locale } from "../app/language";
 
 type Schemas = components["schemas"];

@@ -2,13 +2,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { components } from "../api/types";
-import { useBusinessZone } from "../app/business-zone";
+import { placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
-import { placeOf } from "../appointments/zone";
 import { type ReportQuery, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
 import { callsOf, Charts } from "./charts";
 import { change, containment, ledgerOf, share } from "./figures";
