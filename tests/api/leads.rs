@@ -169,6 +169,8 @@ fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
         assert!(answer.header("content-disposition").unwrap().contains("leads.csv"));
     }
     let file = String::from_utf8(by_name.body).unwrap();
+    // Without the mark Excel takes the file for another encoding's.
+    let file = file.strip_prefix('\u{feff}').unwrap();
     assert!(
         file.contains("'=cmd|' /C calc'!A0,'+493012345678,\"a \"\"new\"\" roof,\nand a door 🦊\""),
         "{file}"

@@ -5,6 +5,8 @@ use std::io;
 
 use cordboard_schema::lead::Lead;
 
+use super::csv_parts::BOM;
+
 const HEAD: [&str; 17] = [
     "id",
     "created_at",
@@ -27,7 +29,7 @@ const HEAD: [&str; 17] = [
 
 /// The file.
 pub(super) fn written(leads: &[Lead]) -> io::Result<Vec<u8>> {
-    let mut file = csv::Writer::from_writer(Vec::new());
+    let mut file = csv::Writer::from_writer(Vec::from(BOM));
     file.write_record(HEAD)?;
     for lead in leads {
         let or_empty = |value: Option<String>| value.unwrap_or_default();

@@ -44,6 +44,7 @@ function deviceOf({ user_agent, kind }: SignIn): string {
 export function SignIns() {
   const { value, fault, again, show } = useLoaded<Page<SignIn>>(PATH);
   const [asks, setAsks] = useState(false);
+  const [ending, setEnding] = useState<SignIn | null>(null);
   const all = value?.items ?? [];
   const others = all.filter(({ is_current }) => !is_current);
   const act = async (path: string, kept: (one: SignIn) => boolean, done: string) => {
@@ -95,7 +96,7 @@ export function SignIns() {
                 {w.account.signOut}
               </button>
             ) : (
-              <button type="button" class="btn small" aria-label={t.endOf(deviceOf(one))} onClick={() => void act(`${PATH}/${one.id}`, ({ id }) => id !== one.id, t.ended)}>
+              <button type="button" class="btn small" aria-label={t.endOf(deviceOf(one))} onClick={() => setEnding(one)}>
                 {t.end}
               </button>
             )}
@@ -106,6 +107,17 @@ export function SignIns() {
         <button type="button" onClick={() => setAsks(true)}>
           {t.endOthers}
         </button>
+      )}
+      {ending && (
+        <Confirm
+          title={t.endTitle}
+          text={t.endText(deviceOf(ending))}
+          verb={t.end}
+          onAnswer={(answer) => {
+            setEnding(null);
+            if (answer === "yes") void act(`${PATH}/${ending.id}`, ({ id }) => id !== ending.id, t.ended);
+          }}
+        />
       )}
       {asks && (
         <Confirm

@@ -1,13 +1,10 @@
-// Icons that neither the rail nor the desk has. Names alphabetically.
+// Icons that neither the rail, the desk nor the list of calls has. Names alphabetically.
 import {
   Bot,
   Building2,
-  ChartColumn,
   ChevronLeft,
   Circle,
-  Columns3,
   Copy,
-  Download,
   FileText,
   GripVertical,
   type IconNode,
@@ -39,12 +36,10 @@ import {
 export const later = {
   add: Plus,
   callback: PhoneIncoming,
-  columns: Columns3,
   copy: Copy,
   cut: ScissorsLineDashed,
   device: MonitorSmartphone,
   document: FileText,
-  download: Download,
   grip: GripVertical,
   key: KeyRound,
   leg: Network,
@@ -57,7 +52,6 @@ export const later = {
   record: Circle,
   refresh: RefreshCw,
   remove: Trash2,
-  reports: ChartColumn,
   robot: Bot,
   send: Send,
   shield: ShieldCheck,

@@ -1,11 +1,12 @@
-// Icons, from lucide (ISC). They say nothing alone: a word is beside each, or on its button. Those of the rail and the desk are
-// here, so that the first page has little to load; all others are in `icons-later.ts`, which comes behind the first that needs them.
+// Icons, from lucide (ISC). They say nothing alone: a word is beside each, or on its button. Those of the rail, the desk and the list
+// of calls are here, so that the first page has little to load; all others are in `icons-later.ts`, which comes behind the first that needs them.
 import {
   ArrowLeft,
   ArrowRightLeft,
   Bell,
   Cable,
   CalendarDays,
+  ChartColumn,
   Check,
   ChevronDown,
   ChevronRight,
@@ -15,6 +16,8 @@ import {
   CircleUser,
   Clock,
   Cog,
+  Columns3,
+  Download,
   Ellipsis,
   Filter,
   Gauge,
@@ -66,6 +69,7 @@ const first = {
   board: Cable,
   business: Store,
   calls: Phone,
+  columns: Columns3,
   cross: X,
   customers: UsersRound,
   dashboard: Gauge,
@@ -74,6 +78,7 @@ const first = {
   developers: Webhook,
   dot: Circle,
   down: ChevronDown,
+  download: Download,
   edit: Pencil,
   end: PhoneOff,
   hold: Pause,
@@ -91,6 +96,7 @@ const first = {
   out: LogOut,
   person: UserRound,
   play: Play,
+  reports: ChartColumn,
   ring: Bell,
   routing: Split,
   search: Search,

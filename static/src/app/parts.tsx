@@ -27,12 +27,12 @@ export function Heading({ title, children }: { title: string; children: Componen
   );
 }
 
-/** A moment, local, with its zone on hover. */
-export function When({ at }: { at: string }) {
+/** A moment on the clock of a zone, else of the browser's, with the zone on hover. */
+export function When({ at, zone }: { at: string; zone?: string }) {
   const moment = new Date(at);
   return (
-    <time dateTime={at} title={fullTime(moment)}>
-      {shortTime(moment, new Date(now.value))}
+    <time dateTime={at} title={fullTime(moment, zone)}>
+      {shortTime(moment, new Date(now.value), zone)}
     </time>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import type { Appointment, BusinessProfile, Customer, Lead, Page, Slot } from "../api/model";
 import { AppointmentBody } from "../api/rules";
+import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
 import { NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
 import { type Draft, useDraft } from "../app/form/record";
 import { Failed, Skeleton } from "../app/parts";
@@ -10,7 +11,7 @@ import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
 import { atItsField } from "./details";
 import { w } from "./words";
-import { clock, dayAfter, minutesOf, momentOf, type Place, placeOf, shortDay, written } from "./zone";
+import { clock, minutesOf, shortDay, written } from "./zone";
 
 /** For how many days it is asked what is free. */
 const DAYS_AHEAD = 21;

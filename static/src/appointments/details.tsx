@@ -4,6 +4,7 @@ import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment } from "../api/model";
 import { AppointmentChange } from "../api/rules";
+import { momentOf, placeOf } from "../app/business-clock";
 import { NumberField, RecordForm, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
@@ -13,7 +14,7 @@ import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
 import { lengthOf } from "./diary";
 import { w } from "./words";
-import { clock, dayWords, minutesOf, momentOf, placeOf, written } from "./zone";
+import { clock, dayWords, minutesOf, written } from "./zone";
 
 /** The dialog. */
 export function Details({ id, zone, onChange, onClose }: { id: string; zone: string; onChange: (one: Appointment) => void; onClose: () => void }) {

@@ -1,6 +1,7 @@
 // State of the page of appointments: the business's clock and hours, the days that are shown, and their appointments.
 import type { Appointment, BusinessProfile } from "../api/model";
-import { dayAfter, isDay, minutesOf, type Place, placeOf, weekday, weekOf } from "./zone";
+import { dayAfter, isDay, type Place, placeOf } from "../app/business-clock";
+import { minutesOf, weekday, weekOf } from "./zone";
 
 /** The days that are shown. */
 export interface Look {

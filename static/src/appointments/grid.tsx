@@ -1,11 +1,12 @@
 // Days beside each other, hours below each other. An appointment is dragged to another time by mouse, or moved there by Shift and arrows.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Appointment, BusinessProfile } from "../api/model";
+import { dayAfter, type Place, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
 import { hoursOf, lengthOf, type Look, type Meeting, meetingsOf, openOn } from "./diary";
 import { w } from "./words";
-import { clock, dayAfter, dayWords, type Place, placeOf, shortDay } from "./zone";
+import { clock, dayWords, shortDay } from "./zone";
 
 /** To how many minutes a move goes. */
 const STEP = 15;

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment, BusinessProfile } from "../api/model";
+import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Earlier, Further } from "../app/further";
@@ -18,7 +19,7 @@ import { addressOf, daysOf, type Look, lookIn, NARROW, stepped } from "./diary";
 import { Feed } from "./feed";
 import { Grid } from "./grid";
 import { w } from "./words";
-import { clock, dayAfter, dayWords, rangeWords, momentOf, type Place, placeOf, shortDay } from "./zone";
+import { clock, dayWords, rangeWords, shortDay } from "./zone";
 
 /** Appointments of one request; a week of more is asked for on, as far as the page keeps them. */
 const LIST_ROWS = 200;

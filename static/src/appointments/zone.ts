@@ -1,65 +1,6 @@
-// Days and times on the clock of the business, whatever zone the browser is in.
+// Days and times of the business's clock in words and in fields, and weeks of its days.
+import { dayAfter } from "../app/business-clock";
 import { locale } from "../app/language";
-
-/** A place on the clock of a zone: the day as `2026-11-24`, and minutes since its midnight. */
-export interface Place {
-  day: string;
-  minutes: number;
-}
-
-const DAY_MS = 86_400_000;
-const forms = new Map<string, Intl.DateTimeFormat>();
-
-function partsOf(at: number, zone: string): Record<string, number> {
-  let form = forms.get(zone);
-  if (!form) {
-    form = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
-    forms.set(zone, form);
-  }
-  return Object.fromEntries(form.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-}
-
-/** By how much the clock of a zone is ahead of UTC, in ms. */
-function ahead(at: number, zone: string): number {
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = partsOf(at, zone);
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
-}
-
-const two = (n: number) => String(n).padStart(2, "0");
-
-/** Time on the clock of a zone at a moment. */
-export function placeOf(at: Date, zone: string): Place {
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = partsOf(at.getTime(), zone);
-  return { day: `${year}-${two(month)}-${two(day)}`, minutes: hour * 60 + minute };
-}
-
-/** When the clock of a zone is there. Of an hour that a day has twice it is the first; of one that it has not, the same time behind. */
-export function momentOf({ day, minutes }: Place, zone: string): Date {
-  const wall = Date.parse(`${day}T00:00:00Z`) + minutes * 60_000;
-  const first = wall - ahead(wall - ahead(wall, zone), zone);
-  const earlier = wall - ahead(first - 3_600_000, zone);
-  const isSame = (at: number) => at + ahead(at, zone) === wall;
-  return new Date(isSame(earlier) ? Math.min(earlier, isSame(first) ? first : earlier) : first);
-}
-
-/** The day so many days later. */
-export function dayAfter(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
-}
-
-/** Whether a text is a day. */
-export function isDay(text: string | null): text is string {
-  return text !== null && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
-}
 
 /** The day of the week with which weeks begin here: 1 is Monday, 7 Sunday. */
 function firstOfWeek(): number {
@@ -99,6 +40,8 @@ export function clock(minutes: number): string {
   const at = new Date(Date.UTC(2026, 0, 1, 0, minutes));
   return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" }).format(at);
 }
+
+const two = (n: number) => String(n).padStart(2, "0");
 
 /** As fields of type `time` have it. */
 export function written(minutes: number): string {

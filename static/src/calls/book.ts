@@ -5,7 +5,7 @@ import { get, messageOf } from "../api/client";
 import { listen } from "../api/live";
 import type { Call, LiveMessage, Page } from "../api/model";
 import { type Cursor, type Kept, KEPT_ROWS, NONE, withEarlier, withMore } from "../app/kept";
-import { type Filters, fits, pastQuery } from "./filters";
+import { type Asked, fits, pastQuery } from "./filters";
 
 const PAGE_ITEMS = 50;
 
@@ -29,35 +29,35 @@ export const past = signal<Past>(NOTHING);
 /** Calls that came or ended while the page was open: their rows are highlighted for a moment. */
 export const fresh = signal<ReadonlySet<string>>(new Set());
 
-let asked: AbortController | null = null;
+let running: AbortController | null = null;
 
-/** Loads the first page for these filters, unless it is there. */
-export async function look(filters: Filters): Promise<void> {
-  const query = pastQuery(filters, null, PAGE_ITEMS);
+/** Loads the first page of what is asked for, unless it is there. */
+export async function look(asked: Asked): Promise<void> {
+  const query = pastQuery(asked, null, PAGE_ITEMS);
   if (past.value.query === query && past.value.state === "loaded") return;
   past.value = { ...NOTHING, query };
-  await load(filters, null, withMore);
+  await load(asked, null, withMore);
 }
 
 /** Loads the next page. */
-export async function lookFurther(filters: Filters): Promise<void> {
+export async function lookFurther(asked: Asked): Promise<void> {
   const { kept, state } = past.value;
-  if (kept.next !== null && state !== "loading") await load(filters, kept.next, withMore);
+  if (kept.next !== null && state !== "loading") await load(asked, kept.next, withMore);
 }
 
 /** Loads the page before those that are kept. */
-export async function lookBack(filters: Filters): Promise<void> {
+export async function lookBack(asked: Asked): Promise<void> {
   const { kept, state } = past.value;
-  if (kept.before.length > 0 && state !== "loading") await load(filters, kept.before.at(-1) ?? null, withEarlier);
+  if (kept.before.length > 0 && state !== "loading") await load(asked, kept.before.at(-1) ?? null, withEarlier);
 }
 
-async function load(filters: Filters, cursor: Cursor, put: typeof withMore<Call>): Promise<void> {
-  asked?.abort();
+async function load(asked: Asked, cursor: Cursor, put: typeof withMore<Call>): Promise<void> {
+  running?.abort();
   const request = new AbortController();
-  asked = request;
+  running = request;
   past.value = { ...past.value, state: "loading", error: "" };
   try {
-    const page = await get<Page<Call>>(`/api/v1/calls?${pastQuery(filters, cursor, PAGE_ITEMS)}`, request.signal);
+    const page = await get<Page<Call>>(`/api/v1/calls?${pastQuery(asked, cursor, PAGE_ITEMS)}`, request.signal);
     const { kept } = past.value;
     // A call may have ended while the page was on its way: it is there already.
     const known = new Set(kept.items.map((call) => call.id));
@@ -70,11 +70,11 @@ async function load(filters: Filters, cursor: Cursor, put: typeof withMore<Call>
 }
 
 /** Follows live calls until the returned function is called. */
-export function follow(filters: () => Filters): () => void {
-  return listen((event) => take(event, filters()));
+export function follow(asked: () => Asked): () => void {
+  return listen((event) => take(event, asked()));
 }
 
-function take(event: LiveMessage, filters: Filters): void {
+function take(event: LiveMessage, asked: Asked): void {
   switch (event.kind) {
     case "snapshot": {
       const shown = live.value;
@@ -83,12 +83,12 @@ function take(event: LiveMessage, filters: Filters): void {
       const gone = shown?.some((call) => !event.calls.some((other) => other.id === call.id));
       if (gone) {
         past.value = { ...past.value, state: "loading", query: "" };
-        void look(filters);
+        void look(asked);
       }
       break;
     }
     case "call":
-      if (event.call.state === "ended") ended(event.call, filters);
+      if (event.call.state === "ended") ended(event.call, asked);
       else changed(event.call);
       break;
     case "entry":
@@ -103,13 +103,13 @@ function changed(call: Call): void {
   live.value = known ? calls.map((other) => (other.id === call.id ? call : other)) : newestFirst([call, ...calls]);
 }
 
-function ended(call: Call, filters: Filters): void {
+function ended(call: Call, asked: Asked): void {
   live.value = (live.value ?? []).filter((other) => other.id !== call.id);
   const { kept } = past.value;
   const known = kept.items.some((other) => other.id === call.id);
   if (known) {
     past.value = { ...past.value, kept: { ...kept, items: kept.items.map((other) => (other.id === call.id ? call : other)) } };
-  } else if (fits(call, filters) && kept.before.length === 0) {
+  } else if (fits(call, asked) && kept.before.length === 0) {
     // Once the first page has made room, it is read anew when somebody goes back to it.
     highlight(call.id);
     const [first = { cursor: null, rows: 0 }, ...rest] = kept.pages;

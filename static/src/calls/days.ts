@@ -1,11 +1,11 @@
-// Calls by the days of the browser's zone, newest first, as the list has them.
+// Calls by the days of the business's clock, newest first, as the list has them.
 import type { Call } from "../api/model";
+import { dayAfter, placeOf } from "../app/business-clock";
 import { locale, number, plural } from "../app/language";
 import { w } from "./views/words";
 
-const DAY_MS = 86_400_000;
-const ofThisYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
-const ofAnother = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const ofThisYear = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+const ofAnother = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 
 /** A day and its calls. */
 export interface Day {
@@ -14,27 +14,24 @@ export interface Day {
   calls: Call[];
 }
 
-/** The days of calls that are in the order of their starts. */
-export function byDays(calls: readonly Call[], now: number): Day[] {
+/** The days, on the clock of a zone, of calls that are in the order of their starts. */
+export function byDays(calls: readonly Call[], now: number, zone: string): Day[] {
+  const today = placeOf(new Date(now), zone).day;
   const days: Day[] = [];
   for (const call of calls) {
-    const at = new Date(call.started_at);
-    const key = at.toDateString();
+    const key = placeOf(new Date(call.started_at), zone).day;
     const last = days.at(-1);
     if (last?.key === key) last.calls.push(call);
-    else days.push({ key, name: nameOf(at, new Date(now)), calls: [call] });
+    else days.push({ key, name: nameOf(key, today), calls: [call] });
   }
   return days;
 }
 
-function nameOf(at: Date, now: Date): string {
-  if (at.toDateString() === now.toDateString()) return w.today;
-  if (at.toDateString() === new Date(midnight(now).getTime() - DAY_MS / 2).toDateString()) return w.yesterday;
-  return (at.getFullYear() === now.getFullYear() ? ofThisYear : ofAnother).format(at);
-}
-
-function midnight(at: Date): Date {
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate());
+function nameOf(day: string, today: string): string {
+  if (day === today) return w.today;
+  if (day === dayAfter(today, -1)) return w.yesterday;
+  const isOfThisYear = day.slice(0, 4) === today.slice(0, 4);
+  return (isOfThisYear ? ofThisYear : ofAnother).format(new Date(`${day}T12:00:00Z`));
 }
 
 /** How many calls a day has; of the last day that is loaded there may be more. */

@@ -1,7 +1,8 @@
 // The filters, kept in the address so that a reload and a link keep them.
 import type { Call } from "../api/model";
+import { dayAfter, isDay, momentOf } from "../app/business-clock";
 
-/** The filters; empty means any. `since` and `until` are days of the browser's zone, as `2026-03-01`. */
+/** The filters; empty means any. `since` and `until` are days of the business's clock, as `2026-03-01`. */
 export interface Filters {
   show: "" | "live" | "ended";
   from: string;
@@ -18,6 +19,15 @@ export interface Filters {
 
 /** No filter. */
 export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", since: "", until: "", view: "" };
+
+/** Filters, and the zone by whose clock their days begin and end. */
+export interface Asked {
+  filters: Filters;
+  zone: string;
+}
+
+/** Every call, of whatever day. */
+export const ALL: Asked = { filters: NONE, zone: "UTC" };
 
 const NAMES = Object.keys(NONE) as (keyof Filters)[];
 
@@ -63,18 +73,18 @@ export function filtersOf(parts: Record<string, string>): Filters {
 }
 
 /** Address of the matching past calls as a file. */
-export function csvOf(filters: Filters): string {
-  const query = new URLSearchParams(pastQuery(filters, null, 200));
+export function csvOf(asked: Asked): string {
+  const query = new URLSearchParams(pastQuery(asked, null, 200));
   query.delete("limit");
   return `/api/v1/calls.csv?${query.toString()}`;
 }
 
 /** The API's query for past calls. */
-export function pastQuery(filters: Filters, cursor: string | null, limit: number): string {
+export function pastQuery({ filters, zone }: Asked, cursor: string | null, limit: number): string {
   const query = new URLSearchParams({ state: "ended", limit: String(limit) });
   for (const name of ["from", "to", "q", "tag", "topic", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
-  const since = midnight(filters.since, 0);
-  const until = midnight(filters.until, 1);
+  const since = midnight(filters.since, 0, zone);
+  const until = midnight(filters.until, 1, zone);
   if (since) query.set("since", since);
   if (until) query.set("until", until);
   if (cursor) query.set("cursor", cursor);
@@ -82,17 +92,15 @@ export function pastQuery(filters: Filters, cursor: string | null, limit: number
 }
 
 /** The start of a day, `later` days on, in RFC 3339; null for no day. */
-function midnight(day: string, later: number): string | null {
-  const [year, month, date] = day.split("-").map(Number);
-  if (!year || !month || !date) return null;
-  return new Date(year, month - 1, date + later).toISOString();
+function midnight(day: string, later: number, zone: string): string | null {
+  return isDay(day) ? momentOf({ day: dayAfter(day, later), minutes: 0 }, zone).toISOString() : null;
 }
 
 /** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none. */
-export function fits(call: Call, filters: Filters): boolean {
+export function fits(call: Call, { filters, zone }: Asked): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
-  const since = midnight(filters.since, 0);
-  const until = midnight(filters.until, 1);
+  const since = midnight(filters.since, 0, zone);
+  const until = midnight(filters.until, 1, zone);
   return (
     has(call.from, filters.from) &&
     has(call.to, filters.to) &&

@@ -1,9 +1,9 @@
 // `/calls`: who is on the line now, and who was.
-import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
 import { may } from "../api/me";
 import { number, plural } from "../app/language";
+import { ownZone, useBusinessZone } from "../app/business-clock";
 import { hasDesk } from "../app/desk-part";
 import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";
@@ -13,7 +13,7 @@ import { go, query, restoreScroll } from "../app/router";
 import { follow, fresh, live, look, lookBack, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
 import { byDays, countOf } from "./days";
-import { addressOf, csvOf, type Filters, filtersIn, fits, isFiltered, isKnownHere, NONE } from "./filters";
+import { type Asked, addressOf, csvOf, filtersIn, fits, isFiltered, isKnownHere } from "./filters";
 import { CallTable } from "./table";
 import { ColumnChoice } from "./views/columns";
 import { SharedCalls } from "./views/shared";
@@ -21,15 +21,27 @@ import { useViews, Views, wholeAddress } from "./views/views";
 import { w as beside } from "./views/words";
 import { w } from "./words";
 
-/** The page. */
+/** The page, once the business's clock is known: by that its days begin, as those of the figures do that lead here. */
 export function CallsPage() {
+  const { zone, fault, again } = useBusinessZone();
+  if (zone !== null) return <Calls zone={zone} />;
+  return (
+    <>
+      <Heading title={w.title}>{w.title}</Heading>
+      {fault === "" ? <Skeleton rows={6} /> : <Failed message={fault} onRetry={() => void again()} />}
+    </>
+  );
+}
+
+function Calls({ zone }: { zone: string }) {
   const filters = filtersIn(query.value);
   useViews(filters);
-  const wanted = useRef(filters);
-  wanted.current = filters;
+  const asked = { filters, zone };
+  const wanted = useRef(asked);
+  wanted.current = asked;
   useEffect(() => follow(() => wanted.current), []);
   const address = addressOf({ ...filters, view: "" });
-  useEffect(() => void look(wanted.current), [address]);
+  useEffect(() => void look(wanted.current), [address, zone]);
   const loaded = past.value.state === "loaded";
   useEffect(() => {
     if (loaded) restoreScroll();
@@ -38,7 +50,7 @@ export function CallsPage() {
   // A live call has no cause yet, and its words are not searched.
   const showsLive = filters.show !== "ended" && filters.cause === "" && isKnownHere(filters);
   const showsPast = filters.show !== "live";
-  const liveCalls = live.value?.filter((call) => fits(call, filters)) ?? null;
+  const liveCalls = live.value?.filter((call) => fits(call, asked)) ?? null;
   const nothing =
     (!showsLive || liveCalls?.length === 0) && (!showsPast || (loaded && past.value.kept.items.length === 0));
   return (
@@ -48,40 +60,30 @@ export function CallsPage() {
         <div class="push">
           <ColumnChoice />
           {past.value.kept.items.length > 0 && (
-            <a class="btn" href={csvOf(filters)} download="calls.csv" title={beside.csvTitle}>
+            <a class="btn" href={csvOf(asked)} download="calls.csv" title={beside.csvTitle}>
               <Icon name="download" />
               {beside.csv}
             </a>
           )}
         </div>
       </div>
-      <SharedCalls />
+      {zone !== ownZone && <p class="meta zone">{w.inZone(zone)}</p>}
+      <SharedCalls zone={zone} />
       <Views filters={filters} />
       <FilterBar filters={filters} />
       {nothing ? (
-        <Nothing filters={filters} />
+        <Nothing asked={asked} />
       ) : (
         <>
-          {showsLive && <Live calls={liveCalls} />}
-          {showsPast && <PastCalls filters={filters} />}
+          {showsLive && <Live calls={liveCalls} zone={zone} />}
+          {showsPast && <PastCalls asked={asked} />}
         </>
       )}
     </>
   );
 }
 
-/** The live calls alone, below what is made of them. */
-export function LiveCalls({ above }: { above: (calls: Call[]) => ComponentChildren }) {
-  useEffect(() => follow(() => NONE), []);
-  return (
-    <>
-      {above(live.value ?? [])}
-      <Live calls={live.value} />
-    </>
-  );
-}
-
-function Live({ calls }: { calls: Call[] | null }) {
+function Live({ calls, zone }: { calls: Call[] | null; zone: string }) {
   const count = calls?.length ?? 0;
   return (
     <section class={count > 0 ? "calls ebonite" : "calls panel"} aria-labelledby="live-calls">
@@ -93,15 +95,15 @@ function Live({ calls }: { calls: Call[] | null }) {
       </div>
       {calls === null && <Skeleton rows={1} />}
       {calls?.length === 0 && <p class="none muted">{w.nobody}</p>}
-      {calls && calls.length > 0 && <CallTable name={w.liveTable} calls={calls} fresh={fresh.value} groups={null} />}
+      {calls && calls.length > 0 && <CallTable name={w.liveTable} calls={calls} zone={zone} fresh={fresh.value} groups={null} />}
     </section>
   );
 }
 
-function PastCalls({ filters }: { filters: Filters }) {
+function PastCalls({ asked }: { asked: Asked }) {
   const { kept, state, error } = past.value;
   const { items: calls, next } = kept;
-  const days = byDays(calls, now.value);
+  const days = byDays(calls, now.value, asked.zone);
   // More of the last day may come with the next page, and more of the first with the one before.
   const isWhole = (at: number) => (next === null || at < days.length - 1) && (kept.before.length === 0 || at > 0);
   const groups = days.map((day, at) => ({ name: day.name, calls: day.calls, count: countOf(day, isWhole(at)) }));
@@ -109,17 +111,17 @@ function PastCalls({ filters }: { filters: Filters }) {
     hasMore: next !== null,
     hasEarlier: kept.before.length > 0,
     busy: state === "loading",
-    more: () => lookFurther(filters),
-    earlier: () => lookBack(filters),
+    more: () => lookFurther(asked),
+    earlier: () => lookBack(asked),
   };
-  const retry = () => (calls.length === 0 ? look(filters) : lookFurther(filters));
+  const retry = () => (calls.length === 0 ? look(asked) : lookFurther(asked));
   return (
     <section class="calls sheet" aria-labelledby="past-calls">
       <div class="head">
         <h2 id="past-calls">{w.past}</h2>
       </div>
       <Earlier list={list} />
-      {calls.length > 0 && <CallTable name={w.pastTable} calls={calls} fresh={fresh.value} groups={groups} />}
+      {calls.length > 0 && <CallTable name={w.pastTable} calls={calls} zone={asked.zone} fresh={fresh.value} groups={groups} />}
       {state === "loaded" && calls.length === 0 && <p class="none muted">{w.noneYet}</p>}
       {state === "loading" && <Skeleton rows={calls.length === 0 ? 6 : 1} />}
       {state === "failed" && <Failed message={error} onRetry={() => void retry()} />}
@@ -129,8 +131,8 @@ function PastCalls({ filters }: { filters: Filters }) {
 }
 
 /** Nothing to show: either nothing fits, or nothing was ever there. */
-function Nothing({ filters }: { filters: Filters }) {
-  if (isFiltered(filters)) {
+function Nothing({ asked }: { asked: Asked }) {
+  if (isFiltered(asked.filters)) {
     return (
       <div class="empty calls-none" role="status">
         <h2>{w.noResults}</h2>
@@ -145,7 +147,7 @@ function Nothing({ filters }: { filters: Filters }) {
     <div class="empty calls-none" role="status">
       <h2>{w.empty}</h2>
       <p>{w.emptyText}</p>
-      <FirstAct onLook={() => void look(filters)} />
+      <FirstAct onLook={() => void look(asked)} />
     </div>
   );
 }

@@ -2,8 +2,6 @@
 import { Later } from "../app/later";
 import { CallsPage } from "./page";
 
-export { LiveCalls } from "./page";
-
 const callPage = () => import("../call/page").then(({ CallPage }) => CallPage);
 
 /** The list, or where an id is given that call. */

@@ -26,11 +26,11 @@ const CLASSES: Record<Column, string> = {
   started: "number moment middle",
 };
 
-/** A table of calls, called `name`; with `groups` in groups, which have the same calls. */
-export function CallTable(props: { name: string; calls: Call[]; fresh: ReadonlySet<string>; groups: Group[] | null }) {
-  const { name, calls, fresh, groups } = props;
+/** A table of calls, called `name`, with times on the clock of `zone`; with `groups` in groups, which have the same calls. */
+export function CallTable(props: { name: string; calls: Call[]; zone: string; fresh: ReadonlySet<string>; groups: Group[] | null }) {
+  const { name, calls, zone, fresh, groups } = props;
   const columns = chosen.value;
-  const rows = (those: Call[]) => those.map((call) => <Row key={call.id} call={call} columns={columns} isFresh={fresh.has(call.id)} />);
+  const rows = (those: Call[]) => those.map((call) => <Row key={call.id} call={call} zone={zone} columns={columns} isFresh={fresh.has(call.id)} />);
   return (
     <table aria-label={name}>
       <thead>
@@ -74,7 +74,8 @@ function DayRow({ group, columns }: { group: Group; columns: readonly Column[] }
   );
 }
 
-function Row({ call, columns, isFresh }: { call: Call; columns: readonly Column[]; isFresh: boolean }) {
+function Row(props: { call: Call; zone: string; columns: readonly Column[]; isFresh: boolean }) {
+  const { call, zone, columns, isFresh } = props;
   const isOurs = call.direction === "outbound";
   return (
     <tr class={isFresh ? "fresh" : undefined}>
@@ -85,14 +86,14 @@ function Row({ call, columns, isFresh }: { call: Call; columns: readonly Column[
       </td>
       {columns.map((column) => (
         <td key={column} class={column === "state" ? undefined : `${CLASSES[column]}${column === "length" || column === "cost" ? " figure" : ""}`}>
-          <Cell column={column} call={call} />
+          <Cell column={column} call={call} zone={zone} />
         </td>
       ))}
     </tr>
   );
 }
 
-function Cell({ column, call }: { column: Column; call: Call }) {
+function Cell({ column, call, zone }: { column: Column; call: Call; zone: string }) {
   switch (column) {
     case "dialled":
       return <>{call.to ?? "–"}</>;
@@ -101,7 +102,7 @@ function Cell({ column, call }: { column: Column; call: Call }) {
         <>
           <StateBadge call={call} />
           <span class="narrow meta figure">
-            <When at={call.started_at} />, <Length call={call} />
+            <When at={call.started_at} zone={zone} />, <Length call={call} />
           </span>
         </>
       );
@@ -116,7 +117,7 @@ function Cell({ column, call }: { column: Column; call: Call }) {
     case "cost":
       return <>{money(call.cost_micros, call.currency)}</>;
     case "started":
-      return <When at={call.started_at} />;
+      return <When at={call.started_at} zone={zone} />;
   }
 }
 

@@ -1,7 +1,7 @@
 // Calls that are on the line now: the board in small.
 import { useEffect } from "preact/hooks";
 import { follow, live } from "../calls/book";
-import { NONE } from "../calls/filters";
+import { ALL } from "../calls/filters";
 import type { Call } from "../api/model";
 import { Cord } from "../app/cord";
 import { Icon } from "../app/icons";
@@ -15,7 +15,7 @@ const SHOWN = 5;
 
 /** The live calls. */
 export function Board() {
-  useEffect(() => follow(() => NONE), []);
+  useEffect(() => follow(() => ALL), []);
   const calls = live.value ?? [];
   const shown = [...calls].sort((one, other) => (one.started_at < other.started_at ? -1 : 1)).slice(0, SHOWN);
   return (

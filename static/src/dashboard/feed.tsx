@@ -72,8 +72,8 @@ function nameOf(row: object): string {
   return w.feed.somebody;
 }
 
-/** The list. */
-export function Feed() {
+/** The list, with times on the clock of `zone`. */
+export function Feed({ zone }: { zone: string }) {
   const [rows, setRows] = useState<Happening[] | null>(null);
   const turn = useRef(0);
   const ended = useEnded();
@@ -98,7 +98,7 @@ export function Feed() {
       <ol class="timeline feed-list">
         {rows?.map(({ key, at, icon, tone, words, href }) => (
           <li key={key} class={tone}>
-            <When at={at} />
+            <When at={at} zone={zone} />
             <span class="at">
               <Icon name={icon} />
             </span>

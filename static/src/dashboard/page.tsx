@@ -4,12 +4,13 @@ import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
 import type { BusinessProfile, Dashboard, DayByHour } from "../api/model";
 import type { components } from "../api/types";
+import { momentOf, ownZone, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
-import { clock, momentOf, placeOf } from "../appointments/zone";
+import { clock } from "../appointments/zone";
 import { csvPath } from "../reports/asked";
 import { Board } from "./board";
 import { Chart } from "./chart";
@@ -87,7 +88,7 @@ function Figured({ zone }: { zone: string }) {
           </a>
         </div>
       </div>
-      {zone !== Intl.DateTimeFormat().resolvedOptions().timeZone && <p class="meta zone">{w.inZone(zone)}</p>}
+      {zone !== ownZone && <p class="meta zone">{w.inZone(zone)}</p>}
       {may("business_write") && <FirstSteps />}
       {range === 1 ? <OfToday key="today" today={today} /> : <OfDays key={range} range={range} today={today} />}
     </>
@@ -140,6 +141,7 @@ function OfToday({ today }: { today: Today }) {
       against={weekdayOf(today.day)}
       days={now}
       isToday
+      zone={today.zone}
       dashboard={whole.value}
       currency={day.value.currency}
       trend={report.value && trendIn(report.value, at, reportBefore.value?.now.figures ?? null)}
@@ -163,6 +165,7 @@ function OfDays({ range, today }: { range: Range; today: Today }) {
       against={w.chart.before}
       days={now}
       isToday={false}
+      zone={today.zone}
       dashboard={whole.value}
       currency={whole.value.currency}
       trend={report.value && trendIn(report.value, today.at.getTime(), report.value.before.figures)}
@@ -177,6 +180,7 @@ function Sheet(props: {
   against: string;
   days: { from: string; to: string };
   isToday: boolean;
+  zone: string;
   dashboard: Dashboard;
   currency: string;
   trend: Trend | null;
@@ -189,7 +193,7 @@ function Sheet(props: {
       <Story figures={figures} days={days} isToday={props.isToday} />
       <Board />
       <Chart title={chart.title} head={chart.head} bars={chart.bars} hasBefore={before !== null} />
-      <Feed />
+      <Feed zone={props.zone} />
       <Ledger figures={figures} before={before} against={props.against} days={days} currency={props.currency} trend={props.trend} />
       <Endings outcomes={dashboard.calls.outcomes} days={days} />
     </div>

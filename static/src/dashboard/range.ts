@@ -1,5 +1,6 @@
 // Days of the dashboard, and the days that they are compared with: those of the business's calendar, as `2026-11-24`.
-import { dayAfter, dayWords } from "../appointments/zone";
+import { dayAfter } from "../app/business-clock";
+import { dayWords } from "../appointments/zone";
 
 /** How many days are shown: today alone, or so many up to today. */
 export type Range = 1 | 7 | 28;

@@ -1,5 +1,6 @@
 // Request of a report, kept in the address.
 import type { components } from "../api/types";
+import { dayAfter } from "../app/business-clock";
 import { locale } from "../app/language";
 
 type Schemas = components["schemas"];
@@ -22,7 +23,7 @@ export const HOUR_DAYS_MAX = 31;
 const USUAL_DAYS = 28;
 
 /** A day as the API takes it. */
-export function isoDay(at: Date): string {
+function isoDay(at: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
@@ -43,13 +44,12 @@ export function daysIn({ from, to }: { from: string; to: string }): number {
 }
 
 /** So many days up to today. */
-export function lastDays(days: number, today: Date): { from: string; to: string } {
-  const first = new Date(today.getFullYear(), today.getMonth(), today.getDate() - days + 1, 12);
-  return { from: isoDay(first), to: isoDay(today) };
+export function lastDays(days: number, today: string): { from: string; to: string } {
+  return { from: dayAfter(today, 1 - days), to: today };
 }
 
 /** Request of an address; missing or wrong parts are as usual. */
-export function askedIn(search: string, today: Date): ReportQuery {
+export function askedIn(search: string, today: string): ReportQuery {
   const query = new URLSearchParams(search);
   const said = { from: query.get("from") ?? "", to: query.get("to") ?? "" };
   const days = daysIn(said);
@@ -68,12 +68,11 @@ function queryOf({ from, to, by, cut, key }: ReportQuery): URLSearchParams {
 }
 
 /** The request for a version's profile from the version's first day on, as far as a report goes: the time before is that without it. */
-export function sinceVersion(key: string, published: string, today: Date): ReportQuery {
-  const first = dayOf(published) ?? today;
-  const last = new Date(first.getFullYear(), first.getMonth(), first.getDate() + DAYS_MAX - 1, 12);
-  // Where the business's day is ahead of this clock's, the version was published on the next one.
-  const to = [isoDay(today), published].sort()[1]!;
-  return { from: published, to: [to, isoDay(last)].sort()[0]!, by: "day", cut: "profile", key: key.split("/")[0]! };
+export function sinceVersion(key: string, published: string, today: string): ReportQuery {
+  const last = dayAfter(published, DAYS_MAX - 1);
+  // A page that is open for long may have begun on the day before.
+  const to = today < published ? published : today;
+  return { from: published, to: to < last ? to : last, by: "day", cut: "profile", key: key.split("/")[0]! };
 }
 
 /** The address of the page that asks for this. */

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { components } from "../api/types";
+import { placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
@@ -22,9 +23,25 @@ const quality = () => import("../quality/report").then(({ QualityReport }) => Qu
 /** Days of the first run's "a year". */
 const YEAR = 365;
 
-/** The page. */
+/** The page, once the business's clock is known: reports count its days. */
 export default function ReportsPage() {
-  const [today] = useState(() => new Date());
+  const { zone, fault, again } = useBusinessZone();
+  return (
+    <div class="reports-page">
+      {zone !== null ? (
+        <Reports key={zone} zone={zone} />
+      ) : (
+        <>
+          <Heading title={w.title}>{w.title}</Heading>
+          {fault === "" ? <Skeleton rows={10} /> : <Failed message={fault} onRetry={() => void again()} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Reports({ zone }: { zone: string }) {
+  const [today] = useState(() => placeOf(new Date(), zone).day);
   const asked = askedIn(query.value, today);
   const report = useLoaded<Report>(apiPath(asked));
   // The shown report stays until the next is there, so that the page does not jump.
@@ -35,7 +52,7 @@ export default function ReportsPage() {
   useEffect(restoreScroll, [kept !== null]);
   const shown = report.value ? { report: report.value, asked } : kept;
   return (
-    <div class="reports-page">
+    <>
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta">
@@ -65,11 +82,11 @@ export default function ReportsPage() {
       )}
       {may("calls_supervise") && <Later load={quality} props={{ from: asked.from, to: asked.to }} />}
       <Weekly />
-    </div>
+    </>
   );
 }
 
-function Choices({ asked, today }: { asked: ReportQuery; today: Date }) {
+function Choices({ asked, today }: { asked: ReportQuery; today: string }) {
   const hasHours = daysIn(asked) <= HOUR_DAYS_MAX;
   return (
     <div class="choices">
@@ -105,7 +122,7 @@ function Choices({ asked, today }: { asked: ReportQuery; today: Date }) {
   );
 }
 
-function Shown({ report, asked, today }: { report: Report; asked: ReportQuery; today: Date }) {
+function Shown({ report, asked, today }: { report: Report; asked: ReportQuery; today: string }) {
   const { now, before } = report;
   const isEmpty = now.figures.calls === 0 && before.figures.calls === 0 && asked.key === "";
   const key = report.keys.find((one) => one.key === asked.key) ?? { key: asked.key, name: null, version: null, field: null, value: null };
@@ -135,7 +152,7 @@ function Shown({ report, asked, today }: { report: Report; asked: ReportQuery; t
           <Ledger report={report} asked={asked} />
           <Charts report={report} asked={asked} />
           <Funnels report={report} />
-          {asked.cut !== "all" && <Keys report={report} asked={asked} />}
+          {asked.cut !== "all" && <Keys report={report} asked={asked} today={today} />}
           <Whys report={report} asked={asked} />
         </>
       )}
@@ -143,7 +160,7 @@ function Shown({ report, asked, today }: { report: Report; asked: ReportQuery; t
   );
 }
 
-function Nothing({ asked, today }: { asked: ReportQuery; today: Date }) {
+function Nothing({ asked, today }: { asked: ReportQuery; today: string }) {
   const year = lastDays(YEAR, today);
   return (
     <div class="empty">

@@ -17,7 +17,7 @@ function goTo(asked: ReportQuery, range: { from: string; to: string }) {
 }
 
 /** The choice. */
-export function RangeChoice({ asked, today }: { asked: ReportQuery; today: Date }) {
+export function RangeChoice({ asked, today }: { asked: ReportQuery; today: string }) {
   const usual = USUAL.find((days) => {
     const range = lastDays(days, today);
     return range.from === asked.from && range.to === asked.to;

@@ -49,7 +49,7 @@ function Csv({ asked, table, title }: { asked: ReportQuery; table: "keys" | "out
 }
 
 /** The calls by what they have in common. */
-export function Keys({ report, asked }: { report: Report; asked: ReportQuery }) {
+export function Keys({ report, asked, today }: { report: Report; asked: ReportQuery; today: string }) {
   const title = w.keys.title(w.cut[asked.cut]);
   const hasShares = asked.cut === "topic" || asked.cut === "extraction";
   const ms = (value: number | null | undefined, say: (value: number) => string) => (value == null ? "–" : say(value));
@@ -105,7 +105,7 @@ export function Keys({ report, asked }: { report: Report; asked: ReportQuery }) 
                       {key.published_on && (
                         <>
                           {" "}
-                          <a class="soft" href={addressOf(sinceVersion(key.key, key.published_on, new Date()))} title={w.keys.sinceOf(name, longDay(key.published_on))}>
+                          <a class="soft" href={addressOf(sinceVersion(key.key, key.published_on, today))} title={w.keys.sinceOf(name, longDay(key.published_on))}>
                             {w.keys.since}
                           </a>
                         </>

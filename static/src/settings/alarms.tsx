@@ -1,8 +1,11 @@
 // The rules that raise alarms of live calls.
-import { useRef, useState } from "preact/hooks";
-import { change, messageOf } from "../api/client";
+import { useState } from "preact/hooks";
+import { change } from "../api/client";
 import { may } from "../api/me";
+import { AlarmRulesBody } from "../api/rules";
 import type { components } from "../api/types";
+import { RecordForm } from "../app/form/fields";
+import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
@@ -28,7 +31,7 @@ export function AlarmRules() {
     <Ruled title={t.alarms} text={t.alarmsText}>
       {rules.fault !== "" && <Failed message={rules.fault} onRetry={() => void rules.again()} />}
       {!value && rules.fault === "" && <Skeleton rows={3} />}
-      {value && (may("business_write") ? <RulesForm key={JSON.stringify(value)} value={value.rules} onSaved={rules.show} /> : <RulesRead rules={value.rules} />)}
+      {value && (may("business_write") ? <RulesForm value={value} onSaved={rules.show} /> : <RulesRead rules={value.rules} />)}
     </Ruled>
   );
 }
@@ -71,63 +74,50 @@ function about({ name, enabled }: Rule, on: On): Rule {
   }
 }
 
-function RulesForm({ value, onSaved }: { value: Rule[]; onSaved: (rules: Rules) => void }) {
-  // Rules have no ids: each row has a key of its own, so that whoever removes one takes its fields away and no other's.
-  const [rows, setRows] = useState(() => value.map((rule, key) => ({ key, rule })));
-  const nextKey = useRef(value.length);
-  const rules = rows.map(({ rule }) => rule);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const isChanged = JSON.stringify(rules) !== JSON.stringify(value);
-  const set = (key: number, rule: Rule) => setRows(rows.map((one) => (one.key === key ? { key, rule } : one)));
-  const add = () => {
-    const rule: Rule = { name: `${t.newRule} ${rows.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS };
-    setRows([...rows, { key: nextKey.current, rule }]);
-    nextKey.current += 1;
-  };
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const saved = await change<Rules>("PUT", PATH, { rules });
-      setFault("");
-      tell(t.alarmsSet);
+function RulesForm({ value, onSaved }: { value: Rules; onSaved: (rules: Rules) => void }) {
+  const draft = useDraft<Rules>({
+    value,
+    rules: AlarmRulesBody,
+    follows: true,
+    send: async (written) => {
+      const saved = await change<Rules>("PUT", PATH, written);
       if (saved) onSaved(saved);
-    } catch (error) {
-      setFault(messageOf(error));
-    }
-    setBusy(false);
-  };
+    },
+  });
+  const { rules } = draft.value;
+  const set = (to: Rule[]) => draft.set("rules", to);
+  const add = () => set([...rules, { name: `${t.newRule} ${rules.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS }]);
   return (
-    <form class="record alarm-rules" aria-label={t.alarms} onSubmit={(event) => void submit(event)} noValidate>
-      {rows.length === 0 && <p class="soft">{t.alarmsNone}</p>}
-      {rows.map(({ key, rule }, at) => (
-        <div key={key} class="alarm-rule">
-          <RuleFields rule={rule} n={at + 1} onChange={(changed) => set(key, changed)} />
-          <button
-            type="button"
-            class="btn quiet square"
-            aria-label={t.removeRule(rule.name)}
-            title={t.removeRule(rule.name)}
-            onClick={() => setRows(rows.filter((one) => one.key !== key))}
-          >
-            <Icon name="remove" />
+    <div class={draft.isChanged ? "edit changed" : "edit"}>
+      <RecordForm draft={draft} label={t.alarms} verb={t.save} onSaved={() => tell(t.alarmsSet)}>
+        <fieldset name="rules" class="alarm-rules">
+          <legend class="hidden">{t.alarms}</legend>
+          {rules.length === 0 && <p class="soft">{t.alarmsNone}</p>}
+          {rules.map((rule, at) => (
+            // The row's place is its identity: rows are neither moved nor sorted.
+            <div key={at} class="alarm-rule">
+              <RuleFields rule={rule} n={at + 1} onChange={(changed) => set(rules.map((one, place) => (place === at ? changed : one)))} />
+              <button
+                type="button"
+                class="btn quiet square"
+                aria-label={t.removeRule(rule.name)}
+                title={t.removeRule(rule.name)}
+                onClick={() => set(rules.filter((_, place) => place !== at))}
+              >
+                <Icon name="remove" />
+              </button>
+            </div>
+          ))}
+          <p class="error" role="alert">
+            {draft.faults.rules ?? ""}
+          </p>
+          <button type="button" disabled={rules.length >= RULES_MAX} onClick={add}>
+            <Icon name="add" />
+            {t.addRule}
           </button>
-        </div>
-      ))}
-      <p class="error" role="alert">
-        {fault}
-      </p>
-      <div class="actions">
-        <button type="button" disabled={rows.length >= RULES_MAX} onClick={add}>
-          <Icon name="add" />
-          {t.addRule}
-        </button>
-        <button type="submit" class="primary" disabled={busy || !isChanged}>
-          {t.save}
-        </button>
-      </div>
-    </form>
+        </fieldset>
+      </RecordForm>
+    </div>
   );
 }
 
@@ -176,17 +166,7 @@ function RuleFields({ rule, n, onChange }: { rule: Rule; n: number; onChange: (r
       )}
       {rule.on === "words_said" && (
         <>
-          <input
-            type="text"
-            aria-label={t.rulePhrases(n)}
-            placeholder={t.rulePhrases(n)}
-            autocomplete="off"
-            defaultValue={rule.phrases.join(", ")}
-            onInput={(event) => {
-              const phrases = event.currentTarget.value.split(",").map((phrase) => phrase.trim()).filter(Boolean);
-              onChange({ ...rule, phrases });
-            }}
-          />
+          <Phrases label={t.rulePhrases(n)} phrases={rule.phrases} onChange={(phrases) => onChange({ ...rule, phrases })} />
           <select aria-label={t.ruleBy(n)} value={rule.by} onChange={(event) => onChange({ ...rule, by: event.currentTarget.value as typeof rule.by })}>
             {BYS.map((by) => (
               <option key={by} value={by}>
@@ -197,5 +177,26 @@ function RuleFields({ rule, n, onChange }: { rule: Rule; n: number; onChange: (r
         </>
       )}
     </>
+  );
+}
+
+const phrasesIn = (text: string) => text.split(",").map((phrase) => phrase.trim()).filter(Boolean);
+
+/** Phrases between commas. What is typed is kept as it is, with its blanks, as long as it says these phrases. */
+function Phrases({ label, phrases, onChange }: { label: string; phrases: string[]; onChange: (phrases: string[]) => void }) {
+  const [typed, setTyped] = useState("");
+  const isTyped = JSON.stringify(phrasesIn(typed)) === JSON.stringify(phrases);
+  return (
+    <input
+      type="text"
+      aria-label={label}
+      placeholder={label}
+      autocomplete="off"
+      value={isTyped ? typed : phrases.join(", ")}
+      onInput={(event) => {
+        setTyped(event.currentTarget.value);
+        onChange(phrasesIn(event.currentTarget.value));
+      }}
+    />
   );
 }

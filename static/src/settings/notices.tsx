@@ -31,7 +31,7 @@ const rules = Object.fromEntries(
 
 /** The part of the page. */
 export function Notices() {
-  const notices = useLoaded<NoticeSettings>(PATH);
+  const notices = useLoaded<NoticeSettings>(PATH, ["notices"]);
   const { value } = notices;
   return (
     <Ruled title={t.notices} text={t.noticesText}>
@@ -63,6 +63,7 @@ function NoticesForm({ value }: { value: NoticeSettings }) {
   const draft = useDraft<Flat>({
     value: flat(value),
     rules,
+    follows: true,
     send: async (given) => {
       const body = Object.fromEntries(
         KINDS.map((kind) => [kind, { email: filled(given[`${kind}_email`]), sms: filled(given[`${kind}_sms`]) }]),

@@ -91,6 +91,7 @@ function NameForm({ value }: { value: Organization }) {
   const draft = useDraft<{ name: string }>({
     value: { name: value.name },
     rules: OrganizationChange,
+    follows: true,
     send: async (body) => {
       const changed = await change<Organization>("PUT", "/api/v1/organization", body);
       if (changed && me.value) me.value = { ...me.value, organization: changed };

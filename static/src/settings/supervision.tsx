@@ -35,6 +35,7 @@ function PolicyForm({ value }: { value: Policy }) {
   const draft = useDraft<Policy>({
     value,
     rules,
+    follows: true,
     send: async (policy) => {
       await change("PUT", PATH, policy);
     },

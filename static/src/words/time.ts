@@ -1,24 +1,46 @@
-// Times and lengths as people read them, in the browser's zone.
+// Times and lengths as people read them, in the browser's zone where no other is named.
 import { locale, number, plural } from "../app/language";
 import { w } from ".";
 
+/** Forms of moments in a zone. */
+interface Forms {
+  clock: Intl.DateTimeFormat;
+  day: Intl.DateTimeFormat;
+  dayOfYear: Intl.DateTimeFormat;
+  year: Intl.DateTimeFormat;
+  whole: Intl.DateTimeFormat;
+}
 
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-const dayOfYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
-const whole = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" });
+const forms = new Map<string | undefined, Forms>();
+
+function formsIn(timeZone: string | undefined): Forms {
+  let found = forms.get(timeZone);
+  if (!found) {
+    const form = (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, timeZone === undefined ? parts : { ...parts, timeZone });
+    found = {
+      clock: form({ hour: "2-digit", minute: "2-digit" }),
+      day: form({ day: "numeric", month: "short" }),
+      dayOfYear: form({ day: "numeric", month: "short", year: "numeric" }),
+      year: form({ year: "numeric" }),
+      whole: form({ dateStyle: "full", timeStyle: "long" }),
+    };
+    forms.set(timeZone, found);
+  }
+  return found;
+}
 
 /** A moment in a list: `14:05` today, `3 Mar, 14:05` this year, with the year before that. */
-export function shortTime(at: Date, now: Date): string {
+export function shortTime(at: Date, now: Date, zone?: string): string {
+  const { clock, day, dayOfYear, year } = formsIn(zone);
   const time = clock.format(at);
-  if (at.toDateString() === now.toDateString()) return time;
-  const date = at.getFullYear() === now.getFullYear() ? day : dayOfYear;
+  if (dayOfYear.format(at) === dayOfYear.format(now)) return time;
+  const date = year.format(at) === year.format(now) ? day : dayOfYear;
   return `${date.format(at)}, ${time}`;
 }
 
 /** The moment in full, with its zone. */
-export function fullTime(at: Date): string {
-  return whole.format(at);
+export function fullTime(at: Date, zone?: string): string {
+  return formsIn(zone).whole.format(at);
 }
 
 /** `0:07`, `12:34`, `1:02:03`. */

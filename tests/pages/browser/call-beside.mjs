@@ -74,12 +74,19 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   const shared = hers.getByRole("region", { name: "Shared with you" });
   await shared.getByText("Is this yours?").waitFor();
   await lookAtState(hers, "calls-shared");
+  // What is done with leaves the list for good, so it is asked first.
+  await shared.getByRole("button", { name: /^Done with the call from/ }).click();
+  const asks = hers.getByRole("dialog");
+  await asks.getByText("what was written to you with it is gone").waitFor();
+  await hers.keyboard.press("Escape");
+  await shared.getByText("Is this yours?").waitFor();
   await shared.getByRole("link").click();
   await hers.getByText("shared this call with you.").waitFor();
   const read = hers.getByRole("region", { name: "Notes" });
   await read.getByText("a new roof, soon").waitFor();
   equal(await read.getByRole("button").count(), 0, "acts on a note of somebody else's");
   await hers.getByRole("button", { name: "Done with it" }).click();
+  await asks.getByRole("button", { name: "Done with it" }).click();
   await hers.getByText("waits for you no longer").waitFor();
   await page.reload();
   await notes.getByText(`${grace.name} (has seen it)`).waitFor();

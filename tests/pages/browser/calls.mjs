@@ -1,5 +1,7 @@
 // The list of calls.
 import { HOSTILE_NAME, liveCall, pastCall } from "./scenes.mjs";
+import { lookAtState } from "./views.mjs";
+import { inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 
 const liveTable = (page) => page.getByRole("table", { name: "Live calls" });
@@ -54,6 +56,42 @@ test("calls::filters_live_in_the_address", async (open) => {
   await ours.waitFor();
   equal(await page.getByLabel("Caller").inputValue(), "");
 });
+
+test("calls::days_are_the_businesss_and_the_list_says_so_where_the_browser_has_others", (open) =>
+  // Its clock is 25 hours ahead of the browser's: never the same day.
+  inBusiness("Pacific/Kiritimati", async () => {
+    const { id } = await pastCall();
+    const { started_at } = await house.api(`/api/v1/calls/${id}`);
+    const there = (form) => new Intl.DateTimeFormat("en-GB", { ...form, timeZone: "Pacific/Kiritimati" }).format(new Date(started_at));
+    const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date(started_at));
+    const midnight = Date.parse(`${day}T00:00:00+14:00`);
+    const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
+    const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
+    // As the figures of the dashboard and of reports lead here.
+    await page.goto(`${origin}/calls?from=5551234&since=${day}&until=${day}`);
+    const asked = new URL((await asks).url()).searchParams;
+    equal(asked.get("since"), new Date(midnight).toISOString());
+    equal(asked.get("until"), new Date(midnight + 86_400_000).toISOString());
+    await page.getByText("Days and times are those of the business: Pacific/Kiritimati.").waitFor();
+    const row = pastTable(page).getByRole("row").filter({ hasText: "+49 170 5551234" });
+    await row.waitFor();
+    await pastTable(page).getByRole("rowheader", { name: /^(Today|Yesterday) 1 call$/ }).waitFor();
+    const text = await row.innerText();
+    must(text.includes(there({ hour: "2-digit", minute: "2-digit" })), text);
+    const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
+    equal(new URL(file, origin).searchParams.get("since"), new Date(midnight).toISOString());
+    await lookAtState(page, "calls-zone");
+  }));
+
+test("calls::a_day_whose_midnight_the_clocks_leave_out_begins_when_they_are_turned", (open) =>
+  inBusiness("America/Santiago", async () => {
+    const page = await open({ timezoneId: "Europe/Berlin" });
+    const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
+    // There 2026-09-06 begins at 01:00, four hours behind UTC still at the turn.
+    await page.goto(`${origin}/calls?since=2026-09-06&until=2026-09-06`);
+    const asked = new URL((await asks).url()).searchParams;
+    equal([asked.get("since"), asked.get("until")], ["2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z"], "the day");
+  }));
 
 test("calls::words_are_looked_for_in_what_was_said", async (open) => {
   await pastCall();

@@ -78,6 +78,7 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
   // Its clock is 25 hours ahead of the browser's: never the same day.
   inBusiness("Pacific/Kiritimati", async () => {
     const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
+    await house.send("POST", "/api/v1/leads", { name: "Kiri Tiwai", phone: "+49 30 5550188", need: "a new roof" });
     const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
     const asks = page.waitForRequest(/\/api\/v1\/metrics\/day\?day=/);
     const days = [dayThere()];
@@ -92,6 +93,9 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     const heading = await page.getByRole("heading", { level: 1 }).innerText();
     must(heading.includes(String(Number(asked.get("day").slice(-2)))), heading);
     await lookAtState(page, "dashboard-zone");
+    const news = page.getByRole("region", { name: "Just now" }).locator("time").first();
+    const moment = await news.getAttribute("title");
+    must(moment.endsWith("GMT+14"), moment);
     // Several days end with the business's day, too; so does the file.
     const spans = page.waitForRequest(/\/api\/v1\/metrics\/dashboard\?from=/);
     await page.getByRole("radio", { name: "7 days" }).check();

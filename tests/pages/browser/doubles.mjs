@@ -52,6 +52,11 @@ test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async 
   await page.goto(`${origin}/customers?doubles=1`);
   const pair = page.getByRole("listitem", { name: "Karl Bauer and Carl Bauer" });
   await pair.getByRole("button", { name: /^Two people/ }).click();
+  const asks = page.getByRole("dialog", { name: "Are Karl Bauer and Carl Bauer two people?" });
+  await asks.getByText("They are never shown as a pair again.").waitFor();
+  await page.keyboard.press("Escape");
+  await pair.getByRole("button", { name: /^Two people/ }).click();
+  await asks.getByRole("button", { name: "Two people" }).click();
   await page.getByRole("status").filter({ hasText: "are kept apart" }).waitFor();
   await until("the pair's end", async () => (await pair.count()) === 0);
   await page.reload();

@@ -1,5 +1,6 @@
 // Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
 import { pageOf, person } from "./desk/people.mjs";
+import { inBusiness } from "./in-business.mjs";
 import { equal, must, origin, test } from "./stage.mjs";
 import { crowd, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
@@ -72,6 +73,25 @@ test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
   equal(days, 4, `days in ${page.url()}`);
   await page.locator("button:focus").filter({ hasText: "7 Oct" }).waitFor();
 });
+
+test("reports::usual_ranges_end_with_the_businesss_day", (open) =>
+  // Its clock is 25 hours ahead of the browser's: never the same day.
+  inBusiness("Pacific/Kiritimati", async () => {
+    const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
+    const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
+    const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
+    const days = [dayThere()];
+    await page.goto(`${origin}/reports`);
+    const asked = new URL((await asks).url()).searchParams;
+    days.push(dayThere());
+    must(days.includes(asked.get("to")), `${asked.get("to")} is none of ${days}`);
+    equal((Date.parse(asked.get("to")) - Date.parse(asked.get("from"))) / 86_400_000, 27, "days before the last");
+    must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "the usual range");
+    await page.getByText(/days of Pacific\/Kiritimati$/).waitFor();
+    await page.getByRole("radio", { name: "7 days" }).check();
+    await page.waitForURL(/from=/);
+    equal(new URL(page.url()).searchParams.get("to"), asked.get("to"), "the last day");
+  }));
 
 test("reports::speak_german", async (open) => {
   await pastCall();

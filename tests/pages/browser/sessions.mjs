@@ -16,6 +16,7 @@ test("sessions::a_password_is_changed_by_the_present_one_and_others_are_signed_o
   await places.first().getByText("This one").waitFor();
   await lookAtState(page, "account-sessions");
   await places.nth(1).getByRole("button", { name: /^End/ }).click();
+  await page.getByRole("dialog", { name: "End this sign-in?" }).getByRole("button", { name: "End", exact: true }).click();
   await page.getByRole("status").filter({ hasText: "That sign-in has ended." }).waitFor();
   equal(await places.count(), 2);
 

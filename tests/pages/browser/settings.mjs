@@ -162,3 +162,69 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   equal(rules.map(({ name, phrases }) => [name, phrases]), [["Refund", ["refund"]]], "the rules");
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
+
+test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_somebody_else_saves_theirs", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/settings`);
+  const alarms = page.getByRole("region", { name: "Alarms", exact: true });
+  await alarms.getByRole("button", { name: "Add a rule" }).click();
+  const name = alarms.getByRole("textbox", { name: "Name of rule 1" });
+  await name.fill("Mine");
+  const theirs = [{ name: "Theirs", enabled: true, on: "words_said", phrases: ["refund", "lawyer"], by: "caller" }];
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "their rules");
+  const both = alarms.getByRole("alert").filter({ hasText: "You have both changed Alarms" });
+  await both.waitFor();
+  equal(await name.inputValue(), "Mine", "what is written");
+  await lookAtState(page, "settings-alarms-both");
+  // What is written is left only by those who say so.
+  await page.locator('nav a[href="/calls"]').first().click();
+  const asks = page.getByRole("dialog");
+  await asks.getByRole("button", { name: "Leave without saving" }).waitFor();
+  await page.keyboard.press("Escape");
+  equal(page.url(), `${origin}/settings`, "the page");
+  await both.getByRole("button", { name: "Take theirs" }).click();
+  equal(await name.inputValue(), "Theirs", "theirs is taken");
+  equal(await alarms.getByRole("textbox", { name: /^Words or phrases of rule 1/ }).inputValue(), "refund, lawyer", "their words");
+  equal(await both.count(), 0, "what is told once theirs is taken");
+
+  const card = page.getByRole("region", { name: "Scorecard", exact: true });
+  await card.getByRole("button", { name: "Add a question" }).click();
+  const question = card.getByRole("textbox", { name: "Question 1" });
+  await question.fill("Was the caller greeted?");
+  const picks = { random_percent: 7, handed_off: false, shorter_than_s: null, alarm: false };
+  must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks })).ok, "their picks");
+  await card.getByRole("alert").filter({ hasText: "Theirs is in the form, and what you have written stays." }).waitFor();
+  equal(await card.getByRole("spinbutton", { name: /at random/ }).inputValue(), "7", "what only they have changed");
+  equal(await question.inputValue(), "Was the caller greeted?", "what is written");
+  await card.getByRole("button", { name: "Save scorecard" }).click();
+  await page.getByText("That is asked from now on.").waitFor();
+  const saved = await house.api("/api/v1/scorecard");
+  equal([saved.questions.length, saved.picks.random_percent], [1, 7], "both changes");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
+  must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
+});
+
+test("settings::the_name_the_policy_and_who_is_told_follow_what_somebody_else_saves", async (open) => {
+  const page = await open();
+  await page.goto(`${origin}/settings`);
+  const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
+  const was = await name.inputValue();
+  must((await house.send("PUT", "/api/v1/organization", { name: "Followed Ltd" })).ok, "their name");
+  await until("their name", async () => (await name.inputValue()) === "Followed Ltd");
+  must((await house.send("PUT", "/api/v1/organization", { name: was })).ok, "the old name");
+
+  const part = page.getByRole("region", { name: "Supervision", exact: true });
+  const silent = part.getByRole("switch", { name: "Listen silently" });
+  await silent.check();
+  const usual = await house.api("/api/v1/supervision-policy");
+  must((await house.send("PUT", "/api/v1/supervision-policy", { ...usual, barge: null })).ok, "their policy");
+  await part.getByRole("alert").filter({ hasText: "Theirs is in the form, and what you have written stays." }).waitFor();
+  equal(await part.getByRole("combobox", { name: "Barge in" }).inputValue(), "", "what only they have changed");
+  must(await silent.isChecked(), "what is written");
+  must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "the usual policy");
+
+  must((await house.send("PUT", "/api/v1/notices", { new_lead: { email: ["theirs@example.com"], sms: [] } })).ok, "whom they name");
+  const email = page.getByRole("region", { name: "A new lead" }).getByRole("textbox", { name: "A new lead: e-mail 1" });
+  await until("whom they name", async () => (await email.count()) === 1 && (await email.inputValue()) === "theirs@example.com");
+  await house.send("PUT", "/api/v1/notices", {});
+});

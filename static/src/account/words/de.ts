@@ -36,6 +36,8 @@ const words: Words = {
   lastUsed: "zuletzt benutzt",
   end: "Beenden",
   endOf: (device) => `Beenden: ${device}`,
+  endTitle: "Diese Anmeldung beenden?",
+  endText: (device) => `${device} muss sich neu anmelden; was dort nicht gespeichert war, kann verloren sein.`,
   ended: "Diese Anmeldung ist beendet.",
   endOthers: "Alle anderen beenden",
   endOthersTitle: "Alle anderen Anmeldungen beenden?",

@@ -34,6 +34,8 @@ const words = {
   lastUsed: "last used",
   end: "End",
   endOf: (device: string) => `End: ${device}`,
+  endTitle: "End this sign-in?",
+  endText: (device: string) => `${device} has to sign in again; what was not saved there may be lost.`,
   ended: "That sign-in has ended.",
   endOthers: "End all others",
   endOthersTitle: "End all other sign-ins?",

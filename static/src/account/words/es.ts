@@ -36,6 +36,8 @@ const words: Words = {
   lastUsed: "último uso",
   end: "Cerrar",
   endOf: (device) => `Cerrar: ${device}`,
+  endTitle: "¿Cerrar esta sesión?",
+  endText: (device) => `En ${device} habrá que volver a entrar; lo que no se guardó allí puede perderse.`,
   ended: "Esa sesión se ha cerrado.",
   endOthers: "Cerrar todas las demás",
   endOthersTitle: "¿Cerrar todas las demás sesiones?",

@@ -36,6 +36,8 @@ const words: Words = {
   lastUsed: "último uso",
   end: "Encerrar",
   endOf: (device) => `Encerrar: ${device}`,
+  endTitle: "Encerrar esta sessão?",
+  endText: (device) => `Em ${device} será preciso entrar de novo; o que não foi salvo lá pode se perder.`,
   ended: "Essa sessão foi encerrada.",
   endOthers: "Encerrar todas as outras",
   endOthersTitle: "Encerrar todas as outras sessões?",

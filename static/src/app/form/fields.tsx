@@ -64,10 +64,11 @@ export function RecordForm<T extends object>(props: {
 /** Somebody else has saved what is being written: what of theirs is in the form, and whose stands where both have written. */
 function ChangedMeanwhile<T extends object>({ draft }: { draft: Draft<T> }) {
   const { meanwhile, form } = draft;
-  // A field is called what its label says.
+  // A field is called what its label says, and a list what its legend does.
   const nameOf = (field: string) => {
-    const one = form.current?.querySelector<HTMLInputElement>(`[name="${CSS.escape(field)}"]`);
-    return one?.labels?.[0]?.textContent?.trim() ?? field;
+    const one = form.current?.querySelector<HTMLInputElement | HTMLFieldSetElement>(`[name="${CSS.escape(field)}"]`);
+    const label = one instanceof HTMLFieldSetElement ? one.querySelector("legend") : one?.labels?.[0];
+    return label?.textContent?.trim() ?? field;
   };
   const names = listed(meanwhile?.both.map(nameOf) ?? []);
   return (
@@ -254,7 +255,7 @@ export function ListField<T extends object, K extends Of<T, readonly string[]>>(
   const change = (to: string[]) => draft.set(name, to as T[K]);
   const max = draft.rules[name]?.maxItems ?? Number.POSITIVE_INFINITY;
   return (
-    <fieldset class="field list" aria-describedby={`${id}-fault ${id}-hint`}>
+    <fieldset name={name} class="field list" aria-describedby={`${id}-fault ${id}-hint`}>
       <legend>{label}</legend>
       {values.map((value, at) => (
         // The row's place is its identity: rows are neither moved nor sorted.

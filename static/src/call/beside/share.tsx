@@ -5,6 +5,7 @@ import { may, myId } from "../../api/me";
 import type { CallShare, Page } from "../../api/model";
 import { Dialog } from "../../app/dialog";
 import { Icon } from "../../app/icons";
+import { Confirm } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
 import { useColleagues } from "../../people/colleagues";
@@ -117,6 +118,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
 /** Shares with the signed-in user, on the page of that call. */
 export function SharedWithMe({ callId }: { callId: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
+  const [asked, setAsked] = useState<CallShare | null>(null);
   useEffect(() => {
     const show = ({ items }: Page<CallShare>) => setShares(items.filter(({ call_id }) => call_id === callId));
     get<Page<CallShare>>("/api/v1/call-shares").then(show, () => setShares([]));
@@ -137,12 +139,23 @@ export function SharedWithMe({ callId }: { callId: string }) {
           <p>
             {w.sharedBy(share.by ?? w.admin)} {share.note !== "" && <q dir="auto">{share.note}</q>}
           </p>
-          <button type="button" onClick={() => void done(share)}>
+          <button type="button" onClick={() => setAsked(share)}>
             <Icon name="tick" />
             {w.done}
           </button>
         </div>
       ))}
+      {asked && (
+        <Confirm
+          title={w.doneAsk}
+          text={w.doneText}
+          verb={w.done}
+          onAnswer={(answer) => {
+            setAsked(null);
+            if (answer === "yes") void done(asked);
+          }}
+        />
+      )}
     </>
   );
 }

@@ -3,13 +3,14 @@ import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../../api/client";
 import type { CallShare, Page } from "../../api/model";
 import { Icon } from "../../app/icons";
-import { When } from "../../app/parts";
+import { Confirm, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w } from "./words";
 
-/** The list; nothing where nothing waits. */
-export function SharedCalls() {
+/** The list, with times on the clock of `zone`; nothing where nothing waits. */
+export function SharedCalls({ zone }: { zone: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
+  const [asked, setAsked] = useState<CallShare | null>(null);
   useEffect(() => {
     get<Page<CallShare>>("/api/v1/call-shares").then(({ items }) => setShares(items), () => setShares([]));
   }, []);
@@ -35,17 +36,28 @@ export function SharedCalls() {
                 {w.callFrom(share.from ?? w.unknown)}
               </a>{" "}
               <span class="meta">
-                {w.sharedBy(share.by ?? w.somebody)}, <When at={share.created_at} />
+                {w.sharedBy(share.by ?? w.somebody)}, <When at={share.created_at} zone={zone} />
               </span>
               {share.note !== "" && <q dir="auto">{share.note}</q>}
             </span>
-            <button type="button" aria-label={w.doneWith(share.from ?? w.unknown)} onClick={() => void done(share)}>
+            <button type="button" aria-label={w.doneWith(share.from ?? w.unknown)} onClick={() => setAsked(share)}>
               <Icon name="tick" />
               {w.done}
             </button>
           </li>
         ))}
       </ul>
+      {asked && (
+        <Confirm
+          title={w.doneAsk(asked.from ?? w.unknown)}
+          text={w.doneText}
+          verb={w.done}
+          onAnswer={(answer) => {
+            setAsked(null);
+            if (answer === "yes") void done(asked);
+          }}
+        />
+      )}
     </section>
   );
 }

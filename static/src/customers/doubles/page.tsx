@@ -5,7 +5,7 @@ import { may } from "../../api/me";
 import type { Customer, Double, Doubles } from "../../api/model";
 import { Icon, type IconName } from "../../app/icons";
 import { useLoaded } from "../../app/load";
-import { Failed, Heading, Skeleton } from "../../app/parts";
+import { Confirm, Failed, Heading, Skeleton } from "../../app/parts";
 import { go } from "../../app/router";
 import { tell } from "../../app/toasts";
 import { called, Empty } from "../../people/parts";
@@ -19,6 +19,7 @@ const icons: Record<Double["why"][number], IconName> = { number: "calls", email:
 export function DoublesPage() {
   const { value, fault, again, show } = useLoaded<Doubles>(LIST);
   const [compared, setCompared] = useState<Double | null>(null);
+  const [parted, setParted] = useState<Double | null>(null);
   const canWrite = may("customers_write") === true;
   const without = (pair: Double) => value && show({ ...value, items: value.items.filter((one) => one !== pair) });
   const keepApart = async (pair: Double) => {
@@ -76,7 +77,7 @@ export function DoublesPage() {
               </p>
               {canWrite && (
                 <p class="acts">
-                  <button type="button" class="btn small quiet" onClick={() => void keepApart(pair)}>
+                  <button type="button" class="btn small quiet" onClick={() => setParted(pair)}>
                     {w.apart}
                     <span class="hidden">: {w.pair(called(pair.one), called(pair.other))}</span>
                   </button>
@@ -89,6 +90,17 @@ export function DoublesPage() {
             </li>
           ))}
         </ul>
+      )}
+      {parted && (
+        <Confirm
+          title={w.apartAsk(called(parted.one), called(parted.other))}
+          text={w.apartText}
+          verb={w.apart}
+          onAnswer={(answer) => {
+            setParted(null);
+            if (answer === "yes") void keepApart(parted);
+          }}
+        />
       )}
       {compared && (
         <Merge

@@ -39,6 +39,7 @@ const words: Words = {
   cardNone: "Noch wird nichts gefragt.",
   add: "Frage hinzufügen",
   remove: (n) => `Frage ${n} entfernen`,
+  questions: "Fragen",
   question: (n) => `Frage ${n}`,
   kind: (n) => `Frage ${n} wird beantwortet mit`,
   kinds: { yes_no: "Ja oder Nein", one_to_five: "1 bis 5", text: "Worten" },

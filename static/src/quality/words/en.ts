@@ -38,6 +38,7 @@ const words = {
   cardNone: "Nothing is asked yet.",
   add: "Add a question",
   remove: (n: number) => `Remove question ${n}`,
+  questions: "Questions",
   question: (n: number) => `Question ${n}`,
   kind: (n: number) => `Question ${n} is answered by`,
   kinds: { yes_no: "yes or no", one_to_five: "1 to 5", text: "words" },

@@ -39,6 +39,7 @@ const words: Words = {
   cardNone: "Aún no se pregunta nada.",
   add: "Añadir una pregunta",
   remove: (n) => `Quitar la pregunta ${n}`,
+  questions: "Preguntas",
   question: (n) => `Pregunta ${n}`,
   kind: (n) => `La pregunta ${n} se responde con`,
   kinds: { yes_no: "sí o no", one_to_five: "1 a 5", text: "palabras" },

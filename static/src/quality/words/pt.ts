@@ -39,6 +39,7 @@ const words: Words = {
   cardNone: "Ainda não se pergunta nada.",
   add: "Acrescentar uma pergunta",
   remove: (n) => `Retirar a pergunta ${n}`,
+  questions: "Perguntas",
   question: (n) => `Pergunta ${n}`,
   kind: (n) => `A pergunta ${n} responde-se com`,
   kinds: { yes_no: "sim ou não", one_to_five: "1 a 5", text: "palavras" },

@@ -42,6 +42,8 @@ const words: Words = {
   seen: "hat ihn gesehen",
   sharedBy: (name) => `${name} hat diesen Anruf mit Ihnen geteilt.`,
   done: "Erledigt",
+  doneAsk: "Mit diesem Anruf fertig?",
+  doneText: "Er steht nicht mehr oben in Ihrer Liste, und was Ihnen dazu geschrieben wurde, ist weg. Der Anruf selbst bleibt.",
   isDone: "Der Anruf wartet nicht mehr auf Sie.",
 };
 export default words;

@@ -40,6 +40,8 @@ const words = {
   seen: "has seen it",
   sharedBy: (name: string) => `${name} shared this call with you.`,
   done: "Done with it",
+  doneAsk: "Done with this call?",
+  doneText: "It waits at the top of your list no longer, and what was written to you with it is gone. The call itself stays.",
   isDone: "The call waits for you no longer.",
 };
 export default words;

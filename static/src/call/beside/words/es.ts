@@ -42,6 +42,8 @@ const words: Words = {
   seen: "la ha visto",
   sharedBy: (name) => `${name} ha compartido esta llamada con usted.`,
   done: "Vista",
+  doneAsk: "¿Dar por vista esta llamada?",
+  doneText: "Ya no aparece arriba en su lista, y se pierde lo que le escribieron con ella. La llamada se queda.",
   isDone: "La llamada ya no le espera.",
 };
 export default words;

@@ -42,6 +42,8 @@ const words: Words = {
   seen: "já viu",
   sharedBy: (name) => `${name} compartilhou esta chamada com você.`,
   done: "Concluída",
+  doneAsk: "Concluir esta chamada?",
+  doneText: "Ela deixa o topo da sua lista, e o que lhe escreveram com ela some. A chamada em si fica.",
   isDone: "A chamada não espera mais por você.",
 };
 export default words;

@@ -37,6 +37,8 @@ const words: Words = {
   unknown: "Unbekannt",
   somebody: "dem Admin-Token",
   done: "Erledigt",
+  doneAsk: (caller) => `Mit dem Anruf von ${caller} fertig?`,
+  doneText: "Er steht nicht mehr oben in Ihrer Liste, und was Ihnen dazu geschrieben wurde, ist weg. Der Anruf selbst bleibt.",
   doneWith: (caller) => `Anruf von ${caller} erledigt`,
 };
 export default words;

@@ -35,6 +35,8 @@ const words = {
   unknown: "an unknown caller",
   somebody: "the admin token",
   done: "Done",
+  doneAsk: (caller: string) => `Done with the call from ${caller}?`,
+  doneText: "It waits at the top of your list no longer, and what was written to you with it is gone. The call itself stays.",
   doneWith: (caller: string) => `Done with the call from ${caller}`,
 };
 export default words;

@@ -37,6 +37,8 @@ const words: Words = {
   unknown: "alguien desconocido",
   somebody: "el token de administración",
   done: "Vista",
+  doneAsk: (caller) => `¿Dar por vista la llamada de ${caller}?`,
+  doneText: "Ya no aparece arriba en su lista, y se pierde lo que le escribieron con ella. La llamada se queda.",
   doneWith: (caller) => `Dar por vista la llamada de ${caller}`,
 };
 export default words;

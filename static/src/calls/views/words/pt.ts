@@ -37,6 +37,8 @@ const words: Words = {
   unknown: "alguém desconhecido",
   somebody: "o token de administração",
   done: "Concluída",
+  doneAsk: (caller) => `Concluir a chamada de ${caller}?`,
+  doneText: "Ela deixa o topo da sua lista, e o que lhe escreveram com ela some. A chamada em si fica.",
   doneWith: (caller) => `Concluir a chamada de ${caller}`,
 };
 export default words;

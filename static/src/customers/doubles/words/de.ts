@@ -15,6 +15,8 @@ const words: Words = {
   pair: (one, other) => `${one} und ${other}`,
   compare: "Vergleichen",
   apart: "Zwei Personen",
+  apartAsk: (one, other) => `Sind ${one} und ${other} zwei Personen?`,
+  apartText: "Sie werden nie wieder als Paar gezeigt.",
   apartDone: (one, other) => `${one} und ${other} bleiben getrennt.`,
   looksLike: (other) => `Sieht aus wie ${other}`,
   merge: (one, other) => `${one} und ${other} zusammenführen`,

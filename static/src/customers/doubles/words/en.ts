@@ -14,6 +14,8 @@ const words = {
   pair: (one: string, other: string) => `${one} and ${other}`,
   compare: "Compare",
   apart: "Two people",
+  apartAsk: (one: string, other: string) => `Are ${one} and ${other} two people?`,
+  apartText: "They are never shown as a pair again.",
   apartDone: (one: string, other: string) => `${one} and ${other} are kept apart.`,
   looksLike: (other: string) => `Looks like ${other}`,
   merge: (one: string, other: string) => `Put ${one} and ${other} together`,

@@ -15,6 +15,8 @@ const words: Words = {
   pair: (one, other) => `${one} y ${other}`,
   compare: "Comparar",
   apart: "Son dos personas",
+  apartAsk: (one, other) => `¿${one} y ${other} son dos personas?`,
+  apartText: "No se vuelven a mostrar como pareja.",
   apartDone: (one, other) => `${one} y ${other} siguen separados.`,
   looksLike: (other) => `Se parece a ${other}`,
   merge: (one, other) => `Unir ${one} y ${other}`,

@@ -15,6 +15,8 @@ const words: Words = {
   pair: (one, other) => `${one} e ${other}`,
   compare: "Comparar",
   apart: "São duas pessoas",
+  apartAsk: (one, other) => `${one} e ${other} são duas pessoas?`,
+  apartText: "Não voltam a ser mostrados como par.",
   apartDone: (one, other) => `${one} e ${other} continuam separados.`,
   looksLike: (other) => `Parece ser ${other}`,
   merge: (one, other) => `Unir ${one} e ${other}`,
