@@ -51,7 +51,7 @@ impl LiveCalls {
     }
 
     /// The call that is to be claimed; none where it was already, or where no dialler has given it.
-    fn to_claim(&mut self, call_id: CallId) -> Option<DiallerCall> {
+    fn claim(&mut self, call_id: CallId) -> Option<DiallerCall> {
         let live = self.calls.get_mut(&call_id).filter(|live| !live.is_claimed)?;
         live.is_claimed = true;
         Some(live.call.clone())
@@ -109,7 +109,7 @@ impl Follower {
 
     /// Has the dialler know that a line has this call, once.
     fn claim(&mut self, call_id: CallId) {
-        let Some(call) = self.live.to_claim(call_id) else { return };
+        let Some(call) = self.live.claim(call_id) else { return };
         let dialler = self.dialler.clone();
         self.claims.spawn(async move {
             for _ in 0..CLAIMS_MAX {
@@ -224,9 +224,6 @@ mod tests {
         let mut live = LiveCalls::new();
         let (own, other) = (CallId(Uuid::from_u128(1)), CallId(Uuid::from_u128(2)));
         live.begins(own, call("V1"));
-        assert_eq!(
-            [live.to_claim(own), live.to_claim(own), live.to_claim(other)],
-            [Some(call("V1")), None, None]
-        );
+        assert_eq!([live.claim(own), live.claim(own), live.claim(other)], [Some(call("V1")), None, None]);
     }
 }
