@@ -88,7 +88,8 @@ fn refused(what: &str, file: impl Read) -> String {
     let around = tempfile::tempdir().unwrap();
     let data = around.path().join("a/data");
     fs::create_dir_all(&data).unwrap();
-    let said = restore(&at(&data), &data, file, |_| ()).expect_err(what).to_string();
+    let Err(fault) = restore(&at(&data), &data, file, |_| ()) else { panic!("{what} was restored") };
+    let said = fault.to_string();
     let names = |folder: &Path| -> Vec<_> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
     };
