@@ -10,7 +10,7 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, EffectId, LegId, OrganizationId, OutsideId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, KeyAction, default_dtmf_actions};
-use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::tool::{ToolName, ToolOutcome};
 use uuid::Uuid;
 
