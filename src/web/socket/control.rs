@@ -2,7 +2,7 @@
 //! messages.
 //!
 //! ```text
-//! socket ──commands──> ControlActor ──run──> what the HTTP API does
+//! socket ──commands──> SocketActor ───run──> what the HTTP API does
 //!                          │ answers, pongs, subscriptions: 256 and 8 MiB at most
 //! socket <──writer task <──┴── events from the live view's hub: 256 at most
 //! ```
