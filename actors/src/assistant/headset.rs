@@ -153,8 +153,8 @@ impl Headset {
         &self.0.profile
     }
 
-    /// The profile's tools, as a model gets them.
-    pub fn tools(&self) -> &[ToolDefinition] {
+    /// The call's tools, as a model gets them.
+    pub fn tools(&self) -> &Arc<[ToolDefinition]> {
         &self.0.tools
     }
 
@@ -214,6 +214,7 @@ impl Headset {
                             self.0.told.borrow_mut().answered(tool_call);
                         }
                         AssistantOrder::TakeOver { first_item, .. } => self.0.next_item = *first_item,
+                        AssistantOrder::Tools(tools) => self.0.tools = Arc::clone(tools),
                         AssistantOrder::Resync => {
                             self.say_again();
                             continue;
