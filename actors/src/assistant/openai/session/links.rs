@@ -240,9 +240,10 @@ impl Session {
         if self.is_answering() {
             return;
         }
-        let Some(link) = self.links.live.as_mut().filter(|link| link.tools != self.plan.tools) else {
-            return;
-        };
+        // Asked for with each event: mostly they are the very same.
+        let knows_others =
+            |link: &&mut Link| !Arc::ptr_eq(&link.tools, &self.plan.tools) && link.tools != self.plan.tools;
+        let Some(link) = self.links.live.as_mut().filter(knows_others) else { return };
         link.tools = Arc::clone(&self.plan.tools);
         let session = Box::new(self.plan.tools_update(link.dialect));
         self.send(ClientEvent::SessionUpdate { session });
