@@ -178,8 +178,8 @@ struct Entry {
     since: UnixMs,
     arbiter: usize,
     vitals: Arc<CallVitals>,
-    /// Somebody asked for its end, in these words.
-    hangup: Option<Fact>,
+    /// Somebody asked for its end, in these words. Few do, and a fact is large.
+    hangup: Option<Box<Fact>>,
     /// Its caller needs no server for now: it is left to the next one.
     goes_on_alone: bool,
     /// It has a place for as long as it is known.
@@ -492,7 +492,7 @@ impl RegistryActor {
         match fate {
             RebirthOutcome::Lives => {
                 // A word of ours may be what was lost. A call that has heard it passes over it.
-                let lost = entry.hangup.iter().cloned().chain(self.going_down.fact());
+                let lost = entry.hangup.as_deref().cloned().into_iter().chain(self.going_down.fact());
                 lost.for_each(|fact| entry.line.fact(fact));
                 let arbiter = entry.arbiter;
                 self.start_actor(arbiter, call);
