@@ -13,6 +13,9 @@ use tokio::time::Instant;
 /// Ticks of a paced ear after which live audio that only waits is cut back: 2 s, so that jitter is no reason.
 const SURPLUS_TICKS: u32 = 100;
 
+/// Pieces that an empty lane keeps room for: a live voice has fewer, a long answer has hundreds.
+const PIECES_KEPT: usize = 16;
+
 /// Amount of an item that a leg was given, reported once, when the item leaves the ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemPlayed {
@@ -224,6 +227,7 @@ impl Lane {
     /// Empties the lane. Every item that had begun in it is given back as cleared.
     pub(super) fn clear(&mut self) -> Vec<ItemPlayed> {
         self.queue.clear();
+        self.give_room_back();
         self.samples_queued = 0;
         self.conversion = None;
         self.dry = false;
@@ -356,6 +360,14 @@ impl Lane {
                 let end = if open.cut_short { ItemEnd::DroppedAtBound } else { ItemEnd::Finished };
                 played.push(ItemPlayed { item, ms: self.format.rate.ms_of_samples(open.samples_given), end });
             }
+        }
+        self.give_room_back();
+    }
+
+    /// An answer of half a minute, which a provider gives at once, has room of 24 KB here: not for the rest of the call.
+    fn give_room_back(&mut self) {
+        if self.queue.is_empty() {
+            self.queue.shrink_to(PIECES_KEPT);
         }
     }
 
