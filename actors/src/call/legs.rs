@@ -119,7 +119,7 @@ impl LiveCall {
                 if ringing.is_none() {
                     self.channel.note_name(&audio.outside_id());
                 }
-                let Neighbours { ledger, meters, .. } = &self.neighbours;
+                let Neighbours { ledger, meters, .. } = &*self.neighbours;
                 (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))
             }
             Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
