@@ -1,7 +1,7 @@
 //! Chooses the assistant and switch of a call.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use actix::{Addr, Recipient};
 use cordboard_actors::assistant::kind::voice_kind;
@@ -39,6 +39,7 @@ pub struct ServerStarts {
     /// Voices of the configuration.
     configured: ConfiguredVoices,
     accounts: OutsideAccounts,
+    voiced: VoicedProfiles,
     /// Circuits that chains ask.
     circuits: Addr<CircuitsActor>,
     /// Prices of models, for calls that use any.
@@ -90,6 +91,7 @@ impl ServerStarts {
         Ok(Self {
             configured,
             accounts,
+            voiced: VoicedProfiles::default(),
             circuits,
             prices,
             shadows,
@@ -186,8 +188,7 @@ impl ServerStarts {
         let asked = self.is_asked(profile, link);
         match asked.and_then(|()| self.account_of(profile.organization_id, link.provider)) {
             Ok((account, circuit)) => {
-                let speech = profile.speech.of_link(link);
-                assistant.profile = Arc::new(AgentProfile { speech, ..AgentProfile::clone(profile) });
+                assistant.profile = self.voiced.of(profile, assistant.at.place, link);
                 let provider = account.provider(&assistant.profile);
                 Box::new(Guarded::new(provider, circuit, self.circuits.clone()))
             }
@@ -235,6 +236,35 @@ impl ServerStarts {
 
     fn builtin(&self) -> Box<dyn Provider> {
         Box::new(Builtin::new(Arc::clone(&self.prompts)).with_ears(self.ears.clone()))
+    }
+}
+
+/// Profiles with the settings of a voice of their chain, held once for calls whose profile is the same: of each organization the newest at each
+/// place of a chain, for as long as a call has it.
+#[derive(Default)]
+struct VoicedProfiles(Mutex<HashMap<(OrganizationId, u8), Voiced>>);
+
+/// A profile with the settings of a voice, and the one that it was made of.
+#[derive(Default)]
+struct Voiced {
+    made_of: Weak<AgentProfile>,
+    profile: Weak<AgentProfile>,
+}
+
+impl VoicedProfiles {
+    /// The profile with the settings of this link, which is at this place of its chain.
+    fn of(&self, profile: &Arc<AgentProfile>, place: u8, link: &VoiceLink) -> Arc<AgentProfile> {
+        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let voiced = newest.entry((profile.organization_id, place)).or_default();
+        // An address is nobody else's while a pointer is held to it, be it a weak one.
+        let is_same = Weak::as_ptr(&voiced.made_of) == Arc::as_ptr(profile);
+        if let Some(same) = voiced.profile.upgrade().filter(|_| is_same) {
+            return same;
+        }
+        let speech = profile.speech.of_link(link);
+        let own = Arc::new(AgentProfile { speech, ..AgentProfile::clone(profile) });
+        *voiced = Voiced { made_of: Arc::downgrade(profile), profile: Arc::downgrade(&own) };
+        own
     }
 }
 

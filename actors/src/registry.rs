@@ -121,7 +121,8 @@ pub struct RegistryActor {
     profiles: Vec<PublishedProfile>,
     /// None for one that has ended.
     arbiters: Vec<Option<ArbiterHandle>>,
-    neighbours: Neighbours,
+    /// Shared by all calls.
+    neighbours: Arc<Neighbours>,
     mailbox: RegistryMailbox,
     /// Has the store looked at now, for those who wait for it.
     looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
@@ -178,8 +179,8 @@ struct Entry {
     since: UnixMs,
     arbiter: usize,
     vitals: Arc<CallVitals>,
-    /// Somebody asked for its end, in these words.
-    hangup: Option<Fact>,
+    /// Somebody asked for its end, in these words. Few do, and a fact is large.
+    hangup: Option<Box<Fact>>,
     /// Its caller needs no server for now: it is left to the next one.
     goes_on_alone: bool,
     /// It has a place for as long as it is known.
@@ -204,7 +205,7 @@ impl RegistryActor {
             default_profile: settings.default_profile,
             profiles: settings.profiles,
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
-            neighbours: settings.neighbours,
+            neighbours: Arc::new(settings.neighbours),
             mailbox,
             looks,
             open_calls: settings.open_calls,
@@ -229,7 +230,7 @@ impl RegistryActor {
             let (identity, outside_ids) = (found.identity, found.outside_ids.clone());
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
             let birth = Birth::Found(Box::new(found));
-            if let Some(call) = LiveCall::new(identity, birth, self.neighbours.clone()) {
+            if let Some(call) = LiveCall::new(identity, birth, Arc::clone(&self.neighbours)) {
                 let room = self.rooms.take_anyway(Newcomer::of(identity.organization_id, &outside_ids));
                 self.start_call(identity, outside_ids, call, room);
             }
@@ -345,7 +346,8 @@ impl RegistryActor {
         room: Room,
     ) {
         self.settings.share(&mut started);
-        if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(started)), self.neighbours.clone()) {
+        let neighbours = Arc::clone(&self.neighbours);
+        if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(started)), neighbours) {
             self.start_call(identity, outside_id.into_iter().collect(), call, room);
         }
     }
@@ -492,7 +494,7 @@ impl RegistryActor {
         match fate {
             RebirthOutcome::Lives => {
                 // A word of ours may be what was lost. A call that has heard it passes over it.
-                let lost = entry.hangup.iter().cloned().chain(self.going_down.fact());
+                let lost = entry.hangup.as_deref().cloned().into_iter().chain(self.going_down.fact());
                 lost.for_each(|fact| entry.line.fact(fact));
                 let arbiter = entry.arbiter;
                 self.start_actor(arbiter, call);

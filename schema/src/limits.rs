@@ -96,7 +96,7 @@ pub const JOURNAL_RETRY_MS_MAX: u64 = 2_000;
 /// Calls whose folded rows the writer remembers; beyond that it reads them again.
 pub const JOURNAL_FOLDED_CALLS: usize = 10_000;
 
-/// Bytes of calls' words that the writer remembers, about: an hour of talk has some 80,000. Beyond that it reads the lines again.
+/// Bytes of calls' words that the writer remembers, about: an hour of talk has some 35,000. Beyond that it reads the lines again.
 pub const JOURNAL_WORDS_BYTES: usize = 64 * 1024 * 1024;
 
 /// Journal entries that a live view may lag behind before it misses some.

@@ -3,8 +3,6 @@
 //! A word is a run of letters and digits, in lower case and without accents. In scripts that set no blanks between words, each sign
 //! is one. All else (quotes, operators, emoji) only parts words; no word can mean anything to a database.
 
-use std::collections::BTreeSet;
-
 use crate::limits::{CALL_WORDS_MAX, LOOKED_FOR_WORDS_MAX};
 
 /// Characters of a word that count; further characters are left out, of texts and of searches.
@@ -103,10 +101,14 @@ fn plain(character: char) -> Option<&'static str> {
 }
 
 /// The different words of a call's lines, which are taken in one after the other: at most [`CALL_WORDS_MAX`].
+///
+/// They are one text: with a string for each, a conversation of 200 words took 13 KB.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallWords {
-    all: BTreeSet<String>,
-    bytes: usize,
+    /// All of them, one behind the other.
+    text: String,
+    /// Where each begins and ends in it, in the order of the words.
+    places: Vec<(u32, u32)>,
     /// A word was left out: so are all after it.
     is_full: bool,
 }
@@ -119,33 +121,40 @@ impl CallWords {
             return new;
         }
         for word in words(line) {
-            if self.all.contains(&word) {
-                continue;
-            }
-            if self.all.len() == CALL_WORDS_MAX || self.bytes + word.len() > CALL_WORDS_BYTES_MAX {
+            let known = self.places.binary_search_by(|place| self.word(*place).cmp(word.as_str()));
+            let Err(at) = known else { continue };
+            let (begin, end) = (self.text.len(), self.text.len() + word.len());
+            let place = u32::try_from(begin).ok().zip(u32::try_from(end).ok());
+            let has_room = self.places.len() < CALL_WORDS_MAX && end <= CALL_WORDS_BYTES_MAX;
+            let Some(place) = place.filter(|_| has_room) else {
                 self.is_full = true;
                 break;
-            }
-            self.bytes += word.len();
-            self.all.insert(word.clone());
+            };
+            self.text.push_str(&word);
+            self.places.insert(at, place);
             new.push(word);
         }
         new
     }
 
+    /// The word at this place.
+    fn word(&self, (begin, end): (u32, u32)) -> &str {
+        &self.text[begin as usize..end as usize]
+    }
+
     /// All of them, parted by blanks.
     pub fn joined(&self) -> String {
-        self.all.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+        self.places.iter().map(|place| self.word(*place)).collect::<Vec<_>>().join(" ")
     }
 
     /// How many they are.
     pub fn count(&self) -> usize {
-        self.all.len()
+        self.places.len()
     }
 
     /// Bytes of all of them.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.text.len()
     }
 }
 

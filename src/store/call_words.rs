@@ -35,7 +35,7 @@ const EPOCH_MS: u64 = 1_577_836_800_000;
 const BELOW_MS: u32 = 22;
 
 /// Bytes that a word in memory takes beside its own, about.
-const BYTES_BESIDE_WORD: usize = 48;
+const BYTES_BESIDE_WORD: usize = 16;
 
 /// The words of calls as the index has them, remembered by the writer: so a line costs what it says, not what was said before it. A line
 /// of the transcript never changes, and goes only after its call's end.

@@ -33,7 +33,8 @@ use super::{
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]
 pub(super) struct FoldedCalls {
-    calls: HashMap<CallId, Call>,
+    /// In boxes: a map keeps room for up to twice as many as it has, and a call is large.
+    calls: HashMap<CallId, Box<Call>>,
     words: IndexedWords,
 }
 
@@ -59,7 +60,7 @@ impl FoldedCalls {
                 self.calls.remove(&id);
                 self.words.forget(id);
             } else {
-                self.calls.insert(id, change.after);
+                self.calls.insert(id, Box::new(change.after));
             }
         }
     }
@@ -152,7 +153,7 @@ fn fold(
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(unknown) => {
             let before = match folded.calls.get(&entry.call_id) {
-                Some(call) => Some(call.clone()),
+                Some(call) => Some(Call::clone(call)),
                 None => call_queries::find_anywhere(connection, entry.call_id)?,
             };
             let Some(after) = before.clone() else {

@@ -74,7 +74,7 @@ impl Provider for Builtin {
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
         let Self { prompts, ears } = *self;
-        Receptionist::new(prompts, ears, headset).serve().boxed_local()
+        Box::new(Receptionist::new(prompts, ears, headset)).serve().boxed_local()
     }
 }
 
@@ -133,7 +133,8 @@ impl Receptionist {
         }
     }
 
-    async fn serve(mut self) -> Result<(), ProviderFault> {
+    /// In a box: a future has room twice for what it is given.
+    async fn serve(mut self: Box<Self>) -> Result<(), ProviderFault> {
         self.headset.ready();
         loop {
             let input = match self.next().await {

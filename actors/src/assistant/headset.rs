@@ -27,8 +27,13 @@ use crate::tools::ToolDefinition;
 ///
 /// It keeps the order of things that the call relies on: an utterance is reported before its first sample is heard, and is complete
 /// after its last; later sound of one that was cut is not heard.
+///
+/// In a box: providers hand it on to each other, and the future of each has room for what it was handed for as long as the call lasts.
 #[derive(Debug)]
-pub struct Headset {
+pub struct Headset(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     leg: LegId,
     provider: &'static str,
     speaks_text: bool,
@@ -118,7 +123,7 @@ impl Headset {
             facts,
             ..
         } = assistant;
-        Self {
+        Self(Box::new(Parts {
             leg,
             provider,
             speaks_text,
@@ -140,57 +145,57 @@ impl Headset {
             facts,
             counted: EarCounters::default(),
             tap: None,
-        }
+        }))
     }
 
     /// The agent profile that answers this call.
     pub fn profile(&self) -> &Arc<AgentProfile> {
-        &self.profile
+        &self.0.profile
     }
 
-    /// The profile's tools, as a model gets them.
-    pub fn tools(&self) -> &[ToolDefinition] {
-        &self.tools
+    /// The call's tools, as a model gets them.
+    pub fn tools(&self) -> &Arc<[ToolDefinition]> {
+        &self.0.tools
     }
 
     /// The conversation on this call before this assistant came, oldest first. Empty for the first one.
     pub fn history(&self) -> &[SpokenLine] {
-        &self.history
+        &self.0.history
     }
 
     /// Facts of the call itself.
     pub fn call_facts(&self) -> &CallFacts {
-        &self.facts
+        &self.0.facts
     }
 
     /// Whether another voice goes on with the call where this one can't: then a caller waits no longer for this one than they notice.
     pub fn has_next(&self) -> bool {
-        self.has_next
+        self.0.has_next
     }
 
     /// Has this done once, when the assistant is there.
     pub(crate) fn when_ready(&self, told: impl FnOnce() + 'static) {
-        self.on_ready.0.set(Some(Box::new(told)));
+        self.0.on_ready.0.set(Some(Box::new(told)));
     }
 
     /// Lets somebody listen from now on.
     pub(crate) fn tap(&mut self, tap: Tap) {
-        self.tap = Some(tap);
+        self.0.tap = Some(tap);
     }
 
     /// When it begins to serve the call.
     pub fn entrance(&self) -> Entrance {
-        self.entrance
+        self.0.entrance
     }
 
     /// Rate of the caller's audio as [`Input::Caller`] brings it.
     pub fn hears_at(&self) -> SampleRate {
-        self.ear.rate()
+        self.0.ear.rate()
     }
 
     /// Rate of the caller's own connection: sound at this rate costs no conversion.
     pub fn speaks_best_at(&self) -> SampleRate {
-        self.rate
+        self.0.rate
     }
 
     /// Waits for an order or for the caller's audio; an order goes first. Cancel safe. Once the call has let go of its
@@ -199,34 +204,35 @@ impl Headset {
         loop {
             tokio::select! {
                 biased;
-                order = self.orders.recv() => {
+                order = self.0.orders.recv() => {
                     let order = order.map_or(AssistantOrder::Stop, |order| *order);
                     match &order {
                         AssistantOrder::Heard { item, end: PlayedEnd::Cleared, .. } => {
-                            self.cut = self.cut.max(Some(*item));
+                            self.0.cut = self.0.cut.max(Some(*item));
                         }
                         AssistantOrder::ToolResult { tool_call, .. } => {
-                            self.told.borrow_mut().answered(tool_call);
+                            self.0.told.borrow_mut().answered(tool_call);
                         }
-                        AssistantOrder::TakeOver { first_item, .. } => self.next_item = *first_item,
+                        AssistantOrder::TakeOver { first_item, .. } => self.0.next_item = *first_item,
+                        AssistantOrder::Tools(tools) => self.0.tools = Arc::clone(tools),
                         AssistantOrder::Resync => {
                             self.say_again();
                             continue;
                         }
                         _ => {}
                     }
-                    if let Some(tap) = &self.tap {
+                    if let Some(tap) = &self.0.tap {
                         tap.tell(Tapped::Order(order.clone()));
                     }
                     return Input::Order(order);
                 }
-                heard = self.ear.next_frame() => {
-                    self.meter.ear(&mut self.counted, self.ear.counters());
+                heard = self.0.ear.next_frame() => {
+                    self.0.meter.ear(&mut self.0.counted, self.0.ear.counters());
                     if let Some(waited) = heard.waited {
-                        self.meter.taken_after(waited);
+                        self.0.meter.taken_after(waited);
                     }
                     if let Some(frame) = heard.frame {
-                        if let Some(tap) = &self.tap {
+                        if let Some(tap) = &self.0.tap {
                             tap.caller(&frame);
                         }
                         return Input::Caller(frame);
@@ -238,57 +244,57 @@ impl Headset {
 
     /// Tells the call a fact, and remembers it for a call that lives again.
     fn tell(&self, fact: Fact) {
-        self.told.borrow_mut().keep(&fact);
-        if let Some(tap) = &self.tap {
+        self.0.told.borrow_mut().keep(&fact);
+        if let Some(tap) = &self.0.tap {
             tap.tell(Tapped::Fact(fact.clone()));
         }
-        self.call.fact(fact);
+        self.0.call.fact(fact);
     }
 
     fn say_again(&self) {
-        let facts = self.told.borrow().facts();
-        facts.into_iter().for_each(|fact| self.call.fact(fact));
+        let facts = self.0.told.borrow().facts();
+        facts.into_iter().for_each(|fact| self.0.call.fact(fact));
     }
 
     /// Tells the call that the assistant is connected and may be asked to speak.
     pub fn ready(&self) {
-        if let Some(told) = self.on_ready.0.take() {
+        if let Some(told) = self.0.on_ready.0.take() {
             told();
         }
         self.tell(Fact::AssistantReady {
-            leg: self.leg,
-            provider: self.provider.to_owned(),
-            speaks_text: self.speaks_text,
+            leg: self.0.leg,
+            provider: self.0.provider.to_owned(),
+            speaks_text: self.0.speaks_text,
         });
     }
 
     /// Tells the call that the connection to the provider is lost and is being made anew.
     pub fn interrupted(&self, fault: &ProviderFault) {
         let ProviderFault { failure, reason } = fault.clone();
-        self.tell(Fact::AssistantInterrupted { leg: self.leg, failure, reason });
+        self.tell(Fact::AssistantInterrupted { leg: self.0.leg, failure, reason });
     }
 
     /// Tells the call that the conversation goes on after [`interrupted`](Self::interrupted).
     pub fn restored(&self, attempts: u32, away_ms: u64) {
-        self.tell(Fact::AssistantRestored { leg: self.leg, attempts, away_ms });
+        self.tell(Fact::AssistantRestored { leg: self.0.leg, attempts, away_ms });
     }
 
     /// Tells what the provider used for an answer or a transcription, which its id of it names.
     pub fn used(&self, model: &str, source: &str, usage: TokenUsage) {
         let (model, source) = (model.to_owned(), source.to_owned());
-        self.tell(Fact::Usage { leg: self.leg, model, source, usage });
+        self.tell(Fact::Usage { leg: self.0.leg, model, source, usage });
     }
 
     /// The number that the next utterance will have.
     pub fn next_item(&self) -> ItemId {
-        self.next_item
+        self.0.next_item
     }
 
     /// Begins an utterance; `line` is the order that it answers, if any.
     pub fn begin(&mut self, line: Option<Line>) -> Utterance {
-        let item = self.next_item;
-        self.next_item = ItemId(item.0 + 1);
-        self.tell(Fact::ItemStarted { leg: self.leg, item, line });
+        let item = self.0.next_item;
+        self.0.next_item = ItemId(item.0 + 1);
+        self.tell(Fact::ItemStarted { leg: self.0.leg, item, line });
         Utterance { item, audio_us: 0 }
     }
 
@@ -297,7 +303,7 @@ impl Headset {
     pub fn speak(&self, utterance: &mut Utterance, frame: Frame) {
         utterance.audio_us += frame.sample_count() as u64 * 1_000_000 / u64::from(frame.rate().hz());
         if !self.is_cut(utterance.item) {
-            self.mouth.speak(Some(utterance.item), frame);
+            self.0.mouth.speak(Some(utterance.item), frame);
         }
     }
 
@@ -306,10 +312,10 @@ impl Headset {
         let item = utterance.item;
         let is_owed_an_end = !self.is_cut(item);
         if is_owed_an_end {
-            self.mouth.end_item(item);
+            self.0.mouth.end_item(item);
         }
         self.tell(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
-        if is_owed_an_end && self.mouth.listeners() == 0 {
+        if is_owed_an_end && self.0.mouth.listeners() == 0 {
             // No ear will ever report its end, and the call would wait for that.
             self.tell(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }
@@ -330,12 +336,12 @@ impl Headset {
 
     /// Notes what the way from the provider to us and back takes, as the provider measures it.
     pub fn round_trip(&self, took: Duration) {
-        self.meter.round_trip(self.provider, took);
+        self.0.meter.round_trip(self.0.provider, took);
     }
 
     /// The caller begins to speak.
     pub fn speech_started(&self) {
-        self.meter.speech_started();
+        self.0.meter.speech_started();
         self.tell(Fact::SpeechStarted);
     }
 
@@ -355,6 +361,6 @@ impl Headset {
     }
 
     fn is_cut(&self, item: ItemId) -> bool {
-        Some(item) <= self.cut
+        Some(item) <= self.0.cut
     }
 }

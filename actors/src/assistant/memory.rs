@@ -5,39 +5,87 @@
 
 use std::collections::VecDeque;
 
-use cordboard_schema::event::Fact;
+use cordboard_schema::event::{Fact, PlayedEnd};
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::line::Line;
+use serde_json::Value;
 
 /// Utterances whose end is kept: they follow one another, and a call is a fraction of a second behind.
 const COMPLETE_KEPT: usize = 4;
 /// Requests of tools that are kept until they are answered.
 const TOOL_CALLS_KEPT: usize = 16;
 
-/// The newest facts of an assistant.
+/// The newest facts of an assistant, as what is in them: any fact takes as much room as the largest.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    ready: Option<Fact>,
-    started: Option<Fact>,
-    complete: VecDeque<Fact>,
+    ready: Option<Ready>,
+    started: Option<Started>,
+    complete: VecDeque<Complete>,
     /// The end of an utterance that nobody could hear.
-    unheard: Option<Fact>,
-    /// None while the caller speaks.
-    speech_stopped: Option<Fact>,
-    /// With the provider's id of each.
-    tool_calls: VecDeque<(String, Fact)>,
+    unheard: Option<Unheard>,
+    /// Length of the caller's last speech; none while the caller speaks.
+    speech_stopped: Option<u64>,
+    tool_calls: VecDeque<ToolCall>,
+}
+
+#[derive(Debug)]
+struct Ready {
+    leg: LegId,
+    provider: String,
+    speaks_text: bool,
+}
+
+#[derive(Debug)]
+struct Started {
+    leg: LegId,
+    item: ItemId,
+    line: Option<Line>,
+}
+
+#[derive(Debug)]
+struct Complete {
+    item: ItemId,
+    text: String,
+    audio_ms: u64,
+}
+
+#[derive(Debug)]
+struct Unheard {
+    item: ItemId,
+    heard_ms: u64,
+    end: PlayedEnd,
+}
+
+#[derive(Debug)]
+struct ToolCall {
+    tool_call: String,
+    name: String,
+    arguments: Value,
 }
 
 impl Memory {
     /// Keeps a fact that is reported now, if it is one to be kept.
     pub(super) fn keep(&mut self, fact: &Fact) {
         match fact {
-            Fact::AssistantReady { .. } => self.ready = Some(fact.clone()),
-            Fact::ItemStarted { .. } => self.started = Some(fact.clone()),
-            Fact::ItemComplete { .. } => push(&mut self.complete, COMPLETE_KEPT, fact.clone()),
-            Fact::PlayedUntil { .. } => self.unheard = Some(fact.clone()),
+            Fact::AssistantReady { leg, provider, speaks_text } => {
+                let (leg, speaks_text) = (*leg, *speaks_text);
+                self.ready = Some(Ready { leg, provider: provider.clone(), speaks_text });
+            }
+            Fact::ItemStarted { leg, item, line } => {
+                self.started = Some(Started { leg: *leg, item: *item, line: *line });
+            }
+            Fact::ItemComplete { item, text, audio_ms } => {
+                let complete = Complete { item: *item, text: text.clone(), audio_ms: *audio_ms };
+                push(&mut self.complete, COMPLETE_KEPT, complete);
+            }
+            Fact::PlayedUntil { item, heard_ms, end } => {
+                self.unheard = Some(Unheard { item: *item, heard_ms: *heard_ms, end: *end });
+            }
             Fact::SpeechStarted => self.speech_stopped = None,
-            Fact::SpeechStopped { .. } => self.speech_stopped = Some(fact.clone()),
-            Fact::ToolCall { tool_call, .. } => {
-                push(&mut self.tool_calls, TOOL_CALLS_KEPT, (tool_call.clone(), fact.clone()));
+            Fact::SpeechStopped { speech_ms } => self.speech_stopped = Some(*speech_ms),
+            Fact::ToolCall { tool_call, name, arguments } => {
+                let (tool_call, name, arguments) = (tool_call.clone(), name.clone(), arguments.clone());
+                push(&mut self.tool_calls, TOOL_CALLS_KEPT, ToolCall { tool_call, name, arguments });
             }
             _ => {}
         }
@@ -45,14 +93,39 @@ impl Memory {
 
     /// The call has answered a request of a tool.
     pub(super) fn answered(&mut self, tool_call: &str) {
-        self.tool_calls.retain(|(open, _)| open != tool_call);
+        self.tool_calls.retain(|open| open.tool_call != tool_call);
     }
 
     /// Facts to repeat, in the order in which a call can take them.
     pub(super) fn facts(&self) -> Vec<Fact> {
-        let once = self.ready.iter().chain(&self.started).chain(&self.complete).chain(&self.unheard);
-        let requests = self.tool_calls.iter().map(|(_, request)| request);
-        once.chain(&self.speech_stopped).chain(requests).cloned().collect()
+        let ready = self.ready.as_ref().map(|Ready { leg, provider, speaks_text }| Fact::AssistantReady {
+            leg: *leg,
+            provider: provider.clone(),
+            speaks_text: *speaks_text,
+        });
+        let started = self.started.as_ref().map(|Started { leg, item, line }| Fact::ItemStarted {
+            leg: *leg,
+            item: *item,
+            line: *line,
+        });
+        let complete = self.complete.iter().map(|Complete { item, text, audio_ms }| Fact::ItemComplete {
+            item: *item,
+            text: text.clone(),
+            audio_ms: *audio_ms,
+        });
+        let unheard = self.unheard.as_ref().map(|Unheard { item, heard_ms, end }| Fact::PlayedUntil {
+            item: *item,
+            heard_ms: *heard_ms,
+            end: *end,
+        });
+        let stopped = self.speech_stopped.map(|speech_ms| Fact::SpeechStopped { speech_ms });
+        let requests = self.tool_calls.iter().map(|ToolCall { tool_call, name, arguments }| Fact::ToolCall {
+            tool_call: tool_call.clone(),
+            name: name.clone(),
+            arguments: arguments.clone(),
+        });
+        let once = ready.into_iter().chain(started).chain(complete).chain(unheard);
+        once.chain(stopped).chain(requests).collect()
     }
 }
 
@@ -65,9 +138,6 @@ fn push<T>(kept: &mut VecDeque<T>, kept_max: usize, newest: T) {
 
 #[cfg(test)]
 mod tests {
-    use cordboard_schema::ids::ItemId;
-    use serde_json::Value;
-
     use super::*;
 
     fn tool_call(id: &str) -> Fact {

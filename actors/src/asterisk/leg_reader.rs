@@ -13,6 +13,9 @@ use super::audiosocket_actor::RATE_WITHOUT_AUDIO;
 use crate::legs::{Burst, Leg, OddMessages};
 use crate::socket::{Reading, Readings, Writings};
 
+/// Frames that a leg keeps room for between two readings: behind a stall up to 4 KB come at once.
+const FRAMES_KEPT: usize = 3;
+
 /// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
 /// is decoded from where it stood.
 pub(super) async fn read_leg(hearing: &mut Hearing<'_>, writings: &Writings<'_>) -> LegEnd {
@@ -93,6 +96,7 @@ impl<'a> Hearing<'a> {
         }
         self.read.drain(..self.decoded);
         self.decoded = 0;
+        self.read.shrink_to(FRAMES_KEPT * size_of::<i16>() * self.burst.rate().samples_per_frame());
     }
 
     fn take_message(&mut self, message: Message) {

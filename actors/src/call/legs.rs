@@ -23,7 +23,8 @@ use crate::messages::{Arrival, PortHold};
 pub(super) struct CallLegs {
     /// Audio that the machine has not judged yet.
     arrivals: HashMap<LegId, Arrival>,
-    legs: BTreeMap<LegId, Leg>,
+    /// In boxes: a tree has room for eleven from the first one on, and most calls have one.
+    legs: BTreeMap<LegId, Box<Leg>>,
     /// Leased ports that connections came to: given back when nobody holds the call any more.
     ports: Vec<PortHold>,
     keys: KeyRates,
@@ -89,7 +90,8 @@ impl CallLegs {
     /// Forgets a leg; its port, where it had joined.
     fn remove(&mut self, leg: LegId) -> Option<Port> {
         self.keys.forget(leg);
-        let (port, _) = self.legs.remove(&leg)?.media?;
+        let known = *self.legs.remove(&leg)?;
+        let (port, _) = known.media?;
         Some(port)
     }
 }
@@ -117,7 +119,7 @@ impl LiveCall {
                 if ringing.is_none() {
                     self.channel.note_name(&audio.outside_id());
                 }
-                let Neighbours { ledger, meters, .. } = &self.neighbours;
+                let Neighbours { ledger, meters, .. } = &*self.neighbours;
                 (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))
             }
             Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
@@ -131,7 +133,7 @@ impl LiveCall {
     /// The call has a leg more. Its port comes when it joins.
     pub(super) fn leg_began(&mut self, leg: LegId, kind: LegKind, line: LegLine) {
         self.vitals.leg_came(leg, kind, line.clone());
-        self.legs.legs.insert(leg, Leg { line, media: None });
+        self.legs.legs.insert(leg, Box::new(Leg { line, media: None }));
     }
 
     /// Ends audio that has arrived and is no leg, if it is still there.

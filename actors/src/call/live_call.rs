@@ -38,7 +38,7 @@ use cordboard_call::machine::Machine;
 /// A call of this node, with everything that belongs to it.
 pub struct LiveCall {
     pub(super) identity: CallIdentity,
-    pub(super) neighbours: Neighbours,
+    pub(super) neighbours: Arc<Neighbours>,
     /// The state after the last step that did not fail.
     pub(super) machine: Machine,
     /// Facts and effects that wait.
@@ -72,7 +72,7 @@ pub struct LiveCall {
 
 impl LiveCall {
     /// A call that begins, or goes on. `None` if the first fact begins none.
-    pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
+    pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Arc<Neighbours>) -> Option<Self> {
         // Of the gravest level, so that no setting of the log takes the id from its lines.
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();

@@ -7,7 +7,7 @@ use std::task::{Context as Task, Poll};
 
 use actix::fut::ActorFuture;
 use actix::{Actor, Context, ContextFutureSpawner};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 
 use super::leg::{Buffered, Leg};
 use crate::messages::ToLeg;
@@ -19,18 +19,14 @@ use crate::messages::ToLeg;
 pub(super) struct LegActor {
     leg: Rc<Leg>,
     buffered: Option<Rc<dyn Buffered>>,
-    /// Gets a message when the actor died.
-    keeper: mpsc::UnboundedSender<()>,
+    /// Hears of it when the actor died.
+    keeper: Rc<Notify>,
     has_ended: bool,
 }
 
 impl LegActor {
     /// An actor for a leg that is up.
-    pub(super) fn attend(
-        leg: Rc<Leg>,
-        buffered: Option<Rc<dyn Buffered>>,
-        keeper: mpsc::UnboundedSender<()>,
-    ) {
+    pub(super) fn attend(leg: Rc<Leg>, buffered: Option<Rc<dyn Buffered>>, keeper: Rc<Notify>) {
         Actor::start(Self { leg, buffered, keeper, has_ended: false });
     }
 
@@ -68,7 +64,7 @@ impl Drop for LegActor {
     fn drop(&mut self) {
         if !self.has_ended {
             // If nobody hears it, the connection has ended, and needs no actor.
-            let _ = self.keeper.send(());
+            self.keeper.notify_one();
         }
     }
 }

@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::LIVE_LANE_MS_MAX;
 
+/// Room that an empty burst keeps, in milliseconds.
+const ROOM_MS: u32 = 60;
+
 /// Samples of one rate that arrived together. Usually that is one frame; behind a stall it may be minutes, of which the
 /// newest 200 ms are kept: a conversation goes on with what is said now.
 #[derive(Debug)]
@@ -42,6 +45,7 @@ impl Burst {
     pub(crate) fn take(&mut self, take: impl FnOnce(&[i16])) {
         take(self.samples.make_contiguous());
         self.samples.clear();
+        self.samples.shrink_to(self.rate.samples_in_ms(ROOM_MS));
     }
 }
 

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
@@ -19,25 +19,20 @@ const PANICS_MAX: u32 = 20;
 /// Sees to it that the leg has an actor, for as long as this is awaited. A task of its own looks for the actor's death: the leg's task is
 /// polled at every frame, and would look each time.
 pub(crate) async fn keep_actor(leg: &Rc<Leg>, buffered: Option<Rc<dyn Buffered>>) -> Infallible {
-    let (keeper, died) = mpsc::unbounded_channel();
-    LegActor::attend(Rc::clone(leg), buffered.clone(), keeper.clone());
-    let following = follow(Rc::clone(leg), buffered, keeper, died);
+    let died = Rc::new(Notify::new());
+    LegActor::attend(Rc::clone(leg), buffered.clone(), Rc::clone(&died));
+    let following = follow(Rc::clone(leg), buffered, died);
     let _keeping = Keeping(actix_rt::spawn(following.in_current_span()));
     std::future::pending().await
 }
 
 /// Starts another actor for the leg each time that one died.
-async fn follow(
-    leg: Rc<Leg>,
-    buffered: Option<Rc<dyn Buffered>>,
-    keeper: mpsc::UnboundedSender<()>,
-    mut died: mpsc::UnboundedReceiver<()>,
-) {
+async fn follow(leg: Rc<Leg>, buffered: Option<Rc<dyn Buffered>>, died: Rc<Notify>) {
     loop {
-        // The sender is held here, so something comes or nothing does.
-        while died.recv().await.is_none() {}
+        // There is one actor at a time, so no death is told with another's.
+        died.notified().await;
         leg.note_restart("actor");
-        LegActor::attend(Rc::clone(&leg), buffered.clone(), keeper.clone());
+        LegActor::attend(Rc::clone(&leg), buffered.clone(), Rc::clone(&died));
     }
 }
 

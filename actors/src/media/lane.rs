@@ -13,6 +13,9 @@ use tokio::time::Instant;
 /// Ticks of a paced ear after which live audio that only waits is cut back: 2 s, so that jitter is no reason.
 const SURPLUS_TICKS: u32 = 100;
 
+/// Pieces that an empty lane keeps room for: a live voice has fewer, a long answer has hundreds.
+const PIECES_KEPT: usize = 16;
+
 /// Amount of an item that a leg was given, reported once, when the item leaves the ear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemPlayed {
@@ -104,10 +107,34 @@ impl Format {
 
 #[derive(Debug)]
 enum Entry {
-    /// Audio, of which `used` samples are handed on already. Live audio has no item, and a time `since` when it waits.
-    Audio { item: Option<ItemId>, frame: Frame, used: usize, since: Option<Instant> },
+    /// Audio, of which `used` samples are handed on already.
+    Audio { origin: Origin, frame: Frame, used: usize },
     /// No more audio of this item follows.
     End(ItemId),
+}
+
+/// Origin of audio.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    Item(ItemId),
+    /// A live voice, and since when this of it waits.
+    Live(Instant),
+}
+
+impl Origin {
+    fn item(self) -> Option<ItemId> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::Live(_) => None,
+        }
+    }
+
+    fn waits_since(self) -> Option<Instant> {
+        match self {
+            Self::Item(_) => None,
+            Self::Live(since) => Some(since),
+        }
+    }
 }
 
 /// An item that has begun in the lane and not left it.
@@ -200,6 +227,7 @@ impl Lane {
     /// Empties the lane. Every item that had begun in it is given back as cleared.
     pub(super) fn clear(&mut self) -> Vec<ItemPlayed> {
         self.queue.clear();
+        self.give_room_back();
         self.samples_queued = 0;
         self.conversion = None;
         self.dry = false;
@@ -244,10 +272,10 @@ impl Lane {
     /// The next piece as it came in, for an ear that forwards at once; and, if it is live, since when it waited.
     pub(super) fn take_piece(&mut self, played: &mut Vec<ItemPlayed>) -> Option<(Frame, Option<Instant>)> {
         self.take_ends(played);
-        let Some(Entry::Audio { item, frame, used, since }) = self.queue.front() else {
+        let Some(Entry::Audio { origin, frame, used }) = self.queue.front() else {
             return None;
         };
-        let (item, rest, since) = (*item, frame.sample_count() - used, *since);
+        let (item, rest, since) = (origin.item(), frame.sample_count() - used, origin.waits_since());
         let piece = self.cut(rest, rest);
         self.give(item, rest);
         self.take_ends(played);
@@ -304,8 +332,8 @@ impl Lane {
             }
             return;
         }
-        let since = item.is_none().then(Instant::now);
-        self.queue.push_back(Entry::Audio { item, frame, used: 0, since });
+        let origin = item.map_or_else(|| Origin::Live(Instant::now()), Origin::Item);
+        self.queue.push_back(Entry::Audio { origin, frame, used: 0 });
         self.samples_queued += samples;
         if item.is_none() {
             while self.queued_ms() > LIVE_LANE_MS_MAX && self.drop_oldest_live() {
@@ -333,17 +361,25 @@ impl Lane {
                 played.push(ItemPlayed { item, ms: self.format.rate.ms_of_samples(open.samples_given), end });
             }
         }
+        self.give_room_back();
+    }
+
+    /// An answer of half a minute, which a provider gives at once, has room of 24 KB here: not for the rest of the call.
+    fn give_room_back(&mut self) {
+        if self.queue.is_empty() {
+            self.queue.shrink_to(PIECES_KEPT);
+        }
     }
 
     /// The front of the queue up to `limit` samples, of one item.
     fn front_run(&self, limit: usize) -> Option<Run> {
-        let Some(Entry::Audio { item: of_run, .. }) = self.queue.front() else {
+        let Some(Entry::Audio { origin: of_run, .. }) = self.queue.front() else {
             return None;
         };
-        let mut run = Run { item: *of_run, samples: 0, is_closed: false };
+        let mut run = Run { item: of_run.item(), samples: 0, is_closed: false };
         for entry in &self.queue {
             match entry {
-                Entry::Audio { item, frame, used, .. } if *item == run.item => {
+                Entry::Audio { origin, frame, used } if origin.item() == run.item => {
                     run.samples += frame.sample_count() - used;
                 }
                 Entry::Audio { .. } | Entry::End(_) => run.is_closed = true,
@@ -423,7 +459,7 @@ impl Lane {
 
     /// Drops the piece at the front if it is live; says whether it did.
     fn drop_oldest_live(&mut self) -> bool {
-        let Some(Entry::Audio { item: None, frame, used, .. }) = self.queue.front() else {
+        let Some(Entry::Audio { origin: Origin::Live(_), frame, used }) = self.queue.front() else {
             return false;
         };
         self.samples_queued -= (frame.sample_count() - used) as u64;

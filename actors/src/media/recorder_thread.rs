@@ -66,7 +66,8 @@ struct Books {
 pub(super) struct RecorderThread {
     requests: Receiver<Request>,
     books: Books,
-    recordings: BTreeMap<TrackId, Recording>,
+    /// In boxes: a tree whose keys grow has half of its places empty.
+    recordings: BTreeMap<TrackId, Box<Recording>>,
     is_told_to_end: bool,
 }
 
@@ -100,7 +101,7 @@ impl RecorderThread {
         }
         self.drain();
         for (_, recording) in std::mem::take(&mut self.recordings) {
-            self.finish(recording);
+            self.finish(*recording);
         }
     }
 
@@ -133,9 +134,9 @@ impl RecorderThread {
         let same_path = self.recordings.iter().find(|(_, other)| other.opening.path == opening.path);
         let earlier = same_path.map(|(id, _)| *id);
         if let Some(earlier) = earlier.and_then(|id| self.recordings.remove(&id)) {
-            self.finish(earlier);
+            self.finish(*earlier);
         }
-        self.recordings.insert(opening.id, Recording::begin(opening, &mut self.books));
+        self.recordings.insert(opening.id, Box::new(Recording::begin(opening, &mut self.books)));
     }
 
     /// Ends the recordings whose tracks have ended. Sound that their tracks sent before is in the channel at the latest
@@ -149,7 +150,7 @@ impl RecorderThread {
         }
         self.drain();
         for recording in ended.iter().filter_map(|id| self.recordings.remove(id)).collect::<Vec<_>>() {
-            self.finish(recording);
+            self.finish(*recording);
         }
     }
 

@@ -382,7 +382,7 @@ impl RegistryActor {
             entry.line.fact(hangup.clone());
         }
         // A later request of somebody else is no reason to forget the first one.
-        entry.hangup.get_or_insert(hangup);
+        entry.hangup.get_or_insert_with(|| Box::new(hangup));
         Ok(())
     }
 

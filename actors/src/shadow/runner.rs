@@ -67,7 +67,7 @@ impl Listening {
             history: headset.history().to_vec(),
             ends,
             rate,
-            tools: headset.tools().into(),
+            tools: Arc::clone(headset.tools()),
             facts: headset.call_facts().clone(),
             clock: Clock::system(),
         }

@@ -166,12 +166,15 @@ fn history(opening: &Opening<'_>) -> Vec<HistoryMessage> {
     let said = |by_agent: bool, text: &str| HistoryMessage::Said { by_agent, content: text.to_owned() };
     let known = opening.memory.turns().filter_map(|turn| match turn {
         Turn::Said(SpokenLine { role, text }) => Some(said(*role == Role::Assistant, text)),
-        Turn::Called(Called { call_id, name, arguments, output }) => Some(HistoryMessage::Called {
-            id: call_id.clone(),
-            name: name.clone(),
-            arguments: arguments.clone(),
-            response: output.clone(),
-        }),
+        Turn::Called(called) => {
+            let Called { call_id, name, arguments, output } = &**called;
+            Some(HistoryMessage::Called {
+                id: call_id.clone(),
+                name: name.clone(),
+                arguments: arguments.clone(),
+                response: output.clone(),
+            })
+        }
         Turn::Happened(_) => None,
     });
     known.chain(opening.unheard.iter().map(|text| said(true, text))).collect()

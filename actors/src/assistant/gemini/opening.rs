@@ -106,7 +106,8 @@ pub(super) fn history(opening: &Opening<'_>) -> Vec<Turn> {
         memory::Turn::Said(SpokenLine { role, text }) => {
             Turn { by_model: *role == Role::Assistant, text: text.clone() }
         }
-        memory::Turn::Called(Called { name, arguments, output, .. }) => {
+        memory::Turn::Called(called) => {
+            let Called { name, arguments, output, .. } = &**called;
             of_system(&format!("You called the tool {name} with {arguments}: {output}"))
         }
         memory::Turn::Happened(what) => of_system(what),

@@ -6,7 +6,7 @@ use cordboard_schema::audio::Frame;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{ClientMessage, ServerEvent, append_len, write_append};
 
-use super::session::{Act, LinkId, Loss, Plan, Session, specify};
+use super::session::{Act, LinkId, Loss, Plan, Session};
 use super::settings::OpenAiSettings;
 use crate::assistant::headset::Headset;
 use crate::assistant::remote::connection::{Connection, Packet};
@@ -33,7 +33,7 @@ impl Talk {
     ) -> Self {
         let plan = Plan {
             profile: Arc::clone(headset.profile()),
-            tools: headset.tools().iter().map(specify).collect(),
+            tools: Arc::clone(headset.tools()),
             history: headset.history().to_vec(),
             entrance: headset.entrance(),
             first_item: headset.next_item(),

@@ -37,7 +37,7 @@ pub use failures::{failure_of, fault_of};
 use functions::Batches;
 use hearing::Hearing;
 use links::Links;
-pub use setup::{Plan, specify};
+pub use setup::Plan;
 pub(super) use setup::{greeting_params, written_session};
 use voice::Voice;
 
@@ -183,7 +183,7 @@ impl Session {
             AssistantOrder::ToolResult { tool_call, outcome } => self.tool_ended(&tool_call, &outcome),
             AssistantOrder::TakeOver { said, first_item } => self.take_over(&said, first_item),
             AssistantOrder::GoOn => self.want(Want::Continue),
-            AssistantOrder::Tools(tools) => self.plan.tools = tools.iter().map(specify).collect(),
+            AssistantOrder::Tools(tools) => self.plan.tools = tools,
             AssistantOrder::Resync | AssistantOrder::Stop => {}
         }
         self.settle();

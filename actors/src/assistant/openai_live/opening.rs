@@ -99,7 +99,8 @@ fn history(opening: &Opening<'_>) -> Vec<InitialItem> {
     let known = opening.memory.turns().map(|turn| match turn {
         Turn::Said(SpokenLine { role: Role::Assistant, text }) => InitialItem::Assistant(text.clone()),
         Turn::Said(SpokenLine { role: Role::Caller, text }) => InitialItem::User(text.clone()),
-        Turn::Called(Called { name, arguments, output, .. }) => {
+        Turn::Called(called) => {
+            let Called { name, arguments, output, .. } = &**called;
             InitialItem::Developer(format!("The function {name} was called with {arguments}: {output}"))
         }
         Turn::Happened(what) => InitialItem::Developer(what.clone()),

@@ -24,6 +24,8 @@ const BLOCKED_MAX: Duration = Duration::from_secs(2);
 const AUDIO_KEPT: Duration = Duration::from_millis(300);
 /// Time that a goodbye on the wire may take.
 const CLOSE_MAX: Duration = Duration::from_millis(300);
+/// Read buffer of a connection, in bytes, which it has for good: a usual audio event. A longer one takes two reads.
+pub(super) const READ_BYTES: usize = 4 * 1024;
 /// Bytes of a text from which on it does not go through the socket, which would keep as much room for good. Audio of a telephone is shorter.
 const LONG_TEXT_BYTES: usize = 2 * 1024;
 
@@ -60,11 +62,24 @@ impl From<String> for Packet {
     }
 }
 
+/// Messages that are longer than the read buffer. A socket reads on into the memory of a message that nobody holds any more: so it would have
+/// the room of its longest for good, as of the settings and tools that a server repeats. One is held until the socket reads into other memory.
+#[derive(Debug)]
+enum LongMessages {
+    /// None came of late.
+    Rare,
+    /// One came, and shorter ones of so many bytes behind it.
+    Held { _message: Packet, behind: usize },
+    /// They follow one another, as those with linear samples do: the socket needs their room.
+    Usual,
+}
+
 /// See the module's description.
 #[derive(Debug)]
 pub(in crate::assistant) struct Connection {
     socket: WebSocketStream<Ahead<Stream>>,
     refusals: Refusals,
+    long: LongMessages,
     /// Something that was sent may not be on the wire.
     is_unflushed: bool,
     /// Since when the socket takes nothing.
@@ -80,7 +95,15 @@ impl Connection {
         refusals: Refusals,
         live: Live,
     ) -> Self {
-        Self { socket, refusals, is_unflushed: false, blocked_since: None, audio_dropped: 0, _live: live }
+        Self {
+            socket,
+            refusals,
+            long: LongMessages::Rare,
+            is_unflushed: false,
+            blocked_since: None,
+            audio_dropped: 0,
+            _live: live,
+        }
     }
 
     /// Sends a message. It is on the wire at once, or as soon as the socket takes it.
@@ -140,8 +163,8 @@ impl Connection {
                 None => return Poll::Ready(Err(self.refusals.loss_of_error(&Error::ConnectionClosed))),
             };
             match message {
-                Message::Text(text) => return Poll::Ready(Ok(Packet::Text(text))),
-                Message::Binary(bytes) => return Poll::Ready(Ok(Packet::Binary(bytes))),
+                Message::Text(text) => return Poll::Ready(Ok(self.came(Packet::Text(text)))),
+                Message::Binary(bytes) => return Poll::Ready(Ok(self.came(Packet::Binary(bytes)))),
                 Message::Close(frame) => {
                     return Poll::Ready(Err(self.refusals.loss_of_close(frame.as_ref())));
                 }
@@ -153,6 +176,26 @@ impl Connection {
                 Message::Pong(_) | Message::Frame(_) => {}
             }
         }
+    }
+
+    /// Notes that a message came. A long one is let go of when messages behind it have used up the rest of its memory.
+    fn came(&mut self, packet: Packet) -> Packet {
+        let bytes = packet.bytes().len();
+        let is_long = bytes > READ_BYTES;
+        match &mut self.long {
+            LongMessages::Rare if is_long => {
+                self.long = LongMessages::Held { _message: packet.clone(), behind: 0 };
+            }
+            LongMessages::Held { .. } if is_long => self.long = LongMessages::Usual,
+            LongMessages::Held { behind, .. } => {
+                *behind += bytes;
+                if *behind > 2 * READ_BYTES {
+                    self.long = LongMessages::Rare;
+                }
+            }
+            LongMessages::Rare | LongMessages::Usual => {}
+        }
+        packet
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Result<(), Loss> {

@@ -12,7 +12,8 @@ const TURNS_MAX: usize = 20;
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Turn {
     Said(SpokenLine),
-    Called(Called),
+    /// In a box: most turns are words, and twenty of them are kept.
+    Called(Box<Called>),
     Happened(String),
 }
 
@@ -47,7 +48,7 @@ impl Memory {
     }
 
     pub(in crate::assistant) fn called(&mut self, call: Called) {
-        self.keep(Turn::Called(call));
+        self.keep(Turn::Called(Box::new(call)));
     }
 
     pub(in crate::assistant) fn happened(&mut self, what: &str) {

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use url::{Host, Url};
 
 use super::ahead::Ahead;
-use super::connection::Connection;
+use super::connection::{Connection, READ_BYTES};
 use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
 use crate::live_count::Live;
@@ -24,8 +24,6 @@ use crate::outside_access::{ConnectError, OutsideAccess};
 
 /// Time-out of each step to a connection: one lost packet is forgiven.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
-/// Read buffer of a connection, in bytes, which it has for good: a usual audio event. A longer one takes two reads.
-const READ_BYTES: usize = 4 * 1024;
 /// The longest message of a server, in bytes.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
 /// Bytes that may wait for a socket that takes nothing: the instructions of a session, and audio.

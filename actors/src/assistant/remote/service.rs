@@ -169,7 +169,8 @@ impl<C: Conversation> Service<C> {
         let _ = timeout(LAST_WORDS_WAIT, self.hear_last_words()).await;
         self.session.last_words();
         self.tell_last();
-        std::mem::take(&mut self.lines).close().await;
+        // In a box: it has a connection in it more than once, and the task would have room for that for as long as the call lasts.
+        Box::pin(std::mem::take(&mut self.lines).close()).await;
         Ok(())
     }
 

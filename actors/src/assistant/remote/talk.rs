@@ -42,7 +42,7 @@ impl<D: Dialect> Talk<D> {
         let plan = Plan {
             profile: Arc::clone(headset.profile()),
             call: headset.call_facts().clone(),
-            tools: headset.tools().into(),
+            tools: Arc::clone(headset.tools()),
             history: headset.history().to_vec(),
             entrance: headset.entrance(),
             first_item: headset.next_item(),

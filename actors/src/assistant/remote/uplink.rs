@@ -7,6 +7,8 @@ use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, WireFormat, g71
 
 /// Audio that is kept while the provider is away, so that what the caller said meanwhile is answered.
 const KEPT: Duration = Duration::from_secs(6);
+/// Room for what waits that stays, in ms: more is given back, for it was needed while the provider was away.
+const ROOM_MS: u32 = 500;
 
 /// See the module's description.
 pub(in crate::assistant) struct Uplink {
@@ -85,6 +87,7 @@ impl Uplink {
         }
         let message = write(&self.waiting);
         self.waiting.clear();
+        self.waiting.shrink_to(bytes_in(ROOM_MS, format));
         Some(message)
     }
 }

@@ -422,7 +422,8 @@ impl Turns {
                 Turn::Said(SpokenLine { role: Role::Caller, text }) => self.history.user(&text),
                 Turn::Said(SpokenLine { text, .. }) => self.history.assistant(&text, Vec::new()),
                 Turn::Happened(what) => self.history.user(&from_the_system(&what)),
-                Turn::Called(Called { call_id: id, name, arguments, output }) => {
+                Turn::Called(called) => {
+                    let Called { call_id: id, name, arguments, output } = *called;
                     self.history.assistant("", vec![ToolRequest { id: id.clone(), name, arguments }]);
                     self.history.result(&id, &output);
                 }

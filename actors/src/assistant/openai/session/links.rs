@@ -12,7 +12,7 @@ use std::sync::Arc;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{
-    AudioFormat, ClientEvent, Dialect, ErrorReport, NewItem, Role, SessionReport, ToolSpec,
+    AudioFormat, ClientEvent, Dialect, ErrorReport, NewItem, Role, SessionReport,
 };
 
 use super::Session;
@@ -22,6 +22,7 @@ use super::memory::items;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
 use crate::messages::Attention;
+use crate::tools::ToolDefinition;
 
 /// Time before its end at which a session is followed by a new one, in ms.
 const ROTATE_BEFORE_MS: u64 = 120_000;
@@ -55,7 +56,7 @@ struct Link {
     /// The attention to the caller that the server was sent.
     attention: Attention,
     /// The functions that it was given.
-    tools: Arc<[ToolSpec]>,
+    tools: Arc<[ToolDefinition]>,
     /// Id of the event that sets it up.
     setup_id: String,
     /// Its session knows what was said so far.
@@ -239,9 +240,10 @@ impl Session {
         if self.is_answering() {
             return;
         }
-        let Some(link) = self.links.live.as_mut().filter(|link| link.tools != self.plan.tools) else {
-            return;
-        };
+        // Asked for with each event: mostly they are the very same.
+        let knows_others =
+            |link: &&mut Link| !Arc::ptr_eq(&link.tools, &self.plan.tools) && link.tools != self.plan.tools;
+        let Some(link) = self.links.live.as_mut().filter(knows_others) else { return };
         link.tools = Arc::clone(&self.plan.tools);
         let session = Box::new(self.plan.tools_update(link.dialect));
         self.send(ClientEvent::SessionUpdate { session });

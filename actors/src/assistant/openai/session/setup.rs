@@ -18,9 +18,12 @@ use crate::assistant::remote::words::{line_instructions, session_instructions};
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 
-/// A tool as the protocol has it.
-pub fn specify(tool: &ToolDefinition) -> ToolSpec {
-    ToolSpec::new(tool.name.clone(), tool.description.clone(), Arc::clone(&tool.parameters))
+/// Tools as the protocol has them: made for a message, for a call keeps its tools once.
+fn specify(tools: &[ToolDefinition]) -> Arc<[ToolSpec]> {
+    let of_tool = |tool: &ToolDefinition| {
+        ToolSpec::new(tool.name.clone(), tool.description.clone(), Arc::clone(&tool.parameters))
+    };
+    tools.iter().map(of_tool).collect()
 }
 
 /// The first `session.update` of a session that answers in writing: the settings of a call's session, without its audio.
@@ -31,7 +34,7 @@ pub(in crate::assistant::openai) fn written_session(
 ) -> SessionUpdate {
     SessionUpdate {
         instructions: Some(session_instructions(profile)),
-        tools: Some(tools.iter().map(specify).collect()),
+        tools: Some(specify(tools)),
         max_output_tokens: profile.speech.max_output_tokens,
         is_written: true,
         ..SessionUpdate::empty(dialect)
@@ -58,7 +61,7 @@ pub struct Plan {
     /// The assistant's persona and settings.
     pub profile: Arc<AgentProfile>,
     /// The functions that the model may call.
-    pub tools: Arc<[ToolSpec]>,
+    pub tools: Arc<[ToolDefinition]>,
     /// The conversation before this assistant came.
     pub history: Vec<SpokenLine>,
     /// When it begins to serve the call.
@@ -120,7 +123,7 @@ impl Plan {
             turn_detection: Some(self.turn_detection(attention)),
             voice: speech.voice.clone(),
             speed_percent: (speech.speed_percent != 100).then_some(speech.speed_percent.clamp(25, 150)),
-            tools: Some(self.tools.clone()),
+            tools: Some(specify(&self.tools)),
             max_output_tokens: speech.max_output_tokens,
             ..SessionUpdate::empty(dialect)
         }
@@ -134,7 +137,7 @@ impl Plan {
 
     /// The `session.update` that says which functions there are.
     pub(super) fn tools_update(&self, dialect: Dialect) -> SessionUpdate {
-        SessionUpdate { tools: Some(self.tools.clone()), ..SessionUpdate::empty(dialect) }
+        SessionUpdate { tools: Some(specify(&self.tools)), ..SessionUpdate::empty(dialect) }
     }
 
     fn turn_detection(&self, attention: Attention) -> TurnDetectionUpdate {
