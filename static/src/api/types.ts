@@ -1269,6 +1269,7 @@ export interface components {
             field: string;
             params: Record<string, never>;
             reason: string;
+            taken: boolean;
         };
         ContactState: "waiting" | "left_out" | "calling" | "done";
         ContactTrialBody: {
@@ -2058,6 +2059,11 @@ export interface components {
         DraftView: {
             draft: components["schemas"]["DraftSlot"];
             profile: components["schemas"]["ProfileView"];
+        };
+        DraftsView: {
+            items: components["schemas"]["DraftView"][];
+            next_cursor: string | null;
+            unreadable: components["schemas"]["UnreadableDraftView"][];
         };
         DrainBody: {
             timeout_s?: number | null;
@@ -3838,13 +3844,6 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_DraftView: {
-            items: {
-                draft: components["schemas"]["DraftSlot"];
-                profile: components["schemas"]["ProfileView"];
-            }[];
-            next_cursor: string | null;
-        };
         Page_DtmfActionView: {
             items: {
                 action: components["schemas"]["KeyAction"];
@@ -4054,29 +4053,6 @@ export interface components {
                 profile_id: components["schemas"]["ProfileId"];
                 proof: components["schemas"]["ProofView"];
                 revision: string;
-            })[];
-            next_cursor: string | null;
-        };
-        Page_ProfileView: {
-            items: (components["schemas"]["SpeechSettings"] & {
-                after_handoff: components["schemas"]["AfterHandoff"];
-                assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
-                dtmf_actions: components["schemas"]["DtmfAction"][];
-                extraction: components["schemas"]["ExtractionField"][];
-                greeting: string | null;
-                handoff_style: components["schemas"]["HandoffStyle"];
-                handoff_words: components["schemas"]["HandoffWords"];
-                has_unpublished_changes: boolean;
-                id: components["schemas"]["ProfileId"];
-                instructions: string;
-                language: string;
-                name: string;
-                notice: string | null;
-                published_version: number;
-                revision: number;
-                style: components["schemas"]["Style"];
-                tools: components["schemas"]["ToolName"][];
-                topics: components["schemas"]["TopicRule"][];
             })[];
             next_cursor: string | null;
         };
@@ -4603,6 +4579,11 @@ export interface components {
             tools: components["schemas"]["ToolName"][];
             topics: components["schemas"]["TopicRule"][];
         };
+        ProfilesView: {
+            items: components["schemas"]["ProfileView"][];
+            next_cursor: string | null;
+            unreadable: components["schemas"]["UnreadableProfileView"][];
+        };
         ProgressView: {
             abandon_rate: components["schemas"]["AbandonRateView"] | null;
             calling: number;
@@ -4749,6 +4730,7 @@ export interface components {
         RecordingPayload: {
             call_id: components["schemas"]["CallId"];
             duration_ms: number;
+            lost_ms?: number | null;
             /** @example /api/v1/calls/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/recording */
             path: string;
         };
@@ -5784,6 +5766,7 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
+            warnings: components["schemas"]["Fault"][];
             zone: string;
         };
         TriedVersion: "draft" | "published";
@@ -5818,6 +5801,16 @@ export interface components {
         };
         Typed: string;
         Unannounced: "accept" | "refuse";
+        UnreadableDraftView: {
+            draft: components["schemas"]["DraftSlot"];
+            fault: string;
+        };
+        UnreadableProfileView: {
+            fault: string;
+            id: string;
+            is_published: boolean;
+            name: string;
+        };
         UnreadableView: {
             fault: string;
             organization: string;
