@@ -151,7 +151,8 @@ pub(crate) struct Connection {
     theirs: Credentials,
     ours: Credentials,
     consent: Consent,
-    /// Of its signed questions. Nobody else can make them, so others can't make it lose its address.
+    /// Of its questions that the library is given: of addresses that have answered. So whoever has overheard one, and sends it again and again
+    /// from elsewhere, uses none of them up.
     questions: Pace,
     /// Of its other datagrams.
     datagrams: Pace,
@@ -315,8 +316,8 @@ impl Connection {
     /// Takes a datagram of an address that was admitted; a question is signed.
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         let asks = stun::is_request(datagram);
-        let pace = if asks { &mut self.questions } else { &mut self.datagrams };
-        if !pace.admits(now) {
+        // Packets of another source use nothing up of the peer's.
+        if !asks && !(self.source.admits(datagram, now) && self.datagrams.admits(now)) {
             return;
         }
         self.consent.received(from, datagram.len());
@@ -343,14 +344,14 @@ impl Connection {
         if asks {
             self.heard_at = now;
         }
-        if self.source.admits(datagram, now) {
-            self.hand_in(common, now, from, datagram);
-        }
+        self.hand_in(common, now, from, datagram);
     }
 
     /// Hands a datagram to the library.
     fn hand_in(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
-        if stun::is_request(datagram) && !self.consent.may_tell(from, common.addresses_max) {
+        if stun::is_request(datagram)
+            && !(self.questions.admits(now) && self.consent.may_tell(from, common.addresses_max))
+        {
             return;
         }
         let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.at.is_ipv4()) else {

@@ -28,6 +28,8 @@ const QUESTION_EVERY: Duration = Duration::from_millis(100);
 
 struct Address {
     at: Remote,
+    /// How much had come of all of them when something came from here last.
+    heard: u64,
     bytes_in: u64,
     bytes_out: u64,
     has_answered: bool,
@@ -42,6 +44,8 @@ struct Address {
 #[derive(Default)]
 pub(crate) struct Consent {
     addresses: Vec<Address>,
+    /// Datagrams of all of them.
+    heard: u64,
     /// Addresses that ICE was told of; it forgets none of them.
     told: Vec<Remote>,
 }
@@ -54,7 +58,10 @@ impl Consent {
 
     /// Bytes have come from an address that is known.
     pub(crate) fn received(&mut self, at: Remote, bytes: usize) {
+        self.heard += 1;
+        let heard = self.heard;
         if let Some(address) = self.of(at) {
+            address.heard = heard;
             address.bytes_in += bytes as u64;
         }
     }
@@ -103,13 +110,13 @@ impl Consent {
         if self.knows(at) {
             return None;
         }
-        let forgotten = (self.addresses.len() == ADDRESSES_MAX).then(|| {
-            // Addresses that have answered stay, as long as there is one that has not.
-            let oldest = self.addresses.iter().position(|address| !address.has_answered).unwrap_or(0);
-            self.addresses.remove(oldest).at
-        });
+        let forgotten = if self.addresses.len() == ADDRESSES_MAX { self.least_used() } else { None };
+        if let Some(forgotten) = forgotten {
+            self.forget(forgotten);
+        }
         self.addresses.push(Address {
             at,
+            heard: self.heard,
             bytes_in: 0,
             bytes_out: 0,
             has_answered: false,
@@ -119,6 +126,13 @@ impl Consent {
             held: None,
         });
         forgotten
+    }
+
+    /// The address from which nothing has come the longest: one that has not answered, if there is any. A browser opens streams of TCP again
+    /// and again beside the way that its sound takes, and that way stays.
+    fn least_used(&self) -> Option<Remote> {
+        let by_use = |address: &&Address| (address.has_answered, address.heard);
+        self.addresses.iter().min_by_key(by_use).map(|address| address.at)
     }
 
     /// Whether an address should be asked now.
@@ -224,6 +238,23 @@ mod tests {
             consent.admit(address(last));
         }
         assert!(consent.knows(address(0)));
+        assert!(consent.addresses.len() <= ADDRESSES_MAX);
+    }
+
+    #[test]
+    fn the_address_that_sound_comes_from_stays_however_many_others_answer() {
+        let mut consent = Consent::default();
+        for last in 0..100 {
+            // Sound over the first one.
+            consent.received(address(0), 100);
+            let forgotten = consent.admit(address(last));
+            assert_ne!(forgotten, Some(address(0)), "for {last}");
+            consent.received(address(last), 100);
+            assert!(consent.ask(address(last), Instant::now(), [last; 12], 20));
+            consent.answered(address(last), [last; 12]);
+        }
+        assert!(consent.has_answered(address(0)) && consent.has_answered(address(99)));
+        assert!(!consent.knows(address(1)));
         assert!(consent.addresses.len() <= ADDRESSES_MAX);
     }
 
