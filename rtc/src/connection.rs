@@ -157,6 +157,8 @@ pub(crate) struct Connection {
     /// Of its other datagrams.
     datagrams: Pace,
     source: Source,
+    /// Where the datagram came from that the library was given last.
+    given_from: Option<Remote>,
     track: Option<Track>,
     sequence: u64,
     clock: u32,
@@ -229,6 +231,7 @@ impl Connection {
             questions: Pace::new(common.questions_per_s_max, now),
             datagrams: Pace::new(common.datagrams_per_s_max, now),
             source: Source::default(),
+            given_from: None,
             track: None,
             sequence: 0,
             clock: 0,
@@ -320,7 +323,7 @@ impl Connection {
         if !asks && !(self.source.admits(datagram, now) && self.datagrams.admits(now)) {
             return;
         }
-        self.consent.received(from, datagram.len());
+        self.consent.received(from, now, datagram.len());
         if let Some(transaction) = stun::answered(datagram) {
             if self.is_answered(from, datagram) {
                 let waited = self.consent.answered(from, transaction);
@@ -358,6 +361,7 @@ impl Connection {
             return;
         };
         if let Ok(receive) = Receive::new(from.over.protocol(), from.at, *ours, datagram) {
+            self.given_from = Some(from);
             self.input(Input::Receive(now, receive));
         }
     }
@@ -459,7 +463,9 @@ impl Connection {
                 Ok(Output::Transmit(transmit)) => {
                     let Some(over) = Transport::of(transmit.proto) else { continue };
                     let to = Remote { over, at: transmit.destination };
-                    if let Some(bytes) = self.consent.send(to, transmit.contents.into()) {
+                    let bytes: Vec<u8> = transmit.contents.into();
+                    let to = if stun::is_stun(&bytes) { to } else { self.consent.way(to) };
+                    if let Some(bytes) = self.consent.send(to, bytes) {
                         self.out.push_back(Datagram { to, bytes });
                     }
                 }
@@ -528,6 +534,9 @@ impl Connection {
         let Some(track) = self.track else { return };
         self.heard_at = packet.timestamp;
         self.source.heard(*packet.header.ssrc, packet.timestamp);
+        if let Some(from) = self.given_from {
+            self.consent.sounded(from, packet.timestamp);
+        }
         let (sequence, timestamp) = (*packet.seq_no, packet.time.numer());
         let payload_type = packet.header.payload_type;
         if payload_type == track.opus {

@@ -75,7 +75,8 @@ pub const RTC_OFFER_LINES_MAX: usize = 1_000;
 /// Different addresses of a browser that a connection of WebRTC knows, until its ICE begins anew: it forgets none of them.
 pub const RTC_ADDRESSES_MAX: usize = 128;
 
-/// Signed questions (checks of ICE) of one browser that are looked at in a second. While it looks for a way it asks some 20.
+/// Signed questions (checks of ICE) of one browser, from where it has answered, that are looked at in a second. While it looks for a way it asks
+/// some 20.
 pub const RTC_QUESTIONS_PER_S_MAX: u32 = 200;
 
 /// Other datagrams of one browser that are looked at in a second. Its sound is 50.
