@@ -66,6 +66,10 @@ pub const RTC_UNMADE_MS_MAX: u64 = 10_000;
 /// Such connections of one token; the oldest gives way to the next. A page makes one.
 pub const RTC_UNMADE_OF_ONE_MAX: usize = 4;
 
+/// Questions about WebRTC over HTTP in a minute with one token, or about one connection. They count for no address: an office of agents has one.
+/// A page asks for the servers, offers once, and begins ICE anew where its network changes.
+pub const RTC_REQUESTS_OF_ONE_PER_MINUTE_MAX: u32 = 20;
+
 /// Streams of TCP from one address (of IPv6: of one /64 network) that no connection of WebRTC uses; the oldest gives way to the next.
 pub const RTC_STREAMS_OF_ADDRESS_MAX: usize = 64;
 
