@@ -20,8 +20,9 @@ const ADDRESSES_MAX: usize = 8;
 /// Bytes that wait for an address to answer, at most: the server's records of a handshake.
 const WAITING_BYTES_MAX: usize = 8_192;
 
-/// Questions of which one has to be answered.
-const QUESTIONS_MAX: usize = 8;
+/// Questions of which one has to be answered: those of five seconds, as a browser far away asks again and again until it gets an answer of ours,
+/// and that waits for its own.
+const QUESTIONS_MAX: usize = 50;
 
 /// Shortest pause between two checks of an address.
 const QUESTION_EVERY: Duration = Duration::from_millis(100);
@@ -281,6 +282,21 @@ mod tests {
         assert!(consent.has_answered(address(0)) && consent.has_answered(address(99)));
         assert!(!consent.knows(address(1)));
         assert!(consent.addresses.len() <= ADDRESSES_MAX);
+    }
+
+    #[test]
+    fn an_answer_that_takes_four_seconds_to_come_is_one() {
+        let (mut consent, began) = (Consent::default(), Instant::now());
+        consent.admit(address(1));
+        for number in 0..80 {
+            let now = began + number * Duration::from_millis(50);
+            consent.received(address(1), now, 100);
+            if consent.is_to_be_asked(address(1), now) {
+                assert!(consent.ask(address(1), now, [number as u8; 12], 100));
+            }
+        }
+        consent.answered(address(1), [0; 12]);
+        assert!(consent.has_answered(address(1)));
     }
 
     #[test]

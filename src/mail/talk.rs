@@ -294,7 +294,7 @@ mod tests {
             if address.is_ipv6() {
                 std::future::pending::<()>().await;
             }
-            Ok(address)
+            Ok::<_, io::Error>(address)
         };
         let until = Instant::now() + Duration::from_millis(MAIL_MS_MAX);
         assert_eq!(first_to_answer(&addresses, until, connect).await.unwrap(), addresses[1]);
