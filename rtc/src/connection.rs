@@ -151,11 +151,14 @@ pub(crate) struct Connection {
     theirs: Credentials,
     ours: Credentials,
     consent: Consent,
-    /// Of its signed questions. Nobody else can make them, so others can't make it lose its address.
+    /// Of its questions that the library is given: of addresses that have answered. So whoever has overheard one, and sends it again and again
+    /// from elsewhere, uses none of them up.
     questions: Pace,
     /// Of its other datagrams.
     datagrams: Pace,
     source: Source,
+    /// Where the datagram came from that the library was given last.
+    given_from: Option<Remote>,
     track: Option<Track>,
     sequence: u64,
     clock: u32,
@@ -231,6 +234,7 @@ impl Connection {
             questions: Pace::new(common.questions_per_s_max, now),
             datagrams: Pace::new(common.datagrams_per_s_max, now),
             source: Source::default(),
+            given_from: None,
             track: None,
             sequence: 0,
             clock: 0,
@@ -318,11 +322,11 @@ impl Connection {
     /// Takes a datagram of an address that was admitted; a question is signed.
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         let asks = stun::is_request(datagram);
-        let pace = if asks { &mut self.questions } else { &mut self.datagrams };
-        if !pace.admits(now) {
+        // Packets of another source use nothing up of the peer's.
+        if !asks && !(self.source.admits(datagram, now) && self.datagrams.admits(now)) {
             return;
         }
-        self.consent.received(from, datagram.len());
+        self.consent.received(from, now, datagram.len());
         if let Some(transaction) = stun::answered(datagram) {
             if self.is_answered(from, datagram) {
                 let waited = self.consent.answered(from, transaction);
@@ -346,20 +350,21 @@ impl Connection {
         if asks {
             self.heard_at = now;
         }
-        if self.source.admits(datagram, now) {
-            self.hand_in(common, now, from, datagram);
-        }
+        self.hand_in(common, now, from, datagram);
     }
 
     /// Hands a datagram to the library.
     fn hand_in(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
-        if stun::is_request(datagram) && !self.consent.may_tell(from, common.addresses_max) {
+        if stun::is_request(datagram)
+            && !(self.questions.admits(now) && self.consent.may_tell(from, common.addresses_max))
+        {
             return;
         }
         let Some(ours) = common.addresses.iter().find(|ours| ours.is_ipv4() == from.at.is_ipv4()) else {
             return;
         };
         if let Ok(receive) = Receive::new(from.over.protocol(), from.at, *ours, datagram) {
+            self.given_from = Some(from);
             self.input(Input::Receive(now, receive));
         }
     }
@@ -461,7 +466,9 @@ impl Connection {
                 Ok(Output::Transmit(transmit)) => {
                     let Some(over) = Transport::of(transmit.proto) else { continue };
                     let to = Remote { over, at: transmit.destination };
-                    if let Some(bytes) = self.consent.send(to, transmit.contents.into()) {
+                    let bytes: Vec<u8> = transmit.contents.into();
+                    let to = if stun::is_stun(&bytes) { to } else { self.consent.way(to) };
+                    if let Some(bytes) = self.consent.send(to, bytes) {
                         self.out.push_back(Datagram { to, bytes });
                     }
                 }
@@ -530,6 +537,9 @@ impl Connection {
         let Some(track) = self.track else { return };
         self.heard_at = packet.timestamp;
         self.source.heard(*packet.header.ssrc, packet.timestamp);
+        if let Some(from) = self.given_from {
+            self.consent.sounded(from, packet.timestamp);
+        }
         let (sequence, timestamp) = (*packet.seq_no, packet.time.numer());
         let payload_type = packet.header.payload_type;
         if payload_type == track.opus {

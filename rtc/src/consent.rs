@@ -20,14 +20,23 @@ const ADDRESSES_MAX: usize = 8;
 /// Bytes that wait for an address to answer, at most: the server's records of a handshake.
 const WAITING_BYTES_MAX: usize = 8_192;
 
-/// Questions of which one has to be answered.
-const QUESTIONS_MAX: usize = 8;
+/// Questions of which one has to be answered: those of five seconds, as a browser far away asks again and again until it gets an answer of ours,
+/// and that waits for its own.
+const QUESTIONS_MAX: usize = 50;
 
 /// Shortest pause between two checks of an address.
 const QUESTION_EVERY: Duration = Duration::from_millis(100);
 
+/// Time in which nothing comes from an address, while the peer's sound comes from another one, behind which ours goes there. A browser asks at
+/// the way that it uses every 2.5 s, or every 5 s, and its sound comes every 400 ms where nothing is said.
+const LEFT_FOR: Duration = Duration::from_secs(3);
+
 struct Address {
     at: Remote,
+    /// When something came from here last.
+    heard_at: Option<Instant>,
+    /// How much had come of all of them when something came from here last.
+    heard: u64,
     bytes_in: u64,
     bytes_out: u64,
     has_answered: bool,
@@ -42,6 +51,10 @@ struct Address {
 #[derive(Default)]
 pub(crate) struct Consent {
     addresses: Vec<Address>,
+    /// Datagrams of all of them.
+    heard: u64,
+    /// Where the peer's sound came from last, and when.
+    sound: Option<(Remote, Instant)>,
     /// Addresses that ICE was told of; it forgets none of them.
     told: Vec<Remote>,
 }
@@ -53,10 +66,29 @@ impl Consent {
     }
 
     /// Bytes have come from an address that is known.
-    pub(crate) fn received(&mut self, at: Remote, bytes: usize) {
+    pub(crate) fn received(&mut self, at: Remote, now: Instant, bytes: usize) {
+        self.heard += 1;
+        let heard = self.heard;
         if let Some(address) = self.of(at) {
+            address.heard = heard;
+            address.heard_at = Some(now);
             address.bytes_in += bytes as u64;
         }
+    }
+
+    /// Sound of the peer has come from there, and was decrypted.
+    pub(crate) fn sounded(&mut self, at: Remote, now: Instant) {
+        self.sound = Some((at, now));
+    }
+
+    /// Where a datagram goes that ICE sends there and that answers no question: where the peer's sound comes from, if nothing comes from there any
+    /// more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one 15 s behind its last
+    /// question.
+    pub(crate) fn way(&self, to: Remote) -> Remote {
+        let Some((from, at)) = self.sound.filter(|(from, _)| self.has_answered(*from)) else { return to };
+        let address = self.addresses.iter().find(|address| address.at == to);
+        let last = address.and_then(|address| address.heard_at);
+        if last.is_none_or(|last| at.saturating_duration_since(last) >= LEFT_FOR) { from } else { to }
     }
 
     /// Whether this address has shown that it gets what is sent to it.
@@ -103,13 +135,14 @@ impl Consent {
         if self.knows(at) {
             return None;
         }
-        let forgotten = (self.addresses.len() == ADDRESSES_MAX).then(|| {
-            // Addresses that have answered stay, as long as there is one that has not.
-            let oldest = self.addresses.iter().position(|address| !address.has_answered).unwrap_or(0);
-            self.addresses.remove(oldest).at
-        });
+        let forgotten = if self.addresses.len() == ADDRESSES_MAX { self.least_used() } else { None };
+        if let Some(forgotten) = forgotten {
+            self.forget(forgotten);
+        }
         self.addresses.push(Address {
             at,
+            heard_at: None,
+            heard: self.heard,
             bytes_in: 0,
             bytes_out: 0,
             has_answered: false,
@@ -119,6 +152,13 @@ impl Consent {
             held: None,
         });
         forgotten
+    }
+
+    /// The address from which nothing has come the longest: one that has not answered, if there is any. A browser opens streams of TCP again
+    /// and again beside the way that its sound takes, and that way stays.
+    fn least_used(&self) -> Option<Remote> {
+        let by_use = |address: &&Address| (address.has_answered, address.heard);
+        self.addresses.iter().min_by_key(by_use).map(|address| address.at)
     }
 
     /// Whether an address should be asked now.
@@ -202,7 +242,7 @@ mod tests {
         let mut consent = Consent::default();
         assert_eq!(consent.send(address(1), vec![0; 10]), None, "a stranger");
         consent.admit(address(1));
-        consent.received(address(1), 100);
+        consent.received(address(1), Instant::now(), 100);
         assert!(consent.send(address(1), vec![0; 80]).is_some());
         assert_eq!(consent.send(address(1), vec![0; 21]), None);
         assert!(!consent.ask(address(1), Instant::now(), [1; 12], 21));
@@ -217,7 +257,7 @@ mod tests {
     fn who_has_answered_is_not_forgotten_for_strangers() {
         let mut consent = Consent::default();
         consent.admit(address(0));
-        consent.received(address(0), 100);
+        consent.received(address(0), Instant::now(), 100);
         consent.ask(address(0), Instant::now(), [0; 12], 20);
         consent.answered(address(0), [0; 12]);
         for last in 1..=200 {
@@ -228,6 +268,64 @@ mod tests {
     }
 
     #[test]
+    fn the_address_that_sound_comes_from_stays_however_many_others_answer() {
+        let mut consent = Consent::default();
+        for last in 0..100 {
+            // Sound over the first one.
+            consent.received(address(0), Instant::now(), 100);
+            let forgotten = consent.admit(address(last));
+            assert_ne!(forgotten, Some(address(0)), "for {last}");
+            consent.received(address(last), Instant::now(), 100);
+            assert!(consent.ask(address(last), Instant::now(), [last; 12], 20));
+            consent.answered(address(last), [last; 12]);
+        }
+        assert!(consent.has_answered(address(0)) && consent.has_answered(address(99)));
+        assert!(!consent.knows(address(1)));
+        assert!(consent.addresses.len() <= ADDRESSES_MAX);
+    }
+
+    #[test]
+    fn an_answer_that_takes_four_seconds_to_come_is_one() {
+        let (mut consent, began) = (Consent::default(), Instant::now());
+        consent.admit(address(1));
+        for number in 0..80 {
+            let now = began + number * Duration::from_millis(50);
+            consent.received(address(1), now, 100);
+            if consent.is_to_be_asked(address(1), now) {
+                assert!(consent.ask(address(1), now, [number as u8; 12], 100));
+            }
+        }
+        consent.answered(address(1), [0; 12]);
+        assert!(consent.has_answered(address(1)));
+    }
+
+    #[test]
+    fn sound_follows_the_peers_own_to_an_address_that_has_answered() {
+        let mut consent = Consent::default();
+        let began = Instant::now();
+        let after = |ms| began + Duration::from_millis(ms);
+        for last in 1..=3 {
+            consent.admit(address(last));
+            consent.received(address(last), began, 100);
+        }
+        for last in 1..=2 {
+            assert!(consent.ask(address(last), began, [last; 12], 20));
+            consent.answered(address(last), [last; 12]);
+        }
+        consent.sounded(address(1), began);
+        assert_eq!(consent.way(address(1)), address(1));
+        consent.sounded(address(2), after(2_999));
+        assert_eq!(consent.way(address(1)), address(1), "it may come back");
+        consent.sounded(address(2), after(3_000));
+        assert_eq!(consent.way(address(1)), address(2));
+        assert_eq!(consent.way(address(9)), address(2), "a forgotten one");
+        consent.received(address(1), after(3_500), 100);
+        assert_eq!(consent.way(address(1)), address(1), "something comes from there");
+        consent.sounded(address(3), after(9_000));
+        assert_eq!(consent.way(address(1)), address(1), "nobody has answered there");
+    }
+
+    #[test]
     fn the_last_question_of_an_address_waits_for_its_answer() {
         let mut consent = Consent::default();
         consent.hold(address(1), &[6]);
@@ -235,7 +333,7 @@ mod tests {
         consent.admit(address(1));
         consent.hold(address(1), &[7]);
         consent.hold(address(1), &[8]);
-        consent.received(address(1), 100);
+        consent.received(address(1), Instant::now(), 100);
         assert!(consent.ask(address(1), Instant::now(), [1; 12], 20));
         assert!(consent.has_asked(address(1), [1; 12]) && !consent.has_asked(address(2), [1; 12]));
         assert!(!consent.has_answered(address(1)));

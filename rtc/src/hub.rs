@@ -54,7 +54,7 @@ pub struct HubSettings {
     pub offer_lines_max: usize,
     /// Different addresses of one peer that its connection is told of, at most, until its ICE begins anew.
     pub addresses_max: usize,
-    /// Signed questions of one peer that are looked at in a second, at most.
+    /// Signed questions of one peer, from where it has answered, that are looked at in a second, at most.
     pub questions_per_s_max: u32,
     /// Other datagrams of one peer that are looked at in a second, at most.
     pub datagrams_per_s_max: u32,

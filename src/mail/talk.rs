@@ -20,7 +20,7 @@ use lettre::transport::smtp::response::Response;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::runtime::Builder;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_rustls::TlsConnector;
@@ -60,7 +60,10 @@ impl Route {
         // In a thread of its own: whoever calls may stand in a runtime already, which takes no second one.
         let talks = || {
             let runtime = Builder::new_current_thread().enable_all().build().map_err(not_now)?;
-            runtime.block_on(self.brought(envelope, mail))
+            let brought = runtime.block_on(self.brought(envelope, mail));
+            // It would wait for the system's answer where the server is, however long that takes.
+            runtime.shutdown_background();
+            brought
         };
         #[expect(
             clippy::disallowed_methods,
@@ -109,8 +112,12 @@ impl Route {
     }
 
     async fn connect(&self) -> io::Result<Box<dyn AsyncTokioStream>> {
-        let connecting = TcpStream::connect((self.host.as_str(), self.port));
         let wait = Duration::from_millis(MAIL_MS_MAX);
+        let until = Instant::now() + wait;
+        let connecting = async {
+            let addresses: Vec<SocketAddr> = lookup_host((self.host.as_str(), self.port)).await?.collect();
+            first_to_answer(&addresses, until, TcpStream::connect).await
+        };
         let stream = timeout(wait, connecting).await.map_err(|_| silent())??;
         let peer = stream.peer_addr()?;
         match &self.security {
@@ -123,6 +130,26 @@ impl Route {
             }
         }
     }
+}
+
+/// Connects to the first of some addresses that answers. Each has its share of the time that is left: a name may have an address of IPv6 where
+/// nothing comes through to it, and the next one takes the mail.
+async fn first_to_answer<S, F: Future<Output = io::Result<S>>>(
+    addresses: &[SocketAddr],
+    until: Instant,
+    connect: impl Fn(SocketAddr) -> F,
+) -> io::Result<S> {
+    let mut fault = io::Error::new(io::ErrorKind::NotFound, "its name has no address");
+    for (number, address) in addresses.iter().enumerate() {
+        let to_try = u32::try_from(addresses.len() - number).unwrap_or(u32::MAX);
+        let share = until.saturating_duration_since(Instant::now()) / to_try;
+        match timeout(share, connect(*address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => fault = error,
+            Err(_) => fault = silent(),
+        }
+    }
+    Err(fault)
 }
 
 fn not_now(error: io::Error) -> NotMailed {
@@ -257,6 +284,23 @@ mod tests {
         let address = || "ben@example.com".parse().unwrap();
         let envelope = Envelope::new(Some(address()), vec![address()]).unwrap();
         route.bring(&envelope, b"Subject: Hi\r\n\r\nHi\r\n").unwrap_err()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_nothing_comes_through_to_leaves_time_for_the_next() {
+        let addresses: [SocketAddr; 2] =
+            ["[2001:db8::1]:25", "192.0.2.1:25"].map(|address| address.parse().unwrap());
+        let connect = |address: SocketAddr| async move {
+            if address.is_ipv6() {
+                std::future::pending::<()>().await;
+            }
+            Ok::<_, io::Error>(address)
+        };
+        let until = Instant::now() + Duration::from_millis(MAIL_MS_MAX);
+        assert_eq!(first_to_answer(&addresses, until, connect).await.unwrap(), addresses[1]);
+        assert!(Instant::now() < until);
+        let error = first_to_answer(&addresses[..1], until, connect).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use cordboard_actors::messages::{CallRef, RegistryLine, WhoseCall};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::{OutsideId, TalkLinkId};
 use cordboard_schema::limits::{
-    TALK_CALL_BEGINS_MS_MAX, TALK_LINK_CALLS_PER_HOUR_DEFAULT, TALK_LINK_WINDOW_MS,
-    TALK_REQUESTS_PER_MINUTE_MAX,
+    RTC_REQUESTS_OF_ONE_PER_MINUTE_MAX, TALK_CALL_BEGINS_MS_MAX, TALK_LINK_CALLS_PER_HOUR_DEFAULT,
+    TALK_LINK_WINDOW_MS, TALK_REQUESTS_PER_MINUTE_MAX,
 };
 use cordboard_schema::talk_link::TalkLink;
 use tokio::time::Instant;
@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 use super::attempts::{Attempts, household};
 use super::problem::ApiError;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Visitors of this node. Clones share them.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub(super) struct TalkVisitors {
 
 struct Visits {
     by_address: Attempts<IpAddr>,
+    /// By the pass that was shown, or the name of the connection.
+    by_name: Attempts<String>,
     calls: Attempts<(TalkLinkId, IpAddr)>,
     /// Lines of each link that were taken when somebody last looked.
     taken: HashMap<TalkLinkId, Vec<TakenLine>>,
@@ -46,7 +50,8 @@ impl TalkVisitors {
     /// Nobody talks yet; audio comes by these passes.
     pub(super) fn new(passes: AudioPasses) -> Self {
         let visits = Visits {
-            by_address: Attempts::within(TALK_REQUESTS_PER_MINUTE_MAX, Duration::from_secs(60)),
+            by_address: Attempts::within(TALK_REQUESTS_PER_MINUTE_MAX, MINUTE),
+            by_name: Attempts::within(RTC_REQUESTS_OF_ONE_PER_MINUTE_MAX, MINUTE),
             calls: Attempts::within(
                 TALK_LINK_CALLS_PER_HOUR_DEFAULT,
                 Duration::from_millis(TALK_LINK_WINDOW_MS),
@@ -65,6 +70,29 @@ impl TalkVisitors {
         }
         visits.by_address.tried(address, now);
         Ok(())
+    }
+
+    /// Counts the same question for the pass that it shows instead, which is one of ours; refuses one too many. All agents of an office have one
+    /// address, and each a pass of their own.
+    pub(super) fn shown(&self, address: IpAddr, pass: &str) -> Result<(), ApiError> {
+        let (pass, now) = (pass.to_owned(), Instant::now());
+        let mut visits = self.visits();
+        visits.by_address.was_right(&household(address));
+        if let Some(retry_after_s) = visits.by_name.wait_s(&pass, now) {
+            return Err(ApiError::TooManyCalls { retry_after_s });
+        }
+        visits.by_name.tried(pass, now);
+        Ok(())
+    }
+
+    /// Counts a question that was answered for the connection that it names instead; one too many stays the address's.
+    pub(super) fn named(&self, address: IpAddr, connection: Uuid) {
+        let (name, now) = (connection.to_string(), Instant::now());
+        let mut visits = self.visits();
+        if visits.by_name.wait_s(&name, now).is_none() {
+            visits.by_address.was_right(&household(address));
+            visits.by_name.tried(name, now);
+        }
     }
 
     /// Takes a line of the link for a visitor, whom we name so, where there is one and this address may have it.

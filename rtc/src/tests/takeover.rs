@@ -122,6 +122,34 @@ fn a_question_that_is_sent_again_from_elsewhere_draws_nothing_there() {
     assert!(bytes_out > 0 && bytes_out <= bytes_in, "{bytes_out} bytes out, {bytes_in} in");
 }
 
+/// The same attacker sends one question ten thousand times from their own address: the peer's own are answered as before.
+#[test]
+fn questions_that_are_sent_again_from_elsewhere_use_up_none_of_the_peers() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    let elsewhere = Remote::udp(SocketAddr::from(([192, 0, 2, 66], 6_000)));
+    let asked = |_| {
+        call.now_ms += 20;
+        let now = call.now();
+        call.peer.sends(now).into_iter().find(|bytes| is_request(bytes))
+    };
+    let question = (0..500).find_map(asked).unwrap();
+    let (now, from) = (call.now(), call.from);
+    for _ in 0..10_000 {
+        call.hub.receive(now, elsewhere, &question);
+    }
+    while let Some(datagram) = call.hub.next_datagram() {
+        assert!(datagram.to == from || is_request(&datagram.bytes), "nothing but questions goes there");
+    }
+    call.hub.receive(now, from, &question);
+    let is_answer = |bytes: &[u8]| answered(bytes).is_some_and(|named| named[..] == question[8..20]);
+    let mut answers = 0;
+    while let Some(datagram) = call.hub.next_datagram() {
+        answers += usize::from(datagram.to == from && is_answer(&datagram.bytes));
+    }
+    assert_eq!(answers, 1);
+}
+
 /// Packets that nobody has encrypted, each of another source, with the peer's address and the name of its track.
 #[test]
 fn packets_of_other_sources_do_not_silence_the_peer() {

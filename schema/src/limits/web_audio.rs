@@ -66,6 +66,10 @@ pub const RTC_UNMADE_MS_MAX: u64 = 10_000;
 /// Such connections of one token; the oldest gives way to the next. A page makes one.
 pub const RTC_UNMADE_OF_ONE_MAX: usize = 4;
 
+/// Questions about WebRTC over HTTP in a minute with one token, or about one connection. They count for no address: an office of agents has one.
+/// A page asks for the servers, offers once, and begins ICE anew where its network changes.
+pub const RTC_REQUESTS_OF_ONE_PER_MINUTE_MAX: u32 = 20;
+
 /// Streams of TCP from one address (of IPv6: of one /64 network) that no connection of WebRTC uses; the oldest gives way to the next.
 pub const RTC_STREAMS_OF_ADDRESS_MAX: usize = 64;
 
@@ -75,7 +79,8 @@ pub const RTC_OFFER_LINES_MAX: usize = 1_000;
 /// Different addresses of a browser that a connection of WebRTC knows, until its ICE begins anew: it forgets none of them.
 pub const RTC_ADDRESSES_MAX: usize = 128;
 
-/// Signed questions (checks of ICE) of one browser that are looked at in a second. While it looks for a way it asks some 20.
+/// Signed questions (checks of ICE) of one browser, from where it has answered, that are looked at in a second. While it looks for a way it asks
+/// some 20.
 pub const RTC_QUESTIONS_PER_S_MAX: u32 = 200;
 
 /// Other datagrams of one browser that are looked at in a second. Its sound is 50.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::talk::address;
 use crate::web::WebState;
 use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
@@ -51,10 +52,7 @@ pub(crate) async fn show(
     request: HttpRequest,
 ) -> Result<web::Json<WebrtcView>, ApiError> {
     let (_, from) = admitted(&state, &request).await?;
-    let presented = presented(&request)?;
-    if !state.talk.passes.opens(presented, from) {
-        return Err(ApiError::Unauthorized);
-    }
+    passed(&state, &request, from)?;
     let config = &state.configuration.config;
     let expires_in_s = config.calls.max_duration_s.duration().as_secs();
     let until_s = u64::try_from(world::now().timestamp()).unwrap_or_default() + expires_in_s;
@@ -69,6 +67,16 @@ pub(crate) async fn show(
 fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
     let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(ApiError::Unauthorized)
+}
+
+/// The same, where it opens. The question counts for it then, and no longer for the address.
+fn passed<'a>(state: &WebState, request: &'a HttpRequest, from: CameFrom) -> Result<&'a str, ApiError> {
+    let presented = presented(request)?;
+    if !state.talk.passes.opens(presented, from) {
+        return Err(ApiError::Unauthorized);
+    }
+    state.talk.shown(address(request), presented)?;
+    Ok(presented)
 }
 
 /// Answers an offer of WebRTC.
@@ -100,11 +108,8 @@ pub(crate) async fn offer(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let (line, from) = admitted(&state, &request).await?;
-    let presented = presented(&request)?.to_owned();
     // The port looks once more: nobody's body is read without a token.
-    if !state.talk.passes.opens(&presented, from) {
-        return Err(ApiError::Unauthorized);
-    }
+    let presented = passed(&state, &request, from)?.to_owned();
     let offer = read(&request, body, SDP).await?;
     let peer = arrival(&request).client_socket();
     let Answered { session, answer } = line.offer(offer, (presented, from), peer).await.map_err(refusal)?;
@@ -145,7 +150,11 @@ pub(crate) async fn change(
 ) -> Result<HttpResponse, ApiError> {
     let (line, _) = admitted(&state, &request).await?;
     let fragment = read(&request, body, FRAGMENT).await?;
-    match line.patch(*session, fragment).await {
+    let patched = line.patch(*session, fragment).await;
+    if !matches!(patched, Patched::Gone) {
+        state.talk.named(address(&request), *session);
+    }
+    match patched {
         Patched::Restarted(piece) => {
             Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, FRAGMENT)).body(piece))
         }
@@ -180,6 +189,7 @@ pub(crate) async fn end(
     if !line.end(*session).await {
         return Err(GONE);
     }
+    state.talk.named(address(&request), *session);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -195,7 +205,7 @@ async fn admitted<'a>(
         return Err(ApiError::BodyTooLong { max: RTC_OFFER_BYTES_MAX });
     }
     let line = state.webrtc.as_ref().ok_or(ApiError::NotFound("port of WebRTC (webrtc.enabled)"))?;
-    state.talk.asked(super::talk::address(request))?;
+    state.talk.asked(address(request))?;
     let page = AskingPage::of(state, request.headers());
     let from = page.may_come(state).await?;
     make_readable(request, &page);

@@ -182,6 +182,27 @@ fn a_thousand_offers_of_one_address_are_refused_and_the_server_answers_others() 
     });
 }
 
+/// Agents of an office have one address: a token's questions are its own, and those of nobody are the address's.
+#[test]
+fn tokens_of_one_address_use_up_nothing_of_each_other() {
+    world(&SETTINGS, async |world| {
+        let status = async |token: &str| send(world, "GET", "/api/v1/webrtc", token, "").await.status;
+        for _ in 0..4 {
+            let (token, _) = begun(world).await;
+            for _ in 0..20 {
+                assert_eq!(status(&token).await, 200);
+            }
+            assert_eq!(status(&token).await, 429, "one that asks without end");
+        }
+        let mut guessed = 0;
+        while status("of nobody").await == 401 {
+            guessed += 1;
+            assert!(guessed <= 60, "guesses have no end");
+        }
+        assert!(guessed >= 50, "{guessed} guesses before an end");
+    });
+}
+
 /// The credentials are of this one question, and the secret that makes them is in none of it.
 #[test]
 fn turn_servers_are_told_with_credentials_of_one_call() {

@@ -125,6 +125,10 @@ impl Asterisk {
                 self.ask(&look, Awaited::Missing { id: id.clone() }, now);
             }
         }
+        // A full table lacks channels that live.
+        if self.channels.len() >= AMI_CHANNELS_MAX {
+            return;
+        }
         // A call whose channel ended while nobody reported it: the table forgot it long ago.
         let forgotten: Vec<(Uuid, String)> = self
             .watched
