@@ -29,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often the log has it that the certificate has to be renewed.
 const TELL_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long before its end that begins: who renews by a program does so a month before.
+/// How long before its end that begins: programs that renew do so a month before.
 const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Why a certificate is of no use. The texts are for operators.
@@ -139,6 +139,12 @@ impl CertificateFiles {
     }
 }
 
+/// The time of the calendar, as certificates have it.
+fn now() -> UnixTime {
+    let seconds = u64::try_from(world::now().timestamp()).unwrap_or_default();
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+}
+
 /// The bytes of a file, which may be another one than was meant: a device has no end.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, CertificateFault> {
     let of = |cause: String| CertificateFault::File { path: path.to_owned(), cause };
@@ -210,10 +216,10 @@ impl Certificate {
                 self.tell_of_its_time().await;
             }
             sleep(LOOK_EVERY).await;
-            let (this, was_refused) = (Arc::clone(&self), refused.is_some());
+            let (this, was_refused, now) = (Arc::clone(&self), refused.is_some(), now());
             let looked = priority::blocking(move || {
                 let stamp = this.files.stamp();
-                let taken = (was_refused || stamp != seen).then(|| this.take(UnixTime::now()));
+                let taken = (was_refused || stamp != seen).then(|| this.take(now));
                 (stamp, taken)
             });
             let Ok((stamp, taken)) = looked.await else { continue };
@@ -257,9 +263,7 @@ impl Certificate {
 
     /// A line of the log where clients refuse the certificate, or will within two weeks.
     async fn tell_of_its_time(self: &Arc<Self>) {
-        let this = Arc::clone(self);
-        let seconds = u64::try_from(world::now().timestamp()).unwrap_or_default();
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let (this, now) = (Arc::clone(self), now());
         let judged = priority::blocking(move || this.files.judge_ahead(&this.in_force(), now)).await;
         if let Ok(Err(fault)) = judged {
             tracing::warn!(%fault, "the certificate has to be renewed: the new files are taken within seconds");

@@ -11,7 +11,7 @@ use crate::retries::End;
 use crate::rules::Rules;
 
 const DAY_MS: u64 = 86_400_000;
-/// So long behind a look at which somebody was being called it is looked again.
+/// Pause before the next look at somebody who is being called.
 const CALLED_MS: u64 = 30_000;
 
 /// Somebody who could be called now.

@@ -102,12 +102,12 @@ fn plain(character: char) -> Option<&'static str> {
 
 /// The different words of a call's lines, which are taken in one after the other: at most [`CALL_WORDS_MAX`].
 ///
-/// They are one text: with a string for each, a conversation of 200 words took 13 KB.
+/// They are one text: with a string for each, a conversation of 200 words would take 13 KB.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallWords {
     /// All of them, one behind the other.
     text: String,
-    /// Where each begins and ends in it, in the order of the words.
+    /// Begin and end of each in it, in the order of the words.
     places: Vec<(u32, u32)>,
     /// A word was left out: so are all after it.
     is_full: bool,

@@ -157,7 +157,7 @@ struct Ended {
     switch: Option<SwitchBetween>,
 }
 
-/// What is found out of a server as it ends; the ledger, the spans and what was stored only where it can still be asked.
+/// Findings about a server as it ends; the ledger, the spans and the stored records only where it can still be asked.
 #[derive(Default)]
 struct AtTheEnd {
     away_ms: u64,

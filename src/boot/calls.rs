@@ -1,4 +1,4 @@
-//! What has the calls: the arbiters, the recorder, the registry with the journal, and the desks that take calls over.
+//! The parts that have calls: the arbiters, the recorder, the registry with the journal, and the desks that take calls over.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::starts::ServerStarts;
 use crate::store::{Job, Store, StoreActor, query};
 use crate::texts::{CallWrites, TextAccounts};
 
-/// The parts that have calls.
+/// These parts, as far as others need them.
 pub(super) struct Calls {
     /// Of the desks.
     pub(super) router: RouterLine,
@@ -170,7 +170,7 @@ fn policy(config: &Config) -> CallPolicy {
     }
 }
 
-/// Starts the router of desks, and who tells it of the agents and queues that the store has.
+/// Starts the router of desks, and the watch that tells it of the agents and queues that the store has.
 fn start_desks(mailbox: RouterMailbox, router: &RouterLine, store: Addr<StoreActor>) -> Addr<FloorWatch> {
     RouterActor::start(mailbox);
     let (floors, owed) = (store.clone().recipient(), store.recipient());

@@ -195,7 +195,7 @@ pub(super) async fn inactive(link: &Link, ids: &[u32]) -> Result<BTreeSet<u32>, 
     Ok(inactive.map(|agent| agent.remote_agent_id).collect())
 }
 
-/// Those of these users whom the dialler does not have.
+/// The users among these that the dialler does not have.
 pub(super) async fn without_row(link: &Link, users: BTreeSet<String>) -> Result<Vec<String>, OsdialError> {
     let users: Vec<String> = users.into_iter().collect();
     let table = link.table("users");

@@ -236,7 +236,7 @@ fn faults_of_campaigns(
     faults
 }
 
-/// That lines have no user; none where all have one. Pure.
+/// The fault of lines that have no user; none where all have one. Pure.
 fn fault_of_users(lacking: &[String]) -> Option<DiallerFault> {
     if lacking.is_empty() {
         return None;

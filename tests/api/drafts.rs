@@ -147,7 +147,7 @@ fn drafts_that_cant_be_read_are_named_beside_those_that_can() {
     assert_eq!(told["is_published"], true);
     assert!(told["fault"].as_str().unwrap().contains("agent_profiles.style"), "{told}");
 
-    // What goes over all profiles goes on.
+    // Work over all profiles goes on.
     let found = setup.json(&format!("/api/v1/search?q={}", own["name"].as_str().unwrap()));
     assert_eq!(names(&found["profiles"], "id"), [id]);
     assert_eq!(setup.get("/api/v1/dtmf-actions").status, 200);

@@ -130,6 +130,8 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
     let organization_id = setup.store.organization_id();
     let recipients =
         |of: usize| (0..10).map(|one| format!("owner-{of}-{one}@example.com")).collect::<Vec<_>>();
+    // A moment far from both its midnights, so that all are of one day.
+    let noon = cordboard_schema::time::UnixMs::from(chrono::Utc::now()).utc_day() + 12 * 3_600_000;
     for of in 0..60 {
         setup.send("PUT", PATH, &json!({ "webhook_off": { "email": recipients(of) } }));
         let url = format!("https://hooks.example/{of}");
@@ -138,10 +140,8 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
         let id: WebhookId = webhook["id"].as_str().unwrap().parse().unwrap();
         setup.change(move |connection| {
             let webhook = query::webhook(connection, organization_id, id)?.unwrap();
-            // An hour ahead, so that all are of one day though midnight comes meanwhile.
-            let soon = cordboard_schema::time::UnixMs::from(chrono::Utc::now()) + 3_600_000;
-            change::webhook_failed(connection, &webhook, soon, 0)?;
-            change::webhook_failed(connection, &webhook, soon + 1, 0)
+            change::webhook_failed(connection, &webhook, noon, 0)?;
+            change::webhook_failed(connection, &webhook, noon + 1, 0)
         });
         setup.send("DELETE", &format!("/api/v1/webhooks/{id}"), &Value::Null);
     }

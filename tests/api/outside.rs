@@ -118,7 +118,7 @@ fn a_body_without_end_a_packed_one_and_one_that_trickles_are_left() {
     let without_end = endless("HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 65_536], Duration::ZERO);
     let answer = ask(&client, &without_end, 10_000).unwrap();
     assert_eq!((answer.body.len(), answer.is_cut), (1_000, true));
-    // What is packed stays so: nothing unfolds here.
+    // A packed body stays packed: nothing unfolds here.
     let packed = endless("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", &[0; 65_536], Duration::ZERO);
     let answer = ask(&client, &packed, 10_000).unwrap();
     assert_eq!((answer.body, answer.is_cut), (vec![0; 1_000], true));

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_test_support::caddy::Caddy;
 use cordboard_test_support::control::Program;
 use cordboard_test_support::desk::Person;
-use cordboard_test_support::nginx::Nginx;
+use cordboard_test_support::proxy::Proxy;
+use cordboard_test_support::{caddy, nginx};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -41,26 +41,26 @@ fn asked_over_tls(at: SocketAddr, issuer: &str) -> String {
 
 #[test]
 fn behind_the_nginx_that_we_ship_everything_works_and_the_inside_stays_inside() {
-    let setup = Setup::open_with(&[("http.trusted_proxies", "127.0.0.1")]);
-    let ada = setup.agent("Ada");
-    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy/nginx.conf");
-    let nginx = Nginx::start(&site, setup.server.addresses().http).unwrap();
-    assert!(asked_over_tls(nginx.encrypted(), nginx.issuer()).starts_with("HTTP/1.1 200"));
-    assert_works_behind(nginx.address(), &ada);
+    assert_works_behind("nginx.conf", |site, server| nginx::start(site, server).unwrap());
 }
 
 #[test]
 fn behind_the_caddy_that_we_ship_everything_works_and_the_inside_stays_inside() {
+    assert_works_behind("Caddyfile", |site, server| caddy::start(site, server).unwrap());
+}
+
+/// Checks what a browser needs of a proxy with this site that we ship.
+fn assert_works_behind(site: &str, start: fn(&Path, SocketAddr) -> Proxy) {
     let setup = Setup::open_with(&[("http.trusted_proxies", "127.0.0.1")]);
     let ada = setup.agent("Ada");
-    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy/Caddyfile");
-    let caddy = Caddy::start(&site, setup.server.addresses().http).unwrap();
-    assert!(asked_over_tls(caddy.encrypted(), caddy.issuer()).starts_with("HTTP/1.1 200"));
-    assert_works_behind(caddy.address(), &ada);
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy").join(site);
+    let proxy = start(&site, setup.server.addresses().http);
+    assert!(asked_over_tls(proxy.encrypted(), proxy.issuer()).starts_with("HTTP/1.1 200"));
+    assert_serves(proxy.address(), &ada);
 }
 
 /// Checks all that a browser needs at this address.
-fn assert_works_behind(at: SocketAddr, ada: &Person) {
+fn assert_serves(at: SocketAddr, ada: &Person) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_recv_body(Some(Duration::from_secs(20)))

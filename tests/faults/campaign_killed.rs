@@ -86,8 +86,8 @@ impl Campaigner {
     }
 }
 
-/// A country, a zone and in how many days people may be called there at this time of the day and for [`TEST_LENGTH`]. It is day somewhere, and
-/// a holiday not everywhere but for New Year's Day and Sundays that are Canada's holiday: then it is one of the next days.
+/// A country, a zone, and the number of days after which people may be called there at this time of the day and for [`TEST_LENGTH`]. It is day
+/// somewhere, and a holiday is seldom everywhere: only on New Year's Day, and on Sundays that are Canada's holiday.
 fn callable() -> (&'static str, String, i64) {
     let now = chrono::Utc::now();
     let may_be_called = |prefix: &str, zone: &str, at: chrono::DateTime<chrono::Utc>| {

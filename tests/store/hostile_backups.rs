@@ -236,7 +236,7 @@ fn a_changed_byte_is_noticed_also_in_a_recording() {
     let recording = Member::file("files/recordings/a.wav", vec![7; 100_000]);
     let mut members = honest();
     members.insert(members.len() - 1, recording);
-    // What is not compressed can be changed without breaking anything but the checksum.
+    // Bytes that are not compressed can be changed without breaking anything but the checksum.
     let mut tar = Builder::new(GzEncoder::new(Vec::new(), Compression::none()));
     for member in &members {
         let bytes = match member.name.as_slice() {

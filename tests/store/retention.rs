@@ -264,7 +264,7 @@ async fn a_clock_that_is_set_back_by_an_hour_deletes_nothing_twice_and_nothing_e
     let kept = Kept::new();
     let (old, nearly) = (kept.call(31).await, kept.call(30).await);
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
-    // The second is due in ten minutes. Days of retention are spans of time: where they begin, across midnight or a change of clocks, is nothing to them.
+    // The second is due in ten minutes. A day of retention is a span of time, wherever it begins.
     let before = now() - HOUR_MS / 6;
     kept.keeper.look(before).await.unwrap();
     assert_eq!((call(&kept.store, old), kept.files()), (None, 1));

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use cordboard_test_support::audio::{Sound, silence, tone, vowel};
 use cordboard_test_support::ear::speech;
-use cordboard_test_support::freeswitch::{Extension, FreeSwitch, Phone, Settings};
+use cordboard_test_support::freeswitch::{Call, Extension, FreeSwitch, Phone, Settings};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
@@ -123,6 +123,15 @@ impl Desk {
 
     async fn act(&self, campaign: &str, act: &str) {
         self.does(&format!("{campaign}/{act}"), &Value::Null).await;
+    }
+
+    /// Starts a campaign that calls the first of the people first, and waits until the assistant has greeted them: their phone, and the call's id.
+    async fn greets_first(&self, campaign: &str) -> (Call, String) {
+        self.act(campaign, "start").await;
+        let phone = self.wait("their phone", async || self.switch.leg_at(PEOPLE[0])).await;
+        let call = self.calls().await[0]["id"].as_str().unwrap().to_owned();
+        self.event(&call, "assistant_said").await;
+        (phone, call)
     }
 
     /// Waits until each contact has come to an end.

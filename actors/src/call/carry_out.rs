@@ -105,7 +105,7 @@ impl LiveCall {
         self.taken_out(cord.to, played.unwrap_or_default());
     }
 
-    /// What has come by this cord and was not played is heard no more.
+    /// Sound that has come by this cord and was not played is heard no more.
     fn clear(&mut self, cord: CordId) {
         let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
         self.record.cleared();

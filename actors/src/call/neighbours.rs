@@ -28,7 +28,6 @@ use crate::switches::{ChannelAudio, Holders};
 use crate::tools::ToolDefinition;
 
 /// Everyone and everything that a call needs beside its own state.
-#[derive(Clone)]
 pub struct Neighbours {
     /// The time.
     pub clock: Clock,

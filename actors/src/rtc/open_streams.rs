@@ -1,6 +1,6 @@
 //! The streams of TCP that are open, by the address that they come from: how many may be, and which one goes for the next. Pure.
 //!
-//! Anybody may open one. Whoever belongs to a connection uses it at once, so the oldest that no connection uses goes: of the same address, where
+//! Anybody may open one. A browser with a connection uses it at once, so the oldest that no connection uses goes: of the same address, where
 //! that has too many, and of all others else. No stream that a connection uses goes for another.
 
 use std::collections::HashMap;

@@ -247,7 +247,7 @@ impl Port {
             Came::Datagram(from, datagram) => {
                 let remote = remote(Transport::Tcp, from);
                 self.hub.receive(now(), remote, &datagram);
-                // Whoever belongs to a connection shows that with the first datagram.
+                // A browser with a connection signs its first datagram.
                 if !self.hub.knows(remote) {
                     self.streams.open.remove(from);
                 }

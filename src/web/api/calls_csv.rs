@@ -9,7 +9,7 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{CSV_CALLS_AT_ONCE, CSV_CALLS_MAX};
 
 use super::calls::wanted;
-use super::csv_parts::{BOM, Part, sent};
+use super::csv_parts::{BOM, Begin, Part, sent};
 use super::leads_csv::harmless;
 use crate::store::{CallQuery, Connection, StoreError, query};
 use crate::web::WebState;
@@ -62,41 +62,27 @@ pub(crate) async fn export(
     // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("calls.exported", caller.organization_id, filters));
     let (organization_id, currency) = (caller.organization_id, state.currency().to_owned());
-    let begin = Begin { wanted, left: CSV_CALLS_MAX, is_first: true };
+    let begin = Begin::of(wanted, CSV_CALLS_MAX);
     sent("calls.csv", begin, move |begin| part(state.clone(), organization_id, currency.clone(), begin)).await
-}
-
-/// Begin of a part.
-struct Begin {
-    wanted: CallQuery,
-    /// Calls that may still come into the file.
-    left: usize,
-    is_first: bool,
 }
 
 async fn part(
     state: web::Data<WebState>,
     organization_id: OrganizationId,
     currency: String,
-    begin: Begin,
-) -> io::Result<Part<Begin>> {
-    let Begin { wanted, left, is_first } = begin;
-    let (asked, limit) = (wanted.clone(), usize::try_from(wanted.limit).unwrap_or(usize::MAX).min(left));
+    begin: Begin<CallQuery>,
+) -> io::Result<Part<Begin<CallQuery>>> {
+    let (asked, is_first) = (begin.wanted.clone(), begin.is_first);
+    let rows_max = begin.rows_max(asked.limit);
     let read = move |connection: &mut Connection| {
         let mut calls = query::calls(connection, organization_id, asked)?;
-        calls.truncate(limit);
+        calls.truncate(rows_max);
         let rows = written(connection, organization_id, &calls, &currency, is_first)?;
         Ok((calls.len(), calls.last().map(|call| call.id), rows))
     };
     let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
-    let left = left - count;
-    let is_last = count < limit || left == 0;
-    let next = last.filter(|_| !is_last).map(|last| Begin {
-        wanted: CallQuery { before: Some(last), ..wanted },
-        left,
-        is_first: false,
-    });
-    Ok((rows?, next))
+    let further = last.map(|last| CallQuery { before: Some(last), ..begin.wanted.clone() });
+    Ok((rows?, begin.behind(count, rows_max, further)))
 }
 
 /// These calls as rows; with what a file begins with, where they are the first.

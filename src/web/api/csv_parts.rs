@@ -14,6 +14,33 @@ pub(super) const BOM: &str = "\u{feff}";
 /// Rows of a file, and the begin of the next part; none behind the last.
 pub(super) type Part<Next> = (Vec<u8>, Option<Next>);
 
+/// Begin of a part whose rows a query has.
+pub(super) struct Begin<Query> {
+    pub(super) wanted: Query,
+    /// Rows that may still come into the file.
+    left: usize,
+    pub(super) is_first: bool,
+}
+
+impl<Query> Begin<Query> {
+    /// Of a file that has so many rows at most.
+    pub(super) fn of(wanted: Query, rows_max: usize) -> Self {
+        Self { wanted, left: rows_max, is_first: true }
+    }
+
+    /// Rows of this part at most, where its query asks for so many.
+    pub(super) fn rows_max(&self, limit: i64) -> usize {
+        usize::try_from(limit).unwrap_or(usize::MAX).min(self.left)
+    }
+
+    /// The begin behind this part, which has `count` rows of `rows_max`: `further` asks for those behind its last row. None where it is the last part.
+    pub(super) fn behind(&self, count: usize, rows_max: usize, further: Option<Query>) -> Option<Self> {
+        let left = self.left - count;
+        let has_more = count == rows_max && left > 0;
+        further.filter(|_| has_more).map(|wanted| Self { wanted, left, is_first: false })
+    }
+}
+
 /// Answers with a file of this name. `make` makes each part of it.
 pub(super) async fn sent<Next, Make, Made>(
     name: &str,

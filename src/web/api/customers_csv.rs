@@ -8,7 +8,7 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{CSV_CUSTOMERS_AT_ONCE, CSV_CUSTOMERS_MAX};
 use cordboard_schema::phone::E164;
 
-use super::csv_parts::{BOM, Part, sent};
+use super::csv_parts::{BOM, Begin, Part, sent};
 use super::customers::{CustomerList, wanted};
 use super::leads_csv::harmless;
 use crate::store::{Connection, CustomerQuery, query};
@@ -57,39 +57,25 @@ pub(crate) async fn export(
     let organization_id = caller.organization_id;
     // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("customers.exported", organization_id, filters));
-    let begin = Begin { wanted, left: CSV_CUSTOMERS_MAX, is_first: true };
+    let begin = Begin::of(wanted, CSV_CUSTOMERS_MAX);
     sent("customers.csv", begin, move |begin| part(state.clone(), organization_id, begin)).await
-}
-
-/// Begin of a part.
-struct Begin {
-    wanted: CustomerQuery,
-    /// Customers that may still come into the file.
-    left: usize,
-    is_first: bool,
 }
 
 async fn part(
     state: web::Data<WebState>,
     organization_id: OrganizationId,
-    begin: Begin,
-) -> io::Result<Part<Begin>> {
-    let Begin { wanted, left, is_first } = begin;
-    let (asked, limit) = (wanted.clone(), usize::try_from(wanted.limit).unwrap_or(usize::MAX).min(left));
+    begin: Begin<CustomerQuery>,
+) -> io::Result<Part<Begin<CustomerQuery>>> {
+    let (asked, is_first) = (begin.wanted.clone(), begin.is_first);
+    let rows_max = begin.rows_max(asked.limit);
     let read = move |connection: &mut Connection| {
         let mut customers = query::customers(connection, organization_id, asked)?;
-        customers.truncate(limit);
+        customers.truncate(rows_max);
         Ok((customers.len(), customers.last().map(|customer| customer.id), written(&customers, is_first)))
     };
     let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
-    let left = left - count;
-    let is_last = count < limit || left == 0;
-    let next = last.filter(|_| !is_last).map(|last| Begin {
-        wanted: CustomerQuery { before: Some(last), ..wanted },
-        left,
-        is_first: false,
-    });
-    Ok((rows?, next))
+    let further = last.map(|last| CustomerQuery { before: Some(last), ..begin.wanted.clone() });
+    Ok((rows?, begin.behind(count, rows_max, further)))
 }
 
 /// These customers as rows; with what a file begins with, where they are the first.

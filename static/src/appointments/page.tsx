@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment, BusinessProfile } from "../api/model";
-import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
+import { dayAfter, momentOf, ownZone, type Place, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Earlier, Further } from "../app/further";
@@ -108,7 +108,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
         </div>
       </div>
       <Steps look={look} days={days} today={today} offs={offs} set={set} />
-      {business?.time_zone && zone !== Intl.DateTimeFormat().resolvedOptions().timeZone && <p class="meta zone">{w.inZone(zone)}</p>}
+      {business?.time_zone && zone !== ownZone && <p class="meta zone">{w.inZone(zone)}</p>}
       {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {fault === "" && <Earlier list={list} />}
       {fault === "" && (

@@ -2,9 +2,9 @@
 import { computed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
-import type { BusinessProfile, Dashboard, DayByHour } from "../api/model";
+import type { Dashboard, DayByHour } from "../api/model";
 import type { components } from "../api/types";
-import { momentOf, ownZone, placeOf } from "../app/business-clock";
+import { momentOf, ownZone, placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { now } from "../app/now";
@@ -44,11 +44,11 @@ const minuteEnds = computed(() => (Math.floor(now.value / 60_000) + 1) * 60_000 
 
 /** The page, once the business's clock is known. */
 export default function DashboardPage() {
-  const { value, fault, again } = useLoaded<BusinessProfile>("/api/v1/business-profile", ["business_profile"]);
+  const { zone, fault, again } = useBusinessZone();
   return (
     <div class="dashboard-page">
-      {value ? (
-        <Figured zone={value.time_zone} />
+      {zone !== null ? (
+        <Figured zone={zone} />
       ) : (
         <>
           <Heading title={w.title}>{w.title}</Heading>

@@ -182,7 +182,7 @@ function RuleFields({ rule, n, onChange }: { rule: Rule; n: number; onChange: (r
 
 const phrasesIn = (text: string) => text.split(",").map((phrase) => phrase.trim()).filter(Boolean);
 
-/** Phrases between commas. What is typed is kept as it is, with its blanks, as long as it says these phrases. */
+/** Phrases between commas. The typed text stays as it is, with its blanks, as long as it says these phrases. */
 function Phrases({ label, phrases, onChange }: { label: string; phrases: string[]; onChange: (phrases: string[]) => void }) {
   const [typed, setTyped] = useState("");
   const isTyped = JSON.stringify(phrasesIn(typed)) === JSON.stringify(phrases);

@@ -1,10 +1,10 @@
 // `/board`: the present, for supervisors: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { BusinessProfile, Page, Profile } from "../api/model";
+import type { Page, Profile } from "../api/model";
 import type { components } from "../api/types";
 import { may } from "../api/me";
-import { placeOf } from "../app/business-clock";
+import { placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { useMedia } from "../app/media";
@@ -136,8 +136,8 @@ export default function BoardPage() {
 
 /** Figures by queue of the business's day; null where they may not be read, or are not there yet. */
 function useToday(): Report | null {
-  const business = useLoaded<BusinessProfile>(may("dashboard_read") ? "/api/v1/business-profile" : null, ["business_profile"]);
-  const day = business.value && placeOf(new Date(), business.value.time_zone).day;
+  const { zone } = useBusinessZone();
+  const day = zone !== null && may("dashboard_read") ? placeOf(new Date(), zone).day : null;
   const report = useLoaded<Report>(day === null ? null : `/api/v1/metrics/report?from=${day}&to=${day}&cut=queue`);
   const { again } = report;
   const latest = useRef(again);

@@ -74,7 +74,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   const shared = hers.getByRole("region", { name: "Shared with you" });
   await shared.getByText("Is this yours?").waitFor();
   await lookAtState(hers, "calls-shared");
-  // What is done with leaves the list for good, so it is asked first.
+  // A call that is done with leaves the list for good, so it is asked first.
   await shared.getByRole("button", { name: /^Done with the call from/ }).click();
   const asks = hers.getByRole("dialog");
   await asks.getByText("what was written to you with it is gone").waitFor();

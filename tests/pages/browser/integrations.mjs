@@ -152,7 +152,7 @@ test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", as
   await page.unroute("**/api/v1/integrations");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: "OpenAI" }).waitFor();
-  // What stands beside the accounts is told, too, each where it is missing.
+  // Parts beside the accounts tell it, too, each in its place.
   const beside = /\/api\/v1\/(voices\/health|webhooks|calls\?limit=100)$/;
   await page.route(beside, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
   await page.reload();

@@ -176,7 +176,7 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   await both.waitFor();
   equal(await name.inputValue(), "Mine", "what is written");
   await lookAtState(page, "settings-alarms-both");
-  // What is written is left only by those who say so.
+  // Nobody leaves it behind without saying so.
   await page.locator('nav a[href="/calls"]').first().click();
   const asks = page.getByRole("dialog");
   await asks.getByRole("button", { name: "Leave without saving" }).waitFor();

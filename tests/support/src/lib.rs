@@ -58,6 +58,7 @@ mod priority;
 pub mod process;
 pub mod profile_suite;
 pub mod promtool;
+pub mod proxy;
 pub mod pypi;
 pub mod receiver;
 pub mod reconciler_suite;

@@ -30,10 +30,7 @@ fn who_asks_for_a_later_call_is_called_at_the_time_that_was_agreed_on() {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
-        desk.act(&campaign, "start").await;
-        let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;
-        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
-        desk.event(&call, "assistant_said").await;
+        let (phone, call) = desk.greets_first(&campaign).await;
         phone.say(&speech("hello_question"));
         let ended = desk.wait_events(&call, "tool_finished", 2).await;
         assert_eq!([&ended[0]["outcome"], &ended[1]["outcome"]], ["refused", "done"], "{ended:?}");

@@ -31,10 +31,7 @@ fn how_a_call_ended_is_said_by_the_assistant_and_counts_for_the_goal() {
             "goal": resolved["id"], "voicemail": { "do": "talk" }, "rules": { "consent": "form 7" },
         });
         let campaign = desk.campaign_with(&PEOPLE[..1], &settings).await;
-        desk.act(&campaign, "start").await;
-        let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;
-        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
-        desk.event(&call, "assistant_said").await;
+        let (phone, call) = desk.greets_first(&campaign).await;
         phone.say(&speech("hello_question"));
         let ended = desk.wait_events(&call, "tool_finished", 2).await;
         assert_eq!([&ended[0]["outcome"], &ended[1]["outcome"]], ["refused", "done"], "{ended:?}");

@@ -44,10 +44,7 @@ fn who_asks_for_an_email_gets_one() {
         let settings =
             json!({ "sends_email": true, "voicemail": { "do": "talk" }, "rules": { "consent": "form 7" } });
         let campaign = desk.campaign_with(&PEOPLE[..1], &settings).await;
-        desk.act(&campaign, "start").await;
-        let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;
-        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
-        desk.event(&call, "assistant_said").await;
+        let (phone, call) = desk.greets_first(&campaign).await;
         phone.say(&speech("hello_question"));
         let ended = desk.wait_events(&call, "tool_finished", 3).await;
         let outcomes: Vec<_> = ended.iter().map(|one| &one["outcome"]).collect();

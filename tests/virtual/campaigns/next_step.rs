@@ -79,10 +79,7 @@ fn who_wants_more_gets_an_appointment_a_text_message_and_an_agent_who_knows_them
         queue(&desk, &[&ada]).await;
         let mut adas = at_work(&desk, &ada).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
-        desk.act(&campaign, "start").await;
-        let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;
-        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
-        desk.event(&call, "assistant_said").await;
+        let (phone, call) = desk.greets_first(&campaign).await;
         phone.say(&speech("hello_question"));
 
         let done = desk.wait_events(&call, "tool_finished", 2).await;

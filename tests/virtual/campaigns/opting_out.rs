@@ -42,10 +42,7 @@ fn who_tells_the_assistant_not_to_call_again_is_called_by_no_campaign() {
         let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         give_tools(&desk, &["do_not_call", "end_call"]).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
-        desk.act(&campaign, "start").await;
-        let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;
-        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
-        desk.event(&call, "assistant_said").await;
+        let (phone, call) = desk.greets_first(&campaign).await;
         phone.say(&speech("hello_question"));
         let told = desk.event(&call, "tool_finished").await;
         assert_eq!(told["outcome"], "done", "{told}");

@@ -204,7 +204,7 @@ fn text(bytes: &[u8]) -> String {
     utf8(bytes).into_owned()
 }
 
-/// What the switch says to whoever reads the log.
+/// Words of the switch for people who read the log.
 fn words(body: &[u8]) -> String {
     let body = body.trim_ascii();
     text(&body[..body.len().min(SWITCH_WORDS_BYTES_MAX)])

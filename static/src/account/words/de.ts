@@ -37,7 +37,7 @@ const words: Words = {
   end: "Beenden",
   endOf: (device) => `Beenden: ${device}`,
   endTitle: "Diese Anmeldung beenden?",
-  endText: (device) => `${device} muss sich neu anmelden; was dort nicht gespeichert war, kann verloren sein.`,
+  endText: (device) => `${device} muss sich neu anmelden; was dort nicht gespeichert wurde, kann verloren gehen.`,
   ended: "Diese Anmeldung ist beendet.",
   endOthers: "Alle anderen beenden",
   endOthersTitle: "Alle anderen Anmeldungen beenden?",

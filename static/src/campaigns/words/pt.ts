@@ -380,7 +380,7 @@ const words: Words = {
     waits: "Espera pessoas pelos seus links de contatos.",
     until: "válido até",
     refusals: "Recusas mais recentes",
-    without: "A pessoa é aceite sem esse valor.",
+    without: "A pessoa é aceita sem esse valor.",
     switchOff: (name) => `Desligar ${name}`,
     switchOn: (name) => `Ligar ${name}`,
     off: "Desligar",

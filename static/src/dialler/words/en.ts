@@ -1,5 +1,6 @@
 // Words of the dialler's page: English.
 import { number, plural } from "../../app/language";
+
 const concerned = (lines: number, agents: number, campaign: string) => {
   const own = plural(agents, { one: "1 remote agent", other: `${number(agents)} remote agents` });
   return `${plural(lines, { one: "1 line", other: `${number(lines)} lines` })} of ${own} in the campaign ${campaign} ${plural(lines, { one: "is", other: "are" })}`;

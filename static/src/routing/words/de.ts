@@ -102,7 +102,7 @@ const words: Words = {
     saved: (digits) => `${digits} gilt ab den nächsten Anrufen.`,
     free_it: "Frei machen",
     freeTitle: (digits) => `${digits} frei machen?`,
-    freeText: "Bei den nächsten Anrufen bewirkt das nichts mehr.",
+    freeText: "Bei den nächsten Anrufen bewirkt die Eingabe nichts mehr.",
     freed: (digits) => `${digits} bewirkt jetzt nichts.`,
     waits: "wartet 1,5 s auf mehr",
     none: "Noch keine Assistentin. Legen Sie im Studio eine an und geben Sie dann ihren Tasten etwas zu tun.",

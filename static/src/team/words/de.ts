@@ -65,7 +65,7 @@ const words: Words = {
     withdraw: "Zurückziehen",
     withdrawOf: (email) => `Einladung an ${email} zurückziehen`,
     withdrawTitle: (email) => `Einladung an ${email} zurückziehen?`,
-    withdrawText: "Ihr Link führt danach nirgends mehr hin. Sie können erneut einladen.",
+    withdrawText: "Der Link führt danach nirgends mehr hin. Sie können erneut einladen.",
     withdrawn: (email) => `Die Einladung an ${email} führt nirgends mehr hin.`,
     somebody: "jemanden",
     mailed: (email) => `Die Einladung ist unterwegs an ${email}.`,

@@ -65,7 +65,7 @@ const words: Words = {
     withdraw: "Retirar",
     withdrawOf: (email) => `Retirar la invitación de ${email}`,
     withdrawTitle: (email) => `¿Retirar la invitación de ${email}?`,
-    withdrawText: "Su enlace ya no lleva a ninguna parte. Puedes invitar otra vez.",
+    withdrawText: "Después, su enlace ya no lleva a ninguna parte. Puede invitar otra vez.",
     withdrawn: (email) => `La invitación de ${email} ya no lleva a ninguna parte.`,
     somebody: "alguien",
     mailed: (email) => `La invitación va de camino a ${email}.`,

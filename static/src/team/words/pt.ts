@@ -65,7 +65,7 @@ const words: Words = {
     withdraw: "Retirar",
     withdrawOf: (email) => `Retirar o convite de ${email}`,
     withdrawTitle: (email) => `Retirar o convite de ${email}?`,
-    withdrawText: "O link deixa de levar a algum lugar. Pode convidar de novo.",
+    withdrawText: "Depois disso, o link já não leva a lugar nenhum. Você pode convidar de novo.",
     withdrawn: (email) => `O convite de ${email} já não leva a lugar nenhum.`,
     somebody: "alguém",
     mailed: (email) => `O convite vai a caminho de ${email}.`,

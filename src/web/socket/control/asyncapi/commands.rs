@@ -20,7 +20,7 @@ enum Outcome {
     Nothing,
     /// Something that has a schema of this name.
     Shown(&'static str),
-    /// What a program has to know of its subscription.
+    /// The state of a program's subscription.
     Subscribed,
 }
 

@@ -43,7 +43,7 @@ const words: Words = {
   sharedBy: (name) => `${name} ha compartido esta llamada con usted.`,
   done: "Vista",
   doneAsk: "¿Dar por vista esta llamada?",
-  doneText: "Ya no aparece arriba en su lista, y se pierde lo que le escribieron con ella. La llamada se queda.",
+  doneText: "Ya no aparece arriba en su lista, y se pierde lo que le escribieron con ella. La llamada en sí se conserva.",
   isDone: "La llamada ya no le espera.",
 };
 export default words;

@@ -43,7 +43,7 @@ const words: Words = {
   sharedBy: (name) => `${name} compartilhou esta chamada com você.`,
   done: "Concluída",
   doneAsk: "Concluir esta chamada?",
-  doneText: "Ela deixa o topo da sua lista, e o que lhe escreveram com ela some. A chamada em si fica.",
+  doneText: "Ela sai do topo da sua lista, e perde-se o que lhe escreveram com ela. A chamada em si permanece.",
   isDone: "A chamada não espera mais por você.",
 };
 export default words;

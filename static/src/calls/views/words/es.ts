@@ -38,7 +38,7 @@ const words: Words = {
   somebody: "el token de administración",
   done: "Vista",
   doneAsk: (caller) => `¿Dar por vista la llamada de ${caller}?`,
-  doneText: "Ya no aparece arriba en su lista, y se pierde lo que le escribieron con ella. La llamada se queda.",
+  doneText: "Ya no aparece arriba en su lista, y se pierde lo que le escribieron con ella. La llamada en sí se conserva.",
   doneWith: (caller) => `Dar por vista la llamada de ${caller}`,
 };
 export default words;

@@ -38,7 +38,7 @@ const words: Words = {
   somebody: "o token de administração",
   done: "Concluída",
   doneAsk: (caller) => `Concluir a chamada de ${caller}?`,
-  doneText: "Ela deixa o topo da sua lista, e o que lhe escreveram com ela some. A chamada em si fica.",
+  doneText: "Ela sai do topo da sua lista, e perde-se o que lhe escreveram com ela. A chamada em si permanece.",
   doneWith: (caller) => `Concluir a chamada de ${caller}`,
 };
 export default words;

@@ -16,7 +16,7 @@ const words: Words = {
   compare: "Comparar",
   apart: "Son dos personas",
   apartAsk: (one, other) => `¿${one} y ${other} son dos personas?`,
-  apartText: "No se vuelven a mostrar como pareja.",
+  apartText: "No se volverán a mostrar como pareja.",
   apartDone: (one, other) => `${one} y ${other} siguen separados.`,
   looksLike: (other) => `Se parece a ${other}`,
   merge: (one, other) => `Unir ${one} y ${other}`,

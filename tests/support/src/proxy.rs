@@ -1,0 +1,88 @@
+//! A proxy before the server: its addresses and its certificate, whichever product it is (`nginx.rs`, `caddy.rs`).
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::debian::UnpackError;
+use crate::postgres::{Certificates, PostgresError};
+use crate::process::LoggedChild;
+use crate::waiting::TimedOut;
+
+/// A proxy is there within a second; a busy test machine is not.
+pub(crate) const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// Why there is no proxy.
+#[derive(Debug, thiserror::Error)]
+pub enum ProxyError {
+    /// A file or process of ours.
+    #[error("harness of a proxy: {0}")]
+    Io(#[from] io::Error),
+    /// The packages could not be had.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    /// The certificate could not be made.
+    #[error(transparent)]
+    Certificate(#[from] PostgresError),
+    /// The site has a line no more that the harness changes.
+    #[error("the site has no {0:?} that could be changed")]
+    NoSuchLine(&'static str),
+    /// The proxy's own check does not take the site.
+    #[error("the proxy does not take the site:\n{0}")]
+    BadSite(String),
+    /// It was started and does not answer.
+    #[error("{late}; it said:\n{log}")]
+    NotReady {
+        /// The wait that failed.
+        late: TimedOut,
+        /// Its log.
+        log: String,
+    },
+}
+
+/// A proxy that runs.
+#[derive(Debug)]
+pub struct Proxy {
+    pub(crate) address: SocketAddr,
+    pub(crate) encrypted: SocketAddr,
+    pub(crate) issuer: String,
+    pub(crate) _server: LoggedChild,
+    pub(crate) _folder: TempDir,
+}
+
+impl Proxy {
+    /// Address at which it listens without TLS.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Address at which it listens with TLS, as `cordboard.example.com`.
+    #[must_use]
+    pub fn encrypted(&self) -> SocketAddr {
+        self.encrypted
+    }
+
+    /// The issuer of its certificate, as PEM.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+}
+
+/// A free port.
+pub(crate) fn port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Puts a certificate of the site's name and its key into a folder; the issuer.
+pub(crate) fn write_certificate(folder: &Path) -> Result<String, ProxyError> {
+    let certificates = Certificates::issue(&["cordboard.example.com"])?;
+    fs::write(folder.join("certificate.pem"), &certificates.server)?;
+    fs::write(folder.join("key.pem"), &certificates.key)?;
+    Ok(certificates.root)
+}
