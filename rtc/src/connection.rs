@@ -323,7 +323,8 @@ impl Connection {
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         let asks = stun::is_request(datagram);
         // Packets of another source use nothing up of the peer's.
-        if !asks && !(self.source.admits(datagram, now) && self.datagrams.admits(now)) {
+        let is_taken = asks || (self.source.admits(datagram, now) && self.datagrams.admits(now));
+        if !is_taken {
             return;
         }
         self.consent.received(from, now, datagram.len());
