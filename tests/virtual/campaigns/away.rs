@@ -101,7 +101,7 @@ fn who_asks_not_to_be_called_again_while_the_database_is_away_is_on_the_list_beh
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
-        let (phone, call) = desk.greets_first(&campaign).await;
+        let (phone, _) = desk.greets_first(&campaign).await;
         fault::set(Some(DatabaseFault::Away));
         phone.say(&speech("hello_question"));
         // The call is over before its database is back.
