@@ -343,8 +343,8 @@ fn has_call(room: &Room, owner: OrganizationId, call_id: CallId) {
          INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
          VALUES ('{contact}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'calling', '2025-06-02 00:00:00', 0, \
          '2025-06-02 00:00:00', '2025-06-02 00:00:00'); \
-         INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, compared_since, callee_hour, \
-         callee_try) VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+493010000001', '2025-06-02 00:00:00', \
+         INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since, \
+         callee_hour, callee_try) VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+493010000001', '2025-06-02 00:00:00', 'a', \
          '2025-06-02 00:00:00', 10, 1)"
     );
     room.stranger().batch_execute(&rows).unwrap();
@@ -404,7 +404,7 @@ async fn the_row_of_an_outcome_is_one_though_somebody_else_inserts_it_at_the_sam
     let insert = format!(
         "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, \
          detection_wrong, disposition_id, disposition_by, count, kept, cost_micros, talk_ms) \
-         VALUES ('{owner}', '{owner}', 'talked', '', '2025-06-02 00:00:00', '', '', FALSE, '', '', 1, 1, 70, 9000)"
+         VALUES ('{owner}', '{owner}', 'talked', 'a', '2025-06-02 00:00:00', '', '', FALSE, '', '', 1, 1, 70, 9000)"
     );
     close_beside(&room, &store, call_id, &insert).await;
 
