@@ -35,7 +35,7 @@ mod tests;
 mod watched;
 mod watching;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use cordboard_schema::limits::SWITCH_BODY_BYTES_MAX;
 use cordboard_schema::switch::SwitchKind;
@@ -114,7 +114,7 @@ pub(super) struct Freeswitch {
     domain: Option<String>,
     /// How many channels it has, as it said last.
     channels: Option<u64>,
-    watched: HashMap<Uuid, Watched>,
+    watched: BTreeMap<Uuid, Watched>,
     /// By the person's channel.
     rings: RungPhones<Person>,
     /// By the channel of who is called.
@@ -141,7 +141,7 @@ impl Freeswitch {
             jobs: JobIds::new(half),
             domain: None,
             channels: None,
-            watched: HashMap::new(),
+            watched: BTreeMap::new(),
             rings: RungPhones::new(GRACE_MS),
             diallings: RungPhones::new(GRACE_MS),
             owed_hang_ups: BTreeSet::new(),
