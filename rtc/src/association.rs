@@ -15,7 +15,7 @@ const INIT: u8 = 1;
 const DATA: u8 = 0;
 const I_DATA: u8 = 64;
 
-/// What a peer has used of its bounds.
+/// A peer's use of its bounds.
 #[derive(Debug, Default)]
 pub(crate) struct Association {
     beginnings: u8,

@@ -151,13 +151,13 @@ pub(crate) struct Connection {
     theirs: Credentials,
     ours: Credentials,
     consent: Consent,
-    /// Of its questions that the library is given: of addresses that have answered. So whoever has overheard one, and sends it again and again
-    /// from elsewhere, uses none of them up.
+    /// Of its questions that the library is given: of addresses that have answered. An attacker who has overheard one, and sends it again and
+    /// again from elsewhere, uses none of them up.
     questions: Pace,
     /// Of its other datagrams.
     datagrams: Pace,
     source: Source,
-    /// Where the datagram came from that the library was given last.
+    /// Origin of the datagram that the library was given last.
     given_from: Option<Remote>,
     track: Option<Track>,
     sequence: u64,

@@ -53,7 +53,7 @@ pub(crate) struct Consent {
     addresses: Vec<Address>,
     /// Datagrams of all of them.
     heard: u64,
-    /// Where the peer's sound came from last, and when.
+    /// Origin of the peer's last sound, and its time.
     sound: Option<(Remote, Instant)>,
     /// Addresses that ICE was told of; it forgets none of them.
     told: Vec<Remote>,
@@ -81,8 +81,8 @@ impl Consent {
         self.sound = Some((at, now));
     }
 
-    /// Where a datagram goes that ICE sends there and that answers no question: where the peer's sound comes from, if nothing comes from there any
-    /// more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one 15 s behind its last
+    /// Destination of a datagram that ICE sends to `to` and that answers no question: the origin of the peer's sound, if nothing comes from `to`
+    /// any more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one 15 s behind its last
     /// question.
     pub(crate) fn way(&self, to: Remote) -> Remote {
         let Some((from, at)) = self.sound.filter(|(from, _)| self.has_answered(*from)) else { return to };

@@ -39,7 +39,7 @@ pub(super) struct Route {
     pub(super) port: u16,
     /// How the way there is encrypted.
     pub(super) security: Security,
-    /// Whom it knows us as; nobody where it asks for no name.
+    /// Our name and password there; none where it asks for none.
     pub(super) credentials: Option<Credentials>,
 }
 
@@ -309,7 +309,7 @@ mod tests {
         let error = brought(&route);
         let NotMailed::NotNow(said) = &error else { panic!("{error:?}") };
         assert!(said.contains("more than 65536 bytes"), "{said}");
-        // What it could send lies in the kernel's buffers.
+        // The rest of it lies in the kernel's buffers.
         let sent = server.join().unwrap();
         assert!(sent < 64 << 20, "{sent}");
     }

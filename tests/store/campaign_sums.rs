@@ -9,6 +9,7 @@ use cordboard::store::{
 };
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
+use cordboard_campaigns::campaign::Campaign;
 use cordboard_schema::call::Direction;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
@@ -350,10 +351,17 @@ fn has_call(room: &Room, owner: OrganizationId, call_id: CallId) {
     room.stranger().batch_execute(&rows).unwrap();
 }
 
-/// Closes the call while another server has inserted a row that closing adds to, and has not committed it yet.
-async fn close_beside(room: &Room, store: &Store, call_id: CallId, insert: &str) {
+/// Closes a campaign's call while another server has inserted a row that closing adds to, and has not committed it yet. Answers the campaign.
+async fn closed_beside(
+    room: &Room,
+    store: &Store,
+    insert: impl FnOnce(OrganizationId) -> String,
+) -> Campaign {
+    let owner = store.organization_id();
+    let call_id = CallId(Uuid::now_v7());
+    has_call(room, owner, call_id);
     let mut other = room.stranger();
-    other.batch_execute(&format!("BEGIN; {insert}")).unwrap();
+    other.batch_execute(&format!("BEGIN; {}", insert(owner))).unwrap();
     let closing = actix_rt::spawn({
         let store = store.clone();
         async move { close(&store, call_id, Outcome::Talked).await }
@@ -364,24 +372,21 @@ async fn close_beside(room: &Room, store: &Store, call_id: CallId, insert: &str)
     }
     other.batch_execute("COMMIT").unwrap();
     assert!(closing.await.unwrap());
+    read(store, |connection| query::campaign(connection, owner, CampaignId(owner.0))).unwrap()
 }
 
 #[actix::test]
 async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
     let room = Room::new();
     let store = room.store();
-    let owner = store.organization_id();
-    let call_id = CallId(Uuid::now_v7());
-    has_call(&room, owner, call_id);
     // The sum of the organization's campaigns, to which another one of them adds a call.
-    let insert = format!(
-        "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) \
-         VALUES ('{owner}', '2025-06', '', 10, 1, 1, 1)"
-    );
-    close_beside(&room, &store, call_id, &insert).await;
-
-    let campaign =
-        read(&store, |connection| query::campaign(connection, owner, CampaignId(owner.0))).unwrap();
+    let insert = |owner| {
+        format!(
+            "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) \
+             VALUES ('{owner}', '2025-06', '', 10, 1, 1, 1)"
+        )
+    };
+    let campaign = closed_beside(&room, &store, insert).await;
     let learned =
         read(&store, |connection| query::learned_hours(connection, &campaign, RESERVED_AT + 30 * DAY_MS));
     let one = |calls| {
@@ -397,19 +402,15 @@ async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_m
 async fn the_row_of_an_outcome_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
     let room = Room::new();
     let store = room.store();
-    let owner = store.organization_id();
-    let call_id = CallId(Uuid::now_v7());
-    has_call(&room, owner, call_id);
     // Another call of the campaign, which another server closes.
-    let insert = format!(
-        "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, \
-         detection_wrong, disposition_id, disposition_by, count, kept, cost_micros, talk_ms) \
-         VALUES ('{owner}', '{owner}', 'talked', 'a', '2025-06-02 00:00:00', '', '', FALSE, '', '', 1, 1, 70, 9000)"
-    );
-    close_beside(&room, &store, call_id, &insert).await;
-
-    let campaign =
-        read(&store, |connection| query::campaign(connection, owner, CampaignId(owner.0))).unwrap();
+    let insert = |owner| {
+        format!(
+            "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, \
+             detection_wrong, disposition_id, disposition_by, count, kept, cost_micros, talk_ms) \
+             VALUES ('{owner}', '{owner}', 'talked', 'a', '2025-06-02 00:00:00', '', '', FALSE, '', '', 1, 1, 70, 9000)"
+        )
+    };
+    let campaign = closed_beside(&room, &store, insert).await;
     let found = read(&store, |connection| query::campaign_outcomes(connection, &campaign));
     let both = OutcomeSums { count: 2, kept: 1, cost_micros: 70, talk_ms: 9_000 };
     assert_eq!(found.by_outcome, BTreeMap::from([(Outcome::Talked, both)]));

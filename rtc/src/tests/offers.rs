@@ -70,7 +70,7 @@ fn what_firefox_offers_is_answered() {
     assert!(!answer.contains("telephone-event"), "{answer}");
 }
 
-/// Whoever offers names addresses of others as their own: nothing is sent there, and no name is looked up.
+/// An offer may name addresses of others as its own: nothing is sent there, and no name is looked up.
 #[test]
 fn nothing_is_sent_to_addresses_that_an_offer_names() {
     let hosts = [

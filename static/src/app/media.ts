@@ -1,4 +1,4 @@
-// What a media query says of the page, also once the window has another size.
+// Media queries that are followed: the window may get another size.
 import { useEffect, useState } from "preact/hooks";
 
 /** Whether the page is as this media query says. */
