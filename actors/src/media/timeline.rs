@@ -301,6 +301,8 @@ impl Timeline {
         set_channel(&mut section, 1, &self.right);
         self.left.drain(..samples);
         self.right.drain(..samples);
+        give_room_back(&mut self.left, self.rate.samples_in_ms(LEFT_ROOM_MS));
+        give_room_back(&mut self.right, self.rate.samples_in_ms(RIGHT_ROOM_MS));
         self.base += samples as u64;
         self.holes.retain(|hole| hole.end > self.base);
         self.ready.push(Section::Audio(section));
@@ -331,6 +333,14 @@ fn micros(duration: Duration) -> i64 {
 fn make_room(channel: &mut VecDeque<i16>, samples: usize) {
     if channel.capacity() == 0 {
         channel.reserve_exact(samples);
+    }
+}
+
+/// Takes from a channel what it needed beyond its room while sound was kept back in a hole, once that sound is given away. Each caller begins
+/// with such a hole, and the channel would have twice its room for the whole call.
+fn give_room_back(channel: &mut VecDeque<i16>, samples: usize) {
+    if channel.capacity() > samples && channel.len() <= samples {
+        channel.shrink_to(samples);
     }
 }
 

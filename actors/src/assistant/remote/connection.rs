@@ -28,6 +28,8 @@ const CLOSE_MAX: Duration = Duration::from_millis(300);
 pub(super) const READ_BYTES: usize = 4 * 1024;
 /// Bytes of a text from which on it does not go through the socket, which would keep as much room for good. Audio of a telephone is shorter.
 const LONG_TEXT_BYTES: usize = 2 * 1024;
+/// So many messages in a row that are longer than the read buffer are no exception: a server says its settings some three times.
+const LONG_IN_ROW_MAX: usize = 4;
 
 /// One message, of either kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,13 +65,14 @@ impl From<String> for Packet {
 }
 
 /// Messages that are longer than the read buffer. A socket reads on into the memory of a message that nobody holds any more: so it would have
-/// the room of its longest for good, as of the settings and tools that a server repeats. One is held until the socket reads into other memory.
+/// the room of its longest for good, as of the settings and tools that a server repeats. The last one is held until the socket reads into
+/// other memory.
 #[derive(Debug)]
 enum LongMessages {
     /// None came of late.
     Rare,
-    /// One came, and shorter ones of so many bytes behind it.
-    Held { _message: Packet, behind: usize },
+    /// So many came in a row, and shorter ones of so many bytes behind the last.
+    Held { last: Packet, in_row: usize, behind: usize },
     /// They follow one another, as those with linear samples do: the socket needs their room.
     Usual,
 }
@@ -182,19 +185,22 @@ impl Connection {
     fn came(&mut self, packet: Packet) -> Packet {
         let bytes = packet.bytes().len();
         let is_long = bytes > READ_BYTES;
-        match &mut self.long {
+        self.long = match std::mem::replace(&mut self.long, LongMessages::Usual) {
             LongMessages::Rare if is_long => {
-                self.long = LongMessages::Held { _message: packet.clone(), behind: 0 };
+                LongMessages::Held { last: packet.clone(), in_row: 1, behind: 0 }
             }
-            LongMessages::Held { .. } if is_long => self.long = LongMessages::Usual,
-            LongMessages::Held { behind, .. } => {
-                *behind += bytes;
-                if *behind > 2 * READ_BYTES {
-                    self.long = LongMessages::Rare;
-                }
+            LongMessages::Held { in_row, .. } if is_long && in_row < LONG_IN_ROW_MAX => {
+                LongMessages::Held { last: packet.clone(), in_row: in_row + 1, behind: 0 }
             }
-            LongMessages::Rare | LongMessages::Usual => {}
-        }
+            LongMessages::Held { behind, .. } if !is_long && behind + bytes > 2 * READ_BYTES => {
+                LongMessages::Rare
+            }
+            LongMessages::Held { last, in_row, behind } if !is_long => {
+                LongMessages::Held { last, in_row, behind: behind + bytes }
+            }
+            LongMessages::Rare => LongMessages::Rare,
+            LongMessages::Held { .. } | LongMessages::Usual => LongMessages::Usual,
+        };
         packet
     }
 

@@ -209,6 +209,26 @@ fn frames_behind_several_stalls_fill_all_their_holes() {
 }
 
 /// Sound that a hole had room for is put in it once.
+/// Memory of a call: each caller says nothing at first, which is a hole.
+#[test]
+fn room_that_a_hole_needed_is_given_back() {
+    let mut timeline = Timeline::new(RATE);
+    let frame = [1; 160];
+    let mut most = 0;
+    for number in 0..150 {
+        let at = ms(20 * number);
+        timeline.tick(at, &frame);
+        if number >= 50 {
+            timeline.heard(at, &frame);
+        }
+        timeline.take_ready();
+        most = most.max(timeline.right.capacity());
+    }
+    let rooms = [RIGHT_ROOM_MS, LEFT_ROOM_MS].map(|ms| RATE.samples_in_ms(ms));
+    assert!(most > rooms[0], "the hole needed no more than the room of a channel");
+    assert_eq!([timeline.right.capacity(), timeline.left.capacity()], rooms);
+}
+
 #[test]
 fn a_hole_is_filled_with_no_more_than_it_has_room_for() {
     let mut timeline = Timeline::new(RATE);
