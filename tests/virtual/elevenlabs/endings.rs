@@ -170,3 +170,8 @@ fn an_error_that_would_come_again_leads_to_the_built_in_assistant() {
         virtually(async || voice::replaced::<Stage>(error(kind, words), failure).await);
     }
 }
+
+#[test]
+fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+    virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
+}
