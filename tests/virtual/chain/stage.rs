@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::deepgram::{self, DeepgramStandIn};
+use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::gemini::{self, GeminiStandIn};
 use cordboard_test_support::openai::{OpenAiStandIn, Script};
 use cordboard_test_support::openai_live::{self, OpenAiLiveStandIn};
@@ -19,6 +20,8 @@ use crate::world::{Setting, World};
 
 /// The key that the server is to show to every provider, and to nobody else.
 const KEY: &str = "key-of-the-tests-0123456789";
+/// ElevenLabs' agent.
+const AGENT: &str = "agent_of_the_chain";
 
 /// Owner of a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub(crate) enum Who {
     Deepgram,
     Gemini,
     OpenAiLive,
+    /// Its agent says something by itself as each conversation begins: the script's first greeting.
+    ElevenLabs,
 }
 
 /// A provider.
@@ -35,6 +40,7 @@ pub(crate) enum StandIn {
     Deepgram(DeepgramStandIn),
     Gemini(GeminiStandIn),
     OpenAiLive(OpenAiLiveStandIn),
+    ElevenLabs(ElevenLabsStandIn),
 }
 
 impl Who {
@@ -44,6 +50,7 @@ impl Who {
             Self::Deepgram => "deepgram",
             Self::Gemini => "gemini",
             Self::OpenAiLive => "openai-live",
+            Self::ElevenLabs => "elevenlabs",
         }
     }
 
@@ -60,6 +67,10 @@ impl Who {
                 let manners = openai_live::Manners::new(KEY);
                 StandIn::OpenAiLive(OpenAiLiveStandIn::start_here(manners, script, calendar).unwrap())
             }
+            Self::ElevenLabs => {
+                let agent = Agent::new(AGENT, Some(KEY));
+                StandIn::ElevenLabs(ElevenLabsStandIn::start_here(agent, script).unwrap())
+            }
         }
     }
 
@@ -69,6 +80,7 @@ impl Who {
             Self::Deepgram => ("DEEPGRAM_BASE_URL", "DEEPGRAM_API_KEY"),
             Self::Gemini => ("GEMINI_BASE_URL", "GEMINI_API_KEY"),
             Self::OpenAiLive => ("openai_live.base_url", "openai_live.api_key"),
+            Self::ElevenLabs => ("ELEVENLABS_BASE_URL", "ELEVENLABS_API_KEY"),
         }
     }
 }
@@ -80,6 +92,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.base_url(),
             Self::Gemini(provider) => provider.base_url(),
             Self::OpenAiLive(provider) => provider.base_url(),
+            Self::ElevenLabs(provider) => provider.base_url(),
         }
     }
 
@@ -90,6 +103,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.leave(),
             Self::Gemini(provider) => provider.leave(),
             Self::OpenAiLive(provider) => provider.leave(),
+            Self::ElevenLabs(provider) => provider.leave(),
         }
     }
 
@@ -100,6 +114,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.come_back_after(away),
             Self::Gemini(provider) => provider.come_back_after(away),
             Self::OpenAiLive(provider) => provider.come_back_after(away),
+            Self::ElevenLabs(provider) => provider.come_back_after(away),
         }
     }
 
@@ -110,6 +125,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.connection_count(),
             Self::Gemini(provider) => provider.connection_count(),
             Self::OpenAiLive(provider) => provider.connection_count(),
+            Self::ElevenLabs(provider) => provider.connection_count(),
         }
     }
 
@@ -120,6 +136,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.connection(number).unwrap().remembers,
             Self::Gemini(provider) => provider.connection(number).unwrap().remembers,
             Self::OpenAiLive(provider) => provider.connection(number).unwrap().remembers,
+            Self::ElevenLabs(provider) => provider.connection(number).unwrap().remembers,
         };
         lines.join("\n")
     }
@@ -132,6 +149,7 @@ impl StandIn {
                 Self::Deepgram(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
                 Self::Gemini(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
                 Self::OpenAiLive(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
+                Self::ElevenLabs(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
             };
             if let Some(at) = ended.flatten() {
                 return at;
@@ -146,6 +164,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.finish(),
             Self::Gemini(provider) => provider.finish(),
             Self::OpenAiLive(provider) => provider.finish(),
+            Self::ElevenLabs(provider) => provider.finish(),
         }
     }
 }
@@ -174,6 +193,9 @@ impl Stage {
         for (who, url) in &urls {
             let (base, key) = who.settings();
             settings.extend([(base, url.as_str()), (key, KEY)]);
+            if *who == Who::ElevenLabs {
+                settings.push(("ELEVENLABS_AGENT_ID", AGENT));
+            }
         }
         settings.extend(more);
         let folder = tempfile::tempdir().unwrap();

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::stage::{KEY, Stage};
 use crate::openai::ears::tone_length;
 use crate::openai::stage::{RATE, Talk, ms};
-use crate::suites::voice::VoiceStage;
+use crate::suites::voice::{self, VoiceStage};
 use crate::world::{World, virtually};
 
 fn script() -> Script {
@@ -195,4 +195,25 @@ fn an_organizations_own_key_serves_its_calls() {
         server.close().await;
         provider.finish();
     });
+}
+
+#[test]
+fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+    virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
+}
+
+#[test]
+fn an_error_in_the_middle_of_an_answer_is_survived_if_it_may_pass() {
+    for (code, failure) in [("FAILED_TO_THINK", "provider_error"), ("CLIENT_MESSAGE_TIMEOUT", "disconnected")]
+    {
+        let error = Trouble::Error { kind: "as the script has it".to_owned(), code: code.to_owned() };
+        virtually(async || voice::survived::<Stage>(error, failure).await);
+    }
+}
+
+#[test]
+fn an_account_that_is_used_up_in_the_middle_of_an_answer_leads_to_the_built_in_assistant() {
+    let error =
+        Trouble::Error { kind: "no credits are left".to_owned(), code: "PAYMENT_REQUIRED".to_owned() };
+    virtually(async || voice::replaced::<Stage>(error, "quota_exhausted").await);
 }

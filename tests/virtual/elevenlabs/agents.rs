@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::stage::{AGENT, KEY, Stage};
 use crate::openai::ears::tone_length;
-use crate::openai::stage::{RATE, Talk, ms};
+use crate::openai::stage::{RATE, Talk, ms, words};
 use crate::suites::voice::VoiceStage;
 use crate::world::{World, virtually};
 
@@ -172,6 +172,54 @@ fn without_its_own_account_the_words_of_what_was_heard_come_from_the_letters_of_
         let line = line.strip_prefix("assistant: ").unwrap();
         assert!(story.starts_with(line), "{line:?}");
         assert!(line.len().abs_diff(story.len() * heard_ms / 8000) < 14, "{heard_ms} ms: {line:?}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn the_agents_own_account_of_what_was_heard_stands_in_the_transcript() {
+    virtually(async || {
+        let story = "Once upon a time there was an operator who connected everybody with everybody else";
+        let agent = Agent { corrects: false, ..Agent::new(AGENT, Some(KEY)) };
+        let script = Script::new()
+            .greeting(Answer::say(story, 1000.0, ms(8000)).paced(Pace::Times(1.1)))
+            .turn(Answer::say("Yes?", 700.0, ms(500)));
+        let stage = Stage::of(agent, script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_for(1000.0, ms(4000)).await;
+        talk.caller.say(&words());
+        talk.wait("an interruption", async || {
+            let begun = stage.provider.connection(0)?;
+            begun.from_server("interruption").next().map(drop)
+        })
+        .await;
+        // Far less than half of it, as anybody would estimate.
+        let correction = json!({ "original_agent_response": story, "corrected_agent_response": "Once upon a...",
+                                 "event_id": 99 });
+        let event =
+            json!({ "type": "agent_response_correction", "agent_response_correction_event": correction });
+        stage.provider.say_raw(&event.to_string());
+        talk.wait_tone_end(700.0).await;
+        assert_eq!(talk.transcript().await[0], "assistant: Once upon a");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn an_interruption_of_what_was_heard_long_ago_cuts_nothing() {
+    virtually(async || {
+        let story = "Once upon a time there was an operator who connected everybody with everybody else";
+        let script = Script::new().greeting(Answer::say(story, 1000.0, ms(8000)).paced(Pace::Times(1.1)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_for(1000.0, ms(4000)).await;
+        let late = json!({ "type": "interruption", "interruption_event": { "event_id": 1 } });
+        stage.provider.say_raw(&late.to_string());
+        talk.wait_tone_end(1000.0).await;
+        assert_eq!(tone_length(&talk.heard(), 1000.0), ms(8000));
+        assert_eq!(talk.events_of("barge_in").await.len(), 0);
         talk.hang_up().await;
         stage.closed().await;
     });

@@ -1,6 +1,7 @@
 //! Agents at ElevenLabs: the whole server, a stand-in for the provider that knows its rules, and callers who listen.
 
 mod agents;
+mod endings;
 mod hostile;
 mod reports;
 pub(crate) mod stage;

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::stage::{KEY, Stage};
 use crate::openai::ears::{behind, has_tone, tone_length};
 use crate::openai::stage::{RATE, Talk, ms};
-use crate::suites::voice::VoiceStage;
+use crate::suites::voice::{self, VoiceStage};
 use crate::world::virtually;
 
 fn script() -> Script {
@@ -196,4 +196,30 @@ fn a_language_that_the_model_does_not_take_is_left_out() {
         talk.hang_up().await;
         stage.closed().await;
     });
+}
+
+#[test]
+fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+    virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
+}
+
+/// Closed in the middle of an answer, with these words.
+fn closed(words: &str) -> Trouble {
+    Trouble::Error { kind: String::new(), code: words.to_owned() }
+}
+
+#[test]
+fn closed_in_the_middle_of_an_answer_it_goes_on_if_the_cause_may_pass() {
+    for (words, failure) in [
+        ("The model is overloaded. Please try again later.", "provider_error"),
+        ("Quota exceeded: too many requests per minute.", "rate_limited"),
+    ] {
+        virtually(async || voice::survived::<Stage>(closed(words), failure).await);
+    }
+}
+
+#[test]
+fn an_account_that_is_used_up_in_the_middle_of_an_answer_leads_to_the_built_in_assistant() {
+    let words = "You exceeded your current quota, please check your plan and billing details.";
+    virtually(async || voice::replaced::<Stage>(closed(words), "quota_exhausted").await);
 }

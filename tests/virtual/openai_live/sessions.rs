@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::stage::{KEY, Stage, calendar};
 use crate::openai::ears::{behind, has_tone};
 use crate::openai::stage::{RATE, Talk, ms};
-use crate::suites::voice::VoiceStage;
+use crate::suites::voice::{self, VoiceStage};
 use crate::world::{World, virtually};
 
 fn script() -> Script {
@@ -183,4 +183,9 @@ fn an_organizations_own_key_of_openai_serves_where_a_chain_names_it() {
         server.close().await;
         provider.finish();
     });
+}
+
+#[test]
+fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+    virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }

@@ -146,6 +146,15 @@ pub(crate) async fn slow_tool<S: VoiceStage>() {
     let talk = stage.caller().await;
     talk.wait_tone_end(1000.0).await;
     talk.say_words().await;
+    introduced(&talk).await;
+    message_left(&talk).await;
+    talk.wait("an output", async || (stage.returned(0) == 1).then_some(())).await;
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// A message is being taken: the caller has heard what they are to do.
+async fn introduced(talk: &Talk<'_>) {
     talk.event("tool_started").await;
     talk.wait("the introduction's end", async || {
         let events = talk.events().await;
@@ -153,13 +162,42 @@ pub(crate) async fn slow_tool<S: VoiceStage>() {
         events.iter().find(|event| event["kind"] == "played_until" && event["item"] == *item).map(drop)
     })
     .await;
+}
+
+/// The caller leaves their message.
+async fn message_left(talk: &Talk<'_>) {
     talk.say_words().await;
     talk.caller.say(&silence(ms(1500), RATE));
     talk.said().await;
     talk.caller.press('#');
     talk.event("message_taken").await;
-    talk.wait("an output", async || (stage.returned(0) == 1).then_some(())).await;
+}
+
+/// The connection is lost while a tool runs: the tool goes on, and the next conversation is told how it ended. That one has asked for
+/// nothing, so it is given no result.
+pub(crate) async fn tool_outlives_its_connection<S: VoiceStage>() {
+    let script = tool_script(Answer::call("take_message", &json!({}))).turn(Answer::say(
+        "You are welcome.",
+        1300.0,
+        ms(500),
+    ));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.say_words().await;
+    introduced(&talk).await;
+    stage.leaves();
+    stage.returns_after(ms(300));
+    talk.event("assistant_restored").await;
+    message_left(&talk).await;
+    let last = stage.connections() - 1;
+    let ended = "The tool take_message that you called";
+    talk.wait("the tool's end", async || stage.remembers(last).contains(ended).then_some(())).await;
+    tokio::time::sleep(ms(4_000)).await;
+    assert_eq!((stage.returned(0), stage.returned(last)), (0, 0), "a request was answered that is lost");
+    talk.ask(1300.0).await;
     talk.hang_up().await;
+    stage.world().balanced().await;
     stage.closed().await;
 }
 

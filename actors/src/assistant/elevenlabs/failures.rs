@@ -27,6 +27,9 @@ fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
 
 fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
     match code {
+        1000 if words.to_lowercase().contains("duration") => (ProviderFailure::SessionExpired, Retry::Soon),
+        // The agent has ended the conversation. Not every agent is set up to report that beforehand.
+        1000 => (ProviderFailure::Disconnected, Retry::HungUp),
         1008 | 4000.. => of_words(words).unwrap_or((ProviderFailure::Unauthorized, Retry::Never)),
         1002 | 1003 | 1007 => of_words(words).unwrap_or((ProviderFailure::BadProtocol, Retry::Never)),
         1011 => of_words(words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon)),
@@ -54,7 +57,11 @@ pub(super) fn loss_of(error: &ErrorReport) -> Loss {
         "safety_violation" => (ProviderFailure::ProviderError, Retry::Never),
         "" | "unknown" => {
             let code = error.code.and_then(|code| u16::try_from(code).ok()).unwrap_or(1011);
-            of_words(words).unwrap_or_else(|| of_close(code, words))
+            match of_words(words).unwrap_or_else(|| of_close(code, words)) {
+                // Something is wrong: that is no agent who hangs up.
+                (failure, Retry::HungUp) => (failure, Retry::Soon),
+                known => known,
+            }
         }
         _ => of_words(words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon)),
     };
@@ -79,6 +86,9 @@ mod tests {
         assert_eq!(close("This request exceeds your quota limit of 10000"), ProviderFailure::QuotaExhausted);
         assert_eq!(close("Concurrent conversation limit reached"), ProviderFailure::RateLimited);
         assert_eq!(close("Could not authorize the signed url"), ProviderFailure::Unauthorized);
+        assert_eq!(of_close(1000, ""), (ProviderFailure::Disconnected, Retry::HungUp));
+        assert_eq!(of_close(1000, "Maximum duration"), (ProviderFailure::SessionExpired, Retry::Soon));
+        assert_eq!(of_close(1001, ""), (ProviderFailure::Disconnected, Retry::Soon));
         let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
         assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(401, r#"{"status":"quota_exceeded"}"#).0, ProviderFailure::QuotaExhausted);
@@ -102,5 +112,7 @@ mod tests {
         assert_eq!(of("missing_dynamic_variable", "user_name"), (ProviderFailure::BadProtocol, Retry::Never));
         assert_eq!(of("llm_error", "overloaded"), (ProviderFailure::ProviderError, Retry::Soon));
         assert_eq!(loss_of(&ErrorReport::default()).fault.reason, "the provider gives no reason");
+        let in_order = ErrorReport { code: Some(1000), ..ErrorReport::default() };
+        assert_eq!(loss_of(&in_order).retry, Retry::Soon, "an error is no goodbye");
     }
 }

@@ -21,10 +21,11 @@ fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
         Some((ProviderFailure::QuotaExhausted, Retry::Never))
     } else if has(&["api key", "api_key", "unauthenticated", "credential", "permission"]) {
         Some((ProviderFailure::Unauthorized, Retry::Never))
+    } else if has(&["overloaded", "unavailable", "internal"]) {
+        // "The model is overloaded" is about one that there is.
+        Some((ProviderFailure::ProviderError, Retry::Soon))
     } else if has(&["model", "not found", "not supported for bidi"]) {
         Some((ProviderFailure::UnknownModel, Retry::Never))
-    } else if has(&["overloaded", "unavailable", "internal"]) {
-        Some((ProviderFailure::ProviderError, Retry::Soon))
     } else {
         None
     }
@@ -70,6 +71,7 @@ mod tests {
             (1011, "You exceeded your current quota, check billing", ProviderFailure::QuotaExhausted),
             (1011, "Deadline expired before operation could complete.", ProviderFailure::SessionExpired),
             (1011, "The service is currently unavailable.", ProviderFailure::ProviderError),
+            (1011, "The model is overloaded. Please try again later.", ProviderFailure::ProviderError),
             (1011, "", ProviderFailure::ProviderError),
             (1006, "", ProviderFailure::Disconnected),
         ] {

@@ -4,7 +4,7 @@
 //! A backend's response asks for functions and ends. Once each of them is
 //! answered, and the response is over, it gets the order to go on, once.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use cordboard_schema::wire::openai_live::ClientMessage;
 
@@ -12,11 +12,15 @@ use cordboard_schema::wire::openai_live::ClientMessage;
 const RESPONSES_MAX: usize = 16;
 /// Functions that one of them may ask for.
 const CALLS_MAX: usize = 64;
+/// Ids of answered requests that are remembered.
+const ANSWERED_KEPT: usize = 256;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tasks {
     responses: Vec<Response>,
+    /// Ids of answered requests, oldest first. One that comes once more is done no second time, so nothing may wait for it.
+    answered: VecDeque<String>,
 }
 
 /// Requests that one delegation's newest response waits for.
@@ -33,7 +37,9 @@ struct Response {
 impl Tasks {
     /// The backend asks for a function. Returns whether the request is one to be answered.
     pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> bool {
-        if call_id.is_empty() || self.responses.iter().any(|response| response.open.contains(call_id)) {
+        let is_open = self.responses.iter().any(|response| response.open.contains(call_id));
+        let is_answered = self.answered.iter().any(|answered| answered == call_id);
+        if call_id.is_empty() || is_open || is_answered {
             return false;
         }
         let response = match self.find(delegation) {
@@ -69,6 +75,10 @@ impl Tasks {
     /// A function is answered.
     pub(super) fn answered(&mut self, call_id: &str) -> Option<ClientMessage> {
         let at = self.responses.iter_mut().position(|response| response.open.remove(call_id))?;
+        if self.answered.len() == ANSWERED_KEPT {
+            self.answered.pop_front();
+        }
+        self.answered.push_back(call_id.to_owned());
         self.go_on(at)
     }
 
@@ -106,6 +116,20 @@ mod tests {
         assert_eq!(tasks.answered("c"), None);
         assert_eq!(tasks.over(None), go_on);
         assert_eq!((tasks.over(Some("d2")), tasks.answered("d")), (None, go_on));
-        assert_eq!(tasks, Tasks::default());
+        assert!(tasks.responses.is_empty());
+    }
+
+    #[test]
+    fn a_request_that_comes_once_more_is_not_waited_for() {
+        let mut tasks = Tasks::default();
+        let go_on = Some(ClientMessage::CreateResponse);
+        assert!(tasks.asked(None, "a"));
+        assert_eq!(tasks.answered("a"), None);
+        assert!(!tasks.asked(None, "a"), "it was answered");
+        assert_eq!(tasks.over(None), go_on);
+        assert!(!tasks.asked(None, "a"), "also behind its response");
+        assert!(tasks.asked(None, "b"));
+        assert_eq!((tasks.over(None), tasks.answered("b")), (None, go_on));
+        assert!(tasks.responses.is_empty());
     }
 }

@@ -33,6 +33,8 @@ pub enum Retry {
     Never,
     /// It may stand the next time.
     Soon,
+    /// The provider has ended the conversation in order, as somebody does who hangs up. Where the call goes on, another one may be begun.
+    HungUp,
 }
 
 /// A connection that was lost, or never made.

@@ -111,8 +111,9 @@ struct Delta {
 struct Fragment {
     #[serde(default)]
     index: Option<u64>,
+    /// Text; some servers write a number.
     #[serde(default)]
-    id: Option<String>,
+    id: Option<Value>,
     #[serde(default)]
     function: Option<Function>,
 }
@@ -147,6 +148,11 @@ impl Fragment {
         let Self { index, id, function } = self;
         let Function { name, arguments } = function.unwrap_or_default();
         let has_text = |text: &String| !text.is_empty();
+        let id = id.and_then(|id| match id {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        });
         let arguments = match arguments {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text,
@@ -254,6 +260,18 @@ mod tests {
         let [call] = &chunk.calls[..] else { panic!("{chunk:?}") };
         assert_eq!((call.id.as_deref(), call.name.as_deref()), (None, Some("f")));
         assert_eq!(call.arguments, r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn an_id_is_a_text_also_where_a_server_writes_a_number() {
+        for (written, id) in [("\"call_7\"", Some("call_7")), ("7", Some("7")), ("null", None), ("[]", None)]
+        {
+            let chunk = parse(&format!(
+                r#"{{"choices":[{{"delta":{{"tool_calls":[{{"id":{written},"function":{{"name":"f"}}}}]}}}}]}}"#
+            ));
+            let [call] = &chunk.calls[..] else { panic!("{chunk:?}") };
+            assert_eq!((call.id.as_deref(), call.name.as_deref()), (id, Some("f")), "{written}");
+        }
     }
 
     #[test]

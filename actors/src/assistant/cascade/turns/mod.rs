@@ -73,6 +73,8 @@ const RESULTS_CAME: &str = "the tools that you asked for have given their result
 const EMPTY_MAX: u32 = 1;
 /// Sound of one piece, in ms: one that never ends is cut.
 const PIECE_MS_MAX: u64 = 60_000;
+/// Ids of requests for tools that are remembered: as many as the session remembers, which does none twice.
+const IDS_KEPT: usize = 256;
 
 /// Form in which the pieces of an answer are spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,8 +185,10 @@ pub(super) struct Turns {
     has_results: bool,
     /// Rounds of tools in this turn.
     rounds: u32,
-    /// Ids that were given to requests of servers that have none.
+    /// Ids that were given to requests of servers that have none, or the same in each answer.
     invented: u64,
+    /// Ids of the requests for tools so far.
+    used_ids: VecDeque<String>,
     is_over: bool,
 }
 
@@ -215,6 +219,7 @@ impl Turns {
             has_results: false,
             rounds: 0,
             invented: 0,
+            used_ids: VecDeque::new(),
             is_over: false,
         }
     }
@@ -318,9 +323,15 @@ impl Turns {
                 }
             }
             Thought::Whole { mut calls, usage } => {
-                for call in calls.iter_mut().filter(|call| call.id.is_empty()) {
-                    self.invented += 1;
-                    call.id = format!("call_{}_{}", self.session, self.invented);
+                for call in &mut calls {
+                    if call.id.is_empty() || self.used_ids.contains(&call.id) {
+                        self.invented += 1;
+                        call.id = format!("call_{}_{}", self.session, self.invented);
+                    }
+                    if self.used_ids.len() == IDS_KEPT {
+                        self.used_ids.pop_front();
+                    }
+                    self.used_ids.push_back(call.id.clone());
                 }
                 answer.whole(calls);
                 if let Some(usage) = usage {
@@ -424,6 +435,7 @@ impl Turns {
                 Turn::Happened(what) => self.history.user(&from_the_system(&what)),
                 Turn::Called(called) => {
                     let Called { call_id: id, name, arguments, output } = *called;
+                    self.used_ids.push_back(id.clone());
                     self.history.assistant("", vec![ToolRequest { id: id.clone(), name, arguments }]);
                     self.history.result(&id, &output);
                 }

@@ -398,6 +398,25 @@ fn tools_are_asked_for_behind_the_words_and_two_are_answered_at_once() {
 }
 
 #[test]
+fn a_request_with_the_id_of_an_earlier_one_is_another_one() {
+    let mut talk = talk();
+    talk.asks("Look it up.");
+    talk.wait(400);
+    talk.acts();
+    // Some servers count from 0 in each answer.
+    talk.thought(1, vec![call("0")]);
+    assert_eq!(talk.acts(), ["tool 0 look_up {}"]);
+    talk.told(PartInput::Result { id: "0".into(), output: "1".into() });
+    talk.acts();
+    talk.thought(2, vec![call("0"), call("1")]);
+    assert_eq!(talk.acts(), ["tool call_s_1 look_up {}", "tool 1 look_up {}"]);
+    for id in ["call_s_1", "1"] {
+        talk.told(PartInput::Result { id: id.into(), output: "2".into() });
+    }
+    assert_eq!(talk.acts(), [r#"think 3 about "Look it up." with 1 tools"#]);
+}
+
+#[test]
 fn a_model_that_calls_tools_for_ever_is_offered_none_in_the_end() {
     let mut talk = talk();
     talk.asks("Look it up.");

@@ -31,7 +31,7 @@ const LOSSES_MAX: u32 = 3;
 const USED_EVERY_MS: u64 = 15_000;
 /// Silence of a server that should have reported the caller's speech, in ms, before it is asked whether it is there.
 const DOUBT_MS: u64 = 1_500;
-/// A connection that its server ends so soon counts as lost.
+/// A connection that its server ends so soon counts as lost; the loss of one that stood for longer is the first in its row.
 const SHORT_MS: u64 = 30_000;
 /// Time before its end at which a connection is left in the middle of the conversation, if no pause came, in ms.
 const LEFT_BEFORE_MS: u64 = 1_500;
@@ -351,9 +351,13 @@ impl<D: Dialect> Session<D> {
             }
             return self.attempt_failed(fault, retry);
         }
-        if link.ends {
+        if self.has_hung_up(link.ends, retry) {
             self.agent_left();
             return;
+        }
+        if self.now.ms_since(link.dialed_at) >= SHORT_MS {
+            // It stood, though nobody had anything to say, as on a long hold. Its end says nothing about the next one.
+            self.links.losses = 0;
         }
         self.links.losses += 1;
         let was_spoken = self.hearing_lost();
@@ -373,6 +377,15 @@ impl<D: Dialect> Session<D> {
         }
         self.acts.push(Act::Interrupted(fault.clone()));
         self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
+    }
+
+    /// Whether the agent has hung up: it said so, or the server has ended the connection in order and nothing is owed to the caller.
+    /// A caller on hold is not hung up on by an agent that takes our silence for nobody.
+    fn has_hung_up(&self, said_so: bool, retry: Retry) -> bool {
+        let waits_for_words = !self.asks.is_empty() || self.asked.is_some();
+        let is_owed = self.owes_sound() || self.hearing.is_speaking();
+        let ends_in_order = retry == Retry::HungUp && self.hears_caller() && !is_owed;
+        ends_in_order || (said_so && (self.hears_caller() || waits_for_words))
     }
 
     /// The agent has hung up: its words are heard to their end, and then the call ends as by the tool of that name.
