@@ -13,6 +13,17 @@ const RESPONSES_MAX: usize = 16;
 /// Functions that one of them may ask for.
 const CALLS_MAX: usize = 64;
 
+/// What becomes of a request for a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It is to be answered.
+    Taken,
+    /// It has no id, or came before.
+    Known,
+    /// Its response has asked for too many.
+    TooMany,
+}
+
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tasks {
@@ -31,10 +42,10 @@ struct Response {
 }
 
 impl Tasks {
-    /// The backend asks for a function. Returns whether the request is one to be answered.
-    pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> bool {
+    /// The backend asks for a function.
+    pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> Asked {
         if call_id.is_empty() || self.responses.iter().any(|response| response.open.contains(call_id)) {
-            return false;
+            return Asked::Known;
         }
         let response = match self.find(delegation) {
             Some(at) => &mut self.responses[at],
@@ -53,10 +64,11 @@ impl Tasks {
             }
         };
         if response.calls == CALLS_MAX {
-            return false;
+            return Asked::TooMany;
         }
         response.calls += 1;
-        response.open.insert(call_id.to_owned())
+        response.open.insert(call_id.to_owned());
+        Asked::Taken
     }
 
     /// A response is over.
@@ -94,15 +106,15 @@ mod tests {
     fn a_backend_goes_on_once_it_has_all_that_it_asked_for() {
         let mut tasks = Tasks::default();
         let go_on = Some(ClientMessage::CreateResponse);
-        assert!(tasks.asked(Some("d1"), "a") && tasks.asked(Some("d1"), "b"));
-        assert!(!tasks.asked(Some("d1"), "a"), "asked twice");
+        assert_eq!(["a", "b"].map(|id| tasks.asked(Some("d1"), id)), [Asked::Taken; 2]);
+        assert_eq!(tasks.asked(Some("d1"), "a"), Asked::Known);
         assert_eq!(tasks.answered("a"), None);
         assert_eq!(tasks.over(Some("d1")), None, "b is open");
         assert_eq!(tasks.answered("b"), go_on);
         assert_eq!(tasks.answered("b"), None);
         assert_eq!(tasks.over(Some("d1")), None, "one that asked for nothing");
         // Answers may be there before the response is over.
-        assert!(tasks.asked(None, "c") && tasks.asked(Some("d2"), "d"));
+        assert_eq!([tasks.asked(None, "c"), tasks.asked(Some("d2"), "d")], [Asked::Taken; 2]);
         assert_eq!(tasks.answered("c"), None);
         assert_eq!(tasks.over(None), go_on);
         assert_eq!((tasks.over(Some("d2")), tasks.answered("d")), (None, go_on));
