@@ -238,7 +238,7 @@ mod tests {
         let data_dir = folder.path().to_owned();
         set(&data_dir, 0o700).unwrap();
         let pipe = data_dir.join("pipe");
-        mknodat(CWD, &pipe, FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+        mknodat(CWD, pipe.as_path(), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
         set(&pipe, 0o644).unwrap();
         write(&data_dir.join("behind.wav"), 0o644);
         let config = Config { data_dir, ..Config::default() };

@@ -98,8 +98,8 @@ impl Consent {
     }
 
     /// Destination of a datagram that ICE sends to `to` and that answers no question: the origin of the peer's sound, if `to` is lost or nothing
-    /// comes from there any more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one 15 s behind its last
-    /// question.
+    /// comes from there any more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one
+    /// 15 s behind its last question.
     pub(crate) fn way(&self, to: Remote) -> Remote {
         let Some((from, at)) = self.sound.filter(|(from, _)| self.has_answered(*from)) else { return to };
         let address = self.addresses.iter().find(|address| address.at == to);
