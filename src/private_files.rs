@@ -168,6 +168,8 @@ fn set(path: &Path, mode: u32) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::symlink;
 
+    use rustix::fs::{CWD, FileType, mknodat};
+
     use super::*;
 
     fn mode_of(path: &Path) -> u32 {
@@ -227,6 +229,39 @@ mod tests {
         symlink(&file, &link).unwrap();
         assert!(close(&link).is_err());
         assert_eq!(mode_of(&file), 0o644);
+    }
+
+    /// Somebody who may write in the folder puts a pipe where a file was: whoever opened it to read would wait for its other end.
+    #[test]
+    fn a_pipe_holds_nothing_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().to_owned();
+        set(&data_dir, 0o700).unwrap();
+        let pipe = data_dir.join("pipe");
+        mknodat(CWD, pipe.as_path(), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+        set(&pipe, 0o644).unwrap();
+        write(&data_dir.join("behind.wav"), 0o644);
+        let config = Config { data_dir, ..Config::default() };
+        let done = mend(&config).unwrap();
+        assert_eq!((done.mended, done.failed.len()), (1, 0), "it is no file that is kept");
+        assert_eq!((mode_of(&pipe), mode_of(&config.data_dir.join("behind.wav"))), (0o644, 0o600));
+        assert!(close(&pipe).is_ok(), "it has become one meanwhile");
+    }
+
+    #[test]
+    fn what_was_set_beside_the_rights_of_others_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+        fs::create_dir(&config.data_dir).unwrap();
+        set(&config.data_dir, 0o2750).unwrap();
+        for (name, mode) in [("kept", 0o400), ("read.wav", 0o440), ("run", 0o711), ("written", 0o602)] {
+            write(&config.data_dir.join(name), mode);
+        }
+        assert_eq!(mend(&config).unwrap().mended, 4);
+        let rights = |name: &str| mode_of(&config.data_dir.join(name));
+        assert_eq!(["kept", "read.wav", "run", "written"].map(rights), [0o400, 0o400, 0o700, 0o600]);
+        let folder_mode = fs::metadata(&config.data_dir).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(folder_mode, 0o2700);
     }
 
     #[test]

@@ -321,16 +321,10 @@ impl Connection {
 
     /// Takes a datagram of an address that was admitted; a question is signed.
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
-        let asks = stun::is_request(datagram);
-        // Packets of another source use nothing up of the peer's.
-        let is_taken = asks || (self.source.admits(datagram, now) && self.datagrams.admits(now));
-        if !is_taken {
-            return;
-        }
-        self.consent.received(from, now, datagram.len());
         if let Some(transaction) = stun::answered(datagram) {
             if self.is_answered(from, datagram) {
-                let waited = self.consent.answered(from, transaction);
+                self.consent.received(from, now, datagram.len());
+                let waited = self.consent.answered(from, now, transaction);
                 self.out.extend(waited.into_iter().map(|bytes| Datagram { to: from, bytes }));
                 if let Some(question) = self.consent.take_held(from) {
                     self.heard_at = now;
@@ -339,17 +333,24 @@ impl Connection {
             }
             return;
         }
-        if asks {
-            self.ask_back(common, now, from);
-        }
-        if !self.consent.has_answered(from) {
-            if asks {
-                self.consent.hold(from, datagram);
+        let has_answered = self.consent.has_answered(from);
+        if stun::is_request(datagram) {
+            self.consent.received(from, now, datagram.len());
+            if self.consent.is_to_be_asked(from, now) {
+                self.ask(common, now, from);
             }
-            return;
-        }
-        if asks {
+            if !has_answered {
+                self.consent.hold(from, datagram);
+                return;
+            }
             self.heard_at = now;
+        } else {
+            // Packets from elsewhere, or of another source, use nothing up of the peer's. None of a handshake is taken from elsewhere.
+            let is_taken = has_answered && self.source.admits(datagram, now) && self.datagrams.admits(now);
+            if !is_taken {
+                return;
+            }
+            self.consent.received(from, now, datagram.len());
         }
         self.hand_in(common, now, from, datagram);
     }
@@ -371,7 +372,11 @@ impl Connection {
     }
 
     /// Does the work that is due by now.
-    pub(crate) fn tick(&mut self, now: Instant) {
+    pub(crate) fn tick(&mut self, common: &Common, now: Instant) {
+        self.consent.expire(now);
+        for address in self.consent.due(now) {
+            self.ask(common, now, address);
+        }
         if now >= self.deadline {
             self.input(Input::Timeout(now));
         }
@@ -435,19 +440,16 @@ impl Connection {
         self.drain();
     }
 
-    /// Asks an address back that has not shown yet that it gets what is sent to it.
-    fn ask_back(&mut self, common: &Common, now: Instant, from: Remote) {
-        if !self.consent.is_to_be_asked(from, now) {
-            return;
-        }
+    /// Asks an address whether it gets what is sent to it.
+    fn ask(&mut self, common: &Common, now: Instant, address: Remote) {
         let mut transaction = [0; 12];
         if common.random.fill(&mut transaction).is_err() {
             return;
         }
         let Credentials { ufrag, password } = &self.theirs;
         let question = stun::question(transaction, ufrag, &self.ours.ufrag, password);
-        if self.consent.ask(from, now, transaction, question.len()) {
-            self.out.push_back(Datagram { to: from, bytes: question });
+        if self.consent.ask(address, now, transaction, question.len()) {
+            self.out.push_back(Datagram { to: address, bytes: question });
         }
     }
 

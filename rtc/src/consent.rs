@@ -7,6 +7,9 @@
 //!
 //! No address is heard before it has answered; its last question waits until then. So an attacker who sees a question of the peer, and sends it
 //! again from elsewhere, draws none of the sound there: the answer is signed with the peer's password, which they do not know.
+//!
+//! An address that has answered is asked again every 5 s (RFC 7675, section 5.1). One that gives no answer for 30 s is lost: nothing goes there
+//! and nothing is heard from there until ICE begins anew. A peer at such an address counts as silent.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -27,6 +30,12 @@ const QUESTIONS_MAX: usize = 50;
 /// Shortest pause between two checks of an address.
 const QUESTION_EVERY: Duration = Duration::from_millis(100);
 
+/// Pause between two checks of an address that has answered, before chance makes it 0.8 to 1.2 of that (RFC 7675, section 5.1).
+const CONSENT_EVERY: Duration = Duration::from_secs(5);
+
+/// Time without an answer after which an address is lost (RFC 7675, section 5.1).
+const CONSENT_FOR: Duration = Duration::from_secs(30);
+
 /// Time in which nothing comes from an address, while the peer's sound comes from another one, behind which ours goes there. A browser asks at
 /// the way that it uses every 2.5 s, or every 5 s, and its sound comes every 400 ms where nothing is said.
 const LEFT_FOR: Duration = Duration::from_secs(3);
@@ -39,9 +48,16 @@ struct Address {
     heard: u64,
     bytes_in: u64,
     bytes_out: u64,
-    has_answered: bool,
+    /// The last answer; none before the first, and none once it is too old.
+    answered_at: Option<Instant>,
+    /// It has answered, and does so no more. The same credentials are not used with it again.
+    is_lost: bool,
+    /// ICE has begun anew, and it has not answered with the new credentials.
+    is_of_before: bool,
     asked: VecDeque<Transaction>,
     asked_at: Option<Instant>,
+    /// Time between the last check and the next, once it has answered.
+    pause: Duration,
     waiting: VecDeque<Vec<u8>>,
     /// Its last question, until it has answered ours.
     held: Option<Vec<u8>>,
@@ -81,19 +97,19 @@ impl Consent {
         self.sound = Some((at, now));
     }
 
-    /// Destination of a datagram that ICE sends to `to` and that answers no question: the origin of the peer's sound, if nothing comes from `to`
-    /// any more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one 15 s behind its last
-    /// question.
+    /// Destination of a datagram that ICE sends to `to` and that answers no question: the origin of the peer's sound, if `to` is lost or nothing
+    /// comes from there any more. A router that begins anew gives a browser another address without its knowledge, and ICE leaves the old one
+    /// 15 s behind its last question.
     pub(crate) fn way(&self, to: Remote) -> Remote {
         let Some((from, at)) = self.sound.filter(|(from, _)| self.has_answered(*from)) else { return to };
         let address = self.addresses.iter().find(|address| address.at == to);
-        let last = address.and_then(|address| address.heard_at);
+        let last = address.filter(|address| !address.is_lost).and_then(|address| address.heard_at);
         if last.is_none_or(|last| at.saturating_duration_since(last) >= LEFT_FOR) { from } else { to }
     }
 
     /// Whether this address has shown that it gets what is sent to it.
     pub(crate) fn has_answered(&self, at: Remote) -> bool {
-        self.addresses.iter().any(|address| address.at == at && address.has_answered)
+        self.addresses.iter().any(|address| address.at == at && address.has_answered())
     }
 
     /// Keeps the question of an address that has not answered.
@@ -120,9 +136,16 @@ impl Consent {
         has_room
     }
 
-    /// ICE has begun anew, and knows no address.
+    /// ICE has begun anew with other credentials, and knows no address.
     pub(crate) fn begin_anew(&mut self) {
         self.told.clear();
+        for address in &mut self.addresses {
+            address.is_lost = false;
+            address.is_of_before = true;
+            address.asked.clear();
+            address.asked_at = None;
+            address.held = None;
+        }
     }
 
     /// The address is another peer's now.
@@ -145,9 +168,12 @@ impl Consent {
             heard: self.heard,
             bytes_in: 0,
             bytes_out: 0,
-            has_answered: false,
+            answered_at: None,
+            is_lost: false,
+            is_of_before: false,
             asked: VecDeque::new(),
             asked_at: None,
+            pause: CONSENT_EVERY,
             waiting: VecDeque::new(),
             held: None,
         });
@@ -157,7 +183,7 @@ impl Consent {
     /// The address from which nothing has come the longest: one that has not answered, if there is any. A browser opens streams of TCP again
     /// and again beside the way that its sound takes, and that way stays.
     fn least_used(&self) -> Option<Remote> {
-        let by_use = |address: &&Address| (address.has_answered, address.heard);
+        let by_use = |address: &&Address| (address.has_answered(), address.heard);
         self.addresses.iter().min_by_key(by_use).map(|address| address.at)
     }
 
@@ -165,13 +191,33 @@ impl Consent {
     pub(crate) fn is_to_be_asked(&self, at: Remote, now: Instant) -> bool {
         let address = self.addresses.iter().find(|address| address.at == at);
         address.is_some_and(|address| {
-            let is_due =
-                address.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= QUESTION_EVERY);
-            !address.has_answered && is_due
+            let pause = if address.has_answered() { address.pause } else { QUESTION_EVERY };
+            !address.is_lost
+                && address.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= pause)
         })
     }
 
-    /// A question to this address is sent now, if it may be.
+    /// The addresses that have answered and should be asked again now.
+    pub(crate) fn due(&self, now: Instant) -> Vec<Remote> {
+        let answered = self.addresses.iter().filter(|address| address.has_answered());
+        answered.map(|address| address.at).filter(|at| self.is_to_be_asked(*at, now)).collect()
+    }
+
+    /// Takes the consent from addresses whose last answer is too old.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        let is_old = |last: Instant| now.saturating_duration_since(last) >= CONSENT_FOR;
+        for address in self.addresses.iter_mut().filter(|address| address.answered_at.is_some_and(is_old)) {
+            address.answered_at = None;
+            address.is_lost = !address.is_of_before;
+            // It begins as an address that has never answered.
+            (address.bytes_in, address.bytes_out) = (0, 0);
+            address.asked.clear();
+            address.waiting.clear();
+        }
+    }
+
+    /// A question to this address is sent now, if it may be. Its transaction is chance, which decides when an address that has answered is
+    /// asked again.
     pub(crate) fn ask(&mut self, at: Remote, now: Instant, transaction: Transaction, bytes: usize) -> bool {
         let Some(address) = self.of(at) else { return false };
         if !address.has_room(bytes) {
@@ -179,6 +225,8 @@ impl Consent {
         }
         address.bytes_out += bytes as u64;
         address.asked_at = Some(now);
+        let chance = u32::from(u16::from_be_bytes([transaction[0], transaction[1]]));
+        address.pause = CONSENT_EVERY * (800 + chance * 400 / u32::from(u16::MAX)) / 1_000;
         if address.asked.len() == QUESTIONS_MAX {
             address.asked.pop_front();
         }
@@ -192,19 +240,25 @@ impl Consent {
     }
 
     /// An answer has come. The waiting datagrams are sent now.
-    pub(crate) fn answered(&mut self, at: Remote, transaction: Transaction) -> VecDeque<Vec<u8>> {
+    pub(crate) fn answered(
+        &mut self,
+        at: Remote,
+        now: Instant,
+        transaction: Transaction,
+    ) -> VecDeque<Vec<u8>> {
         let Some(address) = self.of(at) else { return VecDeque::new() };
         if !address.asked.contains(&transaction) {
             return VecDeque::new();
         }
-        address.has_answered = true;
+        address.answered_at = Some(now);
+        address.is_of_before = false;
         address.asked.clear();
         std::mem::take(&mut address.waiting)
     }
 
     /// Decides on a datagram to this address: it is sent now if it is returned.
     pub(crate) fn send(&mut self, at: Remote, datagram: Vec<u8>) -> Option<Vec<u8>> {
-        let address = self.of(at)?;
+        let address = self.of(at).filter(|address| !address.is_lost)?;
         if address.has_room(datagram.len()) {
             address.bytes_out += datagram.len() as u64;
             return Some(datagram);
@@ -222,8 +276,12 @@ impl Consent {
 }
 
 impl Address {
+    fn has_answered(&self) -> bool {
+        self.answered_at.is_some()
+    }
+
     fn has_room(&self, bytes: usize) -> bool {
-        self.has_answered || self.bytes_out + bytes as u64 <= self.bytes_in
+        self.has_answered() || self.bytes_out + bytes as u64 <= self.bytes_in
     }
 }
 
@@ -247,9 +305,9 @@ mod tests {
         assert_eq!(consent.send(address(1), vec![0; 21]), None);
         assert!(!consent.ask(address(1), Instant::now(), [1; 12], 21));
         assert!(consent.ask(address(1), Instant::now(), [1; 12], 20));
-        assert!(consent.answered(address(1), [2; 12]).is_empty(), "a guess");
-        assert!(consent.answered(address(2), [1; 12]).is_empty(), "another address");
-        assert_eq!(consent.answered(address(1), [1; 12]), [vec![0; 21]]);
+        assert!(consent.answered(address(1), Instant::now(), [2; 12]).is_empty(), "a guess");
+        assert!(consent.answered(address(2), Instant::now(), [1; 12]).is_empty(), "another address");
+        assert_eq!(consent.answered(address(1), Instant::now(), [1; 12]), [vec![0; 21]]);
         assert!(consent.send(address(1), vec![0; 1_000]).is_some());
     }
 
@@ -259,7 +317,7 @@ mod tests {
         consent.admit(address(0));
         consent.received(address(0), Instant::now(), 100);
         consent.ask(address(0), Instant::now(), [0; 12], 20);
-        consent.answered(address(0), [0; 12]);
+        consent.answered(address(0), Instant::now(), [0; 12]);
         for last in 1..=200 {
             consent.admit(address(last));
         }
@@ -277,7 +335,7 @@ mod tests {
             assert_ne!(forgotten, Some(address(0)), "for {last}");
             consent.received(address(last), Instant::now(), 100);
             assert!(consent.ask(address(last), Instant::now(), [last; 12], 20));
-            consent.answered(address(last), [last; 12]);
+            consent.answered(address(last), Instant::now(), [last; 12]);
         }
         assert!(consent.has_answered(address(0)) && consent.has_answered(address(99)));
         assert!(!consent.knows(address(1)));
@@ -295,7 +353,7 @@ mod tests {
                 assert!(consent.ask(address(1), now, [number as u8; 12], 100));
             }
         }
-        consent.answered(address(1), [0; 12]);
+        consent.answered(address(1), began + Duration::from_secs(4), [0; 12]);
         assert!(consent.has_answered(address(1)));
     }
 
@@ -310,7 +368,7 @@ mod tests {
         }
         for last in 1..=2 {
             assert!(consent.ask(address(last), began, [last; 12], 20));
-            consent.answered(address(last), [last; 12]);
+            consent.answered(address(last), began, [last; 12]);
         }
         consent.sounded(address(1), began);
         assert_eq!(consent.way(address(1)), address(1));
@@ -337,12 +395,95 @@ mod tests {
         assert!(consent.ask(address(1), Instant::now(), [1; 12], 20));
         assert!(consent.has_asked(address(1), [1; 12]) && !consent.has_asked(address(2), [1; 12]));
         assert!(!consent.has_answered(address(1)));
-        consent.answered(address(1), [1; 12]);
+        consent.answered(address(1), Instant::now(), [1; 12]);
         assert!(consent.has_answered(address(1)));
         assert_eq!(consent.take_held(address(1)), Some(vec![8]));
         assert_eq!(consent.take_held(address(1)), None);
         consent.forget(address(1));
         assert!(!consent.knows(address(1)));
+    }
+
+    /// An address that answers the question of this transaction at once, and can be asked so at any time.
+    fn answer(consent: &mut Consent, at: Remote, now: Instant, transaction: Transaction) {
+        assert!(consent.ask(at, now, transaction, 100));
+        consent.answered(at, now, transaction);
+        assert!(consent.has_answered(at));
+    }
+
+    fn with_an_answer_of(at: Remote, now: Instant) -> Consent {
+        let mut consent = Consent::default();
+        consent.admit(at);
+        consent.received(at, now, 100);
+        answer(&mut consent, at, now, [0; 12]);
+        consent
+    }
+
+    #[test]
+    fn an_address_that_has_answered_is_asked_again_behind_four_to_six_seconds() {
+        let began = Instant::now();
+        for (chance, pause_ms) in [(0, 4_000), (0x80, 5_000), (0xff, 6_000)] {
+            let mut consent = with_an_answer_of(address(1), began);
+            answer(&mut consent, address(1), began, [chance; 12]);
+            let after = |ms| began + Duration::from_millis(ms);
+            assert!(consent.due(after(pause_ms - 1)).is_empty(), "{chance}");
+            assert_eq!(consent.due(after(pause_ms)), [address(1)], "{chance}");
+        }
+        let mut consent = Consent::default();
+        consent.admit(address(2));
+        assert!(consent.due(began + Duration::from_secs(60)).is_empty(), "it has not answered");
+    }
+
+    #[test]
+    fn an_address_without_an_answer_for_thirty_seconds_is_lost_until_ice_begins_anew() {
+        let began = Instant::now();
+        let after = |ms| began + Duration::from_millis(ms);
+        let mut consent = with_an_answer_of(address(1), began);
+        answer(&mut consent, address(1), after(7_000), [1; 12]);
+        assert!(consent.ask(address(1), after(12_000), [2; 12], 100));
+        consent.expire(after(36_999));
+        assert!(consent.send(address(1), vec![0; 100]).is_some());
+        consent.expire(after(37_000));
+        consent.received(address(1), after(37_000), 1_000);
+        assert!(!consent.has_answered(address(1)));
+        assert_eq!(consent.send(address(1), vec![0; 1]), None);
+        assert!(!consent.is_to_be_asked(address(1), after(60_000)));
+        consent.answered(address(1), after(60_000), [2; 12]);
+        assert!(!consent.has_answered(address(1)), "an answer that comes too late");
+
+        consent.begin_anew();
+        assert!(consent.is_to_be_asked(address(1), after(60_000)));
+        answer(&mut consent, address(1), after(60_000), [3; 12]);
+        assert!(consent.send(address(1), vec![0; 10_000]).is_some());
+    }
+
+    #[test]
+    fn an_address_that_becomes_too_old_while_ice_begins_anew_is_asked_again() {
+        let began = Instant::now();
+        let mut consent = with_an_answer_of(address(1), began);
+        consent.begin_anew();
+        let later = began + Duration::from_secs(30);
+        consent.expire(later);
+        assert!(!consent.has_answered(address(1)));
+        assert_eq!(consent.send(address(1), vec![0; 1]), None, "nothing has come from there since");
+        consent.received(address(1), later, 100);
+        assert!(consent.is_to_be_asked(address(1), later));
+        answer(&mut consent, address(1), later, [1; 12]);
+        assert_eq!(consent.send(address(1), vec![0; 200]), Some(vec![0; 200]));
+    }
+
+    #[test]
+    fn sound_leaves_a_lost_address_that_is_still_heard() {
+        let began = Instant::now();
+        let after = |seconds| began + Duration::from_secs(seconds);
+        let mut consent = with_an_answer_of(address(1), began);
+        consent.admit(address(2));
+        consent.received(address(2), after(29), 100);
+        answer(&mut consent, address(2), after(29), [1; 12]);
+        consent.sounded(address(2), after(29));
+        consent.received(address(1), after(30), 100);
+        assert_eq!(consent.way(address(1)), address(1));
+        consent.expire(after(30));
+        assert_eq!(consent.way(address(1)), address(2));
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl Hub {
     pub fn tick(&mut self, now: Instant) {
         let due: Vec<ConnectionId> = self.connections.keys().copied().collect();
         for id in due {
-            self.with(id, |_, connection| connection.tick(now));
+            self.with(id, |common, connection| connection.tick(common, now));
             let Some(connection) = self.connections.get(&id) else { continue };
             let unmade = connection.unmade_since().map(|since| now.saturating_duration_since(since));
             if unmade.is_some_and(|passed| passed >= self.settings.unmade_for) {

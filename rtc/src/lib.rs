@@ -11,7 +11,7 @@
 //! | `restart.rs` | an ICE restart in WHIP's form (RFC 9725, section 4.3.2) |
 //! | `peer.rs` | the other side, for measuring and tests: a peer as a browser is one |
 //! | `remote.rs` | address of a peer, by UDP or TCP |
-//! | `consent.rs` | addresses that are not heard, and get no more bytes than came from them, before they have answered |
+//! | `consent.rs` | addresses that are not heard, and get no more bytes than came from them, before they have answered, and that answer again and again |
 //! | `pace.rs` | how many datagrams of one peer are looked at; pure |
 //! | `source.rs` | the one source of a peer's packets of RTP; pure |
 //! | `association.rs` | the packets of a data channel that the library is given |

@@ -3,6 +3,8 @@
 mod calls;
 #[cfg(feature = "figures")]
 mod figures;
+mod freshness;
+mod handshake;
 mod hostile;
 mod offers;
 mod path;

@@ -34,6 +34,5 @@ mod taken_ports;
 pub use cordboard_rtc::NoConnection;
 pub use ice::{IceAddress, IceServers};
 pub use line::{Answered, NotAnswered, Patched, RtcLine};
-pub use port::{NoPort, RtcPort, RtcSettings};
 pub use section::WebrtcSection;
 pub use taken_ports::TakenRtcPorts;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket as StdSocket};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
@@ -28,6 +28,7 @@ use super::line::{Answered, NotAnswered, Patched, QUESTIONS_MAX, Question, RtcLi
 use super::open_streams::OpenStreams;
 use super::playing::Playing;
 use super::streams::{COMING_MAX, Came, DATAGRAM_BYTES_MAX, Outgoing, carry};
+use super::taken_ports::TakenRtcPorts;
 use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
 use crate::messages::{AudioArrived, RegistryLine};
 use crate::web::{AudioPasses, CameFrom, let_in_by};
@@ -41,28 +42,9 @@ const IN_A_ROW_MAX: usize = 64;
 /// Time that a stream of TCP may be open before a connection uses it.
 const UNKNOWN_LIMIT: Duration = Duration::from_millis(RTC_UNMADE_MS_MAX);
 
-/// Settings of a port.
-#[derive(Debug)]
-pub struct RtcSettings {
-    /// The port.
-    pub socket: StdSocket,
-    /// The TCP port of the same number, for browsers through which UDP does not come.
-    pub listener: Option<StdListener>,
-    /// Addresses at which browsers reach it.
-    pub addresses: Vec<SocketAddr>,
-    /// Connections, at most.
-    pub connections_max: usize,
-    /// Streams of TCP that no connection uses, at most: the process has files for so many.
-    pub streams_unused_max: usize,
-    /// Passes of the parties whose sound may come.
-    pub passes: AudioPasses,
-    /// The registry that takes it.
-    pub registry: RegistryLine,
-}
-
 /// Why the port can't be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum NoPort {
+pub(super) enum NoPort {
     /// The system gives no random numbers.
     #[error(transparent)]
     Certificate(#[from] cordboard_rtc::CertificateFault),
@@ -73,30 +55,28 @@ pub enum NoPort {
 
 /// The port of WebRTC.
 #[derive(Debug)]
-pub enum RtcPort {}
+pub(super) enum RtcPort {}
 
 impl RtcPort {
-    /// Opens it, on this arbiter, which is to be nobody else's: it encodes and decodes the sound of all its calls. It is open until the
-    /// arbiter stops, or the last line to it is gone.
+    /// Opens it for so many calls at once, on this arbiter, which is to be nobody else's: it encodes and decodes the sound of all its calls. It
+    /// is open until the arbiter stops, or the last line to it is gone.
     ///
     /// # Errors
     /// [`NoPort`]
-    pub fn open(settings: RtcSettings, on: &ArbiterHandle) -> Result<RtcLine, NoPort> {
-        let RtcSettings {
-            socket,
-            listener,
-            addresses,
-            connections_max,
-            streams_unused_max,
-            passes,
-            registry,
-        } = settings;
+    pub(super) fn open(
+        ports: TakenRtcPorts,
+        calls_max: usize,
+        (passes, registry): (AudioPasses, RegistryLine),
+        on: &ArbiterHandle,
+    ) -> Result<RtcLine, NoPort> {
+        let TakenRtcPorts { socket, listener, announced, streams_unused_max, .. } = ports;
+        let connections_max = calls_max + RTC_UNMADE_MAX;
         socket.set_nonblocking(true)?;
         if let Some(listener) = &listener {
             listener.set_nonblocking(true)?;
         }
         let hub = HubSettings {
-            addresses,
+            addresses: vec![announced],
             takes_tcp: listener.is_some(),
             connections_max,
             unmade_max: RTC_UNMADE_MAX,

@@ -4,10 +4,10 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use actix::ArbiterHandle;
-use cordboard_schema::limits::RTC_UNMADE_MAX;
 
+use super::RtcLine;
+use super::port::RtcPort;
 use super::section::{LISTEN, WebrtcSection};
-use super::{RtcLine, RtcPort, RtcSettings};
 use crate::listening::PortFault;
 use crate::messages::RegistryLine;
 use crate::web::AudioPasses;
@@ -18,13 +18,15 @@ const CHOSEN_TRIES: usize = 16;
 /// The ports, taken.
 #[derive(Debug)]
 pub struct TakenRtcPorts {
-    socket: UdpSocket,
-    listener: Option<TcpListener>,
+    pub(super) socket: UdpSocket,
+    /// For browsers through which UDP does not come.
+    pub(super) listener: Option<TcpListener>,
     /// Address of both.
     bound: SocketAddr,
     /// The one that browsers get.
-    announced: SocketAddr,
-    streams_unused_max: usize,
+    pub(super) announced: SocketAddr,
+    /// Streams of TCP that no connection uses, at most: the process has files for so many.
+    pub(super) streams_unused_max: usize,
 }
 
 impl TakenRtcPorts {
@@ -62,23 +64,12 @@ impl TakenRtcPorts {
     pub fn open(
         self,
         calls_max: usize,
-        (passes, registry): (AudioPasses, RegistryLine),
+        admission: (AudioPasses, RegistryLine),
         on: &ArbiterHandle,
     ) -> Result<RtcLine, PortFault> {
-        let Self { socket, listener, bound, announced, streams_unused_max } = self;
-        let (addresses, tcp) = (vec![announced], listener.is_some());
-        let connections_max = calls_max + RTC_UNMADE_MAX;
-        let settings = RtcSettings {
-            socket,
-            listener,
-            addresses,
-            connections_max,
-            streams_unused_max,
-            passes,
-            registry,
-        };
+        let (bound, announced, tcp) = (self.bound, self.announced, self.listener.is_some());
         let fault = |fault| PortFault { setting: LISTEN, address: bound, cause: io::Error::other(fault) };
-        let line = RtcPort::open(settings, on).map_err(fault)?;
+        let line = RtcPort::open(self, calls_max, admission, on).map_err(fault)?;
         tracing::info!(udp = %bound, tcp, %announced, "taking calls by WebRTC");
         Ok(line)
     }

@@ -199,3 +199,40 @@ fn two_answers_at_once_are_said_one_after_the_other() {
     stage.item_done("r1", "a1", "One more.");
     stage.does(&["complete \"One more.\"", "begin 2", "speak 60 ms", "complete \"Two.\""]);
 }
+
+#[test]
+fn of_a_second_answers_sound_so_much_waits() {
+    // Two minutes, or three thousand pieces.
+    for (pieces, piece_ms, said_ms) in [(10, 30_000, 120_000), (3_100, 10, 30_000)] {
+        let mut stage = Stage::ready();
+        stage.created("r1", None);
+        stage.audio("r1", "a1", 100, "One.");
+        stage.created("r2", None);
+        (0..pieces).for_each(|_| stage.audio("r2", "a2", piece_ms, ""));
+        stage.item_done("r2", "a2", "Two.");
+        stage.done("r2", "completed", json!([]));
+        stage.does(&["begin 1", "speak 100 ms"]);
+        stage.item_done("r1", "a1", "One.");
+        let spoken = format!("speak {said_ms} ms");
+        stage.does(&["complete \"One.\"", "begin 2", &spoken, "complete \"Two.\""]);
+    }
+}
+
+#[test]
+fn of_a_second_answers_messages_eight_wait() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 100, "One.");
+    stage.created("r2", None);
+    for number in 0..10 {
+        let message = format!("m{number}");
+        stage.audio("r2", &message, 20, "And.");
+        stage.item_done("r2", &message, "And.");
+    }
+    stage.done("r2", "completed", json!([]));
+    stage.does(&["begin 1", "speak 100 ms"]);
+    stage.item_done("r1", "a1", "One.");
+    let acts = stage.acts();
+    assert_eq!(acts.iter().filter(|act| act.starts_with("begin ")).count(), 8, "{acts:#?}");
+    assert_eq!(acts.iter().filter(|act| *act == "complete \"And.\"").count(), 8, "{acts:#?}");
+}

@@ -132,6 +132,54 @@ fn functions_without_end_are_refused_behind_the_first_ones() {
     assert!(acts.last().unwrap().starts_with("-> response.create "), "{:?}", acts.last());
 }
 
+/// Tag of the only answer that was asked for.
+fn asked_as(acts: &[String]) -> String {
+    let mut tags = acts.iter().filter_map(|act| act.strip_prefix("-> response.create "));
+    let tag = tags.next().unwrap().to_owned();
+    assert_eq!(tags.next(), None, "{acts:#?}");
+    tag
+}
+
+/// Functions of sixteen answers run, and the model asks for more in each further one.
+#[test]
+fn functions_of_too_many_answers_are_refused_and_each_gets_one_output() {
+    let mut stage = Stage::ready();
+    for number in 0..16 {
+        let answer = format!("r{number}");
+        stage.created(&answer, None);
+        stage.done(&answer, "completed", json!([call(&format!("c{number}"), "book", "{}")]));
+    }
+    let mut acts = stage.acts();
+    assert!(acts.len() == 16 && acts.iter().all(|act| act.starts_with("tool c")), "{acts:#?}");
+
+    stage.created("r16", None);
+    stage.done("r16", "completed", json!([call("c16", "book", "{}"), call("c17", "book", "{")]));
+    let refused = stage.acts();
+    let error = r#"{"error":"too many calls at once: wait for the earlier ones"}"#;
+    let output = |id: &str| format!("-> conversation.item.create function_call_output: {id}{error}");
+    assert_eq!(refused[..3], ["warn".to_owned(), output("c16"), output("c17")]);
+    assert!(refused[3].starts_with("-> response.create "), "the model may say so: {refused:#?}");
+    assert_eq!(refused.len(), 4, "{refused:#?}");
+    let tag = asked_as(&refused);
+    acts.extend(refused);
+    stage.created("r17", Some(&tag));
+    stage.done("r17", "completed", json!([]));
+
+    (0..18).for_each(|number| ended(&mut stage, &format!("c{number}"), "booked"));
+    let outputs = stage.acts();
+    let tag = asked_as(&outputs);
+    acts.extend(outputs);
+    for number in 0..18 {
+        let begins = format!("-> conversation.item.create function_call_output: c{number}{{");
+        assert_eq!(acts.iter().filter(|act| act.starts_with(&begins)).count(), 1, "c{number}: {acts:#?}");
+    }
+
+    // There is room again.
+    stage.created("r18", Some(&tag));
+    stage.done("r18", "completed", json!([call("c18", "book", "{}")]));
+    assert!(stage.acts().contains(&"tool c18 book {}".to_owned()));
+}
+
 #[test]
 fn arguments_of_megabytes_are_answered_without_the_call() {
     let mut stage = Stage::ready();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::path::{Conditions, Path};
 use crate::crypto::Certificate;
 use crate::peer::Peer;
+use crate::stun::is_request;
 use crate::voice::FRAME_SAMPLES;
 use crate::{ConnectionId, Happening, Hub, HubSettings, Quality, Remote, Transport};
 
@@ -49,6 +50,10 @@ pub(super) struct Call {
     pub(super) from: Remote,
     /// Number of copies of each datagram of the peer.
     pub(super) copies: usize,
+    /// Datagrams of the peer that never arrive, whatever the path is.
+    pub(super) is_kept_back: fn(&[u8]) -> bool,
+    /// Questions to the peer's address, and when each was sent.
+    pub(super) asked: Vec<(u64, Vec<u8>)>,
 }
 
 impl Call {
@@ -82,6 +87,8 @@ impl Call {
             heard_there: Vec::new(),
             from: Remote { over, at: PEER.into() },
             copies: 1,
+            is_kept_back: |_| false,
+            asked: Vec::new(),
         }
     }
 
@@ -109,7 +116,7 @@ impl Call {
 
     fn carry(&mut self) {
         let now = self.now();
-        for bytes in self.peer.sends(now) {
+        for bytes in self.peer.sends(now).into_iter().filter(|bytes| !(self.is_kept_back)(bytes)) {
             self.up.put(self.now_ms, self.from.at, bytes);
         }
         let over = self.from.over;
@@ -122,6 +129,9 @@ impl Call {
         while let Some(datagram) = self.hub.next_datagram() {
             assert!(datagram.bytes.len() <= 1_500);
             if datagram.to == self.from {
+                if is_request(&datagram.bytes) {
+                    self.asked.push((self.now_ms, datagram.bytes.clone()));
+                }
                 self.down.put(self.now_ms, SERVER.into(), datagram.bytes);
             }
         }

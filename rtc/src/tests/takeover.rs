@@ -33,12 +33,12 @@ fn assert_undisturbed_by(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
     assert_eq!(call.happened, [Happening::Connected]);
 }
 
-/// A success, as a peer of this password answers.
-fn answer_of(question: &[u8], password: &str, at: SocketAddr) -> Vec<u8> {
+/// A success, as a peer of this password answers; unsigned without one.
+pub(super) fn answer_of(question: &[u8], password: Option<&str>, at: SocketAddr) -> Vec<u8> {
     let transaction = StunMessage::parse(question).unwrap().trans_id();
     let mut answer = vec![0; 200];
     let reply = StunMessage::binding_reply(transaction, at);
-    let length = reply.to_bytes(Some(password.as_bytes()), &mut answer, hmac_sha1).unwrap();
+    let length = reply.to_bytes(password.map(str::as_bytes), &mut answer, hmac_sha1).unwrap();
     answer.truncate(length);
     answer
 }
@@ -101,7 +101,7 @@ fn a_question_that_is_sent_again_from_elsewhere_draws_nothing_there() {
             if datagram.to == elsewhere {
                 bytes_out += datagram.bytes.len();
                 assert!(is_request(&datagram.bytes), "nothing but questions");
-                for password in ["", "the attacker does not know the password"] {
+                for password in [None, Some(""), Some("the attacker does not know the password")] {
                     let answer = answer_of(&datagram.bytes, password, elsewhere.at);
                     bytes_in += answer.len();
                     call.hub.receive(now, elsewhere, &answer);
@@ -146,6 +146,33 @@ fn questions_that_are_sent_again_from_elsewhere_use_up_none_of_the_peers() {
         answers += usize::from(datagram.to == from && is_answer(&datagram.bytes));
     }
     assert_eq!(answers, 1);
+}
+
+/// The same attacker sends more packets of each kind than a peer may, from their own address.
+#[test]
+fn packets_from_elsewhere_use_up_none_of_the_peers() {
+    let mut call = Call::begin(CLEAN, 1);
+    call.connect();
+    let elsewhere = Remote::udp(SocketAddr::from(([192, 0, 2, 66], 6_000)));
+    let asked = |_| {
+        call.now_ms += 20;
+        let now = call.now();
+        call.peer.sends(now).into_iter().find(|bytes| is_request(bytes))
+    };
+    let question = (0..500).find_map(asked).unwrap();
+    let (now, from) = (call.now(), call.from);
+    call.hub.receive(now, from, &question);
+    assert_undisturbed_by(&mut call, |call| {
+        let now = call.now();
+        call.hub.receive(now, elsewhere, &question);
+        let answer = answer_of(&question, None, elsewhere.at);
+        let packet: Vec<u8> = [0x80, 111].into_iter().chain([7; 80]).collect();
+        for _ in 0..50 {
+            for bytes in [&answer[..], &packet[..], &[22; 60][..]] {
+                call.hub.receive(now, elsewhere, bytes);
+            }
+        }
+    });
 }
 
 /// Packets that nobody has encrypted, each of another source, with the peer's address and the name of its track.
@@ -210,7 +237,7 @@ fn a_peer_with_a_thousand_addresses_is_known_at_128_of_them() {
             came.push(datagram);
         }
         let asks = came.iter().find(|datagram| datagram.to == from && is_request(&datagram.bytes)).unwrap();
-        call.hub.receive(now, from, &answer_of(&asks.bytes, &password, from.at));
+        call.hub.receive(now, from, &answer_of(&asks.bytes, Some(password.as_str()), from.at));
         while let Some(datagram) = call.hub.next_datagram() {
             assert!(is_stun(&datagram.bytes));
             known.extend(answered(&datagram.bytes).map(|_| datagram.to));

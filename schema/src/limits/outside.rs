@@ -177,7 +177,7 @@ pub const PROVIDER_ID_BYTES_MAX: usize = 256;
 /// Items of one answer of a provider that are read: what is said, and the functions that are asked for.
 pub const PROVIDER_ITEMS_MAX: usize = 256;
 
-/// Answers of a provider whose functions have not all ended; functions of further ones are left out.
+/// Answers of a provider whose functions have not all ended; functions of further ones are refused.
 pub const PROVIDER_CALLS_WAITING_MAX: usize = 16;
 
 /// Bytes of the arguments of a function that a provider asks for.

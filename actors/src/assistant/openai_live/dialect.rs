@@ -20,7 +20,7 @@ use super::failures::{loss_of, loss_of_end, words_of};
 use super::flow::{Flow, Piece};
 use super::opening::{functions, start};
 use super::settings::OpenAiLiveSettings;
-use super::tasks::Tasks;
+use super::tasks::{Asked, Tasks};
 use crate::assistant::remote::agent::asks::Ask;
 use crate::assistant::remote::agent::dialect::{
     Abilities, Dialect, Event, ModelToolRequest, Opening, Presence, ToolAnswer,
@@ -146,8 +146,13 @@ impl OpenAiLiveDialect {
     fn response(&mut self, delegation: Option<&str>, event: ResponseEvent) -> Vec<Event<ClientMessage>> {
         match event {
             ResponseEvent::FunctionCall { call_id, name, arguments } => {
-                if !self.tasks.asked(delegation, &call_id) {
-                    return Vec::new();
+                match self.tasks.asked(delegation, &call_id) {
+                    Asked::Taken => {}
+                    Asked::Known => return Vec::new(),
+                    Asked::TooMany => {
+                        let output = json!({ "error": "too many functions at once" }).to_string();
+                        return vec![Event::Reply(ClientMessage::FunctionOutput { call_id, output })];
+                    }
                 }
                 let arguments = match arguments.trim() {
                     "" => json!({}),
@@ -439,6 +444,41 @@ mod tests {
         assert_eq!(comes(&mut dialect, &error).last(), Some(&Event::Refused));
         assert_eq!(comes(&mut dialect, &error), [Event::Refused]);
         assert_eq!(comes(&mut dialect, &error), [Event::SaysNothing]);
+    }
+
+    #[test]
+    fn a_response_that_asks_for_too_many_functions_gets_an_output_for_each_and_goes_on() {
+        let mut dialect = dialect();
+        started(&mut dialect);
+        let response =
+            |event: Value| json!({ "type": "response.event", "delegation_id": "d1", "event": event });
+        let mut outputs = Vec::new();
+        for number in 0..70 {
+            let item = json!({ "type": "function_call", "call_id": format!("c{number}"), "name": "book",
+                "arguments": "{}" });
+            let asks = response(json!({ "type": "response.output_item.done", "item": item }));
+            for event in comes(&mut dialect, &asks) {
+                outputs.extend(match event {
+                    Event::ModelToolRequest(ModelToolRequest { id, name, .. }) => {
+                        let output = json!({ "result": "booked" });
+                        dialect.answer_tool(ToolAnswer { id, name, output, is_error: false })
+                    }
+                    Event::Reply(message) => vec![message],
+                    event => panic!("{event:?}"),
+                });
+            }
+        }
+        let answered: Vec<(String, bool)> = outputs
+            .into_iter()
+            .map(|message| match message {
+                ClientMessage::FunctionOutput { call_id, output } => (call_id, output.contains("error")),
+                message => panic!("{message:?}"),
+            })
+            .collect();
+        let expected: Vec<_> = (0..70).map(|number| (format!("c{number}"), number >= 64)).collect();
+        assert_eq!(answered, expected);
+        let over = response(json!({ "type": "response.completed", "response": { "id": "r1" } }));
+        assert_eq!(comes(&mut dialect, &over), [Event::Reply(ClientMessage::CreateResponse)]);
     }
 
     #[test]

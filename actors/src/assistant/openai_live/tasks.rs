@@ -15,6 +15,17 @@ const CALLS_MAX: usize = 64;
 /// Ids of answered requests that are remembered.
 const ANSWERED_KEPT: usize = 256;
 
+/// What becomes of a request for a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It is to be answered.
+    Taken,
+    /// It has no id, or came before.
+    Known,
+    /// Its response has asked for too many.
+    TooMany,
+}
+
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tasks {
@@ -35,12 +46,12 @@ struct Response {
 }
 
 impl Tasks {
-    /// The backend asks for a function. Returns whether the request is one to be answered.
-    pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> bool {
+    /// The backend asks for a function.
+    pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> Asked {
         let is_open = self.responses.iter().any(|response| response.open.contains(call_id));
         let is_answered = self.answered.iter().any(|answered| answered == call_id);
         if call_id.is_empty() || is_open || is_answered {
-            return false;
+            return Asked::Known;
         }
         let response = match self.find(delegation) {
             Some(at) => &mut self.responses[at],
@@ -59,10 +70,11 @@ impl Tasks {
             }
         };
         if response.calls == CALLS_MAX {
-            return false;
+            return Asked::TooMany;
         }
         response.calls += 1;
-        response.open.insert(call_id.to_owned())
+        response.open.insert(call_id.to_owned());
+        Asked::Taken
     }
 
     /// A response is over.
@@ -104,15 +116,15 @@ mod tests {
     fn a_backend_goes_on_once_it_has_all_that_it_asked_for() {
         let mut tasks = Tasks::default();
         let go_on = Some(ClientMessage::CreateResponse);
-        assert!(tasks.asked(Some("d1"), "a") && tasks.asked(Some("d1"), "b"));
-        assert!(!tasks.asked(Some("d1"), "a"), "asked twice");
+        assert_eq!(["a", "b"].map(|id| tasks.asked(Some("d1"), id)), [Asked::Taken; 2]);
+        assert_eq!(tasks.asked(Some("d1"), "a"), Asked::Known);
         assert_eq!(tasks.answered("a"), None);
         assert_eq!(tasks.over(Some("d1")), None, "b is open");
         assert_eq!(tasks.answered("b"), go_on);
         assert_eq!(tasks.answered("b"), None);
         assert_eq!(tasks.over(Some("d1")), None, "one that asked for nothing");
         // Answers may be there before the response is over.
-        assert!(tasks.asked(None, "c") && tasks.asked(Some("d2"), "d"));
+        assert_eq!([tasks.asked(None, "c"), tasks.asked(Some("d2"), "d")], [Asked::Taken; 2]);
         assert_eq!(tasks.answered("c"), None);
         assert_eq!(tasks.over(None), go_on);
         assert_eq!((tasks.over(Some("d2")), tasks.answered("d")), (None, go_on));
@@ -123,12 +135,12 @@ mod tests {
     fn a_request_that_comes_once_more_is_not_waited_for() {
         let mut tasks = Tasks::default();
         let go_on = Some(ClientMessage::CreateResponse);
-        assert!(tasks.asked(None, "a"));
+        assert_eq!(tasks.asked(None, "a"), Asked::Taken);
         assert_eq!(tasks.answered("a"), None);
-        assert!(!tasks.asked(None, "a"), "it was answered");
+        assert_eq!(tasks.asked(None, "a"), Asked::Known, "it was answered");
         assert_eq!(tasks.over(None), go_on);
-        assert!(!tasks.asked(None, "a"), "also behind its response");
-        assert!(tasks.asked(None, "b"));
+        assert_eq!(tasks.asked(None, "a"), Asked::Known, "also behind its response");
+        assert_eq!(tasks.asked(None, "b"), Asked::Taken);
         assert_eq!((tasks.over(None), tasks.answered("b")), (None, go_on));
         assert!(tasks.responses.is_empty());
     }

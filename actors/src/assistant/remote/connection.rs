@@ -31,6 +31,15 @@ const LONG_TEXT_BYTES: usize = 2 * 1024;
 /// So many messages in a row that are longer than the read buffer are no exception: a server says its settings some three times.
 const LONG_IN_ROW_MAX: usize = 4;
 
+/// Values of a message's JSON, at most. Read, a value takes up to some hundred bytes, however short its text is. The longest lists of a provider
+/// are the times of a sentence's characters, and have a few thousand.
+const VALUES_MAX: usize = 100_000;
+
+/// Whether a text of JSON may have more values than that: a comma is between any two.
+fn has_too_many_values(text: &str) -> bool {
+    text.len() > VALUES_MAX && text.bytes().filter(|byte| *byte == b',').count() >= VALUES_MAX
+}
+
 /// One message, of either kind.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Packet {
@@ -166,6 +175,10 @@ impl Connection {
                 None => return Poll::Ready(Err(self.refusals.loss_of_error(&Error::ConnectionClosed))),
             };
             match message {
+                Message::Text(text) if has_too_many_values(&text) => {
+                    let reason = format!("a message of the provider has more than {VALUES_MAX} values");
+                    return Poll::Ready(Err(Loss::new(ProviderFailure::BadProtocol, reason, Retry::Soon)));
+                }
                 Message::Text(text) => return Poll::Ready(Ok(self.came(Packet::Text(text)))),
                 Message::Binary(bytes) => return Poll::Ready(Ok(self.came(Packet::Binary(bytes)))),
                 Message::Close(frame) => {
@@ -233,5 +246,18 @@ impl Connection {
             Ok::<(), Error>(())
         };
         let _ = timeout(CLOSE_MAX, goodbye).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_so_many_values_and_may_be_long() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert!(!has_too_many_values(&list(VALUES_MAX)));
+        assert!(has_too_many_values(&list(VALUES_MAX + 1)));
+        assert!(!has_too_many_values(&"a".repeat(16 << 20)));
     }
 }

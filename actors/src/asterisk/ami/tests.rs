@@ -1,6 +1,7 @@
 //! Messages of an Asterisk and the passing of time: no socket, no clock.
 
 mod asked;
+mod compared;
 mod held;
 mod joined;
 mod parked;

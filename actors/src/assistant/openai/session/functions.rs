@@ -56,12 +56,7 @@ pub(super) type Batches = VecDeque<Batch>;
 impl Session {
     /// Asks for the tools that a whole answer calls, in its order.
     pub(super) fn call_functions(&mut self, items: Vec<OutputItem>) {
-        let calls_any = items.iter().any(|item| matches!(item.kind, OutputItemKind::FunctionCall { .. }));
-        if calls_any && self.batches.len() >= PROVIDER_CALLS_WAITING_MAX {
-            let why =
-                "functions that the provider asks for are left out: too many of earlier answers still run";
-            return self.acts.push(Act::Warn(why.to_owned()));
-        }
+        let has_room = self.batches.len() < PROVIDER_CALLS_WAITING_MAX;
         let mut calls: Vec<Call> = Vec::new();
         for item in items {
             let OutputItemKind::FunctionCall { call_id, name, mut arguments } = item.kind else { continue };
@@ -74,6 +69,7 @@ impl Session {
                 "{}".clone_into(&mut arguments);
             }
             let output = match &parsed {
+                _ if !has_room => Some(failure_output("too many calls at once: wait for the earlier ones")),
                 _ if calls.len() >= CALLS_MAX => Some(failure_output("too many functions in one answer")),
                 Ok(_) => None,
                 Err(reason) => Some(failure_output(reason)),
@@ -84,10 +80,18 @@ impl Session {
             }
             calls.push(Call { call_id, name, arguments, output });
         }
-        if !calls.is_empty() {
-            let link = self.links.live_id();
-            self.batches.push_back(Batch { link, calls });
+        if calls.is_empty() {
+            return;
+        }
+        let batch = Batch { link: self.links.live_id(), calls };
+        if has_room {
+            self.batches.push_back(batch);
             self.answer_batches();
+        } else {
+            let why =
+                "functions that the provider asks for are refused: too many of earlier answers still run";
+            self.acts.push(Act::Warn(why.to_owned()));
+            self.answer_batch(batch);
         }
     }
 
@@ -100,25 +104,30 @@ impl Session {
         self.answer_batches();
     }
 
-    /// Sends the outputs of those answers whose functions have all ended, then asks for one answer to them.
+    /// Answers the functions of those answers in which all have ended.
     pub(super) fn answer_batches(&mut self) {
         let is_whole = |batch: &Batch| batch.calls.iter().all(|call| call.output.is_some());
         while self.links.live_id().is_some() && self.batches.front().is_some_and(is_whole) {
             let Some(batch) = self.batches.pop_front() else { return };
-            // A new session never heard of calls that were still running when it got the conversation.
-            let is_new_session = batch.link != self.links.live_id();
-            for Call { call_id, name, arguments, output } in batch.calls {
-                let output = output.unwrap_or_default();
-                let called = Called { call_id, name, arguments, output };
-                if is_new_session {
-                    self.send(ClientEvent::ItemCreate { item: call_item(&called) });
-                }
-                self.send(ClientEvent::ItemCreate { item: output_item(&called) });
-                self.memory.called(called);
+            self.answer_batch(batch);
+        }
+    }
+
+    /// Sends the outputs of an answer's functions, then asks for an answer to them.
+    fn answer_batch(&mut self, batch: Batch) {
+        // A new session never heard of calls that were still running when it got the conversation.
+        let is_new_session = batch.link != self.links.live_id();
+        for Call { call_id, name, arguments, output } in batch.calls {
+            let output = output.unwrap_or_default();
+            let called = Called { call_id, name, arguments, output };
+            if is_new_session {
+                self.send(ClientEvent::ItemCreate { item: call_item(&called) });
             }
-            if self.attention == Attention::Converse && !self.wants.contains(&Want::Answer) {
-                self.wants.push_back(Want::Answer);
-            }
+            self.send(ClientEvent::ItemCreate { item: output_item(&called) });
+            self.memory.called(called);
+        }
+        if self.attention == Attention::Converse && !self.wants.contains(&Want::Answer) {
+            self.wants.push_back(Want::Answer);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::dialect::{Dialect, ModelToolRequest, ToolAnswer};
 use crate::assistant::remote::LinkId;
 use crate::assistant::remote::act::Act;
+use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::memory::Called;
 use crate::assistant::remote::words::asks_people;
 use crate::tools::answer::answer;
@@ -78,15 +79,17 @@ impl<D: Dialect> Session<D> {
         self.tell_pieces();
         self.server_owes = None;
         self.hearing.owes_nothing();
-        if id.len() > NAME_BYTES_MAX || name.len() > NAME_BYTES_MAX {
+        if id.len() > NAME_BYTES_MAX {
             return self
                 .acts
-                .push(Act::Warn("a request for a tool is left out: its name is too long".to_owned()));
+                .push(Act::Warn("a request for a tool is left out: its id is too long".to_owned()));
         }
         if self.tools.is_known(&id) {
             return;
         }
-        let refused = if self.tools.calls.len() >= CALLS_MAX {
+        let refused = if name.len() > NAME_BYTES_MAX {
+            Some("there is no tool of such a name")
+        } else if self.tools.calls.len() >= CALLS_MAX {
             Some("too many tools at once")
         } else if !self.hears_caller() {
             Some("the caller can't be served at the moment")
@@ -99,6 +102,7 @@ impl<D: Dialect> Session<D> {
         };
         if let Some(reason) = refused {
             let output = json!({ "error": reason });
+            let name = if name.len() > NAME_BYTES_MAX { shortened(&name) } else { name };
             return self.answer_tool(ToolAnswer { id, name, output, is_error: true });
         }
         let arguments = if arguments.is_null() { json!({}) } else { arguments };

@@ -1,0 +1,58 @@
+//! Lists that lack very many channels, and tables that have no room for more.
+
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LOOKS_MAX};
+
+use super::*;
+
+/// So many channels of others come.
+fn strangers(bench: &mut Bench, count: usize) {
+    let events = (0..count).map(|number| newchannel(&format!("7.{number}"), "PJSIP/other-1", 6));
+    bench.say(&events.collect::<Vec<String>>().join("\n\n"));
+}
+
+/// The channels that are asked for, one by one, with the ids of the questions.
+fn looks(bench: &mut Bench) -> Vec<(String, String)> {
+    let written = bench.written();
+    let questions = written.split("\r\n\r\n").filter(|block| block.starts_with("Action: Status\r\n"));
+    questions
+        .filter_map(|block| {
+            let of = |head: &str| block.lines().find_map(|line| line.strip_prefix(head)).map(str::to_owned);
+            Some((of("Channel: ")?, of("ActionID: ")?))
+        })
+        .collect()
+}
+
+#[test]
+fn of_thousands_of_channels_that_a_list_lacks_each_comparison_asks_for_some_those_of_calls_first() {
+    let mut bench = Bench::with_caller();
+    strangers(&mut bench, AMI_LOOKS_MAX + 500);
+    bench.asterisk.list_channels(bench.now);
+    bench.list(&[]);
+    let first = looks(&mut bench);
+    assert_eq!(first.len(), AMI_LOOKS_MAX);
+    assert_eq!(first[0].0, CALLER);
+    for (_, question) in &first {
+        bench.say(&format!("Response: Error\nActionID: {question}\nMessage: No such channel"));
+    }
+    assert_eq!(bench.kinds(), ["channel_gone"]);
+    bench.asterisk.list_channels(bench.now);
+    bench.list(&[]);
+    let others = looks(&mut bench);
+    assert_eq!(others.len(), 501);
+    assert!(others.iter().all(|(channel, _)| first.iter().all(|(asked, _)| asked != channel)));
+}
+
+/// The connection was away, and more channels have come than are followed: what the list lacks may live.
+#[test]
+fn a_full_table_ends_no_call() {
+    for (channels, ends) in [(AMI_CHANNELS_MAX, false), (AMI_CHANNELS_MAX - 1, true)] {
+        let mut bench = Bench::with_caller();
+        bench.asterisk.lost(WireFault::Ended, bench.now);
+        bench.sign_in();
+        bench.say("Event: FullyBooted");
+        strangers(&mut bench, channels);
+        bench.facts();
+        bench.list(&[]);
+        assert_eq!(bench.kinds().contains(&"channel_gone"), ends, "of {channels} channels");
+    }
+}
