@@ -257,6 +257,11 @@ mod tests {
             let told = server(code, "what it says").to_string();
             assert!(told.contains(fix) && told.contains("what it says"), "{told}");
         }
+        // A connection that broke is worth another try, and what is no packet is not.
+        let of_io = |fault: std::io::Error| OsdialError::of(&Error::Io(IoError::Io(fault)));
+        assert!(of_io(ErrorKind::ConnectionReset.into()).may_be_tried_again());
+        let too_large = of_io(std::io::Error::other("too large"));
+        assert!(!too_large.may_be_tried_again() && too_large.leaves_an_answer(), "{too_large}");
         assert!(server(1213, "deadlock").may_be_tried_again() && !server(1054, "x").may_be_tried_again());
     }
 }

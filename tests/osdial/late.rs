@@ -44,7 +44,7 @@ fn answers_that_come_later_than_the_time_out_harm_no_call_and_are_told() {
     let began = Instant::now();
     let refused = setup.command("enableAgentByUserId", &user("1010"));
     told(&refused, "dialler_away", "osdial.timeout_s");
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(began.elapsed() < LIMIT, "{:?}", began.elapsed());
     // Whoever is dialled is not kept waiting, and a call of others begins as ever.
     let said = setup.announce(Uuid::from_u128(2), "V1127010203000000002");
     assert_eq!(said, "goto osdial,8307,1");
@@ -89,7 +89,6 @@ fn answers_that_come_late_and_in_time_are_waited_for() {
     assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
     setup.done("enableAgentByUserId", &user("1010"));
     setup.done("disableAgentByUserId", &user("1010"));
-    assert!(began.elapsed() < LIMIT * 2, "{:?}", began.elapsed());
     let mut program = Program::connect(setup.server.addresses().http, ADMIN_TOKEN);
     program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
     program.event_of("osdial");
