@@ -229,7 +229,7 @@ impl Talk<'_> {
     }
 
     fn say_ok(&mut self) -> io::Result<()> {
-        self.say(&[&[0, 0, 0], STATUS.as_slice(), &[0, 0]].concat())
+        self.say(&[[0_u8, 0, 0].as_slice(), &STATUS, &[0, 0]].concat())
     }
 
     fn say(&mut self, body: &[u8]) -> io::Result<()> {
