@@ -1,6 +1,6 @@
 #!/bin/sh
 # Leases a port for one call, for a dialplan or a program of your own that tells its assistants apart by the port. Prints its host and number.
-# The dialplan beside this file needs none: all its calls come over one port.
+# The dialplan beside this file leases its own, where CORDBOARD_OSDIAL_PORTS_HOST is set.
 #
 #   CORDBOARD_URL=https://cordboard.example CORDBOARD_TOKEN=... lease-port.sh [UUID [PROFILE]]
 #

@@ -62,6 +62,9 @@ pub enum CacheFault {
     /// It can't be reached.
     #[error("the Redis can't be reached: {0}; start it, or set REDIS_URL to another")]
     Away(String),
+    /// What it said is no answer of a Redis, or none to this request.
+    #[error("the Redis answered what can't be read: see that REDIS_URL names a Redis")]
+    Unreadable,
     /// It said no.
     #[error("the Redis refused: {0}")]
     Refused(String),
@@ -71,6 +74,11 @@ pub enum CacheFault {
 }
 
 impl CacheFault {
+    /// Whether something of the answer may still come.
+    fn leaves_an_answer(&self) -> bool {
+        matches!(self, Self::TimedOut | Self::Away(_) | Self::Unreadable)
+    }
+
     /// Refuses a value that is too large.
     fn of_length(bytes: usize) -> Result<(), Self> {
         if bytes > CACHE_VALUE_BYTES_MAX { Err(Self::TooLarge { bytes }) } else { Ok(()) }

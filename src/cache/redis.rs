@@ -2,21 +2,24 @@
 //!
 //! All is done on one runtime, that of an arbiter without audio: whoever asks waits for an answer of it, so that no connection
 //! lives and dies with the thread of who happened to ask first.
+//!
+//! The library reads an answer as long as it comes: a connection on which one failed is ended at once, so that the time-out is its bound.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use cordboard_schema::cache_key::CacheKey;
 use cordboard_schema::limits::{CACHE_VALUE_BYTES_MAX, REDIS_CONNECTIONS_MAX, REDIS_WAIT_MS_MAX};
+use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::io::tcp::TcpSettings;
 use deadpool_redis::redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
-    cmd, pipe,
+    AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, cmd,
+    pipe,
 };
 use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
 use futures_util::FutureExt;
-use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::runtime::{Builder, Handle};
+use tokio::time::{Instant, timeout_at};
 
 use super::entries::CachedValue;
 use super::{Answer, Cache, CacheFault};
@@ -26,6 +29,8 @@ use crate::config::RedisUrl;
 const WAIT: Duration = Duration::from_millis(REDIS_WAIT_MS_MAX);
 /// How long an idle connection may take to show that it still stands.
 const RECYCLE_WAIT: Duration = Duration::from_millis(REDIS_WAIT_MS_MAX / 4);
+/// Characters of a field of what `INFO` answers.
+const FIELD_CHARS_MAX: usize = 64;
 /// Values that are written in one go.
 const BATCH: usize = 100;
 
@@ -72,10 +77,13 @@ impl RedisCache {
 
     /// Identity of the Redis that answers: another one, or the same started anew, has another name.
     pub(super) async fn look(&self) -> Result<String, CacheFault> {
+        Ok(field(&self.info().await?, "run_id").unwrap_or_default().to_owned())
+    }
+
+    async fn info(&self) -> Result<String, CacheFault> {
         let mut ask = cmd("INFO");
         ask.arg("server");
-        let told: String = self.ask(ask).await?;
-        Ok(field(&told, "run_id").unwrap_or_default().to_owned())
+        self.ask(ask).await
     }
 
     /// Writes values that this process kept: those that are newer than what may be there in its place, the others where there
@@ -103,22 +111,29 @@ impl RedisCache {
         self.run(move |mut connection| async move { asked.query_async(&mut connection).await }).await
     }
 
-    async fn run<T, F>(&self, work: impl FnOnce(Connection) -> F + Send + 'static) -> Result<T, CacheFault>
+    async fn run<T, F>(
+        &self,
+        work: impl FnOnce(MultiplexedConnection) -> F + Send + 'static,
+    ) -> Result<T, CacheFault>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, RedisError>> + Send,
     {
         let pool = self.pool.clone();
+        let until = Instant::now() + WAIT;
         let working = async move {
-            let connection = pool.get().await.map_err(not_connected)?;
-            work(connection).await.map_err(|error| fault(&error))
+            let connected = timeout_at(until, pool.get()).await.map_err(|_| CacheFault::TimedOut)?;
+            let connection = connected.map_err(not_connected)?;
+            let worked = timeout_at(until, work((*connection).clone())).await;
+            let done = worked.map_or(Err(CacheFault::TimedOut), |done| done.map_err(|error| fault(&error)));
+            if done.as_ref().is_err_and(CacheFault::leaves_an_answer) {
+                drop(Connection::take(connection));
+            }
+            done
         };
         // The time is kept there: the caller may be gone, and nothing is left over.
-        match self.runtime.spawn(timeout(WAIT, working)).await {
-            Ok(Ok(done)) => done,
-            Ok(Err(_)) => Err(CacheFault::TimedOut),
-            Err(_) => Err(CacheFault::Away("the server is going down".to_owned())),
-        }
+        let gone = |_| Err(CacheFault::Away("the server is going down".to_owned()));
+        self.runtime.spawn(working).await.unwrap_or_else(gone)
     }
 }
 
@@ -183,21 +198,24 @@ impl Cache for RedisCache {
     }
 }
 
-/// Looks whether the Redis at `url` answers, and which version it is. Blocks, for 2 s at most.
+/// Looks whether the Redis at `url` answers, and which version it is. Blocks, for 1 s at most.
 ///
 /// # Errors
 /// It does not.
 pub fn check(url: &RedisUrl) -> Result<String, CacheFault> {
-    let client = Client::open(url.expose()).map_err(|error| CacheFault::BadAddress(words(&error)))?;
-    let mut connection = client.get_connection_with_timeout(WAIT).map_err(|error| fault(&error))?;
-    connection.set_read_timeout(Some(WAIT)).map_err(|error| fault(&error))?;
-    let told: String = cmd("INFO").arg("server").query(&mut connection).map_err(|error| fault(&error))?;
-    Ok(field(&told, "redis_version").unwrap_or("of an unknown version").to_owned())
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CacheFault::Away(error.to_string()))?;
+    runtime.block_on(async {
+        let told = RedisCache::new(url, Handle::current())?.info().await?;
+        Ok(field(&told, "redis_version").unwrap_or("of an unknown version").to_owned())
+    })
 }
 
 /// A field of what `INFO` answers.
 fn field<'a>(told: &'a str, name: &str) -> Option<&'a str> {
-    told.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
+    let value = told.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))?;
+    let cut = value.char_indices().nth(FIELD_CHARS_MAX).map_or(value, |(at, _)| &value[..at]);
+    (!cut.contains(char::is_control)).then_some(cut)
 }
 
 /// A time as Redis takes it: whole milliseconds, at least one.
@@ -216,6 +234,9 @@ fn not_connected(error: PoolError) -> CacheFault {
 fn fault(error: &RedisError) -> CacheFault {
     if error.is_timeout() {
         CacheFault::TimedOut
+    } else if matches!(error.kind(), ErrorKind::Parse | ErrorKind::UnexpectedReturnType) {
+        // Its words hold what came: that may be words of callers.
+        CacheFault::Unreadable
     } else if error.is_io_error() || error.is_connection_dropped() {
         CacheFault::Away(words(error))
     } else {
@@ -241,6 +262,9 @@ mod tests {
         let told = "# Server\r\nredis_version:8.0.2\r\nrun_id:abc\r\n";
         assert_eq!((field(told, "redis_version"), field(told, "run_id")), (Some("8.0.2"), Some("abc")));
         assert_eq!(field(told, "version"), None);
+        let long = format!("run_id:{}\r\nredis_version:8\u{1b}[2J\r\n", "é".repeat(1_000));
+        assert_eq!(field(&long, "run_id").map(|told| told.chars().count()), Some(FIELD_CHARS_MAX));
+        assert_eq!(field(&long, "redis_version"), None);
     }
 
     #[test]

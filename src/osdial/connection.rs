@@ -2,13 +2,19 @@
 //!
 //! All is done on one runtime, that of an arbiter without audio, so a database that is slow or away holds no call. Each statement
 //! is alone: no transaction is ever open over tables that may be MyISAM.
+//!
+//! What answers is taken at its word no further than it has to be: rows are read one by one up to a bound, and a driver that panics over an
+//! answer ends that statement alone. No file is ever given to a server that asks for one: there is no handler for that.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::limits::{OSDIAL_ANSWER_BYTES_MAX, OSDIAL_ANSWER_ROWS_MAX, OSDIAL_PACKET_BYTES_MAX};
+use futures_util::FutureExt as _;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Opts, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Row};
+use mysql_async::{Conn, Opts, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Row, Value};
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
@@ -24,6 +30,8 @@ const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 const GOODBYE_WAIT: Duration = Duration::from_secs(1);
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(60);
+/// The same in the unit of the server's own setting, which is not asked for: the driver would read that answer without a bound.
+const IDLE_S: usize = 60;
 
 /// A way to the dialler's database. Cheap to clone.
 #[derive(Clone)]
@@ -57,6 +65,9 @@ impl Link {
             .prefer_socket(false)
             // An update counts the rows that it found: 0 is "no such row", not "already so".
             .client_found_rows(true)
+            // Else it is as much as the server says.
+            .max_allowed_packet(Some(OSDIAL_PACKET_BYTES_MAX))
+            .wait_timeout(Some(IDLE_S))
             .init(vec![format!("SET NAMES {}", settings.charset.name())]);
         Ok(Self {
             pool: Pool::new(opts),
@@ -116,34 +127,54 @@ impl Link {
     async fn once(&self, sql: &str, params: Params) -> Result<(Vec<Row>, u64), OsdialError> {
         let timed_out =
             || OsdialError::TimedOut { wait_ms: u64::try_from(self.wait.as_millis()).unwrap_or(u64::MAX) };
-        let connected = timeout(self.wait, self.pool.get_conn()).await;
-        let mut connection = connected.map_err(|_| timed_out())?.map_err(|error| OsdialError::of(&error))?;
-        let outcome = timeout(self.wait, async {
-            let rows = connection.exec(sql, params).await?;
-            Ok((rows, connection.affected_rows()))
-        });
-        match outcome.await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) => {
-                let error = OsdialError::of(&error);
-                if matches!(error, OsdialError::Away(_)) {
-                    self.part(connection);
-                }
-                Err(error)
-            }
-            Err(_) => {
-                // Its answer may still come, and must not be taken for that of the next statement.
-                self.part(connection);
-                Err(timed_out())
-            }
+        let connecting =
+            unpanicked(async { self.pool.get_conn().await.map_err(|error| OsdialError::of(&error)) });
+        let mut connection = timeout(self.wait, connecting).await.map_err(|_| timed_out())??;
+        let answered = timeout(self.wait, unpanicked(exchange(&mut connection, sql, params))).await;
+        let outcome = answered.unwrap_or_else(|_| Err(timed_out()));
+        if outcome.as_ref().is_err_and(OsdialError::leaves_an_answer) {
+            // What is still to come must not be taken for the answer to the next statement.
+            self.part(connection);
         }
+        outcome
     }
 
     /// Ends a connection without waiting for it.
-    fn part(&self, connection: mysql_async::Conn) {
+    fn part(&self, connection: Conn) {
         self.runtime.spawn(async move {
             // A broken one can't take a message.
             let _ = timeout(GOODBYE_WAIT, connection.disconnect()).await;
         });
     }
+}
+
+/// Has a statement carried out: its rows, and how many were found.
+async fn exchange(connection: &mut Conn, sql: &str, params: Params) -> Result<(Vec<Row>, u64), OsdialError> {
+    let failed = |error: mysql_async::Error| OsdialError::of(&error);
+    let mut result = connection.exec_iter(sql, params).await.map_err(failed)?;
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = result.next().await.map_err(failed)? {
+        bytes += bytes_of(&row);
+        if rows.len() == OSDIAL_ANSWER_ROWS_MAX || bytes > OSDIAL_ANSWER_BYTES_MAX {
+            return Err(OsdialError::TooMuch);
+        }
+        rows.push(row);
+    }
+    result.drop_result().await.map_err(failed)?;
+    Ok((rows, connection.affected_rows()))
+}
+
+/// Memory that a row takes, about.
+fn bytes_of(row: &Row) -> usize {
+    let of_cell = |at| match row.as_ref(at) {
+        Some(Value::Bytes(bytes)) => bytes.len(),
+        _ => 0,
+    };
+    (0..row.len()).map(|at| size_of::<Value>() + of_cell(at)).sum()
+}
+
+/// Work of the driver. It panics over some answers that are none.
+async fn unpanicked<T>(work: impl Future<Output = Result<T, OsdialError>>) -> Result<T, OsdialError> {
+    let gave_up = |_| Err(OsdialError::Unreadable("the driver gave up on it".to_owned()));
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(gave_up)
 }

@@ -1,5 +1,8 @@
 //! Why the dialler's database, or a command to its agents, did not do what was asked. Each text says the fix.
 
+use std::io::ErrorKind;
+
+use cordboard_schema::limits::{OSDIAL_ANSWER_BYTES_MAX, OSDIAL_ANSWER_ROWS_MAX};
 use mysql_async::{DriverError, Error, IoError, ServerError};
 
 use super::text::CannotStore;
@@ -65,6 +68,11 @@ pub enum OsdialError {
     /// An answer that is none.
     #[error("the dialler's database answered what can't be read: {0}")]
     Unreadable(String),
+    /// An answer without an end, or of a length that no dialler's has.
+    #[error(
+        "the dialler's database answered with more than {OSDIAL_ANSWER_ROWS_MAX} rows or {OSDIAL_ANSWER_BYTES_MAX} bytes: see that osdial.database_url names the dialler's own"
+    )]
+    TooMuch,
     /// A text that can't be stored.
     #[error(transparent)]
     CannotStore(#[from] CannotStore),
@@ -152,10 +160,17 @@ impl OsdialError {
     pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Server(said) => Self::said(said),
+            // What is no packet, or too large a one. A connection that fails has another kind.
+            Error::Io(IoError::Io(fault)) if fault.kind() == ErrorKind::Other => {
+                Self::Unreadable(short(&fault.to_string()))
+            }
             Error::Io(IoError::Io(fault)) => Self::Away(short(&fault.to_string())),
             Error::Io(fault) => Self::Away(format!("TLS: {}", short(&fault.to_string()))),
             Error::Driver(DriverError::ConnectionClosed | DriverError::PoolDisconnected) => {
                 Self::Away("it closed the connection".to_owned())
+            }
+            Error::Driver(DriverError::CleartextPluginDisabled) => {
+                Self::NotLetIn("it asks for the password in clear, which it never gets".to_owned())
             }
             Error::Driver(fault) => Self::Unreadable(short(&fault.to_string())),
             Error::Url(fault) => Self::Unreadable(short(&fault.to_string())),
@@ -178,6 +193,11 @@ impl OsdialError {
             1053 | 1077 | 1080 | 1152 | 1159 | 1161 | 1927 | 2006 | 2013 | 3169 | 4031 => Self::Away(said),
             code => Self::Refused { code, said },
         }
+    }
+
+    /// Whether something of the answer may still come over the connection.
+    pub(super) const fn leaves_an_answer(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::TimedOut { .. } | Self::Unreadable(_) | Self::TooMuch)
     }
 
     /// Whether the same statement may succeed now: our statements can be carried out twice.
@@ -237,6 +257,11 @@ mod tests {
             let told = server(code, "what it says").to_string();
             assert!(told.contains(fix) && told.contains("what it says"), "{told}");
         }
+        // A connection that broke is worth another try, and what is no packet is not.
+        let of_io = |fault: std::io::Error| OsdialError::of(&Error::Io(IoError::Io(fault)));
+        assert!(of_io(ErrorKind::ConnectionReset.into()).may_be_tried_again());
+        let too_large = of_io(std::io::Error::other("too large"));
+        assert!(!too_large.may_be_tried_again() && too_large.leaves_an_answer(), "{too_large}");
         assert!(server(1213, "deadlock").may_be_tried_again() && !server(1054, "x").may_be_tried_again());
     }
 }

@@ -110,12 +110,19 @@ fn the_one(key: &str, lines: Vec<Line>) -> Result<Line, OsdialError> {
     let of_key = key.get(LEAD_AT..).and_then(|digits| digits.parse().ok());
     match () {
         () if !is_in_call => Err(not_given(key, "its line has no call any more")),
+        () if is_too_long(&line) => Err(not_given(key, "its line has a name that no column has room for")),
         () if line.unique_id.is_empty() => Err(not_given(key, "its line names no channel")),
         () if of_key != Some(line.lead_id % LEADS) => {
             Err(not_given(key, "its line has another lead than its name says"))
         }
         () => Ok(line),
     }
+}
+
+/// Whether something of the line is longer than any dialler's: it would be in each entry of the call.
+fn is_too_long(line: &Line) -> bool {
+    let names = [&line.user, &line.server, &line.unique_id, &line.campaign_id];
+    names.into_iter().any(|name| name.chars().count() > DIALLER_FIELD_CHARS_MAX)
 }
 
 /// The call with its lead and campaign.
@@ -136,14 +143,14 @@ fn given(
         campaign_id: line.campaign_id,
         usual_status: usual,
     };
+    let cut = |text: &String| -> String { text.chars().take(DIALLER_FIELD_CHARS_MAX).collect() };
     let mut variables = BTreeMap::from([
         ("lead.lead_id".to_owned(), lead.lead_id.to_string()),
         ("lead.list_id".to_owned(), lead.list_id.to_string()),
-        ("lead.status".to_owned(), lead.status.clone()),
+        ("lead.status".to_owned(), cut(&lead.status)),
         ("campaign.id".to_owned(), campaign.campaign_id.clone()),
         ("campaign.name".to_owned(), campaign.campaign_name.clone()),
     ]);
-    let cut = |text: &String| text.chars().take(DIALLER_FIELD_CHARS_MAX).collect();
     let fields = lead.fields.iter().take(DIALLER_FIELDS_MAX);
     variables.extend(fields.map(|(name, value)| (format!("lead.{name}"), cut(value))));
     variables.extend(call.variables());
@@ -188,6 +195,7 @@ mod tests {
             assert!(why(vec![Line { status, ..line() }]).contains("no call any more"));
         }
         assert!(why(vec![Line { unique_id: String::new(), ..line() }]).contains("no channel"));
+        assert!(why(vec![Line { unique_id: "1".repeat(70_000), ..line() }]).contains("no column has room"));
         assert!(why(vec![Line { lead_id: 3, ..line() }]).contains("another lead"));
         // The database compares without case and trailing blanks; the dialler's own agents are not ours.
         assert!(why(vec![Line { key: KEY.to_lowercase(), ..line() }]).contains("no line has it"));

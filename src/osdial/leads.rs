@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cordboard_schema::limits::OSDIAL_CELL_BYTES_MAX;
 use mysql_async::Value;
 
 use super::connection::Link;
@@ -149,10 +150,12 @@ async fn read(
     link.rows(&sql, params).await?.into_iter().map(lead_of).collect()
 }
 
-/// Columns as a statement reads them: their stored bytes.
+/// Columns as a statement reads them: their stored bytes, up to a bound.
 fn as_bytes(columns: &[Column]) -> String {
-    let named: Vec<String> =
-        columns.iter().map(|column| format!("CAST(`{}` AS BINARY)", column.name)).collect();
+    let named: Vec<String> = columns
+        .iter()
+        .map(|column| format!("LEFT(CAST(`{}` AS BINARY), {OSDIAL_CELL_BYTES_MAX})", column.name))
+        .collect();
     named.join(", ")
 }
 
@@ -160,7 +163,9 @@ fn as_bytes(columns: &[Column]) -> String {
 fn fields(cells: &mut Cells, columns: &[Column]) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::new();
     for Column { name, width } in columns {
-        let text = cells.bytes().map(|stored| decode(&stored, width.unwrap_or(usize::MAX)).0);
+        let text = cells.bytes().map(|stored| {
+            decode(&stored, width.map_or(OSDIAL_CELL_BYTES_MAX, |width| width.min(OSDIAL_CELL_BYTES_MAX))).0
+        });
         if let Some(text) = text
             && !text.is_empty()
             && !ZERO_DATES.contains(&text.as_str())

@@ -3,7 +3,7 @@
 //! A row that is right stays as it is, and so does one whose windows-1252 every client reads. A field is changed only where it is
 //! still as it was read, and what it was is in the undo file before it is changed.
 
-use cordboard_schema::limits::OSDIAL_REPAIR_BATCH_ROWS;
+use cordboard_schema::limits::{OSDIAL_CELL_BYTES_MAX, OSDIAL_REPAIR_BATCH_ROWS};
 use mysql_async::Value;
 use serde::{Deserialize, Serialize};
 
@@ -63,8 +63,13 @@ fn repaired(stored: &[u8], column: &str, width: usize, charset: OsdialCharset) -
 pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError> {
     let columns: Vec<Column> =
         columns(link).await?.into_iter().filter(|column| column.width.is_some()).collect();
-    let named: Vec<String> =
-        columns.iter().map(|column| format!("CAST(`{}` AS BINARY)", column.name)).collect();
+    // A longer text is left alone: a part of it is not to be written back.
+    let named: Vec<String> = columns
+        .iter()
+        .map(|Column { name, .. }| {
+            format!("IF(OCTET_LENGTH(`{name}`) > {OSDIAL_CELL_BYTES_MAX}, NULL, CAST(`{name}` AS BINARY))")
+        })
+        .collect();
     let sql = format!(
         "SELECT lead_id, {} FROM {} WHERE lead_id > ? ORDER BY lead_id LIMIT {OSDIAL_REPAIR_BATCH_ROWS}",
         named.join(", "),
@@ -73,7 +78,10 @@ pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError>
     let mut batch = Batch::default();
     for row in link.rows(&sql, (behind,)).await? {
         let mut cells = Cells::of(row);
-        let lead_id = cells.number()?;
+        let lead_id: u32 = cells.number()?;
+        if lead_id <= batch.last.unwrap_or(behind) {
+            return Err(OsdialError::Unreadable("leads that are not behind the last one".to_owned()));
+        }
         batch.last = Some(lead_id);
         batch.leads += 1;
         for Column { name, width } in &columns {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cordboard_schema::limits::{DIALLER_FIELD_CHARS_MAX, OSDIAL_CELL_BYTES_MAX};
 use mysql_async::{Row, Value};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -197,10 +198,10 @@ impl Cells {
         self.row.as_ref(self.next - 1)
     }
 
-    /// The stored bytes; none of NULL.
+    /// The stored bytes, up to a bound; none of NULL.
     pub(super) fn bytes(&mut self) -> Option<Vec<u8>> {
         match self.value() {
-            Some(Value::Bytes(bytes)) => Some(bytes.clone()),
+            Some(Value::Bytes(bytes)) => Some(bytes[..bytes.len().min(OSDIAL_CELL_BYTES_MAX)].to_vec()),
             Some(Value::Int(number)) => Some(number.to_string().into_bytes()),
             Some(Value::UInt(number)) => Some(number.to_string().into_bytes()),
             _ => None,
@@ -214,7 +215,8 @@ impl Cells {
 
     /// A text of a column that cuts what is longer.
     pub(super) fn cut_text(&mut self, width: usize) -> String {
-        self.bytes().map(|bytes| decode(&bytes, width).0).unwrap_or_default()
+        let text = self.bytes().map(|bytes| decode(&bytes, width).0).unwrap_or_default();
+        text.chars().take(DIALLER_FIELD_CHARS_MAX).collect()
     }
 
     /// A number, 0 for NULL.

@@ -1,5 +1,6 @@
 //! The tool by which an assistant says what became of a lead. It is noted beside the call, and the dialler has it once the call is over.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cordboard_actors::messages::RunCustomTool;
@@ -35,12 +36,8 @@ pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
         .collect();
     // Those of the campaign come after those of all, and replace one of the same code.
     chosen.reverse();
-    let mut known = Vec::new();
-    chosen.retain(|status| {
-        let is_new = !known.contains(&&status.status);
-        known.push(&status.status);
-        is_new
-    });
+    let mut known = BTreeSet::new();
+    chosen.retain(|status| known.insert(status.status.as_str()));
     chosen.reverse();
     chosen.truncate(DIALLER_STATUSES_MAX);
     if chosen.is_empty() {

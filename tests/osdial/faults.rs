@@ -9,11 +9,13 @@ use serde_json::json;
 
 use crate::setup::{LIMIT, Setup, over_each, start, user};
 
-fn asked(server: &Server) -> Answer {
+/// The list of remote agents, as a person asks for it.
+pub(crate) fn asked(server: &Server) -> Answer {
     server.get("/api/v1/osdial/agents", Token::Admin).unwrap()
 }
 
-fn told(answer: &Answer, code: &str, fix: &str) {
+/// Asserts that the dialler is told to be unusable, with this fix.
+pub(crate) fn told(answer: &Answer, code: &str, fix: &str) {
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some(code)), "{}", answer.text());
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains(fix), "{fix:?} is not in {detail:?}");
@@ -43,7 +45,8 @@ fn a_database_that_goes_and_comes_is_told_and_taken_up_again() {
     answers_again(&server);
 }
 
-fn answers_again(server: &Server) {
+/// Waits until the dialler answers.
+pub(crate) fn answers_again(server: &Server) {
     let began = Instant::now();
     while asked(server).status != 200 {
         assert!(began.elapsed() < LIMIT, "{}", asked(server).text());
@@ -60,7 +63,7 @@ fn a_server_starts_without_its_dialler() {
 }
 
 /// The first line that `cordboard doctor` says of the dialler at this address.
-fn doctor(url: &str) -> String {
+pub(crate) fn doctor(url: &str) -> String {
     doctor_of(Schema::Osdial, url)
 }
 

@@ -9,6 +9,8 @@ mod enabling;
 mod events;
 mod faults;
 mod given;
+mod hostile;
+mod late;
 mod left_behind;
 mod lists;
 mod repair;

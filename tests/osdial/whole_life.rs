@@ -8,12 +8,13 @@ use cordboard_test_support::ami::{Ami, Mark};
 use cordboard_test_support::asterisk::{Asterisk, AsteriskSetup};
 use cordboard_test_support::dialler::RemoteAgentProcess;
 use cordboard_test_support::dialler_switch::{DiallerSwitch, send};
+use cordboard_test_support::free_ports::free_ports;
 use cordboard_test_support::mariadb::MariaDb;
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
-use cordboard_test_support::server::DIALPLAN_TOKEN;
+use cordboard_test_support::server::{DIALPLAN_TOKEN, Token};
 use serde_json::{Value, json};
 
-use crate::setup::{LIMIT, Setup};
+use crate::setup::{LIMIT, Setup, wait};
 
 /// A customer is dialled, and sent into the dialler's dialplan once they have answered.
 fn dial(ami: &Ami, extension: &str, key: &str) {
@@ -41,6 +42,11 @@ struct House {
 impl House {
     /// With more settings of the server.
     fn open(more: &[(&str, &str)]) -> Self {
+        Self::open_with(more, "")
+    }
+
+    /// The same with more lines in the globals of the dialplan.
+    fn open_with(more: &[(&str, &str)], globals: &str) -> Self {
         let provider = OpenAiStandIn::start(Script::new()).unwrap();
         let base_url = provider.base_url();
         let settings = [
@@ -62,7 +68,7 @@ impl House {
         let switch = DiallerSwitch::start(MariaDb::shared(), &setup.database);
         let addresses = setup.server.addresses();
         let mut pbx = AsteriskSetup::new(addresses.audiosocket, addresses.http, DIALPLAN_TOKEN);
-        pbx.extra_dialplan = switch.dialplan();
+        pbx.extra_dialplan = switch.dialplan(globals);
         let asterisk = Asterisk::start(&pbx).unwrap();
         let ami = asterisk.ami().unwrap();
         let process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
@@ -123,6 +129,47 @@ fn the_dialler_calls_the_assistant_knows_the_lead_says_what_became_of_it_and_is_
     let calls = house.setup.calls().len();
     dial(&house.ami, "8801", "V1127010205000000003");
     house.comes_to("SafeHarbour", "V1127010205000000003");
+    assert_eq!(house.setup.calls().len(), calls);
+    house.provider.finish();
+}
+
+#[test]
+fn each_call_has_a_port_of_its_own_where_the_dialplan_is_told_to_lease_one() {
+    let ports = free_ports(2).unwrap();
+    let range = format!("{}-{}", ports.start, ports.end - 1);
+    let settings = [("audiosocket.port_range", range.as_str())];
+    let mut house = House::open_with(&settings, "CORDBOARD_OSDIAL_PORTS_HOST = 127.0.0.1");
+    house.setup.change_profile(&json!({ "greeting": "Hello {{lead.first_name}} {{lead.last_name}}!" }));
+    for (number, lead_id, key, status, name) in [
+        (1, 2, "V1127010208000000002", "SALE", "Jürgen Müller"),
+        (2, 1, "V1127010209000000001", "AIOK", "Ann Ascii"),
+    ] {
+        house.calls(
+            lead_id,
+            key,
+            &[("set_disposition", json!({ "status": status })), ("end_call", json!({}))],
+        );
+        house.becomes(lead_id, key, ([status, "1001"], [status, "1001", "REMOTE"]));
+        let greeting = house.setup.event("call_started")["profile"]["greeting"].clone();
+        assert_eq!(greeting, format!("Hello {name}!"));
+        // It came over its port, and has given it back.
+        let over = format!("cordboard_audio_port_leases_total{{end=\"call_over\"}} {number}");
+        wait("the end of a lease", || {
+            let figures = house.setup.server.get("/metrics", Token::Admin).ok()?.text();
+            figures.lines().any(|line| line == over).then_some(())
+        });
+    }
+    house.setup.wait_for_lines(&["1001 READY"], LIMIT);
+
+    // Somebody else has both ports: the caller goes to the dialler's safe harbour, and no assistant is begun for them.
+    let calls = house.setup.calls().len();
+    for _ in 0..2 {
+        let lease = house.setup.server.post("/api/v1/audio-ports", &json!({}), Token::Admin).unwrap();
+        assert_eq!(lease.status, 201, "{}", lease.text());
+    }
+    let key = "V1127010210000000002";
+    house.calls(2, key, &[]);
+    house.comes_to("SafeHarbour", key);
     assert_eq!(house.setup.calls().len(), calls);
     house.provider.finish();
 }

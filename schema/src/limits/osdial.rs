@@ -53,3 +53,15 @@ pub const DIALLER_API_ANSWER_BYTES_MAX: usize = 65_536;
 
 /// Between two signs of life of the calls that a dialler has given, in ms: it forgets calls of 10 minutes without one.
 pub const DIALLER_KEEP_ALIVE_MS: u64 = 240_000;
+
+/// Bytes of a packet of the dialler's database, as a row is: a lead of 200 columns that are full of text has 13 MB.
+pub const OSDIAL_PACKET_BYTES_MAX: usize = 16_777_216;
+
+/// Rows of an answer of the dialler's database: more than the most lines that one statement reads.
+pub const OSDIAL_ANSWER_ROWS_MAX: usize = 100_000;
+
+/// Bytes of memory that such an answer takes: 50,000 lines take some 28 MB.
+pub const OSDIAL_ANSWER_BYTES_MAX: usize = 67_108_864;
+
+/// Bytes of a cell of it that are read: a text column has as many. The rest is left in the database.
+pub const OSDIAL_CELL_BYTES_MAX: usize = 65_535;

@@ -20,6 +20,7 @@ pub(super) const fn code(error: &OsdialError) -> &'static str {
         | OsdialError::NoCharset(_)
         | OsdialError::Refused { .. }
         | OsdialError::ApiRefused { .. }
+        | OsdialError::TooMuch
         | OsdialError::Unreadable(_) => "dialler_unusable",
         OsdialError::CannotStore(_) | OsdialError::NotOurs { .. } => "invalid",
         OsdialError::NoCampaign(_)

@@ -11,11 +11,13 @@ use std::thread;
 use crate::mariadb::{MariaDb, Schema, Session};
 
 /// The dialplan of such an Asterisk: the extension that a customer who has answered is sent to, one of remote agents that leads to us,
-/// a safe harbour, and a person. `{agi}` is where [`DiallerSwitch`] listens, `{deploy}` the folder of what is shipped.
+/// a safe harbour, and a person. `{agi}` is where [`DiallerSwitch`] listens, `{deploy}` the folder of what is shipped, `{globals}` what an
+/// administrator adds.
 pub const DIALPLAN: &str = "[globals](+)
 #include \"{deploy}/osdial/globals.conf\"
 CORDBOARD_OSDIAL_AGI = {agi}
 CORDBOARD_OSDIAL_FALLBACK = osdial,8307,1
+{globals}
 #include \"{deploy}/osdial/extensions.conf\"
 [osdial]
 exten => 8368,1,AGI(agi://{agi}/VDAD_outbound)
@@ -61,11 +63,12 @@ impl DiallerSwitch {
         Self { address }
     }
 
-    /// The dialplan that asks it, with the shipped one.
+    /// The dialplan that asks it, with the shipped one and these lines of an administrator among its globals.
     #[must_use]
-    pub fn dialplan(&self) -> String {
+    pub fn dialplan(&self, globals: &str) -> String {
         let deploy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
-        DIALPLAN.replace("{agi}", &self.address.to_string()).replace("{deploy}", deploy)
+        let dialplan = DIALPLAN.replace("{agi}", &self.address.to_string()).replace("{deploy}", deploy);
+        dialplan.replace("{globals}", globals)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Systems that Cordboard talks to are written a second time here, from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), people with SIP and RTP
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
-//! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`openai_live`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a web server ([`receiver`]), a website that signs who its visitors are ([`website`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`], and [`redis_stand_in`] in virtual time), a link that can be cut ([`tcp_proxy`]), whoever does what no client does ([`stranger`]), and the real binary under
+//! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`openai_live`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a web server ([`receiver`]), a website that signs who its visitors are ([`website`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`], and [`redis_stand_in`] in virtual time), who is no MySQL ([`mysql_stand_in`]), a link that can be cut ([`tcp_proxy`]), whoever does what no client does ([`stranger`]), and the real binary under
 //! test ([`server`]). [`audio`] and [`ear`] tell what was heard, [`book`] what the server knows of it, and [`control`] is a
 //! program on its control socket, [`desk`] an agent at theirs. [`handoff_suite`], [`desk_suite`], [`profile_suite`] and
 //! [`reconciler_suite`] are what every switch has to pass.
@@ -49,6 +49,7 @@ pub mod live;
 pub mod loopback;
 pub mod mariadb;
 pub mod moto;
+pub mod mysql_stand_in;
 pub mod nginx;
 pub mod official_types;
 pub mod openai;

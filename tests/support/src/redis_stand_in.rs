@@ -1,5 +1,5 @@
 //! A Redis for tests in virtual time, as a task of their thread: the few commands that a cache needs, in RESP2. It can be away, hang or be slow
-//! for a while. Away, it loses what it held; back, it is another one.
+//! for a while, or say what no Redis says. Away, it loses what it held; back, it is another one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +18,8 @@ use crate::driving::Door;
 /// A request has no more words, and a word no more bytes.
 const WORDS_MAX: usize = 10_000;
 const BYTES_MAX: usize = 1 << 20;
+/// Between two pieces of what is said without an end.
+const PIECE_EACH: Duration = Duration::from_millis(1);
 
 /// Manner of a Redis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,13 @@ pub enum RedisManner {
     Hangs,
     /// Each answer takes so long.
     Slow(Duration),
+    /// It says this in place of an answer, but to what a client begins with.
+    Says {
+        /// The beginning.
+        first: &'static [u8],
+        /// Said behind it again and again, until the client has gone.
+        then: &'static [u8],
+    },
 }
 
 /// A Redis. It ends with the runtime that it is a task of.
@@ -46,6 +55,8 @@ struct Shelf {
     values: BTreeMap<Vec<u8>, Kept>,
     /// How often it was away.
     losses: u32,
+    /// Connections that are up.
+    open: usize,
 }
 
 #[derive(Debug)]
@@ -67,8 +78,10 @@ impl RedisStandIn {
         let serving = door.serving(move |stream| {
             let (shelf, manners) = (Arc::clone(&of_task), manners.subscribe());
             async move {
+                locked(&shelf).open += 1;
                 // A client that breaks off is its own affair.
                 let _ = serve(stream, &shelf, manners).await;
+                locked(&shelf).open -= 1;
             }
         })?;
         tokio::spawn(door.held_open(serving));
@@ -89,6 +102,12 @@ impl RedisStandIn {
             shelf.losses += 1;
         }
         self.manner.send_replace(manner);
+    }
+
+    /// Connections that are up, as far as it has noticed.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        locked(&self.shelf).open
     }
 
     /// Names of the values that it holds, in order.
@@ -136,12 +155,23 @@ async fn serve(
             RedisManner::Hangs => {
                 let _ = manners.wait_for(|manner| *manner != RedisManner::Hangs).await;
             }
-            RedisManner::Answers | RedisManner::Away => {}
+            RedisManner::Answers | RedisManner::Away | RedisManner::Says { .. } => {}
         }
         if *manners.borrow() == RedisManner::Away {
             return Ok(());
         }
         let command = words.first().map(|word| word.to_ascii_uppercase()).unwrap_or_default();
+        let is_beginning = matches!(command.as_slice(), b"CLIENT" | b"SELECT" | b"AUTH");
+        if let RedisManner::Says { first, then } = manner
+            && !is_beginning
+        {
+            writing.write_all(first).await?;
+            while !then.is_empty() {
+                writing.write_all(then).await?;
+                sleep(PIECE_EACH).await;
+            }
+            continue;
+        }
         let answer = if command == b"MULTI" {
             waiting = Some(Vec::new());
             b"+OK\r\n".to_vec()

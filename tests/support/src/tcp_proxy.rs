@@ -24,6 +24,8 @@ struct Shared {
     ends: Mutex<Vec<TcpStream>>,
     taken: AtomicU64,
     stalled: AtomicBool,
+    /// How late each piece of what the other side says is, in ms.
+    late_ms: AtomicU64,
     stop: AtomicBool,
 }
 
@@ -50,6 +52,7 @@ impl TcpProxy {
             ends: Mutex::default(),
             taken: AtomicU64::new(0),
             stalled: AtomicBool::new(false),
+            late_ms: AtomicU64::new(0),
             stop: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -80,6 +83,16 @@ impl TcpProxy {
     /// Keeps the connections and forwards nothing more, until [`TcpProxy::restore`].
     pub fn stall(&self) {
         self.shared.stalled.store(true, Ordering::Relaxed);
+    }
+
+    /// Has each piece of what the other side says come so late from now on, one behind the other.
+    ///
+    /// # Panics
+    /// It is more than the milliseconds of a `u64`.
+    #[expect(clippy::expect_used, reason = "a test stops where it fails")]
+    pub fn answers_late(&self, late: Duration) {
+        let late_ms = u64::try_from(late.as_millis()).expect("it is too long");
+        self.shared.late_ms.store(late_ms, Ordering::Relaxed);
     }
 
     /// Takes connections again after a cut, at the same address, and forwards again after a stall: what came in
@@ -135,20 +148,23 @@ impl Shared {
             stream.set_read_timeout(Some(LOOK_INTERVAL))?;
             lock(&self.ends).push(stream.try_clone()?);
         }
-        for (from, into) in [(near.try_clone()?, far.try_clone()?), (far, near)] {
+        for (from, into, is_answer) in [(near.try_clone()?, far.try_clone()?, false), (far, near, true)] {
             let forwarding = Arc::clone(self);
             // It ends with its connection.
-            thread::spawn(move || forwarding.forward(from, into));
+            thread::spawn(move || forwarding.forward(from, into, is_answer));
         }
         Ok(())
     }
 
-    fn forward(&self, mut from: TcpStream, mut into: TcpStream) {
+    fn forward(&self, mut from: TcpStream, mut into: TcpStream, is_answer: bool) {
         let mut buffer = [0; 16 * 1024];
         loop {
             match from.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => {
+                    if is_answer {
+                        thread::sleep(Duration::from_millis(self.late_ms.load(Ordering::Relaxed)));
+                    }
                     self.wait_flowing();
                     if into.write_all(&buffer[..count]).is_err() {
                         break;
@@ -262,6 +278,17 @@ mod tests {
         let mut heard = [0; 3];
         stream.read_exact(&mut heard).unwrap();
         assert_eq!(&heard, b"two");
+    }
+
+    #[test]
+    fn what_the_other_side_says_comes_late_where_it_is_told_to() {
+        let proxy = TcpProxy::start(repeater()).unwrap();
+        let mut stream = connect(&proxy);
+        repeats(&mut stream, b"one");
+        proxy.answers_late(SHORT);
+        let asked_at = std::time::Instant::now();
+        repeats(&mut stream, b"two");
+        assert!(asked_at.elapsed() >= SHORT, "{:?}", asked_at.elapsed());
     }
 
     #[test]
