@@ -64,7 +64,7 @@ impl Machine {
                     self.admits_supervisors()?;
                 }
                 match mode {
-                    SupervisionMode::Whisper if self.participants.ears().next().is_none() => {
+                    SupervisionMode::Whisper if self.participants.agents_ears().next().is_none() => {
                         Err(CommandRefused::NoAgentToHear)
                     }
                     _ => Ok(()),
