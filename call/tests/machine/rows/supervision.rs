@@ -99,6 +99,22 @@ fn the_assistant_listens_while_a_supervisor_speaks_with_the_caller_and_goes_on_b
     ");
 }
 
+/// A visitor who writes while a supervisor speaks with them is answered by the supervisor; the assistant reads it behind that.
+#[test]
+fn what_is_written_while_a_supervisor_speaks_with_the_caller_is_read_by_the_assistant_behind_it() {
+    insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; +20s; sam listens"), @"
+     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
+     2.000 typed: clear 2->1, [caller said 'Is Friday free?']
+    22.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse, typed 'Is Friday free?'
+    ");
+    // Whoever takes over has read it, and an assistant that comes later does not answer it.
+    insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; sam takes"), @"
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
+    2.000 typed: clear 2->1, [caller said 'Is Friday free?']
+    2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, unplug 1->2, unplug 2->1, unplug 2->3, stop, agent is talking
+    ");
+}
+
 #[test]
 fn a_caller_on_hold_is_heard_by_no_supervisor() {
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam barges; agent holds; agent unholds"), @"
