@@ -149,6 +149,8 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.hush(fx);
         self.conversation.owes_nothing();
+        // Agents have read it: an assistant that comes later would answer it once more.
+        drop(self.conversation.takes_unread());
         self.handoffs.forget_wish();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });

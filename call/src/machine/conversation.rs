@@ -349,6 +349,11 @@ impl Conversation {
         self.unread.push(text);
     }
 
+    /// Whether something that was written waits for an assistant.
+    pub(super) fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
     /// An assistant reads it now.
     pub(super) fn takes_unread(&mut self) -> Vec<String> {
         std::mem::take(&mut self.unread)

@@ -86,20 +86,19 @@ impl Machine {
         let mouths: BTreeSet<LegId> = wanted.iter().map(|cord| cord.from).collect();
         // Nobody speaks to a caller whom nobody hears.
         let caller = self.caller.filter(|caller| mouths.contains(caller));
-        let colleagues: Vec<LegId> = match *self.lifecycle.phase() {
-            Phase::WithAgents { .. } => self.participants.ears().collect(),
-            _ => Vec::new(),
-        };
+        let is_with_agents = matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
+        let talkers: Vec<LegId> = self.participants.ears().filter(|_| is_with_agents).collect();
+        let agents: Vec<LegId> = self.participants.agents_ears().filter(|_| is_with_agents).collect();
         let ears = || self.participants.supervisors().filter_map(Participant::ear);
         let hear = ears().flat_map(|to| mouths.iter().map(move |from| CordId { from: *from, to }));
         let speak = self.participants.supervisors().filter_map(|one| {
             let (from, supervisor) = one.ear().zip(one.as_supervisor())?;
             let listeners: Vec<LegId> = match supervisor.mode {
                 SupervisionMode::Listen => Vec::new(),
-                SupervisionMode::Whisper => colleagues.clone(),
+                SupervisionMode::Whisper => agents.clone(),
                 SupervisionMode::Barge => {
                     let others = ears().filter(|ear| *ear != from);
-                    colleagues.iter().copied().chain(caller).chain(others).collect()
+                    talkers.iter().copied().chain(caller).chain(others).collect()
                 }
             };
             Some(listeners.into_iter().map(move |to| CordId { from, to }))

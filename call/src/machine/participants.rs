@@ -283,6 +283,11 @@ impl Participants {
         self.talkers().filter_map(Participant::ear)
     }
 
+    /// The ears of agents alone: a third party on a phone is no agent, and hears no more of a whisper than the caller does.
+    pub(super) fn agents_ears(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.agents().filter_map(Participant::ear)
+    }
+
     /// Their mouths, of those who may be heard.
     pub(super) fn mouths(&self) -> impl Iterator<Item = LegId> + '_ {
         self.talkers().filter_map(Participant::mouth)

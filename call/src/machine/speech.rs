@@ -86,7 +86,7 @@ impl Machine {
         self.conversation.transcript_mut().owe_words(speech_ms);
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
-        if self.lifecycle.converses() && !self.is_giving_notice() {
+        if self.lifecycle.converses() && !self.is_giving_notice() && !self.is_left_to_supervisor() {
             self.conversation.owes(OwedSpeech::Answer);
         }
     }

@@ -64,7 +64,7 @@ impl Machine {
                     self.admits_supervisors()?;
                 }
                 match mode {
-                    SupervisionMode::Whisper if self.participants.ears().next().is_none() => {
+                    SupervisionMode::Whisper if self.participants.agents_ears().next().is_none() => {
                         Err(CommandRefused::NoAgentToHear)
                     }
                     _ => Ok(()),
@@ -258,6 +258,12 @@ impl Machine {
         self.participants.supervisors().any(|one| barges(one) && one.ear().is_some())
     }
 
+    /// Whether a supervisor speaks with the caller in the assistant's place. What the caller says or writes meanwhile is owed no answer of
+    /// the assistant; what they have written it reads behind that.
+    pub(super) fn is_left_to_supervisor(&self) -> bool {
+        self.supervision.quiets_assistant
+    }
+
     /// While a supervisor speaks with the caller the assistant answers nothing, and asks nothing: behind each step.
     pub(super) fn tend_supervision(&mut self, now: UnixMs, fx: &mut Effects) {
         let converses = matches!(*self.lifecycle.phase(), Phase::Conversing);
@@ -278,6 +284,10 @@ impl Machine {
                 let told = "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
                 self.order(AssistantOrder::Happened(told), fx);
                 self.attend(Attention::Converse, fx);
+                if self.conversation.has_unread() && self.conversation.has_ready_assistant() {
+                    self.conversation.owes_an_answer_at_least();
+                    self.hand_over_unread(fx);
+                }
                 self.watch_silence(now);
             }
         }

@@ -46,19 +46,23 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// Has the assistant answer this, now or once it is there.
+    /// Has the assistant answer this, now or once it may.
     fn hand_over(&mut self, text: String, fx: &mut Effects) {
-        let is_there = self.conversation.has_ready_assistant() && !self.is_giving_notice();
-        if is_there {
+        if self.may_read() {
             self.conversation.owes(OwedSpeech::Answer);
             return self.order(AssistantOrder::CallerTyped(text), fx);
         }
         self.conversation.keeps_unread(text);
     }
 
+    /// Whether the assistant is there, and free to answer what is written.
+    fn may_read(&self) -> bool {
+        self.conversation.has_ready_assistant() && !self.is_giving_notice() && !self.is_left_to_supervisor()
+    }
+
     /// The assistant can read what was written before.
     pub(super) fn hand_over_unread(&mut self, fx: &mut Effects) {
-        if self.is_giving_notice() || !self.conversation.has_ready_assistant() {
+        if !self.may_read() {
             return;
         }
         for text in self.conversation.takes_unread() {

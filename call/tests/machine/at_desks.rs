@@ -7,6 +7,7 @@
 //! | `phoned E NAME [bo]`, `unphoned E` | the first agent, or a colleague, talks on their phone, and is offered it; no more |
 //! | `lifted R`, `engaged R busy`, `handset R` | a phone that is rung is answered, is not reached; its audio comes |
 //! | `taken E bo`, `bo audio`, `bo hangs` | the same of a colleague |
+//! | `sam listens`, `sam audio`, `sam bound listen`, ... | what a supervisor asks for, and their audio; `lee` is another one |
 
 use cordboard_schema::agent::{AgentRequest, PhoneNow};
 use cordboard_schema::call::LegKind;
@@ -27,6 +28,12 @@ pub(crate) const BO: UserId = UserId(Uuid::from_u128(2));
 
 /// A supervisor of both agents, who takes no calls: nobody else has this id.
 pub(crate) const SAM: UserId = UserId(Uuid::from_u128(13));
+
+/// Another one.
+pub(crate) const LEE: UserId = UserId(Uuid::from_u128(14));
+
+/// All supervisors of these tests.
+pub(crate) const SUPERVISORS: [UserId; 2] = [SAM, LEE];
 
 /// The queue that gives callers up.
 pub(crate) const SUPPORT: QueueId = QueueId(Uuid::from_u128(11));
@@ -71,6 +78,8 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
         "agent" => Fact::AgentAsked { user_id: ADA, wish: wish(first, tail) },
         "sam" if first == "audio" => arrives(SAM, next),
         "sam" => Fact::SupervisorAsked { user_id: SAM, wish: supervisor_wish(first, tail) },
+        "lee" if first == "audio" => arrives(LEE, next),
+        "lee" => Fact::SupervisorAsked { user_id: LEE, wish: supervisor_wish(first, tail) },
         "bo" if first == "audio" => arrives(BO, next),
         "bo" => Fact::AgentAsked { user_id: BO, wish: wish(first, tail) },
         _ => return None,

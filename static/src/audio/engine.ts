@@ -34,6 +34,7 @@ const RESUME_MS = 500;
 export class AudioEngine {
   /** Takes the place of the loudspeaker while the browser runs no sound for somebody who writes. */
   private unheard: Unheard | null = null;
+  private isClosed = false;
 
   private constructor(
     private readonly context: AudioContext,
@@ -89,8 +90,12 @@ export class AudioEngine {
     }, nothing);
   }
 
-  /** Hears another microphone in place of the one there was. */
+  /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it. */
   replaceMicrophone(microphone: MediaStream): void {
+    if (this.isClosed) {
+      for (const track of microphone.getTracks()) track.stop();
+      return;
+    }
     const source = this.context.createMediaStreamSource(microphone);
     this.source?.disconnect();
     this.giveBack();
@@ -137,6 +142,7 @@ export class AudioEngine {
 
   /** Gives the microphone back at once. What waits is played for so long. */
   close(playsOnMs: number): void {
+    this.isClosed = true;
     this.giveBack();
     this.unheard?.end();
     this.toCapture({ type: "end" });

@@ -113,6 +113,11 @@ export class RtcLine {
   /** Takes another microphone in place of the one there was. Throws where it can't be used. */
   async useMicrophone(deviceId?: string): Promise<void> {
     const microphone = await openMicrophone(deviceId);
+    // The call was over before somebody had allowed it.
+    if (this.isOver) {
+      for (const track of microphone.getTracks()) track.stop();
+      return;
+    }
     const [sender] = this.connection?.peer.getSenders() ?? [];
     await sender?.replaceTrack(microphone.getAudioTracks()[0] ?? null);
     for (const track of this.microphone.getTracks()) track.stop();

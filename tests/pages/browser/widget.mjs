@@ -1,6 +1,6 @@
 // The widget on a page of another site, whose policy allows next to nothing: what it asks for, the call in its window, and who is refused.
 import { createHmac } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
 import { agentAt, lineTo, MICROPHONE } from "./desk/scene.mjs";
 import { SCHEMES } from "./views.mjs";
@@ -66,11 +66,24 @@ const callOver = async (name) => {
   return items.find(({ to }) => to === name);
 };
 
+/** An answer with gzip as it goes over the wire: its coding and its length. */
+const asItIsSent = (address) =>
+  new Promise((done, failed) => {
+    get(address, { headers: { "Accept-Encoding": "gzip" } }, (answer) => {
+      let bytes = 0;
+      answer.on("data", (piece) => (bytes += piece.length));
+      answer.on("end", () => done({ encoding: answer.headers["content-encoding"], bytes }));
+    }).on("error", failed);
+  });
+
 test("widget::nothing_is_asked_for_before_the_click_and_little_of_the_script", async (open) => {
   const { page, asked } = await shop(open);
   equal(asked, ["/widget.js"], "requests before the click");
-  const answer = await fetch(`${house.origin}/widget.js`, { headers: { "Accept-Encoding": "gzip" } });
-  equal(answer.headers.get("content-encoding"), "gzip", "how it is sent");
+  const kept = await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]);
+  equal(kept, ["", 0, 0], "what is kept before the click");
+  const { encoding, bytes } = await asItIsSent(`${house.origin}/widget.js`);
+  equal(encoding, "gzip", "how it is sent");
+  must(bytes > 1_000 && bytes <= 15 * 1_024, `${bytes} bytes before the click`);
   equal(await launch(page).innerText(), "Talk to us", "what the button says");
   await launch(page).click();
   await page.getByText("An assistant answers.").waitFor();
@@ -188,6 +201,128 @@ test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone
   const { id } = await callOver("Shop chat");
   const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
   must(items.some(({ role, text }) => role === "caller" && text === "Do you <b>repair</b> lamps?"), JSON.stringify(items));
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+});
+
+/** Notes the microphones that the page is given (`microphones`); while `window.isBlocked` it is given none. With `window.isAsked` each waits for
+ * `window.allow()`. */
+function asksForMicrophones() {
+  window.microphones = [];
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (wish) => {
+    if (window.isBlocked) throw new DOMException("Permission denied", "NotAllowedError");
+    if (window.isAsked) await new Promise((allow) => (window.allow = allow));
+    const given = await ask(wish);
+    window.microphones.push(given);
+    return given;
+  };
+}
+
+const alert = (page, words) => dialog(page).getByRole("alert").filter({ hasText: words });
+
+test("widget::a_microphone_that_is_blocked_or_goes_away_is_told_and_turned_on_again", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop microphones" }, scripts: [asksForMicrophones] });
+  await page.evaluate(() => (window.isBlocked = true));
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await alert(page, "The microphone is blocked for this page").waitFor();
+  equal((await callOver("Shop microphones")) ?? null, null, "calls without a microphone");
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  const { id } = await until("the call in the list", () => callOver("Shop microphones"));
+
+  // As when the plug is pulled or the permission is taken back: the track ends, and nobody has stopped it.
+  await page.evaluate(() => {
+    window.isBlocked = true;
+    window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended"));
+  });
+  await alert(page, "Your microphone is gone").waitFor();
+  equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
+  equal(await audit(page), [], "axe without a microphone");
+  await button(page, "Turn on the microphone").click();
+  await alert(page, "The microphone is blocked for this page").waitFor();
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  await until("nothing that is wrong", async () => (await alert(page, "microphone").count()) === 0);
+  equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
+
+  // One that is allowed once the call is over is given back at once.
+  await page.evaluate(() => {
+    window.isAsked = true;
+    window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended"));
+  });
+  await button(page, "Turn on the microphone").click();
+  await until("the question for the microphone", () => page.evaluate(() => window.allow !== undefined));
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+  const before = await page.evaluate(() => window.microphones.length);
+  await page.evaluate(() => window.allow());
+  await until("another microphone", () => page.evaluate((count) => window.microphones.length > count, before));
+  const isGivenBack = () => window.microphones.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+  await until("every microphone given back", () => page.evaluate(isGivenBack));
+});
+
+/** A page that may keep nothing, as in a frame without rights or where its visitor has blocked all cookies. */
+function withoutStorage() {
+  const refused = {
+    get: () => {
+      throw new DOMException("blocked", "SecurityError");
+    },
+  };
+  Object.defineProperty(window, "sessionStorage", refused);
+  Object.defineProperty(window, "localStorage", refused);
+}
+
+test("widget::a_site_from_right_to_left_with_rules_for_everything_and_shortcuts_of_its_own_leaves_it_as_it_is", async (open) => {
+  const { page } = await shop(open, { scripts: [withoutStorage] });
+  await page.setViewportSize({ width: 320, height: 568 });
+  await page.evaluate(() => {
+    document.documentElement.dir = "rtl";
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { position: relative; bottom: auto; margin: 9px; padding: 9px; font: 40px/3 fantasy; letter-spacing: 9px; text-transform: uppercase; color: red }");
+    document.adoptedStyleSheets = [sheet];
+    window.pressed = [];
+    for (const kind of ["keydown", "keypress", "keyup"]) document.addEventListener(kind, ({ key }) => window.pressed.push(key));
+  });
+  const host = page.locator("cordboard-talk");
+  equal(await host.evaluate((it) => getComputedStyle(it).position), "fixed", "its place");
+  const looks = (it) => {
+    const { direction, fontSize, letterSpacing, textTransform } = getComputedStyle(it);
+    return { direction, fontSize, letterSpacing, textTransform };
+  };
+  const own = { direction: "ltr", fontSize: "16px", letterSpacing: "normal", textTransform: "none" };
+  equal(await launch(page).evaluate(looks), own, "the button");
+  const right = async () => {
+    const { x, width } = await launch(page).boundingBox();
+    return Math.round(x + width);
+  };
+  const before = await right();
+  await launch(page).click();
+  await button(page, "Type instead").waitFor();
+  equal(await dialog(page).evaluate(looks), own, "the window");
+  // The button does not jump to the other side of the window.
+  equal(await right(), before, "the button's edge");
+  const isInView = async (what) => {
+    const { x, y, width, height } = await dialog(page).boundingBox();
+    must(x >= 0 && y >= 0 && x + width <= 320 && y + height <= 568, `${what}: ${JSON.stringify({ x, y, width, height })}`);
+  };
+  await isInView("before the call");
+
+  await button(page, "Type instead").click();
+  const field = dialog(page).getByRole("textbox", { name: "Write a message" });
+  await until("the focus in the field", () => hasFocus(field));
+  await page.evaluate(() => (window.pressed = []));
+  await page.keyboard.type("שלום 77");
+  await page.keyboard.press("Enter");
+  const said = log(page).getByText("שלום 77");
+  await said.waitFor();
+  equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of words that are written so");
+  equal(await page.evaluate(() => window.pressed), [], "keys that the site has seen");
+  await isInView("in the call");
   await button(page, "Hang up").click();
   await status(page, "You have hung up.").waitFor();
 });

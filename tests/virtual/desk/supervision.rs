@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use cordboard_test_support::audio::{Span, babble};
 use cordboard_test_support::browser::Caller;
+use cordboard_test_support::control::TaskProgram;
 use cordboard_test_support::desk::{Person, RATE};
+use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::stage::{Stage, Visitor};
 use crate::suites::book::until;
 use crate::suites::desks::{
-    IN_TURN, has_heard, has_not, hears_something, is_heard, says, sees_first, stands,
+    IN_TURN, has_heard, has_not, hears, hears_something, is_heard, says, sees_first, stands,
 };
+use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
 /// Sound that is played at once.
@@ -34,6 +38,19 @@ async fn heard_by(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) ->
     let joined = stage.event(&visitor.call_id, "supervisor_joined").await;
     assert_eq!((&joined["user_id"], &joined["mode"]), (&sam.id, &json!(mode)));
     ear
+}
+
+/// Waits until somebody's desk shows these as those who hear its call.
+async fn comes_to_show(desk: &mut TaskProgram, visitor: &Visitor, wanted: &Value) {
+    while stands(desk, &visitor.call_id, "talking").await["supervisors"] != *wanted {}
+}
+
+/// Waits until somebody's audio has ended; the token to resume it brings nothing back.
+async fn is_cut_off(stage: &Stage, ear: &Caller) {
+    until("no more sound", async || ear.is_let_go().then_some(())).await;
+    let again = ear.come_back_here(stage.setup.server.http).await;
+    until("no way back", async || again.is_let_go().then_some(())).await;
+    assert_eq!(again.ready(), None, "they came back");
 }
 
 /// Whether somebody's desk shows who hears its call.
@@ -151,7 +168,154 @@ fn whoever_may_supervise_no_more_hears_no_more() {
         let answered = Instant::now();
         until("no more sound", async || ear.is_let_go().then_some(())).await;
         assert!(answered.elapsed() <= FRAME, "{:?}", answered.elapsed());
+        is_cut_off(&stage, &ear).await;
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
+    });
+}
+
+#[test]
+fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let (mut desk, visitor, ada) = stage.talking().await;
+        let whispers = json!([{ "user_id": sam.id, "mode": "whisper" }]);
+        let ear = heard_by(&stage, &sam, &visitor, "whisper").await;
+        comes_to_show(&mut desk, &visitor, &whispers).await;
+        ear.break_socket();
+        // Whoever does not hear the call is not shown.
+        comes_to_show(&mut desk, &visitor, &json!([])).await;
+        tokio::time::sleep(Duration::from_secs(14)).await;
+        let back = ear.come_back_here(stage.setup.server.http).await;
+        comes_to_show(&mut desk, &visitor, &whispers).await;
+        is_heard(&visitor.caller, &back, 500.0).await;
+        let before = visitor.caller.heard().length();
+        is_heard(&back, &ada, 900.0).await;
+        assert!(!has_heard(&visitor.caller, 900.0, before), "the visitor hears a whisper");
+
+        back.break_socket();
+        comes_to_show(&mut desk, &visitor, &json!([])).await;
+        assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "audio_lost");
+        let late = back.come_back_here(stage.setup.server.http).await;
+        until("no way back", async || late.is_let_go().then_some(())).await;
+        assert_eq!(late.ready(), None, "they came back");
+    });
+}
+
+#[test]
+fn every_act_of_a_supervisor_stands_in_the_journal_and_in_the_audit_log() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let (_desk, visitor, _ada) = stage.talking().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        supervises(&stage, &sam, &visitor, "whisper").await;
+        supervises(&stage, &sam, &visitor, "barge").await;
+        stage.setup.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 202).await;
+        until("no more sound", async || ear.is_let_go().then_some(())).await;
+        let begun = supervises(&stage, &sam, &visitor, "listen").await;
+        let token = begun["token"].as_str().unwrap();
+        let _again = Caller::connect_here(stage.setup.server.http, token, RATE).await;
+        until("their second audio", async || {
+            let events = stage.events(&visitor.call_id).await;
+            let joined = events.iter().filter(|event| event["kind"] == "supervisor_joined").count();
+            (joined == 2).then_some(())
+        })
+        .await;
+        stage.setup.as_person(&sam, "POST", &at(&visitor, "/take-over"), &Value::Null, 202).await;
+        stage.event(&visitor.call_id, "agent_left").await;
+
+        let theirs = |event: &Value| {
+            let kind = event["kind"].as_str().unwrap().to_owned();
+            kind.starts_with("supervis").then(|| {
+                assert_eq!(event["user_id"], sam.id, "{event}");
+                let more = [&event["wish"], &event["mode"], &event["how"]].map(Value::as_str);
+                std::iter::once(kind.as_str()).chain(more.into_iter().flatten()).collect::<Vec<_>>().join(" ")
+            })
+        };
+        let journal: Vec<String> = stage.events(&visitor.call_id).await.iter().filter_map(theirs).collect();
+        assert_eq!(
+            journal,
+            [
+                "supervisor_asked supervise listen",
+                "supervisor_joined listen",
+                "supervisor_asked supervise whisper",
+                "supervision_changed whisper",
+                "supervisor_asked supervise barge",
+                "supervision_changed barge",
+                "supervisor_asked leave",
+                "supervisor_left left",
+                "supervisor_asked supervise listen",
+                "supervisor_joined listen",
+                "supervisor_asked take_over",
+                "supervisor_left took_over",
+            ]
+        );
+
+        let acts = async || {
+            let log = stage.setup.send("GET", "/api/v1/audit-log?limit=200", &Value::Null, 200).await;
+            let items = log["items"].as_array().unwrap().clone();
+            let of_call = items.into_iter().rev().filter(|entry| entry["subject"] == visitor.call_id);
+            let by_sam = of_call.filter(|entry| entry["actor"] == json!({ "kind": "user", "id": sam.id }));
+            let told = by_sam.map(|entry| (entry["action"].clone(), entry["detail"].clone()));
+            told.collect::<Vec<_>>()
+        };
+        let log = until("the last of it", async || {
+            let acts = acts().await;
+            acts.last().is_some_and(|(action, _)| action == "call.taken_over").then_some(acts)
+        })
+        .await;
+        let wanted = [
+            ("call.supervised", "listen"),
+            ("call.supervised", "whisper"),
+            ("call.supervised", "barge"),
+            ("call.supervision_ended", ""),
+            ("call.supervised", "listen"),
+            ("call.taken_over", ""),
+        ];
+        assert_eq!(log, wanted.map(|(action, detail)| (json!(action), json!(detail))));
+    });
+}
+
+/// The provider's tones: the greeting, and the answer that follows the hint.
+const GREETING_HZ: f64 = 1_000.0;
+const ANSWER_HZ: f64 = 1_300.0;
+const HINT: &str = "offer the appointment on Friday";
+
+#[test]
+fn an_assistant_has_a_hint_before_its_next_turn_and_says_nothing_because_of_it() {
+    virtually(async || {
+        let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
+        let answer = Answer::say("Would Friday suit you?", ANSWER_HZ, Duration::from_secs(3));
+        let provider = provider_of(Script::new().greeting(greeting).turn(answer));
+        let stage = Stage::with_settings(&[
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-test"),
+            ("OPENAI_BASE_URL", &provider.base_url()),
+            ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+        ])
+        .await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        stage.event(&visitor.call_id, "assistant_said").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let before = visitor.caller.heard().length();
+        stage.setup.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": HINT }), 202).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let heard = visitor.caller.heard();
+        let behind = heard.part(Span { start: before, end: heard.length() });
+        assert!(behind.rms() < 100.0, "the visitor hears something because of a hint");
+
+        visitor.caller.say(&babble(7, Duration::from_millis(900), RATE));
+        hears(&visitor.caller, |sound| sound.tone_share(ANSWER_HZ) > 0.5).await;
+        let lines = provider.look_at(0, |connection| connection.conversation.lines()).unwrap();
+        let hint = lines.iter().position(|line| line.starts_with("system: ") && line.contains(HINT));
+        let asked = lines.iter().position(|line| line.starts_with("caller: "));
+        assert!(hint.is_some() && asked.is_some() && hint < asked, "{lines:?}");
+        let shown = visitor.caller.shown();
+        assert!(!shown.iter().any(|message| message.to_string().contains(HINT)), "{shown:?}");
+        let log = stage.setup.send("GET", "/api/v1/audit-log?limit=200", &Value::Null, 200).await.to_string();
+        assert!(log.contains("call.hinted") && !log.contains(HINT), "{log}");
     });
 }
 
@@ -210,6 +374,7 @@ fn whoever_listens_is_cut_off_at_once_when_the_policy_closes_the_way() {
         until("no more sound", async || ear.is_let_go().then_some(())).await;
         assert!(answered.elapsed() <= FRAME, "{:?}", answered.elapsed());
         assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "not_allowed");
+        is_cut_off(&stage, &ear).await;
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
         stage.setup.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "listen" }), 403).await;
         // They keep their other rights, and everybody sees the policy.

@@ -309,9 +309,9 @@ fn of_desks() -> impl Strategy<Value = Happening> {
         2 => (0..4_u64, events::leg_ends()).prop_map(|(back, how)| Happening::LeaveAny(back, how)),
         5 => (people_events::user(), people_events::wish())
             .prop_map(|(user_id, wish)| Happening::Reported(Fact::AgentAsked { user_id, wish })),
-        4 => people_events::supervisor_wish()
-            .prop_map(|wish| Happening::Reported(Fact::SupervisorAsked { user_id: at_desks::SAM, wish })),
-        3 => Just(Happening::AgentArrives(at_desks::SAM)),
+        4 => (people_events::supervisor(), people_events::supervisor_wish())
+            .prop_map(|(user_id, wish)| Happening::Reported(Fact::SupervisorAsked { user_id, wish })),
+        3 => people_events::supervisor().prop_map(Happening::AgentArrives),
     ]
 }
 

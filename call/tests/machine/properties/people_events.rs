@@ -88,7 +88,7 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
             wait_s
         }),
         (user(), wish()).prop_map(|(user_id, wish)| Fact::AgentAsked { user_id, wish }),
-        supervisor_wish().prop_map(|wish| Fact::SupervisorAsked { user_id: at_desks::SAM, wish }),
+        (supervisor(), supervisor_wish()).prop_map(|(user_id, wish)| Fact::SupervisorAsked { user_id, wish }),
         (effect(), user()).prop_map(|(handoff, user_id)| {
             let extension = "operator".to_owned();
             Fact::PhoneOffered { handoff, user_id, extension, ring_ms: 20_000 }
@@ -108,6 +108,11 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
         2 => Just(PhoneNow::PutDown),
         1 => select(vec![failed(HandoffFailure::Busy), failed(HandoffFailure::Declined)]),
     ]
+}
+
+/// One of the supervisors: mostly the same one, so that what they ask for meets their audio.
+pub(super) fn supervisor() -> impl Strategy<Value = UserId> {
+    prop_oneof![3 => Just(at_desks::SAM), 1 => Just(at_desks::LEE)]
 }
 
 /// A request of a supervisor.

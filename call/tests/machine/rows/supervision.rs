@@ -38,6 +38,49 @@ fn a_whisper_is_for_agents_and_never_for_the_caller() {
     ");
 }
 
+/// A third party is in the call with Ada, on a phone that was rung for her.
+const WITH_OUTSIDER: &str = "admitting +4930*; desk sales; offering request_handoff; talking; \
+     tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4; \
+     agent asks operator; lifted 2; handset 2; joined 6; agent joins";
+
+/// They are no agent: what is whispered is no more for them than for the caller.
+#[test]
+fn a_whisper_is_not_for_a_third_party_who_talks_with_caller_and_agent() {
+    insta::assert_snapshot!(
+        play_after(WITH_OUTSIDER, "sam listens; sam audio; joined 7; sam whispers; sam barges"),
+        @"
+    2.000 supervisor_asked listen
+    2.000 leg_arrived 7: start_leg 7
+    2.000 leg_joined 7: [supervisor_joined as 7 to listen], plug 1->7, plug 4->7, plug 6->7, agent is talking with operator
+    2.000 supervisor_asked whisper: [supervision_changed to whisper], plug 7->4, agent is talking with operator
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 7->1, plug 7->6, agent is talking with operator
+    "
+    );
+}
+
+/// Each is heard by whom their own way is for, and by the other one where they speak with the caller.
+#[test]
+fn two_supervisors_take_part_each_in_their_own_way() {
+    let both = format!("{ADA_HEARD}; lee listens; lee audio; joined 6");
+    insta::assert_snapshot!(play_after(&both, "sam whispers; lee barges; sam barges; lee leaves"), @"
+    2.000 supervisor_asked whisper: [supervision_changed to whisper], plug 5->4, agent is talking
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 6->1, plug 6->4, plug 6->5, agent is talking
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 5->1, plug 5->6, agent is talking
+    2.000 supervisor_asked leave: [supervisor_left left after 0], unplug 1->6, unplug 4->6, unplug 5->6, unplug 6->1, unplug 6->4, unplug 6->5, release_leg 6, agent is talking
+    ");
+}
+
+#[test]
+fn the_assistant_goes_on_once_the_last_of_two_supervisors_speaks_no_more() {
+    let both = format!("{HEARD}; lee listens; lee audio; joined 4");
+    insta::assert_snapshot!(play_after(&both, "sam barges; lee barges; sam leaves; lee listens"), @"
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, plug 3->4, clear 2->1, listen
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 4->1, plug 4->3
+    2.000 supervisor_asked leave: [supervisor_left left after 0], unplug 1->3, unplug 2->3, unplug 3->1, unplug 3->4, unplug 4->3, release_leg 3
+    2.000 supervisor_asked listen: [supervision_changed to listen], unplug 4->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
+    ");
+}
+
 #[test]
 fn whoever_barges_in_is_heard_by_caller_and_agent() {
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam barges"), @"
@@ -53,6 +96,22 @@ fn the_assistant_listens_while_a_supervisor_speaks_with_the_caller_and_goes_on_b
      2.000 speech_stopped 1000
      2.000 transcript 'hello': [caller said 'hello']
     62.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
+    ");
+}
+
+/// A visitor who writes while a supervisor speaks with them is answered by the supervisor; the assistant reads it behind that.
+#[test]
+fn what_is_written_while_a_supervisor_speaks_with_the_caller_is_read_by_the_assistant_behind_it() {
+    insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; +20s; sam listens"), @"
+     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
+     2.000 typed: clear 2->1, [caller said 'Is Friday free?']
+    22.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse, typed 'Is Friday free?'
+    ");
+    // Whoever takes over has read it, and an assistant that comes later does not answer it.
+    insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; sam takes"), @"
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
+    2.000 typed: clear 2->1, [caller said 'Is Friday free?']
+    2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, unplug 1->2, unplug 2->1, unplug 2->3, stop, agent is talking
     ");
 }
 
@@ -82,6 +141,23 @@ fn audio_that_breaks_is_waited_for_and_one_that_never_comes_is_given_up() {
     12.000 deadline_passed: [silence_prompted], say still_there
     17.000 deadline_passed: [supervisor_left audio_lost after -]
     17.000 item_started 2 -
+    ");
+}
+
+/// The caller is not left alone with a supervisor who is not there: the assistant talks until they are back.
+#[test]
+fn the_audio_of_one_who_speaks_breaks_and_they_come_back_as_they_were() {
+    insta::assert_snapshot!(play_after(HEARD, "sam barges; broken 3; +5s; sam audio; joined 4"), @"
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
+    2.000 leg_left 3 broken: unplug 1->3, unplug 2->3, unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
+    7.000 leg_arrived 4: start_leg 4
+    7.000 leg_joined 4: plug 1->4, plug 2->4, plug 4->1, clear 2->1, listen
+    ");
+    insta::assert_snapshot!(play_after(ADA_HEARD, "sam whispers; broken 5; +5s; sam audio; joined 6"), @"
+    2.000 supervisor_asked whisper: [supervision_changed to whisper], plug 5->4, agent is talking
+    2.000 leg_left 5 broken: unplug 1->5, unplug 4->5, unplug 5->4, agent is talking
+    7.000 leg_arrived 6: start_leg 6
+    7.000 leg_joined 6: plug 1->6, plug 4->6, plug 6->4, agent is talking
     ");
 }
 

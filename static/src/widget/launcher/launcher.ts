@@ -40,6 +40,8 @@ export function launcher(look: Look, open: (launcher: Launcher) => Promise<() =>
   button.setAttribute("aria-expanded", "false");
   button.part.add("button");
   const label = element("span", "label");
+  // Words of the site, in any script.
+  label.dir = "auto";
   button.append(speechBubble(), label);
   widget.append(panel, note, button);
   root.append(widget);

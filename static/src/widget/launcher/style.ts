@@ -1,6 +1,8 @@
 // The style of the widget's button, and what its window shares with it. A constructed style sheet: no policy of a site refuses that.
 //
-// Sites set the variables that docs/widget.md names; all others here begin with `--_` and are the widget's own.
+// Sites set the variables that docs/widget.md names; all others here begin with `--_` and are the widget's own. Rules of a site for each of its
+// elements (`* { ... }`) go before those of `:host`. So the place of the widget is `!important` here, and its text begins anew within: in the
+// direction of its own language, whatever the page's is.
 
 /** The style sheet. */
 export const STYLE = `
@@ -18,19 +20,32 @@ export const STYLE = `
   --_on-danger: light-dark(#ffffff, #2a0806);
   --_radius: var(--cordboard-radius, 14px);
   --_offset: var(--cordboard-offset, 20px);
-  position: fixed;
-  inset-block-end: var(--_offset);
-  z-index: var(--cordboard-z-index, 2147483000);
+  position: fixed !important;
+  bottom: var(--_offset) !important;
+  z-index: var(--cordboard-z-index, 2147483000) !important;
+  margin: 0 !important;
+  padding: 0 !important;
+  border: 0 !important;
+  background: none !important;
+}
+:host([data-scheme="light"]) { color-scheme: light; }
+:host([data-scheme="dark"]) { color-scheme: dark; }
+:host([data-position="right"]) { right: var(--_offset) !important; }
+:host([data-position="left"]) { left: var(--_offset) !important; }
+:host([data-inline]) { position: static !important; display: block; }
+.widget {
+  all: initial;
+  color-scheme: inherit;
+  visibility: inherit;
+  direction: ltr;
+  display: flex;
+  flex-direction: column;
+  gap: 12px;
+  align-items: flex-end;
   font: 400 16px/1.45 var(--cordboard-font, system-ui, sans-serif);
   color: var(--_text);
   text-align: start;
 }
-:host([data-scheme="light"]) { color-scheme: light; }
-:host([data-scheme="dark"]) { color-scheme: dark; }
-:host([data-position="right"]) { right: var(--_offset); }
-:host([data-position="left"]) { left: var(--_offset); }
-:host([data-inline]) { position: static; display: block; }
-.widget { display: flex; flex-direction: column; gap: 12px; align-items: flex-end; }
 :host([data-position="left"]) .widget { align-items: flex-start; }
 [hidden] { display: none !important; }
 .launch {

@@ -44,7 +44,7 @@ button, textarea { font: inherit; color: inherit; }
 .close { min-inline-size: 44px; padding: 0; border-color: transparent; font-size: 22px; line-height: 1; }
 .log { display: flex; flex-direction: column; gap: 10px; min-block-size: 72px; max-block-size: 260px; overflow: auto; padding: 10px; border-radius: calc(var(--_radius) * 0.6); background: var(--_well); }
 .line { max-inline-size: 88%; align-self: flex-start; }
-.line.visitor { align-self: flex-end; text-align: end; }
+.line.visitor { align-self: flex-end; text-align: right; }
 .by { color: var(--_quiet); font-size: 13px; }
 .said { white-space: pre-wrap; overflow-wrap: anywhere; }
 .compose { display: flex; gap: 8px; align-items: flex-end; }

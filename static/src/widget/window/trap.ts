@@ -1,4 +1,4 @@
-// The keyboard in the widget's window: Tab stays in it while it is open, and Esc closes it.
+// The keyboard in the widget's window: Tab stays in it while it is open, Esc closes it, and what is typed there is nobody else's.
 
 const ABLE = "button:not([disabled]), textarea:not([disabled]), [tabindex='0']";
 
@@ -7,9 +7,10 @@ export const isInWindow = (root: ShadowRoot, panel: HTMLElement): boolean => pan
 
 /** Keeps the focus among what the window has, in turn. `close` is called by Esc. */
 export function trap(root: ShadowRoot, panel: HTMLElement, close: () => void): void {
+  // The site sees a key of its own element, and no field: its shortcuts would take each letter of a message.
+  for (const kind of ["keydown", "keypress", "keyup"]) panel.addEventListener(kind, (event) => event.stopPropagation());
   panel.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      event.stopPropagation();
       close();
       return;
     }

@@ -2,6 +2,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { number } from "../../app/language";
 import type { SaidLine } from "../../audio/party";
+import type { WebCall } from "../../audio/web-call";
 import { KEYS, keyNames } from "../../words/keys";
 import { type Conversation, TYPED_CHARS_MAX } from "./conversation";
 import { w } from "./words";
@@ -21,8 +22,12 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
     >
       <header class="top">
         <div>
-          <h2 id="title">{link?.business ?? w.talk}</h2>
-          {link && <p class="quiet">{link.name}</p>}
+          <h2 id="title" dir="auto">{link?.business ?? w.talk}</h2>
+          {link && (
+            <p class="quiet" dir="auto">
+              {link.name}
+            </p>
+          )}
         </div>
         <button type="button" class="act close" aria-label={w.close} title={w.close} onClick={onClose}>
           <span aria-hidden="true">×</span>
@@ -33,7 +38,7 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
           {standWords(talk)}
         </p>
         <p class="fault" role="alert">
-          {isLive ? (talk.call.isUnplugged.value ? w.unplugged : talk.mishap.value) : talk.refusal.value}
+          {isLive ? talk.mishap.value || (talk.call.isUnplugged.value ? w.unplugged : "") : talk.refusal.value}
         </p>
         {!isLive && (link || talk.isPreview) && <p>{w.notice}</p>}
         {!isLive && link && talk.named !== "" && <p class="quiet">{w.named}</p>}
@@ -107,6 +112,9 @@ function GoOn() {
   );
 }
 
+/** Whether the visitor can be heard, now or once they mute themselves no more. */
+const isSpoken = (call: WebCall) => call.hasMicrophone.value && !call.isUnplugged.value;
+
 function Live({ talk }: { talk: Conversation }) {
   const { call } = talk;
   const [isPadOpen, setPadOpen] = useState(false);
@@ -116,7 +124,7 @@ function Live({ talk }: { talk: Conversation }) {
     <>
       <Compose talk={talk} />
       <div class="ways">
-        {call.hasMicrophone.value ? (
+        {isSpoken(call) ? (
           <button type="button" class="act" data-first aria-pressed={call.isMuted.value} onClick={() => call.mute(!call.isMuted.value)}>
             {w.mute}
           </button>
@@ -169,8 +177,9 @@ function Compose({ talk }: { talk: Conversation }) {
     <form class="compose" onSubmit={send}>
       <textarea
         ref={field}
-        data-first={talk.call.hasMicrophone.value ? undefined : true}
+        data-first={isSpoken(talk.call) ? undefined : true}
         rows={1}
+        dir="auto"
         maxLength={TYPED_CHARS_MAX}
         aria-label={w.write}
         placeholder={w.write}
@@ -212,7 +221,9 @@ function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithPerson: 
         {lines.map(({ number: at, by, text }) => (
           <div key={at} class={`line ${by}`}>
             <p class="by">{by === "visitor" ? w.you : w.assistant}</p>
-            <p class="said">{text}</p>
+            <p class="said" dir="auto">
+              {text}
+            </p>
           </div>
         ))}
         {lines.length === 0 && !isWithPerson && <p class="quiet">{w.wordsCome}</p>}

@@ -2,7 +2,8 @@
 import { inBusiness } from "../in-business.mjs";
 import { lookAtState } from "../views.mjs";
 import { api, equal, house, must, origin, setting, test, token, until } from "../stage.mjs";
-import { region } from "./people.mjs";
+import { deskOf, person, region } from "./people.mjs";
+import { callerAsks, lineTo } from "./scene.mjs";
 
 const face = (page) => region(page, "Callers");
 const table = (page) => page.getByRole("table", { name: "Live calls" });
@@ -20,7 +21,7 @@ async function board(open, options) {
 }
 
 test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same_calls", async (open) => {
-  const page = await board(open);
+  const page = await board(open, { allowed: ["422 (Unprocessable Entity)"] });
   await page.getByRole("list", { name: "Figures of this moment" }).getByText("on the line").waitFor();
   const { caller: ringing, id } = await house.ring("+49 30 7770001");
   await caller(face(page), "+49 30 7770001").waitFor();
@@ -50,6 +51,12 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   await drawer(page).getByRole("radiogroup", { name: "How you take part" }).waitFor();
   must(await focusIn(drawer(page)), "who opens the drawer is in it");
   await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();
+  // A hint goes to the assistant of this call: one of recordings takes none, and says so.
+  const hint = drawer(page).getByRole("textbox", { name: "Hint for the assistant, which the caller does not hear" });
+  await hint.fill("Offer Friday, too.");
+  await hint.press("Enter");
+  await drawer(page).getByRole("alert").filter({ hasText: "it has recordings only" }).waitFor();
+  equal(await hint.inputValue(), "Offer Friday, too.", "the hint that was not taken");
   await lookAtState(page, "board-drawer");
   await page.keyboard.press("Escape");
   await drawer(page).waitFor({ state: "detached" });
@@ -103,6 +110,45 @@ test("board::counts_the_day_of_the_business", (open) =>
     days.push(dayThere());
     must(days.includes(asked.get("from")), `${asked.get("from")} is none of ${days}`);
   }));
+
+test("board::tiles_say_who_waits_how_long_and_how_the_days_callers_were_answered", async (open) => {
+  const tia = await person("Tia");
+  const queue = await house.api("/api/v1/queues", { name: "tiles", title: "Tiles", ring_s: 120, members: [{ user_id: tia.id }] });
+  must(queue.id, JSON.stringify(queue));
+  await deskOf(open, tia);
+  const page = await open();
+  // The house's own day has whatever other tests have left in it.
+  await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const response = await route.fetch();
+    const report = await response.json();
+    const figures = { ...report.now.figures, answered: 8, contained: 6, missed: 3 };
+    const ofQueue = { ...figures, handoffs: 4, bridged: 2, waits_20_s: 1 };
+    await route.fulfill({ response, json: { ...report, now: { ...report.now, figures }, keys: [{ key: queue.id, now: ofQueue }] } });
+  });
+  await page.goto(`${origin}/board`);
+  const tile = (name) => page.getByRole("list", { name: "Figures of this moment" }).getByRole("listitem").filter({ hasText: name });
+  const facts = async (name) => (await tile(name).locator("dl > div").allInnerTexts()).map((fact) => fact.replace(/\s+/g, " "));
+  const says = (name, ...wanted) => until(`${name}: ${wanted.join(", ")}`, async () => JSON.stringify(await facts(name)) === JSON.stringify(wanted));
+  await until("the day's figures", async () => (await facts("All calls")).slice(1).join() === "Missed today 3,Assistant alone 75 %");
+  await says("Tiles", "Longest –", "Within 20 s 25 %", "Answered 50 %");
+
+  const line = await lineTo("tiles");
+  const callers = [await callerAsks(line, "+49 30 7770051"), await callerAsks(line, "+49 30 7770052")];
+  await tile("Tiles").getByText("2 wait", { exact: true }).waitFor();
+  // The first of them waits the longest.
+  const first = Date.now();
+  const longest = async () => /^Longest (\d+):(\d\d)$/.exec((await facts("Tiles"))[0]);
+  const seconds = async () => {
+    const [, minutes, rest] = (await longest()) ?? must(false, "no longest wait");
+    return 60 * Number(minutes) + Number(rest);
+  };
+  const began = await seconds();
+  await until("a second more", async () => (await seconds()) > began);
+  must((await seconds()) <= began + Math.ceil((Date.now() - first) / 1_000) + 1, "it counts faster than the clock");
+  for (const { id } of callers) await hangsUp(id);
+  await says("Tiles", "Longest –", "Within 20 s 25 %", "Answered 50 %");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+});
 
 test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   const rules = { rules: [{ name: "Says nothing", enabled: true, on: "silence", longer_than_s: 5 }] };

@@ -29,6 +29,13 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira whispers to you" }).waitFor();
   must((await sends(page)) > 1_000, "who whispers sends nothing");
 
+  await chooses(page, "Barge in");
+  await panel(page).getByRole("status").filter({ hasText: "Caller and agent hear you" }).waitFor();
+  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira speaks with the caller and you." }).waitFor();
+  await chooses(page, "Listen");
+  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira is listening." }).waitFor();
+  await until("no sound of a supervisor who listens again", async () => (await sends(page)) === 0);
+
   await panel(page).getByRole("button", { name: "Take over" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Take over now" }).click();
   await page.waitForURL("**/desk");

@@ -43,7 +43,7 @@ const words: Words = {
   person: "Mit einem Menschen sprechen",
   personAsked: "Nach einem Menschen wurde gefragt.",
   hangUp: "Auflegen",
-  unplugged: "Ihr Mikrofon ist weg. Sie können weiter schreiben.",
+  unplugged: "Ihr Mikrofon ist weg. Schalten Sie es wieder ein, oder schreiben Sie weiter.",
   off: "Hier antwortet niemand: Dieser Link ist ausgeschaltet.",
   notAllowed: (site) => `Diese Website (${site}) darf diesen Anruf nicht öffnen. Wer sie betreibt, kann es in Cordboard erlauben, unter Gesprächslinks, Widget.`,
   named: "Diese Website nennt uns Ihren Namen und Ihre E-Mail-Adresse, wenn der Anruf beginnt.",

@@ -41,7 +41,7 @@ const words = {
   person: "Talk to a person",
   personAsked: "A person was asked for.",
   hangUp: "Hang up",
-  unplugged: "Your microphone is gone. You can go on typing.",
+  unplugged: "Your microphone is gone. Turn it on again, or go on typing.",
   off: "Nobody answers here: this link is switched off.",
   notAllowed: (site: string) => `This site (${site}) may not open this call. Whoever runs it can allow it in Cordboard, under Talk links, Widget.`,
   named: "This site tells us your name and e-mail address when the call begins.",

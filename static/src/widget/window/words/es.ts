@@ -43,7 +43,7 @@ const words: Words = {
   person: "Hablar con una persona",
   personAsked: "Se ha pedido una persona.",
   hangUp: "Colgar",
-  unplugged: "Su micrófono ya no está. Puede seguir escribiendo.",
+  unplugged: "Su micrófono ya no está. Vuelva a activarlo o siga escribiendo.",
   off: "Aquí no responde nadie: este enlace está desactivado.",
   notAllowed: (site) => `Este sitio (${site}) no puede abrir esta llamada. Quien lo gestiona puede permitirlo en Cordboard, en Enlaces de conversación, Widget.`,
   named: "Este sitio nos dice su nombre y su correo cuando empieza la llamada.",

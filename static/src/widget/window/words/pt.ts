@@ -43,7 +43,7 @@ const words: Words = {
   person: "Falar com uma pessoa",
   personAsked: "Uma pessoa foi pedida.",
   hangUp: "Desligar",
-  unplugged: "Seu microfone sumiu. Você pode continuar escrevendo.",
+  unplugged: "Seu microfone sumiu. Ligue-o de novo ou continue escrevendo.",
   off: "Ninguém atende aqui: este link está desligado.",
   notAllowed: (site) => `Este site (${site}) não pode abrir esta chamada. Quem o administra pode permitir no Cordboard, em Links de conversa, Widget.`,
   named: "Este site nos diz seu nome e seu e-mail quando a chamada começa.",
