@@ -3,7 +3,6 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Anrufe",
-  inZone: (zone) => `Tage und Uhrzeiten sind die des Betriebs: ${zone}.`,
   live: "Jetzt live",
   liveTable: "Laufende Anrufe",
   count: { one: "Anruf", other: "Anrufe" },

@@ -1,7 +1,6 @@
 // Words of the list of calls: English.
 const words = {
   title: "Calls",
-  inZone: (zone: string) => `Days and times are those of the business: ${zone}.`,
   live: "Live now",
   liveTable: "Live calls",
   count: { one: "call", other: "calls" },

@@ -3,7 +3,6 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Llamadas",
-  inZone: (zone) => `Los días y las horas son los del negocio: ${zone}.`,
   live: "En curso",
   liveTable: "Llamadas en curso",
   count: { one: "llamada", other: "llamadas" },

@@ -3,7 +3,6 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Chamadas",
-  inZone: (zone) => `Os dias e as horas são os do negócio: ${zone}.`,
   live: "Ao vivo agora",
   liveTable: "Chamadas ao vivo",
   count: { one: "chamada", other: "chamadas" },
