@@ -4,6 +4,7 @@ import { Icon } from "../app/icons";
 import { listed, number } from "../app/language";
 import { When } from "../app/parts";
 import { w as frame } from "../app/words";
+import { timeOfDay } from "../words/time";
 import { SLIDERS } from "./bands";
 import { useStudio } from "./context";
 import { differing, type Member, type Written } from "./draft";
