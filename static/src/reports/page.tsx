@@ -12,6 +12,7 @@ import { go, query, restoreScroll } from "../app/router";
 import { type ReportQuery, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
 import { callsOf, ToCalls } from "./calls";
 import { Charts } from "./charts";
+import { CountedAnew } from "./counting";
 import { change, containment, ledgerOf, share } from "./figures";
 import { RangeChoice } from "./range";
 import { Funnels, keyName, Keys, Whys } from "./tables";
@@ -73,6 +74,7 @@ function Reports({ zone }: { zone: string }) {
         </div>
       </div>
       <Choices asked={asked} today={today} />
+      <CountedAnew report={report} />
       {report.fault !== "" ? (
         <Failed message={report.fault} onRetry={() => void report.again()} />
       ) : shown ? (
