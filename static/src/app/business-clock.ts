@@ -29,11 +29,21 @@ export function useBusinessZone(): BusinessZone {
 /** Whether it is still on its way: no page shows a time before, which would be another one a moment later. */
 export const isZoneAwaited = computed(() => known.value.zone === null && known.value.fault === "");
 
+/** A zone itself; UTC where this browser does not know it, as the business's page has it. */
+function shownZone(zone: string): string {
+  try {
+    ahead(0, zone);
+    return zone;
+  } catch {
+    return "UTC";
+  }
+}
+
 /** Keeps the zone while somebody is signed in. For the frame alone, which outlives the pages in it. */
 export function useBusinessClock(): void {
   const isHidden = may("business_read") === false;
   const { value, fault, again } = useLoaded<BusinessProfile>(isHidden ? null : "/api/v1/business-profile", ["business_profile"]);
-  const zone = isHidden ? ownZone : (value?.time_zone ?? null);
+  const zone = isHidden ? ownZone : value === null ? null : shownZone(value.time_zone);
   useEffect(() => {
     known.value = { zone, fault, again };
     clockZone.value = zone ?? undefined;
