@@ -82,11 +82,9 @@ pub struct AlarmRule {
 
 /// The rules of an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AlarmRules {
     /// Them, in the order in which they are shown.
-    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub rules: Vec<AlarmRule>,
 }
 

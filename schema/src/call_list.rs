@@ -7,6 +7,21 @@ use crate::call::CallState;
 use crate::call_agent::AgentOutcome;
 use crate::ids::{CallId, ProfileId, UserId};
 
+/// What the figures of reports count a call as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CountedAs {
+    /// A call: any but those between colleagues.
+    Call,
+    /// Settled by the assistant: it was answered and is over, and no person joined.
+    Contained,
+    /// A person joined, or the caller was sent on to one.
+    HandedOver,
+    /// A call to us that ended before it was answered.
+    Missed,
+}
+
 /// Filter of a call list. Fields that are left out, or empty, narrow nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema))]
@@ -30,6 +45,9 @@ pub struct CallList {
     /// The cause that they ended for, as `caller_silent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// What the figures of reports count them as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<CountedAs>,
     /// The agent profile that they were answered with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_id: Option<ProfileId>,

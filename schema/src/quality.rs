@@ -82,11 +82,9 @@ pub enum ScoredByModel {
 
 /// An organization's scorecard for its calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scorecard {
     /// The questions, in their order.
-    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub questions: Vec<ScoreQuestion>,
     /// Rules that pick calls for review.
     pub picks: PickRules,

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use cordboard_schema::call::CallState;
+use cordboard_schema::call::{CallState, Direction, HangupCause};
 use cordboard_schema::call_agent::AgentOutcome;
+use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::known_caller::KnownCaller;
@@ -15,7 +16,7 @@ use cordboard_tables::rows::{BadRow, CallAgentRow, CallRow, OutsideIdRow, Record
 use cordboard_tables::tables::{
     call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{exists, not, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -47,6 +48,8 @@ pub struct CallQuery {
     pub party: Option<Vec<KnownCaller>>,
     /// Only those that ended for this cause.
     pub cause: Option<String>,
+    /// Only those that the figures count so.
+    pub counted: Option<CountedAs>,
     /// Only those that were answered with this profile.
     pub profile_id: Option<ProfileId>,
     /// Only those that this agent was asked to take.
@@ -248,6 +251,19 @@ fn newest_of_each(
     Ok(rows)
 }
 
+/// Whether a person has joined, or the caller was sent on to one, as the figures have it (`CallFacts::sums`). A tally that knows of none does not
+/// name the hand-offs that joined; a row without one is of a call whose journal has to tell.
+fn is_handed_over() -> SqlLiteral<Bool> {
+    let sent_on = HangupCause::transferred();
+    sql(&format!(
+        "(COALESCE(calls.hangup_cause, '') = '{sent_on}' \
+          OR COALESCE(calls.tally, '') LIKE '%\"bridged\":%' \
+          OR EXISTS (SELECT 1 FROM call_agents WHERE call_agents.call_id = calls.id AND call_agents.joined_at IS NOT NULL) \
+          OR (calls.tally IS NULL AND EXISTS (SELECT 1 FROM call_events WHERE call_events.call_id = calls.id \
+              AND call_events.kind IN ('handoff_bridged', 'agent_joined'))))"
+    ))
+}
+
 /// The same of one number, or of all.
 fn fitting_of(
     connection: &mut Connection,
@@ -280,6 +296,21 @@ fn fitting_of(
     }
     if let Some(cause) = &query.cause {
         found = found.filter(calls::hangup_cause.eq(cause.replace('\0', "\u{fffd}")));
+    }
+    if let Some(counted) = query.counted {
+        found = found.filter(calls::direction.ne(Direction::Internal.as_str()));
+        found = match counted {
+            CountedAs::Call => found,
+            CountedAs::Contained => found
+                .filter(calls::answered_at.is_not_null())
+                .filter(calls::state.eq(CallState::Ended.as_str()))
+                .filter(not(is_handed_over())),
+            CountedAs::HandedOver => found.filter(is_handed_over()),
+            CountedAs::Missed => found
+                .filter(calls::answered_at.is_null())
+                .filter(calls::state.eq(CallState::Ended.as_str()))
+                .filter(calls::direction.eq(Direction::Inbound.as_str())),
+        };
     }
     if let Some(profile_id) = query.profile_id {
         found = found.filter(calls::profile_id.eq(profile_id.to_string()));

@@ -3,6 +3,7 @@ import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { me } from "./api/me";
 import { askSession, askSessionAtLogin, session } from "./api/session";
+import { isZoneAwaited } from "./app/business-clock";
 import "./app/handed";
 import { afterLogin, followLinks, go, loginPath, path, query } from "./app/router";
 import { roomAt } from "./app/rooms";
@@ -70,6 +71,7 @@ function Page({ here }: { here: string }) {
   const isOpen = room.isOpen();
   if (isOpen === null) return <Skeleton rows={6} />;
   if (!isOpen) return <NotAllowedPage />;
+  if (isZoneAwaited.value) return <Skeleton rows={6} />;
   return <Later key={room.href} load={room.load} props={id === undefined ? {} : { id }} />;
 }
 

@@ -436,13 +436,23 @@ fn a_visitor_of_a_form_has_nobody_called_in_their_night() {
         list["items"][0]["zone"].clone()
     };
     assert_eq!(zone(ADA), Value::Null, "the zones of the number count");
+    let told = setup.json(&at(&campaign, &form));
+    let [why] = &told["refusals"].as_array().unwrap()[..] else { panic!("{told}") };
+    assert_eq!(
+        (&why["field"], &why["code"], &why["taken"]),
+        (&json!("zone"), &json!("zone_of_number"), &json!(true))
+    );
+    assert!(!why.to_string().contains("Auckland"), "nothing of the body is kept: {why}");
     let tried = json!({ "body": body, "kind": "form", "mapping": { "country_code": "49" } });
     let tried = setup.send("POST", &format!("{campaign}/contact-trial"), &tried).json();
     assert_eq!(tried["contacts"][0]["zone"], "", "{tried}");
+    assert_eq!(tried["contacts"][0]["warnings"][0]["code"], "zone_of_number", "{tried}");
     // One where the number may be is taken, and so is that of a service whose owner has said where it stands.
     let body = "phone=%2B79161234567&timezone=Asia%2FVladivostok";
     assert_eq!(post(&setup, &form, FORM, body).json()["added"], 1);
     assert_eq!(zone("+79161234567"), "Asia/Vladivostok");
+    let told = setup.json(&at(&campaign, &form))["refusals"].clone();
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "nothing is told of one that counts: {told}");
     let crm = link(&setup, &campaign, &json!({ "mapping": { "zone": "timezone" } }));
     let body = json!({ "phone": "+493012345679", "timezone": "Pacific/Auckland" }).to_string();
     assert_eq!(post(&setup, &crm, JSON, body).json()["added"], 1);

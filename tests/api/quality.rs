@@ -45,8 +45,11 @@ fn averages(setup: &Setup) -> Value {
 #[test]
 fn a_scorecard_is_filled_in_and_corrected_and_averages_count_it() {
     let setup = Setup::open();
-    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
-    assert_eq!(setup.json("/api/v1/scorecard"), card());
+    let set = setup.send("PUT", "/api/v1/scorecard", &card()).json();
+    assert_eq!(setup.json("/api/v1/scorecard"), set);
+    for (member, value) in card().as_object().unwrap() {
+        assert_eq!(&set[member], value, "{member}");
+    }
     let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score");
     assert_eq!(setup.json(&at)["score"], Value::Null);

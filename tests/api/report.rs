@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, JournalEntry};
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::time::UnixMs;
 use serde_json::{Value, json};
 
@@ -84,6 +85,48 @@ fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
     assert_eq!(lines.len(), 4);
     let outcomes = setup.get(&format!("{PATH}.csv?from=2026-10-24&to=2026-10-26&table=outcomes")).text();
     assert_eq!(outcomes, "outcome,calls,before\nno_audio,1,0\nnormal_clearing,1,0\n");
+}
+
+#[test]
+fn the_calls_behind_a_figure_are_as_many_as_it_says() {
+    let setup = Setup::open();
+    answered(&setup, "2026-10-24T10:00:00Z");
+    missed(&setup, "200", "2026-10-24T11:00:00Z");
+    missed(&setup, "200", "2026-10-24T12:00:00Z");
+    let mut sent_on = Conversation::new(setup.store.organization_id());
+    let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Caller };
+    let mut entries = sent_on.live();
+    entries.push(sent_on.entry(Decision::Ended { ending, next: NextStep::Hangup }));
+    setup.journal(moved(entries, "2026-10-24T13:00:00Z"));
+    // A person on a telephone, who is no agent at a desk.
+    let mut joined = Conversation::new(setup.store.organization_id());
+    let mut entries = joined.live();
+    let (handoff, target, reason) = (EffectId(9), "operator".to_owned(), String::new());
+    entries.push(joined.entry(Decision::HandoffRequested { handoff, target, reason }));
+    entries.push(joined.entry(Decision::HandoffBridged { handoff }));
+    entries.extend(joined.ended(NextStep::Hangup));
+    setup.journal(moved(entries, "2026-10-24T14:00:00Z"));
+    let mut live = Conversation::new(setup.store.organization_id());
+    setup.journal(moved(live.live(), "2026-10-24T15:00:00Z"));
+
+    let figures = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-24"))["now"]["figures"].clone();
+    let ids = |counted: &str| -> Vec<String> {
+        let listed = setup.json(&format!("/api/v1/calls?counted={counted}"));
+        listed["items"].as_array().unwrap().iter().map(|call| call["id"].to_string()).collect()
+    };
+    for (figure, counted, count) in [
+        ("calls", "call", 6),
+        ("contained", "contained", 1),
+        ("handed_over", "handed_over", 2),
+        ("missed", "missed", 2),
+    ] {
+        assert_eq!((&figures[figure], ids(counted).len()), (&json!(count), count), "{figure}");
+    }
+    let handed_over = ids("handed_over");
+    assert!(handed_over.contains(&format!("\"{}\"", joined.call_id)), "{handed_over:?}");
+    let file = setup.get("/api/v1/calls.csv?counted=missed").text();
+    assert_eq!(file.lines().count(), 3, "{file}");
+    setup.get("/api/v1/calls?counted=lost").problem(400);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Queues, agents and phone numbers: of two who edit one at the same time, the second gets what the first has made of it.
+//! Queues, agents, phone numbers, rules for alarms and the scorecard: of two who edit one at the same time, the second gets what the first has made of it.
 
 use serde_json::{Value, json};
 
@@ -59,4 +59,20 @@ fn two_who_edit_a_phone_number() {
     let made = setup.send("POST", "/api/v1/phone-numbers", &body("Main")).json();
     let path = format!("/api/v1/phone-numbers/{}", made["id"].as_str().unwrap());
     the_second_is_told(&setup, &path, body("Office"), body("Shop"), "label");
+}
+
+#[test]
+fn two_who_edit_the_rules_for_alarms() {
+    let setup = Setup::open();
+    let body = |name: &str| json!({ "rules": [{ "name": name, "enabled": true, "on": "assistant_failed" }] });
+    the_second_is_told(&setup, "/api/v1/alarm-rules", body("Fails"), body("<b>Fails</b>"), "rules");
+}
+
+#[test]
+fn two_who_edit_the_scorecard() {
+    let setup = Setup::open();
+    let picks = json!({ "random_percent": 10, "handed_off": false, "shorter_than_s": null, "alarm": false });
+    let body =
+        |text: &str| json!({ "questions": [{ "id": "q1", "text": text, "kind": "text" }], "picks": picks });
+    the_second_is_told(&setup, "/api/v1/scorecard", body("Why?"), body("Why not?"), "questions");
 }

@@ -215,9 +215,11 @@ async fn a_call_counts_on_the_day_and_in_the_hour_of_the_zone_in_which_it_began(
 
     // The business moves: in India hours begin at half past.
     in_zone(&store, 1, chrono_tz::Asia::Kolkata).await;
+    let between = autumn(Grain::Day);
+    assert_eq!((&*between.tz, between.next_tz.as_deref()), ("Europe/Berlin", Some("Asia/Kolkata")));
     counting::all(&store).await.unwrap();
     let moved = autumn(Grain::Hour);
-    assert_eq!(moved.tz, "Asia/Kolkata");
+    assert_eq!((&*moved.tz, moved.next_tz.as_deref()), ("Asia/Kolkata", None));
     assert_eq!(
         busy(&moved),
         told(&[("2026-10-25 03", 2), ("2026-10-25 06", 1), ("2026-10-25 07", 1), ("2026-10-26 04", 1)])

@@ -12,9 +12,12 @@ use crate::switch::HandoffFailure;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
-    /// The business's zone, whose days and hours these are.
+    /// The zone whose days and hours these are: the business's.
     #[cfg_attr(feature = "openapi", schema(example = "Europe/Berlin"))]
     pub tz: String,
+    /// The business's zone where it is another one since, in which the figures are being counted anew; null where they are in it.
+    #[cfg_attr(feature = "openapi", schema(example = "Europe/London"))]
+    pub next_tz: Option<String>,
     /// ISO 4217, of `cost_micros`.
     pub currency: String,
     /// Period of a row.

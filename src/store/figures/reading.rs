@@ -100,6 +100,7 @@ pub fn report(
         };
         Ok(Report {
             tz: zone.name().to_owned(),
+            next_tz: (zone != wanted).then(|| wanted.name().to_owned()),
             currency: ask.currency,
             by: ask.by,
             cut: ask.cut,

@@ -1,11 +1,11 @@
 //! `/api/v1/alarms`: what somebody who leads others is alerted to while calls last, and the rules that raise it.
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use cordboard_actors::world;
-use cordboard_schema::alarm::{Alarm, AlarmRules};
+use cordboard_schema::alarm::{Alarm, AlarmRule, AlarmRules};
 use cordboard_schema::ids::AlarmId;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
@@ -13,6 +13,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
 
@@ -27,6 +28,34 @@ pub(crate) struct AlarmList {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<AlarmId>,
+}
+
+/// Rules of an organization that raise alarms.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AlarmRulesView {
+    /// Them, in the order in which they are shown.
+    rules: Vec<AlarmRule>,
+    /// Their state: another one for each change.
+    revision: String,
+}
+
+impl From<AlarmRules> for AlarmRulesView {
+    fn from(AlarmRules { rules }: AlarmRules) -> Self {
+        let view = Self { rules, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
+    }
+}
+
+/// Rules that raise alarms, whole.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlarmRulesBody {
+    /// Them, in the order in which they are shown.
+    #[schema(max_items = 20)]
+    rules: Vec<AlarmRule>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Lists alarms, the newest first.
@@ -89,14 +118,15 @@ pub(crate) async fn acknowledge(
     operation_id = "show_alarm_rules",
     path = "/api/v1/alarm-rules",
     tag = "supervision",
-    responses((status = 200, description = "The rules", body = AlarmRules))
+    responses((status = 200, description = "The rules", body = AlarmRulesView))
 )]
 pub(crate) async fn rules(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<AlarmRules>, ApiError> {
+) -> Result<web::Json<AlarmRulesView>, ApiError> {
     let id = caller.organization_id;
-    Ok(web::Json(state.store.reads().run(move |connection| query::alarm_rules(connection, id)).await?))
+    let rules = state.store.reads().run(move |connection| query::alarm_rules(connection, id)).await?;
+    Ok(web::Json(rules.into()))
 }
 
 /// Sets the rules that raise alarms: the body takes the place of what was there. Live calls follow them at once.
@@ -105,10 +135,12 @@ pub(crate) async fn rules(
     operation_id = "set_alarm_rules",
     path = "/api/v1/alarm-rules",
     tag = "supervision",
-    request_body = AlarmRules,
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    request_body = AlarmRulesBody,
     responses(
-        (status = 200, description = "Set", body = AlarmRules),
+        (status = 200, description = "Set", body = AlarmRulesView),
         (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "Somebody has changed them since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A rule that can't be followed, or too many"),
@@ -117,9 +149,11 @@ pub(crate) async fn rules(
 pub(crate) async fn set_rules(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<AlarmRules>,
-) -> Result<web::Json<AlarmRules>, ApiError> {
-    let rules = body.into_inner();
+    request: HttpRequest,
+    body: Body<AlarmRulesBody>,
+) -> Result<web::Json<AlarmRulesView>, ApiError> {
+    let AlarmRulesBody { rules, revision } = body.into_inner();
+    let (asked, rules) = (revision::asked(request.headers(), revision), AlarmRules { rules });
     let faults: Vec<Fault> = rules.faults().into_iter().map(|reason| Fault::of("rules", reason)).collect();
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
@@ -127,11 +161,18 @@ pub(crate) async fn set_rules(
     let id = caller.organization_id;
     let names: Vec<&str> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
     let entry = caller.did("alarm_rules.set", id, names.join(", "));
-    let setting = rules.clone();
     let set = move |connection: &mut Connection| {
-        change::set_alarm_rules(connection, id, &setting)?;
-        change::record_audit(connection, &entry)
+        // Those that can't be read have no revision: whoever names none sets them anew.
+        if asked.is_some() {
+            let before = AlarmRulesView::from(query::alarm_rules(connection, id)?);
+            if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("alarm rules", &before))
+            {
+                return Ok(Err(late));
+            }
+        }
+        change::set_alarm_rules(connection, id, &rules)?;
+        change::record_audit(connection, &entry)?;
+        Ok(Ok(rules))
     };
-    state.store.change(set).await?;
-    Ok(web::Json(rules))
+    Ok(web::Json(state.store.change(set).await??.into()))
 }

@@ -136,6 +136,7 @@ pub(super) async fn wanted(
         from: part("from", asked.from)?,
         to: part("to", asked.to)?,
         cause: part("cause", asked.cause)?,
+        counted: asked.counted,
         profile_id: asked.profile_id,
         agent_id: asked.agent_id,
         agent_outcome: asked.agent_outcome,

@@ -56,7 +56,8 @@ struct People {
 ///
 /// A body is a contact or a list of at most 100, as JSON or as a form; the link's mapping says which of its values are what. Whoever is on the list
 /// already stays as they are: sent twice, nobody is called twice. Contacts that can't be taken are left out and named; where none can, it is
-/// refused. A zone that the mapping does not name and that is none keeps nobody out. A link takes 300 bodies in a minute.
+/// refused. A zone that the mapping does not name and that is none, or none of the number's, is left out and keeps nobody out; the link's `refusals`
+/// tell of it. A link takes 300 bodies in a minute.
 #[utoipa::path(
     post,
     operation_id = "post_contacts",

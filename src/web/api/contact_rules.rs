@@ -19,6 +19,8 @@ use crate::web::problem::Fault;
 
 /// Message about an unknown time zone.
 pub(super) const NO_ZONE: &str = "is no time zone of the IANA database";
+/// Why a zone that a visitor may have sent is left out.
+const OTHER_ZONE: &str = "is no time zone in which the number may be";
 
 /// Zeros of the digits that people write numbers with: Arabic, Persian, of India and Thailand, and of full width.
 const ZEROS: [char; 7] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{e50}', '\u{ff10}'];
@@ -110,8 +112,9 @@ pub(super) fn contact(
 /// Somebody whom a service has sent, with the fault of a value that was left out of them, or all that is wrong with them.
 ///
 /// A zone says when they are called. Where the owner has named no path for it, it may come from a visitor of a form, who types any number and any
-/// field: it counts only where the number may be there, or somebody would be called in their night. A text that is no zone is left out there, for
-/// the zones of the number are as good; at a path of the owner's it is refused.
+/// field: it counts only where the number may be there, or somebody would be called in their night. Another one is left out there, and so is a
+/// text that is no zone, for the zones of the number are as good, and the link's owner is told. At a path of the owner's each zone counts, and a
+/// text that is none is refused.
 pub(super) fn mapped(
     ids: (OrganizationId, CampaignId, ContactId),
     read: MappedContact,
@@ -129,11 +132,17 @@ pub(super) fn mapped(
     let given = Given { number: &number, zone: &zone, consent: &consent, variables };
     let country_code = Some(mapping.country_code.as_str()).filter(|code| !code.is_empty());
     let mut contact = contact(ids, given, country_code, now)?;
-    if mapping.zone.is_empty() {
+    let mut left_out = is_left_out.then(|| Fault::of("zone", NO_ZONE));
+    if mapping.zone.is_empty()
+        && let Some(zone) = contact.zone
+    {
         let of_number = Callee::of(&contact.number).zones;
-        contact.zone = contact.zone.filter(|zone| of_number.iter().any(|own| are_one(*own, *zone)));
+        if !of_number.iter().any(|own| are_one(*own, zone)) {
+            contact.zone = None;
+            left_out = Some(Fault::of("zone", OTHER_ZONE));
+        }
     }
-    Ok((contact, is_left_out.then(|| Fault::of("zone", NO_ZONE))))
+    Ok((contact, left_out))
 }
 
 /// All that is wrong with a mapping.
@@ -191,7 +200,9 @@ mod tests {
             let read = mapping.read(&json!({ "phone": number, "timezone": said }));
             let (contact, left_out) = mapped(ids, read, &mapping, UnixMs(0)).unwrap();
             assert_eq!(contact.zone.map(|zone| zone.name()), kept, "{number} {said} {path:?}");
-            assert_eq!(left_out, None, "it is a zone");
+            let is_left_out = left_out.is_some();
+            assert_eq!(is_left_out, kept.is_none(), "{number} {said} {path:?}: whether it is told");
+            assert!(left_out.is_none_or(|fault| fault == Fault::of("zone", OTHER_ZONE)), "it is a zone");
         }
     }
 

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use chrono::{NaiveDate, NaiveTime};
 use cordboard_actors::world;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, ProfileId, UserId};
 use cordboard_schema::judging::NotJudged;
-use cordboard_schema::quality::{Answers, CallScore, PickReason, Scorecard};
+use cordboard_schema::quality::{
+    Answers, CallScore, PickReason, PickRules, ScoreQuestion, Scorecard, ScoredByModel,
+};
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -22,6 +24,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// Days of which averages are made at most.
 const DAYS_MAX: i64 = 366;
@@ -31,6 +34,43 @@ const PICKED_MS: u64 = 7 * 24 * 3_600_000;
 const LOOKED_AT: i64 = 1_000;
 /// The most picks of an answer.
 const PICKS_MAX: usize = 50;
+
+/// What is asked of calls that are over, and of which ones.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ScorecardView {
+    /// The questions, in their order.
+    questions: Vec<ScoreQuestion>,
+    /// Rules that pick calls for review.
+    picks: PickRules,
+    /// For which calls the judge model fills it in by itself, once they are over.
+    by_model: ScoredByModel,
+    /// Its state: another one for each change.
+    revision: String,
+}
+
+impl From<Scorecard> for ScorecardView {
+    fn from(Scorecard { questions, picks, by_model }: Scorecard) -> Self {
+        let view = Self { questions, picks, by_model, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
+    }
+}
+
+/// A scorecard, whole.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScorecardBody {
+    /// The questions, in their order.
+    #[schema(max_items = 20)]
+    questions: Vec<ScoreQuestion>,
+    /// Rules that pick calls for review.
+    picks: PickRules,
+    /// For which calls the judge model fills it in by itself, once they are over.
+    #[serde(default)]
+    by_model: ScoredByModel,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    #[serde(default)]
+    revision: Option<String>,
+}
 
 /// Answers to a scorecard.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -113,13 +153,13 @@ pub(crate) struct QualityView {
     operation_id = "show_scorecard",
     path = "/api/v1/scorecard",
     tag = "supervision",
-    responses((status = 200, description = "The scorecard", body = Scorecard))
+    responses((status = 200, description = "The scorecard", body = ScorecardView))
 )]
 pub(crate) async fn card(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<Scorecard>, ApiError> {
-    Ok(web::Json(card_of(&state, &caller).await?))
+) -> Result<web::Json<ScorecardView>, ApiError> {
+    Ok(web::Json(card_of(&state, &caller).await?.into()))
 }
 
 async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiError> {
@@ -133,10 +173,12 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
     operation_id = "set_scorecard",
     path = "/api/v1/scorecard",
     tag = "supervision",
-    request_body = Scorecard,
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    request_body = ScorecardBody,
     responses(
-        (status = 200, description = "Set", body = Scorecard),
+        (status = 200, description = "Set", body = ScorecardView),
         (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A question or a rule that can't be taken"),
@@ -145,22 +187,32 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
 pub(crate) async fn set_card(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<Scorecard>,
-) -> Result<web::Json<Scorecard>, ApiError> {
-    let card = body.into_inner();
+    request: HttpRequest,
+    body: Body<ScorecardBody>,
+) -> Result<web::Json<ScorecardView>, ApiError> {
+    let ScorecardBody { questions, picks, by_model, revision } = body.into_inner();
+    let asked = revision::asked(request.headers(), revision);
+    let card = Scorecard { questions, picks, by_model };
     let faults: Vec<Fault> =
         card.faults().into_iter().map(|(field, reason)| Fault::of(field, reason)).collect();
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
-    let (id, setting) = (caller.organization_id, card.clone());
+    let id = caller.organization_id;
     let entry = caller.did("scorecard.set", id, format!("{} questions", card.questions.len()));
     let set = move |connection: &mut Connection| {
-        change::set_scorecard(connection, id, &setting)?;
-        change::record_audit(connection, &entry)
+        // One that can't be read has no revision: whoever names none sets it anew.
+        if asked.is_some() {
+            let before = ScorecardView::from(query::scorecard(connection, id)?);
+            if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("scorecard", &before)) {
+                return Ok(Err(late));
+            }
+        }
+        change::set_scorecard(connection, id, &card)?;
+        change::record_audit(connection, &entry)?;
+        Ok(Ok(card))
     };
-    state.store.change(set).await?;
-    Ok(web::Json(card))
+    Ok(web::Json(state.store.change(set).await??.into()))
 }
 
 /// Shows how a call was scored.

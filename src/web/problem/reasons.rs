@@ -305,6 +305,7 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("wrong_word", &["must be new, contacted, qualified, won or lost", "must be of these names: {_}"]),
+    ("zone_of_number", &["is no time zone in which the number may be"]),
 ];
 
 /// The word for a sentence, and the numbers that it names.

@@ -10,6 +10,7 @@ import { useDraft } from "../app/form/record";
 import { Heading, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { Ruled } from "../house/parts";
 import { roleWords } from "../words/people";
 import { SecondFactor } from "./factor";
@@ -33,6 +34,7 @@ export default function AccountPage() {
           <p class="soft">{t.signedInAs(roleWords[user.role], organization?.name ?? "")}</p>
         </div>
       </div>
+      <ZoneNote />
       <Ruled title={t.you} text={t.youText}>
         {me.value?.permissions.includes("users_write") ? <Name user={user} /> : null}
         <Facts user={user} />

@@ -1,24 +1,65 @@
 // The clock of the business: its zone, and days and times on it, whatever zone the browser is in.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
 import type { BusinessProfile } from "../api/model";
+import { clockZone } from "./clock-zone";
 import { useLoaded } from "./load";
 
 /** The browser's zone. */
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** As it was told last, so that "back" finds a page as it was left while it is asked for anew. */
-const known = signal<string | null>(null);
+/** What is known of the zone. */
+export interface BusinessZone {
+  /** Null until it is known. Readers who may not know it have the browser's. */
+  zone: string | null;
+  /** Why it is not known; else empty. */
+  fault: string;
+  again: () => Promise<void>;
+}
 
-/** The zone; null until it is known. Readers who may not know it have the browser's. */
-export function useBusinessZone(): { zone: string | null; fault: string; again: () => Promise<void> } {
+const UNKNOWN: BusinessZone = { zone: null, fault: "", again: () => Promise.resolve() };
+const known = signal(UNKNOWN);
+
+/** The zone, as the frame has it. */
+export function useBusinessZone(): BusinessZone {
+  return known.value;
+}
+
+/** Whether it is still on its way: no page shows a time before, which would be another one a moment later. */
+export const isZoneAwaited = computed(() => known.value.zone === null && known.value.fault === "");
+
+/** A zone itself; UTC where this browser does not know it, as the business's page has it. */
+function shownZone(zone: string): string {
+  try {
+    ahead(0, zone);
+    return zone;
+  } catch {
+    return "UTC";
+  }
+}
+
+/** Keeps the zone while somebody is signed in. For the frame alone, which outlives the pages in it. */
+export function useBusinessClock(): void {
   const isHidden = may("business_read") === false;
   const { value, fault, again } = useLoaded<BusinessProfile>(isHidden ? null : "/api/v1/business-profile", ["business_profile"]);
+  const zone = isHidden ? ownZone : value === null ? null : shownZone(value.time_zone);
   useEffect(() => {
-    if (value) known.value = value.time_zone;
-  }, [value]);
-  return { zone: isHidden ? ownZone : (value?.time_zone ?? known.value), fault, again };
+    known.value = { zone, fault, again };
+    clockZone.value = zone ?? undefined;
+  }, [zone, fault]);
+  useEffect(
+    () => () => {
+      known.value = UNKNOWN;
+      clockZone.value = undefined;
+    },
+    [],
+  );
+}
+
+/** The zone by whose clock the pages show and take times: the business's, and the browser's where that can't be known. */
+export function zoneHere(): string {
+  return clockZone.value ?? ownZone;
 }
 
 /** A place on the clock of a zone: the day as `2026-11-24`, and minutes since its midnight. */

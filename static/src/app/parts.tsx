@@ -27,7 +27,7 @@ export function Heading({ title, children }: { title: string; children: Componen
   );
 }
 
-/** A moment on the clock of a zone, else of the browser's, with the zone on hover. */
+/** A moment by the business's clock, or by that of a zone that is named, with the zone on hover. */
 export function When({ at, zone }: { at: string; zone?: string }) {
   const moment = new Date(at);
   return (

@@ -5,6 +5,7 @@ import { type Connection, connection } from "../api/connection";
 import { askMe } from "../api/me";
 import { session } from "../api/session";
 import { AccountMenu } from "./account-menu";
+import { useBusinessClock } from "./business-clock";
 import { DeskBar, DeskHead, DeskOverlay } from "./desk-part";
 import { Find, FindButton } from "./find";
 import { Icon, Mark } from "./icons";
@@ -26,6 +27,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   useEffect(() => {
     if (csrf !== undefined) void askMe();
   }, [csrf]);
+  useBusinessClock();
   return (
     <div class={isFolded.value ? "shell tight" : "shell"}>
       <a

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment, BusinessProfile } from "../api/model";
-import { dayAfter, momentOf, ownZone, type Place, placeOf } from "../app/business-clock";
+import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Earlier, Further } from "../app/further";
@@ -13,6 +13,7 @@ import { useMedia } from "../app/media";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
+import { ZoneNote } from "../app/zone-note";
 import { Booking } from "./booking";
 import { Details } from "./details";
 import { addressOf, daysOf, type Look, lookIn, NARROW, stepped } from "./diary";
@@ -108,7 +109,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
         </div>
       </div>
       <Steps look={look} days={days} today={today} offs={offs} set={set} />
-      {business?.time_zone && zone !== ownZone && <p class="meta zone">{w.inZone(zone)}</p>}
+      <ZoneNote />
       {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {fault === "" && <Earlier list={list} />}
       {fault === "" && (

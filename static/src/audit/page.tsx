@@ -9,12 +9,10 @@ import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { w } from "../app/words";
-import { fullTime } from "../words/time";
+import { ZoneNote } from "../app/zone-note";
+import { dayInFull, fullTime, timeOfDay } from "../words/time";
 import { aboutOf, type Filter, useLog } from "./book";
 import { t } from "./words";
-
-const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 
 /** Known users and tokens, for names in place of ids. */
 interface Known {
@@ -49,6 +47,7 @@ export default function AuditPage() {
       <div class="intro">
         <Heading title={w.rooms.audit}>{w.rooms.audit}</Heading>
         <p class="soft">{t.intro}</p>
+        <ZoneNote />
       </div>
       <div class="narrowed">
         <label class="field">
@@ -130,7 +129,7 @@ export default function AuditPage() {
 function byDay(entries: AuditEntry[]): { name: string; entries: AuditEntry[] }[] {
   const days: { name: string; entries: AuditEntry[] }[] = [];
   for (const entry of entries) {
-    const name = day.format(new Date(entry.at));
+    const name = dayInFull(new Date(entry.at));
     const last = days.at(-1);
     if (last?.name === name) last.entries.push(entry);
     else days.push({ name, entries: [entry] });
@@ -151,7 +150,7 @@ function Line({ entry, known }: { entry: AuditEntry; known: Known }) {
   return (
     <li>
       <time dateTime={at} title={fullTime(new Date(at))}>
-        {clock.format(new Date(at))}
+        {timeOfDay(new Date(at))}
       </time>
       <span class="who">
         {isKnown ? (

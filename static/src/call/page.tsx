@@ -8,6 +8,7 @@ import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton, StateBadge, When } from "../app/parts";
 import { restoreScroll } from "../app/router";
+import { ZoneNote } from "../app/zone-note";
 import { AboutCall } from "../extraction/panel";
 import { NotFoundPage } from "../not-found";
 import { callName } from "../words/call";
@@ -69,6 +70,7 @@ export function CallPage({ id }: { id: string }) {
         </div>
         {call && loaded && <Stub call={call} story={record.story.value} />}
       </section>
+      <ZoneNote />
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
       {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
       {record.isCut.value && (

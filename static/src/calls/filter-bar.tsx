@@ -2,9 +2,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "../app/router";
 import { causeList } from "../words/call";
-import type { KnownTag, KnownTopic, Page } from "../api/model";
+import { may } from "../api/me";
+import type { KnownTag, KnownTopic, Page, Profile, User } from "../api/model";
 import { useLoaded } from "../app/load";
-import { addressOf, type Filters, isFiltered } from "./filters";
+import { addressOf, COUNTED, type Filters, isFiltered } from "./filters";
 import { wholeAddress } from "./views/views";
 import { w as beside } from "./views/words";
 import { w } from "./words";
@@ -22,8 +23,11 @@ export function FilterBar({ filters }: { filters: Filters }) {
   const address = addressOf(filters);
   const tags = useLoaded<Page<KnownTag>>("/api/v1/call-tags").value?.items.map(({ tag }): Choice => [tag, tag]) ?? [];
   const topics = useLoaded<Page<KnownTopic>>("/api/v1/call-topics").value?.items.map(({ name, title }): Choice => [name, title]) ?? [];
+  // The figures lead here by a profile or an agent: their names are asked for only then.
+  const profiles = useLoaded<Page<Profile>>(filters.profile !== "" && may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
+  const users = useLoaded<Page<User>>(filters.agent !== "" && may("users_read") ? "/api/v1/users?limit=200" : null);
   /** The choices that there are, and the one of the address. */
-  const shown = (name: "tag" | "topic", known: Choice[]): Choice[] =>
+  const shown = (name: "tag" | "topic" | "profile" | "agent", known: Choice[]): Choice[] =>
     filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], filters[name]], ...known];
   useEffect(() => {
     // Back, forward and Clear change the address under the fields.
@@ -52,7 +56,7 @@ export function FilterBar({ filters }: { filters: Filters }) {
       />
     </div>
   );
-  const choice = (name: "cause" | "tag" | "topic", label: string, any: string, choices: readonly Choice[]) =>
+  const choice = (name: "cause" | "tag" | "topic" | "counted" | "profile" | "agent", label: string, any: string, choices: readonly Choice[]) =>
     choices.length > 0 && (
       <div class="field">
         <label for={`filter-${name}`}>{label}</label>
@@ -101,6 +105,10 @@ export function FilterBar({ filters }: { filters: Filters }) {
           {text("to", w.filter.dialled, w.filter.anyNumber)}
           {text("q", w.filter.words, w.filter.anyWords)}
           {choice("cause", w.filter.cause, w.filter.anyWay, causeList)}
+          {choice("counted", w.filter.counted, w.filter.anything, COUNTED.map((one): Choice => [one, w.filter.countedAs[one]]))}
+          {filters.profile !== "" &&
+            choice("profile", w.column.assistant, w.filter.anything, shown("profile", profiles.value?.items.map(({ id, name }): Choice => [id, name]) ?? []))}
+          {filters.agent !== "" && choice("agent", beside.column.agents, w.filter.anything, shown("agent", users.value?.items.map(({ id, name }): Choice => [id, name]) ?? []))}
           {choice("tag", beside.tag, beside.any, shown("tag", tags))}
           {choice("topic", beside.topic, beside.any, shown("topic", topics))}
           {date("since", w.filter.since)}

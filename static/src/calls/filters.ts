@@ -2,6 +2,10 @@
 import type { Call } from "../api/model";
 import { dayAfter, isDay, momentOf } from "../app/business-clock";
 
+/** What reports count a call as. `call` is any but those between colleagues. */
+export const COUNTED = ["call", "contained", "handed_over", "missed"] as const;
+export type Counted = (typeof COUNTED)[number];
+
 /** The filters; empty means any. `since` and `until` are days of the business's clock, as `2026-03-01`. */
 export interface Filters {
   show: "" | "live" | "ended";
@@ -11,6 +15,10 @@ export interface Filters {
   tag: string;
   topic: string;
   cause: string;
+  counted: "" | Counted;
+  /** The profile that answered, and an agent who was asked to take it, by their ids. */
+  profile: string;
+  agent: string;
   since: string;
   until: string;
   /** The saved view that they came from; `all` where none opens by itself. It narrows nothing. */
@@ -18,7 +26,7 @@ export interface Filters {
 }
 
 /** No filter. */
-export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", since: "", until: "", view: "" };
+export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", counted: "", profile: "", agent: "", since: "", until: "", view: "" };
 
 /** Filters, and the zone by whose clock their days begin and end. */
 export interface Asked {
@@ -36,8 +44,9 @@ export function filtersIn(search: string): Filters {
   const asked = new URLSearchParams(search);
   const filters = { ...NONE };
   for (const name of NAMES) {
-    if (name !== "show") filters[name] = asked.get(name) ?? "";
+    if (name !== "show" && name !== "counted") filters[name] = asked.get(name) ?? "";
   }
+  filters.counted = COUNTED.find((one) => one === asked.get("counted")) ?? "";
   const show = asked.get("show");
   if (show === "live" || show === "ended") filters.show = show;
   return filters;
@@ -59,8 +68,8 @@ export function isFiltered(filters: Filters): boolean {
   return narrowing(filters).length > 0;
 }
 
-/** Whether none is by what the server alone knows of a call: its words, tags and topics. */
-export const isKnownHere = ({ q, tag, topic }: Filters) => q + tag + topic === "";
+/** Whether none is by what the server alone knows of a call: its words, tags and topics, and whether a person has joined. */
+export const isKnownHere = ({ q, tag, topic, counted }: Filters) => q + tag + topic === "" && (counted === "" || counted === "call");
 
 /** The filters that narrow, by their names, as a saved view keeps them. */
 export function partsOf(filters: Filters): Record<string, string> {
@@ -82,7 +91,9 @@ export function csvOf(asked: Asked): string {
 /** The API's query for past calls. */
 export function pastQuery({ filters, zone }: Asked, cursor: string | null, limit: number): string {
   const query = new URLSearchParams({ state: "ended", limit: String(limit) });
-  for (const name of ["from", "to", "q", "tag", "topic", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  for (const name of ["from", "to", "q", "tag", "topic", "cause", "counted"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  if (filters.profile !== "") query.set("profile_id", filters.profile);
+  if (filters.agent !== "") query.set("agent_id", filters.agent);
   const since = midnight(filters.since, 0, zone);
   const until = midnight(filters.until, 1, zone);
   if (since) query.set("since", since);
@@ -96,7 +107,8 @@ function midnight(day: string, later: number, zone: string): string | null {
   return isDay(day) ? momentOf({ day: dayAfter(day, later), minutes: 0 }, zone).toISOString() : null;
 }
 
-/** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none. */
+/** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none, and so is who
+ * joined. */
 export function fits(call: Call, { filters, zone }: Asked): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = midnight(filters.since, 0, zone);
@@ -106,6 +118,9 @@ export function fits(call: Call, { filters, zone }: Asked): boolean {
     has(call.to, filters.to) &&
     isKnownHere(filters) &&
     (filters.cause === "" || call.hangup_cause === filters.cause) &&
+    (filters.counted === "" || call.direction !== "internal") &&
+    (filters.profile === "" || call.profile_id === filters.profile) &&
+    (filters.agent === "" || call.agents.some(({ user_id }) => user_id === filters.agent)) &&
     (since === null || Date.parse(call.started_at) >= Date.parse(since)) &&
     (until === null || Date.parse(call.started_at) < Date.parse(until))
   );

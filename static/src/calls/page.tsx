@@ -3,13 +3,14 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../api/model";
 import { may } from "../api/me";
 import { number, plural } from "../app/language";
-import { ownZone, useBusinessZone } from "../app/business-clock";
+import { useBusinessZone } from "../app/business-clock";
 import { hasDesk } from "../app/desk-part";
 import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
+import { ZoneNote } from "../app/zone-note";
 import { follow, fresh, live, look, lookBack, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
 import { byDays, countOf } from "./days";
@@ -67,7 +68,7 @@ function Calls({ zone }: { zone: string }) {
           )}
         </div>
       </div>
-      {zone !== ownZone && <p class="meta zone">{w.inZone(zone)}</p>}
+      <ZoneNote />
       <SharedCalls zone={zone} />
       <Views filters={filters} />
       <FilterBar filters={filters} />

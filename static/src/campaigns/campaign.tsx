@@ -12,6 +12,7 @@ import { go } from "../app/router";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { CallerIds } from "./caller-ids";
 import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
@@ -79,6 +80,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
         <p class="meta">{w.how(talks, number(rules.at_once_max), number(rules.per_minute_max))}</p>
         {steers && <Acts campaign={campaign} waiting={progress.value?.waiting ?? null} onChange={onChange} onEdit={() => setEdited(true)} />}
       </header>
+      <ZoneNote />
       <div role="status">
         <Trouble campaign={campaign} />
       </div>

@@ -1,13 +1,14 @@
 // A contact link as it is written down in its form, and as it is sent.
 import { Problem } from "../api/client";
 import type { ContactLink } from "../api/model";
+import { dayAfter, momentOf, placeOf, zoneHere } from "../app/business-clock";
 import { ContactLinkBody, ContactMappingBody } from "../api/rules";
 import { variablesIn } from "./variables";
 
 /** Fields of the form. The name of the link and the path of a person's name are two. */
 export interface Written {
   name: string;
-  /** The last day on which it is valid, in the time of who writes; empty without one. */
+  /** The last day on which it is valid, by the business's clock; empty without one. */
   expires: string;
   signature_header: string;
   contacts: string;
@@ -26,7 +27,10 @@ const { name: person, ...paths } = ContactMappingBody;
 export const RULES = { ...paths, person, name: ContactLinkBody.name, signature_header: ContactLinkBody.signature_header, expires: {} };
 
 /** The day of a moment, as a field of days has it. */
-const dayOf = (at: string | null) => (at === null ? "" : new Date(at).toLocaleDateString("sv-SE"));
+const dayOf = (at: string | null) => (at === null ? "" : placeOf(new Date(at), zoneHere()).day);
+
+/** The last second of a day. */
+const endOf = (day: string) => new Date(momentOf({ day: dayAfter(day, 1), minutes: 0 }, zoneHere()).getTime() - 1_000).toISOString();
 
 /** The form of a link, or an empty one. */
 export function writtenOf(link: ContactLink | null): Written {
@@ -56,7 +60,7 @@ export function mappingOf({ contacts, number, country_code, person: name, zone, 
 export function bodyOf(written: Written, link: ContactLink | null) {
   const { name, expires, signature_header } = written;
   const was = link?.expires_at ?? null;
-  const ends = expires === "" ? null : new Date(`${expires}T23:59:59`).toISOString();
+  const ends = expires === "" ? null : endOf(expires);
   return {
     name,
     enabled: link?.enabled ?? true,

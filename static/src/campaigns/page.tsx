@@ -8,6 +8,7 @@ import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, path, query, restoreScroll } from "../app/router";
 import { Tabs } from "../app/tabs";
 import { w as common } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { Empty, Find } from "../people/parts";
 import { DoNotCall } from "./do-not-call";
 import { CampaignForm } from "./form";
@@ -30,6 +31,7 @@ export function CampaignsPage() {
       <div class="head">
         <Heading title={common.rooms.campaigns}>{common.rooms.campaigns}</Heading>
       </div>
+      <ZoneNote />
       <Tabs
         name={w.tabs}
         tabs={[

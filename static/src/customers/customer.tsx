@@ -9,6 +9,7 @@ import { useLoaded } from "../app/load";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
+import { ZoneNote } from "../app/zone-note";
 import { called } from "../people/parts";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
@@ -96,6 +97,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
           </div>
         )}
       </header>
+      <ZoneNote />
       {canWrite && !isEdited && (
         <LooksLike
           key={customer.updated_at}

@@ -11,6 +11,7 @@ import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { useRows } from "../app/rows";
 import { tell } from "../app/toasts";
+import { ZoneNote } from "../app/zone-note";
 import { Brief, called, Empty, Find, Sheet } from "../people/parts";
 import { BLANK, CustomerForm, type Fields } from "./form";
 import { w } from "./words";
@@ -63,6 +64,7 @@ export function CustomersPage() {
           </div>
         )}
       </div>
+      <ZoneNote />
       {!isEmpty && (
         <search class="finds">
           <Find label={w.find} placeholder={w.findHint} value={q} onFind={find} />

@@ -26,7 +26,7 @@ export function Endings({ outcomes, days }: { outcomes: Record<string, number>; 
             {rows.map(([cause, count]) => (
               <tr key={cause}>
                 <th scope="row">
-                  <a class="bare" href={addressOf({ ...NONE, cause, since: days.from, until: days.to })}>
+                  <a class="bare" href={addressOf({ ...NONE, counted: "call", cause, since: days.from, until: days.to })}>
                     {words.get(cause) ?? cause.replaceAll("_", " ")}
                   </a>
                 </th>

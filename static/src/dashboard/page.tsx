@@ -4,12 +4,13 @@ import { useEffect } from "preact/hooks";
 import { may } from "../api/me";
 import type { Dashboard, DayByHour } from "../api/model";
 import type { components } from "../api/types";
-import { momentOf, ownZone, placeOf, useBusinessZone } from "../app/business-clock";
+import { momentOf, placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
+import { ZoneNote } from "../app/zone-note";
 import { clock } from "../appointments/zone";
 import { csvPath } from "../reports/asked";
 import { Board } from "./board";
@@ -88,7 +89,7 @@ function Figured({ zone }: { zone: string }) {
           </a>
         </div>
       </div>
-      {zone !== ownZone && <p class="meta zone">{w.inZone(zone)}</p>}
+      <ZoneNote />
       {may("business_write") && <FirstSteps />}
       {range === 1 ? <OfToday key="today" today={today} /> : <OfDays key={range} range={range} today={today} />}
     </>

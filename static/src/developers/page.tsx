@@ -3,6 +3,7 @@ import { may } from "../api/me";
 import { Heading } from "../app/parts";
 import { query } from "../app/router";
 import { w } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { Tokens } from "./tokens";
 import { Webhooks } from "./webhooks";
 import { t } from "./words";
@@ -21,6 +22,7 @@ export default function DevelopersPage() {
       <div class="intro">
         <Heading title={w.rooms.developers}>{w.rooms.developers}</Heading>
         <p class="soft">{t.intro}</p>
+        <ZoneNote />
         <nav class="docs" aria-label={t.docs}>
           <a class="alone" href="/api/openapi.json" target="_blank" rel="noreferrer">
             {t.openapi}

@@ -1,5 +1,6 @@
 // Entries of the inbox, their order, and the address's filter.
 import type { Activity, Callback, TextMessage } from "../api/model";
+import { dayAfter, momentOf, placeOf, zoneHere } from "../app/business-clock";
 
 /** The kinds, in the order of the tabs. */
 export const KINDS = ["callback", "message", "todo", "text"] as const;
@@ -55,9 +56,9 @@ export function ordered(callbacks: Callback[], activities: Activity[], texts: Te
   // An event with sound of a call is a message that a caller has left; other events are notes of it, and nobody's task.
   const messages = activities.filter(({ type, audio }) => type === "event" && audio !== null);
   const todos = activities.filter(({ type }) => type === "todo");
-  const midnight = new Date();
-  midnight.setHours(24, 0, 0, 0);
-  const isDue = ({ due_at }: Activity) => due_at !== null && Date.parse(due_at) < midnight.getTime();
+  const zone = zoneHere();
+  const midnight = momentOf({ day: dayAfter(placeOf(new Date(), zone).day, 1), minutes: 0 }, zone).getTime();
+  const isDue = ({ due_at }: Activity) => due_at !== null && Date.parse(due_at) < midnight;
   const waiting: { at: string; piece: Piece }[] = [
     ...callbacks.map((of) => ({ at: of.created_at, piece: { kind: "callback" as const, part: "now" as const, of } })),
     ...messages.map((of) => ({ at: of.at, piece: { kind: "message" as const, part: "now" as const, of } })),

@@ -5,6 +5,7 @@ import { change } from "../api/client";
 import { may, myId } from "../api/me";
 import type { Activity, Callback, InboxCount, TextMessage } from "../api/model";
 import { ActivityBody } from "../api/rules";
+import { momentOf, zoneHere } from "../app/business-clock";
 import { RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon, type IconName } from "../app/icons";
@@ -14,6 +15,8 @@ import { type LoadedList, useList, useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { tell } from "../app/toasts";
+import { ZoneNote } from "../app/zone-note";
+import { minutesOf } from "../appointments/zone";
 import { useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
 import { addressOf, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
@@ -104,6 +107,7 @@ export default function InboxPage() {
           </div>
         )}
       </div>
+      <ZoneNote />
       <Choices look={look} count={look.done || look.whose === "mine" ? null : count.value} set={set} />
       {fault !== "" && <Failed message={fault} onRetry={() => void again()} />}
       {!isLoaded && fault === "" && <Skeleton rows={8} />}
@@ -249,7 +253,10 @@ function Rows(props: { part: Part; pieces: Piece[]; look: Look; isPart: boolean;
   );
 }
 
-/** Fields of a new to-do; its day in this browser's zone, at the end of the working day where no time is given. */
+/** When a to-do is due where no time is given: the end of the working day, in minutes. */
+const DUE_MINUTES = 17 * 60;
+
+/** Fields of a new to-do; its day by the business's clock. */
 interface Fields {
   title: string;
   day: string;
@@ -265,7 +272,8 @@ function NewTodo({ onClose, onMade }: { onClose: () => void; onMade: () => void 
     rules: { title: ActivityBody.title, notes: ActivityBody.notes, day: {}, time: {}, owner: {} },
     check: ({ day, time }) => (time !== "" && day === "" ? { day: w.dayNeeded } : {}),
     send: async ({ title, day, time, notes, owner }) => {
-      const due = day === "" ? null : new Date(`${day}T${time || "17:00"}`).toISOString();
+      const minutes = minutesOf(time) ?? DUE_MINUTES;
+      const due = day === "" ? null : momentOf({ day, minutes }, zoneHere()).toISOString();
       await change("POST", "/api/v1/activities", { type: "todo", title, notes, ...(due === null ? {} : { due_at: due }), ...(owner === null ? {} : { owner_id: owner }) });
     },
   });

@@ -7,6 +7,7 @@ import { listed, number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { w } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { Ruled } from "../house/parts";
 import { addressesOf, elevenlabsAddress } from "./addresses";
 import { isOf, LINE_KINDS, nameOf, SWITCH_NAMES } from "./kinds";
@@ -50,6 +51,7 @@ export default function IntegrationsPage() {
           <p class="lede">{sentence(all, switches.value?.items ?? [], calls.value?.items ?? [])}</p>
         )}
         <p class="soft">{t.intro}</p>
+        <ZoneNote />
       </div>
       <section class="part" aria-labelledby="services">
         <h2 id="services" class="caps">

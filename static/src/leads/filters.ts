@@ -1,5 +1,6 @@
 // Filter and form of the leads, kept in the address.
 import type { LeadStatus } from "../api/model";
+import { dayAfter, momentOf, placeOf, zoneHere } from "../app/business-clock";
 
 /** How far a lead can have come, in the order of the board. */
 export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const satisfies readonly LeadStatus[];
@@ -53,10 +54,9 @@ export function queryOf({ q, owner, when }: Filters, status: "" | LeadStatus, li
   if (status !== "") query.set("status", status);
   if (owner !== "") query.set("owner_id", owner);
   if (when !== "") {
-    const day = new Date();
-    day.setHours(0, 0, 0, 0);
-    day.setDate(day.getDate() - DAYS[when]);
-    query.set("since", day.toISOString());
+    const zone = zoneHere();
+    const day = dayAfter(placeOf(new Date(), zone).day, -DAYS[when]);
+    query.set("since", momentOf({ day, minutes: 0 }, zone).toISOString());
   }
   return query.toString();
 }

@@ -9,6 +9,7 @@ import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { ZoneNote } from "../app/zone-note";
 import { nameOf, useColleagues } from "../people/colleagues";
 import { amount, minorDigits } from "../words/money";
 import { called, CameFrom } from "../people/parts";
@@ -67,6 +68,7 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
         </span>
         {worth !== null && <span class="lead-worth n push">{worth}</span>}
       </header>
+      <ZoneNote />
       <div class="two">
         <div class="both">
           <section aria-labelledby="wanted" class="panel">

@@ -7,6 +7,7 @@ import { number, plural } from "../app/language";
 import { type LoadedList, useList, useLoaded } from "../app/load";
 import { Failed, Heading } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
+import { ZoneNote } from "../app/zone-note";
 import { useColleagues } from "../people/colleagues";
 import { sums } from "../words/money";
 import { Empty, Find } from "../people/parts";
@@ -130,6 +131,7 @@ function Page(props: {
           )}
         </div>
       </div>
+      <ZoneNote />
       <Finds filters={filters} />
       {fault !== "" && <Failed message={fault} onRetry={props.again} />}
       {all?.length === 0 ? (

@@ -9,6 +9,7 @@ import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
+import { ZoneNote } from "../app/zone-note";
 import { bodyOf } from "./body";
 import { WidgetPanel } from "./widget-panel";
 import { w } from "./words";
@@ -55,6 +56,7 @@ export default function TalkLinksPage() {
         <Heading title={w.title}>{w.title}</Heading>
         <p class="read">{w.lead}</p>
       </div>
+      <ZoneNote />
       {fault.value !== "" && <Failed message={fault.value} onRetry={() => void look()} />}
       {all === null && fault.value === "" && <Skeleton rows={4} />}
       {all && (

@@ -4,8 +4,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Dialog } from "../app/dialog";
 import { Icon, type IconName } from "../app/icons";
 import { leaving } from "../app/leaving";
-import { locale } from "../app/language";
-import { fullTime } from "../words/time";
+import { briefTime, fullTime } from "../words/time";
 import { initials } from "../app/initials";
 import { w } from "./words";
 
@@ -18,19 +17,12 @@ export function Face({ name }: { name: string }) {
   );
 }
 
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-const dayOfYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
-
 /** A moment where there is little room: of today the time, else the day. */
 export function Brief({ at }: { at: string }) {
   const moment = new Date(at);
-  const today = new Date();
-  const isToday = moment.toDateString() === today.toDateString();
-  const form = isToday ? clock : moment.getFullYear() === today.getFullYear() ? day : dayOfYear;
   return (
     <time dateTime={at} title={fullTime(moment)}>
-      {form.format(moment)}
+      {briefTime(moment, new Date())}
     </time>
   );
 }

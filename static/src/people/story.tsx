@@ -3,12 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { get, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Activity, Appointment, Call, Lead, Page, TextMessage } from "../api/model";
+import { placeOf, zoneHere } from "../app/business-clock";
 import { Icon, type IconName } from "../app/icons";
 import { useFollowed } from "../app/followed";
 import { Failed, Skeleton } from "../app/parts";
-import { locale } from "../app/language";
 import { causeInWords, isBadEnd } from "../words/call";
-import { fullTime, length } from "../words/time";
+import { dayAndTime, dayInFull, fullTime, length, timeOfDay } from "../words/time";
 import { w } from "./words";
 
 /** The person. `callId`: a call that is theirs whatever its number. */
@@ -98,16 +98,15 @@ function ofAText(text: TextMessage): Happening {
 }
 
 function ofAnAppointment(one: Appointment): Happening {
-  const { starts_at, zone } = one;
-  const day = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone });
+  const starts = new Date(one.starts_at);
   const isOff = one.status === "cancelled";
   return {
     key: one.id,
     at: one.created_at,
     icon: "appointments",
     what: isOff ? w.story.calledOff : one.status === "held" ? w.story.held : w.story.booked,
-    text: `${one.service}, ${day.format(new Date(starts_at))}`,
-    href: `/appointments?day=${starts_at.slice(0, 10)}&open=${one.id}`,
+    text: `${one.service}, ${dayAndTime(starts)}`,
+    href: `/appointments?day=${placeOf(starts, zoneHere()).day}&open=${one.id}`,
     tone: isOff ? "bad" : "good",
   };
 }
@@ -131,9 +130,6 @@ function ofAnActivity(one: Activity): Happening {
 function ofALead(lead: Lead): Happening {
   return { key: lead.id, at: lead.created_at, icon: "leads", what: w.story.lead, text: lead.need || lead.name, href: `/leads/${lead.id}`, tone: "mark" };
 }
-
-const dayOf = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const timeOf = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 
 /** The timeline, in days. `again`: asked anew whenever it changes. */
 export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
@@ -167,7 +163,7 @@ export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
   if (happenings.length === 0) return <p class="muted story-none">{w.story.none}</p>;
   const days = new Map<string, Happening[]>();
   for (const one of happenings) {
-    const day = dayOf.format(new Date(one.at));
+    const day = dayInFull(new Date(one.at));
     days.set(day, [...(days.get(day) ?? []), one]);
   }
   return (
@@ -191,7 +187,7 @@ function Row({ one }: { one: Happening }) {
   return (
     <li class={one.tone ?? ""}>
       <time dateTime={one.at} title={fullTime(at)}>
-        {timeOf.format(at)}
+        {timeOfDay(at)}
       </time>
       <span class="at">
         <Icon name={one.icon} />

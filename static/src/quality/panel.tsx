@@ -9,7 +9,7 @@ import { When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w } from "./words";
 
-type Card = components["schemas"]["Scorecard"];
+type Card = components["schemas"]["ScorecardView"];
 type Question = Card["questions"][number];
 type View = components["schemas"]["ScoreView"];
 type Score = components["schemas"]["Score"];

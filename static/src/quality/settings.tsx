@@ -1,19 +1,19 @@
 // The scorecard: what is asked of calls that are over, and which calls are picked for it. A part of the settings.
-import { change } from "../api/client";
 import { may } from "../api/me";
 import { PickRulesBody, ScorecardBody } from "../api/rules";
 import type { components } from "../api/types";
 import { LeverField, NumberField, RecordForm, SelectField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { putOver } from "../app/form/revised";
+import { RowList } from "../app/form/row-list";
 import type { Rules } from "../app/form/rules";
-import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
+import { type Loaded, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Ruled } from "../house/parts";
 import { w } from "./words";
 
-type Card = components["schemas"]["Scorecard"];
+type Card = components["schemas"]["ScorecardView"];
 type Question = Card["questions"][number];
 
 const PATH = "/api/v1/scorecard";
@@ -30,7 +30,7 @@ export function Scorecard() {
     <Ruled title={w.card} text={w.cardText}>
       {card.fault !== "" && <Failed message={card.fault} onRetry={() => void card.again()} />}
       {!value && card.fault === "" && <Skeleton rows={3} />}
-      {value && (may("business_write") ? <CardForm value={value} onSaved={card.show} /> : <CardRead card={value} />)}
+      {value && (may("business_write") ? <CardForm loaded={card} value={value} /> : <CardRead card={value} />)}
     </Ruled>
   );
 }
@@ -66,69 +66,32 @@ function flat({ questions, by_model, picks }: Card): Flat {
   return { questions, by_model, ...picks };
 }
 
-function CardForm({ value, onSaved }: { value: Card; onSaved: (card: Card) => void }) {
+function CardForm({ loaded, value }: { loaded: Loaded<Card>; value: Card }) {
   const draft = useDraft<Flat>({
     value: flat(value),
     rules,
     follows: true,
-    send: async ({ questions, by_model, ...picks }) => {
-      const saved = await change<Card>("PUT", PATH, { questions, by_model, picks });
-      if (saved) onSaved(saved);
-    },
+    send: ({ questions, by_model, ...picks }) => putOver(PATH, loaded, { questions, by_model, picks }),
   });
   const { questions } = draft.value;
-  const set = (to: Question[]) => draft.set("questions", to);
-  const edit = (at: number, question: Question) => set(questions.map((one, place) => (place === at ? question : one)));
   return (
     <div class={draft.isChanged ? "edit changed" : "edit"}>
       <RecordForm draft={draft} label={w.card} verb={w.saveCard} onSaved={() => tell(w.cardSaved)}>
-        <fieldset name="questions" class="alarm-rules">
-          <legend class="hidden">{w.questions}</legend>
-          {questions.length === 0 && <p class="soft">{w.cardNone}</p>}
-          {questions.map((question, at) => (
-            <div key={question.id} class="alarm-rule">
-              <input
-                type="text"
-                aria-label={w.question(at + 1)}
-                autocomplete="off"
-                maxLength={200}
-                value={question.text}
-                onInput={(event) => edit(at, { ...question, text: event.currentTarget.value })}
-              />
-              <select
-                aria-label={w.kind(at + 1)}
-                value={question.kind}
-                onChange={(event) => edit(at, { ...question, kind: event.currentTarget.value as Question["kind"] })}
-              >
-                {KINDS.map((kind) => (
-                  <option key={kind} value={kind}>
-                    {w.kinds[kind]}
-                  </option>
-                ))}
-              </select>
-              <button
-                type="button"
-                class="btn quiet square"
-                aria-label={w.remove(at + 1)}
-                title={w.remove(at + 1)}
-                onClick={() => set(questions.filter((_, place) => place !== at))}
-              >
-                <Icon name="remove" />
-              </button>
-            </div>
-          ))}
-          <p class="error" role="alert">
-            {draft.faults.questions ?? ""}
-          </p>
-          <button
-            type="button"
-            disabled={questions.length >= QUESTIONS_MAX}
-            onClick={() => set([...questions, { id: freeId(questions), text: "", kind: "yes_no" }])}
-          >
-            <Icon name="add" />
-            {w.add}
-          </button>
-        </fieldset>
+        <RowList
+          name="questions"
+          legend={w.questions}
+          rows={questions}
+          max={QUESTIONS_MAX}
+          none={w.cardNone}
+          add={w.add}
+          fault={draft.faults.questions ?? ""}
+          keyOf={({ id }) => id}
+          removeOf={(_, n) => w.remove(n)}
+          blank={(): Question => ({ id: freeId(questions), text: "", kind: "yes_no" })}
+          onChange={(to) => draft.set("questions", to)}
+        >
+          {(question, n, set) => <QuestionFields question={question} n={n} onChange={set} />}
+        </RowList>
         <h3>{w.picks}</h3>
         <NumberField draft={draft} name="random_percent" label={w.random} unit="%" />
         <NumberField draft={draft} name="shorter_than_s" label={w.short} hint={w.shortText} unit="s" />
@@ -143,5 +106,31 @@ function CardForm({ value, onSaved }: { value: Card; onSaved: (card: Card) => vo
         />
       </RecordForm>
     </div>
+  );
+}
+
+function QuestionFields({ question, n, onChange }: { question: Question; n: number; onChange: (question: Question) => void }) {
+  return (
+    <>
+      <input
+        type="text"
+        aria-label={w.question(n)}
+        autocomplete="off"
+        maxLength={200}
+        value={question.text}
+        onInput={(event) => onChange({ ...question, text: event.currentTarget.value })}
+      />
+      <select
+        aria-label={w.kind(n)}
+        value={question.kind}
+        onChange={(event) => onChange({ ...question, kind: event.currentTarget.value as Question["kind"] })}
+      >
+        {KINDS.map((kind) => (
+          <option key={kind} value={kind}>
+            {w.kinds[kind]}
+          </option>
+        ))}
+      </select>
+    </>
   );
 }

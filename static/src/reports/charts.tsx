@@ -1,11 +1,12 @@
 // The charts of a report, each with the same as a table.
 import type { ComponentChildren } from "preact";
 import type { components } from "../api/types";
-import { addressOf as callsAt, NONE } from "../calls/filters";
+import type { Counted } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { length, shortLength } from "../words/time";
 import { type ReportQuery, clockHour, csvPath, shortDay } from "./asked";
+import { callsOf, ToCalls } from "./calls";
 import type { Figures } from "./figures";
 import { compact, Plot, type Series } from "./plot";
 import { w } from "./words";
@@ -19,12 +20,6 @@ function nameOf(row: Row, isOneDay: boolean): string {
   return isOneDay ? clockHour(row.hour) : `${shortDay(row.date)}, ${clockHour(row.hour)}`;
 }
 
-/** The calls behind a row, as near as the list of calls can show them. */
-export function callsOf(asked: ReportQuery, days: { from: string; to: string }): string {
-  const to = asked.cut === "number" ? asked.key : "";
-  return callsAt({ ...NONE, to, since: days.from, until: days.to });
-}
-
 /** All charts. */
 export function Charts({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { rows } = report;
@@ -34,13 +29,13 @@ export function Charts({ report, asked }: { report: Report; asked: ReportQuery }
   const all = report.now.figures;
   // Calls that are neither were not answered and are no calls to us, or are still open.
   const other = ({ calls, contained, handed_over, missed }: Figures) => Math.max(0, calls - contained - handed_over - missed);
-  const bars: Series[] = [
-    { name: w.figures.contained, values: values(({ contained }) => contained), look: "bar", token: "--brass-edge", fill: "--brass" },
-    { name: w.figures.handedOver, values: values(({ handed_over }) => handed_over), look: "bar", token: "--chart-2" },
+  const bars: (Series & { counted?: Counted })[] = [
+    { counted: "contained", name: w.figures.contained, values: values(({ contained }) => contained), look: "bar", token: "--brass-edge", fill: "--brass" },
+    { counted: "handed_over", name: w.figures.handedOver, values: values(({ handed_over }) => handed_over), look: "bar", token: "--chart-2" },
     ...(rows.some(({ figures }) => other(figures) > 0)
       ? [{ name: w.figures.open, values: values(other), look: "bar" as const, token: "--chart-3" }]
       : []),
-    { name: w.figures.missed, values: values(({ missed }) => missed), look: "bar", token: "--chart-bad", isHatched: true },
+    { counted: "missed", name: w.figures.missed, values: values(({ missed }) => missed), look: "bar", token: "--chart-bad", isHatched: true },
   ];
   const half = { name: w.chart.half, look: "line" as const, token: "--chart-1", isLine: true };
   const most = { name: w.chart.most, look: "line" as const, token: "--chart-2", isLine: true };
@@ -51,7 +46,7 @@ export function Charts({ report, asked }: { report: Report; asked: ReportQuery }
         title={w.chart.calls}
         isWide
         keys={bars}
-        twin={<Twin {...table} title={w.chart.calls} columns={[{ name: w.figures.calls, say: ({ calls }) => number(calls), leads: true }, ...bars.map(({ name, values: column }) => ({ name, say: (_: Figures, at: number) => number(column[at] ?? 0) }))]} />}
+        twin={<Twin {...table} title={w.chart.calls} columns={[{ name: w.figures.calls, say: ({ calls }) => number(calls), leads: "call" }, ...bars.map(({ name, values: column, counted }) => ({ name, say: (_: Figures, at: number) => number(column[at] ?? 0), ...(counted ? { leads: counted } : {}) }))]} />}
       >
         <Plot label={w.chart.calls} says={w.chart.says(all.calls, all.missed)} labels={labels} series={bars} say={compact} />
       </Figure>
@@ -117,8 +112,8 @@ const LINES: Record<string, string> = { "--chart-1": "swatch l1", "--chart-2": "
 interface Column {
   name: string;
   say: (figures: Figures, at: number) => string;
-  /** Whether it leads to the calls. */
-  leads?: true;
+  /** The calls to which it leads. */
+  leads?: Counted;
 }
 
 const SWATCHES: Record<string, string> = { "--brass-edge": "swatch", "--chart-2": "swatch s2", "--chart-3": "swatch s3", "--chart-bad": "swatch bad" };
@@ -177,13 +172,7 @@ function Twin(props: { title: string; rows: Row[]; labels: string[]; columns: Co
                 <th scope="row">{labels[at]}</th>
                 {columns.map(({ name, say, leads }) => (
                   <td key={name} class="num">
-                    {leads && row.figures.calls > 0 ? (
-                      <a class="bare" href={callsOf(asked, { from: row.date, to: row.date })}>
-                        {say(row.figures, at)}
-                      </a>
-                    ) : (
-                      say(row.figures, at)
-                    )}
+                    <ToCalls look="bare" href={leads && row.figures.calls > 0 ? callsOf(asked, { from: row.date, to: row.date }, { counted: leads }) : null}>{say(row.figures, at)}</ToCalls>
                   </td>
                 ))}
               </tr>

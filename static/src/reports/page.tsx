@@ -3,13 +3,16 @@ import { useEffect, useState } from "preact/hooks";
 import { may } from "../api/me";
 import type { components } from "../api/types";
 import { placeOf, useBusinessZone } from "../app/business-clock";
+import type { Counted } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { type ReportQuery, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
-import { callsOf, Charts } from "./charts";
+import { callsOf, ToCalls } from "./calls";
+import { Charts } from "./charts";
+import { CountedAnew } from "./counting";
 import { change, containment, ledgerOf, share } from "./figures";
 import { RangeChoice } from "./range";
 import { Funnels, keyName, Keys, Whys } from "./tables";
@@ -71,6 +74,7 @@ function Reports({ zone }: { zone: string }) {
         </div>
       </div>
       <Choices asked={asked} today={today} />
+      <CountedAnew report={report} />
       {report.fault !== "" ? (
         <Failed message={report.fault} onRetry={() => void report.again()} />
       ) : shown ? (
@@ -191,11 +195,9 @@ function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
   const when = busiest && (busiest.hour == null ? shortDay(busiest.date) : `${shortDay(busiest.date)}, ${clockHour(busiest.hour)}`);
   return (
     <p class="lede">
-      <a href={callsOf(asked, report.now)}>
-        {figures.calls === 0 ? w.story.none : w.story.took(alone === null ? share(0) : share(alone), figures.calls)}
-      </a>{" "}
+      <ToCalls href={callsOf(asked, report.now)}>{figures.calls === 0 ? w.story.none : w.story.took(alone === null ? share(0) : share(alone), figures.calls)}</ToCalls>{" "}
       {busiest && when && report.rows.length > 1 && (
-        <a href={callsOf(asked, { from: busiest.date, to: busiest.date })}>{w.story.busiest(when, busiest.figures.calls)}</a>
+        <ToCalls href={callsOf(asked, { from: busiest.date, to: busiest.date })}>{w.story.busiest(when, busiest.figures.calls)}</ToCalls>
       )}
     </p>
   );
@@ -203,8 +205,12 @@ function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
 
 function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { now, before } = report;
-  const href = callsOf(asked, now);
-  const leads: Record<string, string> = { [w.figures.leads]: "/leads", [w.figures.bookings]: "/appointments" };
+  const elsewhere: Record<string, string> = { [w.figures.leads]: "/leads", [w.figures.bookings]: "/appointments" };
+  const counted: Record<string, Counted> = {
+    [w.figures.containment]: "contained",
+    [w.figures.handedOver]: "handed_over",
+    [w.figures.missed]: "missed",
+  };
   return (
     <section class="report-ledger" aria-label={w.figures.name}>
       <ul>
@@ -214,7 +220,7 @@ function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
           return (
             <li key={figure.name}>
               <p class="fig-name">{figure.name}</p>
-              <p class="figure">{value === null ? "–" : <a href={leads[figure.name] ?? href}>{figure.say(value)}</a>}</p>
+              <p class="figure">{value === null ? "–" : <ToCalls href={elsewhere[figure.name] ?? callsOf(asked, now, { counted: counted[figure.name] ?? "call" })}>{figure.say(value)}</ToCalls>}</p>
               <p class={`delta ${tone}`}>
                 {up !== null && <Icon name={up ? "trendUp" : "trendDown"} size="small" />}
                 {words}

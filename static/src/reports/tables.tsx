@@ -1,12 +1,11 @@
 // Tables of calls by their keys, by how far they came, by why they ended, and by why hand-offs reached nobody.
 import type { components } from "../api/types";
-import { addressOf as callsAt, NONE } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { causeList, failureInWords, isBadEnd, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
 import { type ReportQuery, addressOf, csvPath, longDay, sinceVersion } from "./asked";
-import { callsOf } from "./charts";
+import { callsOf, ToCalls } from "./calls";
 import { containment, type Figures, interruptions, mean, resolution, share, silence, spent } from "./figures";
 import { w as about } from "../extraction/words";
 import { w } from "./words";
@@ -112,19 +111,17 @@ export function Keys({ report, asked, today }: { report: Report; asked: ReportQu
                       )}
                     </th>
                     <td class="num">
-                      {asked.cut === "number" || asked.cut === "topic" ? (
-                        <a class="bare" href={callsOf({ ...asked, key: key.key }, report.now)}>
-                          {number(now.calls)}
-                        </a>
-                      ) : (
-                        number(now.calls)
-                      )}
+                      <ToCalls look="bare" href={callsOf({ cut: asked.cut, key: key.key }, report.now)}>{number(now.calls)}</ToCalls>
                     </td>
                     {hasShares && <td class="num">{key.out_of === 0 ? "–" : share(now.calls / key.out_of)}</td>}
                     <td class="num soft">{number(before.calls)}</td>
                     <td class="num">{alone === null || asked.cut === "queue" || asked.cut === "agent" ? "–" : share(alone)}</td>
-                    <td class="num">{number(now.handed_over)}</td>
-                    <td class="num">{number(now.missed)}</td>
+                    <td class="num">
+                      <ToCalls look="bare" href={asked.cut === "agent" ? null : callsOf({ cut: asked.cut, key: key.key }, report.now, { counted: "handed_over" })}>{number(now.handed_over)}</ToCalls>
+                    </td>
+                    <td class="num">
+                      <ToCalls look="bare" href={asked.cut === "agent" ? null : callsOf({ cut: asked.cut, key: key.key }, report.now, { counted: "missed" })}>{number(now.missed)}</ToCalls>
+                    </td>
                     <td class="num">{ms(now.reply_p50_ms, shortLength)}</td>
                     <td class="num">{ms(now.wait_p50_ms, length)}</td>
                     <td class="num">{ms(now.talk_ms, length)}</td>
@@ -179,7 +176,6 @@ export function Funnels({ report }: { report: Report }) {
 /** Why calls ended, and why hand-offs failed. */
 export function Whys({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { now, before } = report;
-  const to = asked.cut === "number" ? asked.key : "";
   const failures = Object.entries(now.figures.failures);
   return (
     <div class="whys">
@@ -192,7 +188,7 @@ export function Whys({ report, asked }: { report: Report; asked: ReportQuery }) 
           count,
           before: before.figures.outcomes[cause] ?? 0,
           isBad: isBadEnd(cause),
-          href: callsAt({ ...NONE, to, cause, since: now.from, until: now.to }),
+          href: callsOf(asked, now, { cause }),
         }))}
         csv={<Csv asked={asked} table="outcomes" title={w.outcomes.title} />}
       />
@@ -216,7 +212,7 @@ function Bars(props: {
   title: string;
   none: string;
   head: [string, string, string];
-  rows: { name: string; count: number; before: number; isBad: boolean; href?: string }[];
+  rows: { name: string; count: number; before: number; isBad: boolean; href?: string | null }[];
   csv?: preact.ComponentChildren;
   /** Rows are steps in their order, with their shares of this. The others are sorted by their counts. */
   shareOf?: number;
@@ -255,13 +251,7 @@ function Bars(props: {
             {rows.map(({ name, count, before, isBad, href }) => (
               <tr key={name}>
                 <th scope="row">
-                  {href ? (
-                    <a class="bare" href={href}>
-                      {name}
-                    </a>
-                  ) : (
-                    name
-                  )}
+                  <ToCalls look="bare" href={href ?? null}>{name}</ToCalls>
                 </th>
                 <td class="bar-cell">
                   <svg class="plot why-bar" viewBox="0 0 240 12" preserveAspectRatio="none" aria-hidden="true" focusable="false">

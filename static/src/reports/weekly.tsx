@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
 import type { components } from "../api/types";
+import { zoneHere } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { locale } from "../app/language";
 import { useLoaded } from "../app/load";
@@ -57,7 +58,7 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
   const { mail, fault } = props;
   const [weekday, setWeekday] = useState(mail.wanted?.weekday ?? 1);
   const [hour, setHour] = useState(mail.wanted?.hour ?? 8);
-  const tz = mail.wanted?.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const tz = mail.wanted?.tz ?? zoneHere();
   const save = async (event: Event) => {
     event.preventDefault();
     props.onFault("");

@@ -1,19 +1,19 @@
 // The rules that raise alarms of live calls.
 import { useState } from "preact/hooks";
-import { change } from "../api/client";
 import { may } from "../api/me";
 import { AlarmRulesBody } from "../api/rules";
 import type { components } from "../api/types";
 import { RecordForm } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
-import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
+import { putOver } from "../app/form/revised";
+import { RowList } from "../app/form/row-list";
+import { type Loaded, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Ruled } from "../house/parts";
 import { t } from "./words";
 
-type Rules = components["schemas"]["AlarmRules"];
+type Rules = components["schemas"]["AlarmRulesView"];
 type Rule = Rules["rules"][number];
 type On = Rule["on"];
 
@@ -31,7 +31,7 @@ export function AlarmRules() {
     <Ruled title={t.alarms} text={t.alarmsText}>
       {rules.fault !== "" && <Failed message={rules.fault} onRetry={() => void rules.again()} />}
       {!value && rules.fault === "" && <Skeleton rows={3} />}
-      {value && (may("business_write") ? <RulesForm value={value} onSaved={rules.show} /> : <RulesRead rules={value.rules} />)}
+      {value && (may("business_write") ? <RulesForm loaded={rules} value={value} /> : <RulesRead rules={value.rules} />)}
     </Ruled>
   );
 }
@@ -74,48 +74,33 @@ function about({ name, enabled }: Rule, on: On): Rule {
   }
 }
 
-function RulesForm({ value, onSaved }: { value: Rules; onSaved: (rules: Rules) => void }) {
-  const draft = useDraft<Rules>({
-    value,
+function RulesForm({ loaded, value }: { loaded: Loaded<Rules>; value: Rules }) {
+  const draft = useDraft<Pick<Rules, "rules">>({
+    value: { rules: value.rules },
     rules: AlarmRulesBody,
     follows: true,
-    send: async (written) => {
-      const saved = await change<Rules>("PUT", PATH, written);
-      if (saved) onSaved(saved);
-    },
+    send: (written) => putOver(PATH, loaded, written),
   });
   const { rules } = draft.value;
-  const set = (to: Rule[]) => draft.set("rules", to);
-  const add = () => set([...rules, { name: `${t.newRule} ${rules.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS }]);
   return (
     <div class={draft.isChanged ? "edit changed" : "edit"}>
       <RecordForm draft={draft} label={t.alarms} verb={t.save} onSaved={() => tell(t.alarmsSet)}>
-        <fieldset name="rules" class="alarm-rules">
-          <legend class="hidden">{t.alarms}</legend>
-          {rules.length === 0 && <p class="soft">{t.alarmsNone}</p>}
-          {rules.map((rule, at) => (
-            // The row's place is its identity: rows are neither moved nor sorted.
-            <div key={at} class="alarm-rule">
-              <RuleFields rule={rule} n={at + 1} onChange={(changed) => set(rules.map((one, place) => (place === at ? changed : one)))} />
-              <button
-                type="button"
-                class="btn quiet square"
-                aria-label={t.removeRule(rule.name)}
-                title={t.removeRule(rule.name)}
-                onClick={() => set(rules.filter((_, place) => place !== at))}
-              >
-                <Icon name="remove" />
-              </button>
-            </div>
-          ))}
-          <p class="error" role="alert">
-            {draft.faults.rules ?? ""}
-          </p>
-          <button type="button" disabled={rules.length >= RULES_MAX} onClick={add}>
-            <Icon name="add" />
-            {t.addRule}
-          </button>
-        </fieldset>
+        <RowList
+          name="rules"
+          legend={t.alarms}
+          rows={rules}
+          max={RULES_MAX}
+          none={t.alarmsNone}
+          add={t.addRule}
+          fault={draft.faults.rules ?? ""}
+          // The row's place is its identity: rows are neither moved nor sorted.
+          keyOf={(_, at) => at}
+          removeOf={({ name }) => t.removeRule(name)}
+          blank={(): Rule => ({ name: `${t.newRule} ${rules.length + 1}`, enabled: true, on: "caller_waits", longer_than_s: SECONDS })}
+          onChange={(to) => draft.set("rules", to)}
+        >
+          {(rule, n, set) => <RuleFields rule={rule} n={n} onChange={set} />}
+        </RowList>
       </RecordForm>
     </div>
   );

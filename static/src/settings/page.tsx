@@ -12,6 +12,7 @@ import { Failed, Heading, Skeleton } from "../app/parts";
 import { roomAt } from "../app/rooms";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { Ruled } from "../house/parts";
 import { Scorecard } from "../quality/settings";
 import { AlarmRules } from "./alarms";
@@ -32,6 +33,7 @@ export default function SettingsPage() {
       <div class="intro">
         <Heading title={w.rooms.settings}>{w.rooms.settings}</Heading>
         <p class="soft">{t.intro}</p>
+        <ZoneNote />
       </div>
       <div class="block">
         <p class="caps">{t.house}</p>

@@ -10,6 +10,7 @@ import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
 import { w as frame } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { isTag } from "./check";
 import { MEMBERS } from "./draft";
 import { w } from "./words";
@@ -46,6 +47,7 @@ export function StudioList() {
           </div>
         )}
       </div>
+      <ZoneNote />
       {profiles.fault !== "" && <Failed message={profiles.fault} onRetry={() => void profiles.again()} />}
       {all === null && profiles.fault === "" && <Skeleton rows={4} />}
       {all !== null && all.length > 0 && <p class="lede">{w.list.sum(number(all.length), all.length, number(ahead), ahead)}</p>}

@@ -1,16 +1,15 @@
 // State of a draft: whether it is kept, what callers hear of it, and what somebody else has written at the same time.
 import type { Publication } from "../api/model";
 import { Icon } from "../app/icons";
-import { listed, locale, number } from "../app/language";
+import { listed, number } from "../app/language";
 import { When } from "../app/parts";
 import { w as frame } from "../app/words";
+import { timeOfDay } from "../words/time";
 import { SLIDERS } from "./bands";
 import { useStudio } from "./context";
 import { differing, type Member, type Written } from "./draft";
 import type { NameOf } from "./versions";
 import { w } from "./words";
-
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 
 /** Whether what is written is kept. */
 export function Saved() {
@@ -21,7 +20,7 @@ export function Saved() {
     if (!canWrite) return w.saved.readOnly;
     switch (saving.at) {
       case "saved":
-        return at === null ? "" : w.saved.at(clock.format(at));
+        return at === null ? "" : w.saved.at(timeOfDay(at));
       case "waiting":
       case "saving":
         return w.saved.saving;

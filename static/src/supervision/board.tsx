@@ -9,6 +9,7 @@ import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { useMedia } from "../app/media";
 import { Heading, Skeleton } from "../app/parts";
+import { ZoneNote } from "../app/zone-note";
 import { desk } from "../desk/store";
 import { Team } from "../desk/team";
 import { Alarms } from "./alarms";
@@ -104,6 +105,7 @@ export default function BoardPage() {
           ))}
         </fieldset>
       </div>
+      <ZoneNote />
       <Alarms onOpen={open} />
       <div class={chosen.value === null ? "board-all" : "board-all with-drawer"}>
         <div class="floor-side">

@@ -2,6 +2,7 @@
 // and what an operator changes.
 import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
+import { ZoneNote } from "../app/zone-note";
 import { ActorTree } from "./actors";
 import { actors, fault, look, switches, watch } from "./node";
 import { Failures, Limits, NodeFigures, Unreadable } from "./figures";
@@ -19,6 +20,7 @@ export default function SystemPage() {
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
       </div>
+      <ZoneNote />
       {fault.value !== "" && <Failed message={fault.value} onRetry={() => void look()} />}
       {!node && fault.value === "" && <Skeleton rows={6} />}
       {node && <NodeFigures node={node} switches={switches.value} />}

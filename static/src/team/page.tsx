@@ -6,6 +6,7 @@ import { Choices } from "./choices";
 import { People } from "./people";
 import { Queues } from "./queues";
 import { w as common } from "../app/words";
+import { ZoneNote } from "../app/zone-note";
 import { w } from "./words";
 
 /** The page. */
@@ -15,6 +16,7 @@ export default function TeamPage() {
       <div class="head">
         <Heading title={common.rooms.team}>{common.rooms.team}</Heading>
       </div>
+      <ZoneNote />
       <Tabs
         name={w.tabs}
         tabs={[

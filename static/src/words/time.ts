@@ -1,10 +1,13 @@
-// Times and lengths as people read them, in the browser's zone where no other is named.
+// Times and lengths as people read them, by the business's clock where no other is named.
+import { clockZone } from "../app/clock-zone";
 import { locale, number, plural } from "../app/language";
 import { w } from ".";
 
 /** Forms of moments in a zone. */
 interface Forms {
   clock: Intl.DateTimeFormat;
+  longDay: Intl.DateTimeFormat;
+  dayAndTime: Intl.DateTimeFormat;
   day: Intl.DateTimeFormat;
   dayOfYear: Intl.DateTimeFormat;
   year: Intl.DateTimeFormat;
@@ -19,6 +22,8 @@ function formsIn(timeZone: string | undefined): Forms {
     const form = (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, timeZone === undefined ? parts : { ...parts, timeZone });
     found = {
       clock: form({ hour: "2-digit", minute: "2-digit" }),
+      longDay: form({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+      dayAndTime: form({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
       day: form({ day: "numeric", month: "short" }),
       dayOfYear: form({ day: "numeric", month: "short", year: "numeric" }),
       year: form({ year: "numeric" }),
@@ -30,7 +35,7 @@ function formsIn(timeZone: string | undefined): Forms {
 }
 
 /** A moment in a list: `14:05` today, `3 Mar, 14:05` this year, with the year before that. */
-export function shortTime(at: Date, now: Date, zone?: string): string {
+export function shortTime(at: Date, now: Date, zone = clockZone.value): string {
   const { clock, day, dayOfYear, year } = formsIn(zone);
   const time = clock.format(at);
   if (dayOfYear.format(at) === dayOfYear.format(now)) return time;
@@ -38,8 +43,30 @@ export function shortTime(at: Date, now: Date, zone?: string): string {
   return `${date.format(at)}, ${time}`;
 }
 
+/** A moment where there is little room: of today the time, else the day. */
+export function briefTime(at: Date, now: Date): string {
+  const { clock, day, dayOfYear, year } = formsIn(clockZone.value);
+  if (dayOfYear.format(at) === dayOfYear.format(now)) return clock.format(at);
+  return (year.format(at) === year.format(now) ? day : dayOfYear).format(at);
+}
+
+/** The time alone: `14:05`. */
+export function timeOfDay(at: Date): string {
+  return formsIn(clockZone.value).clock.format(at);
+}
+
+/** The day of a moment: `Tuesday 3 March 2026`. */
+export function dayInFull(at: Date): string {
+  return formsIn(clockZone.value).longDay.format(at);
+}
+
+/** A moment to come: `Tue 3 Mar, 14:05`. */
+export function dayAndTime(at: Date): string {
+  return formsIn(clockZone.value).dayAndTime.format(at);
+}
+
 /** The moment in full, with its zone. */
-export function fullTime(at: Date, zone?: string): string {
+export function fullTime(at: Date, zone = clockZone.value): string {
   return formsIn(zone).whole.format(at);
 }
 

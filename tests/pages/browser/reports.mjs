@@ -1,7 +1,7 @@
 // Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
 import { pageOf, person } from "./desk/people.mjs";
 import { inBusiness } from "./in-business.mjs";
-import { equal, must, origin, test } from "./stage.mjs";
+import { equal, house, must, origin, test } from "./stage.mjs";
 import { crowd, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -91,6 +91,43 @@ test("reports::usual_ranges_end_with_the_businesss_day", (open) =>
     await page.waitForURL(/from=/);
     equal(new URL(page.url()).searchParams.get("to"), asked.get("to"), "the last day");
   }));
+
+test("reports::say_that_they_are_counted_anew_in_a_new_zone_as_long_as_that_lasts", async (open) => {
+  const page = await open({ locale: "en-GB" });
+  let lasts = true;
+  await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    return route.fulfill({ response: answer, json: { ...body, tz: "Europe/Berlin", next_tz: lasts ? "Asia/Kolkata" : null } });
+  });
+  await page.goto(`${origin}/reports`);
+  const told = page.getByRole("status").filter({ hasText: "counted anew in the business’s new time zone, Asia/Kolkata. Until then they are those of Europe/Berlin." });
+  await told.waitFor();
+  await lookAtState(page, "reports-counted-anew");
+  lasts = false;
+  await told.waitFor({ state: "detached" });
+});
+
+test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
+  await pastCall();
+  const page = await open({ locale: "en-GB" });
+  await page.goto(`${origin}/reports`);
+  const ledger = page.getByRole("region", { name: /^Figures/ });
+  const leads = async (name) => {
+    const figure = ledger.getByRole("listitem").filter({ has: page.getByText(name, { exact: true }) }).getByRole("link");
+    return { said: Number((await figure.innerText()).replaceAll(",", "")), asked: new URL(await figure.getAttribute("href"), origin).searchParams };
+  };
+  for (const [name, counted] of [["Calls", "call"], ["Handed over", "handed_over"], ["Missed", "missed"]]) {
+    equal((await leads(name)).asked.get("counted"), counted, name);
+  }
+  const { said, asked } = await leads("Missed");
+  const asks = page.waitForRequest(/\/api\/v1\/calls\?.*counted=missed/);
+  await page.goto(`${origin}/calls?${asked}`);
+  const { items } = await house.api(new URL((await asks).url()).pathname + new URL((await asks).url()).search.replace(/limit=\d+/, "limit=200"));
+  equal(items.filter(({ direction, answered_at }) => direction !== "inbound" || answered_at !== null), [], "calls that were not missed");
+  must(said === items.length || said >= 200, `${said} are counted, and ${items.length} are listed`);
+  equal(await page.getByLabel("Counted as").inputValue(), "missed", "the filter says what is shown");
+});
 
 test("reports::speak_german", async (open) => {
   await pastCall();

@@ -6,6 +6,7 @@ import "./sign-in.mjs";
 import "./dashboard.mjs";
 import "./reports.mjs";
 import "./calls.mjs";
+import "./clock.mjs";
 import "./call-beside.mjs";
 import "./past-call.mjs";
 import "./live-call.mjs";

@@ -57,8 +57,8 @@ test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_ever
   await lookAtState(page, "settings-alarms");
   await alarms.getByRole("button", { name: "Save rules" }).click();
   await page.getByText("The rules hold from now on.").waitFor();
-  const rules = { rules: [{ name: "Lawyer", enabled: true, on: "words_said", phrases: ["lawyer", "my solicitor"], by: "anybody" }] };
-  equal(await house.api("/api/v1/alarm-rules"), rules, "the rules");
+  const rules = [{ name: "Lawyer", enabled: true, on: "words_said", phrases: ["lawyer", "my solicitor"], by: "anybody" }];
+  equal((await house.api("/api/v1/alarm-rules")).rules, rules, "the rules");
 
   const agent = await pageOf(open, await person("Alba"), { path: "/settings" });
   const read = agent.getByRole("region", { name: "Supervision", exact: true });
@@ -202,6 +202,33 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   equal([saved.questions.length, saved.picks.random_percent], [1, 7], "both changes");
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
   must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
+});
+
+test("settings::rules_for_alarms_are_not_saved_over_those_that_somebody_else_has_just_saved", async (open) => {
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  const path = "**/api/v1/alarm-rules";
+  const theirs = [{ name: "Theirs", enabled: true, on: "assistant_failed" }];
+  // Theirs is on the server when ours comes, and the page can't have heard of it.
+  await page.route(path, async (route) => {
+    if (route.request().method() === "PUT") must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "their rules");
+    return route.continue();
+  });
+  await page.goto(`${origin}/settings`);
+  const alarms = page.getByRole("region", { name: "Alarms", exact: true });
+  await alarms.getByRole("button", { name: "Add a rule" }).click();
+  const name = alarms.getByRole("textbox", { name: "Name of rule 1" });
+  await name.fill("Mine");
+  const save = alarms.getByRole("button", { name: "Save rules" });
+  await save.click();
+  await alarms.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." }).waitFor();
+  await alarms.getByRole("alert").filter({ hasText: "You have both changed Alarms" }).waitFor();
+  equal(await name.inputValue(), "Mine", "what is written");
+  equal((await house.api("/api/v1/alarm-rules")).rules, theirs, "theirs stands");
+  await page.unroute(path);
+  await save.click();
+  await page.getByText("The rules hold from now on.").waitFor();
+  equal((await house.api("/api/v1/alarm-rules")).rules.map((rule) => rule.name), ["Mine"], "who has seen theirs may replace it");
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
 
 test("settings::the_name_the_policy_and_who_is_told_follow_what_somebody_else_saves", async (open) => {

@@ -215,4 +215,5 @@ export const reasons: Reasons = {
   variant: "muss für zwei Varianten verschiedene Profile oder Versionen nennen, eine Version nur mit ihrem Profil und keine, wo Agenten sprechen",
   wrong_kind: "passt nicht zu einem Eintrag dieser Art",
   wrong_word: "muss eines der Wörter sein, die es dafür gibt",
+  zone_of_number: "ist keine Zeitzone, in der diese Nummer sein kann",
 };

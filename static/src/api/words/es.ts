@@ -215,4 +215,5 @@ export const reasons: Reasons = {
   variant: "debe indicar perfiles o versiones distintos para dos variantes, una versión solo con su perfil, y ninguna donde hablan agentes",
   wrong_kind: "no corresponde a una entrada de este tipo",
   wrong_word: "debe ser una de las palabras previstas",
+  zone_of_number: "no es una zona horaria en la que pueda estar ese número",
 };

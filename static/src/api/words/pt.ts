@@ -215,4 +215,5 @@ export const reasons: Reasons = {
   variant: "precisa indicar perfis ou versões diferentes para duas variantes, uma versão só com o seu perfil, e nenhuma onde agentes falam",
   wrong_kind: "não combina com uma entrada deste tipo",
   wrong_word: "precisa ser uma das palavras previstas",
+  zone_of_number: "não é um fuso horário em que esse número possa estar",
 };

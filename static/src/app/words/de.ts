@@ -31,6 +31,7 @@ const words: Words = {
     account: "Konto",
     system: "System",
   },
+  inZone: (zone) => `Tage und Uhrzeiten sind die des Betriebs: ${zone}.`,
   find: { name: "Alles finden", ctrlK: "Strg+K" },
   rail: { fold: "Menü einklappen", unfold: "Namen zeigen" },
   connection: {

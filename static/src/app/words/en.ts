@@ -29,6 +29,7 @@ const words = {
     account: "Account",
     system: "System",
   },
+  inZone: (zone: string) => `Days and times are those of the business: ${zone}.`,
   find: { name: "Find anything", ctrlK: "Ctrl+K" },
   rail: { fold: "Fold the menu", unfold: "Show the names" },
   connection: {

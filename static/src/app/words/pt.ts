@@ -31,6 +31,7 @@ const words: Words = {
     account: "Conta",
     system: "Sistema",
   },
+  inZone: (zone) => `Os dias e as horas são os do negócio: ${zone}.`,
   find: { name: "Buscar", ctrlK: "Ctrl+K" },
   rail: { fold: "Recolher o menu", unfold: "Mostrar os nomes" },
   connection: {

@@ -18,7 +18,6 @@ const words: Words = {
   dayBefore: "Voriger Tag",
   dayAfter: "Nächster Tag",
   showOff: "Abgesagte zeigen",
-  inZone: (zone) => `Die Uhrzeiten sind die des Betriebs: ${zone}.`,
   closed: "geschlossen",
   noneThisWeek: "In dieser Woche ist nichts vereinbart.",
   noneThisDay: "An diesem Tag ist nichts vereinbart.",

@@ -16,7 +16,6 @@ const words = {
   dayBefore: "The day before",
   dayAfter: "The day after",
   showOff: "Show those called off",
-  inZone: (zone: string) => `Times are those of the business: ${zone}.`,
   closed: "closed",
   noneThisWeek: "Nothing is booked this week.",
   noneThisDay: "Nothing is booked this day.",

@@ -18,7 +18,6 @@ const words: Words = {
   dayBefore: "Día anterior",
   dayAfter: "Día siguiente",
   showOff: "Mostrar las canceladas",
-  inZone: (zone) => `Las horas son las del negocio: ${zone}.`,
   closed: "cerrado",
   noneThisWeek: "No hay nada concertado esta semana.",
   noneThisDay: "No hay nada concertado este día.",

@@ -18,7 +18,6 @@ const words: Words = {
   dayBefore: "Dia anterior",
   dayAfter: "Dia seguinte",
   showOff: "Mostrar os cancelados",
-  inZone: (zone) => `As horas são as do negócio: ${zone}.`,
   closed: "fechado",
   noneThisWeek: "Não há nada marcado esta semana.",
   noneThisDay: "Não há nada marcado neste dia.",

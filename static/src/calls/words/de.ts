@@ -3,7 +3,6 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Anrufe",
-  inZone: (zone) => `Tage und Uhrzeiten sind die des Betriebs: ${zone}.`,
   live: "Jetzt live",
   liveTable: "Laufende Anrufe",
   count: { one: "Anruf", other: "Anrufe" },
@@ -34,6 +33,9 @@ const words: Words = {
     anyWords: "Beliebig",
     cause: "Wie er endete",
     anyWay: "Beliebig",
+    counted: "Gezählt als",
+    anything: "Beliebig",
+    countedAs: { call: "Anruf von oder nach außen", contained: "Assistent allein", handed_over: "Übergeben", missed: "Verpasst" },
     since: "Von Tag",
     until: "Bis Tag",
     clear: "Leeren",

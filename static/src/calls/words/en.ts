@@ -1,7 +1,6 @@
 // Words of the list of calls: English.
 const words = {
   title: "Calls",
-  inZone: (zone: string) => `Days and times are those of the business: ${zone}.`,
   live: "Live now",
   liveTable: "Live calls",
   count: { one: "call", other: "calls" },
@@ -32,6 +31,9 @@ const words = {
     anyWords: "Any words",
     cause: "How it ended",
     anyWay: "Any way",
+    counted: "Counted as",
+    anything: "Anything",
+    countedAs: { call: "Call with somebody outside", contained: "Assistant alone", handed_over: "Handed over", missed: "Missed" },
     since: "From day",
     until: "To day",
     clear: "Clear",

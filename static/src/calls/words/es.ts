@@ -3,7 +3,6 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Llamadas",
-  inZone: (zone) => `Los días y las horas son los del negocio: ${zone}.`,
   live: "En curso",
   liveTable: "Llamadas en curso",
   count: { one: "llamada", other: "llamadas" },
@@ -34,6 +33,9 @@ const words: Words = {
     anyWords: "Cualquiera",
     cause: "Cómo terminó",
     anyWay: "Cualquiera",
+    counted: "Contada como",
+    anything: "Cualquiera",
+    countedAs: { call: "Llamada con alguien de fuera", contained: "Solo el asistente", handed_over: "Transferida", missed: "Perdida" },
     since: "Desde el día",
     until: "Hasta el día",
     clear: "Borrar",

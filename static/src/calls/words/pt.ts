@@ -3,7 +3,6 @@ import type { Words } from "./en";
 
 const words: Words = {
   title: "Chamadas",
-  inZone: (zone) => `Os dias e as horas são os do negócio: ${zone}.`,
   live: "Ao vivo agora",
   liveTable: "Chamadas ao vivo",
   count: { one: "chamada", other: "chamadas" },
@@ -34,6 +33,9 @@ const words: Words = {
     anyWords: "Quaisquer",
     cause: "Como terminou",
     anyWay: "Qualquer",
+    counted: "Contada como",
+    anything: "Qualquer",
+    countedAs: { call: "Chamada com alguém de fora", contained: "Só o assistente", handed_over: "Transferida", missed: "Perdida" },
     since: "Do dia",
     until: "Até o dia",
     clear: "Limpar",

@@ -9,7 +9,6 @@ const words: Words = {
   ranges: { name: "Tage", 1: "Heute", 7: "7 Tage", 28: "28 Tage" },
   until: (weekday, time) => `bis ${time}, verglichen mit letztem ${weekday} bis ${time}`,
   span: (from, to) => `${from} bis ${to}, verglichen mit der Zeit davor`,
-  inZone: (zone) => `Tage und Uhrzeiten sind die des Betriebs: ${zone}.`,
   story: {
     none: "Heute gab es noch keine Anrufe.",
     noneInSpan: "In diesen Tagen gab es keine Anrufe.",

@@ -8,7 +8,6 @@ const words = {
   ranges: { name: "Days", 1: "Today", 7: "7 days", 28: "28 days" },
   until: (weekday: string, time: string) => `to ${time}, against last ${weekday} to ${time}`,
   span: (from: string, to: string) => `${from} to ${to}, against the time before`,
-  inZone: (zone: string) => `Days and times are those of the business: ${zone}.`,
   story: {
     none: "No calls yet today.",
     noneInSpan: "No calls in these days.",

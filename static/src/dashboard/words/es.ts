@@ -9,7 +9,6 @@ const words: Words = {
   ranges: { name: "Días", 1: "Hoy", 7: "7 días", 28: "28 días" },
   until: (weekday, time) => `hasta las ${time}, frente al ${weekday} pasado hasta las ${time}`,
   span: (from, to) => `del ${from} al ${to}, frente al periodo anterior`,
-  inZone: (zone) => `Los días y las horas son los del negocio: ${zone}.`,
   story: {
     none: "Hoy todavía no hay llamadas.",
     noneInSpan: "No hubo llamadas en estos días.",

@@ -9,7 +9,6 @@ const words: Words = {
   ranges: { name: "Dias", 1: "Hoje", 7: "7 dias", 28: "28 dias" },
   until: (weekday, time) => `até ${time}, em relação a ${weekday} passada até ${time}`,
   span: (from, to) => `${from} a ${to}, em relação ao período anterior`,
-  inZone: (zone) => `Os dias e as horas são os do negócio: ${zone}.`,
   story: {
     none: "Ainda não houve chamadas hoje.",
     noneInSpan: "Não houve chamadas nestes dias.",

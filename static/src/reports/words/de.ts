@@ -40,6 +40,7 @@ const words: Words = {
   print: "Drucken",
   csv: "CSV",
   csvOf: (table) => `${table} als CSV`,
+  counting: (zone, next) => `Die Zahlen werden gerade in der neuen Zeitzone des Betriebs neu gezählt: ${next}. Bis dahin sind es die von ${zone}.`,
   behind: (n) => `${number(n)} ${plural(n, { one: "Stunde wird", other: "Stunden werden" })} noch gezählt. Bis dahin wachsen die Zahlen.`,
   story: {
     none: "Keine Anrufe in diesen Tagen.",

@@ -38,6 +38,7 @@ const words = {
   print: "Print",
   csv: "CSV",
   csvOf: (table: string) => `${table} as CSV`,
+  counting: (zone: string, next: string) => `The figures are being counted anew in the business’s new time zone, ${next}. Until then they are those of ${zone}.`,
   behind: (n: number) => `${number(n)} ${plural(n, { one: "hour is", other: "hours are" })} still being counted. The figures grow until that is done.`,
   story: {
     none: "No calls in these days.",
