@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 import { unusedWords } from "./words-unused.mjs";
 
-/** Folders whose words are English and in the code still: issue 26. A folder that has moved is taken off. */
+/** Folders whose words are English and in the code still. A folder that has moved is taken off. */
 const NOT_YET = [];
 /** Files whose sentences are said to a model, not to people. */
 const TO_A_MODEL = ["src/studio/bands.ts"];

@@ -158,7 +158,7 @@ const NOT_OF_NOUNS: [&str; 11] = [
     "cordboard",
     "cordboard-actors",
 ];
-/// Crates that a call's decisions and the reading of settings can't name: the same, except the nouns.
+/// Crates that a call's decisions, the reading of settings and browsers' sound can't name: the same, except the nouns.
 const NOT_OF_DECISIONS: [&str; 12] = [
     "tokio",
     "actix",
@@ -190,6 +190,7 @@ fn nouns_and_actors_can_not_name_what_is_not_theirs() {
     assert_eq!(strangers(&read("call/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("campaigns/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("settings/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
+    assert_eq!(strangers(&read("rtc/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("actors/Cargo.toml"), &NOT_OF_ACTORS), Vec::<&str>::new());
 }
 

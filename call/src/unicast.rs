@@ -1,7 +1,6 @@
 //! When a switch may be ordered to send a channel's samples by `unicast`. Pure.
 //!
-//! The switch does not check it: a command at the wrong moment ends the whole process, with every call in it. The rules
-//! (protocol note, section 9b):
+//! The switch does not check it: a command at the wrong moment ends the whole process, with every call in it. The rules:
 //!
 //! 1. only after the answer was seen: a channel without media has no codec to read with;
 //! 2. once in each stay in the parked state: a second one leaves a socket behind that can end the switch in the next call;
@@ -132,7 +131,7 @@ mod tests {
     }
 
     proptest! {
-        /// A switch that counts for itself, as the protocol note has it.
+        /// A switch that counts for itself, as a real one was seen to.
         #[test]
         fn no_order_of_events_lets_a_unicast_begin_that_would_end_the_switch(steps in steps()) {
             let mut rules = UnicastRules::default();

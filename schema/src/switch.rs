@@ -292,7 +292,7 @@ impl HandoffFailure {
     }
 
     /// The failure that FreeSWITCH's word means: `originate_disposition`, a cause behind `-ERR`, a hang-up cause of the
-    /// called leg (protocol note, section 6). A word that is not of the table is a failure of the network.
+    /// called leg. A word that is not of the table is a failure of the network.
     pub fn from_freeswitch(word: &str) -> Self {
         match word {
             "USER_BUSY" => Self::Busy,

@@ -41,7 +41,7 @@ impl SettingValue for HostName {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // Characters that mod_audio_stream takes: no underscore, no IPv6 (protocol note, section 9).
+        // Characters that mod_audio_stream takes: no underscore, no IPv6.
         let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let is_host = (1..=HOST_CHARS_MAX).contains(&text.len())
             && text.chars().all(is_letter)

@@ -173,7 +173,7 @@ impl SettingValue for SwitchSound {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // `::` would name an application to run instead of a sound (protocol note, section 7).
+        // `::` would name an application to run instead of a sound.
         if is_playable(text) && !text.contains("::") {
             Ok(Self(text.to_owned()))
         } else {

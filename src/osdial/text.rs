@@ -159,7 +159,7 @@ mod tests {
         decode(&hex(stored), width)
     }
 
-    /// The rows of the schema that the notes explain.
+    /// A row for each way in which old and new diallers have stored a text.
     #[test]
     fn every_kind_of_row_is_read_right() {
         for (stored, text, origin) in [

@@ -1,8 +1,11 @@
-//! Mails with a link that wait for the mail server. A row is written in the transaction of what its link opens, taken by whichever
-//! server claims it first, and deleted once nobody needs it any more.
+//! Mails with a link, and reports of the week, that wait for the mail server. A row is written in the transaction of what its link opens, taken
+//! by whichever server claims it first, and deleted once nobody needs it any more.
+//!
+//! Reports come by the hundred at the same hour, and behind a mail server that was away all at once. Links go before them and have room
+//! beside them: somebody waits for a link, and it holds for an hour.
 
 use chrono::NaiveDateTime;
-use cordboard_schema::limits::MAILS_WAITING_MAX;
+use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::MailRow;
 use cordboard_tables::tables::mails;
@@ -10,12 +13,32 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::moments::column;
+use super::report_mails::REPORT_LINK;
 use super::{Connection, StoreError, invitations};
+
+/// Content of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// A link that opens something.
+    Link,
+    /// A report of the week.
+    Report,
+}
+
+impl Content {
+    fn of(mail: &MailRow) -> Self {
+        if mail.link_hash.starts_with(REPORT_LINK) { Self::Report } else { Self::Link }
+    }
+}
 
 /// Puts a mail to those that wait; false where there is no room.
 pub fn queue(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
     let waiting: i64 = mails::table.count().get_result(connection)?;
-    if waiting >= MAILS_WAITING_MAX {
+    let most = match Content::of(mail) {
+        Content::Link => MAILS_WAITING_MAX,
+        Content::Report => MAILS_BEFORE_REPORT_MAX,
+    };
+    if waiting >= most {
         return Ok(false);
     }
     diesel::insert_into(mails::table).values(mail.clone()).execute(connection)?;
@@ -31,7 +54,7 @@ pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreErro
 /// Result of a claim.
 #[derive(Clone, Debug, Default)]
 pub struct ClaimedMails {
-    /// They are to be tried now, the one that has been due for longest first; as they are with this attempt.
+    /// They are to be tried now, links first, of each kind the one that has been due for longest; as they are with this attempt.
     pub mails: Vec<MailRow>,
     /// They were not brought in their time, and are gone.
     pub late: Vec<MailRow>,
@@ -45,14 +68,11 @@ pub fn claim(
     now: UnixMs,
     until: UnixMs,
 ) -> Result<ClaimedMails, StoreError> {
-    let due: Vec<MailRow> = mails::table
-        .filter(mails::due_at.le(column(now)))
-        .order((mails::due_at, mails::id))
-        .limit(limit)
-        .select(MailRow::as_select())
-        .load(connection)?;
+    let mut tried = due(connection, Content::Link, limit, now)?;
+    let room = limit - i64::try_from(tried.len()).unwrap_or(limit);
+    tried.extend(due(connection, Content::Report, room, now)?);
     let mut claimed = ClaimedMails::default();
-    for mut mail in due {
+    for mut mail in tried {
         if mail.give_up_at <= column(now) {
             over(connection, &mail.id)?;
             claimed.late.push(mail);
@@ -69,6 +89,27 @@ pub fn claim(
         }
     }
     Ok(claimed)
+}
+
+/// Up to `limit` mails of a kind that are due, the one that has been due for longest first.
+fn due(
+    connection: &mut Connection,
+    content: Content,
+    limit: i64,
+    now: UnixMs,
+) -> Result<Vec<MailRow>, StoreError> {
+    let reports = format!("{REPORT_LINK}%");
+    let due = mails::table
+        .filter(mails::due_at.le(column(now)))
+        .order((mails::due_at, mails::id))
+        .limit(limit)
+        .select(MailRow::as_select())
+        .into_boxed();
+    let due = match content {
+        Content::Link => due.filter(mails::link_hash.not_like(reports)),
+        Content::Report => due.filter(mails::link_hash.like(reports)),
+    };
+    Ok(due.load(connection)?)
 }
 
 /// Deletes a mail that was brought or given up.

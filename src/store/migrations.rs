@@ -245,12 +245,13 @@ pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
 mod tests {
     use cordboard_schema::call::HangupCause;
     use cordboard_schema::event::{Decision, Event};
+    use cordboard_tables::tables::{figure_month_marks, figures};
 
     use super::*;
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 24] = [
+    const EVERY: [&str; 25] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -275,6 +276,7 @@ mod tests {
         "2026-11-28-000169_hours_of_organizations",
         "2026-11-28-000171_lost_of_recordings",
         "2026-11-28-000172_lists_by_index",
+        "2026-11-29-000174_sums_in_rows",
     ];
 
     #[test]
@@ -380,6 +382,55 @@ mod tests {
                 let ran_last = migrated_by::version_that_ran(&mut connection, &versions).unwrap();
                 assert_eq!(ran_last.as_deref(), Some(env!("CARGO_PKG_VERSION")));
             }
+        }
+    }
+
+    #[test]
+    fn sums_outlive_the_migration_that_moves_them_and_a_day_that_changes_marks_its_month() {
+        let folder = tempfile::tempdir().unwrap();
+        for settings in empty(folder.path()) {
+            let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
+            let versions = known(&connection).unwrap().into_iter().map(|(version, _)| version);
+            let before: Vec<String> = versions.take_while(|version| version != "20261129000174").collect();
+            run_these(&mut connection, &before).unwrap();
+            // Of a month that was made of its day.
+            let rows = format!(
+                "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); \
+                 INSERT INTO figures (organization_id, grain, cut, at, key, sums) VALUES \
+                 ('{ORGANIZATION}', 'hour', 'number', '2026-10-20 10:00:00', '100', '{{\"calls\":1}}'), \
+                 ('{ORGANIZATION}', 'day', 'all', '2026-10-20 00:00:00', '', '{{\"calls\":2}}'), \
+                 ('{ORGANIZATION}', 'month', 'all', '2026-10-01 00:00:00', '', '{{\"calls\":3}}'); \
+                 DELETE FROM figure_month_marks"
+            );
+            connection.batch_execute(&rows).unwrap();
+            let marks = |connection: &mut Connection| {
+                figure_month_marks::table.count().get_result::<i64>(connection).unwrap()
+            };
+            run(&mut connection).unwrap();
+            let kept: Vec<(String, String, String)> = figures::table
+                .order(figures::grain)
+                .select((figures::grain, figures::key, figures::sums))
+                .load(&mut connection)
+                .unwrap();
+            let kept: Vec<(&str, &str, &str)> =
+                kept.iter().map(|(grain, key, sums)| (&**grain, &**key, &**sums)).collect();
+            assert_eq!(
+                kept,
+                [
+                    ("day", "", "{\"calls\":2}"),
+                    ("hour", "100", "{\"calls\":1}"),
+                    ("month", "", "{\"calls\":3}")
+                ]
+            );
+            assert_eq!(marks(&mut connection), 0, "the month is made again though nothing has changed");
+            connection.batch_execute("DELETE FROM figures WHERE grain = 'day'").unwrap();
+            assert_eq!(marks(&mut connection), 1, "a day that goes");
+            let day = format!(
+                "DELETE FROM figure_month_marks; INSERT INTO figures (organization_id, grain, cut, at, key, sums) VALUES \
+                 ('{ORGANIZATION}', 'day', 'all', '2026-10-20 00:00:00', '', '{{}}')"
+            );
+            connection.batch_execute(&day).unwrap();
+            assert_eq!(marks(&mut connection), 1, "a day that comes");
         }
     }
 

@@ -181,7 +181,7 @@ impl Setup {
     pub(crate) fn close(&self) {
         assert!(!self.server.log().contains("panicked"), "something panicked");
         let violations = self.switch.violations();
-        assert!(violations.is_empty(), "against the rules of the notes: {violations:#?}");
+        assert!(violations.is_empty(), "against the rules of the switch: {violations:#?}");
     }
 }
 

@@ -11,6 +11,8 @@ mod encrypted;
 mod entries;
 mod hostile_backups;
 mod live_calls;
+mod plans;
+mod report_plans;
 mod starting;
 
 #[path = "suite.rs"]

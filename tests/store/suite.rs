@@ -22,6 +22,7 @@ mod floor;
 mod floors;
 mod folding;
 mod keys;
+mod mails;
 mod merges;
 mod profiles;
 mod recordings;

@@ -1,10 +1,10 @@
-//! The documents: every link leads to something.
+//! The documents: every link leads to something, and nothing is said by reference to what a reader does not have.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::sources::root;
+use super::sources::{Source, root, sources};
 
 /// Folders whose documents are read by people.
 const FOLDERS: [&str; 10] = [
@@ -115,4 +115,52 @@ fn files_that_the_documents_about_tests_name_are_there() {
     assert!(named.len() > 30, "{named:?}");
     let missing: Vec<&str> = named.into_iter().filter(|file| !root().join(file).is_file()).collect();
     assert_eq!(missing, Vec::<&str>::new(), "named in {about_tests:?}");
+}
+
+/// Documents that are no part of the repository, and that nobody can look up: a rule of theirs is stated where it holds.
+const NOT_HERE: [&str; 5] =
+    ["protocol note", "protocols/", "rules of the notes", "shared/design", "design rule"];
+
+/// Texts that refer to one.
+fn references(texts: &[(String, String)]) -> Vec<String> {
+    let refers = |text: &str| {
+        // Where a comment goes on in its next line, it is one sentence still.
+        let text = text.to_lowercase().replace("\n//! ", " ").replace("\n/// ", " ").replace("\n// ", " ");
+        NOT_HERE.into_iter().filter(|name| text.contains(*name)).collect::<Vec<_>>()
+    };
+    let found = texts.iter().map(|(path, text)| (path, refers(text)));
+    found.flat_map(|(path, names)| names.into_iter().map(move |name| format!("{path}: {name}"))).collect()
+}
+
+#[test]
+fn nothing_refers_to_a_document_that_no_reader_has() {
+    let small = [
+        ("a.rs", "//! A switch (protocol\n//! note, section 9)."),
+        ("b.rs", "// RFC 3261, section 9"),
+        ("c.md", "As Design rule 4 says."),
+    ];
+    let small = small.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    assert_eq!(references(&small), ["a.rs: protocol note", "c.md: design rule"]);
+    let folders = [
+        "actors",
+        "benches",
+        "call",
+        "campaigns",
+        "load",
+        "rtc",
+        "schema",
+        "settings",
+        "simulator",
+        "src",
+        "terminal",
+        "tests",
+    ];
+    let with_text = |source: Source| (source.path, source.text);
+    let mut texts: Vec<(String, String)> = sources(&folders).into_iter().map(with_text).collect();
+    texts.retain(|(path, _)| path != "tests/tidy/documents.rs");
+    texts.extend(documents().into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path.display().to_string(), text)
+    }));
+    assert_eq!(references(&texts), Vec::<String>::new());
 }

@@ -84,8 +84,20 @@ fn nothing_is_left_to_do() {
         left_to_do(&Source::of("a.rs", "fn a() {} // TODO\n// TODO of #33")),
         ["a.rs: fn a() {} // TODO"]
     );
-    let mut sources =
-        sources(&["src", "actors", "call", "campaigns", "schema", "settings", "simulator", "tests"]);
+    let mut sources = sources(&[
+        "src",
+        "actors",
+        "benches",
+        "call",
+        "campaigns",
+        "load",
+        "rtc",
+        "schema",
+        "settings",
+        "simulator",
+        "terminal",
+        "tests",
+    ]);
     sources.retain(|source| source.path != "tests/tidy/main.rs");
     let left: Vec<String> = sources.iter().flat_map(left_to_do).collect();
     assert!(left.is_empty(), "left to do, without an issue's number:\n{}", left.join("\n"));
@@ -130,9 +142,11 @@ fn every_file_is_part_of_a_module() {
         "call/src",
         "campaigns/src",
         "load/src",
+        "rtc/src",
         "schema/src",
         "settings/src",
         "schema/tables/src",
+        "simulator/src",
         "terminal/src",
     ]);
     assert_eq!(undeclared(&all), Vec::<&str>::new(), "declared nowhere");

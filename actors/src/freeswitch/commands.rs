@@ -2,7 +2,7 @@
 //!
 //! The same for both links. They differ in one thing: on the channel's own connection `sendmsg` needs no UUID.
 //! API commands that answer within 1 ms go as `api`, so that they stay in order; those that may block (`uuid_audio_stream`
-//! for 1 s and more, `uuid_bridge`, `uuid_hold`) as `bgapi`. Sources: protocol note, sections 4, 7, 9, 9b and 11.
+//! for 1 s and more, `uuid_bridge`, `uuid_hold`) as `bgapi`. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use core::net::{Ipv4Addr, SocketAddr};
 use std::collections::BTreeMap;

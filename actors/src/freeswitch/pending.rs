@@ -2,7 +2,7 @@
 //!
 //! Replies come strictly in the order of the commands, one for each, whatever is between them; so a connection has one
 //! [`Pending`], whether it serves one channel or all. `+OK` is never success by itself: what is, a request's
-//! [`DoneSign`] says. Sources: protocol note, sections 1, 4, 7 and 9.
+//! [`DoneSign`] says. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use std::collections::VecDeque;
 

@@ -3,7 +3,7 @@
 //! The module only writes a file and says so (`mod_audio_stream::play`); we have it played, locked, so that FreeSWITCH
 //! plays one after the other without a gap. Whoever sent the chunks has numbered them; a leg that takes the place of another goes
 //! on with numbers of its own, above the other's. Of a queue that is thrown
-//! away FreeSWITCH says nothing but that the running file was stopped. Source: protocol note, sections 4 and 9.
+//! away FreeSWITCH says nothing but that the running file was stopped. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 //!
 //! Each link to a channel has a queue of its own. Of chunks that another link has given to the switch it learns the end,
 //! which says the chunk's number; where nobody knows what the switch was given it has all of that stopped.

@@ -1,6 +1,6 @@
 //! An audio WebSocket that is read and written by two sides, neither of which waits for the other.
 //!
-//! Both are polled by the one task of their leg, so one waker serves them. Source: notes on FreeSWITCH, section 9.
+//! Both are polled by the one task of their leg, so one waker serves them.
 
 use std::cell::RefCell;
 use std::future::poll_fn;

@@ -1,6 +1,6 @@
 //! Packets of a unicast: what rate their length tells, and frames cut to their length. Pure.
 //!
-//! Source: notes on FreeSWITCH, section 9b.
+//! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use std::collections::VecDeque;
 

@@ -1,6 +1,6 @@
 //! The provider's side of the OpenAI Realtime wire: what a client sends, and the events of one answer.
 //!
-//! Source: `protocols/openai-realtime.md` (GA shape) and its examples.
+//! Source: OpenAI's API reference, "Realtime", and the examples in `tests/captures/openai`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

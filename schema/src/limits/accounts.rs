@@ -66,6 +66,9 @@ pub const USER_AGENT_CHARS_MAX: usize = 200;
 /// Mails with a link that wait for the mail server. Beyond that no such link is made.
 pub const MAILS_WAITING_MAX: i64 = 10_000;
 
+/// Of those so many may wait when a report of the week is put to them: the rest is kept for links.
+pub const MAILS_BEFORE_REPORT_MAX: i64 = 5_000;
+
 /// Milliseconds that a mail server may take for each answer.
 pub const MAIL_MS_MAX: u64 = 20_000;
 

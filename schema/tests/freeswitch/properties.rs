@@ -143,7 +143,7 @@ proptest! {
         prop_assert_eq!((position, buffered), (bytes.len() as u64, 0));
     }
 
-    /// FreeSWITCH's encoding is decoded again, but for the ambiguity that the notes name.
+    /// FreeSWITCH's encoding is decoded again, but for the sign that begins its escapes: FreeSWITCH leaves it as it is.
     #[test]
     fn what_is_encoded_is_decoded(text in "\\PC{0,60}") {
         prop_assume!(!text.contains('%'));

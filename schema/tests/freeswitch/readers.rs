@@ -141,7 +141,7 @@ fn a_bridge_names_both_channels() {
     assert_eq!((expected.other_than(a), expected.other_than(b)), (b, a));
 }
 
-/// The table of the notes, section 6.
+/// As captured of each way in which dialling ends.
 #[test]
 fn the_end_of_a_bridge_says_how_dialling_went() {
     use HandoffFailure::*;

@@ -1,4 +1,4 @@
-//! Twilio: its signature on the official vectors, its webhooks and streams on the notes' examples, what we send against the
+//! Twilio: its signature on the official vectors, its webhooks and streams on examples of its documents, what we send against the
 //! strict schema and the API's document.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]

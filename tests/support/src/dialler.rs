@@ -1,5 +1,5 @@
 //! OSdial's own processes, as far as remote agents meet them: the remote agent process of one server, the part of the outbound AGI
-//! that gives a call to a line, and the hang-up. Written from the notes on what OSdial 3.0.2 does; a VICIdial's do the same to tables of
+//! that gives a call to a line, and the hang-up. Written from what OSdial 3.0.2 does; a VICIdial's do the same to tables of
 //! other names.
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]

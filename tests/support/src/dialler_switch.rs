@@ -1,5 +1,5 @@
 //! An OSdial's own processes at its Asterisk: the FastAGI server that its dialplan asks. One script gives the customer's call to a
-//! line (the outbound AGI), the other logs a call's end (of the `h` extension). Written from the notes on the behaviour of OSdial 3.0.2.
+//! line (the outbound AGI), the other logs a call's end (of the `h` extension). Written from what OSdial 3.0.2 does.
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 

@@ -1,6 +1,6 @@
 //! Stand-ins and harnesses for the end-to-end tests.
 //!
-//! Systems that Cordboard talks to are written a second time here, from the protocol notes alone: a real
+//! Systems that Cordboard talks to are written a second time here, from their own documents and captures of them alone (`tests/captures`): a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), people with SIP and RTP
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
 //! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`openai_live`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a web server ([`receiver`]), a website that signs who its visitors are ([`website`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`], and [`redis_stand_in`] in virtual time), who is no MySQL ([`mysql_stand_in`]), a link that can be cut ([`tcp_proxy`]), whoever does what no client does ([`stranger`]), and the real binary under

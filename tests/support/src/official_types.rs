@@ -14,7 +14,7 @@ use crate::openai::Entry;
 use crate::openai::schemas::Sender;
 use crate::pypi;
 
-/// The packages, and the versions that the notes' schemas were made of.
+/// The packages, and the versions that the schemas of `tests/captures` were made of.
 const PACKAGES: [&str; 4] =
     ["openai==3.51.0", "elevenlabs==2.78.0", "deepgram-sdk==7.16.0", "google-genai==3.3.0"];
 /// Names the folder: another list has another one.

@@ -292,7 +292,7 @@ mod tests {
         said.join(", ")
     }
 
-    /// The rows of the protocol note, each in every order in which its words were captured.
+    /// Each in every order in which its words were captured.
     #[test]
     fn every_way_that_a_ring_can_go() {
         let table = [

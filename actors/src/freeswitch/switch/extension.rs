@@ -1,7 +1,7 @@
 //! Whether a person can be reached at an extension: three questions, and what their answers mean together.
 //!
 //! A registration alone says little: a phone in a call has one, an unknown user and one without a phone give the same
-//! answer (protocol note, section 8). So the directory, the registrations and the channels are asked, all at once.
+//! answer. So the directory, the registrations and the channels are asked, all at once.
 
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use cordboard_schema::wire::esl::{

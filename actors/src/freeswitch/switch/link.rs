@@ -1,6 +1,6 @@
 //! Our connection to a switch, without its socket: signing in, questions and their answers, signs of life.
 //!
-//! Replies come strictly in the order of the commands (protocol note, section 1), so a queue is all that knows which
+//! Replies come strictly in the order of the commands, so a queue is all that knows which
 //! answer belongs to what.
 
 use std::collections::VecDeque;

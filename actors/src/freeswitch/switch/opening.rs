@@ -1,6 +1,6 @@
 //! Commands that open a connection: which events come, and of whom.
 //!
-//! Filters are alternatives, also across headers (protocol note, section 5): the switch's own signs of life, the jobs that
+//! Filters are alternatives, also across headers: the switch's own signs of life, the jobs that
 //! we began, and the channels that are named later. So a busy switch tells us of our calls and of nothing else.
 
 use cordboard_schema::wire::esl::{BadValue, Command, EslValue, EslWord, EventName, Subclass};

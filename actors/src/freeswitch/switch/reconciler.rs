@@ -1,6 +1,6 @@
 //! The comparison of our calls with the channels of a switch: pure. Every 5 s the switch lists its channels, the registry
 //! says which of our calls are not among them and which channels are of no call, and the doubtful ones are looked at one by
-//! one: the list lags by up to 1 s (protocol note), so that nothing is done because of the list alone.
+//! one: the list lags by up to 1 s, so that nothing is done because of the list alone.
 //!
 //! | doubtful | asked | done |
 //! | --- | --- | --- |

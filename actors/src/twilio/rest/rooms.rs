@@ -15,7 +15,7 @@ use crate::messages::Phone;
 /// Path of the webhook that asks what to do with a caller who has left a `<Dial>` of our documents.
 const DIALLED: &str = "/twilio/dialled";
 
-/// Seconds that Twilio lets a phone ring longer than requested (protocol note, "Create call").
+/// Seconds that Twilio lets a phone ring longer than requested (twilio.com/docs/voice/api/call-resource, `Timeout`).
 const RINGS_LONGER_S: u64 = 5;
 
 /// The room of a person: each hand-off has another.

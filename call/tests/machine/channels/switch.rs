@@ -1,4 +1,4 @@
-//! The switch: a channel as the protocol note has it, with its own opinion of what may be asked of it.
+//! The switch: a channel as a real one was seen, with its own opinion of what may be asked of it.
 
 use cordboard_call::effect::Effect;
 use cordboard_call::{ChannelAction, Listening};

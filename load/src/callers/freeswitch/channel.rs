@@ -4,7 +4,7 @@
 //! It answers at once, where a real FreeSWITCH takes its 20 ms to fire an event: what is measured is the server's part.
 //! Filters are answered and not applied, because a connection hears of its own channel only.
 //!
-//! Source: `protocols/freeswitch.md`, sections 3, 4, 9 and 9b.
+//! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 mod answers;
 mod sound;

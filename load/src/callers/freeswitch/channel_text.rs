@@ -1,7 +1,7 @@
 //! A FreeSWITCH's description of a channel: some 5 kB with every event, as a real one does (`channel.txt` was taken from one).
 //! Most of the server's time for ESL goes into reading this.
 //!
-//! Source: `protocols/freeswitch.md`, sections 1, 3 and 4.
+//! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};

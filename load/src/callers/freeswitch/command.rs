@@ -1,6 +1,6 @@
 //! A server's requests over ESL, as far as the measuring needs them.
 //!
-//! Source: `protocols/freeswitch.md`, sections 1 and 4.
+//! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 /// Commands, put together from what was read.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! The WebSocket of `mod_audio_stream`: FreeSWITCH is its client.
 //!
-//! Source: `protocols/freeswitch.md`, section 9.
+//! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use std::io;
 use std::net::SocketAddr;

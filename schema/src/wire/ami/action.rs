@@ -7,7 +7,7 @@ use crate::dialplan::DialplanTarget;
 use crate::digit::Digit;
 use md5::{Digest, Md5};
 
-/// The classes of events that we want (protocol note): without `dialplan`, which is half of all bytes of a call.
+/// The classes of events that we want: without `dialplan`, which is half of all bytes of a call.
 pub const EVENT_MASK: &str = "system,call,user,dtmf";
 
 /// The secret of a manager user. It is never shown.
@@ -230,7 +230,7 @@ impl Action {
         }
     }
 
-    /// The `write` class of `manager.conf` that the action needs (protocol note); none: any user may.
+    /// The `write` class of `manager.conf` that the action needs; none: any user may.
     pub const fn permission(&self) -> Option<&'static str> {
         match self {
             Self::Challenge | Self::Login { .. } | Self::Ping | Self::ListCommands | Self::BridgeList => None,

@@ -20,7 +20,7 @@ impl<'a> DialEnded<'a> {
     }
 }
 
-/// An originate has ended. Its reason says almost nothing (protocol note): the channel's end has the cause of a failure.
+/// An originate has ended. Its reason says almost nothing: the channel's end has the cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Originated<'a> {
     /// The id of its action.
@@ -48,7 +48,7 @@ impl HandoffFailure {
     /// (Q.850), how dialling ended, and whether the originate's time was up. Where no channel came
     /// to be, it could not be made: the phone is not registered, or there is none.
     ///
-    /// The rows are those of the protocol note.
+    /// The rows are those that were captured of an Asterisk 22.
     pub fn from_asterisk(cause: Option<u16>, dial_status: Option<&str>, has_timed_out: bool) -> Self {
         match (cause, dial_status) {
             _ if has_timed_out => Self::NoAnswer,

@@ -21,7 +21,7 @@ impl<'a> Ended<'a> {
         Some(Self { channel: ChannelLine::of(message)?, cause })
     }
 
-    /// The cause in the words that all switches share. 0 is 16 (protocol note): somebody hung up while an application ran.
+    /// The cause in the words that all switches share. 0 is 16: somebody hung up while an application ran.
     pub fn hangup_cause(&self) -> HangupCause {
         hangup_cause(self.cause)
     }

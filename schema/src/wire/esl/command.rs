@@ -59,7 +59,7 @@ pub enum Command {
         cause: EslWord,
     },
     /// Lets a call's sound flow over UDP. Never before it was answered, never twice, never beside a prompt: FreeSWITCH dies
-    /// of the first, and of the second later (notes, section 9b). The reply says nothing.
+    /// of the first, and of the second later. The reply says nothing.
     Unicast {
         /// The channel; `None` is that of the outbound connection.
         channel: Option<EslWord>,

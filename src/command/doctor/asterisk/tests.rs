@@ -12,7 +12,7 @@ use crate::config::{Secret, Sources};
 
 const CHALLENGE: &str = "840415273";
 
-/// An Asterisk as the protocol note shows it: the user `cordboard` with the secret `tiger`.
+/// An Asterisk with the user `cordboard` with the secret `tiger`.
 #[derive(Clone)]
 struct StandIn {
     /// Actions that the user may ask for, beside those that everybody may.

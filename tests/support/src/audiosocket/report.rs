@@ -1,4 +1,4 @@
-//! The server's messages, judged by the rules of the protocol notes.
+//! The server's messages, judged by what Asterisk's `app_audiosocket` takes.
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 //! `freeswitch-stand-in PROGRAM:PORT [EXTENSIONS]` sends every call to a program's ESL port, and has so many extensions
 //! from 1001 on (10). It prints its own ESL address as one line of JSON, and ends with its standard input, where it takes
 //! `call`, `key DIGIT`, `hangup`, `hold`, `unhold`, `answer EXTENSION`; at its end it tells what the program did against
-//! the notes.
+//! the switch's rules.
 
 use std::error::Error;
 use std::io::BufRead;

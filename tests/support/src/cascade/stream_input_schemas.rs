@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_the_notes_fits_and_a_misspelled_name_is_found() {
+    fn the_example_fits_and_a_misspelled_name_is_found() {
         let text = include_str!("../../../captures/elevenlabs/examples/tts-stream-input.json");
         for entry in serde_json::from_str::<Vec<Value>>(text).unwrap() {
             let from = if entry["direction"] == "client" { Sender::Client } else { Sender::Server };

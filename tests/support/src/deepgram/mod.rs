@@ -1,8 +1,8 @@
-//! A stand-in for Deepgram's Voice Agent, written from the protocol notes and the schemas alone.
+//! A stand-in for Deepgram's Voice Agent, written from Deepgram's documents and schemas alone (`tests/captures/deepgram`).
 //!
 //! It is a server on a free port of 127.0.0.1. What the agent says, which functions it asks for and what goes wrong is in a
 //! [`Script`], the same as for the other stand-ins of a voice AI. Every message of the client is held against the strict schema and
-//! the rules of the notes, every one of its own against the schema, too. A client that breaks a rule fails its test.
+//! the documents' rules, every one of its own against the schema, too. A client that breaks a rule fails its test.
 //!
 //! ```text
 //! server.rs    how a connection begins                session.rs   one conversation, without a socket

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_notes_fits() {
+    fn the_example_fits() {
         let text = include_str!("../../../captures/deepgram/examples/agent-call.json");
         for entry in serde_json::from_str::<Vec<Value>>(text).unwrap() {
             let from = if entry["direction"] == "client" { Sender::Client } else { Sender::Server };

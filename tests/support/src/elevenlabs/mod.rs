@@ -1,9 +1,9 @@
-//! A stand-in for agents at ElevenLabs, written from the protocol notes and the schemas alone.
+//! A stand-in for agents at ElevenLabs, written from ElevenLabs' documents and schemas alone (`tests/captures/elevenlabs`).
 //!
 //! It is a server on a free port of 127.0.0.1: one address for signed addresses and lists, one for conversations. What the agent
 //! says, which tools it asks for and what goes wrong is in a [`Script`], the same as for the other stand-in of a voice AI;
-//! how the agent is set up in an [`Agent`]. Every message of the client is held against the strict schema and the rules of the
-//! notes, every one of its own against the schema, too. A client that breaks a rule fails its test.
+//! how the agent is set up in an [`Agent`]. Every message of the client is held against the strict schema and the documents'
+//! rules, every one of its own against the schema, too. A client that breaks a rule fails its test.
 //!
 //! ```text
 //! server.rs    sockets: HTTP, upgrade, frames      session.rs   one conversation, without a socket

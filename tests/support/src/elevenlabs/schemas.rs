@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_notes_fit() {
+    fn the_examples_fit() {
         for text in [
             include_str!("../../../captures/elevenlabs/examples/agents-call-greeting-and-turn.json"),
             include_str!("../../../captures/elevenlabs/examples/agents-client-tools.json"),

@@ -1,8 +1,8 @@
-//! A stand-in for FreeSWITCH, written from the protocol notes and the captures alone.
+//! A stand-in for FreeSWITCH, written from FreeSWITCH's documents and captures alone (`tests/captures/freeswitch`).
 //!
 //! It speaks the event socket both ways, opens the audio stream of the community's module and the core's unicast, and
 //! has phones and people. It takes the time that the real one takes, unless [`Pace::Fast`] is asked for. What a program
-//! does against the notes is kept: [`FreeSwitch::violations`], [`FreeSwitch::crashed`].
+//! does against the rules of a real one ([`Rule`]) is kept: [`FreeSwitch::violations`], [`FreeSwitch::crashed`].
 //!
 //! There is one, which waits by tokio's clock. A test that blocks has it on a thread of its own ([`FreeSwitch::start`]), one in
 //! virtual time as tasks beside the server ([`FreeSwitch::start_here`]).
@@ -271,7 +271,7 @@ impl FreeSwitch {
         self.switch.die();
     }
 
-    /// Violations of the notes so far.
+    /// Violations of the rules so far.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         self.switch.referee().violations()
@@ -294,7 +294,7 @@ impl FreeSwitch {
     /// A rule was broken.
     pub fn finish(self) {
         let violations = self.violations();
-        assert!(violations.is_empty(), "against the rules of the notes: {violations:#?}");
+        assert!(violations.is_empty(), "against the rules of the switch: {violations:#?}");
     }
 }
 

@@ -89,7 +89,7 @@ impl Outliving {
         Self { settings, faults, age, originated, ringing, callers, violations }
     }
 
-    /// Violations of the rules of the notes until it left.
+    /// Violations of the rules until it left.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations

@@ -1,8 +1,8 @@
-//! A program's violations of the notes: on a real switch each is a lost call, a wrong answer or a dead process.
+//! A program's violations of what a FreeSWITCH asks of it: on a real switch each is a lost call, a wrong answer or a dead process.
 
 use std::sync::{Mutex, PoisonError};
 
-/// A rule of the notes.
+/// A rule of a real switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// Every command is one that FreeSWITCH knows, where it is valid.

@@ -1,8 +1,8 @@
-//! A stand-in for Gemini's Live API, written from the protocol notes and the schemas alone.
+//! A stand-in for Gemini's Live API, written from Google's documents and schemas alone (`tests/captures/gemini`).
 //!
 //! It is a server on a free port of 127.0.0.1. What the model says, which functions it asks for and what goes wrong is in a
 //! [`Script`], the same as for the other stand-ins of a voice AI; how it tells that in its [`Manners`]. Every message of the client is held
-//! against the strict schema and the rules of the notes, every one of its own against the schema, too. A client that breaks a rule
+//! against the strict schema and the documents' rules, every one of its own against the schema, too. A client that breaks a rule
 //! fails its test.
 //!
 //! ```text

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_examples_of_the_notes_fit_and_a_misspelled_name_is_found() {
+    fn the_examples_fit_and_a_misspelled_name_is_found() {
         for text in [
             include_str!("../../../captures/gemini/examples/live-call.json"),
             include_str!("../../../captures/gemini/examples/live-resume-and-manual-activity.json"),

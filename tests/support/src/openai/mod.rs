@@ -1,4 +1,4 @@
-//! A stand-in for OpenAI's Realtime API, written from the protocol notes and the schemas alone.
+//! A stand-in for OpenAI's Realtime API, written from OpenAI's documents and schemas alone (`tests/captures/openai`).
 //!
 //! It is a WebSocket server on a free port of 127.0.0.1. What the model says, which tools it asks for and what goes
 //! wrong is in a [`Script`]; every message of the client is held against the strict schema and the rules of

@@ -1,4 +1,4 @@
-//! The rules of the protocol notes that no schema can say: what may be sent when.
+//! The rules of OpenAI's documents that no schema can say: what may be sent when.
 //!
 //! The referee sees both directions of one connection and nothing else, so that it judges a recorded conversation as
 //! it judges a live one. What breaks a rule is a violation, which fails the test; what a provider would refuse is also

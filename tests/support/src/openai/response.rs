@@ -1,4 +1,4 @@
-//! One response of the model: its events in the order of the protocol notes, each when it is due.
+//! One response of the model: its events in the order that OpenAI's documents give, each when it is due.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
-//! A stand-in for OpenAI's Live API (full duplex), written from the protocol notes and the schemas alone.
+//! A stand-in for OpenAI's Live API (full duplex), written from OpenAI's documents and schemas alone (`tests/captures/openai`).
 //!
 //! It is a server on a free port of 127.0.0.1. What the model says, which functions its backend asks for and what goes wrong is in a
 //! [`Script`], the same as for the other stand-ins of a voice AI; how it tells that in its [`Manners`]. Every message of the client is held
-//! against the strict schema and the rules of the notes, its audio against the clock, and every message of its own against the schema, too.
+//! against the strict schema and the documents' rules, its audio against the clock, and every message of its own against the schema, too.
 //! A client that breaks a rule fails its test.
 //!
 //! ```text

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_examples_of_the_notes_fit_and_a_misspelled_name_is_found() {
+    fn the_examples_fit_and_a_misspelled_name_is_found() {
         let text = include_str!("../../../captures/openai/examples/live-call-client-delegation.json");
         for entry in serde_json::from_str::<Vec<Value>>(text).unwrap() {
             let from = if entry["direction"] == "client" { Sender::Client } else { Sender::Server };

@@ -1,4 +1,4 @@
-//! `X-Twilio-Signature`, from the notes.
+//! `X-Twilio-Signature`, as Twilio's documents on the security of webhooks say.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

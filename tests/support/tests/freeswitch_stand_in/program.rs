@@ -221,7 +221,7 @@ impl Program {
         Esl::new(self.listener.accept().unwrap().0)
     }
 
-    /// The next call, opened as the notes recommend. Gives its uuid, too.
+    /// The next call, opened as a program should. Gives its uuid, too.
     pub(crate) fn take(&self, events: &str) -> (Esl, String) {
         let mut esl = self.accept();
         esl.send("connect");

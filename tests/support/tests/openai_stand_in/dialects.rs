@@ -1,4 +1,4 @@
-//! Compatible servers, as the notes tell of them.
+//! Compatible servers, as their documents tell of them.
 
 use std::time::Duration;
 

@@ -68,7 +68,7 @@ async fn packets(
     let packet = usize::try_from(channel.rate / 50).unwrap_or(160);
     let (mut played, mut round) = (0, 0);
     // The first packet leaves at once, and where another prompt has just ended, when its next would have been due: chunks of
-    // 0.2 s that are queued end 200 ms apart, however late we are woken (protocol note, section 9).
+    // 0.2 s that are queued end 200 ms apart, however late we are woken.
     let at = now();
     let mut due = channel.state().packet_due.filter(|due| at < *due + TICK).unwrap_or(at);
     let stop = || broken.load(Ordering::Relaxed);

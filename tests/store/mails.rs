@@ -1,0 +1,97 @@
+//! Mails that wait for the mail server: how many find room, and which is brought first.
+
+use cordboard::store::{ClaimedMails, Connection, REPORT_LINK, Store, change};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_WAITING_MAX};
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{MailRow, PasswordResetRow};
+use diesel::connection::SimpleConnection as _;
+use uuid::Uuid;
+
+use super::floor::{changed, user};
+use super::room::Room;
+use crate::entries::now;
+
+/// A mail that is due then, with a link of this hash.
+fn mail(owner: OrganizationId, link_hash: &str, due_at: UnixMs) -> MailRow {
+    MailRow {
+        id: Uuid::now_v7().to_string(),
+        organization_id: owner.to_string(),
+        recipient: "ada@example.com".to_owned(),
+        subject: "A mail".to_owned(),
+        sealed_text: String::new(),
+        link_hash: link_hash.to_owned(),
+        attempts: 0,
+        created_at: due_at.to_utc().naive_utc(),
+        due_at: due_at.to_utc().naive_utc(),
+        give_up_at: (now() + 3_600_000).to_utc().naive_utc(),
+    }
+}
+
+async fn is_taken(store: &Store, mail: MailRow) -> bool {
+    changed(store, move |connection| change::queue_mail(connection, &mail)).await
+}
+
+/// Has so many further mails wait, whatever they are.
+fn fill(room: &Room, owner: OrganizationId, mails: i64) {
+    let filled = format!(
+        "WITH RECURSIVE mail(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM mail WHERE n < {mails}) \
+         INSERT INTO mails (id, organization_id, recipient, subject, sealed_text, link_hash, attempts, created_at, due_at, give_up_at) \
+         SELECT '{}-' || n, '{owner}', 'ben@example.com', '', '', 'a hash', 0, '2026-11-20 00:00:00', '2026-11-20 00:00:00', \
+         '2026-11-21 00:00:00' FROM mail",
+        Uuid::now_v7()
+    );
+    room.stranger().batch_execute(&filled).unwrap();
+}
+
+#[actix::test]
+async fn thousands_of_mails_find_room_and_reports_leave_some_for_links() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let report = || mail(owner, &format!("{REPORT_LINK}{}", Uuid::now_v7()), now());
+    let link = || mail(owner, "another hash", now());
+    fill(&room, owner, MAILS_BEFORE_REPORT_MAX - 1);
+    assert!(is_taken(&store, report()).await);
+    assert!(!is_taken(&store, report()).await, "the rest of the room is for links");
+    assert!(is_taken(&store, link()).await);
+    fill(&room, owner, MAILS_WAITING_MAX - MAILS_BEFORE_REPORT_MAX - 2);
+    assert!(is_taken(&store, link()).await);
+    assert!(!is_taken(&store, link()).await, "there is no room for more");
+}
+
+#[actix::test]
+async fn a_link_is_brought_before_reports_that_have_waited_for_longer() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let ada = user(&store, owner, "Ada").await.id;
+    let wanted = format!(
+        "INSERT INTO report_mails (user_id, organization_id, weekday, hour, tz, next_at) \
+         VALUES ('{ada}', '{owner}', 1, 8, 'UTC', '2026-11-20 00:00:00')"
+    );
+    room.stranger().batch_execute(&wanted).unwrap();
+    let now = now();
+    let reset = PasswordResetRow {
+        token_hash: "a hash".to_owned(),
+        organization_id: owner.to_string(),
+        user_id: ada.to_string(),
+        created_at: now.to_utc().naive_utc(),
+        expires_at: (now + 3_600_000).to_utc().naive_utc(),
+    };
+    changed(&store, move |connection| change::create_password_reset(connection, &reset)).await;
+    let report = format!("{REPORT_LINK}{ada}");
+    for (link, waits_ms) in [(&*report, 60_000), (&*report, 50_000), ("a hash", 1_000)] {
+        assert!(is_taken(&store, mail(owner, link, now - waits_ms)).await);
+    }
+    let claimed = async |limit| {
+        let claim =
+            move |connection: &mut Connection| change::claim_mails(connection, limit, now, now + 60_000);
+        let ClaimedMails { mails, late } = changed(&store, claim).await;
+        assert!(late.is_empty());
+        mails.into_iter().map(|mail| mail.link_hash).collect::<Vec<_>>()
+    };
+    assert_eq!(claimed(2).await, ["a hash", &*report]);
+    assert_eq!(claimed(2).await, [&*report], "the one that is left");
+    assert!(claimed(2).await.is_empty());
+}
