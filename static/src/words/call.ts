@@ -71,7 +71,15 @@ export function toolInWords(name: string): string {
   return tools[name] ?? asWords(name);
 }
 
-const providers: Record<string, string> = { builtin: w.builtIn, openai: "OpenAI" };
+const providers: Record<string, string> = {
+  builtin: w.builtIn,
+  openai: "OpenAI",
+  "openai-live": "OpenAI Live",
+  gemini: "Gemini",
+  deepgram: "Deepgram",
+  elevenlabs: "ElevenLabs",
+  cascade: w.ownCascade,
+};
 
 /** The assistant's provider by name. */
 export function providerName(provider: string | null): string {
