@@ -22,7 +22,8 @@ fn a_cause_without_words_is_seen() {
     let source = "macro_rules! causes {\n}\n\ncauses! {\n    /// One.\n    one = \"first\",\n    two = \"second_one\",\n}\n";
     let causes = causes(source);
     assert_eq!(causes, ["first", "second_one"]);
-    let words = "{\n  causes: {\n    first: \"First\",\n  },\n  others: {\n    second_one: \"Second\",\n  },\n";
+    let words =
+        "{\n  causes: {\n    first: \"First\",\n  },\n  others: {\n    second_one: \"Second\",\n  },\n";
     assert_eq!(unsaid(&causes, words), ["second_one"]);
 }
 
