@@ -7,6 +7,19 @@ use crate::call::CallState;
 use crate::call_agent::AgentOutcome;
 use crate::ids::{CallId, ProfileId, UserId};
 
+/// Those who served the other party of a call. A call between colleagues was served by none of them, and so was one of ours that nobody answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ServedBy {
+    /// The call was answered, and no person joined it.
+    Assistant,
+    /// A person joined it, or the caller was sent on to one.
+    Person,
+    /// A call to us that ended before anybody answered.
+    Nobody,
+}
+
 /// Filter of a call list. Fields that are left out, or empty, narrow nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema))]
@@ -39,6 +52,10 @@ pub struct CallList {
     /// Outcome of that agent, as `missed`; without `agent_id`, of any agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_outcome: Option<AgentOutcome>,
+    /// Those who served them, as the figures of a day count it; `nobody` for those that were missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(inline))]
+    pub served_by: Option<ServedBy>,
     /// Started then or later, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,

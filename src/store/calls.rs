@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use cordboard_schema::call::CallState;
+use cordboard_schema::call::{CallState, Direction};
 use cordboard_schema::call_agent::AgentOutcome;
+use cordboard_schema::call_list::ServedBy;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::known_caller::KnownCaller;
@@ -15,7 +16,7 @@ use cordboard_tables::rows::{BadRow, CallAgentRow, CallRow, OutsideIdRow, Record
 use cordboard_tables::tables::{
     call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{exists, not, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -53,6 +54,8 @@ pub struct CallQuery {
     pub agent_id: Option<UserId>,
     /// Only those in which an agent, or that one, came so far.
     pub agent_outcome: Option<AgentOutcome>,
+    /// Only those that were served so.
+    pub served_by: Option<ServedBy>,
     /// Only those that started then or later.
     pub since: Option<UnixMs>,
     /// Only those that started before then.
@@ -67,6 +70,15 @@ pub struct CallQuery {
     pub before: Option<CallId>,
     /// At most so many.
     pub limit: i64,
+}
+
+/// Whether a person joined a call, at a desk or at a telephone, or its caller was sent on to one. A hand-off at a telephone is in the tally of its row
+/// alone: to read its journal for each row of a list would take too long.
+pub(super) fn has_person() -> SqlLiteral<Bool> {
+    sql::<Bool>(
+        "(COALESCE(calls.hangup_cause, '') = 'call_transferred' OR COALESCE(calls.tally, '') LIKE '%\"bridged\":%' OR EXISTS \
+         (SELECT 1 FROM call_agents WHERE call_agents.call_id = calls.id AND call_agents.joined_at IS NOT NULL))",
+    )
 }
 
 /// The call of that id.
@@ -311,6 +323,18 @@ fn fitting_of(
             found.filter(calls::id.eq_any(of_user(user).filter(call_agents::outcome.eq(outcome))))
         }
     };
+    if let Some(served_by) = query.served_by {
+        found = found.filter(calls::direction.ne(Direction::Internal.as_str()));
+        found = match served_by {
+            ServedBy::Person => found.filter(has_person()),
+            ServedBy::Assistant => found.filter(calls::answered_at.is_not_null()).filter(not(has_person())),
+            ServedBy::Nobody => found
+                .filter(calls::direction.eq(Direction::Inbound.as_str()))
+                .filter(calls::state.eq(CallState::Ended.as_str()))
+                .filter(calls::answered_at.is_null())
+                .filter(not(has_person())),
+        };
+    }
     if let Some(since) = query.since {
         found = found.filter(calls::started_at.ge(since.to_utc().naive_utc()));
     }

@@ -139,6 +139,7 @@ pub(super) async fn wanted(
         profile_id: asked.profile_id,
         agent_id: asked.agent_id,
         agent_outcome: asked.agent_outcome,
+        served_by: asked.served_by,
         since: asked.since.map(Into::into),
         until: asked.until.map(Into::into),
         said: part("q", asked.q)?,

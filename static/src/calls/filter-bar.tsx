@@ -4,7 +4,7 @@ import { go } from "../app/router";
 import { causeList } from "../words/call";
 import type { KnownTag, KnownTopic, Page } from "../api/model";
 import { useLoaded } from "../app/load";
-import { addressOf, type Filters, isFiltered } from "./filters";
+import { addressOf, type Filters, isFiltered, SERVED_BY } from "./filters";
 import { wholeAddress } from "./views/views";
 import { w as beside } from "./views/words";
 import { w } from "./words";
@@ -52,7 +52,7 @@ export function FilterBar({ filters }: { filters: Filters }) {
       />
     </div>
   );
-  const choice = (name: "cause" | "tag" | "topic", label: string, any: string, choices: readonly Choice[]) =>
+  const choice = (name: "cause" | "served_by" | "tag" | "topic", label: string, any: string, choices: readonly Choice[]) =>
     choices.length > 0 && (
       <div class="field">
         <label for={`filter-${name}`}>{label}</label>
@@ -100,6 +100,7 @@ export function FilterBar({ filters }: { filters: Filters }) {
         <div class="secondary">
           {text("to", w.filter.dialled, w.filter.anyNumber)}
           {text("q", w.filter.words, w.filter.anyWords)}
+          {choice("served_by", w.filter.servedBy, w.filter.anybody, SERVED_BY.map((one): Choice => [one, w.filter.served[one]]))}
           {choice("cause", w.filter.cause, w.filter.anyWay, causeList)}
           {choice("tag", beside.tag, beside.any, shown("tag", tags))}
           {choice("topic", beside.topic, beside.any, shown("topic", topics))}

@@ -2,6 +2,10 @@
 import type { Call } from "../api/model";
 import { dayAfter, isDay, momentOf } from "../app/business-clock";
 
+/** Those who can have served a call, as the API names them. */
+export const SERVED_BY = ["assistant", "person", "nobody"] as const;
+export type ServedBy = (typeof SERVED_BY)[number];
+
 /** The filters; empty means any. `since` and `until` are days of the business's clock, as `2026-03-01`. */
 export interface Filters {
   show: "" | "live" | "ended";
@@ -11,6 +15,7 @@ export interface Filters {
   tag: string;
   topic: string;
   cause: string;
+  served_by: "" | ServedBy;
   since: string;
   until: string;
   /** The saved view that they came from; `all` where none opens by itself. It narrows nothing. */
@@ -18,7 +23,7 @@ export interface Filters {
 }
 
 /** No filter. */
-export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", since: "", until: "", view: "" };
+export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", served_by: "", since: "", until: "", view: "" };
 
 /** Filters, and the zone by whose clock their days begin and end. */
 export interface Asked {
@@ -36,8 +41,9 @@ export function filtersIn(search: string): Filters {
   const asked = new URLSearchParams(search);
   const filters = { ...NONE };
   for (const name of NAMES) {
-    if (name !== "show") filters[name] = asked.get(name) ?? "";
+    if (name !== "show" && name !== "served_by") filters[name] = asked.get(name) ?? "";
   }
+  filters.served_by = SERVED_BY.find((one) => one === asked.get("served_by")) ?? "";
   const show = asked.get("show");
   if (show === "live" || show === "ended") filters.show = show;
   return filters;
@@ -59,8 +65,8 @@ export function isFiltered(filters: Filters): boolean {
   return narrowing(filters).length > 0;
 }
 
-/** Whether none is by what the server alone knows of a call: its words, tags and topics. */
-export const isKnownHere = ({ q, tag, topic }: Filters) => q + tag + topic === "";
+/** Whether none is by what the server alone knows of a call: its words, tags and topics, and whether a person was joined at a telephone. */
+export const isKnownHere = ({ q, tag, topic, served_by }: Filters) => q + tag + topic + served_by === "";
 
 /** The filters that narrow, by their names, as a saved view keeps them. */
 export function partsOf(filters: Filters): Record<string, string> {
@@ -82,7 +88,7 @@ export function csvOf(asked: Asked): string {
 /** The API's query for past calls. */
 export function pastQuery({ filters, zone }: Asked, cursor: string | null, limit: number): string {
   const query = new URLSearchParams({ state: "ended", limit: String(limit) });
-  for (const name of ["from", "to", "q", "tag", "topic", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  for (const name of ["from", "to", "q", "tag", "topic", "cause", "served_by"] as const) if (filters[name] !== "") query.set(name, filters[name]);
   const since = midnight(filters.since, 0, zone);
   const until = midnight(filters.until, 1, zone);
   if (since) query.set("since", since);
@@ -96,7 +102,7 @@ function midnight(day: string, later: number, zone: string): string | null {
   return isDay(day) ? momentOf({ day: dayAfter(day, later), minutes: 0 }, zone).toISOString() : null;
 }
 
-/** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none. */
+/** Whether a call that was reported to us fits; what the server alone knows fits none. */
 export function fits(call: Call, { filters, zone }: Asked): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = midnight(filters.since, 0, zone);

@@ -1,5 +1,5 @@
 // The figures side by side, each with what has changed, in words. Green and red only where better and worse are certain.
-import { addressOf, NONE } from "../calls/filters";
+import { addressOf, NONE, type ServedBy } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { money } from "../words/call";
@@ -35,6 +35,7 @@ export function Ledger(props: {
 }) {
   const { figures, before, days, currency, trend } = props;
   const calls = addressOf({ ...NONE, since: days.from, until: days.to });
+  const servedBy = (served_by: ServedBy) => addressOf({ ...NONE, served_by, since: days.from, until: days.to });
   const coins = (micros: number) => money(micros, currency);
   const row = (name: string, key: keyof Figures, more: { [part in keyof Row]?: Row[part] | undefined } = {}): Row => ({
     name,
@@ -48,9 +49,9 @@ export function Ledger(props: {
   const most = (ms: number | null, say: (ms: number) => string) => (ms === null ? {} : { beside: w.ledger.most(say(ms)) });
   const rows = [
     row(w.ledger.calls, "calls", { href: calls, spark: trend?.rows.calls }),
-    row(w.ledger.alone, "alone", { href: calls, isMoreBetter: true, spark: trend?.rows.alone }),
-    row(w.ledger.handedOver, "handedOver", { href: calls, spark: trend?.rows.handedOver }),
-    row(w.ledger.missed, "missed", { href: calls, isMoreBetter: false, spark: trend?.rows.missed }),
+    row(w.ledger.alone, "alone", { href: servedBy("assistant"), isMoreBetter: true, spark: trend?.rows.alone }),
+    row(w.ledger.handedOver, "handedOver", { href: servedBy("person"), spark: trend?.rows.handedOver }),
+    row(w.ledger.missed, "missed", { href: servedBy("nobody"), isMoreBetter: false, spark: trend?.rows.missed }),
     row(w.ledger.leads, "leads", { href: "/leads", isMoreBetter: true, spark: trend?.rows.leads }),
     row(w.ledger.bookings, "bookings", { href: "/appointments", isMoreBetter: true, spark: trend?.rows.bookings }),
     row(w.ledger.average, "averageMs", { href: calls, say: length, kind: "time", spark: trend?.rows.talkMs }),
@@ -62,7 +63,7 @@ export function Ledger(props: {
       ...most(trend?.replyMostMs ?? null, shortLength),
     },
     {
-      ...row(w.ledger.wait, "calls", { href: calls, say: length, kind: "time", isMoreBetter: false, spark: trend?.rows.waitMs }),
+      ...row(w.ledger.wait, "calls", { href: servedBy("person"), say: length, kind: "time", isMoreBetter: false, spark: trend?.rows.waitMs }),
       now: trend?.waitMs ?? null,
       before: trend?.before?.waitMs,
       ...most(trend?.waitMostMs ?? null, length),

@@ -1,13 +1,13 @@
 // Summary in a sentence or two; each number leads to its calls.
 import type { ComponentChildren } from "preact";
 import type { Figures } from "./figures";
-import { addressOf, NONE } from "../calls/filters";
+import { addressOf, NONE, type ServedBy } from "../calls/filters";
 import { w } from "./words";
 
 /** The sentence of some days. */
 export function Story({ figures, days, isToday }: { figures: Figures; days: { from: string; to: string }; isToday: boolean }) {
   const { calls, alone, missed, leads, bookings } = figures;
-  const all = addressOf({ ...NONE, since: days.from, until: days.to });
+  const servedBy = (served_by: ServedBy) => addressOf({ ...NONE, served_by, since: days.from, until: days.to });
   if (calls === 0) {
     return (
       <section class="story">
@@ -16,9 +16,9 @@ export function Story({ figures, days, isToday }: { figures: Figures; days: { fr
     );
   }
   const found = [bookings > 0 ? w.story.bookings(bookings) : "", leads > 0 ? w.story.leads(leads) : ""].filter((part) => part !== "");
-  const sentences: ComponentChildren[] = [<a href={all}>{w.story.took(alone, calls)}</a>];
+  const sentences: ComponentChildren[] = [<a href={servedBy("assistant")}>{w.story.took(alone, calls)}</a>];
   if (found.length > 0) sentences.push(<a href={leads > 0 ? "/leads" : "/appointments"}>{w.story.and(found)}</a>);
-  if (missed > 0) sentences.push(<a href={all}>{w.story.missed(missed)}</a>);
+  if (missed > 0) sentences.push(<a href={servedBy("nobody")}>{w.story.missed(missed)}</a>);
   return (
     <section class="story">
       <p class="lede">
