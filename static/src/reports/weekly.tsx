@@ -1,5 +1,5 @@
 // The week's figures by mail: when, and whether at all.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
 import type { components } from "../api/types";
@@ -50,13 +50,14 @@ export function Weekly() {
     void stop();
   }, [isUser]);
   if (!isUser || !mail.value) return null;
-  return <Form key={mail.value.next_at ?? ""} mail={mail.value} fault={fault} onFault={setFault} onChanged={mail.show} onStop={stop} />;
+  return <Form mail={mail.value} fault={fault} onFault={setFault} onChanged={mail.show} onStop={stop} />;
 }
 
 function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => void; onChanged: (mail: Mail) => void; onStop: () => Promise<void> }) {
   const { mail, fault } = props;
   const [weekday, setWeekday] = useState(mail.wanted?.weekday ?? 1);
   const [hour, setHour] = useState(mail.wanted?.hour ?? 8);
+  const act = useRef<HTMLButtonElement>(null);
   const tz = mail.wanted?.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const save = async (event: Event) => {
     event.preventDefault();
@@ -68,6 +69,11 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
     } catch (error) {
       props.onFault(messageOf(error));
     }
+  };
+  const stop = async () => {
+    await props.onStop();
+    // Its button is gone.
+    requestAnimationFrame(() => act.current?.focus());
   };
   return (
     <section class="panel weekly" aria-labelledby="weekly-title">
@@ -100,12 +106,12 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
             </select>
           </label>
           <span class="meta">{tz}</span>
-          <button type="submit">
+          <button ref={act} type="submit">
             <Icon name="mail" />
             {mail.wanted ? w.weekly.change : w.weekly.begin}
           </button>
           {mail.wanted && (
-            <button type="button" class="plain" onClick={() => void props.onStop()}>
+            <button type="button" class="plain" onClick={() => void stop()}>
               {w.weekly.stop}
             </button>
           )}
