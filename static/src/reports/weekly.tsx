@@ -6,6 +6,7 @@ import type { components } from "../api/types";
 import { Icon } from "../app/icons";
 import { locale } from "../app/language";
 import { useLoaded } from "../app/load";
+import { Failed } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { clockHour } from "./asked";
@@ -49,6 +50,7 @@ export function Weekly() {
     go(left === "" ? "/reports" : `/reports?${left}`, "replace");
     void stop();
   }, [isUser]);
+  if (isUser && mail.value === null && mail.fault !== "") return <Failed message={mail.fault} onRetry={() => void mail.again()} />;
   if (!isUser || !mail.value) return null;
   return <Form mail={mail.value} fault={fault} onFault={setFault} onChanged={mail.show} onStop={stop} />;
 }
@@ -72,8 +74,8 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
   };
   const stop = async () => {
     await props.onStop();
-    // Its button is gone.
-    requestAnimationFrame(() => act.current?.focus());
+    // Where it is stopped, its button is gone.
+    requestAnimationFrame(() => document.activeElement === document.body && act.current?.focus());
   };
   return (
     <section class="panel weekly" aria-labelledby="weekly-title">

@@ -82,7 +82,11 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   await page.reload();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   equal(await steps.count(), 0, "first steps after a reload");
-  await house.send("PUT", "/api/v1/onboarding", { dismissed: false });
+  // As it was told, it is in the settings.
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
+  await steps.getByRole("link", { name: "Describe it" }).waitFor();
+  equal(new URL(page.url()).pathname, "/dashboard");
 });
 
 test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has_others", (open) =>
