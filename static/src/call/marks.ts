@@ -96,6 +96,14 @@ export function markOf(entry: Entry, at: number): Mark | null {
   const mark = (icon: IconName, tone: Mark["tone"], title: string, detail = "") =>
     row(entry.seq, at, icon, tone, title, detail);
   switch (entry.kind) {
+    // These are lines, waits and times of the page (fold.ts).
+    case "speech_started":
+    case "speech_stopped":
+    case "item_started":
+    case "caller_said":
+    case "assistant_said":
+    case "recording_started":
+    case "line_measured":
     case "announced":
     case "outside_id_added":
     case "leg_arrived":
