@@ -1,7 +1,7 @@
 // The charts of a report, each with the same as a table.
 import type { ComponentChildren } from "preact";
 import type { components } from "../api/types";
-import { addressOf as callsAt, NONE } from "../calls/filters";
+import { addressOf as callsAt, type Filters, NONE } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { length, shortLength } from "../words/time";
@@ -19,10 +19,11 @@ function nameOf(row: Row, isOneDay: boolean): string {
   return isOneDay ? clockHour(row.hour) : `${shortDay(row.date)}, ${clockHour(row.hour)}`;
 }
 
-/** The calls behind a row, as near as the list of calls can show them. */
-export function callsOf(asked: ReportQuery, days: { from: string; to: string }): string {
+/** The calls behind a row, as near as the list of calls can show them. Of a queue and of an agent missed calls are others than those of all. */
+export function callsOf(asked: ReportQuery, days: { from: string; to: string }, servedBy: Filters["served_by"] = ""): string {
   const to = asked.cut === "number" ? asked.key : "";
-  return callsAt({ ...NONE, to, since: days.from, until: days.to });
+  const served_by = asked.key === "" || asked.cut === "number" ? servedBy : "";
+  return callsAt({ ...NONE, to, served_by, since: days.from, until: days.to });
 }
 
 /** All charts. */

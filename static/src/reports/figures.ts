@@ -1,6 +1,7 @@
 // Names of figures, their form in words, and which direction is better.
 import type { components } from "../api/types";
 import { locale, number } from "../app/language";
+import type { ServedBy } from "../calls/filters";
 import { length, shortLength } from "../words/time";
 import { w } from "./words";
 
@@ -15,6 +16,8 @@ export interface Figure {
   kind: "count" | "share" | "time" | "money" | "mean";
   /** Whether more is better; null where nobody can say. */
   isMoreBetter: boolean | null;
+  /** Those who have served the calls that it counts; none where it counts all. */
+  servedBy?: ServedBy;
 }
 
 /** Money of many calls, in whole cents. */
@@ -74,9 +77,9 @@ export function ledgerOf(currency: string): Figure[] {
   });
   return [
     count(w.figures.calls, ({ calls }) => calls, null),
-    { name: w.figures.containment, of: containment, say: share, kind: "share", isMoreBetter: true },
-    count(w.figures.handedOver, ({ handed_over }) => handed_over, null),
-    count(w.figures.missed, ({ missed }) => missed, false),
+    { name: w.figures.containment, of: containment, say: share, kind: "share", isMoreBetter: true, servedBy: "assistant" },
+    { ...count(w.figures.handedOver, ({ handed_over }) => handed_over, null), servedBy: "person" },
+    { ...count(w.figures.missed, ({ missed }) => missed, false), servedBy: "nobody" },
     time(w.figures.replyHalf, ({ reply_p50_ms }) => reply_p50_ms ?? null, shortLength, false),
     time(w.figures.replyMost, ({ reply_p95_ms }) => reply_p95_ms ?? null, shortLength, false),
     time(w.figures.waitHalf, ({ wait_p50_ms }) => wait_p50_ms ?? null, length, false),

@@ -203,7 +203,6 @@ function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
 
 function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { now, before } = report;
-  const href = callsOf(asked, now);
   const leads: Record<string, string> = { [w.figures.leads]: "/leads", [w.figures.bookings]: "/appointments" };
   return (
     <section class="report-ledger" aria-label={w.figures.name}>
@@ -214,7 +213,7 @@ function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
           return (
             <li key={figure.name}>
               <p class="fig-name">{figure.name}</p>
-              <p class="figure">{value === null ? "–" : <a href={leads[figure.name] ?? href}>{figure.say(value)}</a>}</p>
+              <p class="figure">{value === null ? "–" : <a href={leads[figure.name] ?? callsOf(asked, now, figure.servedBy)}>{figure.say(value)}</a>}</p>
               <p class={`delta ${tone}`}>
                 {up !== null && <Icon name={up ? "trendUp" : "trendDown"} size="small" />}
                 {words}

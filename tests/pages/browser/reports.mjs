@@ -36,9 +36,11 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   const file = page.waitForEvent("download");
   await keys.getByRole("link", { name: "By profile as CSV" }).click();
   must((await file).suggestedFilename().endsWith("-keys.csv"), "the file's name");
+  const missed = ledger.getByRole("listitem").filter({ hasText: "Missed" }).getByRole("link");
+  must((await missed.getAttribute("href")).includes("served_by=nobody"), "where the missed calls lead");
   await ledger.getByRole("link").first().click();
   await page.getByRole("table", { name: "Past calls" }).waitFor();
-  must(page.url().includes("since="), page.url());
+  must(page.url().includes("since=") && !page.url().includes("served_by"), page.url());
 });
 
 test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_where_they_fail", async (open) => {
