@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Figures } from "./figures";
 import { addressOf, NONE, type ServedBy } from "../calls/filters";
+import { leadsOf } from "./range";
 import { w } from "./words";
 
 /** The sentence of some days. */
@@ -17,7 +18,7 @@ export function Story({ figures, days, isToday }: { figures: Figures; days: { fr
   }
   const found = [bookings > 0 ? w.story.bookings(bookings) : "", leads > 0 ? w.story.leads(leads) : ""].filter((part) => part !== "");
   const sentences: ComponentChildren[] = [<a href={servedBy("assistant")}>{w.story.took(alone, calls)}</a>];
-  if (found.length > 0) sentences.push(<a href={leads > 0 ? "/leads" : "/appointments"}>{w.story.and(found)}</a>);
+  if (found.length > 0) sentences.push(<a href={leads > 0 ? leadsOf(days) : "/appointments"}>{w.story.and(found)}</a>);
   if (missed > 0) sentences.push(<a href={servedBy("nobody")}>{w.story.missed(missed)}</a>);
   return (
     <section class="story">

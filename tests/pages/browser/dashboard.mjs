@@ -24,6 +24,7 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
   // Each leads to the calls that it counts, and to no others.
   const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
+  must((await figure("New leads").getAttribute("href")) === "/leads?when=month", "where the leads lead");
   for (const [name, servedBy] of [["Handed to people", "person"], ["Missed", "nobody"]]) {
     must((await figure(name).getAttribute("href")).includes(`served_by=${servedBy}`), `where ${name} leads`);
   }
