@@ -72,8 +72,8 @@ pub struct CallQuery {
     pub limit: i64,
 }
 
-/// Whether a person joined a call, at a desk or at a telephone, or its caller was sent on to one. A hand-off at a telephone is in the tally of its row
-/// alone: to read its journal for each row of a list would take too long.
+/// Whether a person joined a call, at a desk or at a telephone, or its caller was sent on to one. A hand-off at a telephone is in the tally of the
+/// call's row alone: to read its journal for each row of a list would take too long.
 pub(super) fn has_person() -> SqlLiteral<Bool> {
     sql::<Bool>(
         "(COALESCE(calls.hangup_cause, '') = 'call_transferred' OR COALESCE(calls.tally, '') LIKE '%\"bridged\":%' OR EXISTS \

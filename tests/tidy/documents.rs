@@ -117,8 +117,8 @@ fn files_that_the_documents_about_tests_name_are_there() {
     assert_eq!(missing, Vec::<&str>::new(), "named in {about_tests:?}");
 }
 
-/// The tests that a document names, as far as a name goes: `calls::filters_live_in_the_address`, `at_*_who_accepts_…`. Names of settings and fields are
-/// shorter.
+/// The tests that a document names, as far as a name goes: `calls::filters_live_in_the_address`, `at_*_who_accepts_…`. Names of settings and
+/// fields are shorter.
 fn tests_named(document: &str) -> Vec<&str> {
     let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
     let is_name = |span: &&str| {
