@@ -11,10 +11,11 @@ use cordboard_schema::slots::Span;
 use cordboard_tables::tables::{appointments, call_agents, calls, leads};
 use diesel::prelude::*;
 
+use super::calls::is_handed_over;
 use super::{Connection, StoreError, counted};
 
-/// Columns of a call.
-type CallOfHour = (String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64);
+/// Columns of a call: direction, state, begin, answer, talk, cost, and whether a person took it over.
+type CallOfHour = (String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64, bool);
 
 /// Fills the hours of a day in. A day of more calls than the limit is counted up to it.
 pub fn day(
@@ -33,22 +34,22 @@ pub fn day(
         .filter(calls::started_at.lt(to))
         .order(calls::started_at)
         .select((
-            calls::id,
             calls::direction,
             calls::state,
             calls::started_at,
             calls::answered_at,
             calls::talk_ms,
             calls::cost_micros,
+            is_handed_over(),
         ))
         .limit(DAY_CALLS_MAX)
         .load(connection)?;
-    let joined = joined(connection, &mut day, &organization, (from, to))?;
-    for (id, direction, state, started_at, answered_at, talk_ms, cost_micros) in rows {
+    waits(connection, &mut day, &organization, (from, to))?;
+    for (direction, state, started_at, answered_at, talk_ms, cost_micros, is_handed_over) in rows {
         let Some(hour) = day.hour_of(started_at.and_utc()) else { continue };
         hour.calls += 1;
         hour.cost_micros = hour.cost_micros.saturating_add(counted(cost_micros));
-        if joined.contains(&id) {
+        if is_handed_over {
             hour.handed_over += 1;
         } else if answered_at.is_some() {
             hour.alone += 1;
@@ -92,13 +93,13 @@ fn first_id(moment: NaiveDateTime) -> String {
     CallId::first_at(moment.and_utc().into()).to_string()
 }
 
-/// The calls of these hours that a person of ours has joined; how long their callers waited is counted.
-fn joined(
+/// Counts how long callers waited for the person of ours who then joined them.
+fn waits(
     connection: &mut Connection,
     day: &mut DayByHour,
     organization: &str,
     (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<HashSet<String>, StoreError> {
+) -> Result<(), StoreError> {
     // A caller who called late in the day may be joined after it. The calls' begin has an index: without it all calls that the organization's agents
     // ever had are read. None lasts a day before it is offered to somebody.
     let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = call_agents::table
@@ -126,5 +127,5 @@ fn joined(
             hour.waited += 1;
         }
     }
-    Ok(calls)
+    Ok(())
 }

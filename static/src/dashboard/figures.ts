@@ -1,5 +1,9 @@
 // The figures of the dashboard, out of what the API counts by hours and by days.
 import type { Dashboard, DayByHour } from "../api/model";
+import type { components } from "../api/types";
+
+type Report = components["schemas"]["Report"];
+type ReportFigures = components["schemas"]["ReportFigures"];
 
 /** Figures of some time. Times in ms, money in millionths. */
 export interface Figures {
@@ -46,12 +50,13 @@ export function ofHours(day: DayByHour, until: number): Figures {
   };
 }
 
-/** Figures of several days. The hand-offs that joined a person say who answered. */
-export function ofDays({ calls, handoffs, leads, bookings }: Dashboard): Figures {
+/** Figures of several days. The report counts calls that a person joined, the dashboard hand-offs, of which a call may have several: that is shown
+ * until the report is there. */
+export function ofDays({ calls, handoffs, leads, bookings }: Dashboard, reported: ReportFigures | null): Figures {
   return {
     calls: calls.total,
-    alone: Math.max(0, calls.answered - handoffs.bridged),
-    handedOver: handoffs.bridged,
+    alone: reported?.contained ?? Math.max(0, calls.answered - handoffs.bridged),
+    handedOver: reported?.handed_over ?? handoffs.bridged,
     missed: calls.missed,
     leads: leads.total,
     bookings: Object.values(bookings).reduce((all, count) => all + count, 0),
@@ -77,14 +82,17 @@ export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number)
   return first < 0 ? bars.slice(8, 19) : bars.slice(first, last + 1);
 }
 
-/** The bars of several days. */
-export function barsOfDays(now: Dashboard, before: Dashboard | null, label: (day: string) => string): Bar[] {
-  return now.days.map(({ date, calls, handoffs }, at) => ({
-    label: label(date),
-    alone: Math.max(0, calls.answered - handoffs),
-    handedOver: Math.min(calls.answered, handoffs),
-    missed: calls.missed,
-    before: before?.days[at]?.calls.total ?? null,
-    isAhead: false,
-  }));
+/** The bars of several days, of which the report says who took the calls. */
+export function barsOfDays(now: Dashboard, before: Dashboard | null, report: Report | null, label: (day: string) => string): Bar[] {
+  return now.days.map(({ date, calls, handoffs }, at) => {
+    const reported = report?.rows.find((row) => row.date === date)?.figures;
+    return {
+      label: label(date),
+      alone: reported?.contained ?? Math.max(0, calls.answered - handoffs),
+      handedOver: reported?.handed_over ?? Math.min(calls.answered, handoffs),
+      missed: calls.missed,
+      before: before?.days[at]?.calls.total ?? null,
+      isAhead: false,
+    };
+  });
 }

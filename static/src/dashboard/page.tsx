@@ -157,12 +157,14 @@ function OfDays({ range, today }: { range: Range; today: Today }) {
   const whole = useFigures<Dashboard>(path(now));
   const then = useLoaded<Dashboard>(path(before));
   const report = useFigures<Report>(trendPath(range, now));
+  // A report that is behind lacks calls that the dashboard counts.
+  const counted = report.value?.hours_behind === 0 ? report.value : null;
   if (whole.fault !== "") return <Failed message={whole.fault} onRetry={() => void whole.again()} />;
   if (!whole.value) return <Skeleton rows={8} />;
   return (
     <Sheet
-      figures={ofDays(whole.value)}
-      before={then.value ? ofDays(then.value) : null}
+      figures={ofDays(whole.value, counted?.now.figures ?? null)}
+      before={then.value ? ofDays(then.value, counted?.before.figures ?? null) : null}
       against={w.chart.before}
       days={now}
       isToday={false}
@@ -170,7 +172,7 @@ function OfDays({ range, today }: { range: Range; today: Today }) {
       dashboard={whole.value}
       currency={whole.value.currency}
       trend={report.value && trendIn(report.value, today.at.getTime(), report.value.before.figures)}
-      chart={{ title: w.byDay, head: w.day, bars: barsOfDays(whole.value, then.value, shortDay) }}
+      chart={{ title: w.byDay, head: w.day, bars: barsOfDays(whole.value, then.value, counted, shortDay) }}
     />
   );
 }

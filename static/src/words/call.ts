@@ -71,7 +71,15 @@ export function toolInWords(name: string): string {
   return tools[name] ?? asWords(name);
 }
 
-const providers: Record<string, string> = { builtin: w.builtIn, openai: "OpenAI" };
+const providers: Record<string, string> = {
+  builtin: w.builtIn,
+  openai: "OpenAI",
+  "openai-live": "OpenAI Live",
+  elevenlabs: "ElevenLabs",
+  deepgram: "Deepgram",
+  gemini: "Gemini",
+  cascade: w.ownServices,
+};
 
 /** The assistant's provider by name. */
 export function providerName(provider: string | null): string {

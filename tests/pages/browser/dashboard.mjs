@@ -22,9 +22,20 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   }
   await page.reload();
   must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
-  await ledger.getByRole("link").first().click();
-  await page.getByRole("table", { name: "Past calls" }).waitFor();
-  must(page.url().includes("since="), page.url());
+  // Each leads to the calls that it counts, and to no others.
+  const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
+  must((await figure("New leads").getAttribute("href")) === "/leads?when=month", "where the leads lead");
+  for (const [name, counted] of [["Handed to people", "handed_over"], ["Missed", "missed"]]) {
+    must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `where ${name} leads`);
+  }
+  await figure("Assistant alone").click();
+  const ours = page.getByRole("table", { name: "Past calls" }).getByRole("link", { name: "+49 170 5551234" });
+  await ours.waitFor();
+  const asked = new URL(page.url()).searchParams;
+  must(asked.get("since") !== null && asked.get("counted") === "contained", page.url());
+  await page.getByLabel("Counted as").selectOption("Missed");
+  await ours.waitFor({ state: "detached" });
+  must(page.url().includes("counted=missed"), page.url());
 });
 
 /** A page whose calendar can be set: `window.aheadMs` is how far it is ahead of the browser's. */
@@ -52,6 +63,7 @@ test("dashboard::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_d
   await page.goto(`${origin}/welcome`);
   await page.getByRole("button", { name: "Talk to it now" }).click();
   await page.getByRole("log").getByText("Welcome.").waitFor();
+  await page.getByRole("img", { name: "Who speaks: you and the assistant" }).waitFor();
   console.log(`from the account to hearing a voice: 1 click, ${((Date.now() - began) / 1000).toFixed(1)} s`);
   await lookAtState(page, "welcome-talking");
   await page.getByRole("button", { name: "Hang up" }).click();
@@ -71,7 +83,11 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   await page.reload();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   equal(await steps.count(), 0, "first steps after a reload");
-  await house.send("PUT", "/api/v1/onboarding", { dismissed: false });
+  // As it was told, it is in the settings.
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
+  await steps.getByRole("link", { name: "Describe it" }).waitFor();
+  equal(new URL(page.url()).pathname, "/dashboard");
 });
 
 test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has_others", (open) =>
