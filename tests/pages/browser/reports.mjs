@@ -131,35 +131,36 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
   equal(await page.getByLabel("Counted as").inputValue(), "missed", "the filter says what is shown");
 });
 
-test("reports::the_weeks_figures_are_mailed_to_who_wishes_it_and_stopped_by_the_link_of_the_mail", async (open) => {
-  const page = await open({ locale: "en-GB", timezoneId: "Europe/Berlin" });
-  // This house has no server for mail: what the API does with the wish is in tests/api/report.rs.
-  let wanted = null;
-  const asked = [];
-  await page.route("**/api/v1/metrics/report/mail", (route) => {
-    const method = route.request().method();
-    if (method === "PUT") wanted = route.request().postDataJSON();
-    if (method === "DELETE") wanted = null;
-    if (method !== "GET") asked.push(method);
-    if (method === "DELETE") return route.fulfill({ status: 204 });
-    return route.fulfill({ json: { can_be_sent: true, wanted, next_at: wanted && "2026-12-04T06:00:00Z" } });
-  });
-  await page.goto(`${origin}/reports`);
-  const part = page.getByRole("region", { name: "Every week by mail" });
-  await part.getByRole("combobox", { name: "Day" }).selectOption("Friday");
-  await part.getByRole("combobox", { name: "Hour" }).selectOption("7");
-  await part.getByRole("button", { name: "Mail them to me" }).press("Enter");
-  await part.getByText(/Friday,? 4 December.* 07:00/).waitFor();
-  const hasFocus = (name) => part.getByRole("button", { name }).evaluate((it) => it === document.activeElement);
-  must(await hasFocus("Change"), "the focus is nowhere behind the wish");
-  equal(wanted, { weekday: 5, hour: 7, tz: "Europe/Berlin" }, "what is wished");
-  await lookAtState(page, "reports-weekly");
-  // The link of the mail is one click.
-  await page.goto(`${origin}/reports?mail=stop`);
-  await part.getByRole("button", { name: "Mail them to me" }).waitFor();
-  equal(asked, ["PUT", "DELETE"], "what was asked");
-  equal(page.url(), `${origin}/reports`, "the address behind it");
-});
+test("reports::the_weeks_figures_are_mailed_to_who_wishes_it_and_stopped_by_the_link_of_the_mail", (open) =>
+  inBusiness("Europe/Berlin", async () => {
+    const page = await open({ locale: "en-GB", timezoneId: "America/New_York" });
+    // This house has no server for mail: what the API does with the wish is in tests/api/report.rs.
+    let wanted = null;
+    const asked = [];
+    await page.route("**/api/v1/metrics/report/mail", (route) => {
+      const method = route.request().method();
+      if (method === "PUT") wanted = route.request().postDataJSON();
+      if (method === "DELETE") wanted = null;
+      if (method !== "GET") asked.push(method);
+      if (method === "DELETE") return route.fulfill({ status: 204 });
+      return route.fulfill({ json: { can_be_sent: true, wanted, next_at: wanted && "2026-12-04T06:00:00Z" } });
+    });
+    await page.goto(`${origin}/reports`);
+    const part = page.getByRole("region", { name: "Every week by mail" });
+    await part.getByRole("combobox", { name: "Day" }).selectOption("Friday");
+    await part.getByRole("combobox", { name: "Hour" }).selectOption("7");
+    await part.getByRole("button", { name: "Mail them to me" }).press("Enter");
+    await part.getByText(/Friday,? 4 December.* 07:00/).waitFor();
+    const hasFocus = (name) => part.getByRole("button", { name }).evaluate((it) => it === document.activeElement);
+    must(await hasFocus("Change"), "the focus is nowhere behind the wish");
+    equal(wanted, { weekday: 5, hour: 7, tz: "Europe/Berlin" }, "what is wished");
+    await lookAtState(page, "reports-weekly");
+    // The link of the mail is one click.
+    await page.goto(`${origin}/reports?mail=stop`);
+    await part.getByRole("button", { name: "Mail them to me" }).waitFor();
+    equal(asked, ["PUT", "DELETE"], "what was asked");
+    equal(page.url(), `${origin}/reports`, "the address behind it");
+  }));
 
 test("reports::speak_german", async (open) => {
   await pastCall();
