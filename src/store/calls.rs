@@ -251,8 +251,9 @@ fn newest_of_each(
     Ok(rows)
 }
 
-/// Whether a person has joined, at a desk or at a telephone, or the caller was sent on to one, as the figures have it (`CallFacts::sums`). A tally that
-/// knows of none does not name the hand-offs that joined; a row without one is of a call whose journal has to tell.
+/// Whether a person has joined, at a desk or at a telephone, or the caller was sent on to one, as the figures have it
+/// (`CallFacts::sums`). A tally that knows of none does not name the hand-offs that joined; a row without one is of a call whose
+/// journal has to tell.
 pub(super) fn is_handed_over() -> SqlLiteral<Bool> {
     let sent_on = HangupCause::transferred();
     sql(&format!(
