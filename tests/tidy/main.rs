@@ -7,6 +7,7 @@
 mod audit_words;
 mod deploy;
 mod documents;
+mod examples;
 mod limits;
 mod products;
 mod purity;
