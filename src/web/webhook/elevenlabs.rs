@@ -55,7 +55,8 @@ static WAITING: Semaphore = Semaphore::const_new(1_000);
         (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
         (status = 404, description = "No webhook secret is set"),
         (status = 413, description = "It is too long"),
-        (status = 503, description = "It can't be stored at the moment, or too many are being read"),
+        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
+        (status = 503, description = "It can't be stored at the moment"),
     )
 )]
 pub(crate) async fn post_call(
@@ -82,7 +83,8 @@ pub(crate) async fn post_call(
         (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
         (status = 404, description = "The organization has set no webhook secret"),
         (status = 413, description = "It is too long"),
-        (status = 503, description = "It can't be stored at the moment, or too many are being read"),
+        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
+        (status = 503, description = "It can't be stored at the moment"),
     )
 )]
 pub(crate) async fn post_call_of_organization(

@@ -22,11 +22,11 @@ impl UnsignedBodies {
     /// Room for one more body from this address, until what is returned is dropped.
     ///
     /// # Errors
-    /// There is none ([`ApiError::Unavailable`]).
+    /// There is none ([`ApiError::ShareUsedUp`]).
     pub(super) fn room_for(&self, address: IpAddr) -> Result<ShareTaken<IpAddr>, ApiError> {
         let claim = Claim { holder: household(address), share: ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX };
         let room = self.0.take(&[claim], Reach::Usual);
-        room.map_err(|_| ApiError::Unavailable("too many reports are being read: tell it again".to_owned()))
+        room.map_err(|_| ApiError::ShareUsedUp("too many reports are being read: tell it again".to_owned()))
     }
 }
 
