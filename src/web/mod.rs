@@ -105,6 +105,7 @@ use talk::TalkVisitors;
 use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
+use webhook::unsigned::UnsignedBodies;
 
 /// Secrets for authentication.
 #[derive(Clone, Debug)]
@@ -165,6 +166,7 @@ pub struct WebState {
     forecasts: Forecasts,
     filter_previews: Turns,
     contact_posts: ContactPosts,
+    unsigned_bodies: UnsignedBodies,
 }
 
 impl WebState {
@@ -228,6 +230,7 @@ impl WebState {
             forecasts: Forecasts::default(),
             filter_previews: Turns::default(),
             contact_posts: ContactPosts::default(),
+            unsigned_bodies: UnsignedBodies::default(),
         }
     }
 
