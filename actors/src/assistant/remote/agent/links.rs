@@ -441,7 +441,8 @@ impl<D: Dialect> Session<D> {
         let waits = self.waits || self.plan.patience == Patience::Short;
         let Some(outage) = &mut self.links.outage else { return };
         let has_one_attempt = waits && !std::mem::take(&mut self.links.is_remedied);
-        if !outage.failed((fault.clone(), retry), (has_one_attempt, jitter), now) {
+        if !outage.failed((fault, retry), (has_one_attempt, jitter), now) {
+            let fault = outage.fault.clone();
             self.fail(fault);
         }
     }
