@@ -215,7 +215,7 @@ impl Stage {
                 Who::Cascade => settings.extend([
                     ("cascade.recognizer_url", url.trim_end_matches("/v1")),
                     ("cascade.recognizer_key", KEY),
-                    ("cascade.speech_base_url", url),
+                    ("cascade.speech_base_url", url.as_str()),
                     ("cascade.speech_key", KEY),
                 ]),
                 _ => {}
