@@ -421,6 +421,7 @@ impl<D: Dialect> Session<D> {
             return self.fail(fault);
         }
         self.links.agent_left = false;
+        self.tools_lost();
         self.acts.push(Act::Interrupted(fault.clone()));
         self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
         self.want(Ask::Continue);
