@@ -1,5 +1,5 @@
 // A visitor's call over a talk link.
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { change, messageOf, Problem } from "../api/client";
 import { NoMicrophone } from "../audio/microphone";
 import { WebCall, type WebStand } from "../audio/web-call";
@@ -65,6 +65,19 @@ export function press(digit: string): void {
 /** Sends silence in place of the microphone, or the microphone again. */
 export function setMuted(on: boolean): void {
   call.mute(on);
+}
+
+/** Why a microphone could not be put in the place of one that went away; else empty. */
+export const mishap = signal("");
+
+/** Puts a microphone in the place of one that went away. */
+export async function useMicrophone(): Promise<void> {
+  try {
+    await call.useMicrophone();
+    mishap.value = "";
+  } catch (fault) {
+    mishap.value = messageOf(fault);
+  }
 }
 
 /** Hangs up. */
