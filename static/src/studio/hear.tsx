@@ -34,6 +34,7 @@ export function Hear({ version }: { version: number }) {
   const isTalking = stand.at === "talking" || stand.at === "reconnecting";
   const start = async () => {
     setUnsaved(false);
+    setMishap("");
     // The test has the shown draft: a change that is on its way is sent first.
     if (wanted === "draft" && keeper.isAhead() && !(await keeper.flush())) return setUnsaved(true);
     await begin(id, wanted, version, slot);

@@ -18,6 +18,9 @@ const call = new WebCall(
 export const stand = computed<Stand>(() => (call.stand.value.at === "failed" ? failure(call.stand.value.fault) : call.stand.value));
 export const { company, lines, isSpeaking, isSuspended, ownLevel, earLevel, isMuted, isUnplugged, since } = call;
 
+/** Why a microphone could not be put in the place of one that went away; else empty. */
+export const mishap = signal("");
+
 /** Goes on in the call over this link that the page had before it was loaded anew, where there was one just now. */
 export function goOn(token: string, byWebrtc: boolean): Promise<void> {
   link = token;
@@ -27,6 +30,7 @@ export function goOn(token: string, byWebrtc: boolean): Promise<void> {
 /** Begins a call over this link. To be called in answer to a click. */
 export function talk(token: string, byWebrtc: boolean): Promise<void> {
   link = token;
+  mishap.value = "";
   return call.begin(() => begin(token), byWebrtc);
 }
 
@@ -66,9 +70,6 @@ export function press(digit: string): void {
 export function setMuted(on: boolean): void {
   call.mute(on);
 }
-
-/** Why a microphone could not be put in the place of one that went away; else empty. */
-export const mishap = signal("");
 
 /** Puts a microphone in the place of one that went away. */
 export async function useMicrophone(): Promise<void> {
