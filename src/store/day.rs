@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use cordboard_schema::call::{CallState, Direction};
+use cordboard_schema::call::Direction;
+use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::day::DayByHour;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::DAY_CALLS_MAX;
@@ -11,11 +12,11 @@ use cordboard_schema::slots::Span;
 use cordboard_tables::tables::{appointments, call_agents, calls, leads};
 use diesel::prelude::*;
 
-use super::calls::is_handed_over;
+use super::counted_as::as_number;
 use super::{Connection, StoreError, counted};
 
-/// Columns of a call: direction, state, begin, answer, talk, cost, and whether a person took it over.
-type CallOfHour = (String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64, bool);
+/// Columns of a call: when it began, how long it took, its cost, and whether it counts as contained, handed over and missed.
+type CallOfHour = (NaiveDateTime, Option<i64>, i64, i64, i64, i64);
 
 /// Fills the hours of a day in. A day of more calls than the limit is counted up to it.
 pub fn day(
@@ -34,28 +35,23 @@ pub fn day(
         .filter(calls::started_at.lt(to))
         .order(calls::started_at)
         .select((
-            calls::direction,
-            calls::state,
             calls::started_at,
-            calls::answered_at,
             calls::talk_ms,
             calls::cost_micros,
-            is_handed_over(),
+            as_number(CountedAs::Contained),
+            as_number(CountedAs::HandedOver),
+            as_number(CountedAs::Missed),
         ))
         .limit(DAY_CALLS_MAX)
         .load(connection)?;
-    waits(connection, &mut day, &organization, (from, to))?;
-    for (direction, state, started_at, answered_at, talk_ms, cost_micros, is_handed_over) in rows {
+    wait(connection, &mut day, &organization, (from, to))?;
+    for (started_at, talk_ms, cost_micros, contained, handed_over, missed) in rows {
         let Some(hour) = day.hour_of(started_at.and_utc()) else { continue };
         hour.calls += 1;
         hour.cost_micros = hour.cost_micros.saturating_add(counted(cost_micros));
-        if is_handed_over {
-            hour.handed_over += 1;
-        } else if answered_at.is_some() {
-            hour.alone += 1;
-        } else if direction == Direction::Inbound.as_str() && state == CallState::Ended.as_str() {
-            hour.missed += 1;
-        }
+        hour.alone += counted(contained);
+        hour.handed_over += counted(handed_over);
+        hour.missed += counted(missed);
         if let Some(talk_ms) = talk_ms {
             hour.talk_ms = hour.talk_ms.saturating_add(counted(talk_ms));
             hour.talked += 1;
@@ -93,8 +89,8 @@ fn first_id(moment: NaiveDateTime) -> String {
     CallId::first_at(moment.and_utc().into()).to_string()
 }
 
-/// Counts how long callers waited for the person of ours who then joined them.
-fn waits(
+/// Counts how long the callers of these hours waited whom a person of ours has joined.
+fn wait(
     connection: &mut Connection,
     day: &mut DayByHour,
     organization: &str,

@@ -41,6 +41,7 @@ const words: Words = {
     dial_timeout: "Die Telefonanlage sagte nicht rechtzeitig, wer abnahm",
     not_recorded: "Nicht angerufen: Der Versuch konnte nicht festgehalten werden",
     internal_error: "Der Anruf ist hier fehlgeschlagen",
+    unknown: "Nicht vermerkt",
   },
   failures: {
     busy: "Besetzt",

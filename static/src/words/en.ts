@@ -40,6 +40,7 @@ const words = {
     dial_timeout: "The switch did not say who answered",
     not_recorded: "Not called: not put on record",
     internal_error: "The call failed here",
+    unknown: "Not on record",
   },
   failures: {
     busy: "Busy",

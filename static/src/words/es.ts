@@ -41,6 +41,7 @@ const words: Words = {
     dial_timeout: "La centralita no dijo a tiempo quién contestó",
     not_recorded: "Sin llamar: no se pudo registrar el intento",
     internal_error: "La llamada falló aquí",
+    unknown: "Sin registrar",
   },
   failures: {
     busy: "Comunica",

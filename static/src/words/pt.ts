@@ -41,6 +41,7 @@ const words: Words = {
     dial_timeout: "A central não disse a tempo quem atendeu",
     not_recorded: "Sem ligar: a tentativa não pôde ser registrada",
     internal_error: "A chamada falhou aqui",
+    unknown: "Sem registro",
   },
   failures: {
     busy: "Ocupado",

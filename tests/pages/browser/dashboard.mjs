@@ -122,6 +122,54 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     must(file.includes(`to=${span.get("to")}`), file);
   }));
 
+/** Has the answers to reports say that they are of another zone still, as long as `lasts()`. */
+const countsAnew = (page, lasts) =>
+  page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    return route.fulfill({ response: answer, json: { ...body, tz: "Europe/Berlin", next_tz: lasts() ? "Asia/Kolkata" : null } });
+  });
+
+test("dashboard::it_and_the_board_say_that_figures_are_counted_anew_in_a_new_zone_as_long_as_that_lasts", async (open) => {
+  for (const [path, words] of [
+    ["/dashboard", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
+    ["/dashboard?days=7", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
+    ["/board", "Today’s missed calls and shares are being counted anew in the business’s new time zone, Asia/Kolkata."],
+  ]) {
+    const page = await open({ locale: "en-GB" });
+    let lasts = true;
+    await countsAnew(page, () => lasts);
+    await page.goto(`${origin}${path}`);
+    const told = page.getByRole("status").filter({ hasText: words });
+    await told.filter({ hasText: "Europe/Berlin" }).waitFor();
+    await lookAtState(page, `counted-anew${path.replace(/\W/g, "-")}`);
+    lasts = false;
+    await told.waitFor({ state: "detached" });
+  }
+});
+
+test("dashboard::its_figures_are_those_of_the_reports_and_of_the_lists_behind_them", async (open) => {
+  await pastCall();
+  const page = await open();
+  const read = async (name) => {
+    const item = page.getByRole("region", { name: /^Figures/ }).getByRole("listitem").filter({ has: page.getByText(name, { exact: true }) });
+    const link = item.getByRole("link").first();
+    return { said: Number((await link.innerText()).replaceAll(",", "")), counted: new URL(await link.getAttribute("href"), origin).searchParams.get("counted") };
+  };
+  for (const days of ["", "?days=7"]) {
+    await until("the same figures", async () => {
+      const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
+      await page.goto(`${origin}/dashboard${days}`);
+      const asked = new URL((await asks).url());
+      const shown = [await read("Assistant alone"), await read("Handed to people"), await read("Missed")];
+      equal(shown.map(({ counted }) => counted), ["contained", "handed_over", "missed"], "what the figures lead to");
+      const { figures } = (await house.api(asked.pathname + asked.search)).now;
+      // Other calls end meanwhile.
+      return JSON.stringify(shown.map(({ said }) => said)) === JSON.stringify([figures.contained, figures.handed_over, figures.missed]);
+    });
+  }
+});
+
 test("dashboard::speaks_german_and_an_agent_has_none", async (open) => {
   const page = await open({ locale: "de-DE" });
   await page.goto(`${origin}/dashboard`);
