@@ -179,3 +179,31 @@ const LINES: [(&str, Said); 11] = [
 fn seconds(ms: Option<u64>) -> String {
     ms.map_or_else(|| "-".to_owned(), |ms| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100))
 }
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::account::EmailAddress;
+    use cordboard_schema::ids::{OrganizationId, UserId};
+    use cordboard_schema::permission::Role;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn whoever_may_not_see_the_figures_any_more_is_mailed_none() {
+        let user = |role, status| User {
+            id: UserId(Uuid::nil()),
+            organization_id: OrganizationId(Uuid::nil()),
+            email: EmailAddress::parse("ada@example.com").unwrap(),
+            name: "Ada".to_owned(),
+            role,
+            status,
+            has_totp: false,
+            created_at: UnixMs(0),
+            last_sign_in_at: None,
+        };
+        assert!(wants(&user(Role::Supervisor, UserStatus::Active)));
+        assert!(!wants(&user(Role::Agent, UserStatus::Active)), "agents see no figures");
+        assert!(!wants(&user(Role::Owner, UserStatus::Disabled)), "they may not sign in");
+    }
+}

@@ -70,18 +70,25 @@ struct Built {
     license: String,
 }
 
-/// Those of others; ours are in folders.
-fn built() -> BTreeSet<Built> {
+/// The lines of `cargo tree` for these words, each about one crate.
+fn tree(words: &[&str], format: &str) -> Vec<String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--workspace", "--all-features", "--edges", "normal,build,dev", "--locked"])
-        .args(["--prefix", "none", "--format", "{p}|{l}"])
+        .arg("tree")
+        .args(words)
+        .args(["--locked", "--prefix", "none", "--format", format])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&tree.stderr);
     assert!(tree.status.success(), "cargo tree: {said}");
     let lines = String::from_utf8(tree.stdout).unwrap();
-    let crates = lines.lines().filter_map(|line| line.trim_end_matches(" (*)").split_once('|'));
+    lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
+/// Those of others; ours are in folders.
+fn built() -> BTreeSet<Built> {
+    let lines = tree(&["--workspace", "--all-features", "--edges", "normal,build,dev"], "{p}|{l}");
+    let crates = lines.iter().filter_map(|line| line.split_once('|'));
     crates
         .filter(|(package, _)| !package.contains("(/"))
         .map(|(package, license)| one(package, license))
@@ -192,6 +199,67 @@ fn nouns_and_actors_can_not_name_what_is_not_theirs() {
     assert_eq!(strangers(&read("settings/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("rtc/Cargo.toml"), &NOT_OF_DECISIONS), Vec::<&str>::new());
     assert_eq!(strangers(&read("actors/Cargo.toml"), &NOT_OF_ACTORS), Vec::<&str>::new());
+}
+
+/// Features with which a crate of others changes inside and offers nothing more: the locks of tokio, and the log of rustls.
+const INSIDE: [&str; 3] = ["parking_lot", "log", "logging"];
+
+/// The features of each crate that is built for these of ours: a line of them for each way in which it is built.
+fn features(ours: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut words = vec!["--edges", "normal,build"];
+    for package in ours {
+        words.extend(["--package", *package]);
+    }
+    let mut features = BTreeMap::<String, BTreeSet<String>>::new();
+    for line in tree(&words, "{p}|{f}") {
+        let Some((package, all)) = line.split_once('|') else { continue };
+        let name = package.split(' ').next().unwrap_or(package);
+        let offered: Vec<&str> = all.split(',').filter(|feature| !INSIDE.contains(feature)).collect();
+        features.entry(name.to_owned()).or_default().insert(offered.join(","));
+    }
+    features
+}
+
+/// Our crates that a line of a script checks.
+fn checked(line: &str) -> Vec<&str> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    if !words.starts_with(&["cargo", "check"]) {
+        return Vec::new();
+    }
+    words.windows(2).filter(|pair| pair[0] == "-p").map(|pair| pair[1]).collect()
+}
+
+/// The manifest of one of our crates.
+fn manifest(package: &str) -> Manifest {
+    let folder = match package {
+        "cordboard" => ".",
+        "cordboard-tables" => "schema/tables",
+        inner => inner.strip_prefix("cordboard-").unwrap_or(inner),
+    };
+    read(&format!("{folder}/Cargo.toml"))
+}
+
+#[test]
+fn crates_that_are_checked_in_one_go_have_the_features_that_they_have_alone() {
+    assert_eq!(checked("  cargo check --quiet -p a -p b &&"), ["a", "b"]);
+    assert_ne!(features(&["cordboard-call"])["chrono"], features(&["cordboard-actors"])["chrono"]);
+
+    let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run")).unwrap();
+    let groups: Vec<Vec<&str>> = script.lines().map(checked).filter(|group| group.len() > 1).collect();
+    assert!(!groups.is_empty(), "tests/run checks no crates in one go");
+    for group in groups {
+        let together = features(&group);
+        for package in &group {
+            let alone = features(&[*package]);
+            for name in manifest(package).dependencies.keys() {
+                assert_eq!(
+                    alone.get(name),
+                    together.get(name),
+                    "{package} has {name} with other features beside {group:?}: tests/run is to check it alone"
+                );
+            }
+        }
+    }
 }
 
 #[test]

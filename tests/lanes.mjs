@@ -3,7 +3,9 @@
 //
 //   cargo test --workspace --no-run --message-format=json | node tests/lanes.mjs LANES [FILE]
 //
-// The file is made once nothing but one lane runs any more: whoever has something else to do on the machine does it then.
+// Those that do not wait for real time have a lane beside these, and the processor when no other wants it.
+//
+// The file is made once that lane is through, or one other is left: from then on the processor has nothing to do for most of the time.
 //
 // The output of a binary is printed whole when it has ended, under the line that cargo would print.
 //
@@ -19,18 +21,20 @@ import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
 /** Those that take long, in the order in which they start; the others follow as they come, so that no lane is left with a long one at the
- * end. A binary with several shards is here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
- * beside two that wait (a third of a core each): so both cores are busy, and none of them waits for a core. */
+ * end. A binary with several shards is here once for each, with others between them: one that computes (`pages` takes most of a core) runs
+ * beside two that wait (a third of a core each). Unit tests are here by the names of their crates. */
 const LONG = [
-  ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "freeswitch", "osdial", "demo"],
-  ...["openai", "virtual", "api", "simulator", "store"],
+  ...["pages", "asterisk_control", "store", "pages", "faults", "asterisk", "pages", "load", "api", "osdial", "command_line", "desk"],
+  ...["cordboard_rtc", "cordboard", "telemetry", "freeswitch", "dialplan", "promises", "demo", "control", "openai"],
 ];
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5 };
 
-/** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. */
-const EXACT = ["tidy", "virtual", "simulator", "soak", "machine", "captures"];
+/** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. They run one after the
+ * other in this order, in a lane of their own that is idle to the kernel: one of them takes both cores wherever the others leave them, and none
+ * of the others waits for it. */
+const EXACT = ["virtual", "simulator", "soak", "machine", "tidy", "captures"];
 /** Of all tests so many may be unsteady. */
 const UNSTEADY_SHARE_MAX = 0.01;
 
@@ -74,7 +78,7 @@ if (binaries.length === 0) {
 /** Its place in `LONG`: its second shard has the second place of its name. */
 const rank = ({ name, source, isUnit, shardNumber = 1 }) => {
   const places = [...LONG.keys()].filter((at) => LONG[at] === name);
-  return isUnit || !source.startsWith("tests/") ? LONG.length : (places[shardNumber - 1] ?? LONG.length);
+  return isUnit || source.startsWith("tests/") ? (places[shardNumber - 1] ?? LONG.length) : LONG.length;
 };
 /** How many of its cases run at once, where libtest is to be told. */
 const casesAtOnce = (binary) => {
@@ -83,7 +87,8 @@ const casesAtOnce = (binary) => {
 };
 binaries.sort((one, other) => rank(one) - rank(other));
 
-const isWallClock = ({ name, isUnit }) => !isUnit && !EXACT.includes(name);
+const isExact = ({ name, isUnit }) => !isUnit && EXACT.includes(name);
+const isWallClock = (binary) => !binary.isUnit && !isExact(binary);
 
 /** Final failures, as text. */
 const failed = [];
@@ -117,7 +122,8 @@ function start(binary, words) {
     const said = [];
     const began = Date.now();
     const env = { ...casesAtOnce(binary), ...binary.shard, ...process.env, ...(folder && { TMPDIR: folder }) };
-    const timed = ["-c", `TIMEFORMAT=$'\n${CPU} %U %S'; time "$@"`, "bash", binary.file, ...words];
+    const idle = isExact(binary) ? "chrt --idle --pid 0 $$; " : "";
+    const timed = ["-c", `${idle}TIMEFORMAT=$'\n${CPU} %U %S'; time "$@"`, "bash", binary.file, ...words];
     const child = spawn("bash", timed, { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (part) => said.push(part));
     child.stderr.on("data", (part) => said.push(part));
@@ -160,14 +166,24 @@ const partOf = (said, name) => {
 };
 const indented = (text) => text.trimEnd().replaceAll(/^/gm, "     | ");
 
-const waiting = [...binaries];
+const waiting = binaries.filter((binary) => !isExact(binary));
+const exact = binaries.filter(isExact).sort((one, other) => EXACT.indexOf(one.name) - EXACT.indexOf(other.name));
 let busy = lanes;
+let isExactBusy = true;
+const tellQuiet = () => {
+  if ((busy <= 1 || !isExactBusy) && quietFile) writeFileSync(quietFile, "");
+};
 const lane = async () => {
   for (let next = waiting.shift(); next; next = waiting.shift()) await run(next);
   busy -= 1;
-  if (busy <= 1 && quietFile) writeFileSync(quietFile, "");
+  tellQuiet();
 };
-await Promise.all(Array.from({ length: lanes }, lane));
+const exactLane = async () => {
+  for (const binary of exact) await run(binary);
+  isExactBusy = false;
+  tellQuiet();
+};
+await Promise.all([exactLane(), ...Array.from({ length: lanes }, lane)]);
 
 let unsteady = 0;
 for (const { binary, name, said: first } of again) {

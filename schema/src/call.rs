@@ -145,6 +145,11 @@ causes! {
     internal_error = "internal_error",
 }
 
+impl HangupCause {
+    /// The word by which figures and lists name the cause of a call that is over and has none on record.
+    pub const UNKNOWN: &str = "unknown";
+}
+
 impl fmt::Display for HangupCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -7,7 +7,7 @@ use crate::call::CallState;
 use crate::call_agent::AgentOutcome;
 use crate::ids::{CallId, ProfileId, UserId};
 
-/// What the figures of reports count a call as.
+/// What figures count a call as: those of reports, of the dashboard and of the week's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -37,15 +37,21 @@ pub struct CallList {
     /// Part of the number dialled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// Our number or extension in the call, as reports name it that count by number: the one dialled of a call to us, the one shown of a call of
+    /// ours. Calls between colleagues have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = "+493055500100"))]
+    pub number: Option<String>,
     /// The number of the other party, in E.164 form, in calls of both directions. One of the organization's own numbers identifies
     /// nobody: then nothing is listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "+493012345678"))]
     pub party: Option<String>,
-    /// The cause that they ended for, as `caller_silent`.
+    /// The cause that they ended for, as `caller_silent`; `unknown` finds those that are over without a cause on record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// What the figures of reports count them as.
+    /// What figures count them as. With `agent_id`, what the figures of that agent do: `handed_over` are the calls that the agent joined, `missed` those
+    /// that the agent did not answer or declined, and none is `contained`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<CountedAs>,
     /// The agent profile that they were answered with.

@@ -84,6 +84,10 @@ pub struct CallFigures {
     pub outbound: u64,
     /// Calls whose caller was connected.
     pub answered: u64,
+    /// Calls that the assistant settled: answered, over, without a person who joined, and not sent on. As reports count them.
+    pub contained: u64,
+    /// Calls that a person joined, or whose caller was sent on to one. As reports count them.
+    pub handed_over: u64,
     /// Those to us that ended before.
     pub missed: u64,
     /// Calls that are not over.
@@ -106,6 +110,8 @@ impl CallFigures {
         self.inbound += other.inbound;
         self.outbound += other.outbound;
         self.answered += other.answered;
+        self.contained += other.contained;
+        self.handed_over += other.handed_over;
         self.missed += other.missed;
         self.open += other.open;
         self.cost_micros = self.cost_micros.saturating_add(other.cost_micros);

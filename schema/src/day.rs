@@ -31,9 +31,9 @@ pub struct HourFigures {
     pub hour: u32,
     /// Calls.
     pub calls: u64,
-    /// Those of the calls that were answered and that no person of ours joined.
+    /// Calls that the assistant settled: answered, over, without a person who joined, and not sent on. As reports count them.
     pub alone: u64,
-    /// Calls that a person of ours joined.
+    /// Calls that a person joined, or whose caller was sent on to one. As reports count them.
     pub handed_over: u64,
     /// Those to us that ended before anybody answered.
     pub missed: u64,

@@ -17,7 +17,7 @@ pub use answer::{Report, ReportFigures, ReportKey, ReportPeriod, ReportRow};
 pub use calendar::{LocalHour, hours_of, local_day_of, local_month_of};
 pub use change::{FigureChange, USUAL_WEEKS, WatchedFigure, changes};
 pub use conversation::Conversation;
-pub use facts::{AgentFacts, CallFacts, Share};
+pub use facts::{AgentFacts, CallFacts, KEY_CHARS_MAX, Share};
 pub use mailing::{ReportMail, ReportMailBody, next_sending, week_before};
 use serde::{Deserialize, Serialize};
 pub use spread::Spread;

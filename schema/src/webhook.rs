@@ -58,11 +58,10 @@ impl EventKind {
     /// Permission to read such events.
     pub const fn tells(self) -> Permission {
         match self {
-            Self::CallStarted
-            | Self::CallEnded
-            | Self::HandoffFailed
-            | Self::RecordingReady
-            | Self::AlarmRaised => Permission::CallsRead,
+            Self::CallStarted | Self::CallEnded | Self::HandoffFailed | Self::RecordingReady => {
+                Permission::CallsRead
+            }
+            Self::AlarmRaised => Permission::CallsSupervise,
             Self::LeadCreated => Permission::LeadsRead,
             Self::AppointmentBooked => Permission::AppointmentsRead,
         }

@@ -37,10 +37,11 @@ macro_rules! section {
                 }
             }
 
-            /// Values of this section's own settings that no text may show.
+            /// Values that no text may show, of this section and those inside of it.
             pub fn secrets(&self) -> Vec<String> {
                 let mut secrets = Vec::new();
                 $( secrets.extend($crate::SettingValue::secrets(&self.$field)); )+
+                $($( secrets.extend(self.$inner.secrets()); )+)?
                 secrets
             }
 
@@ -80,7 +81,7 @@ macro_rules! sections {
                 listed
             }
 
-            /// Values of the sections' own settings that no text may show.
+            /// Values of all sections that no text may show.
             pub fn secrets(&self) -> Vec<String> {
                 let mut secrets = Vec::new();
                 $( secrets.extend(self.$kind.secrets()); )+

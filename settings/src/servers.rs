@@ -23,6 +23,9 @@ pub trait ServerSettings: Sized {
 
     /// Its settings, by the names that the function gives; without one, the form in which one is written.
     fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed>;
+
+    /// Parts of its settings that no text may show.
+    fn secrets(&self) -> Vec<String>;
 }
 
 /// All of a kind, each with what is set of it.
@@ -77,6 +80,11 @@ impl<S: ServerSettings> Servers<S> {
             }
         }
         Self(servers)
+    }
+
+    /// Parts of their settings that no text may show.
+    pub fn secrets(&self) -> Vec<String> {
+        self.0.values().flat_map(S::secrets).collect()
     }
 
     /// The servers as settings; where there is none, the form in which one is written.

@@ -242,6 +242,11 @@ impl SettingValue for BaseUrl {
             _ => self.0.clone(),
         }
     }
+
+    fn secrets(&self) -> Vec<String> {
+        let url = Url::parse(&self.0).ok();
+        url.iter().filter_map(Url::password).map(str::to_owned).collect()
+    }
 }
 
 /// Names with values, as headers are. Values are not shown: one may be a key.

@@ -63,4 +63,11 @@ impl SettingValue for Database {
             Self::Postgres(url) => url.to_string(),
         }
     }
+
+    fn secrets(&self) -> Vec<String> {
+        match self {
+            Self::Sqlite(_) => Vec::new(),
+            Self::Postgres(url) => url.password.iter().map(|password| password.expose().to_owned()).collect(),
+        }
+    }
 }

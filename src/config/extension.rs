@@ -86,6 +86,11 @@ impl Extensions {
         Self(extensions)
     }
 
+    /// Parts of them that no text may show.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        self.0.values().flat_map(SettingValue::secrets).collect()
+    }
+
     /// The extensions as settings; where there is none, the form in which one is written.
     pub(super) fn list(&self) -> Vec<Listed> {
         let doc = "A place in the dialplan that a call may be passed to, by its name (operator is the one of key 0).";

@@ -384,6 +384,12 @@ impl Config {
         Ok(Loaded { config, settings })
     }
 
+    /// The settings of these sources, whether they fit each other or not.
+    #[cfg(test)]
+    pub(crate) fn of_sources(sources: &Sources) -> Self {
+        Self::read(&mut Layers::of(sources, known_variables()))
+    }
+
     /// The address of this server's pages, without a slash at its end: the public one, or that of the port which was bound at
     /// `bound`. Who listens everywhere is reached here, at least.
     pub fn base_url(&self, bound: SocketAddr) -> String {

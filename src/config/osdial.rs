@@ -80,6 +80,14 @@ impl SettingValue for OsdialUrl {
     fn shown(&self) -> String {
         self.shown.clone()
     }
+
+    // The address with its password, and the password alone.
+    fn secrets(&self) -> Vec<String> {
+        let whole = self.expose();
+        let url = Url::parse(whole).ok();
+        let password = url.as_ref().and_then(Url::password);
+        password.map(|password| vec![whole.to_owned(), password.to_owned()]).unwrap_or_default()
+    }
 }
 
 /// Prefix of the names of the dialler's tables: `osdial_`, or `vicidial_`.

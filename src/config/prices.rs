@@ -175,6 +175,11 @@ impl Prices {
         prices
     }
 
+    /// Nothing: what a model costs is no secret.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The prices as settings. Models that are free are not listed.
     pub(super) fn list(&self) -> Vec<Listed> {
         let mut listed = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use cordboard_schema::call::{CallState, Direction, HangupCause};
+use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::call_agent::AgentOutcome;
 use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::fold::Call;
@@ -16,13 +16,14 @@ use cordboard_tables::rows::{BadRow, CallAgentRow, CallRow, OutsideIdRow, Record
 use cordboard_tables::tables::{
     call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::{exists, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::call_words::Matches;
+use super::counted_as::{has_number, is_counted};
 use super::text::holds;
 use super::{Connection, StoreError, extractions};
 
@@ -44,11 +45,13 @@ pub struct CallQuery {
     pub from: Option<String>,
     /// Only those to a number that holds this.
     pub to: Option<String>,
+    /// Only those that the figures count under this number of ours.
+    pub number: Option<String>,
     /// Only those with somebody who is known so; none where nobody is.
     pub party: Option<Vec<KnownCaller>>,
-    /// Only those that ended for this cause.
+    /// Only those that ended for this cause; [`HangupCause::UNKNOWN`] also finds those of which none is on record.
     pub cause: Option<String>,
-    /// Only those that the figures count so.
+    /// Only those that the figures count so; with `agent_id`, those of that agent.
     pub counted: Option<CountedAs>,
     /// Only those that were answered with this profile.
     pub profile_id: Option<ProfileId>,
@@ -251,19 +254,6 @@ fn newest_of_each(
     Ok(rows)
 }
 
-/// Whether a person has joined, or the caller was sent on to one, as the figures have it (`CallFacts::sums`). A tally that knows of none does not
-/// name the hand-offs that joined; a row without one is of a call whose journal has to tell.
-fn is_handed_over() -> SqlLiteral<Bool> {
-    let sent_on = HangupCause::transferred();
-    sql(&format!(
-        "(COALESCE(calls.hangup_cause, '') = '{sent_on}' \
-          OR COALESCE(calls.tally, '') LIKE '%\"bridged\":%' \
-          OR EXISTS (SELECT 1 FROM call_agents WHERE call_agents.call_id = calls.id AND call_agents.joined_at IS NOT NULL) \
-          OR (calls.tally IS NULL AND EXISTS (SELECT 1 FROM call_events WHERE call_events.call_id = calls.id \
-              AND call_events.kind IN ('handoff_bridged', 'agent_joined'))))"
-    ))
-}
-
 /// The same of one number, or of all.
 fn fitting_of(
     connection: &mut Connection,
@@ -291,25 +281,19 @@ fn fitting_of(
     if let Some(to) = &query.to {
         found = found.filter(holds(connection, "calls.to_party", to));
     }
+    if let Some(number) = &query.number {
+        found = found.filter(is_counted(CountedAs::Call)).filter(has_number(number));
+    }
     if let Some(party) = party {
         found = found.filter(calls::party_number.eq(party));
     }
     if let Some(cause) = &query.cause {
-        found = found.filter(calls::hangup_cause.eq(cause.replace('\0', "\u{fffd}")));
-    }
-    if let Some(counted) = query.counted {
-        found = found.filter(calls::direction.ne(Direction::Internal.as_str()));
-        found = match counted {
-            CountedAs::Call => found,
-            CountedAs::Contained => found
-                .filter(calls::answered_at.is_not_null())
-                .filter(calls::state.eq(CallState::Ended.as_str()))
-                .filter(not(is_handed_over())),
-            CountedAs::HandedOver => found.filter(is_handed_over()),
-            CountedAs::Missed => found
-                .filter(calls::answered_at.is_null())
-                .filter(calls::state.eq(CallState::Ended.as_str()))
-                .filter(calls::direction.eq(Direction::Inbound.as_str())),
+        let has_cause = calls::hangup_cause.eq(cause.replace('\0', "\u{fffd}"));
+        found = if cause == HangupCause::UNKNOWN {
+            let has_none = calls::hangup_cause.is_null().and(calls::state.eq(CallState::Ended.as_str()));
+            found.filter(has_none.or(has_cause))
+        } else {
+            found.filter(has_cause)
         };
     }
     if let Some(profile_id) = query.profile_id {
@@ -332,6 +316,23 @@ fn fitting_of(
         .filter(call_agents::organization_id.eq(organization_id.to_string()))
         .select(call_agents::call_id);
     let of_user = |user: UserId| of_agents.clone().filter(call_agents::user_id.eq(user.to_string()));
+    if let Some(counted) = query.counted {
+        found = found.filter(is_counted(CountedAs::Call));
+        found = match (query.agent_id, counted) {
+            (_, CountedAs::Call) => found,
+            // Of an agent counts what they did (`CallFacts::shares`).
+            (Some(_), CountedAs::Contained) => found.filter(sql::<Bool>("1 = 0")),
+            (Some(user), CountedAs::HandedOver) => {
+                found.filter(calls::id.eq_any(of_user(user).filter(call_agents::joined_at.is_not_null())))
+            }
+            (Some(user), CountedAs::Missed) => {
+                let has_missed = call_agents::outcome.eq(AgentOutcome::Missed.as_str());
+                let or_declined = has_missed.or(call_agents::outcome.eq(AgentOutcome::Declined.as_str()));
+                found.filter(calls::id.eq_any(of_user(user).filter(or_declined)))
+            }
+            (None, counted) => found.filter(is_counted(counted)),
+        };
+    }
     found = match (query.agent_id, query.agent_outcome.map(AgentOutcome::as_str)) {
         (None, None) => found,
         (Some(user), None) => found.filter(calls::id.eq_any(of_user(user))),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
-use cordboard_schema::call::{CallState, Direction};
+use cordboard_schema::call::{CallState, Direction, HangupCause};
+use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::dashboard::{
     CallFigures, Dashboard, DayFigures, HandoffFigures, LeadFigures, LeadValue, LocalDay,
 };
@@ -19,6 +20,7 @@ use diesel::sql_types::{BigInt, Bool};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::counted_as::sum_of;
 use super::{Connection, StoreError, counted};
 
 /// The kinds are in the text as in the index, which holds no others: only that shows the planner that it fits.
@@ -77,8 +79,8 @@ pub fn dashboard(
 }
 
 /// Group of calls from the database: direction, state and cause; how many they are, how many
-/// were answered, how long they took together and how many did, and their cost.
-type CallGroup = (String, String, Option<String>, i64, i64, i64, i64, i64);
+/// were answered, how long they took together and how many did, their cost, and how many of them count as contained and as handed over.
+type CallGroup = (String, String, Option<String>, i64, i64, i64, i64, i64, i64, i64);
 
 fn call_figures(
     connection: &mut Connection,
@@ -101,13 +103,19 @@ fn call_figures(
             sql::<BigInt>("CAST(COALESCE(SUM(talk_ms), 0) AS BIGINT)"),
             count(calls::talk_ms),
             sql::<BigInt>("CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)"),
+            sum_of(CountedAs::Contained),
+            sum_of(CountedAs::HandedOver),
         ))
         .load(connection)?;
     let mut figures = CallFigures::default();
-    for (direction, state, cause, total, answered, talk_ms, talked, cost_micros) in groups {
+    for (direction, state, cause, total, answered, talk_ms, talked, cost_micros, contained, handed_over) in
+        groups
+    {
         let (total, answered) = (counted(total), counted(answered));
         figures.total += total;
         figures.answered += answered;
+        figures.contained += counted(contained);
+        figures.handed_over += counted(handed_over);
         figures.cost_micros = figures.cost_micros.saturating_add(counted(cost_micros));
         figures.talk((counted(talk_ms), counted(talked)));
         let is_over = state == CallState::Ended.as_str();
@@ -118,7 +126,8 @@ fn call_figures(
             figures.outbound += total;
         }
         if is_over {
-            *figures.outcomes.entry(cause.unwrap_or_else(|| "unknown".to_owned())).or_default() += total;
+            *figures.outcomes.entry(cause.unwrap_or_else(|| HangupCause::UNKNOWN.to_owned())).or_default() +=
+                total;
         } else {
             figures.open += total;
         }

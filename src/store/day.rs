@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use cordboard_schema::call::{CallState, Direction};
+use cordboard_schema::call::Direction;
+use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::day::DayByHour;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::DAY_CALLS_MAX;
@@ -11,10 +12,11 @@ use cordboard_schema::slots::Span;
 use cordboard_tables::tables::{appointments, call_agents, calls, leads};
 use diesel::prelude::*;
 
+use super::counted_as::as_number;
 use super::{Connection, StoreError, counted};
 
-/// Columns of a call.
-type CallOfHour = (String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64);
+/// Columns of a call: when it began, how long it took, its cost, and whether it counts as contained, handed over and missed.
+type CallOfHour = (NaiveDateTime, Option<i64>, i64, i64, i64, i64);
 
 /// Fills the hours of a day in. A day of more calls than the limit is counted up to it.
 pub fn day(
@@ -33,28 +35,23 @@ pub fn day(
         .filter(calls::started_at.lt(to))
         .order(calls::started_at)
         .select((
-            calls::id,
-            calls::direction,
-            calls::state,
             calls::started_at,
-            calls::answered_at,
             calls::talk_ms,
             calls::cost_micros,
+            as_number(CountedAs::Contained),
+            as_number(CountedAs::HandedOver),
+            as_number(CountedAs::Missed),
         ))
         .limit(DAY_CALLS_MAX)
         .load(connection)?;
-    let joined = joined(connection, &mut day, &organization, (from, to))?;
-    for (id, direction, state, started_at, answered_at, talk_ms, cost_micros) in rows {
+    wait(connection, &mut day, &organization, (from, to))?;
+    for (started_at, talk_ms, cost_micros, contained, handed_over, missed) in rows {
         let Some(hour) = day.hour_of(started_at.and_utc()) else { continue };
         hour.calls += 1;
         hour.cost_micros = hour.cost_micros.saturating_add(counted(cost_micros));
-        if joined.contains(&id) {
-            hour.handed_over += 1;
-        } else if answered_at.is_some() {
-            hour.alone += 1;
-        } else if direction == Direction::Inbound.as_str() && state == CallState::Ended.as_str() {
-            hour.missed += 1;
-        }
+        hour.alone += counted(contained);
+        hour.handed_over += counted(handed_over);
+        hour.missed += counted(missed);
         if let Some(talk_ms) = talk_ms {
             hour.talk_ms = hour.talk_ms.saturating_add(counted(talk_ms));
             hour.talked += 1;
@@ -92,13 +89,13 @@ fn first_id(moment: NaiveDateTime) -> String {
     CallId::first_at(moment.and_utc().into()).to_string()
 }
 
-/// The calls of these hours that a person of ours has joined; how long their callers waited is counted.
-fn joined(
+/// Counts how long the callers of these hours waited whom a person of ours has joined.
+fn wait(
     connection: &mut Connection,
     day: &mut DayByHour,
     organization: &str,
     (from, to): (NaiveDateTime, NaiveDateTime),
-) -> Result<HashSet<String>, StoreError> {
+) -> Result<(), StoreError> {
     // A caller who called late in the day may be joined after it. The calls' begin has an index: without it all calls that the organization's agents
     // ever had are read. None lasts a day before it is offered to somebody.
     let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = call_agents::table
@@ -126,5 +123,5 @@ fn joined(
             hour.waited += 1;
         }
     }
-    Ok(calls)
+    Ok(())
 }

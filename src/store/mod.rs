@@ -43,6 +43,7 @@ mod contact_links;
 pub mod copying;
 mod costs;
 mod counted;
+mod counted_as;
 mod custom_tools;
 mod customer_profile;
 mod customers;

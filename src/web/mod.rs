@@ -107,6 +107,7 @@ use turned_down::TurnedDown;
 use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
+use webhook::unsigned::UnsignedBodies;
 
 /// Secrets for authentication.
 #[derive(Clone, Debug)]
@@ -168,6 +169,7 @@ pub struct WebState {
     forecasts: Forecasts,
     filter_previews: Turns,
     contact_posts: ContactPosts,
+    unsigned_bodies: UnsignedBodies,
 }
 
 impl WebState {
@@ -232,6 +234,7 @@ impl WebState {
             forecasts: Forecasts::default(),
             filter_previews: Turns::default(),
             contact_posts: ContactPosts::default(),
+            unsigned_bodies: UnsignedBodies::default(),
         }
     }
 

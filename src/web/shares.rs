@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn one_and_their_organization_have_a_share_and_who_runs_the_server_a_reserve() {
         let shares = WebShares::beside(OrganizationId(id(1)));
-        for shared in [&shares.live_views, &shares.control_sockets, &shares.desks, &shares.requests] {
+        let WebShares { live_views, pages_following, control_sockets, desks, requests } = &shares;
+        for shared in [live_views, pages_following, control_sockets, desks, requests] {
             let all_of = |organization| {
                 let of = |number| {
                     let caller = token(organization, number);

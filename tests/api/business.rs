@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::entries::Conversation;
 use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/business-profile";
@@ -192,4 +193,13 @@ fn the_first_steps_are_done_once_they_are_and_can_be_put_away() {
     assert_eq!(shown["dismissed"], true);
     assert_eq!(setup.send("PUT", path, &json!({ "dismissed": false })).json()["dismissed"], false);
     setup.send("PUT", path, &json!({ "dismissed": "yes" })).problem(422);
+
+    // A caller by telephone, and somebody who is invited.
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.send("POST", "/api/v1/invitations", &json!({ "email": "bo@example.com", "role": "agent" }));
+    let steps = setup.json(path)["steps"].clone();
+    assert_eq!(steps["phone_line"], true, "{steps}");
+    assert_eq!(steps["team"], true, "{steps}");
+    assert_eq!(steps["test_call"], false, "{steps}");
 }

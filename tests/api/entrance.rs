@@ -1,8 +1,10 @@
 //! Requests of the pages before a sign-in, and the links that lead to them.
 
 use cordboard::config::{Config, Loaded, Sources};
+use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
+use crate::floor::Person;
 use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
 use crate::setup::Setup;
 
@@ -33,6 +35,19 @@ fn who_comes_is_told_whether_anybody_owns_the_installation_and_who_may_register(
     let open = with_registration("open");
     assert_eq!(register(&open, "eve@example.com", Value::Null).status, 201);
     assert_eq!(registration(&open), expected(false, true, "open"), "an organization of her own");
+}
+
+#[test]
+fn who_owns_the_first_organization_operates_the_server_unless_it_is_said_that_the_token_does() {
+    for (operator, status) in [("owner", 200), ("token", 403)] {
+        let setup = Setup::open_with(configuration("CORDBOARD_OPERATOR", operator));
+        let ada = Person::of(&setup, "Ada", Role::Owner);
+        let asked = |path: &str| ada.send(&setup, "GET", path, &Value::Null).status;
+        for path in ["/api/v1/admin/config", "/api/v1/admin/actors", "/api/v1/switches"] {
+            assert_eq!(asked(path), status, "{path} for the {operator}");
+        }
+        assert_eq!(asked("/api/v1/users"), 200, "the owner's own house");
+    }
 }
 
 #[cfg(feature = "pages")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cordboard_schema::audit::Actor;
 use cordboard_schema::permission::Role;
+use cordboard_schema::webhook::EventKind;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -121,8 +122,15 @@ fn a_token_makes_no_link_webhook_notice_or_subscription_for_what_it_may_not_read
         let body = json!({ "url": "https://hooks.example/x", "events": [event] });
         bearer(&setup, "POST", "/api/v1/webhooks", by, &body)
     };
-    for event in ["call.started", "call.ended", "lead.created", "appointment.booked", "recording.ready"] {
-        assert_eq!(webhook(&writes, event).problem_code(403), "forbidden", "{event}");
+    for event in EventKind::ALL {
+        assert_eq!(webhook(&writes, event.as_str()).problem_code(403), "forbidden", "{event:?}");
+    }
+    // Alarms are shown to supervisors, and not to everybody who reads calls.
+    let alarmed = json!({ "alarm": { "email": ["me@example.net"] } });
+    for (scope, made, set) in [("calls_read", 403, 403), ("calls_supervise", 201, 200)] {
+        let by = token_of(&setup, &ada, &json!(["integrations_write", scope]));
+        assert_eq!(webhook(&by, "alarm.raised").status, made, "{scope}");
+        assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &by, &alarmed).status, set, "{scope}");
     }
     let notices = json!({ "new_lead": { "email": ["me@example.net"] } });
     assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &writes, &notices).problem_code(403), "forbidden");

@@ -384,6 +384,58 @@ fn a_row_of_another_organization_can_not_be_named_in_a_row_of_ones_own() {
     }
 }
 
+/// Bodies that name a row: where they are sent, the collection of the row, and what is sent. ROW stands for its id, CALL and CUSTOMER for a
+/// call and a customer of whoever sends it.
+const NAMING: [(&str, &str, &str); 9] = [
+    ("/api/v1/activities", "calls", r#"{"type": "todo", "title": "Ask", "call_id": "ROW"}"#),
+    ("/api/v1/activities", "users", r#"{"type": "todo", "title": "Ask", "owner_id": "ROW"}"#),
+    ("/api/v1/leads", "customers", r#"{"name": "Tom", "customer_id": "ROW"}"#),
+    ("/api/v1/leads", "users", r#"{"name": "Tom", "owner_id": "ROW"}"#),
+    ("/api/v1/suppressions", "calls", r#"{"number": "+4930555000999", "call_id": "ROW"}"#),
+    ("/api/v1/campaigns", "dispositions", r#"{"name": "Renewals", "settings": {"goal": "ROW"}}"#),
+    (
+        "/api/v1/dtmf-actions",
+        "agent-profiles",
+        r#"{"profile_id": "ROW", "digits": "7", "action": {"action": "repeat"}}"#,
+    ),
+    ("/api/v1/calls/CALL/shares", "users", r#"{"user_id": "ROW"}"#),
+    ("/api/v1/customers/doubles", "customers", r#"{"one_id": "CUSTOMER", "other_id": "ROW"}"#),
+];
+
+#[test]
+fn an_id_of_another_organization_in_a_body_is_as_one_that_is_not_there() {
+    let setup = Setup::open();
+    let first = first(&setup);
+    let other = another_organization(&setup);
+    let eve = somebody(&setup, other, Role::Owner);
+    let call_of = |organization_id| {
+        let mut said = Conversation::new(organization_id);
+        setup.journal(said.live());
+        said.call_id.to_string()
+    };
+    let hers = bearer(&setup, "POST", "/api/v1/customers", &eve, &json!({ "name": "hers" })).json();
+    let (her_call, her_customer) = (call_of(other), hers["id"].as_str().unwrap());
+    let (own_call, own_customer) = (call_of(setup.store.organization_id()), first.id("other_id"));
+    let send = |by: &Value, (call, customer): (&str, &str), (path, body): (&str, &str), row: &str| {
+        let body = body.replace("ROW", row).replace("CUSTOMER", customer);
+        let body: Value = serde_json::from_str(&body).unwrap();
+        bearer(&setup, "POST", &path.replace("CALL", call), by, &body)
+    };
+    for (path, collection, body) in NAMING {
+        let (_, row) = first.rows.iter().find(|(known, _)| *known == collection).unwrap();
+        let of = |row: &str| {
+            let told = send(&eve, (her_call.as_str(), her_customer), (path, body), row);
+            (told.status, told.text().replace(row, "ID"))
+        };
+        let foreign = of(row);
+        assert_eq!(foreign, of(&Uuid::now_v7().to_string()), "{path} {body}");
+        assert!(matches!(foreign.0, 404 | 422), "{path} {body}: {foreign:?}");
+        // There is nothing else wrong with it: with a row of one's own it is done.
+        let done = send(&first.owner, (own_call.as_str(), own_customer), (path, body), row);
+        assert!((200..300).contains(&done.status), "{path} {body}: {done:?}");
+    }
+}
+
 #[test]
 fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_alone() {
     let setup = Setup::open();

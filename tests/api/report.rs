@@ -1,17 +1,22 @@
 //! Reports: what is asked for, who may ask, and files of it.
 
 use chrono::{DateTime, Utc};
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, JournalEntry};
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::entries::Conversation;
 use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/metrics/report";
+const ADA: UserId = UserId(Uuid::from_u128(1));
+const GRACE: UserId = UserId(Uuid::from_u128(2));
 
 fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     let at: UnixMs = began.parse::<DateTime<Utc>>().unwrap().into();
@@ -108,25 +113,144 @@ fn the_calls_behind_a_figure_are_as_many_as_it_says() {
     setup.journal(moved(entries, "2026-10-24T14:00:00Z"));
     let mut live = Conversation::new(setup.store.organization_id());
     setup.journal(moved(live.live(), "2026-10-24T15:00:00Z"));
+    // An agent at a desk, whose call goes on.
+    let mut talking = Conversation::new(setup.store.organization_id());
+    let mut entries = talking.live();
+    entries.extend(talking.joined(ADA));
+    setup.journal(moved(entries, "2026-10-24T16:00:00Z"));
 
     let figures = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-24"))["now"]["figures"].clone();
     let ids = |counted: &str| -> Vec<String> {
         let listed = setup.json(&format!("/api/v1/calls?counted={counted}"));
         listed["items"].as_array().unwrap().iter().map(|call| call["id"].to_string()).collect()
     };
-    for (figure, counted, count) in [
-        ("calls", "call", 6),
+    let counts = [
+        ("calls", "call", 7),
         ("contained", "contained", 1),
-        ("handed_over", "handed_over", 2),
+        ("handed_over", "handed_over", 3),
         ("missed", "missed", 2),
-    ] {
+    ];
+    for (figure, counted, count) in counts {
         assert_eq!((&figures[figure], ids(counted).len()), (&json!(count), count), "{figure}");
+    }
+    // The dashboard counts days and hours alike, also where a call's journal has to tell.
+    for tally in ["tally", "NULL"] {
+        setup.stranger().batch_execute(&format!("UPDATE calls SET tally = {tally}")).unwrap();
+        let board = setup.json("/api/v1/metrics/dashboard?from=2026-10-24&to=2026-10-24&tz=UTC");
+        let day = setup.json("/api/v1/metrics/day?day=2026-10-24&tz=UTC");
+        let of_hours = |member: &str| -> u64 {
+            day["hours"].as_array().unwrap().iter().map(|hour| hour[member].as_u64().unwrap()).sum()
+        };
+        for ((figure, counted, count), (of_board, of_hour)) in counts.into_iter().zip([
+            ("total", "calls"),
+            ("contained", "alone"),
+            ("handed_over", "handed_over"),
+            ("missed", "missed"),
+        ]) {
+            assert_eq!(board["calls"][of_board], count, "{figure} of the dashboard, {tally}");
+            assert_eq!(board["days"][0]["calls"][of_board], count, "{figure} of its day, {tally}");
+            assert_eq!(of_hours(of_hour), count as u64, "{figure} of the hours, {tally}");
+            assert_eq!(ids(counted).len(), count, "{figure} of the list, {tally}");
+        }
     }
     let handed_over = ids("handed_over");
     assert!(handed_over.contains(&format!("\"{}\"", joined.call_id)), "{handed_over:?}");
     let file = setup.get("/api/v1/calls.csv?counted=missed").text();
     assert_eq!(file.lines().count(), 3, "{file}");
     setup.get("/api/v1/calls?counted=lost").problem(400);
+}
+
+/// A figure of a report and the number of calls that a list has.
+fn figure_and_list(setup: &Setup, key: &str, figure: &str, list: &str) -> (u64, usize) {
+    let report = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-24&{key}"));
+    let listed = setup.json(&format!("/api/v1/calls?{list}"));
+    (report["now"]["figures"][figure].as_u64().unwrap(), listed["items"].as_array().unwrap().len())
+}
+
+#[test]
+fn the_calls_of_an_agent_are_those_that_the_agent_joined_or_missed() {
+    let setup = Setup::open();
+    let call = |began: &str, by_ada: Option<HandoffFailure>, joined: Option<UserId>| {
+        let mut said = Conversation::new(setup.store.organization_id());
+        let mut entries = said.live();
+        entries.extend(by_ada.map(|failure| said.passed(ADA, failure)));
+        entries.extend(joined.into_iter().flat_map(|user| said.joined(user)));
+        entries.extend(said.ended(NextStep::Hangup));
+        setup.journal(moved(entries, began));
+    };
+    // Grace has taken what Ada missed: that is handed over, and not by Ada.
+    call("2026-10-24T10:00:00Z", Some(HandoffFailure::NoAnswer), Some(GRACE));
+    call("2026-10-24T11:00:00Z", Some(HandoffFailure::Declined), None);
+    call("2026-10-24T12:00:00Z", None, Some(ADA));
+    for (figure, counted, count) in [
+        ("calls", "call", 3),
+        ("contained", "contained", 0),
+        ("handed_over", "handed_over", 1),
+        ("missed", "missed", 2),
+    ] {
+        let found = figure_and_list(
+            &setup,
+            &format!("cut=agent&key={ADA}"),
+            figure,
+            &format!("agent_id={ADA}&counted={counted}"),
+        );
+        assert_eq!(found, (count, count as usize), "{figure}");
+    }
+}
+
+#[test]
+fn the_calls_of_a_number_of_ours_are_those_to_it_and_from_it() {
+    let setup = Setup::open();
+    missed(&setup, "+49305550100", "2026-10-24T10:00:00Z");
+    // It holds the other one.
+    missed(&setup, "+493055501001", "2026-10-24T11:00:00Z");
+    let mut called = Conversation::new(setup.store.organization_id());
+    let mut entries = vec![called.started_by("+49305550100", "+49301234")];
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
+        *direction = Direction::Outbound;
+    }
+    setup.journal(moved(entries, "2026-10-24T12:00:00Z"));
+    // A call of a colleague's extension counts under none.
+    let mut inside = Conversation::new(setup.store.organization_id());
+    let mut entries = vec![inside.started_by("+49305550100", "101")];
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
+        *direction = Direction::Internal;
+    }
+    setup.journal(moved(entries, "2026-10-24T13:00:00Z"));
+    let key = "cut=number&key=%2B49305550100";
+    assert_eq!(figure_and_list(&setup, key, "calls", "number=%2B49305550100"), (2, 2));
+    let found = figure_and_list(&setup, key, "missed", "number=%2B49305550100&counted=missed");
+    assert_eq!(found, (1, 1));
+}
+
+#[test]
+fn calls_without_a_cause_on_record_are_found_as_they_are_counted() {
+    let setup = Setup::open();
+    answered(&setup, "2026-10-24T10:00:00Z");
+    let mut live = Conversation::new(setup.store.organization_id());
+    setup.journal(moved(live.live(), "2026-10-24T11:00:00Z"));
+    setup.stranger().batch_execute("UPDATE calls SET hangup_cause = NULL").unwrap();
+    let report = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-24"));
+    assert_eq!(report["now"]["figures"]["outcomes"], json!({ "unknown": 1 }));
+    let board = setup.json("/api/v1/metrics/dashboard?from=2026-10-24&to=2026-10-24&tz=UTC");
+    assert_eq!(board["calls"]["outcomes"], json!({ "unknown": 1 }));
+    let listed = setup.json("/api/v1/calls?cause=unknown");
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+}
+
+#[test]
+fn an_hour_s_calls_are_those_between_its_moments() {
+    let setup = Setup::open();
+    for began in
+        ["2026-10-24T09:59:59Z", "2026-10-24T10:00:00Z", "2026-10-24T10:59:00Z", "2026-10-24T11:00:00Z"]
+    {
+        answered(&setup, began);
+    }
+    let hours = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-24&by=hour"));
+    let row = &hours["rows"][10];
+    let (since, until) = (row["at"].as_str().unwrap(), row["until"].as_str().unwrap());
+    let listed = setup.json(&format!("/api/v1/calls?counted=contained&since={since}&until={until}"));
+    assert_eq!((&row["figures"]["contained"], listed["items"].as_array().unwrap().len()), (&json!(2), 2));
 }
 
 #[test]

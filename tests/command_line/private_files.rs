@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{FREE_PORTS, Server, cordboard, stdout};
+use super::{FREE_PORTS, Server, cordboard, stderr, stdout};
 
 /// Every file and folder from this one on, with what group and others may do with it.
 fn everything(path: &Path) -> Vec<(PathBuf, u32)> {
@@ -86,5 +86,19 @@ fn the_commands_beside_the_server_leave_nothing_open_either() {
         assert!(cordboard(folder.path(), &[command], &[]).status.success(), "{command}");
     }
     let kept = everything(&folder.path().join("cordboard-data"));
+    assert!(kept.len() > 2 && kept.iter().all(|(_, open)| *open == 0), "{kept:?}");
+
+    // What leaves the data folder: calls, tokens and keys are in a backup.
+    for (command, file) in [("backup", "backup.tar.gz"), ("support-bundle", "support.tar.gz")] {
+        let made = cordboard(folder.path(), &[command, file], &[]);
+        assert!(made.status.success(), "{command}: {}", stderr(&made));
+        let made = everything(&folder.path().join(file));
+        assert!(made.iter().all(|(_, open)| *open == 0), "{made:?}");
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup.tar.gz").display().to_string();
+    let restored = cordboard(elsewhere.path(), &["restore", &backup], &[]);
+    assert!(restored.status.success(), "{}", stderr(&restored));
+    let kept = everything(&elsewhere.path().join("cordboard-data"));
     assert!(kept.len() > 2 && kept.iter().all(|(_, open)| *open == 0), "{kept:?}");
 }

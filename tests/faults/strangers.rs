@@ -40,8 +40,9 @@ fn post(path: &str, bytes: usize) -> Vec<u8> {
     [head.into_bytes(), vec![b'1'; bytes]].concat()
 }
 
-/// Every listener of the server. `user` is the token of somebody of another organization, and `leased` a leased port.
-fn listeners(stage: &Stage, user: &str, leased: SocketAddr) -> Vec<Port> {
+/// Every listener of the server. `user` is the token of somebody of another organization, `leased` a leased port, and `webrtc` that of
+/// WebRTC.
+fn listeners(stage: &Stage, user: &str, leased: SocketAddr, webrtc: SocketAddr) -> Vec<Port> {
     let addresses = stage.server.addresses();
     let http = addresses.http;
     let socket = |name, path: &str, headers: &str, largest: Vec<u8>| Port {
@@ -65,6 +66,9 @@ fn listeners(stage: &Stage, user: &str, leased: SocketAddr) -> Vec<Port> {
         "Event-Name: CHANNEL_DATA\nUnique-ID: {uuid}\nAnswer-State: ringing\nContent-Type: command/reply\n\
          Reply-Text: %2BOK%0A\nSocket-Mode: async\nControl: full\n\n"
     );
+    // A question of ICE that is signed with nobody's password, behind its length as by TCP.
+    let mut unsigned = vec![0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    unsigned.extend([7; 12]);
     let event =
         "Content-Length: 1000000\nContent-Type: text/event-plain\n\n".to_owned() + &"x".repeat(1_000_000);
     vec![
@@ -106,6 +110,14 @@ fn listeners(stage: &Stage, user: &str, leased: SocketAddr) -> Vec<Port> {
             is_answered: false,
             question: frame(&[1; 1_000]),
             largest: frame(&vec![1; 65_000]),
+        },
+        Port {
+            name: "WebRTC by TCP",
+            address: webrtc,
+            question: unsigned.repeat(100),
+            opening: unsigned,
+            is_answered: false,
+            largest: [2_000_u16.to_be_bytes().to_vec(), vec![1; 2_000]].concat(),
         },
     ]
 }
@@ -178,8 +190,12 @@ fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
     let _load = with_load();
     let leased = free_ports(1).unwrap();
     let range = format!("{}-{}", leased.start, leased.end - 1);
+    let webrtc = SocketAddr::from(([127, 0, 0, 1], free_ports(1).unwrap().start));
+    let webrtc_listen = webrtc.to_string();
     let stage = Stage::open(&[
         ("audiosocket.port_range", &range),
+        ("webrtc.enabled", "true"),
+        ("webrtc.listen", &webrtc_listen),
         ("calls.max", "2000"),
         ("calls.meet_timeout_s", "1"),
         ("calls.silence_prompt_s", "600"),
@@ -202,7 +218,8 @@ fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
 
     let callers = Callers::join(&stage);
     callers.beside(&stage, "nobody", Strangers::nobody);
-    let listeners = listeners(&stage, &user, SocketAddr::from(([127, 0, 0, 1], port.try_into().unwrap())));
+    let leased = SocketAddr::from(([127, 0, 0, 1], port.try_into().unwrap()));
+    let listeners = listeners(&stage, &user, leased, webrtc);
     let beset = || {
         for listener in &listeners {
             callers.beside(&stage, listener.name, || listener.beset(OF_EACH));

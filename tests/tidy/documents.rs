@@ -164,3 +164,46 @@ fn nothing_refers_to_a_document_that_no_reader_has() {
     }));
     assert_eq!(references(&texts), Vec::<String>::new());
 }
+
+/// The tests that a document names, as far as a name goes: `calls::filters_live_in_the_address`, `at_*_who_accepts_…`. Names of settings and
+/// fields are shorter.
+fn tests_named(document: &str) -> Vec<&str> {
+    let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
+    let is_name = |span: &&str| {
+        let is_path = span.contains(['/', '.', ' ', '(', '=']);
+        !is_path && (span.contains("::") || span.matches('_').count() > 1)
+    };
+    let names = spans.filter(is_name).map(|span| {
+        let name = span.rsplit("::").next().unwrap_or(span);
+        name.rsplit('*').next().unwrap_or(name).trim_end_matches('…')
+    });
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+/// The text of all tests, in Rust and in JavaScript.
+fn texts_of_tests(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let is_test = path.extension().is_some_and(|ending| ending == "rs" || ending == "mjs");
+        if path.is_dir() {
+            text.push_str(&texts_of_tests(&path));
+        } else if is_test {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+    text
+}
+
+#[test]
+fn tests_that_the_list_of_checks_names_are_there() {
+    let document =
+        "`a::b_c`, `at_*_who_calls_…`, `calls::*`, `calls_max`, `tests/a_b_c.rs` and `one_two_three`\n";
+    assert_eq!(tests_named(document), ["b_c", "_who_calls_", "one_two_three"]);
+    let checks = fs::read_to_string(root().join("docs/ux-checks.md")).unwrap();
+    let tests = texts_of_tests(&root().join("tests"));
+    let named = tests_named(&checks);
+    assert!(named.len() > 100, "{named:?}");
+    let missing: Vec<&str> = named.into_iter().filter(|name| !tests.contains(name)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "named in docs/ux-checks.md");
+}

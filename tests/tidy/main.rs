@@ -8,6 +8,7 @@ mod audit_words;
 mod cause_words;
 mod deploy;
 mod documents;
+mod examples;
 mod limits;
 mod products;
 mod purity;

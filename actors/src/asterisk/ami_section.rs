@@ -95,6 +95,10 @@ impl ServerSettings for AsteriskServer {
             Listed::of(&of("uuid_variable"), variable_doc, &server.uuid_variable),
         ]
     }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![self.secret.expose().to_owned()]
+    }
 }
 
 /// How most Asterisks ring their telephones.
@@ -136,10 +140,6 @@ impl SwitchSection for AsteriskSection {
 
     fn named(&self) -> Vec<NamedSwitch<'_>> {
         NamedSwitch::all_of(&self.servers, AsteriskServer::WHAT)
-    }
-
-    fn secrets_of_switches(&self) -> Vec<String> {
-        self.servers.iter().map(|(_, server)| server.secret.expose().to_owned()).collect()
     }
 
     fn start(

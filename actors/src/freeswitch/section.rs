@@ -82,6 +82,10 @@ impl ServerSettings for FreeswitchServer {
             Listed::of(&of("trunk"), trunk_doc, &trunk),
         ]
     }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![self.password.expose().to_owned()]
+    }
 }
 
 section! {

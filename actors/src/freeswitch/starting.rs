@@ -44,10 +44,6 @@ impl SwitchSection for FreeswitchSection {
         NamedSwitch::all_of(&self.servers, "a FreeSWITCH")
     }
 
-    fn secrets_of_switches(&self) -> Vec<String> {
-        self.servers.iter().map(|(_, server)| server.password.expose().to_owned()).collect()
-    }
-
     fn ports(&self) -> Vec<DeclaredPort> {
         vec![
             DeclaredPort::of::<EslSettings>(self.esl_listen),

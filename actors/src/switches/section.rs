@@ -24,9 +24,6 @@ pub trait SwitchSection: Debug + Send + Sync {
     /// The switches that are configured by name, in the order of their names.
     fn named(&self) -> Vec<NamedSwitch<'_>>;
 
-    /// Secrets of these switches, which no text may show.
-    fn secrets_of_switches(&self) -> Vec<String>;
-
     /// Complains of settings that are good alone and bad together.
     fn contradictions(&self, _around: &SettingsAround<'_>, _layers: &mut Layers) {}
 

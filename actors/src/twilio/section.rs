@@ -8,7 +8,7 @@ use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::switch::TwilioPolicy;
 use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twiml;
-use cordboard_settings::{BaseUrl, HostName, Layers, Listed, Pairs, Seconds, Secret, section};
+use cordboard_settings::{BaseUrl, HostName, Layers, Listed, Pairs, Seconds, Secret, SettingValue, section};
 
 use crate::switches::SettingsAround;
 
@@ -40,6 +40,10 @@ impl TwilioNumbers {
             }
         }
         Self(numbers)
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.0.values().flat_map(SettingValue::secrets).collect()
     }
 
     /// The numbers as settings; where there is none, the form in which one is written.

@@ -26,10 +26,6 @@ impl SwitchSection for TwilioSection {
         Vec::new()
     }
 
-    fn secrets_of_switches(&self) -> Vec<String> {
-        Vec::new()
-    }
-
     fn variables(&self) -> &'static [(&'static str, &'static str)] {
         VARIABLES
     }

@@ -34,11 +34,12 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if !self.tools.is_requested(tool_call) {
+        let assistant = self.conversation.assistant_leg();
+        if !self.tools.is_requested(assistant, tool_call) {
             return;
         }
         let origin = ToolOrigin::Assistant { tool_call: tool_call.to_owned() };
-        let asker = Asker { origin, assistant: self.conversation.assistant_leg() };
+        let asker = Asker { origin, assistant };
         let request = if let Some(reason) = self.no_tools_now() {
             Err(reason.to_owned())
         } else if self.tools.is_full() {

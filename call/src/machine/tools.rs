@@ -24,8 +24,9 @@ pub(super) struct Tools {
     running: Vec<RunningTool>,
     /// Records that the store is writing for tools.
     writes: BTreeMap<EffectId, ToolWrite>,
-    /// The assistant's newest requests of tools, so that a repeated one is answered once.
-    tool_calls: VecDeque<String>,
+    /// The newest requests of tools with the assistants that made them, so that a repeated one is answered once. Two assistants may number
+    /// theirs alike.
+    tool_calls: VecDeque<(Option<LegId>, String)>,
     /// Requests of custom tools that were made.
     custom_runs: u32,
 }
@@ -86,15 +87,15 @@ impl Ran {
 }
 
 impl Tools {
-    /// The assistant asks for a tool by this request. Returns whether that is new; a repeated one is answered once.
-    pub(super) fn is_requested(&mut self, tool_call: &str) -> bool {
-        if self.tool_calls.iter().any(|told| told == tool_call) {
+    /// An assistant asks for a tool by this request. Returns whether that is new; a repeated one is answered once.
+    pub(super) fn is_requested(&mut self, assistant: Option<LegId>, tool_call: &str) -> bool {
+        if self.tool_calls.iter().any(|(by, told)| *by == assistant && told == tool_call) {
             return false;
         }
         if self.tool_calls.len() == TOOL_CALLS_MAX {
             self.tool_calls.pop_front();
         }
-        self.tool_calls.push_back(tool_call.to_owned());
+        self.tool_calls.push_back((assistant, tool_call.to_owned()));
         true
     }
 
@@ -214,9 +215,11 @@ mod tests {
     #[test]
     fn a_request_told_twice_is_new_once_while_it_is_remembered() {
         let mut tools = Tools::default();
-        assert!(tools.is_requested("first") && !tools.is_requested("first"));
-        (0..TOOL_CALLS_MAX).for_each(|other| assert!(tools.is_requested(&other.to_string())));
-        assert!(tools.is_requested("first"), "the newest are remembered");
+        let [one, other] = [Some(LegId(1)), Some(LegId(2))];
+        assert!(tools.is_requested(one, "first") && !tools.is_requested(one, "first"));
+        assert!(tools.is_requested(other, "first"), "another assistant numbers its requests alike");
+        (0..TOOL_CALLS_MAX).for_each(|more| assert!(tools.is_requested(one, &more.to_string())));
+        assert!(tools.is_requested(one, "first"), "the newest are remembered");
     }
 
     #[test]

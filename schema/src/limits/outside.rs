@@ -43,7 +43,13 @@ pub const VOICES_BYTES_MAX: usize = 4 << 20;
 pub const VOICES_SHOWN_MAX: usize = 200;
 
 /// Bytes of ElevenLabs' report of a conversation that is over: it has all the words.
-pub const ELEVENLABS_REPORT_BYTES_MAX: usize = 4 << 20;
+pub const ELEVENLABS_REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Such reports of which the bodies are read at a time: nobody knows before the end whether ElevenLabs has signed one.
+pub const ELEVENLABS_REPORTS_READ_MAX: usize = 64;
+
+/// Those of them that come from one address: the rest is left for others.
+pub const ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX: usize = 16;
 
 /// Milliseconds for asking an organization's own account whether it has a number.
 pub const NUMBER_PROOF_MS_MAX: u64 = 10_000;

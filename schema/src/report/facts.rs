@@ -5,7 +5,7 @@ use crate::call::{CallState, Direction, HangupCause};
 use crate::call_agent::AgentOutcome;
 
 /// A number or another key of a group is cut to this, in characters. A field's value with the field's name and the profile's id has room.
-const KEY_CHARS_MAX: usize = 128;
+pub const KEY_CHARS_MAX: usize = 128;
 
 /// Countable facts of a call.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ impl CallFacts {
             outcomes: match (is_over, &self.hangup_cause) {
                 (false, _) => Default::default(),
                 (true, Some(cause)) => [(cause.clone(), 1)].into(),
-                (true, None) => [("unknown".to_owned(), 1)].into(),
+                (true, None) => [(HangupCause::UNKNOWN.to_owned(), 1)].into(),
             },
             leads: self.tally.leads.into(),
             bookings: self.tally.bookings.into(),

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::config::{Config, Database, Secret};
+use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
 /// Placeholder for a text that is left out.
@@ -26,21 +26,12 @@ impl Redaction {
     /// All secrets of this configuration, and the tokens of its data folder.
     pub(super) fn of(config: &Config) -> Self {
         let kept = [Tokens::admin_of(config), Tokens::dialplan_of(config)];
-        let configured = [&config.secret_key, &config.smtp.password, &config.judge.key];
         let mut secrets: Vec<String> = kept
             .into_iter()
             .filter_map(|token| token.ok().flatten())
-            .chain(configured.into_iter().filter_map(|secret| secret.clone()))
             .map(|secret: Secret| secret.expose().to_owned())
             .collect();
-        if let Some(Database::Postgres(url)) = &config.database_url {
-            secrets.extend(url.password.iter().map(|secret| secret.expose().to_owned()));
-        }
-        secrets.extend(config.voices.secrets());
-        secrets.extend(config.legs.secrets());
-        secrets.extend(config.switches.secrets());
-        secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
-        secrets.extend(config.switches.each().into_iter().flat_map(|section| section.secrets_of_switches()));
+        secrets.extend(config.secrets());
         secrets.retain(|secret| !secret.is_empty());
         // The longer one first: one may be part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -123,8 +114,10 @@ fn without_numbers(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
-    use crate::config::Sources;
+    use crate::config::{Listed, Sight, Sources, variable_of};
 
     #[test]
     fn numbers_are_left_out_however_they_are_written_and_ports_stay() {
@@ -134,6 +127,52 @@ mod tests {
         for text in ["127.0.0.1:8080", "10.0.0.0/8, 192.168.0.0/16", "65535 ports", "at 100+", "+", "é 7 é"]
         {
             assert_eq!(without_numbers(text), text);
+        }
+    }
+
+    /// Text of a setting's value with a secret in it; none where no value of that setting has one.
+    fn text_with(secret: &str, setting: &Listed) -> Option<String> {
+        let expected = setting.expected.as_str();
+        if setting.sight == Sight::Secret {
+            return Some(secret.to_owned());
+        }
+        if expected.starts_with("NAME=VALUE") {
+            return Some(format!("x-key={secret}"));
+        }
+        let address =
+            expected.split_once("://USER:PASSWORD@").and_then(|(before, _)| before.rsplit(' ').next());
+        let address = address.or(expected.starts_with("an address with http").then_some("https"));
+        address.map(|scheme| format!("{scheme}://me:{secret}@host.example/1"))
+    }
+
+    #[test]
+    fn every_secret_that_a_setting_can_have_is_left_out() {
+        // Without these the server of that name is none.
+        let needed = [
+            ("CORDBOARD_ASTERISK__SERVERS__PBX__HOST", "127.0.0.1"),
+            ("CORDBOARD_ASTERISK__SERVERS__PBX__USER", "cordboard"),
+            ("CORDBOARD_FREESWITCH__SERVERS__PBX__HOST", "127.0.0.1"),
+        ];
+        let mut environment: Vec<(OsString, OsString)> =
+            needed.into_iter().map(|(variable, value)| (variable.into(), value.into())).collect();
+        let mut planted = Vec::new();
+        for setting in Config::default().list() {
+            let name = setting.name.replace("<name>", "pbx");
+            let secret = format!("planted-in-{name}");
+            if let Some(text) = text_with(&secret, &setting) {
+                environment.push((variable_of(&name).into(), text.into()));
+                planted.push(secret);
+            }
+        }
+        for setting in
+            ["admin_token", "osdial.database_url", "reports.export_key", "asterisk.servers.pbx.secret"]
+        {
+            assert!(planted.contains(&format!("planted-in-{setting}")), "{planted:?}");
+        }
+        let config = Config::of_sources(&Sources { environment, ..Sources::default() });
+        let redaction = Redaction::of(&config);
+        for secret in planted {
+            assert_eq!(redaction.of_text(&format!("got {secret}, and failed")), "got [secret], and failed");
         }
     }
 

@@ -135,6 +135,7 @@ pub(super) async fn wanted(
         state: asked.state,
         from: part("from", asked.from)?,
         to: part("to", asked.to)?,
+        number: part("number", asked.number)?,
         cause: part("cause", asked.cause)?,
         counted: asked.counted,
         profile_id: asked.profile_id,

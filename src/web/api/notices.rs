@@ -71,7 +71,7 @@ pub(crate) async fn set(
         (new_lead, Permission::LeadsRead),
         (missed_call, Permission::CallsRead),
         (failed_handoff, Permission::CallsRead),
-        (alarm, Permission::CallsRead),
+        (alarm, Permission::CallsSupervise),
         (figures_changed, Permission::DashboardRead),
     ];
     for (to, needed) in told {

@@ -26,6 +26,7 @@ use crate::config::Secret;
 use crate::outside_accounts::open;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
+use crate::web::api::talk::address;
 use crate::web::problem::ApiError;
 
 /// The header with the signature.
@@ -54,6 +55,7 @@ static WAITING: Semaphore = Semaphore::const_new(1_000);
         (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
         (status = 404, description = "No webhook secret is set"),
         (status = 413, description = "It is too long"),
+        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -81,6 +83,7 @@ pub(crate) async fn post_call(
         (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
         (status = 404, description = "The organization has set no webhook secret"),
         (status = 413, description = "It is too long"),
+        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -109,11 +112,13 @@ async fn take(
     body: web::Payload,
     (secret, owner): (&Secret, Option<OrganizationId>),
 ) -> Result<HttpResponse, ApiError> {
+    let room = state.unsigned_bodies.room_for(address(request))?;
     let body = super::body::read(request, body, ELEVENLABS_REPORT_BYTES_MAX).await?;
     let now_s = u64::try_from(UnixMs::from(world::now()).0 / 1_000).unwrap_or_default();
     check_signature(signature(request.headers()), &body, secret.expose(), now_s)
         .inspect_err(|bad| state.turned_down.note(request.path(), bad))?;
     let told = PostCall::parse(&body).map_err(|error| ApiError::BadInput(error.to_string()))?;
+    drop((body, room));
     if let PostCall::Over(report) = told {
         keep(state, owner, report).await?;
     }

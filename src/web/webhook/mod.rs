@@ -4,3 +4,4 @@ mod behind_the_end;
 pub(super) mod body;
 pub(super) mod elevenlabs;
 pub(super) mod twilio;
+pub(super) mod unsigned;

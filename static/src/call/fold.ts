@@ -57,6 +57,8 @@ export interface Story {
   speaking: { role: Line["role"]; text: string } | null;
   /** Present capabilities of the call; null where it has not reported any, as one whose leg has them. */
   capabilities: readonly Capability[] | null;
+  /** What the provider's own report says of the conversation; empty where there is none. */
+  summary: string;
   /** Whether the caller is on hold. */
   isHeld: boolean;
 }
@@ -82,6 +84,7 @@ export class Folding {
   private bargeIns = 0;
   private speaking: Story["speaking"] = null;
   private capabilities: Story["capabilities"] = null;
+  private summary = "";
   private isHeld = false;
   private speechBegan: number | null = null;
   private speechEnded: number | null = null;
@@ -91,10 +94,10 @@ export class Folding {
 
   /** The story so far. Lines and marks that have not changed are the same ones as in the story before. */
   story(): Story {
-    const { bargeIns, speaking, capabilities, isHeld } = this;
+    const { bargeIns, speaking, capabilities, summary, isHeld } = this;
     const [lines, tools, marks, talks] = [[...this.lines], [...this.tools], [...this.marks], [...this.talks]];
     const [waits, stretches, measured] = [[...this.waits], [...this.stretches], [...this.measured]];
-    return { lines, tools, marks, talks, waits, stretches, measured, bargeIns, speaking, capabilities, isHeld };
+    return { lines, tools, marks, talks, waits, stretches, measured, bargeIns, speaking, capabilities, summary, isHeld };
   }
 
   add(entry: Entry): void {
@@ -198,6 +201,7 @@ export class Folding {
       this.unanswered = null;
     }
     this.followTalks(entry, at);
+    if (entry.kind === "conversation_reported") this.summary = entry.report.summary ?? "";
     if (entry.kind === "hold_began") this.isHeld = true;
     if (entry.kind === "hold_ended") this.isHeld = false;
     if (entry.kind === "barge_in") this.bargeIns += 1;

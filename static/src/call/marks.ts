@@ -20,6 +20,8 @@ export interface Mark {
   detail: string;
   /** Shown when asked for: a tool's arguments and result. */
   more: { name: string; text: string }[];
+  /** Of a result of the call its page. */
+  href?: string;
 }
 
 /** The entry of one kind. */
@@ -94,6 +96,14 @@ export function markOf(entry: Entry, at: number): Mark | null {
   const mark = (icon: IconName, tone: Mark["tone"], title: string, detail = "") =>
     row(entry.seq, at, icon, tone, title, detail);
   switch (entry.kind) {
+    // These are lines, waits and times of the page (fold.ts).
+    case "speech_started":
+    case "speech_stopped":
+    case "item_started":
+    case "caller_said":
+    case "assistant_said":
+    case "recording_started":
+    case "line_measured":
     case "announced":
     case "outside_id_added":
     case "leg_arrived":
@@ -174,7 +184,14 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "barge_in":
       return mark("cut", "mark", words.bargeIn, words.heardUntil(shortLength(entry.heard_ms)));
     case "message_taken":
-      return mark("record", "good", words.messageTaken, words.long(shortLength(entry.to_ms - entry.from_ms)));
+      return result(mark("record", "good", words.messageTaken, words.long(shortLength(entry.to_ms - entry.from_ms))), "/inbox");
+    case "lead_created":
+      return result(mark("leads", "good", words.told.lead_created), `/leads/${entry.lead_id}`);
+    case "appointment_booked":
+    case "appointment_moved":
+      return result(mark("appointments", "good", words.told[entry.kind]), `/appointments?open=${entry.appointment_id}`);
+    case "appointment_cancelled":
+      return result(mark("appointments", "bad", words.told.appointment_cancelled), `/appointments?open=${entry.appointment_id}`);
     case "notice_given":
       return mark("voice", "good", words.noticeHeard, words.version(String(entry.version)));
     case "silence_prompted":
@@ -241,7 +258,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "desk_failed":
       return mark("calls", "plain", words.deskFailed, failureInWords(entry.failure));
     case "callback_noted":
-      return mark("calls", "mark", words.callbackNoted, entry.phone);
+      return result(mark("calls", "mark", words.callbackNoted, entry.phone), "/inbox");
     case "queue_placed":
       return mark("wait", "plain", words.queuePlace(number(entry.position)));
     case "agent_asked": {
@@ -307,9 +324,17 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("cross", "bad", words.reborn);
     case "ended":
       return mark("end", "plain", words.ended, causeInWords({ hangup_cause: entry.cause, hangup_by: entry.by, failure: null }));
-    default:
-      return mark("dot", "plain", asWords(entry.kind));
+    default: {
+      // A kind without words fails the check of types; a server that is newer than this page has more.
+      const told: string | undefined = words.told[entry.kind];
+      return mark("dot", "plain", told ?? asWords(entry.kind));
+    }
   }
+}
+
+/** The row as a result of the call, with its page. */
+function result(mark: Mark, href: string): Mark {
+  return { ...mark, href };
 }
 
 function actionInWords(action: KeyAction): string {

@@ -17,6 +17,7 @@ import { ShareCall, SharedWithMe } from "./beside/share";
 import { CallTags } from "./beside/tags";
 import { HangUp, Say } from "./controls";
 import { Facts } from "./facts";
+import { Outcome } from "./outcome";
 import { Passing } from "./passing";
 import { agentName, People } from "./people";
 import { Playback } from "./playback";
@@ -63,6 +64,7 @@ export function CallPage({ id }: { id: string }) {
               {call && <span class="meta">{<When at={call.started_at} />}</span>}
             </div>
             <Heading title={title}>{name}</Heading>
+            {call && loaded && <Outcome story={record.story.value} />}
             {call && loaded && <CallTags callId={call.id} />}
           </div>
           {call && loaded && <ShareCall callId={call.id} onShared={() => void shares.again()} />}
@@ -71,6 +73,11 @@ export function CallPage({ id }: { id: string }) {
         {call && loaded && <Stub call={call} story={record.story.value} />}
       </section>
       <ZoneNote />
+      {call && loaded && (
+        <div class="subject">
+          <AboutCall callId={call.id} />
+        </div>
+      )}
       {record.fault.value !== "" && <Failed message={record.fault.value} onRetry={record.reload} />}
       {record.fault.value === "" && !loaded && <Skeleton rows={8} />}
       {record.isCut.value && (
@@ -118,7 +125,6 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
         <div class="aside">
           {call.state === "live" && may("calls_supervise") && me.value?.user && <Later load={supervision} props={{ call }} />}
           {call.state === "ended" && may("calls_supervise") && <Later load={score} props={{ callId: call.id }} />}
-          <AboutCall callId={call.id} />
           <CallNotes callId={call.id} shares={shares} />
           <Waits lines={story.lines} since={since} />
           <Timeline marks={story.marks} since={since} />

@@ -17,7 +17,7 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
         <Icon name={mark.icon} />
       </span>
       <div>
-        {mark.title} <span class="meta">{mark.detail}</span>
+        <Title of={mark} /> <span class="meta">{mark.detail}</span>
         <More of={mark} />
       </div>
     </li>
@@ -31,6 +31,16 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
         {rows}
       </ol>
     </section>
+  );
+}
+
+/** The row's title, which leads to what came of it. */
+export function Title({ of }: { of: Mark }) {
+  if (of.href === undefined) return <>{of.title}</>;
+  return (
+    <a class="bare" href={of.href}>
+      {of.title}
+    </a>
   );
 }
 

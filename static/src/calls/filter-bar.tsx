@@ -5,7 +5,8 @@ import { causeList } from "../words/call";
 import { may } from "../api/me";
 import type { KnownTag, KnownTopic, Page, Profile, User } from "../api/model";
 import { useLoaded } from "../app/load";
-import { addressOf, COUNTED, type Filters, isFiltered } from "./filters";
+import { momentOf, placeOf } from "../app/business-clock";
+import { addressOf, COUNTED, type Filters, isFiltered, isMoment } from "./filters";
 import { wholeAddress } from "./views/views";
 import { w as beside } from "./views/words";
 import { w } from "./words";
@@ -15,8 +16,23 @@ const TYPING_PAUSE_MS = 250;
 /** A value, and its words. */
 type Choice = readonly [string, string];
 
-/** The form; `filters` are those of the address. */
-export function FilterBar({ filters }: { filters: Filters }) {
+/** A moment as a field for a day and a time has it, on the clock of a zone. */
+function onClock(moment: string, zone: string): string {
+  const { day, minutes } = placeOf(new Date(moment), zone);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${day}T${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** The moment that such a field has; empty where it has none. */
+function byClock(text: string, zone: string): string {
+  const [day = "", time = ""] = text.split("T");
+  const [hours, minutes] = time.split(":").map(Number);
+  if (day === "" || hours === undefined || minutes === undefined) return "";
+  return momentOf({ day, minutes: hours * 60 + minutes }, zone).toISOString();
+}
+
+/** The form; `filters` are those of the address, and `zone` is that of their days and times. */
+export function FilterBar({ filters, zone }: { filters: Filters; zone: string }) {
   const [typed, setTyped] = useState(filters);
   const [open, setOpen] = useState(false);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -27,8 +43,8 @@ export function FilterBar({ filters }: { filters: Filters }) {
   const profiles = useLoaded<Page<Profile>>(filters.profile !== "" && may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
   const users = useLoaded<Page<User>>(filters.agent !== "" && may("users_read") ? "/api/v1/users?limit=200" : null);
   /** The choices that there are, and the one of the address. */
-  const shown = (name: "tag" | "topic" | "profile" | "agent", known: Choice[]): Choice[] =>
-    filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], filters[name]], ...known];
+  const shown = (name: "cause" | "tag" | "topic" | "profile" | "agent", known: Choice[], words = filters[name]): Choice[] =>
+    filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], words], ...known];
   useEffect(() => {
     // Back, forward and Clear change the address under the fields.
     clearTimeout(pause.current);
@@ -42,7 +58,7 @@ export function FilterBar({ filters }: { filters: Filters }) {
     if (when === "now") go(addressOf(wanted));
     else pause.current = setTimeout(() => go(addressOf(wanted), "replace"), TYPING_PAUSE_MS);
   };
-  const text = (name: "from" | "to" | "q", label: string, hint: string) => (
+  const text = (name: "from" | "to" | "number" | "q", label: string, hint: string) => (
     <div class="field">
       <label for={`filter-${name}`}>{label}</label>
       <input
@@ -70,17 +86,23 @@ export function FilterBar({ filters }: { filters: Filters }) {
         </select>
       </div>
     );
-  const date = (name: "since" | "until", label: string) => (
-    <div class="field day">
-      <label for={`filter-${name}`}>{label}</label>
-      <input
-        id={`filter-${name}`}
-        type="date"
-        value={typed[name]}
-        onChange={(event) => set({ [name]: event.currentTarget.value }, "now")}
-      />
-    </div>
-  );
+  const date = (name: "since" | "until") => {
+    const hasTime = isMoment(typed[name]);
+    return (
+      <div class={hasTime ? "field" : "field day"}>
+        <label for={`filter-${name}`}>{hasTime ? w.filter.moments[name] : w.filter[name]}</label>
+        <input
+          id={`filter-${name}`}
+          type={hasTime ? "datetime-local" : "date"}
+          value={hasTime ? onClock(typed[name], zone) : typed[name]}
+          onChange={({ currentTarget: { value, validity } }) => {
+            // A day that is half typed is none yet.
+            if (!validity.badInput) set({ [name]: hasTime ? byClock(value, zone) : value }, "now");
+          }}
+        />
+      </div>
+    );
+  };
   return (
     <search>
       <form class="filters" aria-label={w.filter.name} onSubmit={(event) => event.preventDefault()}>
@@ -104,15 +126,16 @@ export function FilterBar({ filters }: { filters: Filters }) {
         <div class="secondary">
           {text("to", w.filter.dialled, w.filter.anyNumber)}
           {text("q", w.filter.words, w.filter.anyWords)}
-          {choice("cause", w.filter.cause, w.filter.anyWay, causeList)}
+          {filters.number !== "" && text("number", w.filter.number, w.filter.anyNumber)}
+          {choice("cause", w.filter.cause, w.filter.anyWay, shown("cause", causeList, filters.cause.replaceAll("_", " ")))}
           {choice("counted", w.filter.counted, w.filter.anything, COUNTED.map((one): Choice => [one, w.filter.countedAs[one]]))}
           {filters.profile !== "" &&
             choice("profile", w.column.assistant, w.filter.anything, shown("profile", profiles.value?.items.map(({ id, name }): Choice => [id, name]) ?? []))}
           {filters.agent !== "" && choice("agent", beside.column.agents, w.filter.anything, shown("agent", users.value?.items.map(({ id, name }): Choice => [id, name]) ?? []))}
           {choice("tag", beside.tag, beside.any, shown("tag", tags))}
           {choice("topic", beside.topic, beside.any, shown("topic", topics))}
-          {date("since", w.filter.since)}
-          {date("until", w.filter.until)}
+          {date("since")}
+          {date("until")}
         </div>
         {isFiltered(filters) && (
           <button type="button" onClick={() => go(wholeAddress())}>

@@ -2,15 +2,18 @@
 import type { Call } from "../api/model";
 import { dayAfter, isDay, momentOf } from "../app/business-clock";
 
-/** What reports count a call as. `call` is any but those between colleagues. */
+/** What figures count a call as. `call` is any but those between colleagues. */
 export const COUNTED = ["call", "contained", "handed_over", "missed"] as const;
 export type Counted = (typeof COUNTED)[number];
 
-/** The filters; empty means any. `since` and `until` are days of the business's clock, as `2026-03-01`. */
+/** The filters; empty means any. `since` and `until` are days of the business's clock, both ends among them, as `2026-03-01`, or moments, of which
+ * the second is no more among them, as `2026-03-01T14:00:00Z`. */
 export interface Filters {
   show: "" | "live" | "ended";
   from: string;
   to: string;
+  /** Our number in the call, as reports name it. */
+  number: string;
   q: string;
   tag: string;
   topic: string;
@@ -26,7 +29,7 @@ export interface Filters {
 }
 
 /** No filter. */
-export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", counted: "", profile: "", agent: "", since: "", until: "", view: "" };
+export const NONE: Filters = { show: "", from: "", to: "", number: "", q: "", tag: "", topic: "", cause: "", counted: "", profile: "", agent: "", since: "", until: "", view: "" };
 
 /** Filters, and the zone by whose clock their days begin and end. */
 export interface Asked {
@@ -81,6 +84,9 @@ export function filtersOf(parts: Record<string, string>): Filters {
   return filtersIn(new URLSearchParams(parts).toString());
 }
 
+/** Whether live calls are among the past ones: the server alone knows which of them a person has joined. */
+export const isMixed = ({ show, counted }: Filters) => show === "" && counted === "handed_over";
+
 /** Address of the matching past calls as a file. */
 export function csvOf(asked: Asked): string {
   const query = new URLSearchParams(pastQuery(asked, null, 200));
@@ -90,34 +96,50 @@ export function csvOf(asked: Asked): string {
 
 /** The API's query for past calls. */
 export function pastQuery({ filters, zone }: Asked, cursor: string | null, limit: number): string {
-  const query = new URLSearchParams({ state: "ended", limit: String(limit) });
-  for (const name of ["from", "to", "q", "tag", "topic", "cause", "counted"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  const query = new URLSearchParams({ ...(isMixed(filters) ? {} : { state: "ended" }), limit: String(limit) });
+  for (const name of ["from", "to", "number", "q", "tag", "topic", "cause", "counted"] as const) if (filters[name] !== "") query.set(name, filters[name]);
   if (filters.profile !== "") query.set("profile_id", filters.profile);
   if (filters.agent !== "") query.set("agent_id", filters.agent);
-  const since = midnight(filters.since, 0, zone);
-  const until = midnight(filters.until, 1, zone);
+  const since = edge(filters.since, 0, zone);
+  const until = edge(filters.until, 1, zone);
   if (since) query.set("since", since);
   if (until) query.set("until", until);
   if (cursor) query.set("cursor", cursor);
   return query.toString();
 }
 
-/** The start of a day, `later` days on, in RFC 3339; null for no day. */
-function midnight(day: string, later: number, zone: string): string | null {
-  return isDay(day) ? momentOf({ day: dayAfter(day, later), minutes: 0 }, zone).toISOString() : null;
+/** Whether a filter is a moment and no day. */
+export function isMoment(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+/** The start of a day, `later` days on, or the moment itself, in RFC 3339; null where it is neither. */
+function edge(text: string, later: number, zone: string): string | null {
+  if (isMoment(text)) return new Date(text).toISOString();
+  return isDay(text) ? momentOf({ day: dayAfter(text, later), minutes: 0 }, zone).toISOString() : null;
+}
+
+/** How many characters of a number reports keep. */
+const NUMBER_CHARS_MAX = 128;
+
+/** Our number in a call, as reports name it; null between colleagues. */
+function ownNumber({ direction, from, to }: Call): string | null {
+  const own = direction === "inbound" ? to : direction === "outbound" ? from : null;
+  return own === null ? null : [...own].slice(0, NUMBER_CHARS_MAX).join("");
 }
 
 /** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none, and so is who
  * joined. */
 export function fits(call: Call, { filters, zone }: Asked): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
-  const since = midnight(filters.since, 0, zone);
-  const until = midnight(filters.until, 1, zone);
+  const since = edge(filters.since, 0, zone);
+  const until = edge(filters.until, 1, zone);
   return (
     has(call.from, filters.from) &&
     has(call.to, filters.to) &&
+    (filters.number === "" || ownNumber(call) === filters.number) &&
     isKnownHere(filters) &&
-    (filters.cause === "" || call.hangup_cause === filters.cause) &&
+    (filters.cause === "" || (call.hangup_cause ?? "unknown") === filters.cause) &&
     (filters.counted === "" || call.direction !== "internal") &&
     (filters.profile === "" || call.profile_id === filters.profile) &&
     (filters.agent === "" || call.agents.some(({ user_id }) => user_id === filters.agent)) &&

@@ -14,7 +14,7 @@ import { ZoneNote } from "../app/zone-note";
 import { follow, fresh, live, look, lookBack, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
 import { byDays, countOf } from "./days";
-import { type Asked, addressOf, csvOf, filtersIn, fits, isFiltered, isKnownHere } from "./filters";
+import { type Asked, addressOf, csvOf, filtersIn, fits, isFiltered, isKnownHere, isMixed } from "./filters";
 import { CallTable } from "./table";
 import { ColumnChoice } from "./views/columns";
 import { SharedCalls } from "./views/shared";
@@ -71,7 +71,7 @@ function Calls({ zone }: { zone: string }) {
       <ZoneNote />
       <SharedCalls zone={zone} />
       <Views filters={filters} />
-      <FilterBar filters={filters} />
+      <FilterBar filters={filters} zone={zone} />
       {nothing ? (
         <Nothing asked={asked} />
       ) : (
@@ -119,10 +119,10 @@ function PastCalls({ asked }: { asked: Asked }) {
   return (
     <section class="calls sheet" aria-labelledby="past-calls">
       <div class="head">
-        <h2 id="past-calls">{w.past}</h2>
+        <h2 id="past-calls">{isMixed(asked.filters) ? w.filter.all : w.past}</h2>
       </div>
       <Earlier list={list} />
-      {calls.length > 0 && <CallTable name={w.pastTable} calls={calls} zone={asked.zone} fresh={fresh.value} groups={groups} />}
+      {calls.length > 0 && <CallTable name={isMixed(asked.filters) ? w.filter.all : w.pastTable} calls={calls} zone={asked.zone} fresh={fresh.value} groups={groups} />}
       {state === "loaded" && calls.length === 0 && <p class="none muted">{w.noneYet}</p>}
       {state === "loading" && <Skeleton rows={calls.length === 0 ? 6 : 1} />}
       {state === "failed" && <Failed message={error} onRetry={() => void retry()} />}

@@ -1,7 +1,7 @@
 // Calls by hour or by day: bars, the time before as a dotted line, and the same as a table.
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
-import type { Bar } from "./figures";
+import { type Bar, total } from "./figures";
 import { w } from "./words";
 
 const WIDTH = 600;
@@ -13,8 +13,6 @@ function roof(most: number): number {
   const found = steps.find((step) => step >= most);
   return found ?? Math.ceil(most / 100) * 100;
 }
-
-const total = (bar: Bar) => bar.alone + bar.handedOver + bar.missed;
 
 /** The figure. `head`: what a bar is. */
 export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefore: boolean }) {
@@ -28,27 +26,22 @@ export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefo
   const says = w.chart.says(all, busiest?.label ?? "", busiest ? total(busiest) : 0, missed);
   const then = bars.map(({ before }, at) => `${at === 0 ? "M" : "L"}${at * step} ${y(before ?? 0)}H${(at + 1) * step}`).join("");
   const series = [
-    { key: "alone" as const, class: "s1" },
-    { key: "handedOver" as const, class: "s2" },
-    { key: "missed" as const, class: "bad" },
+    { key: "alone" as const, class: "s1", swatch: "swatch" },
+    { key: "handedOver" as const, class: "s2", swatch: "swatch s2" },
+    ...(bars.some(({ open }) => open > 0) ? [{ key: "open" as const, class: "s3", swatch: "swatch s3" }] : []),
+    { key: "missed" as const, class: "bad", swatch: "swatch bad" },
   ];
   return (
     <figure class="sheet vol" aria-labelledby="vol-title">
       <div class="top">
         <h2 id="vol-title">{title}</h2>
         <ul class="key-list push">
-          <li>
-            <span class="swatch" />
-            {w.chart.alone}
-          </li>
-          <li>
-            <span class="swatch s2" />
-            {w.chart.handedOver}
-          </li>
-          <li>
-            <span class="swatch bad" />
-            {w.chart.missed}
-          </li>
+          {series.map(({ key, swatch }) => (
+            <li key={key}>
+              <span class={swatch} />
+              {w.chart[key]}
+            </li>
+          ))}
           {hasBefore && (
             <li>
               <span class="swatch then" />
@@ -112,15 +105,11 @@ export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefo
               <thead>
                 <tr>
                   <th scope="col">{head}</th>
-                  <th scope="col" class="num">
-                    {w.chart.alone}
-                  </th>
-                  <th scope="col" class="num">
-                    {w.chart.handedOver}
-                  </th>
-                  <th scope="col" class="num">
-                    {w.chart.missed}
-                  </th>
+                  {series.map(({ key }) => (
+                    <th key={key} scope="col" class="num">
+                      {w.chart[key]}
+                    </th>
+                  ))}
                   {hasBefore && (
                     <th scope="col" class="num">
                       {w.chart.before}
@@ -132,9 +121,11 @@ export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefo
                 {bars.map((bar, at) => (
                   <tr key={at}>
                     <th scope="row">{bar.label}</th>
-                    <td class="num">{number(bar.alone)}</td>
-                    <td class="num">{number(bar.handedOver)}</td>
-                    <td class="num">{number(bar.missed)}</td>
+                    {series.map(({ key }) => (
+                      <td key={key} class="num">
+                        {number(bar[key])}
+                      </td>
+                    ))}
                     {hasBefore && <td class="num">{bar.before === null ? "–" : number(bar.before)}</td>}
                   </tr>
                 ))}

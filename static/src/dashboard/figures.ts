@@ -20,6 +20,8 @@ export interface Bar {
   alone: number;
   handedOver: number;
   missed: number;
+  /** All others: those that go on, and those of ours that nobody answered. */
+  open: number;
   /** All calls of the same hour or day of the time before; null where that has no such. */
   before: number | null;
   /** Whether it is still to come. */
@@ -46,12 +48,12 @@ export function ofHours(day: DayByHour, until: number): Figures {
   };
 }
 
-/** Figures of several days. The hand-offs that joined a person say who answered. */
-export function ofDays({ calls, handoffs, leads, bookings }: Dashboard): Figures {
+/** Figures of several days. */
+export function ofDays({ calls, leads, bookings }: Dashboard): Figures {
   return {
     calls: calls.total,
-    alone: Math.max(0, calls.answered - handoffs.bridged),
-    handedOver: handoffs.bridged,
+    alone: calls.contained,
+    handedOver: calls.handed_over,
     missed: calls.missed,
     leads: leads.total,
     bookings: Object.values(bookings).reduce((all, count) => all + count, 0),
@@ -60,18 +62,24 @@ export function ofDays({ calls, handoffs, leads, bookings }: Dashboard): Figures
   };
 }
 
+/** A bar of so many calls. A call that was sent on before it was answered is both handed over and missed. */
+function barOf(all: number, [alone, handedOver, missed]: [number, number, number]): Pick<Bar, "alone" | "handedOver" | "missed" | "open"> {
+  return { alone, handedOver, missed, open: Math.max(0, all - alone - handedOver - missed) };
+}
+
+/** How many calls a bar has. */
+export const total = ({ alone, handedOver, missed, open }: Bar) => alone + handedOver + missed + open;
+
 /** The bars of a day, from its first hour with a call to its last, and of the day before beside them. */
 export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number): Bar[] {
   const then = (hour: number) => before?.hours.find((other) => other.hour === hour)?.calls ?? null;
-  const bars = day.hours.map(({ at, hour, alone, handed_over, missed }) => ({
+  const bars = day.hours.map(({ at, hour, calls, alone, handed_over, missed }) => ({
     label: String(hour).padStart(2, "0"),
-    alone,
-    handedOver: handed_over,
-    missed,
+    ...barOf(calls, [alone, handed_over, missed]),
     before: then(hour),
     isAhead: Date.parse(at) > now,
   }));
-  const isBusy = ({ alone, handedOver, missed, before: count }: Bar) => alone + handedOver + missed + (count ?? 0) > 0;
+  const isBusy = (bar: Bar) => total(bar) + (bar.before ?? 0) > 0;
   const first = Math.min(bars.findIndex(isBusy), 8);
   const last = Math.max(bars.findLastIndex(isBusy), 18);
   return first < 0 ? bars.slice(8, 19) : bars.slice(first, last + 1);
@@ -79,11 +87,9 @@ export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number)
 
 /** The bars of several days. */
 export function barsOfDays(now: Dashboard, before: Dashboard | null, label: (day: string) => string): Bar[] {
-  return now.days.map(({ date, calls, handoffs }, at) => ({
+  return now.days.map(({ date, calls }, at) => ({
     label: label(date),
-    alone: Math.max(0, calls.answered - handoffs),
-    handedOver: Math.min(calls.answered, handoffs),
-    missed: calls.missed,
+    ...barOf(calls.total, [calls.contained, calls.handed_over, calls.missed]),
     before: before?.days[at]?.calls.total ?? null,
     isAhead: false,
   }));

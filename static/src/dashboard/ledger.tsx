@@ -5,6 +5,7 @@ import { number } from "../app/language";
 import { money } from "../words/call";
 import { length, shortLength } from "../words/time";
 import type { Figures } from "./figures";
+import { leadsOf } from "./range";
 import { Spark } from "./spark";
 import type { Trend } from "./trend";
 import { w } from "./words";
@@ -52,7 +53,7 @@ export function Ledger(props: {
     row(w.ledger.alone, "alone", { href: callsOf("contained"), isMoreBetter: true, spark: trend?.rows.alone }),
     row(w.ledger.handedOver, "handedOver", { href: callsOf("handed_over"), spark: trend?.rows.handedOver }),
     row(w.ledger.missed, "missed", { href: callsOf("missed"), isMoreBetter: false, spark: trend?.rows.missed }),
-    row(w.ledger.leads, "leads", { href: "/leads", isMoreBetter: true, spark: trend?.rows.leads }),
+    row(w.ledger.leads, "leads", { href: leadsOf(days), isMoreBetter: true, spark: trend?.rows.leads }),
     row(w.ledger.bookings, "bookings", { href: "/appointments", isMoreBetter: true, spark: trend?.rows.bookings }),
     row(w.ledger.average, "averageMs", { href: calls, say: length, kind: "time", spark: trend?.rows.talkMs }),
     row(w.ledger.spent, "costMicros", { href: calls, say: coins, kind: "money", spark: trend?.rows.costMicros }),
@@ -63,7 +64,7 @@ export function Ledger(props: {
       ...most(trend?.replyMostMs ?? null, shortLength),
     },
     {
-      ...row(w.ledger.wait, "calls", { href: calls, say: length, kind: "time", isMoreBetter: false, spark: trend?.rows.waitMs }),
+      ...row(w.ledger.wait, "calls", { href: callsOf("handed_over"), say: length, kind: "time", isMoreBetter: false, spark: trend?.rows.waitMs }),
       now: trend?.waitMs ?? null,
       before: trend?.before?.waitMs,
       ...most(trend?.waitMostMs ?? null, length),

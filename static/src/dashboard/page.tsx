@@ -6,13 +6,14 @@ import type { Dashboard, DayByHour } from "../api/model";
 import type { components } from "../api/types";
 import { momentOf, placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
+import { type Loaded, useLoaded } from "../app/load";
 import { now } from "../app/now";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { ZoneNote } from "../app/zone-note";
 import { clock } from "../appointments/zone";
 import { csvPath } from "../reports/asked";
+import { CountedAnew } from "../reports/counting";
 import { Board } from "./board";
 import { Chart } from "./chart";
 import { useEnded } from "./ended";
@@ -145,6 +146,7 @@ function OfToday({ today }: { today: Today }) {
       zone={today.zone}
       dashboard={whole.value}
       currency={day.value.currency}
+      report={report}
       trend={report.value && trendIn(report.value, at, reportBefore.value?.now.figures ?? null)}
       chart={{ title: w.byHour, head: w.hour, bars: barsOfDay(day.value, then.value, at) }}
     />
@@ -169,6 +171,7 @@ function OfDays({ range, today }: { range: Range; today: Today }) {
       zone={today.zone}
       dashboard={whole.value}
       currency={whole.value.currency}
+      report={report}
       trend={report.value && trendIn(report.value, today.at.getTime(), report.value.before.figures)}
       chart={{ title: w.byDay, head: w.day, bars: barsOfDays(whole.value, then.value, shortDay) }}
     />
@@ -184,19 +187,23 @@ function Sheet(props: {
   zone: string;
   dashboard: Dashboard;
   currency: string;
+  report: Loaded<Report>;
   trend: Trend | null;
   chart: { title: string; head: string; bars: ReturnType<typeof barsOfDay> };
 }) {
   useEffect(restoreScroll, []);
   const { figures, before, days, dashboard, chart } = props;
   return (
-    <div class="dash">
-      <Story figures={figures} days={days} isToday={props.isToday} />
-      <Board />
-      <Chart title={chart.title} head={chart.head} bars={chart.bars} hasBefore={before !== null} />
-      <Feed zone={props.zone} />
-      <Ledger figures={figures} before={before} against={props.against} days={days} currency={props.currency} trend={props.trend} />
-      <Endings outcomes={dashboard.calls.outcomes} days={days} />
-    </div>
+    <>
+      <CountedAnew report={props.report} say={w.counting} />
+      <div class="dash">
+        <Story figures={figures} days={days} isToday={props.isToday} />
+        <Board />
+        <Chart title={chart.title} head={chart.head} bars={chart.bars} hasBefore={before !== null} />
+        <Feed zone={props.zone} />
+        <Ledger figures={figures} before={before} against={props.against} days={days} currency={props.currency} trend={props.trend} />
+        <Endings outcomes={dashboard.calls.outcomes} days={days} />
+      </div>
+    </>
   );
 }

@@ -41,3 +41,11 @@ export function dayInWords(day: string): string {
 export function shortDay(day: string): string {
   return dayWords(day, { day: "numeric", month: "short" });
 }
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** Address of the leads of these days, as near as their list can show them. */
+export function leadsOf({ from, to }: Days): string {
+  if (from === to) return "/leads?when=today";
+  return Date.parse(to) - Date.parse(from) < WEEK_MS ? "/leads?when=week" : "/leads?when=month";
+}

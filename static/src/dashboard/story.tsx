@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Figures } from "./figures";
 import { addressOf, type Counted, NONE } from "../calls/filters";
+import { leadsOf } from "./range";
 import { w } from "./words";
 
 /** The sentence of some days. */
@@ -16,8 +17,8 @@ export function Story({ figures, days, isToday }: { figures: Figures; days: { fr
     );
   }
   const found = [bookings > 0 ? w.story.bookings(bookings) : "", leads > 0 ? w.story.leads(leads) : ""].filter((part) => part !== "");
-  const sentences: ComponentChildren[] = [<a href={callsOf("call")}>{w.story.took(alone, calls)}</a>];
-  if (found.length > 0) sentences.push(<a href={leads > 0 ? "/leads" : "/appointments"}>{w.story.and(found)}</a>);
+  const sentences: ComponentChildren[] = [<a href={callsOf("contained")}>{w.story.took(alone, calls)}</a>];
+  if (found.length > 0) sentences.push(<a href={leads > 0 ? leadsOf(days) : "/appointments"}>{w.story.and(found)}</a>);
   if (missed > 0) sentences.push(<a href={callsOf("missed")}>{w.story.missed(missed)}</a>);
   return (
     <section class="story">

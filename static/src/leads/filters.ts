@@ -6,7 +6,7 @@ import { dayAfter, momentOf, placeOf, zoneHere } from "../app/business-clock";
 export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const satisfies readonly LeadStatus[];
 
 /** Within what time a lead was made. */
-export const WHENS = ["week", "month", "quarter"] as const;
+export const WHENS = ["today", "week", "month", "quarter"] as const;
 
 /** `owner`: a user's id, `none` for leads that nobody looks after. What is empty narrows nothing. */
 export interface Filters {
@@ -45,7 +45,7 @@ export function isFiltered({ q, owner, when, status }: Filters): boolean {
   return q !== "" || owner !== "" || when !== "" || status !== "";
 }
 
-const DAYS = { week: 7, month: 30, quarter: 90 };
+const DAYS = { today: 0, week: 7, month: 30, quarter: 90 };
 
 /** The question that the API is asked. */
 export function queryOf({ q, owner, when }: Filters, status: "" | LeadStatus, limit: number): string {

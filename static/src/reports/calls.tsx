@@ -1,24 +1,36 @@
 // The calls behind a figure: the list of calls, narrowed to those that were counted.
 import type { ComponentChildren } from "preact";
+import type { components } from "../api/types";
 import { addressOf, type Counted, type Filters, NONE } from "../calls/filters";
 import type { Cut, ReportQuery } from "./asked";
 
-/** Cuts by which the list of calls can be narrowed, and the name of its filter. */
-const FILTERS: { [cut in Cut]?: "to" | "profile" | "agent" | "topic" } = { number: "to", profile: "profile", agent: "agent", topic: "topic" };
+type Report = components["schemas"]["Report"];
+/** Days or moments, as the list of calls takes them. */
+export type Span = Pick<Filters, "since" | "until">;
 
-/** Address of the calls of these days that a figure counts; null where the list can't be narrowed to them. */
+/** Cuts by which the list of calls can be narrowed, and the name of its filter. */
+const FILTERS: { [cut in Cut]?: "number" | "profile" | "agent" | "topic" } = { number: "number", profile: "profile", agent: "agent", topic: "topic" };
+
+/** Time of a row, or of the whole report. Days that are not those of the business's clock yet are moments for the list, which has that clock; an hour
+ * always is. */
+export function spanOf({ now, rows, next_tz }: Report, row?: Report["rows"][number]): Span {
+  const [first, last] = row ? [row, row] : [rows[0], rows.at(-1)];
+  const isDays = row?.hour == null && next_tz === null;
+  if (isDays || !first || !last) return { since: row?.date ?? now.from, until: row?.date ?? now.to };
+  return { since: first.at, until: last.until };
+}
+
+/** Address of the calls of this time that a figure counts; null where the list can't be narrowed to them. */
 export function callsOf(
   { cut, key }: Pick<ReportQuery, "cut" | "key">,
-  days: { from: string; to: string },
+  span: Span,
   { counted = "call", cause = "" }: { counted?: Counted; cause?: string } = {},
 ): string | null {
   const name = FILTERS[cut];
   if (key !== "" && name === undefined) return null;
   const narrowed: Filters = { ...NONE };
   if (key !== "" && name !== undefined) narrowed[name] = key;
-  // An agent's figures count what they did, not what became of the call.
-  const as = key !== "" && cut === "agent" ? "call" : counted;
-  return addressOf({ ...narrowed, counted: as, cause, since: days.from, until: days.to });
+  return addressOf({ ...narrowed, ...span, counted, cause });
 }
 
 /** A figure that leads to its calls, where the list has them. `look`: how the link looks, that of a sentence where it is left out. */

@@ -6,7 +6,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { length, shortLength } from "../words/time";
 import { type ReportQuery, clockHour, csvPath, shortDay } from "./asked";
-import { callsOf, ToCalls } from "./calls";
+import { callsOf, spanOf, ToCalls } from "./calls";
 import type { Figures } from "./figures";
 import { compact, Plot, type Series } from "./plot";
 import { w } from "./words";
@@ -147,7 +147,7 @@ function Figure(props: {
 }
 
 function Twin(props: { title: string; rows: Row[]; labels: string[]; columns: Column[]; report: Report; asked: ReportQuery }) {
-  const { title, rows, labels, columns, asked } = props;
+  const { title, rows, labels, columns, report, asked } = props;
   return (
     <details class="twin">
       <summary>
@@ -172,7 +172,7 @@ function Twin(props: { title: string; rows: Row[]; labels: string[]; columns: Co
                 <th scope="row">{labels[at]}</th>
                 {columns.map(({ name, say, leads }) => (
                   <td key={name} class="num">
-                    <ToCalls look="bare" href={leads && row.figures.calls > 0 ? callsOf(asked, { from: row.date, to: row.date }, { counted: leads }) : null}>{say(row.figures, at)}</ToCalls>
+                    <ToCalls look="bare" href={leads && row.figures.calls > 0 ? callsOf(asked, spanOf(report, row), { counted: leads }) : null}>{say(row.figures, at)}</ToCalls>
                   </td>
                 ))}
               </tr>

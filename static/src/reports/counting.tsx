@@ -3,15 +3,14 @@ import { useEffect, useRef } from "preact/hooks";
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
 import type { Loaded } from "../app/load";
-import { w } from "./words";
 
 type Report = components["schemas"]["Report"];
 
 /** How often it is asked whether that is done, in ms. */
 const AGAIN_MS = 5_000;
 
-/** Says so as long as it lasts, and looks for its end. */
-export function CountedAnew({ report }: { report: Loaded<Report> }) {
+/** Says so as long as it lasts, and looks for its end. `say`: the words, with the zone that the figures still have and the next one. */
+export function CountedAnew({ report, say }: { report: Loaded<Report>; say: (zone: string, next: string) => string }) {
   const { tz, next_tz: next } = report.value ?? { tz: "", next_tz: null };
   const again = useRef(report.again);
   again.current = report.again;
@@ -25,7 +24,7 @@ export function CountedAnew({ report }: { report: Loaded<Report> }) {
   return (
     <div class="notice" role="status">
       <Icon name="wait" />
-      <p>{w.counting(tz, next)}</p>
+      <p>{say(tz, next)}</p>
     </div>
   );
 }

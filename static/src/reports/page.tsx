@@ -10,7 +10,7 @@ import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { type ReportQuery, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
-import { callsOf, ToCalls } from "./calls";
+import { callsOf, spanOf, ToCalls } from "./calls";
 import { Charts } from "./charts";
 import { CountedAnew } from "./counting";
 import { change, containment, ledgerOf, share } from "./figures";
@@ -74,7 +74,7 @@ function Reports({ zone }: { zone: string }) {
         </div>
       </div>
       <Choices asked={asked} today={today} />
-      <CountedAnew report={report} />
+      <CountedAnew report={report} say={w.counting} />
       {report.fault !== "" ? (
         <Failed message={report.fault} onRetry={() => void report.again()} />
       ) : shown ? (
@@ -195,9 +195,9 @@ function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
   const when = busiest && (busiest.hour == null ? shortDay(busiest.date) : `${shortDay(busiest.date)}, ${clockHour(busiest.hour)}`);
   return (
     <p class="lede">
-      <ToCalls href={callsOf(asked, report.now)}>{figures.calls === 0 ? w.story.none : w.story.took(alone === null ? share(0) : share(alone), figures.calls)}</ToCalls>{" "}
+      <ToCalls href={callsOf(asked, spanOf(report))}>{figures.calls === 0 ? w.story.none : w.story.took(alone === null ? share(0) : share(alone), figures.calls)}</ToCalls>{" "}
       {busiest && when && report.rows.length > 1 && (
-        <ToCalls href={callsOf(asked, { from: busiest.date, to: busiest.date })}>{w.story.busiest(when, busiest.figures.calls)}</ToCalls>
+        <ToCalls href={callsOf(asked, spanOf(report, busiest))}>{w.story.busiest(when, busiest.figures.calls)}</ToCalls>
       )}
     </p>
   );
@@ -220,7 +220,7 @@ function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
           return (
             <li key={figure.name}>
               <p class="fig-name">{figure.name}</p>
-              <p class="figure">{value === null ? "–" : <ToCalls href={elsewhere[figure.name] ?? callsOf(asked, now, { counted: counted[figure.name] ?? "call" })}>{figure.say(value)}</ToCalls>}</p>
+              <p class="figure">{value === null ? "–" : <ToCalls href={elsewhere[figure.name] ?? callsOf(asked, spanOf(report), { counted: counted[figure.name] ?? "call" })}>{figure.say(value)}</ToCalls>}</p>
               <p class={`delta ${tone}`}>
                 {up !== null && <Icon name={up ? "trendUp" : "trendDown"} size="small" />}
                 {words}

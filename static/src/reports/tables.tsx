@@ -5,7 +5,7 @@ import { number } from "../app/language";
 import { causeList, failureInWords, isBadEnd, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
 import { type ReportQuery, addressOf, csvPath, longDay, sinceVersion } from "./asked";
-import { callsOf, ToCalls } from "./calls";
+import { callsOf, spanOf, ToCalls } from "./calls";
 import { containment, type Figures, interruptions, mean, resolution, share, silence, spent } from "./figures";
 import { w as about } from "../extraction/words";
 import { w } from "./words";
@@ -111,16 +111,16 @@ export function Keys({ report, asked, today }: { report: Report; asked: ReportQu
                       )}
                     </th>
                     <td class="num">
-                      <ToCalls look="bare" href={callsOf({ cut: asked.cut, key: key.key }, report.now)}>{number(now.calls)}</ToCalls>
+                      <ToCalls look="bare" href={callsOf({ cut: asked.cut, key: key.key }, spanOf(report))}>{number(now.calls)}</ToCalls>
                     </td>
                     {hasShares && <td class="num">{key.out_of === 0 ? "–" : share(now.calls / key.out_of)}</td>}
                     <td class="num soft">{number(before.calls)}</td>
                     <td class="num">{alone === null || asked.cut === "queue" || asked.cut === "agent" ? "–" : share(alone)}</td>
                     <td class="num">
-                      <ToCalls look="bare" href={asked.cut === "agent" ? null : callsOf({ cut: asked.cut, key: key.key }, report.now, { counted: "handed_over" })}>{number(now.handed_over)}</ToCalls>
+                      <ToCalls look="bare" href={callsOf({ cut: asked.cut, key: key.key }, spanOf(report), { counted: "handed_over" })}>{number(now.handed_over)}</ToCalls>
                     </td>
                     <td class="num">
-                      <ToCalls look="bare" href={asked.cut === "agent" ? null : callsOf({ cut: asked.cut, key: key.key }, report.now, { counted: "missed" })}>{number(now.missed)}</ToCalls>
+                      <ToCalls look="bare" href={callsOf({ cut: asked.cut, key: key.key }, spanOf(report), { counted: "missed" })}>{number(now.missed)}</ToCalls>
                     </td>
                     <td class="num">{ms(now.reply_p50_ms, shortLength)}</td>
                     <td class="num">{ms(now.wait_p50_ms, length)}</td>
@@ -188,7 +188,7 @@ export function Whys({ report, asked }: { report: Report; asked: ReportQuery }) 
           count,
           before: before.figures.outcomes[cause] ?? 0,
           isBad: isBadEnd(cause),
-          href: callsOf(asked, now, { cause }),
+          href: callsOf(asked, spanOf(report), { cause }),
         }))}
         csv={<Csv asked={asked} table="outcomes" title={w.outcomes.title} />}
       />

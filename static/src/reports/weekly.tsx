@@ -1,5 +1,5 @@
 // The week's figures by mail: when, and whether at all.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
 import type { components } from "../api/types";
@@ -7,6 +7,7 @@ import { zoneHere } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { locale } from "../app/language";
 import { useLoaded } from "../app/load";
+import { Failed } from "../app/parts";
 import { go, query } from "../app/router";
 import { tell } from "../app/toasts";
 import { clockHour } from "./asked";
@@ -50,14 +51,16 @@ export function Weekly() {
     go(left === "" ? "/reports" : `/reports?${left}`, "replace");
     void stop();
   }, [isUser]);
+  if (isUser && mail.value === null && mail.fault !== "") return <Failed message={mail.fault} onRetry={() => void mail.again()} />;
   if (!isUser || !mail.value) return null;
-  return <Form key={mail.value.next_at ?? ""} mail={mail.value} fault={fault} onFault={setFault} onChanged={mail.show} onStop={stop} />;
+  return <Form mail={mail.value} fault={fault} onFault={setFault} onChanged={mail.show} onStop={stop} />;
 }
 
 function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => void; onChanged: (mail: Mail) => void; onStop: () => Promise<void> }) {
   const { mail, fault } = props;
   const [weekday, setWeekday] = useState(mail.wanted?.weekday ?? 1);
   const [hour, setHour] = useState(mail.wanted?.hour ?? 8);
+  const act = useRef<HTMLButtonElement>(null);
   const tz = mail.wanted?.tz ?? zoneHere();
   const save = async (event: Event) => {
     event.preventDefault();
@@ -69,6 +72,11 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
     } catch (error) {
       props.onFault(messageOf(error));
     }
+  };
+  const stop = async () => {
+    await props.onStop();
+    // Where it is stopped, its button is gone.
+    requestAnimationFrame(() => document.activeElement === document.body && act.current?.focus());
   };
   return (
     <section class="panel weekly" aria-labelledby="weekly-title">
@@ -101,12 +109,12 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
             </select>
           </label>
           <span class="meta">{tz}</span>
-          <button type="submit">
+          <button ref={act} type="submit">
             <Icon name="mail" />
             {mail.wanted ? w.weekly.change : w.weekly.begin}
           </button>
           {mail.wanted && (
-            <button type="button" class="plain" onClick={() => void props.onStop()}>
+            <button type="button" class="plain" onClick={() => void stop()}>
               {w.weekly.stop}
             </button>
           )}

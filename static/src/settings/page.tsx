@@ -17,6 +17,7 @@ import { Ruled } from "../house/parts";
 import { Scorecard } from "../quality/settings";
 import { AlarmRules } from "./alarms";
 import { Keys, Look } from "./browser";
+import { FirstSteps } from "./first-steps";
 import { Kept } from "./kept";
 import { Notices } from "./notices";
 import { Sound } from "./sound";
@@ -38,6 +39,7 @@ export default function SettingsPage() {
       <div class="block">
         <p class="caps">{t.house}</p>
         <TheOrganization />
+        {may("business_write") && <FirstSteps />}
         {may("profiles_read") && <Recording />}
         {may("business_read") && <Kept />}
         {may("calls_read") && <Supervision />}

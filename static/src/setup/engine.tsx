@@ -1,7 +1,11 @@
 // The second step: which voice answers. The demo voice needs nothing; a key is checked as soon as it is pasted, and kept only if it works.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
+import { may } from "../api/me";
+import type { Integration, Page, Setting } from "../api/model";
 import type { components } from "../api/types";
+import { useLoaded } from "../app/load";
+import { t as integrations } from "../integrations/words";
 import { Step } from "./frame";
 import { shortLength } from "../words/time";
 import { w } from "./words";
@@ -12,51 +16,71 @@ type Test = components["schemas"]["IntegrationTest"];
 const TYPED_MS = 700;
 const PATH = "/api/v1/integrations/openai";
 
-/** The step. */
+/** The step. Without a key of OpenAI whatever else is set up speaks, and where nothing is, the demo voice. */
 export function Engine() {
-  const [wanted, setWanted] = useState<"demo" | "openai">("demo");
+  const accounts = useLoaded<Page<Integration>>("/api/v1/integrations");
+  const settings = useLoaded<Page<Setting>>(may("installation") ? "/api/v1/admin/config" : null);
+  const [chosen, setChosen] = useState<"usual" | "openai" | null>(null);
   const [fault, setFault] = useState("");
   const [checking, setChecking] = useState(false);
   const [tookMs, setTookMs] = useState<number | null>(null);
   const [key, setKey] = useState("");
   const asked = useRef(0);
   const id = useId();
+  const isKept = accounts.value?.items.some(({ kind }) => kind === "openai") ?? false;
+  const wanted = chosen ?? (isKept ? "openai" : "usual");
   useEffect(() => {
     const secret = key.trim();
-    setFault("");
-    setTookMs(null);
     asked.current += 1;
     const round = asked.current;
     if (wanted !== "openai" || secret === "") return undefined;
     const timer = setTimeout(async () => {
       setChecking(true);
-      const said = await check(secret);
+      const said = await check(secret, () => asked.current === round);
       if (asked.current !== round) return;
       setChecking(false);
       if (typeof said === "number") setTookMs(said);
       else setFault(said);
+      void accounts.again();
     }, TYPED_MS);
     return () => {
       clearTimeout(timer);
       setChecking(false);
     };
   }, [key, wanted]);
-  const isDone = wanted === "demo" || tookMs !== null;
-  const summary = wanted === "demo" ? w.engine.demoChosen : tookMs !== null ? w.engine.openaiChosen(shortLength(tookMs)) : undefined;
+  const choose = async (one: "usual" | "openai") => {
+    const hasKey = isKept || tookMs !== null;
+    setFault("");
+    setTookMs(null);
+    setChosen(one);
+    if (one === "openai" || !hasKey) return;
+    try {
+      // With the key calls would go on with OpenAI.
+      await change("DELETE", PATH);
+      await accounts.again();
+    } catch (error) {
+      setChosen("openai");
+      setFault(messageOf(error));
+    }
+  };
+  const usual = usualVoice(accounts.value?.items ?? [], settings.value?.items ?? []);
+  const isDone = wanted === "usual" || tookMs !== null || (isKept && key === "");
+  const ofKey = tookMs !== null ? w.engine.openaiChosen(shortLength(tookMs)) : isDone ? w.engine.openaiKept : undefined;
+  const summary = wanted === "usual" ? (usual ?? w.engine.demoChosen) : ofKey;
   return (
     <Step stand={isDone ? "done" : "current"} title={w.engine.title} {...(summary === undefined ? {} : { summary })}>
       <div class="engines">
         <fieldset class="engine-set">
           <legend class="hidden">{w.engine.title}</legend>
           <label class="engine">
-            <input type="radio" name="engine" checked={wanted === "demo"} onChange={() => setWanted("demo")} />
+            <input type="radio" name="engine" checked={wanted === "usual"} onChange={() => void choose("usual")} />
             <span>
-              <strong>{w.engine.demo}</strong>
-              <span class="meta">{w.engine.demoText}</span>
+              <strong>{usual ?? w.engine.demo}</strong>
+              <span class="meta">{usual === null ? w.engine.demoText : w.engine.usualText}</span>
             </span>
           </label>
           <label class="engine">
-            <input type="radio" name="engine" checked={wanted === "openai"} onChange={() => setWanted("openai")} />
+            <input type="radio" name="engine" checked={wanted === "openai"} onChange={() => void choose("openai")} />
             <span>
               <strong>{w.engine.openai}</strong>
               <span class="meta">{w.engine.openaiText}</span>
@@ -74,7 +98,11 @@ export function Engine() {
               aria-invalid={fault !== ""}
               aria-describedby={`${id}-fault ${id}-hint`}
               value={key}
-              onInput={(event) => setKey(event.currentTarget.value)}
+              onInput={(event) => {
+                setFault("");
+                setTookMs(null);
+                setKey(event.currentTarget.value);
+              }}
             />
             <p id={`${id}-fault`} class="error" role="alert">
               {fault}
@@ -89,13 +117,22 @@ export function Engine() {
   );
 }
 
-/** Asks whether a key works, and keeps one that does: how long the answer took, in ms, or what is wrong. */
-async function check(secret: string): Promise<number | string> {
+/** The voice that speaks without a key of OpenAI, by name; null where that is the demo voice. */
+function usualVoice(accounts: Integration[], settings: Setting[]): string | null {
+  const own = accounts.find(({ kind, unused_because }) => kind !== "openai" && kind !== "twilio" && unused_because === null)?.kind;
+  const name = own ?? settings.find((setting) => setting.name === "assistant.provider")?.value ?? "builtin";
+  if (name === "builtin") return null;
+  const named = Object.entries(integrations.kinds).find(([kind]) => kind === name);
+  return named?.[1].name ?? name;
+}
+
+/** Asks whether a key works, and keeps one that does, if it is still wanted: how long the answer took, in ms, or what is wrong. */
+async function check(secret: string, isWanted: () => boolean): Promise<number | string> {
   const body = { secrets: { api_key: secret } };
   try {
     const test = await change<Test>("POST", `${PATH}/check`, body);
     if (test?.outcome !== "ok") return w.engine.faults[test?.outcome ?? ""] ?? test?.detail ?? "";
-    await change("PUT", PATH, body);
+    if (isWanted()) await change("PUT", PATH, body);
     return test.took_ms;
   } catch (fault) {
     return messageOf(fault);

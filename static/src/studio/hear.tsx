@@ -25,6 +25,7 @@ export function Hear({ version }: { version: number }) {
   const [wanted, setWanted] = useState<Version>("draft");
   const [unsaved, setUnsaved] = useState(false);
   const [showsKeys, setShowsKeys] = useState(false);
+  const [mishap, setMishap] = useState("");
   const stand = call.stand.value;
   const story = journal.value?.record.story.value ?? null;
   // Leaving the studio leaves the call.
@@ -33,10 +34,17 @@ export function Hear({ version }: { version: number }) {
   const isTalking = stand.at === "talking" || stand.at === "reconnecting";
   const start = async () => {
     setUnsaved(false);
+    setMishap("");
     // The test has the shown draft: a change that is on its way is sent first.
     if (wanted === "draft" && keeper.isAhead() && !(await keeper.flush())) return setUnsaved(true);
     await begin(id, wanted, version, slot);
   };
+  /** Puts a microphone in the place of one that went away. */
+  const turnOn = () =>
+    call.useMicrophone().then(
+      () => setMishap(""),
+      (fault: unknown) => setMishap(failureOf(fault)),
+    );
   const of = isOn ? (tested.value?.version ?? wanted) : wanted;
   const ofNumber = tested.value?.number ?? version;
   return (
@@ -53,7 +61,7 @@ export function Hear({ version }: { version: number }) {
         {isTalking ? (call.isSpeaking.value ? w.hear.assistantSpeaks : w.hear.listens) : ""}
       </p>
       <p class="error" role="alert">
-        {stand.at === "failed" ? failureOf(stand.fault) : unsaved ? w.hear.notSaved : isTalking && call.isUnplugged.value ? w.hear.unplugged : ""}
+        {stand.at === "failed" ? failureOf(stand.fault) : unsaved ? w.hear.notSaved : isTalking && call.isUnplugged.value ? mishap || w.hear.unplugged : ""}
       </p>
       <Said story={story} isLive={isTalking} />
       {story && story.waits.length > 0 && <Waits waits={story.waits} />}
@@ -70,10 +78,17 @@ export function Hear({ version }: { version: number }) {
             </fieldset>
           )}
           <div class="test-acts">
-            <button type="button" class="key" aria-pressed={call.isMuted.value} onClick={() => call.mute(!call.isMuted.value)}>
-              <Icon name={call.isMuted.value ? "mute" : "voice"} />
-              {w.hear.mute}
-            </button>
+            {call.isUnplugged.value ? (
+              <button type="button" class="key" onClick={() => void turnOn()}>
+                <Icon name="voice" />
+                {w.hear.turnOnMicrophone}
+              </button>
+            ) : (
+              <button type="button" class="key" aria-pressed={call.isMuted.value} onClick={() => call.mute(!call.isMuted.value)}>
+                <Icon name={call.isMuted.value ? "mute" : "voice"} />
+                {w.hear.mute}
+              </button>
+            )}
             <button type="button" class="key" aria-pressed={showsKeys} onClick={() => setShowsKeys(!showsKeys)}>
               <Icon name="key" />
               {w.hear.keys}

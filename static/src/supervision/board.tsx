@@ -6,12 +6,13 @@ import type { components } from "../api/types";
 import { may } from "../api/me";
 import { placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
+import { type Loaded, useLoaded } from "../app/load";
 import { useMedia } from "../app/media";
 import { Heading, Skeleton } from "../app/parts";
 import { ZoneNote } from "../app/zone-note";
 import { desk } from "../desk/store";
 import { Team } from "../desk/team";
+import { CountedAnew } from "../reports/counting";
 import { Alarms } from "./alarms";
 import { board, follow, talkerOf } from "./calls";
 import { Cords } from "./cords";
@@ -106,10 +107,11 @@ export default function BoardPage() {
         </fieldset>
       </div>
       <ZoneNote />
+      <CountedAnew report={today} say={w.board.counting} />
       <Alarms onOpen={open} />
       <div class={chosen.value === null ? "board-all" : "board-all with-drawer"}>
         <div class="floor-side">
-          <Tiles live={count} withPeople={withPeople} queues={desk.value?.queues ?? []} today={today} />
+          <Tiles live={count} withPeople={withPeople} queues={desk.value?.queues ?? []} today={today.value} />
           {/* The arrows move within the calls, wherever among them the focus is. */}
           <div ref={place} class="board-calls" onKeyDown={keyed}>
             {calls === null ? (
@@ -136,8 +138,8 @@ export default function BoardPage() {
   );
 }
 
-/** Figures by queue of the business's day; null where they may not be read, or are not there yet. */
-function useToday(): Report | null {
+/** Figures by queue of the business's day; none where they may not be read. */
+function useToday(): Loaded<Report> {
   const { zone } = useBusinessZone();
   const day = zone !== null && may("dashboard_read") ? placeOf(new Date(), zone).day : null;
   const report = useLoaded<Report>(day === null ? null : `/api/v1/metrics/report?from=${day}&to=${day}&cut=queue`);
@@ -148,7 +150,7 @@ function useToday(): Report | null {
     const timer = setInterval(() => void latest.current(), FIGURES_MS);
     return () => clearInterval(timer);
   }, []);
-  return report.value;
+  return report;
 }
 
 /** The form that was chosen in this browser; null where none was. */

@@ -4,6 +4,7 @@ import { change, messageOf } from "../api/client";
 import type { SupervisionMode, SupervisionView } from "../api/model";
 import { claim } from "../audio/claim";
 import { AudioLine } from "../audio/line";
+import { w } from "./words";
 
 /** State of the audio. */
 export type Stand = "off" | "connecting" | "live" | "reconnecting";
@@ -17,6 +18,10 @@ export class Ear {
   readonly level = signal(0);
   /** Why something was not done, a sentence for people. */
   readonly fault = signal("");
+  /** Whether the microphone went away while somebody was to hear them. */
+  readonly isUnplugged = signal(false);
+  /** Who listens needs none. */
+  private hasMicrophone = false;
   private line: AudioLine | null = null;
   private isLeft = false;
   private readonly at: string;
@@ -29,29 +34,66 @@ export class Ear {
   async takePart(mode: SupervisionMode): Promise<void> {
     this.fault.value = "";
     try {
-      if (this.line) await this.ask(mode);
-      else await this.connect(mode);
+      if (!this.line) await this.connect(mode);
+      else if (mode === "listen" || (await this.hasVoice(this.line))) await this.ask(mode);
+      // The call was over meanwhile.
+      if (!this.line) return;
       this.mode.value = mode;
-      this.line?.mute(mode === "listen");
+      this.line.mute(mode === "listen");
+      if (mode === "listen") this.isUnplugged.value = false;
     } catch (fault) {
       this.fault.value = messageOf(fault);
       if (!this.line) this.stand.value = "off";
     }
   }
 
+  /** Puts a microphone in the place of one that went away. */
+  async useMicrophone(): Promise<void> {
+    this.fault.value = "";
+    try {
+      if (this.line) await this.hasVoice(this.line);
+    } catch (fault) {
+      this.fault.value = messageOf(fault);
+    }
+  }
+
   private async connect(mode: SupervisionMode): Promise<void> {
     this.stand.value = "connecting";
-    const line = await AudioLine.open(async () => ({ token: await this.ask(mode) }), {
+    const speaks = mode !== "listen";
+    const events = {
       onConnecting: () => undefined,
       onReady: () => (this.stand.value = "live"),
       onBroken: () => (this.stand.value = "reconnecting"),
-      onOver: (_, words) => this.over(words),
+      onOver: (_: string, words: string) => this.over(words),
       onOwnLevel: () => undefined,
-      onEarLevel: (level) => (this.level.value = level),
-      onUnplugged: () => undefined,
-    });
+      onEarLevel: (level: number) => (this.level.value = level),
+      onUnplugged: () => this.unplugged(),
+    };
+    // Who writes has no microphone either, and is sent silence for.
+    const line = await AudioLine.open(async () => ({ token: await this.ask(mode) }), events, speaks ? "voice" : "writing");
     if (this.isLeft) line.drop();
     else this.line = line;
+    this.hasMicrophone = speaks;
+  }
+
+  /** Asks for the microphone, unless it is there. Whether they are still in the call; throws where it can't be used. */
+  private async hasVoice(line: AudioLine): Promise<boolean> {
+    if (!this.hasMicrophone) {
+      try {
+        await line.useMicrophone();
+      } catch (fault) {
+        throw new Error(w.noMicrophone(messageOf(fault)));
+      }
+    }
+    if (this.line !== line) return false;
+    this.hasMicrophone = true;
+    this.isUnplugged.value = false;
+    return true;
+  }
+
+  private unplugged(): void {
+    this.hasMicrophone = false;
+    this.isUnplugged.value = this.mode.value !== "listen";
   }
 
   /** Asks for it, and answers with what brings our audio to the call. */
@@ -106,5 +148,7 @@ export class Ear {
     this.mode.value = null;
     this.stand.value = "off";
     this.level.value = 0;
+    this.hasMicrophone = false;
+    this.isUnplugged.value = false;
   }
 }

@@ -57,6 +57,12 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
             {w.leave}
           </button>
         )}
+        {ear.isUnplugged.value && (
+          <button type="button" onClick={() => void ear.useMicrophone()}>
+            <Icon name="voice" />
+            {w.turnOnMicrophone}
+          </button>
+        )}
         {stand === "live" && allows(policy, "take_over") && <TakeOver ear={ear} />}
       </div>
       <p class="meta">
@@ -66,7 +72,7 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
         <p class="meta">{w.policy.closed(MODES.filter((mode) => !allows(policy, mode)).map((mode) => w.modes[mode]))}</p>
       )}
       <p class="error" role="alert">
-        {ear.fault.value}
+        {ear.fault.value || (ear.isUnplugged.value ? w.unplugged : "")}
       </p>
       {!hasAgent && <Hint call={call} />}
     </section>

@@ -2,7 +2,7 @@
 import type { Actors, CallNode } from "../api/model";
 import { number, plural } from "../app/language";
 import { When } from "../app/parts";
-import { asWords, lineWords, providerName } from "../words/call";
+import { asWords, lineWords, providerName, stateWords } from "../words/call";
 import { w } from "./words";
 
 /** The tree: the registry, its calls, and their legs. */
@@ -47,7 +47,7 @@ function CallActor({ call }: { call: CallNode }) {
     <li>
       <p class="actor">
         <a href={`/calls/${call.call_id}`}>{w.callOf(call.call_id.slice(-8))}</a>
-        <span>{asWords(call.state)}</span>
+        <span>{stateWords[call.state]}</span>
         <Restarts count={call.restarts} />
         <span class="meta figure">{w.inMailbox(number(call.mailbox))}</span>
         <span class="meta figure">

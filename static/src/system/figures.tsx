@@ -43,6 +43,9 @@ function Figure({ name, value, more = "", isBad = false }: { name: string; value
   );
 }
 
+/** A limit's number as people count it: money in whole units of its currency. */
+const inUnits = (name: string, value: number) => number(name === "daily_cost_micros" ? value / 1_000_000 : value);
+
 /** A bar for each limit, with the numbers in words. */
 export function Limits({ limits }: { limits: Actors["limits"] }) {
   const areMany = limits.filter(({ organization }) => organization !== null).length > 1;
@@ -62,7 +65,7 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
                 <span id={id}>{organization !== null && areMany ? `${kind}: ${organization.name}` : kind}</span>
                 <span class="figure">
                   {isNearlyFull && <strong>{w.nearlyFull} </strong>}
-                  {w.of(number(used), number(max))}
+                  {w.of(inUnits(name, used), inUnits(name, max))}
                 </span>
               </p>
               <progress aria-labelledby={id} value={used} max={Math.max(1, max)} />

@@ -1,5 +1,5 @@
 // A visitor's call over a talk link.
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { change, messageOf, Problem } from "../api/client";
 import { NoMicrophone } from "../audio/microphone";
 import { WebCall, type WebStand } from "../audio/web-call";
@@ -18,6 +18,9 @@ const call = new WebCall(
 export const stand = computed<Stand>(() => (call.stand.value.at === "failed" ? failure(call.stand.value.fault) : call.stand.value));
 export const { company, lines, isSpeaking, isSuspended, ownLevel, earLevel, isMuted, isUnplugged, since } = call;
 
+/** Why a microphone could not be put in the place of one that went away; else empty. */
+export const mishap = signal("");
+
 /** Goes on in the call over this link that the page had before it was loaded anew, where there was one just now. */
 export function goOn(token: string, byWebrtc: boolean): Promise<void> {
   link = token;
@@ -27,6 +30,7 @@ export function goOn(token: string, byWebrtc: boolean): Promise<void> {
 /** Begins a call over this link. To be called in answer to a click. */
 export function talk(token: string, byWebrtc: boolean): Promise<void> {
   link = token;
+  mishap.value = "";
   return call.begin(() => begin(token), byWebrtc);
 }
 
@@ -65,6 +69,16 @@ export function press(digit: string): void {
 /** Sends silence in place of the microphone, or the microphone again. */
 export function setMuted(on: boolean): void {
   call.mute(on);
+}
+
+/** Puts a microphone in the place of one that went away. */
+export async function useMicrophone(): Promise<void> {
+  try {
+    await call.useMicrophone();
+    mishap.value = "";
+  } catch (fault) {
+    mishap.value = messageOf(fault);
+  }
 }
 
 /** Hangs up. */

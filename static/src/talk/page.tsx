@@ -9,7 +9,7 @@ import { Failed, Heading, Skeleton } from "../app/parts";
 import "../app/theme";
 import { Frame } from "../entrance/frame";
 import { length } from "../words/time";
-import { company, goOn, isUnplugged, lines, since, stand } from "./call";
+import { company, goOn, isUnplugged, lines, mishap, since, stand } from "./call";
 import { Stage } from "./stage";
 import { Transcript } from "./transcript";
 import { w } from "./words";
@@ -80,7 +80,7 @@ function Line({ token, talk: { business, name, is_recorded, webrtc } }: { token:
         <main class="talk">
           <Stage token={token} byWebrtc={webrtc} isLive={isLive} />
           <p class="error" role="alert">
-            {value.at === "failed" ? value.words : isLive && isUnplugged.value ? w.unplugged : ""}
+            {value.at === "failed" ? value.words : isLive && isUnplugged.value ? mishap.value || w.unplugged : ""}
           </p>
           {place !== undefined && <Place at={place} />}
           {(isLive || lines.value.length > 0) && (

@@ -3,7 +3,22 @@ import { Cord, type CordKind } from "../app/cord";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { KEYS, keyNames } from "../words/keys";
-import { company, earLevel, hangUp, isMuted, isSpeaking, isSuspended, ownLevel, press, setMuted, type Stand, stand, talk } from "./call";
+import {
+  company,
+  earLevel,
+  hangUp,
+  isMuted,
+  isSpeaking,
+  isSuspended,
+  isUnplugged,
+  ownLevel,
+  press,
+  setMuted,
+  type Stand,
+  stand,
+  talk,
+  useMicrophone,
+} from "./call";
 import { w } from "./words";
 
 /** Louder than this the visitor is heard. */
@@ -119,10 +134,17 @@ function Live() {
         <Level name={w.you} who="caller" level={ownLevel.value} words={ownWords()} />
       </dl>
       <div class="keys">
-        <button type="button" class="key" aria-pressed={isMuted.value} onClick={() => setMuted(!isMuted.value)}>
-          <Icon name={isMuted.value ? "mute" : "voice"} />
-          {w.mute}
-        </button>
+        {isUnplugged.value ? (
+          <button type="button" class="key" onClick={() => void useMicrophone()}>
+            <Icon name="voice" />
+            {w.turnOnMicrophone}
+          </button>
+        ) : (
+          <button type="button" class="key" aria-pressed={isMuted.value} onClick={() => setMuted(!isMuted.value)}>
+            <Icon name={isMuted.value ? "mute" : "voice"} />
+            {w.mute}
+          </button>
+        )}
         <button type="button" class="key" popovertarget="keypad">
           <Icon name="keypad" />
           {w.keypad}
@@ -167,6 +189,7 @@ function Keypad() {
 }
 
 function ownWords(): string {
+  if (isUnplugged.value) return w.silent;
   if (isMuted.value) return w.muted;
   return ownLevel.value > HEARD ? w.heard : w.silent;
 }

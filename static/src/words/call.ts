@@ -75,10 +75,10 @@ const providers: Record<string, string> = {
   builtin: w.builtIn,
   openai: "OpenAI",
   "openai-live": "OpenAI Live",
-  gemini: "Gemini",
-  deepgram: "Deepgram",
   elevenlabs: "ElevenLabs",
-  cascade: w.ownCascade,
+  deepgram: "Deepgram",
+  gemini: "Gemini",
+  cascade: w.ownServices,
 };
 
 /** The assistant's provider by name. */

@@ -87,6 +87,11 @@ fn told(asker: &mut Asker, identity: &Identity, (method, path): (&str, &str), mo
     let path = if identity.query.is_empty() { path } else { format!("{path}?{}", identity.query) };
     let body = if matches!(method, "GET" | "HEAD" | "DELETE") { "" } else { "{}" };
     let told = asker.ask(Request { method, path: &path, head: &head, body });
+    if path.starts_with("/api/v1/") && !path.starts_with("/api/v1/appointments.ics") {
+        for header in ["cache-control: no-store", "x-content-type-options: nosniff"] {
+            assert!(told.head.contains(header), "{method} {path}: {told:?}");
+        }
+    }
     if told.short() == "401/unauthorized" {
         assert!(
             told.head.contains("www-authenticate: bearer realm=\"cordboard\""),

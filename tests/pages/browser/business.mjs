@@ -52,6 +52,16 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await until("Sunday is copied", async () => (await field(page, "Sunday, opens").count()) === 2);
   for (let left = 2; left > 0; left -= 1) await page.getByRole("button", { name: /^Remove .* on Sunday$/ }).first().press("Enter");
 
+  // A holiday of one day, which the simulator of calls knows as well (routing.mjs).
+  await page.getByRole("button", { name: "Add a holiday" }).click();
+  const holiday = page.getByRole("region", { name: "Holidays" });
+  await holiday.getByRole("textbox", { name: "Name" }).fill("Christmas");
+  await holiday.getByLabel("First day").fill("2026-12-25");
+  await holiday.getByLabel("Last day").fill("2026-12-24");
+  await save(page).click();
+  await holiday.getByRole("alert").filter({ hasText: "It ends before it begins." }).waitFor();
+  await holiday.getByLabel("Last day").fill("");
+
   await page.getByRole("button", { name: "Add a service" }).click();
   const service = page.getByRole("region", { name: "Services" });
   await service.getByRole("textbox", { name: "Name" }).fill("Boiler service");
@@ -86,6 +96,7 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
     { from: "14:00", to: "18:00" },
   ];
   equal([now.hours.monday, now.hours.saturday, now.hours.sunday], [monday, monday, []], "the week");
+  equal(now.holidays, [{ name: "Christmas", from: "2026-12-25", to: null, hours: [] }], "the holidays");
   equal(now.services[0].price, { type: "from_to", from_minor: 120050, to_minor: 150000, currency: "EUR" }, "the price");
   equal(now.never_promise, ["A price without seeing it"], "what is never promised");
   equal(now.escalation.targets, ["operator"], "who is reached");

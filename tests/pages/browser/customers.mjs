@@ -83,7 +83,13 @@ test("customers::what_there_was_stands_in_one_timeline", async (open) => {
   await house.send("POST", "/api/v1/appointments", { service: "Estimate", starts_at, customer_id: id, name: "Tilda Time" });
   const lead = await (await house.send("POST", "/api/v1/leads", { name: "Tilda Time", phone: "+49 30 5550190", need: "a shed" })).json();
   equal(lead.customer_id, id, "whose lead it is");
+  const { caller, id: call } = await house.ring("+49305550190");
+  await house.ask("hang_up", { caller });
+  await house.api("/api/v1/activities", { type: "todo", title: "Send <b>the drawing</b>", call_id: call });
   const page = await open({ allowed: ["500 (Internal"] });
+  // No text comes to this house by itself.
+  const text = { id: "0198c1f2-7b1a-7000-8000-000000000103", created_at: new Date().toISOString(), direction: "inbound", status: "received", body: "<i>Half past two</i> suits me" };
+  await page.route(`**/api/v1/messages?customer_id=${id}&*`, (route) => route.fulfill({ json: { items: [text], next_cursor: null } }));
   const calls = /\/api\/v1\/calls\?party=/;
   await page.route(calls, (route) => route.fulfill({ status: 500, json: {} }));
   await page.goto(`${origin}/customers/${id}`);
@@ -92,6 +98,9 @@ test("customers::what_there_was_stands_in_one_timeline", async (open) => {
   await page.getByRole("button", { name: "Try again" }).click();
   const story = page.getByRole("region", { name: "What there was" });
   await story.getByRole("link", { name: "Appointment" }).waitFor();
+  equal(await story.getByRole("link", { name: "Call from them" }).getAttribute("href"), `/calls/${call}`, "their call");
+  await story.getByText("Send <b>the drawing</b>").waitFor();
+  await story.getByText("<i>Half past two</i> suits me").waitFor();
   await lookAtState(page, "customer");
   await story.getByRole("link", { name: "Lead" }).click();
   await page.getByRole("heading", { name: "Tilda Time", level: 1 }).waitFor();

@@ -22,9 +22,20 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   }
   await page.reload();
   must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
-  await ledger.getByRole("link").first().click();
-  await page.getByRole("table", { name: "Past calls" }).waitFor();
-  must(page.url().includes("since="), page.url());
+  // Each leads to the calls that it counts, and to no others.
+  const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
+  must((await figure("New leads").getAttribute("href")) === "/leads?when=month", "where the leads lead");
+  for (const [name, counted] of [["Handed to people", "handed_over"], ["Missed", "missed"]]) {
+    must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `where ${name} leads`);
+  }
+  await figure("Assistant alone").click();
+  const ours = page.getByRole("table", { name: "Past calls" }).getByRole("link", { name: "+49 170 5551234" });
+  await ours.waitFor();
+  const asked = new URL(page.url()).searchParams;
+  must(asked.get("since") !== null && asked.get("counted") === "contained", page.url());
+  await page.getByLabel("Counted as").selectOption("Missed");
+  await ours.waitFor({ state: "detached" });
+  must(page.url().includes("counted=missed"), page.url());
 });
 
 /** A page whose calendar can be set: `window.aheadMs` is how far it is ahead of the browser's. */
@@ -52,6 +63,7 @@ test("dashboard::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_d
   await page.goto(`${origin}/welcome`);
   await page.getByRole("button", { name: "Talk to it now" }).click();
   await page.getByRole("log").getByText("Welcome.").waitFor();
+  await page.getByRole("img", { name: "Who speaks: you and the assistant" }).waitFor();
   console.log(`from the account to hearing a voice: 1 click, ${((Date.now() - began) / 1000).toFixed(1)} s`);
   await lookAtState(page, "welcome-talking");
   await page.getByRole("button", { name: "Hang up" }).click();
@@ -71,7 +83,11 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   await page.reload();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   equal(await steps.count(), 0, "first steps after a reload");
-  await house.send("PUT", "/api/v1/onboarding", { dismissed: false });
+  // As it was told, it is in the settings.
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
+  await steps.getByRole("link", { name: "Describe it" }).waitFor();
+  equal(new URL(page.url()).pathname, "/dashboard");
 });
 
 test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has_others", (open) =>
@@ -105,6 +121,54 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
     must(file.includes(`to=${span.get("to")}`), file);
   }));
+
+/** Has the answers to reports say that they are of another zone still, as long as `lasts()`. */
+const countsAnew = (page, lasts) =>
+  page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    return route.fulfill({ response: answer, json: { ...body, tz: "Europe/Berlin", next_tz: lasts() ? "Asia/Kolkata" : null } });
+  });
+
+test("dashboard::it_and_the_board_say_that_figures_are_counted_anew_in_a_new_zone_as_long_as_that_lasts", async (open) => {
+  for (const [path, words] of [
+    ["/dashboard", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
+    ["/dashboard?days=7", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
+    ["/board", "Today’s missed calls and shares are being counted anew in the business’s new time zone, Asia/Kolkata."],
+  ]) {
+    const page = await open({ locale: "en-GB" });
+    let lasts = true;
+    await countsAnew(page, () => lasts);
+    await page.goto(`${origin}${path}`);
+    const told = page.getByRole("status").filter({ hasText: words });
+    await told.filter({ hasText: "Europe/Berlin" }).waitFor();
+    await lookAtState(page, `counted-anew${path.replace(/\W/g, "-")}`);
+    lasts = false;
+    await told.waitFor({ state: "detached" });
+  }
+});
+
+test("dashboard::its_figures_are_those_of_the_reports_and_of_the_lists_behind_them", async (open) => {
+  await pastCall();
+  const page = await open();
+  const read = async (name) => {
+    const item = page.getByRole("region", { name: /^Figures/ }).getByRole("listitem").filter({ has: page.getByText(name, { exact: true }) });
+    const link = item.getByRole("link").first();
+    return { said: Number((await link.innerText()).replaceAll(",", "")), counted: new URL(await link.getAttribute("href"), origin).searchParams.get("counted") };
+  };
+  for (const days of ["", "?days=7"]) {
+    await until("the same figures", async () => {
+      const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
+      await page.goto(`${origin}/dashboard${days}`);
+      const asked = new URL((await asks).url());
+      const shown = [await read("Assistant alone"), await read("Handed to people"), await read("Missed")];
+      equal(shown.map(({ counted }) => counted), ["contained", "handed_over", "missed"], "what the figures lead to");
+      const { figures } = (await house.api(asked.pathname + asked.search)).now;
+      // Other calls end meanwhile.
+      return JSON.stringify(shown.map(({ said }) => said)) === JSON.stringify([figures.contained, figures.handed_over, figures.missed]);
+    });
+  }
+});
 
 test("dashboard::speaks_german_and_an_agent_has_none", async (open) => {
   const page = await open({ locale: "de-DE" });

@@ -1,6 +1,7 @@
 // A call that is over: its record, and its player.
 import { pastCall } from "./scenes.mjs";
 import { equal, must, origin, test, until } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
 
 const log = (page) => page.getByRole("log", { name: "Transcript" });
 const position = (page) => page.getByRole("slider", { name: "Position" });
@@ -129,6 +130,27 @@ test("past_call::a_recording_with_a_gap_says_how_much_it_lacks_and_when", async 
   await recording.getByText("7.2 s of this call could not be recorded.").waitFor();
   const timeline = page.getByRole("list", { name: "Timeline" });
   await timeline.getByRole("listitem").filter({ hasText: "Not recorded" }).filter({ hasText: "7.2 s" }).waitFor();
+});
+
+test("past_call::what_came_of_it_stands_first_and_in_the_readers_language", async (open) => {
+  const { id } = await pastCall();
+  const lead = "0198c1f2-7b1a-7000-8000-000000000001";
+  const page = await open({ locale: "de-DE" });
+  await page.route(/\/events\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const key = body.items.find(({ kind }) => kind === "dtmf");
+    if (key) Object.assign(key, { kind: "lead_created", lead_id: lead, effect: 1 });
+    await route.fulfill({ response: answer, json: body });
+  });
+  await page.goto(`${origin}/calls/${id}`);
+  const outcome = page.getByRole("list", { name: "Was daraus wurde" });
+  equal(await outcome.getByRole("link", { name: "Lead angelegt" }).getAttribute("href"), `/leads/${lead}`, "where it leads");
+  const recording = page.getByRole("region", { name: "Aufnahme" });
+  const [first, then] = [await outcome.boundingBox(), await recording.boundingBox()];
+  must(first.y < then.y, `the outcome at ${first.y}, the recording at ${then.y}`);
+  await page.getByRole("list", { name: "Verlauf" }).getByRole("link", { name: "Lead angelegt" }).waitFor();
+  await lookAtState(page, "call-outcome");
 });
 
 test("past_call::words_of_callers_are_never_html", async (open) => {

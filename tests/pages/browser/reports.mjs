@@ -1,7 +1,7 @@
 // Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
 import { pageOf, person } from "./desk/people.mjs";
 import { inBusiness } from "./in-business.mjs";
-import { equal, house, must, origin, test } from "./stage.mjs";
+import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -36,9 +36,11 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   const file = page.waitForEvent("download");
   await keys.getByRole("link", { name: "By profile as CSV" }).click();
   must((await file).suggestedFilename().endsWith("-keys.csv"), "the file's name");
+  const missed = ledger.getByRole("listitem").filter({ hasText: "Missed" }).getByRole("link");
+  must((await missed.getAttribute("href")).includes("counted=missed"), "where the missed calls lead");
   await ledger.getByRole("link").first().click();
   await page.getByRole("table", { name: "Past calls" }).waitFor();
-  must(page.url().includes("since="), page.url());
+  must(page.url().includes("since=") && page.url().includes("counted=call"), page.url());
 });
 
 test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_where_they_fail", async (open) => {
@@ -127,6 +129,111 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
   equal(items.filter(({ direction, answered_at }) => direction !== "inbound" || answered_at !== null), [], "calls that were not missed");
   must(said === items.length || said >= 200, `${said} are counted, and ${items.length} are listed`);
   equal(await page.getByLabel("Counted as").inputValue(), "missed", "the filter says what is shown");
+});
+
+test("reports::the_weeks_figures_are_mailed_to_who_wishes_it_and_stopped_by_the_link_of_the_mail", (open) =>
+  inBusiness("Europe/Berlin", async () => {
+    const page = await open({ locale: "en-GB", timezoneId: "America/New_York" });
+    // This house has no server for mail: what the API does with the wish is in tests/api/report.rs.
+    let wanted = null;
+    const asked = [];
+    await page.route("**/api/v1/metrics/report/mail", (route) => {
+      const method = route.request().method();
+      if (method === "PUT") wanted = route.request().postDataJSON();
+      if (method === "DELETE") wanted = null;
+      if (method !== "GET") asked.push(method);
+      if (method === "DELETE") return route.fulfill({ status: 204 });
+      return route.fulfill({ json: { can_be_sent: true, wanted, next_at: wanted && "2026-12-04T06:00:00Z" } });
+    });
+    await page.goto(`${origin}/reports`);
+    const part = page.getByRole("region", { name: "Every week by mail" });
+    await part.getByRole("combobox", { name: "Day" }).selectOption("Friday");
+    await part.getByRole("combobox", { name: "Hour" }).selectOption("7");
+    await part.getByRole("button", { name: "Mail them to me" }).press("Enter");
+    await part.getByText(/Friday,? 4 December.* 07:00/).waitFor();
+    const hasFocus = (name) => part.getByRole("button", { name }).evaluate((it) => it === document.activeElement);
+    must(await hasFocus("Change"), "the focus is nowhere behind the wish");
+    equal(wanted, { weekday: 5, hour: 7, tz: "Europe/Berlin" }, "what is wished");
+    await lookAtState(page, "reports-weekly");
+    // The link of the mail is one click.
+    await page.goto(`${origin}/reports?mail=stop`);
+    await part.getByRole("button", { name: "Mail them to me" }).waitFor();
+    equal(asked, ["PUT", "DELETE"], "what was asked");
+    equal(page.url(), `${origin}/reports`, "the address behind it");
+  }));
+
+test("reports::an_hour_leads_to_its_calls_also_where_the_day_has_it_twice", (open) =>
+  // There the clocks go back on 2026-10-25: two o'clock comes twice.
+  inBusiness("Europe/Berlin", async () => {
+    const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
+    await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+      const answer = await route.fetch();
+      const body = await answer.json();
+      const counted = (row) => ({ ...row, figures: { ...row.figures, calls: 2, missed: 1 } });
+      const hour = (hour, at, until) => counted({ ...body.rows[0], date: "2026-10-25", hour, at, until });
+      const rows = [hour(2, "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z"), hour(2, "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z")];
+      return route.fulfill({ response: answer, json: { ...body, tz: "Europe/Berlin", next_tz: null, now: counted(body.now), rows } });
+    });
+    const day = "from=2026-10-25&to=2026-10-25";
+    await page.goto(`${origin}/reports?${day}&by=hour`);
+    const figure = page.getByRole("figure", { name: "Calls" });
+    await figure.getByText("As a table").click();
+    const rows = figure.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "02:00" }) });
+    await until("the hour, twice", async () => (await rows.count()) === 2);
+    const asked = async (row) => new URL(await row.getByRole("link", { name: "1", exact: true }).getAttribute("href"), origin).searchParams;
+    const spans = await Promise.all([rows.nth(0), rows.nth(1)].map(async (row) => [(await asked(row)).get("since"), (await asked(row)).get("until")]));
+    equal(spans, [["2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z"], ["2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"]], "the hours");
+
+    const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
+    await rows.nth(1).getByRole("link", { name: "1", exact: true }).click();
+    const list = new URL((await asks).url()).searchParams;
+    equal([list.get("counted"), list.get("since"), list.get("until")], ["missed", "2026-10-25T01:00:00.000Z", "2026-10-25T02:00:00.000Z"], "the list");
+    equal(await page.getByLabel("From", { exact: true }).inputValue(), "2026-10-25T02:00", "the filter's beginning");
+    equal(await page.getByLabel("Until", { exact: true }).inputValue(), "2026-10-25T03:00", "the filter's end");
+    // Without the time it is a day again.
+    await page.getByLabel("From", { exact: true }).fill("");
+    await page.getByLabel("From day").waitFor();
+    await page.getByRole("button", { name: "Clear filters" }).or(page.getByRole("button", { name: "Clear", exact: true })).first().click();
+    await page.getByLabel("To day").waitFor();
+  }));
+
+test("reports::figures_of_a_number_and_of_an_agent_lead_to_what_was_counted", async (open) => {
+  await pastCall();
+  const page = await open({ locale: "en-GB" });
+  const counts = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
+  await page.goto(`${origin}/reports?cut=number`);
+  const report = new URL((await counts).url());
+  const keys = page.getByRole("region", { name: "By number", exact: true });
+  const row = keys.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "+49 30 5550100", exact: true }) });
+  const calls = row.getByRole("cell").first().getByRole("link");
+  const asked = new URL(await calls.getAttribute("href"), origin).searchParams;
+  equal([asked.get("number"), asked.get("to")], ["+49 30 5550100", null], "the list's filter");
+  const asks = page.waitForRequest(/\/api\/v1\/calls\?.*number=/);
+  await calls.click();
+  const { pathname, search } = new URL((await asks).url());
+  // The page lists the live ones above the others. More may ring meanwhile.
+  await until("as many calls as are counted", async () => {
+    const { keys: counted } = await house.api(report.pathname + report.search);
+    const { items } = await house.api(pathname + search.replace("state=ended&", "").replace(/limit=\d+/, "limit=200"));
+    must(items.every(({ direction, from, to }) => (direction === "inbound" ? to : from) === "+49 30 5550100"), "calls of other numbers");
+    return items.length > 0 && items.length === Math.min(200, counted.find(({ key }) => key === "+49 30 5550100").now.calls);
+  });
+  equal(await page.getByLabel("Our number").inputValue(), "+49 30 5550100", "the filter says what is shown");
+
+  const dot = await person("Dot");
+  await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const now = { ...body.now.figures, calls: 3, handed_over: 1, missed: 2 };
+    const key = { key: dot.id, name: "Dot", version: null, published_on: null, field: null, value: null, out_of: 3, now, before: now };
+    return route.fulfill({ response: answer, json: { ...body, now: { ...body.now, figures: now }, keys: [key] } });
+  });
+  await page.goto(`${origin}/reports?cut=agent`);
+  const hers = page.getByRole("region", { name: "By agent", exact: true }).getByRole("row").filter({ hasText: "Dot" });
+  for (const [figure, counted] of [["1", "handed_over"], ["2", "missed"]]) {
+    const link = new URL(await hers.getByRole("link", { name: figure, exact: true }).getAttribute("href"), origin).searchParams;
+    equal([link.get("agent"), link.get("counted")], [dot.id, counted], counted);
+  }
 });
 
 test("reports::speak_german", async (open) => {

@@ -89,7 +89,7 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
 test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (open) => {
   const { revision } = await api("/api/v1/business-profile");
   const day = [{ from: "09:00", to: "17:00" }];
-  await send("PUT", "/api/v1/business-profile", { revision, name: "Lovelace", time_zone: "Europe/Berlin", hours: { monday: day, tuesday: day } });
+  await send("PUT", "/api/v1/business-profile", { revision, name: "Lovelace", time_zone: "Europe/Berlin", hours: { monday: day, tuesday: day }, holidays: [{ name: "Inventory", from: "2026-01-12" }] });
   const profile = (await api("/api/v1/agent-profiles")).items[0];
   const number = await house.api("/api/v1/phone-numbers", {
     number: "+4930123456",
@@ -123,7 +123,11 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await page.getByLabel("Time", { exact: true }).fill("17:00");
   await outcome("The caller hears some words, and the call ends.");
   await way(page).getByText("opens Tuesday, 09:00").waitFor();
+  // A holiday is closed on a day of the week that is open else.
+  await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-12");
   await page.getByLabel("Time", { exact: true }).fill("09:00");
+  await outcome("The caller hears some words, and the call ends.");
+  await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-13");
   await press("4");
   await outcome("Somebody of Sales takes the call.");
   await way(page).getByText("After 1.5 seconds without another key, 4 counts.").waitFor();

@@ -45,6 +45,7 @@ import "./appointments.mjs";
 import "./inbox.mjs";
 import "./full.mjs";
 import "./empty.mjs";
+import "./failing.mjs";
 import "./live-pages.mjs";
 import "./palette.mjs";
 import "./desk/presence.mjs";

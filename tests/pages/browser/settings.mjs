@@ -95,6 +95,12 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await choose("Wie das System");
   await lookAtState(page, "settings-german");
   await button(page, "Beenden").click();
+  // A language that is chosen goes before the browser's, on every page.
+  await page.getByRole("combobox", { name: "Sprache" }).selectOption("es");
+  await page.getByRole("heading", { name: "Ajustes", level: 1 }).waitFor();
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("heading", { name: "Llamadas", exact: true }).waitFor();
+  equal(await page.locator("html").getAttribute("lang"), "es", "the language of the page");
 });
 
 test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_first", async (open) => {

@@ -97,6 +97,31 @@ test("setup::a_key_is_checked_while_it_is_typed_and_kept_only_if_it_works", asyn
   await lookAtState(page, "welcome-bad-key");
 });
 
+test("setup::a_key_that_works_is_kept_until_the_demo_voice_is_chosen_again", async (open) => {
+  const path = "/api/v1/integrations/openai";
+  const status = async () => (await house.send("GET", path)).status;
+  const page = await open();
+  // These machines have no way to OpenAI.
+  const works = { outcome: "ok", part: null, status: 200, detail: "", took_ms: 240 };
+  await page.route(`**${path}/check`, (route) => route.fulfill({ json: works }));
+  try {
+    await page.goto(`${origin}/welcome`);
+    const openai = page.getByRole("radio", { name: /OpenAI Realtime/ });
+    await openai.check();
+    await page.getByLabel("API key of OpenAI").fill("sk-of-somebody-0123456789");
+    await page.getByText("the key was answered in").waitFor();
+    equal(await status(), 200, "the key");
+    await page.reload();
+    await page.getByText("with the key that is kept").waitFor();
+    must(await openai.isChecked(), "another voice is shown than the one that speaks");
+    await page.getByRole("radio", { name: /Demo voice/ }).check();
+    await page.getByText("Demo voice, no key needed").waitFor();
+    await until("the end of the key", async () => (await status()) === 404);
+  } finally {
+    await house.send("DELETE", path);
+  }
+});
+
 test("setup::the_admin_token_opens_the_pages_until_there_is_an_owner", async (open) => {
   const at = unowned;
   const page = await open({ at, stranger: true, allowed: ["401 (Unauthorized)"] });

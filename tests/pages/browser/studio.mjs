@@ -1,7 +1,7 @@
 // The studio: an assistant's profile is written, tuned, compared, published and called.
 import { equal, house, must, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
-import { listens, MICROPHONE } from "./desk/scene.mjs";
+import { givesMicrophones, listens, MICROPHONE, unplug } from "./desk/scene.mjs";
 import { lookAt, lookAtState, SIZES } from "./views.mjs";
 
 const PATH = "/api/v1/agent-profiles";
@@ -171,7 +171,7 @@ async function givenOf(page) {
 test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open) => {
   const style = { pace: 70, verbosity: 10, warmth: 90, formality: 30, assertiveness: 95, interruptibility: 5, response_delay_ms: 320, silence_reminder_s: null };
   const profile = await published("To be heard", { style });
-  const page = await open({ reducedMotion: "no-preference", scripts: [listens], ...MICROPHONE });
+  const page = await open({ reducedMotion: "no-preference", scripts: [listens, givesMicrophones], ...MICROPHONE });
   const calls = await asked(page, profile);
   await page.goto(`${house.origin}/studio/${profile.id}`);
   await page.getByText("Your draft, not what callers hear.").waitFor();
@@ -192,6 +192,12 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   const mute = button(page, "Mute");
   await mute.click();
   equal(await mute.getAttribute("aria-pressed"), "true", "whether it is muted");
+  // A microphone that goes away is turned on again in the same call.
+  await unplug(page);
+  await page.getByRole("alert").filter({ hasText: "Your microphone is gone." }).waitFor();
+  await page.evaluate(() => (window.hasNone = false));
+  await button(page, "Turn on the microphone").click();
+  await mute.waitFor();
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
   await said.getByText("done", { exact: true }).waitFor();

@@ -25,6 +25,21 @@ test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
   await until("the call's page", () => page.url() === `${at.origin}/calls/${id}`);
 });
 
+test("system::a_limit_on_costs_is_told_as_money", async (open) => {
+  await operatorsCall();
+  const page = await open({ at });
+  await page.route("**/api/v1/admin/actors", async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    body.limits.push({ name: "daily_cost_micros", organization: { id: "0198c1f2-7b1a-7000-8000-000000000201", name: "Ada <b>& Sons</b>" }, used: 1_250_000, max: 5_000_000 });
+    return route.fulfill({ response: answer, json: body });
+  });
+  await page.goto(`${at.origin}/system`);
+  const limits = page.getByRole("region", { name: "Limits" });
+  await limits.getByRole("progressbar", { name: "Cost of today’s calls" }).waitFor();
+  await limits.getByText("1.25 of 5", { exact: true }).waitFor();
+});
+
 test("system::shows_what_is_open_and_since_when", async (open) => {
   await operatorsCall();
   const page = await open({ at });

@@ -1,7 +1,7 @@
 // A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
-import { agentAt, lineTo, listens, MICROPHONE, visitorAsks } from "./desk/scene.mjs";
+import { agentAt, givesMicrophones, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** A new link of the house, and its page's address. */
@@ -142,6 +142,29 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_is_tried_again", async
   await lookAtState(page, "talk-blocked");
   await page.evaluate(() => (window.isBlocked = false));
   await button(page, "Try again").click();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
+test("talk::a_microphone_that_goes_away_is_told_and_turned_on_again_in_the_same_call", async (open) => {
+  const page = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our loose plug" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  await unplug(page);
+  const alert = (words) => page.getByRole("alert").filter({ hasText: words });
+  await alert("Your microphone is gone. Plug it in, then turn it on again.").waitFor();
+  equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
+  await button(page, "Turn on the microphone").click();
+  await alert("No microphone was found").waitFor();
+  await lookAtState(page, "talk-unplugged");
+  await page.evaluate(() => (window.hasNone = false));
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  await until("nothing that is wrong", async () => (await alert("microphone").count()) === 0);
+  equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
 });

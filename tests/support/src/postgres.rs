@@ -1,7 +1,7 @@
 //! A PostgreSQL from Debian's own packages, unpacked beside the system (some 70 MB on disk), on a free port and in a folder of
 //! its own.
 //!
-//! It is made for speed, not for keeping: `fsync` is off. It ends with the process that started it, however that ends: a
+//! It is made for speed, not for keeping: `fsync` is off, and each of a hundred databases is looked at for old rows every ten minutes only. It ends with the process that started it, however that ends: a
 //! shell waits for the end of a pipe whose other end only that process has, and then stops it and removes its folder.
 //! PostgreSQL refuses to run as root; there it runs as `nobody`, with the right to read the unpacked packages wherever they
 //! are.
@@ -111,8 +111,8 @@ impl Postgres {
         initdb.args(["--username", ROLE, "--pgdata"]).arg(&data).arg("--pwfile").arg(&password);
         run("initdb", &mut initdb)?;
         let mut settings = format!(
-            "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 200\n\
-             shared_buffers = 64MB\nunix_socket_directories = '{}'\nlisten_addresses = '127.0.0.1'\n",
+            "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum_naptime = 10min\n\
+             max_connections = 200\nshared_buffers = 64MB\nunix_socket_directories = '{}'\nlisten_addresses = '127.0.0.1'\n",
             folder.display()
         );
         if let Some(certificates) = certificates {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::cascade::Manners;
 use cordboard_test_support::openai::{Answer, Pace, Script, Words};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::stage::{KEYS, Stage};
@@ -48,6 +48,12 @@ fn an_answer_on_trial_is_thrown_away_silently_when_the_caller_goes_on() {
         talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
         assert_eq!(talk.transcript().await, said);
         talk.hang_up().await;
+        // Their server reports no tokens.
+        let used = talk.events_of("usage").await;
+        let is_estimate = |event: &&Value| event["source"].as_str().unwrap().contains("/estimated-answer-");
+        let estimates: Vec<&Value> = used.iter().filter(is_estimate).collect();
+        assert_eq!(estimates.len(), broken_off, "{used:?}");
+        assert!(estimates.iter().all(|event| event["text_input"].as_u64().unwrap() > 100), "{estimates:?}");
         stage.world().balanced().await;
         stage.closed().await;
     });

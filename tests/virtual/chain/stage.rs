@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use cordboard_test_support::cascade::{self, CascadeStandIn};
 use cordboard_test_support::deepgram::{self, DeepgramStandIn};
 use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::gemini::{self, GeminiStandIn};
@@ -30,6 +31,8 @@ pub(crate) enum Who {
     Deepgram,
     Gemini,
     OpenAiLive,
+    /// Three services, all of which the one stand-in is.
+    Cascade,
     /// Its agent says something by itself as each conversation begins: the script's first greeting.
     ElevenLabs,
 }
@@ -40,6 +43,7 @@ pub(crate) enum StandIn {
     Deepgram(DeepgramStandIn),
     Gemini(GeminiStandIn),
     OpenAiLive(OpenAiLiveStandIn),
+    Cascade(CascadeStandIn),
     ElevenLabs(ElevenLabsStandIn),
 }
 
@@ -50,6 +54,7 @@ impl Who {
             Self::Deepgram => "deepgram",
             Self::Gemini => "gemini",
             Self::OpenAiLive => "openai-live",
+            Self::Cascade => "cascade",
             Self::ElevenLabs => "elevenlabs",
         }
     }
@@ -67,6 +72,10 @@ impl Who {
                 let manners = openai_live::Manners::new(KEY);
                 StandIn::OpenAiLive(OpenAiLiveStandIn::start_here(manners, script, calendar).unwrap())
             }
+            Self::Cascade => {
+                let manners = cascade::Manners::new([KEY; 3]);
+                StandIn::Cascade(CascadeStandIn::start_here(manners, script).unwrap())
+            }
             Self::ElevenLabs => {
                 let agent = Agent::new(AGENT, Some(KEY));
                 StandIn::ElevenLabs(ElevenLabsStandIn::start_here(agent, script).unwrap())
@@ -80,6 +89,7 @@ impl Who {
             Self::Deepgram => ("DEEPGRAM_BASE_URL", "DEEPGRAM_API_KEY"),
             Self::Gemini => ("GEMINI_BASE_URL", "GEMINI_API_KEY"),
             Self::OpenAiLive => ("openai_live.base_url", "openai_live.api_key"),
+            Self::Cascade => ("cascade.llm_base_url", "cascade.llm_key"),
             Self::ElevenLabs => ("ELEVENLABS_BASE_URL", "ELEVENLABS_API_KEY"),
         }
     }
@@ -92,6 +102,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.base_url(),
             Self::Gemini(provider) => provider.base_url(),
             Self::OpenAiLive(provider) => provider.base_url(),
+            Self::Cascade(provider) => provider.base_url(),
             Self::ElevenLabs(provider) => provider.base_url(),
         }
     }
@@ -103,6 +114,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.leave(),
             Self::Gemini(provider) => provider.leave(),
             Self::OpenAiLive(provider) => provider.leave(),
+            Self::Cascade(provider) => provider.leave(),
             Self::ElevenLabs(provider) => provider.leave(),
         }
     }
@@ -114,6 +126,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.come_back_after(away),
             Self::Gemini(provider) => provider.come_back_after(away),
             Self::OpenAiLive(provider) => provider.come_back_after(away),
+            Self::Cascade(provider) => provider.come_back_after(away),
             Self::ElevenLabs(provider) => provider.come_back_after(away),
         }
     }
@@ -125,6 +138,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.connection_count(),
             Self::Gemini(provider) => provider.connection_count(),
             Self::OpenAiLive(provider) => provider.connection_count(),
+            Self::Cascade(provider) => provider.connection_count(),
             Self::ElevenLabs(provider) => provider.connection_count(),
         }
     }
@@ -136,6 +150,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.connection(number).unwrap().remembers,
             Self::Gemini(provider) => provider.connection(number).unwrap().remembers,
             Self::OpenAiLive(provider) => provider.connection(number).unwrap().remembers,
+            Self::Cascade(provider) => provider.connection(number).unwrap().remembers,
             Self::ElevenLabs(provider) => provider.connection(number).unwrap().remembers,
         };
         lines.join("\n")
@@ -149,6 +164,7 @@ impl StandIn {
                 Self::Deepgram(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
                 Self::Gemini(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
                 Self::OpenAiLive(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
+                Self::Cascade(provider) => provider.connection(number).map(|of| of.ended.map(|of| of.0)),
                 Self::ElevenLabs(provider) => provider.look_at(number, |of| of.ended.as_ref().map(|of| of.0)),
             };
             if let Some(at) = ended.flatten() {
@@ -164,6 +180,7 @@ impl StandIn {
             Self::Deepgram(provider) => provider.finish(),
             Self::Gemini(provider) => provider.finish(),
             Self::OpenAiLive(provider) => provider.finish(),
+            Self::Cascade(provider) => provider.finish(),
             Self::ElevenLabs(provider) => provider.finish(),
         }
     }
@@ -193,8 +210,15 @@ impl Stage {
         for (who, url) in &urls {
             let (base, key) = who.settings();
             settings.extend([(base, url.as_str()), (key, KEY)]);
-            if *who == Who::ElevenLabs {
-                settings.push(("ELEVENLABS_AGENT_ID", AGENT));
+            match who {
+                Who::ElevenLabs => settings.push(("ELEVENLABS_AGENT_ID", AGENT)),
+                Who::Cascade => settings.extend([
+                    ("cascade.recognizer_url", url.trim_end_matches("/v1")),
+                    ("cascade.recognizer_key", KEY),
+                    ("cascade.speech_base_url", url.as_str()),
+                    ("cascade.speech_key", KEY),
+                ]),
+                _ => {}
             }
         }
         settings.extend(more);

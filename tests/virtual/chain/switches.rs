@@ -25,6 +25,9 @@ const PAIRS: [[Who; 2]; 6] = [
 /// An agent that greets by itself goes first, or goes on.
 const WITH_AN_AGENT: [[Who; 2]; 2] = [[Who::ElevenLabs, Who::OpenAi], [Who::OpenAi, Who::ElevenLabs]];
 
+/// A cascade, whose recognizer is connected anew by itself where only that is lost, goes first, or goes on.
+const WITH_A_CASCADE: [[Who; 2]; 2] = [[Who::Cascade, Who::OpenAi], [Who::OpenAi, Who::Cascade]];
+
 fn refuses(status: u16, code: &str) -> Script {
     Script::new().door(Door::Refuse { status, code: code.to_owned(), retry_after_s: None })
 }
@@ -57,7 +60,7 @@ fn second(who: Who) -> Script {
 
 #[test]
 fn a_voice_whose_key_is_refused_is_followed_by_the_next_one_which_greets() {
-    for [one, other] in PAIRS.into_iter().chain(WITH_AN_AGENT) {
+    for [one, other] in PAIRS.into_iter().chain(WITH_AN_AGENT).chain(WITH_A_CASCADE) {
         virtually(async || {
             let greets = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
                 "At nine.",
@@ -139,7 +142,7 @@ async fn dies(one: Who, other: Who, trouble: Option<Trouble>, silences: &mut Vec
 #[test]
 fn a_voice_that_dies_in_a_word_is_followed_by_the_next_one_within_a_second_and_a_half() {
     let mut silences = Vec::new();
-    for [one, other] in PAIRS.into_iter().chain(WITH_AN_AGENT) {
+    for [one, other] in PAIRS.into_iter().chain(WITH_AN_AGENT).chain(WITH_A_CASCADE) {
         for trouble in [None, Some(Trouble::Abort)] {
             virtually(async || dies(one, other, trouble, &mut silences).await);
         }
@@ -200,7 +203,7 @@ fn a_voice_that_only_lost_its_connection_goes_on_itself() {
 
 #[test]
 fn who_speaks_into_the_words_of_the_next_voice_is_heard() {
-    for [one, other] in PAIRS {
+    for [one, other] in PAIRS.into_iter().chain(WITH_A_CASCADE) {
         virtually(async || {
             let script = Script::new()
                 .greeting(Answer::say(

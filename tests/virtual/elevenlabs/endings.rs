@@ -121,6 +121,66 @@ fn a_caller_on_hold_is_not_hung_up_on_by_an_agent_that_hears_nobody() {
     });
 }
 
+#[test]
+fn a_caller_whom_the_agent_itself_has_put_on_hold_is_not_hung_up_on_either() {
+    virtually(async || {
+        let script = greeting()
+            .turn(Answer::call("hold_call", &json!({})))
+            .after_tools(Answer::say("I look it up.", 700.0, ms(500)))
+            .greeting(Answer::say("Welcome back.", 600.0, ms(700)));
+        let stage = Stage::opened(script, &[]).await;
+        stage.with_tools(&["end_call", "hold_call", "unhold_call"]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.event("hold_began").await;
+        sleep(ms(4_000)).await;
+        says_that_it_hangs_up(&stage);
+        stage.provider.strike(Trouble::Close(1000));
+        sleep(ms(4_000)).await;
+        assert_eq!(stage.connections(), 2, "nobody serves the caller");
+        let started = talk.events_of("tool_started").await;
+        assert_eq!(started.len(), 1, "the call was to end: {started:?}");
+        let id = talk.row().await["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/calls/{id}/unhold");
+        let answer = stage.world().post(&path, &Value::Null, Token::Admin).await;
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        talk.wait_tone_end(600.0).await;
+        // Off hold it ends the call as before.
+        says_that_it_hangs_up(&stage);
+        sleep(ms(200)).await;
+        stage.provider.strike(Trouble::Close(1000));
+        assert_eq!(talk.wait_leg_ended().await.0, LegEnd::Hangup);
+        assert_eq!(talk.next().await, "hangup");
+        stage.closed().await;
+    });
+}
+
+/// The profile lacks `end_call`, so the call goes on each time, and the agent says a word in each conversation.
+#[test]
+fn an_agent_that_hangs_up_again_and_again_is_given_up_as_one_that_is_lost() {
+    virtually(async || {
+        let stage = Stage::opened(greeting(), &[]).await;
+        stage.with_tools(&["take_message"]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        for count in 1..=3 {
+            sleep(ms(3_000)).await;
+            assert_eq!(stage.connections(), count);
+            stage.provider.strike(Trouble::Close(1000));
+        }
+        let replaced = talk.event("assistant_replaced").await;
+        assert_eq!((&replaced["role"], &replaced["failure"]), (&json!("standby"), &json!("disconnected")));
+        assert_eq!(stage.connections(), 3, "another conversation was begun");
+        let refused = talk.events_of("tool_finished").await;
+        assert_eq!(refused.len(), 3, "{refused:?}");
+        assert!(refused.iter().all(|event| event["outcome"] == "refused"), "{refused:?}");
+        talk.wait_prompt("assistant_away").await;
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
 /// Each conversation stood for a while, so that the third end is not the third failure in a row.
 #[test]
 fn conversations_that_end_by_their_limit_one_after_the_other_are_followed_by_others() {

@@ -1,12 +1,12 @@
 //! A provider that means no good: what it sends is bounded, and the call goes on.
 
-use cordboard_test_support::openai::{Answer, Script};
-use serde_json::json;
+use cordboard_test_support::openai::{Answer, Entry, Script, Trouble};
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::stage::Stage;
 use crate::openai::stage::ms;
-use crate::suites::voice::VoiceStage;
+use crate::suites::voice::{self, VoiceStage};
 use crate::world::virtually;
 
 fn script() -> Script {
@@ -86,6 +86,95 @@ fn a_tool_that_is_asked_for_twice_is_done_once() {
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert_eq!(provider.into_violations().len(), 1);
+    });
+}
+
+/// A request for a tool by a number that is the stand-in's own business.
+fn asks_for(stage: &Stage, id: &str, tool: &str, parameters: &Value) {
+    let call = json!({ "tool_name": tool, "tool_call_id": id, "parameters": parameters, "event_id": 9 });
+    stage.provider.say_raw(&json!({ "type": "client_tool_call", "client_tool_call": call }).to_string());
+}
+
+/// The outputs on a connection, and whether each is an error.
+fn outputs(stage: &Stage, number: usize) -> Vec<(String, bool)> {
+    let connection = stage.provider.connection(number).unwrap();
+    let output = |entry: &Entry| {
+        let id = entry.event["tool_call_id"].as_str().unwrap().to_owned();
+        (id, entry.event["is_error"] == true)
+    };
+    connection.from_client("client_tool_result").map(output).collect()
+}
+
+/// The end of a test in which nobody had asked for the tools that were answered, as far as the stand-in knows.
+async fn closed(stage: Stage) {
+    let Stage { server, provider, .. } = stage;
+    server.close().await;
+    assert!(!provider.into_violations().is_empty());
+}
+
+#[test]
+fn a_number_that_another_conversation_gives_again_is_another_request() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        for count in 0..2 {
+            asks_for(&stage, "1", "transfer_call", &json!({ "target": "nobody" }));
+            talk.wait("an output", async || (outputs(&stage, count).len() == 1).then_some(())).await;
+            sleep(ms(3_000)).await;
+            stage.provider.strike(Trouble::Abort);
+            talk.wait("a conversation", async || (stage.connections() == count + 2).then_some(())).await;
+            sleep(ms(1_500)).await;
+        }
+        let done = talk.events_of("tool_finished").await;
+        assert_eq!(done.len(), 2, "{done:?}");
+        assert_eq!([0, 1].map(|number| outputs(&stage, number).len()), [1, 1]);
+        talk.hang_up().await;
+        closed(stage).await;
+    });
+}
+
+#[test]
+fn a_number_of_a_tool_that_still_runs_is_another_request_in_another_conversation() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        asks_for(&stage, "1", "take_message", &json!({}));
+        voice::introduced(&talk).await;
+        stage.provider.strike(Trouble::Abort);
+        talk.event("assistant_restored").await;
+        // While a message is taken nothing else is done, and that is an answer, too.
+        asks_for(&stage, "1", "transfer_call", &json!({ "target": "nobody" }));
+        talk.wait("an output", async || (!outputs(&stage, 1).is_empty()).then_some(())).await;
+        voice::message_left(&talk).await;
+        sleep(ms(3_000)).await;
+        assert_eq!(
+            outputs(&stage, 1),
+            [("1".to_owned(), true)],
+            "the message's end answers the other request"
+        );
+        assert!(stage.remembers(1).contains("The tool take_message that you called"));
+        talk.hang_up().await;
+        closed(stage).await;
+    });
+}
+
+#[test]
+fn a_request_with_an_endless_number_is_refused_by_it_once() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let id = "1".repeat(300);
+        for _ in 0..2 {
+            asks_for(&stage, &id, "transfer_call", &json!({ "target": "nobody" }));
+            sleep(ms(300)).await;
+        }
+        assert_eq!(outputs(&stage, 0), [(id, true)]);
+        assert_eq!(talk.events_of("tool_finished").await.len(), 0);
+        talk.hang_up().await;
+        closed(stage).await;
     });
 }
 

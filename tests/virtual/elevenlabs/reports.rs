@@ -1,5 +1,6 @@
 //! ElevenLabs' reports on finished conversations, signed with the webhook's secret.
 
+use cordboard_schema::limits::ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX;
 use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::http::ask;
 use cordboard_test_support::openai::{Answer, Script};
@@ -13,6 +14,7 @@ use tokio::net::TcpStream;
 
 use super::stage::{AGENT, KEY, Stage};
 use crate::openai::stage::{RATE, Talk, ms};
+use crate::suites::book::until;
 use crate::suites::voice::VoiceStage;
 use crate::world::{World, virtually};
 
@@ -93,6 +95,17 @@ fn a_report_is_kept_once_behind_the_end_of_its_call() {
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 413");
+        // Bodies that nobody ends take a share of those that are read at a time, and no more.
+        let mut slow = Vec::new();
+        for _ in 0..ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX {
+            let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
+            let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{{");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            slow.push(stream);
+        }
+        until("no room", async || (told(world, path, &body, SECRET).await == 429).then_some(())).await;
+        drop(slow);
+        until("room", async || (told(world, path, &body, SECRET).await == 204).then_some(())).await;
         assert!(!world.log().contains(SECRET), "the log shows the secret");
         stage.closed().await;
     });

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::openai::Script;
+use cordboard_test_support::server::Token;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
@@ -41,6 +43,18 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let server = World::open(folder.path(), &settings).await;
         Self { server, provider, _folder: folder }
+    }
+
+    /// The profile that calls are answered with has these tools from now on, and no others.
+    pub(crate) async fn with_tools(&self, tools: &[&str]) {
+        let mut profile = self.server.json("/api/v1/agent-profiles").await["items"][0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        profile.as_object_mut().unwrap().remove("id");
+        profile["tools"] = json!(tools);
+        let set = self.server.put(&path, &profile, Token::Admin).await;
+        assert_eq!(set.status, 200, "{}", set.text());
+        // New calls know a change of the profile within 2 s.
+        sleep(Duration::from_millis(2_500)).await;
     }
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::gemini::Manners;
-use cordboard_test_support::openai::{Answer, End, Pace, Script, Trouble, Words};
+use cordboard_test_support::openai::{Answer, Door, End, Pace, Script, Trouble, Words};
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::stage::{KEY, Stage};
 use crate::openai::ears::{behind, has_tone, tone_length};
@@ -203,6 +203,34 @@ fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
     virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }
 
+/// Words about too many requests, or about an account without money.
+const EXHAUSTED: &str = "Resource has been exhausted (e.g. check quota).";
+
+fn exhausted() -> Door {
+    Door::Refuse { status: 429, code: EXHAUSTED.to_owned(), retry_after_s: None }
+}
+
+#[test]
+fn an_exhausted_resource_is_tried_again() {
+    virtually(async || voice::tried_again::<Stage>(exhausted()).await);
+}
+
+#[test]
+fn a_resource_that_stays_exhausted_is_an_account_that_is_used_up() {
+    virtually(async || {
+        let script = (0..12).fold(Script::new(), |script, _| script.door(exhausted()));
+        let stage = Stage::opened(script, &[]).await;
+        let begun = Instant::now();
+        let talk = stage.caller().await;
+        let failed = talk.event("assistant_failed").await;
+        assert_eq!(failed["failure"], "quota_exhausted");
+        assert!(begun.elapsed() >= ms(2_000), "given up after {:?}", begun.elapsed());
+        talk.wait_prompt("assistant_away").await;
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
 /// Closed in the middle of an answer, with these words.
 fn closed(words: &str) -> Trouble {
     Trouble::Error { kind: String::new(), code: words.to_owned() }
@@ -213,6 +241,7 @@ fn closed_in_the_middle_of_an_answer_it_goes_on_if_the_cause_may_pass() {
     for (words, failure) in [
         ("The model is overloaded. Please try again later.", "provider_error"),
         ("Quota exceeded: too many requests per minute.", "rate_limited"),
+        (EXHAUSTED, "rate_limited"),
     ] {
         virtually(async || voice::survived::<Stage>(closed(words), failure).await);
     }

@@ -1,6 +1,6 @@
 //! A provider that means no good: what it sends is bounded, and the call goes on.
 
-use cordboard_test_support::openai::{Answer, Script};
+use cordboard_test_support::openai::{Answer, Entry, Script};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -95,6 +95,41 @@ fn a_function_that_is_asked_for_twice_is_done_once() {
         let Stage { server, provider, .. } = stage;
         server.close().await;
         assert_eq!(provider.into_violations().len(), 1);
+    });
+}
+
+/// Those that it may ask for in one response are refused by the call, one more by its number.
+#[test]
+fn a_function_too_many_that_is_asked_for_twice_gets_one_output() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let asks = |id: &str| {
+            let item = json!({ "type": "function_call", "call_id": id, "name": "transfer_call",
+                "arguments": "{\"target\":\"nobody\"}" });
+            let event = json!({ "type": "response.output_item.done", "item": item });
+            stage.provider.say_raw(
+                &json!({ "type": "response.event", "delegation_id": "d", "event": event }).to_string(),
+            );
+        };
+        for number in 0..64 {
+            asks(&number.to_string());
+            sleep(ms(100)).await;
+        }
+        for _ in 0..2 {
+            asks("more");
+            sleep(ms(100)).await;
+        }
+        let of_more = |entry: &&Entry| entry.event["item"]["call_id"] == "more";
+        let connection = stage.connection(0);
+        assert_eq!(connection.from_client("response.item.create").filter(of_more).count(), 1);
+        assert_eq!(stage.returned(0), 65);
+        talk.hang_up().await;
+        // Nobody had asked for them, as far as the stand-in knows.
+        let Stage { server, provider, .. } = stage;
+        server.close().await;
+        assert!(!provider.into_violations().is_empty());
     });
 }
 

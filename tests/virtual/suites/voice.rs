@@ -154,7 +154,7 @@ pub(crate) async fn slow_tool<S: VoiceStage>() {
 }
 
 /// A message is being taken: the caller has heard what they are to do.
-async fn introduced(talk: &Talk<'_>) {
+pub(crate) async fn introduced(talk: &Talk<'_>) {
     talk.event("tool_started").await;
     talk.wait("the introduction's end", async || {
         let events = talk.events().await;
@@ -165,7 +165,7 @@ async fn introduced(talk: &Talk<'_>) {
 }
 
 /// The caller leaves their message.
-async fn message_left(talk: &Talk<'_>) {
+pub(crate) async fn message_left(talk: &Talk<'_>) {
     talk.say_words().await;
     talk.caller.say(&silence(ms(1500), RATE));
     talk.said().await;

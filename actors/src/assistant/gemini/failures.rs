@@ -17,6 +17,9 @@ fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
         Some((ProviderFailure::SessionExpired, Retry::Soon))
     } else if has(&["per minute", "rate limit", "rate_limit", "too many", "concurren"]) {
         Some((ProviderFailure::RateLimited, Retry::Soon))
+    } else if has(&["resource has been exhausted"]) {
+        // "(e.g. check quota)" stands behind it, whatever is exhausted.
+        Some((ProviderFailure::RateLimited, Retry::RateOrQuota))
     } else if has(&["quota", "billing", "credit", "prepay"]) {
         Some((ProviderFailure::QuotaExhausted, Retry::Never))
     } else if has(&["api key", "api_key", "unauthenticated", "credential", "permission"]) {
@@ -48,7 +51,7 @@ fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
         401 | 403 => (ProviderFailure::Unauthorized, Retry::Never),
         404 => (ProviderFailure::UnknownModel, Retry::Never),
         429 => match of_words(body) {
-            Some((ProviderFailure::QuotaExhausted, retry)) => (ProviderFailure::QuotaExhausted, retry),
+            Some(known @ ((ProviderFailure::QuotaExhausted, _) | (_, Retry::RateOrQuota))) => known,
             _ => (ProviderFailure::RateLimited, Retry::Soon),
         },
         500.. => (ProviderFailure::ProviderError, Retry::Soon),
@@ -69,6 +72,7 @@ mod tests {
             (1008, "Your project has been denied access", ProviderFailure::Unauthorized),
             (1008, "You exceeded your current quota, check your plan", ProviderFailure::QuotaExhausted),
             (1011, "You exceeded your current quota, check billing", ProviderFailure::QuotaExhausted),
+            (1011, "Resource has been exhausted (e.g. check quota).", ProviderFailure::RateLimited),
             (1011, "Deadline expired before operation could complete.", ProviderFailure::SessionExpired),
             (1011, "The service is currently unavailable.", ProviderFailure::ProviderError),
             (1011, "The model is overloaded. Please try again later.", ProviderFailure::ProviderError),
@@ -86,6 +90,10 @@ mod tests {
         assert_eq!(status(403, ""), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(404, ""), (ProviderFailure::UnknownModel, Retry::Never));
         assert_eq!(status(429, "RESOURCE_EXHAUSTED"), (ProviderFailure::RateLimited, Retry::Soon));
+        assert_eq!(
+            status(429, "Resource has been exhausted (e.g. check quota)."),
+            (ProviderFailure::RateLimited, Retry::RateOrQuota)
+        );
         assert_eq!(
             status(429, "Quota exceeded, requests per minute"),
             (ProviderFailure::RateLimited, Retry::Soon)

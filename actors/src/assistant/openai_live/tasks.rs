@@ -30,7 +30,7 @@ pub(super) enum Asked {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tasks {
     responses: Vec<Response>,
-    /// Ids of answered requests, oldest first. One that comes once more is done no second time, so nothing may wait for it.
+    /// Ids of answered and refused requests, oldest first. One that comes once more is done no second time, so nothing may wait for it.
     answered: VecDeque<String>,
 }
 
@@ -70,6 +70,7 @@ impl Tasks {
             }
         };
         if response.calls == CALLS_MAX {
+            self.remember(call_id);
             return Asked::TooMany;
         }
         response.calls += 1;
@@ -87,11 +88,16 @@ impl Tasks {
     /// A function is answered.
     pub(super) fn answered(&mut self, call_id: &str) -> Option<ClientMessage> {
         let at = self.responses.iter_mut().position(|response| response.open.remove(call_id))?;
+        self.remember(call_id);
+        self.go_on(at)
+    }
+
+    /// A request has its output.
+    fn remember(&mut self, call_id: &str) {
         if self.answered.len() == ANSWERED_KEPT {
             self.answered.pop_front();
         }
         self.answered.push_back(call_id.to_owned());
-        self.go_on(at)
     }
 
     fn find(&self, delegation: Option<&str>) -> Option<usize> {
@@ -129,6 +135,16 @@ mod tests {
         assert_eq!(tasks.over(None), go_on);
         assert_eq!((tasks.over(Some("d2")), tasks.answered("d")), (None, go_on));
         assert!(tasks.responses.is_empty());
+    }
+
+    #[test]
+    fn a_request_too_many_is_refused_once() {
+        let mut tasks = Tasks::default();
+        for number in 0..CALLS_MAX {
+            assert_eq!(tasks.asked(None, &number.to_string()), Asked::Taken);
+        }
+        assert_eq!(tasks.asked(None, "more"), Asked::TooMany);
+        assert_eq!(tasks.asked(None, "more"), Asked::Known);
     }
 
     #[test]

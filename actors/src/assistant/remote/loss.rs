@@ -33,6 +33,8 @@ pub enum Retry {
     Never,
     /// It may stand the next time.
     Soon,
+    /// The provider does not say whether it is asked too often or its account is used up: further attempts show which it is.
+    RateOrQuota,
     /// The provider has ended the conversation in order, as somebody does who hangs up. Where the call goes on, another one may be begun.
     HungUp,
 }

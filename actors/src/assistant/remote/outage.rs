@@ -113,7 +113,8 @@ impl Outage {
         self.next_at.map_or(end, |at| at.min(end))
     }
 
-    /// An attempt has failed. Returns whether another one is made; `jitter` is 0 to 1,000.
+    /// An attempt has failed. Returns whether another one is made; if not, [`fault`](Self::fault) is the reason to give up for. `jitter` is
+    /// 0 to 1,000.
     pub(in crate::assistant) fn failed(
         &mut self,
         (fault, retry): (ProviderFault, Retry),
@@ -122,6 +123,10 @@ impl Outage {
     ) -> bool {
         let (attempts, away_ms) = (self.attempts, now.ms_since(self.since));
         self.fault = fault;
+        if retry == Retry::RateOrQuota && attempts > 1 {
+            // A pause did not help.
+            self.fault.failure = ProviderFailure::QuotaExhausted;
+        }
         let is_over = (attempts >= ATTEMPTS_MAX && away_ms >= OUTAGE_MS_MIN) || away_ms >= OUTAGE_MS_MAX;
         if retry == Retry::Never || is_over || has_one_attempt {
             return false;

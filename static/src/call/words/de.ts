@@ -101,6 +101,7 @@ const words: Words = {
     answered: (time) => `Antwort nach ${time}`,
     cutShort: "vom Anrufer unterbrochen",
   },
+  outcome: "Was daraus wurde",
   timeline: "Verlauf",
   quality: {
     title: "Verbindung",

@@ -101,6 +101,7 @@ const words: Words = {
     answered: (time) => `respondió tras ${time}`,
     cutShort: "interrumpido por quien llama",
   },
+  outcome: "En qué quedó",
   timeline: "Cronología",
   quality: {
     title: "Conexión",

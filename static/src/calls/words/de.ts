@@ -28,6 +28,7 @@ const words: Words = {
     caller: "Anrufer",
     dialled: "Gewählt",
     anyNumber: "Beliebig",
+    number: "Unsere Nummer",
     more: "Weitere Filter",
     words: "Gesagtes",
     anyWords: "Beliebig",
@@ -38,6 +39,7 @@ const words: Words = {
     countedAs: { call: "Anruf von oder nach außen", contained: "Assistent allein", handed_over: "Übergeben", missed: "Verpasst" },
     since: "Von Tag",
     until: "Bis Tag",
+    moments: { since: "Von", until: "Bis vor" },
     clear: "Leeren",
   },
   column: {

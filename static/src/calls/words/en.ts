@@ -26,6 +26,7 @@ const words = {
     caller: "Caller",
     dialled: "Dialled",
     anyNumber: "Any number",
+    number: "Our number",
     more: "More filters",
     words: "Words said",
     anyWords: "Any words",
@@ -36,6 +37,8 @@ const words = {
     countedAs: { call: "Call with somebody outside", contained: "Assistant alone", handed_over: "Handed over", missed: "Missed" },
     since: "From day",
     until: "To day",
+    /** The same with a time; the second is the first moment that is no more among them. */
+    moments: { since: "From", until: "Until" },
     clear: "Clear",
   },
   column: {

@@ -28,6 +28,7 @@ const words: Words = {
     caller: "Quien llama",
     dialled: "Marcado",
     anyNumber: "Cualquiera",
+    number: "Nuestro número",
     more: "Más filtros",
     words: "Palabras dichas",
     anyWords: "Cualquiera",
@@ -38,6 +39,7 @@ const words: Words = {
     countedAs: { call: "Llamada con alguien de fuera", contained: "Solo el asistente", handed_over: "Transferida", missed: "Perdida" },
     since: "Desde el día",
     until: "Hasta el día",
+    moments: { since: "Desde", until: "Antes de" },
     clear: "Borrar",
   },
   column: {

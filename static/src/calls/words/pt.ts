@@ -28,6 +28,7 @@ const words: Words = {
     caller: "Quem ligou",
     dialled: "Discado",
     anyNumber: "Qualquer",
+    number: "Nosso número",
     more: "Mais filtros",
     words: "Palavras ditas",
     anyWords: "Quaisquer",
@@ -38,6 +39,7 @@ const words: Words = {
     countedAs: { call: "Chamada com alguém de fora", contained: "Só o assistente", handed_over: "Transferida", missed: "Perdida" },
     since: "Do dia",
     until: "Até o dia",
+    moments: { since: "Desde", until: "Antes de" },
     clear: "Limpar",
   },
   column: {

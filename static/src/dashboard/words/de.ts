@@ -37,6 +37,7 @@ const words: Words = {
   chart: {
     alone: "Assistent allein",
     handedOver: "Übergeben",
+    open: "Offen oder unbeantwortet",
     missed: "Verpasst",
     before: "Zeit davor",
     asTable: "Als Tabelle",
@@ -72,6 +73,7 @@ const words: Words = {
     noBefore: "kein Vergleich",
   },
   csv: "CSV",
+  counting: (zone, next) => `Die kleinen Linien, Antwort- und Wartezeiten werden gerade in der neuen Zeitzone des Betriebs neu gezählt: ${next}. Bis dahin sind es die von ${zone}.`,
   endings: { title: "Wie Anrufe endeten", none: "Noch ist kein Anruf zu Ende." },
   steps: {
     title: "Erste Schritte",

@@ -36,6 +36,7 @@ const words = {
   chart: {
     alone: "Assistant alone",
     handedOver: "Handed over",
+    open: "Open or unanswered",
     missed: "Missed",
     before: "Time before",
     asTable: "As a table",
@@ -71,6 +72,7 @@ const words = {
     noBefore: "nothing to compare",
   },
   csv: "CSV",
+  counting: (zone: string, next: string) => `The small lines, replies and waits are being counted anew in the business’s new time zone, ${next}. Until then they are those of ${zone}.`,
   endings: { title: "How calls ended", none: "No call has ended yet." },
   steps: {
     title: "First steps",

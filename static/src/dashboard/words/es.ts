@@ -37,6 +37,7 @@ const words: Words = {
   chart: {
     alone: "Solo el asistente",
     handedOver: "Pasadas a personas",
+    open: "Abiertas o sin respuesta",
     missed: "Perdidas",
     before: "Antes",
     asTable: "Como tabla",
@@ -72,6 +73,7 @@ const words: Words = {
     noBefore: "sin comparación",
   },
   csv: "CSV",
+  counting: (zone, next) => `Las líneas pequeñas, las respuestas y las esperas se están contando de nuevo en la nueva zona horaria del negocio: ${next}. Hasta entonces son las de ${zone}.`,
   endings: { title: "Cómo terminaron las llamadas", none: "Aún no ha terminado ninguna llamada." },
   steps: {
     title: "Primeros pasos",

@@ -22,7 +22,7 @@ const words: Words = {
   formerColleague: "Jemand, der nicht mehr hier ist",
   when: "Zeitraum",
   anytime: "Jederzeit",
-  whens: { week: "Letzte 7 Tage", month: "Letzte 30 Tage", quarter: "Letzte 90 Tage" },
+  whens: { today: "Heute", week: "Letzte 7 Tage", month: "Letzte 30 Tage", quarter: "Letzte 90 Tage" },
   status: "Stand",
   anyStatus: "Jeder Stand",
   statuses: { new: "Neu", contacted: "Kontaktiert", qualified: "Aussichtsreich", won: "Gewonnen", lost: "Verloren" },

@@ -20,7 +20,7 @@ const words = {
   formerColleague: "Somebody who has left",
   when: "Made when",
   anytime: "Any time",
-  whens: { week: "Last 7 days", month: "Last 30 days", quarter: "Last 90 days" },
+  whens: { today: "Today", week: "Last 7 days", month: "Last 30 days", quarter: "Last 90 days" },
   status: "Status",
   anyStatus: "Any status",
   statuses: { new: "New", contacted: "Contacted", qualified: "Qualified", won: "Won", lost: "Lost" },

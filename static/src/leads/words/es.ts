@@ -22,7 +22,7 @@ const words: Words = {
   formerColleague: "Alguien que ya no está",
   when: "Periodo",
   anytime: "Cualquier fecha",
-  whens: { week: "Últimos 7 días", month: "Últimos 30 días", quarter: "Últimos 90 días" },
+  whens: { today: "Hoy", week: "Últimos 7 días", month: "Últimos 30 días", quarter: "Últimos 90 días" },
   status: "Estado",
   anyStatus: "Cualquier estado",
   statuses: { new: "Nueva", contacted: "Contactada", qualified: "Cualificada", won: "Ganada", lost: "Perdida" },

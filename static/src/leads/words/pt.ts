@@ -22,7 +22,7 @@ const words: Words = {
   formerColleague: "Alguém que já saiu",
   when: "Período",
   anytime: "Qualquer data",
-  whens: { week: "Últimos 7 dias", month: "Últimos 30 dias", quarter: "Últimos 90 dias" },
+  whens: { today: "Hoje", week: "Últimos 7 dias", month: "Últimos 30 dias", quarter: "Últimos 90 dias" },
   status: "Estado",
   anyStatus: "Qualquer estado",
   statuses: { new: "Nova", contacted: "Contatada", qualified: "Qualificada", won: "Ganha", lost: "Perdida" },

@@ -18,6 +18,8 @@ const words: Words = {
     openai: "OpenAI Realtime",
     openaiText: "Ein Schlüssel. Versteht und spricht jede Sprache gut.",
     openaiChosen: (ms) => `OpenAI Realtime, der Schlüssel wurde in ${ms} bestätigt`,
+    openaiKept: "OpenAI Realtime, mit dem hinterlegten Schlüssel",
+    usualText: "Auf diesem Server schon eingerichtet.",
     key: "API-Schlüssel von OpenAI",
     keyHint: "Er wird geprüft, sobald Sie ihn einfügen, verschlüsselt aufbewahrt und nie wieder gezeigt.",
     checking: "OpenAI wird gefragt …",

@@ -16,6 +16,8 @@ const words = {
     openai: "OpenAI Realtime",
     openaiText: "One key. Understands and speaks every language well.",
     openaiChosen: (ms: string) => `OpenAI Realtime, the key was answered in ${ms}`,
+    openaiKept: "OpenAI Realtime, with the key that is kept",
+    usualText: "Set up on this server already.",
     key: "API key of OpenAI",
     keyHint: "It is checked as soon as you have pasted it, kept sealed, and never shown again.",
     checking: "Asking OpenAI…",

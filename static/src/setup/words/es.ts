@@ -18,6 +18,8 @@ const words: Words = {
     openai: "OpenAI Realtime",
     openaiText: "Una clave. Entiende y habla bien todos los idiomas.",
     openaiChosen: (ms) => `OpenAI Realtime, la clave se comprobó en ${ms}`,
+    openaiKept: "OpenAI Realtime, con la clave guardada",
+    usualText: "Ya está configurada en este servidor.",
     key: "Clave API de OpenAI",
     keyHint: "Se comprueba en cuanto la pega, se guarda cifrada y no se vuelve a mostrar.",
     checking: "Preguntando a OpenAI…",

@@ -18,6 +18,8 @@ const words: Words = {
     openai: "OpenAI Realtime",
     openaiText: "Uma chave. Entende e fala bem todos os idiomas.",
     openaiChosen: (ms) => `OpenAI Realtime, a chave foi confirmada em ${ms}`,
+    openaiKept: "OpenAI Realtime, com a chave guardada",
+    usualText: "Já está configurada neste servidor.",
     key: "Chave de API da OpenAI",
     keyHint: "Ela é verificada assim que você cola, guardada cifrada e nunca mais mostrada.",
     checking: "Perguntando à OpenAI…",

@@ -13,6 +13,9 @@ const words: Words = {
   },
   stands: { off: "Sie hören diesen Anruf nicht", connecting: "Wird verbunden …", live: "Live", reconnecting: "Wird neu verbunden …" },
   leave: "Beenden",
+  noMicrophone: (reason) => `${reason} Sie hören den Anruf weiter wie zuvor.`,
+  unplugged: "Ihr Mikrofon ist weg: Niemand hört Sie. Stecken Sie es ein, und schalten Sie es wieder ein.",
+  turnOnMicrophone: "Mikrofon einschalten",
   shown: "Alles, was Sie hier tun, steht in der Zeitleiste des Anrufs.",
   policy: {
     shown: "Agenten sehen, wer mithört",
@@ -66,6 +69,7 @@ const words: Words = {
     people: "Bei Menschen",
     missed: "Heute verpasst",
     alone: "Assistent allein",
+    counting: (zone, next) => `Verpasste Anrufe und Anteile von heute werden gerade in der neuen Zeitzone des Betriebs neu gezählt: ${next}. Bis dahin sind es die von ${zone}.`,
     waiting: "wartend",
     waits: (count) => `${number(count)} ${plural(count, { one: "wartet", other: "warten" })}`,
     longest: "Längste",

@@ -12,6 +12,10 @@ const words = {
   },
   stands: { off: "You don’t hear this call", connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…" },
   leave: "Stop",
+  /** Said behind why there is no microphone. */
+  noMicrophone: (reason: string) => `${reason} You still hear the call as before.`,
+  unplugged: "Your microphone is gone: nobody hears you. Plug it in, then turn it on again.",
+  turnOnMicrophone: "Turn on the microphone",
   shown: "Everything you do here stands in its timeline.",
   policy: {
     shown: "Agents see who listens",
@@ -65,6 +69,7 @@ const words = {
     people: "With people",
     missed: "Missed today",
     alone: "Assistant alone",
+    counting: (zone: string, next: string) => `Today’s missed calls and shares are being counted anew in the business’s new time zone, ${next}. Until then they are those of ${zone}.`,
     waiting: "waiting",
     waits: (count: number) => `${number(count)} ${plural(count, { one: "waits", other: "wait" })}`,
     longest: "Longest",

@@ -13,6 +13,9 @@ const words: Words = {
   },
   stands: { off: "No oye esta llamada", connecting: "Conectando…", live: "En directo", reconnecting: "Reconectando…" },
   leave: "Terminar",
+  noMicrophone: (reason) => `${reason} Sigue oyendo la llamada como antes.`,
+  unplugged: "Su micrófono ya no está: nadie le oye. Conéctelo y vuelva a encenderlo.",
+  turnOnMicrophone: "Encender el micrófono",
   shown: "Todo lo que haga aquí queda en su historial.",
   policy: {
     shown: "Los agentes ven quién escucha",
@@ -66,6 +69,7 @@ const words: Words = {
     people: "Con personas",
     missed: "Perdidas hoy",
     alone: "Solo asistente",
+    counting: (zone, next) => `Las llamadas perdidas y las proporciones de hoy se están contando de nuevo en la nueva zona horaria del negocio: ${next}. Hasta entonces son las de ${zone}.`,
     waiting: "en espera",
     waits: (count) => `${number(count)} ${plural(count, { one: "espera", other: "esperan" })}`,
     longest: "La más larga",

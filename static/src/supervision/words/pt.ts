@@ -13,6 +13,9 @@ const words: Words = {
   },
   stands: { off: "Você não ouve esta chamada", connecting: "Conectando…", live: "Ao vivo", reconnecting: "Reconectando…" },
   leave: "Terminar",
+  noMicrophone: (reason) => `${reason} Você continua ouvindo a chamada como antes.`,
+  unplugged: "O seu microfone sumiu: ninguém ouve você. Conecte-o e ligue o microfone de novo.",
+  turnOnMicrophone: "Ligar o microfone",
   shown: "Tudo o que fizer aqui fica no histórico da chamada.",
   policy: {
     shown: "Os agentes veem quem ouve",
@@ -66,6 +69,7 @@ const words: Words = {
     people: "Com pessoas",
     missed: "Perdidas hoje",
     alone: "Só assistente",
+    counting: (zone, next) => `As chamadas perdidas e as proporções de hoje estão sendo contadas de novo no novo fuso horário do negócio: ${next}. Até lá são as de ${zone}.`,
     waiting: "à espera",
     waits: (count) => `${number(count)} ${plural(count, { one: "espera", other: "esperam" })}`,
     longest: "A mais longa",

@@ -38,6 +38,7 @@ const words: Words = {
   opened: "Seit dem Start",
   oldest: (time) => `ältestes ${time}`,
   kinds: {
+    daily_cost_micros: "Kosten der Anrufe von heute",
     calls: "Anrufe",
     call_timers: "Zeitgeber von Anrufen",
     legs_audiosocket: "Verbindungen AudioSocket",

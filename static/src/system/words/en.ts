@@ -38,6 +38,7 @@ const words = {
   oldest: (time: string) => `oldest ${time}`,
   /** Codes that have no words here are shown by their names. */
   kinds: {
+    daily_cost_micros: "Cost of today’s calls",
     legs_audiosocket: "Legs by AudioSocket",
     legs_freeswitch: "Legs by FreeSWITCH",
     legs_twilio: "Legs by Twilio",

@@ -38,6 +38,7 @@ const words: Words = {
   opened: "Desde el arranque",
   oldest: (time) => `el más antiguo ${time}`,
   kinds: {
+    daily_cost_micros: "Coste de las llamadas de hoy",
     calls: "Llamadas",
     call_timers: "Temporizadores de llamadas",
     legs_audiosocket: "Conexiones AudioSocket",

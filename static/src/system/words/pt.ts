@@ -38,6 +38,7 @@ const words: Words = {
   opened: "Desde o início",
   oldest: (time) => `o mais antigo ${time}`,
   kinds: {
+    daily_cost_micros: "Custo das chamadas de hoje",
     calls: "Chamadas",
     call_timers: "Temporizadores de chamadas",
     legs_audiosocket: "Conexões AudioSocket",

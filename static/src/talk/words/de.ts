@@ -40,7 +40,8 @@ const words: Words = {
   },
   place: (n) => `Sie sind Nummer ${n} in der Warteschlange.`,
   placeText: "Bleiben Sie dran: Sie werden verbunden, sobald jemand frei ist.",
-  unplugged: "Ihr Mikrofon ist weg. Stecken Sie es ein und rufen Sie erneut an.",
+  unplugged: "Ihr Mikrofon ist weg. Stecken Sie es ein, und schalten Sie es wieder ein.",
+  turnOnMicrophone: "Mikrofon einschalten",
   recorded: "Dieser Anruf wird aufgenommen.",
   willBeRecorded: "Der Anruf wird aufgenommen.",
   others: {

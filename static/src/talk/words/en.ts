@@ -39,7 +39,8 @@ const words = {
   },
   place: (n: string) => `You are number ${n} in line.`,
   placeText: "Stay on the line: you are put through as soon as somebody is free.",
-  unplugged: "Your microphone is gone. Plug it in and call again.",
+  unplugged: "Your microphone is gone. Plug it in, then turn it on again.",
+  turnOnMicrophone: "Turn on the microphone",
   recorded: "This call is recorded.",
   willBeRecorded: "The call will be recorded.",
   /** The party, or the sound, that is heard, and the words meanwhile. */

@@ -40,7 +40,8 @@ const words: Words = {
   },
   place: (n) => `Es el número ${n} en la cola.`,
   placeText: "No cuelgue: se le pasará en cuanto alguien quede libre.",
-  unplugged: "Su micrófono ha desaparecido. Conéctelo y llame otra vez.",
+  unplugged: "Su micrófono ha desaparecido. Conéctelo y vuelva a encenderlo.",
+  turnOnMicrophone: "Encender el micrófono",
   recorded: "Esta llamada se graba.",
   willBeRecorded: "La llamada se grabará.",
   others: {

@@ -40,7 +40,8 @@ const words: Words = {
   },
   place: (n) => `Você é o número ${n} na fila.`,
   placeText: "Fique na linha: você será atendido assim que alguém estiver livre.",
-  unplugged: "Seu microfone sumiu. Conecte-o e ligue de novo.",
+  unplugged: "Seu microfone sumiu. Conecte-o e ligue o microfone de novo.",
+  turnOnMicrophone: "Ligar o microfone",
   recorded: "Esta chamada é gravada.",
   willBeRecorded: "A chamada será gravada.",
   others: {

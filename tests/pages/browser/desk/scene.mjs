@@ -165,6 +165,26 @@ export function listens() {
   };
 }
 
+/** Counts how often the page asks for a microphone (`asked`) and keeps the one that it was given last (`given`); while `window.hasNone` there is none. */
+export function givesMicrophones() {
+  window.asked = 0;
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = async (wish) => {
+    window.asked += 1;
+    if (window.hasNone) throw new DOMException("Requested device not found", "NotFoundError");
+    window.given = await ask(wish);
+    return window.given;
+  };
+}
+
+/** Pulls the plug of such a page's microphone: its track ends, and nobody has stopped it. */
+export const unplug = (page) =>
+  page.evaluate(() => {
+    window.hasNone = true;
+    window.given.getTracks()[0].dispatchEvent(new Event("ended"));
+  });
+
 /** Waits until the page's loudspeaker sounds. */
 export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
 

@@ -1,8 +1,8 @@
 // Supervisors: the board, and what they do in a live call.
 import { lookAtState } from "../views.mjs";
-import { must, test, until } from "../stage.mjs";
+import { equal, must, test, until } from "../stage.mjs";
 import { person, pageOf, region } from "./people.mjs";
-import { hears, listens, MICROPHONE, sends, state, talks } from "./scene.mjs";
+import { givesMicrophones, hears, listens, MICROPHONE, sends, state, talks, unplug } from "./scene.mjs";
 
 const panel = (page) => region(page, "Supervise");
 const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
@@ -42,4 +42,39 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await state(page, "Talking").waitFor();
   await hears(visitor);
   await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
+});
+
+test("desk::a_supervisor_listens_without_a_microphone_and_is_told_what_is_missing_to_speak", async (open) => {
+  const { page: desk, id } = await talks(open, "Wilma", "399");
+  const selma = await person("Selma", { role: "supervisor" });
+  const blank = await open({ stranger: true, scripts: [listens, givesMicrophones, () => (window.hasNone = true)], ...MICROPHONE });
+  const page = await pageOf(() => blank, selma, { path: "/board" });
+  await page.locator(`[data-call="${id}"]`).click();
+  const does = (words) => panel(page).getByRole("status").filter({ hasText: words });
+  const alert = (words) => panel(page).getByRole("alert").filter({ hasText: words });
+  await chooses(page, "Listen");
+  await does("nobody hears you").waitFor();
+  await hears(page);
+  equal(await page.evaluate(() => window.asked), 0, "questions for a microphone");
+  must((await sends(page)) === 0, "who listens sends sound");
+
+  await chooses(page, "Whisper");
+  await alert("No microphone was found. Plug one in, then try again. You still hear the call as before.").waitFor();
+  await does("nobody hears you").waitFor();
+  await lookAtState(page, "supervision-no-microphone");
+  await hears(page);
+  await page.evaluate(() => (window.hasNone = false));
+  await chooses(page, "Whisper");
+  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Selma whispers to you" }).waitFor();
+  must((await sends(page)) > 1_000, "who whispers sends nothing");
+
+  await unplug(page);
+  await alert("Your microphone is gone: nobody hears you.").waitFor();
+  const turnsOn = panel(page).getByRole("button", { name: "Turn on the microphone" });
+  await turnsOn.click();
+  await alert("No microphone was found.").waitFor();
+  await page.evaluate(() => (window.hasNone = false));
+  await turnsOn.click();
+  await turnsOn.waitFor({ state: "detached" });
+  must((await sends(page)) > 1_000, "who whispers again sends nothing");
 });

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
+use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::chat::ToolRequest;
 
-use super::Pieces;
 use super::sentences::{Sentences, exact_pieces};
 use super::streamed::Streamed;
+use super::{Pieces, estimate};
 
 /// Bytes of one answer's words: further ones are not waited for.
 const WORDS_BYTES_MAX: usize = 8 * 1024;
@@ -50,6 +51,8 @@ pub(super) struct Answer {
     sentences: Sentences,
     /// Bytes that the model has written.
     written: usize,
+    /// Bytes of the request to the model, until the model has ended its part and with that reported its tokens.
+    request_bytes: Option<usize>,
     /// Pieces that wait to be spoken.
     queue: VecDeque<String>,
     /// The piece that is being spoken by itself, and whether it sounds.
@@ -68,13 +71,18 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// An answer whose words the model finds.
-    pub(super) fn new(id: u64, cause: Cause) -> Self {
+    /// An answer whose words the model finds, asked by so many bytes.
+    pub(super) fn asked(id: u64, cause: Cause, request_bytes: usize) -> Self {
+        Self { request_bytes: Some(request_bytes), ..Self::new(id, cause) }
+    }
+
+    fn new(id: u64, cause: Cause) -> Self {
         Self {
             id,
             cause,
             sentences: Sentences::default(),
             written: 0,
+            request_bytes: None,
             queue: VecDeque::new(),
             speaking: None,
             streamed: None,
@@ -108,8 +116,21 @@ impl Answer {
     /// All words have come, and these requests for tools.
     pub(super) fn whole(&mut self, calls: Vec<ToolRequest>) {
         self.is_whole = true;
+        self.request_bytes = None;
         self.queue.extend(self.sentences.finish());
         self.calls = calls;
+    }
+
+    /// The model has failed. What failed before its first word is not paid.
+    pub(super) fn fails(&mut self) {
+        if self.written == 0 {
+            self.request_bytes = None;
+        }
+    }
+
+    /// The answer is given up. Estimates the tokens that the model does not report any more.
+    pub(super) fn unreported(&mut self) -> Option<TokenUsage> {
+        self.request_bytes.take().map(|bytes| estimate::tokens(bytes, self.written))
     }
 
     /// Takes the next piece to be spoken: each by itself once the one before it has come, or in one stream as they are there.

@@ -15,6 +15,7 @@
 //! | `ending.rs` | how long somebody has to be silent, to judge by their words |
 //! | `backchannel.rs` | words by which somebody only shows that they listen |
 //! | `answer.rs` | an answer, found by the model or given, spoken piece by piece or in one stream |
+//! | `estimate.rs` | the tokens of an answer that is given up |
 //! | `streamed.rs` | the pieces of an answer that are spoken in one stream |
 //! | `sentences.rs` | the model's words, cut to pieces |
 //! | `history.rs` | the conversation as the model gets it |
@@ -22,6 +23,7 @@
 mod answer;
 mod backchannel;
 mod ending;
+mod estimate;
 mod hearing;
 mod history;
 mod sentences;
@@ -173,6 +175,8 @@ pub(super) struct Turns {
     hearing: Hearing,
     history: History,
     tools: Vec<ChatTool>,
+    /// Bytes of text that describe these.
+    tool_bytes: usize,
     answer: Option<Answer>,
     numbered: u64,
     /// Pieces of sound that were given.
@@ -211,6 +215,7 @@ impl Turns {
             hearing: Hearing::new(now),
             history: History::default(),
             tools: Vec::new(),
+            tool_bytes: 0,
             answer: None,
             numbered: 0,
             pieces: 0,
@@ -318,8 +323,10 @@ impl Turns {
         match thought {
             Thought::Words(words) => {
                 if !answer.words(&words) {
+                    let unreported = answer.unreported();
                     answer.whole(Vec::new());
                     self.acts.push_back(TurnAct::StopThinking);
+                    self.pay_unreported(id, unreported);
                 }
             }
             Thought::Whole { mut calls, usage } => {
@@ -335,11 +342,17 @@ impl Turns {
                 }
                 answer.whole(calls);
                 if let Some(usage) = usage {
-                    self.pay_model(usage);
+                    self.pay_model(format!("answer-{id}"), usage.tokens());
                 }
             }
-            Thought::Failed(_) if answer.is_guess() => self.drop_guess(),
-            Thought::Failed(loss) => self.fail(loss),
+            Thought::Failed(loss) => {
+                answer.fails();
+                if answer.is_guess() {
+                    self.drop_guess();
+                } else {
+                    self.fail(loss);
+                }
+            }
         }
         self.settle();
     }
@@ -415,7 +428,7 @@ impl Turns {
                     }
                 }
             }
-            PartInput::Offer(tools) => self.tools = tools,
+            PartInput::Offer(tools) => self.offer(tools),
             PartInput::Heard { said, heard } => self.heard(&said, &heard),
             PartInput::KeepAlive | PartInput::Audio(_) => {}
         }
@@ -424,7 +437,7 @@ impl Turns {
 
     fn open(&mut self, Opened { instructions, turns, tools }: Opened) {
         self.history = History::new(instructions);
-        self.tools = tools;
+        self.offer(tools);
         if !turns.is_empty() {
             self.history.user(&from_the_system(GOES_ON));
         }
@@ -445,12 +458,17 @@ impl Turns {
         self.tell(Event::Began { session, name: None, input });
     }
 
+    fn offer(&mut self, tools: Vec<ChatTool>) {
+        self.tool_bytes = estimate::tool_bytes(&tools);
+        self.tools = tools;
+    }
+
     /// Only this part of the words was heard. If the caller has not spoken into them, the call has cut them: none of
     /// them goes on.
     fn heard(&mut self, said: &str, heard: &str) {
         if let Some(answer) = self.answer.take_if(|answer| answer.has_sound && answer.said.contains(said)) {
-            self.stop();
             self.history.interrupted(&answer.said);
+            self.stop(Some(answer));
             self.plays_until = self.now;
         }
         self.history.correct(said, heard);
@@ -460,22 +478,33 @@ impl Turns {
         self.acts.push_back(TurnAct::Tell(event));
     }
 
-    fn stop(&mut self) {
+    /// Nothing more of this answer is wanted.
+    fn stop(&mut self, answer: Option<Answer>) {
         self.acts.push_back(TurnAct::StopThinking);
         self.acts.push_back(TurnAct::StopSpeaking);
         self.pay_speech();
+        if let Some(mut answer) = answer {
+            self.pay_unreported(answer.id, answer.unreported());
+        }
     }
 
     fn fail(&mut self, loss: Loss) {
         self.is_over = true;
-        self.answer = None;
-        self.stop();
+        let answer = self.answer.take();
+        self.stop(answer);
         self.tell(Event::Failed { loss, is_remedied: false });
     }
 
-    fn pay_model(&mut self, usage: ChunkUsage) {
-        let source = format!("{}/answer-{}", self.session, self.numbered);
-        self.tell(Event::Used { model: self.paid.model.clone(), source, usage: usage.tokens() });
+    fn pay_model(&mut self, what: String, usage: TokenUsage) {
+        let source = format!("{}/{what}", self.session);
+        self.tell(Event::Used { model: self.paid.model.clone(), source, usage });
+    }
+
+    /// The model's part of an answer that is given up: servers charge it, and report it with the last of an answer only.
+    fn pay_unreported(&mut self, id: u64, usage: Option<TokenUsage>) {
+        if let Some(usage) = usage {
+            self.pay_model(format!("estimated-answer-{id}"), usage);
+        }
     }
 
     /// Speech is paid by what sounds of it.
@@ -507,15 +536,20 @@ impl Turns {
             Cause::Turn | Cause::Requested | Cause::Tools => None,
         };
         let messages = self.history.messages(more);
-        let tools = if self.rounds < ROUNDS_MAX { self.tools.clone() } else { Vec::new() };
+        let (tools, tool_bytes) = match self.rounds < ROUNDS_MAX {
+            true => (self.tools.clone(), self.tool_bytes),
+            false => (Vec::new(), 0),
+        };
+        let request_bytes = estimate::message_bytes(&messages) + tool_bytes;
         self.acts.push_back(TurnAct::Think { id: self.numbered, messages, tools });
-        self.answer = Some(Answer::new(self.numbered, cause));
+        self.answer = Some(Answer::asked(self.numbered, cause, request_bytes));
     }
 
     /// Throws away what was begun on trial; nobody has heard of it.
     fn drop_guess(&mut self) {
-        if self.answer.take_if(|answer| answer.is_guess()).is_some() {
+        if let Some(mut guess) = self.answer.take_if(|answer| answer.is_guess()) {
             self.acts.push_back(TurnAct::StopThinking);
+            self.pay_unreported(guess.id, guess.unreported());
         }
     }
 
@@ -523,8 +557,8 @@ impl Turns {
     fn put_off_answer(&mut self) {
         if let Some(answer) = self.answer.take() {
             self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;
-            self.stop();
             self.history.interrupted(&answer.said);
+            self.stop(Some(answer));
         }
     }
 
@@ -557,10 +591,10 @@ impl Turns {
         let was_heard = self.is_heard();
         let mut was_asked = false;
         if let Some(answer) = self.answer.take() {
-            self.stop();
             was_asked = answer.cause == Cause::Requested && !answer.has_sound;
             self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;
             self.history.interrupted(&answer.said);
+            self.stop(Some(answer));
         }
         self.plays_until = self.now;
         if was_heard {

@@ -201,7 +201,7 @@ fn a_guess_is_thrown_away_silently_when_the_caller_goes_on() {
     assert_eq!(talk.acts(), [r#"think 1 about "I want an appointment" with 1 tools"#]);
     talk.thinks(1, "When would you like to come?");
     talk.speaks();
-    assert_eq!(talk.acts(), ["stop thinking"]);
+    assert_eq!(talk.acts(), ["stop thinking", "used llm 7"], "a token for each four bytes of the words");
     talk.wait(500);
     talk.last("on Monday.");
     talk.pauses();
@@ -308,7 +308,8 @@ fn words_into_what_is_said_cut_it_and_the_model_knows_what_was_heard() {
     talk.wait(400);
     assert_eq!(talk.acts(), Vec::<String>::new(), "it may be a murmur");
     talk.partial("Stop");
-    assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "used tts 6000", "interrupted at 1"]);
+    let acts = ["stop thinking", "stop speaking", "used tts 6000", "used llm 15", "interrupted at 1"];
+    assert_eq!(talk.acts(), acts);
     talk.told(PartInput::Heard {
         said: "Once upon a time there was an operator.".into(),
         heard: "Once upon a".into(),
@@ -354,7 +355,7 @@ fn the_caller_who_goes_on_before_a_sound_is_answered_once_for_all() {
     talk.speaks();
     talk.wait(300);
     talk.partial("It is about Monday");
-    assert_eq!(talk.acts(), ["stop thinking", "stop speaking"]);
+    assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "used llm 3"]);
     talk.last("It is about Monday.");
     talk.pauses();
     talk.wait(400);
@@ -488,6 +489,28 @@ fn what_never_ends_is_cut() {
         talk.sounds(1, 1_000);
     }
     assert!(talk.turns.plays_until <= talk.now + 2 * PIECE_MS_MAX);
+}
+
+#[test]
+fn the_request_of_an_answer_that_is_given_up_is_estimated_and_one_that_failed_is_not() {
+    let estimates = |talk: &mut Talk| {
+        let used = |act: TurnAct| match act {
+            TurnAct::Tell(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
+            _ => None,
+        };
+        std::iter::from_fn(|| talk.turns.take_act()).filter_map(used).collect::<Vec<_>>()
+    };
+    let mut talk = talk();
+    talk.asks("I want an appointment");
+    talk.speaks();
+    // "Be brief.", the caller's words, and the tool's name, description and parameters: 9, 21, 7, 1 and 2 bytes.
+    assert_eq!(estimates(&mut talk), [("s/estimated-answer-1".to_owned(), 10)]);
+    talk.pauses();
+    talk.wait(300);
+    let loss = Loss::new(ProviderFailure::Unreachable, "gone", Retry::Soon);
+    let id = talk.turns.numbered;
+    talk.turns.thought(id, Thought::Failed(loss), talk.now);
+    assert!(estimates(&mut talk).is_empty());
 }
 
 #[test]

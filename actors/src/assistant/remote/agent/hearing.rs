@@ -148,6 +148,8 @@ impl<D: Dialect> Session<D> {
         }
         self.hearing.is_loud = true;
         self.hearing.spoke_since = true;
+        // Nobody hears a caller on hold.
+        self.has_put_on_hold = false;
         if self.is_heard_speaking() && self.attention == Attention::Converse {
             self.hearing.speaking_into = Some(self.now);
             self.spoke_in_a_pause();

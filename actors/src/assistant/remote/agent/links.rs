@@ -25,7 +25,7 @@ use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, ra
 use crate::assistant::remote::{LinkId, Loss, Retry};
 use crate::messages::Entrance;
 
-/// Connections in a row that were lost before anything was said.
+/// Connections in a row that were lost before anything was said, or conversations that the agent ended and the call did not.
 const LOSSES_MAX: u32 = 3;
 /// Usage is reported in pieces of this length, as each begins: a call that is over gets no more reports.
 const USED_EVERY_MS: u64 = 15_000;
@@ -59,6 +59,8 @@ pub(super) struct Links {
     losses: u32,
     /// The agent has hung up: none is made anew.
     agent_left: bool,
+    /// Conversations in a row that the agent has hung up on soon after they were begun, whatever it said in them.
+    hangups: u32,
     /// The last connection was left in time, and the call knows of nothing.
     is_unnoticed: bool,
     chance: u64,
@@ -112,6 +114,7 @@ impl Links {
             begun: 0,
             losses: 0,
             agent_left: false,
+            hangups: 0,
             is_unnoticed: false,
             chance: seed,
         }
@@ -120,6 +123,11 @@ impl Links {
     /// Time-out of an attempt, in ms.
     fn attempt_ms_max(&self) -> u64 {
         self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
+    }
+
+    /// The number of the present conversation on the call.
+    pub(super) fn conversation(&self) -> u32 {
+        self.begun
     }
 
     fn live(&self) -> Option<&Link> {
@@ -351,11 +359,13 @@ impl<D: Dialect> Session<D> {
             }
             return self.attempt_failed(fault, retry);
         }
+        let has_stood = self.now.ms_since(link.dialed_at) >= SHORT_MS;
         if self.has_hung_up(link.ends, retry) {
+            self.links.hangups = if has_stood { 1 } else { self.links.hangups + 1 };
             self.agent_left();
             return;
         }
-        if self.now.ms_since(link.dialed_at) >= SHORT_MS {
+        if has_stood {
             // It stood, though nobody had anything to say, as on a long hold. Its end says nothing about the next one.
             self.links.losses = 0;
         }
@@ -380,12 +390,13 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Whether the agent has hung up: it said so, or the server has ended the connection in order and nothing is owed to the caller.
-    /// A caller on hold is not hung up on by an agent that takes our silence for nobody.
+    /// A caller on hold is not hung up on by an agent that takes our silence for nobody, whoever has put them there.
     fn has_hung_up(&self, said_so: bool, retry: Retry) -> bool {
         let waits_for_words = !self.asks.is_empty() || self.asked.is_some();
         let is_owed = self.owes_sound() || self.hearing.is_speaking();
         let ends_in_order = retry == Retry::HungUp && self.hears_caller() && !is_owed;
-        ends_in_order || (said_so && (self.hears_caller() || waits_for_words))
+        let says_so = said_so && (self.hears_caller() || waits_for_words);
+        !self.has_put_on_hold && (ends_in_order || says_so)
     }
 
     /// The agent has hung up: its words are heard to their end, and then the call ends as by the tool of that name.
@@ -402,11 +413,15 @@ impl<D: Dialect> Session<D> {
         self.hang_up();
     }
 
-    /// The call goes on though the agent has hung up: another conversation is begun.
+    /// The call goes on though the agent has hung up: another conversation is begun, unless the agent has ended several at once.
     pub(super) fn call_again(&mut self) {
         let reason = "the agent has ended the conversation, and the call goes on";
         let fault = ProviderFault::new(ProviderFailure::Disconnected, reason);
+        if self.links.hangups >= LOSSES_MAX {
+            return self.fail(fault);
+        }
         self.links.agent_left = false;
+        self.tools_lost();
         self.acts.push(Act::Interrupted(fault.clone()));
         self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
         self.want(Ask::Continue);
@@ -427,7 +442,8 @@ impl<D: Dialect> Session<D> {
         let waits = self.waits || self.plan.patience == Patience::Short;
         let Some(outage) = &mut self.links.outage else { return };
         let has_one_attempt = waits && !std::mem::take(&mut self.links.is_remedied);
-        if !outage.failed((fault.clone(), retry), (has_one_attempt, jitter), now) {
+        if !outage.failed((fault, retry), (has_one_attempt, jitter), now) {
+            let fault = outage.fault.clone();
             self.fail(fault);
         }
     }

@@ -72,6 +72,8 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     attention: Attention,
     /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
+    /// The assistant has put the caller on hold by its own tool: it goes on working, and nobody hears it.
+    has_put_on_hold: bool,
     /// The call knows that the assistant is there.
     is_ready: bool,
     /// The assistant has given up: nothing more is done.
@@ -110,6 +112,7 @@ impl<D: Dialect> Session<D> {
             acts: Vec::new(),
             attention: Attention::Converse,
             waits: plan.entrance == Entrance::WhenTold,
+            has_put_on_hold: false,
             is_ready: false,
             has_failed: false,
             links: Links::new(plan.patience, now, plan.seed),
@@ -201,6 +204,9 @@ impl<D: Dialect> Session<D> {
         if !self.goes_on(now) {
             return;
         }
+        // A hold that somebody else ends is followed by one of these.
+        self.has_put_on_hold &=
+            !matches!(order, AssistantOrder::Say(_) | AssistantOrder::GoOn | AssistantOrder::Attend(_));
         match order {
             AssistantOrder::Say(line) => self.want(Ask::Line(line)),
             AssistantOrder::SayText(words) => self.want(Ask::Text(words)),

@@ -1,5 +1,7 @@
 //! Tools that the agent asks for: each is answered once, as soon as it has ended, whatever else runs.
 
+use std::collections::VecDeque;
+
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
 use serde_json::{Value, json};
@@ -18,8 +20,10 @@ use crate::tools::answer::answer;
 const CALLS_MAX: usize = 16;
 /// Ids of requests that are remembered, so that none is done twice.
 const IDS_KEPT: usize = 256;
-/// Bytes of an id, and of a name.
+/// Bytes of the id of a request that is done, and of a name.
 const NAME_BYTES_MAX: usize = 256;
+/// Bytes of an id that an answer is given by: a refusal, where the request is not done.
+const ANSWERED_ID_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of the parameters of one request.
 const PARAMETERS_BYTES_MAX: usize = 64 * 1024;
 /// Time that a request waits for the words that were spoken before it, in ms: its effect may end the conversation.
@@ -29,14 +33,18 @@ const WORDS_FIRST_MS_MAX: u64 = 1_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tools {
     calls: Vec<Call>,
-    known: std::collections::VecDeque<String>,
+    /// The ids of the present conversation's requests, oldest first.
+    known: VecDeque<String>,
     /// Number of times that the call was asked to hang up.
     hangups: u32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 struct Call {
+    /// The provider's id.
     id: String,
+    /// The id that the call knows it by: another conversation may number its requests alike.
+    tool_call: String,
     name: String,
     arguments: Value,
     /// The connection whose conversation knows it.
@@ -79,7 +87,7 @@ impl<D: Dialect> Session<D> {
         self.tell_pieces();
         self.server_owes = None;
         self.hearing.owes_nothing();
-        if id.len() > NAME_BYTES_MAX {
+        if id.len() > ANSWERED_ID_BYTES_MAX {
             return self
                 .acts
                 .push(Act::Warn("a request for a tool is left out: its id is too long".to_owned()));
@@ -87,16 +95,24 @@ impl<D: Dialect> Session<D> {
         if self.tools.is_known(&id) {
             return;
         }
-        let refused = if name.len() > NAME_BYTES_MAX {
+        let arguments = if arguments.is_null() { json!({}) } else { arguments };
+        let link = self.links.live_id();
+        // A session that outlives its connection may ask once more.
+        let is_same = |call: &Call| call.id == id && call.name == name && call.arguments == arguments;
+        let refused = if id.len() > NAME_BYTES_MAX {
+            Some("the request's id is too long")
+        } else if name.len() > NAME_BYTES_MAX {
             Some("there is no tool of such a name")
         } else if self.tools.calls.len() >= CALLS_MAX {
             Some("too many tools at once")
         } else if !self.hears_caller() {
             Some("the caller can't be served at the moment")
-        } else if !(arguments.is_object() || arguments.is_null()) {
+        } else if !arguments.is_object() {
             Some("the parameters are no object")
         } else if arguments.to_string().len() > PARAMETERS_BYTES_MAX {
             Some("the parameters are too long")
+        } else if self.tools.calls.iter().any(is_same) {
+            Some("the same request runs already: wait for what you are told of its end")
         } else {
             None
         };
@@ -105,11 +121,14 @@ impl<D: Dialect> Session<D> {
             let name = if name.len() > NAME_BYTES_MAX { shortened(&name) } else { name };
             return self.answer_tool(ToolAnswer { id, name, output, is_error: true });
         }
-        let arguments = if arguments.is_null() { json!({}) } else { arguments };
-        let link = self.links.live_id();
         let held_until = Some(self.now + WORDS_FIRST_MS_MAX);
+        let tool_call = match self.links.conversation() {
+            number @ 2.. => format!("{id}@{number}"),
+            _ => id.clone(),
+        };
         self.tools.calls.push(Call {
             id,
+            tool_call,
             name,
             arguments,
             link,
@@ -126,8 +145,9 @@ impl<D: Dialect> Session<D> {
 
     /// The agent does not want these any more: those that the call has not seen are forgotten, and none is answered.
     pub(super) fn tools_withdrawn(&mut self, ids: &[String]) {
+        let link = self.links.live_id();
         self.tools.calls.retain_mut(|call| {
-            let is_meant = ids.contains(&call.id) && !call.is_hangup;
+            let is_meant = call.link == link && ids.contains(&call.id) && !call.is_hangup;
             call.is_withdrawn |= is_meant;
             !is_meant || call.held_until.is_none()
         });
@@ -140,7 +160,7 @@ impl<D: Dialect> Session<D> {
         for call in &mut self.tools.calls {
             if call.held_until.is_some_and(|until| !waits || until <= now) {
                 call.held_until = None;
-                let (tool_call, name) = (call.id.clone(), call.name.clone());
+                let (tool_call, name) = (call.tool_call.clone(), call.name.clone());
                 let arguments = call.arguments.clone();
                 self.acts.push(Act::CallTool { tool_call, name, arguments });
             }
@@ -162,6 +182,7 @@ impl<D: Dialect> Session<D> {
             arguments: arguments.clone(),
         });
         self.tools.calls.push(Call {
+            tool_call: id.clone(),
             id,
             name,
             arguments,
@@ -174,9 +195,12 @@ impl<D: Dialect> Session<D> {
 
     /// The call says how a tool ended.
     pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
-        let Some(at) = self.tools.calls.iter().position(|call| call.id == tool_call) else { return };
+        let Some(at) = self.tools.calls.iter().position(|call| call.tool_call == tool_call) else { return };
         let call = self.tools.calls.remove(at);
         let is_error = !matches!(outcome, ToolOutcome::Done { .. });
+        if !is_error && !call.is_hangup {
+            self.holds_by(&call.name);
+        }
         if call.is_hangup {
             if is_error {
                 self.call_again();
@@ -186,7 +210,7 @@ impl<D: Dialect> Session<D> {
         let output = answer(outcome);
         let is_known_there = call.link.is_some() && call.link == self.links.live_id();
         let called = Called {
-            call_id: call.id.clone(),
+            call_id: call.tool_call,
             name: call.name.clone(),
             arguments: call.arguments.to_string(),
             output: output.to_string(),
@@ -214,12 +238,19 @@ impl<D: Dialect> Session<D> {
         self.memory.called(called);
     }
 
+    /// A tool of this name has done what it does: the caller is on hold by it, or not any more.
+    fn holds_by(&mut self, name: &str) {
+        if name == ToolName::HoldCall.as_str() {
+            self.has_put_on_hold = true;
+        } else if name == ToolName::UnholdCall.as_str() {
+            self.has_put_on_hold = false;
+        }
+    }
+
     /// The connection is gone: requests that the call has not seen are forgotten, for nobody waits for them.
     pub(super) fn tools_lost(&mut self) {
         // Another conversation may number its requests alike.
-        self.tools
-            .known
-            .retain(|id| self.tools.calls.iter().any(|call| call.id == *id && call.held_until.is_none()));
+        self.tools.known.clear();
         self.tools.calls.retain(|call| call.held_until.is_none());
     }
 

@@ -1,0 +1,45 @@
+// The pages of a server that fails: each says what went wrong, and is right when it is asked again.
+import { audit, equal, goWithin, must, origin, test, until } from "./stage.mjs";
+
+const PLACES = [
+  "/dashboard",
+  "/inbox",
+  "/calls",
+  "/leads",
+  "/campaigns",
+  "/customers",
+  "/appointments",
+  "/studio",
+  "/business",
+  "/routing",
+  "/team",
+  "/tools",
+  "/talk-links",
+  "/integrations",
+  "/developers",
+  "/reports",
+  "/audit",
+  "/settings",
+];
+/** Everything that pages read, but for who they are and the live view. */
+const READ = /\/api\/v1\/(?!auth\/|live)/;
+
+test("failing::each_page_says_what_went_wrong_and_is_right_when_it_is_asked_again", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  await page.goto(`${origin}/account`);
+  await page.locator("h1").first().waitFor();
+  const told = page.getByRole("main").getByRole("alert").filter({ hasText: "The disk is full." });
+  for (const place of PLACES) {
+    await page.route(READ, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
+    await goWithin(page, place);
+    await told.first().waitFor();
+    must((await page.title()) !== "", `${place} has no title`);
+    equal(await audit(page), [], `axe, ${place}`);
+    await page.unroute(READ);
+    await until(`${place} once it is asked again`, async () => {
+      const again = told.getByRole("button", { name: "Try again" });
+      if ((await again.count()) > 0) await again.first().click({ timeout: 1_000 }).catch(() => undefined);
+      return (await told.count()) === 0;
+    });
+  }
+});
