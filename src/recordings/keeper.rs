@@ -239,7 +239,8 @@ impl RecordingKeeper {
                 if settled.as_ref().is_err_and(|error| self.has_no_room(error)) {
                     // A recording that waits for its Opus is not moved, so a full disk would stay full. One at a time: the next may find room.
                     self.files.tally().count(RecordingOutcome::StaysWav);
-                    tracing::warn!(call_id, "a recording stays WAV: the disk has no room for its Opus");
+                    // The full disk itself has one line of the log.
+                    tracing::info!(call_id, "a recording stays WAV: the disk has no room for its Opus");
                     self.done(call_id, now).await?;
                 }
                 settled?;

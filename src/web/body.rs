@@ -19,6 +19,7 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, IntoDeserializer,
     MapAccess, SeqAccess, VariantAccess, Visitor,
 };
+use serde_json::Value;
 
 use super::problem::ApiError;
 
@@ -81,6 +82,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for BodyIfAny<T> {
         let body = Body::<T>::from_request(request, payload);
         Box::pin(async move { Ok(Self(Some(body.await?.into_inner()))) })
     }
+}
+
+/// Reads a value as a part of a body is read.
+///
+/// # Errors
+/// serde's, as where an array stands in the place of an object.
+pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
+    T::deserialize(Strict(value))
 }
 
 thread_local! {

@@ -44,6 +44,7 @@ mod shares;
 mod socket;
 mod switch;
 mod talk;
+mod turned_down;
 mod turns;
 mod untrusted_proxies;
 mod webhook;
@@ -102,6 +103,7 @@ pub use socket::Sockets;
 use socket::WaitingRoom;
 use switch::AskedSwitch;
 use talk::TalkVisitors;
+use turned_down::TurnedDown;
 use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
@@ -155,6 +157,7 @@ pub struct WebState {
     webrtc: Option<RtcLine>,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
+    turned_down: TurnedDown,
     /// Requests that were none.
     unreadable: Rarely,
     /// Answers that ended before their end.
@@ -221,6 +224,7 @@ impl WebState {
             webrtc: None,
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),
+            turned_down: TurnedDown::default(),
             unreadable: Rarely::default(),
             torn: Rarely::default(),
             shares,

@@ -88,7 +88,7 @@ fn how_many_a_filter_admits_can_be_asked_and_progress_counts_those_whom_it_leave
     // A forecast simulates those who wait.
     assert_eq!(setup.send("POST", &format!("{campaign}/forecast"), &json!({})).json()["waiting"], 3);
 
-    assert_eq!(setup.send("PUT", &campaign, &json!({ "name": "Renewals" })).status, 200);
+    assert_eq!(setup.send("PUT", &campaign, &json!({ "name": "Renewals", "settings": {} })).status, 200);
     assert_eq!(progress()[3], json!(true), "it is still to be applied");
     let (id, owner) = (made["id"].as_str().unwrap().parse().unwrap(), setup.store.organization_id());
     assert!(!setup.change(move |connection| change::apply_filter_to_some(connection, owner, id)));

@@ -269,6 +269,50 @@ fn whoever_came_to_an_end_for_want_of_consent_waits_again_once_the_campaign_has_
     assert_eq!(waiting(), 1, "the other was reached");
 }
 
+#[test]
+fn what_a_change_does_not_name_stays_and_nothing_is_emptied_without_a_word() {
+    let setup = Setup::open();
+    let settings = json!({
+        "from": "+493098765", "answer_timeout_s": 40,
+        "filter": { "conditions": [{ "variable": "city", "is": "equals", "value": "Berlin" }] },
+        "rules": { "consent": "form 7", "at_once_max": 3 },
+    });
+    let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": settings })).json();
+    let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
+
+    let change = json!({ "settings": { "answer_timeout_s": 25, "rules": { "at_once_max": 5 } } });
+    let changed = setup.send("PATCH", &path, &change).json();
+    let mut expected = made["settings"].clone();
+    expected["answer_timeout_s"] = json!(25);
+    expected["rules"]["at_once_max"] = json!(5);
+    assert_eq!((&changed["name"], &changed["settings"]), (&json!("Renewals"), &expected));
+    assert_eq!(
+        setup.send("PATCH", &path, &json!({ "name": "Renewals of May" })).json()["settings"],
+        expected
+    );
+    // A member of the settings is replaced as a whole, and one without a value has the usual one.
+    let change = json!({ "settings": { "from": null, "filter": {} } });
+    let changed = setup.send("PATCH", &path, &change).json();
+    (expected["from"], expected["filter"]["conditions"]) = (Value::Null, json!([]));
+    assert_eq!((&changed["name"], &changed["settings"]), (&json!("Renewals of May"), &expected));
+
+    for (change, field) in [
+        (json!({ "settings": { "answer_timeout_s": 0 } }), "settings.answer_timeout_s"),
+        (json!({ "settings": { "rules": { "at_once_max": 0 } } }), "settings.rules.at_once_max"),
+        (json!({ "settings": { "rules": { "colour": "red" } } }), "settings"),
+        (json!({ "settings": { "rules": null } }), "settings"),
+        (json!({ "settings": { "filter": ["all", []] } }), "settings"),
+        (json!({ "settings": [] }), "settings"),
+        (json!({ "name": "" }), "name"),
+    ] {
+        let refused = setup.send("PATCH", &path, &change).problem(422);
+        assert!(refused.contains(&format!("`{field}`")), "{change}: {refused}");
+    }
+    let refused = setup.send("PUT", &path, &json!({ "name": "Renewals" })).problem(422);
+    assert!(refused.contains("settings"), "{refused}");
+    assert_eq!(setup.json(&path)["settings"], expected, "nothing was changed");
+}
+
 /// Versions, a second variant and a goal are those that there are; where others talk, a comparison begins anew.
 #[test]
 fn a_second_variant_is_taken_where_its_profile_and_version_are_there() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cordboard_test_support::http::ask;
 use cordboard_test_support::server::Token;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -67,6 +68,60 @@ fn junk_on_the_http_port_is_one_line_a_minute_and_nothing_of_it_is_logged() {
         sleep(600 * SECOND).await;
         assert_eq!(told().len(), 1, "what came is told once");
         assert!(!world.log().contains("s3cret"), "what a stranger typed is in the log");
+    });
+}
+
+/// The first at once, for whoever sets a switch up looks for it.
+#[test]
+fn junk_on_the_ports_of_switches_is_one_line_a_minute_of_each_port() {
+    world(&[], async |world| {
+        let addresses = world.addresses;
+        let ports = [
+            (addresses.audiosocket, "closed an audiosocket connection"),
+            (addresses.esl, "closed a control connection"),
+            (addresses.audio_stream, "turned down a request at the port of audio websockets"),
+        ];
+        let junk = async |count: u32| {
+            for (address, _) in ports {
+                for _ in 0..count {
+                    let mut stream = TcpStream::connect(address).await.unwrap();
+                    stream.write_all(b"GET / HTTP/1.1\r\nHost: pbx\r\n\r\n").await.unwrap();
+                    sleep(Duration::from_millis(10)).await;
+                }
+            }
+        };
+        junk(50).await;
+        for (_, sentence) in ports {
+            let told = lines(world, &[" WARN ", sentence]);
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].contains("left_out=0"), "{told:?}");
+        }
+        sleep(60 * SECOND).await;
+        junk(1).await;
+        for (_, sentence) in ports {
+            let told = lines(world, &[" WARN ", sentence]);
+            assert_eq!(told.len(), 2, "{told:?}");
+            assert!(told[1].contains("left_out=49"), "{told:?}");
+        }
+    });
+}
+
+#[test]
+fn webhooks_that_nobody_has_signed_are_one_line_a_minute() {
+    world(&[("elevenlabs.webhook_secret", "wsec_of_the_tests_0123456789")], async |world| {
+        for _ in 0..50 {
+            let headers = [("Content-Type", "application/json")];
+            let answer = ask(world.addresses.http, "POST", "/elevenlabs/post-call", &headers, b"{}").await;
+            assert_eq!(answer.unwrap().status, 403);
+        }
+        sleep(61 * SECOND).await;
+        let told = lines(world, &[" WARN ", "turned down requests"]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        for part in ["requests=50", "path=\"/elevenlabs/post-call\"", "why=\""] {
+            assert!(told[0].contains(part), "{part} is missing in {}", told[0]);
+        }
+        sleep(600 * SECOND).await;
+        assert_eq!(lines(world, &[" WARN ", "turned down"]).len(), 1, "what came is told once");
     });
 }
 

@@ -32,7 +32,8 @@ pub(crate) enum Blame<'c> {
     Server,
 }
 
-/// Counts and logs why a handshake with `peer` failed.
+/// Counts and logs why a handshake with `peer` failed. Anybody can have handshakes fail as often as they like: at level debug the log
+/// has each, else one a minute.
 pub(crate) fn report<F: HandshakeFault>(fault: &F, peer: SocketAddr, counters: &F::Counters) {
     let cause = fault.source();
     match fault.blame(counters) {
@@ -42,11 +43,17 @@ pub(crate) fn report<F: HandshakeFault>(fault: &F, peer: SocketAddr, counters: &
         }
         Blame::Peer(counter, sentence) => {
             count(counter);
-            tracing::warn!(%peer, error = %fault, "{sentence}");
+            match counters.about_strangers().again() {
+                Some(left_out) => tracing::warn!(%peer, error = %fault, left_out, "{sentence}"),
+                None => tracing::debug!(%peer, error = %fault, "{sentence}"),
+            }
         }
         Blame::Switch(counter) => {
             count(counter);
-            tracing::error!(%peer, "{fault}");
+            match counters.about_switches().again() {
+                Some(left_out) => tracing::error!(%peer, left_out, "{fault}"),
+                None => tracing::debug!(%peer, "{fault}"),
+            }
         }
         Blame::Server => tracing::error!(%peer, ?cause, "{fault}"),
     }

@@ -13,6 +13,7 @@ mod call_port;
 mod given;
 mod handing_on;
 mod handshakes;
+mod line_a_minute;
 mod listener;
 mod listener_handle;
 mod port_range;
@@ -26,6 +27,7 @@ pub use call_port::{
 };
 pub use given::{close_rest, give, take_given};
 pub(crate) use handing_on::{Blame, HandshakeFault, hand_on, report};
+pub(crate) use line_a_minute::LineAMinute;
 pub use listener::{Listener, PortSettings};
 pub use listener_handle::ListenerHandle;
 pub use port_range::{BadRange, LeasedRange, PortRange};

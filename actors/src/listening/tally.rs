@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::LineAMinute;
+
 /// Connections of a port so far.
 pub trait Outcomes {
     /// Their number by outcome, each with its word, as metrics have it.
@@ -21,6 +23,12 @@ pub(crate) trait Tally: Default + Send + Sync + 'static {
 
     /// Connections that were dropped while silent, to make room for another.
     fn no_room(&self) -> &AtomicU64;
+
+    /// The log's lines about peers that do not belong here.
+    fn about_strangers(&self) -> &LineAMinute;
+
+    /// The log's lines about switches whose settings are wrong.
+    fn about_switches(&self) -> &LineAMinute;
 
     /// As it stands now.
     fn read(&self) -> Self::Read;
@@ -50,6 +58,8 @@ macro_rules! tally {
         #[derive(Debug, Default)]
         pub(super) struct $Tally {
             $( pub(super) $field: std::sync::atomic::AtomicU64, )+
+            about_strangers: $crate::listening::LineAMinute,
+            about_switches: $crate::listening::LineAMinute,
         }
 
         impl $crate::listening::Tally for $Tally {
@@ -65,6 +75,14 @@ macro_rules! tally {
 
             fn no_room(&self) -> &std::sync::atomic::AtomicU64 {
                 &self.no_room
+            }
+
+            fn about_strangers(&self) -> &$crate::listening::LineAMinute {
+                &self.about_strangers
+            }
+
+            fn about_switches(&self) -> &$crate::listening::LineAMinute {
+                &self.about_switches
             }
 
             fn read(&self) -> $Counters {

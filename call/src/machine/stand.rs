@@ -23,6 +23,8 @@ impl Machine {
             }
             Phase::WithPerson(_) if self.is_joined_with_person() => CallerStand::Person,
             Phase::WithPerson(_) => CallerStand::Ringing,
+            // A supervisor who speaks with them is a person, too.
+            Phase::Conversing if self.is_barged_in() => CallerStand::Person,
             _ => self.asked_stand().unwrap_or_default(),
         }
     }

@@ -251,7 +251,7 @@ impl Machine {
     }
 
     /// Whether a supervisor speaks with the caller.
-    fn is_barged_in(&self) -> bool {
+    pub(super) fn is_barged_in(&self) -> bool {
         let barges = |one: &Participant| {
             one.as_supervisor().is_some_and(|supervisor| supervisor.mode == SupervisionMode::Barge)
         };

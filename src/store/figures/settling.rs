@@ -11,6 +11,7 @@ use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{RESOLUTION_DAYS, RESOLUTION_GRACE_MS, RESOLUTION_STEP_MS};
 use cordboard_schema::retention::RetentionKind;
 use cordboard_schema::time::UnixMs;
@@ -20,7 +21,7 @@ use diesel::prelude::*;
 use super::keeping::mark_hours;
 use super::{HourSpan, Marks, zone};
 use crate::store::moments::column;
-use crate::store::{Connection, StoreError, retention};
+use crate::store::{Connection, StoreError, phone_numbers, retention};
 
 /// A call that comes within so many ms of another one is one of the same matter.
 const WEEK_MS: u64 = RESOLUTION_DAYS * 24 * 3_600_000;
@@ -88,7 +89,7 @@ pub fn settle(
 }
 
 /// Whether the callers of these calls, which began in a span, have called again within a week, by call; none of calls of which that is not
-/// known. A call is named by its id, its caller's number and when it began.
+/// known, as of callers under a number of ours, who may be anybody. A call is named by its id, its caller's number and when it began.
 pub(super) fn called_again(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -96,7 +97,9 @@ pub(super) fn called_again(
     began: &[(&str, &str, NaiveDateTime)],
 ) -> Result<BTreeMap<String, bool>, StoreError> {
     let Some(until) = settled_until(connection, organization_id)? else { return Ok(BTreeMap::new()) };
-    let known: Vec<_> = began.iter().filter(|(.., at)| *at < until).collect();
+    let own = phone_numbers::own_numbers(connection, organization_id, &OwnNumbers::default())?;
+    let says_who = |number: &str| KnownCaller::told(number, &own).is_some();
+    let known: Vec<_> = began.iter().filter(|(_, number, at)| *at < until && says_who(number)).collect();
     let numbers: BTreeSet<&str> = known.iter().map(|(_, number, _)| *number).collect();
     let numbers: Vec<&str> = numbers.into_iter().collect();
     let last = column(UnixMs::from(to) + WEEK_MS);

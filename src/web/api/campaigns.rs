@@ -12,19 +12,23 @@ use cordboard_campaigns::variant::Variant;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGNS_MAX;
+use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::campaign_filter::faults_of;
 use crate::store::{Connection, Progress, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::body::Body;
+use crate::web::body::{self, Body};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("campaign");
 
+/// The member of the settings that is changed member by member.
+const RULES: &str = "rules";
 /// Contacts that are removed by one change of the store.
 const DELETED_AT_ONCE: i64 = 5_000;
 
@@ -38,6 +42,29 @@ pub(crate) struct CampaignBody {
     /// How it calls; what is left out is the usual.
     #[serde(default)]
     settings: CampaignSettings,
+}
+
+/// A campaign in the place of what was there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CampaignInPlaceBody {
+    /// Display name.
+    #[schema(example = "Renewals in May", max_length = 100)]
+    name: String,
+    /// How it calls; what is left out is the usual. None of what was there stays.
+    settings: CampaignSettings,
+}
+
+/// Changes of a campaign: what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CampaignChange {
+    /// Display name.
+    #[schema(example = "Renewals in May", max_length = 100)]
+    name: Option<String>,
+    /// The members of its settings that change. Each takes the place of what was there as a whole, but for `rules`: of them each member does.
+    #[schema(value_type = Option<CampaignSettings>)]
+    settings: Option<Map<String, Value>>,
 }
 
 /// How far a campaign has come.
@@ -234,7 +261,8 @@ pub(crate) async fn create(
     body: Body<CampaignBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, now) = (caller.organization_id, world::now().into());
-    let (name, settings) = checked(body.into_inner())?;
+    let CampaignBody { name, settings } = body.into_inner();
+    let (name, settings) = checked(&name, settings)?;
     let id = CampaignId(world::new_id());
     let mut campaign = Campaign {
         id,
@@ -265,14 +293,47 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Changes a campaign: the body takes the place of name and settings. One that runs goes on by the new ones.
+/// Changes a campaign: the body takes the place of name and settings, also of those that it does not name. One that runs goes on by the new ones.
 #[utoipa::path(
     put,
     operation_id = "update_campaign",
     path = "/api/v1/campaigns/{id}",
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
-    request_body = CampaignBody,
+    request_body = CampaignInPlaceBody,
+    responses(
+        (status = 200, description = "Changed", body = Campaign),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a pace of no call a minute; or no settings"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    body: Body<CampaignInPlaceBody>,
+) -> Result<web::Json<Campaign>, ApiError> {
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
+    let CampaignInPlaceBody { name, settings } = body.into_inner();
+    let wanted = checked(&name, settings)?;
+    let make = move |connection: &mut Connection| match query::campaign(connection, organization_id, id)? {
+        Some(campaign) => set(connection, &caller, campaign, wanted, now),
+        None => Ok(Err(NO_SUCH)),
+    };
+    Ok(web::Json(state.store.change(make).await??))
+}
+
+/// Changes what is named of a campaign; the rest stays as it is. One that runs goes on by its new settings.
+#[utoipa::path(
+    patch,
+    operation_id = "change_campaign",
+    path = "/api/v1/campaigns/{id}",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    request_body = CampaignChange,
     responses(
         (status = 200, description = "Changed", body = Campaign),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
@@ -282,41 +343,79 @@ pub(crate) async fn create(
         (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
     )
 )]
-pub(crate) async fn update(
+pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-    body: Body<CampaignBody>,
+    body: Body<CampaignChange>,
 ) -> Result<web::Json<Campaign>, ApiError> {
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
-    let (name, settings) = checked(body.into_inner())?;
+    let CampaignChange { name, settings } = body.into_inner();
     let make = move |connection: &mut Connection| {
-        let Some(mut campaign) = query::campaign(connection, organization_id, id)? else {
+        let Some(campaign) = query::campaign(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
-        campaign.name = name;
-        campaign.updated_at = campaign.updated_at.next_change(now);
-        campaign.set(settings, campaign.updated_at);
-        if let Err(fault) = has_what_it_names(connection, &campaign)? {
-            return Ok(Err(fault));
+        let name = name.unwrap_or_else(|| campaign.name.clone());
+        let settings = changed(&campaign.settings, settings.unwrap_or_default()).map_err(|fault| {
+            ApiError::Invalid(vec![Fault::of("settings", format!("is not as it must be: {fault}"))])
+        });
+        match settings.and_then(|settings| checked(&name, settings)) {
+            Ok(wanted) => set(connection, &caller, campaign, wanted, now),
+            Err(fault) => Ok(Err(fault)),
         }
-        change::update_campaign(connection, &campaign)?;
-        change::record_audit(connection, &caller.did("campaign.changed", id, &campaign.name))?;
-        Ok(Ok(campaign))
     };
     Ok(web::Json(state.store.change(make).await??))
 }
 
-/// Name and settings of a body, or all that is wrong with them.
-fn checked(body: CampaignBody) -> Result<(String, CampaignSettings), ApiError> {
+/// These settings with what is named of them.
+fn changed(
+    settings: &CampaignSettings,
+    named: Map<String, Value>,
+) -> Result<CampaignSettings, serde_json::Error> {
+    let mut all: Map<String, Value> = serde_json::from_value(serde_json::to_value(settings)?)?;
+    for (member, value) in named {
+        match value {
+            Value::Object(rules) if member == RULES => {
+                let known = all.entry(RULES).or_insert_with(|| Value::Object(Map::new()));
+                if let Some(known) = known.as_object_mut() {
+                    known.extend(rules);
+                }
+            }
+            value => drop(all.insert(member, value)),
+        }
+    }
+    body::read(Value::Object(all))
+}
+
+/// Gives a campaign this name and these settings, where what they name is there.
+fn set(
+    connection: &mut Connection,
+    caller: &Caller,
+    mut campaign: Campaign,
+    (name, settings): (String, CampaignSettings),
+    now: UnixMs,
+) -> Result<Result<Campaign, ApiError>, StoreError> {
+    campaign.name = name;
+    campaign.updated_at = campaign.updated_at.next_change(now);
+    campaign.set(settings, campaign.updated_at);
+    if let Err(fault) = has_what_it_names(connection, &campaign)? {
+        return Ok(Err(fault));
+    }
+    change::update_campaign(connection, &campaign)?;
+    change::record_audit(connection, &caller.did("campaign.changed", campaign.id, &campaign.name))?;
+    Ok(Ok(campaign))
+}
+
+/// A name and settings that can be taken, or all that is wrong with them.
+fn checked(name: &str, settings: CampaignSettings) -> Result<(String, CampaignSettings), ApiError> {
     let mut faults = Vec::new();
-    let name = checked_name(&body.name).map_err(|reason| faults.push(Fault::of("name", reason)));
-    for (field, reason) in body.settings.faults() {
+    let name = checked_name(name).map_err(|reason| faults.push(Fault::of("name", reason)));
+    for (field, reason) in settings.faults() {
         faults.push(Fault::of(format!("settings.{field}"), reason));
     }
-    faults.extend(faults_of(&body.settings.filter).map(|fault| fault.below("settings")));
+    faults.extend(faults_of(&settings.filter).map(|fault| fault.below("settings")));
     match name {
-        Ok(name) if faults.is_empty() => Ok((name, body.settings)),
+        Ok(name) if faults.is_empty() => Ok((name, settings)),
         _ => Err(ApiError::Invalid(faults)),
     }
 }

@@ -98,6 +98,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PUT", "/api/v1/call-views/{id}", As(&["call_view.changed"])),
     ("DELETE", "/api/v1/call-views/{id}", As(&["call_view.deleted"])),
     ("POST", "/api/v1/campaigns", As(&["campaign.created"])),
+    ("PATCH", "/api/v1/campaigns/{id}", As(&["campaign.changed"])),
     ("PUT", "/api/v1/campaigns/{id}", As(&["campaign.changed"])),
     ("DELETE", "/api/v1/campaigns/{id}", As(&["campaign.deleted"])),
     ("POST", "/api/v1/campaigns/{id}/forecast", Not("it simulates a campaign, and changes nothing of it")),

@@ -1,6 +1,6 @@
 //! Campaigns, their people, and who is not to be called.
 
-use actix_web::web::{PayloadConfig, delete, get, post, put};
+use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
 use cordboard_schema::limits::CSV_CONTACTS_BYTES_MAX;
 use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead, LeadsWrite};
 
@@ -22,8 +22,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CAMPAIGNS, "/api/v1/campaigns", "GET, POST", |at| {
         at.route(get().to(campaigns::list)).route(post().to(campaigns::create))
     });
-    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}", "GET, PUT, DELETE", |at| {
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}", "GET, PATCH, PUT, DELETE", |at| {
         at.route(get().to(campaigns::show))
+            .route(patch().to(campaigns::patch))
             .route(put().to(campaigns::update))
             .route(delete().to(campaigns::delete))
     });

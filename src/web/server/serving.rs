@@ -81,7 +81,8 @@ impl RouteState {
                 "answers of the HTTP port ended before their end; at level debug the log has each"
             );
         });
-        let _ = tokio::join!(unreadable, torn, self.state.refused_dialplans.tell());
+        let (refused_dialplans, turned_down) = (&self.state.refused_dialplans, &self.state.turned_down);
+        let _ = tokio::join!(unreadable, torn, refused_dialplans.tell(), turned_down.tell());
     }
 
     /// The routes.

@@ -116,7 +116,7 @@ async fn take(
     let body = super::body::read(request, body, ELEVENLABS_REPORT_BYTES_MAX).await?;
     let now_s = u64::try_from(UnixMs::from(world::now()).0 / 1_000).unwrap_or_default();
     check_signature(signature(request.headers()), &body, secret.expose(), now_s)
-        .inspect_err(|bad| tracing::warn!(path = request.path(), %bad, "turned down a request"))?;
+        .inspect_err(|bad| state.turned_down.note(request.path(), bad))?;
     let told = PostCall::parse(&body).map_err(|error| ApiError::BadInput(error.to_string()))?;
     drop((body, room));
     if let PostCall::Over(report) = told {

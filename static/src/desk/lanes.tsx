@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { eachFrame } from "../app/frames";
+import { strokeStill } from "../app/still-lane";
 import { colours } from "../app/theme";
 import { colourOf } from "../app/token-colour";
 import { isMuted } from "./acts";
@@ -28,11 +29,6 @@ const LOOKS_MS = 500;
 const lanes = [w.caller, w.assistant, w.agent] as const;
 const SPEAKERS = ["caller", "ada", "agent"] as const;
 const LANE_TOKENS = ["--caller", "--ada", "--agent"] as const;
-/** Without motion a voice is drawn as strokes of these heights, over and over: shares of a lane's height. */
-const STILL_STROKES = [0.3, 0.6, 0.9, 0.5, 0.8, 0.4] as const;
-/** From one such stroke to the next, and how wide each is. */
-const STILL_STEP_PX = 5;
-const STILL_STROKE_PX = 3;
 
 /** Levels at a moment: one for each lane, 0 to 1. */
 interface Sample {
@@ -185,10 +181,6 @@ function drawStill(canvas: HTMLCanvasElement | null, paint: Paint, levels: reado
     const middle = LANE_PX * (lane + 0.5);
     pen.fillStyle = laneColours[lane] ?? "";
     pen.fillRect(0, middle, width, 1);
-    if (level <= HEARD) return;
-    for (let stroke = 0; stroke * STILL_STEP_PX < width; stroke += 1) {
-      const height = (STILL_STROKES[stroke % STILL_STROKES.length] ?? 0) * (LANE_PX - 6);
-      pen.fillRect(stroke * STILL_STEP_PX, middle - height / 2, STILL_STROKE_PX, height);
-    }
+    if (level > HEARD) strokeStill(pen, width, { middle, height: LANE_PX - 6 });
   });
 }

@@ -1,6 +1,7 @@
 // Lanes of a test call: one for the caller and one for the assistant, from the sound that this page sends and plays.
 import { useEffect, useRef } from "preact/hooks";
 import { eachFrame } from "../app/frames";
+import { strokeStill } from "../app/still-lane";
 import { colours } from "../app/theme";
 import { colourOf } from "../app/token-colour";
 import type { WebCall } from "../audio/web-call";
@@ -53,8 +54,8 @@ export function Lanes({ call, story }: { call: WebCall; story: Story | null }) {
         pen.fillRect(0, middle, width, 1);
         pen.fillStyle = inks[lane] ?? "";
         if (isStill) {
-          // Without motion: a level that stands, full where somebody speaks.
-          if ((samples.at(-1)?.levels[lane] ?? 0) > HEARD) pen.fillRect(0, middle - 5, width, 10);
+          // Without motion: strokes that stand, where somebody speaks.
+          if ((samples.at(-1)?.levels[lane] ?? 0) > HEARD) strokeStill(pen, width, { middle, height: LANE_PX - 6 });
           continue;
         }
         for (const { at, levels } of samples) {

@@ -97,6 +97,18 @@ fn a_visitor_who_is_handed_back_talks_with_the_assistant_again() {
         assert_eq!(refused, "not_in_call");
         visitor.caller.press('*');
         assert_eq!(stage.event(&visitor.call_id, "ended").await["by"], "assistant");
+        // An operator follows it in the log, in this order.
+        let (log, id) = (stage.setup.world.log(), visitor.call_id.as_str().unwrap());
+        let mut course = log.lines().filter(|line| line.contains(" INFO ") && line.contains(id));
+        for words in [
+            "hand-off: asked to take over",
+            "hand-off: offered at a desk",
+            "hand-off: accepted at a desk",
+            "hand-off: agent and caller talk",
+            "hand-off: the agent gives the caller back",
+        ] {
+            assert!(course.any(|line| line.contains(words)), "{words:?} is not in its place in the log");
+        }
     });
 }
 

@@ -97,6 +97,9 @@ fn a_caller_is_joined_with_a_person_in_a_room_and_comes_back_where_that_one_leav
         assert_eq!(begun(&journal, "welcome_back"), when(&journal, "caller_returned"));
         caller.hang_up();
         assert_eq!(setup.ended(&id).await["hangup_by"], "caller");
+        // No stream was lost on the way to the person and back.
+        let ends = setup.events_of(&id, "leg_left").await;
+        assert!(ends.iter().all(|end| end["how"] != "broken"), "a stream that was lost: {ends:?}");
         caller.finish();
         setup.close().await;
     });

@@ -16,6 +16,8 @@ const ASKS_SUPPORT: &str = "queue support; desk sales; offering request_handoff;
 /// A switch rings the operator.
 const AT_SWITCH: &str = "dual; inbound; answered new; stream with its token; joined; ready; says 1 greeting; played 1; recording; \
      handoff operator; free 2";
+/// The assistant talks with the caller, and Sam hears both.
+const HEARD: &str = "talking; sam listens; sam audio; joined 3";
 const PARKED: &str = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701";
 
 #[test]
@@ -40,6 +42,11 @@ fn a_caller_is_told_with_whom_they_are() {
         (&format!("{AT_SWITCH}; accepted 2; closed; bridged; hold"), CallerStand::Hold),
         (&format!("{AT_SWITCH}; accepted 2; closed; bridged; hold; unhold"), CallerStand::Person),
         (PARKED, CallerStand::Hold),
+        // A supervisor is no secret of theirs once they speak with them.
+        (HEARD, CallerStand::Assistant),
+        (&format!("{HEARD}; sam barges"), CallerStand::Person),
+        (&format!("{HEARD}; sam barges; sam listens"), CallerStand::Assistant),
+        (&format!("{HEARD}; sam barges; broken 3"), CallerStand::Assistant),
         (ASKS_SUPPORT, CallerStand::Queue { position: None }),
         (&format!("{ASKS_SUPPORT}; placed 1 2"), CallerStand::Queue { position: Some(2) }),
         (&format!("{ASKS_SUPPORT}; placed 1 2; placed 1 1"), CallerStand::Queue { position: Some(1) }),

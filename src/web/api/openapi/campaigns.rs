@@ -14,6 +14,7 @@ use crate::web::api::{
         campaigns::list,
         campaigns::create,
         campaigns::show,
+        campaigns::patch,
         campaigns::update,
         campaigns::delete,
         campaigns::progress,

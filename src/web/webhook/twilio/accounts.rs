@@ -67,9 +67,7 @@ async fn checked(
             break;
         }
     }
-    let turned_down =
-        |bad: &BadSignature| tracing::warn!(path = request.path(), %bad, "turned down a request");
-    let twilio = verdict.inspect_err(turned_down)?;
+    let twilio = verdict.inspect_err(|bad| state.turned_down.note(request.path(), bad))?;
     twilio.meter(&state.twilio_meter).event_came(world::now().into());
     let told = FormFields::read(asked.form, request.query_string())?;
     for call in told.names.calls() {
@@ -118,7 +116,7 @@ pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Resu
             break;
         }
     }
-    Ok(verdict.inspect_err(|bad| tracing::warn!(path = request.path(), %bad, "turned down a handshake"))?)
+    Ok(verdict.inspect_err(|bad| state.turned_down.note(request.path(), bad))?)
 }
 
 /// All accounts, the configuration's first.

@@ -1,0 +1,54 @@
+//! Lines of the log that peers of a port could cause without end.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The log has one line of a kind in this time.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// One kind of line: the log has the first at once, and then one a minute at most.
+#[derive(Debug, Default)]
+pub(crate) struct LineAMinute(Mutex<Lines>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    last: Option<Instant>,
+    left_out: u64,
+}
+
+impl LineAMinute {
+    /// There is something to log once more. If it is to be logged now: how many lines were left out since the last one.
+    pub(crate) fn again(&self) -> Option<u64> {
+        let (now, mut lines) = (Instant::now(), self.lines());
+        if lines.last.is_some_and(|last| now.duration_since(last) < PAUSE) {
+            lines.left_out += 1;
+            return None;
+        }
+        lines.last = Some(now);
+        Some(std::mem::take(&mut lines.left_out))
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_is_logged_at_once_and_then_one_a_minute_with_the_count_of_the_others() {
+        let line = LineAMinute::default();
+        assert_eq!(line.again(), Some(0));
+        for _ in 0..49 {
+            assert_eq!(line.again(), None);
+        }
+        tokio::time::advance(PAUSE - Duration::from_millis(1)).await;
+        assert_eq!(line.again(), None);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!((line.again(), line.again()), (Some(50), None));
+    }
+}

@@ -1,0 +1,51 @@
+//! Webhooks and handshakes with a wrong signature, or with none. Anybody can send as many as they like, so the log has them once a
+//! minute, with a count and the newest of them; at level debug it has each.
+
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::rarely::Rarely;
+
+/// A request that was turned down.
+#[derive(Debug)]
+struct Newest {
+    path: String,
+    why: String,
+}
+
+/// Those of now. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TurnedDown {
+    newest: Arc<Mutex<Option<Newest>>>,
+    rarely: Rarely,
+}
+
+impl TurnedDown {
+    /// A request for this path was turned down.
+    pub(super) fn note(&self, path: &str, why: &dyn Display) {
+        tracing::debug!(path, %why, "turned down a request that is not signed as it should be");
+        *self.newest() = Some(Newest { path: path.to_owned(), why: why.to_string() });
+        self.rarely.note();
+    }
+
+    /// Says it in the log, for as long as the server runs.
+    pub(super) async fn tell(&self) -> Infallible {
+        let tell = |requests: u64| {
+            let newest = self.newest().take();
+            let (path, why) = newest.map(|Newest { path, why }| (path, why)).unzip();
+            tracing::warn!(
+                requests,
+                path,
+                why,
+                "turned down requests that are not signed as they should be: compare the service's secret and the address that it asks \
+                 with the configuration; at level debug the log has each"
+            );
+        };
+        self.rarely.each_minute(tell).await
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Option<Newest>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
