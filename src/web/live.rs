@@ -373,7 +373,11 @@ fn events<C>(
         |(first, mut events, seq, kept)| async move {
             let next = match first {
                 Some(snapshot) => Ok(Some(snapshot)),
-                None => tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()).await,
+                None => tokio::select! {
+                    biased;
+                    () = over(kept.1.as_ref()) => return None,
+                    next = tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()) => next,
+                },
             };
             // Another server may have ended it: known before the next beat.
             if let (Err(_), Some(signed_in)) = (&next, kept.1.clone()) {
@@ -390,6 +394,14 @@ fn events<C>(
             Some((Ok(bytes), (None, events, seq, kept)))
         },
     )
+}
+
+/// Waits until the sign-in is over, where there is one.
+async fn over(signed_in: Option<&SignedIn>) {
+    match signed_in {
+        Some(signed_in) => signed_in.over().await,
+        None => std::future::pending().await,
+    }
 }
 
 #[cfg(test)]
