@@ -7,10 +7,10 @@ use cordboard_schema::ids::SignInId;
 use cordboard_schema::limits::SESSIONS_ENDED_MAX;
 use tokio::sync::watch;
 
-/// By what something was opened that lasts longer than a request.
+/// The sign-in or API token by which something was opened that lasts longer than a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenedBy {
-    /// The sign-in or the API token.
+    /// Its id.
     pub sign_in: SignInId,
     /// How many had ended before: an API token whose maker was disabled for a while opens again.
     pub since: u64,
@@ -45,16 +45,16 @@ impl EndedSignIns {
         self.0.borrow().count
     }
 
-    /// Whether it is over by which something was opened. What nobody has signed in for never is.
+    /// Whether the sign-in or API token is over by which something was opened. Nothing ends that was opened without one.
     pub fn has(&self, by: Option<OpenedBy>) -> bool {
         by.is_some_and(|by| self.0.borrow().has(by))
     }
 
-    /// This one is over: what lives by it ends now.
+    /// This one is over: everything that lives by it ends now.
     pub fn add(&self, sign_in: SignInId) {
         self.0.send_modify(|ends| {
             if ends.newest.len() >= SESSIONS_ENDED_MAX {
-                // What lived by it learns of it at its next look.
+                // A connection that lived by it learns of it at its next look.
                 ends.newest.pop_front();
             }
             ends.count += 1;
@@ -62,7 +62,7 @@ impl EndedSignIns {
         });
     }
 
-    /// Waits until it is over by which something was opened.
+    /// Waits until the sign-in or API token is over by which something was opened.
     pub async fn over(&self, by: Option<OpenedBy>) {
         let Some(by) = by else { return std::future::pending().await };
         // The sender is ours: it outlives the wait.

@@ -124,7 +124,7 @@ impl LoginToken {
 }
 
 impl Accounts {
-    /// What ends is told there.
+    /// Sign-ins and tokens that end are told to `ended`.
     pub(super) fn new(secrets: SecretBox, operator: Operator, ended: EndedSignIns) -> Self {
         Self {
             operator,
@@ -312,7 +312,7 @@ fn find_login(
     Ok(holds.then_some((row, user)))
 }
 
-/// What an API token needs that opens audio: it tries an assistant, as no other does.
+/// Permissions of an API token that opens audio: it tries an assistant, and opens no other.
 fn opens_audio() -> Permissions {
     [Permission::ProfilesWrite].into_iter().collect()
 }
@@ -376,7 +376,7 @@ impl SignedIn {
         self.ended.over(Some(self.by)).await;
     }
 
-    /// By what something is opened that this caller opens.
+    /// Itself, for everything that this caller opens.
     pub(super) fn opened_by(&self) -> OpenedBy {
         self.by
     }

@@ -91,7 +91,7 @@ impl Caller {
         }
     }
 
-    /// By what something is opened that it opens and that lasts longer than its request; none of the admin token.
+    /// The sign-in or API token of everything that it opens and that lasts longer than its request; none of the admin token.
     pub(super) fn opened_by(&self) -> Option<OpenedBy> {
         self.signed_in.as_ref().map(SignedIn::opened_by)
     }

@@ -340,7 +340,8 @@ pub(crate) struct Narrowing {
 /// The first event is `snapshot`, with the calls that are not over; then comes `call` whenever a call's row changes and
 /// `entry` whenever a journal grows. A client that asks for the topic `changes` gets `changed` whenever something else of the organization was
 /// changed that they may read: which, and not what it is now. The topic `osdial` gives `osdial` whenever rows of the dialler have changed, for
-/// whoever has the permission `floor_read`. What a silent policy for supervision hides in `/calls/{id}/events` does not come here either. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
+/// whoever has the permission `floor_read`. Entries that a silent policy for supervision hides in `/calls/{id}/events` do not come here either.
+/// `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
 /// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.
 #[utoipa::path(
     get,

@@ -46,7 +46,7 @@ pub struct WebAudio {
     pub name: Uuid,
     /// The agent whose audio it is; none of the caller's.
     pub agent: Option<UserId>,
-    /// By what it was opened; none of a visitor's.
+    /// The sign-in or API token that has opened it; none of a visitor's.
     pub opened_by: Option<OpenedBy>,
     /// The other site whose page it comes from.
     pub page: Option<PageTag>,

@@ -79,7 +79,7 @@ impl AudioGrant {
         }
     }
 
-    /// By what it was opened: the audio ends with that. None of a visitor's.
+    /// The sign-in or API token that has opened it: the audio ends with that. None of a visitor's.
     pub fn opened_by(&self) -> Option<OpenedBy> {
         match self {
             Self::Visitor { opened_by, .. } | Self::Agent { opened_by, .. } => *opened_by,
@@ -181,7 +181,7 @@ impl AudioPasses {
         &self.ended
     }
 
-    /// Sign-ins and API tokens by which audio stands that was opened.
+    /// Sign-ins and API tokens that have opened audio that stands.
     pub fn sign_ins_in_use(&self) -> HashSet<SignInId> {
         let parties = self.parties();
         let live = parties.by_name.values().filter(|party| !party.evict.is_closed());
@@ -274,13 +274,13 @@ impl fmt::Debug for AudioPasses {
     }
 }
 
-/// By what the audio was opened that a `resume` brings back. A token that was switched off for a while brings nothing back.
+/// The sign-in or API token that has opened the audio that a `resume` brings back. A token that was switched off for a while brings nothing back.
 pub(super) fn opened_by(resume: &Resume) -> Option<OpenedBy> {
     resume.sign_in.map(|sign_in| OpenedBy { sign_in, since: 0 })
 }
 
 impl Place {
-    /// Waits until it is over by which the audio was opened.
+    /// Waits until the sign-in or API token is over by which the audio was opened.
     pub(super) fn signed_out(&self) -> impl Future<Output = ()> + use<> {
         let (ended, opened_by) = (self.ended.clone(), self.opened_by);
         async move { ended.over(opened_by).await }
