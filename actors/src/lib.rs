@@ -34,6 +34,7 @@ pub mod registry;
 pub mod rtc;
 pub mod shadow;
 pub mod shares;
+pub mod sign_ins;
 mod socket;
 pub mod switches;
 #[expect(clippy::disallowed_methods, reason = "it asks the system for everybody, or a test's world instead")]

@@ -80,6 +80,8 @@ pub enum LegEnd {
     Released,
     /// The page that it came from went away, and has said so: it is loaded anew, or closed.
     Away,
+    /// We ended it: the sign-in or the API token is over by which it was opened.
+    SignedOut,
 }
 
 /// Why a call ended: a Q.850 / FreeSWITCH name, as the switch gave it, or one of ours.

@@ -47,6 +47,26 @@ impl Event {
             Self::Decision(decision) => decision.kind(),
         }
     }
+
+    /// Whether it tells of a supervisor, or may: the audio of one arrives, joins and leaves as everybody's does.
+    pub fn tells_of_supervision(&self) -> bool {
+        match self {
+            Self::Fact(fact) => matches!(
+                fact,
+                Fact::SupervisorAsked { .. }
+                    | Fact::LegArrived { agent: Some(_), .. }
+                    | Fact::LegJoined { .. }
+                    | Fact::LegLeft { .. }
+                    | Fact::LineMeasured { .. }
+            ),
+            Self::Decision(decision) => matches!(
+                decision,
+                Decision::SupervisorJoined { .. }
+                    | Decision::SupervisionChanged { .. }
+                    | Decision::SupervisorLeft { .. }
+            ),
+        }
+    }
 }
 
 impl From<Fact> for Event {

@@ -141,6 +141,10 @@ uuid_id!(
     ApiTokenId
 );
 uuid_id!(
+    /// A sign-in of a user, or an API token: by which something was opened that lasts longer than a request.
+    SignInId
+);
+uuid_id!(
     /// An invitation to become a user.
     InvitationId
 );

@@ -39,8 +39,12 @@ pub fn addresses(
     Ok(found.load(connection)?)
 }
 
-/// Begins a sign-in. Those that are over are forgotten, and of the user's others the oldest, where they are too many.
-pub fn open(connection: &mut Connection, row: &LoginSessionRow, most: i64) -> Result<(), StoreError> {
+/// Begins a sign-in. Those that are over are forgotten. Of the user's others the oldest end, where they are too many: their ids.
+pub fn open(
+    connection: &mut Connection,
+    row: &LoginSessionRow,
+    most: i64,
+) -> Result<Vec<String>, StoreError> {
     let over = sessions::table.filter(sessions::expires_at.le(row.created_at));
     diesel::delete(over).execute(connection)?;
     let mut own = sessions::table.order(sessions::id.desc()).offset(most - 1).limit(1_000).into_boxed();
@@ -49,11 +53,11 @@ pub fn open(connection: &mut Connection, row: &LoginSessionRow, most: i64) -> Re
         None => own.filter(sessions::user_id.is_null()),
     };
     let too_many: Vec<String> = own.select(sessions::id).load(connection)?;
-    for id in too_many {
-        end(connection, &id)?;
+    for id in &too_many {
+        end(connection, id)?;
     }
     diesel::insert_into(sessions::table).values(row.clone()).execute(connection)?;
-    Ok(())
+    Ok(too_many)
 }
 
 /// Puts a new refresh token in the place of `old`; false where `old` is not the newest any more.

@@ -18,18 +18,20 @@ pub(crate) mod passwords;
 pub(super) mod sign_in;
 pub(super) mod totp;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::sign_ins::{EndedSignIns, OpenedBy};
+use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
 use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
-use cordboard_schema::ids::{OrganizationId, UserId};
-use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSIONS_ENDED_MAX, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
-use cordboard_schema::permission::{Permissions, Role};
+use cordboard_schema::ids::{OrganizationId, SignInId, UserId};
+use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_LOOK_MS, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
+use cordboard_schema::permission::{Permission, Permissions, Role};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{LoginSessionRow, UserRow};
 use hmac::{Hmac, KeyInit, Mac};
@@ -62,7 +64,7 @@ pub(crate) struct Accounts {
     guard: Mutex<Guard>,
     /// The room for passwords that are hashed.
     pub(super) passwords: PasswordRoom,
-    ended: Arc<Ended>,
+    ended: EndedSignIns,
 }
 
 /// A sign-in as the database has it, with its user.
@@ -122,7 +124,8 @@ impl LoginToken {
 }
 
 impl Accounts {
-    pub(super) fn new(secrets: SecretBox, operator: Operator) -> Self {
+    /// Sign-ins and tokens that end are told to `ended`.
+    pub(super) fn new(secrets: SecretBox, operator: Operator, ended: EndedSignIns) -> Self {
         Self {
             operator,
             access: AccessTokens::new(&secrets),
@@ -131,7 +134,7 @@ impl Accounts {
             tokens_tried: Mutex::new(Attempts::new(SIGN_IN_ATTEMPTS_MAX)),
             guard: Mutex::new(Guard::new()),
             passwords: PasswordRoom::new(),
-            ended: Arc::default(),
+            ended,
             secrets,
         }
     }
@@ -200,8 +203,8 @@ impl Accounts {
         }
         let until = found.expires_at.map(|at| at.to_utc());
         let permissions: Permissions = found.scopes.iter().copied().collect();
-        let key = Key::ApiToken(found.id.to_string(), permissions);
-        let signed_in = SignedIn { since, ..self.signed_in(store, key, until) };
+        let by = OpenedBy { sign_in: SignInId(found.id.0), since };
+        let signed_in = self.signed_in(store, (by, Key::ApiToken(permissions)), until);
         let (actor, permissions) = (Actor::ApiToken(found.id), (permissions, None));
         let caller = Caller::of(found.organization_id, actor, permissions, address, signed_in);
         Ok(Some(caller.made_by(found.created_by)))
@@ -231,8 +234,10 @@ impl Accounts {
             let id = row.id.clone();
             note(store, move |connection| change::note_login_use(connection, &id, now));
         }
+        // Each is a UUID that we have made.
+        let Ok(sign_in) = row.id.parse::<SignInId>() else { return Ok(None) };
         let until = Some(row.expires_at.and_utc());
-        let signed_in = self.signed_in(store, Key::Login(row.id.clone()), until);
+        let signed_in = self.signed_in(store, (OpenedBy { sign_in, since: 0 }, Key::Login), until);
         let organization_id = row.organization().map_err(StoreError::from)?;
         let Some(user) = user else {
             let mut caller = Caller::installation(organization_id, address);
@@ -250,14 +255,37 @@ impl Accounts {
         Ok(Some(Caller::of(organization_id, Actor::User(user.id), permissions, address, signed_in)))
     }
 
-    fn signed_in(&self, store: &Store, key: Key, until: Option<DateTime<Utc>>) -> SignedIn {
-        SignedIn { store: store.clone(), ended: self.ended.clone(), key, until, since: 0 }
+    fn signed_in(&self, store: &Store, (by, key): (OpenedBy, Key), until: Option<DateTime<Utc>>) -> SignedIn {
+        SignedIn { store: store.clone(), ended: self.ended.clone(), by, key, until }
     }
 
     /// These sign-ins and API tokens are over, or may less: what lives by them ends now.
     pub(super) fn ended(&self, ids: impl IntoIterator<Item = String>) {
-        for id in ids {
-            self.ended.add(id);
+        ids.into_iter().filter_map(|id| id.parse::<SignInId>().ok()).for_each(|id| self.ended.add(id));
+    }
+
+    /// Whether the sign-in or API token still holds by which audio was opened: another server, or a command, may have ended it. One that
+    /// does not is over here from now on. A database that does not answer ends nothing.
+    pub(super) async fn still_opens_audio(&self, store: &Store, sign_in: SignInId) -> bool {
+        let (id, first) = (sign_in.to_string(), store.organization_id());
+        let holds = store.reads().run(move |connection| {
+            Ok(find_login(connection, &id, first)?.is_some()
+                || query::api_token_opens(connection, &id, opens_audio(), world::now())?)
+        });
+        let is_over = matches!(holds.await, Ok(false));
+        if is_over {
+            self.ended.add(sign_in);
+        }
+        !is_over
+    }
+
+    /// Ends audio whose sign-in was ended elsewhere, or is over by its time: looks every 5 s, as sockets do, for as long as the server runs.
+    pub(super) async fn look_at_audio(&self, store: &Store, passes: &AudioPasses) {
+        loop {
+            tokio::time::sleep(Duration::from_millis(SESSION_LOOK_MS)).await;
+            for sign_in in passes.sign_ins_in_use() {
+                self.still_opens_audio(store, sign_in).await;
+            }
         }
     }
 
@@ -284,6 +312,11 @@ fn find_login(
     Ok(holds.then_some((row, user)))
 }
 
+/// Permissions of an API token that opens audio: it tries an assistant, and opens no other.
+fn opens_audio() -> Permissions {
+    [Permission::ProfilesWrite].into_iter().collect()
+}
+
 fn is_long_ago(used: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now - used >= TimeDelta::milliseconds(i64::try_from(USED_NOTE_MS).unwrap_or(i64::MAX))
 }
@@ -303,60 +336,21 @@ fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// Sign-ins and tokens that ended of late on this server, for connections by them.
-#[derive(Debug, Default)]
-struct Ended(Mutex<EndedIds>);
-
-#[derive(Debug, Default)]
-struct EndedIds {
-    /// By the number of the end, which counts from 1.
-    ids: VecDeque<(u64, String)>,
-    count: u64,
-}
-
-impl Ended {
-    fn ids(&self) -> MutexGuard<'_, EndedIds> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many have ended so far.
-    fn count(&self) -> u64 {
-        self.ids().count
-    }
-
-    /// Whether this one has ended after so many others.
-    fn has(&self, id: &str, since: u64) -> bool {
-        self.ids().ids.iter().any(|(number, ended)| *number > since && ended == id)
-    }
-
-    fn add(&self, id: String) {
-        let mut ended = self.ids();
-        if ended.ids.len() >= SESSIONS_ENDED_MAX {
-            // A connection that lived by it learns of it at its next look.
-            ended.ids.pop_front();
-        }
-        ended.count += 1;
-        let number = ended.count;
-        ended.ids.push_back((number, id));
-    }
-}
-
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 enum Key {
-    Login(String),
+    Login,
     /// An API token, with the permissions that it had when it was let in.
-    ApiToken(String, Permissions),
+    ApiToken(Permissions),
 }
 
 /// Sign-in of somebody who stays for longer than their request: it says whether that still holds.
 #[derive(Clone)]
 pub(super) struct SignedIn {
     store: Store,
-    ended: Arc<Ended>,
+    ended: EndedSignIns,
+    by: OpenedBy,
     key: Key,
     until: Option<DateTime<Utc>>,
-    /// How many had ended when it was let in: an API token whose maker was disabled for a while opens again.
-    since: u64,
 }
 
 impl fmt::Debug for SignedIn {
@@ -373,31 +367,37 @@ impl SignedIn {
 
     /// Whether it is known to have ended.
     pub(super) fn is_over(&self) -> bool {
-        let (Key::Login(id) | Key::ApiToken(id, _)) = &self.key;
         // An access token may end: the sign-in is what a socket lives by.
-        self.until.is_some_and(|until| until <= world::now()) || self.ended.has(id, self.since)
+        self.until.is_some_and(|until| until <= world::now()) || self.ended.has(Some(self.by))
+    }
+
+    /// Waits until it is known to have been ended.
+    pub(super) async fn over(&self) {
+        self.ended.over(Some(self.by)).await;
+    }
+
+    /// Itself, for everything that this caller opens.
+    pub(super) fn opened_by(&self) -> OpenedBy {
+        self.by
     }
 
     /// The sign-in's id, where it is one.
-    pub(super) fn login_id(&self) -> Option<&str> {
-        match &self.key {
-            Key::Login(id) => Some(id),
-            Key::ApiToken(..) => None,
+    pub(super) fn login_id(&self) -> Option<String> {
+        match self.key {
+            Key::Login => Some(self.by.sign_in.to_string()),
+            Key::ApiToken(_) => None,
         }
     }
 
     /// Looks whether it was ended elsewhere, or may less than when it was let in. A database that does not answer ends nothing.
     pub(super) async fn look(self) {
-        let (key, first) = (self.key.clone(), self.store.organization_id());
+        let (id, key, first) = (self.by.sign_in.to_string(), self.key, self.store.organization_id());
         let holds = self.store.reads().run(move |connection| match key {
-            Key::Login(id) => Ok(find_login(connection, &id, first)?.is_some()),
-            Key::ApiToken(id, permissions) => {
-                query::api_token_opens(connection, &id, permissions, world::now())
-            }
+            Key::Login => Ok(find_login(connection, &id, first)?.is_some()),
+            Key::ApiToken(permissions) => query::api_token_opens(connection, &id, permissions, world::now()),
         });
         if let Ok(false) = holds.await {
-            let (Key::Login(id) | Key::ApiToken(id, _)) = self.key;
-            self.ended.add(id);
+            self.ended.add(self.by.sign_in);
         }
     }
 }
@@ -414,17 +414,5 @@ mod tests {
         for bad in ["", ".", "x.y", &token.id.to_string()] {
             assert!(LoginToken::parse(bad).is_none(), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn what_ended_is_known_and_no_crowd_grows_the_list() {
-        let ended = Ended::default();
-        for number in 0..SESSIONS_ENDED_MAX + 10 {
-            ended.add(number.to_string());
-        }
-        assert_eq!(ended.ids().ids.len(), SESSIONS_ENDED_MAX);
-        let last = (SESSIONS_ENDED_MAX + 9).to_string();
-        assert!(ended.has(&last, 0));
-        assert!(!ended.has(&last, ended.count()), "what was let in afterwards lives");
     }
 }

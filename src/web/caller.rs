@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
+use cordboard_actors::sign_ins::OpenedBy;
 use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::giving::{Giver, Right};
@@ -88,6 +89,11 @@ impl Caller {
             Actor::ApiToken(_) => self.signed_in.as_ref().and_then(SignedIn::until),
             Actor::User(_) | Actor::Installation | Actor::System => None,
         }
+    }
+
+    /// The sign-in or API token of everything that it opens and that lasts longer than its request; none of the admin token.
+    pub(super) fn opened_by(&self) -> Option<OpenedBy> {
+        self.signed_in.as_ref().map(SignedIn::opened_by)
     }
 
     /// Refuses whoever may not give this role or scope, nor change or remove somebody who has it.

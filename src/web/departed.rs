@@ -102,7 +102,7 @@ async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(User
 }
 
 /// Takes somebody out of the calls that they have at their desk. The caller goes back to the assistant; where others talk with
-/// them, they go on. Sockets of a browser's sound outlive a sign-in, so nothing else ends them.
+/// them, they go on. Their browsers' sound has ended with their sign-ins: this ends the wait for it, and the sound of their phones.
 pub(super) async fn take_out_of_calls(state: &WebState, organization_id: OrganizationId, user_id: UserId) {
     match calls_of(state, organization_id, user_id).await {
         Ok(calls) => {

@@ -107,6 +107,11 @@ impl LiveEvent {
             Self::Osdial { .. } => "osdial",
         }
     }
+
+    /// Whether it tells of a supervisor, or may.
+    fn tells_of_supervision(&self) -> bool {
+        matches!(self, Self::Entry { entry } if entry.entry.tells_of_supervision())
+    }
 }
 
 /// An entry of a journal, and whose it is.
@@ -137,6 +142,8 @@ pub(crate) struct LiveMessage {
 #[derive(Clone, Debug)]
 struct Written {
     kind: &'static str,
+    /// Whoever may not supervise does not get it.
+    is_for_supervisors: bool,
     /// The JSON object after its first member, `seq`.
     rest: Arc<str>,
 }
@@ -152,11 +159,11 @@ impl Written {
     fn cut(kind: &'static str, text: serde_json::Result<String>) -> Option<Self> {
         let text = text.ok()?;
         let rest = text.strip_prefix("{\"seq\":0")?;
-        Some(Self { kind, rest: rest.into() })
+        Some(Self { kind, is_for_supervisors: false, rest: rest.into() })
     }
 
     fn numbered(&self, seq: u64) -> Bytes {
-        let Self { kind, rest } = self;
+        let Self { kind, rest, .. } = self;
         format!("event: {kind}\nid: {seq}\ndata: {{\"seq\":{seq}{rest}\n\n").into()
     }
 }
@@ -214,7 +221,9 @@ impl LiveFeed {
         }
         let dialler = topics.contains(&Topic::Osdial).then(|| state.dialler(caller).cloned()).transpose()?;
         let (reply, seat) = oneshot::channel();
-        let wanted = LiveRequest::Topics { topics, after, state: Box::new(state.clone()), dialler, reply };
+        let supervises = caller.may(Permission::CallsSupervise);
+        let state = Box::new(state.clone());
+        let wanted = LiveRequest::Topics { topics, after, supervises, state, dialler, reply };
         self.hub(caller.organization_id)
             .try_send(Join { wanted })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
@@ -249,6 +258,8 @@ struct Look {
     changes: Permissions,
     /// Whether it gets changes at the organization's dialler.
     dialler: bool,
+    /// Whether it gets what a silent policy hides.
+    supervises: bool,
 }
 
 /// Kinds of journal entries that a board shows beside the call's row: who holds the caller, and who hears the call.
@@ -265,7 +276,13 @@ enum OfCalls {
 impl Look {
     fn of(asked: &Narrowing, permissions: Permissions) -> Result<Self, ApiError> {
         let calls = asked.call_id.map_or(OfCalls::All, OfCalls::One);
-        let mut look = Self { calls: None, board: false, changes: Permissions::default(), dialler: false };
+        let mut look = Self {
+            calls: None,
+            board: false,
+            changes: Permissions::default(),
+            dialler: false,
+            supervises: permissions.contains(Permission::CallsSupervise),
+        };
         for topic in asked.topics.as_deref().unwrap_or("calls").split(',') {
             match topic {
                 "calls" => (look.calls, look.board) = (Some(calls), false),
@@ -323,7 +340,8 @@ pub(crate) struct Narrowing {
 /// The first event is `snapshot`, with the calls that are not over; then comes `call` whenever a call's row changes and
 /// `entry` whenever a journal grows. A client that asks for the topic `changes` gets `changed` whenever something else of the organization was
 /// changed that they may read: which, and not what it is now. The topic `osdial` gives `osdial` whenever rows of the dialler have changed, for
-/// whoever has the permission `floor_read`. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
+/// whoever has the permission `floor_read`. Entries that a silent policy for supervision hides in `/calls/{id}/events` do not come here either.
+/// `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
 /// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.
 #[utoipa::path(
     get,
@@ -373,7 +391,11 @@ fn events<C>(
         |(first, mut events, seq, kept)| async move {
             let next = match first {
                 Some(snapshot) => Ok(Some(snapshot)),
-                None => tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()).await,
+                None => tokio::select! {
+                    biased;
+                    () = over(kept.1.as_ref()) => return None,
+                    next = tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()) => next,
+                },
             };
             // Another server may have ended it: known before the next beat.
             if let (Err(_), Some(signed_in)) = (&next, kept.1.clone()) {
@@ -390,6 +412,14 @@ fn events<C>(
             Some((Ok(bytes), (None, events, seq, kept)))
         },
     )
+}
+
+/// Waits until the sign-in is over, where there is one.
+async fn over(signed_in: Option<&SignedIn>) {
+    match signed_in {
+        Some(signed_in) => signed_in.over().await,
+        None => std::future::pending().await,
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ impl<T> Page<T> {
         Self { items, next_cursor: None }
     }
 
+    /// Leaves out of the page what is not to be shown; the next page begins where it would have.
+    pub(super) fn retain(&mut self, is_shown: impl FnMut(&T) -> bool) {
+        self.items.retain(is_shown);
+    }
+
     /// A page of somebody else's list, with their cursor for the next one.
     pub(super) fn followed(items: Vec<T>, next_cursor: Option<String>) -> Self {
         Self { items, next_cursor }

@@ -142,6 +142,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
                 biased;
                 () = accepting(listener, entrance, workers, stopping) => {}
                 () = routes.tell_rarely() => {}
+                () = routes.look_at_audio() => {}
                 () = followed(certificate) => {}
             },
             Err(error) => tracing::error!(%error, "the HTTP port can't be served"),

@@ -4,12 +4,16 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::Fact;
-use cordboard_schema::ids::CallId;
+use cordboard_schema::event::{Decision, Fact};
+use cordboard_schema::ids::{CallId, LegId};
 use cordboard_schema::limits::LIVE_CLIENTS_MAX;
 use cordboard_schema::permission::Role;
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorRequest};
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_test_support::control::Program;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -18,6 +22,8 @@ use crate::people::{bearer, owner};
 use crate::setup::{ADMIN, Setup};
 
 pub(crate) use cordboard_test_support::live::Viewer;
+
+const POLICY: &str = "/api/v1/supervision-policy";
 
 fn open(setup: &Setup, query: &str) -> Viewer {
     open_as(setup, query, ADMIN)
@@ -202,6 +208,84 @@ fn agents_are_named_as_soon_as_they_are_asked() {
     }
     let whole = open(&setup, "").event();
     assert_eq!(whole["calls"][0], row(&setup, said.call_id));
+}
+
+/// A desk shows a silent supervisor to nobody; what else tells of calls agrees with it.
+#[test]
+fn under_a_silent_policy_whoever_may_not_supervise_is_told_of_no_supervisor() {
+    let setup = Setup::open();
+    let mut policy = json!({
+        "listen": "supervisor", "whisper": "supervisor", "barge": "supervisor", "take_over": "supervisor",
+        "silent": true, "tell_caller": false,
+    });
+    assert_eq!(setup.send("PUT", POLICY, &policy).status, 200);
+    let [ada, sam] =
+        [("Ada", Role::Agent), ("Sam", Role::Supervisor)].map(|(name, role)| Person::of(&setup, name, role));
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let [mut agents, mut leads] = [&ada, &sam].map(|person| {
+        let mut viewer = open_as(&setup, "", person.token.as_str().unwrap());
+        assert_eq!(viewer.event()["kind"], "snapshot");
+        viewer
+    });
+    let scopes = json!({ "name": "board", "scopes": ["calls_read", "calls_control"] });
+    let made = setup.send("POST", "/api/v1/api-tokens", &scopes).json();
+    let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+    let mut program = Program::knock_at(setup.address, "/ws/control", &[("Authorization", &bearer)]).unwrap();
+    program.done(json!({ "command": "subscribe", "topics": ["calls"] }));
+
+    let (user_id, leg, mode) = (sam.user_id(), LegId(4), SupervisionMode::Listen);
+    let wish = SupervisorRequest::Supervise { mode, silent: true, tell_caller: false };
+    setup.journal(vec![
+        said.entry(Fact::SupervisorAsked { user_id, wish }),
+        said.entry(Fact::LegJoined { leg, leg_kind: LegKind::Web, rate: SampleRate::HZ_24000 }),
+        said.entry(Decision::SupervisorJoined { user_id, leg, mode }),
+        said.said("Hello?"),
+    ]);
+    assert_eq!(until(&mut agents, "caller_said"), ["caller_said"]);
+    let whole = ["supervisor_asked", "leg_joined", "supervisor_joined", "caller_said"];
+    assert_eq!(until(&mut leads, "caller_said"), whole);
+    let told = loop {
+        let event = program.event();
+        if event["kind"] == "entry" {
+            break event["entry"]["kind"].clone();
+        }
+    };
+    assert_eq!(told, "caller_said");
+
+    let path = format!("/api/v1/calls/{}/events", said.call_id);
+    let page = |person: &Person, asked: &str| {
+        let page = person.send(&setup, "GET", &format!("{path}{asked}"), &Value::Null).json();
+        let entries = page["items"].as_array().unwrap();
+        let kinds: Vec<String> =
+            entries.iter().map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect();
+        (kinds, page["next_cursor"].clone())
+    };
+    assert!(page(&sam, "").0.ends_with(&whole.map(str::to_owned)));
+    assert_eq!(page(&ada, "?after_seq=4").0, ["caller_said"; 2]);
+    assert_eq!(page(&ada, "?after_seq=5&limit=2"), (Vec::new(), json!("7")), "the list goes on behind them");
+
+    // A policy that shows supervisors to agents shows the journal, too.
+    policy["silent"] = json!(false);
+    assert_eq!(setup.send("PUT", POLICY, &policy).status, 200);
+    assert!(page(&ada, "").0.ends_with(&whole.map(str::to_owned)));
+    setup.journal(vec![
+        said.entry(Decision::SupervisorLeft { user_id, heard_ms: Some(900), how: SupervisionEnd::Left }),
+        said.said("Good bye"),
+    ]);
+    assert_eq!(until(&mut agents, "caller_said"), ["supervisor_left", "caller_said"]);
+}
+
+/// Not only once something happens, or the next beat is due.
+#[test]
+fn a_view_ends_at_once_with_the_sign_in_by_which_it_was_opened() {
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let mut viewer = open_as(&setup, "?topics=changes", ada.as_str().unwrap());
+    assert_eq!(viewer.event()["kind"], "snapshot");
+    assert_eq!(bearer(&setup, "POST", "/api/v1/auth/logout", &ada, &Value::Null).status, 204);
+    let rest = viewer.rest().unwrap();
+    assert!(!rest.contains("still here"), "{rest}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl AudioSocketActor {
         leg.count_ear();
         let how = leg.has_left(how);
         match how {
-            LegEnd::Broken | LegEnd::Away => leaving.tell(how),
+            LegEnd::Broken | LegEnd::Away | LegEnd::SignedOut => leaving.tell(how),
             LegEnd::Closed => {
                 leaving.tell(how);
                 close_in_order(&stream).await;

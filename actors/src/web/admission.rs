@@ -14,8 +14,9 @@ use cordboard_schema::wire::web_audio::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::grants::{AudioPasses, CameFrom};
+use super::grants::{AudioPasses, CameFrom, opened_by};
 use crate::media::{MessagePipe, PipedMessage};
+use crate::sign_ins::OpenedBy;
 
 /// Carrier of a browser's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct WebAudio {
     pub name: Uuid,
     /// The agent whose audio it is; none of the caller's.
     pub agent: Option<UserId>,
+    /// The sign-in or API token that has opened it; none of a visitor's.
+    pub opened_by: Option<OpenedBy>,
     /// The other site whose page it comes from.
     pub page: Option<PageTag>,
     /// Samples a second, both ways.
@@ -140,17 +143,19 @@ async fn admit(
     passes: &AudioPasses,
     peer: SocketAddr,
 ) -> WebAudio {
-    let Guest { call, name, agent, page, rate, resumed } = guest;
+    let Guest { call, name, agent, opened_by, page, rate, resumed } = guest;
     if resumed.is_some() {
         passes.evict(name).await;
     }
-    WebAudio { call, name, agent, page, rate, carrier, pipe, peer, passes: passes.clone(), resumed }
+    let passes = passes.clone();
+    WebAudio { call, name, agent, opened_by, page, rate, carrier, pipe, peer, passes, resumed }
 }
 
 struct Guest {
     call: CallId,
     name: Uuid,
     agent: Option<UserId>,
+    opened_by: Option<OpenedBy>,
     page: Option<PageTag>,
     rate: SampleRate,
     resumed: Option<u64>,
@@ -164,6 +169,7 @@ impl Guest {
             call: grant.call(),
             name: grant.name(),
             agent: grant.agent(),
+            opened_by: grant.opened_by(),
             page: grant.page(),
             rate,
             resumed: None,
@@ -172,8 +178,10 @@ impl Guest {
 
     /// The guest that comes back by a `resume`.
     fn back(passes: &AudioPasses, resume: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
-        let Resume { name, call, agent, page, number } = passes.returns(resume, from)?;
-        Some(Self { call, name, agent, page, rate, resumed: Some(number) })
+        let resume = passes.returns(resume, from)?;
+        let opened_by = opened_by(&resume);
+        let Resume { name, call, agent, page, number, .. } = resume;
+        Some(Self { call, name, agent, opened_by, page, rate, resumed: Some(number) })
     }
 }
 

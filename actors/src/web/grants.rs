@@ -4,12 +4,12 @@
 //! `resume`, which opens the next connection of the same party if this one breaks. Each connection has another one, and only the
 //! newest is valid. It is signed, so that it is valid after a restart of the server as well.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, TalkLinkId, UserId};
+use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, SignInId, TalkLinkId, UserId};
 use cordboard_schema::limits::{
     WEB_AUDIO_EVICTION_MS_MAX, WEB_AUDIO_RESUMES_MAX, WEB_AUDIO_TOKEN_CHARS_MAX, WEB_AUDIO_TOKEN_MS,
 };
@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::live_lines::LiveLines;
 use crate::one_time_tokens::OneTimeTokens;
+use crate::sign_ins::{EndedSignIns, OpenedBy};
 
 /// The party whose audio a token brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +40,15 @@ pub enum AudioGrant {
         name: Uuid,
         /// The other site whose page has asked for the call; none of a page of ours.
         page: Option<PageTag>,
+        /// The sign-in or API token of somebody of the organization who tries the assistant; none of a visitor.
+        opened_by: Option<OpenedBy>,
     },
-    /// An agent's, who has the call.
+    /// An agent's, who has the call, or a supervisor's.
     Agent {
         /// The agent.
         user: UserId,
+        /// Their sign-in: the audio ends with it.
+        opened_by: Option<OpenedBy>,
         /// The call.
         call: CallId,
         /// Our name for this audio of theirs.
@@ -71,6 +76,13 @@ impl AudioGrant {
         match self {
             Self::Visitor { .. } => None,
             Self::Agent { user, .. } => Some(*user),
+        }
+    }
+
+    /// The sign-in or API token that has opened it: the audio ends with that. None of a visitor's.
+    pub fn opened_by(&self) -> Option<OpenedBy> {
+        match self {
+            Self::Visitor { opened_by, .. } | Self::Agent { opened_by, .. } => *opened_by,
         }
     }
 
@@ -110,6 +122,7 @@ impl CameFrom {
 pub(super) struct Seat {
     pub(super) call: CallId,
     pub(super) agent: Option<UserId>,
+    pub(super) opened_by: Option<OpenedBy>,
     pub(super) page: Option<PageTag>,
 }
 
@@ -120,6 +133,7 @@ pub struct AudioPasses {
     key: Arc<[u8; 32]>,
     parties: Arc<Mutex<Parties>>,
     lines: LiveLines,
+    ended: EndedSignIns,
 }
 
 #[derive(Default)]
@@ -134,11 +148,16 @@ struct Party {
     newest: u64,
     /// Tells its connection to go, and knows whether one stands.
     evict: watch::Sender<bool>,
+    opened_by: Option<OpenedBy>,
 }
 
 /// The place of a party whose connection is up; dropping it says that the connection is gone.
 #[derive(Debug)]
-pub(super) struct Place(watch::Receiver<bool>);
+pub(super) struct Place {
+    evicted: watch::Receiver<bool>,
+    ended: EndedSignIns,
+    opened_by: Option<OpenedBy>,
+}
 
 impl AudioPasses {
     /// None yet. Each `resume` is signed with this key, which a server derives from its secret key.
@@ -148,12 +167,31 @@ impl AudioPasses {
             key: Arc::new(key),
             parties: Arc::default(),
             lines: LiveLines::default(),
+            ended: EndedSignIns::default(),
         }
     }
 
     /// Quality of the live connections.
     pub fn live_lines(&self) -> &LiveLines {
         &self.lines
+    }
+
+    /// Sign-ins that have ended: the audio that was opened by one ends with it.
+    pub fn ended_sign_ins(&self) -> &EndedSignIns {
+        &self.ended
+    }
+
+    /// Sign-ins and API tokens that have opened audio that stands.
+    pub fn sign_ins_in_use(&self) -> HashSet<SignInId> {
+        let parties = self.parties();
+        let live = parties.by_name.values().filter(|party| !party.evict.is_closed());
+        live.filter_map(|party| party.opened_by).map(|by| by.sign_in).collect()
+    }
+
+    /// The sign-in or API token by which a token or a `resume` that opens was given; none of a visitor's.
+    pub fn sign_in_of(&self, presented: &str) -> Option<SignInId> {
+        let of_token = self.tokens.look(presented, |grant| grant.opened_by().map(|by| by.sign_in));
+        of_token.unwrap_or_else(|| Resume::open(presented, &self.key).and_then(|resume| resume.sign_in))
     }
 
     /// A new token for the audio of this party: 22 letters, digits, `-` and `_`, good once within a minute.
@@ -163,20 +201,27 @@ impl AudioPasses {
 
     /// The party whose audio a token brings that is shown from there. The token is not valid afterwards.
     pub(super) fn redeem(&self, token: &str, from: CameFrom) -> Option<AudioGrant> {
-        self.tokens.take(token).filter(|grant| from.may_show(grant.page()))
+        self.tokens.take(token).filter(|grant| self.admits(grant, from))
     }
 
     /// Whether this is the token or the `resume` of anybody who may show it from there. It is not used up.
     pub fn opens(&self, presented: &str, from: CameFrom) -> bool {
-        let is_token = || self.tokens.look(presented, |grant| from.may_show(grant.page())).unwrap_or(false);
+        let is_token = || self.tokens.look(presented, |grant| self.admits(grant, from)).unwrap_or(false);
         presented.len() <= WEB_AUDIO_TOKEN_CHARS_MAX
             && (is_token() || self.returns(presented, from).is_some())
+    }
+
+    fn admits(&self, grant: &AudioGrant, from: CameFrom) -> bool {
+        from.may_show(grant.page()) && !self.ended.has(grant.opened_by())
     }
 
     /// The party that a `resume` brings back that is shown from there. It stays valid until the next one is made, so
     /// that a party that is refused may try again.
     pub(super) fn returns(&self, resume: &str, from: CameFrom) -> Option<Resume> {
         let resume = Resume::open(resume, &self.key).filter(|resume| from.may_show(resume.page))?;
+        if self.ended.has(opened_by(&resume)) {
+            return None;
+        }
         let parties = self.parties();
         let is_newest = parties.by_name.get(&resume.name).is_none_or(|party| party.newest == resume.number);
         is_newest.then_some(resume)
@@ -186,7 +231,7 @@ impl AudioPasses {
     pub(super) fn seated(
         &self,
         name: Uuid,
-        Seat { call, agent, page }: Seat,
+        Seat { call, agent, opened_by, page }: Seat,
         before: Option<u64>,
     ) -> (String, Place) {
         let mut parties = self.parties();
@@ -200,9 +245,11 @@ impl AudioPasses {
         }
         let known = parties.by_name.get(&name).map(|party| party.newest);
         let number = known.max(before).map_or(0, |newest| newest + 1);
-        let (evict, place) = watch::channel(false);
-        parties.by_name.insert(name, Party { newest: number, evict });
-        (Resume { name, call, agent, page, number }.seal(&self.key), Place(place))
+        let (evict, evicted) = watch::channel(false);
+        parties.by_name.insert(name, Party { newest: number, evict, opened_by });
+        let sign_in = opened_by.map(|by| by.sign_in);
+        let resume = Resume { name, call, agent, sign_in, page, number }.seal(&self.key);
+        (resume, Place { evicted, ended: self.ended.clone(), opened_by })
     }
 
     /// Sends away the connection that a party has come back from, and waits until it is gone, for 1 s at most.
@@ -227,10 +274,21 @@ impl fmt::Debug for AudioPasses {
     }
 }
 
+/// The sign-in or API token that has opened the audio that a `resume` brings back. A token that was switched off for a while brings nothing back.
+pub(super) fn opened_by(resume: &Resume) -> Option<OpenedBy> {
+    resume.sign_in.map(|sign_in| OpenedBy { sign_in, since: 0 })
+}
+
 impl Place {
+    /// Waits until the sign-in or API token is over by which the audio was opened.
+    pub(super) fn signed_out(&self) -> impl Future<Output = ()> + use<> {
+        let (ended, opened_by) = (self.ended.clone(), self.opened_by);
+        async move { ended.over(opened_by).await }
+    }
+
     /// Waits until the party comes over another connection.
     pub(super) async fn evicted(&mut self) {
-        if self.0.wait_for(|is_evicted| *is_evicted).await.is_err() {
+        if self.evicted.wait_for(|is_evicted| *is_evicted).await.is_err() {
             // Forgotten among many others: nobody sends it away.
             std::future::pending::<()>().await;
         }
@@ -243,7 +301,7 @@ mod tests {
 
     const NAME: Uuid = Uuid::from_u128(1);
     const CALL: CallId = CallId(Uuid::from_u128(2));
-    const SEAT: Seat = Seat { call: CALL, agent: None, page: None };
+    const SEAT: Seat = Seat { call: CALL, agent: None, opened_by: None, page: None };
     const HERE: CameFrom = CameFrom::Here;
 
     #[test]
@@ -252,7 +310,7 @@ mod tests {
         let (first, _place) = passes.seated(NAME, SEAT, None);
         assert_eq!(
             passes.returns(&first, HERE),
-            Some(Resume { name: NAME, call: CALL, agent: None, page: None, number: 0 })
+            Some(Resume { name: NAME, call: CALL, agent: None, sign_in: None, page: None, number: 0 })
         );
         assert!(passes.returns(&first, HERE).is_some(), "nothing was made of it yet");
         let (second, _place) = passes.seated(NAME, SEAT, Some(0));
@@ -270,6 +328,28 @@ mod tests {
         assert_eq!(after.returns(&newest, HERE), None);
         assert_eq!(after.returns(&next, HERE).unwrap().number, 2);
         assert_eq!(AudioPasses::new([8; 32]).returns(&next, HERE), None, "another server's");
+    }
+
+    #[test]
+    fn what_a_sign_in_has_opened_opens_no_more_once_it_is_over() {
+        let passes = AudioPasses::new([7; 32]);
+        let [ours, other] = [1, 2].map(|id| OpenedBy { sign_in: SignInId(Uuid::from_u128(id)), since: 0 });
+        let grant = |by| AudioGrant::Agent {
+            user: UserId(Uuid::from_u128(3)),
+            opened_by: Some(by),
+            call: CALL,
+            name: NAME,
+        };
+        let (token, kept) = (passes.mint(grant(ours)), passes.mint(grant(other)));
+        let (resume, place) = passes.seated(NAME, Seat { opened_by: Some(ours), ..SEAT }, None);
+        assert_eq!(passes.sign_ins_in_use(), HashSet::from([ours.sign_in]));
+        assert_eq!([&token, &resume].map(|shown| passes.sign_in_of(shown)), [Some(ours.sign_in); 2]);
+        passes.ended_sign_ins().add(ours.sign_in);
+        assert!(![&token, &resume].into_iter().any(|shown| passes.opens(shown, HERE)));
+        assert_eq!((passes.redeem(&token, HERE), passes.returns(&resume, HERE)), (None, None));
+        assert!(passes.redeem(&kept, HERE).is_some());
+        drop(place);
+        assert!(passes.sign_ins_in_use().is_empty());
     }
 
     #[test]
@@ -306,6 +386,7 @@ mod tests {
             call: CALL,
             name: NAME,
             page,
+            opened_by: None,
         };
         for (page, good, bad) in [
             (Some([1; 8]), [one, CameFrom::Program], [other, HERE]),

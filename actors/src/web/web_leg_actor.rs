@@ -74,7 +74,8 @@ impl AudioSource for WebAudio {
 ///
 /// A `bye` of the browser is a hang-up ([`Closed`](cordboard_schema::call::LegEnd::Closed)). A page that goes away says `away`
 /// ([`Away`](cordboard_schema::call::LegEnd::Away)); a socket that ends without a word is [`Broken`](cordboard_schema::call::LegEnd::Broken).
-/// Behind both the browser may come back with its `resume`.
+/// Behind both the browser may come back with its `resume`. Audio that somebody has opened by a sign-in ends with that
+/// ([`SignedOut`](cordboard_schema::call::LegEnd::SignedOut)), and nothing brings it back.
 ///
 /// It owns the browser's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs
 /// closes the socket and reports to the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
@@ -107,8 +108,8 @@ impl WebLegActor {
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
         let Self { leg, audio, leaving, live } = self;
-        let WebAudio { call, name, agent, page, rate, mut pipe, passes, resumed, .. } = audio;
-        let (resume, mut place) = passes.seated(name, Seat { call, agent, page }, resumed);
+        let WebAudio { call, name, agent, opened_by, page, rate, mut pipe, passes, resumed, .. } = audio;
+        let (resume, mut place) = passes.seated(name, Seat { call, agent, opened_by, page }, resumed);
         let resume = Presented::new(resume);
         let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
         let measured = pipe.quality.clone();
@@ -121,8 +122,10 @@ impl WebLegActor {
             never = note_quality(measured, &noted) => match never {},
         };
         drop(noted);
-        if how == LegEnd::Released {
-            say_bye(&playback, &pipe).await;
+        match how {
+            LegEnd::Released => say_bye(&playback, &pipe, "The call has ended.").await,
+            LegEnd::SignedOut => say_bye(&playback, &pipe, "The sign-in has ended.").await,
+            LegEnd::Closed | LegEnd::Broken | LegEnd::Away => {}
         }
         let quality = *pipe.quality.borrow();
         // The socket is closed behind what was sent.
@@ -164,8 +167,11 @@ async fn stay(
     let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
     let writing = unharmed(leg, "writer", async || write_marked(leg, playback, outgoing).await);
     let buffered: Rc<dyn Buffered> = Rc::<WebPlayback>::clone(playback);
+    let signed_out = place.signed_out();
     tokio::select! {
         biased;
+        // It ends nothing but this audio. A supervisor is out of the call then; an agent may come by another sign-in.
+        () = signed_out => LegEnd::SignedOut,
         end = &mut reading => end,
         () = leg.released() => LegEnd::Released,
         () = place.evicted() => {
@@ -182,9 +188,9 @@ async fn stay(
     }
 }
 
-/// Tells the browser that its call is over, behind the sound that was sent.
-async fn say_bye(playback: &WebPlayback, pipe: &MessagePipe) {
-    playback.post(Outgoing::Text(ServerMessage::bye(ByeCause::Ended, "The call has ended.")));
+/// Tells the browser that its call is over for it, behind the sound that was sent.
+async fn say_bye(playback: &WebPlayback, pipe: &MessagePipe, words: &str) {
+    playback.post(Outgoing::Text(ServerMessage::bye(ByeCause::Ended, words)));
     let sending = async {
         while let Some(message) = playback.next_message() {
             if pipe.outgoing.send(message).await.is_err() {

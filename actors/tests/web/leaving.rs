@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use cordboard_actors::media::PipedMessage;
 use cordboard_actors::messages::ToLeg;
+use cordboard_actors::sign_ins::OpenedBy;
+use cordboard_actors::web::{AudioGrant, TurnedAway};
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{SignInId, UserId};
 use cordboard_schema::line_quality::LineQuality;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::leg_call::{CallReport, LEG, until};
-use crate::stage::{Browser, Heard};
+use crate::stage::{Browser, CALL, Heard, NAME, hello, knocks, passes};
 
 #[actix::test]
 async fn who_says_goodbye_has_hung_up() {
@@ -105,4 +110,25 @@ async fn a_call_that_lets_go_says_goodbye() {
         assert_eq!(browser.hears().await, None);
         assert_eq!(call.left().await.0, LegEnd::Released);
     }
+}
+
+#[actix::test]
+async fn audio_ends_with_the_sign_in_by_which_it_was_opened_and_does_not_come_back() {
+    let passes = passes();
+    let [ours, other] = [1, 2].map(|id| SignInId(Uuid::from_u128(id)));
+    let token = passes.mint(AudioGrant::Agent {
+        user: UserId(Uuid::from_u128(3)),
+        opened_by: Some(OpenedBy { sign_in: ours, since: 0 }),
+        call: CALL,
+        name: NAME,
+    });
+    let (mut browser, mut call, _port) = Browser::come(&passes, &hello(24_000, "token", &token)).await;
+    passes.ended_sign_ins().add(other);
+    passes.ended_sign_ins().add(ours);
+    let Some(Heard::Text(bye)) = browser.hears().await else { panic!("no bye") };
+    assert_eq!(bye, json!({ "type": "bye", "cause": "ended", "words": "The sign-in has ended." }));
+    assert_eq!(browser.hears().await, None);
+    assert_eq!(call.left().await.0, LegEnd::SignedOut);
+    let again = [PipedMessage::Text(hello(24_000, "resume", &browser.resume).to_string())];
+    assert!(matches!(knocks(&passes, &again).await.0, Err(TurnedAway::BadToken)));
 }

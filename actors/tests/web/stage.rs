@@ -31,6 +31,7 @@ pub(crate) fn grant() -> AudioGrant {
         call: CALL,
         name: NAME,
         page: None,
+        opened_by: None,
     }
 }
 

@@ -207,7 +207,7 @@ impl Machine {
             LegEnd::Broken => self.caller_lost(LostBy::Connection, now, fx),
             LegEnd::Away => self.caller_lost(LostBy::Page, now, fx),
             LegEnd::Closed if self.line.streams_end_early() => self.caller_lost(LostBy::Stop, now, fx),
-            LegEnd::Closed | LegEnd::Released => {
+            LegEnd::Closed | LegEnd::Released | LegEnd::SignedOut => {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Caller };
                 self.end(ending, NextStep::Hangup, fx);
             }

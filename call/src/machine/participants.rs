@@ -12,7 +12,7 @@ mod presence;
 
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
-use cordboard_schema::supervision::SupervisionMode;
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
 use cordboard_schema::time::UnixMs;
 
 use super::agents::RETURN_MS;
@@ -406,6 +406,10 @@ impl Machine {
     ) -> bool {
         let Some(one) = self.participants.by_leg_mut(leg) else { return false };
         match one.who() {
+            Who::Supervisor(user) if how == LegEnd::SignedOut => {
+                one.presence.is_lost();
+                self.supervisor_leaves(user, SupervisionEnd::NotAllowed, now, fx);
+            }
             Who::Supervisor(_) => {
                 one.presence.is_away(now + RETURN_MS);
                 self.rewire(fx);

@@ -190,7 +190,13 @@ impl Machine {
         }
     }
 
-    fn supervisor_leaves(&mut self, user: UserId, how: SupervisionEnd, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn supervisor_leaves(
+        &mut self,
+        user: UserId,
+        how: SupervisionEnd,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         if let Some(left) = self.supervisor_left(user, how, now) {
             self.participant_leaves(Who::Supervisor(user), [left], fx);
         }

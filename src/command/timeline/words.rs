@@ -30,6 +30,7 @@ pub(super) const fn leg_end(how: LegEnd) -> &'static str {
         LegEnd::Broken => "the connection broke",
         LegEnd::Released => "we hung up",
         LegEnd::Away => "the page went away",
+        LegEnd::SignedOut => "their sign-in has ended",
     }
 }
 

@@ -241,13 +241,14 @@ impl Accounts {
         let subject = user.map_or_else(|| "admin token".to_owned(), |user| user.id.to_string());
         let entry = caller::done(organization_id, actor, client.address, ("sign_in", subject, kind.as_str()));
         let open = move |connection: &mut Connection| {
-            change::open_login(connection, &row, USER_SESSIONS_MAX)?;
+            let ended = change::open_login(connection, &row, USER_SESSIONS_MAX)?;
             if let Some(user_id) = user_id {
                 change::note_sign_in(connection, organization_id, user_id)?;
             }
-            change::record_audit(connection, &entry)
+            change::record_audit(connection, &entry)?;
+            Ok::<_, StoreError>(ended)
         };
-        store.change(open).await?;
+        self.ended(store.change(open).await?);
         if let Some(user) = user {
             self.is_familiar_now(client, &user.email);
         }

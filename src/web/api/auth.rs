@@ -17,7 +17,7 @@ use crate::config::Registration;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::{Client, user_of};
-use crate::web::accounts::{Accounts, LoginKind, LoginToken, one_time};
+use crate::web::accounts::{Accounts, LoginKind, LoginToken, SignedIn, one_time};
 use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
 use crate::web::problem::{ApiError, Fault};
@@ -421,8 +421,7 @@ pub(crate) async fn logout(
     accounts: web::Data<Accounts>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let login = caller.signed_in.as_ref().and_then(|signed_in| signed_in.login_id());
-    let Some(id) = login.map(str::to_owned) else {
+    let Some(id) = caller.signed_in.as_ref().and_then(SignedIn::login_id) else {
         return Err(ApiError::conflict("no_sign_in", "this token is no sign-in: there is nothing to end"));
     };
     let (ended, entry) = (id.clone(), caller.did("sign_out", &id, ""));

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::calls::find;
+use super::supervision_policy::hides_supervisors;
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
@@ -32,6 +33,8 @@ impl From<LiveLine> for ConnectionView {
 
 /// Lists how good the connections of a live call are.
 ///
+/// Where the policy for supervision is silent, whoever may not supervise sees the caller's and their own.
+///
 /// Those are measured that see packets: WebRTC. Of a connection that has ended the journal has the whole, as `line_measured`.
 #[utoipa::path(
     get,
@@ -51,6 +54,9 @@ pub(crate) async fn list(
     id: web::Path<CallId>,
 ) -> Result<web::Json<Page<ConnectionView>>, ApiError> {
     find(&state, &caller, *id).await?;
-    let lines = state.talk.passes.live_lines().of(*id);
+    let mut lines = state.talk.passes.live_lines().of(*id);
+    if hides_supervisors(&state, &caller).await? {
+        lines.retain(|line| line.agent.is_none() || line.agent == caller.user_id());
+    }
     Ok(web::Json(Page::whole(lines.into_iter().map(ConnectionView::from).collect())))
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::calls::find;
+use super::supervision_policy::hides_supervisors;
 use crate::store::{After, Connection, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -30,7 +31,7 @@ pub(crate) struct Part {
 /// An entry of a journal: one envelope for all kinds.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventView {
-    /// Place in the call's journal, from 1, without gaps.
+    /// Place in the call's journal, from 1, without gaps but for entries that you may not see.
     seq: u64,
     /// When.
     #[serde(with = "rfc3339")]
@@ -46,6 +47,11 @@ impl EventView {
     pub(in crate::web) fn kind(&self) -> &'static str {
         self.event.kind()
     }
+
+    /// Whether it tells of a supervisor, or may.
+    pub(in crate::web) fn tells_of_supervision(&self) -> bool {
+        self.event.tells_of_supervision()
+    }
 }
 
 impl From<JournalEntry> for EventView {
@@ -55,6 +61,9 @@ impl From<JournalEntry> for EventView {
 }
 
 /// Lists a call's journal, in its order.
+///
+/// Where the policy for supervision is silent, whoever may not supervise gets it without the requests and the listening of supervisors, and
+/// without the audio connections of all parties: those entries are left out of their pages.
 #[utoipa::path(
     get,
     operation_id = "list_events",
@@ -78,8 +87,12 @@ pub(crate) async fn events(
     asked: web::Query<Part>,
 ) -> Result<web::Json<Page<EventView>>, ApiError> {
     let (limit, entries) = part(&state, &caller, *id, &asked, query::journal).await?;
-    let views = entries.into_iter().map(EventView::from).collect();
-    Ok(web::Json(limit.page(views, |entry| entry.seq.to_string())))
+    let views: Vec<EventView> = entries.into_iter().map(EventView::from).collect();
+    let mut page = limit.page(views, |entry| entry.seq.to_string());
+    if hides_supervisors(&state, &caller).await? {
+        page.retain(|entry| !entry.tells_of_supervision());
+    }
+    Ok(web::Json(page))
 }
 
 /// Lists what was said on a call, in its order.

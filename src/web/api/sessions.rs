@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::totp::{PasswordBody, proven};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::accounts::Accounts;
+use crate::web::accounts::{Accounts, SignedIn};
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
@@ -57,7 +57,7 @@ fn user(caller: &Caller) -> Result<UserId, ApiError> {
 
 /// The sign-in by which somebody asks.
 fn current(caller: &Caller) -> Option<String> {
-    caller.signed_in.as_ref().and_then(|signed_in| signed_in.login_id()).map(str::to_owned)
+    caller.signed_in.as_ref().and_then(SignedIn::login_id)
 }
 
 /// Lists where you are signed in, the newest first, all on one page.

@@ -88,7 +88,7 @@ pub(crate) async fn supervise(
     let asked = SupervisorRequest::Supervise { mode, silent, tell_caller };
     let user = wish(&state, &caller, *id, asked).await?;
     recheck(&state, &caller, *id, user, policy).await?;
-    let grant = AudioGrant::Agent { user, call: *id, name: world::new_id() };
+    let grant = AudioGrant::Agent { user, opened_by: caller.opened_by(), call: *id, name: world::new_id() };
     let token = state.talk.passes.mint(grant);
     Ok(web::Json(SupervisionView { mode, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 }))
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/supervision-policy`: who may supervise live calls, and who is notified that they do.
 
 use actix_web::web;
-use cordboard_schema::permission::Role;
+use cordboard_schema::permission::{Permission, Role};
 use cordboard_schema::supervision::SupervisionPolicy;
 
 use crate::store::{Connection, change, query};
@@ -30,6 +30,11 @@ pub(crate) async fn show(
 pub(super) async fn read(state: &WebState, caller: &Caller) -> Result<SupervisionPolicy, ApiError> {
     let id = caller.organization_id;
     Ok(state.store.reads().run(move |connection| query::supervision_policy(connection, id)).await?)
+}
+
+/// Whether nothing of supervisors is shown to who asks: the policy is silent, and they may not supervise.
+pub(crate) async fn hides_supervisors(state: &WebState, caller: &Caller) -> Result<bool, ApiError> {
+    Ok(!caller.may(Permission::CallsSupervise) && read(state, caller).await?.silent)
 }
 
 /// Sets who may supervise live calls, and who is notified that they do. Whoever hears a call in a way that is closed to them now hears it no

@@ -161,6 +161,7 @@ pub(crate) async fn begin(
         call: call_id,
         name,
         page: page.elsewhere().map(|origin| origin.tag()),
+        opened_by: None,
     };
     let token = state.talk.passes.mint(grant);
     let view = TalkCallView { call_id, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 };

@@ -102,6 +102,7 @@ pub(crate) async fn begin(
         call: call_id,
         name,
         page: None,
+        opened_by: caller.opened_by(),
     };
     let token = state.talk.passes.mint(grant);
     let view = TalkCallView { call_id, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 };

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::talk::address;
 use crate::web::WebState;
+use crate::web::accounts::Accounts;
 use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
 use crate::web::ice_servers::{IceServer, told};
@@ -104,12 +105,18 @@ fn passed<'a>(state: &WebState, request: &'a HttpRequest, from: CameFrom) -> Res
 )]
 pub(crate) async fn offer(
     state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let (line, from) = admitted(&state, &request).await?;
     // The port looks once more: nobody's body is read without a token.
     let presented = passed(&state, &request, from)?.to_owned();
+    if let Some(sign_in) = state.talk.passes.sign_in_of(&presented)
+        && !accounts.still_opens_audio(&state.store, sign_in).await
+    {
+        return Err(ApiError::Unauthorized);
+    }
     let offer = read(&request, body, SDP).await?;
     let peer = arrival(&request).client_socket();
     let Answered { session, answer } = line.offer(offer, (presented, from), peer).await.map_err(refusal)?;

@@ -9,13 +9,14 @@ use std::time::Duration;
 use actix_web::rt::task::JoinHandle;
 use cordboard_actors::world;
 use cordboard_schema::call_agent;
-use cordboard_schema::changed::Changed;
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::changed::{Changed, Thing};
+use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
     CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
 };
+use cordboard_schema::supervision::SupervisorRequest;
 use cordboard_schema::wire::control::Topic;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -62,6 +63,8 @@ pub(super) enum LiveRequest {
         topics: Topics,
         /// The number of the last event that it has.
         after: Option<u64>,
+        /// Whether it gets what a silent policy hides.
+        supervises: bool,
         /// State from which actors and figures are read.
         state: Box<WebState>,
         /// Dialler whose changes it gets, where it wants them.
@@ -80,6 +83,8 @@ pub(super) struct Hub {
     is_behind: Option<CaughtUp>,
     /// Names of their agents.
     names: Names,
+    /// Whether the organization's policy hides supervisors from whoever may not supervise.
+    is_silent: bool,
     /// Those that ended of late, the oldest first.
     ended: VecDeque<CallId>,
     clients: Vec<Client>,
@@ -106,11 +111,17 @@ struct Client {
 /// A control socket.
 struct Follower {
     topics: Topics,
+    supervises: bool,
     events: mpsc::Sender<Numbered>,
     was_slow: Arc<AtomicBool>,
 }
 
 impl Follower {
+    /// Whether an event of this topic is for it.
+    fn wants(&self, topic: Topic, event: &Numbered) -> bool {
+        self.topics.contains(&topic) && (self.supervises || !event.written.is_for_supervisors)
+    }
+
     /// Gives it an event; false where it is dropped, because it is gone or leaves too much unread.
     fn tell(&self, event: &Numbered) -> bool {
         match self.events.try_send(event.clone()) {
@@ -135,6 +146,7 @@ impl Hub {
             calls: Calls::new(),
             is_behind: None,
             names: Names::new(),
+            is_silent: false,
             ended: VecDeque::new(),
             clients: Vec::new(),
             followers: Vec::new(),
@@ -178,7 +190,10 @@ impl Hub {
                         break;
                     }
                     changed = changes.recv() => match changed {
-                        Ok(changed) => self.tell_changed(changed),
+                        Ok(changed) => {
+                            self.learn_policy(&changed).await;
+                            self.tell_changed(changed);
+                        }
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view was left behind by changes and begins anew");
                             self.begin_anew();
@@ -224,13 +239,13 @@ impl Hub {
                 self.watch_dialler(dialler.as_ref());
                 self.seat(look, reply);
             }
-            LiveRequest::Topics { topics, after, state, dialler, reply } => {
+            LiveRequest::Topics { topics, after, supervises, state, dialler, reply } => {
                 if topics.iter().any(is_looked_at) {
                     look_at_node.reset_immediately();
                 }
                 self.state = Some(state);
                 self.watch_dialler(dialler.as_ref());
-                self.seat_follower(topics, after, reply);
+                self.seat_follower((topics, supervises), after, reply);
             }
         }
     }
@@ -266,10 +281,12 @@ impl Hub {
         let read = move |connection: &mut _| {
             let calls = query::live_calls(connection, organization_id, CALLS_MAX)?;
             let names = query::user_names(connection, organization_id, &agents_of(&calls))?;
-            Ok::<_, StoreError>((calls, names))
+            let policy = query::supervision_policy(connection, organization_id)?;
+            Ok::<_, StoreError>((calls, names, policy.silent))
         };
-        let Read { found: (calls, names), is_behind } = live_calls::read(&self.feed.0.store, read).await?;
-        self.names = names;
+        let Read { found: (calls, names, is_silent), is_behind } =
+            live_calls::read(&self.feed.0.store, read).await?;
+        (self.names, self.is_silent) = (names, is_silent);
         live_calls::renew(&mut self.calls, calls, is_behind.is_some());
         self.is_behind = is_behind;
         self.ended.clear();
@@ -309,8 +326,16 @@ impl Hub {
         }
     }
 
-    fn seat_follower(&mut self, topics: Topics, after: Option<u64>, reply: oneshot::Sender<Following>) {
-        let missed = after.and_then(|after| self.kept.since(after, &topics));
+    fn seat_follower(
+        &mut self,
+        (topics, supervises): (Topics, bool),
+        after: Option<u64>,
+        reply: oneshot::Sender<Following>,
+    ) {
+        let mut missed = after.and_then(|after| self.kept.since(after, &topics));
+        if let Some(missed) = &mut missed {
+            missed.retain(|event| supervises || !event.written.is_for_supervisors);
+        }
         let resumed = missed.is_some();
         let first = match missed {
             Some(missed) => missed,
@@ -330,7 +355,7 @@ impl Hub {
         let seq = first.last().map(|event| event.seq).or(after).unwrap_or_default();
         let following = Following { resumed, seq, first, events: waiting, was_slow: was_slow.clone() };
         if reply.send(following).is_ok() {
-            self.followers.push(Follower { topics, events, was_slow });
+            self.followers.push(Follower { topics, supervises, events, was_slow });
             self.followed_at = Some(Instant::now());
         }
     }
@@ -368,7 +393,7 @@ impl Hub {
     /// Numbers an event, keeps it, and gives it to the control sockets that want its topic.
     fn tell_followers(&mut self, topic: Topic, written: Written) {
         let event = self.kept.keep(topic, written);
-        self.followers.retain(|follower| !follower.topics.contains(&topic) || follower.tell(&event));
+        self.followers.retain(|follower| !follower.wants(topic, &event) || follower.tell(&event));
     }
 
     /// Looks up what an agent is called of whom an entry tells: each time, for people change their names.
@@ -385,10 +410,37 @@ impl Hub {
         }
     }
 
+    /// Looks at the policy for supervision again where it was changed.
+    async fn learn_policy(&mut self, changed: &Changed) {
+        let organization_id = self.organization_id;
+        if changed.organization_id != organization_id || changed.what != Thing::SupervisionPolicy {
+            return;
+        }
+        let read = move |connection: &mut _| query::supervision_policy(connection, organization_id);
+        let found = timeout(NAME_WAIT, self.feed.0.store.reads().run(read)).await;
+        // One that is not known may be silent.
+        self.is_silent = match found {
+            Ok(Ok(policy)) => policy.silent,
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(
+                    "the live view can't read the policy for supervision, and takes it for silent"
+                );
+                true
+            }
+        };
+    }
+
     fn take(&mut self, entry: &Arc<JournalEntry>) {
         let call_id = entry.call_id;
         if entry.organization_id != self.organization_id {
             return;
+        }
+        // The policy may have been changed over another server.
+        if let Event::Fact(Fact::SupervisorAsked {
+            wish: SupervisorRequest::Supervise { silent, .. }, ..
+        }) = &entry.event
+        {
+            self.is_silent |= *silent;
         }
         let Some(changed) = self.fold(entry) else { return };
         if let Some(line) = TranscriptItem::from_entry(entry)
@@ -461,12 +513,14 @@ impl Hub {
         if !is_followed {
             self.kept.forget();
         }
-        if !is_followed && !self.clients.iter().any(|client| client.look.takes(call_id, &event)) {
+        let is_hidden = self.is_silent && event.tells_of_supervision();
+        let takes = |look: &Look| (look.supervises || !is_hidden) && look.takes(call_id, &event);
+        let wanted: Vec<bool> = self.clients.iter().map(|client| takes(&client.look)).collect();
+        if !is_followed && !wanted.contains(&true) {
             return;
         }
-        let wanted: Vec<bool> =
-            self.clients.iter().map(|client| client.look.takes(call_id, &event)).collect();
         let Some(written) = Written::of(world::now().into(), event) else { return };
+        let written = Written { is_for_supervisors: is_hidden, ..written };
         let mut wanted = wanted.into_iter();
         self.clients.retain(|client| {
             !wanted.next().unwrap_or_default() || client.events.try_send(written.clone()).is_ok()

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn written(text: &str) -> Written {
-        Written { kind: "call", rest: text.into() }
+        Written { kind: "call", is_for_supervisors: false, rest: text.into() }
     }
 
     fn numbers(kept: &Kept, after: u64, topics: &[Topic]) -> Option<Vec<u64>> {

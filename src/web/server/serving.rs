@@ -54,7 +54,8 @@ pub(super) struct RouteState {
 impl RouteState {
     pub(super) fn new(settings: WebSettings, state: WebState) -> Self {
         let operator = state.configuration.config.operator;
-        let accounts = app::Data::new(Accounts::new(settings.secrets.clone(), operator));
+        let ended = state.talk.passes.ended_sign_ins().clone();
+        let accounts = app::Data::new(Accounts::new(settings.secrets.clone(), operator, ended));
         Self { settings: app::Data::new(settings), state: app::Data::new(state), accounts }
     }
 
@@ -64,6 +65,11 @@ impl RouteState {
             Broken::Request => self.state.unreadable.note(),
             Broken::Answer => self.state.torn.note(),
         }
+    }
+
+    /// Ends audio whose sign-in ends elsewhere, for as long as the server runs.
+    pub(super) async fn look_at_audio(&self) {
+        self.accounts.look_at_audio(&self.state.store, &self.state.talk.passes).await;
     }
 
     /// Logs lines that nobody may fill the log with, for as long as the server runs.

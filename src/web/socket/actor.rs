@@ -244,6 +244,12 @@ impl<S: Served> Actor for SocketActor<S> {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         S::opened(self, ctx);
+        if let Some(signed_in) = self.caller.signed_in.clone() {
+            let over = async move { signed_in.over().await };
+            ctx.spawn(over.into_actor(self).map(|(), this, _| {
+                this.is_signed_out();
+            }));
+        }
         ctx.run_interval(Duration::from_millis(SESSION_LOOK_MS), |this, ctx| {
             if let Some(signed_in) = this.caller.signed_in.clone()
                 && !this.is_signed_out()

@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::media::MessagePipe;
 use cordboard_actors::messages::AudioArrived;
+use cordboard_actors::sign_ins::OpenedBy;
 use cordboard_actors::web::let_in;
 use cordboard_schema::limits::{
     WEB_AUDIO_PIPE_MESSAGES_MAX, WEB_AUDIO_SOUND_BYTES_MAX, WEB_AUDIO_STALL_MS_MAX,
@@ -17,6 +18,7 @@ use cordboard_schema::limits::{
 use super::carry::carry;
 use super::parting::PeerGoodbye;
 use crate::web::WebState;
+use crate::web::accounts::Accounts;
 use crate::web::api::talk::address;
 use crate::web::arriving::arrival;
 use crate::web::embedding::AskingPage;
@@ -44,6 +46,7 @@ const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
 )]
 pub(crate) async fn audio(
     state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -68,6 +71,10 @@ pub(crate) async fn audio(
         let outcome = let_in(pipe, &passes, peer, from).await;
         drop(waiting);
         match outcome {
+            Ok(audio) if !still_opens(&state, &accounts, audio.opened_by).await => {
+                tracing::info!(%peer, call = %audio.call, "a browser's audio was closed: its sign-in is over");
+                audio.refuse();
+            }
             Ok(audio) => {
                 let call = audio.call;
                 // If no call takes it, the registry has said so.
@@ -80,4 +87,12 @@ pub(crate) async fn audio(
         drop(opening);
     });
     Ok(response)
+}
+
+/// Whether the sign-in still holds by which audio was opened. A visitor's was opened by none.
+async fn still_opens(state: &WebState, accounts: &Accounts, opened_by: Option<OpenedBy>) -> bool {
+    match opened_by {
+        Some(OpenedBy { sign_in, .. }) => accounts.still_opens_audio(&state.store, sign_in).await,
+        None => true,
+    }
 }

@@ -12,6 +12,7 @@
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `identities.rs` | visitors of a website that has signed who they are |
 //! | `departed.rs` | agents who are removed or disabled while they talk |
+//! | `signed_out.rs` | sign-ins and tokens that end while what they have opened goes on |
 //! | `manners.rs` | who may open a desk, and what it may send |
 //! | `strangers.rs` | desks of another organization |
 //! | `supervision.rs` | supervisors who hear calls, speak in them, and take them over |
@@ -28,6 +29,7 @@ mod manners;
 mod presence;
 mod scorecards;
 pub(crate) mod setup;
+mod signed_out;
 mod stage;
 mod strangers;
 mod supervision;

@@ -27,12 +27,12 @@ fn at(visitor: &Visitor, more: &str) -> String {
 }
 
 /// Sam takes part in this way.
-async fn supervises(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Value {
+pub(super) async fn supervises(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Value {
     stage.setup.as_person(sam, "PUT", &at(visitor, ""), &json!({ "mode": mode }), 200).await
 }
 
 /// Sam's audio in a call, as a supervisor who takes part in this way.
-async fn heard_by(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Caller {
+pub(super) async fn heard_by(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Caller {
     let begun = supervises(stage, sam, visitor, mode).await;
     let ear = Caller::connect_here(stage.setup.server.http, begun["token"].as_str().unwrap(), RATE).await;
     let joined = stage.event(&visitor.call_id, "supervisor_joined").await;
@@ -46,7 +46,7 @@ async fn comes_to_show(desk: &mut TaskProgram, visitor: &Visitor, wanted: &Value
 }
 
 /// Waits until somebody's audio has ended; the token to resume it brings nothing back.
-async fn is_cut_off(stage: &Stage, ear: &Caller) {
+pub(super) async fn is_cut_off(stage: &Stage, ear: &Caller) {
     until("no more sound", async || ear.is_let_go().then_some(())).await;
     let again = ear.come_back_here(stage.setup.server.http).await;
     until("no way back", async || again.is_let_go().then_some(())).await;

@@ -82,7 +82,7 @@ pub(crate) fn lines() -> impl Strategy<Value = Line> {
 }
 
 pub(crate) fn leg_ends() -> impl Strategy<Value = LegEnd> {
-    select(vec![LegEnd::Closed, LegEnd::Broken, LegEnd::Released, LegEnd::Away])
+    select(vec![LegEnd::Closed, LegEnd::Broken, LegEnd::Released, LegEnd::Away, LegEnd::SignedOut])
 }
 
 pub(crate) fn played_ends() -> impl Strategy<Value = PlayedEnd> {

@@ -30,6 +30,21 @@ fn whoever_listens_hears_both_and_is_heard_by_nobody() {
     ");
 }
 
+/// Unlike audio that is lost: nobody waits for them to come back.
+#[test]
+fn a_supervisor_whose_sign_in_ends_is_out_of_the_call_at_once() {
+    insta::assert_snapshot!(play_after(HEARD, "signed_out 3"), @"
+    2.000 leg_left 3 signed_out: [supervisor_left not_allowed after 0], unplug 1->3, unplug 2->3
+    ");
+}
+
+/// They may come back by another one.
+#[test]
+fn an_agent_whose_sign_in_ends_is_waited_for_as_one_whose_audio_is_lost() {
+    let [lost, signed_out] = ["broken 4", "signed_out 4"].map(|step| play_after(ADA_HEARD, step));
+    assert_eq!(lost.replace("broken", "signed_out"), signed_out);
+}
+
 #[test]
 fn a_whisper_is_for_agents_and_never_for_the_caller() {
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam whispers; sam listens"), @"

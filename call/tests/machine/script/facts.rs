@@ -80,6 +80,7 @@ impl Player<'_> {
             "away" => Fact::LegLeft { leg, how: LegEnd::Away },
             "broken" => Fact::LegLeft { leg, how: LegEnd::Broken },
             "released" => Fact::LegLeft { leg, how: LegEnd::Released },
+            "signed_out" => Fact::LegLeft { leg, how: LegEnd::SignedOut },
             "misconfigured" => Fact::LegMisconfigured { leg, finding: "no c(slin)".to_owned() },
             "measured" => Fact::LineMeasured { leg: self.leg, quality: LineQuality::default() },
             _ => return None,

@@ -10,11 +10,11 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::ids::{CallId, UserId};
+use crate::ids::{CallId, SignInId, UserId};
 use crate::page_origin::PageTag;
 
 /// Bytes of what is signed.
-const BODY_BYTES: usize = 16 + 16 + 16 + 8 + 8;
+const BODY_BYTES: usize = 16 + 16 + 16 + 16 + 8 + 8;
 /// Bytes of the signature that are kept.
 const TAG_BYTES: usize = 16;
 
@@ -27,6 +27,8 @@ pub struct Resume {
     pub call: CallId,
     /// The agent whose audio it is; none of a caller's.
     pub agent: Option<UserId>,
+    /// The sign-in or API token by which the audio was opened; none of a visitor's.
+    pub sign_in: Option<SignInId>,
     /// The other site on whose pages alone it is good; none of a page of ours.
     pub page: Option<PageTag>,
     /// Number of earlier ones for this party.
@@ -54,27 +56,30 @@ impl Resume {
         let (name, rest) = body.split_first_chunk::<16>()?;
         let (call, rest) = rest.split_first_chunk::<16>()?;
         let (agent, rest) = rest.split_first_chunk::<16>()?;
+        let (sign_in, rest) = rest.split_first_chunk::<16>()?;
         let (page, number) = rest.split_first_chunk::<8>()?;
-        let agent = Uuid::from_bytes(*agent);
+        let [agent, sign_in] = [agent, sign_in].map(|id| Uuid::from_bytes(*id));
         Some(Self {
             name: Uuid::from_bytes(*name),
             call: CallId(Uuid::from_bytes(*call)),
             agent: (!agent.is_nil()).then_some(UserId(agent)),
+            sign_in: (!sign_in.is_nil()).then_some(SignInId(sign_in)),
             page: (*page != PageTag::default()).then_some(*page),
             number: u64::from_be_bytes(*number.first_chunk::<8>()?),
         })
     }
 
     fn body(&self) -> Vec<u8> {
-        // No user has the id of zeros.
+        // No user and no sign-in has the id of zeros.
         let agent = self.agent.map_or(Uuid::nil(), |user| user.0);
-        let ids = [self.name, self.call.0, agent].map(Uuid::into_bytes);
+        let sign_in = self.sign_in.map_or(Uuid::nil(), |id| id.0);
+        let ids = [self.name, self.call.0, agent, sign_in].map(Uuid::into_bytes);
         [ids.as_flattened(), &self.page.unwrap_or_default(), &self.number.to_be_bytes()].concat()
     }
 }
 
 fn signature(key: &[u8; 32], body: &[u8]) -> Option<Hmac<Sha256>> {
-    Some(Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(b"web audio resume 3").chain_update(body))
+    Some(Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(b"web audio resume 4").chain_update(body))
 }
 
 #[cfg(test)]
@@ -89,6 +94,7 @@ mod tests {
             name: Uuid::from_u128(1),
             call: CallId(Uuid::from_u128(2)),
             agent: None,
+            sign_in: None,
             page: None,
             number: 3,
         }
@@ -99,7 +105,8 @@ mod tests {
         let text = resume().seal(&KEY);
         assert_eq!(Resume::open(&text, &KEY), Some(resume()));
         assert!(text.len() <= WEB_AUDIO_TOKEN_CHARS_MAX, "{}", text.len());
-        let of_agent = Resume { agent: Some(UserId(Uuid::from_u128(9))), ..resume() };
+        let agent = Some(UserId(Uuid::from_u128(9)));
+        let of_agent = Resume { agent, sign_in: Some(SignInId(Uuid::from_u128(10))), ..resume() };
         assert_eq!(Resume::open(&of_agent.seal(&KEY), &KEY), Some(of_agent));
         let elsewhere = Resume { page: Some([9; 8]), ..resume() };
         assert_eq!(Resume::open(&elsewhere.seal(&KEY), &KEY), Some(elsewhere));
@@ -113,7 +120,7 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last character has bits that mean nothing; such a text is refused or is the same.
+            // A last character may have bits that mean nothing; such a text is refused or is the same.
             assert!(Resume::open(&changed, &KEY).is_none_or(|opened| opened == resume()), "{at}");
             assert_eq!(Resume::open(&text[..at], &KEY), None, "cut at {at}");
         }

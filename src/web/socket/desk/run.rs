@@ -93,7 +93,12 @@ async fn audio(
     call_id: CallId,
 ) -> Result<Value, ApiError> {
     say(state, caller, user_id, AgentAction::WantsAudio(call_id)).await?;
-    let grant = AudioGrant::Agent { user: user_id, call: call_id, name: world::new_id() };
+    let grant = AudioGrant::Agent {
+        user: user_id,
+        opened_by: caller.opened_by(),
+        call: call_id,
+        name: world::new_id(),
+    };
     Ok(json!({ "token": state.talk.passes.mint(grant), "webrtc": state.webrtc.is_some() }))
 }
 

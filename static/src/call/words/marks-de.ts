@@ -26,7 +26,7 @@ const marks: Marks = {
   answered: "Angenommen",
   legJoined: "Verbindung hinzugekommen",
   legLeft: "Verbindung beendet",
-  legEnds: { closed: "geschlossen", broken: "abgebrochen", released: "freigegeben", away: "Seite verlassen" },
+  legEnds: { closed: "geschlossen", broken: "abgebrochen", released: "freigegeben", away: "Seite verlassen", signed_out: "abgemeldet" },
   legMisconfigured: "Verbindung falsch eingerichtet",
   assistantReady: "Assistent bereit",
   assistantFailed: "Assistent ausgefallen",

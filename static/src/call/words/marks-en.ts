@@ -29,7 +29,7 @@ const marks = {
   answered: "Answered",
   legJoined: "Leg joined",
   legLeft: "Leg left",
-  legEnds: { closed: "closed", broken: "broken", released: "released", away: "page left" },
+  legEnds: { closed: "closed", broken: "broken", released: "released", away: "page left", signed_out: "signed out" },
   legMisconfigured: "Leg set up wrong",
   assistantReady: "Assistant ready",
   assistantFailed: "Assistant failed",

@@ -26,7 +26,7 @@ const marks: Marks = {
   answered: "Contestada",
   legJoined: "Se unió una conexión",
   legLeft: "Se fue una conexión",
-  legEnds: { closed: "cerrada", broken: "cortada", released: "liberada", away: "página abandonada" },
+  legEnds: { closed: "cerrada", broken: "cortada", released: "liberada", away: "página abandonada", signed_out: "sesión terminada" },
   legMisconfigured: "Conexión mal configurada",
   assistantReady: "Asistente listo",
   assistantFailed: "Falló el asistente",

@@ -26,7 +26,7 @@ const marks: Marks = {
   answered: "Atendida",
   legJoined: "Conexão entrou",
   legLeft: "Conexão saiu",
-  legEnds: { closed: "fechada", broken: "rompida", released: "liberada", away: "página deixada" },
+  legEnds: { closed: "fechada", broken: "rompida", released: "liberada", away: "página deixada", signed_out: "sessão terminada" },
   legMisconfigured: "Conexão mal configurada",
   assistantReady: "Assistente pronto",
   assistantFailed: "O assistente falhou",

@@ -59,7 +59,7 @@ const words: Words = {
   rolesUp: { supervisor: "Ab Teamleitung", admin: "Verwalter und Inhaber", owner: "Nur Inhaber" },
   nobodyMay: "Niemand",
   silently: "Still mithören",
-  silentlyHint: "Der Arbeitsplatz des Agenten zeigt nicht, wer den Anruf hört. Im Verlauf steht es trotzdem.",
+  silentlyHint: "Weder der Arbeitsplatz des Agenten noch der Verlauf zeigt, wer den Anruf hört, außer denen, die mithören dürfen.",
   tellCaller: "Dem Anrufer sagen",
   tellCallerHint: "Der Assistent sagt einmal, dass ein Kollege zuhören kann. Spricht ein Agent mit dem Anrufer, wird nichts gespielt: Dafür gibt es den Hinweis des Assistenten.",
   agentsSee: "Agenten",

@@ -57,7 +57,7 @@ const words = {
   rolesUp: { supervisor: "Supervisors and up", admin: "Administrators and owners", owner: "Owners alone" },
   nobodyMay: "Nobody",
   silently: "Listen silently",
-  silentlyHint: "The agent’s desk does not show who hears the call. The timeline still says it.",
+  silentlyHint: "Neither the agent’s desk nor the timeline shows who hears the call, except to those who may supervise.",
   tellCaller: "Tell the caller",
   tellCallerHint: "The assistant says once that a colleague may be listening. Where an agent has the caller nothing is played: put it into the assistant’s notice.",
   agentsSee: "Agents",

@@ -59,7 +59,7 @@ const words: Words = {
   rolesUp: { supervisor: "Supervisores y superiores", admin: "Administradores y propietarios", owner: "Solo propietarios" },
   nobodyMay: "Nadie",
   silently: "Escuchar en silencio",
-  silentlyHint: "El puesto del agente no muestra quién oye la llamada. El historial lo dice igualmente.",
+  silentlyHint: "Ni el puesto del agente ni el historial muestran quién oye la llamada, salvo a quienes pueden supervisar.",
   tellCaller: "Decírselo a quien llama",
   tellCallerHint: "El asistente dice una vez que un compañero puede estar escuchando. Si un agente tiene la llamada no suena nada: póngalo en el aviso del asistente.",
   agentsSee: "Los agentes",

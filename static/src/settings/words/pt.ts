@@ -59,7 +59,7 @@ const words: Words = {
   rolesUp: { supervisor: "Supervisores e acima", admin: "Administradores e proprietários", owner: "Só proprietários" },
   nobodyMay: "Ninguém",
   silently: "Ouvir em silêncio",
-  silentlyHint: "O posto do agente não mostra quem ouve a chamada. O histórico diz na mesma.",
+  silentlyHint: "Nem o posto do agente nem o histórico mostram quem ouve a chamada, exceto a quem pode supervisionar.",
   tellCaller: "Dizer a quem liga",
   tellCallerHint: "O assistente diz uma vez que um colega pode estar a ouvir. Quando um agente tem a chamada nada é tocado: ponha-o no aviso do assistente.",
   agentsSee: "Os agentes",

@@ -1,0 +1,118 @@
+//! Sign-ins and API tokens that have ended of late on this server, for what lives by them: sockets, live views, the audio of browsers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use cordboard_schema::ids::SignInId;
+use cordboard_schema::limits::SESSIONS_ENDED_MAX;
+use tokio::sync::watch;
+
+/// The sign-in or API token by which something was opened that lasts longer than a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenedBy {
+    /// Its id.
+    pub sign_in: SignInId,
+    /// How many had ended before: an API token whose maker was disabled for a while opens again.
+    pub since: u64,
+}
+
+/// Those that have ended. Clones share it.
+#[derive(Clone, Debug)]
+pub struct EndedSignIns(Arc<watch::Sender<Ends>>);
+
+#[derive(Debug, Default)]
+struct Ends {
+    /// By the number of the end, which counts from 1.
+    newest: VecDeque<(u64, SignInId)>,
+    count: u64,
+}
+
+impl Ends {
+    fn has(&self, by: OpenedBy) -> bool {
+        self.newest.iter().any(|(number, ended)| *number > by.since && *ended == by.sign_in)
+    }
+}
+
+impl Default for EndedSignIns {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(Ends::default())))
+    }
+}
+
+impl EndedSignIns {
+    /// How many have ended so far.
+    pub fn count(&self) -> u64 {
+        self.0.borrow().count
+    }
+
+    /// Whether the sign-in or API token is over by which something was opened. Nothing ends that was opened without one.
+    pub fn has(&self, by: Option<OpenedBy>) -> bool {
+        by.is_some_and(|by| self.0.borrow().has(by))
+    }
+
+    /// This one is over: everything that lives by it ends now.
+    pub fn add(&self, sign_in: SignInId) {
+        self.0.send_modify(|ends| {
+            if ends.newest.len() >= SESSIONS_ENDED_MAX {
+                // A connection that lived by it learns of it at its next look.
+                ends.newest.pop_front();
+            }
+            ends.count += 1;
+            ends.newest.push_back((ends.count, sign_in));
+        });
+    }
+
+    /// Waits until the sign-in or API token is over by which something was opened.
+    pub async fn over(&self, by: Option<OpenedBy>) {
+        let Some(by) = by else { return std::future::pending().await };
+        // The sender is ours: it outlives the wait.
+        let _ = self.0.subscribe().wait_for(|ends| ends.has(by)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ONE: SignInId = SignInId(Uuid::from_u128(1));
+    const OTHER: SignInId = SignInId(Uuid::from_u128(2));
+
+    #[test]
+    fn what_ended_before_it_was_opened_does_not_end_it() {
+        let ended = EndedSignIns::default();
+        ended.add(ONE);
+        let again = OpenedBy { sign_in: ONE, since: ended.count() };
+        assert!(ended.has(Some(OpenedBy { since: 0, ..again })) && !ended.has(Some(again)));
+        ended.add(OTHER);
+        assert!(!ended.has(Some(again)) && !ended.has(None));
+        ended.clone().add(ONE);
+        assert!(ended.has(Some(again)));
+    }
+
+    #[test]
+    fn no_crowd_of_ends_grows_the_list() {
+        let ended = EndedSignIns::default();
+        (0..=SESSIONS_ENDED_MAX as u128).for_each(|id| ended.add(SignInId(Uuid::from_u128(id))));
+        assert_eq!(ended.0.borrow().newest.len(), SESSIONS_ENDED_MAX);
+        assert!(!ended.has(Some(OpenedBy { sign_in: SignInId(Uuid::from_u128(0)), since: 0 })));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_an_end_learns_of_it_at_once() {
+        let ended = EndedSignIns::default();
+        let by = Some(OpenedBy { sign_in: ONE, since: 0 });
+        let waiting = tokio::spawn({
+            let ended = ended.clone();
+            async move { ended.over(by).await }
+        });
+        tokio::task::yield_now().await;
+        ended.add(OTHER);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        ended.add(ONE);
+        waiting.await.unwrap();
+        ended.over(by).await;
+    }
+}

@@ -1,0 +1,176 @@
+//! Sign-ins that end while what they have opened goes on, as that of a stolen laptop: its audio and its sockets end at once, and those of
+//! the same person's other sign-ins go on.
+
+use std::time::Duration;
+
+use cordboard_schema::limits::SESSION_LOOK_MS;
+use cordboard_test_support::browser::Caller;
+use cordboard_test_support::control::TaskProgram;
+use cordboard_test_support::desk::{PASSWORD, Person, RATE};
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::stage::Stage;
+use super::supervision::{heard_by, is_cut_off, supervises};
+use crate::suites::book::until;
+use crate::suites::desks::{hears_something, is_heard, stands};
+use crate::world::virtually;
+
+/// Sound that is played at once.
+const FRAME: Duration = Duration::from_millis(20);
+
+const SESSIONS: &str = "/api/v1/auth/sessions";
+
+/// Somebody signs in once more.
+async fn signs_in(stage: &Stage, name: &str) -> Person {
+    let login = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
+    let answer = stage.setup.server.post("/api/v1/auth/login", &login, Token::None).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    Person::signed_in(&answer.json())
+}
+
+/// Somebody's audio has ended at once.
+async fn ends_at_once(ear: &Caller) {
+    let asked = Instant::now();
+    until("no more sound", async || ear.is_let_go().then_some(())).await;
+    assert!(asked.elapsed() <= FRAME, "{:?}", asked.elapsed());
+}
+
+/// A socket has been closed at once, because its sign-in is over.
+async fn closes_at_once(socket: &mut TaskProgram) {
+    let asked = Instant::now();
+    let (_, code, reason) = socket.until_closed().await;
+    assert_eq!(code, 1008, "{reason}");
+    assert!(asked.elapsed() <= FRAME, "{:?}", asked.elapsed());
+}
+
+/// A control socket by this token.
+async fn controls(stage: &Stage, token: &str) -> TaskProgram {
+    let bearer = format!("Bearer {token}");
+    TaskProgram::knock_at(stage.setup.server.http, "/ws/control", &[("Authorization", &bearer)])
+        .await
+        .unwrap()
+}
+
+#[test]
+fn a_supervisor_hears_no_more_once_the_sign_in_is_over_by_which_they_listen() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let laptop = stage.setup.person("Sam", "supervisor").await;
+        let (phone, other) = (signs_in(&stage, "sam").await, signs_in(&stage, "sam").await);
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &laptop, &visitor, "listen").await;
+        let mut control = controls(&stage, &laptop.token).await;
+        // Another one of theirs ends: this one goes on.
+        stage.setup.as_person(&other, "POST", "/api/v1/auth/logout", &Value::Null, 204).await;
+        is_heard(&visitor.caller, &ear, 500.0).await;
+        control.done(json!({ "command": "listCalls" })).await;
+
+        stage.setup.as_person(&phone, "DELETE", SESSIONS, &Value::Null, 204).await;
+        ends_at_once(&ear).await;
+        closes_at_once(&mut control).await;
+        is_cut_off(&stage, &ear).await;
+        assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "not_allowed");
+        assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
+
+        let begun = supervises(&stage, &phone, &visitor, "listen").await;
+        let token = begun["token"].as_str().unwrap();
+        let again = Caller::connect_here(stage.setup.server.http, token, RATE).await;
+        until("their audio by the other sign-in", async || {
+            let events = stage.events(&visitor.call_id).await;
+            let joined = events.iter().filter(|event| event["kind"] == "supervisor_joined").count();
+            (joined == 2).then_some(())
+        })
+        .await;
+        is_heard(&visitor.caller, &again, 700.0).await;
+    });
+}
+
+#[test]
+fn one_sign_in_that_is_ended_and_a_new_password_end_what_is_heard_by_it() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let phone = stage.setup.person("Sam", "supervisor").await;
+        let new = json!({ "present": PASSWORD, "password": "a quite different battery" });
+        // The last way: the password is another one then.
+        for is_password in [false, true] {
+            let laptop = signs_in(&stage, "sam").await;
+            let visitor = stage.visitor().await;
+            let ear = heard_by(&stage, &laptop, &visitor, "listen").await;
+            if is_password {
+                stage.setup.as_person(&phone, "POST", "/api/v1/auth/password", &new, 204).await;
+            } else {
+                let list = stage.setup.as_person(&laptop, "GET", SESSIONS, &Value::Null, 200).await;
+                let all = list["items"].as_array().unwrap();
+                let id = all.iter().find(|one| one["is_current"] == true).unwrap()["id"].as_str().unwrap();
+                let path = format!("{SESSIONS}/{id}");
+                stage.setup.as_person(&phone, "DELETE", &path, &Value::Null, 204).await;
+            }
+            ends_at_once(&ear).await;
+        }
+    });
+}
+
+#[test]
+fn an_agents_audio_and_desk_end_with_their_sign_in_and_by_another_one_they_go_on_with_the_call() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let (mut desk, visitor, ada) = stage.talking().await;
+        let phone = signs_in(&stage, "ada").await;
+        let (mut there, _) = stage.setup.desk(&phone).await;
+        stage.setup.as_person(&phone, "DELETE", SESSIONS, &Value::Null, 204).await;
+        ends_at_once(&ada).await;
+        closes_at_once(&mut desk).await;
+        is_cut_off(&stage, &ada).await;
+        stands(&mut there, &visitor.call_id, "audio_lost").await;
+        let back = stage.audio(&mut there, &visitor.call_id).await;
+        stands(&mut there, &visitor.call_id, "talking").await;
+        is_heard(&visitor.caller, &back, 500.0).await;
+        is_heard(&back, &visitor.caller, 700.0).await;
+    });
+}
+
+#[test]
+fn audio_ends_within_seconds_where_its_sign_in_was_ended_over_another_server() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        let user = sam.id.as_str().unwrap();
+        stage.setup.world.sql(&format!("DELETE FROM login_sessions WHERE user_id = '{user}'")).await;
+        let ended = Instant::now();
+        until("no more sound", async || ear.is_let_go().then_some(())).await;
+        assert!(ended.elapsed() <= Duration::from_millis(SESSION_LOOK_MS) + FRAME, "{:?}", ended.elapsed());
+        is_cut_off(&stage, &ear).await;
+    });
+}
+
+#[test]
+fn a_token_that_is_removed_ends_the_call_by_which_its_program_tries_an_assistant() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let scopes = json!({ "name": "trial", "scopes": ["profiles_read", "profiles_write", "calls_read", "calls_control"] });
+        let made = stage.setup.send("POST", "/api/v1/api-tokens", &scopes, 201).await;
+        let token = made["token"].as_str().unwrap();
+        let profiles = stage.setup.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
+        let profile = profiles["items"][0]["id"].as_str().unwrap();
+        let path = format!("/api/v1/agent-profiles/{profile}/test-calls");
+        let tried = json!({ "version": "published" });
+        let answer = stage.setup.server.send("POST", &path, Some(token), &tried).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let begun = answer.json();
+        let caller =
+            Caller::connect_here(stage.setup.server.http, begun["token"].as_str().unwrap(), RATE).await;
+        hears_something(&caller).await;
+        let mut control = controls(&stage, token).await;
+        control.done(json!({ "command": "listCalls" })).await;
+
+        let at = format!("/api/v1/api-tokens/{}", made["id"].as_str().unwrap());
+        stage.setup.send("DELETE", &at, &Value::Null, 204).await;
+        ends_at_once(&caller).await;
+        closes_at_once(&mut control).await;
+        assert_eq!(stage.event(&begun["call_id"], "ended").await["by"], "caller");
+    });
+}
