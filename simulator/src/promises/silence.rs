@@ -5,6 +5,7 @@ mod owed;
 
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::tool::ToolName;
+use cordboard_test_support::audiosocket::TimedFrame;
 
 use self::owed::{DueSound, owed};
 use super::Complaints;
@@ -23,7 +24,11 @@ const SILENCE_MS_MAX: u64 = 1_500 + 20;
 /// Time in which it must come, behind the end of their words, in ms: it takes a moment to know that they have ended.
 const HEARD_MS_MAX: u64 = 3_000;
 
+/// A leg whose actor dies, or whose call's, may be late with a frame.
+const LATE_BY_DEATH: [Place; 5] = [Place::Leg, Place::Reading, Place::Call, Place::Registry, Place::ToolDone];
+
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    let legs_die_ms = evidence.plan.first_ms(|what| what.panics_in(&LATE_BY_DEATH));
     for caller in &evidence.callers {
         let whose = format!("caller {}", caller.number);
         let silence_ms_max = SILENCE_MS_MAX + caller.line.heard_late_ms();
@@ -55,8 +60,11 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                     format!("what they said until {said_until} ms was followed by {silent_ms} ms of silence"),
                 );
             }
-            if caller.line == Line::Audiosocket && !legs_panic(evidence) {
-                let uneven = story.frames.windows(2).find(|pair| (pair[1].at - pair[0].at).as_millis() != 20);
+            if caller.line == Line::Audiosocket {
+                let before =
+                    |frame: &TimedFrame| story.began_ms + (frame.at.as_millis() as u64) < legs_die_ms;
+                let mut pairs = story.frames.windows(2).take_while(|pair| before(&pair[1]));
+                let uneven = pairs.find(|pair| (pair[1].at - pair[0].at).as_millis() != 20);
                 if let Some(pair) = uneven {
                     complaints.add(
                         EVEN,
@@ -67,19 +75,6 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             }
         }
     }
-}
-
-/// A leg whose actor dies may be late with a frame.
-fn legs_panic(evidence: &Evidence) -> bool {
-    evidence.plan.happenings.iter().any(|timed| {
-        matches!(
-            timed.what,
-            Happening::Panics {
-                place: Place::Leg | Place::Reading | Place::Call | Place::Registry | Place::ToolDone,
-                ..
-            }
-        )
-    })
 }
 
 /// Words of a caller that were followed by silence for too long: when they ended, and the length of the silence, in ms. A caller who
