@@ -67,6 +67,8 @@ pub struct Handoff {
     is_phone_last: bool,
     /// The offer is accepted by itself, and the agent has to talk with the caller by then.
     joined_by: Option<UnixMs>,
+    /// The offer at desks has died with its process, and is made once more when the caller is back.
+    is_offer_lost: bool,
 }
 
 /// The routes by which somebody is asked: one at least.
@@ -171,6 +173,10 @@ pub enum HandoffEvent<'a> {
     Parted,
     /// The caller is gone, or goes another way.
     CallerLeft,
+    /// The process died. What it had offered at desks is offered nowhere, and whoever it had joined with the caller is gone.
+    ProcessDied,
+    /// The caller is back, of whom nothing was heard for a while.
+    CallerBack,
     /// Time has passed.
     Tick,
 }
@@ -233,6 +239,7 @@ impl Handoff {
             failed: None,
             is_phone_last: false,
             joined_by: None,
+            is_offer_lost: false,
         };
         (handoff, steps)
     }
@@ -306,6 +313,11 @@ impl Handoff {
         self.agent.is_some()
     }
 
+    /// Whether we have the audio of whoever took over: they were joined with the caller here, and not by a switch.
+    fn is_joined_here(&self) -> bool {
+        self.is_of_agent() || self.callee.joined_here.is_some()
+    }
+
     /// When [`HandoffEvent::Tick`] is due.
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
@@ -325,6 +337,10 @@ impl Handoff {
                 self.stage = Stage::Left;
                 vec![HandoffStep::PersonLeft]
             }
+            (Stage::Bridged, Event::ProcessDied) if self.is_joined_here() => {
+                self.stage = Stage::Left;
+                Vec::new()
+            }
             (Stage::Bridged | Stage::Left | Stage::Failed(_), _) => Vec::new(),
             (Stage::Briefing { .. } | Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
                 self.cancel()
@@ -343,6 +359,16 @@ impl Handoff {
                 self.stage = Stage::Accepted { agent: None, until: now + JOIN_MS_MAX };
                 let withdraw = std::mem::take(&mut self.open.desk).then_some(HandoffStep::Withdraw);
                 withdraw.into_iter().chain([HandoffStep::Join]).collect()
+            }
+            // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
+            (Stage::Ringing { .. }, Event::ProcessDied) if self.open.desk && self.joined_by.is_none() => {
+                self.is_offer_lost = true;
+                Vec::new()
+            }
+            (Stage::Ringing { .. }, Event::CallerBack) if self.is_offer_lost => {
+                self.is_offer_lost = false;
+                self.stage = Stage::Ringing { until: now + self.rings_ms_max() };
+                vec![HandoffStep::Offer]
             }
             (Stage::Ringing { .. }, Event::TakenAtDesk) => {
                 self.forgo_last_phone();
