@@ -41,6 +41,9 @@ const JOIN_MS_MAX: u64 = 5_000;
 const AUDIO_MS_MAX: u64 = 10_000;
 /// The same of one who has accepted at their desk and whose phone rings until they lift it.
 pub const LIFTING_MS_MAX: u64 = 30_000;
+/// Time that desks have to come back to the next process, in ms, before they are asked for a caller who is back: until then they are asked in
+/// vain, and a page tries again every 5 s.
+const DESKS_BACK_MS: u64 = 5_000;
 /// Time that a caller may wait in queues, in ms. The router answers earlier, by the queues' settings.
 const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
@@ -69,6 +72,8 @@ pub struct Handoff {
     joined_by: Option<UnixMs>,
     /// The offer at desks has died with its process, and is made once more when the caller is back.
     is_offer_lost: bool,
+    /// When it is made once more: the caller is back.
+    offered_again_at: Option<UnixMs>,
 }
 
 /// The routes by which somebody is asked: one at least.
@@ -240,6 +245,7 @@ impl Handoff {
             is_phone_last: false,
             joined_by: None,
             is_offer_lost: false,
+            offered_again_at: None,
         };
         (handoff, steps)
     }
@@ -322,9 +328,8 @@ impl Handoff {
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
             Stage::Briefing { is_cached: false, cached_by, until, .. } => Some(until.min(cached_by)),
-            Stage::Briefing { until, .. } | Stage::Ringing { until } | Stage::Accepted { until, .. } => {
-                Some(until)
-            }
+            Stage::Ringing { until } => Some(self.offered_again_at.map_or(until, |at| at.min(until))),
+            Stage::Briefing { until, .. } | Stage::Accepted { until, .. } => Some(until),
             Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
         }
     }
@@ -352,6 +357,10 @@ impl Handoff {
                 self.fail(*failure)
             }
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
+            (Stage::Ringing { .. }, Event::Tick) if self.offered_again_at.is_some_and(|at| at <= now) => {
+                self.offered_again_at = None;
+                self.open.desk.then_some(HandoffStep::Offer).into_iter().collect()
+            }
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
             }
@@ -362,13 +371,14 @@ impl Handoff {
             }
             // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
             (Stage::Ringing { .. }, Event::ProcessDied) if self.open.desk && self.joined_by.is_none() => {
-                self.is_offer_lost = true;
+                (self.is_offer_lost, self.offered_again_at) = (true, None);
                 Vec::new()
             }
             (Stage::Ringing { .. }, Event::CallerBack) if self.is_offer_lost => {
-                self.is_offer_lost = false;
-                self.stage = Stage::Ringing { until: now + self.rings_ms_max() };
-                vec![HandoffStep::Offer]
+                let again_at = now + DESKS_BACK_MS;
+                (self.is_offer_lost, self.offered_again_at) = (false, Some(again_at));
+                self.stage = Stage::Ringing { until: again_at + self.rings_ms_max() };
+                Vec::new()
             }
             (Stage::Ringing { .. }, Event::TakenAtDesk) => {
                 self.forgo_last_phone();

@@ -429,9 +429,11 @@ fn an_offer_that_died_with_its_process_is_made_once_more_when_the_caller_is_back
         assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is offered still");
         for _ in 0..2 {
             assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000), []);
-            assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 24_000), [HandoffStep::Offer]);
-            assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 24_000), []);
-            assert_eq!(handoff.deadline(), Some(NOW + 49_000), "it rings for as long as the first did");
+            assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 24_000), [], "desks come back first");
+            assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 25_000), []);
+            assert_eq!(handoff.deadline(), Some(NOW + 29_000));
+            assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 29_000), [HandoffStep::Offer]);
+            assert_eq!(handoff.deadline(), Some(NOW + 54_000), "it rings for as long as the first did");
         }
         let ada = UserId(uuid::Uuid::from_u128(1));
         let taken = handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW + 30_000);

@@ -75,7 +75,8 @@ pub(super) fn is_troubled(evidence: &Evidence) -> bool {
     evidence.plan.has_switch_trouble() || are_calls_troubled(evidence)
 }
 
-/// From when on connections to the switch may have been lost, or what it was to be told has waited for a database, in ms from the beginning of the world.
+/// From when on connections to the switch may have been lost, or what it was to be told has waited for a database, in ms from the beginning
+/// of the world.
 pub(super) fn troubled_ms(evidence: &Evidence) -> u64 {
     evidence.plan.first_ms(|what| {
         let is_of_switch = matches!(what, Happening::AtSwitch { act } if act.is_trouble());
