@@ -573,6 +573,21 @@ impl Happening {
         matches!(self, Self::Killed { .. } | Self::Restarted { .. })
     }
 
+    /// Whether a caller's connection over this line may have trouble by it: their own, or that of a FreeSWITCH and of all who depend on it.
+    #[must_use]
+    pub fn may_hurt(&self, caller: u32, line: Line) -> bool {
+        let is_theirs = self.caller() == Some(caller);
+        match self {
+            Self::Breaks { .. }
+            | Self::BreaksUnderTheWriter { .. }
+            | Self::Stalls { .. }
+            | Self::Network { .. } => is_theirs,
+            Self::AtSwitch { act } => act.is_trouble() && (is_theirs || act.caller().is_none()),
+            Self::Database { .. } | Self::Panics { .. } => line == Line::Freeswitch,
+            _ => false,
+        }
+    }
+
     /// Whether an actor panics by it in one of these places.
     #[must_use]
     pub fn panics_in(&self, places: &[Place]) -> bool {

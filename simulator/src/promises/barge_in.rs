@@ -23,7 +23,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         [Place::Call, Place::Leg, Place::Registry, Place::Assistant, Place::ToolDone];
     let dies_ms = evidence.plan.first_ms(|what| what.panics_in(&TAKE_ORDERS));
     for caller in &evidence.callers {
-        let stories = || caller.stories.iter().filter(|story| !story.is_double && !story.was_hurt);
+        let stories = || caller.stories.iter().filter(|story| !story.is_double);
         for book in evidence.books_of(caller) {
             // A line, as a goodbye, may be said to its end.
             let (mut has_person, mut says_line) = (false, false);
@@ -38,9 +38,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                             story.way.is_none() && story.life == life && has_frame(story, at_ms)
                         });
                         let heard_ms = at_ms + caller.line.heard_late_ms();
-                        if heard_ms + LOOKED_FOR_MS >= dies_ms {
-                            continue;
-                        }
+                        let story = story.filter(|story| {
+                            heard_ms + LOOKED_FOR_MS < dies_ms.min(evidence.sound_until(caller, story))
+                        });
                         if let Some((tone, frames)) = story.and_then(|story| goes_on(story, heard_ms)) {
                             let how = format!(
                                 "they spoke at {at_ms} ms, and {} ms of tone {tone} were heard behind that",
