@@ -41,6 +41,9 @@ const JOIN_MS_MAX: u64 = 5_000;
 const AUDIO_MS_MAX: u64 = 10_000;
 /// The same of one who has accepted at their desk and whose phone rings until they lift it.
 pub const LIFTING_MS_MAX: u64 = 30_000;
+/// Time that desks have to come back to the next process, in ms, before they are asked for a caller who is back: until then they are asked in
+/// vain, and a page tries again every 5 s.
+const DESKS_BACK_MS: u64 = 5_000;
 /// Time that a caller may wait in queues, in ms. The router answers earlier, by the queues' settings.
 const QUEUE_MS_MAX: u64 = 2 * 3_600_000;
 
@@ -67,6 +70,10 @@ pub struct Handoff {
     is_phone_last: bool,
     /// The offer is accepted by itself, and the agent has to talk with the caller by then.
     joined_by: Option<UnixMs>,
+    /// The offer at desks has died with its process, and is made once more when the caller is back.
+    is_offer_lost: bool,
+    /// When it is made once more: the caller is back.
+    offered_again_at: Option<UnixMs>,
 }
 
 /// The routes by which somebody is asked: one at least.
@@ -171,6 +178,10 @@ pub enum HandoffEvent<'a> {
     Parted,
     /// The caller is gone, or goes another way.
     CallerLeft,
+    /// The process died. What it had offered at desks is offered nowhere, and whoever it had joined with the caller is gone.
+    ProcessDied,
+    /// The caller is back, of whom nothing was heard for a while.
+    CallerBack,
     /// Time has passed.
     Tick,
 }
@@ -233,6 +244,8 @@ impl Handoff {
             failed: None,
             is_phone_last: false,
             joined_by: None,
+            is_offer_lost: false,
+            offered_again_at: None,
         };
         (handoff, steps)
     }
@@ -306,13 +319,17 @@ impl Handoff {
         self.agent.is_some()
     }
 
+    /// Whether we have the audio of whoever took over: they were joined with the caller here, and not by a switch.
+    fn is_joined_here(&self) -> bool {
+        self.is_of_agent() || self.callee.joined_here.is_some()
+    }
+
     /// When [`HandoffEvent::Tick`] is due.
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
             Stage::Briefing { is_cached: false, cached_by, until, .. } => Some(until.min(cached_by)),
-            Stage::Briefing { until, .. } | Stage::Ringing { until } | Stage::Accepted { until, .. } => {
-                Some(until)
-            }
+            Stage::Ringing { until } => Some(self.offered_again_at.map_or(until, |at| at.min(until))),
+            Stage::Briefing { until, .. } | Stage::Accepted { until, .. } => Some(until),
             Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
         }
     }
@@ -325,6 +342,10 @@ impl Handoff {
                 self.stage = Stage::Left;
                 vec![HandoffStep::PersonLeft]
             }
+            (Stage::Bridged, Event::ProcessDied) if self.is_joined_here() => {
+                self.stage = Stage::Left;
+                Vec::new()
+            }
             (Stage::Bridged | Stage::Left | Stage::Failed(_), _) => Vec::new(),
             (Stage::Briefing { .. } | Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
                 self.cancel()
@@ -336,6 +357,10 @@ impl Handoff {
                 self.fail(*failure)
             }
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
+            (Stage::Ringing { .. }, Event::Tick) if self.offered_again_at.is_some_and(|at| at <= now) => {
+                self.offered_again_at = None;
+                self.open.desk.then_some(HandoffStep::Offer).into_iter().collect()
+            }
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
             }
@@ -343,6 +368,17 @@ impl Handoff {
                 self.stage = Stage::Accepted { agent: None, until: now + JOIN_MS_MAX };
                 let withdraw = std::mem::take(&mut self.open.desk).then_some(HandoffStep::Withdraw);
                 withdraw.into_iter().chain([HandoffStep::Join]).collect()
+            }
+            // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
+            (Stage::Ringing { .. }, Event::ProcessDied) if self.open.desk && self.joined_by.is_none() => {
+                (self.is_offer_lost, self.offered_again_at) = (true, None);
+                Vec::new()
+            }
+            (Stage::Ringing { .. }, Event::CallerBack) if self.is_offer_lost => {
+                let again_at = now + DESKS_BACK_MS;
+                (self.is_offer_lost, self.offered_again_at) = (false, Some(again_at));
+                self.stage = Stage::Ringing { until: again_at + self.rings_ms_max() };
+                Vec::new()
             }
             (Stage::Ringing { .. }, Event::TakenAtDesk) => {
                 self.forgo_last_phone();

@@ -17,7 +17,7 @@ use cordboard_test_support::receiver::Received;
 use cordboard_test_support::smtp::Taken;
 use serde_json::Value;
 
-use crate::parties::caller::{Caller, call_sid};
+use crate::parties::caller::{Caller, Story, call_sid};
 use crate::parties::desk;
 use crate::parties::program::ProgramLog;
 use crate::parties::switchboard::SwitchLog;
@@ -192,6 +192,20 @@ impl Evidence {
     pub fn caller_of(&self, call: CallId) -> Option<&Caller> {
         let book = self.books.iter().find(|book| book.row.id == call)?;
         self.callers.iter().find(|caller| is_of(book, caller))
+    }
+
+    /// Until when a connection of a caller had no trouble, in ms from the beginning of the world. Of those over a FreeSWITCH nothing is said where
+    /// servers die.
+    #[must_use]
+    pub fn sound_until(&self, caller: &Caller, story: &Story) -> u64 {
+        let is_over_switch = caller.line == Line::Freeswitch;
+        if !story.was_hurt {
+            u64::MAX
+        } else if is_over_switch && self.plan.happenings.iter().any(|timed| timed.what.ends_a_life()) {
+            0
+        } else {
+            self.plan.first_ms(|what| what.may_hurt(caller.number, caller.line))
+        }
     }
 
     /// The life of each entry of a call's journal.

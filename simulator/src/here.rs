@@ -120,6 +120,9 @@ impl<'a> Here<'a> {
 
     /// Makes something happen. Agents and programs who would come while the database has trouble stay away.
     pub(crate) async fn happens(&mut self, what: &Happening) {
+        if what.panics_in_a_call() || matches!(what, Happening::Database { .. }) {
+            self.addresses.switch.iter().for_each(|switch| switch.may_lose_legs());
+        }
         match *what {
             Happening::DeskOpens { .. } | Happening::NeverReads { .. } if self.is_database_troubled() => {}
             Happening::Database { trouble, ms } => self.trouble_database(trouble, Duration::from_millis(ms)),

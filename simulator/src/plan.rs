@@ -536,6 +536,14 @@ pub enum Place {
     RouterAtEnd,
 }
 
+impl Place {
+    /// Whether calls or their legs depend on it.
+    #[must_use]
+    pub fn is_of_calls(self) -> bool {
+        !matches!(self, Self::Router | Self::RouterAtEnd | Self::Assistant)
+    }
+}
+
 impl Happening {
     /// The caller whom it is about.
     #[must_use]
@@ -564,6 +572,33 @@ impl Happening {
     pub fn ends_a_life(&self) -> bool {
         matches!(self, Self::Killed { .. } | Self::Restarted { .. })
     }
+
+    /// Whether a caller's connection over this line may have trouble by it: their own, or that of a FreeSWITCH and of all who depend on it.
+    #[must_use]
+    pub fn may_hurt(&self, caller: u32, line: Line) -> bool {
+        let is_theirs = self.caller() == Some(caller);
+        match self {
+            Self::Breaks { .. }
+            | Self::BreaksUnderTheWriter { .. }
+            | Self::Stalls { .. }
+            | Self::Network { .. } => is_theirs,
+            Self::AtSwitch { act } => act.is_trouble() && (is_theirs || act.caller().is_none()),
+            Self::Database { .. } | Self::Panics { .. } => line == Line::Freeswitch,
+            _ => false,
+        }
+    }
+
+    /// Whether an actor panics by it in one of these places.
+    #[must_use]
+    pub fn panics_in(&self, places: &[Place]) -> bool {
+        matches!(self, Self::Panics { place, .. } if places.contains(place))
+    }
+
+    /// Whether an actor panics by it that calls or their legs depend on.
+    #[must_use]
+    pub fn panics_in_a_call(&self) -> bool {
+        matches!(self, Self::Panics { place, .. } if place.is_of_calls())
+    }
 }
 
 impl Plan {
@@ -588,10 +623,22 @@ impl Plan {
     /// Whether actors panic that calls or their legs depend on.
     #[must_use]
     pub fn has_panics(&self) -> bool {
-        let of_calls = |place: Place| !matches!(place, Place::Router | Place::RouterAtEnd | Place::Assistant);
-        self.happenings
-            .iter()
-            .any(|timed| matches!(timed.what, Happening::Panics { place, .. } if of_calls(place)))
+        self.happenings.iter().any(|timed| timed.what.panics_in_a_call())
+    }
+
+    /// When the first of these happenings is due, in ms from the beginning of the world; the end of all time where there is none. Up to then a world
+    /// is as it would be without them, so they excuse nothing.
+    #[must_use]
+    pub fn first_ms(&self, is_meant: impl Fn(&Happening) -> bool) -> u64 {
+        let meant = self.happenings.iter().filter(|timed| is_meant(&timed.what));
+        meant.map(|timed| timed.at_ms).min().unwrap_or(u64::MAX)
+    }
+
+    /// Whether the calendar is set back at any time.
+    #[must_use]
+    pub fn sets_calendar_back(&self) -> bool {
+        let is_it = |timed: &Timed| matches!(timed.what, Happening::ClockSteps { by_ms } if by_ms < 0);
+        self.happenings.iter().any(is_it)
     }
 
     /// Whether somebody is called over Twilio.
@@ -651,5 +698,31 @@ impl fmt::Display for Plan {
             writeln!(f, "{:>9.3} s  {what:?}", *at_ms as f64 / 1000.0)?;
         }
         write!(f, "{:>9.3} s  everybody hangs up", self.length_ms as f64 / 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Size, plan};
+
+    #[test]
+    fn a_fault_excuses_nothing_before_it() {
+        let panics = |at_ms, place| Timed { at_ms, what: Happening::Panics { place, after: 0 } };
+        let happenings =
+            vec![panics(1_000, Place::Router), panics(3_000, Place::Leg), panics(4_000, Place::Call)];
+        let plan = Plan { happenings, ..plan(0, Size::USUAL) };
+        assert_eq!(plan.first_ms(Happening::panics_in_a_call), 3_000);
+        assert_eq!(plan.first_ms(|what| what.panics_in(&[Place::Call, Place::Registry])), 4_000);
+        assert_eq!(plan.first_ms(Happening::ends_a_life), u64::MAX);
+    }
+
+    #[test]
+    fn a_calendar_that_is_set_forward_holds_nothing_up() {
+        let set = |by_ms| {
+            let happenings = vec![Timed { at_ms: 1_000, what: Happening::ClockSteps { by_ms } }];
+            Plan { happenings, ..plan(0, Size::USUAL) }.sets_calendar_back()
+        };
+        assert_eq!([set(-60_000), set(60_000)], [true, false]);
     }
 }

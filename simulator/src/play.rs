@@ -287,10 +287,9 @@ impl Scene<'_> {
         Ok(found)
     }
 
-    /// Whether legs of calls die without their callers, or their calls wait for a database.
+    /// Whether servers die, and legs of calls with them.
     fn loses_legs(&self) -> bool {
-        let has_deaths = self.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
-        has_deaths || self.plan.has_panics() || self.plan.has_database_trouble()
+        self.plan.happenings.iter().any(|timed| timed.what.ends_a_life())
     }
 
     /// The server's configuration, with the addresses of those around it.

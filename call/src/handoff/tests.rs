@@ -319,7 +319,7 @@ fn the_audio_of_who_has_accepted_is_waited_for_as_long_as_is_said() {
 }
 
 fn events() -> impl Strategy<Value = (u64, u8)> {
-    (0..30_000_u64, 0..13_u8)
+    (0..30_000_u64, 0..15_u8)
 }
 
 proptest! {
@@ -340,7 +340,7 @@ proptest! {
         let (mut handoff, _) =
             Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), Look::First, NOW);
         let (mut now, mut ends, mut late) = (NOW, 0, 0);
-        let (mut rings, mut is_offered, mut rung, mut offered) = (false, false, 0, 0);
+        let (mut rings, mut is_offered, mut rung, mut offered, mut deaths) = (false, false, 0, 0, 0);
         let (mut accepted, mut is_bridged) = (None, false);
         let mut take = |handoff: &mut Handoff, event: &HandoffEvent<'_>, now| {
             for step in handoff.apply(event, now) {
@@ -363,11 +363,13 @@ proptest! {
                     HandoffStep::NotCached => late += 1,
                 }
             }
+            if let HandoffEvent::ProcessDied = event { deaths += 1; }
             if let HandoffEvent::Failed(Route::Phone, _) = event { rings = false; }
             if let HandoffEvent::Failed(Route::Desk, _) = event { is_offered = false; }
             let over_without = ends == 1 && !is_bridged;
             assert!(!(over_without && (rings || is_offered || accepted.is_some())), "somebody is left waiting");
-            assert!(ends <= 1 && rung <= 1 && offered <= 1 && late <= 1, "ended, rung or late twice");
+            assert!(ends <= 1 && rung <= 1 && late <= 1, "ended, rung or late twice");
+            assert!(offered <= 1 + deaths, "offered more often than its offer died");
         };
         for (after_ms, which) in events {
             now = now + after_ms;
@@ -384,6 +386,8 @@ proptest! {
                 9 => HandoffEvent::AcceptedAtDesk(ada),
                 10 => HandoffEvent::Failed(Route::Desk, HandoffFailure::NoAnswer),
                 11 => HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined),
+                12 => HandoffEvent::ProcessDied,
+                13 => HandoffEvent::CallerBack,
                 _ => HandoffEvent::Tick,
             };
             take(&mut handoff, &event, now);
@@ -416,4 +420,37 @@ fn one_that_is_accepted_by_itself_is_offered_at_once_and_has_one_deadline() {
     let failed = HandoffStep::Failed(HandoffFailure::Timeout);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 2_000), [HandoffStep::LetGo(user), failed]);
     assert_eq!(begin().apply(&HandoffEvent::Tick, NOW + 2_000), [HandoffStep::Withdraw, failed]);
+}
+
+#[test]
+fn an_offer_that_died_with_its_process_is_made_once_more_when_the_caller_is_back() {
+    for phone in [None, Some(phone())] {
+        let mut handoff = ringing_at_desk(phone);
+        assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is offered still");
+        for _ in 0..2 {
+            assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000), []);
+            assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 24_000), [], "desks come back first");
+            assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 25_000), []);
+            assert_eq!(handoff.deadline(), Some(NOW + 29_000));
+            assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 29_000), [HandoffStep::Offer]);
+            assert_eq!(handoff.deadline(), Some(NOW + 54_000), "it rings for as long as the first did");
+        }
+        let ada = UserId(uuid::Uuid::from_u128(1));
+        let taken = handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW + 30_000);
+        assert_eq!(taken.last(), Some(&HandoffStep::JoinDesk(ada)));
+    }
+}
+
+#[test]
+fn whoever_had_the_caller_here_is_gone_with_the_process_and_whoever_has_them_at_the_switch_is_not() {
+    let mut at_desk = ringing_at_desk(None);
+    at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
+    at_desk.apply(&HandoffEvent::Bridged, NOW);
+    let mut at_switch = ringing_at_desk(Some(phone()));
+    at_switch.apply(&HandoffEvent::Accepted, NOW);
+    at_switch.apply(&HandoffEvent::Bridged, NOW);
+    for handoff in [&mut at_desk, &mut at_switch] {
+        assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW), []);
+    }
+    assert_eq!((at_desk.stage(), at_switch.stage()), (Stage::Left, Stage::Bridged));
 }

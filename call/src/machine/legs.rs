@@ -11,6 +11,7 @@ use cordboard_schema::time::UnixMs;
 use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
+use crate::handoff::HandoffEvent;
 
 /// Cause of the loss of an interrupted call's leg: the call ends with it when nobody comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +177,7 @@ impl Machine {
         self.tell_news(fx);
         let opening = self.conversation.words_to_returner();
         self.bring_assistant(opening, now, fx);
+        self.handoff_under_way(&HandoffEvent::CallerBack, now, fx);
         self.watch_silence(now);
     }
 

@@ -127,7 +127,7 @@ impl Machine {
         }
     }
 
-    fn handoff_under_way(&mut self, event: &HandoffEvent<'_>, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn handoff_under_way(&mut self, event: &HandoffEvent<'_>, now: UnixMs, fx: &mut Effects) {
         if let Some(id) = self.handoffs.newest_id() {
             self.handoff_event(id, event, now, fx);
         }

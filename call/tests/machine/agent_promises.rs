@@ -14,6 +14,8 @@ use cordboard_schema::tool::ToolOutcome;
 pub(crate) struct AgentPromises {
     /// The hand-off that is offered at desks.
     offered: Option<EffectId>,
+    /// Its offer has died with the process, and may be made once more.
+    offer_died: bool,
     /// Agents who have accepted, and whether they have talked.
     accepted: BTreeMap<UserId, bool>,
     /// Agents whose desk shows that nobody hears them.
@@ -41,8 +43,8 @@ impl AgentPromises {
                 (self.begun, self.is_internal) = (Some(begun.by), begun.colleague.is_some());
                 self.accepted.insert(begun.by, false);
             }
-            // It died with the process.
-            Fact::ServerRestarted { .. } => self.ring_back = None,
+            // They died with the process.
+            Fact::ServerRestarted { .. } => (self.ring_back, self.offer_died) = (None, true),
             Fact::DeskAccepted { handoff, user_id, .. } => {
                 self.offered.take_if(|offered| offered == handoff);
                 self.accepted.entry(*user_id).or_default();
@@ -58,10 +60,10 @@ impl AgentPromises {
     pub(crate) fn check(&mut self, effect: &Effect, has_ended: bool) {
         match effect {
             Effect::Offer { handoff, .. } => {
-                assert!(
-                    !has_ended && self.offered.replace(*handoff).is_none(),
-                    "offered twice, or by nobody"
-                );
+                let before = self.offered.replace(*handoff);
+                let is_once = before.is_none_or(|before| self.offer_died && before == *handoff);
+                assert!(!has_ended && is_once, "offered twice, or by nobody");
+                self.offer_died = false;
             }
             Effect::CallColleague { handoff, by, .. } => {
                 let is_theirs = self.is_internal && self.begun == Some(*by);

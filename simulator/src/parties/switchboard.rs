@@ -116,7 +116,7 @@ pub(crate) fn name_of_phone(phone: usize) -> String {
 }
 
 impl Switchboard {
-    /// Starts one. In a world in which legs are lost, or wait, nothing is said of what its callers hear.
+    /// Starts one. In a world in which servers die, and legs with them, nothing is said of what its callers hear.
     ///
     /// # Errors
     /// There is no port, or no room for its files.
@@ -140,6 +140,12 @@ impl Switchboard {
             orders: Orders::default(),
             folder: Rc::new(folder),
         })
+    }
+
+    /// Legs of its callers may die from now on without them, or their calls wait for a database: of those who are there, and of those who
+    /// come, nothing is said any more of what they hear.
+    pub(crate) fn may_lose_legs(&self) {
+        self.was_troubled.set(true);
     }
 
     /// The part of it that goes on when the server of this life is gone: its calls with who has made them, and telephones that ring.

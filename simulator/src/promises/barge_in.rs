@@ -5,7 +5,7 @@ use cordboard_schema::event::{Decision, Event, Fact};
 use super::Complaints;
 use crate::evidence::Evidence;
 use crate::parties::caller::Story;
-use crate::plan::{Happening, Place, Timed};
+use crate::plan::Place;
 use crate::sound::{Content, content};
 
 const PROMISE: &str = "what the assistant says stops when its caller speaks";
@@ -19,20 +19,11 @@ const FRAMES_MIN: usize = 5;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // An order to stop may die with the actor that carries it out.
-    let takes_orders = |timed: &Timed| {
-        matches!(
-            timed.what,
-            Happening::Panics {
-                place: Place::Call | Place::Leg | Place::Registry | Place::Assistant | Place::ToolDone,
-                ..
-            }
-        )
-    };
-    if evidence.plan.happenings.iter().any(takes_orders) {
-        return;
-    }
+    const TAKE_ORDERS: [Place; 5] =
+        [Place::Call, Place::Leg, Place::Registry, Place::Assistant, Place::ToolDone];
+    let dies_ms = evidence.plan.first_ms(|what| what.panics_in(&TAKE_ORDERS));
     for caller in &evidence.callers {
-        let stories = || caller.stories.iter().filter(|story| !story.is_double && !story.was_hurt);
+        let stories = || caller.stories.iter().filter(|story| !story.is_double);
         for book in evidence.books_of(caller) {
             // A line, as a goodbye, may be said to its end.
             let (mut has_person, mut says_line) = (false, false);
@@ -47,6 +38,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                             story.way.is_none() && story.life == life && has_frame(story, at_ms)
                         });
                         let heard_ms = at_ms + caller.line.heard_late_ms();
+                        let story = story.filter(|story| {
+                            heard_ms + LOOKED_FOR_MS < dies_ms.min(evidence.sound_until(caller, story))
+                        });
                         if let Some((tone, frames)) = story.and_then(|story| goes_on(story, heard_ms)) {
                             let how = format!(
                                 "they spoke at {at_ms} ms, and {} ms of tone {tone} were heard behind that",

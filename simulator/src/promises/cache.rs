@@ -8,6 +8,7 @@ use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
+use crate::plan::Happening;
 use crate::services::RedisTrouble;
 
 const THERE: &str = "a live call stands in the Redis, also behind its return";
@@ -22,13 +23,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         return;
     }
     // Nobody is told of the part of a call's journal that a panic takes.
-    if !evidence.plan.has_panics() {
-        for look in evidence.cache.iter().filter(|look| !look.is_there) {
-            let how = format!("it is not there at {} ms: {:?}", look.at_ms, evidence.plan.redis_trouble());
-            complaints.add(THERE, format!("call {}", look.call), how);
-        }
-        evidence.books.iter().for_each(|book| waits(evidence, book, complaints));
+    let panics_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
+    for look in evidence.cache.iter().filter(|look| !look.is_there && look.at_ms < panics_ms) {
+        let how = format!("it is not there at {} ms: {:?}", look.at_ms, evidence.plan.redis_trouble());
+        complaints.add(THERE, format!("call {}", look.call), how);
     }
+    evidence.books.iter().for_each(|book| waits(evidence, book, panics_ms, complaints));
     let Some((trouble, from_ms, until_ms)) = evidence.plan.redis_trouble() else { return };
     let is_owed = trouble != RedisTrouble::Slow
         && until_ms - from_ms > NOTICED_MS
@@ -39,8 +39,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// The profile for who is asked is cached in time, or counts as not cached.
-fn waits(evidence: &Evidence, book: &Book, complaints: &mut Complaints) {
+/// The profile for who is asked is cached in time, or counts as not cached, up to a moment, in ms from the beginning of the world.
+fn waits(evidence: &Evidence, book: &Book, until_ms: u64, complaints: &mut Complaints) {
     // Hand-offs that wait: each with its life, and when it was asked for.
     let mut asked = BTreeMap::new();
     for (event, life, at_ms) in evidence.entries(book) {
@@ -53,7 +53,7 @@ fn waits(evidence: &Evidence, book: &Book, complaints: &mut Complaints) {
             Event::Fact(Fact::ProfileCached { handoff: Some(handoff), .. }) => {
                 let Some((asked_in, asked_ms)) = asked.remove(handoff) else { continue };
                 let waited_ms = at_ms.saturating_sub(asked_ms);
-                if asked_in == life && waited_ms > PROFILE_WAIT_MS_MAX {
+                if asked_in == life && waited_ms > PROFILE_WAIT_MS_MAX && at_ms < until_ms {
                     let how = format!("one that was asked for at {asked_ms} ms waited for {waited_ms} ms");
                     complaints.add(WAITS, format!("call {}", book.row.id), how);
                 }

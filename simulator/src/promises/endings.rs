@@ -7,7 +7,7 @@ use super::Complaints;
 use crate::evidence::Evidence;
 use crate::log::ASKED_FOR;
 use crate::parties::caller::{Story, StoryEnd};
-use crate::plan::{Happening, Place, Timed};
+use crate::plan::Place;
 
 const OVER: &str = "nothing outlives its call";
 const STORED: &str = "everything is stored when the server ends in order";
@@ -80,14 +80,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 /// A caller who hangs up over a sound connection ends their call, also where the step that takes their leaving in is lost.
 fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
     const SOON_MS: u64 = 2_500;
-    // The end of a reader that dies is a connection that broke, and the way of a leg's word may take long.
-    let takes_word = |timed: &Timed| {
-        matches!(timed.what, Happening::Panics { place: Place::Leg | Place::Reading, .. })
-            || matches!(timed.what, Happening::Stalls { .. })
-    };
-    if evidence.plan.happenings.iter().any(takes_word) {
-        return;
-    }
+    // The end of a reader that dies is a connection that broke.
+    let dies_ms = evidence.plan.first_ms(|what| what.panics_in(&[Place::Leg, Place::Reading]));
     for caller in &evidence.callers {
         let last = caller.stories.iter().rfind(|story| !story.is_double);
         let is_sound =
@@ -95,6 +89,9 @@ fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
         let (Some(last), Some(book)) = (last.filter(is_sound), evidence.book_of(caller)) else { continue };
         let Some(left_ms) = last.ended_ms else { continue };
         let until_ms = left_ms + SOON_MS;
+        if until_ms >= dies_ms {
+            continue;
+        }
         let lives = evidence.lives_of(book);
         let was_over = book.journal.iter().zip(&lives).any(|(entry, life)| {
             entry.event.kind() == "ended"
@@ -114,15 +111,14 @@ fn left_behind(evidence: &Evidence, complaints: &mut Complaints) {
     const LONGER_MS: u64 = 2_500;
     // An order to release a leg is lost with a leg's actor that dies of it: the call drops its legs at its own end.
     const WIND_UP_MS: u64 = 7_000;
-    let is_leg = |timed: &Timed| matches!(timed.what, Happening::Panics { place: Place::Leg, .. });
-    let legs_die = evidence.plan.happenings.iter().any(is_leg);
-    let longer_ms = if legs_die { LONGER_MS + WIND_UP_MS } else { LONGER_MS };
+    let dies_ms = evidence.plan.first_ms(|what| what.panics_in(&[Place::Leg]));
     for caller in &evidence.callers {
         let Some(book) = evidence.book_of(caller) else { continue };
         let lives = evidence.lives_of(book);
         let end = book.journal.iter().zip(&lives).find(|(entry, _)| entry.event.kind() == "ended");
         let Some((end, life)) = end else { continue };
         let end_ms = evidence.ms_of(*life, end.at);
+        let longer_ms = if end_ms + LONGER_MS < dies_ms { LONGER_MS } else { LONGER_MS + WIND_UP_MS };
         let last = caller.stories.iter().rfind(|story| !story.is_double && story.began_ms <= end_ms);
         let Some(last) = last.filter(|story| !story.was_hurt && story.way.is_none_or(|way| way.late_ms < 50))
         else {

@@ -4,7 +4,7 @@ use cordboard_schema::event::{Decision, Event, Fact};
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
-use crate::plan::{Happening, ProviderTrouble, Timed};
+use crate::plan::{Happening, ProviderTrouble};
 
 const PROMISE: &str = "an assistant learns of a hold that it did not end";
 
@@ -15,14 +15,15 @@ const GOES_ON_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // A stall holds back events; they are told, and come later.
-    let stalls =
-        |timed: &Timed| matches!(timed.what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } });
-    if evidence.plan.happenings.iter().any(stalls) {
-        return;
-    }
+    let stalls_ms = evidence
+        .plan
+        .first_ms(|what| matches!(what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } }));
     let told: Vec<(u64, &str)> = told(evidence);
     for book in &evidence.books {
         for (at_ms, held_ms) in ends(evidence, book) {
+            if at_ms + LATE_MS >= stalls_ms {
+                continue;
+            }
             let words = format!("on hold for {} s", held_ms.div_ceil(1_000));
             let is_told =
                 told.iter().any(|(ms, what)| (at_ms..=at_ms + LATE_MS).contains(ms) && what.contains(&words));

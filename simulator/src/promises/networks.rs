@@ -5,7 +5,7 @@ use cordboard_schema::event::{Decision, Event};
 use super::Complaints;
 use crate::evidence::Evidence;
 use crate::parties::caller::{Caller, Story, StoryEnd};
-use crate::plan::{Happening, NetworkTrouble, Timed};
+use crate::plan::{Happening, NetworkTrouble, Place};
 
 const PROMISE: &str =
     "a connection by WebRTC outlives a network that is away for 3.5 s, and one that changes";
@@ -15,20 +15,24 @@ const PROMISE: &str =
 const AWAY_MS_MAX: u64 = 3_500;
 /// A connection that breaks so much later than the network is back has another reason, in ms.
 const BREAKS_MS: u64 = 8_000;
+/// A process that is killed has written all but its last moments, in ms.
+const WRITTEN_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // Whatever dies may take a leg with it.
-    let is_death = |timed: &Timed| timed.what.ends_a_life() || matches!(timed.what, Happening::Panics { .. });
-    if evidence.plan.happenings.iter().any(is_death) {
-        return;
-    }
+    // Whatever dies may take a leg with it, but for those who know of desks alone.
+    let is_death = |what: &Happening| {
+        what.ends_a_life() || what.panics_in_a_call() || what.panics_in(&[Place::Assistant])
+    };
+    let dies_ms = evidence.plan.first_ms(is_death);
     for caller in evidence.callers.iter().filter(|caller| caller.line.is_webrtc()) {
         let Some((at_ms, back_ms)) = only_trouble(evidence, caller) else { continue };
         let stood = |story: &&Story| {
             story.began_ms <= at_ms && story.ended_ms.is_some_and(|ended_ms| ended_ms > at_ms)
         };
         let Some(story) = caller.stories.iter().find(stood) else { continue };
-        let Some(ended_ms) = story.ended_ms else { continue };
+        let Some(ended_ms) = story.ended_ms.filter(|ended_ms| ended_ms + WRITTEN_MS < dies_ms) else {
+            continue;
+        };
         let is_broken = story.end == StoryEnd::Broken && ended_ms <= back_ms + BREAKS_MS;
         // Nobody is told of the end of a call while datagrams are lost.
         if is_broken && !was_over(evidence, caller, ended_ms) {

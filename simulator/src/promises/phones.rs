@@ -6,7 +6,7 @@ use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::ids::EffectId;
 
 use super::Complaints;
-use super::switch::is_troubled;
+use super::switch::troubled_ms;
 use crate::evidence::{Book, Evidence};
 use crate::parties::switchboard::MadeCall;
 use crate::plan::Line;
@@ -26,8 +26,9 @@ struct Asked {
 }
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    let Some(switch) = evidence.switches.last() else { return };
     // A telephone may ring as the connection by which it would be told is lost.
-    let Some(switch) = evidence.switches.last().filter(|_| !is_troubled(evidence)) else { return };
+    let troubled_ms = troubled_ms(evidence);
     let world_ms = evidence.lives.last().map_or(0, |life| life.ended_ms);
     for book in &evidence.books {
         let (asked, ended_ms) = asked(evidence, book);
@@ -38,7 +39,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 [book.row.id.person(handoff), book.row.id.phone(handoff)].map(|name| name.to_string());
             for call in switch.made.iter().filter(|call| names.contains(&call.uuid)) {
                 let late = late(call, asked, ended_ms, world_ms, is_its_own);
-                if let Some((promise, over_ms)) = late {
+                if let Some((promise, over_ms)) = late.filter(|(_, over_ms)| over_ms + LATE_MS < troubled_ms)
+                {
                     let how = format!("{call:?} of hand-off {handoff}, which was over at {over_ms} ms");
                     complaints.add(promise, format!("call {}", book.row.id), how);
                 }

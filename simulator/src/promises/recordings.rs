@@ -1,7 +1,8 @@
 //! A recording is what its caller was played, sample by sample, or silence of the same length where the disk refused; it is as long as its
 //! call; and what can't be recorded is told, on the call's record and in the log.
 //!
-//! Held against worlds whose disk has trouble and in which no actor panics that calls or their legs depend on.
+//! Held against worlds whose disk has trouble. Of a world in which an actor panics that calls or their legs depend on, calls are looked at that were
+//! over before.
 
 use std::ops::RangeInclusive;
 
@@ -54,16 +55,18 @@ impl Trouble {
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let Some((kind, from_ms, until_ms)) = evidence.plan.disk_trouble() else { return };
-    if evidence.plan.has_panics() {
-        return;
-    }
+    let panics_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
+    let was_over = |book: &Book| evidence.entries(book).last().is_some_and(|(_, _, at_ms)| at_ms < panics_ms);
     let trouble = Trouble { kind, from_ms, until_ms };
-    for book in &evidence.books {
+    for book in evidence.books.iter().filter(|book| was_over(book)) {
         told_wrongly(evidence, book, trouble, complaints);
     }
     for caller in evidence.callers.iter().filter(|caller| caller.line == Line::Audiosocket) {
         let books = evidence.books_of(caller);
         let [book] = books[..] else { continue };
+        if !was_over(book) {
+            continue;
+        }
         let stories: Vec<&Story> = caller.stories.iter().filter(|story| !story.is_double).collect();
         length(evidence, caller, book, &stories, trouble, complaints);
         let [story] = stories[..] else { continue };

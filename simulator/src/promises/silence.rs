@@ -5,6 +5,7 @@ mod owed;
 
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::tool::ToolName;
+use cordboard_test_support::audiosocket::TimedFrame;
 
 use self::owed::{DueSound, owed};
 use super::Complaints;
@@ -23,7 +24,11 @@ const SILENCE_MS_MAX: u64 = 1_500 + 20;
 /// Time in which it must come, behind the end of their words, in ms: it takes a moment to know that they have ended.
 const HEARD_MS_MAX: u64 = 3_000;
 
+/// A leg whose actor dies, or whose call's, may be late with a frame.
+const LATE_BY_DEATH: [Place; 5] = [Place::Leg, Place::Reading, Place::Call, Place::Registry, Place::ToolDone];
+
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    let legs_die_ms = evidence.plan.first_ms(|what| what.panics_in(&LATE_BY_DEATH));
     for caller in &evidence.callers {
         let whose = format!("caller {}", caller.number);
         let silence_ms_max = SILENCE_MS_MAX + caller.line.heard_late_ms();
@@ -32,10 +37,13 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let turns: Vec<u64> =
             evidence.books_of(caller).into_iter().flat_map(|book| turns(evidence, book)).collect();
         for story in caller.stories.iter().filter(|story| !story.is_double) {
-            if story.was_hurt || story.way.is_some() {
+            if story.way.is_some() {
                 continue;
             }
-            if let Some(ms) = silence_at_first(story, &turns).filter(|ms| *ms > silence_ms_max) {
+            let sound_until_ms = evidence.sound_until(caller, story);
+            let at_first = silence_at_first(story, &turns);
+            let at_first = at_first.map(|ms| ms.min(sound_until_ms.saturating_sub(story.began_ms)));
+            if let Some(ms) = at_first.filter(|ms| *ms > silence_ms_max) {
                 complaints.add(
                     OWED,
                     &whose,
@@ -43,7 +51,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 );
             }
             for owed in &owed {
-                let longest = longest_silence(story, *owed);
+                let judged = DueSound { until_ms: owed.until_ms.min(sound_until_ms), ..*owed };
+                let longest = longest_silence(story, judged);
                 if longest > silence_ms_max {
                     complaints.add(OWED, &whose, format!("{longest} ms {} of {owed:?}", owed.why));
                 }
@@ -55,8 +64,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                     format!("what they said until {said_until} ms was followed by {silent_ms} ms of silence"),
                 );
             }
-            if caller.line == Line::Audiosocket && !legs_panic(evidence) {
-                let uneven = story.frames.windows(2).find(|pair| (pair[1].at - pair[0].at).as_millis() != 20);
+            if caller.line == Line::Audiosocket {
+                let even_until_ms = legs_die_ms.min(sound_until_ms);
+                let before =
+                    |frame: &TimedFrame| story.began_ms + (frame.at.as_millis() as u64) < even_until_ms;
+                let mut pairs = story.frames.windows(2).take_while(|pair| before(&pair[1]));
+                let uneven = pairs.find(|pair| (pair[1].at - pair[0].at).as_millis() != 20);
                 if let Some(pair) = uneven {
                     complaints.add(
                         EVEN,
@@ -69,19 +82,6 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// A leg whose actor dies may be late with a frame.
-fn legs_panic(evidence: &Evidence) -> bool {
-    evidence.plan.happenings.iter().any(|timed| {
-        matches!(
-            timed.what,
-            Happening::Panics {
-                place: Place::Leg | Place::Reading | Place::Call | Place::Registry | Place::ToolDone,
-                ..
-            }
-        )
-    })
-}
-
 /// Words of a caller that were followed by silence for too long: when they ended, and the length of the silence, in ms. A caller who
 /// is with somebody else, is on hold, leaves a message, is away, does something else meanwhile, or has hung up is owed nothing.
 fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, u64)> {
@@ -89,12 +89,13 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
     let excused: Vec<(u64, u64)> =
         evidence.books_of(caller).into_iter().flat_map(|book| excused(evidence, book)).collect();
     let mut all = Vec::new();
+    let sound_until_ms = evidence.sound_until(caller, story);
     // The server hears them as late as they hear it.
     let heard_ms_max = HEARD_MS_MAX + 2 * caller.line.heard_late_ms();
     for (at, &(from, until)) in caller.spoke.iter().enumerate() {
         let soon = until + heard_ms_max;
         if from < story.began_ms
-            || soon >= last
+            || soon >= last.min(sound_until_ms)
             || excused.iter().any(|(began, ended)| *began < soon && *ended > from)
         {
             continue;

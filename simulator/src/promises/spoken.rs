@@ -7,7 +7,7 @@ use cordboard_schema::event::{Decision, Event, Fact};
 
 use super::Complaints;
 use crate::evidence::Evidence;
-use crate::plan::{Happening, ProviderTrouble, Timed};
+use crate::plan::{Happening, Place, ProviderTrouble};
 
 const PROMISE: &str = "what a caller says stands in the transcript once";
 const TOLD: &str = "a caller's words that a provider tells stand in the transcript";
@@ -16,6 +16,9 @@ const TOLD: &str = "a caller's words that a provider tells stand in the transcri
 const TOLD_BY: &str = "conversation.item.input_audio_transcription.completed";
 /// Words that are told so shortly before the connection's end may cross it, in ms.
 const CROSSING_MS: u64 = 50;
+/// Words that are told so long before a fault stand in a transcript, in ms: a line waits for the one before it for 2 s, and a process that is
+/// killed has written all but its last moments.
+const WRITTEN_MS: u64 = 3_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // Words that a way holds back come when nobody waits for them any longer.
@@ -55,11 +58,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 
 /// Words that the provider told while the server listened are in a transcript, unless a fault took them on their way there.
 fn told(evidence: &Evidence, complaints: &mut Complaints) {
-    let takes_words =
-        |timed: &Timed| timed.what.ends_a_life() || matches!(timed.what, Happening::Panics { .. });
-    if evidence.plan.happenings.iter().any(takes_words) {
-        return;
-    }
+    let takes_words = |what: &Happening| {
+        what.ends_a_life() || what.panics_in_a_call() || what.panics_in(&[Place::Assistant])
+    };
+    let taken_ms = evidence.plan.first_ms(takes_words);
     let lines = evidence.books.iter().flat_map(|book| &book.journal).filter_map(|entry| match &entry.event {
         Event::Decision(Decision::CallerSaid { text }) => Some(text.as_str()),
         _ => None,
@@ -71,8 +73,8 @@ fn told(evidence: &Evidence, complaints: &mut Complaints) {
             let crosses =
                 ended.is_some_and(|at| at < entry.at + Duration::from_millis(CROSSING_MS) && at != entry.at);
             let words = entry.event["transcript"].as_str().unwrap_or_default();
-            if !crosses && !lines.contains(words) {
-                let at_ms = evidence.ms_of_moment(*life, entry.at);
+            let at_ms = evidence.ms_of_moment(*life, entry.at);
+            if !crosses && at_ms + WRITTEN_MS < taken_ms && !lines.contains(words) {
                 complaints.add(TOLD, format!("life {life}"), format!("\"{words}\" were told at {at_ms} ms"));
             }
         }

@@ -5,7 +5,7 @@ use cordboard_schema::call::CallState;
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story, StoryEnd};
-use crate::plan::Line;
+use crate::plan::{Happening, Line};
 
 const RULES: &str = "the server keeps to the rules of a FreeSWITCH";
 const OVER: &str = "no telephone is left ringing, or on a call that is over";
@@ -73,6 +73,16 @@ fn left_alone<'a>(
 /// Whether connections to the switch may have been lost, or what it was to be told has waited for a database.
 pub(super) fn is_troubled(evidence: &Evidence) -> bool {
     evidence.plan.has_switch_trouble() || are_calls_troubled(evidence)
+}
+
+/// From when on connections to the switch may have been lost, or what it was to be told has waited for a database, in ms from the beginning
+/// of the world.
+pub(super) fn troubled_ms(evidence: &Evidence) -> u64 {
+    evidence.plan.first_ms(|what| {
+        let is_of_switch = matches!(what, Happening::AtSwitch { act } if act.is_trouble());
+        let is_of_database = matches!(what, Happening::Database { .. });
+        is_of_switch || is_of_database || what.panics_in_a_call() || what.ends_a_life()
+    })
 }
 
 /// Whether parts of calls may have died or waited for a database, whatever switch they are over.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Complaints;
 use crate::evidence::Evidence;
-use crate::plan::{Happening, WebhookTarget};
+use crate::plan::WebhookTarget;
 
 const OWN: &str = "a webhook is told of its own organization's calls alone";
 const ONCE: &str = "an event has one webhook id, and an id one event";
@@ -45,9 +45,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         complaints.add(ONCE, format!("call {call}"), format!("{kind} was told as {ids:?}"));
     }
     // The next attempt waits for a calendar that was set back.
-    let is_set =
-        evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
-    if is_set || target == WebhookTarget::NeverAnswers {
+    if evidence.plan.sets_calendar_back() || target == WebhookTarget::NeverAnswers {
         return;
     }
     for book in evidence.books.iter().filter(|book| book.row.state == CallState::Ended) {

@@ -7,6 +7,7 @@ use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words}
 use tokio::time::sleep;
 
 use super::stage::{Stage, Who, bridged, speakers};
+use crate::book::Book as _;
 use crate::openai::ears::{behind, has_tone, tone_length};
 use crate::openai::stage::ms;
 use crate::openai_live;
@@ -80,6 +81,10 @@ fn a_voice_whose_key_is_refused_is_followed_by_the_next_one_which_greets() {
             assert_eq!(tone_length(&talk.heard(), 1000.0), ms(600), "{what}: greeted once, and wholly");
             let row = talk.hang_up().await;
             assert_eq!(row["provider"], other.name());
+            for name in ["provider_failures", "assistants_replaced"] {
+                let counted = format!("cordboard_{name}_total{{failure=\"unauthorized\"}}");
+                assert_eq!(stage.server.figure(&counted).await, 1, "{what}: {counted}");
+            }
             stage.closed().await;
         });
     }

@@ -9,6 +9,7 @@
 //! | `colleagues.rs` | agents who ask colleagues, and pass callers on |
 //! | `whispers.rs` | agents whom the assistant tells who calls, before they talk |
 //! | `wrap_ups.rs` | wrap-ups that are due when the server dies |
+//! | `killed.rs` | visitors who are offered, or talk with an agent, when the server dies |
 //! | `presence.rs` | who is there, and whether they take calls |
 //! | `identities.rs` | visitors of a website that has signed who they are |
 //! | `departed.rs` | agents who are removed or disabled while they talk |
@@ -25,6 +26,7 @@ mod calls;
 mod colleagues;
 mod departed;
 mod identities;
+mod killed;
 mod manners;
 mod presence;
 mod scorecards;

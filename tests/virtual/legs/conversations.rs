@@ -16,6 +16,8 @@ use crate::world::{virtually, when};
 
 /// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
 const FOUND: f64 = 0.85;
+/// From when somebody calls until they hear something.
+const FIRST_SOUND_MAX: Duration = Duration::from_secs(1);
 /// So much of what was heard last is compared.
 const PIECE: Duration = Duration::from_millis(400);
 
@@ -31,7 +33,11 @@ fn the_assistant_stops_where_the_caller_speaks() {
 
 async fn the_greeting_is_heard_out_and_recorded(kind: Kind) {
     let stage = Stage::open(kind).await;
-    let call = stage.call().await;
+    let came = stage.server.passed();
+    let call = stage.comes().await;
+    stage.wait("the first sound", async || call.line.heard().first_sound()).await;
+    let waited = stage.server.passed() - came;
+    assert!(waited <= FIRST_SOUND_MAX, "{waited:?} until the first sound");
     stage.wait_said(&call.id, "greeting").await;
     call.line.hang_up();
     assert_eq!(stage.left(&call).await["leg_kind"], kind.leg_kind());

@@ -9,12 +9,33 @@ use crate::hearing::assert_heard;
 use crate::suites::handoff::Party;
 use crate::world::{begun, said};
 
+/// How soon a server knows of a hang-up of which its line has told it.
+const KNOWN_WITHIN: Duration = Duration::from_millis(5);
+/// Nothing of a call is open longer behind its end: its legs are waited for 7 s at most, and its journal 2 s.
+const OPEN_MAX: Duration = Duration::from_secs(9);
+
 for_every_kind!(
+    a_caller_who_hangs_up_is_known_to_have_left_and_leaves_nothing_open,
     a_program_hangs_up,
     a_silent_caller_is_asked_and_said_goodbye_to,
     one_caller_too_many_goes_to_the_fallback,
     a_server_that_goes_down_says_goodbye,
 );
+
+async fn a_caller_who_hangs_up_is_known_to_have_left_and_leaves_nothing_open(kind: Kind) {
+    let stage = Stage::open(kind).await;
+    let call = stage.call().await;
+    stage.wait_says(&call.id, "greeting").await;
+    let hung_up = stage.server.passed();
+    call.line.hang_up();
+    stage.left(&call).await;
+    let ended = stage.times_of(&call.id, "ended").await[0];
+    assert!(ended - hung_up <= kind.tells_end_within() + KNOWN_WITHIN, "{:?}", ended - hung_up);
+    stage.server.balanced().await;
+    let open = stage.server.passed() - ended;
+    assert!(open <= OPEN_MAX, "something was open for {open:?}");
+    stage.close().await;
+}
 
 async fn a_program_hangs_up(kind: Kind) {
     let stage = Stage::open(kind).await;

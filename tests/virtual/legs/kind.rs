@@ -40,6 +40,16 @@ impl Kind {
         }
     }
 
+    /// How much later than its caller hangs up a line says so, at most: a BYE is an event within two ticks of the switch, and callers who send a
+    /// frame every 20 ms say it behind the next one.
+    pub(crate) const fn tells_end_within(self) -> Duration {
+        match self {
+            Self::AudioSocket => Duration::ZERO,
+            Self::Websocket | Self::Unicast => Duration::from_millis(40),
+            Self::Twilio | Self::Web => Duration::from_millis(20),
+        }
+    }
+
     /// How much later than it is due a sound begins in what was heard, and how far from that it may be: a switch's own playback begins
     /// with two ticks of its own. Those who play a queue of their own count what they hear from their own first tick on.
     pub(crate) const fn begins_late(self) -> (Duration, Duration) {

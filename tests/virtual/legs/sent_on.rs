@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cordboard_test_support::server::Token;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::book::Book;
@@ -12,6 +13,9 @@ use crate::world::{Setting, World, world};
 const SETTINGS: [Setting<'static>; 2] =
     [("extensions.operator", "people,operator,1"), ("calls.silence_prompt_s", "300")];
 const CALLER: Uuid = Uuid::from_u128(1);
+/// The place to which key 0 leads.
+const GOES_TO: &str = "goto people,operator,1";
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// Sends the caller on by key 0: up to the dialplan's question where to.
 async fn sent_on(world: &World, announced: &str) -> String {
@@ -23,7 +27,7 @@ async fn sent_on(world: &World, announced: &str) -> String {
     caller.press('0');
     caller.until_ended().await;
     assert_heard(&caller.heard(), "transferring");
-    assert_eq!(next(world, "").await, "goto people,operator,1");
+    assert_eq!(next(world, "").await, GOES_TO);
     id
 }
 
@@ -64,5 +68,19 @@ fn with_a_dialplan_that_would_not_say_so_the_transfer_counts_at_once() {
         assert_eq!(world.ending(&id).await.0, "call_transferred");
         let at = async |kind: &str| world.times_of(&id, kind).await[0];
         assert!(at("ended").await <= at("next_answered").await);
+    });
+}
+
+#[test]
+fn a_dialplan_that_asks_again_is_told_the_same_for_a_minute() {
+    world(&SETTINGS, async |world| {
+        let id = sent_on(world, "").await;
+        assert_eq!(world.ending(&id).await.0, "call_transferred");
+        let ended = world.times_of(&id, "ended").await[0];
+        let minute = Duration::from_secs(60);
+        for (behind, answer) in [(MOMENT, GOES_TO), (minute - MOMENT, GOES_TO), (minute + MOMENT, "hangup")] {
+            sleep((ended + behind).saturating_sub(world.passed())).await;
+            assert_eq!(next(world, "").await, answer, "{behind:?} behind the end of the call");
+        }
     });
 }

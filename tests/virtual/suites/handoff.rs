@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::audio::{SILENCE_RMS, Sound, Span};
+use cordboard_test_support::audio::{SILENCE_RMS, Sound, Span, share_heard};
+use cordboard_test_support::book::Channel;
 use cordboard_test_support::ear::speech;
 pub(crate) use cordboard_test_support::handoff_suite::Person;
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use tokio::time::sleep;
 
 use crate::book::{Book, ms};
 use crate::hearing::{assert_heard, assert_whole};
+use crate::world::begun as begun_at;
 
 /// Time by which speech is in the other's ear.
 const BEHIND: Duration = Duration::from_millis(100);
@@ -18,6 +20,8 @@ const BEHIND: Duration = Duration::from_millis(100);
 const PACKET: Duration = Duration::from_millis(20);
 /// How long somebody who waits is listened to.
 const WAITS: Duration = Duration::from_secs(12);
+/// How far a place in a recording may be from its time: sound is kept back for a second, so that what is late finds its place.
+const RECORDED_APART: Duration = Duration::from_secs(1);
 /// How long the caller is held while a person has them.
 const HELD: Duration = Duration::from_secs(3);
 
@@ -153,10 +157,27 @@ pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(setup: impl Sw
     caller.phone.hang_up();
     setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
     assert_eq!(setup.events_of(&caller.id, "caller_returned").await.len(), 1);
+    assert_recorded_with_a_gap(&setup, &caller.id, &question).await;
     // No line of the call was lost on the way to the person and back.
     let ends = setup.events_of(&caller.id, "leg_left").await;
     assert!(ends.iter().all(|end| end["how"] != "broken"), "a leg that was lost: {ends:?}");
     setup.close().await;
+}
+
+/// The recording goes on behind the person at the place of that time. What was said to them, which the switch alone has carried, is silence in it.
+async fn assert_recorded_with_a_gap(setup: &impl Book, id: &str, said_to_person: &Sound) {
+    let begun = setup.entries_of(id, "recording_started").await;
+    let [first, .., last] = &begun[..] else { panic!("it does not go on: {begun:?}") };
+    let (place, due) = (ms(&last.event["offset_ms"]), last.at - first.at);
+    assert!(place.abs_diff(due) <= RECORDED_APART, "it goes on at {place:?}, {due:?} behind its beginning");
+    let played = setup.recording(id, Channel::CallersEar).await;
+    let welcome = assert_heard(&played, "welcome_back").at;
+    let journal = setup.journal(id).await;
+    let due = begun_at(&journal, "welcome_back") - first.at;
+    assert!(welcome.abs_diff(due) <= RECORDED_APART, "at {welcome:?} of the recording, due at {due:?}");
+    let caller = setup.recording(id, Channel::Caller).await;
+    let share = share_heard(&caller, &said_to_person.resampled(caller.rate));
+    assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "what was said to the person: {share:?}");
 }
 
 /// The switch holds the person's phone, and plays music to the caller.

@@ -119,12 +119,13 @@ impl Machine {
         self.stop_waiting_music(fx);
     }
 
-    /// The process died, and with it their audio: a caller who comes back finds the assistant.
+    /// The process died, and with it their audio: a caller who comes back finds the assistant, and is offered at desks once more if they were.
     pub(in super::super) fn agents_died(&mut self, fx: &mut Effects) {
         let was_there = self.has_agents();
         self.joining_died(fx);
         self.let_agents_go(AgentEnd::AudioLost, fx);
         self.phones_died(fx);
+        self.handoff_under_way(&HandoffEvent::ProcessDied, self.last_fact_at, fx);
         if was_there {
             let told = "an agent was talking with the caller, and the server was restarted".to_owned();
             self.conversation.keeps_news(MissedEvents { told, opening: Line::WelcomeBack });

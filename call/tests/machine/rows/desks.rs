@@ -268,6 +268,30 @@ fn the_agent_s_audio_dies_with_the_server_and_the_caller_comes_back_to_the_assis
 }
 
 #[test]
+fn a_caller_whose_agent_died_with_the_server_is_asked_when_silent_and_can_have_one_again() {
+    let silent = with_ada("restarted 2s; connected; ready; says 2 welcome_back; +2s; played 2; +10s");
+    assert!(silent.contains("[silence_prompted]"), "{silent}");
+    let asks = "tool c2 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
+    let again = with_ada(&format!("restarted 2s; connected; ready; {asks}"));
+    assert!(again.contains("[agent_requested") && !again.contains("refused"), "{again}");
+}
+
+#[test]
+fn an_offer_that_died_with_the_server_is_made_once_more_when_the_caller_is_back() {
+    let asked = "offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
+    for place in ["desk sales", "queue sales"] {
+        let offered = format!("{place}; {asked}");
+        let back = play_after(&offered, "restarted; +20s; connected; ready; +20s");
+        let offers = [": offer 1 ", ", offer 1 "].map(|offer| back.matches(offer).count());
+        assert_eq!(offers.iter().sum::<usize>(), 1, "{back}");
+        // It rings for as long as the first one did.
+        assert!(!back.contains("handoff_abandoned"), "{back}");
+        let away = play_after(&offered, "restarted; to the end");
+        assert!(!away.contains(" offer 1 "), "{away}");
+    }
+}
+
+#[test]
 fn a_caller_in_a_queue_is_told_how_they_stand_in_words_or_by_a_recording() {
     let asks = "tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; placed 1 2; speaks; placed 1 1";
     let begin = "queue support; offering request_handoff; connected";

@@ -1,0 +1,52 @@
+//! A server that is killed while a visitor is offered to an agent, or talks with one: they go on in the same call.
+
+use serde_json::json;
+
+use super::stage::Stage;
+use crate::suites::desks::{is_heard, stands};
+use crate::world::Stage as Lives;
+
+#[test]
+fn who_is_offered_when_the_server_dies_is_offered_once_more_when_they_are_back() {
+    let mut lives = Lives::new();
+    let (left, visitor) = lives.run(async |folder| {
+        let stage = Stage::open_at(folder).await;
+        let mut desk = stage.desk().await;
+        let visitor = stage.visitor().await;
+        visitor.caller.press('0');
+        desk.event_of("offered").await;
+        stage.event(&visitor.call_id, "desk_ringing").await;
+        (stage.left(), visitor)
+    });
+    lives.run(async |folder| {
+        let stage = Stage::again(folder, left).await;
+        let mut desk = stage.desk().await;
+        let back = visitor.caller.come_back_here(stage.setup.server.http).await;
+        let offer = desk.event_of("offered").await["offer"].clone();
+        assert_eq!(offer["call_id"], visitor.call_id);
+        desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
+        stands(&mut desk, &visitor.call_id, "connecting").await;
+        let ada = stage.audio(&mut desk, &visitor.call_id).await;
+        stands(&mut desk, &visitor.call_id, "talking").await;
+        is_heard(&ada, &back, 500.0).await;
+        is_heard(&back, &ada, 700.0).await;
+    });
+}
+
+#[test]
+fn who_talks_with_an_agent_when_the_server_dies_talks_with_the_assistant_who_asks_whether_they_are_there() {
+    let mut lives = Lives::new();
+    let (left, visitor) = lives.run(async |folder| {
+        let stage = Stage::open_at(folder).await;
+        let (_desk, visitor, _audio) = stage.talking().await;
+        stage.event(&visitor.call_id, "agent_joined").await;
+        (stage.left(), visitor)
+    });
+    lives.run(async |folder| {
+        let stage = Stage::again(folder, left).await;
+        let _back = visitor.caller.come_back_here(stage.setup.server.http).await;
+        stage.event(&visitor.call_id, "resumed").await;
+        // Nobody is asked for them: their silence is no waiting.
+        stage.event(&visitor.call_id, "silence_prompted").await;
+    });
+}
