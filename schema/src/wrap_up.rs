@@ -62,6 +62,30 @@ pub struct WrapUp {
     pub ended_at: UnixMs,
 }
 
+/// What an agent has written of a call so far, before their wrap-up is done. It is theirs alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrapUpDraft {
+    /// The organization that owns it.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+    /// The agent.
+    pub user_id: UserId,
+    /// Business outcome that is chosen so far.
+    pub disposition_id: Option<DispositionId>,
+    /// The note so far.
+    pub note: String,
+    /// When it was written last.
+    pub updated_at: UnixMs,
+}
+
+impl WrapUpDraft {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.disposition_id.is_none() && self.note.is_empty()
+    }
+}
+
 /// A caller who is to be called back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -251,7 +251,7 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 25] = [
+    const EVERY: [&str; 26] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -277,6 +277,7 @@ mod tests {
         "2026-11-28-000171_lost_of_recordings",
         "2026-11-28-000172_lists_by_index",
         "2026-11-29-000174_sums_in_rows",
+        "2026-11-29-000175_language_and_drafts",
     ];
 
     #[test]

@@ -114,6 +114,7 @@ mod texts;
 mod tool_writes;
 mod users;
 mod webhooks;
+mod wrap_up_drafts;
 mod wrap_ups;
 mod writer;
 
@@ -310,6 +311,7 @@ pub mod query {
         names as user_names, owners as count_owners,
     };
     pub use super::webhooks::{find as webhook, list as webhooks};
+    pub use super::wrap_up_drafts::find as wrap_up_draft;
     pub use super::wrap_ups::list as wrap_ups;
 }
 
@@ -440,13 +442,14 @@ pub mod change {
     };
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{
-        create as create_user, delete as delete_user, note_sign_in, offer_totp, set_password, set_totp,
-        take_recovery_code, take_totp_step, update as update_user,
+        create as create_user, delete as delete_user, note_sign_in, offer_totp, set_language, set_password,
+        set_totp, take_recovery_code, take_totp_step, update as update_user,
     };
     pub use super::webhooks::{
         create as create_webhook, delete as delete_webhook, failed as webhook_failed,
         succeeded as webhook_succeeded, update as update_webhook,
     };
+    pub use super::wrap_up_drafts::write as write_wrap_up_draft;
     pub use super::wrap_ups::insert as insert_wrap_up;
 }
 

@@ -17,7 +17,7 @@ use cordboard_tables::tables::{
     activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_scores,
     call_shares, call_tags, callbacks, calls, contacts, customer_numbers, customers, examples,
     idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
-    retention_runs, shadow_calls, tool_writes, transcript_items, wrap_ups,
+    retention_runs, shadow_calls, tool_writes, transcript_items, wrap_up_drafts, wrap_ups,
 };
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -267,6 +267,7 @@ fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), Store
     diesel::delete(alarms::table.filter(alarms::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(call_scores::table.filter(call_scores::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(tool_writes::table.filter(tool_writes::call_id.eq_any(ids))).execute(connection)?;
+    diesel::delete(wrap_up_drafts::table.filter(wrap_up_drafts::call_id.eq_any(ids))).execute(connection)?;
     campaigns::forget_evidence_of_calls(connection, ids)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cordboard_actors::world;
-use cordboard_schema::account::{EmailAddress, User, UserStatus};
+use cordboard_schema::account::{EmailAddress, PageLanguage, User, UserStatus};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_tables::rows::{BadRow, UserRow};
@@ -148,6 +148,18 @@ pub fn set_password(
     diesel::update(of(organization_id, id))
         .set(users::password_hash.eq(password_hash))
         .execute(connection)?;
+    Ok(())
+}
+
+/// Keeps the language in which a user has the pages, or with none lets their browser decide.
+pub fn set_language(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+    language: Option<PageLanguage>,
+) -> Result<(), StoreError> {
+    let word = language.map(UserRow::language_word).transpose()?;
+    diesel::update(of(organization_id, id)).set(users::language.eq(word)).execute(connection)?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::choices::dispositions;
-use super::{Connection, StoreError, campaigns, figures};
+use super::{Connection, StoreError, campaigns, figures, wrap_up_drafts};
 
 /// Wrap-ups that are shown as due again at a start: those of an hour, of more agents than a server has.
 const OWED_MAX: i64 = 10_000;
@@ -42,7 +42,8 @@ pub fn list(
     rows.into_iter().filter(|row| row.organization_id == owner).map(stored).collect()
 }
 
-/// Writes down what an agent says of a call, once: where they have done so before, what they said then stands and is the answer.
+/// Writes down what an agent says of a call, once: where they have done so before, what they said then stands and is the answer. Their
+/// draft has served its purpose then.
 /// Whether the call, the queue and the disposition are the organization's is for who calls this to see to.
 pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWrapUp, StoreError> {
     let before = wrap_ups::table
@@ -65,6 +66,7 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
     let row = WrapUpRow::new(wrap_up, disposition);
     diesel::insert_into(wrap_ups::table).values(row.clone()).execute(connection)?;
     figures::mark_call(connection, wrap_up.organization_id, wrap_up.call_id)?;
+    wrap_up_drafts::drop_of(connection, wrap_up.organization_id, (wrap_up.call_id, wrap_up.user_id))?;
     stored(row)
 }
 

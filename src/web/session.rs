@@ -6,9 +6,10 @@
 use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
-use cordboard_schema::account::User;
+use cordboard_schema::account::{PageLanguage, User};
 use cordboard_schema::limits::{DEVICE_S, SESSION_MS};
 use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,6 +55,8 @@ pub(super) struct SessionView {
     expires_at: UnixMs,
     /// The user who signed in; null for the admin token.
     user: Option<User>,
+    /// Language that the user has chosen for the pages; null where the browser decides.
+    language: Option<PageLanguage>,
 }
 
 /// Signs in: the answer sets the session's cookie.
@@ -150,8 +153,9 @@ pub(super) async fn show(
     request: HttpRequest,
 ) -> Result<web::Json<SessionView>, ApiError> {
     let (cookie, _, (row, user)) = found(&state, &accounts, &request).await?;
+    let language = user.as_ref().and_then(UserRow::language);
     let user = user.as_ref().map(user_of).transpose()?;
-    Ok(web::Json(SessionView { csrf: accounts.csrf_of(cookie), expires_at: row.expires(), user }))
+    Ok(web::Json(SessionView { csrf: accounts.csrf_of(cookie), expires_at: row.expires(), user, language }))
 }
 
 /// Signs out.

@@ -85,4 +85,5 @@ mod texts;
 mod trials;
 mod voices;
 mod webhooks;
+mod wrap_up_drafts;
 mod wrap_ups;

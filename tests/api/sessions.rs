@@ -88,3 +88,33 @@ fn whoever_found_a_session_does_not_guess_the_password_with_it() {
     assert_eq!(change(&setup, &ada, PASSWORD, NEW).problem_code(429), "too_many_attempts");
     assert_eq!(login(&setup, PASSWORD).status, 200, "it keeps nobody from signing in");
 }
+
+#[test]
+fn the_language_of_the_pages_goes_with_the_account_to_every_machine() {
+    let setup = Setup::open();
+    let ada = owner(&setup, EMAIL);
+    let elsewhere = signed_in(&setup);
+    let shown = |token: &Value| {
+        bearer(&setup, "GET", "/api/v1/auth/me", token, &Value::Null).json()["language"].clone()
+    };
+    let set = |body: Value| bearer(&setup, "PATCH", "/api/v1/auth/me", &ada, &body);
+    assert_eq!(shown(&ada), Value::Null, "the browser decides");
+    let chosen = set(json!({ "language": "de" }));
+    assert_eq!((chosen.status, &chosen.json()["language"]), (200, &json!("de")));
+    assert_eq!(shown(&elsewhere), "de");
+    // A page learns of it with its session.
+    let page = post(&setup, "/api/v1/auth/session", json!({ "email": EMAIL, "password": PASSWORD }));
+    let cookie = page.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let session = setup.request("GET", "/api/v1/auth/session", &[("Cookie", &cookie)]).json();
+    assert_eq!(session["language"], "de");
+    // Nothing that is named changes nothing; null lets the browser decide again.
+    assert_eq!(set(json!({})).json()["language"], "de");
+    for wrong in [json!({ "language": "tlh" }), json!({ "language": 1 }), json!({ "name": "Ada" })] {
+        assert_eq!(set(wrong.clone()).problem_code(422), "invalid", "{wrong}");
+    }
+    assert_eq!(set(json!({ "language": null })).json()["language"], Value::Null);
+    assert_eq!(shown(&elsewhere), Value::Null);
+    // The admin token is nobody.
+    let nobody = setup.send("PATCH", "/api/v1/auth/me", &json!({ "language": "de" }));
+    assert_eq!(nobody.problem_code(409), "no_user");
+}

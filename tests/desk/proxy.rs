@@ -18,6 +18,9 @@ use serde_json::json;
 
 use crate::setup::Setup;
 
+/// The longest report of a conversation that Cordboard takes of ElevenLabs.
+const REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// The first line of the answer to somebody who asks over TLS and trusts this issuer alone.
 fn asked_over_tls(at: SocketAddr, issuer: &str) -> String {
     let mut roots = RootCertStore::empty();
@@ -51,7 +54,10 @@ fn behind_the_caddy_that_we_ship_everything_works_and_the_inside_stays_inside() 
 
 /// Checks what a browser needs of a proxy with this site that we ship.
 fn assert_works_behind(site: &str, start: fn(&Path, SocketAddr) -> Proxy) {
-    let setup = Setup::open_with(&[("http.trusted_proxies", "127.0.0.1")]);
+    let setup = Setup::open_with(&[
+        ("http.trusted_proxies", "127.0.0.1"),
+        ("elevenlabs.webhook_secret", "wsec_of_the_proxies_test"),
+    ]);
     let ada = setup.agent("Ada");
     let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy").join(site);
     let proxy = start(&site, setup.server.addresses().http);
@@ -88,4 +94,13 @@ fn assert_serves(at: SocketAddr, ada: &Person) {
     let path = format!("http://{at}/api/v1/campaigns/00000000-0000-7000-8000-000000000000/contacts.csv");
     let list = agent.post(path).header("Authorization", &bearer).header("Content-Type", "text/csv");
     assert_ne!(list.send("x".repeat(300_000)).unwrap().status().as_u16(), 413);
+    // A report of a conversation is as long as Cordboard takes one; that nobody has signed it is known once all of it was read.
+    let report = |path: &str, bytes: usize| {
+        let sending = agent.post(format!("http://{at}{path}")).header("Content-Type", "application/json");
+        sending.send("x".repeat(bytes)).unwrap().status().as_u16()
+    };
+    assert_eq!(report("/elevenlabs/post-call", REPORT_BYTES_MAX), 403);
+    let of_organization = "/elevenlabs/post-call/00000000-0000-7000-8000-000000000000";
+    // Without a secret it is refused before it is read.
+    assert_ne!(report(of_organization, 300_000), 413);
 }

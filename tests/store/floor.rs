@@ -42,6 +42,7 @@ pub(super) async fn user(store: &Store, organization_id: OrganizationId, name: &
         recovery_codes: "[]".to_owned(),
         created_at: chrono::Utc::now().naive_utc(),
         last_sign_in_at: None,
+        language: None,
     };
     let made = row.user().unwrap();
     changed(store, move |connection| change::create_user(connection, &row)).await;

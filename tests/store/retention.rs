@@ -12,10 +12,12 @@ use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wrap_up::WrapUpDraft;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::floor;
 use super::room::{Room, call, eventually, first_profile, journal, read, settings_at, transcript};
 use crate::entries::{Conversation, now};
 
@@ -141,6 +143,25 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
     assert_eq!((kept.runs(), kept.files()), (vec![], 3), "nobody has said for how long");
 
     kept.shadow(old).await;
+    // Of both an agent has begun to write something down.
+    let (owner, ada) = (kept.owner(), floor::user(&kept.store, kept.owner(), "Ada").await.id);
+    for call_id in [oldest, old] {
+        let (note, updated_at) = ("She wants".to_owned(), now());
+        let draft = WrapUpDraft {
+            organization_id: owner,
+            call_id,
+            user_id: ada,
+            disposition_id: None,
+            note,
+            updated_at,
+        };
+        floor::changed(&kept.store, move |connection| change::write_wrap_up_draft(connection, &draft)).await;
+    }
+    let drafts = || {
+        [oldest, old].map(|call_id| {
+            read(&kept.store, |connection| query::wrap_up_draft(connection, owner, (call_id, ada))).is_some()
+        })
+    };
     // Two calls of a campaign, on which somebody said that they want no more.
     for (call_id, days_ago) in [(oldest, 100), (old, 40)] {
         let at = UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S");
@@ -162,6 +183,7 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
     let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
     assert_eq!(said, [("+49301040", "Stop it."), ("+49301100", "")], "it is as old as the words of its call");
     assert_eq!(kept.shadows(), 1, "what a shadow made of a call is as old as its words");
+    assert_eq!(drafts(), [false, true], "so is what an agent has begun to write");
     assert_eq!(call(&kept.store, oldest), None);
     let shown = call(&kept.store, old).unwrap();
     assert_eq!(
@@ -196,7 +218,7 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
     // A month later the next one's words are old enough. Nothing is deleted twice.
     kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
     assert_eq!((journal(&kept.store, old).len(), transcript(&kept.store, old).len()), (0, 0));
-    assert_eq!(kept.shadows(), 0);
+    assert_eq!((kept.shadows(), drafts()), (0, [false, false]));
     assert!(call(&kept.store, old).is_some(), "that there was a call is kept for 90 days");
     assert_eq!((transcript(&kept.store, young).len(), kept.found("table")), (2, 1));
     let newest: Vec<RetentionKind> = kept.runs().into_iter().map(|(kind, ..)| kind).collect();

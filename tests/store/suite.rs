@@ -39,3 +39,4 @@ mod unreadable;
 mod unreadable_settings;
 mod versions;
 mod warehouse;
+mod wrap_up_drafts;

@@ -41,5 +41,8 @@ pub const CHOICE_NAME_CHARS_MAX: usize = 40;
 /// Characters that an agent writes down of a call.
 pub const WRAP_UP_NOTE_CHARS_MAX: usize = 4_000;
 
+/// Calls of which an agent's draft of a wrap-up is kept: those that they wrote of last.
+pub const WRAP_UP_DRAFTS_MAX: usize = 20;
+
 /// The longest note with which an agent gives a caller back to the assistant, in characters.
 pub const PASSING_NOTE_CHARS_MAX: usize = 1_000;

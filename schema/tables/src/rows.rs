@@ -23,6 +23,7 @@ mod replays;
 mod second_draft;
 mod shadows;
 mod talk;
+mod wrap_up_drafts;
 
 pub use accounts::{ApiTokenRow, InvitationRow, LoginSessionRow, MailRow, PasswordResetRow, UserRow};
 pub use activities::ActivityRow;
@@ -57,6 +58,7 @@ pub use replays::{ExampleRow, ReplayRow};
 pub use second_draft::SecondDraftRow;
 pub use shadows::ShadowCallRow;
 pub use talk::TalkLinkRow;
+pub use wrap_up_drafts::WrapUpDraftRow;
 
 use crate::tables::{call_events, call_outside_ids, calls, organizations, recordings, transcript_items};
 

@@ -30,7 +30,9 @@ pub use customer::{
     messages, tool_writes,
 };
 pub use extraction::{call_extractions, extractions_due};
-pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
+pub use floor::{
+    agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_up_drafts, wrap_ups,
+};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
 pub use reports::{exported_days, figure_marks, figure_month_marks, figure_zones, figures, report_mails};
 pub use retention::{retention_parts, retention_periods, retention_runs};

@@ -3,11 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_actors::world;
-use cordboard_schema::account::{EmailAddress, User, UserStatus, check_password, checked_name};
+use cordboard_schema::account::{EmailAddress, PageLanguage, User, UserStatus, check_password, checked_name};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::REFRESH_TOKEN_MS;
 use cordboard_schema::permission::{Permission, Role};
+use cordboard_schema::plain::present;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
@@ -94,8 +95,20 @@ pub(crate) struct MeView {
     organization: OrganizationView,
     /// All that it may do.
     permissions: Vec<Permission>,
+    /// Language that the user has chosen for the pages; null where the browser decides.
+    language: Option<PageLanguage>,
     /// SIP server at which an agent's browser registers as their telephone; null where it can't.
     softphone: Option<SoftphoneView>,
+}
+
+/// A change of what is the user's own. Members that are left out stay as they are.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MeChange {
+    /// Language for the pages, on every machine; null lets each browser decide.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<PageLanguage>)]
+    language: Option<Option<PageLanguage>>,
 }
 
 /// A switch at which browsers register by SIP over WebSocket (RFC 7118).
@@ -454,6 +467,7 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
     let (organization, user) = state.store.reads().run(read).await?;
     let organization = organization.ok_or(ApiError::NotFound("organization"))?;
     Ok(web::Json(MeView {
+        language: user.as_ref().and_then(UserRow::language),
         user: user.as_ref().map(user_of).transpose()?,
         actor: caller.actor,
         organization: OrganizationView { id: organization_id, name: organization.name },
@@ -465,4 +479,36 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
             .place()
             .map(|(url, domain)| SoftphoneView { url: url.as_str().to_owned(), domain: domain.to_owned() }),
     }))
+}
+
+/// Changes what is your own.
+#[utoipa::path(
+    patch,
+    operation_id = "change_me",
+    path = "/api/v1/auth/me",
+    tag = "accounts",
+    request_body = MeChange,
+    responses(
+        (status = 200, description = "Changed", body = MeView),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a language that the pages are not written in"),
+    )
+)]
+pub(crate) async fn change_me(
+    state: web::Data<WebState>,
+    caller: Caller,
+    body: Body<MeChange>,
+) -> Result<web::Json<MeView>, ApiError> {
+    let no_user = || ApiError::conflict("no_user", "this is of a user, and whoever asks is none");
+    let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
+    if let Some(language) = body.into_inner().language {
+        let set = move |connection: &mut Connection| {
+            change::set_language(connection, organization_id, id, language)
+        };
+        state.store.change(set).await?;
+    }
+    me(state, caller).await
 }

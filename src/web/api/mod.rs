@@ -119,4 +119,5 @@ pub(super) mod voices;
 mod wav;
 pub(super) mod webhooks;
 pub(super) mod webrtc;
+pub(super) mod wrap_up_drafts;
 pub(super) mod wrap_ups;

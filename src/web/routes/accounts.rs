@@ -1,6 +1,6 @@
 //! Users, their and programs' credentials, and the audit log.
 
-use actix_web::web::{delete, get, post, put};
+use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{
     AuditRead, BusinessRead, BusinessWrite, Installation, TokensWrite, UsersRead, UsersWrite,
 };
@@ -37,7 +37,9 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(Gate::Known, "/api/v1/auth/sessions/{id}", "DELETE", |at| at.route(delete().to(sessions::end)));
     all.at(Gate::Known, "/api/v1/auth/logout", "POST", |at| at.route(post().to(auth::logout)));
-    all.at(Gate::Known, "/api/v1/auth/me", "GET", |at| at.route(get().to(auth::me)));
+    all.at(Gate::Known, "/api/v1/auth/me", "GET, PATCH", |at| {
+        at.route(get().to(auth::me)).route(patch().to(auth::change_me))
+    });
     all.at(Gate::Known, "/api/v1/auth/totp", "POST", |at| at.route(post().to(totp::offer)));
     all.at(Gate::Known, "/api/v1/auth/totp/confirm", "POST", |at| at.route(post().to(totp::confirm)));
     all.at(Gate::Known, "/api/v1/auth/totp/remove", "POST", |at| at.route(post().to(totp::remove)));

@@ -4,10 +4,11 @@ use actix_web::web::{delete, get, post, put};
 use cordboard_schema::permission::Permission::{CallbacksWrite, DeskUse, FloorRead, FloorWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{agents, callbacks, dispositions, presence_reasons, queues, wrap_ups};
+use crate::web::api::{agents, callbacks, dispositions, presence_reasons, queues, wrap_up_drafts, wrap_ups};
 
 const FLOOR: Gate = Gate::Api(FloorRead, FloorWrite);
 const WRAP_UPS: Gate = Gate::Api(FloorRead, DeskUse);
+const DRAFTS: Gate = Gate::Api(DeskUse, DeskUse);
 const CALLBACKS: Gate = Gate::Api(FloorRead, CallbacksWrite);
 
 pub(super) fn add(all: &mut Endpoints) {
@@ -42,6 +43,9 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(WRAP_UPS, "/api/v1/wrap-ups", "GET, POST", |at| {
         at.route(get().to(wrap_ups::list)).route(post().to(wrap_ups::create))
+    });
+    all.at(DRAFTS, "/api/v1/calls/{id}/wrap-up-draft", "GET, PUT", |at| {
+        at.route(get().to(wrap_up_drafts::show)).route(put().to(wrap_up_drafts::set))
     });
     all.at(CALLBACKS, "/api/v1/callbacks", "GET", |at| at.route(get().to(callbacks::list)));
     all.at(CALLBACKS, "/api/v1/callbacks/{id}", "GET", |at| at.route(get().to(callbacks::show)));

@@ -17,6 +17,8 @@ export type KnownTag = Schemas["KnownTag"];
 export type KnownTopic = Schemas["KnownTopic"];
 /** A note of a call. */
 export type CallNote = Schemas["CallNoteView"];
+/** What an agent has written of a call so far. */
+export type WrapUpDraft = Schemas["WrapUpDraftView"];
 /** A call that a colleague is asked to look at. */
 export type CallShare = Schemas["CallShareView"];
 /** How good a connection of a live call is. */

@@ -1,9 +1,11 @@
 // The session of this browser.
 import { signal } from "@preact/signals";
+import { followAccount } from "../app/language";
 import { go, loginPath } from "../app/router";
 import { w } from "../app/words";
 import { change, Problem } from "./client";
 import type { Session } from "./model";
+import { forgetUnsaved } from "./unsaved";
 
 /** The session; `undefined` until the server was asked, `null` where nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);
@@ -16,7 +18,7 @@ const UNTIL_KEY = "cordboard.signed_in_until";
 export async function askSession(): Promise<void> {
   try {
     const response = await fetch(PATH);
-    if (response.ok) know((await response.json()) as Session);
+    if (response.ok) await follow((await response.json()) as Session);
     else if (response.status === 401) know(null);
   } catch {
     // Offline: the pill in the top bar says so.
@@ -35,14 +37,30 @@ export function forgetSession(): void {
   session.value = undefined;
 }
 
+/** Knows a session, in the language of its user. A page that somebody works with is not loaded anew: they may be talking. */
+async function follow(known: Session): Promise<void> {
+  if (known.user && !session.peek()) {
+    // The sign-in page asks only where this is known.
+    remember(known);
+    // The pages are loaded anew: nobody goes on here.
+    if (followAccount(known.user.id, known.language)) await new Promise<never>(() => undefined);
+  }
+  know(known);
+}
+
 function know(known: Session | null): void {
+  if (known) forgetUnsaved(known.user?.id ?? "");
+  remember(known);
+  session.value = known;
+}
+
+function remember(known: Session | null): void {
   try {
     if (known) localStorage.setItem(UNTIL_KEY, known.expires_at);
     else localStorage.removeItem(UNTIL_KEY);
   } catch {
     // A browser that stores nothing signs in once more.
   }
-  session.value = known;
 }
 
 function recall(): string | null {
@@ -66,6 +84,7 @@ export async function signIn(credentials: Credentials): Promise<void> {
 /** Signs out, and goes to the sign-in page. */
 export async function signOut(): Promise<void> {
   await fetch(PATH, { method: "DELETE", headers: { "X-CSRF-Token": csrf() } });
+  forgetUnsaved();
   know(null);
   go("/login");
 }

@@ -1,5 +1,8 @@
-// Language of the pages: the list of those that there are.
+// Language of the pages: the list of those that there are. Somebody's choice is of their account: it is there wherever they sign in.
+import { change, messageOf } from "../api/client";
+import { session } from "../api/session";
 import { chooseLanguage, chosenLanguage, type Language, languageNames } from "./language";
+import { tell } from "./toasts";
 import { w } from "./words";
 
 /** The field; its page says what it is called, by a label of `id` or by itself. */
@@ -8,7 +11,7 @@ export function LanguageSelect({ id }: { id?: string }) {
     <select
       {...(id === undefined ? { "aria-label": w.language.name } : { id })}
       value={chosenLanguage() ?? ""}
-      onChange={(event) => chooseLanguage((event.currentTarget.value || null) as Language | null)}
+      onChange={(event) => void choose(event.currentTarget)}
     >
       <option value="">{w.language.browser}</option>
       {Object.entries(languageNames).map(([tag, own]) => (
@@ -18,4 +21,16 @@ export function LanguageSelect({ id }: { id?: string }) {
       ))}
     </select>
   );
+}
+
+async function choose(field: HTMLSelectElement): Promise<void> {
+  const wanted = (field.value || null) as Language | null;
+  const userId = session.value?.user?.id ?? null;
+  try {
+    if (userId !== null) await change("PATCH", "/api/v1/auth/me", { language: wanted });
+    chooseLanguage(wanted, userId);
+  } catch (fault) {
+    field.value = chosenLanguage() ?? "";
+    tell(messageOf(fault));
+  }
 }

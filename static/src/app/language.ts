@@ -14,12 +14,14 @@ export type Language = keyof typeof languageNames;
 declare const WIDGET: boolean;
 
 const KEY = "cordboard.language";
+/** The user whose account the choice in this browser is of; absent where no account has it. */
+const OF_KEY = "cordboard.language_of";
 
 function isLanguage(text: string | null | undefined): text is Language {
   return text != null && Object.hasOwn(languageNames, text);
 }
 
-/** The language that was chosen in this browser; null where none was, or where storage is refused. */
+/** The language that was chosen for this browser; null where none was, or where storage is refused. */
 export function chosenLanguage(): Language | null {
   try {
     const stored = localStorage.getItem(KEY);
@@ -29,22 +31,48 @@ export function chosenLanguage(): Language | null {
   }
 }
 
-/** Keeps the choice, or with null goes by the browser's; the pages are loaded anew, with it. */
-export function chooseLanguage(wanted: Language | null): void {
+function keep(wanted: Language | null, userId: string | null): void {
   try {
     if (wanted === null) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, wanted);
+    if (userId === null) localStorage.removeItem(OF_KEY);
+    else localStorage.setItem(OF_KEY, userId);
   } catch {
     // A browser that stores nothing keeps its own language.
   }
+}
+
+/** Keeps the choice of this user, or with null goes by the browser's; the pages are loaded anew, with it. */
+export function chooseLanguage(wanted: Language | null, userId: string | null): void {
+  keep(wanted, userId);
   location.reload();
+}
+
+/** Takes over what the account of whoever has signed in says. A choice that is this browser's alone stays where the account has none.
+ * Whether the pages are loaded anew for it. */
+export function followAccount(userId: string, wanted: Language | null): boolean {
+  if (wanted === null && !isOfAccount()) return false;
+  keep(wanted, userId);
+  if ((chosenLanguage() ?? ofBrowser) === language) return false;
+  location.reload();
+  return true;
+}
+
+function isOfAccount(): boolean {
+  try {
+    return localStorage.getItem(OF_KEY) !== null;
+  } catch {
+    return false;
+  }
 }
 
 const tags = WIDGET ? [document.documentElement.lang, ...navigator.languages] : navigator.languages;
 const chosen = WIDGET ? null : chosenLanguage();
 
+const ofBrowser = tags.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en";
+
 /** The language of the pages, as long as this page is open. */
-export const language: Language = chosen ?? tags.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en";
+export const language: Language = chosen ?? ofBrowser;
 if (!WIDGET) document.documentElement.lang = language;
 
 /** For `Intl`: the browser's own tag where it is of our language (`en-GB`), because its user reads such dates and numbers. */

@@ -3,6 +3,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";
+import { keepUnsaved, unsaved } from "../api/unsaved";
 import { w } from "./words/parts";
 
 /** The most that it holds, in letters. */
@@ -206,24 +207,15 @@ class Note {
     this.onChange();
   }
 
-  private get key(): string {
-    return `cordboard.customer_note.${this.customerId}`;
+  private get name(): string {
+    return `customer_note.${this.customerId}`;
   }
 
-  private keep(unsaved: Unsaved | null): void {
-    try {
-      if (unsaved) localStorage.setItem(this.key, JSON.stringify(unsaved));
-      else localStorage.removeItem(this.key);
-    } catch {
-      // A browser that stores nothing loses what was typed in the moment before a reload.
-    }
+  private keep(text: Unsaved | null): void {
+    keepUnsaved(this.name, text);
   }
 
   private unsaved(): Unsaved | null {
-    try {
-      return JSON.parse(localStorage.getItem(this.key) ?? "null") as Unsaved | null;
-    } catch {
-      return null;
-    }
+    return unsaved<Unsaved>(this.name);
   }
 }

@@ -1,5 +1,10 @@
-// An agent's notes on a call while it lasts and after it, kept in this browser until they are sent: a reload loses nothing.
-import { signal } from "@preact/signals";
+// An agent's notes on a call while it lasts and after it: the server keeps them as they are written, so that they are there wherever their
+// agent opens the wrap-up. This browser keeps those that the server has not taken yet.
+import { effect, signal } from "@preact/signals";
+import { change, get, Problem } from "../api/client";
+import type { WrapUpDraft } from "../api/model";
+import { session } from "../api/session";
+import { keepUnsaved, unsaved } from "../api/unsaved";
 import { desk } from "./store";
 
 /** Notes on one call. */
@@ -13,12 +18,33 @@ export const KEYS_MAX = 9;
 /** The element that the key for notes goes to. */
 export const NOTE_FIELD = "desk-note";
 
-const KEY = "cordboard.wrap_up_drafts";
-/** As many are kept; those of calls long ago go. */
-const DRAFTS_MAX = 20;
+/** They are saved once nothing was written for so long, in ms. */
+const PAUSE_MS = 400;
+/** Where the server did not answer it is asked again after so long, in ms. */
+const RETRY_MS = 3_000;
 const NOTHING: Draft = { note: "", disposition: null };
 
-const drafts = signal<Record<string, Draft>>(stored());
+const drafts = signal<Record<string, Draft>>({});
+/** Calls whose notes are asked for. */
+const loading = new Set<string>();
+/** Calls whose notes wait for a pause. */
+const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+/** Calls whose notes are on their way. */
+const saving = new Map<string, Promise<void>>();
+
+// Notes of whoever was signed in before are nobody else's.
+let author: string | undefined;
+effect(() => {
+  const now = session.value?.user?.id;
+  if (now === author) return;
+  author = now;
+  for (const timer of waiting.values()) clearTimeout(timer);
+  waiting.clear();
+  drafts.value = {};
+});
+
+const pathOf = (callId: string) => `/api/v1/calls/${encodeURIComponent(callId)}/wrap-up-draft`;
+const nameOf = (callId: string) => `wrap_up.${callId}`;
 
 /** Notes on this call so far. */
 export function draftOf(callId: string): Draft {
@@ -27,9 +53,10 @@ export function draftOf(callId: string): Draft {
 
 /** Keeps what was written. */
 export function write(callId: string, change: Partial<Draft>): void {
-  const { [callId]: was, ...others } = drafts.value;
-  const kept = Object.entries(others).slice(-(DRAFTS_MAX - 1));
-  store({ ...Object.fromEntries(kept), [callId]: { ...(was ?? NOTHING), ...change } });
+  const draft = { ...draftOf(callId), ...change };
+  drafts.value = { ...drafts.value, [callId]: draft };
+  keepUnsaved(nameOf(callId), draft);
+  saveIn(callId, PAUSE_MS);
 }
 
 /** Chooses by a key, 1 to 9. Whether there was one to choose. */
@@ -40,25 +67,84 @@ export function chooseByKey(callId: string, key: number): boolean {
   return true;
 }
 
+/** Takes up what was written of this call, here or elsewhere. */
+export async function load(callId: string): Promise<void> {
+  const left = unsaved<Draft>(nameOf(callId));
+  if (left) {
+    drafts.value = { ...drafts.value, [callId]: left };
+    saveIn(callId, PAUSE_MS);
+    return;
+  }
+  if (loading.has(callId)) return;
+  const [before, of] = [drafts.value[callId], author];
+  loading.add(callId);
+  try {
+    const { note, disposition_id } = await get<WrapUpDraft>(pathOf(callId));
+    const now = drafts.value[callId];
+    if (author !== of) return;
+    if (now === before) drafts.value = { ...drafts.value, [callId]: { note, disposition: disposition_id } };
+    // Somebody who has begun to write loses nothing of what they had written elsewhere.
+    else if (now && !before && note !== "")
+      write(callId, { note: `${note}\n${now.note}`, disposition: now.disposition ?? disposition_id });
+  } catch (fault) {
+    if (isAway(fault) && author === of) setTimeout(() => void load(callId), RETRY_MS);
+  } finally {
+    loading.delete(callId);
+  }
+}
+
+/** The notes of this call are about to be sent as the wrap-up: the draft is saved no more, and one that is on its way has arrived. */
+export async function hold(callId: string): Promise<void> {
+  clearTimeout(waiting.get(callId));
+  waiting.delete(callId);
+  await saving.get(callId);
+  clearTimeout(waiting.get(callId));
+  waiting.delete(callId);
+}
+
+/** The wrap-up was not taken: what is not saved is saved after all. */
+export function goOn(callId: string): void {
+  if (unsaved(nameOf(callId))) saveIn(callId, PAUSE_MS);
+}
+
 /** It was sent. */
 export function drop(callId: string): void {
+  clearTimeout(waiting.get(callId));
+  waiting.delete(callId);
+  keepUnsaved(nameOf(callId), null);
   const { [callId]: _, ...others } = drafts.value;
-  store(others);
+  drafts.value = others;
 }
 
-function store(now: Record<string, Draft>): void {
-  drafts.value = now;
+function saveIn(callId: string, ms: number): void {
+  clearTimeout(waiting.get(callId));
+  waiting.set(
+    callId,
+    setTimeout(() => {
+      waiting.delete(callId);
+      // One after the other: the last one written is the one that stays, and none is saved over one that was not seen yet.
+      if (saving.has(callId) || loading.has(callId)) saveIn(callId, PAUSE_MS);
+      else saving.set(callId, save(callId).finally(() => saving.delete(callId)));
+    }, ms),
+  );
+}
+
+async function save(callId: string): Promise<void> {
+  const [draft, of] = [draftOf(callId), author];
   try {
-    localStorage.setItem(KEY, JSON.stringify(now));
-  } catch {
-    // A browser that stores nothing keeps it until the page is left.
+    await change("PUT", pathOf(callId), { note: draft.note, disposition_id: draft.disposition });
+    if (author === of && draftOf(callId) === draft) keepUnsaved(nameOf(callId), null);
+  } catch (fault) {
+    if (author !== of || draftOf(callId) !== draft) return;
+    if (isAway(fault)) saveIn(callId, RETRY_MS);
+    // Done on another machine.
+    else if (fault instanceof Problem && fault.code === "already_written") drop(callId);
+    // The disposition is gone.
+    else if (fault instanceof Problem && fault.status === 422 && draft.disposition !== null) write(callId, { disposition: null });
   }
 }
 
-function stored(): Record<string, Draft> {
-  try {
-    return (JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {}) as Record<string, Draft>;
-  } catch {
-    return {};
-  }
+/** Whether the server may take it later: it does not answer, has too much to do, or does not know the call yet. */
+function isAway(fault: unknown): boolean {
+  return fault instanceof Problem && (fault.status === 0 || fault.status >= 500 || [404, 429].includes(fault.status));
 }

@@ -1,6 +1,6 @@
 // The agent's note on a call: it goes with the wrap-up.
-import { useId } from "preact/hooks";
-import { draftOf, NOTE_FIELD, write } from "./drafts";
+import { useEffect, useId } from "preact/hooks";
+import { draftOf, load, NOTE_FIELD, write } from "./drafts";
 import { w } from "./words";
 
 /** The most that a wrap-up's note holds, in letters. */
@@ -9,6 +9,7 @@ const NOTE_LETTERS_MAX = 4_000;
 /** The field. */
 export function Note({ callId }: { callId: string }) {
   const hint = useId();
+  useEffect(() => void load(callId), [callId]);
   return (
     <div class="field">
       <label for={NOTE_FIELD}>{w.call.note}</label>

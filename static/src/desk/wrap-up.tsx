@@ -7,7 +7,7 @@ import { tell } from "../app/toasts";
 import { causeInWords } from "../words/call";
 import { length } from "../words/time";
 import { Record } from "./record";
-import { draftOf, drop, KEYS_MAX, write } from "./drafts";
+import { draftOf, drop, goOn, hold, KEYS_MAX, write } from "./drafts";
 import { Note } from "./note";
 import { nameOn } from "./people";
 import { intentWords } from "./presence";
@@ -37,6 +37,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const done = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
+    await hold(call_id);
     try {
       const body = { call_id, queue_id, disposition_id: draft.disposition, note: draft.note, started_at: wrapUp.since };
       await change("POST", "/api/v1/wrap-ups", body);
@@ -45,6 +46,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
       tell(w.wrapUp.wrapped(name));
     } catch (fault) {
       setError(messageOf(fault));
+      goOn(call_id);
     }
     setBusy(false);
   };

@@ -4,6 +4,7 @@ import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
+const PASSWORD = "correct horse battery staple";
 
 test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
@@ -72,8 +73,8 @@ test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_ever
 });
 
 test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (open) => {
-  const page = await open({ locale: "de-DE", permissions: ["microphone"] });
-  await page.goto(`${origin}/settings`);
+  const olga = await person("Olga", { role: "admin" });
+  const page = await pageOf(open, olga, { path: "/settings", locale: "de-DE", permissions: ["microphone"] });
   await page.getByRole("heading", { name: "Einstellungen", level: 1 }).waitFor();
   // By keys: parts that come later push the radios from under a mouse.
   const choose = async (name) => {
@@ -95,12 +96,26 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await choose("Wie das System");
   await lookAtState(page, "settings-german");
   await button(page, "Beenden").click();
-  // A language that is chosen goes before the browser's, on every page.
+  // A language that is chosen goes before the browser's, on every page and wherever its user signs in.
   await page.getByRole("combobox", { name: "Sprache" }).selectOption("es");
   await page.getByRole("heading", { name: "Ajustes", level: 1 }).waitFor();
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "Llamadas", exact: true }).waitFor();
   equal(await page.locator("html").getAttribute("lang"), "es", "the language of the page");
+  const elsewhere = await pageOf(open, olga, { path: "/settings" });
+  await elsewhere.getByRole("heading", { name: "Ajustes", level: 1 }).waitFor();
+  // Whoever signs in there after them has chosen none: their browser decides.
+  await elsewhere.goto("about:blank");
+  await elsewhere.context().clearCookies();
+  const pia = await person("Pia");
+  const answer = await elsewhere.context().request.post(`${origin}/api/v1/auth/session`, { data: { email: pia.email, password: PASSWORD } });
+  equal(answer.status(), 204, "signing in");
+  await elsewhere.goto(`${origin}/settings`);
+  await elsewhere.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+  // The choice is taken back where it was made.
+  await page.goto(`${origin}/settings`);
+  await page.getByRole("combobox", { name: "Idioma" }).selectOption("");
+  await page.getByRole("heading", { name: "Einstellungen", level: 1 }).waitFor();
 });
 
 test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_first", async (open) => {

@@ -1,7 +1,7 @@
 //! Rows of accounts. Their secrets are hashed or sealed before they get here.
 
 use chrono::NaiveDateTime;
-use cordboard_schema::account::{ApiToken, EmailAddress, Invitation, User};
+use cordboard_schema::account::{ApiToken, EmailAddress, Invitation, PageLanguage, User};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::{Insertable, Queryable, Selectable};
@@ -39,6 +39,8 @@ pub struct UserRow {
     pub created_at: NaiveDateTime,
     /// When they signed in last.
     pub last_sign_in_at: Option<NaiveDateTime>,
+    /// A `PageLanguage`; none where they have chosen none.
+    pub language: Option<String>,
 }
 
 impl UserRow {
@@ -58,7 +60,18 @@ impl UserRow {
             recovery_codes: "[]".to_owned(),
             created_at: naive(user.created_at),
             last_sign_in_at: user.last_sign_in_at.map(naive),
+            language: None,
         })
+    }
+
+    /// The language that they have chosen for the pages. One that only a later version has is as none: it keeps nobody from signing in.
+    pub fn language(&self) -> Option<PageLanguage> {
+        self.language.clone().and_then(|language| from_word("users.language", language).ok())
+    }
+
+    /// The column's value for a language of the pages.
+    pub fn language_word(language: PageLanguage) -> Result<String, BadRow> {
+        word("users.language", &language)
     }
 
     /// The user.

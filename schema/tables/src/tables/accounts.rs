@@ -15,6 +15,7 @@ diesel::table! {
         recovery_codes -> Text,
         created_at -> Timestamp,
         last_sign_in_at -> Nullable<Timestamp>,
+        language -> Nullable<Text>,
     }
 }
 

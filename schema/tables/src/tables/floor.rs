@@ -74,6 +74,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    wrap_up_drafts (call_id, user_id) {
+        call_id -> Text,
+        user_id -> Text,
+        organization_id -> Text,
+        disposition_id -> Nullable<Text>,
+        note -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     callbacks (id) {
         id -> Text,
         organization_id -> Text,

@@ -17,6 +17,7 @@ use crate::web::session;
         auth::refresh,
         auth::logout,
         auth::me,
+        auth::change_me,
         password::forgot,
         password::reset,
         sessions::set_password,

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{agents, callbacks, dispositions, presence_reasons, queues, wrap_ups};
+use crate::web::api::{agents, callbacks, dispositions, presence_reasons, queues, wrap_up_drafts, wrap_ups};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +29,8 @@ use crate::web::api::{agents, callbacks, dispositions, presence_reasons, queues,
         presence_reasons::order,
         wrap_ups::list,
         wrap_ups::create,
+        wrap_up_drafts::show,
+        wrap_up_drafts::set,
         callbacks::list,
         callbacks::show,
         callbacks::claim,

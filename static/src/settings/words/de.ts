@@ -105,7 +105,7 @@ const words: Words = {
   told: "Was gemeldet wurde",
   toldNone: "In den letzten dreißig Tagen wurde niemandem etwas gemeldet.",
   look: "Aussehen",
-  lookText: "Wird in diesem Browser behalten, für alle, die ihn benutzen.",
+  lookText: "Wird in diesem Browser behalten, für alle, die ihn benutzen. Die Sprache gehört zu Ihrem Konto und gilt überall, wo Sie sich anmelden.",
   rows: "Zeilen",
   roomy: "Luftig",
   compact: "Dicht",

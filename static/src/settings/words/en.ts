@@ -103,7 +103,7 @@ const words = {
   told: "What was told",
   toldNone: "Nobody was told anything in the last thirty days.",
   look: "How it looks",
-  lookText: "Kept in this browser, for whoever uses it.",
+  lookText: "Kept in this browser, for whoever uses it. The language is your account’s, wherever you sign in.",
   rows: "Rows",
   roomy: "Roomy",
   compact: "Compact",

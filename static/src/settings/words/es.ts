@@ -105,7 +105,7 @@ const words: Words = {
   told: "Qué se ha avisado",
   toldNone: "En los últimos treinta días no se ha avisado a nadie.",
   look: "Aspecto",
-  lookText: "Se guarda en este navegador, para quien lo use.",
+  lookText: "Se guarda en este navegador, para quien lo use. El idioma es de su cuenta y vale dondequiera que inicie sesión.",
   rows: "Filas",
   roomy: "Amplias",
   compact: "Compactas",

@@ -105,7 +105,7 @@ const words: Words = {
   told: "O que foi avisado",
   toldNone: "Nos últimos trinta dias ninguém foi avisado de nada.",
   look: "Aparência",
-  lookText: "Fica neste navegador, para quem o usa.",
+  lookText: "Fica neste navegador, para quem o usa. O idioma é da sua conta e vale onde quer que entre.",
   rows: "Linhas",
   roomy: "Espaçosas",
   compact: "Compactas",

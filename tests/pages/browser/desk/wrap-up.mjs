@@ -54,7 +54,20 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   // The page is loaded anew: nothing is lost.
   await page.reload();
   await wrapUp(page).waitFor();
-  equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "Wants 2 boilers.", "the note behind a reload");
+  const noteOf = (at) => at.getByRole("textbox", { name: "Note" });
+  const says = (at, words) => until(`the note ${words}`, async () => (await noteOf(at).inputValue()) === words);
+  await says(page, "Wants 2 boilers.");
+  // So it is on another machine, with what is chosen; and what is written there is here when the wrap-up opens again.
+  const elsewhere = await deskOf(open, hue);
+  await wrapUp(elsewhere).waitFor();
+  await says(elsewhere, "Wants 2 boilers.");
+  equal(await elsewhere.getByRole("group", { name: "How did it end?" }).getByRole("radio").nth(1).isChecked(), true, "what was chosen");
+  await noteOf(elsewhere).fill("Wants 3 boilers.");
+  const kept = () => elsewhere.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved.")));
+  await until("nothing is left in the browser", async () => (await kept()).length === 0);
+  await page.reload();
+  await wrapUp(page).waitFor();
+  await says(page, "Wants 3 boilers.");
   await later(60_000);
   await page.getByText("The time for the wrap-up is over.").waitFor();
   await wrapUp(page).waitFor();
@@ -66,5 +79,33 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
     return list.items.length > 0 && list;
   });
   const [{ user_id, disposition, note }] = items;
-  equal({ user_id, disposition, note }, { user_id: hue.id, disposition: name, note: "Wants 2 boilers." });
+  equal({ user_id, disposition, note }, { user_id: hue.id, disposition: name, note: "Wants 3 boilers." });
+  // Nothing of it is kept beside the wrap-up.
+  const draft = await fetch(`${house.origin}/api/v1/calls/${id}/wrap-up-draft`, { headers: { Authorization: `Bearer ${hue.token}` } });
+  equal(await draft.json(), { disposition_id: null, note: "", updated_at: null }, "the draft");
+});
+
+test("desk::what_the_server_has_not_taken_is_kept_here_and_gone_with_the_sign_out", async (open) => {
+  const ida = await person("Ida");
+  const queue = await house.api("/api/v1/queues", { name: "offline-notes", wrap_up_s: 60, members: [{ user_id: ida.id }] });
+  must(queue.id, JSON.stringify(queue));
+  const page = await deskOf(open, ida, { ...MICROPHONE, allowed: ["503 (Service Unavailable)"] });
+  const { caller } = await callerAsks(await lineTo("offline-notes"), "+491703400002");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await house.ask("hang_up", { caller });
+  await wrapUp(page).waitFor();
+  const away = (route) => (route.request().method() === "PUT" ? route.fulfill({ status: 503, json: {} }) : route.continue());
+  await page.route("**/wrap-up-draft", away);
+  const note = page.getByRole("textbox", { name: "Note" });
+  await note.fill("Her number is secret.");
+  await page.reload();
+  await wrapUp(page).waitFor();
+  await until("the note behind a reload", async () => (await note.inputValue()) === "Her number is secret.");
+  const stored = () => page.evaluate(() => JSON.stringify(localStorage));
+  must((await stored()).includes("Her number is secret."), "it is kept in the browser");
+  await page.locator("details.account summary").click();
+  await page.locator("details.account").getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL(/\/login/);
+  must(!(await stored()).includes("Her number is secret."), "a text is left in the browser");
 });

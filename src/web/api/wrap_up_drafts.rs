@@ -1,0 +1,144 @@
+//! `/api/v1/calls/{id}/wrap-up-draft`: what an agent has written of a call so far. It is theirs alone, wherever they sign in.
+
+use actix_web::web;
+use cordboard_actors::world;
+use cordboard_schema::ids::{CallId, DispositionId, UserId};
+use cordboard_schema::limits::WRAP_UP_NOTE_CHARS_MAX;
+use cordboard_schema::plain::Lines;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_schema::wrap_up::WrapUpDraft;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::given::Faults;
+use crate::store::{Connection, change, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+const NO_SUCH: ApiError = ApiError::NotFound("call");
+
+/// Draft of a wrap-up as its agent has it now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrapUpDraftBody {
+    /// How the call ended for the business, as far as it is chosen.
+    disposition_id: Option<DispositionId>,
+    /// Note on the call so far.
+    #[schema(max_length = 4000)]
+    note: String,
+}
+
+/// Draft of a wrap-up, as the API shows it to its agent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WrapUpDraftView {
+    /// How the call ended for the business, as far as it is chosen.
+    disposition_id: Option<DispositionId>,
+    /// Note on the call so far; empty where nothing was written.
+    note: String,
+    /// When it was written last; null where nothing was.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    updated_at: Option<UnixMs>,
+}
+
+impl WrapUpDraftView {
+    fn of(draft: Option<WrapUpDraft>) -> Self {
+        match draft.filter(|draft| !draft.is_empty()) {
+            Some(WrapUpDraft { disposition_id, note, updated_at, .. }) => {
+                Self { disposition_id, note, updated_at: Some(updated_at) }
+            }
+            None => Self { disposition_id: None, note: String::new(), updated_at: None },
+        }
+    }
+}
+
+/// The agent who asks.
+fn agent(caller: &Caller) -> Result<UserId, ApiError> {
+    let no_user = || ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned());
+    caller.user_id().ok_or_else(no_user)
+}
+
+/// Shows what the user who asks has written of a call so far. Nobody else sees it.
+#[utoipa::path(
+    get,
+    operation_id = "show_wrap_up_draft",
+    path = "/api/v1/calls/{id}/wrap-up-draft",
+    tag = "floor",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "Their draft; an empty one where they have written nothing", body = WrapUpDraftView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such call"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<web::Json<WrapUpDraftView>, ApiError> {
+    let (organization_id, call_id, user_id) = (caller.organization_id, *id, agent(&caller)?);
+    let read = move |connection: &mut Connection| {
+        if query::call(connection, organization_id, call_id)?.is_none() {
+            return Ok(Err(NO_SUCH));
+        }
+        query::wrap_up_draft(connection, organization_id, (call_id, user_id)).map(Ok)
+    };
+    Ok(web::Json(WrapUpDraftView::of(state.store.reads().run(read).await??)))
+}
+
+/// Keeps what the user who asks has written of a call so far, in the place of what was there; an empty draft is none. It is dropped once
+/// their wrap-up of the call is written, and where they write of many calls, that of which they wrote longest ago goes.
+#[utoipa::path(
+    put,
+    operation_id = "set_wrap_up_draft",
+    path = "/api/v1/calls/{id}/wrap-up-draft",
+    tag = "floor",
+    params(("id" = CallId, Path, description = "The call")),
+    request_body = WrapUpDraftBody,
+    responses(
+        (status = 200, description = "Kept", body = WrapUpDraftView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such call"),
+        (status = 409, description = "This user has written their wrap-up of this call (`already_written`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a note that is too long"),
+    )
+)]
+pub(crate) async fn set(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+    body: Body<WrapUpDraftBody>,
+) -> Result<web::Json<WrapUpDraftView>, ApiError> {
+    let (organization_id, call_id, user_id) = (caller.organization_id, *id, agent(&caller)?);
+    let WrapUpDraftBody { disposition_id, note } = body.into_inner();
+    let mut faults = Faults::default();
+    faults.text("note", Some(&note), WRAP_UP_NOTE_CHARS_MAX, Lines::Many);
+    let updated_at = world::now().into();
+    let draft = WrapUpDraft { organization_id, call_id, user_id, disposition_id, note, updated_at };
+    let write = move |connection: &mut Connection| {
+        if query::call(connection, organization_id, call_id)?.is_none() {
+            return Ok(Err(NO_SUCH));
+        }
+        if let Some(id) = disposition_id {
+            let is_there = query::disposition(connection, organization_id, id)?.is_some();
+            faults.demand(is_there, "disposition_id", "is no disposition's");
+        }
+        if let Err(wrong) = faults.told() {
+            return Ok(Err(wrong));
+        }
+        let written = query::wrap_ups(connection, organization_id, call_id)?;
+        if written.iter().any(|stands| stands.wrap_up.user_id == user_id) {
+            let detail = "you have written your wrap-up of this call: nothing is kept beside it";
+            return Ok(Err(ApiError::conflict("already_written", detail)));
+        }
+        change::write_wrap_up_draft(connection, &draft)?;
+        Ok(Ok(draft))
+    };
+    Ok(web::Json(WrapUpDraftView::of(Some(state.store.change(write).await??))))
+}
