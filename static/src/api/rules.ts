@@ -35,6 +35,7 @@ export const AgentBody = {
 } satisfies Rules;
 
 export const AlarmRulesBody = {
+  revision: {},
   rules: {"required":true,"maxItems":20,"type":"array"},
 } satisfies Rules;
 
@@ -125,6 +126,16 @@ export const CallingHoursBody = {
 export const CampaignBody = {
   name: {"required":true,"maxLength":100},
   settings: {},
+} satisfies Rules;
+
+export const CampaignChange = {
+  name: {"maxLength":100},
+  settings: {},
+} satisfies Rules;
+
+export const CampaignInPlaceBody = {
+  name: {"required":true,"maxLength":100},
+  settings: {"required":true},
 } satisfies Rules;
 
 export const CampaignSettingsBody = {
@@ -689,6 +700,7 @@ export const ScorecardBody = {
   by_model: {"choices":["none","picked","all"]},
   picks: {"required":true},
   questions: {"required":true,"maxItems":20,"type":"array"},
+  revision: {},
 } satisfies Rules;
 
 export const ServiceBody = {

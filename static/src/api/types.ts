@@ -281,11 +281,13 @@ export interface components {
             /** @example Waits for a minute */
             name: string;
         };
-        AlarmRules: {
-            rules: components["schemas"]["AlarmRule"][];
-        };
         AlarmRulesBody: {
+            revision?: string | null;
             rules: components["schemas"]["AlarmRuleBody"][];
+        };
+        AlarmRulesView: {
+            revision: string;
+            rules: components["schemas"]["AlarmRule"][];
         };
         Announcement: {
             from: string | null;
@@ -638,7 +640,9 @@ export interface components {
         CallFigures: {
             answered: number;
             average_ms: number | null;
+            contained: number;
             cost_micros: number;
+            handed_over: number;
             inbound: number;
             missed: number;
             open: number;
@@ -810,6 +814,11 @@ export interface components {
             name: string;
             settings?: components["schemas"]["CampaignSettingsBody"];
         };
+        CampaignChange: {
+            /** @example Renewals in May */
+            name?: string | null;
+            settings?: components["schemas"]["CampaignSettingsBody"] | null;
+        };
         CampaignHour: {
             answered: number;
             hour: number;
@@ -818,6 +827,11 @@ export interface components {
             weekend: boolean;
         };
         CampaignId: string;
+        CampaignInPlaceBody: {
+            /** @example Renewals in May */
+            name: string;
+            settings: components["schemas"]["CampaignSettingsBody"];
+        };
         CampaignSettings: {
             /** @default  */
             abandoned_message: string;
@@ -2601,7 +2615,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "zone_of_number" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -3093,7 +3107,7 @@ export interface components {
             leg: components["schemas"]["LegId"];
             restarts: number;
         };
-        LegEnd: "closed" | "broken" | "released" | "away";
+        LegEnd: "closed" | "broken" | "released" | "away" | "signed_out";
         LegId: number;
         LegKind: "audiosocket" | "freeswitch" | "twilio" | "web" | "webrtc" | "assistant";
         Likeness: "number" | "email" | "name";
@@ -4839,6 +4853,8 @@ export interface components {
             key: string | null;
             keys: components["schemas"]["ReportKey"][];
             more_keys: boolean;
+            /** @example Europe/London */
+            next_tz: string | null;
             now: components["schemas"]["ReportPeriod"];
             rows: components["schemas"]["ReportRow"][];
             /** @example Europe/Berlin */
@@ -5252,15 +5268,17 @@ export interface components {
             not_judged: components["schemas"]["NotJudged"] | null;
             score: components["schemas"]["CallScore"] | null;
         };
-        Scorecard: {
-            by_model: components["schemas"]["ScoredByModel"];
-            picks: components["schemas"]["PickRules"];
-            questions: components["schemas"]["ScoreQuestion"][];
-        };
         ScorecardBody: {
             by_model?: components["schemas"]["ScoredByModel"];
             picks: components["schemas"]["PickRulesBody"];
             questions: components["schemas"]["ScoreQuestionBody"][];
+            revision?: string | null;
+        };
+        ScorecardView: {
+            by_model: components["schemas"]["ScoredByModel"];
+            picks: components["schemas"]["PickRules"];
+            questions: components["schemas"]["ScoreQuestion"][];
+            revision: string;
         };
         ScoredByModel: "none" | "picked" | "all";
         SearchHit: {
