@@ -310,6 +310,11 @@ impl Machine {
             self.ask(answer, fx);
         }
         self.meet(now, fx);
+        match seen.is_held {
+            Some(true) => self.phone_holds(now, fx),
+            Some(false) => self.phone_unholds(now, fx),
+            None => {}
+        }
         self.begin_media(now, fx);
     }
 

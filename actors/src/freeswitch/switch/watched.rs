@@ -4,6 +4,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
+use crate::freeswitch::translation::is_held;
 use crate::switches::LinkKnowledge;
 
 /// State of a channel, as a switch reports it.
@@ -112,7 +113,7 @@ impl ReportedState {
                 None if was_bridged => facts.push(Fact::Unbridged),
                 None => {}
             }
-            let is_held = dump.get("Channel-Call-State") == Some("HELD");
+            let is_held = dump.get("Channel-Call-State").is_some_and(is_held);
             facts.push(if is_held { Fact::Held } else { Fact::Unheld });
         }
         self.bridged_with = channel.bridged_with;
@@ -132,6 +133,8 @@ fn seen(dump: &Event) -> ChannelSeen {
         switch: SwitchKind::Freeswitch,
         answer_state,
         bridged_with: text("bridge_to"),
+        // A fact of its own says so, once we listen.
+        is_held: None,
         domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),
         read_rate: text("read_rate").and_then(|rate| rate.parse().ok()),
         from: dump.text_of("Caller-Caller-ID-Number").map(str::to_owned),

@@ -106,6 +106,19 @@ fn a_phone_that_holds_is_waited_for_and_welcomed() {
     ");
 }
 
+/// No link was there to tell of it.
+#[test]
+fn the_next_control_link_says_whether_the_phone_holds() {
+    let talks = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1";
+    let released = play_after(&format!("{talks}; held; lost"), "+4s; answered new unheld");
+    assert!(released.contains("[hold_ended after 4000], plug 1->2, plug 2->1, converse"), "{released}");
+    assert!(released.contains("say welcome_back"), "{released}");
+    let holds = play_after(&format!("{talks}; lost"), "+4s; answered new held");
+    assert!(holds.contains("listen, [hold_began], unplug 1->2, unplug 2->1"), "{holds}");
+    let goes_on = play_after(&format!("{talks}; lost"), "+4s; answered new unheld");
+    assert!(!goes_on.contains("hold_"), "{goes_on}");
+}
+
 #[test]
 fn a_slip_of_the_finger_is_no_absence() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; +1s; unheld"), @"
