@@ -47,12 +47,19 @@ pub(super) struct ReportedState {
     standing: LinkKnowledge,
     /// The channel that it is bridged with, as it was reported last.
     bridged_with: Option<String>,
+    /// The switch was seen to have it.
+    was_there: bool,
 }
 
 impl ReportedState {
     /// Nothing yet.
     pub(super) fn nothing() -> Self {
-        Self { standing: LinkKnowledge::Away, bridged_with: None }
+        Self { standing: LinkKnowledge::Away, bridged_with: None, was_there: false }
+    }
+
+    /// Whether the switch was seen to have the channel.
+    pub(super) fn was_there(&self) -> bool {
+        self.was_there
     }
 
     /// Whether it was reported that the channel is no more.
@@ -97,6 +104,7 @@ impl ReportedState {
 
     /// Facts say how things are, so that one that is known already changes nothing.
     fn is_there(&mut self, dump: &Event, look: Look) -> Vec<Fact> {
+        self.was_there = true;
         let channel = seen(dump);
         let mut facts = Vec::new();
         if self.standing == LinkKnowledge::Away {
