@@ -442,6 +442,7 @@ impl Machine {
             }
             SwitchRequest::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
             SwitchRequest::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            SwitchRequest::Do(ChannelAction::PlayMusic) if has_failed => self.switch_has_no_music(fx),
             SwitchRequest::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
             SwitchRequest::Do(ChannelAction::Unhold { .. }) if *outcome != ActionOutcome::Done => {
                 self.person_still_held(now, fx);

@@ -50,6 +50,23 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
 }
 
 #[test]
+fn a_switch_without_music_has_ours() {
+    let told = play(
+        "dual; answered new; stream with its token; joined; ready; hold; +20ms; fails 2; +3s; unhold; +1s; hold; unhold; hold; fails 3",
+    );
+    assert!(told.contains("0.020 action_done 2 failed: start_music 3, plug 3->1\n"), "{told}");
+    assert!(
+        told.contains("[hold_ended after 3020], unplug 3->1, plug 1->2, plug 2->1, stop_music 3"),
+        "{told}"
+    );
+    assert_eq!(
+        told.matches("start_music").count(),
+        1,
+        "the music of a later hold was asked for anew: {told}"
+    );
+}
+
+#[test]
 fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; hold; unhold; cut 1 1s"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
