@@ -49,6 +49,15 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
     ");
 }
 
+/// It would play on without end, and the caller's dialplan would wait for its end.
+#[test]
+fn music_that_a_process_has_left_behind_is_stopped() {
+    let held = "dual; answered new; inbound; stream with its token; joined; ready; hold; done 2";
+    let told = play_after(held, "+1s; restarted; +1s; inbound");
+    let back = told.lines().find(|line| line.contains("control_attached inbound")).unwrap_or_default();
+    assert!(back.contains("stop_playback") && back.contains("by inbound"), "{told}");
+}
+
 #[test]
 fn a_switch_without_music_has_ours() {
     let told = play(
