@@ -194,7 +194,7 @@ fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
         match names.pop_first() {
             None => Some((address, name)),
             Some(other) => {
-                warn!(%address, name, other, "two switches have one address: each is asked for the channels of calls from there");
+                warn!(%address, %name, %other, "two switches have one address: each is asked for the channels of calls from there");
                 None
             }
         }
