@@ -153,6 +153,9 @@ pub struct ChannelSeen {
     /// The other channel that it is bridged with, if any.
     #[serde(default)]
     pub bridged_with: Option<String>,
+    /// Whether the caller's phone holds the call, where this link tells of it from now on and does not say so apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_held: Option<bool>,
     /// The SIP domain whose phones it can reach, as `pbx.example`.
     #[serde(default)]
     pub domain: Option<String>,

@@ -17,13 +17,25 @@ for_both_ways!(
     a_killed_server_dials_nobody_again,
 );
 
-/// One waits parked, and one in the shipped dialplan, which tries again.
+/// One waits parked, and one in the shipped dialplan, which tries again. The third is on hold: a switch that plays them music plays it without
+/// end, and their dialplan goes on only when the new server has stopped it.
 fn a_caller_is_taken_up_by_the_new_server(way: AudioTransport) {
     let mut setup = Setup::open(way);
-    let callers = [setup.dial(vec![setup.socket(), Action::park()]), setup.dial(setup.shipped_dialplan())];
+    let callers = [
+        setup.dial(vec![setup.socket(), Action::park()]),
+        setup.dial(setup.shipped_dialplan()),
+        setup.dial(setup.shipped_dialplan()),
+    ];
     for caller in &callers {
         setup.wait_says(&caller.id, "greeting");
     }
+    let [.., held] = &callers;
+    let hold = format!("/api/v1/calls/{}/hold", held.id);
+    let asked = setup.server.post(&hold, &json!(null), Token::Admin).unwrap();
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    setup.event(&held.id, "hold_began");
+    // The greeting is cut, and the music begins.
+    setup.event(&held.id, "played_until");
     // SIGKILL: nothing is said to anybody.
     setup.server.restart().unwrap();
     // A program that is killed leaves its channels alive: that is the case.

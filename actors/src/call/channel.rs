@@ -1,7 +1,9 @@
 //! The caller's channel on a switch under control: which one it is, and which switch has it.
 
+use std::collections::BTreeSet;
+
 use cordboard_schema::caller_line::LineKind;
-use cordboard_schema::event::Announcement;
+use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::switch::SwitchKind;
 use tracing::warn;
@@ -38,6 +40,8 @@ struct HeldChannel {
     switch: Option<SwitchLine>,
     /// The switches that were ordered to watch over it.
     told: Vec<SwitchLine>,
+    /// Those of them that do not have it, by their names in the configuration.
+    lack_it: BTreeSet<String>,
     /// The caller's number, for a person's display.
     caller_number: Option<String>,
 }
@@ -104,6 +108,23 @@ impl CallerChannel {
         }
     }
 
+    /// The switch of this name, which may have been asked to watch over the channel, does not have it. Whether none of them has it now.
+    fn is_not_at(&mut self, server: &str) -> bool {
+        let Some(held) = &mut self.held else { return false };
+        let is_asked = held.server.as_deref().is_none_or(|known| known == server);
+        is_asked && held.lack_it.insert(server.to_owned()) && held.lack_it.len() == held.told.len()
+    }
+
+    /// None of the switches that were asked to watch over the channel has it.
+    fn is_elsewhere(&mut self) {
+        if let Some(HeldChannel { uuid, switch, told, .. }) = &mut self.held {
+            *switch = None;
+            for asked in told.drain(..) {
+                asked.tell(ToSwitch::Unwatch { channel: *uuid });
+            }
+        }
+    }
+
     /// The call has nothing to do with its channel any more.
     pub(super) fn forget(&mut self) {
         if let Some(HeldChannel { uuid, told, .. }) = self.held.take() {
@@ -140,8 +161,15 @@ impl LiveCall {
             let (person, call) = (self.agent_channel(handoff), self.line.clone());
             switch.tell(ToSwitch::WithPerson { channel: uuid, handoff, person, is_joined, call });
         }
-        self.channel.held =
-            Some(HeldChannel { uuid, kind, server, switch: holds, told: may_hold, caller_number: None });
+        self.channel.held = Some(HeldChannel {
+            uuid,
+            kind,
+            server,
+            switch: holds,
+            told: may_hold,
+            lack_it: BTreeSet::new(),
+            caller_number: None,
+        });
     }
 
     fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
@@ -181,6 +209,22 @@ impl LiveCall {
         if let Some(held) = &mut self.channel.held {
             (held.server, held.switch) = (Some(server.to_owned()), switch);
         }
+    }
+
+    /// The switch of this name has no such channel. While a control link of the channel lives, a caller whom no switch of the configuration
+    /// has is at another one: at the address of one of them, or where only one is configured. That link says when they hang up.
+    pub(super) fn not_held_by(&mut self, server: &str) {
+        if !self.channel.is_not_at(server) {
+            return;
+        }
+        if self.controls.count() == 0 {
+            return self.told(Fact::ChannelGone);
+        }
+        warn!(
+            switch = server,
+            "no switch that is configured has the caller: there is no inbound link to the channel"
+        );
+        self.channel.is_elsewhere();
     }
 
     /// The name by which the call is known last outside: a channel that a process which died has left is watched again.

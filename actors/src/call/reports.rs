@@ -25,6 +25,7 @@ impl LiveCall {
             ToCall::AudioArrived(arrival) => self.audio_arrived(arrival),
             ToCall::ControlArrived(connection) => self.control_arrived(connection),
             ToCall::HeldBy { server } => self.held_by(&server),
+            ToCall::NotHeldBy { server } => self.not_held_by(&server),
             ToCall::Playback(event) => self.pass_playback_on(event),
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::LegJoined { leg, leg_kind, rate, port } => {

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::commands::CAUSES;
 use super::esl_arrival::ControlConnection;
+use super::translation::is_held;
 use crate::switches::OWN_VARIABLES;
 
 const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
@@ -108,6 +109,7 @@ fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
         // One that has ended meanwhile says so at once.
         answer_state: data.answer_state.unwrap_or(AnswerState::Ringing),
         bridged_with: None,
+        is_held: block.get("Channel-Call-State").map(is_held),
         domain: ["domain_name", "sip_to_host", "sip_req_host"]
             .into_iter()
             .filter_map(|name| block.variable(name))

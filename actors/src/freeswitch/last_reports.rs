@@ -14,6 +14,8 @@ pub(super) struct LastReports {
     bridge: Option<Fact>,
     hold: Option<Fact>,
     results: VecDeque<Fact>,
+    /// A notice that the channel is gone, which may come before the word of its hang-up, or without one.
+    gone: Option<Fact>,
     hangup: Option<Fact>,
 }
 
@@ -24,6 +26,7 @@ impl LastReports {
             Fact::ChannelAnswered => &mut self.answered,
             Fact::Bridged { .. } | Fact::Unbridged => &mut self.bridge,
             Fact::Held | Fact::Unheld => &mut self.hold,
+            Fact::ChannelGone => &mut self.gone,
             Fact::Hangup { .. } => &mut self.hangup,
             Fact::ActionDone { .. } => {
                 if self.results.len() == RESULTS_KEPT {
@@ -44,8 +47,23 @@ impl LastReports {
 
     /// All of it once more. Whoever knows it learns nothing.
     pub(super) fn again(&self) -> Vec<Fact> {
-        let Self { answered, bridge, hold, results, hangup } = self;
+        let Self { answered, bridge, hold, results, gone, hangup } = self;
         let before = [answered, bridge, hold].into_iter().flatten();
-        before.chain(results).chain(hangup).cloned().collect()
+        before.chain(results).chain(gone).chain(hangup).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_word_on_each_subject_is_said_again() {
+        let mut standing = LastReports::default();
+        for fact in [Fact::Held, Fact::ChannelAnswered, Fact::Unheld, Fact::ChannelGone] {
+            standing.note(&fact);
+        }
+        assert_eq!(standing.again(), [Fact::ChannelAnswered, Fact::Unheld, Fact::ChannelGone]);
+        assert!(!standing.has_hung_up(), "nobody has said how it ended");
     }
 }

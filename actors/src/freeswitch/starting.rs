@@ -1,6 +1,6 @@
 //! FreeSWITCH's parts at a start: two ports, the audio that calls order, and a connection to each switch that is configured.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,15 +169,48 @@ fn ordered_audio(
 /// The configured switch that has an address. A host that can't be looked up does not prevent a start: its calls are known by
 /// their channels.
 async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
-    let mut names: HashMap<IpAddr, String> = HashMap::new();
+    let mut found = Vec::new();
     for (name, server) in freeswitch.servers.iter() {
         let host = (server.host.as_str(), 0);
         match timeout(LOOKUP_WAIT, lookup_host(host)).await {
             Ok(Ok(addresses)) => {
-                names.extend(addresses.map(|address| (address.ip().to_canonical(), name.to_owned())));
+                found.extend(addresses.map(|address| (address.ip().to_canonical(), name.to_owned())));
             }
             _ => warn!(switch = name, host = %server.host, "the host of a switch can't be looked up"),
         }
     }
+    let names = names_by_address(found);
     Arc::new(move |address| names.get(&address.to_canonical()).cloned())
+}
+
+/// The switch that has an address, by its name. Of several at one address nobody can say which connects: none has it then.
+fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
+    let mut names: HashMap<IpAddr, BTreeSet<String>> = HashMap::new();
+    for (address, name) in found {
+        names.entry(address).or_default().insert(name);
+    }
+    let only_one = |(address, mut names): (IpAddr, BTreeSet<String>)| {
+        let name = names.pop_first()?;
+        match names.pop_first() {
+            None => Some((address, name)),
+            Some(other) => {
+                warn!(%address, %name, %other, "two switches have one address: each is asked for the channels of calls from there");
+                None
+            }
+        }
+    };
+    names.into_iter().filter_map(only_one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_a_switch_that_is_alone_there() {
+        let [alone, shared] = [1, 2].map(|last| IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)));
+        let found = [(alone, "pbx1"), (alone, "pbx1"), (shared, "pbx2"), (shared, "pbx3")];
+        let found = found.map(|(address, name)| (address, name.to_owned())).to_vec();
+        assert_eq!(names_by_address(found), HashMap::from([(alone, "pbx1".to_owned())]));
+    }
 }

@@ -50,6 +50,11 @@ pub fn channel_bridge(event: &Event, channel: Uuid) -> Option<Fact> {
     Some(Fact::Bridged { other: bridge.other_than(&channel.to_string()).to_owned() })
 }
 
+/// Whether the channel's own phone holds the call, by its `Channel-Call-State`.
+pub fn is_held(call_state: &str) -> bool {
+    call_state == "HELD"
+}
+
 /// How many milliseconds of a file were played, of `PLAYBACK_STOP`; none where it does not say.
 ///
 /// `playback_last_offset_pos` counts samples that were played, at the channel's rate. `playback_ms` counts what was read

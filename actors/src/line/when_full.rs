@@ -10,9 +10,11 @@ impl Bounded for ToCall {
         match self {
             Self::Fact(fact) => of_fact(fact),
             // Once each for a leg, a chunk or a switch.
-            Self::LegJoined { .. } | Self::Playback(_) | Self::StopPlayback { .. } | Self::HeldBy { .. } => {
-                WhenFull::Waits
-            }
+            Self::LegJoined { .. }
+            | Self::Playback(_)
+            | Self::StopPlayback { .. }
+            | Self::HeldBy { .. }
+            | Self::NotHeldBy { .. } => WhenFull::Waits,
             // One for many.
             Self::FactsMissed => WhenFull::Waits,
             // Dropped, the connection is closed, and its peer tries again.

@@ -28,6 +28,12 @@ pub enum ToCall {
         /// The name.
         server: String,
     },
+    /// Switch -> call: this switch, which was asked to watch over the caller's channel, has none of that name, and was not seen to have had
+    /// it; by its name in the configuration.
+    NotHeldBy {
+        /// The name.
+        server: String,
+    },
     /// Control link -> call: chunks of sound that the switch plays, for the leg that sent them.
     Playback(PlaybackEvent),
     /// Leg -> call: the switch is to stop playing its sound; chunks from this number on were not sent.
@@ -83,6 +89,7 @@ impl ToCall {
             Self::AudioArrived(_) => "leg_arrived",
             Self::ControlArrived(_) => "control_attached",
             Self::HeldBy { .. } => "held_by",
+            Self::NotHeldBy { .. } => "not_held_by",
             Self::Playback(_) => "playback",
             Self::StopPlayback { .. } => "stop_playback",
             Self::LegJoined { .. } => "leg_joined",

@@ -94,20 +94,18 @@ impl KnownSwitches {
     }
 
     /// The switches that may have the channel of a caller whose name is of this kind: the one that `server` names in the configuration;
-    /// without a name, the only one of its kind. A caller on a leg of ours may be behind any switch of the kind, and the switch that has
-    /// them says so.
+    /// without a name, the only one of its kind. Where several may be meant, or the caller is on a leg of ours, it may be any switch of the
+    /// kind, and the switch that has them says so.
     pub fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
+        let all = || self.of_kind(kind).map(|switch| switch.line.clone()).collect::<Vec<_>>();
         match (kind.line(), server) {
-            (LineKind::ControlledLeg, _) => Holders {
-                may_hold: self.of_kind(kind).map(|switch| switch.line.clone()).collect(),
-                holds: None,
-            },
+            (LineKind::ControlledLeg, _) => Holders { may_hold: all(), holds: None },
             (_, Some(server)) => self.named(server).map(Holders::one).unwrap_or_default(),
-            (_, None) => {
-                let mut all = self.of_kind(kind);
-                let first = all.next().filter(|_| all.next().is_none());
-                first.map(|switch| Holders::one(switch.line.clone())).unwrap_or_default()
-            }
+            (line, None) => match all() {
+                only if only.len() == 1 => Holders { holds: only.first().cloned(), may_hold: only },
+                several if line == LineKind::Channel => Holders { may_hold: several, holds: None },
+                _ => Holders::default(),
+            },
         }
     }
 
@@ -226,8 +224,8 @@ mod tests {
             (SwitchKind::Asterisk, Some("berlin"), 1, false),
             (SwitchKind::Freeswitch, Some("bonn"), 1, true),
             (SwitchKind::Freeswitch, Some("cologne"), 0, false),
-            // Nobody has said which of the two.
-            (SwitchKind::Freeswitch, None, 0, false),
+            // The one of the two that has the channel says so.
+            (SwitchKind::Freeswitch, None, 2, false),
             (SwitchKind::Twilio, None, 1, true),
             // An account has no name in the configuration.
             (SwitchKind::Twilio, Some("twilio"), 0, false),

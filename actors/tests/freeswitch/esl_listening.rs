@@ -46,6 +46,7 @@ fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() 
         let seen = ChannelSeen {
             answer_state: AnswerState::Ringing,
             bridged_with: None,
+            is_held: None,
             domain: Some("pbx.example".to_owned()),
             ..ChannelSeen::default()
         };
@@ -65,6 +66,19 @@ async fn an_answered_channel_comes_with_its_state_and_rate() {
     let arrived = stage.arrival().await;
     assert_eq!((arrived.seen.answer_state, arrived.seen.read_rate), (AnswerState::Answered, Some(8_000)));
     assert!(!arrived.early.is_empty(), "what came behind is not lost");
+}
+
+/// A caller's telephone may have held the call, or not any more, while no link told of it.
+#[actix::test]
+async fn a_channel_comes_with_whether_its_phone_holds_the_call() {
+    for (call_state, is_held) in [("HELD", true), ("ACTIVE", false), ("UNHELD", false)] {
+        let mut stage = Stage::open();
+        let mut freeswitch = Freeswitch::connect(stage.address).await;
+        freeswitch.command().await;
+        let state = format!("Channel-Call-State: {call_state}\nAnswer-State: answered\n");
+        freeswitch.say(&channel_data().replace("Answer-State: ringing\n", &state)).await;
+        assert_eq!(stage.arrival().await.seen.is_held, Some(is_held), "{call_state}");
+    }
 }
 
 #[actix::test]

@@ -152,8 +152,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// The next message to it; that the switch has its channel, a fact behind it says, too.
     pub(crate) async fn told(&mut self) -> ToCall {
-        soon("a word to the call", self.told.recv()).await.unwrap()
+        loop {
+            match soon("a word to the call", self.told.recv()).await.unwrap() {
+                ToCall::HeldBy { .. } => {}
+                told => return told,
+            }
+        }
     }
 
     /// The next fact that it gets.

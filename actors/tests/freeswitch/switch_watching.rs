@@ -1,6 +1,6 @@
 //! Channels that calls want to hear of.
 
-use cordboard_actors::messages::{Listening, ToSwitch};
+use cordboard_actors::messages::{Listening, ToCall, ToSwitch};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
@@ -39,6 +39,7 @@ async fn a_call_is_told_how_its_channel_stands() {
         switch: SwitchKind::Freeswitch,
         answer_state: AnswerState::Early,
         bridged_with: Some(person),
+        is_held: None,
         domain: Some("pbx.example".to_owned()),
         read_rate: Some(8_000),
         from: Some("+4930123".to_owned()),
@@ -68,6 +69,7 @@ async fn the_dump_of_a_real_switch_is_understood() {
         switch: SwitchKind::Freeswitch,
         answer_state: AnswerState::Answered,
         bridged_with: None,
+        is_held: None,
         domain: Some("127.0.0.1".to_owned()),
         read_rate: Some(8_000),
         from: Some("1001".to_owned()),
@@ -78,15 +80,16 @@ async fn the_dump_of_a_real_switch_is_understood() {
     assert_eq!(call.fact().await, Fact::ControlAttached { link: ControlLink::Inbound, channel });
 }
 
+/// It may be another switch's: the call knows whether a control link of the channel lives.
 #[actix::test]
-async fn a_channel_that_the_switch_does_not_have_ends_the_call_once() {
+async fn a_channel_that_the_switch_does_not_have_is_told_once() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();
     stage.watch(&call);
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert_eq!(call.fact().await, Fact::ChannelGone);
+    assert!(matches!(call.told().await, ToCall::NotHeldBy { server } if server == "pbx1"));
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;

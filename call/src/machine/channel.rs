@@ -310,6 +310,11 @@ impl Machine {
             self.ask(answer, fx);
         }
         self.meet(now, fx);
+        match seen.is_held {
+            Some(true) => self.phone_holds(now, fx),
+            Some(false) => self.phone_unholds(now, fx),
+            None => {}
+        }
         self.begin_media(now, fx);
     }
 
@@ -437,6 +442,7 @@ impl Machine {
             }
             SwitchRequest::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
             SwitchRequest::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            SwitchRequest::Do(ChannelAction::PlayMusic) if has_failed => self.switch_has_no_music(fx),
             SwitchRequest::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
             SwitchRequest::Do(ChannelAction::Unhold { .. }) if *outcome != ActionOutcome::Done => {
                 self.person_still_held(now, fx);

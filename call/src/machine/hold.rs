@@ -11,6 +11,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
+use super::channel::SwitchRequest;
 use super::conversation::OwedSpeech;
 use super::holding::{HeldBy, HoldEvent, HoldOver, Whose};
 use super::{Effect, Effects, Machine, Phase, Step};
@@ -51,6 +52,17 @@ impl Machine {
         {
             self.holding.apply(HoldEvent::WordsOver, self.last_fact_at, fx);
             self.act(ChannelAction::PlayMusic, fx);
+        }
+    }
+
+    /// The switch can't play its music, as one that has none installed: the caller hears ours. One that was asked anew since then may.
+    pub(super) fn switch_has_no_music(&mut self, fx: &mut Effects) {
+        let is_asked_anew = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::PlayMusic));
+        if self.holding.is_by_switch() && !is_asked_anew {
+            let leg = self.number_leg();
+            self.holding.apply(HoldEvent::OursInstead(leg), self.last_fact_at, fx);
+            fx.push(Effect::StartMusic(leg));
+            self.rewire(fx);
         }
     }
 

@@ -82,6 +82,8 @@ pub(super) enum HoldEvent {
     Began(HeldBy),
     /// The utterance is silent behind which the switch plays music.
     WordsOver,
+    /// The switch has no music to play: ours comes from this leg.
+    OursInstead(LegId),
     /// It ends, if it is of these.
     Ended(Whose),
     PhoneHolds,
@@ -114,6 +116,11 @@ impl Holding {
                     *by = HeldBy::Switch;
                 }
             }
+            HoldEvent::OursInstead(leg) => {
+                if let Some(Held { by: by @ HeldBy::Switch, .. }) = &mut self.held {
+                    *by = HeldBy::Music(leg);
+                }
+            }
             HoldEvent::Ended(whose) => {
                 let Held { since, by } = self.held.take_if(|held| whose.is_by(held.by))?;
                 let held_ms = now.ms_since(since);
@@ -139,6 +146,11 @@ impl Holding {
     /// Since when agents hold the caller.
     pub(super) fn by_agents_since(&self) -> Option<UnixMs> {
         self.held.filter(|held| Whose::Agents.is_by(held.by)).map(|held| held.since)
+    }
+
+    /// Whether the switch plays the music.
+    pub(super) fn is_by_switch(&self) -> bool {
+        self.held.is_some_and(|held| held.by == HeldBy::Switch)
     }
 
     /// The leg that a caller hears who is held from the assistant, if it is one of ours.

@@ -14,6 +14,7 @@ use super::way::{AudioTransport, for_both_ways};
 use crate::book::{Book, ms};
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Party, Switchboard};
+use crate::world::virtually;
 
 for_both_ways!(
     a_caller_on_hold_hears_music_and_is_heard_by_nobody,
@@ -36,6 +37,31 @@ async fn a_caller_on_hold_hears_music_and_is_heard_by_nobody(way: AudioTransport
     setup.ask_of(&caller.id, "unhold", &Value::Null).await;
     assert_welcomed_back(&setup, &caller, (asked, back)).await;
     setup.close().await;
+}
+
+/// FreeSWITCH's own packages come without music.
+#[test]
+fn a_switch_without_music_leaves_nobody_in_silence() {
+    virtually(async || {
+        let nothing = [("freeswitch.hold_music", "/nowhere/music.wav")];
+        let setup = Setup::open_among(AudioTransport::Websocket, &nothing).await;
+        let caller = setup.caller().await;
+        setup.wait_said(&caller.id, "greeting").await;
+        let asked = setup.server.passed();
+        setup.ask_of(&caller.id, "hold", &Value::Null).await;
+        setup.event(&caller.id, "hold_began").await;
+        let began = now();
+        sleep(HELD).await;
+        let heard = caller.phone.heard();
+        let is_loud = |frame: &&HeardFrame| frame.at > began && rms(&frame.samples) >= SILENCE_RMS;
+        let loud = heard.frames.iter().filter(is_loud).count();
+        let most_of_it = (HELD - Duration::from_secs(1)).as_millis() / 20;
+        assert!(loud as u128 >= most_of_it, "{loud} packets of music in {HELD:?}");
+        let back = setup.server.passed();
+        setup.ask_of(&caller.id, "unhold", &Value::Null).await;
+        assert_welcomed_back(&setup, &caller, (asked, back)).await;
+        setup.close().await;
+    });
 }
 
 async fn a_telephone_that_holds_the_call_is_welcomed_back(way: AudioTransport) {

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::freeswitch::{Rule, Strike};
+use cordboard_test_support::freeswitch::{Action, Rule, Script, Strike};
 use serde_json::json;
 use tokio::time::sleep;
 
 use super::setup::{ANSWERS, Inbound, Setup};
 use super::way::AudioTransport;
 use crate::book::Book;
+use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
 use crate::world::virtually;
 
@@ -42,6 +43,23 @@ fn a_lost_link_comes_back_and_calls_notice_nothing() {
         caller.phone.hang_up();
         setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
         setup.server.balanced().await;
+        setup.close().await;
+    });
+}
+
+/// By its address alone the server takes it for the one that it knows, which has no such channel.
+#[test]
+fn a_caller_of_a_switch_that_is_not_configured_is_served() {
+    virtually(async || {
+        let setup = Setup::open(AudioTransport::Websocket).await;
+        let other = setup.another_switch();
+        let caller = setup.rings_at(&other, Script::to("5000"), vec![setup.socket(), Action::park()]).await;
+        setup.wait_said(&caller.id, "greeting").await;
+        assert_heard(&caller.phone.heard().sound(), "greeting");
+        setup.converses(&caller).await;
+        caller.phone.hang_up();
+        setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        other.finish();
         setup.close().await;
     });
 }

@@ -19,6 +19,8 @@ use crate::world::virtually;
 const PACKET: Duration = Duration::from_millis(20);
 /// How much of the greeting, which lasts for 8 s, was heard when the link is cut.
 const INTO_THE_GREETING: Duration = Duration::from_secs(2);
+/// Longer than a slip of the finger.
+const A_WHILE: Duration = Duration::from_secs(4);
 /// The dialplan connects again after so long.
 const AGAIN: Duration = Duration::from_secs(2);
 
@@ -145,6 +147,42 @@ fn without_an_inbound_link_a_call_can_do_less_until_control_is_back() {
         assert_eq!(of(told.len() - 1), [true; 4], "{told:?}");
         caller.phone.hang_up();
         setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        setup.close().await;
+    });
+}
+
+/// Nobody tells of what their telephone does until control is back. It says how it stands then.
+#[test]
+fn a_telephone_that_holds_the_call_or_no_longer_does_is_noticed_when_control_is_back() {
+    virtually(async || {
+        let setup = Setup::open_with(AudioTransport::Websocket, Inbound::None, &[]).await;
+        let released = setup.caller().await;
+        setup.wait_said(&released.id, "greeting").await;
+        released.phone.hold();
+        setup.event(&released.id, "hold_began").await;
+        sleep(A_WHILE).await;
+        cut_now(&setup, &released, &Strike::Close).await;
+        released.phone.unhold();
+        wait_control_is_back(&setup, &released).await;
+        setup.event(&released.id, "hold_ended").await;
+        setup.wait_said(&released.id, "welcome_back").await;
+        assert_heard(&released.phone.heard().sound(), "welcome_back");
+        setup.converses(&released).await;
+        released.phone.hang_up();
+        setup.assert_ended(&released.id, "normal_clearing", "caller").await;
+
+        let holds = setup.caller().await;
+        setup.wait_said(&holds.id, "greeting").await;
+        cut_now(&setup, &holds, &Strike::Reset).await;
+        holds.phone.hold();
+        wait_control_is_back(&setup, &holds).await;
+        setup.event(&holds.id, "hold_began").await;
+        sleep(A_WHILE).await;
+        holds.phone.unhold();
+        setup.wait_said(&holds.id, "welcome_back").await;
+        setup.converses(&holds).await;
+        holds.phone.hang_up();
+        setup.assert_ended(&holds.id, "normal_clearing", "caller").await;
         setup.close().await;
     });
 }

@@ -60,7 +60,7 @@ pub(crate) struct Setup {
     /// How many people and callers there were.
     numbers: Cell<u32>,
     callers: Cell<u128>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A caller of this switch.
@@ -118,11 +118,16 @@ impl Setup {
             .collect();
         let server = World::open(folder.path(), &settings).await;
         let numbers = Cell::new(PEOPLE.start);
-        let setup = Self { server, switch, way, numbers, callers: Cell::new(0), _folder: folder };
+        let setup = Self { server, switch, way, numbers, callers: Cell::new(0), folder };
         if inbound == Inbound::Known {
             setup.wait_connected().await;
         }
         setup
+    }
+
+    /// Another FreeSWITCH at the address of the first, which the server has no connection to.
+    pub(crate) fn another_switch(&self) -> FreeSwitch {
+        phone::start(freeswitch::Settings::default(), self.folder.path())
     }
 
     /// The switch as an administrator sees it.
@@ -181,8 +186,13 @@ impl Setup {
 
     /// As [`Setup::dial`], as soon as the server has a call of them.
     pub(crate) async fn rings(&self, script: Script, actions: Vec<Action>) -> Callee {
+        self.rings_at(&self.switch, script, actions).await
+    }
+
+    /// The same, of a caller of this switch.
+    pub(crate) async fn rings_at(&self, switch: &FreeSwitch, script: Script, actions: Vec<Action>) -> Callee {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1).to_string();
-        let phone = self.switch.call(script.uuid(&uuid).runs(actions));
+        let phone = switch.call(script.uuid(&uuid).runs(actions));
         let id = self.wait_written("the call", async || self.id_of(&uuid).await).await;
         Caller { phone, id }
     }

@@ -4,6 +4,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
+use crate::freeswitch::translation::is_held;
 use crate::switches::LinkKnowledge;
 
 /// State of a channel, as a switch reports it.
@@ -46,12 +47,19 @@ pub(super) struct ReportedState {
     standing: LinkKnowledge,
     /// The channel that it is bridged with, as it was reported last.
     bridged_with: Option<String>,
+    /// The switch was seen to have it.
+    was_there: bool,
 }
 
 impl ReportedState {
     /// Nothing yet.
     pub(super) fn nothing() -> Self {
-        Self { standing: LinkKnowledge::Away, bridged_with: None }
+        Self { standing: LinkKnowledge::Away, bridged_with: None, was_there: false }
+    }
+
+    /// Whether the switch was seen to have the channel.
+    pub(super) fn was_there(&self) -> bool {
+        self.was_there
     }
 
     /// Whether it was reported that the channel is no more.
@@ -96,6 +104,7 @@ impl ReportedState {
 
     /// Facts say how things are, so that one that is known already changes nothing.
     fn is_there(&mut self, dump: &Event, look: Look) -> Vec<Fact> {
+        self.was_there = true;
         let channel = seen(dump);
         let mut facts = Vec::new();
         if self.standing == LinkKnowledge::Away {
@@ -112,7 +121,7 @@ impl ReportedState {
                 None if was_bridged => facts.push(Fact::Unbridged),
                 None => {}
             }
-            let is_held = dump.get("Channel-Call-State") == Some("HELD");
+            let is_held = dump.get("Channel-Call-State").is_some_and(is_held);
             facts.push(if is_held { Fact::Held } else { Fact::Unheld });
         }
         self.bridged_with = channel.bridged_with;
@@ -132,6 +141,8 @@ fn seen(dump: &Event) -> ChannelSeen {
         switch: SwitchKind::Freeswitch,
         answer_state,
         bridged_with: text("bridge_to"),
+        // A fact of its own says so, once we listen.
+        is_held: None,
         domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),
         read_rate: text("read_rate").and_then(|rate| rate.parse().ok()),
         from: dump.text_of("Caller-Caller-ID-Number").map(str::to_owned),

@@ -10,7 +10,7 @@ use super::playing::Playing;
 use super::watched::{ChannelState, Look, ReportedState};
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
-use crate::messages::{CallLine, Listening};
+use crate::messages::{CallLine, Listening, ToCall};
 
 /// A channel that a call wants to hear of.
 #[derive(Debug)]
@@ -139,8 +139,21 @@ impl Freeswitch {
         if matches!(found, ChannelState::Unreadable) {
             warn!(switch = %self.settings.name, %channel, "what the switch says of a channel can't be read");
         }
-        if let Some(watched) = self.watched.get_mut(&channel) {
-            watched.told.found(found, look).into_iter().for_each(|fact| watched.call.fact(fact));
+        let Some(watched) = self.watched.get_mut(&channel) else { return };
+        let was_there = watched.told.was_there();
+        for fact in watched.told.found(found, look) {
+            match fact {
+                // It may be another switch's.
+                Fact::ChannelGone if !was_there => {
+                    watched.call.tell(ToCall::NotHeldBy { server: self.settings.name.clone() });
+                }
+                fact => {
+                    if matches!(fact, Fact::ControlAttached { .. }) {
+                        watched.call.tell(ToCall::HeldBy { server: self.settings.name.clone() });
+                    }
+                    watched.call.fact(fact);
+                }
+            }
         }
     }
 

@@ -281,12 +281,15 @@ fn channel_seen() -> impl Strategy<Value = ChannelSeen> {
     let word = || prop::option::of(text());
     let switch = select(vec![SwitchKind::Freeswitch, SwitchKind::Asterisk]);
     let back = (word(), prop::option::of(handoff_failure()));
-    (switch, answer, word(), word(), prop::option::of(any::<u32>()), word(), (word(), back)).prop_map(
-        |(switch, answer_state, bridged_with, domain, read_rate, from, (to, (unrouted, unrouted_for)))| {
+    let joined = (word(), prop::option::of(any::<bool>()));
+    (switch, answer, joined, word(), prop::option::of(any::<u32>()), word(), (word(), back)).prop_map(
+        |(switch, answer_state, joined, domain, read_rate, from, (to, (unrouted, unrouted_for)))| {
+            let (bridged_with, is_held) = joined;
             ChannelSeen {
                 switch,
                 answer_state,
                 bridged_with,
+                is_held,
                 domain,
                 read_rate,
                 from,

@@ -186,6 +186,7 @@ fn arguments(tool: &str) -> Value {
 fn channel(control: ControlId, answer_state: AnswerState) -> ChannelSeen {
     ChannelSeen {
         answer_state,
+        is_held: control.0.is_multiple_of(3).then(|| control.0.is_multiple_of(2)),
         unrouted: control.0.is_multiple_of(2).then(|| "2001".to_owned()),
         unrouted_for: control.0.is_multiple_of(4).then_some(HandoffFailure::Busy),
         ..ChannelSeen::default()

@@ -49,6 +49,32 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
     ");
 }
 
+/// It would play on without end, and the caller's dialplan would wait for its end.
+#[test]
+fn music_that_a_process_has_left_behind_is_stopped() {
+    let held = "dual; answered new; inbound; stream with its token; joined; ready; hold; done 2";
+    let told = play_after(held, "+1s; restarted; +1s; inbound");
+    let back = told.lines().find(|line| line.contains("control_attached inbound")).unwrap_or_default();
+    assert!(back.contains("stop_playback") && back.contains("by inbound"), "{told}");
+}
+
+#[test]
+fn a_switch_without_music_has_ours() {
+    let told = play(
+        "dual; answered new; stream with its token; joined; ready; hold; +20ms; fails 2; +3s; unhold; +1s; hold; unhold; hold; fails 3",
+    );
+    assert!(told.contains("0.020 action_done 2 failed: start_music 3, plug 3->1\n"), "{told}");
+    assert!(
+        told.contains("[hold_ended after 3020], unplug 3->1, plug 1->2, plug 2->1, stop_music 3"),
+        "{told}"
+    );
+    assert_eq!(
+        told.matches("start_music").count(),
+        1,
+        "the music of a later hold was asked for anew: {told}"
+    );
+}
+
 #[test]
 fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; hold; unhold; cut 1 1s"), @"
@@ -104,6 +130,19 @@ fn a_phone_that_holds_is_waited_for_and_welcomed() {
      2.000 held: clear 2->1, listen, [hold_began], unplug 1->2, unplug 2->1
     62.000 unheld: [hold_ended after 60000], plug 1->2, plug 2->1, converse, tell 'the caller was on hold for 60 s', say welcome_back
     ");
+}
+
+/// No link was there to tell of it.
+#[test]
+fn the_next_control_link_says_whether_the_phone_holds() {
+    let talks = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1";
+    let released = play_after(&format!("{talks}; held; lost"), "+4s; answered new unheld");
+    assert!(released.contains("[hold_ended after 4000], plug 1->2, plug 2->1, converse"), "{released}");
+    assert!(released.contains("say welcome_back"), "{released}");
+    let holds = play_after(&format!("{talks}; lost"), "+4s; answered new held");
+    assert!(holds.contains("listen, [hold_began], unplug 1->2, unplug 2->1"), "{holds}");
+    let goes_on = play_after(&format!("{talks}; lost"), "+4s; answered new unheld");
+    assert!(!goes_on.contains("[hold_"), "{goes_on}");
 }
 
 #[test]

@@ -92,7 +92,10 @@ impl Player<'_> {
         Some(match step.word {
             "control" => self.attached(ControlLink::Outbound { control: self.control(step.rest) }, "early"),
             "answered" if step.rest.is_empty() => Fact::ChannelAnswered,
-            "answered" => self.attached(ControlLink::Outbound { control: self.control("new") }, "answered"),
+            "answered" => {
+                let state = step.words.get(1).copied().unwrap_or("answered");
+                self.attached(ControlLink::Outbound { control: self.control("new") }, state)
+            }
             "unrouted" => places::unrouted(self.fact("answered", "new"), step.rest),
             "inbound" => {
                 self.attached(ControlLink::Inbound, step.words.first().copied().unwrap_or("answered"))
@@ -202,7 +205,11 @@ impl Player<'_> {
     fn attached(&self, link: ControlLink, answer_state: &str) -> Fact {
         let channel = ChannelSeen {
             switch: self.rehearsal.switch(),
-            answer_state: named(if answer_state == "bridged" { "answered" } else { answer_state }),
+            answer_state: named(match answer_state {
+                "bridged" | "held" | "unheld" => "answered",
+                other => other,
+            }),
+            is_held: matches!(answer_state, "held" | "unheld").then(|| answer_state == "held"),
             bridged_with: (answer_state == "bridged").then(|| PEER.to_string()),
             domain: Some("pbx.example".to_owned()),
             read_rate: Some(8_000),

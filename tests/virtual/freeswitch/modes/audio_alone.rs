@@ -52,6 +52,24 @@ fn with_a_switch_the_caller_hears_the_assistant_and_has_keys() {
     });
 }
 
+/// The audio does not say which of the switches it comes from: the one that has the caller does.
+#[test]
+fn with_two_switches_the_caller_hears_the_assistant() {
+    let another = [
+        ("freeswitch.servers.pbx2.host", "127.0.0.1"),
+        ("freeswitch.servers.pbx2.port", "9"),
+        ("freeswitch.servers.pbx2.password", "ClueCon"),
+    ];
+    stage("audio", Inbound::Configured, &another, async |stage| {
+        let caller = stage.answered(stage.streaming()).await;
+        stage.wait_said(&caller.id, "greeting").await;
+        assert_heard(&caller.heard(), "greeting");
+        stage.end(&caller).await;
+        assert_eq!(stage.over(&caller).await, "NORMAL_CLEARING");
+        stage.ended(&caller.id).await;
+    });
+}
+
 /// A phone sends SIP INFO as fast as it likes.
 #[test]
 fn a_flood_of_keys_fills_no_record_and_hides_no_hang_up() {
