@@ -52,8 +52,8 @@ struct Stage {
 }
 
 fn wanted(call: u128, target: Target, reason: &str) -> WaitingRequest {
-    let accepts = Accepts::ByAgent;
-    WaitingRequest { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000, accepts }
+    let (accepts, reason) = (Accepts::ByAgent, reason.to_owned());
+    WaitingRequest { wish: wish(call), target, by: None, reason, ring_ms: 15_000, accepts, since: None }
 }
 
 impl Stage {

@@ -27,6 +27,23 @@ fn a_caller_is_told_their_place_once_and_by_how_long_conversations_have_lasted()
 }
 
 #[test]
+fn who_waited_before_the_server_died_keeps_their_turn_whenever_they_are_back() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    stage.asks(2, in_queue("sales"));
+    stage.pass(5_000);
+    let since = UnixMs(1_000_000 - 60_000);
+    let before = WaitingRequest { since: Some(since), ..wanted(3, in_queue("sales"), "asked") };
+    let back = stage.tell(FloorInput::Requested(before));
+    assert!(placed(&back).contains(&(wish(3), 1, 180)), "{back:?}");
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
+    let offer = stage.offer_to(ADA).unwrap();
+    assert_eq!((offer.wish, offer.waits_since), (wish(3), since));
+}
+
+#[test]
 fn the_queue_that_takes_over_from_a_full_one_may_be_full_too() {
     let help = Queue { max_waiting: 1, ..queue(HELP, "help", &[(CYN, 0)]) };
     let overflow = Overflow::Queue { name: "help".to_owned() };
