@@ -316,7 +316,7 @@ impl Machine {
             if self.lifecycle.converses() {
                 self.learns(news, fx);
                 self.say(Line::TransferRefused, fx);
-            } else if matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {
+            } else if matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) && !self.is_for_agents() {
                 // A caller who is away hears it when they are back.
                 self.conversation.keeps_news(news);
             }
