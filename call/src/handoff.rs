@@ -335,6 +335,11 @@ impl Handoff {
         self.offered_since
     }
 
+    /// Whether its offer has died with the process, and is made once more when the caller is back.
+    pub fn waits_for_caller(&self) -> bool {
+        self.offering == Offering::Lost && !self.is_over()
+    }
+
     /// Whether desks have the offer now, where it is made.
     fn has_offered(&self) -> bool {
         self.open.desk && self.offering == Offering::Here
@@ -382,7 +387,7 @@ impl Handoff {
             // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
             (_, Event::ProcessDied) if self.joined_by.is_some() => Vec::new(),
             (_, Event::ProcessDied) => {
-                self.process_died(now);
+                self.process_died();
                 Vec::new()
             }
             (Stage::Briefing { .. } | Stage::Ringing { .. }, Event::CallerBack) => self.caller_is_back(now),
@@ -400,6 +405,10 @@ impl Handoff {
                 Vec::new()
             }
             (Stage::Ringing { .. }, Event::Tick) if self.is_to_offer_again(now) => self.offer_again(now),
+            (Stage::Ringing { until }, Event::Tick) if until <= now && self.offering == Offering::Lost => {
+                self.stage = Stage::Ringing { until: self.rings_until(now) };
+                Vec::new()
+            }
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
             }
@@ -413,8 +422,9 @@ impl Handoff {
                 self.forgo_last_phone();
                 Vec::new()
             }
-            (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.has_offered() => {
+            (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.open.desk => {
                 let until = self.joined_by.unwrap_or(now + AUDIO_MS_MAX);
+                self.offering = Offering::Here;
                 self.stage = Stage::Accepted { agent: Some(*user), until };
                 self.agent = Some(*user);
                 self.forgo_last_phone();
@@ -510,13 +520,13 @@ impl Handoff {
 
     /// The process died: no desk has its offer, or is about to have it, and the agent who has accepted it did not come. So nobody has the caller, who
     /// keeps their turn.
-    fn process_died(&mut self, now: UnixMs) {
+    fn process_died(&mut self) {
         if !self.open.desk {
             return;
         }
         (self.offering, self.agent) = (Offering::Lost, None);
-        if !matches!(self.stage, Stage::Briefing { .. }) {
-            self.stage = Stage::Ringing { until: self.rings_until(now) };
+        if let Stage::Accepted { until, .. } = self.stage {
+            self.stage = Stage::Ringing { until };
         }
     }
 

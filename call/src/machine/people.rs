@@ -313,11 +313,13 @@ impl Machine {
         }
         if !is_answered && failure != HandoffFailure::CallerLeft {
             let news = MissedEvents { told, opening: Line::TransferRefused };
-            if self.lifecycle.converses() {
+            let is_asked_otherwise = self.handoffs.wish() == HandoffRequester::Other;
+            let is_away = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
+            if self.lifecycle.converses() && (is_asked_otherwise || self.conversation.has_assistant()) {
                 self.learns(news, fx);
                 self.say(Line::TransferRefused, fx);
-            } else if matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) && !self.is_for_agents() {
-                // A caller who is away hears it when they are back.
+            } else if (is_away || self.lifecycle.converses()) && !self.is_for_agents() {
+                // A caller who is away, or whose server has just died, hears it when they are back.
                 self.conversation.keeps_news(news);
             }
         }

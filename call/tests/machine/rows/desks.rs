@@ -300,6 +300,7 @@ fn an_agent_who_had_accepted_when_the_server_died_is_asked_once_more_when_the_ca
     let back = play_after(&accepted, "restarted; +20s; connected; ready; +6s; taken 1");
     assert!(back.contains("[agent_left audio_lost]"), "{back}");
     assert_eq!(back.matches("offer 1 at sales").count(), 1, "{back}");
+    assert!(back.contains("the server was restarted: people are asked once more"), "{back}");
     assert!(back.contains("desk_accepted: agent is connecting"), "{back}");
     assert!(!back.contains("handoff_abandoned"), "{back}");
 }
