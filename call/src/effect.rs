@@ -191,6 +191,8 @@ pub enum Effect {
         ring_ms: u64,
         /// Whether somebody takes it, or it is accepted for them.
         accepts: Accepts,
+        /// Since when the caller waits for them: a process that died may have offered it before.
+        since: Option<UnixMs>,
     },
     /// Offer it to nobody any more.
     WithdrawOffer {

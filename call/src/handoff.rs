@@ -70,10 +70,26 @@ pub struct Handoff {
     is_phone_last: bool,
     /// The offer is accepted by itself, and the agent has to talk with the caller by then.
     joined_by: Option<UnixMs>,
-    /// The offer at desks has died with its process, and is made once more when the caller is back.
-    is_offer_lost: bool,
-    /// When it is made once more: the caller is back.
-    offered_again_at: Option<UnixMs>,
+    /// The process that makes the offer at desks.
+    offering: Offering,
+    /// Since when it is offered at desks, by whichever process.
+    offered_since: Option<UnixMs>,
+}
+
+/// The process that makes the offer at desks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offering {
+    /// This one has made it, or will when the stage is there.
+    Here,
+    /// One that died: no desk has it any more. It is made once more when the caller is back.
+    Lost,
+    /// This one makes it then: the caller is back.
+    Again {
+        /// Desks are back by then.
+        at: UnixMs,
+        /// The caller's profile is cached once more. It may have died with the process.
+        is_cached: bool,
+    },
 }
 
 /// The routes by which somebody is asked: one at least.
@@ -244,8 +260,8 @@ impl Handoff {
             failed: None,
             is_phone_last: false,
             joined_by: None,
-            is_offer_lost: false,
-            offered_again_at: None,
+            offering: Offering::Here,
+            offered_since: None,
         };
         (handoff, steps)
     }
@@ -261,7 +277,7 @@ impl Handoff {
         let (handoff, mut steps) = Self::begin(id, asked, Look::Needless, now);
         steps.push(HandoffStep::Offer);
         let stage = Stage::Ringing { until: joined_by };
-        (Self { stage, joined_by: Some(joined_by), ..handoff }, steps)
+        (Self { stage, joined_by: Some(joined_by), offered_since: Some(now), ..handoff }, steps)
     }
 
     /// Whether somebody takes the offer, or it is accepted for them.
@@ -314,6 +330,21 @@ impl Handoff {
         self.is_offered() || matches!(self.stage, Stage::Accepted { agent: Some(_), .. })
     }
 
+    /// Since when it is offered at desks: a caller keeps their turn over the death of a process.
+    pub fn offered_since(&self) -> Option<UnixMs> {
+        self.offered_since
+    }
+
+    /// Whether its offer has died with the process, and is made once more when the caller is back.
+    pub fn waits_for_caller(&self) -> bool {
+        self.offering == Offering::Lost && !self.is_over()
+    }
+
+    /// Whether desks have the offer now, where it is made.
+    fn has_offered(&self) -> bool {
+        self.open.desk && self.offering == Offering::Here
+    }
+
     /// Whether it was an agent at their desk who took over.
     pub fn is_of_agent(&self) -> bool {
         self.agent.is_some()
@@ -328,7 +359,10 @@ impl Handoff {
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
             Stage::Briefing { is_cached: false, cached_by, until, .. } => Some(until.min(cached_by)),
-            Stage::Ringing { until } => Some(self.offered_again_at.map_or(until, |at| at.min(until))),
+            Stage::Ringing { until } => match self.offering {
+                Offering::Again { at, .. } => Some(at.min(until)),
+                Offering::Here | Offering::Lost => Some(until),
+            },
             Stage::Briefing { until, .. } | Stage::Accepted { until, .. } => Some(until),
             Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
         }
@@ -350,6 +384,13 @@ impl Handoff {
             (Stage::Briefing { .. } | Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {
                 self.cancel()
             }
+            // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
+            (_, Event::ProcessDied) if self.joined_by.is_some() => Vec::new(),
+            (_, Event::ProcessDied) => {
+                self.process_died();
+                Vec::new()
+            }
+            (Stage::Briefing { .. } | Stage::Ringing { .. }, Event::CallerBack) => self.caller_is_back(now),
             (Stage::Briefing { .. }, event) => self.brief(event, now),
             (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure),
             // The person's leg is gone already.
@@ -357,28 +398,25 @@ impl Handoff {
                 self.fail(*failure)
             }
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
-            (Stage::Ringing { .. }, Event::Tick) if self.offered_again_at.is_some_and(|at| at <= now) => {
-                self.offered_again_at = None;
-                self.open.desk.then_some(HandoffStep::Offer).into_iter().collect()
+            (Stage::Ringing { .. }, Event::ProfileTold) => {
+                if let Offering::Again { is_cached, .. } = &mut self.offering {
+                    *is_cached = true;
+                }
+                Vec::new()
+            }
+            (Stage::Ringing { .. }, Event::Tick) if self.is_to_offer_again(now) => self.offer_again(now),
+            (Stage::Ringing { until }, Event::Tick) if until <= now && self.offering == Offering::Lost => {
+                self.stage = Stage::Ringing { until: self.rings_until(now) };
+                Vec::new()
             }
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
             }
             (Stage::Ringing { .. }, Event::Accepted) if self.open.phone => {
                 self.stage = Stage::Accepted { agent: None, until: now + JOIN_MS_MAX };
-                let withdraw = std::mem::take(&mut self.open.desk).then_some(HandoffStep::Withdraw);
+                let withdraw = self.has_offered().then_some(HandoffStep::Withdraw);
+                self.open.desk = false;
                 withdraw.into_iter().chain([HandoffStep::Join]).collect()
-            }
-            // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
-            (Stage::Ringing { .. }, Event::ProcessDied) if self.open.desk && self.joined_by.is_none() => {
-                (self.is_offer_lost, self.offered_again_at) = (true, None);
-                Vec::new()
-            }
-            (Stage::Ringing { .. }, Event::CallerBack) if self.is_offer_lost => {
-                let again_at = now + DESKS_BACK_MS;
-                (self.is_offer_lost, self.offered_again_at) = (false, Some(again_at));
-                self.stage = Stage::Ringing { until: again_at + self.rings_ms_max() };
-                Vec::new()
             }
             (Stage::Ringing { .. }, Event::TakenAtDesk) => {
                 self.forgo_last_phone();
@@ -386,6 +424,7 @@ impl Handoff {
             }
             (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.open.desk => {
                 let until = self.joined_by.unwrap_or(now + AUDIO_MS_MAX);
+                self.offering = Offering::Here;
                 self.stage = Stage::Accepted { agent: Some(*user), until };
                 self.agent = Some(*user);
                 self.forgo_last_phone();
@@ -467,9 +506,70 @@ impl Handoff {
     }
 
     fn ring(&mut self, now: UnixMs) -> Vec<HandoffStep> {
-        self.stage = Stage::Ringing { until: now + self.rings_ms_max() };
+        if self.is_to_offer_again(now) {
+            self.offering = Offering::Here;
+        }
+        self.stage = Stage::Ringing { until: self.rings_until(now) };
         let ring = self.rings_phone().then_some(HandoffStep::Ring);
-        ring.into_iter().chain(self.open.desk.then_some(HandoffStep::Offer)).collect()
+        let offer = self.has_offered().then_some(HandoffStep::Offer);
+        if offer.is_some() {
+            self.offered_since = Some(now);
+        }
+        ring.into_iter().chain(offer).collect()
+    }
+
+    /// The process died: no desk has its offer, or is about to have it, and the agent who has accepted it did not come. So nobody has the caller, who
+    /// keeps their turn.
+    fn process_died(&mut self) {
+        if !self.open.desk {
+            return;
+        }
+        (self.offering, self.agent) = (Offering::Lost, None);
+        if let Stage::Accepted { until, .. } = self.stage {
+            self.stage = Stage::Ringing { until };
+        }
+    }
+
+    /// The caller is back. What another process had offered is offered once more when desks are back, too; the profile is there before.
+    fn caller_is_back(&mut self, now: UnixMs) -> Vec<HandoffStep> {
+        if self.offering != Offering::Lost || !self.open.desk {
+            return Vec::new();
+        }
+        let at = now + DESKS_BACK_MS;
+        self.offering = Offering::Again { at, is_cached: false };
+        if let Stage::Briefing { is_cached, cached_by, .. } = &mut self.stage {
+            // Nothing rings before that.
+            (*is_cached, *cached_by) = (false, now + PROFILE_WAIT_MS_MAX);
+            self.offering = Offering::Again { at, is_cached: true };
+        } else {
+            self.stage = Stage::Ringing { until: self.rings_until(now) };
+        }
+        vec![HandoffStep::Cache]
+    }
+
+    fn is_to_offer_again(&self, now: UnixMs) -> bool {
+        matches!(self.offering, Offering::Again { at, .. } if at <= now)
+    }
+
+    fn offer_again(&mut self, now: UnixMs) -> Vec<HandoffStep> {
+        let is_late = matches!(self.offering, Offering::Again { is_cached: false, .. });
+        self.offering = Offering::Here;
+        if !self.open.desk {
+            return Vec::new();
+        }
+        self.offered_since.get_or_insert(now);
+        let late = is_late.then_some(HandoffStep::NotCached);
+        late.into_iter().chain([HandoffStep::Offer]).collect()
+    }
+
+    /// When it rings no longer, if it begins now.
+    fn rings_until(&self, now: UnixMs) -> UnixMs {
+        match self.offering {
+            Offering::Here => now + self.rings_ms_max(),
+            // No call waits as long for its caller: they are back before, or it ends.
+            Offering::Lost => now + QUEUE_MS_MAX,
+            Offering::Again { at, .. } => at.max(now) + self.rings_ms_max(),
+        }
     }
 
     /// One route leads to nobody. A person who has declined is asked by no other route; else another open one is waited for.
@@ -517,7 +617,7 @@ impl Handoff {
         };
         let mut steps = Vec::new();
         steps.extend((is_rung && self.rings_phone()).then_some(HandoffStep::StopRinging));
-        steps.extend((is_rung && self.open.desk).then_some(HandoffStep::Withdraw));
+        steps.extend((is_rung && self.has_offered()).then_some(HandoffStep::Withdraw));
         steps.extend(agent.map(HandoffStep::LetGo));
         steps.extend(self.fail(failure));
         steps

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Agent;
+use crate::business::escalation::EscalationHours;
 use crate::ids::{OrganizationId, QueueId, UserId};
 
 /// Callers who wait for one of several agents, in order.
@@ -87,6 +88,8 @@ pub struct Floor {
     pub agents: Vec<Agent>,
     /// Its queues, by name. A member who may not sign in any more is still named, and is none of the agents.
     pub queues: Vec<Queue>,
+    /// Opening hours of the business, where a queue goes by them; none if it is open at all times.
+    pub hours: Option<EscalationHours>,
 }
 
 /// A member of a queue.

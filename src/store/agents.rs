@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::{Agent, AgentAudio};
+use cordboard_schema::business::escalation::EscalationHours;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
 use cordboard_tables::rows::{AgentRow, BadRow};
@@ -14,7 +15,7 @@ use cordboard_tables::tables::agents;
 use diesel::prelude::*;
 
 use super::readable::{Faults, fault_of, or_none, organizations};
-use super::{Connection, Readable, StoreError, queues, users};
+use super::{Connection, Readable, StoreError, business, queues, users};
 
 /// The organization's users as agents for who sets them, those who may not sign in too, the oldest first: those after `after`, at most `limit`.
 pub fn list(
@@ -111,7 +112,7 @@ pub(super) fn extensions_everywhere(
 /// Agents of the organization, and their queues, without those that can't be read.
 pub fn floor(connection: &mut Connection, organization_id: OrganizationId) -> Result<Floor, StoreError> {
     let floors = floors(connection, Some(organization_id), &mut Faults::default())?;
-    let nobody = || Floor { organization_id, agents: Vec::new(), queues: Vec::new() };
+    let nobody = || Floor { organization_id, agents: Vec::new(), queues: Vec::new(), hours: None };
     Ok(floors.into_iter().next().unwrap_or_else(nobody))
 }
 
@@ -163,12 +164,26 @@ fn floors(
             agent.map_err(|fault| fault_of(&id, fault)),
         )?);
     }
-    let floor = |organization_id: OrganizationId| Floor {
-        organization_id,
-        agents: agents.remove(&organization_id).unwrap_or_default(),
-        queues: queues.remove(&organization_id).unwrap_or_default(),
-    };
-    Ok(ids.into_iter().map(floor).collect())
+    let mut floors = Vec::with_capacity(ids.len());
+    for organization_id in ids {
+        let agents = agents.remove(&organization_id).unwrap_or_default();
+        let queues = queues.remove(&organization_id).unwrap_or_default();
+        let goes_by_hours = queues.iter().any(|queue| queue.in_hours_only);
+        let hours = if goes_by_hours { hours(connection, organization_id, faults)? } else { None };
+        floors.push(Floor { organization_id, agents, queues, hours });
+    }
+    Ok(floors)
+}
+
+/// Opening hours of the organization's business. One whose row can't be read is open.
+fn hours(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    faults: &mut Faults,
+) -> Result<Option<EscalationHours>, StoreError> {
+    let business = business::find(connection, organization_id);
+    let business = faults.note(&organization_id.to_string(), "business_profiles", business)?.flatten();
+    Ok(business.and_then(|business| EscalationHours::of(&business.profile)))
 }
 
 /// These users of the organization as agents, as far as their rows can be read.

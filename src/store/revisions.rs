@@ -14,16 +14,18 @@ pub(super) enum Subject {
     Profiles,
     /// Targets that calls may dial.
     Dialling,
-    /// Agents and queues.
+    /// Agents and queues, and the hours of the business.
     Floors,
 }
 
 impl Subject {
-    const fn as_str(self) -> &'static str {
+    /// The counts that tell of its changes.
+    const fn counts(self) -> &'static [&'static str] {
         match self {
-            Self::Profiles => "profiles",
-            Self::Dialling => "dialling",
-            Self::Floors => "floors",
+            Self::Profiles => &["profiles"],
+            Self::Dialling => &["dialling"],
+            // Queues go by the hours of their business, which is counted with the profiles.
+            Self::Floors => &["floors", "profiles"],
         }
     }
 }
@@ -36,8 +38,11 @@ pub(super) fn since<T>(
     read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<Option<AtRevision<T>>, StoreError> {
     // Before it is read: a change between the two is read twice rather than never.
-    let revision =
-        Revision(revisions::table.find(subject.as_str()).select(revisions::revision).first(connection)?);
+    let mut revision = Revision(0);
+    for count in subject.counts() {
+        let counted: i64 = revisions::table.find(*count).select(revisions::revision).first(connection)?;
+        revision.0 += counted;
+    }
     if known == Some(revision) {
         return Ok(None);
     }

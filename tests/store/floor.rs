@@ -16,6 +16,7 @@ use cordboard_tables::rows::UserRow;
 use uuid::Uuid;
 
 use super::room::{Room, read};
+use super::tool_writes::{open_on_weekdays, set_business};
 use crate::entries::now;
 
 pub(super) async fn changed<T: Send + 'static>(
@@ -110,6 +111,13 @@ async fn a_router_finds_every_user_as_an_agent_and_every_queue_with_its_members(
     let of_one = LoadFloor { organization_id: Some(first), known: None };
     let alone = actor.send(of_one).await.unwrap().unwrap().unwrap();
     assert_eq!(alone.found, [of(first)]);
+
+    // A queue goes by the hours of the business, once that has some.
+    assert_eq!(of(first).hours, None);
+    set_business(&store, 0, open_on_weekdays("Europe/Berlin")).await;
+    let hours = read(&store, |connection| query::floor(connection, first)).hours;
+    assert_eq!(hours.map(|hours| hours.time_zone.name()), Some("Europe/Berlin"));
+    assert_eq!(read(&store, |connection| query::floor(connection, other)).hours, None);
 
     // A user who may not sign in takes no calls; their settings stay.
     let disabled = User { status: UserStatus::Disabled, ..grace.clone() };

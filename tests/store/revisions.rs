@@ -49,12 +49,12 @@ fn statements(first: OrganizationId, user: &str) -> Vec<(String, Read)> {
     let number = "UPDATE phone_numbers SET number = '+15550100002'";
     [
         (format!("UPDATE organizations SET name = 'Roofs' WHERE id = '{first}'"), [true, true, true]),
-        ("UPDATE business_profiles SET revision = revision + 1".to_owned(), [true, true, false]),
-        ("DELETE FROM business_profiles".to_owned(), [true, true, false]),
-        ("UPDATE agent_profiles SET revision = revision + 1".to_owned(), [true, false, false]),
-        ("UPDATE agent_profile_versions SET note = 'x'".to_owned(), [true, false, false]),
-        (tool, [true, false, false]),
-        ("DELETE FROM custom_tools".to_owned(), [true, false, false]),
+        ("UPDATE business_profiles SET revision = revision + 1".to_owned(), [true, true, true]),
+        ("DELETE FROM business_profiles".to_owned(), [true, true, true]),
+        ("UPDATE agent_profiles SET revision = revision + 1".to_owned(), [true, false, true]),
+        ("UPDATE agent_profile_versions SET note = 'x'".to_owned(), [true, false, true]),
+        (tool, [true, false, true]),
+        ("DELETE FROM custom_tools".to_owned(), [true, false, true]),
         (number.to_owned(), [false, true, false]),
         ("DELETE FROM phone_numbers".to_owned(), [false, true, false]),
         (

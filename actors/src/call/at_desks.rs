@@ -3,6 +3,7 @@
 use cordboard_schema::agent::AgentCall;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 
 use super::live_call::LiveCall;
 use crate::desk::{OfferEnd, Wish};
@@ -19,14 +20,16 @@ impl LiveCall {
         &self,
         handoff: EffectId,
         place: DeskPlace,
-        (reason, ring_ms, accepts): (String, u64, Accepts),
+        offered: (String, u64, Accepts),
+        since: Option<UnixMs>,
     ) {
-        self.want(handoff, place, None, (reason, ring_ms, accepts));
+        self.want(handoff, place, None, offered, since);
     }
 
     /// The same of a call that is a colleague's, and no caller's.
     pub(super) fn call_colleague(&self, handoff: EffectId, place: DeskPlace, by: UserId, ring_ms: u64) {
-        self.want(handoff, place, Some(by), ("a colleague calls you".to_owned(), ring_ms, Accepts::ByAgent));
+        let offered = ("a colleague calls you".to_owned(), ring_ms, Accepts::ByAgent);
+        self.want(handoff, place, Some(by), offered, None);
     }
 
     fn want(
@@ -35,11 +38,12 @@ impl LiveCall {
         place: DeskPlace,
         by: Option<UserId>,
         (reason, ring_ms, accepts): (String, u64, Accepts),
+        since: Option<UnixMs>,
     ) {
         let (organization_id, wish, call) =
             (self.identity.organization_id, self.wish(handoff), self.line.clone());
         let wanted =
-            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, accepts, call };
+            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, accepts, since, call };
         self.neighbours.router.tell(wanted);
     }
 

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard_schema::business::escalation::EscalationHours;
 use cordboard_schema::ids::{CallId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
 use cordboard_schema::queue::Queue;
@@ -41,6 +42,8 @@ pub struct FloorMachine {
     /// Durations of a queue's conversations, in ms.
     pub(super) lengths: BTreeMap<QueueId, u64>,
     pub(super) offers_numbered: u64,
+    /// Opening hours of the business, for queues that go by them.
+    pub(super) hours: Option<EscalationHours>,
 }
 
 /// The effects of one step, in order.
@@ -212,6 +215,7 @@ impl FloorMachine {
         // An agent who was removed has no desk any more; a call that they are in goes its own way.
         let removed: Vec<UserId> = std::mem::replace(&mut self.agents, agents).into_keys().collect();
         self.queues = floor.queues.into_iter().map(|queue| (queue.id, queue)).collect();
+        self.hours = floor.hours;
         self.lengths.retain(|queue, _| self.queues.contains_key(queue));
         for user in removed {
             self.takes_nobody(user, &OfferEnd::Withdrawn, now, fx);

@@ -1,6 +1,7 @@
 //! Callers who ask for somebody: taken into a queue, offered to agents, and given up. Pure; a part of the floor's machine.
 
 use cordboard_call::Accepts;
+use cordboard_schema::business::escalation::EscalationHours;
 use cordboard_schema::ids::{OfferId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
@@ -48,17 +49,27 @@ impl FloorMachine {
         }
     }
 
-    /// A caller has come into a queue: they go on where it is full, or nobody works in it.
+    /// A caller has come into a queue: they go on where it is closed or full, or nobody works in it.
     pub(super) fn enters(&mut self, wish: Wish, now: UnixMs, fx: &mut Effects) {
         for _ in 0..OVERFLOWS_MAX {
-            let Some(queue) = self.waiting.get(&wish).and_then(Waiting::queue) else { return };
+            let Some(caller) = self.waiting.get(&wish) else { return };
+            let Some(queue) = caller.queue() else { return };
             fx.push(FloorEffect::QueueChanged { queue_id: queue });
-            let Some(reason) = self.has_no_room(queue) else { return };
+            let closed = self.is_closed_to(caller, queue).then_some(HandoffFailure::Offline);
+            let Some(reason) = closed.or_else(|| self.has_no_room(queue)) else { return };
             if !self.overflows(wish, reason, now, fx) {
                 return;
             }
         }
         self.fail(wish, HandoffFailure::Congestion, None, now, fx);
+    }
+
+    /// Whether a queue goes by the hours of the business, and this caller came outside them. Whoever came before it closed is served still; calls that
+    /// are accepted by themselves keep the hours of their campaign.
+    fn is_closed_to(&self, caller: &Waiting, queue: QueueId) -> bool {
+        let goes_by_hours = self.queues.get(&queue).is_some_and(|queue| queue.in_hours_only);
+        let is_open = |hours: &EscalationHours| hours.are_open(caller.since.to_utc());
+        goes_by_hours && !caller.is_accepted_by_itself() && !self.hours.as_ref().is_none_or(is_open)
     }
 
     /// Why a queue takes nobody in: it is full with them, or nobody works in it.

@@ -179,8 +179,19 @@ impl RouterActor {
             RouterNotice::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
             }
-            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, accepts, call } => {
-                self.of(organization_id).wanted(wish, place, (by, reason, ring_ms, accepts), call, clock);
+            RouterNotice::Wanted {
+                organization_id,
+                wish,
+                place,
+                by,
+                reason,
+                ring_ms,
+                accepts,
+                since,
+                call,
+            } => {
+                let asked = (by, reason, ring_ms, accepts, since);
+                self.of(organization_id).wanted(wish, place, asked, call, clock);
             }
             RouterNotice::Withdrawn { organization_id, wish, end } => {
                 let floor = self.of(organization_id);
@@ -461,7 +472,7 @@ impl FloorAtWork {
         &mut self,
         wish: Wish,
         place: DeskPlace,
-        (by, reason, ring_ms, accepts): (Option<UserId>, String, u64, Accepts),
+        (by, reason, ring_ms, accepts, since): (Option<UserId>, String, u64, Accepts, Option<UnixMs>),
         call: CallLine,
         clock: Clock,
     ) {
@@ -477,7 +488,7 @@ impl FloorAtWork {
         };
         self.calls.insert(wish, call);
         self.happens(
-            FloorInput::Requested(WaitingRequest { wish, target, by, reason, ring_ms, accepts }),
+            FloorInput::Requested(WaitingRequest { wish, target, by, reason, ring_ms, accepts, since }),
             clock,
         );
     }

@@ -42,6 +42,8 @@ pub struct WaitingRequest {
     pub ring_ms: u64,
     /// Whether an agent takes it, or it is accepted for one who is free.
     pub accepts: Accepts,
+    /// Since when the caller waits, where another process had them wait before.
+    pub since: Option<UnixMs>,
 }
 
 /// A call that is offered to an agent.
@@ -110,7 +112,9 @@ pub(super) enum Place {
 impl Waiting {
     pub(super) fn new(wanted: WaitingRequest, place: Place, now: UnixMs) -> Self {
         let (offers, asked) = (BTreeMap::new(), BTreeMap::new());
-        Self { wanted, place, since: now, entered_at: now, offers, asked, told: None }
+        // Callers keep their turn over the death of a process. A queue waits for agents anew.
+        let since = wanted.since.map_or(now, |since| since.min(now));
+        Self { wanted, place, since, entered_at: now, offers, asked, told: None }
     }
 
     pub(super) fn queue(&self) -> Option<QueueId> {

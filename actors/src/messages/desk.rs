@@ -61,6 +61,8 @@ pub enum RouterNotice {
         ring_ms: u64,
         /// Whether somebody takes it, or it is accepted for them.
         accepts: Accepts,
+        /// Since when the caller waits for them, where that is not from now on.
+        since: Option<UnixMs>,
         /// The call that gets the result.
         call: CallLine,
     },

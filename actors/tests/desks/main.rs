@@ -144,6 +144,7 @@ impl Caller {
             reason,
             ring_ms: 15_000,
             accepts: Accepts::ByAgent,
+            since: None,
             call,
         });
         Self { router: router.clone(), wish, mailbox }

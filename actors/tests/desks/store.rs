@@ -75,7 +75,7 @@ pub(super) fn floor(organization_id: OrganizationId, people: &[(UserId, &str)]) 
         wrap_up_s: 60,
         wrap_up_required: false,
     };
-    Floor { organization_id, agents, queues: vec![queue] }
+    Floor { organization_id, agents, queues: vec![queue], hours: None }
 }
 
 pub(super) fn at_once() -> StandInStore {

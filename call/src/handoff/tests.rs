@@ -350,7 +350,8 @@ proptest! {
                     HandoffStep::Offer => { offered += 1; is_offered = true; }
                     HandoffStep::Join => assert!(rings, "joined before it rang"),
                     HandoffStep::JoinDesk(user) => {
-                        assert!(is_offered && accepted.replace(user).is_none(), "nobody was offered it");
+                        assert!(is_offered || deaths > 0, "nobody was offered it");
+                        assert_eq!(accepted.replace(user), None, "accepted twice");
                         is_offered = false;
                     }
                     HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
@@ -359,16 +360,21 @@ proptest! {
                     HandoffStep::Failed(_) | HandoffStep::Cancelled => ends += 1,
                     HandoffStep::Bridged => { ends += 1; is_bridged = true; }
                     HandoffStep::PersonLeft => assert!(is_bridged, "left before they came"),
-                    HandoffStep::Cache | HandoffStep::Check => panic!("asked for once more"),
+                    HandoffStep::Cache => assert!(deaths > 0, "cached once more"),
+                    HandoffStep::Check => panic!("asked for once more"),
                     HandoffStep::NotCached => late += 1,
                 }
             }
-            if let HandoffEvent::ProcessDied = event { deaths += 1; }
+            if let HandoffEvent::ProcessDied = event {
+                // Nobody has the offer any more, or has accepted it and not come.
+                (deaths, is_offered, accepted) = (deaths + 1, false, None);
+            }
             if let HandoffEvent::Failed(Route::Phone, _) = event { rings = false; }
             if let HandoffEvent::Failed(Route::Desk, _) = event { is_offered = false; }
             let over_without = ends == 1 && !is_bridged;
             assert!(!(over_without && (rings || is_offered || accepted.is_some())), "somebody is left waiting");
-            assert!(ends <= 1 && rung <= 1 && late <= 1, "ended, rung or late twice");
+            assert!(ends <= 1 && rung <= 1, "ended or rung twice");
+            assert!(late <= 1 + deaths, "late more often than it was cached");
             assert!(offered <= 1 + deaths, "offered more often than its offer died");
         };
         for (after_ms, which) in events {
@@ -429,16 +435,86 @@ fn an_offer_that_died_with_its_process_is_made_once_more_when_the_caller_is_back
         assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is offered still");
         for _ in 0..2 {
             assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000), []);
-            assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 24_000), [], "desks come back first");
+            assert_eq!(
+                handoff.apply(&HandoffEvent::Tick, NOW + 1_000_000),
+                [],
+                "the caller may take their time"
+            );
+            let cache = [HandoffStep::Cache];
+            assert_eq!(
+                handoff.apply(&HandoffEvent::CallerBack, NOW + 24_000),
+                cache,
+                "desks come back first"
+            );
             assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW + 25_000), []);
             assert_eq!(handoff.deadline(), Some(NOW + 29_000));
+            assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 26_000), []);
             assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 29_000), [HandoffStep::Offer]);
             assert_eq!(handoff.deadline(), Some(NOW + 54_000), "it rings for as long as the first did");
+            assert_eq!(handoff.offered_since(), Some(NOW), "the caller keeps their turn");
         }
         let ada = UserId(uuid::Uuid::from_u128(1));
         let taken = handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW + 30_000);
         assert_eq!(taken.last(), Some(&HandoffStep::JoinDesk(ada)));
     }
+}
+
+/// What becomes of it when its process has died and the caller is back, until it is offered once more.
+fn offered_again(handoff: &mut Handoff, told: bool) -> Vec<HandoffStep> {
+    assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 1_000), []);
+    let mut steps = handoff.apply(&HandoffEvent::Tick, NOW + 12_000);
+    steps.extend(handoff.apply(&HandoffEvent::CallerBack, NOW + 13_000));
+    if told {
+        steps.extend(handoff.apply(&HandoffEvent::ProfileTold, NOW + 13_100));
+    }
+    for at in [15_000, 17_999, 18_000] {
+        let offered = handoff.apply(&HandoffEvent::Tick, NOW + at);
+        assert!(at == 18_000 || !offered.contains(&HandoffStep::Offer), "desks come back first");
+        steps.extend(offered);
+    }
+    steps
+}
+
+#[test]
+fn an_agent_who_had_accepted_and_did_not_come_before_the_process_died_is_asked_once_more() {
+    let ada = UserId(uuid::Uuid::from_u128(1));
+    let mut handoff = ringing_at_desk(None);
+    handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW + 500);
+    handoff.apply(&HandoffEvent::Briefed { until: NOW + 9_000 }, NOW + 600);
+    assert_eq!(offered_again(&mut handoff, true), [HandoffStep::Cache, HandoffStep::Offer]);
+    assert!(!handoff.is_of_agent() && handoff.is_offered());
+    let taken = handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW + 19_000);
+    assert_eq!(taken, [HandoffStep::JoinDesk(ada)]);
+}
+
+#[test]
+fn one_that_was_not_offered_yet_when_the_process_died_waits_for_its_caller() {
+    let desk = Some(DeskPlace::Extension("sales".to_owned()));
+    let callee = Callee { phone: None, desk, joined_here: None };
+    let begin = || {
+        let asked = asked(callee.clone(), Announcement::UnderWay);
+        Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0
+    };
+    let (cache, late, offer) = (HandoffStep::Cache, HandoffStep::NotCached, HandoffStep::Offer);
+    assert_eq!(offered_again(&mut begin(), true), [late, cache, offer]);
+    assert_eq!(offered_again(&mut begin(), false), [late, cache, late, offer]);
+    // The caller is back before the words that announce it would have been over.
+    let mut quick = begin();
+    quick.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
+    assert_eq!(quick.apply(&HandoffEvent::CallerBack, NOW + 2_000), [cache]);
+    assert_eq!(quick.apply(&HandoffEvent::ProfileTold, NOW + 2_100), []);
+    assert_eq!(quick.apply(&HandoffEvent::Tick, NOW + 10_000), [offer]);
+}
+
+#[test]
+fn an_offer_that_died_is_taken_back_from_nobody() {
+    let mut left = ringing_at_desk(None);
+    left.apply(&HandoffEvent::ProcessDied, NOW);
+    assert_eq!(left.apply(&HandoffEvent::CallerLeft, NOW), [HandoffStep::Cancelled]);
+    let mut answered = ringing_at_desk(Some(phone()));
+    answered.apply(&HandoffEvent::ProcessDied, NOW);
+    assert_eq!(answered.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
+    assert_eq!(answered.apply(&HandoffEvent::CallerBack, NOW + 2_000), []);
 }
 
 #[test]

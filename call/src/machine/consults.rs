@@ -259,13 +259,14 @@ impl Machine {
                 HandoffStep::Offer => {
                     let reason = handoff.reason.clone();
                     let place = handoff.callee.desk.clone();
-                    let accepts = Accepts::ByAgent;
+                    let (accepts, since) = (Accepts::ByAgent, handoff.offered_since());
                     fx.extend(place.map(|place| Effect::Offer {
                         handoff: id,
                         place,
                         reason,
                         ring_ms,
                         accepts,
+                        since,
                     }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),

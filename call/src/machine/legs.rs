@@ -11,7 +11,6 @@ use cordboard_schema::time::UnixMs;
 use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
-use crate::handoff::HandoffEvent;
 
 /// Cause of the loss of an interrupted call's leg: the call ends with it when nobody comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,10 +173,10 @@ impl Machine {
         if let Some(name) = self.handoffs.has_led_to_desks() {
             return self.led_to_desks(&name, now, fx);
         }
-        self.tell_news(fx);
         let opening = self.conversation.words_to_returner();
+        self.tell_news(fx);
         self.bring_assistant(opening, now, fx);
-        self.handoff_under_way(&HandoffEvent::CallerBack, now, fx);
+        self.offer_caller_again(now, fx);
         self.watch_silence(now);
     }
 

@@ -155,12 +155,14 @@ impl Machine {
                 }),
                 HandoffStep::Offer => {
                     let (reason, accepts) = (handoff.reason.clone(), handoff.accepts());
+                    let since = handoff.offered_since();
                     fx.extend(desk.map(|place| Effect::Offer {
                         handoff: id,
                         place,
                         reason,
                         ring_ms,
                         accepts,
+                        since,
                     }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),
@@ -291,8 +293,12 @@ impl Machine {
             false => self.note_callback(id, failure, fx),
         }
         let told = self.nobody_took_over(id, failure);
+        let tool = self.handoffs.escalation().tool_of(id);
+        // An assistant that came in the place of the one that asked gets no answer of its tool.
+        let is_answered = self.handoffs.wish() == HandoffRequester::Assistant
+            && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
         if !goes_on {
-            let (tool, reason) = (self.handoffs.escalation().tool_of(id), told.clone());
+            let reason = told.clone();
             self.handoffs.are_over();
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
@@ -305,14 +311,28 @@ impl Machine {
         if self.awaits_agent_for_answer() {
             return self.nobody_is_free(now, fx);
         }
-        if self.lifecycle.converses()
-            && self.handoffs.wish() == HandoffRequester::Other
-            && failure != HandoffFailure::CallerLeft
-        {
-            self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
-            self.say(Line::TransferRefused, fx);
+        if !is_answered && failure != HandoffFailure::CallerLeft {
+            let news = MissedEvents { told, opening: Line::TransferRefused };
+            let is_asked_otherwise = self.handoffs.wish() == HandoffRequester::Other;
+            let is_away = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
+            if self.lifecycle.converses() && (is_asked_otherwise || self.conversation.has_assistant()) {
+                self.learns(news, fx);
+                self.say(Line::TransferRefused, fx);
+            } else if (is_away || self.lifecycle.converses()) && !self.is_for_agents() {
+                // A caller who is away, or whose server has just died, hears it when they are back.
+                self.conversation.keeps_news(news);
+            }
         }
         self.watch_silence(now);
+    }
+
+    /// The caller is back: a process that died may have offered them at desks, and then this one does. The tool that asked lasts as long.
+    pub(super) fn offer_caller_again(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.handoff_under_way(&HandoffEvent::CallerBack, now, fx);
+        if let Some(handoff) = self.handoffs.newest().filter(|newest| newest.is_offered()) {
+            let (id, lasts_ms) = (handoff.id, handoff.lasts_ms_max());
+            self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + lasts_ms);
+        }
     }
 
     /// The caller is gone, or goes another way.

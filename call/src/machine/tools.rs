@@ -173,6 +173,11 @@ impl Tools {
         self.running.iter().any(|tool| tool.effect == effect && by_caller(&tool.asker.origin))
     }
 
+    /// Whether this assistant is given its outcome.
+    pub(super) fn is_awaited_by(&self, effect: EffectId, assistant: Option<LegId>) -> bool {
+        self.running.iter().any(|tool| tool.effect == effect && tool.asker.assistant == assistant)
+    }
+
     /// Whether none runs.
     pub(super) fn is_idle(&self) -> bool {
         self.running.is_empty()

@@ -14,8 +14,8 @@ use cordboard_schema::tool::ToolOutcome;
 pub(crate) struct AgentPromises {
     /// The hand-off that is offered at desks.
     offered: Option<EffectId>,
-    /// Its offer has died with the process, and may be made once more.
-    offer_died: bool,
+    /// The one that was when the process died: it is offered nowhere, and may be once more.
+    offer_died: Option<EffectId>,
     /// Agents who have accepted, and whether they have talked.
     accepted: BTreeMap<UserId, bool>,
     /// Agents whose desk shows that nobody hears them.
@@ -44,7 +44,7 @@ impl AgentPromises {
                 self.accepted.insert(begun.by, false);
             }
             // They died with the process.
-            Fact::ServerRestarted { .. } => (self.ring_back, self.offer_died) = (None, true),
+            Fact::ServerRestarted { .. } => (self.ring_back, self.offer_died) = (None, self.offered),
             Fact::DeskAccepted { handoff, user_id, .. } => {
                 self.offered.take_if(|offered| offered == handoff);
                 self.accepted.entry(*user_id).or_default();
@@ -61,9 +61,9 @@ impl AgentPromises {
         match effect {
             Effect::Offer { handoff, .. } => {
                 let before = self.offered.replace(*handoff);
-                let is_once = before.is_none_or(|before| self.offer_died && before == *handoff);
+                let is_once = before.is_none() || before == self.offer_died;
                 assert!(!has_ended && is_once, "offered twice, or by nobody");
-                self.offer_died = false;
+                self.offer_died = None;
             }
             Effect::CallColleague { handoff, by, .. } => {
                 let is_theirs = self.is_internal && self.begun == Some(*by);
@@ -153,7 +153,8 @@ impl AgentPromises {
     }
 
     pub(crate) fn keep_at_the_end(&self) {
-        assert_eq!(self.offered, None, "it is offered for ever");
+        let is_offered = self.offered.is_some() && self.offered != self.offer_died;
+        assert!(!is_offered, "it is offered for ever: {:?}", self.offered);
         assert!(self.ringing.is_empty(), "phones ring for ever: {:?}", self.ringing);
         assert!(self.outsiders.is_empty(), "somebody is left on a phone: {:?}", self.outsiders);
         assert!(self.accepted.is_empty(), "agents are left in the call: {:?}", self.accepted);

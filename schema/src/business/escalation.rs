@@ -59,7 +59,7 @@ pub struct EscalationRules {
     pub hours: Option<EscalationHours>,
 }
 
-/// Opening hours, as a call keeps them.
+/// Opening hours, as a call and the desks keep them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EscalationHours {
@@ -73,24 +73,32 @@ pub struct EscalationHours {
     pub time_zone: Tz,
 }
 
+impl EscalationHours {
+    /// Those of this business, if it has any.
+    pub fn of(business: &BusinessProfile) -> Option<Self> {
+        let week = business.hours.clone()?;
+        Some(Self { week, holidays: business.holidays.clone(), time_zone: business.time_zone })
+    }
+
+    /// Whether the business is open at that time.
+    pub fn are_open(&self, at: DateTime<Utc>) -> bool {
+        hours::is_open(&self.week, &self.holidays, self.time_zone, at)
+    }
+}
+
 impl EscalationRules {
     /// The rules of this business.
     pub(super) fn of(escalation: &Escalation, business: &BusinessProfile) -> Self {
-        let hours = match (escalation.when, &business.hours) {
-            (EscalationTime::OpenHours, Some(week)) => Some(EscalationHours {
-                week: week.clone(),
-                holidays: business.holidays.clone(),
-                time_zone: business.time_zone,
-            }),
-            (EscalationTime::Always, _) | (EscalationTime::OpenHours, None) => None,
+        let hours = match escalation.when {
+            EscalationTime::OpenHours => EscalationHours::of(business),
+            EscalationTime::Always => None,
         };
         Self { targets: escalation.targets.clone(), otherwise: escalation.otherwise, hours }
     }
 
     /// Whether people may be reached at that time.
     pub fn hold_at(&self, at: DateTime<Utc>) -> bool {
-        let is_open = |own: &EscalationHours| hours::is_open(&own.week, &own.holidays, own.time_zone, at);
-        self.hours.as_ref().is_none_or(is_open)
+        self.hours.as_ref().is_none_or(|hours| hours.are_open(at))
     }
 
     /// From when on they may, where they may not, by the business's clock: `Monday at 08:00`.

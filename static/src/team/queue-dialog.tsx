@@ -95,6 +95,7 @@ export function QueueDialog(props: { queue: Queue | null; queues: Queue[]; agent
         <fieldset class="group">
           <legend>{w.queues.nobody}</legend>
           <OverflowField draft={draft} queues={queues.filter(({ id }) => id !== queue?.id)} />
+          <LeverField draft={draft} name="in_hours_only" label={w.queues.inHoursOnly} />
         </fieldset>
         <fieldset class="group">
           <legend>{w.queues.after}</legend>

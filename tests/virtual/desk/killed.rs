@@ -1,6 +1,6 @@
 //! A server that is killed while a visitor is offered to an agent, or talks with one: they go on in the same call.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stage::Stage;
 use crate::suites::desks::{is_heard, stands};
@@ -30,6 +30,33 @@ fn who_is_offered_when_the_server_dies_is_offered_once_more_when_they_are_back()
         stands(&mut desk, &visitor.call_id, "talking").await;
         is_heard(&ada, &back, 500.0).await;
         is_heard(&back, &ada, 700.0).await;
+    });
+}
+
+#[test]
+fn whose_agent_has_accepted_and_is_not_there_yet_when_the_server_dies_is_offered_once_more_with_who_they_are()
+{
+    let mut lives = Lives::new();
+    let (left, visitor, waited_since) = lives.run(async |folder| {
+        let stage = Stage::open_at(folder).await;
+        let mut desk = stage.desk().await;
+        let visitor = stage.visitor().await;
+        visitor.caller.press('0');
+        let offer = desk.event_of("offered").await["offer"].clone();
+        desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
+        stands(&mut desk, &visitor.call_id, "connecting").await;
+        stage.event(&visitor.call_id, "desk_accepted").await;
+        (stage.left(), visitor, offer["waits_since"].clone())
+    });
+    lives.run(async |folder| {
+        let stage = Stage::again(folder, left).await;
+        let mut desk = stage.desk().await;
+        let _back = visitor.caller.come_back_here(stage.setup.server.http).await;
+        let offer = desk.event_of("offered").await["offer"].clone();
+        assert_eq!((&offer["call_id"], &offer["waits_since"]), (&visitor.call_id, &waited_since));
+        let at = "/api/customer/data?extension=operator";
+        let found = stage.setup.as_person(&stage.ada, "GET", at, &Value::Null, 200).await;
+        assert_eq!(found["call_id"], visitor.call_id, "{found}");
     });
 }
 

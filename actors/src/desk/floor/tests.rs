@@ -52,15 +52,15 @@ struct Stage {
 }
 
 fn wanted(call: u128, target: Target, reason: &str) -> WaitingRequest {
-    let accepts = Accepts::ByAgent;
-    WaitingRequest { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000, accepts }
+    let (accepts, reason) = (Accepts::ByAgent, reason.to_owned());
+    WaitingRequest { wish: wish(call), target, by: None, reason, ring_ms: 15_000, accepts, since: None }
 }
 
 impl Stage {
     fn of(queues: Vec<Queue>) -> Self {
         let agents = vec![agent(ADA, "Ada", &["billing"]), agent(BEN, "Ben", &[]), agent(CYN, "Cyn", &[])];
         let mut stage = Self { floor: FloorMachine::default(), now: UnixMs(1_000_000) };
-        stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues }));
+        stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours: None }));
         stage
     }
 
@@ -366,7 +366,12 @@ fn a_queue_that_is_removed_lets_its_callers_go() {
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));
     let agents = vec![agent(ADA, "Ada", &[])];
-    let known = stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues: Vec::new() }));
+    let known = stage.tell(FloorInput::Known(Floor {
+        organization_id: HOUSE,
+        agents,
+        queues: Vec::new(),
+        hours: None,
+    }));
     assert_eq!(failure(&known), Some(HandoffFailure::Unallocated));
     assert_eq!(stage.activity(ADA), Activity::Idle);
     assert!(stage.floor.agent(ADA).unwrap().intent == Intent::Available);
@@ -383,7 +388,7 @@ fn the_conversations_of_a_queue_that_is_removed_are_forgotten() {
     assert_eq!(stage.floor.agents_in(wish(1).call_id).count(), 0);
     assert_eq!(stage.floor.lengths.len(), 1);
     let agents = vec![agent(ADA, "Ada", &[])];
-    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues: Vec::new() }));
+    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues: Vec::new(), hours: None }));
     assert!(stage.floor.lengths.is_empty());
 }
 

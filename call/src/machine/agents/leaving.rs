@@ -9,7 +9,7 @@ use cordboard_schema::time::UnixMs;
 use super::super::news::MissedEvents;
 use super::super::participants::{Participant, Who};
 use super::super::{Effect, Effects, Machine, Phase, Step, note};
-use crate::handoff::HandoffEvent;
+use crate::handoff::{Handoff, HandoffEvent};
 
 impl Machine {
     /// Agents whose audio did not come back are in the call no more; a colleague who was asked in vain is asked no more.
@@ -126,9 +126,14 @@ impl Machine {
         self.let_agents_go(AgentEnd::AudioLost, fx);
         self.phones_died(fx);
         self.handoff_under_way(&HandoffEvent::ProcessDied, self.last_fact_at, fx);
-        if was_there {
-            let told = "an agent was talking with the caller, and the server was restarted".to_owned();
-            self.conversation.keeps_news(MissedEvents { told, opening: Line::WelcomeBack });
-        }
+        let is_asked = self.handoffs.newest().is_some_and(Handoff::waits_for_caller);
+        let told = match (was_there, is_asked) {
+            (true, _) => "an agent was talking with the caller, and the server was restarted",
+            (false, true) => {
+                "the caller was waiting for a person, and the server was restarted: people are asked once more"
+            }
+            (false, false) => return,
+        };
+        self.conversation.keeps_news(MissedEvents { told: told.to_owned(), opening: Line::WelcomeBack });
     }
 }

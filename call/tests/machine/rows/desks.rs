@@ -291,6 +291,49 @@ fn an_offer_that_died_with_the_server_is_made_once_more_when_the_caller_is_back(
     }
 }
 
+/// The caller has asked the assistant for sales, who are asked at their desks.
+const ASKED_SALES: &str = "desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
+
+#[test]
+fn an_agent_who_had_accepted_when_the_server_died_is_asked_once_more_when_the_caller_is_back() {
+    let accepted = format!("{ASKED_SALES}; taken 1");
+    let back = play_after(&accepted, "restarted; +20s; connected; ready; +6s; taken 1");
+    assert!(back.contains("[agent_left audio_lost]"), "{back}");
+    assert_eq!(back.matches("offer 1 at sales").count(), 1, "{back}");
+    assert!(back.contains("the server was restarted: people are asked once more"), "{back}");
+    assert!(back.contains("desk_accepted: agent is connecting"), "{back}");
+    assert!(!back.contains("handoff_abandoned"), "{back}");
+}
+
+#[test]
+fn nobody_is_asked_for_a_caller_who_is_not_back_from_a_server_that_died_before_it_could_ask() {
+    let briefed = format!("caching slowly; {ASKED_SALES}");
+    let away = play_after(&briefed, "restarted; +20s");
+    assert!(!away.contains("offer 1 at sales"), "{away}");
+    let back = play_after(&briefed, "restarted; +20s; connected; ready; +4s");
+    assert!(!back.contains("offer 1 at sales"), "desks come back first: {back}");
+    let later = play_after(&briefed, "restarted; +20s; connected; ready; +6s");
+    assert_eq!(later.matches("offer 1 at sales").count(), 1, "{later}");
+}
+
+#[test]
+fn an_assistant_that_has_not_asked_itself_is_told_that_nobody_took_over_and_so_is_the_caller() {
+    let declined = play_after(ASKED_SALES, "restarted; connected; ready; +6s; undesked 1 declined");
+    assert!(declined.contains("say transfer_refused"), "{declined}");
+    assert!(declined.contains("tell 'nobody took over: declined'"), "{declined}");
+    let asked = play(&format!("{ASKED_SALES}; undesked 1 declined"));
+    assert!(!asked.contains("transfer_refused"), "who has asked finds the words: {asked}");
+}
+
+#[test]
+fn a_caller_who_was_away_when_the_agent_declined_hears_of_it_when_they_are_back() {
+    let asked = "without extensions; desk operator; talking; key 0";
+    let back = play_after(asked, "broken; undesked 1 declined; connected");
+    assert!(back.contains("say transfer_refused"), "{back}");
+    assert!(back.contains("tell 'nobody took over: declined'"), "{back}");
+    assert!(!back.contains("welcome_back"), "{back}");
+}
+
 #[test]
 fn a_caller_in_a_queue_is_told_how_they_stand_in_words_or_by_a_recording() {
     let asks = "tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; placed 1 2; speaks; placed 1 1";

@@ -165,6 +165,7 @@ const words: Words = {
     ofExtensions: "Eine Nebenstelle wird gefragt",
     after: "Nach einem Anruf",
     wrapUp: "Zeit für die Nacharbeit",
+    inHoursOnly: "Geschlossen, wenn das Unternehmen geschlossen ist",
     wrapUpRequired: "Ein Abschlusscode muss gewählt werden",
   },
   codes: {

@@ -162,6 +162,7 @@ const words = {
     ofExtensions: "An extension is asked",
     after: "After a call",
     wrapUp: "Time for the wrap-up",
+    inHoursOnly: "Closed when the business is",
     wrapUpRequired: "A wrap-up code must be chosen",
   },
   codes: {

@@ -165,6 +165,7 @@ const words: Words = {
     ofExtensions: "Se pregunta a una extensión",
     after: "Después de una llamada",
     wrapUp: "Tiempo para el cierre",
+    inHoursOnly: "Cerrada cuando la empresa está cerrada",
     wrapUpRequired: "Hay que elegir un código de cierre",
   },
   codes: {

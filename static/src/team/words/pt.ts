@@ -165,6 +165,7 @@ const words: Words = {
     ofExtensions: "Pergunta-se a um ramal",
     after: "Depois de uma chamada",
     wrapUp: "Tempo para o fecho",
+    inHoursOnly: "Fechada quando a empresa está fechada",
     wrapUpRequired: "É preciso escolher um código de fecho",
   },
   codes: {

@@ -54,7 +54,7 @@ fn it_is_nobodys_who_talks_is_away_or_has_to_lift_a_phone() {
     let queues = vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 0)])];
     let mut stage = Stage::of(queues.clone());
     let agents_now = vec![phone, several, agent(CYN, "Cyn", &[])];
-    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents: agents_now, queues }));
+    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents: agents_now, queues, hours: None }));
     [ADA, BEN, CYN].into_iter().for_each(|user| stage.comes(user));
     stage.tell(FloorInput::Wants { user_id: CYN, intent: Intent::Away { reason: None } });
     assert_eq!(stage.floor.count("sales"), agents(1, 0));

@@ -44,7 +44,7 @@ fn an_agent_on_a_phone_begins_none() {
     let queues = vec![queue(SALES, "sales", &[(ADA, 0)])];
     let mut stage = Stage::of(queues.clone());
     let agents = vec![Agent { audio: AgentAudio::Phone, ..agent(ADA, "Ada", &[]) }];
-    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues }));
+    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours: None }));
     stage.comes(ADA);
     assert_eq!(sales(&stage, ADA), Err(DeskRefused::TalksByPhone));
 }

@@ -1,5 +1,7 @@
 //! Waiting callers: their order, their announcements, and the agents that they get.
 
+use cordboard_schema::business::BusinessProfile;
+
 use super::*;
 
 fn placed(effects: &[FloorEffect]) -> Vec<(Wish, u32, u32)> {
@@ -24,6 +26,58 @@ fn a_caller_is_told_their_place_once_and_by_how_long_conversations_have_lasted()
     stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
     assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 300)]);
     assert_eq!(placed(&stage.asks(4, in_queue("sales"))), [(wish(4), 2, 600)]);
+}
+
+#[test]
+fn who_waited_before_the_server_died_keeps_their_turn_whenever_they_are_back() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    stage.asks(2, in_queue("sales"));
+    stage.pass(5_000);
+    let since = UnixMs(1_000_000 - 60_000);
+    let before = WaitingRequest { since: Some(since), ..wanted(3, in_queue("sales"), "asked") };
+    let back = stage.tell(FloorInput::Requested(before));
+    assert!(placed(&back).contains(&(wish(3), 1, 180)), "{back:?}");
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
+    let offer = stage.offer_to(ADA).unwrap();
+    assert_eq!((offer.wish, offer.waits_since), (wish(3), since));
+}
+
+#[test]
+fn a_queue_that_goes_by_hours_takes_in_whoever_came_while_the_business_was_open() {
+    // The first of January 1970 was a Thursday; the stage begins at 00:16:40.
+    let business = serde_json::json!({ "hours": { "thursday": [{ "from": "00:00", "to": "00:20" }] }, "time_zone": "UTC" });
+    let business: BusinessProfile = serde_json::from_value(business).unwrap();
+    let overflow = Overflow::Extension { name: "operator".to_owned() };
+    let sales =
+        Queue { in_hours_only: true, overflow: overflow.clone(), ..queue(SALES, "sales", &[(ADA, 0)]) };
+    let queues = vec![sales, queue(HELP, "help", &[(BEN, 0)])];
+    let mut stage = Stage::of(queues.clone());
+    let agents = vec![agent(ADA, "Ada", &[]), agent(BEN, "Ben", &[])];
+    let hours = EscalationHours::of(&business);
+    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours }));
+    stage.comes(ADA);
+    stage.comes(BEN);
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
+    stage.accepts(ADA);
+    assert_eq!(failure(&stage.asks(2, in_queue("sales"))), None);
+    assert_eq!(failure(&stage.pass(200_000)), None, "whoever waits is served still");
+
+    let late = stage.asks(3, in_queue("sales"));
+    let closed = FloorEffect::Failed {
+        wish: wish(3),
+        failure: HandoffFailure::Offline,
+        overflow: Some(overflow),
+        queue_id: Some(SALES),
+    };
+    assert!(late.contains(&closed), "{late:?}");
+    assert_eq!(offered(&stage.asks(4, in_queue("help"))), [BEN], "this one goes by no hours");
+    let before = WaitingRequest { since: Some(UnixMs(1_100_000)), ..wanted(5, in_queue("sales"), "asked") };
+    assert_eq!(failure(&stage.tell(FloorInput::Requested(before))), None, "back from a server that died");
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
+    assert_eq!(stage.offer_to(ADA).unwrap().wish, wish(2));
 }
 
 #[test]

@@ -11,7 +11,7 @@ impl Stage {
             .filter(|agent| agent.user_id == user_id)
             .for_each(|agent| agent.calls_max = calls_max);
         let queues = self.floor.queues().map(|(queue, ..)| queue.clone()).collect();
-        self.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues }));
+        self.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours: None }));
     }
 
     fn offered_calls(&self, user: UserId) -> Vec<Wish> {
