@@ -204,7 +204,7 @@ impl LiveCall {
                 let message = panic_text(panic.as_ref()).to_owned();
                 let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
                 if self.ask_again(&fact) {
-                    // A journal begins with the call's beginning: the fault is behind it.
+                    // A journal begins with the call's beginning, and what a process writes of a call with its own: the fault is behind it.
                     self.agenda.put_first(panicked);
                     self.agenda.put_first(fact);
                 } else {

@@ -113,12 +113,13 @@ impl LiveCall {
     }
 
     /// A step has panicked and lost this fact. Where the call would wait for it, those who reported it are asked to report it once more. Returns
-    /// whether the fact itself is to be decided once more: without its beginning a call is none.
+    /// whether the fact itself is to be decided once more: without its beginning a call is none, and one that a process has left would take what
+    /// that process waited for as its own.
     pub(super) fn ask_again(&mut self, lost: &Fact) -> bool {
         if self.supervision.asked_again == ASKED_AGAIN_MAX {
             return false;
         }
-        let is_beginning = matches!(lost, Fact::CallStarted { .. });
+        let is_beginning = matches!(lost, Fact::CallStarted { .. } | Fact::ServerRestarted { .. });
         match lost {
             Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => self.resync(*leg),
             // Nobody is left who knows how it ended.

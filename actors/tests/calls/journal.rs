@@ -1,5 +1,6 @@
 //! The journal: numbered without holes, ahead of the effects that it records, and enough to bring the call back.
 
+use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::messages::AssistantOrder;
 use cordboard_call::machine::Machine;
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
@@ -128,6 +129,23 @@ fn a_call_that_was_found_open_goes_on_where_its_journal_ends() {
         assert!(setup.notes.all().contains(&Note::LegStarted(LegId(3))));
         let welcome = |entry: &JournalEntry| matches!(&entry.event, Event::Fact(Fact::ItemStarted { item, line: Some(Line::WelcomeBack), .. }) if *item == ItemId(2));
         assert!(journal.iter().any(welcome));
+    });
+}
+
+/// Without it a call would wait for what the process before has asked for. One that was dialling ended as if nobody had been called, and a
+/// campaign called the same person again.
+#[test]
+fn a_call_whose_return_panics_is_told_of_the_restart_once_more() {
+    on_paused_time(async {
+        let (call_id, journal) = left_open().await;
+        let setup = Setup::build(Plan { open_calls: vec![journal], ..Plan::default() });
+        arm(Fault::PanicInStep);
+        setup.dial(ONE);
+        until("the return", || setup.has(call_id, "resumed")).await;
+        let kinds: Vec<&str> =
+            setup.journal(call_id).iter().map(|entry| entry.event.kind()).take(2).collect();
+        assert_eq!(kinds, ["server_restarted", "interrupted"]);
+        assert!(setup.has(call_id, "step_panicked"));
     });
 }
 

@@ -154,13 +154,16 @@ fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], to
     let mut made: Vec<_> = attempts.iter().filter_map(|attempt| Some((attempt.made?, attempt))).collect();
     made.sort_by_key(|(made, _)| made.at);
     for pair in made.windows(2) {
-        let [(_, first), (next_made, next)] = pair else { continue };
+        let [(first_made, first), (next_made, next)] = pair else { continue };
         if first.outcome.is_some_and(|outcome| FOR_GOOD.contains(&outcome)) {
             told.push(format!("{number} was called again behind {:?}", first.outcome));
         }
         let next_ms = next.reserved_ms.max(i64::try_from(next_made.calendar.as_millis()).unwrap());
         let pause_ms = first.closed_ms.map(|closed_ms| next_ms - closed_ms);
-        if pause_ms.is_some_and(|pause_ms| pause_ms < i64::from(list.pause_s) * 1_000) {
+        // A calendar that is set makes the pause longer or shorter than it was; where it was long enough for the person, nobody minds.
+        let waited = next_made.at.saturating_sub(first_made.ended.unwrap_or(first_made.at));
+        let is_short = pause_ms.is_some_and(|pause_ms| pause_ms < i64::from(list.pause_s) * 1_000);
+        if is_short && waited < Duration::from_secs(list.pause_s.into()) {
             told.push(format!("{number} was called again {pause_ms:?} ms behind {:?}", first.outcome));
         }
     }
