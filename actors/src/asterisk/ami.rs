@@ -87,6 +87,8 @@ enum Awaited {
     Whose { id: String },
     /// Whether a channel is gone that was not in the list.
     Missing { id: String },
+    /// Whether the caller's phone holds the call still.
+    PhoneHolds { audiosocket: Uuid },
 }
 
 /// Our knowledge of an Asterisk.
@@ -183,6 +185,9 @@ impl Asterisk {
             Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
             Awaited::Whose { id } => self.owner_named(&id, &answer, now),
             Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
+            Awaited::PhoneHolds { audiosocket } => {
+                self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));
+            }
         }
     }
 
@@ -276,8 +281,7 @@ impl Switch for Asterisk {
     }
 
     fn watch_channel(&mut self, order: WatchOrder, now: UnixMs) {
-        let WatchOrder { channel, call_id, held_from, call } = order;
-        self.watch(channel, call_id, held_from, call, now);
+        self.watch(order, now);
     }
 
     fn unwatch_channel(&mut self, channel: Uuid, _: UnixMs) {

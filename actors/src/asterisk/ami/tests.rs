@@ -5,6 +5,7 @@ mod compared;
 mod held;
 mod joined;
 mod parked;
+mod phone;
 mod rung;
 
 use std::time::Duration;
@@ -175,7 +176,7 @@ impl Bench {
     /// The call of this connection begins to watch its caller's channel; it holds them from this person.
     pub(super) fn watch_over(&mut self, channel: Uuid, held_from: Option<Uuid>) {
         let (call_id, call) = (CallId(Uuid::nil()), self.call.clone());
-        self.take(ToSwitch::Watch { channel, call_id, held_from, call });
+        self.take(ToSwitch::Watch { channel, call_id, held_from, phone_holds: false, call });
     }
 
     pub(super) fn act(&mut self, action: ChannelAction) {

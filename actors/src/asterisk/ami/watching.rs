@@ -21,9 +21,12 @@ use super::channels::dialled_audiosocket;
 use super::watched::{HeldFrom, ReportedState};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ToCall};
+use crate::switches::WatchOrder;
 
 /// The variable that the caller's channel gets: so whoever looks at it on the switch finds the call.
 const CALL_OF_CHANNEL: &str = "CORDBOARD_CALL";
+/// Whether a channel is held by the other one of its bridge: 1 or 0.
+const IS_HELD: &str = "CHANNEL(onhold)";
 /// After so many seconds Asterisk ends the channel by itself, whatever has become of us.
 const LAST_GUARD_S: u32 = 86_400;
 
@@ -50,20 +53,14 @@ impl Watched {
 }
 
 impl Asterisk {
-    /// `held_from` is the person whom the call holds its caller from: it was so before somebody died.
-    pub(super) fn watch(
-        &mut self,
-        audiosocket: Uuid,
-        call_id: CallId,
-        held_from: Option<Uuid>,
-        call: CallLine,
-        now: UnixMs,
-    ) {
+    /// The person whom the call holds its caller from, and a phone that holds the call: it was so before somebody died.
+    pub(super) fn watch(&mut self, order: WatchOrder, now: UnixMs) {
+        let WatchOrder { channel: audiosocket, call_id, held_from, phone_holds, call } = order;
         let held_from = held_from.map(HeldFrom::found);
         let watched = Watched {
             call,
             call_id,
-            told: ReportedState::nothing(),
+            told: ReportedState::nothing(phone_holds),
             channel: None,
             searches: 0,
             held_from,
@@ -148,9 +145,32 @@ impl Asterisk {
         let announced = watched.announced.take().map(|announcement| Fact::Announced { announcement });
         let facts = watched.told.found(channel, company);
         announced.into_iter().chain(facts).for_each(|fact| watched.call.fact(fact));
-        let call_id = watched.call_id;
+        let (call_id, is_phone_in_doubt) = (watched.call_id, watched.told.is_phone_in_doubt());
         if is_new {
             self.mark(&id, call_id, now);
+        }
+        if is_phone_in_doubt {
+            self.look_at_phone(audiosocket, &id, now);
+        }
+    }
+
+    /// The caller's phone held the call before the connection was lost, or the process died. Asterisk notes a hold at the channel
+    /// that is held, the other one of the bridge. Where there is none, nobody knows: then the caller is back, for one
+    /// who is taken for held is heard by nobody, and no later event ends that.
+    fn look_at_phone(&mut self, audiosocket: Uuid, id: &str, now: UnixMs) {
+        let other = self.channels.bridged_with(id).map(AmiValue::new);
+        match (other, AmiValue::new(IS_HELD)) {
+            (Some(Ok(other)), Ok(variable)) => {
+                let getvar = Action::Getvar { channel: Some(other), variable };
+                self.ask(&getvar, Awaited::PhoneHolds { audiosocket }, now);
+            }
+            _ => self.phone_seen(audiosocket, false),
+        }
+    }
+
+    pub(super) fn phone_seen(&mut self, audiosocket: Uuid, holds: bool) {
+        if let Some(watched) = self.watched.get_mut(&audiosocket) {
+            watched.told.phone_seen(holds).into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
