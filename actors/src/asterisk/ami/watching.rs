@@ -18,6 +18,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use super::channels::dialled_audiosocket;
+use super::comparing::NORMAL;
 use super::watched::{HeldFrom, ReportedState};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ToCall};
@@ -377,6 +378,9 @@ impl Asterisk {
             true => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() },
             false => Fact::Hangup { by: HangupBy::Switch, cause: ended.hangup_cause() },
         };
+        if let Some(call) = self.calls_on.get(id).copied() {
+            self.held_person_is_let_go(call, now);
+        }
         self.tell(id, fact);
         self.person_left_the_held(id, now);
         self.dialled_channel_ended(&ended, by_phone, now);
@@ -391,6 +395,15 @@ impl Asterisk {
     /// Whether a call holds its caller from this person.
     pub(super) fn is_held_from(&self, id: &str) -> bool {
         self.watched.values().any(|watched| watched.is_held_from(id))
+    }
+
+    /// The caller whom a call holds from somebody leaves, or is sent away: nobody brings the two together any more, and the person
+    /// would wait in quiet.
+    pub(super) fn held_person_is_let_go(&mut self, audiosocket: Uuid, now: UnixMs) {
+        let held_from = self.watched.get_mut(&audiosocket).and_then(|watched| watched.held_from.take());
+        if let Some(HeldFrom { person, .. }) = held_from {
+            self.ask(&Action::Hangup { channel: person, cause: NORMAL }, Awaited::Setting, now);
+        }
     }
 
     /// Somebody whose caller is held has left: the caller goes back to where they are asked for.
