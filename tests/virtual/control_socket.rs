@@ -36,6 +36,7 @@ fn a_program_of_which_not_even_a_pong_is_heard_is_let_go_after_45_s() {
         assert_eq!(opened.elapsed(), Duration::from_secs(45));
         well.done(json!({ "command": "listCalls" })).await;
         drop((well, silent));
-        world.balanced().await;
+        let is_empty = async || (world.open_of("control_sockets").await == Some(0)).then_some(());
+        world.until("no open control socket", is_empty).await;
     });
 }
