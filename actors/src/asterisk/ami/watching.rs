@@ -372,8 +372,10 @@ impl Asterisk {
         let Some(ended) = Ended::of(message) else { return };
         let id = ended.channel.unique_id;
         let channel = self.channels.ended(id);
-        let by_phone = channel.is_some_and(|channel| channel.has_hung_up);
-        let fact = match by_phone {
+        let by_phone = channel.as_ref().is_some_and(|channel| channel.has_hung_up);
+        // A phone that we call ends the channel, too, where it is busy or declines: that is no goodbye, and the cause says it.
+        let is_refusal = uuid_of_ours(id).is_some() && channel.is_some_and(|channel| !channel.is_up);
+        let fact = match by_phone && !is_refusal {
             // The cause of an earlier attempt sticks to the channel of a caller who has just said goodbye.
             true => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() },
             false => Fact::Hangup { by: HangupBy::Switch, cause: ended.hangup_cause() },

@@ -228,6 +228,21 @@ fn who_is_rung_is_not_kept_without_end_where_the_switch_refuses_to_list_its_chan
     assert!(bench.asterisk.dialled.is_empty());
 }
 
+/// The process that has called them is dead, and the next one hears of the channel alone.
+#[test]
+fn a_phone_that_a_dead_process_has_called_and_that_is_busy_is_no_goodbye() {
+    let id = AmiValue::channel_of_ours(AUDIO).to_string();
+    for (state, by, cause) in [(5, HangupBy::Switch, "user_busy"), (6, HangupBy::Caller, "normal_clearing")] {
+        let mut bench = Bench::up();
+        bench.watch();
+        bench.list(&[&row(AUDIO, state)]);
+        assert_eq!(bench.kinds(), ["control_attached"]);
+        bench.say(&hangup("HangupRequest", &id, 17));
+        bench.say(&hangup("Hangup", &id, 17));
+        assert_eq!(bench.facts(), [Fact::Hangup { by, cause: HangupCause(cause.to_owned()) }]);
+    }
+}
+
 /// The process that had it rung is dead, and the next one takes it back before it is connected.
 #[test]
 fn a_phone_that_a_dead_process_had_rung_is_hung_up_whether_or_not_channels_can_be_listed() {
