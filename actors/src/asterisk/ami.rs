@@ -159,6 +159,7 @@ impl Asterisk {
     fn is_up(&mut self, now: UnixMs) {
         info!(switch = %self.settings.name, address = %self.settings.address, "connected to the switch");
         self.settings.meter.connected();
+        // Perhaps it may do more by now.
         self.not_permitted.clear();
         self.ask(&Action::BridgeList, Awaited::Bridges, now);
         self.list_channels(now);
@@ -198,10 +199,12 @@ impl Asterisk {
         }
     }
 
+    /// What to do about that. Asterisk gives a session its permissions when it signs in, and a reload leaves it those.
     fn lacks(&self) -> String {
         let classes: Vec<&str> = self.not_permitted.iter().copied().collect();
         format!(
-            "add {} to `write` of the user in its `manager.conf`, then `manager reload`",
+            "add {} to `write` of the user in its `manager.conf`, then `manager reload`, and `manager kick session` with our \
+             session's number in `manager show connected`: it keeps its permissions until it signs in again",
             classes.join(", ")
         )
     }

@@ -226,7 +226,10 @@ fn place(name: &str, server: &AsteriskServer) -> String {
 }
 
 fn permission_fix(user: &str) -> String {
-    format!("give [{user}] of its manager.conf {USER_LINES}, then `asterisk -rx 'manager reload'`")
+    format!(
+        "give [{user}] of its manager.conf {USER_LINES}, then `asterisk -rx 'manager reload'`; a server that is connected \
+         gets them when its session ends (`manager show connected`, `manager kick session`)"
+    )
 }
 
 fn module_fix(module: &str) -> String {
