@@ -389,6 +389,27 @@ fn a_caller_who_is_held_hears_music_and_nobody_has_left() {
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 
+/// A person passes the caller on by their own phone, as captured (`atxfer-chan-features`): Asterisk takes them out of the bridge before
+/// it puts the next one in.
+#[test]
+fn whoever_takes_a_persons_place_in_the_bridge_has_the_caller() {
+    let mut bench = Bench::with_person();
+    bench.say(&newchannel("7.7", "PJSIP/2002-1", 6));
+    bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    let enters = bridge("BridgeEnter", "b2", "7.7", "PJSIP/2002-1");
+    bench.say(&format!("{enters}\nSwapUniqueid: {}", person()));
+    assert_eq!(bench.facts(), [Fact::Unbridged, Fact::Bridged { other: "7.7".to_owned() }]);
+    bench.say(&hangup("HangupRequest", &person(), 16));
+    bench.say(&hangup("Hangup", &person(), 16));
+    assert_eq!(
+        (bench.kinds().len(), bench.written().as_str()),
+        (0, ""),
+        "the caller is not fetched from them"
+    );
+    bench.say(&bridge("BridgeLeave", "b2", "7.7", "PJSIP/2002-1"));
+    assert_eq!(bench.facts(), [Fact::Unbridged]);
+}
+
 /// The list was made before the two were parted, and comes behind that.
 #[test]
 fn a_list_that_is_older_than_the_last_event_joins_nobody_again() {
