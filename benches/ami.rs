@@ -231,7 +231,13 @@ impl Stage {
     }
 
     fn watch(&self, channel: Uuid, call: CallLine) {
-        self.tell(ToSwitch::Watch { channel, call_id: CallId(channel), held_from: None, call });
+        self.tell(ToSwitch::Watch {
+            channel,
+            call_id: CallId(channel),
+            held_from: None,
+            phone_holds: false,
+            call,
+        });
     }
 
     /// Asterisk says this.

@@ -34,6 +34,7 @@ impl HandoffFailure {
     pub fn of_hangup(line: Option<LineKind>, cause: &str) -> Self {
         match line {
             Some(LineKind::Channel) => Self::from_freeswitch(&cause.to_ascii_uppercase()),
+            Some(LineKind::ControlledLeg) => Self::from_asterisk_cause(cause),
             _ => Self::Congestion,
         }
     }

@@ -31,6 +31,35 @@ fn a_telephone_that_holds_the_call_is_welcomed_back() {
     setup.close();
 }
 
+/// What the telephone does while the link is away nobody tells: Asterisk is asked once it is back.
+#[test]
+fn a_telephone_that_takes_its_call_back_while_the_link_is_away_is_welcomed_back() {
+    let setup = Setup::open();
+    let number = outside(&setup, answers());
+    let (id, phone) = called(&setup, &number, &json!({ "to": number }));
+    setup.wait_says(&id, "greeting");
+    phone.hold().unwrap();
+    setup.event(&id, "hold_began");
+    setup.link.cut();
+    setup.event(&id, "control_lost");
+    setup.link.restore().unwrap();
+    setup.wait_events(&id, "control_attached", 2);
+    phone.say(&speech("hello_question"));
+    let callee = party(&id, &phone);
+    callee.phone.wait_said();
+    assert_eq!(setup.events_of(&id, "hold_ended").len(), 0, "it holds the call still");
+    setup.link.cut();
+    setup.wait_events(&id, "control_lost", 2);
+    phone.unhold().unwrap();
+    setup.link.restore().unwrap();
+    setup.event(&id, "hold_ended");
+    setup.wait_said(&id, "welcome_back");
+    setup.converses(&callee);
+    callee.phone.hang_up();
+    setup.assert_ended(&callee, "normal_clearing", "caller");
+    setup.close();
+}
+
 #[test]
 fn a_person_who_holds_the_call_is_on_hold_to_whoever_asks() {
     let setup = Setup::shared();

@@ -38,6 +38,7 @@ mod world;
 mod asterisk;
 mod book;
 mod capacity;
+mod control_socket;
 #[cfg(feature = "fault-injection")]
 mod database_away;
 mod datagrams;

@@ -87,6 +87,8 @@ enum Awaited {
     Whose { id: String },
     /// Whether a channel is gone that was not in the list.
     Missing { id: String },
+    /// Whether the caller's phone holds the call still.
+    PhoneHolds { audiosocket: Uuid },
 }
 
 /// Our knowledge of an Asterisk.
@@ -157,6 +159,7 @@ impl Asterisk {
     fn is_up(&mut self, now: UnixMs) {
         info!(switch = %self.settings.name, address = %self.settings.address, "connected to the switch");
         self.settings.meter.connected();
+        // Perhaps it may do more by now.
         self.not_permitted.clear();
         self.ask(&Action::BridgeList, Awaited::Bridges, now);
         self.list_channels(now);
@@ -183,6 +186,9 @@ impl Asterisk {
             Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
             Awaited::Whose { id } => self.owner_named(&id, &answer, now),
             Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
+            Awaited::PhoneHolds { audiosocket } => {
+                self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));
+            }
         }
     }
 
@@ -193,10 +199,12 @@ impl Asterisk {
         }
     }
 
+    /// What to do about that. Asterisk gives a session its permissions when it signs in, and a reload leaves it those.
     fn lacks(&self) -> String {
         let classes: Vec<&str> = self.not_permitted.iter().copied().collect();
         format!(
-            "add {} to `write` of the user in its `manager.conf`, then `manager reload`",
+            "add {} to `write` of the user in its `manager.conf`, then `manager reload`, and `manager kick session` with our \
+             session's number in `manager show connected`: it keeps its permissions until it signs in again",
             classes.join(", ")
         )
     }
@@ -276,8 +284,7 @@ impl Switch for Asterisk {
     }
 
     fn watch_channel(&mut self, order: WatchOrder, now: UnixMs) {
-        let WatchOrder { channel, call_id, held_from, call } = order;
-        self.watch(channel, call_id, held_from, call, now);
+        self.watch(order, now);
     }
 
     fn unwatch_channel(&mut self, channel: Uuid, _: UnixMs) {

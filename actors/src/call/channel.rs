@@ -198,8 +198,9 @@ impl LiveCall {
 
     fn watch<'a>(&self, channel: Uuid, switches: impl Iterator<Item = &'a SwitchLine>) {
         for switch in switches {
-            let (call_id, call, held_from) = (self.id(), self.line.clone(), self.machine.held_from());
-            switch.tell(ToSwitch::Watch { channel, call_id, held_from, call });
+            let (call_id, call) = (self.id(), self.line.clone());
+            let (held_from, phone_holds) = (self.machine.held_from(), self.machine.phone_holds_call());
+            switch.tell(ToSwitch::Watch { channel, call_id, held_from, phone_holds, call });
         }
     }
 

@@ -29,6 +29,8 @@ pub enum ToSwitch {
         call_id: CallId,
         /// The channel of the person whom the call holds its caller from, by an order that was given before.
         held_from: Option<Uuid>,
+        /// The caller's phone holds the call, as far as the call knows.
+        phone_holds: bool,
         /// The call that gets the reports.
         call: CallLine,
     },

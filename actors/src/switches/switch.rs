@@ -37,6 +37,8 @@ pub(crate) struct WatchOrder {
     pub(crate) call_id: CallId,
     /// The channel of the person whom the call holds its caller from, by an order that was given before.
     pub(crate) held_from: Option<Uuid>,
+    /// The caller's phone holds the call, as far as the call knows.
+    pub(crate) phone_holds: bool,
     /// The call that gets the reports.
     pub(crate) call: CallLine,
 }
@@ -153,8 +155,8 @@ pub(crate) trait Switch {
                 self.ring_phone(RingOrder { handoff, channel, phone, caller_number, timeout_ms, call }, now);
             }
             ToSwitch::StopRinging { channel } => self.stop_phone(channel, now),
-            ToSwitch::Watch { channel, call_id, held_from, call } => {
-                self.watch_channel(WatchOrder { channel, call_id, held_from, call }, now);
+            ToSwitch::Watch { channel, call_id, held_from, phone_holds, call } => {
+                self.watch_channel(WatchOrder { channel, call_id, held_from, phone_holds, call }, now);
             }
             ToSwitch::Unwatch { channel } => self.unwatch_channel(channel, now),
             ToSwitch::Act { channel, effect, action, call } => {

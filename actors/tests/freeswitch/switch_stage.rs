@@ -111,7 +111,7 @@ impl Stage {
     /// A call begins to watch its channel.
     pub(crate) fn watch(&self, call: &Call) {
         let (call_id, call) = (CallId(CALLER), call.line.clone());
-        self.tell(ToSwitch::Watch { channel: CALLER, call_id, held_from: None, call });
+        self.tell(ToSwitch::Watch { channel: CALLER, call_id, held_from: None, phone_holds: false, call });
     }
 
     /// A call that watches its channel, which the switch has.

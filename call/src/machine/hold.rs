@@ -148,6 +148,11 @@ impl Machine {
         self.channel.peer.filter(|_| self.is_held_by_person() == Some(true))
     }
 
+    /// Whether the caller's own phone holds the call, by the last report.
+    pub fn phone_holds_call(&self) -> bool {
+        self.holding.phone_holds()
+    }
+
     /// Holds the person's phone, so that the caller hears music.
     pub(super) fn hold_person(&mut self, now: UnixMs, fx: &mut Effects) {
         if let (Phase::WithPerson(_), Some(channel)) = (self.lifecycle.phase(), self.channel.peer) {

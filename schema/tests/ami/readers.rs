@@ -1,12 +1,13 @@
 //! Meaning of messages, from captures.
 
+use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{AMI_WORD_BYTES_MAX, ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
 use cordboard_schema::switch::{ExtensionState, HandoffFailure};
 use cordboard_schema::wire::ami::{
     AmiEvent, Answer, Bridging, CallAnnounced, ChannelLine, DialEnded, Ended, KeyReleased, Message,
-    Originated, Parked, audiosocket_in_name, extension_state_of, holding_bridge, phone_state_of,
-    uuid_of_ours,
+    Originated, Parked, audiosocket_in_name, extension_state_of, hangup_cause, holding_bridge,
+    phone_state_of, uuid_of_ours,
 };
 
 use crate::{message, messages};
@@ -298,6 +299,18 @@ fn why_nobody_was_reached_is_told_by_the_cause_before_the_words() {
         assert_eq!(of(None, status, false), failure, "{status:?}");
     }
     assert_eq!(of(Some(16), None, false), HandoffFailure::Congestion, "a cause without a row");
+}
+
+/// A process that is started again hears of the called channel's end alone.
+#[test]
+fn why_nobody_was_reached_is_told_by_the_name_of_the_cause_as_by_its_number() {
+    let of = |cause: &str| HandoffFailure::of_hangup(Some(LineKind::ControlledLeg), cause);
+    for number in [1, 3, 17, 18, 19, 20, 21, 27, 28, 34, 41, 44, 99] {
+        let by_number = HandoffFailure::from_asterisk(Some(number), None, false);
+        assert_eq!(of(&hangup_cause(number).0), by_number, "{number}");
+    }
+    assert_eq!(of("user_busy"), HandoffFailure::Busy);
+    assert_eq!(of("no such cause"), HandoffFailure::Congestion);
 }
 
 #[test]

@@ -30,10 +30,14 @@ const NEEDED_ACTIONS: [(&str, &str, &str); 3] = [
 ];
 
 /// The modules that calls need, with what can't be done without each.
-const NEEDED_MODULES: [(&str, &str); 8] = [
+const NEEDED_MODULES: [(&str, &str); 9] = [
     ("chan_audiosocket", "the contexts cordboard and cordboard-wideband have no audio"),
     ("func_curl", "the dialplan can't ask Cordboard how a call goes on"),
     ("func_uuid", "the dialplan can't name its calls"),
+    (
+        "func_channel",
+        "a caller whose phone held the call while the link was away is spoken to, whether or not it does still",
+    ),
     ("func_devstate", "whether a person's phone is free is not known before it rings"),
     ("app_senddtmf", "keys can't be played to callers"),
     ("app_userevent", "what has answered a call that we make is not told"),
@@ -226,7 +230,10 @@ fn place(name: &str, server: &AsteriskServer) -> String {
 }
 
 fn permission_fix(user: &str) -> String {
-    format!("give [{user}] of its manager.conf {USER_LINES}, then `asterisk -rx 'manager reload'`")
+    format!(
+        "give [{user}] of its manager.conf {USER_LINES}, then `asterisk -rx 'manager reload'`; a server that is connected \
+         gets them when its session ends (`manager show connected`, `manager kick session`)"
+    )
 }
 
 fn module_fix(module: &str) -> String {

@@ -74,10 +74,12 @@ impl Asterisk {
         };
         match action {
             ChannelAction::HangUp(cause) => {
+                self.held_person_is_let_go(act.audiosocket, now);
                 let hangup = Action::Hangup { channel, cause: q850(cause) };
                 self.ask(&hangup, Awaited::Act { act, then: Then::Done }, now);
             }
             ChannelAction::Transfer(target) => {
+                self.held_person_is_let_go(act.audiosocket, now);
                 self.go(act, Going { channel, target: target.clone(), extra: None }, now);
             }
             ChannelAction::BridgeWith { channel: person } => {

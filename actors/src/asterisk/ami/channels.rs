@@ -158,13 +158,22 @@ impl Channels {
     /// The party that a channel talks with: the other party of its bridge, no AudioSocket leg. One that we have made goes by the name
     /// that we gave it.
     pub(super) fn company(&self, id: &str) -> Option<String> {
-        let bridge = self.by_id.get(id)?.bridge.as_ref().filter(|bridge| !self.holding.contains(*bridge))?;
-        let members = self.bridges.get(bridge)?;
         let is_party = |other: &&String| {
             *other != id && self.by_id.get(*other).is_some_and(|channel| !channel.is_audiosocket())
         };
-        let other = members.iter().find(is_party)?;
+        let other = self.talk(id)?.iter().find(is_party)?;
         Some(uuid_of_ours(other).map_or_else(|| other.clone(), |uuid| uuid.to_string()))
+    }
+
+    /// Another channel of the bridge that a channel talks in, of whatever kind.
+    pub(super) fn bridged_with(&self, id: &str) -> Option<&str> {
+        self.talk(id)?.iter().map(String::as_str).find(|other| *other != id)
+    }
+
+    /// The channels of the bridge that a channel talks in; none where it is parked.
+    fn talk(&self, id: &str) -> Option<&Vec<String>> {
+        let bridge = self.by_id.get(id)?.bridge.as_ref().filter(|bridge| !self.holding.contains(*bridge))?;
+        self.bridges.get(bridge)
     }
 
     /// The AudioSocket connection of this UUID belongs to that channel. The first word counts: who says something else later

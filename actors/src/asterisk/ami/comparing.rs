@@ -22,7 +22,7 @@ const LIST_AGAIN_MS: u64 = 200;
 const CALL_TAKEN_UP_MS: u64 = 10_000;
 
 /// The cause by Q.850 of a call that has ended as it should.
-const NORMAL: u16 = 16;
+pub(super) const NORMAL: u16 = 16;
 
 /// When the channels are listed.
 #[derive(Debug)]
@@ -87,6 +87,7 @@ impl Asterisk {
             warn!(switch = %self.settings.name, why, "the list of channels is of no use");
             // Calls get no reports of channels whose bridges nobody knows; but who is rung is not waited for without end.
             self.dialled_unlisted(now);
+            self.hang_up_owed(now);
             self.search(now);
             return;
         }
@@ -109,9 +110,7 @@ impl Asterisk {
         }
         self.persons_left_meanwhile(now);
         self.dialled_again(now);
-        std::mem::take(&mut self.owed_hang_ups)
-            .into_iter()
-            .for_each(|channel| self.hang_up_dialled(channel, now));
+        self.hang_up_owed(now);
         self.search(now);
     }
 
@@ -139,9 +138,15 @@ impl Asterisk {
             .collect();
         for (uuid, id) in forgotten {
             info!(switch = %self.settings.name, %uuid, id, "the switch has no such channel any more: its call ends");
-            if let Some(watched) = self.watched.get_mut(&uuid) {
-                watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
-            }
+            self.channel_gone(uuid, now);
+        }
+    }
+
+    /// The caller's channel of a call is no more, and nobody has said how it ended.
+    fn channel_gone(&mut self, audiosocket: Uuid, now: UnixMs) {
+        self.held_person_is_let_go(audiosocket, now);
+        if let Some(watched) = self.watched.get_mut(&audiosocket) {
+            watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
@@ -150,9 +155,9 @@ impl Asterisk {
             return;
         }
         self.channels.ended(id);
-        if let Some(watched) = self.calls_on.get(id).and_then(|call| self.watched.get_mut(call)) {
+        if let Some(uuid) = self.calls_on.get(id).copied() {
             info!(switch = %self.settings.name, id, "the switch has no such channel any more: its call ends");
-            watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact));
+            self.channel_gone(uuid, now);
         }
         self.person_left_the_held(id, now);
         self.dialled_channel_missing(id, now);

@@ -263,20 +263,17 @@ impl Asterisk {
     }
 
     /// The switch does not say which channels it has: of those who were rung when the connection was lost only what comes from
-    /// now on tells, in the time that is left to them. Who has answered may talk for long without a word: they stay in doubt.
+    /// now on tells, in the time that is left to them. Who has answered may talk for long without a word: they stay in doubt. Those
+    /// whom nobody waits for any more are to be hung up.
     pub(super) fn dialled_unlisted(&mut self, now: UnixMs) {
-        let mut stopped = Vec::new();
         for (channel, dialled) in self.dialled.iter_mut() {
             let stage = dialled.phone.ringing.stage;
             if dialled.phone.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {
                 dialled.doubt_ends(now);
                 if stage == Stage::Stopped {
-                    stopped.push(channel);
+                    self.owed_hang_ups.insert(channel);
                 }
             }
-        }
-        for channel in stopped {
-            self.hang_up_dialled(channel, now);
         }
     }
 
@@ -311,6 +308,13 @@ impl Asterisk {
         if becomes == Becomes::HungUp {
             self.hang_up_dialled(channel, now);
         }
+    }
+
+    /// Ends the channels that could be ended by nobody while the connection was away.
+    pub(super) fn hang_up_owed(&mut self, now: UnixMs) {
+        std::mem::take(&mut self.owed_hang_ups)
+            .into_iter()
+            .for_each(|channel| self.hang_up_dialled(channel, now));
     }
 
     /// Ends a channel that was dialled: now, or once there is a connection.

@@ -71,7 +71,14 @@ fn what_the_user_may_not_do_is_named() {
     bench.say(&format!("Response: Error\nActionID: {id}\nMessage: Permission denied"));
     let shown = bench.asterisk.shown();
     assert!(shown.is_connected);
-    assert!(shown.fault.unwrap().contains("add call to `write`"));
+    let fault = shown.fault.unwrap();
+    assert!(fault.contains("add call to `write`") && fault.contains("manager kick session"), "{fault}");
+
+    // The fix: the session signs in once more.
+    bench.asterisk.lost(WireFault::Ended, bench.now);
+    bench.sign_in();
+    bench.say("Event: FullyBooted");
+    assert_eq!(bench.asterisk.shown().fault, None);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod compared;
 mod held;
 mod joined;
 mod parked;
+mod phone;
 mod rung;
 
 use std::time::Duration;
@@ -175,7 +176,7 @@ impl Bench {
     /// The call of this connection begins to watch its caller's channel; it holds them from this person.
     pub(super) fn watch_over(&mut self, channel: Uuid, held_from: Option<Uuid>) {
         let (call_id, call) = (CallId(Uuid::nil()), self.call.clone());
-        self.take(ToSwitch::Watch { channel, call_id, held_from, call });
+        self.take(ToSwitch::Watch { channel, call_id, held_from, phone_holds: false, call });
     }
 
     pub(super) fn act(&mut self, action: ChannelAction) {
@@ -385,6 +386,27 @@ fn a_caller_who_is_held_hears_music_and_nobody_has_left() {
     bench.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
     assert_eq!(bench.kinds(), ["action_done"], "they talk as before");
     bench.say(&bridge("BridgeLeave", "b3", &person(), "PJSIP/2001-1"));
+    assert_eq!(bench.facts(), [Fact::Unbridged]);
+}
+
+/// A person passes the caller on by their own phone, as captured (`atxfer-chan-features`): Asterisk takes them out of the bridge before
+/// it puts the next one in.
+#[test]
+fn whoever_takes_a_persons_place_in_the_bridge_has_the_caller() {
+    let mut bench = Bench::with_person();
+    bench.say(&newchannel("7.7", "PJSIP/2002-1", 6));
+    bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    let enters = bridge("BridgeEnter", "b2", "7.7", "PJSIP/2002-1");
+    bench.say(&format!("{enters}\nSwapUniqueid: {}", person()));
+    assert_eq!(bench.facts(), [Fact::Unbridged, Fact::Bridged { other: "7.7".to_owned() }]);
+    bench.say(&hangup("HangupRequest", &person(), 16));
+    bench.say(&hangup("Hangup", &person(), 16));
+    assert_eq!(
+        (bench.kinds().len(), bench.written().as_str()),
+        (0, ""),
+        "the caller is not fetched from them"
+    );
+    bench.say(&bridge("BridgeLeave", "b2", "7.7", "PJSIP/2002-1"));
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 

@@ -35,16 +35,30 @@ impl HeldFrom {
     }
 }
 
+/// Whether the caller's own phone holds the call, as the call knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PhoneHold {
+    /// It does not.
+    No,
+    /// It does.
+    Yes,
+    /// It did when the connection was lost, or another process was told so.
+    InDoubt,
+}
+
 /// Reports that a call has got.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: LinkKnowledge,
     company: Option<String>,
+    phone: PhoneHold,
 }
 
 impl ReportedState {
-    pub(super) fn nothing() -> Self {
-        Self { standing: LinkKnowledge::Away, company: None }
+    /// Nothing yet, but perhaps that the caller's phone holds the call.
+    pub(super) fn nothing(phone_holds: bool) -> Self {
+        let phone = if phone_holds { PhoneHold::InDoubt } else { PhoneHold::No };
+        Self { standing: LinkKnowledge::Away, company: None, phone }
     }
 
     /// Whether it was reported that the channel is no more.
@@ -88,8 +102,11 @@ impl ReportedState {
         if self.standing != LinkKnowledge::Attached {
             return None;
         }
-        if matches!(fact, Fact::Hangup { .. }) {
-            self.standing = LinkKnowledge::Over;
+        match fact {
+            Fact::Hangup { .. } => self.standing = LinkKnowledge::Over,
+            Fact::Held => self.phone = PhoneHold::Yes,
+            Fact::Unheld => self.phone = PhoneHold::No,
+            _ => {}
         }
         Some(fact)
     }
@@ -101,6 +118,23 @@ impl ReportedState {
 
     /// The switch can't be reached any more.
     pub(super) fn link_lost(&mut self, reason: &str) -> Option<Fact> {
+        if self.phone == PhoneHold::Yes {
+            self.phone = PhoneHold::InDoubt;
+        }
         self.standing.link_lost(reason)
+    }
+
+    /// Whether somebody has to look if the caller's phone holds the call still.
+    pub(super) fn is_phone_in_doubt(&self) -> bool {
+        self.is_attached() && self.phone == PhoneHold::InDoubt
+    }
+
+    /// Somebody has looked. An event that came meanwhile knows better.
+    pub(super) fn phone_seen(&mut self, holds: bool) -> Option<Fact> {
+        if !self.is_phone_in_doubt() {
+            return None;
+        }
+        self.phone = if holds { PhoneHold::Yes } else { PhoneHold::No };
+        (!holds).then_some(Fact::Unheld)
     }
 }

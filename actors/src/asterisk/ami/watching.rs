@@ -18,12 +18,16 @@ use tracing::debug;
 use uuid::Uuid;
 
 use super::channels::dialled_audiosocket;
+use super::comparing::NORMAL;
 use super::watched::{HeldFrom, ReportedState};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ToCall};
+use crate::switches::WatchOrder;
 
 /// The variable that the caller's channel gets: so whoever looks at it on the switch finds the call.
 const CALL_OF_CHANNEL: &str = "CORDBOARD_CALL";
+/// Whether a channel is held by the other one of its bridge: 1 or 0.
+const IS_HELD: &str = "CHANNEL(onhold)";
 /// After so many seconds Asterisk ends the channel by itself, whatever has become of us.
 const LAST_GUARD_S: u32 = 86_400;
 
@@ -50,20 +54,14 @@ impl Watched {
 }
 
 impl Asterisk {
-    /// `held_from` is the person whom the call holds its caller from: it was so before somebody died.
-    pub(super) fn watch(
-        &mut self,
-        audiosocket: Uuid,
-        call_id: CallId,
-        held_from: Option<Uuid>,
-        call: CallLine,
-        now: UnixMs,
-    ) {
+    /// The person whom the call holds its caller from, and a phone that holds the call: it was so before somebody died.
+    pub(super) fn watch(&mut self, order: WatchOrder, now: UnixMs) {
+        let WatchOrder { channel: audiosocket, call_id, held_from, phone_holds, call } = order;
         let held_from = held_from.map(HeldFrom::found);
         let watched = Watched {
             call,
             call_id,
-            told: ReportedState::nothing(),
+            told: ReportedState::nothing(phone_holds),
             channel: None,
             searches: 0,
             held_from,
@@ -148,9 +146,32 @@ impl Asterisk {
         let announced = watched.announced.take().map(|announcement| Fact::Announced { announcement });
         let facts = watched.told.found(channel, company);
         announced.into_iter().chain(facts).for_each(|fact| watched.call.fact(fact));
-        let call_id = watched.call_id;
+        let (call_id, is_phone_in_doubt) = (watched.call_id, watched.told.is_phone_in_doubt());
         if is_new {
             self.mark(&id, call_id, now);
+        }
+        if is_phone_in_doubt {
+            self.look_at_phone(audiosocket, &id, now);
+        }
+    }
+
+    /// The caller's phone held the call before the connection was lost, or the process died. Asterisk notes a hold at the channel
+    /// that is held, the other one of the bridge. Where there is none, nobody knows: then the caller is back, for one
+    /// who is taken for held is heard by nobody, and no later event ends that.
+    fn look_at_phone(&mut self, audiosocket: Uuid, id: &str, now: UnixMs) {
+        let other = self.channels.bridged_with(id).map(AmiValue::new);
+        match (other, AmiValue::new(IS_HELD)) {
+            (Some(Ok(other)), Ok(variable)) => {
+                let getvar = Action::Getvar { channel: Some(other), variable };
+                self.ask(&getvar, Awaited::PhoneHolds { audiosocket }, now);
+            }
+            _ => self.phone_seen(audiosocket, false),
+        }
+    }
+
+    pub(super) fn phone_seen(&mut self, audiosocket: Uuid, holds: bool) {
+        if let Some(watched) = self.watched.get_mut(&audiosocket) {
+            watched.told.phone_seen(holds).into_iter().for_each(|fact| watched.call.fact(fact));
         }
     }
 
@@ -351,12 +372,17 @@ impl Asterisk {
         let Some(ended) = Ended::of(message) else { return };
         let id = ended.channel.unique_id;
         let channel = self.channels.ended(id);
-        let by_phone = channel.is_some_and(|channel| channel.has_hung_up);
-        let fact = match by_phone {
+        let by_phone = channel.as_ref().is_some_and(|channel| channel.has_hung_up);
+        // A phone that we call ends the channel, too, where it is busy or declines: that is no goodbye, and the cause says it.
+        let is_refusal = uuid_of_ours(id).is_some() && channel.is_some_and(|channel| !channel.is_up);
+        let fact = match by_phone && !is_refusal {
             // The cause of an earlier attempt sticks to the channel of a caller who has just said goodbye.
             true => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() },
             false => Fact::Hangup { by: HangupBy::Switch, cause: ended.hangup_cause() },
         };
+        if let Some(call) = self.calls_on.get(id).copied() {
+            self.held_person_is_let_go(call, now);
+        }
         self.tell(id, fact);
         self.person_left_the_held(id, now);
         self.dialled_channel_ended(&ended, by_phone, now);
@@ -371,6 +397,15 @@ impl Asterisk {
     /// Whether a call holds its caller from this person.
     pub(super) fn is_held_from(&self, id: &str) -> bool {
         self.watched.values().any(|watched| watched.is_held_from(id))
+    }
+
+    /// The caller whom a call holds from somebody leaves, or is sent away: nobody brings the two together any more, and the person
+    /// would wait in quiet.
+    pub(super) fn held_person_is_let_go(&mut self, audiosocket: Uuid, now: UnixMs) {
+        let held_from = self.watched.get_mut(&audiosocket).and_then(|watched| watched.held_from.take());
+        if let Some(HeldFrom { person, .. }) = held_from {
+            self.ask(&Action::Hangup { channel: person, cause: NORMAL }, Awaited::Setting, now);
+        }
     }
 
     /// Somebody whose caller is held has left: the caller goes back to where they are asked for.

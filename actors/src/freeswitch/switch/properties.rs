@@ -102,6 +102,7 @@ impl World {
                 channel: CALLER,
                 call_id: CallId(Uuid::nil()),
                 held_from: None,
+                phone_holds: false,
                 call,
             }),
             Step::Listen(listening) => self.bench.take(ToSwitch::Listen { channel: CALLER, listening }),

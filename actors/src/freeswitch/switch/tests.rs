@@ -208,7 +208,13 @@ fn a_heartbeat_puts_the_question_off() {
 fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
-    bench.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
+    bench.take(ToSwitch::Watch {
+        channel: CHANNEL,
+        call_id: CallId(Uuid::nil()),
+        held_from: None,
+        phone_holds: false,
+        call,
+    });
     assert_eq!(bench.run_until_step("Disconnect"), 10_000);
     assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
 }
@@ -321,7 +327,13 @@ fn a_comparison_comes_every_five_seconds_and_again_after_a_loss() {
 fn more_questions_than_a_switch_answers_end_the_connection() {
     let mut bench = Bench::connected(None);
     let (call, _told) = CallLine::open();
-    bench.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
+    bench.take(ToSwitch::Watch {
+        channel: CHANNEL,
+        call_id: CallId(Uuid::nil()),
+        held_from: None,
+        phone_holds: false,
+        call,
+    });
     for _ in 0..9_000 {
         bench.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Inbound });
         bench.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });

@@ -58,7 +58,7 @@ async fn an_account_that_nobody_can_ask_anything_has_no_actor() {
     let (channel, call_id) = (Uuid::from_u128(1), CallId(Uuid::from_u128(2)));
     let (call, mut told) = CallLine::open();
     // A holder of one of its lines has its actor: the call gets the report that there is one.
-    assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, call }));
+    assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, phone_holds: false, call }));
     timeout(SOON, told.recv()).await.unwrap().unwrap();
     assert!(lives.strong_count() > 0);
     assert!(switch.tell(ToSwitch::Unwatch { channel }));
@@ -86,7 +86,13 @@ async fn a_caller_who_is_in_the_room_before_the_person_is_called_is_joined_with_
     let (call, mut told) = CallLine::open();
     // Once it has answered this it has taken in all reports before it.
     let call_id = CallId(Uuid::from_u128(2));
-    assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, call: call.clone() }));
+    assert!(switch.tell(ToSwitch::Watch {
+        channel,
+        call_id,
+        held_from: None,
+        phone_holds: false,
+        call: call.clone()
+    }));
     timeout(SOON, told.recv()).await.unwrap().unwrap();
     let phone = Phone::at(&"internal,2001,1".parse().unwrap(), None);
     let (handoff, timeout_ms) = (EffectId(1), 20_000);

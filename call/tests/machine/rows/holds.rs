@@ -202,6 +202,14 @@ fn whom_a_caller_is_held_from_is_known_while_they_are() {
 }
 
 #[test]
+fn whether_the_callers_phone_holds_the_call_is_known() {
+    let talking = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1";
+    let holds = |steps: &str| call_after(&format!("{talking}; {steps}")).machine.phone_holds_call();
+    assert!(holds("held") && holds("held; dead 1s; restarted"));
+    assert!(!holds("") && !holds("held; +4s; unheld"));
+}
+
+#[test]
 fn an_absence_has_three_seconds() {
     let beginning =
         "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1";

@@ -180,6 +180,22 @@ fn a_death_of_the_process_does_not_dial_again() {
     ");
 }
 
+/// The word of the dialling went to the dead process: the end of the channel tells why nobody was reached, on each switch.
+#[test]
+fn whoever_is_busy_behind_a_death_of_the_process_is_so() {
+    let rings = "on record; progress ringing; dead 1s; restarted; inbound ringing; ended";
+    let failure = |begins: &str, cause: &str| play(&format!("{begins}; {rings} {cause}"));
+    for (on_freeswitch, on_asterisk, failed) in [
+        ("USER_BUSY", "user_busy", "outbound_failed busy"),
+        ("UNALLOCATED_NUMBER", "unallocated_number", "outbound_failed unallocated"),
+        ("CALL_REJECTED", "call_rejected", "outbound_failed declined"),
+    ] {
+        for played in [failure("calling; dual", on_freeswitch), failure("calling; asterisk", on_asterisk)] {
+            assert!(played.contains(failed), "{played}");
+        }
+    }
+}
+
 #[test]
 fn an_actor_that_dies_records_again_and_does_not_dial_again() {
     insta::assert_snapshot!(play("calling; dual; reborn; on record; on record; reborn; picked up"), @"

@@ -1,6 +1,6 @@
 //! End of a dialling.
 
-use super::{AmiEvent, Message};
+use super::{AmiEvent, Message, hangup_cause};
 use crate::switch::HandoffFailure;
 
 /// Dialling a channel has ended (`DialEnd`).
@@ -68,5 +68,11 @@ impl HandoffFailure {
             // CONGESTION, and whatever has no row.
             _ => Self::Congestion,
         }
+    }
+
+    /// The same of a called channel whose cause alone is known, in the words of all switches ([`hangup_cause`]).
+    pub fn from_asterisk_cause(cause: &str) -> Self {
+        let number = (1..=127).find(|number| hangup_cause(*number).0 == cause);
+        number.map_or(Self::Congestion, |number| Self::from_asterisk(Some(number), None, false))
     }
 }

@@ -202,6 +202,35 @@ fn a_call_that_is_taken_up_holds_its_caller_still() {
     }
 }
 
+/// The person hears nothing, so that nobody else would end their waiting for long.
+#[test]
+fn a_person_is_let_go_as_soon_as_the_caller_who_is_held_from_them_is_gone() {
+    type End = fn(&mut Bench);
+    let ends: [(&str, End); 4] = [
+        ("they hang up", |bench| {
+            bench.say(&hangup("HangupRequest", CALLER, 16));
+            bench.say(&hangup("Hangup", CALLER, 16));
+        }),
+        ("the call ends", |bench| bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()))),
+        ("they are sent away", |bench| bench.act(ChannelAction::Transfer("people,2001,1".parse().unwrap()))),
+        ("they hang up while the connection is away", |bench| {
+            bench.lose_and_sign_in();
+            let [_, person] = waiting();
+            bench.list(&[&person]);
+            assert_eq!(bench.kinds(), ["channel_gone"]);
+        }),
+    ];
+    for (name, end) in ends {
+        let mut bench = Bench::held();
+        bench.written();
+        end(&mut bench);
+        let (_, asked) = bench.action("Hangup");
+        assert!(asked.contains(&format!("Channel: {}\r\n", person())), "{name}: {asked}");
+        bench.say(&hangup("Hangup", &person(), 16));
+        assert_eq!(bench.written(), "", "{name}: no caller is sent back");
+    }
+}
+
 /// Nor is a person let go whose caller is held by a call that lives.
 #[test]
 fn the_two_who_are_held_wait_on() {

@@ -228,6 +228,37 @@ fn who_is_rung_is_not_kept_without_end_where_the_switch_refuses_to_list_its_chan
     assert!(bench.asterisk.dialled.is_empty());
 }
 
+/// The process that has called them is dead, and the next one hears of the channel alone.
+#[test]
+fn a_phone_that_a_dead_process_has_called_and_that_is_busy_is_no_goodbye() {
+    let id = AmiValue::channel_of_ours(AUDIO).to_string();
+    for (state, by, cause) in [(5, HangupBy::Switch, "user_busy"), (6, HangupBy::Caller, "normal_clearing")] {
+        let mut bench = Bench::up();
+        bench.watch();
+        bench.list(&[&row(AUDIO, state)]);
+        assert_eq!(bench.kinds(), ["control_attached"]);
+        bench.say(&hangup("HangupRequest", &id, 17));
+        bench.say(&hangup("Hangup", &id, 17));
+        assert_eq!(bench.facts(), [Fact::Hangup { by, cause: HangupCause(cause.to_owned()) }]);
+    }
+}
+
+/// The process that had it rung is dead, and the next one takes it back before it is connected.
+#[test]
+fn a_phone_that_a_dead_process_had_rung_is_hung_up_whether_or_not_channels_can_be_listed() {
+    for may_list in [true, false] {
+        let mut bench = Bench::open();
+        bench.take(ToSwitch::StopRinging { channel: PERSON });
+        bench.back();
+        match may_list {
+            true => bench.list(&[&row(PERSON, 5)]),
+            false => bench.refuse_lists(),
+        }
+        let (_, hangup) = bench.action("Hangup");
+        assert!(hangup.contains(&format!("Channel: {}", person())), "{hangup}");
+    }
+}
+
 /// Without a link nothing can be called, and without a user's right to nothing may.
 #[test]
 fn who_can_not_be_called_for_want_of_a_way_is_told_of_the_way() {

@@ -1,0 +1,100 @@
+//! Callers whose own phones hold the call while the connection is away, or the process dies.
+
+use super::*;
+
+/// The leg of the caller's audio, by the channel driver.
+const LEG: &str = "2.2";
+
+fn leg_name() -> String {
+    format!("AudioSocket/127.0.0.1:9092-{AUDIO}")
+}
+
+fn held() -> String {
+    format!("Event: Hold\nChannel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6")
+}
+
+/// The caller's row in a list, of what it runs and in this bridge or in none.
+fn caller_row(application: &str, data: &str, bridge: &str) -> String {
+    format!(
+        "Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6\nBridgeId: {bridge}\nApplication: {application}\nApplicationData: {data}"
+    )
+}
+
+/// The rows of the two who are bridged.
+fn rows() -> [String; 2] {
+    let leg = leg_name();
+    [
+        caller_row("Dial", &format!("AudioSocket/127.0.0.1:9092/{AUDIO}/c(slin),,g"), "b1"),
+        format!("Channel: {leg}\nUniqueid: {LEG}\nLinkedid: {CALLER}\nChannelState: 6\nBridgeId: b1"),
+    ]
+}
+
+impl Bench {
+    /// A call whose caller's phone holds it, and the connection is away.
+    fn held_and_lost() -> Self {
+        let mut bench = Self::with_caller();
+        bench.say(&held());
+        bench.asterisk.lost(WireFault::Ended, bench.now);
+        assert_eq!(bench.kinds(), ["held", "control_lost"]);
+        bench.sign_in();
+        bench.say("Event: FullyBooted");
+        bench
+    }
+
+    /// The question whether the phone holds the call still.
+    fn asked_whether_held(&mut self) -> String {
+        let (id, question) = self.action("Getvar");
+        assert!(question.contains(&format!("Channel: {LEG}\r\n")), "{question}");
+        assert!(question.contains("Variable: CHANNEL(onhold)"), "{question}");
+        id
+    }
+}
+
+/// Nobody hears a caller who is taken for held, and no event behind that would end it.
+#[test]
+fn a_phone_that_takes_its_call_back_while_the_connection_is_away_is_seen_to_have_done_so() {
+    for (value, told) in [("1", vec![]), ("0", vec!["unheld"]), ("", vec!["unheld"])] {
+        let mut bench = Bench::held_and_lost();
+        let [caller, leg] = rows();
+        bench.list(&[&caller, &leg]);
+        assert_eq!(bench.kinds(), ["control_attached"]);
+        let id = bench.asked_whether_held();
+        bench.say(&answer(&id, &format!("Variable: CHANNEL(onhold)\nValue: {value}")));
+        assert_eq!(bench.kinds(), told, "{value:?}");
+    }
+}
+
+#[test]
+fn an_event_that_comes_before_the_answer_about_a_hold_knows_better() {
+    let mut bench = Bench::held_and_lost();
+    let [caller, leg] = rows();
+    bench.list(&[&caller, &leg]);
+    let id = bench.asked_whether_held();
+    bench.say(&held());
+    bench.say(&answer(&id, "Value: 0"));
+    assert_eq!(bench.kinds(), ["control_attached", "held"]);
+}
+
+/// The application has no other channel at which the hold would be noted.
+#[test]
+fn a_caller_of_whose_hold_nobody_can_tell_is_back() {
+    let mut bench = Bench::held_and_lost();
+    bench.list(&[&caller_row("AudioSocket", &format!("{AUDIO},127.0.0.1:9092"), "")]);
+    assert_eq!(bench.kinds(), ["control_attached", "unheld"]);
+    assert_eq!(bench.written(), "");
+}
+
+/// A process before us was told of the hold, and not of its end.
+#[test]
+fn a_call_that_is_taken_up_while_a_phone_holds_it_asks_whether_it_does_so_still() {
+    let mut bench = Bench::up();
+    bench.asterisk.list_channels(bench.now);
+    let [caller, leg] = rows();
+    bench.list(&[&caller, &leg]);
+    let (call_id, call) = (CallId(Uuid::nil()), bench.call.clone());
+    bench.take(ToSwitch::Watch { channel: AUDIO, call_id, held_from: None, phone_holds: true, call });
+    assert_eq!(bench.kinds(), ["control_attached"]);
+    let id = bench.asked_whether_held();
+    bench.say(&answer(&id, "Value: 0"));
+    assert_eq!(bench.kinds(), ["unheld"]);
+}
