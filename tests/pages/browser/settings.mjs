@@ -115,7 +115,8 @@ test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_f
   await field("Recordings").fill("3000");
   await part.getByRole("button", { name: "Save" }).click();
   await page.getByText("From now on things are kept for so long.").waitFor();
-  equal(await house.api("/api/v1/retention"), { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
+  const { revision: _, ...kept } = await house.api("/api/v1/retention");
+  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
 
   await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0 } }));
   await field("Words of calls").fill("90");
