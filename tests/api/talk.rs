@@ -91,7 +91,7 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
     let unsaid = json!({ "name": "Lorry", "profile_id": profile });
     assert!(setup.send("PUT", &at(&link), &unsaid).problem(422).contains("enabled"));
     assert_eq!(setup.json(&at(&link)), expected);
-    let another = setup.send("PATCH", &at(&link), &json!({ "profile_id": uuid::Uuid::now_v7() }));
+    let another = setup.send("PATCH", &at(&link), &json!({ "profile_id": Uuid::now_v7() }));
     assert_eq!(another.json()["errors"][0]["field"], "profile_id", "{another:?}");
 
     assert_eq!(setup.send("DELETE", &at(&link), &Value::Null).status, 204);
