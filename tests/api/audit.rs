@@ -205,7 +205,7 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
         "parameters": { "type": "object", "properties": {} },
     });
     let hook = json!({ "url": "https://hooks.example/x", "events": ["call.started"] });
-    let link = json!({ "name": "Site", "profile_id": profile });
+    let link = json!({ "name": "Site", "profile_id": profile, "enabled": true });
     let number = json!({ "number": "+4930555000111", "profile_id": profile });
     let tools = format!("/api/v1/agent-profiles/{profile}/tools");
     let keys = format!("/api/v1/dtmf-actions/{profile}/7");
@@ -277,6 +277,9 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
         ("POST", "/api/v1/webhooks/{id}/secret", "/api/v1/webhooks/{}/secret".into(), Value::Null),
         ("DELETE", "/api/v1/webhooks/{id}", "/api/v1/webhooks/{}".into(), Value::Null),
         ("PUT", "/api/v1/notices", "/api/v1/notices".into(), json!({})),
+        ("PATCH", "/api/v1/notices", "/api/v1/notices".into(), json!({})),
+        ("PATCH", "/api/v1/retention", "/api/v1/retention".into(), json!({ "calls_days": 3_650 })),
+        ("PATCH", "/api/v1/dial-policy", "/api/v1/dial-policy".into(), json!({ "per_call_max": 1 })),
         ("POST", "/api/v1/agent-profiles/{id}/tools", tools.clone(), tool.clone()),
         ("PUT", "/api/v1/agent-profiles/{id}/tools/{tool_id}", format!("{tools}/{{}}"), tool),
         ("DELETE", "/api/v1/agent-profiles/{id}/tools/{tool_id}", format!("{tools}/{{}}"), Value::Null),
@@ -303,6 +306,7 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
         ("DELETE", "/api/v1/extensions/{name}", "/api/v1/extensions/desk".into(), Value::Null),
         ("POST", "/api/v1/talk-links", "/api/v1/talk-links".into(), link.clone()),
         ("PUT", "/api/v1/talk-links/{id}", "/api/v1/talk-links/{}".into(), link),
+        ("PATCH", "/api/v1/talk-links/{id}", "/api/v1/talk-links/{}".into(), json!({ "enabled": false })),
         ("DELETE", "/api/v1/talk-links/{id}", "/api/v1/talk-links/{}".into(), Value::Null),
         ("POST", "/api/v1/auth/logout", "/api/v1/auth/logout".into(), Value::Null),
     ];

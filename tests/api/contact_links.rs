@@ -107,6 +107,18 @@ fn a_link_is_made_shown_changed_and_revoked_and_its_secret_is_told_once() {
         (&json!("CRM"), &json!(false), &json!("2100-01-01T00:00:00.000Z"), &json!("x-hub-signature-256"))
     );
     assert_eq!(changed["mapping"]["variables"], json!({ "order": "order.id" }));
+    // What is not named stays, and nobody switches it on by leaving that out.
+    let named = setup.send("PATCH", &at(&campaign, &link), &json!({ "name": "Our CRM" })).json();
+    let mut expected = changed;
+    expected["name"] = json!("Our CRM");
+    expected["revision"] = named["revision"].clone();
+    assert_eq!(named, expected);
+    assert!(
+        setup.send("PUT", &at(&campaign, &link), &json!({ "name": "CRM" })).problem(422).contains("enabled")
+    );
+    assert_eq!(setup.json(&at(&campaign, &link)), expected);
+    let for_ever = setup.send("PATCH", &at(&campaign, &link), &json!({ "expires_at": null })).json();
+    assert_eq!((&for_ever["expires_at"], &for_ever["enabled"]), (&Value::Null, &json!(false)));
     assert_eq!(post(&setup, &address, JSON, "{}").problem_code(404), "not_found", "it is switched off");
 
     // With the person's name they are more variables than a call may have.

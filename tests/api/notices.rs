@@ -27,7 +27,9 @@ fn who_is_told_is_set_whole_and_checked() {
         "new_lead": nobody, "missed_call": nobody, "failed_handoff": nobody, "webhook_off": nobody,
         "alarm": nobody, "figures_changed": nobody,
     });
-    assert_eq!(setup.json(PATH), none);
+    let mut shown = setup.json(PATH);
+    assert!(shown.as_object_mut().unwrap().remove("revision").is_some_and(|revision| revision.is_string()));
+    assert_eq!(shown, none);
     let wanted = json!({ "new_lead": { "email": ["owner@example.com"], "sms": ["+4930123456"] } });
     for _ in 0..2 {
         assert_eq!(setup.send("PUT", PATH, &wanted).status, 200);
@@ -43,6 +45,26 @@ fn who_is_told_is_set_whole_and_checked() {
         assert!(detail.contains(named), "{detail}");
     }
     assert_eq!(setup.json(PATH)["new_lead"], wanted["new_lead"], "a bad body changes nothing");
+}
+
+#[test]
+fn a_kind_is_changed_by_itself_and_the_others_stay() {
+    let setup = Setup::open();
+    let [lead, alarm, missed] = ["lead@example.com", "alarm@example.com", "missed@example.com"]
+        .map(|address| json!({ "email": [address], "sms": [] }));
+    setup.send("PUT", PATH, &json!({ "new_lead": lead, "alarm": alarm }));
+    let changed = setup.send("PATCH", PATH, &json!({ "missed_call": missed }));
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let now = setup.json(PATH);
+    assert_eq!(
+        (&now["new_lead"], &now["alarm"], &now["missed_call"]),
+        (&lead, &alarm, &missed),
+        "what was not named has gone"
+    );
+    assert_eq!(changed.json(), now);
+    let bad = json!({ "missed_call": { "sms": ["030"] } });
+    assert_eq!(setup.send("PATCH", PATH, &bad).problem_code(422), "invalid");
+    assert_eq!(setup.json(PATH), now);
 }
 
 #[test]

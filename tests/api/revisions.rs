@@ -1,4 +1,5 @@
-//! Queues, agents, phone numbers, rules for alarms and the scorecard: of two who edit one at the same time, the second gets what the first has made of it.
+//! Queues, agents, phone numbers, links, notices, retention, the dial policy, rules for alarms and the scorecard: of two who edit one at the
+//! same time, the second gets what the first has made of it.
 
 use serde_json::{Value, json};
 
@@ -75,4 +76,81 @@ fn two_who_edit_the_scorecard() {
     let body =
         |text: &str| json!({ "questions": [{ "id": "q1", "text": text, "kind": "text" }], "picks": picks });
     the_second_is_told(&setup, "/api/v1/scorecard", body("Why?"), body("Why not?"), "questions");
+}
+
+/// A change that names one member: of another state it is refused, and of no matter which it is taken.
+fn a_change_by_name_asks_for_the_revision_too(setup: &Setup, path: &str, change: &Value) {
+    let patch = |headers: &str| setup.send_with("PATCH", path, headers, change.to_string().as_bytes());
+    let late = patch("If-Match: \"0123456789abcdef\"\r\n");
+    assert_eq!(late.problem_code(409), "edited_meanwhile", "{path}");
+    let seen = setup.json(path);
+    assert_eq!(late.json()["current"], seen);
+    let revision = seen["revision"].as_str().unwrap();
+    let saved = patch(&format!("If-Match: \"{revision}\"\r\n"));
+    assert_eq!(saved.status, 200, "{path}: {saved:?}");
+    let saved = saved.json();
+    assert_ne!(saved["revision"], seen["revision"]);
+    assert_eq!(setup.json(path), saved, "what is answered is what is shown");
+    for (member, value) in seen.as_object().unwrap() {
+        let is_other = change.get(member).is_some() || member == "revision";
+        assert!(is_other || saved[member] == *value, "{path}: {member} was not named, and has changed");
+    }
+    assert_eq!(patch("").json(), saved, "programs of before say none");
+}
+
+#[test]
+fn two_who_edit_a_talk_link() {
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    let body = |name: &str| json!({ "name": name, "profile_id": profile, "enabled": true });
+    let made = setup.send("POST", "/api/v1/talk-links", &body("Site")).json();
+    let path = format!("/api/v1/talk-links/{}", made["id"].as_str().unwrap());
+    assert_eq!(setup.json("/api/v1/talk-links")["items"][0]["revision"], made["revision"]);
+    the_second_is_told(&setup, &path, body("Shop"), body("<b>Shop</b>"), "name");
+    a_change_by_name_asks_for_the_revision_too(&setup, &path, &json!({ "enabled": false }));
+    // What is not edited leaves the revision as it is.
+    let before = setup.json(&path)["revision"].clone();
+    let signed = setup.send("POST", &format!("{path}/signing-secret"), &Value::Null).json();
+    assert_eq!((&signed["revision"], &setup.json(&path)["revision"]), (&before, &before));
+}
+
+#[test]
+fn two_who_edit_a_contact_link() {
+    let setup = Setup::open();
+    let campaign = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
+    let links = format!("/api/v1/campaigns/{}/contact-links", campaign["id"].as_str().unwrap());
+    let body = |name: &str| json!({ "name": name, "enabled": true, "expires_at": "2100-01-01T00:00:00Z" });
+    let made = setup.send("POST", &links, &body("Form")).json();
+    let path = format!("{links}/{}", made["id"].as_str().unwrap());
+    assert_eq!(setup.json(&links)["items"][0]["revision"], made["revision"]);
+    the_second_is_told(&setup, &path, body("Form 7"), body("<b>Form</b>"), "name");
+    a_change_by_name_asks_for_the_revision_too(&setup, &path, &json!({ "enabled": false }));
+}
+
+#[test]
+fn two_who_edit_the_notices() {
+    let setup = Setup::open();
+    let body = |email: &str| json!({ "new_lead": { "email": [email], "sms": [] } });
+    let (first, second) = (body("ada@example.com"), body("grace@example.com"));
+    the_second_is_told(&setup, "/api/v1/notices", first, second, "new_lead");
+    let change = json!({ "webhook_off": { "email": ["ada@example.com"], "sms": [] } });
+    a_change_by_name_asks_for_the_revision_too(&setup, "/api/v1/notices", &change);
+}
+
+#[test]
+fn two_who_edit_how_long_things_are_kept() {
+    let setup = Setup::open();
+    let body = |days: u32| json!({ "recordings_days": days, "calls_days": 3_000 });
+    the_second_is_told(&setup, "/api/v1/retention", body(90), body(180), "recordings_days");
+    a_change_by_name_asks_for_the_revision_too(&setup, "/api/v1/retention", &json!({ "words_days": 400 }));
+    let for_ever = setup.send("PATCH", "/api/v1/retention", &json!({ "calls_days": null })).json();
+    assert_eq!((&for_ever["calls_days"], &for_ever["words_days"]), (&Value::Null, &json!(400)));
+}
+
+#[test]
+fn two_who_edit_the_dial_policy() {
+    let setup = Setup::open();
+    let body = |most: u32| json!({ "per_call_max": most, "per_day_max": 20 });
+    the_second_is_told(&setup, "/api/v1/dial-policy", body(2), body(3), "per_call_max");
+    a_change_by_name_asks_for_the_revision_too(&setup, "/api/v1/dial-policy", &json!({ "per_day_max": 10 }));
 }

@@ -60,7 +60,7 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
         "id": link["id"], "name": "Our website", "profile_id": profile, "enabled": true, "calls_max": 5,
         "calls_per_hour_max": 20, "origins": [],
         "widget": { "position": "right", "accent": null, "greeting": "" }, "created_at": link["created_at"], "last_used_at": null,
-        "signing_secret_made_at": null,
+        "signing_secret_made_at": null, "revision": link["revision"],
     });
     assert_eq!(link, known);
     assert_eq!(setup.json(&at(&link)), known);
@@ -78,16 +78,34 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
     for (name, value) in body.as_object().unwrap() {
         expected[name] = value.clone();
     }
-    assert_eq!(changed.json(), expected);
+    let changed = changed.json();
+    assert_ne!(changed["revision"], expected["revision"]);
+    expected["revision"] = changed["revision"].clone();
+    assert_eq!(changed, expected);
+    // What is not named stays, and nobody switches it on by leaving that out.
+    expected["name"] = json!("Lorry");
+    let named = setup.send("PATCH", &at(&link), &json!({ "name": "Lorry" }));
+    assert_eq!(named.status, 200, "{named:?}");
+    expected["revision"] = named.json()["revision"].clone();
+    assert_eq!(named.json(), expected);
+    let unsaid = json!({ "name": "Lorry", "profile_id": profile });
+    assert!(setup.send("PUT", &at(&link), &unsaid).problem(422).contains("enabled"));
+    assert_eq!(setup.json(&at(&link)), expected);
+    let another = setup.send("PATCH", &at(&link), &json!({ "profile_id": Uuid::now_v7() }));
+    assert_eq!(another.json()["errors"][0]["field"], "profile_id", "{another:?}");
 
     assert_eq!(setup.send("DELETE", &at(&link), &Value::Null).status, 204);
     setup.get(&at(&link)).problem(404);
     setup.send("PUT", &at(&link), &body).problem(404);
+    setup.send("PATCH", &at(&link), &json!({})).problem(404);
     setup.send("DELETE", &at(&link), &Value::Null).problem(404);
     let audit = setup.json("/api/v1/audit-log");
     let actions: Vec<&str> =
         audit["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(actions[..3], ["talk_link.removed", "talk_link.changed", "talk_link.made"]);
+    assert_eq!(
+        actions[..4],
+        ["talk_link.removed", "talk_link.changed", "talk_link.changed", "talk_link.made"]
+    );
 }
 
 #[test]

@@ -63,14 +63,13 @@ fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
     assert!(shown["signing_secret_made_at"].is_string(), "{shown}");
     assert!(shown.get("secret").is_none() && !shown.to_string().contains(&first), "{shown}");
     // A change of the link keeps it.
-    let body = json!({ "name": "Our shop", "profile_id": shown["profile_id"] });
+    let body = json!({ "name": "Our shop", "profile_id": shown["profile_id"], "enabled": true });
     assert_eq!(
         setup.send("PUT", &at(&link), &body).json()["signing_secret_made_at"],
         shown["signing_secret_made_at"]
     );
     assert_eq!(begin(&setup, &link, &signed(&first, &ada(now_s() + 60))).problem_code(403), "foreign_origin");
-    let body = json!({ "name": "Our shop", "profile_id": shown["profile_id"], "origins": [SITE] });
-    assert_eq!(setup.send("PUT", &at(&link), &body).status, 200);
+    assert_eq!(setup.send("PATCH", &at(&link), &json!({ "origins": [SITE] })).status, 200);
     assert_eq!(begin(&setup, &link, &signed(&first, &ada(now_s() + 60))).status, 201);
 
     let second = secret(&setup, &link);
@@ -175,8 +174,8 @@ fn what_the_site_has_not_signed_or_not_so_begins_no_call() {
 fn a_refused_identity_costs_no_line_of_the_link() {
     let setup = Setup::open();
     let link = link(&setup, "Our website");
-    let body = json!({ "name": "x", "profile_id": link["profile_id"], "origins": [SITE], "calls_max": 1 });
-    assert_eq!(setup.send("PUT", &at(&link), &body).status, 200);
+    let body = json!({ "origins": [SITE], "calls_max": 1 });
+    assert_eq!(setup.send("PATCH", &at(&link), &body).status, 200);
     let secret = secret(&setup, &link);
     for _ in 0..3 {
         begin(&setup, &link, &signed("another", &ada(now_s() + 60))).problem(403);

@@ -5,6 +5,7 @@
 mod cut_off;
 mod doctor_of_asterisk;
 mod doctor_of_proxies;
+mod doctor_of_stored_settings;
 mod documents;
 mod encrypted_backup;
 #[path = "../store/entries.rs"]

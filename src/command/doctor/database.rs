@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::config::{Config, Database};
-use crate::store::{DatabaseState, StoreError, StoreSettings, check, unreadable_settings};
+use crate::store::{DatabaseState, SettingsOfCalls, StoreError, StoreSettings, check, unreadable_settings};
 
 const SUBJECT: &str = "database";
 
@@ -29,6 +29,15 @@ pub(super) fn settings(config: &Config) -> Option<Check> {
     );
     let fix = "the server starts without them: set what they say once more on the pages, or restore them from a backup";
     Some(Check::bad("stored settings", found, fix.to_owned()))
+}
+
+/// What calls go by; none where the database is not looked at, or can't be.
+pub(super) fn settings_of_calls(config: &Config) -> Option<SettingsOfCalls> {
+    let settings = StoreSettings::of(config.database());
+    match check(&settings) {
+        Ok(DatabaseState::Current) => SettingsOfCalls::read(&settings).ok(),
+        _ => None,
+    }
 }
 
 fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {

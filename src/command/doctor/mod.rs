@@ -2,6 +2,7 @@
 //!
 //! It changes nothing: a file that tries a folder is removed again, and no folder is made.
 
+mod agent_phones;
 mod ami;
 mod asterisk;
 mod cache;
@@ -195,12 +196,14 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(recordings_store::examine(config));
     checks.push(database::examine(config));
     checks.extend(database::settings(config));
+    let stored = database::settings_of_calls(config);
     checks.extend(cache::examine(config));
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));
-    checks.extend(provider::examine(config));
+    checks.extend(provider::examine(config, stored.as_ref()));
     checks.extend(ears::examine(config));
     checks.extend(judge::examine(config));
+    checks.extend(stored.iter().flat_map(|stored| agent_phones::examine(config, stored)));
     let (dialler, agent_extensions) = osdial::examine(config);
     checks.extend(dialler);
     let (mut named, requests) = running::examine(config);

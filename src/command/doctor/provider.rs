@@ -1,56 +1,164 @@
-//! Can the configured voice AI be reached, and does it take the key?
+//! Can each voice be reached that calls are served by, and does it take the key? These are the configured one, and those that chains of
+//! published profiles name.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use cordboard_actors::assistant::ProviderFault;
-use cordboard_actors::assistant::kind::Look;
+use cordboard_actors::assistant::kind::{Look, voice_kind};
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::voice_chain::VoiceName;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{self, StreamExt as _};
+use tokio::time::timeout;
 
 use super::Check;
+use crate::command::runtime;
 use crate::config::{Config, ProviderName};
+use crate::configured_voices::{is_set_up, no_account};
+use crate::store::SettingsOfCalls;
 
 const SUBJECT: &str = "voice AI";
+/// Voices that are asked at a time.
+const AT_ONCE: usize = 4;
+/// How long one may take.
+const LOOK_MAX: Duration = Duration::from_secs(15);
 
-/// Nothing to look at where the built-in assistant speaks: it needs no network.
-pub(super) fn examine(config: &Config) -> Option<Check> {
-    let ProviderName::Voice(voice) = config.assistant.provider else { return None };
-    let (_, section) = config.voices.of(voice)?;
-    let Look { place, does, looked, fix } = section.look(&config.voices);
-    let looked = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(looked),
-        Err(error) => Err(ProviderFault::new(ProviderFailure::Other, error.to_string())),
+/// Nothing to look at where the built-in assistant alone speaks: it needs no network.
+pub(super) fn examine(config: &Config, stored: Option<&SettingsOfCalls>) -> Vec<Check> {
+    let usual = match config.assistant.provider {
+        ProviderName::Builtin => None,
+        ProviderName::Voice(voice) => Some(voice),
     };
-    Some(match looked {
-        Ok(()) => Check::good(SUBJECT, format!("{place} {does}")),
-        Err(ProviderFault { failure, reason }) => {
-            Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
+    let mut looks: Vec<Look> = usual.and_then(|voice| look(config, voice)).into_iter().collect();
+    let mut absent = Vec::new();
+    let named = stored.map(|stored| named_by_chains(config, stored)).unwrap_or_default();
+    for (voice, profile) in named.into_iter().filter(|(voice, _)| Some(*voice) != usual) {
+        match look(config, voice).filter(|_| is_set_up(config, voice)) {
+            Some(look) => {
+                let place = format!("{voice} of the profile {profile}, {}", look.place);
+                looks.push(Look { place, ..look });
+            }
+            None => absent.push(Check::bad(
+                SUBJECT,
+                format!("{}: the profile {profile} names it, and calls pass it over", no_account(voice)),
+                format!("set an account at {voice} up, or take it out of the profile's voices"),
+            )),
         }
-    })
+    }
+    let mut checks = looked_at(looks);
+    checks.extend(absent);
+    checks
+}
+
+fn look(config: &Config, voice: VoiceName) -> Option<Look> {
+    let (_, section) = config.voices.of(voice)?;
+    Some(section.look(&config.voices))
+}
+
+/// Voices that chains of published profiles can come to by the configuration's account, each with the first such profile's name.
+fn named_by_chains<'a>(config: &Config, stored: &'a SettingsOfCalls) -> BTreeMap<VoiceName, &'a str> {
+    let mut named = BTreeMap::new();
+    for published in &stored.profiles {
+        let profile = &published.profile;
+        for link in &profile.speech.voices {
+            if !has_own_account(stored, profile, link.provider) && may_hear(config, profile, link.provider) {
+                named.entry(link.provider).or_insert(profile.name.as_str());
+            }
+        }
+    }
+    named
+}
+
+/// Whether the organization's own account serves, whatever the configuration has: its page has a test of that.
+fn has_own_account(stored: &SettingsOfCalls, profile: &AgentProfile, voice: VoiceName) -> bool {
+    let integration = voice_kind(voice).and_then(|kind| kind.integration);
+    let mut own = stored.integrations.iter().filter(|one| one.organization_id == profile.organization_id);
+    own.any(|one| Some(one.settings.kind()) == integration)
+}
+
+/// Whether the configuration's account keeps what it hears where the profile wants that.
+fn may_hear(config: &Config, profile: &AgentProfile, voice: VoiceName) -> bool {
+    let region = config.voices.of(voice).and_then(|(_, section)| section.region().region());
+    profile.speech.must_stay_in.is_none_or(|wanted| region == Some(wanted))
+}
+
+/// Asks some of them at a time. Their checks are in their order.
+fn looked_at(looks: Vec<Look>) -> Vec<Check> {
+    if looks.is_empty() {
+        return Vec::new();
+    }
+    let asked = looks.into_iter().map(|Look { place, does, looked, fix }| async move {
+        match in_time(looked).await {
+            Ok(()) => Check::good(SUBJECT, format!("{place} {does}")),
+            Err(ProviderFault { failure, reason }) => {
+                Check::bad(SUBJECT, format!("{place}: {reason}"), fix(failure).to_owned())
+            }
+        }
+    });
+    match runtime() {
+        Ok(runtime) => runtime.block_on(stream::iter(asked).buffered(AT_ONCE).collect()),
+        Err(error) => {
+            let fix = "give the process more open files and memory".to_owned();
+            vec![Check::bad(SUBJECT, error.to_string(), fix)]
+        }
+    }
+}
+
+async fn in_time(looked: LocalBoxFuture<'static, Result<(), ProviderFault>>) -> Result<(), ProviderFault> {
+    let late = || {
+        let reason = format!("no answer within {} s", LOOK_MAX.as_secs());
+        ProviderFault::new(ProviderFailure::Unreachable, reason)
+    };
+    timeout(LOOK_MAX, looked).await.unwrap_or_else(|_| Err(late()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
 
+    use cordboard_schema::voice_chain::{DataRegion, VoiceLink};
+
     use super::*;
     use crate::command::doctor::{refusing_provider, report};
     use crate::config::Sources;
+    use crate::store::{Store, StoreSettings};
+
+    fn config_with(settings: &[(&str, &str)]) -> Config {
+        let environment = settings.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
+    }
 
     fn config_for(base_url: &str) -> Config {
-        let environment = [("CORDBOARD_ASSISTANT__PROVIDER", "openai"), ("OPENAI_BASE_URL", base_url)]
-            .map(|(name, value)| (name.into(), value.into()));
-        Config::load(&Sources { environment: environment.into(), ..Sources::default() }).unwrap().config
+        config_with(&[("CORDBOARD_ASSISTANT__PROVIDER", "openai"), ("OPENAI_BASE_URL", base_url)])
     }
+
+    /// A new installation, whose one profile has these voices.
+    fn stored(voices: &[VoiceName]) -> SettingsOfCalls {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings::file(folder.path().join("cordboard.db"));
+        drop(Store::open(&settings).unwrap());
+        let mut stored = SettingsOfCalls::read(&settings).unwrap();
+        stored.profiles[0].profile.speech.voices = voices.iter().copied().map(VoiceLink::of).collect();
+        stored
+    }
+
+    const OPENAI: VoiceName = VoiceName::known("openai");
+    const DEEPGRAM: VoiceName = VoiceName::known("deepgram");
 
     #[test]
     fn the_built_in_assistant_needs_nobody() {
-        assert_eq!(examine(&Config::default()), None);
+        assert!(examine(&Config::default(), None).is_empty());
+        assert!(examine(&Config::default(), Some(&stored(&[]))).is_empty());
     }
 
     #[test]
     fn a_refused_key_is_told_with_its_fix() {
         let (base_url, server) = refusing_provider::start("Incorrect API key");
-        let check = examine(&config_for(&base_url)).unwrap();
+        let checks = examine(&config_for(&base_url), None);
         server.join().unwrap();
-        let text = report(&[check]).to_string();
+        let text = report(&checks).to_string();
         for part in ["voice AI", "FAILED", "401", "set OPENAI_API_KEY"] {
             assert!(text.contains(part), "{part:?} is missing in:\n{text}");
         }
@@ -59,7 +167,49 @@ mod tests {
     #[test]
     fn a_place_where_nobody_listens_is_told() {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let text = report(&[examine(&config_for(&format!("http://{free}/v1"))).unwrap()]).to_string();
+        let text = report(&examine(&config_for(&format!("http://{free}/v1")), None)).to_string();
         assert!(text.contains("no connection to") && text.contains("check OPENAI_BASE_URL"), "{text}");
+    }
+
+    #[test]
+    fn each_voice_of_a_published_chain_is_looked_at_once() {
+        let (of_openai, openai) = refusing_provider::start("Incorrect API key");
+        let (of_deepgram, deepgram) = refusing_provider::start("Incorrect API key");
+        let config = config_with(&[
+            ("CORDBOARD_ASSISTANT__PROVIDER", "openai"),
+            ("OPENAI_BASE_URL", of_openai.as_str()),
+            ("DEEPGRAM_BASE_URL", of_deepgram.as_str()),
+        ]);
+        let checks = examine(&config, Some(&stored(&[OPENAI, DEEPGRAM])));
+        openai.join().unwrap();
+        deepgram.join().unwrap();
+        let text = report(&checks).to_string();
+        assert_eq!(checks.len(), 2, "{text}");
+        for part in ["set OPENAI_API_KEY", "deepgram of the profile receptionist", "set DEEPGRAM_API_KEY"] {
+            assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_voice_that_says_nothing_is_given_up() {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let fault = runtime.block_on(in_time(Box::pin(std::future::pending()))).unwrap_err();
+        assert_eq!(
+            (fault.failure, fault.reason.as_str()),
+            (ProviderFailure::Unreachable, "no answer within 15 s")
+        );
+    }
+
+    #[test]
+    fn a_voice_without_an_account_is_told_and_one_that_may_not_hear_is_not() {
+        let mut stored = stored(&[DEEPGRAM]);
+        let text = report(&examine(&Config::default(), Some(&stored))).to_string();
+        assert!(
+            text.contains("there is no account at deepgram: the profile receptionist names it"),
+            "{text}"
+        );
+        stored.profiles[0].profile.speech.must_stay_in = Some(DataRegion::Eu);
+        assert!(examine(&Config::default(), Some(&stored)).is_empty(), "calls of the EU alone");
     }
 }

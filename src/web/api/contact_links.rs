@@ -1,7 +1,7 @@
 //! `/api/v1/campaigns/{id}/contact-links`: secret addresses to which other services send people who are to be called.
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
@@ -9,21 +9,41 @@ use cordboard_schema::contact_link::{ContactLink, SIGNATURE_HEADER, checked_head
 use cordboard_schema::contact_mapping::ContactMapping;
 use cordboard_schema::ids::{CampaignId, ContactLinkId};
 use cordboard_schema::limits::CONTACT_LINKS_MAX;
+use cordboard_schema::plain::present;
+use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::campaigns::NO_SUCH as NO_CAMPAIGN;
 use super::contact_rules::mapping_faults;
 use super::given::{SANE_TIMES, is_sane_time};
-use crate::store::{Connection, Made, change, query};
+use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::one_time;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("contact link");
+
+/// A contact link.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ContactLinkView {
+    #[serde(flatten)]
+    known: ContactLink,
+    /// State of what can be changed: another one for each change. It stays where the link is used or its signing secret is made.
+    revision: String,
+}
+
+impl From<ContactLink> for ContactLinkView {
+    fn from(known: ContactLink) -> Self {
+        let ContactLink { name, enabled, expires_at, mapping, signature_header, .. } = &known;
+        let revision = revision::of(&(name, enabled, expires_at, mapping, signature_header));
+        Self { known, revision }
+    }
+}
 
 /// A contact link, as it is sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -49,12 +69,76 @@ const fn on() -> bool {
     true
 }
 
+/// A contact link in the place of what was there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactLinkInPlaceBody {
+    /// Display name.
+    #[schema(example = "Form on our website", max_length = 100)]
+    name: String,
+    /// Whether anybody is added over it. It must be said: a link that is off is not switched on unsaid.
+    enabled: bool,
+    /// Until when; as long as it is there where nothing is said.
+    expires_at: Option<DateTime<Utc>>,
+    /// Paths of the values in a body. Where nothing is said they are found by usual names.
+    #[serde(default)]
+    mapping: ContactMapping,
+    /// Name of the header that has a body's signature; `x-signature` where nothing is said.
+    #[schema(max_length = 64, example = "x-hub-signature-256")]
+    signature_header: Option<String>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
+}
+
+impl From<ContactLinkInPlaceBody> for ContactLinkBody {
+    fn from(body: ContactLinkInPlaceBody) -> Self {
+        let ContactLinkInPlaceBody { name, enabled, expires_at, mapping, signature_header, revision: _ } =
+            body;
+        Self { name, enabled, expires_at, mapping, signature_header }
+    }
+}
+
+/// Changes of a contact link: what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactLinkChange {
+    /// Display name.
+    #[schema(example = "Form on our website", max_length = 100)]
+    name: Option<String>,
+    /// Whether anybody is added over it.
+    enabled: Option<bool>,
+    /// Until when; null for as long as it is there.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    expires_at: Option<Option<DateTime<Utc>>>,
+    /// Paths of the values in a body; all of them.
+    mapping: Option<ContactMapping>,
+    /// Name of the header that has a body's signature.
+    #[schema(max_length = 64, example = "x-hub-signature-256")]
+    signature_header: Option<String>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
+}
+
+impl ContactLinkChange {
+    /// That link with what is named in the place of its own.
+    fn applied_to(self, link: ContactLink) -> ContactLinkBody {
+        ContactLinkBody {
+            name: self.name.unwrap_or(link.name),
+            enabled: self.enabled.unwrap_or(link.enabled),
+            expires_at: self.expires_at.unwrap_or_else(|| link.expires_at.map(UnixMs::to_utc)),
+            mapping: self.mapping.unwrap_or(link.mapping),
+            signature_header: Some(self.signature_header.unwrap_or(link.signature_header)),
+        }
+    }
+}
+
 /// A contact link that was made just now.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MadeContactLinkView {
     /// The link without its secret, as lists show it.
     #[serde(flatten)]
-    known: ContactLink,
+    known: ContactLinkView,
     /// Its address, with the secret; shown this once.
     url: String,
 }
@@ -67,7 +151,7 @@ pub(crate) struct MadeContactLinkView {
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "Its contact links, without their addresses", body = Page<ContactLink>),
+        (status = 200, description = "Its contact links, without their addresses", body = Page<ContactLinkView>),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such campaign"),
     )
@@ -76,7 +160,7 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-) -> Result<web::Json<Page<ContactLink>>, ApiError> {
+) -> Result<web::Json<Page<ContactLinkView>>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| {
         if query::campaign(connection, organization_id, id)?.is_none() {
@@ -85,7 +169,7 @@ pub(crate) async fn list(
         query::contact_links(connection, organization_id, id).map(Some)
     };
     let links = state.store.reads().run(read).await?.ok_or(NO_CAMPAIGN)?;
-    Ok(web::Json(Page::whole(links)))
+    Ok(web::Json(Page::whole(links.into_iter().map(ContactLinkView::from).collect())))
 }
 
 /// Shows a contact link.
@@ -99,7 +183,7 @@ pub(crate) async fn list(
         ("link_id" = ContactLinkId, Path, description = "The link"),
     ),
     responses(
-        (status = 200, description = "The contact link", body = ContactLink),
+        (status = 200, description = "The contact link", body = ContactLinkView),
         (status = 400, description = "An id is no UUID"),
         (status = 404, description = "No such campaign, or no such link of it"),
     )
@@ -108,11 +192,11 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(CampaignId, ContactLinkId)>,
-) -> Result<web::Json<ContactLink>, ApiError> {
+) -> Result<web::Json<ContactLinkView>, ApiError> {
     let (organization_id, (campaign_id, id)) = (caller.organization_id, *ids);
     let read =
         move |connection: &mut Connection| query::contact_link(connection, organization_id, campaign_id, id);
-    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
 /// Makes a contact link.
@@ -160,12 +244,15 @@ pub(crate) async fn create(
     };
     state.store.change(make).await??;
     let location = format!("/api/v1/campaigns/{}/contact-links/{}", link.campaign_id, link.id);
-    let view =
-        MadeContactLinkView { known: link, url: format!("{}/hooks/contacts/{secret}", state.base_url()) };
+    let view = MadeContactLinkView {
+        known: link.into(),
+        url: format!("{}/hooks/contacts/{secret}", state.base_url()),
+    };
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Changes a contact link: the body takes the place of what was there. Its address, its signing secret and its counts stay.
+/// Changes a contact link: the body takes the place of what was there, also of what it does not name. Its address, its signing secret and its
+/// counts stay.
 #[utoipa::path(
     put,
     operation_id = "update_contact_link",
@@ -174,33 +261,105 @@ pub(crate) async fn create(
     params(
         ("id" = CampaignId, Path, description = "The campaign"),
         ("link_id" = ContactLinkId, Path, description = "The link"),
+        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
     ),
-    request_body = ContactLinkBody,
+    request_body = ContactLinkInPlaceBody,
     responses(
-        (status = 200, description = "Changed", body = ContactLink),
+        (status = 200, description = "Changed", body = ContactLinkView),
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+        (status = 422, description = "A value that can't be taken, as a path that is too long; or it is not said whether the link is on"),
     )
 )]
 pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(CampaignId, ContactLinkId)>,
-    body: Body<ContactLinkBody>,
-) -> Result<web::Json<ContactLink>, ApiError> {
-    let link = checked(&caller, *ids, body.into_inner())?;
-    let entry = caller.did("contact_link.changed", link.id, &link.name);
-    let update = move |connection: &mut Connection| {
-        if !change::update_contact_link(connection, &link)? {
-            return Ok(None);
+    request: HttpRequest,
+    body: Body<ContactLinkInPlaceBody>,
+) -> Result<web::Json<ContactLinkView>, ApiError> {
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let link = checked(&caller, *ids, body.into())?;
+    let set = move |connection: &mut Connection| {
+        // One that can't be read has no revision: whoever names none sets it anew.
+        if asked.is_some() {
+            let there = query::contact_link(connection, link.organization_id, link.campaign_id, link.id)?;
+            let Some(there) = there else { return Ok(Err(NO_SUCH)) };
+            if let Err(late) = demand(asked.as_deref(), there) {
+                return Ok(Err(late));
+            }
         }
-        change::record_audit(connection, &entry)?;
-        query::contact_link(connection, link.organization_id, link.campaign_id, link.id)
+        kept(connection, &caller, &link)
     };
-    Ok(web::Json(state.store.change(update).await?.ok_or(NO_SUCH)?))
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+/// Changes what is named of a contact link; the rest stays as it is.
+#[utoipa::path(
+    patch,
+    operation_id = "change_contact_link",
+    path = "/api/v1/campaigns/{id}/contact-links/{link_id}",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("link_id" = ContactLinkId, Path, description = "The link"),
+        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+    ),
+    request_body = ContactLinkChange,
+    responses(
+        (status = 200, description = "Changed", body = ContactLinkView),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+    )
+)]
+pub(crate) async fn patch(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactLinkId)>,
+    request: HttpRequest,
+    body: Body<ContactLinkChange>,
+) -> Result<web::Json<ContactLinkView>, ApiError> {
+    let ((campaign_id, id), body) = (*ids, body.into_inner());
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let set = move |connection: &mut Connection| {
+        let there = query::contact_link(connection, caller.organization_id, campaign_id, id)?;
+        let Some(there) = there else { return Ok(Err(NO_SUCH)) };
+        if let Err(late) = demand(asked.as_deref(), there.clone()) {
+            return Ok(Err(late));
+        }
+        match checked(&caller, (campaign_id, id), body.applied_to(there)) {
+            Ok(link) => kept(connection, &caller, &link),
+            Err(wrong) => Ok(Err(wrong)),
+        }
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+fn demand(asked: Option<&str>, there: ContactLink) -> Result<(), ApiError> {
+    let shown = ContactLinkView::from(there);
+    revision::demand(asked, &shown.revision, ("contact link", &shown))
+}
+
+/// Changes a link; the link as it is then.
+fn kept(
+    connection: &mut Connection,
+    caller: &Caller,
+    link: &ContactLink,
+) -> Result<Result<ContactLink, ApiError>, StoreError> {
+    if !change::update_contact_link(connection, link)? {
+        return Ok(Err(NO_SUCH));
+    }
+    change::record_audit(connection, &caller.did("contact_link.changed", link.id, &link.name))?;
+    let now = query::contact_link(connection, link.organization_id, link.campaign_id, link.id)?;
+    Ok(now.ok_or(NO_SUCH))
 }
 
 /// Revokes a contact link: nobody is added over it any more. People who were added stay on the list.

@@ -1,38 +1,91 @@
 //! `/api/v1/dial-policy`: which numbers calls may dial, and how many. The next calls see a change within 2 s.
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use cordboard_schema::dial::{DialPolicy, NumberPattern};
 use cordboard_schema::limits::NUMBER_PATTERNS_MAX;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// The most that may be set for one call.
 const PER_CALL_MAX: u32 = 1_000;
 /// The most that may be set for a day.
 const PER_DAY_MAX: u32 = 1_000_000;
 
-/// Policy for calls that dial. Fields that are left out have their defaults, also in a change: it is sent whole.
+/// What calls may dial.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DialPolicyView {
+    #[serde(flatten)]
+    policy: DialPolicy,
+    /// Its state: another one for each change.
+    revision: String,
+}
+
+impl From<DialPolicy> for DialPolicyView {
+    fn from(policy: DialPolicy) -> Self {
+        let view = Self { policy, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
+    }
+}
+
+/// Policy for calls that dial. A field that is left out has its default with `PUT`, and stays as it is with `PATCH`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DialPolicyBody {
-    /// The numbers that may be dialled beside the extensions.
-    #[serde(default)]
+    /// The numbers that may be dialled beside the extensions; none by default.
     #[schema(max_items = 100)]
-    numbers_allowed: Vec<NumberPattern>,
-    /// How many people and numbers one call may dial; 5 where it is left out, or what the installation admits where that is less.
-    #[serde(default)]
+    numbers_allowed: Option<Vec<NumberPattern>>,
+    /// How many people and numbers one call may dial; by default 5, or what the installation admits where that is less.
     #[schema(maximum = 1000)]
     per_call_max: Option<u32>,
-    /// How many all calls of a day (UTC) may dial; 1000 where it is left out, or what the installation admits where that is less.
-    #[serde(default)]
+    /// How many all calls of a day (UTC) may dial; by default 1000, or what the installation admits where that is less.
     #[schema(maximum = 1000000)]
     per_day_max: Option<u32>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
+}
+
+impl DialPolicyBody {
+    /// What is wrong with what is named, where the installation admits no more than this.
+    fn checked(&self, ceiling: &DialPolicy) -> Result<(), ApiError> {
+        let mut faults = Vec::new();
+        let numbers_allowed = self.numbers_allowed.as_deref().unwrap_or_default();
+        if numbers_allowed.len() > NUMBER_PATTERNS_MAX {
+            let reason = format!("must have at most {NUMBER_PATTERNS_MAX} patterns");
+            faults.push(Fault::of("numbers_allowed", reason));
+        }
+        if let Some(beyond) = numbers_allowed.iter().find(|pattern| !ceiling.admits_all_of(pattern)) {
+            let reason = format!(
+                "must lie within the installation's dial policy, which does not admit all of {beyond}: ask the operator to add it to \
+                 the setting `dial_policy.numbers_allowed`"
+            );
+            faults.push(Fault::of("numbers_allowed", reason));
+        }
+        for (field, asked, most) in [
+            ("per_call_max", self.per_call_max, ceiling.per_call_max.min(PER_CALL_MAX)),
+            ("per_day_max", self.per_day_max, ceiling.per_day_max.min(PER_DAY_MAX)),
+        ] {
+            if asked.is_some_and(|asked| asked > most) {
+                faults.push(Fault::of(field, format!("must be at most {most}")));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+    }
+
+    /// This policy with what is named in the place of its own.
+    fn applied_to(self, there: DialPolicy) -> DialPolicy {
+        DialPolicy {
+            numbers_allowed: self.numbers_allowed.unwrap_or(there.numbers_allowed),
+            per_call_max: self.per_call_max.unwrap_or(there.per_call_max),
+            per_day_max: self.per_day_max.unwrap_or(there.per_day_max),
+        }
+    }
 }
 
 /// Shows what calls may dial: the organization's policy as far as that of the configuration admits it, or that alone where it has none.
@@ -41,13 +94,13 @@ pub(crate) struct DialPolicyBody {
     operation_id = "show_dial_policy",
     path = "/api/v1/dial-policy",
     tag = "extensions",
-    responses((status = 200, description = "The policy", body = DialPolicy))
+    responses((status = 200, description = "The policy", body = DialPolicyView))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<DialPolicy>, ApiError> {
-    Ok(web::Json(effective(&state, &caller).await?))
+) -> Result<web::Json<DialPolicyView>, ApiError> {
+    Ok(web::Json(effective(&state, &caller).await?.into()))
 }
 
 /// Effective dial policy of the organization's calls.
@@ -55,20 +108,26 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
     let organization_id = caller.organization_id;
     let own =
         state.store.reads().run(move |connection| query::dial_policy(connection, organization_id)).await?;
-    let ceiling = state.configuration.config.dial_policy.policy();
-    Ok(own.map_or_else(|| ceiling.clone(), |own| own.within(&ceiling)))
+    Ok(under(&state.configuration.config.dial_policy.policy(), own.as_ref()))
 }
 
-/// Sets what calls may dial. The configuration is a ceiling: a policy can only narrow it.
+/// The organization's own policy as far as this ceiling admits it, or the ceiling where it has none.
+fn under(ceiling: &DialPolicy, own: Option<&DialPolicy>) -> DialPolicy {
+    own.map_or_else(|| ceiling.clone(), |own| own.within(ceiling))
+}
+
+/// Sets what calls may dial: the body takes the place of what was there. The configuration is a ceiling: a policy can only narrow it.
 #[utoipa::path(
     put,
     operation_id = "set_dial_policy",
     path = "/api/v1/dial-policy",
     tag = "extensions",
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
     request_body = DialPolicyBody,
     responses(
-        (status = 200, description = "Set", body = DialPolicy),
+        (status = 200, description = "Set", body = DialPolicyView),
         (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
@@ -77,44 +136,82 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
+    request: HttpRequest,
     body: Body<DialPolicyBody>,
-) -> Result<web::Json<DialPolicy>, ApiError> {
-    let DialPolicyBody { numbers_allowed, per_call_max, per_day_max } = body.into_inner();
-    let mut faults = Vec::new();
-    if numbers_allowed.len() > NUMBER_PATTERNS_MAX {
-        let reason = format!("must have at most {NUMBER_PATTERNS_MAX} patterns");
-        faults.push(Fault::of("numbers_allowed", reason));
-    }
-    let (ceiling, usual) = (state.configuration.config.dial_policy.policy(), DialPolicy::default());
-    if let Some(beyond) = numbers_allowed.iter().find(|pattern| !ceiling.admits_all_of(pattern)) {
-        let reason = format!(
-            "must lie within the installation's dial policy, which does not admit all of {beyond}: ask the operator to add it to \
-             the setting `dial_policy.numbers_allowed`"
-        );
-        faults.push(Fault::of("numbers_allowed", reason));
-    }
-    let mut bound = |field, asked: Option<u32>, usual: u32, ceiling: u32, max: u32| {
-        let most = ceiling.min(max);
-        if asked.is_some_and(|asked| asked > most) {
-            faults.push(Fault::of(field, format!("must be at most {most}")));
-        }
-        asked.unwrap_or_else(|| usual.min(most))
-    };
-    let per_call_max =
-        bound("per_call_max", per_call_max, usual.per_call_max, ceiling.per_call_max, PER_CALL_MAX);
-    let per_day_max = bound("per_day_max", per_day_max, usual.per_day_max, ceiling.per_day_max, PER_DAY_MAX);
-    if !faults.is_empty() {
-        return Err(ApiError::Invalid(faults));
-    }
-    let policy = DialPolicy { numbers_allowed, per_call_max, per_day_max };
-    let (organization_id, setting) = (caller.organization_id, policy.clone());
-    let detail =
-        format!("{per_call_max} a call, {per_day_max} a day, {} patterns", policy.numbers_allowed.len());
-    let entry = caller.did("dial_policy.changed", organization_id, detail);
+) -> Result<web::Json<DialPolicyView>, ApiError> {
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let ceiling = state.configuration.config.dial_policy.policy();
+    body.checked(&ceiling)?;
+    let usual = DialPolicy::default();
+    let policy = body.applied_to(DialPolicy {
+        numbers_allowed: Vec::new(),
+        per_call_max: usual.per_call_max.min(ceiling.per_call_max),
+        per_day_max: usual.per_day_max.min(ceiling.per_day_max),
+    });
     let set = move |connection: &mut Connection| {
-        change::set_dial_policy(connection, organization_id, &setting)?;
-        change::record_audit(connection, &entry)
+        // One that can't be read has no revision: whoever names none sets it anew.
+        if asked.is_some() {
+            let own = query::dial_policy(connection, caller.organization_id)?;
+            if let Err(late) = demand(asked.as_deref(), under(&ceiling, own.as_ref())) {
+                return Ok(Err(late));
+            }
+        }
+        kept(connection, &caller, &policy)?;
+        Ok(Ok(policy.within(&ceiling)))
     };
-    state.store.change(set).await?;
-    Ok(web::Json(policy))
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+/// Changes what is named of what calls may dial; the rest stays as it is.
+#[utoipa::path(
+    patch,
+    operation_id = "change_dial_policy",
+    path = "/api/v1/dial-policy",
+    tag = "extensions",
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    request_body = DialPolicyBody,
+    responses(
+        (status = 200, description = "Changed", body = DialPolicyView),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
+    )
+)]
+pub(crate) async fn patch(
+    state: web::Data<WebState>,
+    caller: Caller,
+    request: HttpRequest,
+    body: Body<DialPolicyBody>,
+) -> Result<web::Json<DialPolicyView>, ApiError> {
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let ceiling = state.configuration.config.dial_policy.policy();
+    body.checked(&ceiling)?;
+    let set = move |connection: &mut Connection| {
+        let own = query::dial_policy(connection, caller.organization_id)?;
+        if let Err(late) = demand(asked.as_deref(), under(&ceiling, own.as_ref())) {
+            return Ok(Err(late));
+        }
+        // Of its own policy nothing is lost that the ceiling does not admit at the moment.
+        let policy = body.applied_to(own.unwrap_or_else(|| ceiling.clone()));
+        kept(connection, &caller, &policy)?;
+        Ok(Ok(policy.within(&ceiling)))
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+fn demand(asked: Option<&str>, there: DialPolicy) -> Result<(), ApiError> {
+    let shown = DialPolicyView::from(there);
+    revision::demand(asked, &shown.revision, ("dial policy", &shown))
+}
+
+fn kept(connection: &mut Connection, caller: &Caller, policy: &DialPolicy) -> Result<(), StoreError> {
+    let organization_id = caller.organization_id;
+    let DialPolicy { numbers_allowed, per_call_max, per_day_max } = policy;
+    let detail = format!("{per_call_max} a call, {per_day_max} a day, {} patterns", numbers_allowed.len());
+    change::set_dial_policy(connection, organization_id, policy)?;
+    change::record_audit(connection, &caller.did("dial_policy.changed", organization_id, detail))
 }

@@ -1,18 +1,71 @@
 //! `/api/v1/notices`: who is notified at once of new leads, missed calls and failed hand-offs, by e-mail or text message.
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use cordboard_schema::limits::NOTICE_RECIPIENTS_MAX;
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::permission::Permission;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// Bytes of an e-mail address (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
+
+/// Recipients of each kind of notice.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NoticesView {
+    #[serde(flatten)]
+    settings: NoticeSettings,
+    /// Their state: another one for each change.
+    revision: String,
+}
+
+impl From<NoticeSettings> for NoticesView {
+    fn from(settings: NoticeSettings) -> Self {
+        let view = Self { settings, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
+    }
+}
+
+/// Recipients of notices. A kind that is left out has nobody with `PUT`, and stays as it is with `PATCH`. One that is named is set whole.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoticesBody {
+    /// Of a new lead.
+    new_lead: Option<Recipients>,
+    /// Of a missed call: one that ended before anybody, also the assistant, was connected.
+    missed_call: Option<Recipients>,
+    /// Recipients for a person who was asked to take over, and could not be reached.
+    failed_handoff: Option<Recipients>,
+    /// Recipients for a webhook that was switched off, because it answered nothing for days.
+    webhook_off: Option<Recipients>,
+    /// Of an alarm of a live call.
+    alarm: Option<Recipients>,
+    /// Of figures of a day that differ from the usual ones by more than chance.
+    figures_changed: Option<Recipients>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
+}
+
+impl NoticesBody {
+    /// These settings with what is named in the place of theirs.
+    fn applied_to(self, there: NoticeSettings) -> NoticeSettings {
+        NoticeSettings {
+            new_lead: self.new_lead.unwrap_or(there.new_lead),
+            missed_call: self.missed_call.unwrap_or(there.missed_call),
+            failed_handoff: self.failed_handoff.unwrap_or(there.failed_handoff),
+            webhook_off: self.webhook_off.unwrap_or(there.webhook_off),
+            alarm: self.alarm.unwrap_or(there.alarm),
+            figures_changed: self.figures_changed.unwrap_or(there.figures_changed),
+        }
+    }
+}
 
 /// Shows who is notified of what.
 #[utoipa::path(
@@ -20,15 +73,15 @@ const EMAIL_BYTES_MAX: usize = 254;
     operation_id = "show_notices",
     path = "/api/v1/notices",
     tag = "webhooks",
-    responses((status = 200, description = "The notices and the users who get them", body = NoticeSettings))
+    responses((status = 200, description = "The notices and the users who get them", body = NoticesView))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<NoticeSettings>, ApiError> {
+) -> Result<web::Json<NoticesView>, ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::notice_settings(connection, organization_id);
-    Ok(web::Json(state.store.reads().run(read).await?))
+    Ok(web::Json(state.store.reads().run(read).await?.into()))
 }
 
 /// Sets who is notified of what: the body takes the place of what was there. Whoever sets it must be allowed to read what the notices say.
@@ -37,11 +90,13 @@ pub(crate) async fn show(
     operation_id = "set_notices",
     path = "/api/v1/notices",
     tag = "webhooks",
-    request_body = NoticeSettings,
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    request_body = NoticesBody,
     responses(
-        (status = 200, description = "Set", body = NoticeSettings),
+        (status = 200, description = "Set", body = NoticesView),
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
+        (status = 409, description = "Somebody has changed them since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country"),
@@ -50,11 +105,86 @@ pub(crate) async fn show(
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<NoticeSettings>,
-) -> Result<web::Json<NoticeSettings>, ApiError> {
-    let settings = body.into_inner();
+    request: HttpRequest,
+    body: Body<NoticesBody>,
+) -> Result<web::Json<NoticesView>, ApiError> {
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let settings = body.applied_to(NoticeSettings::default());
+    let set = move |connection: &mut Connection| {
+        // Those that can't be read have no revision: whoever names none sets them anew.
+        if asked.is_some() {
+            let there = query::notice_settings(connection, caller.organization_id)?;
+            if let Err(late) = demand(asked.as_deref(), there) {
+                return Ok(Err(late));
+            }
+        }
+        kept(connection, &caller, &NoticeSettings::default(), settings)
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+/// Changes who is notified of what is named; the rest stays as it is. Whoever changes it must be allowed to read what those notices say.
+#[utoipa::path(
+    patch,
+    operation_id = "change_notices",
+    path = "/api/v1/notices",
+    tag = "webhooks",
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    request_body = NoticesBody,
+    responses(
+        (status = 200, description = "Changed", body = NoticesView),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
+        (status = 409, description = "Somebody has changed them since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a number without its country"),
+    )
+)]
+pub(crate) async fn patch(
+    state: web::Data<WebState>,
+    caller: Caller,
+    request: HttpRequest,
+    body: Body<NoticesBody>,
+) -> Result<web::Json<NoticesView>, ApiError> {
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let set = move |connection: &mut Connection| {
+        let there = query::notice_settings(connection, caller.organization_id)?;
+        if let Err(late) = demand(asked.as_deref(), there.clone()) {
+            return Ok(Err(late));
+        }
+        let settings = body.applied_to(there.clone());
+        kept(connection, &caller, &there, settings)
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+fn demand(asked: Option<&str>, there: NoticeSettings) -> Result<(), ApiError> {
+    let shown = NoticesView::from(there);
+    revision::demand(asked, &shown.revision, ("notices", &shown))
+}
+
+/// Sets them, where they can be taken and the caller may read what those say that they have given other recipients.
+fn kept(
+    connection: &mut Connection,
+    caller: &Caller,
+    before: &NoticeSettings,
+    settings: NoticeSettings,
+) -> Result<Result<NoticeSettings, ApiError>, StoreError> {
+    if let Err(refused) = checked(caller, before, &settings) {
+        return Ok(Err(refused));
+    }
+    let organization_id = caller.organization_id;
+    change::set_notice_settings(connection, organization_id, &settings)?;
+    change::record_audit(connection, &caller.did("notices.set", organization_id, ""))?;
+    Ok(Ok(settings))
+}
+
+fn checked(caller: &Caller, before: &NoticeSettings, settings: &NoticeSettings) -> Result<(), ApiError> {
     let NoticeSettings { new_lead, missed_call, failed_handoff, webhook_off, alarm, figures_changed } =
-        &settings;
+        settings;
     let parts = [
         ("new_lead", new_lead),
         ("missed_call", missed_call),
@@ -68,25 +198,18 @@ pub(crate) async fn set(
         return Err(ApiError::Invalid(faults));
     }
     let told = [
-        (new_lead, Permission::LeadsRead),
-        (missed_call, Permission::CallsRead),
-        (failed_handoff, Permission::CallsRead),
-        (alarm, Permission::CallsSupervise),
-        (figures_changed, Permission::DashboardRead),
+        (new_lead, &before.new_lead, Permission::LeadsRead),
+        (missed_call, &before.missed_call, Permission::CallsRead),
+        (failed_handoff, &before.failed_handoff, Permission::CallsRead),
+        (alarm, &before.alarm, Permission::CallsSupervise),
+        (figures_changed, &before.figures_changed, Permission::DashboardRead),
     ];
-    for (to, needed) in told {
-        if !to.is_empty() {
+    for (to, was, needed) in told {
+        if !to.is_empty() && to != was {
             caller.demand(needed)?;
         }
     }
-    let organization_id = caller.organization_id;
-    let (setting, entry) = (settings.clone(), caller.did("notices.set", organization_id, ""));
-    let set = move |connection: &mut Connection| {
-        change::set_notice_settings(connection, organization_id, &setting)?;
-        change::record_audit(connection, &entry)
-    };
-    state.store.change(set).await?;
-    Ok(web::Json(settings))
+    Ok(())
 }
 
 fn faults(field: &'static str, to: &Recipients) -> Vec<Fault> {

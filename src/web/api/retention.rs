@@ -1,18 +1,20 @@
 //! `/api/v1/retention`: for how long the organization keeps recordings, words, calls and customers, and what was deleted.
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::{RetentionPartId, RetentionRunId};
+use cordboard_schema::plain::present;
 use cordboard_schema::retention::{DeletedRecords, Retention, RetentionCounts, RetentionRun};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// Query of the list of retention runs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -25,20 +27,73 @@ pub(crate) struct RetentionRunList {
     cursor: Option<RetentionRunId>,
 }
 
+/// For how many days an organization keeps what.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RetentionView {
+    #[serde(flatten)]
+    days: Retention,
+    /// Its state: another one for each change.
+    revision: String,
+}
+
+impl From<Retention> for RetentionView {
+    fn from(days: Retention) -> Self {
+        let view = Self { days, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
+    }
+}
+
+/// For how many days things are kept; null: for ever. A kind that is left out is kept for ever with `PUT`, and stays as it is with `PATCH`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetentionChange {
+    /// Recordings of calls.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650, example = 90)]
+    recordings_days: Option<Option<u32>>,
+    /// Words of calls: transcripts, journals, replays, answers of shadows, and the words that calls are found by.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650, example = 180)]
+    words_days: Option<Option<u32>>,
+    /// Calls, with all that belongs to them.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
+    calls_days: Option<Option<u32>>,
+    /// Customers, leads, appointments and text messages that nothing has happened with.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 3650)]
+    customers_days: Option<Option<u32>>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
+}
+
+impl RetentionChange {
+    /// These days with what is named in the place of theirs.
+    fn applied_to(&self, there: Retention) -> Retention {
+        Retention {
+            recordings_days: self.recordings_days.unwrap_or(there.recordings_days),
+            words_days: self.words_days.unwrap_or(there.words_days),
+            calls_days: self.calls_days.unwrap_or(there.calls_days),
+            customers_days: self.customers_days.unwrap_or(there.customers_days),
+        }
+    }
+}
+
 /// Shows for how long things are kept.
 #[utoipa::path(
     get,
     operation_id = "show_retention",
     path = "/api/v1/retention",
     tag = "accounts",
-    responses((status = 200, description = "For how many days; null: for ever", body = Retention))
+    responses((status = 200, description = "For how many days; null: for ever", body = RetentionView))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<Retention>, ApiError> {
+) -> Result<web::Json<RetentionView>, ApiError> {
     let id = caller.organization_id;
-    Ok(web::Json(state.store.reads().run(move |connection| query::retention(connection, id)).await?))
+    let days = state.store.reads().run(move |connection| query::retention(connection, id)).await?;
+    Ok(web::Json(days.into()))
 }
 
 /// Sets for how long things are kept: the body takes the place of what was there. Older things are deleted within ten minutes, and are not
@@ -48,10 +103,12 @@ pub(crate) async fn show(
     operation_id = "set_retention",
     path = "/api/v1/retention",
     tag = "accounts",
-    request_body = Retention,
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    request_body = RetentionChange,
     responses(
-        (status = 200, description = "Set", body = Retention),
+        (status = 200, description = "Set", body = RetentionView),
         (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
@@ -60,9 +117,69 @@ pub(crate) async fn show(
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    body: Body<Retention>,
-) -> Result<web::Json<Retention>, ApiError> {
-    let days = checked(body.into_inner())?;
+    request: HttpRequest,
+    body: Body<RetentionChange>,
+) -> Result<web::Json<RetentionView>, ApiError> {
+    let body = body.into_inner();
+    let days = checked(body.applied_to(Retention::default()))?;
+    let asked = revision::asked(request.headers(), body.revision);
+    let set = move |connection: &mut Connection| {
+        // What can't be read has no revision: whoever names none sets it anew.
+        if asked.is_some() {
+            let there = query::retention(connection, caller.organization_id)?;
+            if let Err(late) = demand(asked.as_deref(), there) {
+                return Ok(Err(late));
+            }
+        }
+        kept(connection, &caller, days).map(Ok)
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+/// Changes for how long what is named is kept; the rest stays as it is. Older things are deleted within ten minutes.
+#[utoipa::path(
+    patch,
+    operation_id = "change_retention",
+    path = "/api/v1/retention",
+    tag = "accounts",
+    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    request_body = RetentionChange,
+    responses(
+        (status = 200, description = "Changed", body = RetentionView),
+        (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken"),
+    )
+)]
+pub(crate) async fn patch(
+    state: web::Data<WebState>,
+    caller: Caller,
+    request: HttpRequest,
+    body: Body<RetentionChange>,
+) -> Result<web::Json<RetentionView>, ApiError> {
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let set = move |connection: &mut Connection| {
+        let there = query::retention(connection, caller.organization_id)?;
+        if let Err(late) = demand(asked.as_deref(), there) {
+            return Ok(Err(late));
+        }
+        match checked(body.applied_to(there)) {
+            Ok(days) => kept(connection, &caller, days).map(Ok),
+            Err(wrong) => Ok(Err(wrong)),
+        }
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+fn demand(asked: Option<&str>, there: Retention) -> Result<(), ApiError> {
+    let shown = RetentionView::from(there);
+    revision::demand(asked, &shown.revision, ("retention", &shown))
+}
+
+fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result<Retention, StoreError> {
     let id = caller.organization_id;
     let told = |days: Option<u32>| days.map_or("for ever".to_owned(), |days| format!("{days} days"));
     let detail = format!(
@@ -72,13 +189,9 @@ pub(crate) async fn set(
         told(days.calls_days),
         told(days.customers_days)
     );
-    let entry = caller.did("retention.set", id, detail);
-    let set = move |connection: &mut Connection| {
-        change::set_retention(connection, id, &days)?;
-        change::record_audit(connection, &entry)
-    };
-    state.store.change(set).await?;
-    Ok(web::Json(days))
+    change::set_retention(connection, id, &days)?;
+    change::record_audit(connection, &caller.did("retention.set", id, detail))?;
+    Ok(days)
 }
 
 /// Counts what would be deleted if things were kept for so long. Nothing is changed.

@@ -11,7 +11,8 @@ use cordboard_schema::talk_link::TalkLink;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{contact_links, talk_links};
+use super::contact_links::{self, ContactLinkView};
+use super::talk_links::{self, TalkLinkView};
 use crate::random_secret;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
@@ -32,7 +33,7 @@ pub(crate) struct SigningSecretBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TalkLinkWithSecret {
     #[serde(flatten)]
-    known: TalkLink,
+    known: TalkLinkView,
     /// The signing secret, 40 letters and digits. The key of the HMAC is this text as it stands.
     secret: String,
 }
@@ -41,7 +42,7 @@ pub(crate) struct TalkLinkWithSecret {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ContactLinkWithSecret {
     #[serde(flatten)]
-    known: ContactLink,
+    known: ContactLinkView,
     /// The signing secret. The key of the HMAC is this text as it stands.
     secret: String,
 }
@@ -75,7 +76,7 @@ pub(crate) async fn make_of_talk_link(
     };
     let read = move |connection: &mut Connection| query::talk_link(connection, organization_id, id);
     let known = changed(&state, entry, set, read).await?.ok_or(talk_links::NO_SUCH)?;
-    Ok(web::Json(TalkLinkWithSecret { known, secret }))
+    Ok(web::Json(TalkLinkWithSecret { known: known.into(), secret }))
 }
 
 /// Takes a talk link's signing secret away: whoever sends an identity over it is refused from now on, all others talk as ever.
@@ -146,7 +147,7 @@ pub(crate) async fn make_of_contact_link(
     let read =
         move |connection: &mut Connection| query::contact_link(connection, organization_id, campaign_id, id);
     let known = changed(&state, entry, set, read).await?.ok_or(contact_links::NO_SUCH)?;
-    Ok(web::Json(ContactLinkWithSecret { known, secret }))
+    Ok(web::Json(ContactLinkWithSecret { known: known.into(), secret }))
 }
 
 /// Takes a contact link's signing secret away: bodies need no signature any more.

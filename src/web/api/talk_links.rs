@@ -1,7 +1,7 @@
 //! `/api/v1/talk-links`: addresses at which anybody can talk with the assistant in their browser.
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::{ProfileId, TalkLinkId};
@@ -20,6 +20,26 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
+
+/// A talk link.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct TalkLinkView {
+    #[serde(flatten)]
+    known: TalkLink,
+    /// State of what can be changed: another one for each change. It stays where the link is used or its signing secret is made.
+    revision: String,
+}
+
+impl From<TalkLink> for TalkLinkView {
+    fn from(known: TalkLink) -> Self {
+        let TalkLink { name, profile_id, enabled, calls_max, calls_per_hour_max, origins, widget, .. } =
+            &known;
+        let limits = (enabled, calls_max, calls_per_hour_max);
+        let revision = revision::of(&(name, profile_id, limits, origins, widget));
+        Self { known, revision }
+    }
+}
 
 /// A talk link, as it is sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,12 +73,95 @@ const fn on() -> bool {
     true
 }
 
+/// A talk link in the place of what was there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TalkLinkInPlaceBody {
+    /// Display name; visitors see it, and calls over it show it as the number dialled.
+    #[schema(example = "Our website", max_length = 100)]
+    name: String,
+    /// The profile that answers.
+    profile_id: ProfileId,
+    /// Whether anybody can talk over it. It must be said: a link that is off is not switched on unsaid.
+    enabled: bool,
+    /// The most calls over it at once; 5 where nothing is said.
+    #[schema(minimum = 1, maximum = 1000)]
+    calls_max: Option<u32>,
+    /// The most calls in an hour from one address; 20 where nothing is said.
+    #[schema(minimum = 1, maximum = 10000)]
+    calls_per_hour_max: Option<u32>,
+    /// Pages of other sites that may show its widget, by their origins. None where nothing is said.
+    #[serde(default)]
+    #[schema(max_items = 20, example = json!(["https://www.example.com"]))]
+    origins: Vec<String>,
+    /// How its widget looks.
+    #[serde(default)]
+    widget: WidgetLook,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
+}
+
+impl From<TalkLinkInPlaceBody> for TalkLinkBody {
+    fn from(body: TalkLinkInPlaceBody) -> Self {
+        Self {
+            name: body.name,
+            profile_id: body.profile_id,
+            enabled: body.enabled,
+            calls_max: body.calls_max,
+            calls_per_hour_max: body.calls_per_hour_max,
+            origins: body.origins,
+            widget: body.widget,
+        }
+    }
+}
+
+/// Changes of a talk link: what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TalkLinkChange {
+    /// Display name; visitors see it, and calls over it show it as the number dialled.
+    #[schema(example = "Our website", max_length = 100)]
+    name: Option<String>,
+    /// The profile that answers.
+    profile_id: Option<ProfileId>,
+    /// Whether anybody can talk over it.
+    enabled: Option<bool>,
+    /// The most calls over it at once.
+    #[schema(minimum = 1, maximum = 1000)]
+    calls_max: Option<u32>,
+    /// The most calls in an hour from one address.
+    #[schema(minimum = 1, maximum = 10000)]
+    calls_per_hour_max: Option<u32>,
+    /// All pages of other sites that may show its widget, by their origins.
+    #[schema(max_items = 20, example = json!(["https://www.example.com"]))]
+    origins: Option<Vec<String>>,
+    /// How its widget looks; as a whole.
+    widget: Option<WidgetLook>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
+}
+
+impl TalkLinkChange {
+    /// That link with what is named in the place of its own.
+    fn applied_to(self, link: TalkLink) -> TalkLinkBody {
+        TalkLinkBody {
+            name: self.name.unwrap_or(link.name),
+            profile_id: self.profile_id.unwrap_or(link.profile_id),
+            enabled: self.enabled.unwrap_or(link.enabled),
+            calls_max: Some(self.calls_max.unwrap_or(link.calls_max)),
+            calls_per_hour_max: Some(self.calls_per_hour_max.unwrap_or(link.calls_per_hour_max)),
+            origins: self.origins.unwrap_or_else(|| link.origins.iter().map(ToString::to_string).collect()),
+            widget: self.widget.unwrap_or(link.widget),
+        }
+    }
+}
+
 /// A talk link that was made just now.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MadeTalkLinkView {
     /// The link without its token, as lists show it.
     #[serde(flatten)]
-    known: TalkLink,
+    known: TalkLinkView,
     /// Its address, with the token; shown this once.
     url: String,
 }
@@ -69,15 +172,15 @@ pub(crate) struct MadeTalkLinkView {
     operation_id = "list_talk_links",
     path = "/api/v1/talk-links",
     tag = "talk links",
-    responses((status = 200, description = "All talk links, without their addresses", body = Page<TalkLink>))
+    responses((status = 200, description = "All talk links, without their addresses", body = Page<TalkLinkView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<Page<TalkLink>>, ApiError> {
+) -> Result<web::Json<Page<TalkLinkView>>, ApiError> {
     let id = caller.organization_id;
     let links = state.store.reads().run(move |connection| query::talk_links(connection, id)).await?;
-    Ok(web::Json(Page::whole(links)))
+    Ok(web::Json(Page::whole(links.into_iter().map(TalkLinkView::from).collect())))
 }
 
 /// Shows a talk link.
@@ -88,7 +191,7 @@ pub(crate) async fn list(
     tag = "talk links",
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
-        (status = 200, description = "The talk link", body = TalkLink),
+        (status = 200, description = "The talk link", body = TalkLinkView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such talk link"),
     )
@@ -97,10 +200,10 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<TalkLinkId>,
-) -> Result<web::Json<TalkLink>, ApiError> {
+) -> Result<web::Json<TalkLinkView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| query::talk_link(connection, organization_id, id);
-    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
 /// Makes a talk link.
@@ -144,48 +247,120 @@ pub(crate) async fn create(
     })
     .await?;
     let location = format!("/api/v1/talk-links/{}", link.id);
-    let view = MadeTalkLinkView { known: link, url: format!("{}/talk/{token}", state.base_url()) };
+    let view = MadeTalkLinkView { known: link.into(), url: format!("{}/talk/{token}", state.base_url()) };
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Changes a talk link: the body takes the place of what was there. Its address stays.
+/// Changes a talk link: the body takes the place of what was there, also of what it does not name. Its address stays.
 #[utoipa::path(
     put,
     operation_id = "update_talk_link",
     path = "/api/v1/talk-links/{id}",
     tag = "talk links",
-    params(("id" = TalkLinkId, Path, description = "The link's id")),
-    request_body = TalkLinkBody,
+    params(
+        ("id" = TalkLinkId, Path, description = "The link's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+    ),
+    request_body = TalkLinkInPlaceBody,
     responses(
-        (status = 200, description = "Changed", body = TalkLink),
+        (status = 200, description = "Changed", body = TalkLinkView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such talk link"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
-        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+        (status = 422, description = "A value that can't be taken, as another organization's profile; or it is not said whether the link is on"),
     )
 )]
 pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<TalkLinkId>,
-    body: Body<TalkLinkBody>,
-) -> Result<web::Json<TalkLink>, ApiError> {
-    let link = checked(&caller, *id, body.into_inner())?;
-    let entry = caller.did("talk_link.changed", link.id, &link.name);
-    let (organization_id, id) = (link.organization_id, link.id);
-    changed(&state, move |connection| {
-        if query::profile(connection, link.organization_id, link.profile_id)?.is_none() {
-            return Ok(Err(no_profile()));
+    request: HttpRequest,
+    body: Body<TalkLinkInPlaceBody>,
+) -> Result<web::Json<TalkLinkView>, ApiError> {
+    let body = body.into_inner();
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let link = checked(&caller, *id, body.into())?;
+    let set = move |connection: &mut Connection| {
+        // One that can't be read has no revision: whoever names none sets it anew.
+        if asked.is_some() {
+            let Some(there) = query::talk_link(connection, caller.organization_id, link.id)? else {
+                return Ok(Err(NO_SUCH));
+            };
+            if let Err(late) = demand(asked.as_deref(), there) {
+                return Ok(Err(late));
+            }
         }
-        if !change::update_talk_link(connection, &link)? {
+        kept(connection, &caller, &link)
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+/// Changes what is named of a talk link; the rest stays as it is.
+#[utoipa::path(
+    patch,
+    operation_id = "change_talk_link",
+    path = "/api/v1/talk-links/{id}",
+    tag = "talk links",
+    params(
+        ("id" = TalkLinkId, Path, description = "The link's id"),
+        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+    ),
+    request_body = TalkLinkChange,
+    responses(
+        (status = 200, description = "Changed", body = TalkLinkView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such talk link"),
+        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+    )
+)]
+pub(crate) async fn patch(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<TalkLinkId>,
+    request: HttpRequest,
+    body: Body<TalkLinkChange>,
+) -> Result<web::Json<TalkLinkView>, ApiError> {
+    let (id, body) = (*id, body.into_inner());
+    let asked = revision::asked(request.headers(), body.revision.clone());
+    let set = move |connection: &mut Connection| {
+        let Some(there) = query::talk_link(connection, caller.organization_id, id)? else {
             return Ok(Err(NO_SUCH));
+        };
+        if let Err(late) = demand(asked.as_deref(), there.clone()) {
+            return Ok(Err(late));
         }
-        change::record_audit(connection, &entry).map(Ok)
-    })
-    .await?;
-    let read = move |connection: &mut Connection| query::talk_link(connection, organization_id, id);
-    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+        match checked(&caller, id, body.applied_to(there)) {
+            Ok(link) => kept(connection, &caller, &link),
+            Err(wrong) => Ok(Err(wrong)),
+        }
+    };
+    Ok(web::Json(state.store.change(set).await??.into()))
+}
+
+fn demand(asked: Option<&str>, there: TalkLink) -> Result<(), ApiError> {
+    let shown = TalkLinkView::from(there);
+    revision::demand(asked, &shown.revision, ("talk link", &shown))
+}
+
+/// Changes a link, where its profile is the organization's; the link as it is then.
+fn kept(
+    connection: &mut Connection,
+    caller: &Caller,
+    link: &TalkLink,
+) -> Result<Result<TalkLink, ApiError>, StoreError> {
+    if query::profile(connection, link.organization_id, link.profile_id)?.is_none() {
+        return Ok(Err(no_profile()));
+    }
+    if !change::update_talk_link(connection, link)? {
+        return Ok(Err(NO_SUCH));
+    }
+    change::record_audit(connection, &caller.did("talk_link.changed", link.id, &link.name))?;
+    Ok(query::talk_link(connection, link.organization_id, link.id)?.ok_or(NO_SUCH))
 }
 
 /// Removes a talk link: nobody can talk over it any more. Calls that are live go on.

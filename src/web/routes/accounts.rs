@@ -59,8 +59,10 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/organization", "GET, PUT", |at| {
         at.route(get().to(organizations::show)).route(put().to(organizations::update))
     });
-    all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention", "GET, PUT", |at| {
-        at.route(get().to(retention::show)).route(put().to(retention::set))
+    all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention", "GET, PATCH, PUT", |at| {
+        at.route(get().to(retention::show))
+            .route(patch().to(retention::patch))
+            .route(put().to(retention::set))
     });
     all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention/preview", "POST", |at| {
         at.route(post().to(retention::preview))

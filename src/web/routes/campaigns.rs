@@ -61,8 +61,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-links", "GET, POST", |at| {
         at.route(get().to(contact_links::list)).route(post().to(contact_links::create))
     });
-    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-links/{link_id}", "GET, PUT, DELETE", |at| {
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-links/{link_id}", "GET, PATCH, PUT, DELETE", |at| {
         at.route(get().to(contact_links::show))
+            .route(patch().to(contact_links::patch))
             .route(put().to(contact_links::update))
             .route(delete().to(contact_links::delete))
     });

@@ -1,6 +1,6 @@
 //! Integrations, webhooks and notices.
 
-use actix_web::web::{delete, get, post, put};
+use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{
     IntegrationsRead, IntegrationsWrite, ProfilesRead, ProfilesWrite,
 };
@@ -49,8 +49,8 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(OUTSIDE, "/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver", "POST", |at| {
         at.route(post().to(deliveries::redeliver))
     });
-    all.at(OUTSIDE, "/api/v1/notices", "GET, PUT", |at| {
-        at.route(get().to(notices::show)).route(put().to(notices::set))
+    all.at(OUTSIDE, "/api/v1/notices", "GET, PATCH, PUT", |at| {
+        at.route(get().to(notices::show)).route(patch().to(notices::patch)).route(put().to(notices::set))
     });
     all.at(OUTSIDE, "/api/v1/notices/deliveries", "GET", |at| at.route(get().to(deliveries::of_notices)));
     all.at(TOOLS, "/api/v1/agent-profiles/{id}/tools", "GET, POST", |at| {

@@ -76,7 +76,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(DIALLING, "/api/v1/extensions/{name}/presence", "GET", |at| {
         at.route(get().to(extensions::presence))
     });
-    all.at(DIALLING, "/api/v1/dial-policy", "GET, PUT", |at| {
-        at.route(get().to(dial_policy::show)).route(put().to(dial_policy::set))
+    all.at(DIALLING, "/api/v1/dial-policy", "GET, PATCH, PUT", |at| {
+        at.route(get().to(dial_policy::show))
+            .route(patch().to(dial_policy::patch))
+            .route(put().to(dial_policy::set))
     });
 }

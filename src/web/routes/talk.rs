@@ -13,8 +13,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(LINKS, "/api/v1/talk-links", "GET, POST", |at| {
         at.route(get().to(talk_links::list)).route(post().to(talk_links::create))
     });
-    all.at(LINKS, "/api/v1/talk-links/{id}", "GET, PUT, DELETE", |at| {
+    all.at(LINKS, "/api/v1/talk-links/{id}", "GET, PATCH, PUT, DELETE", |at| {
         at.route(get().to(talk_links::show))
+            .route(patch().to(talk_links::patch))
             .route(put().to(talk_links::update))
             .route(delete().to(talk_links::delete))
     });

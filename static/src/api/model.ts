@@ -75,7 +75,7 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 /** An address at which anybody can talk with the assistant, but for its token. */
-export type TalkLink = Schemas["TalkLink"];
+export type TalkLink = Schemas["TalkLinkView"];
 /** One that was made just now, with its address. */
 export type MadeTalkLink = Schemas["MadeTalkLinkView"];
 /** A talk link and its signing secret, which is shown once. */
@@ -205,7 +205,7 @@ export type NumberRow = Schemas["PhoneNumberView"];
 /** Fallback for a caller where no assistant answers. */
 export type Instead = Schemas["Instead"];
 /** Numbers that calls may dial, and how many. */
-export type DialPolicy = Schemas["DialPolicy"];
+export type DialPolicy = Schemas["DialPolicyView"];
 /** Action of a key, or several in order, on calls of a profile. */
 export type KeyRow = Schemas["DtmfActionView"];
 /** An account at a service outside. */
@@ -253,7 +253,7 @@ export type AuditEntry = Schemas["AuditEntry"];
 /** The actor of an audited action. */
 export type Actor = Schemas["Actor"];
 /** Recipients of notices. */
-export type NoticeSettings = Schemas["NoticeSettings"];
+export type NoticeSettings = Schemas["NoticesView"];
 /** Offer for an authenticator app. */
 export type TotpOffer = Schemas["OfferView"];
 /** A caller's interest in the business. */
@@ -301,7 +301,7 @@ export type AddedContacts = Schemas["AddedView"];
 /** Result of reading a file of them. */
 export type ContactImport = Schemas["ContactImportView"];
 /** A secret address over which another service adds people, but for its secret. */
-export type ContactLink = Schemas["ContactLink"];
+export type ContactLink = Schemas["ContactLinkView"];
 /** One that was made just now, with its address. */
 export type MadeContactLink = Schemas["MadeContactLinkView"];
 /** A contact link and its signing secret, which is shown once. */

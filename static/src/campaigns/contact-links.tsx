@@ -13,7 +13,6 @@ import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Lamp } from "../house/parts";
 import { Sheet } from "../people/parts";
-import { bodyOf, writtenOf } from "./link-draft";
 import { LinkForm } from "./link-form";
 import { w } from "./words";
 
@@ -38,6 +37,8 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
     if (opened === null && wasOpened.current) (shown.current ?? add.current)?.focus();
     wasOpened.current = opened !== null;
   }, [opened]);
+  /** As it is now, while it is edited: somebody else may have changed it since. */
+  const edited = opened === "new" || opened === null ? null : (value?.items.find(({ id }) => id === opened.id) ?? opened);
   const saved = (made: MadeContactLink | null) => {
     setOnce(made && { id: made.id, text: w.links.once(made.name), value: made.url });
     setOpened(null);
@@ -45,7 +46,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
   };
   return (
     <Sheet title={opened === null ? w.links.title : opened === "new" ? w.links.add : w.links.edit(opened.name)} onClose={onClose} wide>
-      {opened !== null && <LinkForm campaign={campaign} link={opened === "new" ? null : opened} onSaved={saved} onCancel={() => setOpened(null)} />}
+      {opened !== null && <LinkForm campaign={campaign} link={edited} onSaved={saved} onStale={() => void again()} onCancel={() => setOpened(null)} />}
       {opened === null && (
         <div class="contact-links">
           <p class="soft">{w.links.lede}</p>
@@ -112,7 +113,7 @@ function Row(props: {
     }
     await onChanged();
   };
-  const turn = () => act(() => change("PUT", path, { ...bodyOf(writtenOf(link), link), enabled: !enabled }));
+  const turn = () => act(() => change("PATCH", path, { enabled: !enabled }));
   const unsign = () => act(() => change("DELETE", `${path}/signing-secret`));
   const sign = () =>
     act(async () => {

@@ -1,6 +1,6 @@
 // A contact link is written down, and tried with an example of what the service sends.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { change, sentence, worded } from "../api/client";
+import { change, Problem, sentence, worded } from "../api/client";
 import type { Campaign, ContactLink, ContactTrial, MadeContactLink } from "../api/model";
 import { RecordForm, TextArea, TextField } from "../app/form/fields";
 import { type Faults, faultsOf, useDraft } from "../app/form/record";
@@ -11,21 +11,30 @@ import { w } from "./words";
 
 const PATHS = ["number", "person", "zone", "consent", "contacts"] as const;
 
-/** The form of a link, or of a new one. `onSaved` gets the address of one that was made. */
-export function LinkForm(props: { campaign: Campaign; link: ContactLink | null; onSaved: (made: MadeContactLink | null) => void; onCancel: () => void }) {
-  const { campaign, link, onSaved, onCancel } = props;
+/** The form of a link, or of a new one. `onSaved` gets the address of one that was made; `onStale` has the link loaded that somebody else has
+ * changed. */
+export function LinkForm(props: {
+  campaign: Campaign;
+  link: ContactLink | null;
+  onSaved: (made: MadeContactLink | null) => void;
+  onStale: () => void;
+  onCancel: () => void;
+}) {
+  const { campaign, link, onSaved, onStale, onCancel } = props;
   const made = useRef<MadeContactLink | null>(null);
   const path = `/api/v1/campaigns/${campaign.id}/contact-links`;
   const draft = useDraft<Written>({
     value: writtenOf(link),
     rules: RULES,
+    follows: true,
     check: ({ variables }): Faults => (variablesIn(variables) === null ? { variables: w.badVariables } : {}),
     send: async (written) => {
       const body = bodyOf(written, link);
       try {
         if (link === null) made.current = (await change<MadeContactLink>("POST", path, body)) ?? null;
-        else await change("PUT", `${path}/${link.id}`, body);
+        else await change("PUT", `${path}/${link.id}`, body, { "If-Match": `"${link.revision}"` });
       } catch (fault) {
+        if (fault instanceof Problem && fault.code === "edited_meanwhile") onStale();
         throw byField(fault);
       }
     },

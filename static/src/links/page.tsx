@@ -10,7 +10,6 @@ import { number, plural } from "../app/language";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
-import { bodyOf } from "./body";
 import { WidgetPanel } from "./widget-panel";
 import { w } from "./words";
 
@@ -113,7 +112,7 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
   const turn = () =>
     act(
       () =>
-        change("PUT", `/api/v1/talk-links/${id}`, { ...bodyOf(link), enabled: !enabled }),
+        change("PATCH", `/api/v1/talk-links/${id}`, { enabled: !enabled }),
       enabled ? w.isOff(name) : w.isOn(name),
     );
   const remove = async (answer: "yes" | "no") => {

@@ -1,11 +1,12 @@
 // A link's widget: where it may stand, how it looks, and what a site's page and its policy need for it.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { change, messageOf, Problem, sentence } from "../api/client";
+import { useEffect, useRef } from "preact/hooks";
+import { change, Problem, sentence } from "../api/client";
 import type { TalkLink } from "../api/model";
+import { ChangedMeanwhile } from "../app/form/fields";
+import { ALL, useDraft } from "../app/form/record";
 import { tell } from "../app/toasts";
 import { Snippet } from "../house/parts";
 import type { Look } from "../widget/launcher/look";
-import { bodyOf } from "./body";
 import { SigningPanel } from "./signing-panel";
 import { Preview } from "./widget-preview";
 import { w } from "./words";
@@ -17,35 +18,54 @@ const OWN_ACCENT = "#8a5a00";
 /** A site, as origins are written. */
 const EXAMPLE = "https://www.example.com";
 
+/** Sites and look of a widget, as they are written: the sites a line each. */
+type Dress = Look & { origins: string };
+
+function dressOf({ origins, widget }: TalkLink): Dress {
+  return { ...widget, accent: widget.accent ?? null, origins: origins.join("\n") };
+}
+
+/** The first fault that the server finds, as the panel says it. */
+function inWords(fault: unknown): unknown {
+  const wrong = fault instanceof Problem ? fault.faults[0] : undefined;
+  const name = wrong && wrong.field in w.widget.faults ? w.widget.faults[wrong.field as keyof typeof w.widget.faults] : null;
+  if (!(fault instanceof Problem) || !wrong || !name) return fault;
+  return new Problem(fault.status, sentence(name(wrong.reason)), fault.retryAfterS, fault.code, []);
+}
+
 /** The panel below a link. `token` where the link was made just now: its address is shown once. */
 export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: string | null; onSaved: () => Promise<void> }) {
   const first = useRef<HTMLTextAreaElement>(null);
-  const [origins, setOrigins] = useState(link.origins.join("\n"));
-  const [look, setLook] = useState<Look>({ ...link.widget, accent: link.widget.accent ?? null });
-  const [fault, setFault] = useState("");
-  useEffect(() => first.current?.focus(), []);
-  const id = (name: string) => `widget-${name}-${link.id}`;
-  const save = async (event: Event) => {
-    event.preventDefault();
-    const listed = origins.split(/[\s,]+/).filter((origin) => origin !== "");
-    try {
-      await change("PUT", `/api/v1/talk-links/${link.id}`, { ...bodyOf(link), origins: listed, widget: look });
-      setFault("");
+  const draft = useDraft<Dress>({
+    value: dressOf(link),
+    rules: {},
+    guards: false,
+    follows: true,
+    send: async ({ origins, ...widget }) => {
+      const listed = origins.split(/[\s,]+/).filter((origin) => origin !== "");
+      try {
+        await change("PATCH", `/api/v1/talk-links/${link.id}`, { origins: listed, widget }, { "If-Match": `"${link.revision}"` });
+      } catch (fault) {
+        // Theirs are loaded, for the draft to take in.
+        if (fault instanceof Problem && fault.code === "edited_meanwhile") void onSaved();
+        throw inWords(fault);
+      }
       tell(w.widget.saved(link.name));
       await onSaved();
-    } catch (error) {
-      const wrong = error instanceof Problem ? error.faults[0] : undefined;
-      const name = wrong && wrong.field in w.widget.faults ? w.widget.faults[wrong.field as keyof typeof w.widget.faults] : null;
-      setFault(wrong && name ? sentence(name(wrong.reason)) : messageOf(error));
-    }
-  };
+    },
+  });
+  const { origins, ...look } = draft.value;
+  useEffect(() => first.current?.focus(), []);
+  const id = (name: string) => `widget-${name}-${link.id}`;
   return (
     <section class="widget-panel" aria-label={w.widget.of(link.name)}>
-      <form class="body" onSubmit={(event) => void save(event)} noValidate>
+      <form ref={draft.form} class="body" onSubmit={(event) => void draft.submit(event)} noValidate>
+        <ChangedMeanwhile draft={draft} />
         <div class="field">
           <label for={id("origins")}>{w.widget.origins}</label>
           <textarea
             id={id("origins")}
+            name="origins"
             ref={first}
             rows={3}
             dir="ltr"
@@ -54,7 +74,7 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
             placeholder={EXAMPLE}
             value={origins}
             aria-describedby={`${id("hint")} ${id("fault")}`}
-            onInput={(event) => setOrigins(event.currentTarget.value)}
+            onInput={(event) => draft.set("origins", event.currentTarget.value)}
           />
           <p id={id("hint")} class="hint">
             {w.widget.originsHint}
@@ -64,19 +84,21 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
           <label for={id("greeting")}>{w.widget.greeting}</label>
           <input
             id={id("greeting")}
+            name="greeting"
             maxLength={GREETING_LETTERS_MAX}
             autocomplete="off"
             placeholder={w.widget.greetingNone}
             value={look.greeting}
-            onInput={(event) => setLook({ ...look, greeting: event.currentTarget.value })}
+            onInput={(event) => draft.set("greeting", event.currentTarget.value)}
           />
         </div>
         <div class="field">
           <label for={id("position")}>{w.widget.position}</label>
           <select
             id={id("position")}
+            name="position"
             value={look.position}
-            onChange={(event) => setLook({ ...look, position: event.currentTarget.value === "left" ? "left" : "right" })}
+            onChange={(event) => draft.set("position", event.currentTarget.value === "left" ? "left" : "right")}
           >
             <option value="right">{w.widget.right}</option>
             <option value="left">{w.widget.left}</option>
@@ -87,17 +109,18 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
           <p class="accent">
             <input
               id={id("accent")}
+              name="accent"
               type="color"
               value={look.accent ?? OWN_ACCENT}
-              onInput={(event) => setLook({ ...look, accent: event.currentTarget.value })}
+              onInput={(event) => draft.set("accent", event.currentTarget.value)}
             />
-            <button type="button" disabled={look.accent === null} onClick={() => setLook({ ...look, accent: null })}>
+            <button type="button" disabled={look.accent === null} onClick={() => draft.set("accent", null)}>
               {w.widget.accentOwn}
             </button>
           </p>
         </div>
         <p id={id("fault")} class="error" role="alert">
-          {fault}
+          {draft.faults[ALL] ?? ""}
         </p>
         <button type="submit" class="primary">
           {w.widget.save}

@@ -1,40 +1,45 @@
 // Dial policy: patterns of numbers, and how many in a call and a day.
 import { useId, useState } from "preact/hooks";
-import { change } from "../api/client";
 import { may } from "../api/me";
 import type { DialPolicy } from "../api/model";
 import { DialPolicyBody } from "../api/rules";
 import { ListField, NumberField, RecordForm } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
+import { putOver } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
+import type { Loaded } from "../app/load";
 import { tell } from "../app/toasts";
 import { admittedBy } from "./data";
 import { w } from "./words";
 
 /** The tab. */
-export function Dialling({ policy, onSaved }: { policy: DialPolicy; onSaved: (policy: DialPolicy) => void }) {
+export function Dialling({ policy, loaded }: { policy: DialPolicy; loaded: Loaded<DialPolicy> }) {
   return (
     <div class="dialling">
       <p class="read">{w.dialling.lede}</p>
-      {may("dialling_write") ? <Editor policy={policy} onSaved={onSaved} /> : <Shown policy={policy} />}
+      {may("dialling_write") ? <Editor policy={policy} loaded={loaded} /> : <Shown policy={policy} />}
     </div>
   );
 }
 
-function Editor({ policy, onSaved }: { policy: DialPolicy; onSaved: (policy: DialPolicy) => void }) {
-  const draft = useDraft<DialPolicy>({
-    value: policy,
+/** What of it is written. */
+type Written = Omit<DialPolicy, "revision">;
+
+function Editor({ policy, loaded }: { policy: DialPolicy; loaded: Loaded<DialPolicy> }) {
+  const { numbers_allowed, per_call_max, per_day_max } = policy;
+  const draft = useDraft<Written>({
+    value: { numbers_allowed, per_call_max, per_day_max },
     rules: DialPolicyBody,
+    follows: true,
     check: ({ numbers_allowed: patterns }): Faults =>
       patterns.every((pattern) => pattern.trim() === "" || /^\+?\d{1,24}\*?$/.test(pattern.trim())) ? {} : { numbers_allowed: w.dialling.badPattern },
     send: async (value) => {
       const body = { ...value, numbers_allowed: value.numbers_allowed.map((pattern) => pattern.trim()).filter((pattern) => pattern !== "") };
-      const saved = await change<DialPolicy>("PUT", "/api/v1/dial-policy", body);
+      await putOver("/api/v1/dial-policy", loaded, body);
       tell(w.dialling.saved);
-      if (!saved) return;
-      onSaved(saved);
-      setTimeout(() => draft.reset(saved));
+      // Empty rows are gone once it is saved.
+      setTimeout(() => draft.reset(body));
     },
   });
   return (

@@ -29,7 +29,7 @@ export default function RoutingPage() {
             { value: "numbers", label: w.tab.numbers, show: () => <Numbers routing={routing} onChange={state.numbers.again} /> },
             { value: "keys", label: w.tab.keys, show: () => <Keys routing={routing} onChange={state.keys.again} /> },
             { value: "extensions", label: w.tab.extensions, show: () => <Extensions routing={routing} onChange={state.extensions.again} /> },
-            { value: "dialling", label: w.tab.dialling, show: () => <Dialling policy={routing.policy} onSaved={state.policy.show} /> },
+            { value: "dialling", label: w.tab.dialling, show: () => <Dialling policy={routing.policy} loaded={state.policy} /> },
           ]}
         />
       )}

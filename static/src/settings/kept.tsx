@@ -5,17 +5,18 @@ import { may } from "../api/me";
 import type { components } from "../api/types";
 import { NumberField, RecordForm } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { putOver } from "../app/form/revised";
 import type { Rules } from "../app/form/rules";
 import { Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { listed, number } from "../app/language";
-import { useList, useLoaded } from "../app/load";
+import { type Loaded, useList, useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Ruled } from "../house/parts";
 import { t } from "./words";
 
-type Retention = components["schemas"]["Retention"];
+type Retention = components["schemas"]["RetentionView"];
 type Counts = components["schemas"]["RetentionCounts"];
 type Run = components["schemas"]["RetentionRun"];
 type Kind = components["schemas"]["RetentionKind"];
@@ -34,7 +35,7 @@ export function Kept() {
     <Ruled title={t.kept} text={t.keptText}>
       {kept.fault !== "" && <Failed message={kept.fault} onRetry={() => void kept.again()} />}
       {!value && kept.fault === "" && <Skeleton rows={4} />}
-      {value && (may("business_write") ? <KeptForm value={value} /> : <KeptRead value={value} />)}
+      {value && (may("business_write") ? <KeptForm loaded={kept} value={value} /> : <KeptRead value={value} />)}
       <details class="wide">
         <summary class="open">
           <Icon name="next" size="small" />
@@ -51,12 +52,14 @@ function older(counts: Counts): string {
   return listed(KINDS.filter((kind) => counts[kind] > 0).map((kind) => t.counted[kind](number(counts[kind]), counts[kind])));
 }
 
-function KeptForm({ value }: { value: Retention }) {
+function KeptForm({ loaded, value }: { loaded: Loaded<Retention>; value: Retention }) {
   const [asks, setAsks] = useState<string | null>(null);
   const answered = useRef<(isAgreed: boolean) => void>(() => {});
+  const { recordings_days, words_days, calls_days, customers_days } = value;
   const draft = useDraft<Record<Days, number | null>>({
-    value: value as Record<Days, number | null>,
+    value: { recordings_days, words_days, calls_days, customers_days },
     rules,
+    follows: true,
     send: async (days) => {
       // Deleted data does not come back: the user who sets it first sees which data that is.
       const counts = await change<Counts>("POST", `${PATH}/preview`, days);
@@ -68,7 +71,7 @@ function KeptForm({ value }: { value: Retention }) {
         });
         if (!isAgreed) throw new Problem(0, t.keptNotSet, null);
       }
-      await change("PUT", PATH, days);
+      await putOver(PATH, loaded, days);
     },
   });
   return (

@@ -1,13 +1,14 @@
 // Recipients of notices, by e-mail and by text message.
-import { change, Problem } from "../api/client";
+import { Problem } from "../api/client";
 import { may } from "../api/me";
 import type { NoticeSettings } from "../api/model";
 import { ListField, RecordForm } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { putOver } from "../app/form/revised";
 import type { Rules } from "../app/form/rules";
 import { Icon } from "../app/icons";
 import { listed } from "../app/language";
-import { useLoaded } from "../app/load";
+import { type Loaded, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { DeliveryLog } from "../house/deliveries";
@@ -37,7 +38,7 @@ export function Notices() {
     <Ruled title={t.notices} text={t.noticesText}>
       {notices.fault !== "" && <Failed message={notices.fault} onRetry={() => void notices.again()} />}
       {!value && notices.fault === "" && <Skeleton rows={4} />}
-      {value && (may("integrations_write") ? <NoticesForm value={value} /> : <NoticesRead value={value} />)}
+      {value && (may("integrations_write") ? <NoticesForm loaded={notices} value={value} /> : <NoticesRead value={value} />)}
       <details class="wide">
         <summary class="open">
           <Icon name="next" size="small" />
@@ -58,7 +59,7 @@ function flat(value: NoticeSettings): Flat {
   ) as Flat;
 }
 
-function NoticesForm({ value }: { value: NoticeSettings }) {
+function NoticesForm({ loaded, value }: { loaded: Loaded<NoticeSettings>; value: NoticeSettings }) {
   const filled = (texts: string[]) => texts.map((text) => text.trim()).filter((text) => text !== "");
   const draft = useDraft<Flat>({
     value: flat(value),
@@ -69,7 +70,7 @@ function NoticesForm({ value }: { value: NoticeSettings }) {
         KINDS.map((kind) => [kind, { email: filled(given[`${kind}_email`]), sms: filled(given[`${kind}_sms`]) }]),
       );
       try {
-        await change("PUT", PATH, body);
+        await putOver(PATH, loaded, body);
       } catch (fault) {
         throw byWay(fault);
       }

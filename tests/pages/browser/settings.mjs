@@ -119,7 +119,7 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
 });
 
 test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_first", async (open) => {
-  const page = await open();
+  const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/settings`);
   const part = page.getByRole("region", { name: "How long things are kept" });
   const field = (name) => part.getByRole("spinbutton", { name, exact: true });
@@ -130,7 +130,8 @@ test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_f
   await field("Recordings").fill("3000");
   await part.getByRole("button", { name: "Save" }).click();
   await page.getByText("From now on things are kept for so long.").waitFor();
-  equal(await house.api("/api/v1/retention"), { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
+  const { revision: _, ...kept } = await house.api("/api/v1/retention");
+  equal(kept, { recordings_days: 3000, words_days: null, calls_days: null, customers_days: null }, "what is set");
 
   await page.route("**/api/v1/retention/preview", (route) => route.fulfill({ json: { recordings: 1200, words: 1, calls: 0, customers: 0 } }));
   await field("Words of calls").fill("90");
@@ -144,6 +145,22 @@ test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_f
   await part.getByRole("button", { name: "Save" }).click();
   await dialog.getByRole("button", { name: "Set, and delete" }).click();
   await until("the days", async () => (await house.api("/api/v1/retention")).words_days === 90);
+  // Somebody else saves while this is written: theirs is not lost.
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  must((await house.send("PATCH", "/api/v1/retention", { customers_days: 700 })).ok, "their days");
+  await field("Recordings").fill("2000");
+  await part.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Set, and delete" }).click();
+  await part.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
+  await until("theirs in the form", async () => (await field("Customers").inputValue()) === "700");
+  equal(await field("Recordings").inputValue(), "2000", "what is written");
+  equal((await house.api("/api/v1/retention")).recordings_days, 3000, "after the refusal");
+  await part.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "Set, and delete" }).click();
+  await until("both", async () => {
+    const { recordings_days, customers_days } = await house.api("/api/v1/retention");
+    return recordings_days === 2000 && customers_days === 700;
+  });
   await part.getByText("What was deleted").click();
   await part.getByText("Nothing was deleted so far.").waitFor();
 });

@@ -93,7 +93,7 @@ fn a_campaign_is_finished_when_its_last_link_is_off_or_has_expired() {
         desk.act(&off, "start").await;
         desk.finished(&off).await;
 
-        let on = json!({ "name": "Form" });
+        let on = json!({ "name": "Form", "enabled": true });
         assert_eq!(desk.server.put(&link, &on, Token::Admin).await.status, 200);
         desk.act(&off, "start").await;
         waits(&desk, &off, 1).await;

@@ -50,6 +50,7 @@ use crate::web::session;
         onboarding::set,
         organizations::show,
         organizations::update,
+        retention::patch,
         retention::preview,
         retention::records,
         retention::runs,

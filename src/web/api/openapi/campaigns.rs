@@ -37,6 +37,7 @@ use crate::web::api::{
         contact_links::create,
         contact_links::show,
         contact_links::update,
+        contact_links::patch,
         contact_links::delete,
         signing_secrets::make_of_contact_link,
         signing_secrets::remove_of_contact_link,

@@ -32,6 +32,7 @@ use crate::web::api::{
         deliveries::of_notices,
         notices::show,
         notices::set,
+        notices::patch,
         custom_tools::list,
         custom_tools::create,
         custom_tools::show,

@@ -41,6 +41,7 @@ use crate::web::api::{
         extensions::presence,
         dial_policy::show,
         dial_policy::set,
+        dial_policy::patch,
     ),
     tags(
         (name = "agent profiles", description = "The assistants' personas and settings"),

@@ -12,6 +12,7 @@ use crate::web::socket::audio;
         talk_links::create,
         talk_links::show,
         talk_links::update,
+        talk_links::patch,
         talk_links::delete,
         signing_secrets::make_of_talk_link,
         signing_secrets::remove_of_talk_link,

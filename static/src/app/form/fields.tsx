@@ -62,7 +62,7 @@ export function RecordForm<T extends object>(props: {
 }
 
 /** Somebody else has saved what is being written: what of theirs is in the form, and whose stands where both have written. */
-function ChangedMeanwhile<T extends object>({ draft }: { draft: Draft<T> }) {
+export function ChangedMeanwhile<T extends object>({ draft }: { draft: Draft<T> }) {
   const { meanwhile, form } = draft;
   // A field is called what its label says, and a list what its legend does.
   const nameOf = (field: string) => {
