@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(mode_of(&file), 0o644);
     }
 
-    /// Somebody who may write in the folder puts a pipe where a file was: whoever opened it to read would wait for its other end.
+    /// Somebody who may write in the folder puts a pipe where a file was: a process that opened it to read would wait for its other end.
     #[test]
     fn a_pipe_holds_nothing_up() {
         let folder = tempfile::tempdir().unwrap();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_set_beside_the_rights_of_others_stays() {
+    fn bits_beside_the_rights_of_others_stay() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
         fs::create_dir(&config.data_dir).unwrap();

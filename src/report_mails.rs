@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_may_not_see_the_figures_any_more_is_mailed_none() {
+    fn a_user_who_may_not_see_the_figures_any_more_is_mailed_none() {
         let user = |role, status| User {
             id: UserId(Uuid::nil()),
             organization_id: OrganizationId(Uuid::nil()),

@@ -7,7 +7,7 @@ use crate::call::CallState;
 use crate::call_agent::AgentOutcome;
 use crate::ids::{CallId, ProfileId, UserId};
 
-/// What figures count a call as: those of reports, of the dashboard and of the week's mail.
+/// Kind as which figures count a call: those of reports, of the dashboard and of the week's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -50,7 +50,7 @@ pub struct CallList {
     /// The cause that they ended for, as `caller_silent`; `unknown` finds those that are over without a cause on record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// What figures count them as. With `agent_id`, what the figures of that agent do: `handed_over` are the calls that the agent joined, `missed` those
+    /// The kind as which figures count them. With `agent_id`, that of the agent's figures: `handed_over` are the calls that the agent joined, `missed` those
     /// that the agent did not answer or declined, and none is `contained`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<CountedAs>,

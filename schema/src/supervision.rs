@@ -111,7 +111,7 @@ pub struct SupervisionPolicy {
     pub barge: Option<Role>,
     /// The least role that may take calls over; null: nobody may.
     pub take_over: Option<Role>,
-    /// Agents are not shown that somebody hears their call.
+    /// Nobody who may not supervise is shown that somebody hears a call, neither at a desk nor in its journal.
     pub silent: bool,
     /// The assistant announces to a caller with whom it talks that somebody listens, once a call.
     pub tell_caller: bool,

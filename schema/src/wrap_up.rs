@@ -62,7 +62,7 @@ pub struct WrapUp {
     pub ended_at: UnixMs,
 }
 
-/// What an agent has written of a call so far, before their wrap-up is done. It is theirs alone.
+/// Draft of a wrap-up: the words of an agent about a call so far. It is theirs alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrapUpDraft {
     /// The organization that owns it.

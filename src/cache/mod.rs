@@ -62,7 +62,7 @@ pub enum CacheFault {
     /// It can't be reached.
     #[error("the Redis can't be reached: {0}; start it, or set REDIS_URL to another")]
     Away(String),
-    /// What it said is no answer of a Redis, or none to this request.
+    /// Its answer is none of a Redis, or none to this request.
     #[error("the Redis answered what can't be read: see that REDIS_URL names a Redis")]
     Unreadable,
     /// It said no.

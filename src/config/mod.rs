@@ -4,6 +4,7 @@
 //! The sections below, those of `voices.rs`, and those of the kinds of legs, switches and voices in their folders are the only places where a
 //! setting is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
 
+mod address;
 mod campaigns;
 mod contradictions;
 mod database;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::{Config, Osdial, Secret};
+use super::{Config, Osdial, Secret, address};
 use cordboard_settings::{Layers, SettingValue, Sight};
 
 /// Parameters that an address may have: all of them are about TLS.
@@ -81,12 +81,8 @@ impl SettingValue for OsdialUrl {
         self.shown.clone()
     }
 
-    // The address with its password, and the password alone.
     fn secrets(&self) -> Vec<String> {
-        let whole = self.expose();
-        let url = Url::parse(whole).ok();
-        let password = url.as_ref().and_then(Url::password);
-        password.map(|password| vec![whole.to_owned(), password.to_owned()]).unwrap_or_default()
+        address::secrets(&self.whole)
     }
 }
 

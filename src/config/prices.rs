@@ -175,7 +175,7 @@ impl Prices {
         prices
     }
 
-    /// Nothing: what a model costs is no secret.
+    /// None: the price of a model is no secret.
     pub(super) fn secrets(&self) -> Vec<String> {
         Vec::new()
     }

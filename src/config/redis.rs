@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::Secret;
+use super::{Secret, address};
 use cordboard_settings::{SettingValue, Sight};
 
 /// The address of a Redis. `Debug` and `Display` show no password.
@@ -64,12 +64,8 @@ impl SettingValue for RedisUrl {
         self.shown.clone()
     }
 
-    // The address with its password, and the password alone.
     fn secrets(&self) -> Vec<String> {
-        let whole = self.expose();
-        let url = Url::parse(whole).ok();
-        let password = url.as_ref().and_then(Url::password);
-        password.map(|password| vec![whole.to_owned(), password.to_owned()]).unwrap_or_default()
+        address::secrets(&self.whole)
     }
 }
 

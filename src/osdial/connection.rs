@@ -3,7 +3,7 @@
 //! All is done on one runtime, that of an arbiter without audio, so a database that is slow or away holds no call. Each statement
 //! is alone: no transaction is ever open over tables that may be MyISAM.
 //!
-//! What answers is taken at its word no further than it has to be: rows are read one by one up to a bound, and a driver that panics over an
+//! The server is taken at its word no further than it has to be: rows are read one by one up to a bound, and a driver that panics over an
 //! answer ends that statement alone. No file is ever given to a server that asks for one: there is no handler for that.
 
 use std::future::Future;
@@ -133,7 +133,7 @@ impl Link {
         let answered = timeout(self.wait, unpanicked(exchange(&mut connection, sql, params))).await;
         let outcome = answered.unwrap_or_else(|_| Err(timed_out()));
         if outcome.as_ref().is_err_and(OsdialError::leaves_an_answer) {
-            // What is still to come must not be taken for the answer to the next statement.
+            // The rest of its answer must not be taken for that to the next statement.
             self.part(connection);
         }
         outcome

@@ -160,7 +160,7 @@ impl OsdialError {
     pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Server(said) => Self::said(said),
-            // What is no packet, or too large a one. A connection that fails has another kind.
+            // Bytes that are no packet, or too large a one. A connection that fails has another kind.
             Error::Io(IoError::Io(fault)) if fault.kind() == ErrorKind::Other => {
                 Self::Unreadable(short(&fault.to_string()))
             }

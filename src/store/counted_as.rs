@@ -1,4 +1,4 @@
-//! What the figures count a call as, in SQL: by its rows the same as `CallFacts::sums` of `cordboard_schema::report` says. The list of calls, a day's
+//! The kind as which figures count a call, in SQL: by its rows the same as `CallFacts::sums` of `cordboard_schema::report` says. The list of calls, a day's
 //! hours and the dashboard read it from here.
 
 use cordboard_schema::call::{CallState, Direction, HangupCause};

@@ -44,7 +44,7 @@ impl SettingsOfCalls {
         })
     }
 
-    /// What an organization was granted.
+    /// Things that an organization was granted.
     pub fn granted(&self, organization_id: OrganizationId) -> Granted {
         if self.first == Some(organization_id) {
             return Granted::Everything;

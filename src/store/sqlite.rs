@@ -11,7 +11,7 @@ use super::settings::{Access, sqlite_uri};
 /// A commit is a `write` to the WAL, not an `fsync`: it survives the death of the process at any moment.
 /// After a loss of power the file is whole, but the last commits before it may be missing.
 /// `busy_timeout` is short: a locked database is a fault that the writer reports and tries again.
-/// `cache_size` is in KiB where it is negative: what is read again comes from the system's own cache, which it would only repeat.
+/// `cache_size` is in KiB where it is negative: pages that are read again come from the system's own cache, which it would only repeat.
 const WRITER_PRAGMAS: &str = "PRAGMA busy_timeout = 250; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
      PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -1024;";
 

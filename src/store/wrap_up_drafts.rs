@@ -1,4 +1,4 @@
-//! What agents have written of their calls so far, before their wrap-up is done: one draft of each agent of a call.
+//! Drafts of wrap-ups: one of each agent of a call.
 
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::limits::WRAP_UP_DRAFTS_MAX;
@@ -25,7 +25,7 @@ pub fn find(
 }
 
 /// Keeps a draft in the place of the one before; one that says nothing is none. Drafts of calls of which the agent wrote longest ago go
-/// where there are too many. Whether call and disposition are the organization's is for who calls this to see to.
+/// where there are too many. The caller sees to it that call and disposition are the organization's.
 pub fn write(connection: &mut Connection, draft: &WrapUpDraft) -> Result<(), StoreError> {
     drop_of(connection, draft.organization_id, (draft.call_id, draft.user_id))?;
     if draft.is_empty() {
@@ -44,7 +44,7 @@ pub fn write(connection: &mut Connection, draft: &WrapUpDraft) -> Result<(), Sto
     Ok(())
 }
 
-/// Drops what this agent has written so far of this call.
+/// Drops the draft of this agent on this call.
 pub(super) fn drop_of(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -142,7 +142,7 @@ pub(crate) struct LiveMessage {
 #[derive(Clone, Debug)]
 struct Written {
     kind: &'static str,
-    /// Whoever may not supervise does not get it.
+    /// Clients that may not supervise do not get it.
     is_for_supervisors: bool,
     /// The JSON object after its first member, `seq`.
     rest: Arc<str>,

@@ -64,11 +64,12 @@ async fn all_floors_are_read_in_as_many_queries_as_one() {
     let [sales, mut their_sales, help] = queues;
     their_sales.members.reverse();
     let expected = [
-        Floor { organization_id: first, agents: vec![at_first], queues: vec![sales] },
+        Floor { organization_id: first, agents: vec![at_first], queues: vec![sales], hours: None },
         Floor {
             organization_id: other,
             agents: vec![Agent::new(other, eve.id, "Eve".to_owned()), at_other],
             queues: vec![help, their_sales],
+            hours: None,
         },
     ];
     assert_eq!(floors.found, expected);

@@ -1,9 +1,10 @@
 -- The language in which a user has the pages. None where they have chosen none: their browser decides.
 ALTER TABLE users ADD COLUMN language TEXT;
 
--- What an agent has written of a call so far. It is gone once the wrap-up is written, and with its call, its agent and its call's words.
+-- The note and the outcome that an agent has written of a call so far. They are gone once the wrap-up is written, and with the call, its agent and its words.
+-- A server of the version before deletes calls without knowing of drafts: so the call takes its drafts along.
 CREATE TABLE wrap_up_drafts (
-    call_id         TEXT NOT NULL REFERENCES calls (id),
+    call_id         TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
     user_id         TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     disposition_id  TEXT REFERENCES dispositions (id) ON DELETE SET NULL,

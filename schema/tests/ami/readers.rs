@@ -54,7 +54,7 @@ fn how_a_channel_ended_is_told_in_the_words_of_all_switches() {
     }
 }
 
-/// What ends an originate, from the captures themselves.
+/// The ends of originates, from the captures themselves.
 #[test]
 fn why_an_originate_failed_is_read_from_the_channel_and_not_from_its_reason() {
     let cases = [

@@ -149,7 +149,7 @@ mod tests {
             let agent = Agent::new(organization_id, UserId(Uuid::now_v7()), name);
             Agent { extension: Some((*extension).to_owned()), audio: AgentAudio::Phone, ..agent }
         });
-        let floor = Floor { organization_id, agents: agents.collect(), queues: Vec::new() };
+        let floor = Floor { organization_id, agents: agents.collect(), queues: Vec::new(), hours: None };
         let place = |name: &&str| ((*name).to_owned(), target(name));
         let extensions = own.iter().map(place).collect();
         (floor, Dialling { extensions, ..Dialling::default() })

@@ -31,7 +31,7 @@ pub(super) fn settings(config: &Config) -> Option<Check> {
     Some(Check::bad("stored settings", found, fix.to_owned()))
 }
 
-/// What calls go by; none where the database is not looked at, or can't be.
+/// The settings that calls go by; none where the database is not looked at, or can't be.
 pub(super) fn settings_of_calls(config: &Config) -> Option<SettingsOfCalls> {
     let settings = StoreSettings::of(config.database());
     match check(&settings) {

@@ -162,7 +162,7 @@ pub(crate) async fn set_rules(
     let names: Vec<&str> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
     let entry = caller.did("alarm_rules.set", id, names.join(", "));
     let set = move |connection: &mut Connection| {
-        // Those that can't be read have no revision: whoever names none sets them anew.
+        // Those that can't be read have no revision: a request that names none sets them anew.
         if asked.is_some() {
             let before = AlarmRulesView::from(query::alarm_rules(connection, id)?);
             if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("alarm rules", &before))

@@ -502,7 +502,7 @@ pub(crate) async fn change_me(
     caller: Caller,
     body: Body<MeChange>,
 ) -> Result<web::Json<MeView>, ApiError> {
-    let no_user = || ApiError::conflict("no_user", "this is of a user, and whoever asks is none");
+    let no_user = || ApiError::conflict("no_user", "this belongs to a user: sign in as one");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
     if let Some(language) = body.into_inner().language {
         let set = move |connection: &mut Connection| {

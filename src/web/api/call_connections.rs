@@ -33,7 +33,7 @@ impl From<LiveLine> for ConnectionView {
 
 /// Lists how good the connections of a live call are.
 ///
-/// Where the policy for supervision is silent, whoever may not supervise sees the caller's and their own.
+/// If the policy for supervision is silent, callers of the API who may not supervise see the caller's and their own.
 ///
 /// Those are measured that see packets: WebRTC. Of a connection that has ended the journal has the whole, as `line_measured`.
 #[utoipa::path(

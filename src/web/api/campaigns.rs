@@ -51,11 +51,11 @@ pub(crate) struct CampaignInPlaceBody {
     /// Display name.
     #[schema(example = "Renewals in May", max_length = 100)]
     name: String,
-    /// How it calls; what is left out is the usual. None of what was there stays.
+    /// How it calls; a member that is left out has its usual value. None of what was there stays.
     settings: CampaignSettings,
 }
 
-/// Changes of a campaign: what is left out stays as it is.
+/// Changes of a campaign: a member that is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CampaignChange {

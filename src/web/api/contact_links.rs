@@ -98,7 +98,7 @@ impl From<ContactLinkInPlaceBody> for ContactLinkBody {
     }
 }
 
-/// Changes of a contact link: what is left out stays as it is.
+/// Changes of a contact link: a member that is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactLinkChange {
@@ -285,7 +285,7 @@ pub(crate) async fn update(
     let asked = revision::asked(request.headers(), body.revision.clone());
     let link = checked(&caller, *ids, body.into())?;
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: whoever names none sets it anew.
+        // One that can't be read has no revision: a request that names none sets it anew.
         if asked.is_some() {
             let there = query::contact_link(connection, link.organization_id, link.campaign_id, link.id)?;
             let Some(there) = there else { return Ok(Err(NO_SUCH)) };

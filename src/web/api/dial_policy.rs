@@ -18,7 +18,7 @@ const PER_CALL_MAX: u32 = 1_000;
 /// The most that may be set for a day.
 const PER_DAY_MAX: u32 = 1_000_000;
 
-/// What calls may dial.
+/// Numbers that calls may dial, and how many.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DialPolicyView {
     #[serde(flatten)]
@@ -52,7 +52,7 @@ pub(crate) struct DialPolicyBody {
 }
 
 impl DialPolicyBody {
-    /// What is wrong with what is named, where the installation admits no more than this.
+    /// Faults of the members that are named, where the installation admits no more than this.
     fn checked(&self, ceiling: &DialPolicy) -> Result<(), ApiError> {
         let mut faults = Vec::new();
         let numbers_allowed = self.numbers_allowed.as_deref().unwrap_or_default();
@@ -150,7 +150,7 @@ pub(crate) async fn set(
         per_day_max: usual.per_day_max.min(ceiling.per_day_max),
     });
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: whoever names none sets it anew.
+        // One that can't be read has no revision: a request that names none sets it anew.
         if asked.is_some() {
             let own = query::dial_policy(connection, caller.organization_id)?;
             if let Err(late) = demand(asked.as_deref(), under(&ceiling, own.as_ref())) {

@@ -62,7 +62,7 @@ impl From<JournalEntry> for EventView {
 
 /// Lists a call's journal, in its order.
 ///
-/// Where the policy for supervision is silent, whoever may not supervise gets it without the requests and the listening of supervisors, and
+/// If the policy for supervision is silent, a user or token that may not supervise gets it without the requests and the listening of supervisors, and
 /// without the audio connections of all parties: those entries are left out of their pages.
 #[utoipa::path(
     get,

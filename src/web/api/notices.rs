@@ -112,7 +112,7 @@ pub(crate) async fn set(
     let asked = revision::asked(request.headers(), body.revision.clone());
     let settings = body.applied_to(NoticeSettings::default());
     let set = move |connection: &mut Connection| {
-        // Those that can't be read have no revision: whoever names none sets them anew.
+        // Those that can't be read have no revision: a request that names none sets them anew.
         if asked.is_some() {
             let there = query::notice_settings(connection, caller.organization_id)?;
             if let Err(late) = demand(asked.as_deref(), there) {
@@ -124,7 +124,7 @@ pub(crate) async fn set(
     Ok(web::Json(state.store.change(set).await??.into()))
 }
 
-/// Changes who is notified of what is named; the rest stays as it is. Whoever changes it must be allowed to read what those notices say.
+/// Changes who is notified of what is named; the rest stays as it is. The user must be allowed to read the notices to which they give other recipients.
 #[utoipa::path(
     patch,
     operation_id = "change_notices",

@@ -35,7 +35,7 @@ const LOOKED_AT: i64 = 1_000;
 /// The most picks of an answer.
 const PICKS_MAX: usize = 50;
 
-/// What is asked of calls that are over, and of which ones.
+/// Questions about calls that are over, and the calls about which they are asked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScorecardView {
     /// The questions, in their order.
@@ -201,7 +201,7 @@ pub(crate) async fn set_card(
     let id = caller.organization_id;
     let entry = caller.did("scorecard.set", id, format!("{} questions", card.questions.len()));
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: whoever names none sets it anew.
+        // One that can't be read has no revision: a request that names none sets it anew.
         if asked.is_some() {
             let before = ScorecardView::from(query::scorecard(connection, id)?);
             if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("scorecard", &before)) {

@@ -124,7 +124,7 @@ pub(crate) async fn set(
     let days = checked(body.applied_to(Retention::default()))?;
     let asked = revision::asked(request.headers(), body.revision);
     let set = move |connection: &mut Connection| {
-        // What can't be read has no revision: whoever names none sets it anew.
+        // One that can't be read has no revision: a request that names none sets it anew.
         if asked.is_some() {
             let there = query::retention(connection, caller.organization_id)?;
             if let Err(late) = demand(asked.as_deref(), there) {

@@ -50,9 +50,7 @@ pub(crate) struct SignInPlaceView {
 
 /// The user who asks.
 fn user(caller: &Caller) -> Result<UserId, ApiError> {
-    caller
-        .user_id()
-        .ok_or_else(|| ApiError::conflict("no_user", "this is of a user, and whoever asks is none"))
+    caller.user_id().ok_or_else(|| ApiError::conflict("no_user", "this belongs to a user: sign in as one"))
 }
 
 /// The sign-in by which somebody asks.

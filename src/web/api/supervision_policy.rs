@@ -32,7 +32,7 @@ pub(super) async fn read(state: &WebState, caller: &Caller) -> Result<Supervisio
     Ok(state.store.reads().run(move |connection| query::supervision_policy(connection, id)).await?)
 }
 
-/// Whether nothing of supervisors is shown to who asks: the policy is silent, and they may not supervise.
+/// Whether nothing of supervisors is shown to this caller: the policy is silent, and they may not supervise.
 pub(crate) async fn hides_supervisors(state: &WebState, caller: &Caller) -> Result<bool, ApiError> {
     Ok(!caller.may(Permission::CallsSupervise) && read(state, caller).await?.silent)
 }

@@ -115,7 +115,7 @@ impl From<TalkLinkInPlaceBody> for TalkLinkBody {
     }
 }
 
-/// Changes of a talk link: what is left out stays as it is.
+/// Changes of a talk link: a member that is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TalkLinkChange {
@@ -283,7 +283,7 @@ pub(crate) async fn update(
     let asked = revision::asked(request.headers(), body.revision.clone());
     let link = checked(&caller, *id, body.into())?;
     let set = move |connection: &mut Connection| {
-        // One that can't be read has no revision: whoever names none sets it anew.
+        // One that can't be read has no revision: a request that names none sets it anew.
         if asked.is_some() {
             let Some(there) = query::talk_link(connection, caller.organization_id, link.id)? else {
                 return Ok(Err(NO_SUCH));

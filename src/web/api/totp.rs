@@ -171,7 +171,7 @@ pub(crate) async fn remove(
 
 /// The user who asks, where it is one.
 async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), ApiError> {
-    let no_user = || ApiError::conflict("no_user", "this is of a user, and whoever asks is none");
+    let no_user = || ApiError::conflict("no_user", "this belongs to a user: sign in as one");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
     let found =
         state.store.reads().run(move |connection| query::user(connection, organization_id, id)).await?;

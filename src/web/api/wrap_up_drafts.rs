@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/wrap-up-draft`: what an agent has written of a call so far. It is theirs alone, wherever they sign in.
+//! `/api/v1/calls/{id}/wrap-up-draft`: the draft of an agent's wrap-up. It is theirs alone, wherever they sign in.
 
 use actix_web::web;
 use cordboard_actors::world;

@@ -83,7 +83,7 @@ pub(super) struct Hub {
     is_behind: Option<CaughtUp>,
     /// Names of their agents.
     names: Names,
-    /// Whether the organization's policy hides supervisors from whoever may not supervise.
+    /// Whether the organization's policy hides supervisors from clients that may not supervise.
     is_silent: bool,
     /// Those that ended of late, the oldest first.
     ended: VecDeque<CallId>,

@@ -1,4 +1,4 @@
-//! Rows of what agents have written of their calls so far.
+//! Rows of drafts of wrap-ups.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::wrap_up::WrapUpDraft;

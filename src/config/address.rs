@@ -1,0 +1,12 @@
+//! Addresses that may hold a password.
+
+use url::Url;
+
+use super::Secret;
+
+/// Parts of such an address that no text may show: the whole, where it has a password, and the password alone.
+pub(super) fn secrets(whole: &Secret) -> Vec<String> {
+    let url = Url::parse(whole.expose()).ok();
+    let password = url.as_ref().and_then(Url::password);
+    password.map(|password| vec![whole.expose().to_owned(), password.to_owned()]).unwrap_or_default()
+}
