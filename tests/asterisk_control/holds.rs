@@ -31,7 +31,7 @@ fn a_telephone_that_holds_the_call_is_welcomed_back() {
     setup.close();
 }
 
-/// What the telephone does while the link is away nobody tells: Asterisk is asked once it is back.
+/// Nobody tells of the telephone while the link is away: Asterisk is asked once it is back.
 #[test]
 fn a_telephone_that_takes_its_call_back_while_the_link_is_away_is_welcomed_back() {
     let setup = Setup::open();

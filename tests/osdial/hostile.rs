@@ -1,4 +1,5 @@
-//! Whoever listens where the dialler's database should, and says what none says: it is told, gets nothing that is ours, and harms nothing.
+//! A stranger listens at the address of the dialler's database, and says what no database says: people are told of it, it gets nothing that is
+//! ours, and harms nothing.
 
 use std::fs;
 
@@ -52,7 +53,7 @@ fn what_no_database_says_is_told_and_gets_nothing_that_is_ours() {
         );
         let announced = server.get(&path, Token::Dialplan).unwrap();
         assert_eq!((announced.status, announced.text().as_str()), (200, "goto osdial,8307,1"), "{manner:?}");
-        wait(&format!("the end of all connections to who {manner:?}"), || {
+        wait(&format!("the end of all connections, {manner:?}"), || {
             (stand_in.open_connections() == 0).then_some(())
         });
     }

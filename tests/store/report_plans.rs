@@ -1,4 +1,4 @@
-//! What a report costs an SQLite: it finds its sums by their key, and two of them share a page.
+//! The cost of a report in an SQLite: it finds its sums by their key, and two of them share a page.
 
 use cordboard::store::{Ask, StoreSettings, migrate, query};
 use cordboard_schema::ids::OrganizationId;

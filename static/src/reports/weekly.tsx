@@ -75,7 +75,7 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
   };
   const stop = async () => {
     await props.onStop();
-    // Where it is stopped, its button is gone.
+    // The button is gone once the mail is stopped.
     requestAnimationFrame(() => document.activeElement === document.body && act.current?.focus());
   };
   return (

@@ -104,7 +104,7 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   equal(await page.locator("html").getAttribute("lang"), "es", "the language of the page");
   const elsewhere = await pageOf(open, olga, { path: "/settings" });
   await elsewhere.getByRole("heading", { name: "Ajustes", level: 1 }).waitFor();
-  // Whoever signs in there after them has chosen none: their browser decides.
+  // The next user there has chosen none: their browser decides.
   await elsewhere.goto("about:blank");
   await elsewhere.context().clearCookies();
   const pia = await person("Pia");

@@ -183,7 +183,7 @@ fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
         let ear = heard_by(&stage, &sam, &visitor, "whisper").await;
         comes_to_show(&mut desk, &visitor, &whispers).await;
         ear.break_socket();
-        // Whoever does not hear the call is not shown.
+        // A supervisor who does not hear the call is not shown.
         comes_to_show(&mut desk, &visitor, &json!([])).await;
         tokio::time::sleep(Duration::from_secs(14)).await;
         let back = ear.come_back_here(stage.setup.server.http).await;

@@ -122,7 +122,7 @@ fn what_is_written_while_a_supervisor_speaks_with_the_caller_is_read_by_the_assi
      2.000 typed: clear 2->1, [caller said 'Is Friday free?']
     22.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse, typed 'Is Friday free?'
     ");
-    // Whoever takes over has read it, and an assistant that comes later does not answer it.
+    // A supervisor who takes over has read it, and an assistant that comes later does not answer it.
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; sam takes"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
     2.000 typed: clear 2->1, [caller said 'Is Friday free?']

@@ -8,7 +8,7 @@ export function RowList<R>(props: {
   legend: string;
   rows: readonly R[];
   max: number;
-  /** What stands there without a row. */
+  /** Stands there without a row. */
   none: string;
   add: string;
   fault: string;
