@@ -103,6 +103,15 @@ fn the_calls_behind_a_figure_are_as_many_as_it_says() {
     let mut entries = sent_on.live();
     entries.push(sent_on.entry(Decision::Ended { ending, next: NextStep::Hangup }));
     setup.journal(moved(entries, "2026-10-24T13:00:00Z"));
+    // Nobody answered where the assistant asked for a person: it goes on alone.
+    let mut alone = Conversation::new(setup.store.organization_id());
+    let mut entries = alone.live();
+    let (handoff, target, reason) = (EffectId(8), "sales".to_owned(), String::new());
+    entries.push(alone.entry(Decision::HandoffRequested { handoff, target, reason }));
+    let failure = HandoffFailure::NoAnswer;
+    entries.push(alone.entry(Decision::HandoffAbandoned { handoff, failure }));
+    entries.extend(alone.ended(NextStep::Hangup));
+    setup.journal(moved(entries, "2026-10-24T13:30:00Z"));
     // A person on a telephone, who is no agent at a desk.
     let mut joined = Conversation::new(setup.store.organization_id());
     let mut entries = joined.live();
@@ -125,8 +134,8 @@ fn the_calls_behind_a_figure_are_as_many_as_it_says() {
         listed["items"].as_array().unwrap().iter().map(|call| call["id"].to_string()).collect()
     };
     let counts = [
-        ("calls", "call", 7),
-        ("contained", "contained", 1),
+        ("calls", "call", 8),
+        ("contained", "contained", 2),
         ("handed_over", "handed_over", 3),
         ("missed", "missed", 2),
     ];
@@ -153,8 +162,11 @@ fn the_calls_behind_a_figure_are_as_many_as_it_says() {
             assert_eq!(ids(counted).len(), count, "{figure} of the list, {tally}");
         }
     }
-    let handed_over = ids("handed_over");
-    assert!(handed_over.contains(&format!("\"{}\"", joined.call_id)), "{handed_over:?}");
+    let mut handed_over = ids("handed_over");
+    handed_over.sort();
+    let mut expected = [&sent_on, &joined, &talking].map(|said| format!("\"{}\"", said.call_id));
+    expected.sort();
+    assert_eq!(handed_over, expected);
     let file = setup.get("/api/v1/calls.csv?counted=missed").text();
     assert_eq!(file.lines().count(), 3, "{file}");
     setup.get("/api/v1/calls?counted=lost").problem(400);

@@ -144,7 +144,7 @@ test("past_call::what_came_of_it_stands_first_and_in_the_readers_language", asyn
     await route.fulfill({ response: answer, json: body });
   });
   await page.goto(`${origin}/calls/${id}`);
-  const outcome = page.getByRole("list", { name: "Was daraus wurde" });
+  const outcome = page.getByRole("list", { name: "Ergebnisse" });
   equal(await outcome.getByRole("link", { name: "Lead angelegt" }).getAttribute("href"), `/leads/${lead}`, "where it leads");
   const recording = page.getByRole("region", { name: "Aufnahme" });
   const [first, then] = [await outcome.boundingBox(), await recording.boundingBox()];

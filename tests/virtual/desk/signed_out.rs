@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::stage::Stage;
-use super::supervision::{heard_by, is_cut_off, supervises};
+use super::supervision::{heard_again_by, heard_by, is_cut_off};
 use crate::suites::book::until;
 use crate::suites::desks::{hears_something, is_heard, stands};
 use crate::world::virtually;
@@ -74,15 +74,8 @@ fn a_supervisor_hears_no_more_once_the_sign_in_is_over_by_which_they_listen() {
         assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "not_allowed");
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
 
-        let begun = supervises(&stage, &phone, &visitor, "listen").await;
-        let token = begun["token"].as_str().unwrap();
-        let again = Caller::connect_here(stage.setup.server.http, token, RATE).await;
-        until("their audio by the other sign-in", async || {
-            let events = stage.events(&visitor.call_id).await;
-            let joined = events.iter().filter(|event| event["kind"] == "supervisor_joined").count();
-            (joined == 2).then_some(())
-        })
-        .await;
+        // By the other sign-in.
+        let again = heard_again_by(&stage, &phone, &visitor).await;
         is_heard(&visitor.caller, &again, 700.0).await;
     });
 }
