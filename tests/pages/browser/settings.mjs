@@ -1,10 +1,9 @@
 // Settings of the organization, and settings of one browser.
-import { pageOf, person } from "./desk/people.mjs";
+import { pageOf, person, signIn } from "./desk/people.mjs";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-const PASSWORD = "correct horse battery staple";
 
 test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
@@ -108,8 +107,7 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await elsewhere.goto("about:blank");
   await elsewhere.context().clearCookies();
   const pia = await person("Pia");
-  const answer = await elsewhere.context().request.post(`${origin}/api/v1/auth/session`, { data: { email: pia.email, password: PASSWORD } });
-  equal(answer.status(), 204, "signing in");
+  await signIn(elsewhere, house, pia.email);
   await elsewhere.goto(`${origin}/settings`);
   await elsewhere.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   // The choice is taken back where it was made.
