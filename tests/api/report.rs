@@ -93,7 +93,7 @@ fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
 }
 
 #[test]
-fn the_calls_behind_a_figure_are_as_many_as_it_says() {
+fn the_calls_behind_a_figure_are_those_counted() {
     let setup = Setup::open();
     answered(&setup, "2026-10-24T10:00:00Z");
     missed(&setup, "200", "2026-10-24T11:00:00Z");
@@ -180,7 +180,7 @@ fn figure_and_list(setup: &Setup, key: &str, figure: &str, list: &str) -> (u64, 
 }
 
 #[test]
-fn the_calls_of_an_agent_are_those_that_the_agent_joined_or_missed() {
+fn an_agent_s_calls_are_those_joined_or_missed() {
     let setup = Setup::open();
     let call = |began: &str, by_ada: Option<HandoffFailure>, joined: Option<UserId>| {
         let mut said = Conversation::new(setup.store.organization_id());
@@ -211,7 +211,7 @@ fn the_calls_of_an_agent_are_those_that_the_agent_joined_or_missed() {
 }
 
 #[test]
-fn the_calls_of_a_number_of_ours_are_those_to_it_and_from_it() {
+fn the_calls_of_our_number_go_either_way() {
     let setup = Setup::open();
     missed(&setup, "+49305550100", "2026-10-24T10:00:00Z");
     // It holds the other one.
@@ -236,7 +236,7 @@ fn the_calls_of_a_number_of_ours_are_those_to_it_and_from_it() {
 }
 
 #[test]
-fn calls_without_a_cause_on_record_are_found_as_they_are_counted() {
+fn calls_without_a_cause_are_found_as_counted() {
     let setup = Setup::open();
     answered(&setup, "2026-10-24T10:00:00Z");
     let mut live = Conversation::new(setup.store.organization_id());

@@ -15,7 +15,7 @@ const SECRET: &str = "tiger";
 const LONG: &[u8] = &[b'x'; 512];
 
 #[tokio::test]
-async fn what_no_redis_says_is_given_up_told_without_its_words_and_read_no_further() {
+async fn a_stranger_in_place_of_a_redis_is_given_up() {
     let says = |first: &'static [u8], then: &'static [u8]| RedisManner::Says { first, then };
     for (name, manner, is_late) in [
         ("a text without an end", says(b"$9999999999\r\ntiger", LONG), true),

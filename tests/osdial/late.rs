@@ -22,7 +22,7 @@ fn behind_a_way() -> (TcpProxy, String, String) {
 }
 
 #[test]
-fn answers_that_come_later_than_the_time_out_harm_no_call_and_are_told() {
+fn answers_later_than_the_time_out_harm_no_call() {
     let (way, database, url) = behind_a_way();
     let settings = [
         ("osdial.database_url", url.as_str()),

@@ -122,7 +122,7 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     must(file.includes(`to=${span.get("to")}`), file);
   }));
 
-test("dashboard::it_and_the_board_say_that_figures_are_counted_anew_in_a_new_zone_as_long_as_that_lasts", async (open) => {
+test("dashboard::it_and_the_board_say_that_figures_are_counted_anew", async (open) => {
   for (const [path, words] of [
     ["/dashboard", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
     ["/dashboard?days=7", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
@@ -140,7 +140,7 @@ test("dashboard::it_and_the_board_say_that_figures_are_counted_anew_in_a_new_zon
   }
 });
 
-test("dashboard::its_figures_are_those_of_the_reports_and_of_the_lists_behind_them", async (open) => {
+test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
   await pastCall();
   const page = await open();
   const read = async (name) => {

@@ -94,7 +94,7 @@ test("reports::usual_ranges_end_with_the_businesss_day", (open) =>
     equal(new URL(page.url()).searchParams.get("to"), asked.get("to"), "the last day");
   }));
 
-test("reports::say_that_they_are_counted_anew_in_a_new_zone_as_long_as_that_lasts", async (open) => {
+test("reports::say_that_they_are_counted_anew", async (open) => {
   const page = await open({ locale: "en-GB" });
   let lasts = true;
   await countsAnew(page, () => lasts);
@@ -134,7 +134,7 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
   equal(await page.getByLabel("Counted as").inputValue(), "missed", "the filter says what is shown");
 });
 
-test("reports::the_weeks_figures_are_mailed_to_who_wishes_it_and_stopped_by_the_link_of_the_mail", (open) =>
+test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ locale: "en-GB", timezoneId: "America/New_York" });
     // This house has no server for mail: what the API does with the wish is in tests/api/report.rs.
@@ -165,7 +165,7 @@ test("reports::the_weeks_figures_are_mailed_to_who_wishes_it_and_stopped_by_the_
     equal(page.url(), `${origin}/reports`, "the address behind it");
   }));
 
-test("reports::an_hour_leads_to_its_calls_also_where_the_day_has_it_twice", (open) =>
+test("reports::an_hour_that_comes_twice_leads_to_its_calls", (open) =>
   // There the clocks go back on 2026-10-25: two o'clock comes twice.
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
@@ -200,7 +200,7 @@ test("reports::an_hour_leads_to_its_calls_also_where_the_day_has_it_twice", (ope
     await page.getByLabel("To day").waitFor();
   }));
 
-test("reports::figures_of_a_number_and_of_an_agent_lead_to_what_was_counted", async (open) => {
+test("reports::figures_of_a_number_and_an_agent_lead_to_calls", async (open) => {
   await pastCall();
   const page = await open({ locale: "en-GB" });
   const counts = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);

@@ -240,7 +240,7 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
 });
 
-test("settings::rules_for_alarms_are_not_saved_over_those_that_somebody_else_has_just_saved", async (open) => {
+test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (open) => {
   const page = await open({ allowed: ["409 (Conflict)"] });
   const path = "**/api/v1/alarm-rules";
   const theirs = [{ name: "Theirs", enabled: true, on: "assistant_failed" }];

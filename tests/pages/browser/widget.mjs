@@ -207,7 +207,7 @@ test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone
 
 const alert = (page, words) => dialog(page).getByRole("alert").filter({ hasText: words });
 
-test("widget::a_microphone_that_is_blocked_or_goes_away_is_told_and_turned_on_again", async (open) => {
+test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop microphones" }, scripts: [givesMicrophones] });
   await page.evaluate(() => (window.isBlocked = true));
   await launch(page).click();
@@ -257,7 +257,7 @@ function withoutStorage() {
   Object.defineProperty(window, "localStorage", refused);
 }
 
-test("widget::a_site_from_right_to_left_with_rules_for_everything_and_shortcuts_of_its_own_leaves_it_as_it_is", async (open) => {
+test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (open) => {
   const { page } = await shop(open, { scripts: [withoutStorage] });
   await page.setViewportSize({ width: 320, height: 568 });
   await page.evaluate(() => {

@@ -54,7 +54,7 @@ async fn controls(stage: &Stage, token: &str) -> TaskProgram {
 }
 
 #[test]
-fn a_supervisor_hears_no_more_once_the_sign_in_is_over_by_which_they_listen() {
+fn a_supervisor_hears_nothing_behind_their_sign_in() {
     virtually(async || {
         let stage = Stage::open().await;
         let laptop = stage.setup.person("Sam", "supervisor").await;
@@ -81,7 +81,7 @@ fn a_supervisor_hears_no_more_once_the_sign_in_is_over_by_which_they_listen() {
 }
 
 #[test]
-fn one_sign_in_that_is_ended_and_a_new_password_end_what_is_heard_by_it() {
+fn audio_ends_with_its_sign_in_or_a_new_password() {
     virtually(async || {
         let stage = Stage::open().await;
         let phone = stage.setup.person("Sam", "supervisor").await;
@@ -106,7 +106,7 @@ fn one_sign_in_that_is_ended_and_a_new_password_end_what_is_heard_by_it() {
 }
 
 #[test]
-fn an_agents_audio_and_desk_end_with_their_sign_in_and_by_another_one_they_go_on_with_the_call() {
+fn an_agent_goes_on_by_another_sign_in() {
     virtually(async || {
         let stage = Stage::open().await;
         let (mut desk, visitor, ada) = stage.talking().await;
@@ -125,7 +125,7 @@ fn an_agents_audio_and_desk_end_with_their_sign_in_and_by_another_one_they_go_on
 }
 
 #[test]
-fn audio_ends_within_seconds_where_its_sign_in_was_ended_over_another_server() {
+fn audio_ends_within_seconds_of_a_sign_out_elsewhere() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -141,7 +141,7 @@ fn audio_ends_within_seconds_where_its_sign_in_was_ended_over_another_server() {
 }
 
 #[test]
-fn a_token_that_is_removed_ends_the_call_by_which_its_program_tries_an_assistant() {
+fn a_removed_token_ends_the_trial_call_of_its_program() {
     virtually(async || {
         let stage = Stage::open().await;
         let scopes = json!({ "name": "trial", "scopes": ["profiles_read", "profiles_write", "calls_read", "calls_control"] });

@@ -216,7 +216,7 @@ fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
 }
 
 #[test]
-fn every_act_of_a_supervisor_stands_in_the_journal_and_in_the_audit_log() {
+fn acts_of_a_supervisor_stand_in_journal_and_audit_log() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -288,7 +288,7 @@ const ANSWER_HZ: f64 = 1_300.0;
 const HINT: &str = "offer the appointment on Friday";
 
 #[test]
-fn an_assistant_has_a_hint_before_its_next_turn_and_says_nothing_because_of_it() {
+fn an_assistant_has_a_hint_silently_before_its_next_turn() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let answer = Answer::say("Would Friday suit you?", ANSWER_HZ, Duration::from_secs(3));

@@ -111,7 +111,7 @@ test("board::counts_the_day_of_the_business", (open) =>
     must(days.includes(asked.get("from")), `${asked.get("from")} is none of ${days}`);
   }));
 
-test("board::tiles_say_who_waits_how_long_and_how_the_days_callers_were_answered", async (open) => {
+test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => {
   const tia = await person("Tia");
   const queue = await house.api("/api/v1/queues", { name: "tiles", title: "Tiles", ring_s: 120, members: [{ user_id: tia.id }] });
   must(queue.id, JSON.stringify(queue));
