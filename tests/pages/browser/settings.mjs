@@ -196,6 +196,9 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   await page.getByText("The rules hold from now on.").waitFor();
   const { rules } = await house.api("/api/v1/alarm-rules");
   equal(rules.map(({ name, phrases }) => [name, phrases]), [["Refund", ["refund"]]], "the rules");
+  await alarms.getByRole("button", { name: "Remove the rule Refund" }).press("Enter");
+  const adds = alarms.getByRole("button", { name: "Add a rule" });
+  await until("the focus behind the last row", () => adds.evaluate((it) => it === document.activeElement));
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
 

@@ -76,5 +76,7 @@ test("desk::a_supervisor_listens_without_a_microphone_and_can_not_speak", async 
   await page.evaluate(() => (window.hasNone = false));
   await turnsOn.click();
   await turnsOn.waitFor({ state: "detached" });
+  const whisper = panel(page).getByRole("radio", { name: "Whisper" });
+  await until("the focus at what is done", () => whisper.evaluate((it) => it === document.activeElement));
   must((await sends(page)) > 1_000, "who whispers again sends nothing");
 });
