@@ -240,7 +240,7 @@ fn manifest(package: &str) -> Manifest {
 }
 
 #[test]
-fn crates_that_are_checked_in_one_go_have_the_features_that_they_have_alone() {
+fn crates_that_are_checked_together_have_their_own_features() {
     assert_eq!(checked("  cargo check --quiet -p a -p b &&"), ["a", "b"]);
     assert_ne!(features(&["cordboard-call"])["chrono"], features(&["cordboard-actors"])["chrono"]);
 

@@ -270,7 +270,7 @@ fn whoever_came_to_an_end_for_want_of_consent_waits_again_once_the_campaign_has_
 }
 
 #[test]
-fn what_a_change_does_not_name_stays_and_nothing_is_emptied_without_a_word() {
+fn a_change_leaves_alone_all_that_it_does_not_name() {
     let setup = Setup::open();
     let settings = json!({
         "from": "+493098765", "answer_timeout_s": 40,

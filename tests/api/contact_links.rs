@@ -107,7 +107,7 @@ fn a_link_is_made_shown_changed_and_revoked_and_its_secret_is_told_once() {
         (&json!("CRM"), &json!(false), &json!("2100-01-01T00:00:00.000Z"), &json!("x-hub-signature-256"))
     );
     assert_eq!(changed["mapping"]["variables"], json!({ "order": "order.id" }));
-    // What is not named stays, and nobody switches it on by leaving that out.
+    // A member that is not named stays, and nobody switches the link on by leaving that out.
     let named = setup.send("PATCH", &at(&campaign, &link), &json!({ "name": "Our CRM" })).json();
     let mut expected = changed;
     expected["name"] = json!("Our CRM");

@@ -5,13 +5,11 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, JournalEntry};
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::floor::{Person, each};
 use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/metrics/dashboard";
@@ -177,59 +175,4 @@ fn the_hours_of_a_day_count_what_began_in_them() {
     assert_eq!(busy, [(2, 1, 0, 60_000), (2, 1, 0, 30_000), (14, 0, 1, 0)]);
     setup.get("/api/v1/metrics/day?day=2026-10-25&tz=Berlin").problem(400);
     setup.get("/api/v1/metrics/day?day=2011-12-30&tz=Pacific/Apia").problem(400);
-}
-
-/// An answered call that is over, in which more happened; its id.
-fn served(setup: &Setup, began: &str, more: impl FnOnce(&mut Conversation) -> Vec<JournalEntry>) -> Value {
-    let mut said = Conversation::new(setup.store.organization_id());
-    let mut entries = said.live();
-    entries.extend(more(&mut said));
-    entries.extend(said.ended(NextStep::Hangup));
-    setup.journal(moved(entries, began, 60_000));
-    json!(said.call_id)
-}
-
-#[test]
-fn each_figure_of_a_day_leads_to_the_calls_that_it_counts() {
-    let setup = Setup::open();
-    let agent = Person::of(&setup, "Ada", Role::Agent);
-    let handoff = EffectId(1);
-    let asked = |said: &mut Conversation| {
-        let (target, reason) = ("sales".to_owned(), "an offer".to_owned());
-        said.entry(Decision::HandoffRequested { handoff, target, reason })
-    };
-    let alone = served(&setup, "2026-10-21T08:10:00Z", |_| Vec::new());
-    let failed = served(&setup, "2026-10-21T08:20:00Z", |said| {
-        let failure = HandoffFailure::NoAnswer;
-        vec![asked(said), said.entry(Decision::HandoffAbandoned { handoff, failure })]
-    });
-    // At a desk, at a telephone of the switch, and sent on.
-    let at_desk = served(&setup, "2026-10-21T08:30:00Z", |said| said.joined(agent.user_id()));
-    let at_telephone = served(&setup, "2026-10-21T08:40:00Z", |said| {
-        vec![asked(said), said.entry(Decision::HandoffBridged { handoff })]
-    });
-    let mut said = Conversation::new(setup.store.organization_id());
-    let mut entries = said.live();
-    let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Server };
-    entries.push(said.entry(Decision::Ended { ending, next: NextStep::Hangup }));
-    setup.journal(moved(entries, "2026-10-21T08:45:00Z", 60_000));
-    let sent_on = json!(said.call_id);
-    missed(&setup, "2026-10-21T08:50:00Z");
-
-    let hours = setup.json("/api/v1/metrics/day?day=2026-10-21&tz=UTC")["hours"].clone();
-    let hour = &hours[8];
-    let counted = ["calls", "alone", "handed_over", "missed"].map(|member| hour[member].as_u64().unwrap());
-    assert_eq!(counted, [6, 2, 3, 1]);
-    let list = |counted: &str| setup.json(&format!("/api/v1/calls?counted={counted}"));
-    let ids = |counted: &str| each(&list(counted), "id");
-    let sorted = |mut ids: Vec<Value>| {
-        ids.sort_by_key(Value::to_string);
-        ids
-    };
-    assert_eq!(sorted(ids("contained")), sorted(vec![alone, failed]));
-    assert_eq!(sorted(ids("handed_over")), sorted(vec![at_desk, at_telephone, sent_on]));
-    assert_eq!(each(&list("missed"), "hangup_cause"), ["no_audio"]);
-    // The file has the same rows, below its head.
-    let file = setup.get("/api/v1/calls.csv?counted=handed_over");
-    assert_eq!(file.text().lines().count(), 1 + 3);
 }

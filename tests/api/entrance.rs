@@ -38,7 +38,7 @@ fn who_comes_is_told_whether_anybody_owns_the_installation_and_who_may_register(
 }
 
 #[test]
-fn who_owns_the_first_organization_operates_the_server_unless_it_is_said_that_the_token_does() {
+fn the_first_owner_or_the_token_alone_operates_the_server() {
     for (operator, status) in [("owner", 200), ("token", 403)] {
         let setup = Setup::open_with(configuration("CORDBOARD_OPERATOR", operator));
         let ada = Person::of(&setup, "Ada", Role::Owner);

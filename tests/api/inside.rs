@@ -137,7 +137,7 @@ fn a_token_makes_no_link_webhook_notice_or_subscription_for_what_it_may_not_read
     let reads = token_of(&setup, &ada, &json!(["integrations_write", "leads_read"]));
     assert_eq!(webhook(&reads, "lead.created").status, 201);
     assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &reads, &notices).status, 200);
-    // Whom others have named for alarms keeps nobody from changing who is told of leads.
+    // A name that others have set for alarms keeps nobody from changing who is told of leads.
     assert_eq!(bearer(&setup, "PATCH", "/api/v1/notices", &ada, &alarmed).status, 200);
     let others = json!({ "new_lead": { "email": ["another@example.net"] } });
     assert_eq!(bearer(&setup, "PATCH", "/api/v1/notices", &reads, &others).status, 200);

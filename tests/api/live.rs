@@ -212,7 +212,7 @@ fn agents_are_named_as_soon_as_they_are_asked() {
 
 /// A desk shows a silent supervisor to nobody; what else tells of calls agrees with it.
 #[test]
-fn under_a_silent_policy_whoever_may_not_supervise_is_told_of_no_supervisor() {
+fn under_a_silent_policy_agents_are_told_of_no_supervisor() {
     let setup = Setup::open();
     let mut policy = json!({
         "listen": "supervisor", "whisper": "supervisor", "barge": "supervisor", "take_over": "supervisor",
@@ -278,7 +278,7 @@ fn under_a_silent_policy_whoever_may_not_supervise_is_told_of_no_supervisor() {
 
 /// Not only once something happens, or the next beat is due.
 #[test]
-fn a_view_ends_at_once_with_the_sign_in_by_which_it_was_opened() {
+fn a_view_ends_at_once_with_its_sign_in() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let mut viewer = open_as(&setup, "?topics=changes", ada.as_str().unwrap());

@@ -93,7 +93,7 @@ fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
 }
 
 #[test]
-fn the_calls_behind_a_figure_are_as_many_as_it_says() {
+fn the_calls_behind_a_figure_are_those_counted() {
     let setup = Setup::open();
     answered(&setup, "2026-10-24T10:00:00Z");
     missed(&setup, "200", "2026-10-24T11:00:00Z");
@@ -103,6 +103,15 @@ fn the_calls_behind_a_figure_are_as_many_as_it_says() {
     let mut entries = sent_on.live();
     entries.push(sent_on.entry(Decision::Ended { ending, next: NextStep::Hangup }));
     setup.journal(moved(entries, "2026-10-24T13:00:00Z"));
+    // Nobody answered where the assistant asked for a person: it goes on alone.
+    let mut alone = Conversation::new(setup.store.organization_id());
+    let mut entries = alone.live();
+    let (handoff, target, reason) = (EffectId(8), "sales".to_owned(), String::new());
+    entries.push(alone.entry(Decision::HandoffRequested { handoff, target, reason }));
+    let failure = HandoffFailure::NoAnswer;
+    entries.push(alone.entry(Decision::HandoffAbandoned { handoff, failure }));
+    entries.extend(alone.ended(NextStep::Hangup));
+    setup.journal(moved(entries, "2026-10-24T13:30:00Z"));
     // A person on a telephone, who is no agent at a desk.
     let mut joined = Conversation::new(setup.store.organization_id());
     let mut entries = joined.live();
@@ -125,8 +134,8 @@ fn the_calls_behind_a_figure_are_as_many_as_it_says() {
         listed["items"].as_array().unwrap().iter().map(|call| call["id"].to_string()).collect()
     };
     let counts = [
-        ("calls", "call", 7),
-        ("contained", "contained", 1),
+        ("calls", "call", 8),
+        ("contained", "contained", 2),
         ("handed_over", "handed_over", 3),
         ("missed", "missed", 2),
     ];
@@ -153,8 +162,11 @@ fn the_calls_behind_a_figure_are_as_many_as_it_says() {
             assert_eq!(ids(counted).len(), count, "{figure} of the list, {tally}");
         }
     }
-    let handed_over = ids("handed_over");
-    assert!(handed_over.contains(&format!("\"{}\"", joined.call_id)), "{handed_over:?}");
+    let mut handed_over = ids("handed_over");
+    handed_over.sort();
+    let mut expected = [&sent_on, &joined, &talking].map(|said| format!("\"{}\"", said.call_id));
+    expected.sort();
+    assert_eq!(handed_over, expected);
     let file = setup.get("/api/v1/calls.csv?counted=missed").text();
     assert_eq!(file.lines().count(), 3, "{file}");
     setup.get("/api/v1/calls?counted=lost").problem(400);
@@ -168,7 +180,7 @@ fn figure_and_list(setup: &Setup, key: &str, figure: &str, list: &str) -> (u64, 
 }
 
 #[test]
-fn the_calls_of_an_agent_are_those_that_the_agent_joined_or_missed() {
+fn an_agent_s_calls_are_those_joined_or_missed() {
     let setup = Setup::open();
     let call = |began: &str, by_ada: Option<HandoffFailure>, joined: Option<UserId>| {
         let mut said = Conversation::new(setup.store.organization_id());
@@ -199,7 +211,7 @@ fn the_calls_of_an_agent_are_those_that_the_agent_joined_or_missed() {
 }
 
 #[test]
-fn the_calls_of_a_number_of_ours_are_those_to_it_and_from_it() {
+fn the_calls_of_our_number_go_either_way() {
     let setup = Setup::open();
     missed(&setup, "+49305550100", "2026-10-24T10:00:00Z");
     // It holds the other one.
@@ -224,7 +236,7 @@ fn the_calls_of_a_number_of_ours_are_those_to_it_and_from_it() {
 }
 
 #[test]
-fn calls_without_a_cause_on_record_are_found_as_they_are_counted() {
+fn calls_without_a_cause_are_found_as_counted() {
     let setup = Setup::open();
     answered(&setup, "2026-10-24T10:00:00Z");
     let mut live = Conversation::new(setup.store.organization_id());

@@ -108,7 +108,7 @@ fn two_who_edit_a_talk_link() {
     assert_eq!(setup.json("/api/v1/talk-links")["items"][0]["revision"], made["revision"]);
     the_second_is_told(&setup, &path, body("Shop"), body("<b>Shop</b>"), "name");
     a_change_by_name_asks_for_the_revision_too(&setup, &path, &json!({ "enabled": false }));
-    // What is not edited leaves the revision as it is.
+    // A signing secret is no part of an edit: the revision stays.
     let before = setup.json(&path)["revision"].clone();
     let signed = setup.send("POST", &format!("{path}/signing-secret"), &Value::Null).json();
     assert_eq!((&signed["revision"], &setup.json(&path)["revision"]), (&before, &before));

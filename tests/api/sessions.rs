@@ -90,7 +90,7 @@ fn whoever_found_a_session_does_not_guess_the_password_with_it() {
 }
 
 #[test]
-fn the_language_of_the_pages_goes_with_the_account_to_every_machine() {
+fn the_language_of_the_pages_goes_with_the_account() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let elsewhere = signed_in(&setup);

@@ -82,7 +82,7 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
     assert_ne!(changed["revision"], expected["revision"]);
     expected["revision"] = changed["revision"].clone();
     assert_eq!(changed, expected);
-    // What is not named stays, and nobody switches it on by leaving that out.
+    // A member that is not named stays, and nobody switches the link on by leaving that out.
     expected["name"] = json!("Lorry");
     let named = setup.send("PATCH", &at(&link), &json!({ "name": "Lorry" }));
     assert_eq!(named.status, 200, "{named:?}");

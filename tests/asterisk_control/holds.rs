@@ -31,9 +31,9 @@ fn a_telephone_that_holds_the_call_is_welcomed_back() {
     setup.close();
 }
 
-/// What the telephone does while the link is away nobody tells: Asterisk is asked once it is back.
+/// Nobody tells of the telephone while the link is away: Asterisk is asked once it is back.
 #[test]
-fn a_telephone_that_takes_its_call_back_while_the_link_is_away_is_welcomed_back() {
+fn a_telephone_back_while_the_link_is_away_is_welcomed() {
     let setup = Setup::open();
     let number = outside(&setup, answers());
     let (id, phone) = called(&setup, &number, &json!({ "to": number }));

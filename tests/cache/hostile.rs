@@ -1,4 +1,4 @@
-//! Whoever listens where a Redis should, and says what none says.
+//! A stranger listens at the Redis' address, and says what no Redis says.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use tokio::runtime::Handle;
 use crate::setup::{LIMIT, key, url};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// What must not be repeated: on a real Redis it would be a caller's.
+/// A word that must not be repeated: on a real Redis it would be a caller's.
 const SECRET: &str = "tiger";
 const LONG: &[u8] = &[b'x'; 512];
 
 #[tokio::test]
-async fn what_no_redis_says_is_given_up_told_without_its_words_and_read_no_further() {
+async fn a_stranger_in_place_of_a_redis_is_given_up() {
     let says = |first: &'static [u8], then: &'static [u8]| RedisManner::Says { first, then };
     for (name, manner, is_late) in [
         ("a text without an end", says(b"$9999999999\r\ntiger", LONG), true),
@@ -48,7 +48,7 @@ async fn what_no_redis_says_is_given_up_told_without_its_words_and_read_no_furth
         let told = tokio::task::spawn_blocking(move || check(&address)).await.unwrap().unwrap_err();
         assert!(!told.to_string().contains(SECRET), "{name}: {told}");
 
-        // What it goes on to say is read by nobody, though the way to it is still there. One that hangs does not notice who has gone.
+        // Nobody reads on, though the way to it is still there. One that hangs does not notice who has gone.
         drop(cache);
         assert_eq!(plain.get(&key).await, Err(expected), "{name}");
         if manner == RedisManner::Hangs {

@@ -62,7 +62,7 @@ fn doctor(folder: &Path, settings: &[(&str, &str)]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn the_doctor_names_a_voice_without_an_account_and_a_phone_that_nothing_rings() {
+fn the_doctor_names_voices_and_phones_that_can_not_work() {
     let folder = tempfile::tempdir().unwrap();
     let first = furnished(folder.path());
     let (code, said) = doctor(folder.path(), &[("CORDBOARD_EXTENSIONS__200", "internal,200,1")]);

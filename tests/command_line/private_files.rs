@@ -88,7 +88,7 @@ fn the_commands_beside_the_server_leave_nothing_open_either() {
     let kept = everything(&folder.path().join("cordboard-data"));
     assert!(kept.len() > 2 && kept.iter().all(|(_, open)| *open == 0), "{kept:?}");
 
-    // What leaves the data folder: calls, tokens and keys are in a backup.
+    // Files that leave the data folder, too: calls, tokens and keys are in a backup.
     for (command, file) in [("backup", "backup.tar.gz"), ("support-bundle", "support.tar.gz")] {
         let made = cordboard(folder.path(), &[command, file], &[]);
         assert!(made.status.success(), "{command}: {}", stderr(&made));

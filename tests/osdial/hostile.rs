@@ -1,4 +1,5 @@
-//! Whoever listens where the dialler's database should, and says what none says: it is told, gets nothing that is ours, and harms nothing.
+//! A stranger listens at the address of the dialler's database, and says what no database says: people are told of it, it gets nothing that is
+//! ours, and harms nothing.
 
 use std::fs;
 
@@ -23,7 +24,7 @@ fn height_kb(server: &Server) -> u64 {
 }
 
 #[test]
-fn what_no_database_says_is_told_and_gets_nothing_that_is_ours() {
+fn a_stranger_in_place_of_a_database_gets_nothing() {
     let stand_in = MySqlStandIn::start(MySqlManner::SaysNothing).unwrap();
     let url = format!("mysql://cordboard:{PASSWORD}@{}/osdial", stand_in.address());
     let settings = [
@@ -52,7 +53,7 @@ fn what_no_database_says_is_told_and_gets_nothing_that_is_ours() {
         );
         let announced = server.get(&path, Token::Dialplan).unwrap();
         assert_eq!((announced.status, announced.text().as_str()), (200, "goto osdial,8307,1"), "{manner:?}");
-        wait(&format!("the end of all connections to who {manner:?}"), || {
+        wait(&format!("the end of all connections, {manner:?}"), || {
             (stand_in.open_connections() == 0).then_some(())
         });
     }
@@ -68,7 +69,7 @@ fn what_no_database_says_is_told_and_gets_nothing_that_is_ours() {
 }
 
 #[test]
-fn the_doctor_names_it() {
+fn the_doctor_names_a_stranger_in_place_of_a_database() {
     let stand_in = MySqlStandIn::start(MySqlManner::RowsWithoutEnd).unwrap();
     let url = format!("mysql://cordboard:{PASSWORD}@{}/osdial", stand_in.address());
     for (manner, words) in [
@@ -83,7 +84,7 @@ fn the_doctor_names_it() {
 }
 
 #[test]
-fn a_look_that_the_driver_gave_up_on_stops_no_later_one() {
+fn a_look_that_failed_stops_no_later_one() {
     let stand_in = MySqlStandIn::start(MySqlManner::HasNoKey).unwrap();
     let url = format!("mysql://cordboard:{PASSWORD}@{}/osdial", stand_in.address());
     let server = start(&[("osdial.database_url", url.as_str())]);

@@ -22,7 +22,7 @@ fn behind_a_way() -> (TcpProxy, String, String) {
 }
 
 #[test]
-fn answers_that_come_later_than_the_time_out_harm_no_call_and_are_told() {
+fn answers_later_than_the_time_out_harm_no_call() {
     let (way, database, url) = behind_a_way();
     let settings = [
         ("osdial.database_url", url.as_str()),
@@ -45,7 +45,7 @@ fn answers_that_come_later_than_the_time_out_harm_no_call_and_are_told() {
     let refused = setup.command("enableAgentByUserId", &user("1010"));
     told(&refused, "dialler_away", "osdial.timeout_s");
     assert!(began.elapsed() < LIMIT, "{:?}", began.elapsed());
-    // Whoever is dialled is not kept waiting, and a call of others begins as ever.
+    // A person who is dialled is not kept waiting, and a call of others begins as ever.
     let said = setup.announce(Uuid::from_u128(2), "V1127010203000000002");
     assert_eq!(said, "goto osdial,8307,1");
     let second = setup.caller(Uuid::from_u128(3));
@@ -59,7 +59,7 @@ fn answers_that_come_later_than_the_time_out_harm_no_call_and_are_told() {
     let examined = doctor(&url);
     assert!(examined.contains("FAILED") && examined.contains("did not answer within"), "{examined}");
 
-    // Whoever follows has it looked at again and again: each look is given up before the next, and none is left over.
+    // A program that follows has it looked at again and again: each look is given up before the next, and none is left over.
     wait("a look that was given up", || {
         setup.server.log().contains("the dialler's tables can't be looked at").then_some(())
     });

@@ -134,7 +134,7 @@ fn the_dialler_calls_the_assistant_knows_the_lead_says_what_became_of_it_and_is_
 }
 
 #[test]
-fn each_call_has_a_port_of_its_own_where_the_dialplan_is_told_to_lease_one() {
+fn each_call_has_a_port_that_its_dialplan_has_leased() {
     let ports = free_ports(2).unwrap();
     let range = format!("{}-{}", ports.start, ports.end - 1);
     let settings = [("audiosocket.port_range", range.as_str())];

@@ -45,7 +45,7 @@ fn fill(room: &Room, owner: OrganizationId, mails: i64) {
 }
 
 #[actix::test]
-async fn thousands_of_mails_find_room_and_reports_leave_some_for_links() {
+async fn reports_leave_room_for_mails_with_links() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -61,7 +61,7 @@ async fn thousands_of_mails_find_room_and_reports_leave_some_for_links() {
 }
 
 #[actix::test]
-async fn a_link_is_brought_before_reports_that_have_waited_for_longer() {
+async fn a_mail_with_a_link_is_brought_before_reports() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

@@ -1,4 +1,4 @@
-//! What a report costs an SQLite: it finds its sums by their key, and two of them share a page.
+//! The cost of a report in an SQLite: it finds its sums by their key, and two of them share a page.
 
 use cordboard::store::{Ask, StoreSettings, migrate, query};
 use cordboard_schema::ids::OrganizationId;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::plans::plans;
 
 #[test]
-fn a_report_reads_no_sums_but_those_of_its_days_and_months() {
+fn a_report_reads_the_sums_of_its_days_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
     migrate(&StoreSettings::file(&file)).unwrap();
@@ -51,7 +51,7 @@ struct Pages {
 }
 
 #[test]
-fn sums_of_a_busy_day_share_their_page_with_those_of_another() {
+fn sums_of_two_busy_days_share_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
     migrate(&StoreSettings::file(&file)).unwrap();

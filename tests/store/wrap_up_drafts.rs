@@ -34,7 +34,7 @@ fn kept(store: &Store, whose: OrganizationId, ids: (CallId, UserId)) -> Option<W
 }
 
 #[actix::test]
-async fn the_last_draft_of_an_agent_stands_until_it_is_empty_or_the_wrap_up_is_written() {
+async fn the_last_draft_stands_until_the_wrap_up_is_written() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -73,7 +73,7 @@ async fn the_last_draft_of_an_agent_stands_until_it_is_empty_or_the_wrap_up_is_w
 }
 
 #[actix::test]
-async fn an_agent_has_drafts_of_the_calls_that_they_wrote_of_last_and_none_once_they_are_removed() {
+async fn an_agent_has_the_last_drafts_and_none_once_removed() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -96,7 +96,7 @@ async fn an_agent_has_drafts_of_the_calls_that_they_wrote_of_last_and_none_once_
 }
 
 #[actix::test]
-async fn an_account_keeps_the_language_that_was_chosen_and_one_of_a_later_version_locks_nobody_out() {
+async fn an_account_keeps_its_language_and_bears_unknown_ones() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

@@ -124,7 +124,7 @@ const NOT_HERE: [&str; 5] =
 /// Texts that refer to one.
 fn references(texts: &[(String, String)]) -> Vec<String> {
     let refers = |text: &str| {
-        // Where a comment goes on in its next line, it is one sentence still.
+        // A comment that goes on in its next line is one sentence still.
         let text = text.to_lowercase().replace("\n//! ", " ").replace("\n/// ", " ").replace("\n// ", " ");
         NOT_HERE.into_iter().filter(|name| text.contains(*name)).collect::<Vec<_>>()
     };

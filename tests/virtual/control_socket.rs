@@ -15,7 +15,7 @@ const REASON: &str = "nothing was heard for 45 s, not even a pong";
 
 /// It takes what is sent to it and answers no ping. Another program, which asks for nothing either and answers them, stays.
 #[test]
-fn a_program_of_which_not_even_a_pong_is_heard_is_let_go_after_45_s() {
+fn a_program_without_pongs_is_let_go_after_45_s() {
     world(&[], async |world| {
         let server = world.addresses.http;
         let bearer = format!("Bearer {ADMIN_TOKEN}");

@@ -73,7 +73,7 @@ fn junk_on_the_http_port_is_one_line_a_minute_and_nothing_of_it_is_logged() {
 
 /// The first at once, for whoever sets a switch up looks for it.
 #[test]
-fn junk_on_the_ports_of_switches_is_one_line_a_minute_of_each_port() {
+fn junk_on_ports_of_switches_is_a_line_a_minute() {
     world(&[], async |world| {
         let addresses = world.addresses;
         let ports = [

@@ -82,7 +82,7 @@ async fn the_dump_of_a_real_switch_is_understood() {
 
 /// It may be another switch's: the call knows whether a control link of the channel lives.
 #[actix::test]
-async fn a_channel_that_the_switch_does_not_have_is_told_once() {
+async fn a_channel_that_is_not_there_is_told_once() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();

@@ -142,7 +142,7 @@ fn asked_as(acts: &[String]) -> String {
 
 /// Functions of sixteen answers run, and the model asks for more in each further one.
 #[test]
-fn functions_of_too_many_answers_are_refused_and_each_gets_one_output() {
+fn functions_of_too_many_answers_get_one_output_each() {
     let mut stage = Stage::ready();
     for number in 0..16 {
         let answer = format!("r{number}");

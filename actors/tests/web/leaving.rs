@@ -113,7 +113,7 @@ async fn a_call_that_lets_go_says_goodbye() {
 }
 
 #[actix::test]
-async fn audio_ends_with_the_sign_in_by_which_it_was_opened_and_does_not_come_back() {
+async fn audio_that_ended_with_its_sign_in_stays_away() {
     let passes = passes();
     let [ours, other] = [1, 2].map(|id| SignInId(Uuid::from_u128(id)));
     let token = passes.mint(AudioGrant::Agent {

@@ -17,7 +17,7 @@ export type KnownTag = Schemas["KnownTag"];
 export type KnownTopic = Schemas["KnownTopic"];
 /** A note of a call. */
 export type CallNote = Schemas["CallNoteView"];
-/** What an agent has written of a call so far. */
+/** An agent's notes of a call so far. */
 export type WrapUpDraft = Schemas["WrapUpDraftView"];
 /** A call that a colleague is asked to look at. */
 export type CallShare = Schemas["CallShareView"];

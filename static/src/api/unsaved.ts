@@ -17,7 +17,7 @@ export function keepUnsaved(name: string, value: unknown): void {
   }
 }
 
-/** What whoever is signed in has not saved under this name. */
+/** Text of the user who is signed in that is not saved under this name. */
 export function unsaved<T>(name: string): T | null {
   try {
     return JSON.parse(localStorage.getItem(keyOf(name)) ?? "null") as T | null;
@@ -26,7 +26,7 @@ export function unsaved<T>(name: string): T | null {
   }
 }
 
-/** Forgets what others than this user have not saved; without one, what anybody has not. */
+/** Forgets the unsaved texts of everybody but this user; without one, those of everybody. */
 export function forgetUnsaved(but?: string): void {
   try {
     const kept = but === undefined ? null : `${BEGIN}${but}.`;

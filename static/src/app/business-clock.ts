@@ -9,7 +9,7 @@ import { useLoaded } from "./load";
 /** The browser's zone. */
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** What is known of the zone. */
+/** The zone, as far as it is known. */
 export interface BusinessZone {
   /** Null until it is known. Readers who may not know it have the browser's. */
   zone: string | null;

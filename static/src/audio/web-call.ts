@@ -182,7 +182,7 @@ export class WebCall {
     this.line?.hear(on);
   }
 
-  /** Puts in the microphone of who has begun in writing, or one in the place of one that is gone. Throws where it can't be used. */
+  /** Puts in the microphone of somebody who has begun in writing, or one in the place of one that is gone. Throws where it can't be used. */
   async useMicrophone(): Promise<void> {
     const { round } = this;
     await this.line?.useMicrophone();

@@ -57,7 +57,7 @@ export interface Story {
   speaking: { role: Line["role"]; text: string } | null;
   /** Present capabilities of the call; null where it has not reported any, as one whose leg has them. */
   capabilities: readonly Capability[] | null;
-  /** What the provider's own report says of the conversation; empty where there is none. */
+  /** Summary of the conversation in the provider's own report; empty without one. */
   summary: string;
   /** Whether the caller is on hold. */
   isHeld: boolean;

@@ -6,6 +6,7 @@ import { may } from "../api/me";
 import type { KnownTag, KnownTopic, Page, Profile, User } from "../api/model";
 import { useLoaded } from "../app/load";
 import { momentOf, placeOf } from "../app/business-clock";
+import { minutesOf, written } from "../appointments/zone";
 import { addressOf, COUNTED, type Filters, isFiltered, isMoment } from "./filters";
 import { wholeAddress } from "./views/views";
 import { w as beside } from "./views/words";
@@ -19,16 +20,14 @@ type Choice = readonly [string, string];
 /** A moment as a field for a day and a time has it, on the clock of a zone. */
 function onClock(moment: string, zone: string): string {
   const { day, minutes } = placeOf(new Date(moment), zone);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${day}T${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  return `${day}T${written(minutes)}`;
 }
 
 /** The moment that such a field has; empty where it has none. */
 function byClock(text: string, zone: string): string {
   const [day = "", time = ""] = text.split("T");
-  const [hours, minutes] = time.split(":").map(Number);
-  if (day === "" || hours === undefined || minutes === undefined) return "";
-  return momentOf({ day, minutes: hours * 60 + minutes }, zone).toISOString();
+  const minutes = minutesOf(time);
+  return day === "" || minutes === null ? "" : momentOf({ day, minutes }, zone).toISOString();
 }
 
 /** The form; `filters` are those of the address, and `zone` is that of their days and times. */

@@ -2,7 +2,7 @@
 import type { Call } from "../api/model";
 import { dayAfter, isDay, momentOf } from "../app/business-clock";
 
-/** What figures count a call as. `call` is any but those between colleagues. */
+/** Kinds as which figures count a call. `call` is any but those between colleagues. */
 export const COUNTED = ["call", "contained", "handed_over", "missed"] as const;
 export type Counted = (typeof COUNTED)[number];
 
@@ -128,8 +128,7 @@ function ownNumber({ direction, from, to }: Call): string | null {
   return own === null ? null : [...own].slice(0, NUMBER_CHARS_MAX).join("");
 }
 
-/** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none, and so is who
- * joined. */
+/** Whether a call that was reported to us fits. The server alone knows its words, tags and topics, and who has joined: by these no call fits. */
 export function fits(call: Call, { filters, zone }: Asked): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = edge(filters.since, 0, zone);

@@ -1,7 +1,7 @@
 // How the calls of some days ended.
-import { addressOf, NONE } from "../calls/filters";
 import { number } from "../app/language";
 import { causeList, isBadEnd } from "../words/call";
+import { callsOf } from "./range";
 import { w } from "./words";
 
 const SHOWN = 8;
@@ -26,7 +26,7 @@ export function Endings({ outcomes, days }: { outcomes: Record<string, number>; 
             {rows.map(([cause, count]) => (
               <tr key={cause}>
                 <th scope="row">
-                  <a class="bare" href={addressOf({ ...NONE, counted: "call", cause, since: days.from, until: days.to })}>
+                  <a class="bare" href={callsOf(days, "call", cause)}>
                     {words.get(cause) ?? cause.replaceAll("_", " ")}
                   </a>
                 </th>

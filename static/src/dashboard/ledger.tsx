@@ -1,11 +1,10 @@
 // The figures side by side, each with what has changed, in words. Green and red only where better and worse are certain.
-import { addressOf, type Counted, NONE } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { money } from "../words/call";
 import { length, shortLength } from "../words/time";
 import type { Figures } from "./figures";
-import { leadsOf } from "./range";
+import { callsOf, leadsOf } from "./range";
 import { Spark } from "./spark";
 import type { Trend } from "./trend";
 import { w } from "./words";
@@ -35,8 +34,7 @@ export function Ledger(props: {
   trend: Trend | null;
 }) {
   const { figures, before, days, currency, trend } = props;
-  const callsOf = (counted: Counted) => addressOf({ ...NONE, counted, since: days.from, until: days.to });
-  const calls = callsOf("call");
+  const calls = callsOf(days, "call");
   const coins = (micros: number) => money(micros, currency);
   const row = (name: string, key: keyof Figures, more: { [part in keyof Row]?: Row[part] | undefined } = {}): Row => ({
     name,
@@ -50,9 +48,9 @@ export function Ledger(props: {
   const most = (ms: number | null, say: (ms: number) => string) => (ms === null ? {} : { beside: w.ledger.most(say(ms)) });
   const rows = [
     row(w.ledger.calls, "calls", { href: calls, spark: trend?.rows.calls }),
-    row(w.ledger.alone, "alone", { href: callsOf("contained"), isMoreBetter: true, spark: trend?.rows.alone }),
-    row(w.ledger.handedOver, "handedOver", { href: callsOf("handed_over"), spark: trend?.rows.handedOver }),
-    row(w.ledger.missed, "missed", { href: callsOf("missed"), isMoreBetter: false, spark: trend?.rows.missed }),
+    row(w.ledger.alone, "alone", { href: callsOf(days, "contained"), isMoreBetter: true, spark: trend?.rows.alone }),
+    row(w.ledger.handedOver, "handedOver", { href: callsOf(days, "handed_over"), spark: trend?.rows.handedOver }),
+    row(w.ledger.missed, "missed", { href: callsOf(days, "missed"), isMoreBetter: false, spark: trend?.rows.missed }),
     row(w.ledger.leads, "leads", { href: leadsOf(days), isMoreBetter: true, spark: trend?.rows.leads }),
     row(w.ledger.bookings, "bookings", { href: "/appointments", isMoreBetter: true, spark: trend?.rows.bookings }),
     row(w.ledger.average, "averageMs", { href: calls, say: length, kind: "time", spark: trend?.rows.talkMs }),
@@ -64,7 +62,7 @@ export function Ledger(props: {
       ...most(trend?.replyMostMs ?? null, shortLength),
     },
     {
-      ...row(w.ledger.wait, "calls", { href: callsOf("handed_over"), say: length, kind: "time", isMoreBetter: false, spark: trend?.rows.waitMs }),
+      ...row(w.ledger.wait, "calls", { href: callsOf(days, "handed_over"), say: length, kind: "time", isMoreBetter: false, spark: trend?.rows.waitMs }),
       now: trend?.waitMs ?? null,
       before: trend?.before?.waitMs,
       ...most(trend?.waitMostMs ?? null, length),

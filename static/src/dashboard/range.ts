@@ -1,6 +1,7 @@
 // Days of the dashboard, and the days that they are compared with: those of the business's calendar, as `2026-11-24`.
 import { dayAfter } from "../app/business-clock";
 import { dayWords } from "../appointments/zone";
+import { addressOf, type Counted, NONE } from "../calls/filters";
 
 /** How many days are shown: today alone, or so many up to today. */
 export type Range = 1 | 7 | 28;
@@ -40,6 +41,11 @@ export function dayInWords(day: string): string {
 /** `24 Nov`. */
 export function shortDay(day: string): string {
   return dayWords(day, { day: "numeric", month: "short" });
+}
+
+/** Address of the calls of these days that a figure counts. `cause`: only those that ended so. */
+export function callsOf({ from, to }: Days, counted: Counted, cause = ""): string {
+  return addressOf({ ...NONE, counted, cause, since: from, until: to });
 }
 
 const WEEK_MS = 7 * 86_400_000;

@@ -1,14 +1,12 @@
 // Summary in a sentence or two; each number leads to its calls.
 import type { ComponentChildren } from "preact";
 import type { Figures } from "./figures";
-import { addressOf, type Counted, NONE } from "../calls/filters";
-import { leadsOf } from "./range";
+import { callsOf, leadsOf } from "./range";
 import { w } from "./words";
 
 /** The sentence of some days. */
 export function Story({ figures, days, isToday }: { figures: Figures; days: { from: string; to: string }; isToday: boolean }) {
   const { calls, alone, missed, leads, bookings } = figures;
-  const callsOf = (counted: Counted) => addressOf({ ...NONE, counted, since: days.from, until: days.to });
   if (calls === 0) {
     return (
       <section class="story">
@@ -17,9 +15,9 @@ export function Story({ figures, days, isToday }: { figures: Figures; days: { fr
     );
   }
   const found = [bookings > 0 ? w.story.bookings(bookings) : "", leads > 0 ? w.story.leads(leads) : ""].filter((part) => part !== "");
-  const sentences: ComponentChildren[] = [<a href={callsOf("contained")}>{w.story.took(alone, calls)}</a>];
+  const sentences: ComponentChildren[] = [<a href={callsOf(days, "contained")}>{w.story.took(alone, calls)}</a>];
   if (found.length > 0) sentences.push(<a href={leads > 0 ? leadsOf(days) : "/appointments"}>{w.story.and(found)}</a>);
-  if (missed > 0) sentences.push(<a href={callsOf("missed")}>{w.story.missed(missed)}</a>);
+  if (missed > 0) sentences.push(<a href={callsOf(days, "missed")}>{w.story.missed(missed)}</a>);
   return (
     <section class="story">
       <p class="lede">

@@ -20,7 +20,7 @@ export const NOTE_FIELD = "desk-note";
 
 /** They are saved once nothing was written for so long, in ms. */
 const PAUSE_MS = 400;
-/** Where the server did not answer it is asked again after so long, in ms. */
+/** A server that did not answer is asked again after so long, in ms. */
 const RETRY_MS = 3_000;
 const NOTHING: Draft = { note: "", disposition: null };
 

@@ -1,10 +1,11 @@
 // The week's figures by mail: when, and whether at all.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { me } from "../api/me";
 import type { components } from "../api/types";
 import { zoneHere } from "../app/business-clock";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { locale } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed } from "../app/parts";
@@ -60,7 +61,8 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
   const { mail, fault } = props;
   const [weekday, setWeekday] = useState(mail.wanted?.weekday ?? 1);
   const [hour, setHour] = useState(mail.wanted?.hour ?? 8);
-  const act = useRef<HTMLButtonElement>(null);
+  // The button that stops it is gone then.
+  useKeptFocus(mail.wanted ? 1 : 0, ".weekly button[type='submit']");
   const tz = mail.wanted?.tz ?? zoneHere();
   const save = async (event: Event) => {
     event.preventDefault();
@@ -72,11 +74,6 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
     } catch (error) {
       props.onFault(messageOf(error));
     }
-  };
-  const stop = async () => {
-    await props.onStop();
-    // Where it is stopped, its button is gone.
-    requestAnimationFrame(() => document.activeElement === document.body && act.current?.focus());
   };
   return (
     <section class="panel weekly" aria-labelledby="weekly-title">
@@ -109,12 +106,12 @@ function Form(props: { mail: Mail; fault: string; onFault: (fault: string) => vo
             </select>
           </label>
           <span class="meta">{tz}</span>
-          <button ref={act} type="submit">
+          <button type="submit">
             <Icon name="mail" />
             {mail.wanted ? w.weekly.change : w.weekly.begin}
           </button>
           {mail.wanted && (
-            <button type="button" class="plain" onClick={() => void stop()}>
+            <button type="button" class="plain" onClick={() => void props.onStop()}>
               {w.weekly.stop}
             </button>
           )}

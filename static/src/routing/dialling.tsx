@@ -23,7 +23,7 @@ export function Dialling({ policy, loaded }: { policy: DialPolicy; loaded: Loade
   );
 }
 
-/** What of it is written. */
+/** The part of it that is written. */
 type Written = Omit<DialPolicy, "revision">;
 
 function Editor({ policy, loaded }: { policy: DialPolicy; loaded: Loaded<DialPolicy> }) {

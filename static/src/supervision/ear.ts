@@ -20,7 +20,7 @@ export class Ear {
   readonly fault = signal("");
   /** Whether the microphone went away while somebody was to hear them. */
   readonly isUnplugged = signal(false);
-  /** Who listens needs none. */
+  /** A supervisor who listens needs none. */
   private hasMicrophone = false;
   private line: AudioLine | null = null;
   private isLeft = false;
@@ -69,7 +69,7 @@ export class Ear {
       onEarLevel: (level: number) => (this.level.value = level),
       onUnplugged: () => this.unplugged(),
     };
-    // Who writes has no microphone either, and is sent silence for.
+    // A way for somebody who writes has no microphone either, and sends silence.
     const line = await AudioLine.open(async () => ({ token: await this.ask(mode) }), events, speaks ? "voice" : "writing");
     if (this.isLeft) line.drop();
     else this.line = line;

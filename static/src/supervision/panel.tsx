@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Call, SupervisionMode } from "../api/model";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { Confirm } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
@@ -27,6 +28,8 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
   const policy = usePolicy();
   const stand = ear.stand.value;
   const hasAgent = call.agents.some(({ outcome }) => outcome === "talking");
+  // The button for the microphone is gone once it is on again.
+  useKeptFocus(ear.isUnplugged.value ? 1 : 0, ".supervision input:checked");
   return (
     <section class="panel supervision" aria-labelledby="supervision">
       <div class="top">

@@ -38,7 +38,7 @@ test("clock::a_calls_page_has_the_clock_of_the_list", (open) =>
     await lookAtState(page, "call-zone");
   }));
 
-test("clock::leads_of_the_last_days_are_those_of_the_businesss_days", (open) =>
+test("clock::leads_of_the_last_days_have_the_businesss_clock", (open) =>
   inBusiness(BUSINESS, async () => {
     const lead = await (await house.send("POST", "/api/v1/leads", { name: "Ada of the islands" })).json();
     const page = await open(browser);

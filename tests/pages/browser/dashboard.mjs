@@ -1,6 +1,6 @@
 // The dashboard: figures that lead to what is behind them, the first steps, and who sees it.
 import { pageOf, person } from "./desk/people.mjs";
-import { inBusiness } from "./in-business.mjs";
+import { countsAnew, inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
@@ -122,15 +122,7 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     must(file.includes(`to=${span.get("to")}`), file);
   }));
 
-/** Has the answers to reports say that they are of another zone still, as long as `lasts()`. */
-const countsAnew = (page, lasts) =>
-  page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
-    const answer = await route.fetch();
-    const body = await answer.json();
-    return route.fulfill({ response: answer, json: { ...body, tz: "Europe/Berlin", next_tz: lasts() ? "Asia/Kolkata" : null } });
-  });
-
-test("dashboard::it_and_the_board_say_that_figures_are_counted_anew_in_a_new_zone_as_long_as_that_lasts", async (open) => {
+test("dashboard::it_and_the_board_say_that_figures_are_counted_anew", async (open) => {
   for (const [path, words] of [
     ["/dashboard", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
     ["/dashboard?days=7", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
@@ -148,7 +140,7 @@ test("dashboard::it_and_the_board_say_that_figures_are_counted_anew_in_a_new_zon
   }
 });
 
-test("dashboard::its_figures_are_those_of_the_reports_and_of_the_lists_behind_them", async (open) => {
+test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
   await pastCall();
   const page = await open();
   const read = async (name) => {

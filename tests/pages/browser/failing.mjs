@@ -24,7 +24,7 @@ const PLACES = [
 /** Everything that pages read, but for who they are and the live view. */
 const READ = /\/api\/v1\/(?!auth\/|live)/;
 
-test("failing::each_page_says_what_went_wrong_and_is_right_when_it_is_asked_again", async (open) => {
+test("failing::each_page_says_what_failed_and_asks_again", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   await page.goto(`${origin}/account`);
   await page.locator("h1").first().waitFor();

@@ -19,3 +19,11 @@ export async function inBusiness(time_zone, work) {
     await put(before);
   }
 }
+
+/** Has the answers to reports say that they are of another zone still, as long as `lasts()`. */
+export const countsAnew = (page, lasts) =>
+  page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    return route.fulfill({ response: answer, json: { ...body, tz: "Europe/Berlin", next_tz: lasts() ? "Asia/Kolkata" : null } });
+  });

@@ -132,7 +132,7 @@ test("past_call::a_recording_with_a_gap_says_how_much_it_lacks_and_when", async 
   await timeline.getByRole("listitem").filter({ hasText: "Not recorded" }).filter({ hasText: "7.2 s" }).waitFor();
 });
 
-test("past_call::what_came_of_it_stands_first_and_in_the_readers_language", async (open) => {
+test("past_call::results_stand_first_in_the_readers_language", async (open) => {
   const { id } = await pastCall();
   const lead = "0198c1f2-7b1a-7000-8000-000000000001";
   const page = await open({ locale: "de-DE" });
@@ -144,7 +144,7 @@ test("past_call::what_came_of_it_stands_first_and_in_the_readers_language", asyn
     await route.fulfill({ response: answer, json: body });
   });
   await page.goto(`${origin}/calls/${id}`);
-  const outcome = page.getByRole("list", { name: "Was daraus wurde" });
+  const outcome = page.getByRole("list", { name: "Ergebnisse" });
   equal(await outcome.getByRole("link", { name: "Lead angelegt" }).getAttribute("href"), `/leads/${lead}`, "where it leads");
   const recording = page.getByRole("region", { name: "Aufnahme" });
   const [first, then] = [await outcome.boundingBox(), await recording.boundingBox()];

@@ -1,10 +1,9 @@
 // Settings of the organization, and settings of one browser.
-import { pageOf, person } from "./desk/people.mjs";
+import { pageOf, person, signIn } from "./desk/people.mjs";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-const PASSWORD = "correct horse battery staple";
 
 test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
@@ -104,12 +103,11 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   equal(await page.locator("html").getAttribute("lang"), "es", "the language of the page");
   const elsewhere = await pageOf(open, olga, { path: "/settings" });
   await elsewhere.getByRole("heading", { name: "Ajustes", level: 1 }).waitFor();
-  // Whoever signs in there after them has chosen none: their browser decides.
+  // The next user there has chosen none: their browser decides.
   await elsewhere.goto("about:blank");
   await elsewhere.context().clearCookies();
   const pia = await person("Pia");
-  const answer = await elsewhere.context().request.post(`${origin}/api/v1/auth/session`, { data: { email: pia.email, password: PASSWORD } });
-  equal(answer.status(), 204, "signing in");
+  await signIn(elsewhere, house, pia.email);
   await elsewhere.goto(`${origin}/settings`);
   await elsewhere.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   // The choice is taken back where it was made.
@@ -198,6 +196,9 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   await page.getByText("The rules hold from now on.").waitFor();
   const { rules } = await house.api("/api/v1/alarm-rules");
   equal(rules.map(({ name, phrases }) => [name, phrases]), [["Refund", ["refund"]]], "the rules");
+  await alarms.getByRole("button", { name: "Remove the rule Refund" }).press("Enter");
+  const adds = alarms.getByRole("button", { name: "Add a rule" });
+  await until("the focus behind the last row", () => adds.evaluate((it) => it === document.activeElement));
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
 
@@ -242,7 +243,7 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
 });
 
-test("settings::rules_for_alarms_are_not_saved_over_those_that_somebody_else_has_just_saved", async (open) => {
+test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (open) => {
   const page = await open({ allowed: ["409 (Conflict)"] });
   const path = "**/api/v1/alarm-rules";
   const theirs = [{ name: "Theirs", enabled: true, on: "assistant_failed" }];

@@ -97,7 +97,7 @@ test("setup::a_key_is_checked_while_it_is_typed_and_kept_only_if_it_works", asyn
   await lookAtState(page, "welcome-bad-key");
 });
 
-test("setup::a_key_that_works_is_kept_until_the_demo_voice_is_chosen_again", async (open) => {
+test("setup::a_key_that_works_is_kept_until_the_demo_voice", async (open) => {
   const path = "/api/v1/integrations/openai";
   const status = async () => (await house.send("GET", path)).status;
   const page = await open();

@@ -146,7 +146,7 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_is_tried_again", async
   await callState(page, "You have hung up.").waitFor();
 });
 
-test("talk::a_microphone_that_goes_away_is_told_and_turned_on_again_in_the_same_call", async (open) => {
+test("talk::a_microphone_that_goes_away_is_turned_on_again", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
   const { address, name } = await link({ name: "Our loose plug" });
   await page.goto(address);

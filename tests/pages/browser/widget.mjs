@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { createServer, get } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
-import { agentAt, lineTo, MICROPHONE } from "./desk/scene.mjs";
+import { agentAt, endMicrophone, givesMicrophones, lineTo, MICROPHONE } from "./desk/scene.mjs";
 import { SCHEMES } from "./views.mjs";
 
 /** The policy that docs/widget.md asks of a site, and nothing else. */
@@ -205,25 +205,10 @@ test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone
   await status(page, "You have hung up.").waitFor();
 });
 
-/** Notes the microphones that the page is given (`microphones`); while `window.isBlocked` it is given none. With `window.isAsked` each waits for
- * `window.allow()`. */
-function asksForMicrophones() {
-  window.microphones = [];
-  const { mediaDevices } = navigator;
-  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
-  mediaDevices.getUserMedia = async (wish) => {
-    if (window.isBlocked) throw new DOMException("Permission denied", "NotAllowedError");
-    if (window.isAsked) await new Promise((allow) => (window.allow = allow));
-    const given = await ask(wish);
-    window.microphones.push(given);
-    return given;
-  };
-}
-
 const alert = (page, words) => dialog(page).getByRole("alert").filter({ hasText: words });
 
-test("widget::a_microphone_that_is_blocked_or_goes_away_is_told_and_turned_on_again", async (open) => {
-  const { page } = await shop(open, { link: { name: "Shop microphones" }, scripts: [asksForMicrophones] });
+test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop microphones" }, scripts: [givesMicrophones] });
   await page.evaluate(() => (window.isBlocked = true));
   await launch(page).click();
   await button(page, "Talk").click();
@@ -234,11 +219,8 @@ test("widget::a_microphone_that_is_blocked_or_goes_away_is_told_and_turned_on_ag
   await status(page, "The assistant is").waitFor();
   const { id } = await until("the call in the list", () => callOver("Shop microphones"));
 
-  // As when the plug is pulled or the permission is taken back: the track ends, and nobody has stopped it.
-  await page.evaluate(() => {
-    window.isBlocked = true;
-    window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended"));
-  });
+  await page.evaluate(() => (window.isBlocked = true));
+  await endMicrophone(page);
   await alert(page, "Your microphone is gone").waitFor();
   equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
   equal(await audit(page), [], "axe without a microphone");
@@ -251,18 +233,16 @@ test("widget::a_microphone_that_is_blocked_or_goes_away_is_told_and_turned_on_ag
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
 
   // One that is allowed once the call is over is given back at once.
-  await page.evaluate(() => {
-    window.isAsked = true;
-    window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended"));
-  });
+  await page.evaluate(() => (window.isAsked = true));
+  await endMicrophone(page);
   await button(page, "Turn on the microphone").click();
   await until("the question for the microphone", () => page.evaluate(() => window.allow !== undefined));
   await button(page, "Hang up").click();
   await status(page, "You have hung up.").waitFor();
-  const before = await page.evaluate(() => window.microphones.length);
+  const before = await page.evaluate(() => window.given.length);
   await page.evaluate(() => window.allow());
-  await until("another microphone", () => page.evaluate((count) => window.microphones.length > count, before));
-  const isGivenBack = () => window.microphones.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+  await until("another microphone", () => page.evaluate((count) => window.given.length > count, before));
+  const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
   await until("every microphone given back", () => page.evaluate(isGivenBack));
 });
 
@@ -277,7 +257,7 @@ function withoutStorage() {
   Object.defineProperty(window, "localStorage", refused);
 }
 
-test("widget::a_site_from_right_to_left_with_rules_for_everything_and_shortcuts_of_its_own_leaves_it_as_it_is", async (open) => {
+test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (open) => {
   const { page } = await shop(open, { scripts: [withoutStorage] });
   await page.setViewportSize({ width: 320, height: 568 });
   await page.evaluate(() => {

@@ -1,5 +1,5 @@
-//! Whoever listens where a dialler's database should, and says what none says: a handshake, an OK to what is prepared, and then something
-//! that a client has to bear. It lives as long as the process.
+//! A stranger at the address of a dialler's database, who says what no database says: a handshake, an OK to what is prepared, and then
+//! something that a client has to bear. It lives as long as the process.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

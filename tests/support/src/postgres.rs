@@ -1,7 +1,8 @@
 //! A PostgreSQL from Debian's own packages, unpacked beside the system (some 70 MB on disk), on a free port and in a folder of
 //! its own.
 //!
-//! It is made for speed, not for keeping: `fsync` is off, and each of a hundred databases is looked at for old rows every ten minutes only. It ends with the process that started it, however that ends: a
+//! It is made for speed, not for keeping: `fsync` is off, and each of a hundred databases is looked at for old rows every ten minutes only. It
+//! ends with the process that started it, however that ends: a
 //! shell waits for the end of a pipe whose other end only that process has, and then stops it and removes its folder.
 //! PostgreSQL refuses to run as root; there it runs as `nobody`, with the right to read the unpacked packages wherever they
 //! are.

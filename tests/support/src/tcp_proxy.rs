@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_other_side_says_comes_late_where_it_is_told_to() {
+    fn answers_come_late_from_a_proxy_that_delays_them() {
         let proxy = TcpProxy::start(repeater()).unwrap();
         let mut stream = connect(&proxy);
         repeats(&mut stream, b"one");

@@ -1,7 +1,7 @@
 //! Twilio's REST API as Cordboard sees it: it holds every request against the API's OpenAPI document, answers from
 //! the examples, and can be full, fail, or fall silent.
 //!
-//! Written from Twilio's documents alone (`tests/captures/twilio`). What breaks the document is a violation
+//! Written from Twilio's documents alone (`tests/captures/twilio`). A request that breaks the document is a violation
 //! ([`Rest::finish`]).
 
 mod document;

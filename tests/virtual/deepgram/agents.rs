@@ -198,12 +198,12 @@ fn an_organizations_own_key_serves_its_calls() {
 }
 
 #[test]
-fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+fn a_tool_outlives_its_connection() {
     virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }
 
 #[test]
-fn an_error_in_the_middle_of_an_answer_is_survived_if_it_may_pass() {
+fn an_error_that_may_pass_is_survived() {
     for (code, failure) in [("FAILED_TO_THINK", "provider_error"), ("CLIENT_MESSAGE_TIMEOUT", "disconnected")]
     {
         let error = Trouble::Error { kind: "as the script has it".to_owned(), code: code.to_owned() };
@@ -212,7 +212,7 @@ fn an_error_in_the_middle_of_an_answer_is_survived_if_it_may_pass() {
 }
 
 #[test]
-fn an_account_that_is_used_up_in_the_middle_of_an_answer_leads_to_the_built_in_assistant() {
+fn an_account_used_up_leads_to_the_built_in_assistant() {
     let error =
         Trouble::Error { kind: "no credits are left".to_owned(), code: "PAYMENT_REQUIRED".to_owned() };
     virtually(async || voice::replaced::<Stage>(error, "quota_exhausted").await);

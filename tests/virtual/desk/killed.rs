@@ -7,7 +7,7 @@ use crate::suites::desks::{is_heard, stands};
 use crate::world::Stage as Lives;
 
 #[test]
-fn who_is_offered_when_the_server_dies_is_offered_once_more_when_they_are_back() {
+fn a_visitor_whose_offer_died_is_offered_once_more() {
     let mut lives = Lives::new();
     let (left, visitor) = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;
@@ -34,8 +34,7 @@ fn who_is_offered_when_the_server_dies_is_offered_once_more_when_they_are_back()
 }
 
 #[test]
-fn whose_agent_has_accepted_and_is_not_there_yet_when_the_server_dies_is_offered_once_more_with_who_they_are()
-{
+fn a_visitor_whose_connecting_agent_dies_is_offered_once_more() {
     let mut lives = Lives::new();
     let (left, visitor, waited_since) = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;
@@ -61,7 +60,7 @@ fn whose_agent_has_accepted_and_is_not_there_yet_when_the_server_dies_is_offered
 }
 
 #[test]
-fn who_talks_with_an_agent_when_the_server_dies_talks_with_the_assistant_who_asks_whether_they_are_there() {
+fn a_visitor_whose_agent_died_talks_with_the_assistant() {
     let mut lives = Lives::new();
     let (left, visitor) = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;

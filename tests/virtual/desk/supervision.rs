@@ -27,7 +27,7 @@ fn at(visitor: &Visitor, more: &str) -> String {
 }
 
 /// Sam takes part in this way.
-pub(super) async fn supervises(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Value {
+async fn supervises(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Value {
     stage.setup.as_person(sam, "PUT", &at(visitor, ""), &json!({ "mode": mode }), 200).await
 }
 
@@ -37,6 +37,19 @@ pub(super) async fn heard_by(stage: &Stage, sam: &Person, visitor: &Visitor, mod
     let ear = Caller::connect_here(stage.setup.server.http, begun["token"].as_str().unwrap(), RATE).await;
     let joined = stage.event(&visitor.call_id, "supervisor_joined").await;
     assert_eq!((&joined["user_id"], &joined["mode"]), (&sam.id, &json!(mode)));
+    ear
+}
+
+/// The same, once more in this call.
+pub(super) async fn heard_again_by(stage: &Stage, sam: &Person, visitor: &Visitor) -> Caller {
+    let begun = supervises(stage, sam, visitor, "listen").await;
+    let ear = Caller::connect_here(stage.setup.server.http, begun["token"].as_str().unwrap(), RATE).await;
+    until("their second audio", async || {
+        let events = stage.events(&visitor.call_id).await;
+        let joined = events.iter().filter(|event| event["kind"] == "supervisor_joined").count();
+        (joined == 2).then_some(())
+    })
+    .await;
     ear
 }
 
@@ -183,7 +196,7 @@ fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
         let ear = heard_by(&stage, &sam, &visitor, "whisper").await;
         comes_to_show(&mut desk, &visitor, &whispers).await;
         ear.break_socket();
-        // Whoever does not hear the call is not shown.
+        // A supervisor who does not hear the call is not shown.
         comes_to_show(&mut desk, &visitor, &json!([])).await;
         tokio::time::sleep(Duration::from_secs(14)).await;
         let back = ear.come_back_here(stage.setup.server.http).await;
@@ -203,7 +216,7 @@ fn a_supervisor_whose_connection_breaks_is_back_as_they_were() {
 }
 
 #[test]
-fn every_act_of_a_supervisor_stands_in_the_journal_and_in_the_audit_log() {
+fn acts_of_a_supervisor_stand_in_journal_and_audit_log() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -213,15 +226,7 @@ fn every_act_of_a_supervisor_stands_in_the_journal_and_in_the_audit_log() {
         supervises(&stage, &sam, &visitor, "barge").await;
         stage.setup.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 202).await;
         until("no more sound", async || ear.is_let_go().then_some(())).await;
-        let begun = supervises(&stage, &sam, &visitor, "listen").await;
-        let token = begun["token"].as_str().unwrap();
-        let _again = Caller::connect_here(stage.setup.server.http, token, RATE).await;
-        until("their second audio", async || {
-            let events = stage.events(&visitor.call_id).await;
-            let joined = events.iter().filter(|event| event["kind"] == "supervisor_joined").count();
-            (joined == 2).then_some(())
-        })
-        .await;
+        let _again = heard_again_by(&stage, &sam, &visitor).await;
         stage.setup.as_person(&sam, "POST", &at(&visitor, "/take-over"), &Value::Null, 202).await;
         stage.event(&visitor.call_id, "agent_left").await;
 
@@ -283,7 +288,7 @@ const ANSWER_HZ: f64 = 1_300.0;
 const HINT: &str = "offer the appointment on Friday";
 
 #[test]
-fn an_assistant_has_a_hint_before_its_next_turn_and_says_nothing_because_of_it() {
+fn an_assistant_has_a_hint_silently_before_its_next_turn() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let answer = Answer::say("Would Friday suit you?", ANSWER_HZ, Duration::from_secs(3));

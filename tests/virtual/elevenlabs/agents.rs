@@ -178,7 +178,7 @@ fn without_its_own_account_the_words_of_what_was_heard_come_from_the_letters_of_
 }
 
 #[test]
-fn the_agents_own_account_of_what_was_heard_stands_in_the_transcript() {
+fn the_agents_own_correction_stands_in_the_transcript() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";
         let agent = Agent { corrects: false, ..Agent::new(AGENT, Some(KEY)) };

@@ -35,7 +35,7 @@ async fn hung_up(stage: &Stage, talk: &Talk<'_>) {
 }
 
 #[test]
-fn an_agent_that_hangs_up_ends_the_call_once_its_goodbye_was_heard() {
+fn a_call_ends_once_the_agent_s_goodbye_was_heard() {
     virtually(async || {
         // All of it was sent when the connection ends, and little of it was heard.
         let goodbye = Answer::say("Thank you for calling, and goodbye.", 700.0, ms(3_000)).paced(Pace::Burst);
@@ -53,7 +53,7 @@ fn an_agent_that_hangs_up_ends_the_call_once_its_goodbye_was_heard() {
 }
 
 #[test]
-fn an_agent_that_said_that_it_hangs_up_has_done_so_whatever_ends_its_connection() {
+fn an_agent_s_own_end_call_counts_whatever_follows() {
     for trouble in [Trouble::Close(1000), Trouble::Abort] {
         virtually(async || {
             let stage = Stage::opened(greeting(), &[]).await;
@@ -70,7 +70,7 @@ fn an_agent_that_said_that_it_hangs_up_has_done_so_whatever_ends_its_connection(
 }
 
 #[test]
-fn a_caller_who_waits_for_an_answer_is_not_hung_up_on_without_a_word() {
+fn no_agent_hangs_up_on_a_caller_without_an_answer() {
     virtually(async || {
         let script = greeting()
             .words(Words::Heard("When do you open?".to_owned(), ms(50)))
@@ -90,7 +90,7 @@ fn a_caller_who_waits_for_an_answer_is_not_hung_up_on_without_a_word() {
 }
 
 #[test]
-fn a_caller_on_hold_is_not_hung_up_on_by_an_agent_that_hears_nobody() {
+fn no_agent_hangs_up_on_a_caller_on_hold() {
     virtually(async || {
         let script = greeting().greeting(Answer::say("Welcome back.", 600.0, ms(700)));
         let stage = Stage::opened(script, &[]).await;
@@ -122,7 +122,7 @@ fn a_caller_on_hold_is_not_hung_up_on_by_an_agent_that_hears_nobody() {
 }
 
 #[test]
-fn a_caller_whom_the_agent_itself_has_put_on_hold_is_not_hung_up_on_either() {
+fn no_agent_hangs_up_on_a_hold_of_its_own() {
     virtually(async || {
         let script = greeting()
             .turn(Answer::call("hold_call", &json!({})))
@@ -158,7 +158,7 @@ fn a_caller_whom_the_agent_itself_has_put_on_hold_is_not_hung_up_on_either() {
 
 /// The profile lacks `end_call`, so the call goes on each time, and the agent says a word in each conversation.
 #[test]
-fn an_agent_that_hangs_up_again_and_again_is_given_up_as_one_that_is_lost() {
+fn an_agent_that_keeps_hanging_up_is_given_up() {
     virtually(async || {
         let stage = Stage::opened(greeting(), &[]).await;
         stage.with_tools(&["take_message"]).await;
@@ -183,7 +183,7 @@ fn an_agent_that_hangs_up_again_and_again_is_given_up_as_one_that_is_lost() {
 
 /// Each conversation stood for a while, so that the third end is not the third failure in a row.
 #[test]
-fn conversations_that_end_by_their_limit_one_after_the_other_are_followed_by_others() {
+fn conversations_that_end_by_their_limit_are_followed_by_others() {
     virtually(async || {
         let script = greeting().turn(Answer::say("We open at nine.", 700.0, ms(800)));
         let stage = Stage::opened(script, &[]).await;
@@ -211,7 +211,7 @@ fn error(kind: &str, words: &str) -> Trouble {
 }
 
 #[test]
-fn an_error_in_the_middle_of_an_answer_is_survived_if_it_may_pass() {
+fn an_error_that_may_pass_is_survived() {
     for (kind, words, failure) in [
         ("llm_error", "the model is overloaded", "provider_error"),
         ("transport_receive_timeout", "nothing was received", "disconnected"),
@@ -222,7 +222,7 @@ fn an_error_in_the_middle_of_an_answer_is_survived_if_it_may_pass() {
 }
 
 #[test]
-fn an_error_that_would_come_again_leads_to_the_built_in_assistant() {
+fn a_lasting_error_leads_to_the_built_in_assistant() {
     for (kind, words, failure) in [
         ("unknown", "This request exceeds your quota limit", "quota_exhausted"),
         ("safety_violation", "not allowed", "provider_error"),
@@ -232,6 +232,6 @@ fn an_error_that_would_come_again_leads_to_the_built_in_assistant() {
 }
 
 #[test]
-fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+fn a_tool_outlives_its_connection() {
     virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }

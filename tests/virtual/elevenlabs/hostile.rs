@@ -135,7 +135,7 @@ fn a_number_that_another_conversation_gives_again_is_another_request() {
 }
 
 #[test]
-fn a_number_of_a_tool_that_still_runs_is_another_request_in_another_conversation() {
+fn a_running_tool_s_number_is_free_in_another_conversation() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -161,7 +161,7 @@ fn a_number_of_a_tool_that_still_runs_is_another_request_in_another_conversation
 }
 
 #[test]
-fn a_request_with_an_endless_number_is_refused_by_it_once() {
+fn a_request_with_an_endless_number_is_refused_once() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

@@ -49,7 +49,7 @@ fn a_lost_link_comes_back_and_calls_notice_nothing() {
 
 /// By its address alone the server takes it for the one that it knows, which has no such channel.
 #[test]
-fn a_caller_of_a_switch_that_is_not_configured_is_served() {
+fn a_caller_of_an_unknown_switch_is_served() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         let other = setup.another_switch();

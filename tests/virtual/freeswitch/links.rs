@@ -153,7 +153,7 @@ fn without_an_inbound_link_a_call_can_do_less_until_control_is_back() {
 
 /// Nobody tells of what their telephone does until control is back. It says how it stands then.
 #[test]
-fn a_telephone_that_holds_the_call_or_no_longer_does_is_noticed_when_control_is_back() {
+fn control_that_is_back_says_whether_a_telephone_holds() {
     virtually(async || {
         let setup = Setup::open_with(AudioTransport::Websocket, Inbound::None, &[]).await;
         let released = setup.caller().await;

@@ -199,7 +199,7 @@ fn a_language_that_the_model_does_not_take_is_left_out() {
 }
 
 #[test]
-fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+fn a_tool_outlives_its_connection() {
     virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }
 
@@ -216,7 +216,7 @@ fn an_exhausted_resource_is_tried_again() {
 }
 
 #[test]
-fn a_resource_that_stays_exhausted_is_an_account_that_is_used_up() {
+fn a_resource_that_stays_exhausted_is_used_up() {
     virtually(async || {
         let script = (0..12).fold(Script::new(), |script, _| script.door(exhausted()));
         let stage = Stage::opened(script, &[]).await;
@@ -237,7 +237,7 @@ fn closed(words: &str) -> Trouble {
 }
 
 #[test]
-fn closed_in_the_middle_of_an_answer_it_goes_on_if_the_cause_may_pass() {
+fn a_close_for_a_cause_that_may_pass_is_survived() {
     for (words, failure) in [
         ("The model is overloaded. Please try again later.", "provider_error"),
         ("Quota exceeded: too many requests per minute.", "rate_limited"),
@@ -248,7 +248,7 @@ fn closed_in_the_middle_of_an_answer_it_goes_on_if_the_cause_may_pass() {
 }
 
 #[test]
-fn an_account_that_is_used_up_in_the_middle_of_an_answer_leads_to_the_built_in_assistant() {
+fn an_account_used_up_leads_to_the_built_in_assistant() {
     let words = "You exceeded your current quota, please check your plan and billing details.";
     virtually(async || voice::replaced::<Stage>(closed(words), "quota_exhausted").await);
 }

@@ -15,14 +15,14 @@ const KNOWN_WITHIN: Duration = Duration::from_millis(5);
 const OPEN_MAX: Duration = Duration::from_secs(9);
 
 for_every_kind!(
-    a_caller_who_hangs_up_is_known_to_have_left_and_leaves_nothing_open,
+    a_caller_who_hangs_up_leaves_nothing_open,
     a_program_hangs_up,
     a_silent_caller_is_asked_and_said_goodbye_to,
     one_caller_too_many_goes_to_the_fallback,
     a_server_that_goes_down_says_goodbye,
 );
 
-async fn a_caller_who_hangs_up_is_known_to_have_left_and_leaves_nothing_open(kind: Kind) {
+async fn a_caller_who_hangs_up_leaves_nothing_open(kind: Kind) {
     let stage = Stage::open(kind).await;
     let call = stage.call().await;
     stage.wait_says(&call.id, "greeting").await;

@@ -72,7 +72,7 @@ fn with_a_dialplan_that_would_not_say_so_the_transfer_counts_at_once() {
 }
 
 #[test]
-fn a_dialplan_that_asks_again_is_told_the_same_for_a_minute() {
+fn a_dialplan_is_told_the_same_for_a_minute() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "").await;
         assert_eq!(world.ending(&id).await.0, "call_transferred");

@@ -100,7 +100,7 @@ fn a_function_that_is_asked_for_twice_is_done_once() {
 
 /// Those that it may ask for in one response are refused by the call, one more by its number.
 #[test]
-fn a_function_too_many_that_is_asked_for_twice_gets_one_output() {
+fn a_function_too_many_gets_one_output() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

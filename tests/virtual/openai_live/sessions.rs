@@ -186,6 +186,6 @@ fn an_organizations_own_key_of_openai_serves_where_a_chain_names_it() {
 }
 
 #[test]
-fn a_tool_outlives_the_connection_that_it_was_asked_for_on() {
+fn a_tool_outlives_its_connection() {
     virtually(async || voice::tool_outlives_its_connection::<Stage>().await);
 }

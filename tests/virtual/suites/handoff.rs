@@ -164,7 +164,7 @@ pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(setup: impl Sw
     setup.close().await;
 }
 
-/// The recording goes on behind the person at the place of that time. What was said to them, which the switch alone has carried, is silence in it.
+/// The recording goes on behind the person at the place of that time. The switch alone has carried the words to them: these are silence in it.
 async fn assert_recorded_with_a_gap(setup: &impl Book, id: &str, said_to_person: &Sound) {
     let begun = setup.entries_of(id, "recording_started").await;
     let [first, .., last] = &begun[..] else { panic!("it does not go on: {begun:?}") };

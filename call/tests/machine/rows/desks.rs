@@ -268,7 +268,7 @@ fn the_agent_s_audio_dies_with_the_server_and_the_caller_comes_back_to_the_assis
 }
 
 #[test]
-fn a_caller_whose_agent_died_with_the_server_is_asked_when_silent_and_can_have_one_again() {
+fn a_caller_whose_agent_died_can_have_one_again() {
     let silent = with_ada("restarted 2s; connected; ready; says 2 welcome_back; +2s; played 2; +10s");
     assert!(silent.contains("[silence_prompted]"), "{silent}");
     let asks = "tool c2 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
@@ -277,7 +277,7 @@ fn a_caller_whose_agent_died_with_the_server_is_asked_when_silent_and_can_have_o
 }
 
 #[test]
-fn an_offer_that_died_with_the_server_is_made_once_more_when_the_caller_is_back() {
+fn an_offer_that_died_is_made_once_more() {
     let asked = "offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
     for place in ["desk sales", "queue sales"] {
         let offered = format!("{place}; {asked}");
@@ -295,7 +295,7 @@ fn an_offer_that_died_with_the_server_is_made_once_more_when_the_caller_is_back(
 const ASKED_SALES: &str = "desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
 
 #[test]
-fn an_agent_who_had_accepted_when_the_server_died_is_asked_once_more_when_the_caller_is_back() {
+fn an_agent_who_had_accepted_is_asked_once_more() {
     let accepted = format!("{ASKED_SALES}; taken 1");
     let back = play_after(&accepted, "restarted; +20s; connected; ready; +6s; taken 1");
     assert!(back.contains("[agent_left audio_lost]"), "{back}");
@@ -306,7 +306,7 @@ fn an_agent_who_had_accepted_when_the_server_died_is_asked_once_more_when_the_ca
 }
 
 #[test]
-fn nobody_is_asked_for_a_caller_who_is_not_back_from_a_server_that_died_before_it_could_ask() {
+fn nobody_is_asked_for_a_caller_who_is_not_back() {
     let briefed = format!("caching slowly; {ASKED_SALES}");
     let away = play_after(&briefed, "restarted; +20s");
     assert!(!away.contains("offer 1 at sales"), "{away}");
@@ -317,7 +317,7 @@ fn nobody_is_asked_for_a_caller_who_is_not_back_from_a_server_that_died_before_i
 }
 
 #[test]
-fn an_assistant_that_has_not_asked_itself_is_told_that_nobody_took_over_and_so_is_the_caller() {
+fn assistant_and_caller_are_told_that_nobody_took_over() {
     let declined = play_after(ASKED_SALES, "restarted; connected; ready; +6s; undesked 1 declined");
     assert!(declined.contains("say transfer_refused"), "{declined}");
     assert!(declined.contains("tell 'nobody took over: declined'"), "{declined}");
@@ -326,7 +326,7 @@ fn an_assistant_that_has_not_asked_itself_is_told_that_nobody_took_over_and_so_i
 }
 
 #[test]
-fn a_caller_who_was_away_when_the_agent_declined_hears_of_it_when_they_are_back() {
+fn a_caller_who_is_back_hears_that_the_agent_declined() {
     let asked = "without extensions; desk operator; talking; key 0";
     let back = play_after(asked, "broken; undesked 1 declined; connected");
     assert!(back.contains("say transfer_refused"), "{back}");

@@ -32,7 +32,7 @@ fn whoever_listens_hears_both_and_is_heard_by_nobody() {
 
 /// Unlike audio that is lost: nobody waits for them to come back.
 #[test]
-fn a_supervisor_whose_sign_in_ends_is_out_of_the_call_at_once() {
+fn a_supervisor_whose_sign_in_ends_leaves_at_once() {
     insta::assert_snapshot!(play_after(HEARD, "signed_out 3"), @"
     2.000 leg_left 3 signed_out: [supervisor_left not_allowed after 0], unplug 1->3, unplug 2->3
     ");
@@ -40,7 +40,7 @@ fn a_supervisor_whose_sign_in_ends_is_out_of_the_call_at_once() {
 
 /// They may come back by another one.
 #[test]
-fn an_agent_whose_sign_in_ends_is_waited_for_as_one_whose_audio_is_lost() {
+fn an_agent_whose_sign_in_ends_is_waited_for() {
     let [lost, signed_out] = ["broken 4", "signed_out 4"].map(|step| play_after(ADA_HEARD, step));
     assert_eq!(lost.replace("broken", "signed_out"), signed_out);
 }
@@ -60,7 +60,7 @@ const WITH_OUTSIDER: &str = "admitting +4930*; desk sales; offering request_hand
 
 /// They are no agent: what is whispered is no more for them than for the caller.
 #[test]
-fn a_whisper_is_not_for_a_third_party_who_talks_with_caller_and_agent() {
+fn a_whisper_is_not_for_a_third_party() {
     insta::assert_snapshot!(
         play_after(WITH_OUTSIDER, "sam listens; sam audio; joined 7; sam whispers; sam barges"),
         @"
@@ -86,7 +86,7 @@ fn two_supervisors_take_part_each_in_their_own_way() {
 }
 
 #[test]
-fn the_assistant_goes_on_once_the_last_of_two_supervisors_speaks_no_more() {
+fn the_assistant_goes_on_behind_the_last_of_two_supervisors() {
     let both = format!("{HEARD}; lee listens; lee audio; joined 4");
     insta::assert_snapshot!(play_after(&both, "sam barges; lee barges; sam leaves; lee listens"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, plug 3->4, clear 2->1, listen
@@ -116,13 +116,13 @@ fn the_assistant_listens_while_a_supervisor_speaks_with_the_caller_and_goes_on_b
 
 /// A visitor who writes while a supervisor speaks with them is answered by the supervisor; the assistant reads it behind that.
 #[test]
-fn what_is_written_while_a_supervisor_speaks_with_the_caller_is_read_by_the_assistant_behind_it() {
+fn the_assistant_reads_a_text_once_the_supervisor_is_silent() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; +20s; sam listens"), @"
      2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
      2.000 typed: clear 2->1, [caller said 'Is Friday free?']
     22.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse, typed 'Is Friday free?'
     ");
-    // Whoever takes over has read it, and an assistant that comes later does not answer it.
+    // A supervisor who takes over has read it, and an assistant that comes later does not answer it.
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; sam takes"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
     2.000 typed: clear 2->1, [caller said 'Is Friday free?']
@@ -161,7 +161,7 @@ fn audio_that_breaks_is_waited_for_and_one_that_never_comes_is_given_up() {
 
 /// The caller is not left alone with a supervisor who is not there: the assistant talks until they are back.
 #[test]
-fn the_audio_of_one_who_speaks_breaks_and_they_come_back_as_they_were() {
+fn a_supervisor_whose_audio_breaks_comes_back_as_they_were() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; broken 3; +5s; sam audio; joined 4"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
     2.000 leg_left 3 broken: unplug 1->3, unplug 2->3, unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse

@@ -2,7 +2,7 @@
 import { change, Problem } from "../../api/client";
 import type { Loaded } from "../load";
 
-/** Puts what is `written` in the place of what is loaded, and shows what there is then. Where somebody else was faster theirs is loaded, for the
+/** Puts what is `written` in the place of what is loaded, and shows what there is then. If somebody else was faster, theirs is loaded, for the
  * draft to take in (`follows` of [`useDraft`]), and the form says so. */
 export async function putOver<T extends { revision: string }>(path: string, loaded: Loaded<T>, written: object): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 // Rows of a form that grows, each in a line: rules for alarms, questions of a scorecard.
 import type { ComponentChildren } from "preact";
 import { Icon } from "../icons";
+import { useKeptFocus } from "../kept-focus";
 
 /** The rows of the field `name`. `keyOf`: what a row is known by. `children`: fields of a row, which is the `n`th from 1 on. */
 export function RowList<R>(props: {
@@ -8,7 +9,7 @@ export function RowList<R>(props: {
   legend: string;
   rows: readonly R[];
   max: number;
-  /** What stands there without a row. */
+  /** Stands there without a row. */
   none: string;
   add: string;
   fault: string;
@@ -19,6 +20,7 @@ export function RowList<R>(props: {
   children: (row: R, n: number, set: (row: R) => void) => ComponentChildren;
 }) {
   const { rows, onChange, removeOf } = props;
+  useKeptFocus(rows.length, `.row-list[name="${props.name}"] > button`);
   return (
     <fieldset name={props.name} class="row-list">
       <legend class="hidden">{props.legend}</legend>

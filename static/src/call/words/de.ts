@@ -101,7 +101,7 @@ const words: Words = {
     answered: (time) => `Antwort nach ${time}`,
     cutShort: "vom Anrufer unterbrochen",
   },
-  outcome: "Was daraus wurde",
+  outcome: "Ergebnisse",
   timeline: "Verlauf",
   quality: {
     title: "Verbindung",

@@ -101,7 +101,7 @@ const words = {
     answered: (time: string) => `answered after ${time}`,
     cutShort: "cut short by the caller",
   },
-  outcome: "What came of it",
+  outcome: "Results",
   timeline: "Timeline",
   quality: {
     title: "Connection",

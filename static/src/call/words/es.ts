@@ -101,7 +101,7 @@ const words: Words = {
     answered: (time) => `respondió tras ${time}`,
     cutShort: "interrumpido por quien llama",
   },
-  outcome: "En qué quedó",
+  outcome: "Resultados",
   timeline: "Cronología",
   quality: {
     title: "Conexión",

@@ -101,7 +101,7 @@ const words: Words = {
     answered: (time) => `respondeu após ${time}`,
     cutShort: "interrompido por quem ligou",
   },
-  outcome: "No que deu",
+  outcome: "Resultados",
   timeline: "Linha do tempo",
   quality: {
     title: "Conexão",

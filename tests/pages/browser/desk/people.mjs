@@ -32,7 +32,8 @@ export async function pageOf(open, { at, email }, { path = "/desk", ...options }
   return page;
 }
 
-async function signIn(page, at, email) {
+/** Signs somebody in, in the browser of this page. */
+export async function signIn(page, at, email) {
   const answer = await page.context().request.post(`${at.origin}/api/v1/auth/session`, { data: { email, password: PASSWORD } });
   equal(answer.status(), 204, "signing in");
 }

@@ -165,25 +165,32 @@ export function listens() {
   };
 }
 
-/** Counts how often the page asks for a microphone (`asked`) and keeps the one that it was given last (`given`); while `window.hasNone` there is none. */
+/** Counts how often the page asks for a microphone (`asked`) and keeps those that it was given (`given`). While `window.hasNone` there is none,
+ * and while `window.isBlocked` it may have none. While `window.isAsked` each waits for `window.allow()`. */
 export function givesMicrophones() {
   window.asked = 0;
+  window.given = [];
   const { mediaDevices } = navigator;
   const ask = mediaDevices.getUserMedia.bind(mediaDevices);
   mediaDevices.getUserMedia = async (wish) => {
     window.asked += 1;
     if (window.hasNone) throw new DOMException("Requested device not found", "NotFoundError");
-    window.given = await ask(wish);
-    return window.given;
+    if (window.isBlocked) throw new DOMException("Permission denied", "NotAllowedError");
+    if (window.isAsked) await new Promise((allow) => (window.allow = allow));
+    const given = await ask(wish);
+    window.given.push(given);
+    return given;
   };
 }
 
-/** Pulls the plug of such a page's microphone: its track ends, and nobody has stopped it. */
-export const unplug = (page) =>
-  page.evaluate(() => {
-    window.hasNone = true;
-    window.given.getTracks()[0].dispatchEvent(new Event("ended"));
-  });
+/** Ends the microphone of such a page, as when its plug is pulled or the permission is taken back: nobody has stopped its track. */
+export const endMicrophone = (page) => page.evaluate(() => window.given.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
+
+/** Pulls the plug of such a page's microphone: then there is none. */
+export async function unplug(page) {
+  await page.evaluate(() => (window.hasNone = true));
+  await endMicrophone(page);
+}
 
 /** Waits until the page's loudspeaker sounds. */
 export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);

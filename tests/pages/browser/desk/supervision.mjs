@@ -44,7 +44,7 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
 });
 
-test("desk::a_supervisor_listens_without_a_microphone_and_is_told_what_is_missing_to_speak", async (open) => {
+test("desk::a_supervisor_listens_without_a_microphone_and_can_not_speak", async (open) => {
   const { page: desk, id } = await talks(open, "Wilma", "399");
   const selma = await person("Selma", { role: "supervisor" });
   const blank = await open({ stranger: true, scripts: [listens, givesMicrophones, () => (window.hasNone = true)], ...MICROPHONE });
@@ -76,5 +76,7 @@ test("desk::a_supervisor_listens_without_a_microphone_and_is_told_what_is_missin
   await page.evaluate(() => (window.hasNone = false));
   await turnsOn.click();
   await turnsOn.waitFor({ state: "detached" });
+  const whisper = panel(page).getByRole("radio", { name: "Whisper" });
+  await until("the focus at what is done", () => whisper.evaluate((it) => it === document.activeElement));
   must((await sends(page)) > 1_000, "who whispers again sends nothing");
 });

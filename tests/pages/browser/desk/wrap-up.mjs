@@ -85,7 +85,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   equal(await draft.json(), { disposition_id: null, note: "", updated_at: null }, "the draft");
 });
 
-test("desk::what_the_server_has_not_taken_is_kept_here_and_gone_with_the_sign_out", async (open) => {
+test("desk::unsaved_notes_stay_in_the_browser_until_the_sign_out", async (open) => {
   const ida = await person("Ida");
   const queue = await house.api("/api/v1/queues", { name: "offline-notes", wrap_up_s: 60, members: [{ user_id: ida.id }] });
   must(queue.id, JSON.stringify(queue));

@@ -1,7 +1,7 @@
 //! Twilio as Cordboard sees it: it signs and asks webhooks, does what their TwiML says, opens media streams, and
 //! calls back about the state of calls.
 //!
-//! Written from Twilio's documents alone (`tests/captures/twilio`). What it is sent is held against the strict schema, and what
+//! Written from Twilio's documents alone (`tests/captures/twilio`). Each message to it is held against the strict schema, and what
 //! breaks a rule is a violation ([`Caller::finish`]).
 
 mod account;
