@@ -29,7 +29,8 @@ struct Ends {
 
 impl Ends {
     fn has(&self, by: OpenedBy) -> bool {
-        self.newest.iter().any(|(number, ended)| *number > by.since && *ended == by.sign_in)
+        let mut later = self.newest.iter().rev().take_while(|(number, _)| *number > by.since);
+        later.any(|(_, ended)| *ended == by.sign_in)
     }
 }
 
@@ -80,7 +81,7 @@ mod tests {
     const OTHER: SignInId = SignInId(Uuid::from_u128(2));
 
     #[test]
-    fn what_ended_before_it_was_opened_does_not_end_it() {
+    fn an_end_before_it_was_opened_does_not_end_it() {
         let ended = EndedSignIns::default();
         ended.add(ONE);
         let again = OpenedBy { sign_in: ONE, since: ended.count() };
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_waits_for_an_end_learns_of_it_at_once() {
+    async fn one_that_waits_for_an_end_learns_of_it_at_once() {
         let ended = EndedSignIns::default();
         let by = Some(OpenedBy { sign_in: ONE, since: 0 });
         let waiting = tokio::spawn({

@@ -182,7 +182,7 @@ fn a_death_of_the_process_does_not_dial_again() {
 
 /// The word of the dialling went to the dead process: the end of the channel tells why nobody was reached, on each switch.
 #[test]
-fn whoever_is_busy_behind_a_death_of_the_process_is_so() {
+fn a_callee_who_is_busy_behind_a_death_of_the_process_is_so() {
     let rings = "on record; progress ringing; dead 1s; restarted; inbound ringing; ended";
     let failure = |begins: &str, cause: &str| play(&format!("{begins}; {rings} {cause}"));
     for (on_freeswitch, on_asterisk, failed) in [

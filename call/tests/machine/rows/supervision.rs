@@ -58,7 +58,7 @@ const WITH_OUTSIDER: &str = "admitting +4930*; desk sales; offering request_hand
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4; \
      agent asks operator; lifted 2; handset 2; joined 6; agent joins";
 
-/// They are no agent: what is whispered is no more for them than for the caller.
+/// They are no agent: a whisper is no more for them than for the caller.
 #[test]
 fn a_whisper_is_not_for_a_third_party_who_talks_with_caller_and_agent() {
     insta::assert_snapshot!(
@@ -116,13 +116,13 @@ fn the_assistant_listens_while_a_supervisor_speaks_with_the_caller_and_goes_on_b
 
 /// A visitor who writes while a supervisor speaks with them is answered by the supervisor; the assistant reads it behind that.
 #[test]
-fn what_is_written_while_a_supervisor_speaks_with_the_caller_is_read_by_the_assistant_behind_it() {
+fn the_assistant_reads_what_was_written_while_a_supervisor_spoke_with_the_caller() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; +20s; sam listens"), @"
      2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
      2.000 typed: clear 2->1, [caller said 'Is Friday free?']
     22.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse, typed 'Is Friday free?'
     ");
-    // Whoever takes over has read it, and an assistant that comes later does not answer it.
+    // The supervisor who takes over has read it, and an assistant that comes later does not answer it.
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; sam takes"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
     2.000 typed: clear 2->1, [caller said 'Is Friday free?']
