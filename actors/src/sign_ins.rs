@@ -81,7 +81,7 @@ mod tests {
     const OTHER: SignInId = SignInId(Uuid::from_u128(2));
 
     #[test]
-    fn an_end_before_it_was_opened_does_not_end_it() {
+    fn an_end_before_the_opening_does_not_end_it() {
         let ended = EndedSignIns::default();
         ended.add(ONE);
         let again = OpenedBy { sign_in: ONE, since: ended.count() };
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_waits_for_an_end_learns_of_it_at_once() {
+    async fn a_wait_for_an_end_is_over_at_once() {
         let ended = EndedSignIns::default();
         let by = Some(OpenedBy { sign_in: ONE, since: 0 });
         let waiting = tokio::spawn({
