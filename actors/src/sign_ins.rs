@@ -29,7 +29,8 @@ struct Ends {
 
 impl Ends {
     fn has(&self, by: OpenedBy) -> bool {
-        self.newest.iter().any(|(number, ended)| *number > by.since && *ended == by.sign_in)
+        let mut later = self.newest.iter().rev().take_while(|(number, _)| *number > by.since);
+        later.any(|(_, ended)| *ended == by.sign_in)
     }
 }
 

@@ -194,7 +194,7 @@ pub enum HandoffEvent<'a> {
     Parted,
     /// The caller is gone, or goes another way.
     CallerLeft,
-    /// The process died. What it had offered at desks is offered nowhere, and whoever it had joined with the caller is gone.
+    /// The process died. Its offers stand at no desk any more, and the person whom it had joined with the caller is gone.
     ProcessDied,
     /// The caller is back, of whom nothing was heard for a while.
     CallerBack,
@@ -530,7 +530,7 @@ impl Handoff {
         }
     }
 
-    /// The caller is back. What another process had offered is offered once more when desks are back, too; the profile is there before.
+    /// The caller is back. The offer of another process is made once more when desks are back, too; the profile is there before.
     fn caller_is_back(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         if self.offering != Offering::Lost || !self.open.desk {
             return Vec::new();

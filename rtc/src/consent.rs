@@ -189,18 +189,13 @@ impl Consent {
 
     /// Whether an address should be asked now.
     pub(crate) fn is_to_be_asked(&self, at: Remote, now: Instant) -> bool {
-        let address = self.addresses.iter().find(|address| address.at == at);
-        address.is_some_and(|address| {
-            let pause = if address.has_answered() { address.pause } else { QUESTION_EVERY };
-            !address.is_lost
-                && address.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= pause)
-        })
+        self.addresses.iter().any(|address| address.at == at && address.is_to_be_asked(now))
     }
 
     /// The addresses that have answered and should be asked again now.
     pub(crate) fn due(&self, now: Instant) -> Vec<Remote> {
-        let answered = self.addresses.iter().filter(|address| address.has_answered());
-        answered.map(|address| address.at).filter(|at| self.is_to_be_asked(*at, now)).collect()
+        let is_due = |address: &&Address| address.has_answered() && address.is_to_be_asked(now);
+        self.addresses.iter().filter(is_due).map(|address| address.at).collect()
     }
 
     /// Takes the consent from addresses whose last answer is too old.
@@ -278,6 +273,11 @@ impl Consent {
 impl Address {
     fn has_answered(&self) -> bool {
         self.answered_at.is_some()
+    }
+
+    fn is_to_be_asked(&self, now: Instant) -> bool {
+        let pause = if self.has_answered() { self.pause } else { QUESTION_EVERY };
+        !self.is_lost && self.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= pause)
     }
 
     fn has_room(&self, bytes: usize) -> bool {

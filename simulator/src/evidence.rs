@@ -194,7 +194,7 @@ impl Evidence {
         self.callers.iter().find(|caller| is_of(book, caller))
     }
 
-    /// Until when a connection of a caller had no trouble, in ms from the beginning of the world. Of those over a FreeSWITCH nothing is said where
+    /// Until when a connection of a caller had no trouble, in ms from the beginning of the world. Nothing is said of those over a FreeSWITCH where
     /// servers die.
     #[must_use]
     pub fn sound_until(&self, caller: &Caller, story: &Story) -> u64 {

@@ -599,6 +599,12 @@ impl Happening {
     pub fn panics_in_a_call(&self) -> bool {
         matches!(self, Self::Panics { place, .. } if place.is_of_calls())
     }
+
+    /// Whether a process ends by it, or an actor panics that calls, their legs or their assistants depend on.
+    #[must_use]
+    pub fn is_death_in_a_call(&self) -> bool {
+        self.ends_a_life() || self.panics_in_a_call() || self.panics_in(&[Place::Assistant])
+    }
 }
 
 impl Plan {

@@ -199,7 +199,7 @@ impl Asterisk {
         }
     }
 
-    /// What to do about that. Asterisk gives a session its permissions when it signs in, and a reload leaves it those.
+    /// The remedy. Asterisk gives a session its permissions when it signs in, and a reload leaves it those.
     fn lacks(&self) -> String {
         let classes: Vec<&str> = self.not_permitted.iter().copied().collect();
         format!(

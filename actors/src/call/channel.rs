@@ -111,8 +111,12 @@ impl CallerChannel {
     /// The switch of this name, which may have been asked to watch over the channel, does not have it. Whether none of them has it now.
     fn is_not_at(&mut self, server: &str) -> bool {
         let Some(held) = &mut self.held else { return false };
-        let is_asked = held.server.as_deref().is_none_or(|known| known == server);
-        is_asked && held.lack_it.insert(server.to_owned()) && held.lack_it.len() == held.told.len()
+        if held.server.as_deref().is_some_and(|known| known != server) {
+            return false;
+        }
+        // A switch that is known to have had it speaks for all: the others need not have answered.
+        let is_news = held.lack_it.insert(server.to_owned());
+        is_news && (held.server.is_some() || held.lack_it.len() == held.told.len())
     }
 
     /// None of the switches that were asked to watch over the channel has it.
@@ -209,6 +213,7 @@ impl LiveCall {
         let switch = self.neighbours.starts.switch(server);
         if let Some(held) = &mut self.channel.held {
             (held.server, held.switch) = (Some(server.to_owned()), switch);
+            held.lack_it.remove(server);
         }
     }
 

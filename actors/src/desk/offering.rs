@@ -64,8 +64,8 @@ impl FloorMachine {
         self.fail(wish, HandoffFailure::Congestion, None, now, fx);
     }
 
-    /// Whether a queue goes by the hours of the business, and this caller came outside them. Whoever came before it closed is served still; calls that
-    /// are accepted by themselves keep the hours of their campaign.
+    /// Whether a queue goes by the hours of the business, and this caller came outside them. Callers who came before it closed are served still; calls
+    /// that are accepted by themselves keep the hours of their campaign.
     fn is_closed_to(&self, caller: &Waiting, queue: QueueId) -> bool {
         let goes_by_hours = self.queues.get(&queue).is_some_and(|queue| queue.in_hours_only);
         let is_open = |hours: &EscalationHours| hours.are_open(caller.since.to_utc());

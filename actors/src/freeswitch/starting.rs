@@ -183,7 +183,7 @@ async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
     Arc::new(move |address| names.get(&address.to_canonical()).cloned())
 }
 
-/// The switch that has an address, by its name. Of several at one address nobody can say which connects: none has it then.
+/// The switch that has an address, by its name. Nobody can say which of several at one address connects: none has it then.
 fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
     let mut names: HashMap<IpAddr, BTreeSet<String>> = HashMap::new();
     for (address, name) in found {

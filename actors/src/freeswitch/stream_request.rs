@@ -1,6 +1,6 @@
 //! The HTTP request that opens an audio WebSocket, as `mod_audio_stream` writes it: header values follow their colon
 //! without a space, and `upgrade` is in lower case. Source: its traffic
-//! (`tests/captures`). Pure.
+//! (`tests/captures/freeswitch`). Pure.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

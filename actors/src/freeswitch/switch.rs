@@ -61,7 +61,7 @@ use super::pending::Pending;
 use super::switch_actor::SwitchSettings;
 use crate::freeswitch::switch_actor::EslCodec;
 use crate::live_count::LiveCount;
-use crate::messages::{CallLine, Dial, Listening, Phone, SwitchShown, Unmatched};
+use crate::messages::{Dial, Listening, Phone, SwitchShown, Unmatched};
 use crate::switches::{
     ActOrder, ActorStep, AnswerTo, RingOrder, RingPurpose, RungPhones, Switch, SwitchLogic, WatchOrder,
     WireFault,
@@ -97,7 +97,7 @@ enum Awaited {
     /// The list of channels.
     Channels { asked_at: UnixMs },
     /// Whether the channel of a call is gone that was not in the list.
-    Missing { channel: Uuid, call: CallLine },
+    Missing { channel: Uuid },
     /// Whether a channel that no call has waits for us.
     Stray { channel: Uuid },
     /// Whether such a one was sent to us.
@@ -223,7 +223,7 @@ impl Freeswitch {
             Awaited::Chunk { channel, chunk } => self.chunk_answered(channel, chunk, answer, now),
             Awaited::Extension { inquiry, about } => self.inquiry_answered(inquiry, about, text),
             Awaited::Channels { asked_at } => self.channels_listed(text, asked_at, now),
-            Awaited::Missing { channel, call } => self.missing_looked_for(channel, &call, text),
+            Awaited::Missing { channel } => self.missing_looked_for(channel, text),
             Awaited::Stray { channel } => self.stray_found(channel, &ChannelState::of(text), now),
             Awaited::TakenUp { channel } => self.taken_up(channel, answer),
         }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{AudioArrived, Command, CommandRefused, Dialling, JournalHealth, Refused, Spent, StoreFault};
 use crate::call::live_call::LiveCall;
 use crate::known::Unconfirmed;
-use crate::line::{CallLine, PendingRequest};
+use crate::line::PendingRequest;
 use crate::registry::reserve;
 use crate::switches::ControlSource;
 use crate::vitals::ActorTree;
@@ -49,7 +49,7 @@ pub struct ChannelsSeen {
 #[derive(Clone, Debug, Default)]
 pub struct Unmatched {
     /// Calls of ours on that switch whose channel it did not name, and that were there when it was asked.
-    pub gone: Vec<(Uuid, CallLine)>,
+    pub gone: Vec<Uuid>,
     /// Channels that no call of ours has.
     pub unknown: Vec<Uuid>,
 }

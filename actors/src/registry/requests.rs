@@ -250,11 +250,9 @@ impl RegistryActor {
             let is_on_it = entry.server.as_ref().is_none_or(|server| *server == seen.server);
             is_on_it && entry.since < seen.asked_at
         });
-        let channels = held_there.flat_map(|entry| {
-            let names = entry.outside_ids.iter().filter_map(|name| seen.kind.channel(name));
-            names.map(|channel| (channel, entry.line.clone()))
-        });
-        let gone = channels.filter(|(channel, _)| !is_there(channel)).collect();
+        let channels =
+            held_there.flat_map(|entry| entry.outside_ids.iter().filter_map(|name| seen.kind.channel(name)));
+        let gone = channels.filter(|channel| !is_there(channel)).collect();
         Unmatched { gone, unknown }
     }
 

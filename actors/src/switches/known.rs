@@ -94,7 +94,7 @@ impl KnownSwitches {
     }
 
     /// The switches that may have the channel of a caller whose name is of this kind: the one that `server` names in the configuration;
-    /// without a name, the only one of its kind. Where several may be meant, or the caller is on a leg of ours, it may be any switch of the
+    /// without a name, the only one of its kind. If several may be meant, or the caller is on a leg of ours, it may be any switch of the
     /// kind, and the switch that has them says so.
     pub fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
         let all = || self.of_kind(kind).map(|switch| switch.line.clone()).collect::<Vec<_>>();

@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sign_in_has_opened_opens_no_more_once_it_is_over() {
+    fn audio_of_a_sign_in_opens_no_more_once_that_is_over() {
         let passes = AudioPasses::new([7; 32]);
         let [ours, other] = [1, 2].map(|id| OpenedBy { sign_in: SignInId(Uuid::from_u128(id)), since: 0 });
         let grant = |by| AudioGrant::Agent {

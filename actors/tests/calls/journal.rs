@@ -132,8 +132,8 @@ fn a_call_that_was_found_open_goes_on_where_its_journal_ends() {
     });
 }
 
-/// Without it a call would wait for what the process before has asked for. One that was dialling ended as if nobody had been called, and a
-/// campaign called the same person again.
+/// Without it a call would wait for what the process before has asked for. One that dials would end as if nobody had been called, and a
+/// campaign would call the same person again.
 #[test]
 fn a_call_whose_return_panics_is_told_once_more() {
     on_paused_time(async {

@@ -201,7 +201,7 @@ fn two_answers_at_once_are_said_one_after_the_other() {
 }
 
 #[test]
-fn of_a_second_answers_sound_so_much_waits() {
+fn the_sound_of_a_second_answer_waits_up_to_a_limit() {
     // Two minutes, or three thousand pieces.
     for (pieces, piece_ms, said_ms) in [(10, 30_000, 120_000), (3_100, 10, 30_000)] {
         let mut stage = Stage::ready();
@@ -219,7 +219,7 @@ fn of_a_second_answers_sound_so_much_waits() {
 }
 
 #[test]
-fn of_a_second_answers_messages_eight_wait() {
+fn eight_messages_of_a_second_answer_wait() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.audio("r1", "a1", 100, "One.");

@@ -459,7 +459,7 @@ fn an_offer_that_died_with_its_process_is_made_once_more_when_the_caller_is_back
     }
 }
 
-/// What becomes of it when its process has died and the caller is back, until it is offered once more.
+/// The steps when its process has died and the caller is back, until it is offered once more.
 fn offered_again(handoff: &mut Handoff, told: bool) -> Vec<HandoffStep> {
     assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 1_000), []);
     let mut steps = handoff.apply(&HandoffEvent::Tick, NOW + 12_000);
@@ -518,7 +518,7 @@ fn an_offer_that_died_is_taken_back_from_nobody() {
 }
 
 #[test]
-fn whoever_had_the_caller_here_is_gone_with_the_process_and_whoever_has_them_at_the_switch_is_not() {
+fn a_person_joined_here_is_gone_with_the_process_and_one_joined_at_the_switch_is_not() {
     let mut at_desk = ringing_at_desk(None);
     at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
     at_desk.apply(&HandoffEvent::Bridged, NOW);

@@ -264,8 +264,8 @@ impl Machine {
         self.participants.supervisors().any(|one| barges(one) && one.ear().is_some())
     }
 
-    /// Whether a supervisor speaks with the caller in the assistant's place. What the caller says or writes meanwhile is owed no answer of
-    /// the assistant; what they have written it reads behind that.
+    /// Whether a supervisor speaks with the caller in the assistant's place. The assistant owes no answer to the caller's words meanwhile, and
+    /// reads behind that what they have written.
     pub(super) fn is_left_to_supervisor(&self) -> bool {
         self.supervision.quiets_assistant
     }

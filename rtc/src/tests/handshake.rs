@@ -1,4 +1,4 @@
-//! A handshake of DTLS is with the address that has answered a signed question. What others send meanwhile does not break it.
+//! A handshake of DTLS is with the address that has answered a signed question. Datagrams of others do not break it.
 
 use std::net::SocketAddr;
 

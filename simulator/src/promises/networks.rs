@@ -5,7 +5,7 @@ use cordboard_schema::event::{Decision, Event};
 use super::Complaints;
 use crate::evidence::Evidence;
 use crate::parties::caller::{Caller, Story, StoryEnd};
-use crate::plan::{Happening, NetworkTrouble, Place};
+use crate::plan::{Happening, NetworkTrouble};
 
 const PROMISE: &str =
     "a connection by WebRTC outlives a network that is away for 3.5 s, and one that changes";
@@ -19,11 +19,8 @@ const BREAKS_MS: u64 = 8_000;
 const WRITTEN_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // Whatever dies may take a leg with it, but for those who know of desks alone.
-    let is_death = |what: &Happening| {
-        what.ends_a_life() || what.panics_in_a_call() || what.panics_in(&[Place::Assistant])
-    };
-    let dies_ms = evidence.plan.first_ms(is_death);
+    // A process or an actor that dies may take a leg with it, unless it knows of desks alone.
+    let dies_ms = evidence.plan.first_ms(Happening::is_death_in_a_call);
     for caller in evidence.callers.iter().filter(|caller| caller.line.is_webrtc()) {
         let Some((at_ms, back_ms)) = only_trouble(evidence, caller) else { continue };
         let stood = |story: &&Story| {

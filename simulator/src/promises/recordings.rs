@@ -1,8 +1,8 @@
 //! A recording is what its caller was played, sample by sample, or silence of the same length where the disk refused; it is as long as its
 //! call; and what can't be recorded is told, on the call's record and in the log.
 //!
-//! Held against worlds whose disk has trouble. Of a world in which an actor panics that calls or their legs depend on, calls are looked at that were
-//! over before.
+//! Held against worlds whose disk has trouble. In a world in which an actor panics that calls or their legs depend on, it is held against calls
+//! that were over before.
 
 use std::ops::RangeInclusive;
 

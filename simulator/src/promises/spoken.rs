@@ -7,7 +7,7 @@ use cordboard_schema::event::{Decision, Event, Fact};
 
 use super::Complaints;
 use crate::evidence::Evidence;
-use crate::plan::{Happening, Place, ProviderTrouble};
+use crate::plan::{Happening, ProviderTrouble};
 
 const PROMISE: &str = "what a caller says stands in the transcript once";
 const TOLD: &str = "a caller's words that a provider tells stand in the transcript";
@@ -58,10 +58,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 
 /// Words that the provider told while the server listened are in a transcript, unless a fault took them on their way there.
 fn told(evidence: &Evidence, complaints: &mut Complaints) {
-    let takes_words = |what: &Happening| {
-        what.ends_a_life() || what.panics_in_a_call() || what.panics_in(&[Place::Assistant])
-    };
-    let taken_ms = evidence.plan.first_ms(takes_words);
+    let taken_ms = evidence.plan.first_ms(Happening::is_death_in_a_call);
     let lines = evidence.books.iter().flat_map(|book| &book.journal).filter_map(|entry| match &entry.event {
         Event::Decision(Decision::CallerSaid { text }) => Some(text.as_str()),
         _ => None,

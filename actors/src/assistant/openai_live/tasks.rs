@@ -15,7 +15,7 @@ const CALLS_MAX: usize = 64;
 /// Ids of answered requests that are remembered.
 const ANSWERED_KEPT: usize = 256;
 
-/// What becomes of a request for a function.
+/// Fate of a request for a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// It is to be answered.

@@ -35,7 +35,7 @@ pub enum Retry {
     Soon,
     /// The provider does not say whether it is asked too often or its account is used up: further attempts show which it is.
     RateOrQuota,
-    /// The provider has ended the conversation in order, as somebody does who hangs up. Where the call goes on, another one may be begun.
+    /// The provider has ended the conversation in order, as somebody does who hangs up. Another one may be begun if the call goes on.
     HungUp,
 }
 

@@ -263,8 +263,8 @@ impl Asterisk {
     }
 
     /// The switch does not say which channels it has: of those who were rung when the connection was lost only what comes from
-    /// now on tells, in the time that is left to them. Who has answered may talk for long without a word: they stay in doubt. Those
-    /// whom nobody waits for any more are to be hung up.
+    /// now on tells, in the time that is left to them. Those who
+    /// have answered may talk for long without a word: they stay in doubt. Those whom nobody waits for any more are to be hung up.
     pub(super) fn dialled_unlisted(&mut self, now: UnixMs) {
         for (channel, dialled) in self.dialled.iter_mut() {
             let stage = dialled.phone.ringing.stage;

@@ -392,7 +392,7 @@ fn a_caller_who_is_held_hears_music_and_nobody_has_left() {
 /// A person passes the caller on by their own phone, as captured (`atxfer-chan-features`): Asterisk takes them out of the bridge before
 /// it puts the next one in.
 #[test]
-fn whoever_takes_a_persons_place_in_the_bridge_has_the_caller() {
+fn a_channel_that_takes_a_persons_place_in_the_bridge_has_the_caller() {
     let mut bench = Bench::with_person();
     bench.say(&newchannel("7.7", "PJSIP/2002-1", 6));
     bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));

@@ -156,7 +156,7 @@ impl Asterisk {
     }
 
     /// The caller's phone held the call before the connection was lost, or the process died. Asterisk notes a hold at the channel
-    /// that is held, the other one of the bridge. Where there is none, nobody knows: then the caller is back, for one
+    /// that is held, the other one of the bridge. Without one nobody knows: then the caller is back, for one
     /// who is taken for held is heard by nobody, and no later event ends that.
     fn look_at_phone(&mut self, audiosocket: Uuid, id: &str, now: UnixMs) {
         let other = self.channels.bridged_with(id).map(AmiValue::new);

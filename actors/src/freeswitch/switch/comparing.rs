@@ -1,6 +1,5 @@
 //! Our calls and the switch's channels, compared: what is asked, and what is done about it.
 
-use cordboard_schema::event::Fact;
 use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, live_channels, yes_or_no};
@@ -9,7 +8,7 @@ use uuid::Uuid;
 
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch};
-use crate::messages::{CallLine, ChannelsSeen, Unmatched};
+use crate::messages::{ChannelsSeen, Unmatched};
 use crate::switches::ActorStep;
 
 impl Freeswitch {
@@ -29,12 +28,12 @@ impl Freeswitch {
     /// Looks at what does not fit, one by one.
     pub(super) fn look_for(&mut self, unmatched: Unmatched, now: UnixMs) {
         let Unmatched { gone, unknown } = unmatched;
-        for (channel, call) in gone {
+        for channel in gone {
             // A channel that another switch watches over, or a name that its call has changed, is not ours to miss.
             let is_missed = self.watched.get(&channel).is_some_and(|watched| !watched.told.is_over());
             if is_missed {
                 let exists = ApiCommand::Exists { channel: channel.into() };
-                self.ask(&Command::Api(exists), Awaited::Missing { channel, call }, now);
+                self.ask(&Command::Api(exists), Awaited::Missing { channel }, now);
             }
         }
         if self.settings.our_address.is_some() {
@@ -46,15 +45,16 @@ impl Freeswitch {
     }
 
     /// Only a plain `false` ends a call: a switch that says anything else has not said that the caller is gone.
-    pub(super) fn missing_looked_for(&mut self, channel: Uuid, call: &CallLine, text: &str) {
+    pub(super) fn missing_looked_for(&mut self, channel: Uuid, text: &str) {
         if yes_or_no(text) != Some(false) {
             return;
         }
-        info!(switch = %self.settings.name, %channel, "the switch has no such channel any more: its call ends");
-        match self.watched.get_mut(&channel) {
-            Some(watched) => watched.told.gone().into_iter().for_each(|fact| watched.call.fact(fact)),
-            None => call.fact(Fact::ChannelGone),
-        }
+        // A call that does not watch over it any more has its caller elsewhere, or is over.
+        let Some(watched) = self.watched.get_mut(&channel) else { return };
+        info!(switch = %self.settings.name, %channel, "the switch has no such channel any more");
+        let was_there = watched.told.was_there();
+        let gone = watched.told.gone();
+        gone.into_iter().for_each(|fact| watched.report(fact, was_there, &self.settings.name));
     }
 
     /// A channel that no call has: sent to our port where it was ours and waits.

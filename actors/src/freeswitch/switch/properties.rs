@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::tests::{Bench, facts, phone, reply};
 use super::*;
-use crate::messages::{ChannelAction, GivenBy, ToSwitch};
+use crate::messages::{CallLine, ChannelAction, GivenBy, ToSwitch};
 
 /// The channel that is watched.
 const CALLER: Uuid = Uuid::from_u128(1);

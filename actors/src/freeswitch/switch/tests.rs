@@ -13,7 +13,7 @@ use serde_json::{from_value, json};
 use super::*;
 use crate::line::CallMailbox;
 use crate::live_count::LiveCount;
-use crate::messages::{ChannelAction, ToSwitch};
+use crate::messages::{CallLine, ChannelAction, ToSwitch};
 use crate::meters::SwitchMeter;
 
 /// A switch, and the time.

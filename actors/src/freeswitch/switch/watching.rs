@@ -39,6 +39,21 @@ impl Watched {
     pub(super) fn hears(&self) -> bool {
         self.let_through == LetThrough::Yes && self.listening == Listening::Inbound
     }
+
+    /// Reports to the call how the channel stands at the switch of this name. One that was not seen there may be another switch's.
+    pub(super) fn report(&self, fact: Fact, was_there: bool, server: &str) {
+        match fact {
+            Fact::ChannelGone if !was_there => {
+                self.call.tell(ToCall::NotHeldBy { server: server.to_owned() });
+            }
+            fact => {
+                if matches!(fact, Fact::ControlAttached { .. }) {
+                    self.call.tell(ToCall::HeldBy { server: server.to_owned() });
+                }
+                self.call.fact(fact);
+            }
+        }
+    }
 }
 
 impl Freeswitch {
@@ -142,18 +157,7 @@ impl Freeswitch {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         let was_there = watched.told.was_there();
         for fact in watched.told.found(found, look) {
-            match fact {
-                // It may be another switch's.
-                Fact::ChannelGone if !was_there => {
-                    watched.call.tell(ToCall::NotHeldBy { server: self.settings.name.clone() });
-                }
-                fact => {
-                    if matches!(fact, Fact::ControlAttached { .. }) {
-                        watched.call.tell(ToCall::HeldBy { server: self.settings.name.clone() });
-                    }
-                    watched.call.fact(fact);
-                }
-            }
+            watched.report(fact, was_there, &self.settings.name);
         }
     }
 

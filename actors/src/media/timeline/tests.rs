@@ -208,7 +208,6 @@ fn frames_behind_several_stalls_fill_all_their_holes() {
     }
 }
 
-/// Sound that a hole had room for is put in it once.
 /// Memory of a call: each caller says nothing at first, which is a hole.
 #[test]
 fn room_that_a_hole_needed_is_given_back() {
@@ -229,6 +228,7 @@ fn room_that_a_hole_needed_is_given_back() {
     assert_eq!([timeline.right.capacity(), timeline.left.capacity()], rooms);
 }
 
+/// Sound that a hole had room for is put in it once.
 #[test]
 fn a_hole_is_filled_with_no_more_than_it_has_room_for() {
     let mut timeline = Timeline::new(RATE);

@@ -322,7 +322,7 @@ fn assistant_and_caller_are_told_that_nobody_took_over() {
     assert!(declined.contains("say transfer_refused"), "{declined}");
     assert!(declined.contains("tell 'nobody took over: declined'"), "{declined}");
     let asked = play(&format!("{ASKED_SALES}; undesked 1 declined"));
-    assert!(!asked.contains("transfer_refused"), "who has asked finds the words: {asked}");
+    assert!(!asked.contains("transfer_refused"), "an assistant that has asked finds the words: {asked}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ const WITH_OUTSIDER: &str = "admitting +4930*; desk sales; offering request_hand
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4; \
      agent asks operator; lifted 2; handset 2; joined 6; agent joins";
 
-/// They are no agent: what is whispered is no more for them than for the caller.
+/// They are no agent: a whisper is no more for them than for the caller.
 #[test]
 fn a_whisper_is_not_for_a_third_party() {
     insta::assert_snapshot!(

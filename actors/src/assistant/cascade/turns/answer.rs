@@ -121,7 +121,7 @@ impl Answer {
         self.calls = calls;
     }
 
-    /// The model has failed. What failed before its first word is not paid.
+    /// The model has failed. An answer that failed before its first word is not paid.
     pub(super) fn fails(&mut self) {
         if self.written == 0 {
             self.request_bytes = None;

@@ -23,7 +23,7 @@ fn looks(bench: &mut Bench) -> Vec<(String, String)> {
 }
 
 #[test]
-fn of_thousands_of_channels_that_a_list_lacks_each_comparison_asks_for_some_those_of_calls_first() {
+fn each_comparison_asks_for_some_of_thousands_of_channels_that_lists_lack_those_of_calls_first() {
     let mut bench = Bench::with_caller();
     strangers(&mut bench, AMI_LOOKS_MAX + 500);
     bench.asterisk.list_channels(bench.now);
@@ -42,7 +42,7 @@ fn of_thousands_of_channels_that_a_list_lacks_each_comparison_asks_for_some_thos
     assert!(others.iter().all(|(channel, _)| first.iter().all(|(asked, _)| asked != channel)));
 }
 
-/// The connection was away, and more channels have come than are followed: what the list lacks may live.
+/// The connection was away, and more channels have come than are followed: a channel that the list lacks may live.
 #[test]
 fn a_full_table_ends_no_call() {
     for (channels, ends) in [(AMI_CHANNELS_MAX, false), (AMI_CHANNELS_MAX - 1, true)] {

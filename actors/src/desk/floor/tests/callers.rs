@@ -29,7 +29,7 @@ fn a_caller_is_told_their_place_once_and_by_how_long_conversations_have_lasted()
 }
 
 #[test]
-fn who_waited_before_the_server_died_keeps_their_turn_whenever_they_are_back() {
+fn a_caller_who_waited_before_the_server_died_keeps_their_turn_whenever_they_are_back() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));
@@ -63,7 +63,7 @@ fn a_queue_that_goes_by_hours_takes_in_whoever_came_while_the_business_was_open(
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     stage.accepts(ADA);
     assert_eq!(failure(&stage.asks(2, in_queue("sales"))), None);
-    assert_eq!(failure(&stage.pass(200_000)), None, "whoever waits is served still");
+    assert_eq!(failure(&stage.pass(200_000)), None, "a caller who waits is served still");
 
     let late = stage.asks(3, in_queue("sales"));
     let closed = FloorEffect::Failed {
