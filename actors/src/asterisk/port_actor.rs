@@ -31,7 +31,7 @@ use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::ledger::Ledger;
 use crate::legs::AnnouncedCaller;
 use crate::line::{PendingRequest, PortLine, PortMailbox, RegistryLine};
-use crate::listening::PortRange;
+use crate::listening::{LineAMinute, PortRange};
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{
     AudioArrived, ClosePorts, EndLease, LeasePort, ListLeases, NoSuchLease, PortArrival, PortHold,
@@ -101,6 +101,8 @@ pub struct AudioPortsActor {
     /// Time that the alarm is set to.
     alarm_at: Option<UnixMs>,
     used_up_logged_at: Option<UnixMs>,
+    /// Connections that were refused: anybody can make one.
+    refusals: LineAMinute,
     is_closed: bool,
 }
 
@@ -134,6 +136,7 @@ impl AudioPortsActor {
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
             alarm_at: None,
             used_up_logged_at: None,
+            refusals: LineAMinute::default(),
             is_closed: false,
         };
         station.measure();
@@ -282,7 +285,9 @@ impl AudioPortsActor {
                     self.meter.wrong_uuid();
                 }
                 let peer = connection.peer;
-                warn!(port, %peer, %uuid, %cause, "a connection to a leased port was refused");
+                if let Some(left_out) = self.refusals.again() {
+                    warn!(port, %peer, %uuid, %cause, left_out, "a connection to a leased port was refused");
+                }
                 return refuse(connection);
             }
         };
