@@ -182,11 +182,7 @@ fn a_death_of_the_process_does_not_dial_again() {
 
 /// The word of the dialling went to the dead process: the end of the channel tells why nobody was reached, on each switch.
 #[test]
-<<<<<<< HEAD
 fn a_busy_phone_is_told_of_behind_a_death() {
-=======
-fn a_callee_who_is_busy_behind_a_death_of_the_process_is_so() {
->>>>>>> rv1
     let rings = "on record; progress ringing; dead 1s; restarted; inbound ringing; ended";
     let failure = |begins: &str, cause: &str| play(&format!("{begins}; {rings} {cause}"));
     for (on_freeswitch, on_asterisk, failed) in [
