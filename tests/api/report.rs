@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, UserId};
+use cordboard_schema::ids::{CallId, EffectId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
@@ -41,7 +41,13 @@ fn answered(setup: &Setup, began: &str) {
     let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
     entries.extend(said.ended(NextStep::Hangup));
-    setup.journal(moved(entries, began));
+    let mut entries = moved(entries, began);
+    // An id tells the moment of its call, and lists of days go by it.
+    let call_id = CallId(Uuid::from_u128(
+        CallId::first_at(entries[0].at).0.as_u128() | u128::from(rand::random::<u64>()),
+    ));
+    entries.iter_mut().for_each(|entry| entry.call_id = call_id);
+    setup.journal(entries);
 }
 
 #[test]

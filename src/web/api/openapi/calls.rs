@@ -63,7 +63,7 @@ use crate::web::live;
         call_views::update,
         call_views::delete,
     ),
-    components(schemas(wav::Channel)),
+    components(schemas(cordboard_schema::call_list::CountedAs, wav::Channel)),
     tags(
         (name = "calls", description = "Calls: what happened on them, and what can be asked of them"),
         (name = "supervision", description = "Hearing live calls, speaking in them, taking them over")
