@@ -133,7 +133,8 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
 test("business::who_may_not_change_it_reads_it_and_a_request_that_fails_is_tried_again", async (open) => {
   await describe({ name: "Lovelace", services: [{ name: "Boiler service" }] });
   const page = await pageOf(open, await person("Bea"), { path: "/desk", allowed: ["Failed to load resource"] });
-  await page.route(`**${PATH}`, (route) => route.abort(), { times: 1 });
+  // The frame asks for the business’s clock, and the page for the rest.
+  await page.route(`**${PATH}`, (route) => route.abort(), { times: 2 });
   await page.goto(`${origin}/business`);
   await page.getByRole("alert").filter({ hasText: "The server can’t be reached." }).waitFor();
   await lookAtState(page, "business-failed");

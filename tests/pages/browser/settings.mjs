@@ -259,7 +259,7 @@ test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (ope
   await name.fill("Mine");
   const save = alarms.getByRole("button", { name: "Save rules" });
   await save.click();
-  await alarms.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." }).waitFor();
+  await alarms.getByRole("alert").filter({ hasText: "Look at what is new, then save again." }).waitFor();
   await alarms.getByRole("alert").filter({ hasText: "You have both changed Alarms" }).waitFor();
   equal(await name.inputValue(), "Mine", "what is written");
   equal((await house.api("/api/v1/alarm-rules")).rules, theirs, "theirs stands");

@@ -30,7 +30,7 @@ export async function lineTo(target, more = {}) {
 
 /** Waits until the call looks for a person. */
 const isLed = (id) =>
-  until("the wish", async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing"].includes(kind)));
+  until("the wish", async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing", "queue_placed"].includes(kind)));
 
 /** A caller on the telephone who asks for a person by the keys as soon as they are greeted, or with `hears` once they have heard some words. */
 export async function callerAsks({ digits }, from, { hears: isHeard = false } = {}) {
