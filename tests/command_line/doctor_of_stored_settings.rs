@@ -29,6 +29,7 @@ fn agent(organization_id: OrganizationId) -> UserRow {
         recovery_codes: "[]".to_owned(),
         created_at: chrono::Utc::now().naive_utc(),
         last_sign_in_at: None,
+        language: None,
     }
 }
 
