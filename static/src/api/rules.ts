@@ -186,6 +186,24 @@ export const ContactLinkBody = {
   signature_header: {"maxLength":64},
 } satisfies Rules;
 
+export const ContactLinkChange = {
+  enabled: {"type":"boolean"},
+  expires_at: {},
+  mapping: {},
+  name: {"maxLength":100},
+  revision: {},
+  signature_header: {"maxLength":64},
+} satisfies Rules;
+
+export const ContactLinkInPlaceBody = {
+  enabled: {"required":true,"type":"boolean"},
+  expires_at: {},
+  mapping: {},
+  name: {"required":true,"maxLength":100},
+  revision: {},
+  signature_header: {"maxLength":64},
+} satisfies Rules;
+
 export const ContactMappingBody = {
   consent: {"maxLength":200},
   contacts: {"maxLength":200},
@@ -239,6 +257,7 @@ export const DialPolicyBody = {
   numbers_allowed: {"maxItems":100,"type":"array"},
   per_call_max: {"minimum":0,"maximum":1000,"type":"integer"},
   per_day_max: {"minimum":0,"maximum":1000000,"type":"integer"},
+  revision: {},
 } satisfies Rules;
 
 export const DrainBody = {
@@ -433,6 +452,10 @@ export const LookBody = {
   token: {"required":true},
 } satisfies Rules;
 
+export const MeChange = {
+  language: {"choices":["en","de","es","pt"]},
+} satisfies Rules;
+
 export const MergeBody = {
   from_other: {"maxItems":5,"type":"array"},
   kept_updated_at: {},
@@ -453,12 +476,13 @@ export const NewPasswordBody = {
   present: {"required":true},
 } satisfies Rules;
 
-export const NoticeSettingsBody = {
+export const NoticesBody = {
   alarm: {},
   failed_handoff: {},
   figures_changed: {},
   missed_call: {},
   new_lead: {},
+  revision: {},
   webhook_off: {},
 } satisfies Rules;
 
@@ -642,6 +666,14 @@ export const RetentionBody = {
   words_days: {"minimum":1,"maximum":3650,"type":"integer"},
 } satisfies Rules;
 
+export const RetentionChange = {
+  calls_days: {"minimum":1,"maximum":3650,"type":"integer"},
+  customers_days: {"minimum":1,"maximum":3650,"type":"integer"},
+  recordings_days: {"minimum":1,"maximum":3650,"type":"integer"},
+  revision: {},
+  words_days: {"minimum":1,"maximum":3650,"type":"integer"},
+} satisfies Rules;
+
 export const RetriesBody = {
   abandoned: {},
   best_hour: {"type":"boolean"},
@@ -779,6 +811,28 @@ export const TalkLinkBody = {
   widget: {},
 } satisfies Rules;
 
+export const TalkLinkChange = {
+  calls_max: {"minimum":1,"maximum":1000,"type":"integer"},
+  calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
+  enabled: {"type":"boolean"},
+  name: {"maxLength":100},
+  origins: {"maxItems":20,"type":"array"},
+  profile_id: {},
+  revision: {},
+  widget: {},
+} satisfies Rules;
+
+export const TalkLinkInPlaceBody = {
+  calls_max: {"minimum":1,"maximum":1000,"type":"integer"},
+  calls_per_hour_max: {"minimum":1,"maximum":10000,"type":"integer"},
+  enabled: {"required":true,"type":"boolean"},
+  name: {"required":true,"maxLength":100},
+  origins: {"maxItems":20,"type":"array"},
+  profile_id: {"required":true},
+  revision: {},
+  widget: {},
+} satisfies Rules;
+
 export const TargetBody = {
   target: {"required":true,"pattern":"^[a-z0-9_-]{1,79}$"},
 } satisfies Rules;
@@ -863,6 +917,11 @@ export const WrapUpBody = {
   note: {"maxLength":4000},
   queue_id: {},
   started_at: {},
+} satisfies Rules;
+
+export const WrapUpDraftBody = {
+  disposition_id: {},
+  note: {"required":true,"maxLength":4000},
 } satisfies Rules;
 
 export const WriteAgentBody = {

@@ -1049,6 +1049,7 @@ export interface components {
             bridged_with: string | null;
             domain: string | null;
             from?: string | null;
+            is_held: boolean | null;
             read_rate: number | null;
             switch?: components["schemas"]["SwitchKind"];
             to?: string | null;
@@ -1174,8 +1175,31 @@ export interface components {
             /** @example x-hub-signature-256 */
             signature_header?: string | null;
         };
+        ContactLinkChange: {
+            enabled?: boolean | null;
+            expires_at?: string | null;
+            mapping?: components["schemas"]["ContactMappingBody"] | null;
+            /** @example Form on our website */
+            name?: string | null;
+            revision?: string | null;
+            /** @example x-hub-signature-256 */
+            signature_header?: string | null;
+        };
         ContactLinkId: string;
-        ContactLinkWithSecret: components["schemas"]["ContactLink"] & {
+        ContactLinkInPlaceBody: {
+            enabled: boolean;
+            expires_at?: string | null;
+            mapping?: components["schemas"]["ContactMappingBody"];
+            /** @example Form on our website */
+            name: string;
+            revision?: string | null;
+            /** @example x-hub-signature-256 */
+            signature_header?: string | null;
+        };
+        ContactLinkView: components["schemas"]["ContactLink"] & {
+            revision: string;
+        };
+        ContactLinkWithSecret: components["schemas"]["ContactLinkView"] & {
             secret: string;
         };
         ContactMapping: {
@@ -1330,6 +1354,7 @@ export interface components {
             by: components["schemas"]["UserId"] | null;
             question: string;
         };
+        CountedAs: "call" | "contained" | "handed_over" | "missed";
         CountryRuleView: {
             country: string;
             holidays_source: string;
@@ -1942,9 +1967,13 @@ export interface components {
             per_day_max: number;
         };
         DialPolicyBody: {
-            numbers_allowed?: components["schemas"]["NumberPattern"][];
+            numbers_allowed?: components["schemas"]["NumberPattern"][] | null;
             per_call_max?: number | null;
             per_day_max?: number | null;
+            revision?: string | null;
+        };
+        DialPolicyView: components["schemas"]["DialPolicy"] & {
+            revision: string;
         };
         DialProgress: "ringing" | "early_media";
         DialTarget: components["schemas"]["Dialable"];
@@ -3188,13 +3217,13 @@ export interface components {
             token: string;
         };
         MadeBy: "by_them" | "before_makers";
-        MadeContactLinkView: components["schemas"]["ContactLink"] & {
+        MadeContactLinkView: components["schemas"]["ContactLinkView"] & {
             url: string;
         };
         MadeInvitationView: components["schemas"]["Invitation"] & {
             url: string | null;
         };
-        MadeTalkLinkView: components["schemas"]["TalkLink"] & {
+        MadeTalkLinkView: components["schemas"]["TalkLinkView"] & {
             url: string;
         };
         MailboxDetection: "auto" | "line" | "own";
@@ -3203,8 +3232,13 @@ export interface components {
             tools_missing: string[];
             words: components["schemas"]["WordsLikeness"];
         };
+        MeChange: {
+            /** @default null */
+            language: components["schemas"]["PageLanguage"] | null;
+        };
         MeView: {
             actor: components["schemas"]["Actor"];
+            language: components["schemas"]["PageLanguage"] | null;
             organization: components["schemas"]["OrganizationView"];
             permissions: components["schemas"]["Permission"][];
             softphone: components["schemas"]["SoftphoneView"] | null;
@@ -3334,49 +3368,17 @@ export interface components {
              */
             webhook_off: components["schemas"]["Recipients"];
         };
-        NoticeSettingsBody: {
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            alarm: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            failed_handoff: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            figures_changed: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            missed_call: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            new_lead: components["schemas"]["RecipientsBody"];
-            /**
-             * @default {
-             *       "email": [],
-             *       "sms": []
-             *     }
-             */
-            webhook_off: components["schemas"]["RecipientsBody"];
+        NoticesBody: {
+            alarm?: components["schemas"]["RecipientsBody"] | null;
+            failed_handoff?: components["schemas"]["RecipientsBody"] | null;
+            figures_changed?: components["schemas"]["RecipientsBody"] | null;
+            missed_call?: components["schemas"]["RecipientsBody"] | null;
+            new_lead?: components["schemas"]["RecipientsBody"] | null;
+            revision?: string | null;
+            webhook_off?: components["schemas"]["RecipientsBody"] | null;
+        };
+        NoticesView: components["schemas"]["NoticeSettings"] & {
+            revision: string;
         };
         /** @example +4930* */
         NumberPattern: string;
@@ -3552,6 +3554,7 @@ export interface components {
             name: string;
             to: "extension";
         };
+        PageLanguage: "en" | "de" | "es" | "pt";
         Page_Activity: {
             items: {
                 action: components["schemas"]["ActivityAction"];
@@ -3767,23 +3770,10 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_ContactLink: {
-            items: {
-                added: number;
-                campaign_id: components["schemas"]["CampaignId"];
-                created_at: string;
-                enabled: boolean;
-                expires_at: string | null;
-                id: components["schemas"]["ContactLinkId"];
-                known: number;
-                last_used_at: string | null;
-                mapping: components["schemas"]["ContactMapping"];
-                name: string;
-                refusals: components["schemas"]["ContactRefusal"][];
-                refused: number;
-                signature_header: string;
-                signing_secret_made_at: string | null;
-            }[];
+        Page_ContactLinkView: {
+            items: (components["schemas"]["ContactLink"] & {
+                revision: string;
+            })[];
             next_cursor: string | null;
         };
         Page_CountryRuleView: {
@@ -4237,25 +4227,10 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_TalkLink: {
-            items: {
-                calls_max: number;
-                calls_per_hour_max: number;
-                created_at: string;
-                enabled: boolean;
-                id: components["schemas"]["TalkLinkId"];
-                last_used_at: string | null;
-                name: string;
-                /**
-                 * @example [
-                 *       "https://www.example.com"
-                 *     ]
-                 */
-                origins: string[];
-                profile_id: components["schemas"]["ProfileId"];
-                signing_secret_made_at: string | null;
-                widget: components["schemas"]["WidgetLook"];
-            }[];
+        Page_TalkLinkView: {
+            items: (components["schemas"]["TalkLink"] & {
+                revision: string;
+            })[];
             next_cursor: string | null;
         };
         Page_TranscriptItem: {
@@ -4956,6 +4931,15 @@ export interface components {
             /** @example 180 */
             words_days?: number | null;
         };
+        RetentionChange: {
+            calls_days?: number | null;
+            customers_days?: number | null;
+            /** @example 90 */
+            recordings_days?: number | null;
+            revision?: string | null;
+            /** @example 180 */
+            words_days?: number | null;
+        };
         RetentionCounts: {
             calls: number;
             customers: number;
@@ -4973,6 +4957,9 @@ export interface components {
             kind: components["schemas"]["RetentionKind"];
         };
         RetentionRunId: string;
+        RetentionView: components["schemas"]["Retention"] & {
+            revision: string;
+        };
         Retries: {
             /**
              * @default {
@@ -5322,6 +5309,7 @@ export interface components {
         SessionView: {
             csrf: string;
             expires_at: string;
+            language: components["schemas"]["PageLanguage"] | null;
             user: components["schemas"]["User"] | null;
         };
         SettingView: {
@@ -5657,8 +5645,43 @@ export interface components {
             profile_id: components["schemas"]["ProfileId"];
             widget?: components["schemas"]["WidgetLookBody"];
         };
+        TalkLinkChange: {
+            calls_max?: number | null;
+            calls_per_hour_max?: number | null;
+            enabled?: boolean | null;
+            /** @example Our website */
+            name?: string | null;
+            /**
+             * @example [
+             *       "https://www.example.com"
+             *     ]
+             */
+            origins?: string[] | null;
+            profile_id?: components["schemas"]["ProfileId"] | null;
+            revision?: string | null;
+            widget?: components["schemas"]["WidgetLookBody"] | null;
+        };
         TalkLinkId: string;
-        TalkLinkWithSecret: components["schemas"]["TalkLink"] & {
+        TalkLinkInPlaceBody: {
+            calls_max?: number | null;
+            calls_per_hour_max?: number | null;
+            enabled: boolean;
+            /** @example Our website */
+            name: string;
+            /**
+             * @example [
+             *       "https://www.example.com"
+             *     ]
+             */
+            origins?: string[];
+            profile_id: components["schemas"]["ProfileId"];
+            revision?: string | null;
+            widget?: components["schemas"]["WidgetLookBody"];
+        };
+        TalkLinkView: components["schemas"]["TalkLink"] & {
+            revision: string;
+        };
+        TalkLinkWithSecret: components["schemas"]["TalkLinkView"] & {
             secret: string;
         };
         TalkView: {
@@ -6077,6 +6100,15 @@ export interface components {
             note?: string;
             queue_id?: components["schemas"]["QueueId"] | null;
             started_at?: string | null;
+        };
+        WrapUpDraftBody: {
+            disposition_id?: components["schemas"]["DispositionId"] | null;
+            note: string;
+        };
+        WrapUpDraftView: {
+            disposition_id: components["schemas"]["DispositionId"] | null;
+            note: string;
+            updated_at: string | null;
         };
         WrapUpView: {
             call_id: components["schemas"]["CallId"];
