@@ -398,6 +398,8 @@ proptest! {
             };
             take(&mut handoff, &event, now);
         }
+        // No caller is away for ever: they are back, or their call ends.
+        take(&mut handoff, &HandoffEvent::CallerBack, now);
         while let Some(deadline) = handoff.deadline() {
             now = now.max(deadline);
             take(&mut handoff, &HandoffEvent::Tick, now);
