@@ -164,26 +164,38 @@ fn floors(
             agent.map_err(|fault| fault_of(&id, fault)),
         )?);
     }
-    let mut floors = Vec::with_capacity(ids.len());
-    for organization_id in ids {
-        let agents = agents.remove(&organization_id).unwrap_or_default();
-        let queues = queues.remove(&organization_id).unwrap_or_default();
-        let goes_by_hours = queues.iter().any(|queue| queue.in_hours_only);
-        let hours = if goes_by_hours { hours(connection, organization_id, faults)? } else { None };
-        floors.push(Floor { organization_id, agents, queues, hours });
-    }
-    Ok(floors)
+    let goes_by_hours = |id: &&OrganizationId| {
+        queues.get(*id).is_some_and(|queues| queues.iter().any(|queue| queue.in_hours_only))
+    };
+    let by_hours: Vec<OrganizationId> = ids.iter().filter(goes_by_hours).copied().collect();
+    let mut hours = hours(connection, &by_hours, faults)?;
+    let floor = |organization_id| Floor {
+        organization_id,
+        agents: agents.remove(&organization_id).unwrap_or_default(),
+        queues: queues.remove(&organization_id).unwrap_or_default(),
+        hours: hours.remove(&organization_id),
+    };
+    Ok(ids.into_iter().map(floor).collect())
 }
 
-/// Opening hours of the organization's business. One whose row can't be read is open.
+/// Opening hours of the businesses of these organizations. One whose row can't be read is open.
 fn hours(
     connection: &mut Connection,
-    organization_id: OrganizationId,
+    of: &[OrganizationId],
     faults: &mut Faults,
-) -> Result<Option<EscalationHours>, StoreError> {
-    let business = business::find(connection, organization_id);
-    let business = faults.note(&organization_id.to_string(), "business_profiles", business)?.flatten();
-    Ok(business.and_then(|business| EscalationHours::of(&business.profile)))
+) -> Result<HashMap<OrganizationId, EscalationHours>, StoreError> {
+    let found = match of {
+        [] => Vec::new(),
+        [one] => vec![(*one, business::find(connection, *one))],
+        several => business::of_each(connection, several)?,
+    };
+    let mut hours = HashMap::new();
+    for (organization_id, business) in found {
+        let business = faults.note(&organization_id.to_string(), "business_profiles", business)?.flatten();
+        let open = business.and_then(|business| EscalationHours::of(&business.profile));
+        hours.extend(open.map(|open| (organization_id, open)));
+    }
+    Ok(hours)
 }
 
 /// These users of the organization as agents, as far as their rows can be read.

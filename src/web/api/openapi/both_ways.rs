@@ -17,7 +17,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("Announcement", "", &["variables", "identity"]),
     ("BegunAtDesk", "", &["colleague"]),
     ("CallPolicy", "", &["desks", "desk_phones", "rings_for_others", "queues", "granted", "escalation"]),
-    ("ChannelSeen", "", &["switch", "from", "to", "unrouted", "unrouted_for"]),
+    ("ChannelSeen", "", &["is_held", "switch", "from", "to", "unrouted", "unrouted_for"]),
     ("CallView", "", &["tags", "judge_micros"]),
     ("CommandError", "", &["errors"]),
     ("DeskEvent", "offer_gone", &["taken_by"]),
