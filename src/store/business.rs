@@ -36,11 +36,14 @@ pub fn find(
     row.map(stored).transpose()
 }
 
+/// What there is of an organization's business.
+pub(super) type Found = Result<Option<StoredBusiness>, StoreError>;
+
 /// The same of these organizations by one query; those whose business is not described are left out.
 pub(super) fn of_each(
     connection: &mut Connection,
     organizations: &[OrganizationId],
-) -> Result<Vec<(OrganizationId, Result<Option<StoredBusiness>, StoreError>)>, StoreError> {
+) -> Result<Vec<(OrganizationId, Found)>, StoreError> {
     let ids: Vec<String> = organizations.iter().map(ToString::to_string).collect();
     let rows: Vec<BusinessRow> = business_profiles::table
         .filter(business_profiles::organization_id.eq_any(&ids))
