@@ -1049,7 +1049,7 @@ export interface components {
             bridged_with: string | null;
             domain: string | null;
             from?: string | null;
-            is_held: boolean | null;
+            is_held?: boolean | null;
             read_rate: number | null;
             switch?: components["schemas"]["SwitchKind"];
             to?: string | null;
