@@ -28,10 +28,10 @@ const TRIES_MAX: u32 = 5;
 const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 /// How long a goodbye to a server may take.
 const GOODBYE_WAIT: Duration = Duration::from_secs(1);
-/// How long a connection that nobody uses is kept.
-const IDLE: Duration = Duration::from_secs(60);
-/// The same in the unit of the server's own setting, which is not asked for: the driver would read that answer without a bound.
+/// How long a connection that nobody uses is kept, in seconds. The server's own setting is not asked for: the driver would read that answer without a
+/// bound.
 const IDLE_S: usize = 60;
+const IDLE: Duration = Duration::from_secs(IDLE_S as u64);
 
 /// A way to the dialler's database. Cheap to clone.
 #[derive(Clone)]
