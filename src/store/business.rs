@@ -36,7 +36,7 @@ pub fn find(
     row.map(stored).transpose()
 }
 
-/// What there is of an organization's business.
+/// An organization's business, if it is described.
 pub(super) type Found = Result<Option<StoredBusiness>, StoreError>;
 
 /// The same of these organizations by one query; those whose business is not described are left out.
