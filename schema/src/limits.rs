@@ -507,6 +507,3 @@ pub const AUDIO_PORT_HANDSHAKES_MAX: usize = 4;
 
 /// Connections to a leased port that the kernel keeps until they are accepted.
 pub const AUDIO_PORT_BACKLOG: i32 = 8;
-
-/// Milliseconds between two lines of the log that say that all leased ports are in use.
-pub const AUDIO_PORTS_USED_UP_LOG_MS: u64 = 60_000;

@@ -15,7 +15,6 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
-use cordboard_schema::limits::AUDIO_PORTS_USED_UP_LOG_MS;
 use cordboard_schema::time::UnixMs;
 use ipnet::IpNet;
 use tokio::time::{Instant, Sleep};
@@ -100,9 +99,10 @@ pub struct AudioPortsActor {
     alarm: Pin<Box<Sleep>>,
     /// Time that the alarm is set to.
     alarm_at: Option<UnixMs>,
-    used_up_logged_at: Option<UnixMs>,
-    /// Connections that were refused: anybody can make one.
-    refusals: LineAMinute,
+    /// The log's lines about leases that there was no port for.
+    about_used_up: LineAMinute,
+    /// Those about connections that were refused: anybody can make one.
+    about_refused: LineAMinute,
     is_closed: bool,
 }
 
@@ -135,8 +135,8 @@ impl AudioPortsActor {
             clock: Clock::system(),
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
             alarm_at: None,
-            used_up_logged_at: None,
-            refusals: LineAMinute::default(),
+            about_used_up: LineAMinute::default(),
+            about_refused: LineAMinute::default(),
             is_closed: false,
         };
         station.measure();
@@ -260,16 +260,14 @@ impl AudioPortsActor {
             self.held.insert(port, LeaseOwner { door, _live: self.live.one_more() });
             Some(lease)
         });
-        leased.ok_or_else(|| self.used_up(now))
+        leased.ok_or_else(|| self.used_up())
     }
 
     /// Says it in the log, once a minute.
-    fn used_up(&mut self, now: UnixMs) -> PortRefused {
+    fn used_up(&self) -> PortRefused {
         let used_up = self.leases.used_up();
         self.meter.used_up();
-        let is_said = self.used_up_logged_at.is_some_and(|at| now.ms_since(at) < AUDIO_PORTS_USED_UP_LOG_MS);
-        if !is_said {
-            self.used_up_logged_at = Some(now);
+        if self.about_used_up.again().is_some() {
             error!("{used_up}");
         }
         used_up.into()
@@ -285,7 +283,7 @@ impl AudioPortsActor {
                     self.meter.wrong_uuid();
                 }
                 let peer = connection.peer;
-                if let Some(left_out) = self.refusals.again() {
+                if let Some(left_out) = self.about_refused.again() {
                     warn!(port, %peer, %uuid, %cause, left_out, "a connection to a leased port was refused");
                 }
                 return refuse(connection);
