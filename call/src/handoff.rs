@@ -358,12 +358,16 @@ impl Handoff {
     /// When [`HandoffEvent::Tick`] is due.
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {
-            Stage::Briefing { is_cached: false, cached_by, until, .. } => Some(until.min(cached_by)),
+            Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until } => {
+                // Words that have been given up are waited for no longer.
+                let told_by = (!(is_checked && is_announced)).then_some(until);
+                told_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
+            }
             Stage::Ringing { until } => match self.offering {
                 Offering::Again { at, .. } => Some(at.min(until)),
                 Offering::Here | Offering::Lost => Some(until),
             },
-            Stage::Briefing { until, .. } | Stage::Accepted { until, .. } => Some(until),
+            Stage::Accepted { until, .. } => Some(until),
             Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
         }
     }

@@ -403,6 +403,7 @@ proptest! {
         while let Some(deadline) = handoff.deadline() {
             now = now.max(deadline);
             take(&mut handoff, &HandoffEvent::Tick, now);
+            prop_assert_ne!(handoff.deadline(), Some(deadline), "a deadline that has passed does not move");
         }
         prop_assert!(handoff.is_over() || handoff.stage() == Stage::Bridged);
         prop_assert_eq!(ends, 1);
@@ -506,6 +507,12 @@ fn one_that_was_not_offered_yet_when_the_process_died_waits_for_its_caller() {
     assert_eq!(quick.apply(&HandoffEvent::CallerBack, NOW + 2_000), [cache]);
     assert_eq!(quick.apply(&HandoffEvent::ProfileTold, NOW + 2_100), []);
     assert_eq!(quick.apply(&HandoffEvent::Tick, NOW + 10_000), [offer]);
+    // Or just before their time is over: the profile alone is waited for then.
+    let mut slow = begin();
+    slow.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
+    assert_eq!(slow.apply(&HandoffEvent::CallerBack, NOW + 9_000), [cache]);
+    assert_eq!(slow.apply(&HandoffEvent::Tick, NOW + 10_000), []);
+    assert_eq!(slow.deadline(), Some(NOW + 9_000 + PROFILE_WAIT_MS_MAX));
 }
 
 #[test]
