@@ -38,6 +38,9 @@ const EXACT = ["virtual", "simulator", "soak", "machine", "tidy", "captures"];
 /** Of all tests so many may be unsteady. */
 const UNSTEADY_SHARE_MAX = 0.01;
 
+/** A binary that runs for longer, in ms, is killed and has failed: it hangs. The slowest one needs a third of that. */
+const LASTS_MS_MAX = 30 * 60_000;
+
 /** Free room of the folder in memory from which on tests use it: they take a tenth of that. */
 const ROOM_IN_MEMORY_BYTES = 4e9;
 /** Begins the line with the CPU time. */
@@ -96,6 +99,18 @@ const failed = [];
 const again = [];
 let passed = 0;
 
+/** Process groups of the binaries that run. */
+const running = new Set();
+const killGroup = (leader) => {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+};
+process.on("exit", () => running.forEach(killGroup));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
+
 /** Folder for tests' files: in memory, where the machine has room there. A disk's file system takes a tenth of the time of tests that make
  * many short-lived files. */
 function fastFolder() {
@@ -105,7 +120,6 @@ function fastFolder() {
     if (bavail * bsize < ROOM_IN_MEMORY_BYTES) return undefined;
     const folder = mkdtempSync(`${inMemory}/cordboard-tests-`);
     process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
     // Tests start scripts that they have written there: a container may not let them.
     const script = `${folder}/may-run`;
     writeFileSync(script, "#!/bin/sh\n", { mode: 0o755 });
@@ -116,7 +130,8 @@ function fastFolder() {
 }
 const folder = process.env.TMPDIR ? undefined : fastFolder();
 
-/** Starts a binary; resolves to what it said, its exit code, how long it took, and the seconds of CPU time of it and what it waited for. */
+/** Starts a binary; resolves to what it said, its exit code, how long it took, the seconds of CPU time of it and what it waited for, and whether
+ * it was killed because it ran too long. */
 function start(binary, words) {
   return new Promise((done) => {
     const said = [];
@@ -124,15 +139,26 @@ function start(binary, words) {
     const env = { ...casesAtOnce(binary), ...binary.shard, ...process.env, ...(folder && { TMPDIR: folder }) };
     const idle = isExact(binary) ? "chrt --idle --pid 0 $$; " : "";
     const timed = ["-c", `${idle}TIMEFORMAT=$'\n${CPU} %U %S'; time "$@"`, "bash", binary.file, ...words];
-    const child = spawn("bash", timed, { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    // A group of its own, so that what it has started can be killed with it.
+    const child = spawn("bash", timed, { cwd: binary.folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    running.add(child.pid);
+    let hangs = false;
+    const limit = setTimeout(() => {
+      hangs = true;
+      killGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, LASTS_MS_MAX);
     child.stdout.on("data", (part) => said.push(part));
     child.stderr.on("data", (part) => said.push(part));
     child.on("error", (error) => said.push(Buffer.from(`${error}\n`)));
     child.on("close", (code) => {
+      clearTimeout(limit);
+      running.delete(child.pid);
       const all = Buffer.concat(said).toString();
       const at = all.lastIndexOf(`\n${CPU} `);
       const cpu = at === -1 ? 0 : all.slice(at).trim().split(" ").slice(1).reduce((sum, part) => sum + Number(part), 0);
-      done({ said: at === -1 ? all : all.slice(0, at), code, ms: Date.now() - began, cpu });
+      done({ said: at === -1 ? all : all.slice(0, at), code, ms: Date.now() - began, cpu, hangs });
     });
   });
 }
@@ -141,11 +167,17 @@ const sourceOf = ({ folder, source }) => relative(process.cwd(), `${folder}/${so
 
 /** Runs one, and prints what it said when it has ended. */
 async function run(binary) {
-  const { said, code, ms, cpu } = await start(binary, []);
+  const { said, code, ms, cpu, hangs } = await start(binary, []);
   const kind = binary.isUnit ? `unittests ${binary.source}` : binary.source;
   console.log(`     Running ${kind} (${relative(process.cwd(), binary.file)})\n${said}     took ${Math.round(ms / 1000)} s, ${Math.round(cpu)} s of CPU time`);
   passed += Number(/^test result: .*? (\d+) passed/m.exec(said)?.[1] ?? 0);
   if (code === 0) return;
+  if (hangs) {
+    const hanging = Array.from(said.matchAll(/^test (\S+) has been running/gm), ([, name]) => name);
+    const names = hanging.filter((name) => !said.includes(`\ntest ${name} ... `));
+    failed.push(`${sourceOf(binary)}: runs for over ${LASTS_MS_MAX / 60_000} min: ${names.join(", ")}`);
+    return;
+  }
   const names = Array.from(said.matchAll(/^test (\S+) \.\.\. FAILED/gm), ([, name]) => name);
   // A binary that ended without naming a failed test has died: that is no matter of time.
   const counted = Number(/^test result: FAILED\..*? (\d+) failed/m.exec(said)?.[1] ?? 0);
