@@ -87,9 +87,11 @@ impl Ran {
 }
 
 impl Tools {
-    /// An assistant asks for a tool by this request. Returns whether that is new; a repeated one is answered once.
+    /// An assistant asks for a tool by this request. Returns whether that is new; a repeated one is answered once. Without an assistant it comes
+    /// late, of whichever was there.
     pub(super) fn is_requested(&mut self, assistant: Option<LegId>, tool_call: &str) -> bool {
-        if self.tool_calls.iter().any(|(by, told)| *by == assistant && told == tool_call) {
+        let is_of = |by: Option<LegId>| assistant.is_none() || by == assistant;
+        if self.tool_calls.iter().any(|(by, told)| is_of(*by) && told == tool_call) {
             return false;
         }
         if self.tool_calls.len() == TOOL_CALLS_MAX {
@@ -223,6 +225,8 @@ mod tests {
         let [one, other] = [Some(LegId(1)), Some(LegId(2))];
         assert!(tools.is_requested(one, "first") && !tools.is_requested(one, "first"));
         assert!(tools.is_requested(other, "first"), "another assistant numbers its requests alike");
+        assert!(!tools.is_requested(None, "first"), "one of them has asked, and has left since");
+        assert!(tools.is_requested(None, "last") && !tools.is_requested(None, "last"));
         (0..TOOL_CALLS_MAX).for_each(|more| assert!(tools.is_requested(one, &more.to_string())));
         assert!(tools.is_requested(one, "first"), "the newest are remembered");
     }
