@@ -194,6 +194,8 @@ pub enum HandoffEvent<'a> {
     Parted,
     /// The caller is gone, or goes another way.
     CallerLeft,
+    /// The caller goes on without audio of ours: nobody at a desk can talk with them.
+    CallerUnheard,
     /// The process died. Its offers stand at no desk any more, and the person whom it had joined with the caller is gone.
     ProcessDied,
     /// The caller is back, of whom nothing was heard for a while.
@@ -337,7 +339,12 @@ impl Handoff {
 
     /// Whether its offer has died with the process, and is made once more when the caller is back.
     pub fn waits_for_caller(&self) -> bool {
-        self.offering == Offering::Lost && !self.is_over()
+        self.is_lost() && !self.is_over()
+    }
+
+    /// Whether its offer has died with the process, and desks are still a route.
+    fn is_lost(&self) -> bool {
+        self.open.desk && self.offering == Offering::Lost
     }
 
     /// Whether desks have the offer now, where it is made.
@@ -364,8 +371,8 @@ impl Handoff {
                 told_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
             }
             Stage::Ringing { until } => match self.offering {
-                Offering::Again { at, .. } => Some(at.min(until)),
-                Offering::Here | Offering::Lost => Some(until),
+                Offering::Again { at, .. } if self.open.desk => Some(at.min(until)),
+                Offering::Again { .. } | Offering::Here | Offering::Lost => Some(until),
             },
             Stage::Accepted { until, .. } => Some(until),
             Stage::Bridged | Stage::Left | Stage::Failed(_) => None,
@@ -391,12 +398,13 @@ impl Handoff {
             // One that is accepted by itself begins anew with its caller (`machine/live_answers.rs`).
             (_, Event::ProcessDied) if self.joined_by.is_some() => Vec::new(),
             (_, Event::ProcessDied) => {
-                self.process_died();
+                self.process_died(now);
                 Vec::new()
             }
+            (_, Event::CallerUnheard) => self.desks_are_no_route(now),
             (Stage::Briefing { .. } | Stage::Ringing { .. }, Event::CallerBack) => self.caller_is_back(now),
             (Stage::Briefing { .. }, event) => self.brief(event, now),
-            (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure),
+            (Stage::Ringing { .. }, Event::Failed(way, failure)) => self.way_failed(*way, *failure, now),
             // The person's leg is gone already.
             (Stage::Accepted { agent: None, .. }, Event::Failed(Route::Phone, failure)) => {
                 self.fail(*failure)
@@ -409,14 +417,13 @@ impl Handoff {
                 Vec::new()
             }
             (Stage::Ringing { .. }, Event::Tick) if self.is_to_offer_again(now) => self.offer_again(now),
-            (Stage::Ringing { until }, Event::Tick) if until <= now && self.offering == Offering::Lost => {
-                self.stage = Stage::Ringing { until: self.rings_until(now) };
-                Vec::new()
+            (Stage::Ringing { until }, Event::Tick) if until <= now && self.is_lost() => {
+                self.phone_has_rung(now)
             }
             (Stage::Ringing { until } | Stage::Accepted { until, .. }, Event::Tick) if until <= now => {
                 self.give_up(HandoffFailure::Timeout)
             }
-            (Stage::Ringing { .. }, Event::Accepted) if self.open.phone => {
+            (Stage::Ringing { .. }, Event::Accepted) if self.rings_phone() => {
                 self.stage = Stage::Accepted { agent: None, until: now + JOIN_MS_MAX };
                 let withdraw = self.has_offered().then_some(HandoffStep::Withdraw);
                 self.open.desk = false;
@@ -454,7 +461,12 @@ impl Handoff {
 
     fn rings_ms_max(&self) -> u64 {
         let in_queue = matches!(self.callee.desk, Some(DeskPlace::Queue(_)));
-        RING_GRACE_MS + if in_queue { QUEUE_MS_MAX } else { self.ring_ms }
+        if in_queue { RING_GRACE_MS + QUEUE_MS_MAX } else { self.phone_rings_ms_max() }
+    }
+
+    /// The same of the phone alone.
+    fn phone_rings_ms_max(&self) -> u64 {
+        RING_GRACE_MS + self.ring_ms
     }
 
     /// Longest time until a person has taken over, or nobody does, in ms.
@@ -470,7 +482,7 @@ impl Handoff {
             return Vec::new();
         };
         let mut steps = Vec::new();
-        let mut lost = None;
+        let (mut lost, mut is_late) = (None, false);
         match event {
             HandoffEvent::AnnouncementHeard => is_announced = true,
             HandoffEvent::ProfileTold => is_cached = true,
@@ -482,25 +494,26 @@ impl Handoff {
                 (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
             }
             HandoffEvent::Failed(way, failure) => lost = Some((*way, *failure)),
-            HandoffEvent::Tick if until <= now && !is_checked => {
-                lost = Some((Route::Phone, HandoffFailure::Timeout));
-                (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
-            }
             HandoffEvent::Tick => {
-                is_announced |= until <= now;
-                if cached_by <= now && !is_cached {
-                    is_cached = true;
-                    steps.push(HandoffStep::NotCached);
+                if until <= now && !is_checked {
+                    lost = Some((Route::Phone, HandoffFailure::Timeout));
+                    (is_checked, until) = (true, now + ANNOUNCEMENT_MS_MAX);
                 }
+                is_announced |= until <= now;
+                is_late = cached_by <= now && !is_cached;
             }
             _ => return Vec::new(),
         }
         if let Some((way, failure)) = lost {
-            steps.extend(self.way_failed(way, failure));
+            steps.extend(self.way_failed(way, failure, now));
             if self.is_over() {
                 return steps;
             }
             is_checked |= way == Route::Phone;
+        }
+        if is_late {
+            is_cached = true;
+            steps.push(HandoffStep::NotCached);
         }
         self.stage = Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until };
         if is_checked && is_announced && is_cached {
@@ -524,7 +537,11 @@ impl Handoff {
 
     /// The process died: no desk has its offer, or is about to have it, and the agent who has accepted it did not come. So nobody has the caller, who
     /// keeps their turn.
-    fn process_died(&mut self) {
+    fn process_died(&mut self, now: UnixMs) {
+        if let Stage::Accepted { agent: None, until } = &mut self.stage {
+            // The switch may have joined the two meanwhile, and says so once a link to it is there again.
+            *until = (*until).max(now + JOIN_MS_MAX);
+        }
         if !self.open.desk {
             return;
         }
@@ -552,15 +569,14 @@ impl Handoff {
     }
 
     fn is_to_offer_again(&self, now: UnixMs) -> bool {
-        matches!(self.offering, Offering::Again { at, .. } if at <= now)
+        self.open.desk && matches!(self.offering, Offering::Again { at, .. } if at <= now)
     }
 
     fn offer_again(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         let is_late = matches!(self.offering, Offering::Again { is_cached: false, .. });
         self.offering = Offering::Here;
-        if !self.open.desk {
-            return Vec::new();
-        }
+        // A busy thread may be late with it.
+        self.stage = Stage::Ringing { until: self.rings_until(now) };
         self.offered_since.get_or_insert(now);
         let late = is_late.then_some(HandoffStep::NotCached);
         late.into_iter().chain([HandoffStep::Offer]).collect()
@@ -570,14 +586,40 @@ impl Handoff {
     fn rings_until(&self, now: UnixMs) -> UnixMs {
         match self.offering {
             Offering::Here => now + self.rings_ms_max(),
+            Offering::Lost if self.rings_phone() => now + self.phone_rings_ms_max(),
             // No call waits as long for its caller: they are back before, or it ends.
             Offering::Lost => now + QUEUE_MS_MAX,
             Offering::Again { at, .. } => at.max(now) + self.rings_ms_max(),
         }
     }
 
+    /// The time of a phone is over while the desks' offer waits for the caller: it rings no longer, and desks alone are left.
+    fn phone_has_rung(&mut self, now: UnixMs) -> Vec<HandoffStep> {
+        let mut steps = Vec::new();
+        if self.rings_phone() {
+            steps.push(HandoffStep::StopRinging);
+            steps.extend(self.way_failed(Route::Phone, HandoffFailure::Timeout, now));
+        }
+        self.stage = Stage::Ringing { until: self.rings_until(now) };
+        steps
+    }
+
+    /// Nobody at a desk can talk with the caller. A person on a phone can, by the caller's switch.
+    fn desks_are_no_route(&mut self, now: UnixMs) -> Vec<HandoffStep> {
+        let failure = HandoffFailure::Congestion;
+        match self.stage {
+            Stage::Accepted { agent: Some(_), .. } => self.give_up(failure),
+            Stage::Accepted { agent: None, .. } => Vec::new(),
+            _ => {
+                let withdraw = (self.is_offered() && self.has_offered()).then_some(HandoffStep::Withdraw);
+                let rest = self.way_failed(Route::Desk, failure, now);
+                withdraw.into_iter().chain(rest).collect()
+            }
+        }
+    }
+
     /// One route leads to nobody. A person who has declined is asked by no other route; else another open one is waited for.
-    fn way_failed(&mut self, way: Route, failure: HandoffFailure) -> Vec<HandoffStep> {
+    fn way_failed(&mut self, way: Route, failure: HandoffFailure, now: UnixMs) -> Vec<HandoffStep> {
         let open = match way {
             Route::Phone => &mut self.open.phone,
             Route::Desk => &mut self.open.desk,
@@ -592,8 +634,14 @@ impl Handoff {
         if self.open.phone || self.open.desk {
             self.failed = Some(failure);
             let is_next = std::mem::take(&mut self.is_phone_last) && self.open.phone;
-            let rings = is_next && matches!(self.stage, Stage::Ringing { .. });
-            return rings.then_some(HandoffStep::Ring).into_iter().collect();
+            let Stage::Ringing { until } = self.stage else { return Vec::new() };
+            if !self.open.desk {
+                // The phone alone is waited for as long as a phone rings, whatever a queue may take.
+                let phone_until = now + self.phone_rings_ms_max();
+                let until = if is_next { phone_until } else { until.min(phone_until) };
+                self.stage = Stage::Ringing { until };
+            }
+            return is_next.then_some(HandoffStep::Ring).into_iter().collect();
         }
         self.fail(failure)
     }

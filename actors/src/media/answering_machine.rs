@@ -169,18 +169,18 @@ mod tests {
     use super::AnswerVerdict::{Beep, Machine, Person, Unsure};
     use super::*;
 
-    /// The verdict on voice and silence by turns, in ms, silence first; silence follows for ever.
+    /// Frames of silence behind what is heard: a minute, in which every verdict comes.
+    const SILENCE_FRAMES: usize = 3_000;
+
+    /// The verdict on voice and silence by turns, in ms, silence first; silence follows.
     fn verdict(turns: &[u64]) -> AnswerVerdict {
         let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
         let frames = turns.iter().zip([false, true].into_iter().cycle());
         let frames = frames.flat_map(|(ms, is_voice)| (0..ms / 20).map(move |_| is_voice));
-        let mut frames = frames.chain(std::iter::repeat(false));
-        loop {
-            let frame = HeardFrame { is_voice: frames.next().unwrap(), ..HeardFrame::default() };
-            if let Some(verdict) = detector.push(frame) {
-                return verdict;
-            }
-        }
+        let mut frames = frames.chain(std::iter::repeat_n(false, SILENCE_FRAMES));
+        let verdict =
+            frames.find_map(|is_voice| detector.push(HeardFrame { is_voice, ..HeardFrame::default() }));
+        verdict.unwrap_or_else(|| panic!("a minute of silence behind {turns:?} tells nothing"))
     }
 
     #[test]

@@ -23,7 +23,10 @@ fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
     let mut start = 0;
     for (now_ms, end) in (0..).zip(ends) {
         let mut piece = &bytes[start..end];
+        let mut frames = 0;
         while let Some(frame) = decoder.decode(&mut piece).unwrap() {
+            frames += 1;
+            assert!(frames <= bytes.len(), "a frame takes nothing of the input: {frame:?}");
             if !matches!(frame, Frame::ChannelData(_)) {
                 control.frame(&frame, now_ms);
             }

@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// When everything begins: long before the sessions of the captures end.
 const START: UnixMs = UnixMs(1_795_000_000_000);
+/// No wait of a test has more deadlines.
+const TICKS_MAX: usize = 10_000;
 
 pub(crate) fn profile() -> AgentProfile {
     AgentProfile {
@@ -121,7 +123,10 @@ impl Stage {
     /// Time passes, with every deadline kept.
     pub(crate) fn after(&mut self, ms: u64) {
         let end = self.now + ms;
+        let mut ticks = 0;
         while let Some(deadline) = self.session.next_deadline().filter(|deadline| *deadline <= end) {
+            ticks += 1;
+            assert!(ticks <= TICKS_MAX, "a deadline does not move: {deadline:?}, and it is {:?}", self.now);
             self.now = self.now.max(deadline);
             self.session.tick(self.now);
         }

@@ -319,14 +319,18 @@ fn the_audio_of_who_has_accepted_is_waited_for_as_long_as_is_said() {
 }
 
 fn events() -> impl Strategy<Value = (u64, u8)> {
-    (0..30_000_u64, 0..15_u8)
+    (0..30_000_u64, 0..19_u8)
 }
+
+/// A hand-off whose caller is back, or gone, has no more deadlines than this.
+const DEADLINES_MAX: usize = 8;
 
 proptest! {
     #[test]
     fn it_ends_once_whatever_happens_in_whatever_order(
         has_phone in any::<bool>(),
         at_desk in prop::option::of(any::<bool>()),
+        (is_phone_last, is_back) in (any::<bool>(), any::<bool>()),
         events in prop::collection::vec(events(), 0..30),
     ) {
         let free = checked(ExtensionState::Registered);
@@ -339,6 +343,9 @@ proptest! {
         let ada = UserId(uuid::Uuid::from_u128(1));
         let (mut handoff, _) =
             Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), Look::First, NOW);
+        if is_phone_last {
+            handoff = handoff.with_phone_last();
+        }
         let (mut now, mut ends, mut late) = (NOW, 0, 0);
         let (mut rings, mut is_offered, mut rung, mut offered, mut deaths) = (false, false, 0, 0, 0);
         let (mut accepted, mut is_bridged) = (None, false);
@@ -394,16 +401,25 @@ proptest! {
                 11 => HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined),
                 12 => HandoffEvent::ProcessDied,
                 13 => HandoffEvent::CallerBack,
+                14 => HandoffEvent::TakenAtDesk,
+                15 => HandoffEvent::Briefed { until: now + 5_000 },
+                16 => HandoffEvent::NoAudio(HandoffFailure::Timeout),
+                17 => HandoffEvent::CallerUnheard,
                 _ => HandoffEvent::Tick,
             };
             take(&mut handoff, &event, now);
         }
         // No caller is away for ever: they are back, or their call ends.
-        take(&mut handoff, &HandoffEvent::CallerBack, now);
+        let last = if is_back { HandoffEvent::CallerBack } else { HandoffEvent::CallerLeft };
+        take(&mut handoff, &last, now);
+        let mut deadlines = 0;
         while let Some(deadline) = handoff.deadline() {
+            deadlines += 1;
+            prop_assert!(deadlines <= DEADLINES_MAX, "its deadlines go on for ever: {:?}", handoff);
             now = now.max(deadline);
             take(&mut handoff, &HandoffEvent::Tick, now);
-            prop_assert_ne!(handoff.deadline(), Some(deadline), "a deadline that has passed does not move");
+            let has_moved = handoff.deadline().is_none_or(|next| next > now);
+            prop_assert!(has_moved, "a deadline that has passed does not move: {:?}", handoff);
         }
         prop_assert!(handoff.is_over() || handoff.stage() == Stage::Bridged);
         prop_assert_eq!(ends, 1);
@@ -434,15 +450,15 @@ fn one_that_is_accepted_by_itself_is_offered_at_once_and_has_one_deadline() {
 #[test]
 fn an_offer_that_died_with_its_process_is_made_once_more_when_the_caller_is_back() {
     for phone in [None, Some(phone())] {
+        let mut rings = phone.is_some();
         let mut handoff = ringing_at_desk(phone);
         assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is offered still");
         for _ in 0..2 {
             assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000), []);
-            assert_eq!(
-                handoff.apply(&HandoffEvent::Tick, NOW + 1_000_000),
-                [],
-                "the caller may take their time"
-            );
+            // The caller may take their time; a phone has its own.
+            let hush = rings.then_some(HandoffStep::StopRinging);
+            assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 1_000_000), Vec::from_iter(hush));
+            rings = false;
             let cache = [HandoffStep::Cache];
             assert_eq!(
                 handoff.apply(&HandoffEvent::CallerBack, NOW + 24_000),
@@ -538,4 +554,118 @@ fn a_person_joined_here_is_gone_with_the_process_and_one_joined_at_the_switch_is
         assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW), []);
     }
     assert_eq!((at_desk.stage(), at_switch.stage()), (Stage::Left, Stage::Bridged));
+}
+
+#[test]
+fn a_profile_and_a_look_that_are_both_late_are_given_up_at_once() {
+    let callee = Callee {
+        phone: Some(phone()),
+        desk: Some(DeskPlace::Extension("sales".to_owned())),
+        joined_here: None,
+    };
+    let begin =
+        |announcement| Handoff::begin(EffectId(1), asked(callee.clone(), announcement), Look::First, NOW).0;
+    let mut told = begin(Announcement::Made);
+    assert_eq!(told.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached, HandoffStep::Offer]);
+    let mut untold = begin(Announcement::UnderWay);
+    assert_eq!(untold.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached]);
+    assert_eq!(untold.deadline(), Some(NOW + 11_200));
+}
+
+#[test]
+fn a_phone_rings_its_time_while_the_desks_offer_waits_for_the_caller() {
+    let mut ringing = ringing_at_desk(Some(phone()));
+    ringing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
+    assert_eq!(ringing.deadline(), Some(NOW + 25_000));
+    // The switch's word that nobody answered was for the process that died.
+    assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 25_000), [HandoffStep::StopRinging]);
+    assert!(!ringing.rings_phone() && ringing.waits_for_caller());
+    assert_eq!(ringing.apply(&HandoffEvent::CallerBack, NOW + 26_000), [HandoffStep::Cache]);
+    assert_eq!(ringing.apply(&HandoffEvent::ProfileTold, NOW + 26_100), []);
+    assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 31_000), [HandoffStep::Offer]);
+    let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
+    let failed = [HandoffStep::Failed(HandoffFailure::Offline)];
+    assert_eq!(ringing.apply(&offline, NOW + 31_100), failed, "no phone is waited for any more");
+
+    // One that begins to ring only then has as long.
+    let callee = ringing_at_desk(Some(phone())).callee;
+    let asked = asked(callee, Announcement::UnderWay);
+    let mut briefing = Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0;
+    briefing.apply(&HandoffEvent::ProfileTold, NOW);
+    briefing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
+    assert_eq!(briefing.apply(&HandoffEvent::Tick, NOW + 10_000), [HandoffStep::Ring]);
+    assert_eq!(briefing.apply(&HandoffEvent::Tick, NOW + 35_000), [HandoffStep::StopRinging]);
+}
+
+#[test]
+fn a_phone_that_is_left_alone_is_not_waited_for_as_long_as_a_queue() {
+    let in_queue = || {
+        let callee = Callee {
+            phone: Some(phone()),
+            desk: Some(DeskPlace::Queue("sales".to_owned())),
+            joined_here: None,
+        };
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW).0
+    };
+    let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
+    let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
+    for has_died in [false, true] {
+        let mut handoff = in_queue();
+        handoff.apply(&HandoffEvent::ProfileTold, NOW);
+        if has_died {
+            handoff.apply(&HandoffEvent::ProcessDied, NOW + 500);
+        }
+        assert_eq!(handoff.apply(&offline, NOW + 1_000), []);
+        assert!(!handoff.waits_for_caller(), "nothing is offered to desks any more");
+        assert_eq!(handoff.deadline(), Some(NOW + 26_000));
+        assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 26_000), gone_silent);
+    }
+    // One that comes last has its whole time, however late its turn comes.
+    let mut last = in_queue().with_phone_last();
+    last.apply(&HandoffEvent::ProfileTold, NOW);
+    assert_eq!(last.apply(&offline, NOW + 24_000), [HandoffStep::Ring]);
+    assert_eq!(last.deadline(), Some(NOW + 49_000));
+}
+
+#[test]
+fn a_person_who_has_the_caller_is_asked_no_more_however_often_the_process_dies() {
+    let mut handoff = ringing_at_desk(Some(phone()));
+    handoff.apply(&HandoffEvent::ProcessDied, NOW);
+    assert!(handoff.waits_for_caller());
+    handoff.apply(&HandoffEvent::Accepted, NOW + 1_000);
+    assert!(!handoff.waits_for_caller(), "a person waits to be joined");
+    // The switch joins them while no process hears of it.
+    handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000);
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 24_999), []);
+    assert_eq!(handoff.apply(&HandoffEvent::Bridged, NOW + 24_999), [HandoffStep::Bridged]);
+    handoff.apply(&HandoffEvent::ProcessDied, NOW + 60_000);
+    assert!(!handoff.waits_for_caller() && handoff.stage() == Stage::Bridged);
+}
+
+#[test]
+fn an_offer_that_is_made_late_has_its_whole_time() {
+    let mut handoff = ringing_at_desk(None);
+    handoff.apply(&HandoffEvent::ProcessDied, NOW);
+    handoff.apply(&HandoffEvent::CallerBack, NOW + 1_000);
+    handoff.apply(&HandoffEvent::ProfileTold, NOW + 1_100);
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 60_000), [HandoffStep::Offer]);
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 84_999), []);
+}
+
+#[test]
+fn nobody_at_a_desk_is_waited_for_by_a_caller_without_audio() {
+    let unheard = HandoffEvent::CallerUnheard;
+    let failed = HandoffStep::Failed(HandoffFailure::Congestion);
+    assert_eq!(ringing_at_desk(None).apply(&unheard, NOW), [HandoffStep::Withdraw, failed]);
+    let mut with_phone = ringing_at_desk(Some(phone()));
+    assert_eq!(with_phone.apply(&unheard, NOW), [HandoffStep::Withdraw], "a switch joins who answers it");
+    assert_eq!(with_phone.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
+    assert_eq!(with_phone.apply(&unheard, NOW + 1_001), []);
+    let ada = UserId(uuid::Uuid::from_u128(1));
+    let mut accepted = ringing_at_desk(None);
+    accepted.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
+    assert_eq!(accepted.apply(&unheard, NOW), [HandoffStep::LetGo(ada), failed]);
+    let mut lost = ringing_at_desk(None);
+    lost.apply(&HandoffEvent::ProcessDied, NOW);
+    assert_eq!(lost.apply(&unheard, NOW + 30_000), [failed], "it was offered nowhere");
 }

@@ -12,6 +12,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::conversation::{Menu, Prompt};
 use super::{Effect, Effects, Machine, Phase, Step, note};
+use crate::handoff::HandoffEvent;
 use crate::{AssistantOrder, ChannelAction, GivenBy, PromptFile};
 
 impl Machine {
@@ -49,6 +50,8 @@ impl Machine {
         }
         self.conversation.menu_opens();
         self.say(opening, fx);
+        // An agent's desk has no way to a caller without audio.
+        self.handoff_under_way(&HandoffEvent::CallerUnheard, now, fx);
     }
 
     pub(super) fn menu_says(&mut self, line: Line, fx: &mut Effects) {

@@ -28,7 +28,7 @@ use crate::promises::Promises;
 pub(crate) const START: UnixMs = UnixMs(1_767_225_600_000);
 /// The machine keeps no more deadlines than this between two facts from outside: in an hour's call an assistant that is away is tried some
 /// 150 times, and each time given up.
-const DEADLINES_MAX: usize = 512;
+pub(crate) const DEADLINES_MAX: usize = 512;
 
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 const CALL: CallId = CallId(Uuid::from_u128(2));
@@ -296,6 +296,17 @@ impl Rehearsal {
         let due = self.machine.next_deadline().filter(|due| *due <= limit)?;
         self.now = self.now.max(due);
         Some(self.tell(Fact::DeadlinePassed))
+    }
+
+    /// Lets time pass until then, with every deadline in between.
+    pub(crate) fn pass_until(&mut self, until: UnixMs) {
+        for _ in 0..DEADLINES_MAX {
+            if self.pass_deadline(until).is_none() {
+                self.now = until;
+                return;
+            }
+        }
+        panic!("its deadlines go on for ever: {:#?}", self.machine);
     }
 
     /// Lets nothing happen but time, until the call is over. Returns the time that it took, in ms.

@@ -51,7 +51,7 @@ use uuid::Uuid;
 
 use crate::at_desks;
 use crate::journals;
-use crate::rehearsal::{Folding, Rehearsal, Setting};
+use crate::rehearsal::{DEADLINES_MAX, Folding, Rehearsal, Setting};
 use crate::show::Played;
 
 /// Plays a script, and prints each fact with what it made the machine do.
@@ -181,7 +181,11 @@ impl<'s> Player<'s> {
     /// Lets time pass; without a length until no deadline is left.
     fn pass(&mut self, length_ms: Option<u64>) {
         let until = self.rehearsal.now + length_ms.unwrap_or(u64::MAX);
+        let mut deadlines = 0;
         while let Some(effects) = self.rehearsal.pass_deadline(until) {
+            deadlines += 1;
+            let machine = &self.rehearsal.machine;
+            assert!(deadlines <= DEADLINES_MAX, "its deadlines go on for ever: {machine:#?}");
             self.print(&Fact::DeadlinePassed, &effects);
         }
         if length_ms.is_some() {

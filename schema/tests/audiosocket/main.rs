@@ -11,8 +11,9 @@ use cordboard_schema::wire::audiosocket::{DecodeError, Decoder, Message};
 
 /// Everything that `input` completes, each with the position after it.
 fn drain(decoder: &mut Decoder, mut input: &[u8]) -> Vec<(u64, Result<Message, DecodeError>)> {
-    let mut drained = Vec::new();
+    let (mut drained, bytes) = (Vec::new(), input.len());
     while let Some(result) = decoder.decode(&mut input).transpose() {
+        assert!(drained.len() <= bytes, "nothing of the input is taken in for {result:?}");
         drained.push((decoder.position(), result));
     }
     assert!(input.is_empty(), "the decoder left {} bytes", input.len());

@@ -42,8 +42,9 @@ fn esl_captures() -> Vec<String> {
 
 /// Everything that `input` completes, each with the position behind it, up to an error.
 fn drain(decoder: &mut Decoder, mut input: &[u8]) -> Vec<(u64, Result<Frame, EslError>)> {
-    let mut drained = Vec::new();
+    let (mut drained, bytes) = (Vec::new(), input.len());
     while let Some(result) = decoder.decode(&mut input).transpose() {
+        assert!(drained.len() <= bytes, "nothing of the input is taken in for {result:?}");
         let is_lost = result.is_err();
         drained.push((decoder.position(), result));
         if is_lost {

@@ -17,6 +17,7 @@ fn captured(scenario: &str) -> Vec<Frame> {
     let (mut decoder, mut input, mut frames) = (Decoder::new(), &bytes[..], Vec::new());
     while let Some(frame) = decoder.decode(&mut input).unwrap() {
         frames.push(frame);
+        assert!(frames.len() <= bytes.len(), "a frame takes nothing of the input: {:?}", frames.last());
     }
     frames
 }

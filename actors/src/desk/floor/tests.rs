@@ -15,6 +15,8 @@ const CYN: UserId = UserId(Uuid::from_u128(3));
 const SALES: QueueId = QueueId(Uuid::from_u128(11));
 const HELP: QueueId = QueueId(Uuid::from_u128(12));
 const HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(99));
+/// No wait of a test has more deadlines.
+const TICKS_MAX: usize = 10_000;
 
 fn agent(user_id: UserId, name: &str, skills: &[&str]) -> Agent {
     let skills = skills.iter().map(|skill| (*skill).to_owned()).collect();
@@ -72,7 +74,14 @@ impl Stage {
     fn pass(&mut self, length_ms: u64) -> Vec<FloorEffect> {
         let until = self.now + length_ms;
         let mut effects = Vec::new();
+        let mut ticks = 0;
         while let Some(at) = self.floor.next_deadline(self.now).filter(|at| *at <= until) {
+            ticks += 1;
+            assert!(
+                ticks <= TICKS_MAX,
+                "its deadlines go on for ever; one is due at {at:?}, and it is {:?}",
+                self.now
+            );
             self.now = self.now.max(at);
             effects.extend(self.tell(FloorInput::Ticked));
         }

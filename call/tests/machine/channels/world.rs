@@ -134,8 +134,11 @@ impl World {
     /// Events that were under way when the call was over still happen.
     fn tell_the_rest(&mut self) {
         let until = self.call.now + LATE_MS_MAX;
+        let mut told = 0;
         while let Some(((at, _), happening)) = self.happenings.pop_first().filter(|((at, _), _)| *at <= until)
         {
+            told += 1;
+            assert!(told <= HAPPENINGS_MAX, "a call that is over leads to more for ever: {happening:?}");
             self.call.now = self.call.now.max(at);
             if matches!(happening, Happening::Reported(..) | Happening::Switch(_)) {
                 self.happen(happening);

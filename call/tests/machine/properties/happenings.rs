@@ -1,5 +1,6 @@
 //! Events of a call: mostly those that do happen, as its parties would do them, and sometimes anything at all.
 
+use cordboard_call::machine::Machine;
 use cordboard_schema::agent::{AgentRequest, PhoneNow};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
@@ -44,6 +45,8 @@ pub(crate) enum Happening {
     /// The oldest tool.
     Done(u64, ToolOutcome),
     Restart,
+    /// The process dies; so many ms later another one has the call from its journal.
+    Die(u64),
     /// The next control connection comes.
     Control(AnswerState),
     /// The newest one is lost.
@@ -80,9 +83,7 @@ impl Happening {
         let newest_leg = LegId(call.machine.next_leg().0 - 1);
         let fact = match self.clone() {
             Self::Wait(ms) => {
-                let until = call.now + ms;
-                while call.pass_deadline(until).is_some() {}
-                call.now = until;
+                call.pass_until(call.now + ms);
                 return;
             }
             Self::Hang(ms) => {
@@ -127,6 +128,12 @@ impl Happening {
                 Fact::ToolDone { effect: EffectId(effect), outcome, written: None }
             }
             Self::Restart => Fact::ServerRestarted { recorded_ms: None },
+            Self::Die(_) if call.machine.has_ended() => return,
+            Self::Die(dead_ms) => {
+                call.machine = Machine::fold(&call.entries).unwrap();
+                call.now = call.now + dead_ms;
+                Fact::ServerRestarted { recorded_ms: None }
+            }
             Self::Control(answer_state) => Fact::ControlAttached {
                 link: ControlLink::Outbound { control: call.machine.next_control() },
                 channel: channel(call.machine.next_control(), answer_state),
@@ -334,9 +341,38 @@ fn of_a_dialling() -> impl Strategy<Value = Fact> {
     ]
 }
 
+/// Up to sixty of them. In many calls processes die besides, at any time: the caller is back after a while, or never.
+pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
+    let deaths = prop::collection::vec((any::<prop::sample::Index>(), a_death()), 1..4);
+    // A later death may come in the middle of what an earlier one leads to.
+    let with_deaths = (undisturbed(), deaths).prop_map(|(mut journey, deaths)| {
+        for (at, death) in deaths {
+            let at = at.index(journey.len() + 1);
+            drop(journey.splice(at..at, death));
+        }
+        journey
+    });
+    prop_oneof![3 => undisturbed(), 2 => with_deaths]
+}
+
+/// The death of a process, and its caller's way back, if they take one.
+fn a_death() -> impl Strategy<Value = Vec<Happening>> {
+    let back = (0..40_000_u64, any::<bool>(), 0..8_000_u64);
+    (0..60_000_u64, prop::option::weighted(0.7, back)).prop_map(|(dead_ms, back)| {
+        let mut happenings = vec![Happening::Die(dead_ms)];
+        if let Some((away_ms, has_link, later_ms)) = back {
+            happenings.push(Happening::Wait(away_ms));
+            happenings.extend(has_link.then_some(Happening::Control(AnswerState::Answered)));
+            happenings.extend([Happening::Arrive, Happening::Join, Happening::Ready]);
+            happenings.push(Happening::Wait(later_ms));
+        }
+        happenings
+    })
+}
+
 /// Up to sixty of them; of some calls first of all that an agent talks with the caller, and often with a colleague whom they ask,
 /// and then mostly events of such a call.
-pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
+fn undisturbed() -> impl Strategy<Value = Vec<Happening>> {
     let with_agent = prop_oneof![5 => of_desks(), 1 => happenings()];
     let later = prop::collection::vec(with_agent, 0..50);
     let with_agents = (any::<bool>(), later).prop_map(|(asks, later)| {

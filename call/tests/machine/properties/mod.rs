@@ -159,11 +159,7 @@ proptest! {
         setting in settings(), before in journey(), dead_ms in 0_u64..100_000, after in journey(),
     ) {
         let mut call = played(setting, &before, Folding::Never);
-        if !call.machine.has_ended() {
-            call.machine = Machine::fold(&call.entries).unwrap();
-            call.now = call.now + dead_ms;
-            call.tell(Fact::ServerRestarted { recorded_ms: None });
-        }
+        Happening::Die(dead_ms).befall(&mut call);
         for happening in &after {
             happening.befall(&mut call);
         }

@@ -291,6 +291,23 @@ fn an_offer_that_died_is_made_once_more() {
     }
 }
 
+/// A caller on a FreeSWITCH, whose agents are asked at their desks.
+const ON_A_SWITCH: &str = "dual; desk sales; inbound; answered new; stream with its token; joined; ready to say anything; \
+    says 1 greeting; +2s; played 1; handoff sales";
+
+#[test]
+fn nobody_at_a_desk_is_asked_for_a_caller_who_goes_on_without_audio() {
+    let offered = play(ON_A_SWITCH);
+    assert!(offered.contains("offer 2 at sales"), "{offered}");
+    let abandoned = "[handoff_abandoned 2 congestion]";
+    let lost = play_after(ON_A_SWITCH, "broken; +8s");
+    assert!(lost.contains(&format!("withdraw_offer 2, {abandoned}")), "{lost}");
+    // The same of one whose offer has died: they are asked no more, and are free to ask for somebody else.
+    let died = play_after(ON_A_SWITCH, "restarted; inbound; answered new; +8s");
+    assert!(died.contains(abandoned) && !died.contains("withdraw_offer"), "{died}");
+    assert!(!died.contains("offer 2 at sales"), "{died}");
+}
+
 /// The caller has asked the assistant for sales, who are asked at their desks.
 const ASKED_SALES: &str = "desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
 

@@ -23,6 +23,14 @@ fn what_the_assistant_says_before_is_heard_out() {
 }
 
 #[test]
+fn a_caller_who_is_back_after_a_restart_is_not_put_on_hold_by_an_assistant_that_died() {
+    let wanted = "talking; item 2; text 2 2s One moment.; tool c1 hold_call";
+    let back = play_after(wanted, "restarted; connected; ready; says 3 welcome_back; +2s; played 3; +2s");
+    assert!(!back.contains("hold_began"), "{back}");
+    assert!(back.contains("[hold_call 1 failed: the server was restarted before]"), "{back}");
+}
+
+#[test]
 fn a_stream_has_the_switch_play_the_music() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; hold; +3s; unhold"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1

@@ -90,6 +90,13 @@ fn somebody_whom_another_switch_rings_takes_over_here() {
 }
 
 #[test]
+fn nobody_is_rung_to_take_over_here_for_a_caller_whose_server_died_before() {
+    let told = play_after(&format!("caching slowly; {RINGS_ELSEWHERE}"), "restarted; +20s");
+    assert!(told.contains("[handoff_abandoned 1 congestion]"), "{told}");
+    assert!(!told.contains("ring_phone") && !told.contains("stop_phone"), "{told}");
+}
+
+#[test]
 fn somebody_who_takes_over_here_is_told_who_calls_first() {
     let told = "warm; elsewhere; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; handset 1; joined 4";

@@ -20,6 +20,8 @@ use crate::show::Played;
 
 /// No call has more happenings than this.
 const HAPPENINGS_MAX: usize = 20_000;
+/// And none of its facts leads to more of them at once.
+const FACTS_AT_ONCE_MAX: usize = 1_000;
 /// A message is under way to a mailbox for no longer than this.
 const POST_MS_MAX: u64 = 3;
 /// Longest age of events that a dying process has not written yet, in ms.
@@ -170,8 +172,11 @@ impl World {
 
     fn tell_the_rest(&mut self) {
         let until = self.call.now + LATE_MS_MAX;
+        let mut told = 0;
         while let Some(((at, _), happening)) = self.happenings.pop_first().filter(|((at, _), _)| *at <= until)
         {
+            told += 1;
+            assert!(told <= HAPPENINGS_MAX, "a call that is over leads to more for ever: {happening:?}");
             if let Happening::Reported(..) = happening {
                 self.call.now = self.call.now.max(at);
                 self.happen(happening);
@@ -240,8 +245,11 @@ impl World {
         // As the actor does: the heard part of an assistant's words is reported before its failure.
         let mut facts = self.heard_before(&fact);
         facts.push(fact);
+        let mut told = 0;
         while !facts.is_empty() {
             let fact = facts.remove(0);
+            told += 1;
+            assert!(told <= FACTS_AT_ONCE_MAX, "a fact leads to more for ever: {fact:?}");
             if fact == Fact::SpeechStarted && self.call.machine.caller().is_some() {
                 self.speeches_heard.insert(self.call.entries.len());
             }

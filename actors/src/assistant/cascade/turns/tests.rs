@@ -6,6 +6,9 @@ use cordboard_schema::audio::SampleRate;
 
 use super::*;
 
+/// No wait of a test has more deadlines.
+const TICKS_MAX: usize = 10_000;
+
 /// A conversation under way, in which every step is written down.
 struct Talk {
     turns: Turns,
@@ -48,7 +51,10 @@ impl Talk {
     /// Time passes; every deadline is met.
     fn wait(&mut self, ms: u64) {
         let until = self.now + ms;
+        let mut ticks = 0;
         while let Some(due) = self.turns.next_deadline().filter(|due| *due <= until) {
+            ticks += 1;
+            assert!(ticks <= TICKS_MAX, "a deadline does not move: {due:?}, and it is {:?}", self.now);
             self.now = due;
             self.turns.tick(due);
         }

@@ -139,7 +139,10 @@ proptest! {
         let mut promises = Promises::default();
         for (input, after_ms) in steps {
             let until = stage.now + after_ms;
+            let mut ticks = 0;
             while let Some(at) = stage.floor.next_deadline(stage.now).filter(|at| *at <= until) {
+                ticks += 1;
+                prop_assert!(ticks <= TICKS_MAX, "a deadline does not move: {:?}, and it is {:?}", at, stage.now);
                 stage.now = stage.now.max(at);
                 let effects = stage.tell(FloorInput::Ticked);
                 promises.look(&FloorInput::Ticked, &effects, &stage);
@@ -148,7 +151,7 @@ proptest! {
             let effects = stage.tell(input.clone());
             promises.look(&input, &effects, &stage);
         }
-        for _ in 0..10_000 {
+        for _ in 0..TICKS_MAX {
             let Some(at) = stage.floor.next_deadline(stage.now) else { break };
             prop_assert!(at > stage.now, "time does not pass");
             stage.now = at;
