@@ -139,7 +139,7 @@ fn two_who_edit_a_campaign() {
         json!({ "name": name, "settings": { "filter": filter, "rules": { "consent": "form 7", "at_once_max": 3 } } })
     };
     the_second_is_told(&setup, &path, body("Renewals in May"), body("<b>Renewals</b>"), "name");
-    // Of another state is refused before it is looked at what it would make of the campaign.
+    // A change of another state is refused whatever it would make of the campaign.
     let patch = |body: &Value| {
         setup.send_with("PATCH", &path, "If-Match: \"0123456789abcdef\"\r\n", body.to_string().as_bytes())
     };
@@ -166,7 +166,7 @@ fn two_who_edit_a_campaign() {
     assert_eq!(again.problem_code(409), "edited_meanwhile", "that state is no more");
 }
 
-/// An act is no edit: it asks for no state, and whoever edits the campaign meanwhile saves over nothing by it.
+/// An act is no edit: it is never refused for its revision, and it refuses no edit of a form that was opened before it.
 #[test]
 fn a_campaign_is_steered_whoever_edits_it() {
     let setup = Setup::open();
