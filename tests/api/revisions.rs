@@ -1,5 +1,5 @@
-//! Queues, agents, phone numbers, links, notices, retention, the dial policy, rules for alarms and the scorecard: of two who edit one at the
-//! same time, the second gets what the first has made of it.
+//! Queues, agents, phone numbers, links, campaigns, notices, retention, the dial policy, rules for alarms and the scorecard: of two who edit one
+//! at the same time, the second gets what the first has made of it.
 
 use serde_json::{Value, json};
 
@@ -125,6 +125,72 @@ fn two_who_edit_a_contact_link() {
     assert_eq!(setup.json(&links)["items"][0]["revision"], made["revision"]);
     the_second_is_told(&setup, &path, body("Form 7"), body("<b>Form</b>"), "name");
     a_change_by_name_asks_for_the_revision_too(&setup, &path, &json!({ "enabled": false }));
+}
+
+#[test]
+fn two_who_edit_a_campaign() {
+    let setup = Setup::open();
+    let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
+    let path = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
+    assert_eq!(setup.json("/api/v1/campaigns")["items"][0]["revision"], made["revision"]);
+    let body = |name: &str| {
+        let condition = json!({ "variable": "city", "is": "equals", "value": "Berlin" });
+        let filter = json!({ "conditions": [condition] });
+        json!({ "name": name, "settings": { "filter": filter, "rules": { "consent": "form 7", "at_once_max": 3 } } })
+    };
+    the_second_is_told(&setup, &path, body("Renewals in May"), body("<b>Renewals</b>"), "name");
+    // A change of another state is refused whatever it would make of the campaign.
+    let patch = |body: &Value| {
+        setup.send_with("PATCH", &path, "If-Match: \"0123456789abcdef\"\r\n", body.to_string().as_bytes())
+    };
+    let late = patch(&json!({ "name": "Renewals in May" }));
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], setup.json(&path));
+    assert_eq!(
+        patch(&json!({ "settings": { "answer_timeout_s": 0 } })).problem_code(409),
+        "edited_meanwhile"
+    );
+    // Nothing but what is named, and when it was changed, is another.
+    let seen = setup.json(&path);
+    let change = json!({ "settings": { "rules": { "at_once_max": 4 } }, "revision": seen["revision"] });
+    let mut expected = seen.clone();
+    let saved = setup.send("PATCH", &path, &change).json();
+    assert_ne!(saved["revision"], seen["revision"]);
+    expected["settings"]["rules"]["at_once_max"] = json!(4);
+    for member in ["revision", "updated_at"] {
+        expected[member] = saved[member].clone();
+    }
+    assert_eq!(saved, expected);
+    assert_eq!(setup.json(&path), saved);
+    let again = setup.send("PATCH", &path, &change);
+    assert_eq!(again.problem_code(409), "edited_meanwhile", "that state is no more");
+}
+
+/// An act is no edit: it is never refused for its revision, and it refuses no edit of a form that was opened before it.
+#[test]
+fn a_campaign_is_steered_whoever_edits_it() {
+    let setup = Setup::open();
+    let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
+    let path = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
+    let stale = "If-Match: \"0123456789abcdef\"\r\n";
+    let mut revision = made["revision"].clone();
+    for (nth, (act, state)) in
+        [("start", "running"), ("pause", "paused"), ("resume", "running"), ("stop", "stopped")]
+            .into_iter()
+            .enumerate()
+    {
+        let acted = setup.send_with("POST", &format!("{path}/{act}"), stale, b"");
+        assert_eq!(acted.status, 200, "{act}: {acted:?}");
+        let acted = acted.json();
+        assert_eq!((&acted["state"], &acted["revision"]), (&json!(state), &revision), "{act}");
+        // Somebody had the form open before the act.
+        let edit = json!({ "name": format!("Renewals {nth}"), "revision": revision });
+        let saved = setup.send("PATCH", &path, &edit);
+        assert_eq!(saved.status, 200, "{act}: {saved:?}");
+        let saved = saved.json();
+        assert_eq!(saved["state"], state, "an edit changes nothing of where it stands");
+        revision = saved["revision"].clone();
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::UserId;
@@ -20,7 +20,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("user");
 
@@ -59,6 +59,14 @@ impl From<Agent> for AgentView {
         let Agent { organization_id: _, user_id, name, extension, audio, skills, calls_max } = agent;
         let view = Self { user_id, name, extension, audio, skills, calls_max, revision: String::new() };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for AgentView {
+    const WHAT: &'static str = "agent";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -145,14 +153,14 @@ pub(crate) async fn show(
     tag = "floor",
     params(
         ("id" = UserId, Path, description = "The user"),
-        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+        IfMatch,
     ),
     request_body = AgentBody,
     responses(
         (status = 200, description = "Set", body = AgentView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such user"),
-        (status = 409, description = "Another agent has this extension, or a queue is called so (`extension_taken`), or somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!("another agent has this extension, or a queue is called so (`extension_taken`)")),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a phone at no extension"),
@@ -162,12 +170,12 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<UserId>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<AgentBody>,
 ) -> Result<web::Json<AgentView>, ApiError> {
     let (id, organization_id) = (*id, caller.organization_id);
     let AgentBody { extension, audio, skills: given, calls_max, revision } = body.into_inner();
-    let asked = revision::asked(request.headers(), revision);
+    let asked = if_match.or(revision);
     let mut faults = Faults::default();
     let is_name = extension.as_deref().is_none_or(is_extension_name);
     faults.demand(is_name, "extension", NO_NAME);
@@ -184,7 +192,7 @@ pub(crate) async fn set(
     let make = move |connection: &mut Connection| {
         let Some(before) = query::agent(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let shown = AgentView::from(before.clone());
-        if let Err(late) = revision::demand(asked.as_deref(), &shown.revision, ("agent", &shown)) {
+        if let Err(late) = asked.demand(&shown) {
             return Ok(Err(late));
         }
         if let Some(name) = &extension

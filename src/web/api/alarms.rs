@@ -1,6 +1,6 @@
 //! `/api/v1/alarms`: what somebody who leads others is alerted to while calls last, and the rules that raise it.
 
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use cordboard_actors::world;
 use cordboard_schema::alarm::{Alarm, AlarmRule, AlarmRules};
 use cordboard_schema::ids::AlarmId;
@@ -13,7 +13,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
 
@@ -43,6 +43,14 @@ impl From<AlarmRules> for AlarmRulesView {
     fn from(AlarmRules { rules }: AlarmRules) -> Self {
         let view = Self { rules, revision: String::new() };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for AlarmRulesView {
+    const WHAT: &'static str = "alarm rules";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -135,12 +143,12 @@ pub(crate) async fn rules(
     operation_id = "set_alarm_rules",
     path = "/api/v1/alarm-rules",
     tag = "supervision",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = AlarmRulesBody,
     responses(
         (status = 200, description = "Set", body = AlarmRulesView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Somebody has changed them since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A rule that can't be followed, or too many"),
@@ -149,11 +157,11 @@ pub(crate) async fn rules(
 pub(crate) async fn set_rules(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<AlarmRulesBody>,
 ) -> Result<web::Json<AlarmRulesView>, ApiError> {
     let AlarmRulesBody { rules, revision } = body.into_inner();
-    let (asked, rules) = (revision::asked(request.headers(), revision), AlarmRules { rules });
+    let (asked, rules) = (if_match.or(revision), AlarmRules { rules });
     let faults: Vec<Fault> = rules.faults().into_iter().map(|reason| Fault::of("rules", reason)).collect();
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
@@ -163,10 +171,9 @@ pub(crate) async fn set_rules(
     let entry = caller.did("alarm_rules.set", id, names.join(", "));
     let set = move |connection: &mut Connection| {
         // Those that can't be read have no revision: a request that names none sets them anew.
-        if asked.is_some() {
+        if asked.is_of_one() {
             let before = AlarmRulesView::from(query::alarm_rules(connection, id)?);
-            if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("alarm rules", &before))
-            {
+            if let Err(late) = asked.demand(&before) {
                 return Ok(Err(late));
             }
         }

@@ -3,8 +3,8 @@
 //! A change names the revision that it changes, so that of two owners who edit at once the second is told what the first
 //! has made of it.
 
-use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::ETAG;
+use actix_web::{HttpResponse, web};
 use cordboard_schema::business::escalation::Escalation;
 use cordboard_schema::business::hours::{Holiday, WeekHours};
 use cordboard_schema::business::zone::parse_zone;
@@ -19,6 +19,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{IfMatch, edited_meanwhile};
 
 /// The business, as it is stored.
 #[derive(Debug, Serialize, ToSchema)]
@@ -182,7 +183,7 @@ pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<H
     responses(
         (status = 200, description = "Changed; `ETag` is the new revision", body = BusinessView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Somebody has edited it meanwhile (`edited_meanwhile`); `current` is what is there now"),
+        (status = 409, description = edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a time zone that does not exist; or no revision"),
@@ -191,11 +192,11 @@ pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<H
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<BusinessBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
-    let revision = revision(request.headers(), body.revision);
+    let revision = revision(&if_match, body.revision);
     let (known, profile) = match (revision, body.into_profile()) {
         (Ok(known), Ok(profile)) => (known, profile),
         (revision, profile) => {
@@ -231,12 +232,8 @@ fn shown(view: BusinessView) -> HttpResponse {
 }
 
 /// The revision that a request changes, by its body or its header.
-fn revision(headers: &HeaderMap, in_body: Option<u64>) -> Result<u64, Fault> {
-    let in_header = headers.get(IF_MATCH).map(|tag| {
-        let tag = tag.to_str().ok()?.trim();
-        tag.strip_prefix('"')?.strip_suffix('"')?.parse::<u64>().ok()
-    });
-    match (in_header, in_body) {
+fn revision(if_match: &IfMatch, in_body: Option<u64>) -> Result<u64, Fault> {
+    match (if_match.counted(), in_body) {
         (Some(Some(header)), Some(body)) if header != body => {
             Err(Fault::of("revision", "is not the one of `If-Match`"))
         }

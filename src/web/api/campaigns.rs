@@ -24,6 +24,7 @@ use crate::web::body::{self, Body};
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch, Revised};
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("campaign");
 
@@ -31,6 +32,31 @@ pub(super) const NO_SUCH: ApiError = ApiError::NotFound("campaign");
 const RULES: &str = "rules";
 /// Contacts that are removed by one change of the store.
 const DELETED_AT_ONCE: i64 = 5_000;
+
+/// A campaign.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CampaignView {
+    #[serde(flatten)]
+    known: Campaign,
+    /// State of what can be changed, name and settings: another one for each change. It stays where the campaign is started, paused, resumed or
+    /// stopped, and while it calls.
+    revision: String,
+}
+
+impl From<Campaign> for CampaignView {
+    fn from(known: Campaign) -> Self {
+        let revision = revision::of(&(&known.name, &known.settings));
+        Self { known, revision }
+    }
+}
+
+impl Revised for CampaignView {
+    const WHAT: &'static str = "campaign";
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
+}
 
 /// A campaign, as it is sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,6 +79,8 @@ pub(crate) struct CampaignInPlaceBody {
     name: String,
     /// How it calls; a member that is left out has its usual value. None of what was there stays.
     settings: CampaignSettings,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
 }
 
 /// Changes of a campaign: a member that is left out stays as it is.
@@ -65,6 +93,8 @@ pub(crate) struct CampaignChange {
     /// The members of its settings that change. Each takes the place of what was there as a whole, but for `rules`: of them each member does.
     #[schema(value_type = Option<CampaignSettings>)]
     settings: Option<Map<String, Value>>,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
 }
 
 /// How far a campaign has come.
@@ -167,15 +197,15 @@ impl ProgressView {
     operation_id = "list_campaigns",
     path = "/api/v1/campaigns",
     tag = "campaigns",
-    responses((status = 200, description = "All campaigns", body = Page<Campaign>))
+    responses((status = 200, description = "All campaigns", body = Page<CampaignView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
-) -> Result<web::Json<Page<Campaign>>, ApiError> {
+) -> Result<web::Json<Page<CampaignView>>, ApiError> {
     let id = caller.organization_id;
     let campaigns = state.store.reads().run(move |connection| query::campaigns(connection, id)).await?;
-    Ok(web::Json(Page::whole(campaigns)))
+    Ok(web::Json(Page::whole(campaigns.into_iter().map(CampaignView::from).collect())))
 }
 
 /// Shows a campaign.
@@ -186,7 +216,7 @@ pub(crate) async fn list(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "The campaign", body = Campaign),
+        (status = 200, description = "The campaign", body = CampaignView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such campaign"),
     )
@@ -195,10 +225,10 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| query::campaign(connection, organization_id, id);
-    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?.into()))
 }
 
 /// Shows how far a campaign has come: contacts by where they stand, calls by what became of them.
@@ -247,7 +277,7 @@ pub(crate) async fn progress(
     tag = "campaigns",
     request_body = CampaignBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Campaign),
+        (status = 201, description = "Made; `Location` says where it is", body = CampaignView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
@@ -290,7 +320,7 @@ pub(crate) async fn create(
     };
     let made = state.store.change(make).await??;
     let location = format!("/api/v1/campaigns/{id}");
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(CampaignView::from(made)))
 }
 
 /// Changes a campaign: the body takes the place of name and settings, also of those that it does not name. One that runs goes on by the new ones.
@@ -299,12 +329,13 @@ pub(crate) async fn create(
     operation_id = "update_campaign",
     path = "/api/v1/campaigns/{id}",
     tag = "campaigns",
-    params(("id" = CampaignId, Path, description = "The campaign")),
+    params(("id" = CampaignId, Path, description = "The campaign"), IfMatch),
     request_body = CampaignInPlaceBody,
     responses(
-        (status = 200, description = "Changed", body = Campaign),
+        (status = 200, description = "Changed", body = CampaignView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a pace of no call a minute; or no settings"),
@@ -314,16 +345,23 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
+    if_match: IfMatch,
     body: Body<CampaignInPlaceBody>,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
-    let CampaignInPlaceBody { name, settings } = body.into_inner();
+    let CampaignInPlaceBody { name, settings, revision } = body.into_inner();
+    let asked = if_match.or(revision);
     let wanted = checked(&name, settings)?;
-    let make = move |connection: &mut Connection| match query::campaign(connection, organization_id, id)? {
-        Some(campaign) => set(connection, &caller, campaign, wanted, now),
-        None => Ok(Err(NO_SUCH)),
+    let make = move |connection: &mut Connection| {
+        let Some(campaign) = query::campaign(connection, organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        if let Err(late) = asked.demand(&CampaignView::from(campaign.clone())) {
+            return Ok(Err(late));
+        }
+        set(connection, &caller, campaign, wanted, now)
     };
-    Ok(web::Json(state.store.change(make).await??))
+    Ok(web::Json(state.store.change(make).await??.into()))
 }
 
 /// Changes what is named of a campaign; the rest stays as it is. One that runs goes on by its new settings.
@@ -332,12 +370,13 @@ pub(crate) async fn update(
     operation_id = "change_campaign",
     path = "/api/v1/campaigns/{id}",
     tag = "campaigns",
-    params(("id" = CampaignId, Path, description = "The campaign")),
+    params(("id" = CampaignId, Path, description = "The campaign"), IfMatch),
     request_body = CampaignChange,
     responses(
-        (status = 200, description = "Changed", body = Campaign),
+        (status = 200, description = "Changed", body = CampaignView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
@@ -347,14 +386,19 @@ pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
+    if_match: IfMatch,
     body: Body<CampaignChange>,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
-    let CampaignChange { name, settings } = body.into_inner();
+    let CampaignChange { name, settings, revision } = body.into_inner();
+    let asked = if_match.or(revision);
     let make = move |connection: &mut Connection| {
         let Some(campaign) = query::campaign(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
+        if let Err(late) = asked.demand(&CampaignView::from(campaign.clone())) {
+            return Ok(Err(late));
+        }
         let name = name.unwrap_or_else(|| campaign.name.clone());
         let settings = changed(&campaign.settings, settings.unwrap_or_default()).map_err(|fault| {
             ApiError::Invalid(vec![Fault::of("settings", format!("is not as it must be: {fault}"))])
@@ -364,7 +408,7 @@ pub(crate) async fn patch(
             Err(fault) => Ok(Err(fault)),
         }
     };
-    Ok(web::Json(state.store.change(make).await??))
+    Ok(web::Json(state.store.change(make).await??.into()))
 }
 
 /// These settings with what is named of them.
@@ -542,7 +586,7 @@ fn is_at_rest(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It runs; also where it did already", body = Campaign),
+        (status = 200, description = "It runs; also where it did already", body = CampaignView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It is paused or stopped (`campaign_state`)"),
@@ -552,7 +596,7 @@ pub(crate) async fn start(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     act(&state, caller, *id, Act::Start).await
 }
 
@@ -564,7 +608,7 @@ pub(crate) async fn start(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It is paused; also where it was already", body = Campaign),
+        (status = 200, description = "It is paused; also where it was already", body = CampaignView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It does not run (`campaign_state`)"),
@@ -574,7 +618,7 @@ pub(crate) async fn pause(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     act(&state, caller, *id, Act::Pause).await
 }
 
@@ -586,7 +630,7 @@ pub(crate) async fn pause(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It runs; also where it did already", body = Campaign),
+        (status = 200, description = "It runs; also where it did already", body = CampaignView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It is not paused (`campaign_state`)"),
@@ -596,7 +640,7 @@ pub(crate) async fn resume(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     act(&state, caller, *id, Act::Resume).await
 }
 
@@ -608,7 +652,7 @@ pub(crate) async fn resume(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It is stopped; also where it was already", body = Campaign),
+        (status = 200, description = "It is stopped; also where it was already", body = CampaignView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such campaign"),
     )
@@ -617,7 +661,7 @@ pub(crate) async fn stop(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CampaignId>,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     act(&state, caller, *id, Act::Stop).await
 }
 
@@ -626,7 +670,7 @@ async fn act(
     caller: Caller,
     id: CampaignId,
     act: Act,
-) -> Result<web::Json<Campaign>, ApiError> {
+) -> Result<web::Json<CampaignView>, ApiError> {
     let (organization_id, now) = (caller.organization_id, world::now().into());
     let action = match act {
         Act::Start => "campaign.started",
@@ -648,5 +692,5 @@ async fn act(
         change::record_audit(connection, &caller.did(action, id, &campaign.name))?;
         Ok(Ok(campaign))
     };
-    Ok(web::Json(state.store.change(make).await??))
+    Ok(web::Json(state.store.change(make).await??.into()))
 }

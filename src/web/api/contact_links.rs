@@ -1,7 +1,7 @@
 //! `/api/v1/campaigns/{id}/contact-links`: secret addresses to which other services send people who are to be called.
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
@@ -24,7 +24,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("contact link");
 
@@ -42,6 +42,14 @@ impl From<ContactLink> for ContactLinkView {
         let ContactLink { name, enabled, expires_at, mapping, signature_header, .. } = &known;
         let revision = revision::of(&(name, enabled, expires_at, mapping, signature_header));
         Self { known, revision }
+    }
+}
+
+impl Revised for ContactLinkView {
+    const WHAT: &'static str = "contact link";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -261,14 +269,14 @@ pub(crate) async fn create(
     params(
         ("id" = CampaignId, Path, description = "The campaign"),
         ("link_id" = ContactLinkId, Path, description = "The link"),
-        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+        IfMatch,
     ),
     request_body = ContactLinkInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = ContactLinkView),
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign, or no such link of it"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a path that is too long; or it is not said whether the link is on"),
@@ -278,18 +286,18 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(CampaignId, ContactLinkId)>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<ContactLinkInPlaceBody>,
 ) -> Result<web::Json<ContactLinkView>, ApiError> {
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let link = checked(&caller, *ids, body.into())?;
     let set = move |connection: &mut Connection| {
         // One that can't be read has no revision: a request that names none sets it anew.
-        if asked.is_some() {
+        if asked.is_of_one() {
             let there = query::contact_link(connection, link.organization_id, link.campaign_id, link.id)?;
             let Some(there) = there else { return Ok(Err(NO_SUCH)) };
-            if let Err(late) = demand(asked.as_deref(), there) {
+            if let Err(late) = asked.demand(&ContactLinkView::from(there)) {
                 return Ok(Err(late));
             }
         }
@@ -307,14 +315,14 @@ pub(crate) async fn update(
     params(
         ("id" = CampaignId, Path, description = "The campaign"),
         ("link_id" = ContactLinkId, Path, description = "The link"),
-        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+        IfMatch,
     ),
     request_body = ContactLinkChange,
     responses(
         (status = 200, description = "Changed", body = ContactLinkView),
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign, or no such link of it"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a path that is too long"),
@@ -324,15 +332,15 @@ pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
     ids: web::Path<(CampaignId, ContactLinkId)>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<ContactLinkChange>,
 ) -> Result<web::Json<ContactLinkView>, ApiError> {
     let ((campaign_id, id), body) = (*ids, body.into_inner());
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let set = move |connection: &mut Connection| {
         let there = query::contact_link(connection, caller.organization_id, campaign_id, id)?;
         let Some(there) = there else { return Ok(Err(NO_SUCH)) };
-        if let Err(late) = demand(asked.as_deref(), there.clone()) {
+        if let Err(late) = asked.demand(&ContactLinkView::from(there.clone())) {
             return Ok(Err(late));
         }
         match checked(&caller, (campaign_id, id), body.applied_to(there)) {
@@ -341,11 +349,6 @@ pub(crate) async fn patch(
         }
     };
     Ok(web::Json(state.store.change(set).await??.into()))
-}
-
-fn demand(asked: Option<&str>, there: ContactLink) -> Result<(), ApiError> {
-    let shown = ContactLinkView::from(there);
-    revision::demand(asked, &shown.revision, ("contact link", &shown))
 }
 
 /// Changes a link; the link as it is then.

@@ -1,7 +1,7 @@
 //! `/api/v1/customers`: who called, and whom the business called.
 
-use actix_web::http::header::{ETAG, HeaderMap, IF_MATCH, LOCATION};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::{ETAG, LOCATION};
+use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::business::is_language_tag;
 use cordboard_schema::customer::{Customer, CustomerChange, is_email};
@@ -22,6 +22,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
+use crate::web::revision::IfMatch;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
@@ -130,13 +131,6 @@ fn tag(customer: &Customer) -> String {
     format!("\"{}\"", customer.updated_at.to_rfc3339())
 }
 
-/// Whether a request is for the customer as they are; one that does not say so is for whatever they are.
-fn is_of(headers: &HeaderMap, customer: &Customer) -> bool {
-    let Some(seen) = headers.get(IF_MATCH) else { return true };
-    let seen = seen.as_bytes().trim_ascii();
-    seen == b"*" || seen == tag(customer).as_bytes()
-}
-
 /// Adds a customer.
 #[utoipa::path(
     post,
@@ -197,18 +191,17 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<CustomerId>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<CustomerChange>,
 ) -> Result<HttpResponse, ApiError> {
     check(&body)?;
-    let headers = request.headers().clone();
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let audit = caller.did("customer.updated", id, "");
     let make = move |connection: &mut Connection| {
         let Some(mut customer) = query::customer(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
-        if !is_of(&headers, &customer) {
+        if !if_match.is_of(&tag(&customer)) {
             return Ok(Err(ApiError::edited_meanwhile("customer", &customer)));
         }
         let read = customer.updated_at;

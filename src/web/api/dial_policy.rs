@@ -1,6 +1,6 @@
 //! `/api/v1/dial-policy`: which numbers calls may dial, and how many. The next calls see a change within 2 s.
 
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use cordboard_schema::dial::{DialPolicy, NumberPattern};
 use cordboard_schema::limits::NUMBER_PATTERNS_MAX;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 /// The most that may be set for one call.
 const PER_CALL_MAX: u32 = 1_000;
@@ -31,6 +31,14 @@ impl From<DialPolicy> for DialPolicyView {
     fn from(policy: DialPolicy) -> Self {
         let view = Self { policy, revision: String::new() };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for DialPolicyView {
+    const WHAT: &'static str = "dial policy";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -122,12 +130,12 @@ fn under(ceiling: &DialPolicy, own: Option<&DialPolicy>) -> DialPolicy {
     operation_id = "set_dial_policy",
     path = "/api/v1/dial-policy",
     tag = "extensions",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = DialPolicyBody,
     responses(
         (status = 200, description = "Set", body = DialPolicyView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
@@ -136,11 +144,11 @@ fn under(ceiling: &DialPolicy, own: Option<&DialPolicy>) -> DialPolicy {
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<DialPolicyBody>,
 ) -> Result<web::Json<DialPolicyView>, ApiError> {
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let ceiling = state.configuration.config.dial_policy.policy();
     body.checked(&ceiling)?;
     let usual = DialPolicy::default();
@@ -151,9 +159,9 @@ pub(crate) async fn set(
     });
     let set = move |connection: &mut Connection| {
         // One that can't be read has no revision: a request that names none sets it anew.
-        if asked.is_some() {
+        if asked.is_of_one() {
             let own = query::dial_policy(connection, caller.organization_id)?;
-            if let Err(late) = demand(asked.as_deref(), under(&ceiling, own.as_ref())) {
+            if let Err(late) = asked.demand(&DialPolicyView::from(under(&ceiling, own.as_ref()))) {
                 return Ok(Err(late));
             }
         }
@@ -169,12 +177,12 @@ pub(crate) async fn set(
     operation_id = "change_dial_policy",
     path = "/api/v1/dial-policy",
     tag = "extensions",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = DialPolicyBody,
     responses(
         (status = 200, description = "Changed", body = DialPolicyView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
@@ -183,16 +191,16 @@ pub(crate) async fn set(
 pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<DialPolicyBody>,
 ) -> Result<web::Json<DialPolicyView>, ApiError> {
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let ceiling = state.configuration.config.dial_policy.policy();
     body.checked(&ceiling)?;
     let set = move |connection: &mut Connection| {
         let own = query::dial_policy(connection, caller.organization_id)?;
-        if let Err(late) = demand(asked.as_deref(), under(&ceiling, own.as_ref())) {
+        if let Err(late) = asked.demand(&DialPolicyView::from(under(&ceiling, own.as_ref()))) {
             return Ok(Err(late));
         }
         // Of its own policy nothing is lost that the ceiling does not admit at the moment.
@@ -201,11 +209,6 @@ pub(crate) async fn patch(
         Ok(Ok(policy.within(&ceiling)))
     };
     Ok(web::Json(state.store.change(set).await??.into()))
-}
-
-fn demand(asked: Option<&str>, there: DialPolicy) -> Result<(), ApiError> {
-    let shown = DialPolicyView::from(there);
-    revision::demand(asked, &shown.revision, ("dial policy", &shown))
 }
 
 fn kept(connection: &mut Connection, caller: &Caller, policy: &DialPolicy) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// A draft of a profile.
 #[derive(Debug, Serialize, ToSchema)]
@@ -190,7 +191,7 @@ pub(crate) async fn show(
         (status = 200, description = "Changed", body = ProfileView),
         (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = "The name is taken (`name_taken`), the configuration names the profile by its old one (`profile_in_use`), or somebody has edited the draft meanwhile (`edited_meanwhile`): `current` is what is there now"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool, another name in the second draft, or `publish` that is true"),
@@ -292,7 +293,7 @@ pub(crate) async fn discard(
         (status = 200, description = "Published", body = Publication),
         (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = "Somebody has edited it meanwhile (`edited_meanwhile`); `current` is what is there now"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The note is too long"),

@@ -1,6 +1,6 @@
 //! `/api/v1/notices`: who is notified at once of new leads, missed calls and failed hand-offs, by e-mail or text message.
 
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use cordboard_schema::limits::NOTICE_RECIPIENTS_MAX;
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::permission::Permission;
@@ -12,7 +12,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 /// Bytes of an e-mail address (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
@@ -30,6 +30,14 @@ impl From<NoticeSettings> for NoticesView {
     fn from(settings: NoticeSettings) -> Self {
         let view = Self { settings, revision: String::new() };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for NoticesView {
+    const WHAT: &'static str = "notices";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -90,13 +98,13 @@ pub(crate) async fn show(
     operation_id = "set_notices",
     path = "/api/v1/notices",
     tag = "webhooks",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = NoticesBody,
     responses(
         (status = 200, description = "Set", body = NoticesView),
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
-        (status = 409, description = "Somebody has changed them since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country"),
@@ -105,17 +113,17 @@ pub(crate) async fn show(
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<NoticesBody>,
 ) -> Result<web::Json<NoticesView>, ApiError> {
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let settings = body.applied_to(NoticeSettings::default());
     let set = move |connection: &mut Connection| {
         // Those that can't be read have no revision: a request that names none sets them anew.
-        if asked.is_some() {
+        if asked.is_of_one() {
             let there = query::notice_settings(connection, caller.organization_id)?;
-            if let Err(late) = demand(asked.as_deref(), there) {
+            if let Err(late) = asked.demand(&NoticesView::from(there)) {
                 return Ok(Err(late));
             }
         }
@@ -130,13 +138,13 @@ pub(crate) async fn set(
     operation_id = "change_notices",
     path = "/api/v1/notices",
     tag = "webhooks",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = NoticesBody,
     responses(
         (status = 200, description = "Changed", body = NoticesView),
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
-        (status = 409, description = "Somebody has changed them since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country"),
@@ -145,25 +153,20 @@ pub(crate) async fn set(
 pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<NoticesBody>,
 ) -> Result<web::Json<NoticesView>, ApiError> {
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let set = move |connection: &mut Connection| {
         let there = query::notice_settings(connection, caller.organization_id)?;
-        if let Err(late) = demand(asked.as_deref(), there.clone()) {
+        if let Err(late) = asked.demand(&NoticesView::from(there.clone())) {
             return Ok(Err(late));
         }
         let settings = body.applied_to(there.clone());
         kept(connection, &caller, &there, settings)
     };
     Ok(web::Json(state.store.change(set).await??.into()))
-}
-
-fn demand(asked: Option<&str>, there: NoticeSettings) -> Result<(), ApiError> {
-    let shown = NoticesView::from(there);
-    revision::demand(asked, &shown.revision, ("notices", &shown))
 }
 
 /// Sets them, where they can be taken and the caller may read what those say that they have given other recipients.

@@ -1,7 +1,7 @@
 //! `/api/v1/phone-numbers`: which profile answers a number that was dialled, and what callers get where none can.
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::did::{Answering, AnsweringMode, Did, Instead, Proof};
@@ -21,7 +21,7 @@ use crate::web::body::Body;
 use crate::web::caller::{Caller, done};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 /// A phone number.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,6 +61,14 @@ impl From<Did> for PhoneNumberView {
         };
         let view = Self { id, number, profile_id, proof, answering, revision: String::new() };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for PhoneNumberView {
+    const WHAT: &'static str = "phone number";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -190,14 +198,14 @@ pub(crate) async fn create(
     tag = "business",
     params(
         ("id" = PhoneNumberId, Path, description = "The phone number's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+        IfMatch,
     ),
     request_body = PhoneNumberBody,
     responses(
         (status = 200, description = "Changed", body = PhoneNumberView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such phone number"),
-        (status = 409, description = "The number is somebody's already (`number_taken`), or somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!("the number is somebody's already (`number_taken`)")),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
@@ -208,12 +216,12 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<PhoneNumberId>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<PhoneNumberBody>,
 ) -> Result<web::Json<PhoneNumberView>, ApiError> {
     let id = *id;
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     // Twilio is asked of a number only where there is a row for the answer.
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::phone_number_by_id(connection, organization_id, id);
@@ -224,7 +232,7 @@ pub(crate) async fn update(
     changed(&state, move |connection| {
         if let Some(before) = query::phone_number_by_id(connection, changing.organization_id, id)? {
             let shown = PhoneNumberView::from(before);
-            if let Err(late) = revision::demand(asked.as_deref(), &shown.revision, ("phone number", &shown)) {
+            if let Err(late) = asked.demand(&shown) {
                 return Ok(Err(late));
             }
         }

@@ -16,6 +16,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// Why a draft is published.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -128,7 +129,7 @@ fn checked_note(note: &str) -> Result<String, ApiError> {
         (status = 200, description = "Published", body = Publication),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "Somebody has edited it meanwhile (`edited_meanwhile`); `current` is what is there now"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The note is too long"),

@@ -23,6 +23,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision;
 
 /// An agent profile.
 #[derive(Debug, Serialize, ToSchema)]
@@ -265,7 +266,7 @@ pub(crate) struct ProfileInPlaceBody {
         (status = 200, description = "Changed", body = ProfileView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "The name is taken (`name_taken`), the configuration names the profile by its old one (`profile_in_use`), or somebody has edited it meanwhile (`edited_meanwhile`): `current` is what is there now"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool"),
@@ -292,7 +293,7 @@ pub(crate) async fn patch(
         (status = 200, description = "Changed", body = ProfileView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "The name is taken (`name_taken`), the configuration names the profile by its old one (`profile_in_use`), or somebody has edited it meanwhile (`edited_meanwhile`): `current` is what is there now"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool; or no revision"),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use chrono::{NaiveDate, NaiveTime};
 use cordboard_actors::world;
 use cordboard_schema::fold::Call;
@@ -24,7 +24,7 @@ use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 /// Days of which averages are made at most.
 const DAYS_MAX: i64 = 366;
@@ -52,6 +52,14 @@ impl From<Scorecard> for ScorecardView {
     fn from(Scorecard { questions, picks, by_model }: Scorecard) -> Self {
         let view = Self { questions, picks, by_model, revision: String::new() };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for ScorecardView {
+    const WHAT: &'static str = "scorecard";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -173,12 +181,12 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
     operation_id = "set_scorecard",
     path = "/api/v1/scorecard",
     tag = "supervision",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = ScorecardBody,
     responses(
         (status = 200, description = "Set", body = ScorecardView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A question or a rule that can't be taken"),
@@ -187,11 +195,11 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
 pub(crate) async fn set_card(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<ScorecardBody>,
 ) -> Result<web::Json<ScorecardView>, ApiError> {
     let ScorecardBody { questions, picks, by_model, revision } = body.into_inner();
-    let asked = revision::asked(request.headers(), revision);
+    let asked = if_match.or(revision);
     let card = Scorecard { questions, picks, by_model };
     let faults: Vec<Fault> =
         card.faults().into_iter().map(|(field, reason)| Fault::of(field, reason)).collect();
@@ -202,9 +210,9 @@ pub(crate) async fn set_card(
     let entry = caller.did("scorecard.set", id, format!("{} questions", card.questions.len()));
     let set = move |connection: &mut Connection| {
         // One that can't be read has no revision: a request that names none sets it anew.
-        if asked.is_some() {
+        if asked.is_of_one() {
             let before = ScorecardView::from(query::scorecard(connection, id)?);
-            if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("scorecard", &before)) {
+            if let Err(late) = asked.demand(&before) {
                 return Ok(Err(late));
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::{QueueId, UserId};
 use cordboard_schema::limits::QUEUES_MAX;
@@ -19,7 +19,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("queue");
 
@@ -80,6 +80,14 @@ impl From<Queue> for QueueView {
             revision: String::new(),
         };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for QueueView {
+    const WHAT: &'static str = "queue";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -264,14 +272,14 @@ pub(crate) async fn create(
     tag = "floor",
     params(
         ("id" = QueueId, Path, description = "The queue"),
-        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+        IfMatch,
     ),
     request_body = QueueBody,
     responses(
         (status = 200, description = "Changed", body = QueueView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such queue"),
-        (status = 409, description = "Another queue or an extension has this name (`name_taken`), or somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!("another queue or an extension has this name (`name_taken`)")),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an overflow that leads back"),
@@ -281,19 +289,19 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<QueueId>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<QueueBody>,
 ) -> Result<web::Json<QueueView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let mut faults = Faults::default();
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let queue = made(&mut faults, (organization_id, id), body);
     let configured = configured(&state);
     let make = move |connection: &mut Connection| {
         let Some(before) = query::queue(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let before = QueueView::from(before);
-        if let Err(late) = revision::demand(asked.as_deref(), &before.revision, ("queue", &before)) {
+        if let Err(late) = asked.demand(&before) {
             return Ok(Err(late));
         }
         if let Err(refused) = refuse(connection, faults, &queue, &configured)? {

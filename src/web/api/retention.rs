@@ -1,6 +1,6 @@
 //! `/api/v1/retention`: for how long the organization keeps recordings, words, calls and customers, and what was deleted.
 
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use cordboard_actors::world;
 use cordboard_schema::ids::{RetentionPartId, RetentionRunId};
 use cordboard_schema::plain::present;
@@ -14,7 +14,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 /// Query of the list of retention runs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,6 +40,14 @@ impl From<Retention> for RetentionView {
     fn from(days: Retention) -> Self {
         let view = Self { days, revision: String::new() };
         Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for RetentionView {
+    const WHAT: &'static str = "retention";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -103,12 +111,12 @@ pub(crate) async fn show(
     operation_id = "set_retention",
     path = "/api/v1/retention",
     tag = "accounts",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = RetentionChange,
     responses(
         (status = 200, description = "Set", body = RetentionView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
@@ -117,17 +125,17 @@ pub(crate) async fn show(
 pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<RetentionChange>,
 ) -> Result<web::Json<RetentionView>, ApiError> {
     let body = body.into_inner();
     let days = checked(body.applied_to(Retention::default()))?;
-    let asked = revision::asked(request.headers(), body.revision);
+    let asked = if_match.or(body.revision);
     let set = move |connection: &mut Connection| {
         // One that can't be read has no revision: a request that names none sets it anew.
-        if asked.is_some() {
+        if asked.is_of_one() {
             let there = query::retention(connection, caller.organization_id)?;
-            if let Err(late) = demand(asked.as_deref(), there) {
+            if let Err(late) = asked.demand(&RetentionView::from(there)) {
                 return Ok(Err(late));
             }
         }
@@ -142,12 +150,12 @@ pub(crate) async fn set(
     operation_id = "change_retention",
     path = "/api/v1/retention",
     tag = "accounts",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out")),
+    params(IfMatch),
     request_body = RetentionChange,
     responses(
         (status = 200, description = "Changed", body = RetentionView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
@@ -156,14 +164,14 @@ pub(crate) async fn set(
 pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<RetentionChange>,
 ) -> Result<web::Json<RetentionView>, ApiError> {
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let set = move |connection: &mut Connection| {
         let there = query::retention(connection, caller.organization_id)?;
-        if let Err(late) = demand(asked.as_deref(), there) {
+        if let Err(late) = asked.demand(&RetentionView::from(there)) {
             return Ok(Err(late));
         }
         match checked(body.applied_to(there)) {
@@ -172,11 +180,6 @@ pub(crate) async fn patch(
         }
     };
     Ok(web::Json(state.store.change(set).await??.into()))
-}
-
-fn demand(asked: Option<&str>, there: Retention) -> Result<(), ApiError> {
-    let shown = RetentionView::from(there);
-    revision::demand(asked, &shown.revision, ("retention", &shown))
 }
 
 fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result<Retention, StoreError> {

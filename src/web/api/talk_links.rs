@@ -1,7 +1,7 @@
 //! `/api/v1/talk-links`: addresses at which anybody can talk with the assistant in their browser.
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::{ProfileId, TalkLinkId};
@@ -20,7 +20,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
-use crate::web::revision;
+use crate::web::revision::{self, IfMatch, Revised};
 
 /// A talk link.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -38,6 +38,14 @@ impl From<TalkLink> for TalkLinkView {
         let limits = (enabled, calls_max, calls_per_hour_max);
         let revision = revision::of(&(name, profile_id, limits, origins, widget));
         Self { known, revision }
+    }
+}
+
+impl Revised for TalkLinkView {
+    const WHAT: &'static str = "talk link";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -259,14 +267,14 @@ pub(crate) async fn create(
     tag = "talk links",
     params(
         ("id" = TalkLinkId, Path, description = "The link's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+        IfMatch,
     ),
     request_body = TalkLinkInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = TalkLinkView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such talk link"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as another organization's profile; or it is not said whether the link is on"),
@@ -276,19 +284,19 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<TalkLinkId>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<TalkLinkInPlaceBody>,
 ) -> Result<web::Json<TalkLinkView>, ApiError> {
     let body = body.into_inner();
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let link = checked(&caller, *id, body.into())?;
     let set = move |connection: &mut Connection| {
         // One that can't be read has no revision: a request that names none sets it anew.
-        if asked.is_some() {
+        if asked.is_of_one() {
             let Some(there) = query::talk_link(connection, caller.organization_id, link.id)? else {
                 return Ok(Err(NO_SUCH));
             };
-            if let Err(late) = demand(asked.as_deref(), there) {
+            if let Err(late) = asked.demand(&TalkLinkView::from(there)) {
                 return Ok(Err(late));
             }
         }
@@ -305,14 +313,14 @@ pub(crate) async fn update(
     tag = "talk links",
     params(
         ("id" = TalkLinkId, Path, description = "The link's id"),
-        ("If-Match" = Option<String>, Header, description = "The revision that this changes, in quotation marks; any where it is left out"),
+        IfMatch,
     ),
     request_body = TalkLinkChange,
     responses(
         (status = 200, description = "Changed", body = TalkLinkView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such talk link"),
-        (status = 409, description = "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as another organization's profile"),
@@ -322,16 +330,16 @@ pub(crate) async fn patch(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<TalkLinkId>,
-    request: HttpRequest,
+    if_match: IfMatch,
     body: Body<TalkLinkChange>,
 ) -> Result<web::Json<TalkLinkView>, ApiError> {
     let (id, body) = (*id, body.into_inner());
-    let asked = revision::asked(request.headers(), body.revision.clone());
+    let asked = if_match.or(body.revision.clone());
     let set = move |connection: &mut Connection| {
         let Some(there) = query::talk_link(connection, caller.organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
-        if let Err(late) = demand(asked.as_deref(), there.clone()) {
+        if let Err(late) = asked.demand(&TalkLinkView::from(there.clone())) {
             return Ok(Err(late));
         }
         match checked(&caller, id, body.applied_to(there)) {
@@ -340,11 +348,6 @@ pub(crate) async fn patch(
         }
     };
     Ok(web::Json(state.store.change(set).await??.into()))
-}
-
-fn demand(asked: Option<&str>, there: TalkLink) -> Result<(), ApiError> {
-    let shown = TalkLinkView::from(there);
-    revision::demand(asked, &shown.revision, ("talk link", &shown))
 }
 
 /// Changes a link, where its profile is the organization's; the link as it is then.

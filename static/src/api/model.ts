@@ -263,7 +263,7 @@ export type LeadImport = Schemas["LeadImportView"];
 /** How far a lead has come. */
 export type LeadStatus = Schemas["LeadStatus"];
 /** A list of people who are called, and how. */
-export type Campaign = Schemas["Campaign"];
+export type Campaign = Schemas["CampaignView"];
 /** Its owner's wish. */
 export type CampaignState = Schemas["CampaignState"];
 /** How it calls. */

@@ -46,7 +46,7 @@ export function CampaignPage({ id }: { id: string }) {
           {w.all}
         </a>
       </p>
-      {campaign && <Known campaign={campaign} onChange={show} />}
+      {campaign && <Known campaign={campaign} onChange={show} onStale={() => void again()} />}
       {!campaign && fault === "" && <Skeleton rows={8} />}
       {!campaign && fault !== "" && (
         <>
@@ -58,7 +58,7 @@ export function CampaignPage({ id }: { id: string }) {
   );
 }
 
-function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign: Campaign) => void }) {
+function Known({ campaign, onChange, onStale }: { campaign: Campaign; onChange: (campaign: Campaign) => void; onStale: () => void }) {
   const [isEdited, setEdited] = useState(false);
   const steers = may("business_write") === true;
   const { rules, profile, queue } = campaign.settings;
@@ -99,6 +99,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
             void costs.again();
             tell(w.saved);
           }}
+          onStale={onStale}
           onClose={() => setEdited(false)}
         />
       )}

@@ -4,6 +4,7 @@ import { may } from "../api/me";
 import type { Campaign, Disposition, Page, Profile, Queue, Switch } from "../api/model";
 import { LeverField, NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Sheet } from "../people/parts";
@@ -26,9 +27,9 @@ function named(all: { id: string; name: string }[], chosen: string | null): { va
   return chosen === null || all.some(({ id }) => id === chosen) ? known : [...known, { value: chosen, label: chosen }];
 }
 
-/** The dialog; a new campaign where none is given. */
-export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campaign: Campaign) => void; onClose: () => void }) {
-  const { campaign, onSaved, onClose } = props;
+/** The dialog; a new campaign where none is given. `onStale` has the campaign loaded that somebody else has changed. */
+export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campaign: Campaign) => void; onStale?: () => void; onClose: () => void }) {
+  const { campaign, onSaved, onStale, onClose } = props;
   const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
   const switches = useLoaded<Page<Switch>>(may("installation") ? "/api/v1/switches" : null);
   const queues = useLoaded<Page<Queue>>(may("floor_read") ? "/api/v1/queues?limit=200" : null);
@@ -40,8 +41,10 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
     check: faultsIn,
     send: async (fields) => {
       const body = { name: fields.name.trim(), settings: settingsOf(fields) };
-      const [method, path] = campaign ? (["PUT", `/api/v1/campaigns/${campaign.id}`] as const) : (["POST", "/api/v1/campaigns"] as const);
-      const saved = await change<Campaign>(method, path, body).catch((fault: unknown) => {
+      const sent = campaign
+        ? putInPlaceOf<Campaign>(`/api/v1/campaigns/${campaign.id}`, campaign, body, () => onStale?.())
+        : change<Campaign>("POST", "/api/v1/campaigns", body);
+      const saved = await sent.catch((fault: unknown) => {
         throw byField(fault);
       });
       if (saved) onSaved(saved);

@@ -1,9 +1,10 @@
 // A contact link is written down, and tried with an example of what the service sends.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { change, Problem, sentence, worded } from "../api/client";
+import { change, sentence, worded } from "../api/client";
 import type { Campaign, ContactLink, ContactTrial, MadeContactLink } from "../api/model";
 import { RecordForm, TextArea, TextField } from "../app/form/fields";
 import { type Faults, faultsOf, useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { number } from "../app/language";
 import { bodyOf, byField, mappingOf, RULES, type Written, writtenOf } from "./link-draft";
 import { variablesIn } from "./variables";
@@ -32,9 +33,8 @@ export function LinkForm(props: {
       const body = bodyOf(written, link);
       try {
         if (link === null) made.current = (await change<MadeContactLink>("POST", path, body)) ?? null;
-        else await change("PUT", `${path}/${link.id}`, body, { "If-Match": `"${link.revision}"` });
+        else await putInPlaceOf<ContactLink>(`${path}/${link.id}`, link, body, onStale);
       } catch (fault) {
-        if (fault instanceof Problem && fault.code === "edited_meanwhile") onStale();
         throw byField(fault);
       }
     },

@@ -360,6 +360,36 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await row(page, people[2].number).getByText("Waiting").waitFor();
 });
 
+test("campaigns::who_saves_over_somebody_elses_change_is_told_and_both_are_kept", async (open) => {
+  const { id } = await made("Two owners");
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${origin}/campaigns/${id}`);
+  await page.getByRole("button", { name: "Change the campaign" }).click();
+  const dialog = page.getByRole("dialog", { name: "Change the campaign" });
+  await field(dialog, "Calls at once").fill("7");
+  // Theirs is saved at the moment at which this is sent: the page can't have heard of it.
+  let isTheirs = false;
+  await page.route(`**${PATH}/${id}`, async (route) => {
+    if (route.request().method() === "PUT" && !isTheirs) {
+      isTheirs = true;
+      must((await house.send("PATCH", `${PATH}/${id}`, { name: "Two owners <b>in May</b>" })).ok, "their name");
+    }
+    await route.continue();
+  });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
+  await until("their name in the form", async () => (await field(dialog, "Name").inputValue()) === "Two owners <b>in May</b>");
+  equal(await field(dialog, "Calls at once").inputValue(), "7", "what is written");
+  equal((await api(`${PATH}/${id}`)).settings.rules.at_once_max, 1, "after the refusal");
+  // Whoever starts it saves over nothing: the form goes on.
+  must((await house.send("POST", `${PATH}/${id}/start`)).ok, "the start");
+  await page.locator("main header").getByText("Not started", { exact: true }).waitFor({ state: "detached" });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const { name, settings } = await api(`${PATH}/${id}`);
+  equal([name, settings.rules.at_once_max], ["Two owners <b>in May</b>", 7], "both");
+});
+
 test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoked", async (open) => {
   const { id } = await made("Over a link");
   const page = await open();

@@ -5,11 +5,16 @@ import type { Loaded } from "../load";
 /** Puts what is `written` in the place of what is loaded, and shows what there is then. If somebody else was faster, theirs is loaded, for the
  * draft to take in (`follows` of [`useDraft`]), and the form says so. */
 export async function putOver<T extends { revision: string }>(path: string, loaded: Loaded<T>, written: object): Promise<void> {
+  const saved = await putInPlaceOf<T>(path, loaded.value, written, () => void loaded.again());
+  if (saved) loaded.show(saved);
+}
+
+/** Puts what is `written` in the place of what is known; of null no matter of what. If somebody else was faster, `onStale` has theirs loaded. */
+export async function putInPlaceOf<T>(path: string, known: { revision: string } | null, written: object, onStale: () => void): Promise<T | null> {
   try {
-    const saved = await change<T>("PUT", path, written, { "If-Match": `"${loaded.value?.revision ?? "*"}"` });
-    if (saved) loaded.show(saved);
+    return await change<T>("PUT", path, written, { "If-Match": `"${known?.revision ?? "*"}"` });
   } catch (fault) {
-    if (fault instanceof Problem && fault.code === "edited_meanwhile") void loaded.again();
+    if (fault instanceof Problem && fault.code === "edited_meanwhile") onStale();
     throw fault;
   }
 }
