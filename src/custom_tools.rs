@@ -3,6 +3,7 @@
 //! The address, the headers and the schema are those of the database at that moment. The service's answer goes to the
 //! assistant as data, cut; faults are reported in words that name no secret.
 
+mod sent_secrets;
 mod trial;
 
 use std::time::Duration;
@@ -31,6 +32,7 @@ use crate::store::{Store, query};
 use crate::tool_schemas::SchemaFault;
 use crate::web::Outside;
 
+use self::sent_secrets::SentSecrets;
 pub use trial::{Sending, Trial, TrialRequest, TrialResponse, in_words, try_out};
 
 /// Characters of a fault that an assistant gets.
@@ -124,7 +126,7 @@ async fn make(store: &Store, outside: &Outside, run: RunCustomTool) -> ToolOutco
         }
     };
     match prepared(outside, &tool, arguments).await {
-        Ok(request) => told(&outside.http.ask(request).await),
+        Ok(request) => told(&ask(outside, request).await),
         Err(outcome) => outcome,
     }
 }
@@ -148,6 +150,12 @@ async fn prepared(
         }
     };
     request(outside, tool, arguments).map_err(|reason| refused(&reason))
+}
+
+/// Makes a request. The answer has none of its secrets, whatever the service repeats.
+async fn ask(outside: &Outside, request: OutsideRequest) -> Result<OutsideAnswer, OutsideFault> {
+    let secrets = SentSecrets::of(&request);
+    Ok(secrets.masked(outside.http.ask(request).await?))
 }
 
 /// The assistant's result of an answer, or of none.

@@ -237,6 +237,12 @@ pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
     (first..to.0).step_by(SLOT_MS as usize).map(UnixMs)
 }
 
+/// The end of the last slot that a time touches which ends then.
+pub fn slots_end(to: UnixMs) -> UnixMs {
+    let slot = SLOT_MS as i64;
+    UnixMs(to.0.saturating_add((-to.0).rem_euclid(slot)))
+}
+
 /// Whether a time is the beginning of a slot.
 pub fn is_slot(at: UnixMs) -> bool {
     at.0.rem_euclid(SLOT_MS as i64) == 0
@@ -256,5 +262,7 @@ mod tests {
         assert_eq!(minutes(30, 31), [30]);
         assert_eq!(minutes(30, 30), [0; 0]);
         assert_eq!(minutes(-10, 5), [-15, 0]);
+        let end = |to: i64| slots_end(UnixMs(to * 60_000)).0 / 60_000;
+        assert_eq!([45, 46, 59, 60, -1, -15].map(end), [45, 60, 60, 60, 0, -15]);
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CallId, OrganizationId};
+use crate::phone::E164;
 use crate::signed_identity::SignedIdentity;
 use crate::time::UnixMs;
 
@@ -143,6 +144,13 @@ pub struct Announcement {
 pub const TELLS_LACK: &str = "tells_lack";
 
 impl Announcement {
+    /// Of somebody whom we know by the name that they have chosen, and by no number. A name that is a number is left out: they would be taken for
+    /// whoever has that number.
+    pub fn by_name(name: Option<String>, to: String) -> Self {
+        let from = name.filter(|name| name.parse::<E164>().is_err());
+        Self { from, to: Some(to), ..Self::default() }
+    }
+
     /// Whether the dialplan asks once more if it has no such place as it was sent to.
     pub fn tells_lack(&self) -> bool {
         self.variables.contains_key(TELLS_LACK)
@@ -154,5 +162,21 @@ impl Announcement {
         self.to = later.to.clone().or(self.to.take());
         self.variables.extend(later.variables.clone());
         self.identity = later.identity.clone().or(self.identity.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_takes_anothers_number_for_their_name() {
+        let from = |name: &str| Announcement::by_name(Some(name.to_owned()), "200".to_owned()).from;
+        for name in ["Ada", "007", "Ada +4930123456", "محمد"] {
+            assert_eq!(from(name).as_deref(), Some(name));
+        }
+        for name in ["+19005550100", "0049 (30) 1234-567", " +1 900 555 0100 "] {
+            assert_eq!(from(name), None, "{name}");
+        }
     }
 }

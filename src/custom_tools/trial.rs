@@ -7,14 +7,10 @@ use http::HeaderName;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{prepared, told};
+use super::sent_secrets::MASK;
+use super::{ask, prepared, told};
 use crate::outside_http::OutsideRequest;
 use crate::web::Outside;
-
-/// Placeholder for a secret.
-const MASK: &str = "••••••••";
-/// Bytes of a secret that is looked for in an answer: shorter ones are in many words by chance.
-const SECRET_BYTES_MIN: usize = 6;
 
 /// Result of a trial.
 #[derive(Debug)]
@@ -79,35 +75,17 @@ pub async fn try_out(
     if sending == Sending::Shown {
         return Trial { asked, heard: None, outcome: None, took_ms: 0 };
     }
-    let secrets: Vec<String> = request
-        .headers
-        .values()
-        .filter(|value| value.is_sensitive() && value.len() >= SECRET_BYTES_MIN)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        .flat_map(parts)
-        .collect();
     let began = Instant::now();
-    let answer = outside.http.ask(request).await;
+    let answer = ask(outside, request).await;
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let hidden = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK));
-    let outcome = match told(&answer) {
-        ToolOutcome::Failed { reason, failure } => ToolOutcome::Failed { reason: hidden(&reason), failure },
-        other => other,
-    };
+    let outcome = told(&answer);
     let heard = answer.ok().map(|answer| TrialResponse {
         status: answer.status,
         content_type: answer.content_type,
-        body: hidden(&printable(&answer.body)),
+        body: printable(&answer.body),
         is_cut: answer.is_cut,
     });
     Trial { asked, heard, outcome: Some(outcome), took_ms }
-}
-
-/// A secret, and the part after its scheme, as `Bearer`: services repeat the one or the other.
-fn parts(secret: String) -> Vec<String> {
-    let behind = secret.split_once(' ').map(|(_, behind)| behind.trim().to_owned());
-    let behind = behind.filter(|behind| behind.len() >= SECRET_BYTES_MIN);
-    std::iter::once(secret).chain(behind).collect()
 }
 
 fn asked(request: &OutsideRequest) -> TrialRequest {

@@ -3,7 +3,7 @@
 //! The key of `appointment_slots` keeps two appointments of a resource from having one slot: where two are booked at the same time, on
 //! any of the servers, one of them gets a unique violation and nothing of its change is made.
 
-use cordboard_schema::appointment::{Appointment, AppointmentStatus};
+use cordboard_schema::appointment::{Appointment, AppointmentStatus, slots_end};
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::limits::APPOINTMENT_MINUTES_MAX;
 use cordboard_schema::slots::Span;
@@ -88,7 +88,8 @@ pub fn find(
     Ok(row.map(AppointmentRow::into_appointment).transpose()?)
 }
 
-/// When the resource is taken between those times, in the order of the begins.
+/// When the resource is taken between those times, in the order of the begins, also by one that begins in the last slot of it: no two
+/// have a slot in common.
 pub fn busy(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -103,7 +104,7 @@ pub fn busy(
         .filter(appointments::status.ne(AppointmentStatus::Cancelled.as_str()))
         // One that goes on at `from` has begun at most so long before: so the index serves.
         .filter(appointments::starts_at.ge((from - longest).naive_utc()))
-        .filter(appointments::starts_at.lt(to.naive_utc()))
+        .filter(appointments::starts_at.lt(slots_end(to.into()).to_utc().naive_utc()))
         .order(appointments::starts_at)
         .select(AppointmentRow::as_select())
         .load(connection)?;

@@ -8,12 +8,14 @@ use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::phone::E164;
 use cordboard_schema::sms::{Keyword, segments};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::MessageRow;
 use cordboard_tables::tables::messages;
 use diesel::prelude::*;
 
+use super::customers::CustomerQuery;
 use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers};
 
 /// Twilio's number for a message to somebody who has asked for none.
@@ -36,7 +38,8 @@ impl ClaimedText {
     }
 }
 
-/// Takes a message that waits, for one who sends it now; none where it does not wait any more.
+/// Takes a message that waits, for one who sends it now; none where it does not wait any more, or whoever it goes to has asked for no messages
+/// meanwhile: then it has failed.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -54,7 +57,29 @@ pub fn claim(
             messages::updated_at.eq(at.to_utc().naive_utc()),
         ))
         .execute(connection)?;
-    if taken == 0 { Ok(None) } else { Ok(rows::find(connection, organization_id, id)?.map(ClaimedText)) }
+    if taken == 0 {
+        return Ok(None);
+    }
+    let Some(message) = rows::find(connection, organization_id, id)? else { return Ok(None) };
+    if !goes_to_opted_out(connection, &message)? {
+        return Ok(Some(ClaimedText(message)));
+    }
+    let failed = (
+        messages::status.eq(MessageStatus::Failed.as_str()),
+        messages::error_code.eq(Some(OPTED_OUT)),
+        messages::updated_at.eq(at.to_utc().naive_utc()),
+    );
+    diesel::update(messages::table.find(id.to_string())).set(failed).execute(connection)?;
+    changes::note(organization_id, Thing::Message, id);
+    Ok(None)
+}
+
+/// Whether a message goes to somebody who has asked for none.
+fn goes_to_opted_out(connection: &mut Connection, message: &Message) -> Result<bool, StoreError> {
+    let Ok(phone) = message.to.parse::<E164>() else { return Ok(false) };
+    let of_number = CustomerQuery { phone: Some(phone), limit: 1, ..CustomerQuery::default() };
+    let known = customers::list(connection, message.organization_id, of_number)?;
+    Ok(known.iter().any(|customer| customer.sms_opted_out))
 }
 
 /// Messages that were not sent by whoever has written them down.

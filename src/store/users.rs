@@ -7,7 +7,7 @@ use cordboard_schema::account::{EmailAddress, PageLanguage, User, UserStatus};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_tables::rows::{BadRow, UserRow};
-use cordboard_tables::tables::users;
+use cordboard_tables::tables::{password_resets as resets, users};
 use diesel::prelude::*;
 
 use super::Connection;
@@ -138,7 +138,7 @@ pub fn delete(
     Ok(diesel::delete(of(organization_id, id)).execute(connection)? > 0)
 }
 
-/// Gives a user another password.
+/// Gives a user another password. Links to a new one that were mailed before open nothing any more.
 pub fn set_password(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -148,6 +148,10 @@ pub fn set_password(
     diesel::update(of(organization_id, id))
         .set(users::password_hash.eq(password_hash))
         .execute(connection)?;
+    let mailed = resets::table
+        .filter(resets::user_id.eq(id.to_string()))
+        .filter(resets::organization_id.eq(organization_id.to_string()));
+    diesel::delete(mailed).execute(connection)?;
     Ok(())
 }
 

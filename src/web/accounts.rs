@@ -59,6 +59,7 @@ pub(crate) struct Accounts {
     operator: Operator,
     access: AccessTokens,
     csrf_key: [u8; 32],
+    login_key: [u8; 32],
     devices: Devices,
     tokens_tried: Mutex<Attempts<IpAddr>>,
     guard: Mutex<Guard>,
@@ -95,10 +96,6 @@ pub(super) struct LoginToken {
 }
 
 impl LoginToken {
-    pub(super) fn new() -> Self {
-        Self { id: world::new_id(), secret: one_time::secret() }
-    }
-
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (id, secret) = text.split_once('.')?;
         Some(Self { id: id.parse().ok()?, secret: secret.to_owned() })
@@ -130,6 +127,7 @@ impl Accounts {
             operator,
             access: AccessTokens::new(&secrets),
             csrf_key: secrets.key_for("csrf tokens"),
+            login_key: secrets.key_for("sign-ins"),
             devices: Devices::new(&secrets),
             tokens_tried: Mutex::new(Attempts::new(SIGN_IN_ATTEMPTS_MAX)),
             guard: Mutex::new(Guard::new()),
@@ -147,12 +145,27 @@ impl Accounts {
         made.ok_or_else(|| ApiError::Unavailable("no access token could be made".to_owned()))
     }
 
+    /// A new token of the sign-in of this id. Its secret is `RANDOM.MAC`: so an old one is known however many came after it, and
+    /// nothing has to be kept of each.
+    pub(super) fn login_token(&self, id: Uuid) -> LoginToken {
+        let random = one_time::secret();
+        let secret = format!("{random}.{}", self.login_mac(id, &random));
+        LoginToken { id, secret }
+    }
+
+    /// Whether this server has given the token to its sign-in, now or before. Ids are no secrets, and nobody else can make one.
+    pub(super) fn has_given(&self, token: &LoginToken) -> bool {
+        let parts = token.secret.split_once('.');
+        parts.is_some_and(|(random, given)| same(&self.login_mac(token.id, random), given))
+    }
+
+    fn login_mac(&self, id: Uuid, random: &str) -> String {
+        mac(&self.login_key, &format!("{id}.{random}"))
+    }
+
     /// Value of `X-CSRF-Token` for a page with this cookie: it follows from the cookie, and the page can't read that.
     pub(super) fn csrf_of(&self, cookie: &str) -> String {
-        // A key of any length is taken.
-        let mac = Hmac::<Sha256>::new_from_slice(&self.csrf_key).map(|mac| mac.chain_update(cookie));
-        let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        mac(&self.csrf_key, cookie)
     }
 
     pub(super) fn is_csrf_of(&self, cookie: &str, proof: &str) -> bool {
@@ -331,6 +344,14 @@ fn note(store: &Store, note: impl FnOnce(&mut Connection) -> Result<(), StoreErr
     });
 }
 
+/// The MAC of a text by one of the server's keys, as hex.
+fn mac(key: &[u8; 32], text: &str) -> String {
+    // A key of any length is taken.
+    let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(text));
+    let bytes = mac.map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Compared in a time that does not depend on where they differ.
 fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
@@ -408,7 +429,7 @@ mod tests {
 
     #[test]
     fn a_sign_ins_token_is_read_as_it_was_written() {
-        let token = LoginToken::new();
+        let token = LoginToken { id: Uuid::from_u128(7), secret: "random.mac".to_owned() };
         let read = LoginToken::parse(&token.text()).unwrap();
         assert_eq!((read.id, read.hash()), (token.id, token.hash()));
         for bad in ["", ".", "x.y", &token.id.to_string()] {

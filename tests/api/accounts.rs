@@ -77,6 +77,31 @@ fn a_refresh_token_holds_once_and_its_second_use_ends_the_sign_in() {
 }
 
 #[test]
+fn a_refresh_token_that_was_replaced_long_ago_ends_the_sign_in_too() {
+    let setup = Setup::open();
+    let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
+    let refresh = |token: &Value| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
+    // A thief who has the first goes on at once, as often as they like.
+    let mut stolen = first.clone();
+    for _ in 0..3 {
+        let answer = refresh(&stolen["refresh_token"]);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        stolen = answer.json();
+    }
+    let text = first["refresh_token"].as_str().unwrap();
+    let (_, mac) = text.rsplit_once('.').unwrap();
+    let (id, _) = text.split_once('.').unwrap();
+    for made_up in [format!("{id}.guessed"), format!("{id}.guessed.{mac}"), format!("{id}..{mac}")] {
+        assert_eq!(refresh(&json!(made_up)).problem_code(401), "sign_in_over");
+    }
+    let me = |token: &Value| bearer(&setup, "GET", "/api/v1/auth/me", token, &Value::Null).status;
+    assert_eq!(me(&stolen["access_token"]), 200, "what anybody can make up ends nothing");
+    assert_eq!(refresh(&first["refresh_token"]).problem_code(401), "sign_in_over");
+    assert_eq!(me(&stolen["access_token"]), 401, "the thief is out");
+    assert_eq!(refresh(&stolen["refresh_token"]).problem_code(401), "sign_in_over");
+}
+
+#[test]
 fn signing_out_ends_the_access_token_at_once() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");

@@ -92,6 +92,18 @@ fn a_header_is_sent_and_lies_nowhere_in_clear() {
 }
 
 #[test]
+fn a_secret_that_a_service_repeats_is_told_to_no_assistant() {
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let mut body = look_up(&receiver.url("/echo"));
+    body["method"] = json!("POST");
+    body["headers"] = json!([{ "name": "Authorization", "value": "Bearer tiger-77-of-the-shop" }]);
+    let tool = made(&setup, &body);
+    let told =
+        done(run(&setup, &tool, json!({ "article": "Bearer tiger-77-of-the-shop, tiger-77-of-the-shop" })));
+    assert!(told.contains("••••••••, ••••••••") && !told.contains("tiger-77"), "{told}");
+}
+
+#[test]
 fn what_goes_wrong_is_told_to_the_assistant() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut number = 0;

@@ -4,6 +4,7 @@ use cordboard_schema::permission::Role;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
+use crate::floor::Person;
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
 use crate::replays::{at, over, stored};
@@ -231,4 +232,17 @@ fn a_replay_the_examples_and_a_test_call_have_the_draft_that_is_asked_for() {
         assert_eq!((&run["state"], &run["passed"]), (&json!("done"), &json!(passed)), "{body}: {run:#}");
     }
     assert_eq!(setup.send("POST", &at(&setup, "/test-calls"), &json!({ "draft": "b" })).status, 201);
+}
+
+#[test]
+fn whoever_has_a_number_for_a_name_tries_an_assistant_as_nobody() {
+    let setup = Setup::open();
+    for (name, from) in [("Ada", "Some(\"Ada\")"), ("+19005550100", "None")] {
+        let person = Person::of(&setup, name, Role::Admin);
+        setup.heard();
+        let begun = person.send(&setup, "POST", &at(&setup, "/test-calls"), &json!({}));
+        assert_eq!(begun.status, 201, "{begun:?}");
+        let heard = setup.heard().join("\n");
+        assert!(heard.contains(&format!("{from} Some(\"Test call\")")), "{heard}");
+    }
 }

@@ -122,6 +122,20 @@ fn whoever_brings_a_used_setup_token_is_told_how_to_register_without_it() {
 }
 
 #[test]
+fn where_registration_is_closed_nobody_registers_and_whoever_is_invited_joins() {
+    let setup = with_registration("closed");
+    for token in [json!(setup_token(&setup)), Value::Null] {
+        assert_eq!(register(&setup, "eve@example.com", token).problem_code(403), "not_allowed");
+    }
+    let ada = Person::of(&setup, "Ada", Role::Owner);
+    let asked = json!({ "email": "grace@example.com", "role": "agent" });
+    let made = ada.send(&setup, "POST", "/api/v1/invitations", &asked).json();
+    let token = made["url"].as_str().unwrap().split_once("#token=").unwrap().1;
+    let accept = json!({ "token": token, "name": "Grace", "password": PASSWORD });
+    assert_eq!(post(&setup, "/api/v1/auth/invitations/accept", accept).status, 201);
+}
+
+#[test]
 fn a_setup_token_is_no_invitation() {
     let setup = Setup::open();
     let token = setup_token(&setup);

@@ -436,6 +436,48 @@ fn an_id_of_another_organization_is_as_an_absent_one() {
     }
 }
 
+/// Lists that are narrowed by the id of a row: what is asked, and the collection of the row. ROW stands for the id.
+const NARROWED: [(&str, &str); 19] = [
+    ("/api/v1/leads?customer_id=ROW", "customers"),
+    ("/api/v1/leads?owner_id=ROW", "users"),
+    ("/api/v1/leads?call_id=ROW", "calls"),
+    ("/api/v1/leads.csv?customer_id=ROW", "customers"),
+    ("/api/v1/leads?cursor=ROW", "leads"),
+    ("/api/v1/appointments?customer_id=ROW", "customers"),
+    ("/api/v1/appointments?call_id=ROW", "calls"),
+    ("/api/v1/messages?customer_id=ROW", "customers"),
+    ("/api/v1/messages?call_id=ROW", "calls"),
+    ("/api/v1/activities?call_id=ROW", "calls"),
+    ("/api/v1/activities?owner_id=ROW", "users"),
+    ("/api/v1/callbacks?queue_id=ROW", "queues"),
+    ("/api/v1/callbacks?user_id=ROW", "users"),
+    ("/api/v1/calls?profile_id=ROW", "agent-profiles"),
+    ("/api/v1/calls.csv?agent_id=ROW", "users"),
+    ("/api/v1/wrap-ups?call_id=ROW", "calls"),
+    ("/api/v1/customers/doubles?customer_id=ROW", "customers"),
+    ("/api/v1/audit-log?who=ROW", "users"),
+    ("/api/customer/data?extension=200&call_id=ROW", "calls"),
+];
+
+#[test]
+fn a_list_that_is_narrowed_by_an_id_of_another_organization_is_that_of_an_absent_one() {
+    let setup = Setup::open();
+    let first = first(&setup);
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    for (path, collection) in NARROWED {
+        let (_, row) = first.rows.iter().find(|(known, _)| *known == collection).unwrap();
+        let told = |row: &str| {
+            let answer = bearer(&setup, "GET", &path.replace("ROW", row), &eve, &Value::Null);
+            (answer.status, answer.text().replace(row, "ID"))
+        };
+        let foreign = told(row);
+        assert_eq!(foreign, told(&Uuid::now_v7().to_string()), "{path}");
+        assert!(matches!(foreign.0, 200 | 404), "{path}: {foreign:?}");
+        let is_told = first.secrets.iter().find(|secret| foreign.1.contains(secret.as_str()));
+        assert_eq!(is_told, None, "{path}: {}", foreign.1);
+    }
+}
+
 #[test]
 fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_alone() {
     let setup = Setup::open();

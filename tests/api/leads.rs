@@ -157,6 +157,7 @@ fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
     let setup = Setup::open();
     lead(&setup, "=cmd|' /C calc'!A0", "a \"new\" roof,\nand a door 🦊");
     lead(&setup, "محمد", "@SUM(1)");
+    lead(&setup, "Ada", "a roof;=1+1\n- a door");
     let by_name = setup.get(&format!("{PATH}.csv"));
     let accept = [
         ("Authorization", &*format!("Bearer {ADMIN}")),
@@ -176,10 +177,12 @@ fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
         "{file}"
     );
     assert!(file.contains("محمد,'+493012345678,'@SUM(1),today"), "{file}");
+    // Where a semicolon parts cells, the quotation marks in the middle of a line part nothing.
+    assert!(file.contains("\"a roof;'=1+1\n- a door\""), "{file}");
     assert!(file.starts_with("id,created_at,updated_at,status,name,phone,need"), "{file}");
     let none = setup.get(&format!("{PATH}.csv?status=won"));
     assert_eq!(String::from_utf8(none.body).unwrap().lines().count(), 1);
-    assert_eq!(setup.json(PATH)["items"].as_array().map(Vec::len), Some(2), "{}", Value::Null);
+    assert_eq!(setup.json(PATH)["items"].as_array().map(Vec::len), Some(3), "{}", Value::Null);
 }
 
 #[test]

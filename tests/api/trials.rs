@@ -79,6 +79,8 @@ fn a_secret_that_a_service_repeats_is_not_shown_either() {
     assert_eq!(done["request"]["body"], json!("{\"article\":\"<script>tiger-77-of-the-shop</script>\"}"));
     let said = done["answer"]["body"].as_str().unwrap();
     assert!(said.contains("<script>••••••••</script>"), "{said}");
+    let told = done["told"].as_str().unwrap();
+    assert!(told.contains("••••••••") && !told.contains("tiger-77"), "{told}");
 }
 
 #[test]

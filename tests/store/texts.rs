@@ -161,6 +161,20 @@ async fn who_has_written_stop_gets_no_message_until_they_write_start() {
 }
 
 #[actix::test]
+async fn a_message_that_waits_is_not_sent_once_they_have_written_stop() {
+    let mut desk = Desk::open().await;
+    let (id, organization_id) = (written(&mut desk).await, desk.store.organization_id());
+    assert!(receive(&desk.store, "SM7", "STOP").await);
+    let claim = move |connection: &mut Connection| change::claim_text(connection, organization_id, id, now());
+    assert!(desk.store.change(claim).await.unwrap().is_none());
+    let shown = desk.read(move |connection, organization| query::message(connection, organization, id)).await;
+    let shown = shown.unwrap();
+    assert_eq!((shown.status, shown.error_code), (MessageStatus::Failed, Some(21_610)));
+    let left = desk.read(|connection, _| query::texts_left(connection, UnixMs(0), now() + 60_000)).await;
+    assert_eq!(left, TextsLeft::default());
+}
+
+#[actix::test]
 async fn a_call_sends_only_so_many() {
     let mut desk = Desk::open().await;
     for _ in 0..TEXTS_PER_CALL_MAX {

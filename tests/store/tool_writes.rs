@@ -9,7 +9,7 @@ use cordboard::store::{
 use cordboard_actors::messages::{NotWritten, WriteDone, WriteForCall};
 use cordboard_actors::tools::{CallbackRequest, EstimateRequest, LeadWords, OptOut, ToolRequest, ToolWrite};
 use cordboard_campaigns::campaign::SuppressionSource;
-use cordboard_schema::appointment::AppointmentStatus;
+use cordboard_schema::appointment::{Appointment, AppointmentStatus, MAIN_RESOURCE};
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::dialplan::NextStep;
@@ -103,6 +103,32 @@ pub(super) fn open_on_weekdays(zone: &str) -> Value {
         "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day },
         "services": [{ "name": "Inspection", "duration_minutes": 60 }, { "name": "Renovation" }],
     })
+}
+
+/// An appointment of an hour that is agreed on, of nobody who is known.
+fn appointment(organization_id: OrganizationId, starts_at: DateTime<Utc>) -> Appointment {
+    let now = UnixMs::from(Utc::now());
+    Appointment {
+        id: AppointmentId(uuid::Uuid::now_v7()),
+        organization_id,
+        customer_id: None,
+        lead_id: None,
+        call_id: None,
+        resource: MAIN_RESOURCE.to_owned(),
+        service: "Inspection".to_owned(),
+        starts_at: starts_at.into(),
+        ends_at: (starts_at + TimeDelta::hours(1)).into(),
+        zone: "UTC".to_owned(),
+        status: AppointmentStatus::Confirmed,
+        hold_until: None,
+        name: String::new(),
+        phone: None,
+        address: String::new(),
+        notes: String::new(),
+        sequence: 0,
+        created_at: now,
+        updated_at: now,
+    }
 }
 
 /// Has the organization say this of its business, in the place of the revision `known`.
@@ -270,6 +296,27 @@ async fn a_holiday_and_the_business_own_zone_count() {
     assert!(!free.note.contains(&at.date_naive().to_string()), "the holiday: {free:?}");
     let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": at });
     assert!(refusal(desk.run(asked("book_estimate", hold)).await).contains("not free"), "at night there");
+}
+
+#[actix::test]
+async fn a_time_that_ends_in_a_taken_quarter_of_an_hour_is_not_free() {
+    let mut desk = Desk::open().await;
+    let mut profile = open_on_weekdays("UTC");
+    profile["services"] = json!([{ "name": "Check", "duration_minutes": 50 }]);
+    set_business(&desk.store, 1, profile).await;
+    let (organization_id, at) = (desk.store.organization_id(), slot());
+    // By hand, at any minute: it takes the quarter of an hour from 10:45 on.
+    let mut by_hand = appointment(organization_id, at + TimeDelta::minutes(50));
+    by_hand.ends_at = (at + TimeDelta::minutes(70)).into();
+    changed(&desk.store, move |connection| {
+        change::create_appointment(connection, &by_hand, UnixMs::from(Utc::now()))
+    })
+    .await;
+    let hold = |at: DateTime<Utc>| {
+        asked("book_estimate", json!({ "action": "hold", "service": "Check", "starts_at": at }))
+    };
+    assert!(refusal(desk.run(hold(at)).await).contains("not free"));
+    held(desk.run(hold(at - TimeDelta::minutes(15))).await);
 }
 
 #[actix::test]

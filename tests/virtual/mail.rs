@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use cordboard_actors::world;
+use cordboard_test_support::desk::PASSWORD;
 use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::{MailServer, Manner, Taken};
 use serde_json::{Value, json};
@@ -107,6 +110,52 @@ fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
         assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
         calendar_goes_on(Duration::from_secs(3_600)).await;
         assert_eq!(mails.taken().len(), 1, "it is brought once");
+    });
+}
+
+/// Answer to somebody who brings the token of a link to a new password.
+async fn resets(setup: &Setup, token: &str) -> u16 {
+    let body = json!({ "token": token, "password": "another battery staple" });
+    setup.server.post("/api/v1/auth/password/reset", &body, Token::None).await.status
+}
+
+#[test]
+fn a_link_to_a_new_password_holds_for_an_hour_and_an_invitation_for_a_week() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        invite(&setup, "ben@example.com").await;
+        let invited = token(&mail_to(&mails, "ben@example.com").await);
+        forgets(&setup, "olga@example.com").await;
+        let forgotten = token(&mail_to(&mails, "olga@example.com").await);
+        world::set_calendar(TimeDelta::hours(1));
+        assert_eq!(resets(&setup, &forgotten).await, 404);
+        let look = json!({ "token": invited });
+        let accept = json!({ "token": invited, "name": "Ben", "password": PASSWORD });
+        world::set_calendar(TimeDelta::days(7) - TimeDelta::hours(2));
+        let looked = setup.server.post("/api/v1/auth/invitations/look", &look, Token::None).await;
+        assert_eq!(looked.status, 200, "{}", looked.text());
+        world::set_calendar(TimeDelta::hours(1));
+        let accepted = setup.server.post("/api/v1/auth/invitations/accept", &accept, Token::None).await;
+        assert_eq!(accepted.status, 404, "{}", accepted.text());
+        let login = json!({ "email": "olga@example.com", "password": PASSWORD });
+        let signed_in = setup.server.post("/api/v1/auth/login", &login, Token::None).await;
+        assert_eq!(signed_in.status, 200, "a link that is over changes nothing: {}", signed_in.text());
+    });
+}
+
+#[test]
+fn a_link_to_a_new_password_opens_nothing_once_there_is_a_new_one() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        forgets(&setup, "olga@example.com").await;
+        let forgotten = token(&mail_to(&mails, "olga@example.com").await);
+        let change = json!({ "present": PASSWORD, "password": "a third battery staple" });
+        setup.send("POST", "/api/v1/auth/password", &change, 204).await;
+        assert_eq!(resets(&setup, &forgotten).await, 404);
+        let login = json!({ "email": "olga@example.com", "password": "a third battery staple" });
+        assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
     });
 }
 

@@ -101,8 +101,7 @@ impl RegistryActor {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
         let profile = self.profile_of(organization_id, None, (&BTreeMap::new(), &[]))?;
         let room = self.room(Newcomer::of(organization_id, &[]))?;
-        let announced =
-            Announcement { from: Some(name), to: Some(colleague.clone()), ..Announcement::default() };
+        let announced = Announcement::by_name(Some(name), colleague.clone());
         let fact = Fact::CallStarted {
             profile,
             policy: self.policy_of(organization_id),

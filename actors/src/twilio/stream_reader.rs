@@ -86,7 +86,9 @@ impl<'a> Hearing<'a> {
     fn hear(&mut self, media: &Media<'_>) {
         match media.frame() {
             Ok(Some(Frame::G711 { law, bytes })) => {
-                let silent = self.timeline.take(media.timestamp_ms, bytes.len());
+                let Some(silent) = self.timeline.take(media.chunk, media.timestamp_ms, bytes.len()) else {
+                    return self.odd_messages.note(&"a piece of sound that comes once more, or too late");
+                };
                 self.push(&vec![0; silent]);
                 self.push(&g711::decode_all(law, &bytes));
             }

@@ -13,25 +13,33 @@ const JITTER_OCTETS: u64 = 10 * OCTETS_A_MS;
 pub(super) struct StreamTimeline {
     /// Begin of the next piece if nothing was lost, in octets since the stream's start; none before the first.
     next: Option<u64>,
+    /// Number of the newest piece, where pieces have numbers.
+    chunk: Option<u64>,
     /// Octets of silence that were put in for what was lost, since the start.
     pub(super) lost: u64,
 }
 
 impl StreamTimeline {
-    /// A piece of so many octets that begins at this time. Answers how many octets of silence go before it.
+    /// A piece of this number and so many octets that begins at this time. Answers how many octets of silence go before it; none where it is not to
+    /// be heard: it comes once more, or behind one that was sent after it, and silence stands in its place.
     ///
     /// The first piece begins whenever it does. One that begins before the end of the last is no gap, and the clock is its
     /// again.
-    pub(super) fn take(&mut self, timestamp_ms: u64, octets: usize) -> usize {
+    pub(super) fn take(&mut self, chunk: Option<u64>, timestamp_ms: u64, octets: usize) -> Option<usize> {
         let at = timestamp_ms.saturating_mul(OCTETS_A_MS);
+        let is_old = chunk.zip(self.chunk).is_some_and(|(this, newest)| this <= newest);
+        if is_old && self.next.is_some_and(|next| at.saturating_add(octets as u64) <= next) {
+            return None;
+        }
+        self.chunk = chunk.or(self.chunk);
         let gap = self.next.map_or(0, |next| at.saturating_sub(next));
         self.next = Some(at.saturating_add(octets as u64));
         if gap < JITTER_OCTETS {
-            return 0;
+            return Some(0);
         }
         let silent = gap.min(TWILIO_GAP_MS_MAX * OCTETS_A_MS);
         self.lost = self.lost.saturating_add(silent);
-        usize::try_from(silent).unwrap_or(0)
+        Some(usize::try_from(silent).unwrap_or(0))
     }
 }
 
@@ -43,7 +51,7 @@ mod tests {
 
     fn gaps(pieces: &[(u64, usize)]) -> Vec<usize> {
         let mut timeline = StreamTimeline::default();
-        pieces.iter().map(|(at_ms, octets)| timeline.take(*at_ms, *octets)).collect()
+        pieces.iter().map(|(at_ms, octets)| timeline.take(None, *at_ms, *octets).unwrap()).collect()
     }
 
     #[test]
@@ -66,13 +74,26 @@ mod tests {
         assert_eq!(gaps(&[(0, 160), (u64::MAX, usize::MAX)]), [0, 8_000]);
     }
 
+    #[test]
+    fn a_piece_that_comes_once_more_or_too_late_is_not_heard() {
+        let mut timeline = StreamTimeline::default();
+        let mut take = |chunk, at_ms| timeline.take(chunk, at_ms, 160);
+        // The second and the third have changed places.
+        let order = [(1, 5), (3, 45), (2, 25), (4, 65), (4, 65)];
+        let silent = order.map(|(chunk, at_ms)| take(Some(chunk), at_ms));
+        assert_eq!(silent, [Some(0), Some(160), None, Some(0), None]);
+        assert_eq!(take(Some(4), 85), Some(0), "one that numbers nothing is heard by its time");
+        assert_eq!(take(Some(4), 104), Some(0), "jitter");
+        assert_eq!(take(None, 5), Some(0), "and so is one without a number");
+    }
+
     proptest! {
         #[test]
         fn no_silence_is_longer_than_what_is_missing(pieces in prop::collection::vec((any::<u64>(), 0_usize..4_000), 1..20)) {
             let mut timeline = StreamTimeline::default();
             for (at_ms, octets) in pieces {
                 let before = timeline.lost;
-                let silence = timeline.take(at_ms, octets) as u64;
+                let silence = timeline.take(None, at_ms, octets).unwrap() as u64;
                 prop_assert!(silence == timeline.lost - before && silence <= 8_000);
             }
         }

@@ -33,6 +33,22 @@ async fn what_was_lost_is_silence_of_its_length() {
 }
 
 #[actix::test]
+async fn a_piece_that_comes_twice_or_behind_its_successor_makes_the_sound_no_longer() {
+    const OTHER: i16 = 1_884;
+    let (twilio, _call, port) = Twilio::joined_leg().await;
+    let listener = Listener::plugged(&port);
+    twilio.says_piece(1, 5, &[WORD; 160]).await;
+    listener.hears_samples(160).await;
+    for (chunk, timestamp_ms) in [(3, 45), (2, 25), (3, 45)] {
+        twilio.says_piece(chunk, timestamp_ms, &[WORD; 160]).await;
+    }
+    twilio.says_piece(4, 65, &[OTHER; 160]).await;
+    let heard = listener.hears_samples(3 * 160).await;
+    let wanted = [[0; 160], [WORD; 160], [OTHER; 160]].concat();
+    assert_eq!(heard, wanted);
+}
+
+#[actix::test]
 async fn what_the_caller_hears_is_not_heard_as_the_caller() {
     let (twilio, _call, port) = Twilio::joined_leg().await;
     let listener = Listener::plugged(&port);

@@ -52,8 +52,14 @@ impl Twilio {
 
     /// Sends these samples as sound of this time.
     pub(crate) async fn says(&self, timestamp_ms: u64, samples: &[i16]) {
+        self.says_piece(1, timestamp_ms, samples).await;
+    }
+
+    /// The same as the piece of this number.
+    pub(crate) async fn says_piece(&self, chunk: u64, timestamp_ms: u64, samples: &[i16]) {
         let payload = STANDARD.encode(g711::encode_all(Law::Mu, samples));
-        let media = json!({ "track": "inbound", "chunk": "1", "timestamp": timestamp_ms.to_string(), "payload": payload });
+        let (chunk, timestamp) = (chunk.to_string(), timestamp_ms.to_string());
+        let media = json!({ "track": "inbound", "chunk": chunk, "timestamp": timestamp, "payload": payload });
         self.sends(json!({ "event": "media", "sequenceNumber": "2", "media": media, "streamSid": STREAM }))
             .await;
     }

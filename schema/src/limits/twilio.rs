@@ -12,6 +12,9 @@ pub const TWILIO_PARAMETER_CHARS_MAX: usize = 500;
 /// Bytes of a webhook's body. The longest that is known holds a `CallToken` of some kilobytes.
 pub const TWILIO_FORM_BYTES_MAX: usize = 64 * 1_024;
 
+/// Bytes of the id by which a webhook that comes twice is recognized: Twilio's is a UUID. Answers are remembered by it.
+pub const TWILIO_IDEMPOTENCY_BYTES_MAX: usize = 128;
+
 /// Fields of a webhook's body; a call has some 30.
 pub const TWILIO_FORM_FIELDS_MAX: usize = 256;
 

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 pub use client::{write_clear, write_mark, write_media};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 pub use start::{BadFormat, MediaFormat, StreamStart};
 
@@ -57,6 +58,8 @@ pub enum StreamMessage<'a> {
 pub struct Media<'a> {
     /// The caller's own words; else it is what the caller hears.
     pub inbound: bool,
+    /// Its number among the pieces of its side, from 1; none where it has none that can be read.
+    pub chunk: Option<u64>,
     /// Beginning of its sound, in ms since the stream's start. Sound that is missing before it was lost.
     pub timestamp_ms: u64,
     /// Base64 of mu-law octets, of any number.
@@ -125,6 +128,8 @@ struct MediaEvent<'a> {
 struct MediaBody<'a> {
     #[serde(borrow, default)]
     track: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "decimal_if_any")]
+    chunk: Option<u64>,
     #[serde(deserialize_with = "decimal")]
     timestamp: u64,
     #[serde(borrow)]
@@ -161,6 +166,20 @@ fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> 
     text.parse().ok().filter(|_| is_number).ok_or_else(|| serde::de::Error::custom("no decimal number"))
 }
 
+/// The same where it is one. Sound is heard without it, too.
+fn decimal_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number<'a> {
+        Text(#[serde(borrow)] Cow<'a, str>),
+        Other(IgnoredAny),
+    }
+    Ok(match Number::deserialize(deserializer)? {
+        Number::Text(text) => text.parse().ok(),
+        Number::Other(IgnoredAny) => None,
+    })
+}
+
 impl<'a> StreamMessage<'a> {
     /// Reads one text.
     ///
@@ -173,9 +192,10 @@ impl<'a> StreamMessage<'a> {
         let Head { event } = serde_json::from_str(text).map_err(BadMessage::NotAnEvent)?;
         Ok(match &*event {
             "media" => {
-                let MediaBody { track, timestamp, payload } = read::<MediaEvent<'a>>("media", text)?.media;
+                let MediaBody { track, chunk, timestamp, payload } =
+                    read::<MediaEvent<'a>>("media", text)?.media;
                 let inbound = track.is_none_or(|Text(track)| track != "outbound");
-                Self::Media(Media { inbound, timestamp_ms: timestamp, payload: payload.0 })
+                Self::Media(Media { inbound, chunk, timestamp_ms: timestamp, payload: payload.0 })
             }
             "mark" => Self::Mark { name: read::<MarkEvent<'a>>("mark", text)?.mark.name.0 },
             "dtmf" => Self::Dtmf { digit: read::<DtmfEvent>("dtmf", text)?.dtmf.digit },

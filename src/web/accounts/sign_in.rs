@@ -221,7 +221,7 @@ impl Accounts {
         user: Option<&User>,
         (kind, lifetime): (LoginKind, TimeDelta),
     ) -> Result<(LoginToken, DateTime<Utc>), ApiError> {
-        let (token, now) = (LoginToken::new(), world::now());
+        let (token, now) = (self.login_token(world::new_id()), world::now());
         let organization_id = user.map_or(store.organization_id(), |user| user.organization_id);
         let row = LoginSessionRow {
             id: token.id.to_string(),

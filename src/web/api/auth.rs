@@ -356,8 +356,8 @@ fn shown(
 
 /// Puts a new access token and a new refresh token in the place of the old ones.
 ///
-/// A refresh token holds once. Where the one before the newest is used again it was stolen, or lost with an answer: the sign-in ends,
-/// with all its tokens. Any other secret is refused and ends nothing.
+/// A refresh token holds once. Where one that was replaced is used again it was stolen, or lost with an answer: the sign-in ends, with
+/// all its tokens. A secret that this server has not given is refused and ends nothing.
 #[utoipa::path(
     post,
     operation_id = "refresh",
@@ -385,7 +385,7 @@ pub(crate) async fn refresh(
     let login = accounts.login(&state.store, old.id, LoginKind::Program).await?;
     let (row, user) = login.ok_or(ApiError::SignInOver)?;
     let user = user_of(user.as_ref().ok_or(ApiError::SignInOver)?)?;
-    let (new, now) = (LoginToken { id: old.id, secret: one_time::secret() }, world::now());
+    let (new, now) = (accounts.login_token(old.id), world::now());
     let until = now + refresh_lifetime();
     let id = row.id.clone();
     let is_newest = old.is_of(&row) && {
@@ -399,7 +399,8 @@ pub(crate) async fn refresh(
         return Ok(web::Json(shown(&accounts, user, &new, until.into())?));
     }
     // One that was the newest when it was read has been used by somebody else meanwhile.
-    if !old.is_of(&row) && !old.was_of(&row) {
+    // Tokens that were given before they had a MAC are known by the row alone.
+    if !old.is_of(&row) && !old.was_of(&row) && !accounts.has_given(&old) {
         // Ids are no secrets: they are in the audit log. What anybody can send ends nothing.
         tracing::info!(user = %user.id, "a refresh token with a wrong secret was refused");
         return Err(ApiError::SignInOver);

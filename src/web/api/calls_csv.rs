@@ -9,8 +9,8 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{CSV_CALLS_AT_ONCE, CSV_CALLS_MAX};
 
 use super::calls::wanted;
+use super::csv_formulas::harmless;
 use super::csv_parts::{BOM, Begin, Part, sent};
-use super::leads_csv::harmless;
 use crate::store::{CallQuery, Connection, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;

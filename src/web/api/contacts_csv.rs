@@ -19,7 +19,7 @@ use super::contact_rules::{Given, contact, is_country_code};
 use super::contacts::{ContactList, has_room};
 use super::contacts_file::{Mapping, read};
 use super::csv_file::{RowFault, sent};
-use super::leads_csv::harmless;
+use super::csv_formulas::harmless;
 use crate::store::{Added, Connection, ContactCalls, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;

@@ -10,7 +10,8 @@ use cordboard_schema::outbound::variable_name;
 use csv::ByteRecord;
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
-use super::csv_file::{Rows, as_it_was};
+use super::csv_file::Rows;
+use super::csv_formulas::as_it_was;
 
 /// Meaning of columns whose names don't say it.
 #[derive(Clone, Debug, Default)]
@@ -99,11 +100,11 @@ fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'stati
         let text = cell(bytes, cells);
         let text = as_it_was(text.trim());
         match column {
-            Column::Number => text.clone_into(&mut read.number),
-            Column::Zone => text.clone_into(&mut read.zone),
-            Column::Consent => text.clone_into(&mut read.consent),
+            Column::Number => read.number = text.into_owned(),
+            Column::Zone => read.zone = text.into_owned(),
+            Column::Consent => read.consent = text.into_owned(),
             Column::Variable(name) if !text.is_empty() => {
-                read.variables.insert(name.clone(), text.to_owned());
+                read.variables.insert(name.clone(), text.into_owned());
             }
             Column::Variable(_) | Column::PassedOver => {}
         }

@@ -111,11 +111,3 @@ fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
     let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();
     separators.iter().copied().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
 }
-
-/// A cell as it was before an export made it harmless to spreadsheets.
-pub(super) fn as_it_was(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
-        _ => cell,
-    }
-}

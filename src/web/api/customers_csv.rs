@@ -8,9 +8,9 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{CSV_CUSTOMERS_AT_ONCE, CSV_CUSTOMERS_MAX};
 use cordboard_schema::phone::E164;
 
+use super::csv_formulas::harmless;
 use super::csv_parts::{BOM, Begin, Part, sent};
 use super::customers::{CustomerList, wanted};
-use super::leads_csv::harmless;
 use crate::store::{Connection, CustomerQuery, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;

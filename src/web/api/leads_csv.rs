@@ -1,10 +1,10 @@
 //! Leads as a CSV file (RFC 4180), which people open in spreadsheets.
 
-use std::borrow::Cow;
 use std::io;
 
 use cordboard_schema::lead::Lead;
 
+use super::csv_formulas::harmless;
 use super::csv_parts::BOM;
 
 const HEAD: [&str; 17] = [
@@ -55,27 +55,4 @@ pub(super) fn written(leads: &[Lead]) -> io::Result<Vec<u8>> {
         file.write_record(cells.iter().map(|cell| harmless(cell).into_owned()))?;
     }
     file.into_inner().map_err(|fault| fault.into_error())
-}
-
-/// A cell that no spreadsheet takes for a formula: what a caller says ends up in an owner's Excel.
-pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        true => Cow::Owned(format!("'{cell}")),
-        false => Cow::Borrowed(cell),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
-        for cell in ["=1+1", "+4930", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1"] {
-            assert_eq!(harmless(cell), format!("'{cell}"));
-        }
-        for cell in ["", "a=b", "'=1", "🦊", "محمد"] {
-            assert_eq!(harmless(cell), cell);
-        }
-    }
 }

@@ -12,7 +12,8 @@ use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::csv_file::{RowFault, Rows, as_it_was, sent};
+use super::csv_file::{RowFault, Rows, sent};
+use super::csv_formulas::as_it_was;
 use super::given::Faults;
 use super::leads::{check_body, settle};
 use crate::store::{Connection, StoreError, change};
@@ -209,18 +210,18 @@ fn body(named: &[String], record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
     };
     let given = |column: &str| Some(cell(column)).filter(|text| !text.is_empty());
     let mut faults = Faults::default();
-    let phone = given("phone").map(str::parse).transpose();
+    let phone = given("phone").map(|text| text.parse()).transpose();
     if let Err(fault) = &phone {
         faults.demand(false, "phone", format!("{fault}"));
     }
-    let status = status(cell("status"));
+    let status = status(&cell("status"));
     faults.demand(status.is_some(), "status", "must be new, contacted, qualified, won or lost");
-    let owner_id = given("owner_id").map(str::parse).transpose();
+    let owner_id = given("owner_id").map(|text| text.parse()).transpose();
     faults.demand(owner_id.is_ok(), "owner_id", "is no user's of the organization");
-    let currency = given("currency").map(str::to_uppercase);
+    let currency = given("currency").map(|code| code.to_uppercase());
     let value_minor = match (given("value_minor"), given("value")) {
         (Some(minor), _) => minor.parse().map(Some).map_err(|_| "value_minor"),
-        (None, Some(value)) => minor(value, currency.as_deref()).map(Some).ok_or("value"),
+        (None, Some(value)) => minor(&value, currency.as_deref()).map(Some).ok_or("value"),
         (None, None) => Ok(None),
     };
     if let Err(field) = value_minor {
@@ -228,18 +229,18 @@ fn body(named: &[String], record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
     }
     let body = LeadBody {
         customer_id: None,
-        name: cell("name").to_owned(),
+        name: cell("name").into_owned(),
         phone: phone.unwrap_or_default(),
-        need: cell("need").to_owned(),
-        urgency: cell("urgency").to_owned(),
-        budget: cell("budget").to_owned(),
-        address: cell("address").to_owned(),
+        need: cell("need").into_owned(),
+        urgency: cell("urgency").into_owned(),
+        budget: cell("budget").into_owned(),
+        address: cell("address").into_owned(),
         status: status.unwrap_or_default(),
         value_minor: value_minor.unwrap_or_default(),
         currency,
         owner_id: owner_id.unwrap_or_default(),
-        next_step: cell("next_step").to_owned(),
-        notes: cell("notes").to_owned(),
+        next_step: cell("next_step").into_owned(),
+        notes: cell("notes").into_owned(),
     };
     check_body(&mut faults, &body);
     match faults.into_list() {

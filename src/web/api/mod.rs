@@ -38,6 +38,7 @@ pub(super) mod contacts_csv;
 mod contacts_file;
 pub(super) mod country_rules;
 mod csv_file;
+mod csv_formulas;
 mod csv_parts;
 mod custom_tool_rules;
 pub(super) mod custom_tool_trial;

@@ -5,7 +5,7 @@ use std::io;
 
 use cordboard_schema::report::{Report, ReportFigures};
 
-use super::leads_csv::harmless;
+use super::csv_formulas::harmless;
 use super::report::ReportTable;
 
 const FIGURES: [&str; 28] = [

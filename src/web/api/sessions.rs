@@ -163,7 +163,8 @@ pub(crate) struct NewPasswordBody {
     password: String,
 }
 
-/// Sets a new password for you, by the present one. All your other sign-ins end.
+/// Sets a new password for you, by the present one. All your other sign-ins end, and a link to a new password that was mailed to you before
+/// opens nothing any more.
 #[utoipa::path(
     post,
     operation_id = "change_password",

@@ -85,7 +85,7 @@ pub(crate) async fn begin(
     let name = world::random_id();
     let expect = Expect {
         outside_id: OutsideId::web(name),
-        announcement: Announcement { from: who, to: Some(TEST_CALL.to_owned()), ..Default::default() },
+        announcement: Announcement::by_name(who, TEST_CALL.to_owned()),
         call: None,
         profile,
         admission: Admission::Usual,

@@ -34,6 +34,7 @@ use cordboard_schema::did::{AnsweringMode, Instead};
 use cordboard_schema::document::{DocumentQuestion, Passage, TurnedAway};
 use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::limits::TWILIO_IDEMPOTENCY_BYTES_MAX;
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent};
 use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
@@ -155,7 +156,12 @@ async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiErr
 
 /// Id by which a repeated request is recognized.
 fn repeated(request: &HttpRequest) -> Option<&str> {
-    request.headers().get(IDEMPOTENCY)?.to_str().ok()
+    request.headers().get(IDEMPOTENCY)?.to_str().ok().filter(|token| is_token(token))
+}
+
+/// Whether it is an id that may be remembered: an organization that signs by its own account could send any.
+fn is_token(text: &str) -> bool {
+    (1..=TWILIO_IDEMPOTENCY_BYTES_MAX).contains(&text.len())
 }
 
 /// Makes the call, or says to Twilio why not.
@@ -319,5 +325,16 @@ fn ending(status: CallStatus) -> Option<(HangupBy, HangupCause)> {
         CallStatus::Busy => Some((HangupBy::Switch, cause("user_busy"))),
         CallStatus::NoAnswer => Some((HangupBy::Switch, cause("no_answer"))),
         CallStatus::Failed => Some((HangupBy::Switch, cause("normal_temporary_failure"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_short_id_of_a_request_is_remembered() {
+        assert!(is_token("9c5b94b1-35ad-49bb-b118-8e8fc24abf80"));
+        assert!(!is_token("") && !is_token(&"x".repeat(TWILIO_IDEMPOTENCY_BYTES_MAX + 1)));
     }
 }
