@@ -49,7 +49,7 @@ test("desk::behind_sound_that_was_good_for_long_the_pauses_begin_anew", async (o
 
 /** As behind an update by which ways back have another form. */
 test("desk::sound_whose_way_back_the_server_does_not_know_is_asked_for_anew", async (open) => {
-  const { page } = await talks(open, "Wilma", "398");
+  const { page } = await talks(open, "Verena", "393");
   await page.evaluate(() => {
     const Real = window.WebSocket;
     window.hellos = [];
