@@ -121,7 +121,7 @@ pub(crate) struct Common {
     pub(crate) addresses_max: usize,
     /// Signed questions of a peer that are looked at in a second, at most.
     pub(crate) questions_per_s_max: u32,
-    /// Its other datagrams that are looked at in a second, at most.
+    /// Its other datagrams that are looked at in a second, at most; as many answers to questions of ours.
     pub(crate) datagrams_per_s_max: u32,
     pub(crate) random: SystemRandom,
 }
@@ -156,6 +156,8 @@ pub(crate) struct Connection {
     questions: Pace,
     /// Of its other datagrams.
     datagrams: Pace,
+    /// Of answers to questions of ours whose signature is looked at. Apart from its datagrams: one that was forged uses none of them up.
+    answers: Pace,
     source: Source,
     /// Origin of the datagram that the library was given last.
     given_from: Option<Remote>,
@@ -233,6 +235,7 @@ impl Connection {
             consent: Consent::default(),
             questions: Pace::new(common.questions_per_s_max, now),
             datagrams: Pace::new(common.datagrams_per_s_max, now),
+            answers: Pace::new(common.datagrams_per_s_max, now),
             source: Source::default(),
             given_from: None,
             track: None,
@@ -298,9 +301,10 @@ impl Connection {
         stun::is_signed(datagram, &self.ours.password)
     }
 
-    /// Whether this is the peer's answer, from there, to a question of ours.
-    pub(crate) fn is_answered(&self, from: Remote, datagram: &[u8]) -> bool {
+    /// Whether this is the peer's answer, from there, to a question of ours. One that names no question costs no look at its signature.
+    pub(crate) fn is_answered(&mut self, now: Instant, from: Remote, datagram: &[u8]) -> bool {
         stun::answered(datagram).is_some_and(|transaction| self.consent.has_asked(from, transaction))
+            && self.answers.admits(now)
             && stun::is_signed(datagram, &self.theirs.password)
     }
 
@@ -322,7 +326,7 @@ impl Connection {
     /// Takes a datagram of an address that was admitted; a question is signed.
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         if let Some(transaction) = stun::answered(datagram) {
-            if self.is_answered(from, datagram) {
+            if self.is_answered(now, from, datagram) {
                 self.consent.received(from, now, datagram.len());
                 let waited = self.consent.answered(from, now, transaction);
                 self.out.extend(waited.into_iter().map(|bytes| Datagram { to: from, bytes }));

@@ -56,7 +56,7 @@ pub struct HubSettings {
     pub addresses_max: usize,
     /// Signed questions of one peer, from where it has answered, that are looked at in a second, at most.
     pub questions_per_s_max: u32,
-    /// Other datagrams of one peer that are looked at in a second, at most.
+    /// Other datagrams of one peer that are looked at in a second, at most; as many answers to questions about whether it is there.
     pub datagrams_per_s_max: u32,
 }
 
@@ -171,7 +171,7 @@ impl Hub {
         let id = if stun::is_request(datagram) {
             self.asked(from, datagram)
         } else {
-            self.take_claimed(from, datagram);
+            self.take_claimed(now, from, datagram);
             self.by_address.get(&from).copied()
         };
         let Some(id) = id else { return };
@@ -262,10 +262,10 @@ impl Hub {
     }
 
     /// Gives an address to the connection that has claimed it, where this is the answer by which its peer shows that it is there.
-    fn take_claimed(&mut self, from: Remote, datagram: &[u8]) {
+    fn take_claimed(&mut self, now: Instant, from: Remote, datagram: &[u8]) {
         let Some(id) = self.claimed.get(&from).copied() else { return };
-        let claimant = self.connections.get(&id);
-        if claimant.is_some_and(|claimant| claimant.is_answered(from, datagram)) {
+        let claimant = self.connections.get_mut(&id);
+        if claimant.is_some_and(|claimant| claimant.is_answered(now, from, datagram)) {
             self.claimed.remove(&from);
             let holder = self.by_address.insert(from, id);
             let holder = holder.filter(|holder| *holder != id);

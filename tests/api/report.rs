@@ -241,6 +241,21 @@ fn the_calls_of_our_number_go_either_way() {
     assert_eq!(found, (1, 1));
 }
 
+/// A dialplan may call us by anything. Figures keep 128 characters of it.
+#[test]
+fn a_number_is_found_by_as_many_characters_as_figures_keep() {
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    let entries = vec![said.started_by("+49301234", &"9".repeat(200))];
+    setup.journal(moved(entries, "2026-10-24T10:00:00Z"));
+    let kept = "9".repeat(128);
+    let found =
+        figure_and_list(&setup, &format!("cut=number&key={kept}"), "calls", &format!("number={kept}"));
+    assert_eq!(found, (1, 1));
+    let longer = setup.get(&format!("/api/v1/calls?number={kept}9"));
+    assert_eq!(longer.problem(400), "`number` is longer than 128 characters");
+}
+
 #[test]
 fn calls_without_a_cause_are_found_as_counted() {
     let setup = Setup::open();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use cordboard_schema::call::CallState;
 use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::OutsideId;
@@ -218,12 +219,13 @@ impl LiveCall {
     }
 
     /// The switch of this name has no such channel. While a control link of the channel lives, a caller whom no switch of the configuration
-    /// has is at another one: at the address of one of them, or where only one is configured. That link says when they hang up.
+    /// has is at another one: at the address of one of them, or where only one is configured. That link says when they hang up. Behind a restart
+    /// their dialplan brings it again while the call waits for them; the end of that time is the end of a caller who is gone.
     pub(super) fn not_held_by(&mut self, server: &str) {
         if !self.channel.is_not_at(server) {
             return;
         }
-        if self.controls.count() == 0 {
+        if self.controls.count() == 0 && self.machine.state() != CallState::Interrupted {
             return self.told(Fact::ChannelGone);
         }
         warn!(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use actix::{
-    Actor, ActorContext, ActorFuture, ActorFutureExt, AsyncContext, Context, Handler, Recipient,
+    Actor, ActorContext, ActorFuture, ActorFutureExt, ActorState, AsyncContext, Context, Handler, Recipient,
     ResponseActFuture, WrapFuture,
 };
 use cordboard_schema::ids::OrganizationId;
@@ -109,6 +109,10 @@ impl Actor for FloorWatch {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        // An actor whose runtime has ended before it began is begun while it is dropped, and no timer can be made any more.
+        if ctx.state() == ActorState::Stopping {
+            return;
+        }
         ctx.spawn(self.look(None));
         ctx.run_interval(STORE_LOOK, |this, ctx| {
             ctx.spawn(this.look(None));

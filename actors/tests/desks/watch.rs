@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix::{Actor, Addr, Context, Handler, MessageResult, ResponseFuture, System};
+use actix::{Actor, Addr, AsyncContext, Context, Handler, MessageResult, ResponseFuture, System};
 use cordboard_actors::desk::FloorWatch;
 use cordboard_actors::known::Unconfirmed;
 use cordboard_actors::line::RouterMailbox;
@@ -76,6 +76,19 @@ fn with_watch<F: Future<Output = ()>>(
         let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router).start();
         test(watch, asked, mailbox).await;
     });
+}
+
+/// A server may be taken down before the watch has begun.
+#[test]
+fn a_watch_whose_runtime_has_ended_before_it_began_ends_quietly() {
+    let (router, _mailbox) = RouterLine::open();
+    let (looks, mut asked) = mpsc::unbounded_channel();
+    let context = Context::new();
+    let store: Addr<HeldStore> = context.address();
+    let _store = context.into_future(HeldStore(looks));
+    let watch = FloorWatch::new(store.clone().recipient(), store.recipient(), router);
+    drop(Context::new().into_future(watch));
+    assert!(asked.try_recv().is_err(), "it looks at a store that it can't wait for");
 }
 
 /// Floors that the router has are not read again; floors that it lost are.

@@ -6,9 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::path::Conditions;
-use super::peer::{Call, hub};
+use super::peer::{Call, SERVER, hub};
+use super::takeover::answer_of;
 use crate::peer::Peer;
-use crate::stun::question;
+use crate::stun::{answered, is_request, question};
 use crate::{Happening, Jitter, NoConnection, Playing, Remote, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
@@ -75,6 +76,41 @@ fn a_flood_of_questions_costs_no_answer_and_no_memory() {
     }
     assert_eq!(hub.next_datagram(), None);
     assert_eq!(hub.count(), 1);
+}
+
+/// Somebody who sees the server's question, and puts the peer's address on their answers, has so many signatures looked at as a peer may send
+/// datagrams in a second. The peer's own answer counts up to there.
+#[test]
+fn a_flood_of_forged_answers_is_looked_at_up_to_a_bound() {
+    let is_taken_behind = |forged: usize| {
+        let mut call = Call::begin(CLEAN, 1);
+        let server = Remote::udp(SERVER.into());
+        let asked = (0..400).find_map(|_| {
+            call.now_ms += 5;
+            let now = call.now();
+            for bytes in call.peer.sends(now) {
+                call.hub.receive(now, call.from, &bytes);
+            }
+            std::iter::from_fn(|| call.hub.next_datagram()).find(|datagram| is_request(&datagram.bytes))
+        });
+        let (now, asked) = (call.now(), asked.unwrap().bytes);
+        while call.hub.next_datagram().is_some() {}
+        let unasked = question([9; 12], "them", "us", "password");
+        for _ in 0..10_000 {
+            call.hub.receive(now, call.from, &answer_of(&unasked, Some("not the peer's"), call.from.at));
+        }
+        let answer = answer_of(&asked, Some("not the peer's"), call.from.at);
+        for _ in 0..forged {
+            call.hub.receive(now, call.from, &answer);
+        }
+        call.peer.receive(now, server, &asked).unwrap();
+        let answers = call.peer.sends(now).into_iter().filter(|bytes| answered(bytes).is_some());
+        answers.for_each(|bytes| call.hub.receive(now, call.from, &bytes));
+        // The peer's question, which was kept until then, is answered.
+        call.hub.next_datagram().is_some()
+    };
+    assert!(is_taken_behind(0) && is_taken_behind(999));
+    assert!(!is_taken_behind(1_000));
 }
 
 #[test]

@@ -83,7 +83,8 @@ pub const RTC_ADDRESSES_MAX: usize = 128;
 /// some 20.
 pub const RTC_QUESTIONS_PER_S_MAX: u32 = 200;
 
-/// Other datagrams of one browser that are looked at in a second. Its sound is 50.
+/// Other datagrams of one browser that are looked at in a second. Its sound is 50. As many answers to the server's own questions are looked at:
+/// forged ones use up none of its datagrams.
 pub const RTC_DATAGRAMS_PER_S_MAX: u32 = 1_000;
 
 /// Bytes of the body of an offer of WebRTC, or of a piece of one, at most.

@@ -10,6 +10,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::limits::HTTP_VALUE_BYTES_MAX;
 use cordboard_schema::phone::E164;
+use cordboard_schema::report::KEY_CHARS_MAX;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -135,7 +136,7 @@ pub(super) async fn wanted(
         state: asked.state,
         from: part("from", asked.from)?,
         to: part("to", asked.to)?,
-        number: part("number", asked.number)?,
+        number: own_number(asked.number)?,
         cause: part("cause", asked.cause)?,
         counted: asked.counted,
         profile_id: asked.profile_id,
@@ -163,6 +164,16 @@ async fn known(
         move |connection: &mut Connection| query::own_numbers(connection, organization_id, &configured);
     let own = state.store.reads().run(read).await?;
     Ok(KnownCaller::at(number, &own).into_iter().collect())
+}
+
+/// Our number in a call, as figures name it. They keep no longer one, so that none would be found by it, without a word.
+fn own_number(text: Option<String>) -> Result<Option<String>, ApiError> {
+    match part("number", text)? {
+        Some(number) if number.chars().count() > KEY_CHARS_MAX => {
+            Err(ApiError::BadInput(format!("`number` is longer than {KEY_CHARS_MAX} characters")))
+        }
+        number => Ok(number),
+    }
 }
 
 /// A text to look for; none where it is empty, as a form sends a field that was not filled in.

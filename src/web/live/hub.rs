@@ -31,7 +31,7 @@ use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
 use crate::osdial::{Dialler, OsdialChange};
 use crate::store::{StoreError, query};
 
-/// How often clients are looked for that are gone while nothing happened.
+/// How often clients are looked for that are gone while nothing happened, and for a policy for supervision that another server has set.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// How long the events wait for an agent's name. They go on without it where the database is away.
@@ -85,6 +85,8 @@ pub(super) struct Hub {
     names: Names,
     /// Whether the organization's policy hides supervisors from clients that may not supervise.
     is_silent: bool,
+    /// A look at that policy that is under way.
+    reading_policy: Option<JoinHandle<Option<bool>>>,
     /// Those that ended of late, the oldest first.
     ended: VecDeque<CallId>,
     clients: Vec<Client>,
@@ -147,6 +149,7 @@ impl Hub {
             is_behind: None,
             names: Names::new(),
             is_silent: false,
+            reading_policy: None,
             ended: VecDeque::new(),
             clients: Vec::new(),
             followers: Vec::new(),
@@ -183,6 +186,10 @@ impl Hub {
                         if self.is_left() && self.may_go(&mut joins) {
                             return;
                         }
+                        self.begin_look_at_policy();
+                    }
+                    found = end_of(&mut self.reading_policy) => {
+                        self.is_silent = found.unwrap_or(self.is_silent);
                     }
                     () = live_calls::when(&mut self.is_behind) => {
                         tracing::warn!("the live view lacked something while the database took nothing and begins anew");
@@ -286,7 +293,7 @@ impl Hub {
         };
         let Read { found: (calls, names, is_silent), is_behind } =
             live_calls::read(&self.feed.0.store, read).await?;
-        (self.names, self.is_silent) = (names, is_silent);
+        (self.names, self.is_silent, self.reading_policy) = (names, is_silent, None);
         live_calls::renew(&mut self.calls, calls, is_behind.is_some());
         self.is_behind = is_behind;
         self.ended.clear();
@@ -410,12 +417,26 @@ impl Hub {
         }
     }
 
+    /// Looks whether another server has set the policy for supervision, in a task of its own: events wait for no read that is slow. One
+    /// that fails changes nothing.
+    fn begin_look_at_policy(&mut self) {
+        if self.reading_policy.is_some() {
+            return;
+        }
+        let (store, organization_id) = (self.feed.0.store.clone(), self.organization_id);
+        let read = move |connection: &mut _| query::supervision_policy(connection, organization_id);
+        let look = async move { store.reads().run(read).await.ok().map(|policy| policy.silent) };
+        self.reading_policy = Some(actix_web::rt::spawn(look));
+    }
+
     /// Looks at the policy for supervision again where it was changed.
     async fn learn_policy(&mut self, changed: &Changed) {
         let organization_id = self.organization_id;
         if changed.organization_id != organization_id || changed.what != Thing::SupervisionPolicy {
             return;
         }
+        // A look that is under way may have read what was there before.
+        self.reading_policy = None;
         let read = move |connection: &mut _| query::supervision_policy(connection, organization_id);
         let found = timeout(NAME_WAIT, self.feed.0.store.reads().run(read)).await;
         // One that is not known may be silent.
@@ -437,10 +458,11 @@ impl Hub {
         }
         // The policy may have been changed over another server.
         if let Event::Fact(Fact::SupervisorAsked {
-            wish: SupervisorRequest::Supervise { silent, .. }, ..
+            wish: SupervisorRequest::Supervise { silent: true, .. },
+            ..
         }) = &entry.event
         {
-            self.is_silent |= *silent;
+            (self.is_silent, self.reading_policy) = (true, None);
         }
         let Some(changed) = self.fold(entry) else { return };
         if let Some(line) = TranscriptItem::from_entry(entry)
@@ -546,8 +568,8 @@ async fn next_change(
     }
 }
 
-/// Result of a look, once it has ended; never, where none is under way.
-async fn end_of(looking: &mut Option<JoinHandle<Vec<ControlEvent>>>) -> Vec<ControlEvent> {
+/// Result of a look, once it has ended, or none where it panicked; never, where none is under way.
+async fn end_of<T: Default>(looking: &mut Option<JoinHandle<T>>) -> T {
     let Some(under_way) = looking else { return std::future::pending().await };
     // One that panicked has seen nothing.
     let seen = under_way.await.unwrap_or_default();

@@ -1,10 +1,8 @@
 // The clock of the business: its zone, and days and times on it, whatever zone the browser is in.
-import { computed, signal } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { may } from "../api/me";
-import type { BusinessProfile } from "../api/model";
+import { business, useKeptBusiness } from "./business";
 import { clockZone } from "./clock-zone";
-import { useLoaded } from "./load";
 
 /** The browser's zone. */
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -18,8 +16,11 @@ export interface BusinessZone {
   again: () => Promise<void>;
 }
 
-const UNKNOWN: BusinessZone = { zone: null, fault: "", again: () => Promise.resolve() };
-const known = signal(UNKNOWN);
+const known = computed<BusinessZone>(() => {
+  const { isHidden, value, fault, again } = business.value;
+  const zone = isHidden ? ownZone : value === null ? null : shownZone(value.time_zone);
+  return { zone, fault, again };
+});
 
 /** The zone, as the frame has it. */
 export function useBusinessZone(): BusinessZone {
@@ -39,18 +40,15 @@ function shownZone(zone: string): string {
   }
 }
 
-/** Keeps the zone while somebody is signed in. For the frame alone, which outlives the pages in it. */
+/** Has the pages' times go by the business's clock while somebody is signed in. For the frame alone, which outlives the pages in it. */
 export function useBusinessClock(): void {
-  const isHidden = may("business_read") === false;
-  const { value, fault, again } = useLoaded<BusinessProfile>(isHidden ? null : "/api/v1/business-profile", ["business_profile"]);
-  const zone = isHidden ? ownZone : value === null ? null : shownZone(value.time_zone);
+  useKeptBusiness();
+  const { zone } = known.value;
   useEffect(() => {
-    known.value = { zone, fault, again };
     clockZone.value = zone ?? undefined;
-  }, [zone, fault]);
+  }, [zone]);
   useEffect(
     () => () => {
-      known.value = UNKNOWN;
       clockZone.value = undefined;
     },
     [],

@@ -3,12 +3,13 @@ import { useEffect, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment, BusinessProfile } from "../api/model";
+import { useBusiness } from "../app/business";
 import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Earlier, Further } from "../app/further";
 import { KEPT_ROWS } from "../app/kept";
-import { useList, useLoaded } from "../app/load";
+import { useList } from "../app/load";
 import { useMedia } from "../app/media";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
@@ -27,7 +28,7 @@ const LIST_ROWS = 200;
 
 /** The page, once the business's clock is known. */
 export default function AppointmentsPage() {
-  const business = useLoaded<BusinessProfile>("/api/v1/business-profile", ["business_profile"]);
+  const business = useBusiness();
   const isKnown = business.value !== null || business.fault !== "";
   return (
     <div class="appointments-page">

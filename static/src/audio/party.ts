@@ -72,7 +72,9 @@ export class Party {
         this.events.onLine?.(message);
         return;
       case "bye":
-        this.over(message.cause, message.words);
+        // Our way back is none any more, as behind an update of the server: an agent's page asks for another token then.
+        if (message.cause === "bad_token") this.isLost();
+        else this.over(message.cause, message.words);
     }
   }
 

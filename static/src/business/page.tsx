@@ -5,7 +5,7 @@ import { may } from "../api/me";
 import type { Business, BusinessView } from "../api/model";
 import { BusinessBody } from "../api/rules";
 import { useDraft } from "../app/form/record";
-import { useLoaded } from "../app/load";
+import { useBusiness } from "../app/business";
 import { Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { businessOf, cleaned, faultsIn, type Merged, merged } from "./draft";
@@ -23,7 +23,7 @@ const PATH = "/api/v1/business-profile";
 
 /** The page. */
 export default function BusinessPage() {
-  const loaded = useLoaded<BusinessView>(PATH, ["business_profile"]);
+  const loaded = useBusiness();
   const view = loaded.value;
   return (
     <div class="business-page">

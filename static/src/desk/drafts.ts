@@ -5,7 +5,10 @@ import { change, get, Problem } from "../api/client";
 import type { WrapUpDraft } from "../api/model";
 import { session } from "../api/session";
 import { keepUnsaved, unsaved } from "../api/unsaved";
+import { tell } from "../app/toasts";
+import { nameOn } from "./people";
 import { desk } from "./store";
+import { w } from "./words";
 
 /** Notes on one call. */
 export interface Draft {
@@ -22,6 +25,8 @@ export const NOTE_FIELD = "desk-note";
 const PAUSE_MS = 400;
 /** A server that did not answer is asked again after so long, in ms. */
 const RETRY_MS = 3_000;
+/** The server knows a call by then that has just begun: one that it does not know is gone. In ms. */
+const UNKNOWN_MS = 15_000;
 const NOTHING: Draft = { note: "", disposition: null };
 
 const drafts = signal<Record<string, Draft>>({});
@@ -31,6 +36,8 @@ const loading = new Set<string>();
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 /** Calls whose notes are on their way. */
 const saving = new Map<string, Promise<void>>();
+/** Calls that the server does not know, since when. */
+const unknown = new Map<string, number>();
 
 // Notes of whoever was signed in before are nobody else's.
 let author: string | undefined;
@@ -40,6 +47,7 @@ effect(() => {
   author = now;
   for (const timer of waiting.values()) clearTimeout(timer);
   waiting.clear();
+  unknown.clear();
   drafts.value = {};
 });
 
@@ -80,6 +88,7 @@ export async function load(callId: string): Promise<void> {
   loading.add(callId);
   try {
     const { note, disposition_id } = await get<WrapUpDraft>(pathOf(callId));
+    unknown.delete(callId);
     const now = drafts.value[callId];
     if (author !== of) return;
     if (now === before) drafts.value = { ...drafts.value, [callId]: { note, disposition: disposition_id } };
@@ -87,7 +96,9 @@ export async function load(callId: string): Promise<void> {
     else if (now && !before && note !== "")
       write(callId, { note: `${note}\n${now.note}`, disposition: now.disposition ?? disposition_id });
   } catch (fault) {
-    if (isAway(fault) && author === of) setTimeout(() => void load(callId), RETRY_MS);
+    if (author !== of) return;
+    if (isAway(callId, fault)) setTimeout(() => void load(callId), RETRY_MS);
+    else if (isOfNoCall(fault)) lose(callId);
   } finally {
     loading.delete(callId);
   }
@@ -133,10 +144,12 @@ async function save(callId: string): Promise<void> {
   const [draft, of] = [draftOf(callId), author];
   try {
     await change("PUT", pathOf(callId), { note: draft.note, disposition_id: draft.disposition });
+    unknown.delete(callId);
     if (author === of && draftOf(callId) === draft) keepUnsaved(nameOf(callId), null);
   } catch (fault) {
     if (author !== of || draftOf(callId) !== draft) return;
-    if (isAway(fault)) saveIn(callId, RETRY_MS);
+    if (isAway(callId, fault)) saveIn(callId, RETRY_MS);
+    else if (isOfNoCall(fault)) lose(callId);
     // Done on another machine.
     else if (fault instanceof Problem && fault.code === "already_written") drop(callId);
     // The disposition is gone.
@@ -144,7 +157,23 @@ async function save(callId: string): Promise<void> {
   }
 }
 
+/** The call is gone, as one that was deleted: nobody takes its notes any more. */
+function lose(callId: string): void {
+  const { note } = draftOf(callId);
+  drop(callId);
+  if (note.trim() !== "") tell(w.call.noteLost(nameOn(callId)));
+}
+
 /** Whether the server may take it later: it does not answer, has too much to do, or does not know the call yet. */
-function isAway(fault: unknown): boolean {
-  return fault instanceof Problem && (fault.status === 0 || fault.status >= 500 || [404, 429].includes(fault.status));
+function isAway(callId: string, fault: unknown): boolean {
+  if (isOfNoCall(fault)) {
+    const since = unknown.get(callId) ?? Date.now();
+    unknown.set(callId, since);
+    return Date.now() - since < UNKNOWN_MS;
+  }
+  return fault instanceof Problem && (fault.status === 0 || fault.status >= 500 || fault.status === 429);
+}
+
+function isOfNoCall(fault: unknown): boolean {
+  return fault instanceof Problem && fault.status === 404;
 }

@@ -1,10 +1,11 @@
 // `/leads`: what people want of the business, as a board and as a table.
 import { useEffect, useState } from "preact/hooks";
 import { may, myId } from "../api/me";
-import type { BusinessProfile, Lead, LeadStatus } from "../api/model";
+import type { Lead, LeadStatus } from "../api/model";
+import { useBusiness } from "../app/business";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
-import { type LoadedList, useList, useLoaded } from "../app/load";
+import { type LoadedList, useList } from "../app/load";
 import { Failed, Heading } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { ZoneNote } from "../app/zone-note";
@@ -74,7 +75,7 @@ function AsTable({ filters }: { filters: Filters }) {
 
 /** Currency in which a lead is counted that has none yet. */
 function useCurrency(leads: Lead[] | null): string {
-  const business = useLoaded<BusinessProfile>(may("business_read") ? "/api/v1/business-profile" : null);
+  const business = useBusiness();
   const prices = business.value?.services.map(({ price }) => ("currency" in price ? price.currency : null)) ?? [];
   return usualCurrency(leads ?? [], prices.find((currency) => currency !== null) ?? null);
 }

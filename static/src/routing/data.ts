@@ -1,5 +1,6 @@
 // All that the routing is made of, loaded together: most of it points at the rest by name.
 import type { Agent, BusinessView, DialPolicy, Extension, KeyRow, NumberRow, Page, Profile, Queue } from "../api/model";
+import { useBusiness } from "../app/business";
 import { type Loaded, useAll, useLoaded } from "../app/load";
 
 /** The whole of it. */
@@ -34,7 +35,7 @@ export function useRouting(): RoutingState {
   const queues = useLoaded<Page<Queue>>("/api/v1/queues", ["queue"]);
   const agents = useAll<Agent>("/api/v1/agents", 200, ["agent", "user"]);
   const policy = useLoaded<DialPolicy>("/api/v1/dial-policy", ["dial_policy"]);
-  const business = useLoaded<BusinessView>("/api/v1/business-profile", ["business_profile"]);
+  const business = useBusiness();
   const all = [numbers, profiles, keys, extensions, queues, agents, policy, business];
   const again = () => {
     for (const one of all) if (one.fault !== "" || one.value === null) void one.again();

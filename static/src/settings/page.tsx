@@ -4,6 +4,7 @@ import { may, me } from "../api/me";
 import type { Page, Profile, Setting } from "../api/model";
 import { OrganizationChange } from "../api/rules";
 import type { components } from "../api/types";
+import { useBusiness } from "../app/business";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { number } from "../app/language";
@@ -25,7 +26,6 @@ import { Supervision } from "./supervision";
 import { t } from "./words";
 
 type Organization = components["schemas"]["OrganizationView"];
-type Business = components["schemas"]["BusinessView"];
 
 /** The page. */
 export default function SettingsPage() {
@@ -59,7 +59,7 @@ export default function SettingsPage() {
 
 function TheOrganization() {
   const organization = useLoaded<Organization>("/api/v1/organization", ["organization"]);
-  const business = useLoaded<Business>(may("business_read") ? "/api/v1/business-profile" : null, ["business_profile"]);
+  const business = useBusiness();
   const { value } = organization;
   const zone = business.value?.time_zone;
   return (

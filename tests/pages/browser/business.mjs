@@ -133,15 +133,31 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
 test("business::who_may_not_change_it_reads_it_and_a_request_that_fails_is_tried_again", async (open) => {
   await describe({ name: "Lovelace", services: [{ name: "Boiler service" }] });
   const page = await pageOf(open, await person("Bea"), { path: "/desk", allowed: ["Failed to load resource"] });
-  // The frame asks for the business’s clock, and the page for the rest.
-  await page.route(`**${PATH}`, (route) => route.abort(), { times: 2 });
+  await page.route(`**${PATH}`, (route) => route.abort());
   await page.goto(`${origin}/business`);
   await page.getByRole("alert").filter({ hasText: "The server can’t be reached." }).waitFor();
   await lookAtState(page, "business-failed");
+  await page.unroute(`**${PATH}`);
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: "Services" }).getByText("Boiler service").waitFor();
   equal(await page.getByRole("main").getByRole("textbox").count(), 0, "fields");
   await lookAtState(page, "business-read");
+});
+
+test("business::the_frame_and_its_pages_ask_for_it_once", async (open) => {
+  await describe({ name: "Lovelace", time_zone: "Europe/Berlin" });
+  for (const [path, heading] of [["/business", "Business"], ["/appointments", "Appointments"]]) {
+    const page = await open();
+    // Without the line of changes: its first word has the frame look once more.
+    await page.route("**/api/v1/live?topics=changes", () => undefined);
+    const asked = [];
+    page.on("request", (request) => new URL(request.url()).pathname === PATH && asked.push(request.url()));
+    await page.goto(origin + path);
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    if (path === "/business") await until("the name", async () => (await field(page, "Name").inputValue()) === "Lovelace");
+    else await page.getByRole("button", { name: "New appointment" }).waitFor();
+    equal(asked.length, 1, `requests at ${path}`);
+  }
 });
 
 test("business::auf_deutsch_und_wer_geht_ohne_zu_speichern_wird_gefragt", async (open) => {

@@ -434,6 +434,42 @@ fn a_silent_policy_hides_who_listens_from_the_agent_and_what_is_shown_again_is_s
     });
 }
 
+/// Time after which a server knows a policy that another server has set.
+const KNOWN: Duration = Duration::from_secs(5);
+
+#[test]
+fn a_policy_that_another_server_has_set_counts_within_seconds() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let scopes = json!({ "name": "board", "scopes": ["calls_read", "calls_control"] });
+        let made = stage.setup.send("POST", "/api/v1/api-tokens", &scopes, 201).await;
+        let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+        let headers = [("Authorization", bearer.as_str())];
+        let mut board =
+            TaskProgram::knock_at(stage.setup.server.http, "/ws/control", &headers).await.unwrap();
+        board.done(json!({ "command": "subscribe", "topics": ["calls"] })).await;
+        stage.setup.send("PUT", POLICY, &policy_with(json!({ "silent": true })), 200).await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        let set = format!("UPDATE supervision_policies SET policy = '{}'", policy());
+        stage.setup.world.sql(&set).await;
+        tokio::time::sleep(KNOWN + FRAME).await;
+        supervises(&stage, &sam, &visitor, "whisper").await;
+        let first = loop {
+            let entry = board.event().await["entry"].clone();
+            if entry["kind"].as_str().is_some_and(|kind| kind.starts_with("supervis")) {
+                break entry;
+            }
+        };
+        assert_eq!(first["kind"], "supervisor_asked");
+        let asked = stage.events(&visitor.call_id).await;
+        let asked = asked.iter().filter(|event| event["kind"] == "supervisor_asked");
+        assert_eq!(asked.count(), 2, "the first was hidden, and is the one that is shown");
+        drop(ear);
+    });
+}
+
 #[test]
 fn a_caller_is_told_by_the_assistant_that_somebody_listens_once() {
     virtually(async || {

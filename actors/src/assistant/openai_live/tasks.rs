@@ -4,16 +4,16 @@
 //! A backend's response asks for functions and ends. Once each of them is
 //! answered, and the response is over, it gets the order to go on, once.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 
 use cordboard_schema::wire::openai_live::ClientMessage;
+
+use crate::assistant::remote::asked_ids::AskedIds;
 
 /// Responses that may be under way at a time; the oldest is forgotten.
 const RESPONSES_MAX: usize = 16;
 /// Functions that one of them may ask for.
 const CALLS_MAX: usize = 64;
-/// Ids of answered requests that are remembered.
-const ANSWERED_KEPT: usize = 256;
 
 /// Fate of a request for a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(super) enum Asked {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tasks {
     responses: Vec<Response>,
-    /// Ids of answered and refused requests, oldest first. One that comes once more is done no second time, so nothing may wait for it.
-    answered: VecDeque<String>,
+    /// Ids of answered and refused requests. One that comes once more is done no second time, so nothing may wait for it.
+    answered: AskedIds,
 }
 
 /// Requests that one delegation's newest response waits for.
@@ -49,8 +49,7 @@ impl Tasks {
     /// The backend asks for a function.
     pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> Asked {
         let is_open = self.responses.iter().any(|response| response.open.contains(call_id));
-        let is_answered = self.answered.iter().any(|answered| answered == call_id);
-        if call_id.is_empty() || is_open || is_answered {
+        if call_id.is_empty() || is_open || self.answered.contains(call_id) {
             return Asked::Known;
         }
         let response = match self.find(delegation) {
@@ -70,7 +69,7 @@ impl Tasks {
             }
         };
         if response.calls == CALLS_MAX {
-            self.remember(call_id);
+            self.answered.keep(call_id);
             return Asked::TooMany;
         }
         response.calls += 1;
@@ -88,16 +87,8 @@ impl Tasks {
     /// A function is answered.
     pub(super) fn answered(&mut self, call_id: &str) -> Option<ClientMessage> {
         let at = self.responses.iter_mut().position(|response| response.open.remove(call_id))?;
-        self.remember(call_id);
+        self.answered.keep(call_id);
         self.go_on(at)
-    }
-
-    /// A request has its output.
-    fn remember(&mut self, call_id: &str) {
-        if self.answered.len() == ANSWERED_KEPT {
-            self.answered.pop_front();
-        }
-        self.answered.push_back(call_id.to_owned());
     }
 
     fn find(&self, delegation: Option<&str>) -> Option<usize> {

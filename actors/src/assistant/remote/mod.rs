@@ -20,6 +20,7 @@
 //! | `memory.rs` | the conversation so far, for a session that goes on with it |
 //! | `account.rs`, `talk.rs` | an account that has agents, and a call with one |
 //! | `sessions.rs` | a service that begins a session for each call |
+//! | `asked_ids.rs` | ids of requests that were made, so that none is done twice |
 //! | `agent/` | a conversation with an agent that is whole at its provider |
 //! | `words.rs` | instructions of a model: its role, and the meaning of a line of the call |
 
@@ -27,6 +28,7 @@ pub(super) mod account;
 pub mod act;
 pub(super) mod agent;
 mod ahead;
+pub(super) mod asked_ids;
 pub(super) mod comfort;
 pub(super) mod connection;
 pub(super) mod credentials;

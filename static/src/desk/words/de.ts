@@ -128,6 +128,7 @@ const words: Words = {
     brief: "Bisher",
     note: "Notiz",
     noteHint: "Bleibt in diesem Browser, bis die Nachbearbeitung fertig ist.",
+    noteLost: (name) => `Ihre Notiz zum Anruf mit ${name} ist verloren: Der Anruf wurde gelöscht.`,
   },
   controls: {
     name: "Tasten des Anrufs",

@@ -126,6 +126,7 @@ const words = {
     brief: "So far",
     note: "Note",
     noteHint: "Kept in this browser until the wrap-up is done.",
+    noteLost: (name: string) => `Your note on the call with ${name} is lost: the call was deleted.`,
   },
   controls: {
     name: "Call controls",

@@ -128,6 +128,7 @@ const words: Words = {
     brief: "Hasta ahora",
     note: "Nota",
     noteHint: "Se guarda en este navegador hasta que acabe el cierre.",
+    noteLost: (name) => `Su nota sobre la llamada con ${name} se ha perdido: la llamada se ha borrado.`,
   },
   controls: {
     name: "Teclas de la llamada",

@@ -128,6 +128,7 @@ const words: Words = {
     brief: "Até aqui",
     note: "Nota",
     noteHint: "Fica neste navegador até o fecho ser concluído.",
+    noteLost: (name) => `A sua nota sobre a chamada com ${name} perdeu-se: a chamada foi apagada.`,
   },
   controls: {
     name: "Teclas da chamada",

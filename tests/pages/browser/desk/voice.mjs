@@ -46,3 +46,26 @@ test("desk::behind_sound_that_was_good_for_long_the_pauses_begin_anew", async (o
   await page.evaluate(() => (window.isCut = false));
   await state(page, "Talking").waitFor();
 });
+
+/** As behind an update by which ways back have another form. */
+test("desk::sound_whose_way_back_the_server_does_not_know_is_asked_for_anew", async (open) => {
+  const { page } = await talks(open, "Verena", "393");
+  await page.evaluate(() => {
+    const Real = window.WebSocket;
+    window.hellos = [];
+    window.WebSocket = class extends Real {
+      send(data) {
+        const hello = typeof data === "string" && data.includes('"hello"') ? JSON.parse(data) : null;
+        if (hello !== null) {
+          window.sound = this;
+          window.hellos.push("resume" in hello ? "resume" : "token");
+        }
+        super.send(hello !== null && "resume" in hello ? JSON.stringify({ ...hello, resume: "of-before" }) : data);
+      }
+    };
+    for (const line of window.lines) line.close();
+  });
+  await until("another token", async () => (await page.evaluate(() => window.hellos)).join() === "resume,token");
+  await until("sound that is sent again", () => page.evaluate(() => window.sound.readyState === WebSocket.OPEN && (window.sound.sent?.length ?? 0) > 5));
+  await state(page, "Talking").waitFor();
+});

@@ -85,6 +85,42 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   equal(await draft.json(), { disposition_id: null, note: "", updated_at: null }, "the draft");
 });
 
+test("desk::notes_of_a_call_that_is_gone_are_dropped_once_and_their_agent_is_told", async (open) => {
+  const lou = await person("Lou");
+  const queue = await house.api("/api/v1/queues", { name: "gone-notes", wrap_up_s: 60, members: [{ user_id: lou.id }] });
+  must(queue.id, JSON.stringify(queue));
+  const page = await deskOf(open, lou, { ...MICROPHONE, allowed: ["404 (Not Found)"] });
+  const { caller } = await callerAsks(await lineTo("gone-notes"), "+491703400003");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  await house.ask("hang_up", { caller });
+  await wrapUp(page).waitFor();
+  let asked = 0;
+  await page.route("**/wrap-up-draft", (route) => {
+    asked += 1;
+    return route.fulfill({ status: 404, json: { code: "not_found", detail: "no such call" } });
+  });
+  const note = page.getByRole("textbox", { name: "Note" });
+  await note.fill("Wants a boiler.");
+  await until("it is asked for", () => asked > 0);
+  equal(await note.inputValue(), "Wants a boiler.", "of a call that the server may know in a moment");
+  // A minute later it knows every call that there is. From here on the pause between two questions is over at once.
+  await page.evaluate(() => {
+    const { now } = Date;
+    Date.now = () => now() + 60_000;
+    const wait = window.setTimeout;
+    window.setTimeout = (act, ms) => wait(act, ms === 3_000 ? 20 : ms);
+  });
+  await page.getByRole("status").filter({ hasText: "is lost: the call was deleted." }).waitFor();
+  equal(await note.inputValue(), "", "the note");
+  equal(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved."))), [], "what is left in the browser");
+  const before = asked;
+  await page.evaluate(async () => {
+    for (let pauses = 0; pauses < 5; pauses += 1) await new Promise((done) => setTimeout(done, 3_000));
+  });
+  equal(asked, before, "questions");
+});
+
 test("desk::unsaved_notes_stay_in_the_browser_until_the_sign_out", async (open) => {
   const ida = await person("Ida");
   const queue = await house.api("/api/v1/queues", { name: "offline-notes", wrap_up_s: 60, members: [{ user_id: ida.id }] });

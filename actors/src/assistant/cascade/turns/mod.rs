@@ -51,6 +51,7 @@ use serde_json::{Value, json};
 use super::part_input::{Opened, PartInput};
 use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
 use crate::assistant::remote::agent::dialect::{Event, ModelToolRequest};
+use crate::assistant::remote::asked_ids::AskedIds;
 use crate::assistant::remote::memory::{Called, Turn};
 use crate::assistant::remote::words::GOES_ON;
 use crate::assistant::remote::{Loss, Retry};
@@ -75,8 +76,6 @@ const RESULTS_CAME: &str = "the tools that you asked for have given their result
 const EMPTY_MAX: u32 = 1;
 /// Sound of one piece, in ms: one that never ends is cut.
 const PIECE_MS_MAX: u64 = 60_000;
-/// Ids of requests for tools that are remembered: as many as the session remembers, which does none twice.
-const IDS_KEPT: usize = 256;
 
 /// Form in which the pieces of an answer are spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,8 +190,8 @@ pub(super) struct Turns {
     rounds: u32,
     /// Ids that were given to requests of servers that have none, or the same in each answer.
     invented: u64,
-    /// Ids of the requests for tools so far.
-    used_ids: VecDeque<String>,
+    /// Ids of the requests for tools so far: as many as the session remembers, which does none twice.
+    used_ids: AskedIds,
     is_over: bool,
 }
 
@@ -224,7 +223,7 @@ impl Turns {
             has_results: false,
             rounds: 0,
             invented: 0,
-            used_ids: VecDeque::new(),
+            used_ids: AskedIds::default(),
             is_over: false,
         }
     }
@@ -335,10 +334,7 @@ impl Turns {
                         self.invented += 1;
                         call.id = format!("call_{}_{}", self.session, self.invented);
                     }
-                    if self.used_ids.len() == IDS_KEPT {
-                        self.used_ids.pop_front();
-                    }
-                    self.used_ids.push_back(call.id.clone());
+                    self.used_ids.keep(&call.id);
                 }
                 answer.whole(calls);
                 if let Some(usage) = usage {
@@ -448,7 +444,7 @@ impl Turns {
                 Turn::Happened(what) => self.history.user(&from_the_system(&what)),
                 Turn::Called(called) => {
                     let Called { call_id: id, name, arguments, output } = *called;
-                    self.used_ids.push_back(id.clone());
+                    self.used_ids.keep(&id);
                     self.history.assistant("", vec![ToolRequest { id: id.clone(), name, arguments }]);
                     self.history.result(&id, &output);
                 }

@@ -1,7 +1,5 @@
 //! Tools that the agent asks for: each is answered once, as soon as it has ended, whatever else runs.
 
-use std::collections::VecDeque;
-
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
 use serde_json::{Value, json};
@@ -11,6 +9,7 @@ use super::answer::Answer;
 use super::dialect::{Dialect, ModelToolRequest, ToolAnswer};
 use crate::assistant::remote::LinkId;
 use crate::assistant::remote::act::Act;
+use crate::assistant::remote::asked_ids::AskedIds;
 use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::memory::Called;
 use crate::assistant::remote::words::asks_people;
@@ -18,8 +17,6 @@ use crate::tools::answer::answer;
 
 /// Tools that may run at a time; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
-/// Ids of requests that are remembered, so that none is done twice.
-const IDS_KEPT: usize = 256;
 /// Bytes of the id of a request that is done, and of a name.
 const NAME_BYTES_MAX: usize = 256;
 /// Bytes of an id that an answer is given by: a refusal, where the request is not done.
@@ -33,8 +30,8 @@ const WORDS_FIRST_MS_MAX: u64 = 1_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tools {
     calls: Vec<Call>,
-    /// The ids of the present conversation's requests, oldest first.
-    known: VecDeque<String>,
+    /// The ids of the present conversation's requests.
+    known: AskedIds,
     /// Number of times that the call was asked to hang up.
     hangups: u32,
 }
@@ -68,14 +65,11 @@ impl Tools {
     }
 
     fn is_known(&mut self, id: &str) -> bool {
-        if self.known.iter().any(|known| known == id) {
-            return true;
+        let is_known = self.known.contains(id);
+        if !is_known {
+            self.known.keep(id);
         }
-        if self.known.len() == IDS_KEPT {
-            self.known.pop_front();
-        }
-        self.known.push_back(id.to_owned());
-        false
+        is_known
     }
 }
 

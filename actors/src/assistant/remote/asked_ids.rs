@@ -1,0 +1,71 @@
+//! Ids of the requests of a provider, remembered so that none is done twice.
+
+use std::collections::VecDeque;
+
+/// Ids that are remembered.
+const IDS_KEPT: usize = 256;
+/// Bytes of all of them: a provider says how long each is.
+const BYTES_KEPT: usize = 64 * 1024;
+
+/// The newest ids, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::assistant) struct AskedIds {
+    ids: VecDeque<String>,
+    bytes: usize,
+}
+
+impl AskedIds {
+    pub(in crate::assistant) fn contains(&self, id: &str) -> bool {
+        self.ids.iter().any(|known| known == id)
+    }
+
+    /// Remembers one, in the place of the oldest where there are too many, or they are too long.
+    pub(in crate::assistant) fn keep(&mut self, id: &str) {
+        self.bytes += id.len();
+        self.ids.push_back(id.to_owned());
+        while self.ids.len() > IDS_KEPT || self.bytes > BYTES_KEPT {
+            let Some(oldest) = self.ids.pop_front() else { return };
+            self.bytes -= oldest.len();
+        }
+    }
+
+    pub(in crate::assistant) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ids of these numbers that have so many bytes.
+    fn ids(count: usize, bytes: usize) -> Vec<String> {
+        (0..count).map(|number| format!("{number:0bytes$}")).collect()
+    }
+
+    #[test]
+    fn the_newest_ids_are_known() {
+        let mut asked = AskedIds::default();
+        let ids = ids(IDS_KEPT + 1, 30);
+        ids.iter().for_each(|id| asked.keep(id));
+        assert!(!asked.contains(&ids[0]), "the oldest is forgotten");
+        assert!(ids[1..].iter().all(|id| asked.contains(id)));
+        asked.clear();
+        assert_eq!(asked, AskedIds::default());
+    }
+
+    #[test]
+    fn long_ids_take_the_place_of_more_than_one() {
+        let mut asked = AskedIds::default();
+        let long = ids(IDS_KEPT, 4 * 1024);
+        for id in &long {
+            asked.keep(id);
+            assert!(asked.bytes <= BYTES_KEPT && asked.contains(id));
+            assert_eq!(asked.bytes, asked.ids.iter().map(String::len).sum::<usize>());
+        }
+        assert_eq!(asked.ids.len(), 16);
+        // One that is longer than all together is not remembered.
+        asked.keep(&"x".repeat(BYTES_KEPT + 1));
+        assert_eq!(asked, AskedIds::default());
+    }
+}
