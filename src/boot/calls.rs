@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix::{Actor, Addr, Recipient};
 use cordboard_actors::call::found::FoundCall;
 use cordboard_actors::call::neighbours::Neighbours;
+use cordboard_actors::call::shared_tools::SharedTools;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::line::{RegistryMailbox, RouterMailbox};
@@ -74,6 +75,7 @@ impl Calls {
                     starts,
                     meters,
                     ledger,
+                    shared_tools: SharedTools::default(),
                 }
             })
             .await?;

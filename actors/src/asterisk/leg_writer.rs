@@ -69,29 +69,62 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
 #[derive(Debug)]
 struct FrameMessages {
     rate: SampleRate,
-    silence: Vec<u8>,
-    speech: Vec<u8>,
+    message: Vec<u8>,
+    /// The message is one of silence: as long as nobody speaks it goes out again.
+    is_silence: bool,
 }
 
 impl FrameMessages {
     fn new(rate: SampleRate) -> Self {
-        let mut silence = Vec::new();
-        let encoded = encode_audio(rate, &vec![0; rate.samples_per_frame()], &mut silence);
-        debug_assert!(encoded.is_ok(), "a frame of silence is one frame");
-        Self { rate, silence, speech: Vec::new() }
+        Self { rate, message: Vec::new(), is_silence: false }
     }
 
     /// The message of a frame of this rate. Anything else than 20 ms of linear samples, which no ear of this rate gives,
     /// goes out as silence.
     fn of(&mut self, frame: Option<&Frame>) -> &[u8] {
-        self.speech.clear();
-        match frame {
-            Some(Frame::Pcm { rate, samples })
-                if *rate == self.rate && encode_audio(*rate, samples, &mut self.speech).is_ok() =>
-            {
-                &self.speech
-            }
-            _ => &self.silence,
+        let speech = match frame {
+            Some(Frame::Pcm { rate, samples }) if *rate == self.rate => Some(samples),
+            _ => None,
+        };
+        let is_written = speech.is_some_and(|samples| self.write(samples));
+        if !is_written && !self.is_silence {
+            self.is_silence = self.write(&vec![0; self.rate.samples_per_frame()]);
+            debug_assert!(self.is_silence, "a frame of silence is one frame");
+        }
+        &self.message
+    }
+
+    fn write(&mut self, samples: &[i16]) -> bool {
+        self.is_silence = false;
+        self.message.clear();
+        encode_audio(self.rate, samples, &mut self.message).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speech_goes_out_as_it_is_and_everything_else_as_silence() {
+        let rate = SampleRate::HZ_8000;
+        let message_of = |sample: i16| {
+            let mut message = Vec::new();
+            encode_audio(rate, &[sample; 160], &mut message).unwrap();
+            message
+        };
+        let speech = Frame::pcm(rate, vec![7; 160]);
+        let of_another_rate = Frame::pcm(SampleRate::HZ_16000, vec![7; 320]);
+        let mut messages = FrameMessages::new(rate);
+        for (frame, sample) in [
+            (None, 0),
+            (None, 0),
+            (Some(&speech), 7),
+            (Some(&of_another_rate), 0),
+            (Some(&speech), 7),
+            (None, 0),
+        ] {
+            assert_eq!(messages.of(frame), message_of(sample));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The assistants of a call: the one that serves, and the configured one that is tried beside it.
 
+use std::sync::Arc;
+
 use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::event::Fact;
@@ -10,6 +12,7 @@ use super::live_call::LiveCall;
 use super::neighbours::{ChainPlace, NewAssistant};
 use crate::media::{Pace, Port, unplug};
 use crate::messages::{AssistantOrder, Entrance, OrderAssistant, ToLeg};
+use crate::tools::ToolDefinition;
 use crate::vitals::AssistantShown;
 
 /// The assistants' legs.
@@ -106,7 +109,7 @@ impl LiveCall {
             leg,
             at,
             entrance,
-            tools: self.machine.tool_definitions(),
+            tools: self.shared(self.machine.tool_definitions()),
             history: match entrance {
                 Entrance::AtOnce => self.machine.history(),
                 Entrance::WhenTold => Vec::new(),
@@ -128,7 +131,15 @@ impl LiveCall {
         joined.or_else(|| Some(self.dialler(self.machine.dialled()?)?.rate))
     }
 
+    fn shared(&self, tools: Arc<[ToolDefinition]>) -> Arc<[ToolDefinition]> {
+        self.neighbours.shared_tools.share(self.machine.profile().organization_id, tools)
+    }
+
     pub(super) fn order_assistant(&mut self, order: AssistantOrder) {
+        let order = match order {
+            AssistantOrder::Tools(tools) => AssistantOrder::Tools(self.shared(tools)),
+            other => other,
+        };
         let stop = order == AssistantOrder::Stop;
         if let Some(assistant) = &self.assistants.serving {
             assistant.order(order);

@@ -7,7 +7,7 @@
 //! | `agenda.rs` | facts and effects that wait |
 //! | `reports.rs`, `carry_out.rs` | what each message and each effect has done, by which of the parts below |
 //! | `legs.rs`, `key_rate.rs`, `own_legs.rs` | connections with audio; the limit on their keys; music and tones |
-//! | `assistants.rs` | the assistant that serves, and the one that is tried beside it |
+//! | `assistants.rs`, `shared_tools.rs` | the assistant that serves, and the one that is tried beside it; tools that calls have alike |
 //! | `controls.rs` | connections by which the caller's switch is controlled |
 //! | `channel.rs`, `channel_actions.rs` | the caller's channel, and the switch that has it; requests to that switch |
 //! | `phones.rs` | phones that a switch calls for the call |
@@ -43,6 +43,7 @@ mod profiles;
 pub(crate) mod rebirth;
 mod record;
 mod reports;
+pub mod shared_tools;
 mod spans;
 mod wind_up;
 mod writing;

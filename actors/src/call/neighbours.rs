@@ -14,6 +14,7 @@ use cordboard_schema::said::SpokenLine;
 use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::twilio::AccountSid;
 
+use super::shared_tools::SharedTools;
 use crate::clock::Clock;
 use crate::ledger::Ledger;
 use crate::media::EndlessSound;
@@ -55,6 +56,8 @@ pub struct Neighbours {
     pub meters: Meters,
     /// Count of everything that is opened for a call.
     pub ledger: Ledger,
+    /// Tools that assistants of several calls have.
+    pub shared_tools: SharedTools,
 }
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.

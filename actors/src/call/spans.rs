@@ -1,8 +1,6 @@
 //! Spans below a call's, for traces: each utterance of the assistant, from its beginning to the report of its heard
 //! part, and each tool.
 
-use std::collections::BTreeMap;
-
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::{EffectId, ItemId};
 use cordboard_schema::tool::ToolOutcome;
@@ -11,11 +9,25 @@ use tracing::{Span, field, info_span};
 /// Utterances that are followed at a time. An utterance that no ear ever reports makes room for others.
 const RESPONSES_MAX: usize = 16;
 
+/// Open spans by what they are of, in the order in which they began. A list: it has one or two, and a tree has room for eleven from the first
+/// one on.
+type OpenSpans<K> = Vec<(K, Span)>;
+
+fn open<K: Copy + PartialEq>(spans: &mut OpenSpans<K>, key: K, span: Span) {
+    close(spans, key);
+    spans.push((key, span));
+}
+
+fn close<K: Copy + PartialEq>(spans: &mut OpenSpans<K>, key: K) -> Option<Span> {
+    let at = spans.iter().position(|(open, _)| *open == key)?;
+    Some(spans.remove(at).1)
+}
+
 /// The spans of a call that are open.
 #[derive(Debug, Default)]
 pub(super) struct CallSpans {
-    responses: BTreeMap<ItemId, Span>,
-    tools: BTreeMap<EffectId, Span>,
+    responses: OpenSpans<ItemId>,
+    tools: OpenSpans<EffectId>,
 }
 
 impl CallSpans {
@@ -24,24 +36,26 @@ impl CallSpans {
         match event {
             Event::Fact(Fact::ItemStarted { item, line, .. }) => {
                 let span = info_span!("response", %item, ?line, heard_ms = field::Empty, end = field::Empty);
-                self.responses.insert(*item, span);
+                open(&mut self.responses, *item, span);
                 if self.responses.len() > RESPONSES_MAX {
-                    self.responses.pop_first();
+                    self.responses.remove(0);
                 }
             }
             Event::Fact(Fact::PlayedUntil { item, heard_ms, end }) => {
-                if let Some(span) = self.responses.remove(item) {
+                if let Some(span) = close(&mut self.responses, *item) {
                     span.record("heard_ms", heard_ms).record("end", field::debug(end));
                 }
             }
             Event::Decision(Decision::ToolStarted { effect, tool, .. }) => {
-                self.tools.insert(*effect, info_span!("tool", %tool, outcome = field::Empty));
+                let span = info_span!("tool", %tool, outcome = field::Empty);
+                open(&mut self.tools, *effect, span);
             }
             Event::Decision(Decision::CustomToolStarted { effect, tool, .. }) => {
-                self.tools.insert(*effect, info_span!("tool", %tool, outcome = field::Empty));
+                let span = info_span!("tool", %tool, outcome = field::Empty);
+                open(&mut self.tools, *effect, span);
             }
             Event::Decision(Decision::ToolFinished { effect, outcome, .. }) => {
-                if let Some(span) = self.tools.remove(effect) {
+                if let Some(span) = close(&mut self.tools, *effect) {
                     span.record("outcome", word(outcome));
                 }
             }

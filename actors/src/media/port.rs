@@ -274,6 +274,14 @@ impl Lanes {
         self.lanes.iter_mut().find(|lane| lane.from == from)
     }
 
+    /// Most ears have one lane: a list that grows by itself has room for four from the first one on.
+    fn begin(&mut self, from: LegId, format: Format) {
+        if self.lanes.is_empty() {
+            self.lanes.reserve_exact(1);
+        }
+        self.lanes.push(Lane::new(from, format));
+    }
+
     fn remove(&mut self, from: LegId) -> Vec<ItemPlayed> {
         match self.lanes.iter().position(|lane| lane.from == from) {
             Some(at) => self.lanes.swap_remove(at).clear(),
@@ -350,7 +358,7 @@ pub fn plug(from: &Mouth, to: &Ear) {
     let mut ears = locked(&from.0.ears);
     let mut lanes = locked(&to.0.lanes);
     if lanes.lane(from.0.leg).is_none() {
-        lanes.lanes.push(Lane::new(from.0.leg, to.0.format));
+        lanes.begin(from.0.leg, to.0.format);
     }
     if !ears.iter().any(|ear| ear.as_ptr() == Arc::as_ptr(&to.0)) {
         ears.push(Arc::downgrade(&to.0));
@@ -367,4 +375,17 @@ pub fn unplug(from: &Mouth, to: &Ear) -> Vec<ItemPlayed> {
 /// Locks samples. A panic elsewhere under this lock leaves at worst a frame half mixed, which is no reason for silence.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Memory of a call: its assistant and its caller hear one another, and nobody else.
+    #[test]
+    fn an_ear_that_hears_one_party_has_room_for_one() {
+        let [speaker, listener] = [1, 2].map(|leg| Port::new(LegId(leg), SampleRate::HZ_8000, Pace::Paced));
+        plug(&speaker.mouth, &listener.ear);
+        assert_eq!(locked(&listener.ear.0.lanes).lanes.capacity(), 1);
+    }
 }

@@ -28,8 +28,8 @@ const HELD_IN_HOLE_MS: u32 = 600;
 
 /// Room of the right channel from its first sample on: no more waits there as long as no tick is missed and nothing is kept back in a hole. A
 /// queue that grows by itself has half as much again.
-const RIGHT_ROOM_MS: u32 = BLOCK_MS + HELD_MS + FRAME_MS;
-/// The same of the left one, which may be a tick and a lead ahead.
+const RIGHT_ROOM_MS: u32 = BLOCK_MS + HELD_MS;
+/// The same of the left one, which may be a frame and a lead ahead.
 const LEFT_ROOM_MS: u32 = RIGHT_ROOM_MS + FRAME_MS + AHEAD_MS_MAX;
 
 /// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a

@@ -214,6 +214,7 @@ impl Setup {
                 starts,
                 meters: Default::default(),
                 ledger: Default::default(),
+                shared_tools: Default::default(),
             },
             open_calls: open_calls.iter().map(|entries| found(entries)).collect(),
         };

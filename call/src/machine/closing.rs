@@ -27,8 +27,8 @@ pub(super) struct Closing {
     next: NextStep,
     /// A dialplan asked while the leg still seemed alive: when it must have an answer.
     next_owed_by: Option<UnixMs>,
-    /// A place that the caller is to be sent to is being looked at.
-    looked_at: Option<PlaceCheck>,
+    /// A place that the caller is to be sent to is being looked at. In a box: each call is copied at each of its steps.
+    looked_at: Option<Box<PlaceCheck>>,
     /// The switch ends the caller's call by itself, once it has done what it was answered.
     ends_by_document: bool,
 }
@@ -105,7 +105,7 @@ impl Closing {
 
     /// The switch looks at the place of this transfer.
     pub(super) fn look_at(&mut self, effect: EffectId, transfer: Transfer, now: UnixMs) {
-        self.looked_at = Some(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX });
+        self.looked_at = Some(Box::new(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX }));
     }
 
     /// It has looked. Says for which transfer, if it is the one that waits for that.

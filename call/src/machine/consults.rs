@@ -37,7 +37,8 @@ struct Consulting {
 /// Colleagues who are asked: one at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Consults {
-    under_way: Option<Consulting>,
+    /// In a box: hardly a call has one, and each call is copied at each of its steps.
+    under_way: Option<Box<Consulting>>,
     /// Result of the last consultation.
     last: Option<ConsultEnd>,
 }
@@ -73,7 +74,7 @@ impl Consults {
 
     /// As the one under way is shown at the desks of both.
     pub(super) fn shown(&self) -> Option<Consult> {
-        self.under_way.as_ref().map(Consulting::shown)
+        self.under_way.as_deref().map(Consulting::shown)
     }
 
     /// Result of the last consultation.
@@ -221,8 +222,8 @@ impl Machine {
         };
         let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
         let handoff = handoff.with_phone_last();
-        self.consults =
-            Consults { under_way: Some(Consulting { by: user, handoff, with: None }), last: None };
+        let under_way = Some(Box::new(Consulting { by: user, handoff, with: None }));
+        self.consults = Consults { under_way, last: None };
         self.agents_hold(now, fx);
         self.take_consult_steps(steps, now, fx);
     }
@@ -251,7 +252,7 @@ impl Machine {
 
     fn take_consult_steps(&mut self, steps: Vec<HandoffStep>, now: UnixMs, fx: &mut Effects) {
         for step in steps {
-            let Some(Consulting { handoff, .. }) = &self.consults.under_way else { return };
+            let Some(handoff) = self.consults.handoff() else { return };
             let (id, ring_ms) = (handoff.id, handoff.ring_ms);
             match step {
                 HandoffStep::Cache => self.cache_for_handoff(id, &handoff.name, &handoff.name, fx),

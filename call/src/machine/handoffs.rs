@@ -16,7 +16,8 @@ pub(super) use escalation::{Escalation, NextPerson};
 /// People who are asked to take over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Handoffs {
-    newest: Option<Handoff>,
+    /// In a box: most calls have none, and each call is copied at each of its steps.
+    newest: Option<Box<Handoff>>,
     /// The party that is told if it fails.
     wish: HandoffRequester,
     /// The last utterance that announces it.
@@ -83,7 +84,7 @@ impl Handoffs {
         wish: HandoffRequester,
         announced_until: Option<ItemId>,
     ) {
-        (self.newest, self.wish, self.announced_until) = (Some(handoff), wish, announced_until);
+        (self.newest, self.wish, self.announced_until) = (Some(Box::new(handoff)), wish, announced_until);
     }
 
     /// Applies an input to the hand-off of this number. Returns its steps, if it is the newest.
@@ -121,7 +122,7 @@ impl Handoffs {
     }
 
     pub(super) fn newest(&self) -> Option<&Handoff> {
-        self.newest.as_ref()
+        self.newest.as_deref()
     }
 
     /// Its number.

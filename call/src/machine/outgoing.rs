@@ -14,8 +14,8 @@ use cordboard_schema::time::UnixMs;
 pub(super) struct Outgoing {
     /// It is we who call.
     call: Option<Outbound>,
-    /// An agent has begun it.
-    agent_call: Option<AgentCall>,
+    /// An agent has begun it. In a box: each call is copied at each of its steps.
+    agent_call: Option<Box<AgentCall>>,
     /// People and numbers that this call has dialled.
     dialled: u32,
 }
@@ -239,13 +239,13 @@ impl Outgoing {
         now: UnixMs,
     ) {
         let dialling = AgentDialling { to, since: now, rings_since: None };
-        self.agent_call =
-            Some(AgentCall { by, number, dialling, ring_back: None, is_internal, failure: None });
+        let begun = AgentCall { by, number, dialling, ring_back: None, is_internal, failure: None };
+        self.agent_call = Some(Box::new(begun));
     }
 
     /// The call that an agent has begun.
     pub(super) fn agent_call(&self) -> Option<&AgentCall> {
-        self.agent_call.as_ref()
+        self.agent_call.as_deref()
     }
 
     /// The party that the agent calls is ringing.

@@ -14,6 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use super::ahead::Ahead;
+use super::by_frame::ByFrame;
 use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
 use crate::live_count::Live;
@@ -24,7 +25,7 @@ const BLOCKED_MAX: Duration = Duration::from_secs(2);
 const AUDIO_KEPT: Duration = Duration::from_millis(300);
 /// Time that a goodbye on the wire may take.
 const CLOSE_MAX: Duration = Duration::from_millis(300);
-/// Read buffer of a connection, in bytes, which it has for good: a usual audio event. A longer one takes two reads.
+/// Read buffer of a connection, in bytes, which it has for good: a usual audio event. It grows for a longer one.
 pub(super) const READ_BYTES: usize = 4 * 1024;
 /// Bytes of a text from which on it does not go through the socket, which would keep as much room for good. Audio of a telephone is shorter.
 const LONG_TEXT_BYTES: usize = 2 * 1024;
@@ -89,7 +90,7 @@ enum LongMessages {
 /// See the module's description.
 #[derive(Debug)]
 pub(in crate::assistant) struct Connection {
-    socket: WebSocketStream<Ahead<Stream>>,
+    socket: WebSocketStream<Ahead<ByFrame<Stream>>>,
     refusals: Refusals,
     long: LongMessages,
     /// Something that was sent may not be on the wire.
@@ -103,7 +104,7 @@ pub(in crate::assistant) struct Connection {
 
 impl Connection {
     pub(in crate::assistant) fn new(
-        socket: WebSocketStream<Ahead<Stream>>,
+        socket: WebSocketStream<Ahead<ByFrame<Stream>>>,
         refusals: Refusals,
         live: Live,
     ) -> Self {

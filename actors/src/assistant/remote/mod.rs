@@ -8,6 +8,7 @@
 //! | `target.rs` | a provider that is reached by one request |
 //! | `link.rs` | link of an assistant |
 //! | `connection.rs` | texts and bytes both ways over a WebSocket, without ever waiting for it |
+//! | `by_frame.rs` | what it reads, given frame by frame |
 //! | `ahead.rs` | long texts that go out beside it |
 //! | `lines.rs` | the connections of a call, those that are being made too |
 //! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
@@ -29,6 +30,7 @@ pub mod act;
 pub(super) mod agent;
 mod ahead;
 pub(super) mod asked_ids;
+mod by_frame;
 pub(super) mod comfort;
 pub(super) mod connection;
 pub(super) mod credentials;

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use url::{Host, Url};
 
 use super::ahead::Ahead;
+use super::by_frame::ByFrame;
 use super::connection::{Connection, READ_BYTES};
 use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
@@ -122,7 +123,7 @@ impl Place {
         refusals: Refusals,
         live: Live,
     ) -> Result<Connection, Loss> {
-        let stream = Ahead::of(self.connect(way).await?);
+        let stream = Ahead::of(ByFrame::of(self.connect(way).await?));
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .write_buffer_size(0)
