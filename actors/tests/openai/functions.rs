@@ -55,8 +55,13 @@ fn functions_of_a_cut_answer_do_not_run() {
     stage.created("r2", None);
     let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
     stage.server(speech);
-    stage.done("r2", "completed", json!([call("c2", "book", "{}")]));
     stage.does(&["caller speaks"]);
+    // It was whole before the server knew: its function is in the conversation, and a call without an output stalls later turns.
+    stage.done("r2", "completed", json!([call("c2", "book", "{}"), call("c2", "book", "{}")]));
+    let output = r#"c2{"error":"this was not done: the answer was cut off"}"#;
+    stage.does(&[&format!("-> conversation.item.create function_call_output: {output}")]);
+    stage.after(1_000);
+    stage.does(&[]);
 }
 
 #[test]

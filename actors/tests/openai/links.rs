@@ -224,6 +224,33 @@ fn a_rollover_is_noticed_by_nobody() {
     ]);
 }
 
+/// Two clocks differ: such a session would be followed by the next one at once, and that one again.
+#[test]
+fn an_end_that_has_passed_already_is_not_believed() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.connect(Some(-60));
+    stage.acts();
+    stage.after(600_000);
+    stage.does(&[]);
+}
+
+#[test]
+fn short_sessions_follow_each_other_with_pauses() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.connect(Some(121));
+    stage.acts();
+    stage.after(1_000);
+    stage.does(&["connect 2"]);
+    stage.connect(Some(121));
+    stage.does(&["-> session.update whole", "close 1", "hear on 2 as Pcmu"]);
+    stage.after(9_999);
+    stage.does(&[]);
+    stage.after(1);
+    stage.does(&["connect 3"]);
+}
+
 #[test]
 fn a_session_that_expired_is_made_anew() {
     let mut stage = in_conversation();

@@ -264,7 +264,7 @@ impl Session {
             self.take_back_unheard(&running, &report.items);
         }
         match report.status {
-            ResponseStatus::Completed if is_dismissed => {}
+            ResponseStatus::Completed if is_dismissed => self.decline_functions(report.items),
             ResponseStatus::Completed => {
                 self.answers_again();
                 self.call_functions(report.items);

@@ -59,15 +59,12 @@ impl Session {
         let has_room = self.batches.len() < PROVIDER_CALLS_WAITING_MAX;
         let mut calls: Vec<Call> = Vec::new();
         for item in items {
-            let OutputItemKind::FunctionCall { call_id, name, mut arguments } = item.kind else { continue };
+            let OutputItemKind::FunctionCall { call_id, name, arguments } = item.kind else { continue };
             if calls.iter().any(|call| call.call_id == call_id) {
                 continue;
             }
             let parsed = parse_arguments(&arguments);
-            if arguments.len() > PROVIDER_ARGUMENTS_BYTES_MAX {
-                // They would be kept for a new session.
-                "{}".clone_into(&mut arguments);
-            }
+            let arguments = kept_arguments(arguments);
             let output = match &parsed {
                 _ if !has_room => Some(failure_output("too many calls at once: wait for the earlier ones")),
                 _ if calls.len() >= CALLS_MAX => Some(failure_output("too many functions in one answer")),
@@ -92,6 +89,23 @@ impl Session {
                 "functions that the provider asks for are refused: too many of earlier answers still run";
             self.acts.push(Act::Warn(why.to_owned()));
             self.answer_batch(batch);
+        }
+    }
+
+    /// Answers the functions of a whole answer that was cut: none of them runs, but a call without an output may stall
+    /// later turns. No answer is asked for: whoever cut this one is heard instead.
+    pub(super) fn decline_functions(&mut self, items: Vec<OutputItem>) {
+        let mut declined: Vec<String> = Vec::new();
+        for item in items {
+            let OutputItemKind::FunctionCall { call_id, name, arguments } = item.kind else { continue };
+            if declined.contains(&call_id) {
+                continue;
+            }
+            declined.push(call_id.clone());
+            let output = failure_output("this was not done: the answer was cut off");
+            let called = Called { call_id, name, arguments: kept_arguments(arguments), output };
+            self.send(ClientEvent::ItemCreate { item: output_item(&called) });
+            self.memory.called(called);
         }
     }
 
@@ -141,6 +155,11 @@ fn parse_arguments(text: &str) -> Result<Value, String> {
         return Ok(json!({}));
     }
     serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}"))
+}
+
+/// Arguments as they are kept for a new session, which need not read very long ones.
+fn kept_arguments(arguments: String) -> String {
+    if arguments.len() > PROVIDER_ARGUMENTS_BYTES_MAX { "{}".to_owned() } else { arguments }
 }
 
 fn failure_output(reason: &str) -> String {
