@@ -79,6 +79,24 @@ fn a_request_that_came_too_early_is_made_again_when_the_other_answer_is_done() {
     stage.does(&["-> response.create cb_3 still_there"]);
 }
 
+/// The server makes one answer at a time, and a line of ours was being made when the caller's turn ended.
+#[test]
+fn a_caller_who_could_not_be_answered_beside_a_line_is_answered_behind_it() {
+    let mut stage = Stage::ready();
+    let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
+    stage.server(speech);
+    stage.say(Line::UnknownKey);
+    stage.does(&["caller speaks", "-> response.create cb_2 unknown_key"]);
+    stage.created("r1", Some("cb_2"));
+    let speech = json!({ "type": "input_audio_buffer.speech_stopped", "item_id": "u1", "audio_end_ms": 300 });
+    stage.server(speech);
+    stage.error("conversation_already_has_active_response", None);
+    stage.audio("r1", "a1", 100, "That key does nothing.");
+    stage.does(&["caller spoke 300 ms", "begin 1 UnknownKey", "speak 100 ms"]);
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["complete \"That key does nothing.\"", "-> response.create cb_3"]);
+}
+
 #[test]
 fn a_server_that_takes_no_instructions_with_an_answer_gets_them_before_it() {
     let mut stage = Stage::ready();

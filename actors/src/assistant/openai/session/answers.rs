@@ -233,6 +233,8 @@ impl Session {
         }
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
         let nobody_asked = is_conversation && self.attention == Attention::Listen;
+        // Our request crossed with the caller's first sound: the server cuts only what it is making by then.
+        let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
             self.server_owes = None;
             // It answers all that there is to answer.
@@ -246,7 +248,7 @@ impl Session {
             is_cut: false,
             is_stopping: false,
         });
-        if nobody_asked {
+        if nobody_asked || is_crossed {
             self.cut_answer(&report.id);
         }
     }
@@ -357,7 +359,16 @@ impl Session {
                 self.wants.push_front(want);
             }
             Some(PendingAnswer { want, .. }) => self.answer_failed(Some(want), error),
+            None if is_busy && error.event_id.is_none() && self.server_owes.is_some() => self.owes_instead(),
             None => self.other_error(error),
+        }
+    }
+
+    /// The server could not answer the caller, for it was making another answer: theirs is asked for behind that one.
+    fn owes_instead(&mut self) {
+        self.server_owes = None;
+        if !self.wants.contains(&Want::Answer) {
+            self.want(Want::Answer);
         }
     }
 
