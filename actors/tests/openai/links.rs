@@ -7,7 +7,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
 
-use crate::stage::{Stage, plan};
+use crate::stage::{Stage, plan, session};
 
 /// A conversation of which both have said something.
 fn in_conversation() -> Stage {
@@ -101,6 +101,34 @@ fn a_caller_who_spoke_into_the_loss_is_told_as_having_spoken() {
         "interrupted: disconnected",
         "connect 2",
     ]);
+}
+
+/// A server need not take every item of a conversation that it never had.
+#[test]
+fn an_item_that_the_next_session_refuses_does_not_cost_the_call_its_assistant() {
+    let mut stage = in_conversation();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    let acts = stage.acts();
+    assert_eq!(acts[2], "-> conversation.item.create assistant: Good day.", "{acts:?}");
+    // The session's settings are event 3.
+    stage.error("invalid_value", Some("cb_5"));
+    stage.does(&["warn"]);
+    stage.server(session("session.updated", "audio/pcmu", None));
+    stage.does(&["hear on 2 as Pcmu", "restored after 1 in 0 ms", "-> response.create cb_7"]);
+}
+
+#[test]
+fn a_session_whose_settings_are_refused_is_not_asked_for_again() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    stage.does(&["-> session.update whole"]);
+    stage.error("invalid_value", Some("cb_1"));
+    stage.does(&["close 1", "fail: provider_error"]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use cordboard_schema::wire::openai::{
 
 use super::Session;
 use super::act::Act;
-use super::failures::{failure_of, fault_of};
+use super::failures::{fault_of, is_refusal};
 use super::functions::Batch;
 use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::outage::Patience;
@@ -443,11 +443,6 @@ impl Session {
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }
-}
-
-/// Whether the request itself was found wrong.
-fn is_refusal(error: &ErrorReport) -> bool {
-    error.kind == "invalid_request_error" && failure_of(error) == ProviderFailure::ProviderError
 }
 
 /// Answers to things that we ask without knowing whether they are still to do.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use cordboard_schema::limits::{PROVIDER_ARGUMENTS_BYTES_MAX, PROVIDER_CALLS_WAITING_MAX};
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::wire::openai::{ClientEvent, NewItem, OutputItem, OutputItemKind};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::act::{Act, LinkId};
@@ -157,9 +158,11 @@ fn parse_arguments(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}"))
 }
 
-/// Arguments as they are kept for a new session, which need not read very long ones.
+/// Arguments as they are kept for a new session, which need not read very long ones and may refuse what is no JSON.
 fn kept_arguments(arguments: String) -> String {
-    if arguments.len() > PROVIDER_ARGUMENTS_BYTES_MAX { "{}".to_owned() } else { arguments }
+    let is_kept = arguments.len() <= PROVIDER_ARGUMENTS_BYTES_MAX
+        && serde_json::from_str::<IgnoredAny>(&arguments).is_ok();
+    if is_kept { arguments } else { "{}".to_owned() }
 }
 
 fn failure_output(reason: &str) -> String {

@@ -17,7 +17,7 @@ use cordboard_schema::wire::openai::{
 
 use super::Session;
 use super::act::{Act, LinkId, Loss, Retry};
-use super::failures::fault_of;
+use super::failures::{fault_of, is_refusal};
 use super::memory::items;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
@@ -261,7 +261,15 @@ impl Session {
     pub(super) fn setup_error(&mut self, id: LinkId, error: &ErrorReport) {
         let Some(link) = self.links.coming.as_ref().filter(|link| link.id == id) else { return };
         let fault = fault_of(error);
-        let is_refused = error.event_id.as_ref() == Some(&link.setup_id) && error.kind != "server_error";
+        let is_about_setup = error.event_id.as_ref() == Some(&link.setup_id);
+        if error.event_id.is_some() && !is_about_setup && is_refusal(error) {
+            // An item of the conversation so far: it goes on without that.
+            let reason = fault.reason;
+            return self
+                .acts
+                .push(Act::Warn(format!("the provider refuses a part of the conversation: {reason}")));
+        }
+        let is_refused = is_about_setup && error.kind != "server_error";
         let retry = match is_refused || !fault.failure.is_worth_a_retry() {
             true => Retry::Never,
             false => Retry::Soon,
