@@ -109,6 +109,22 @@ fn a_server_that_takes_no_instructions_with_an_answer_gets_them_before_it() {
     assert!(acts[2].starts_with("-> response.create"), "{acts:?}");
 }
 
+/// It took shorter ones before, and named its answers' requests; those without instructions have no name.
+#[test]
+fn a_server_that_refuses_instructions_later_is_still_understood() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.answer("r1", Some("cb_2"), "a1", 100, "Hello.");
+    stage.say(Line::UnknownKey);
+    stage.acts();
+    stage.error("string_above_max_length", Some("cb_3"));
+    stage.answer("r2", None, "a2", 100, "That key does nothing.");
+    stage.acts();
+    stage.say(Line::StillThere);
+    let acts = stage.acts();
+    assert!(acts.last().is_some_and(|act| act.starts_with("-> response.create")), "{acts:?}");
+}
+
 #[test]
 fn errors_that_matter_to_no_call_are_passed_over() {
     let mut stage = Stage::ready();

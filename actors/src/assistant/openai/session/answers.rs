@@ -352,6 +352,8 @@ impl Session {
             }
             Some(PendingAnswer { want, .. }) if is_refusal(error) && !self.instructions_refused => {
                 self.instructions_refused = true;
+                // Requests have no metadata any more, either: no answer will name its request.
+                self.server_tells_tags = false;
                 self.acts.push(Act::Warn(format!(
                     "the provider takes no instructions with an answer; they are put into the conversation: {}",
                     error.message
