@@ -104,6 +104,20 @@ fn who_only_listens_answers_the_function_and_asks_for_nothing() {
     stage.does(&[]);
 }
 
+/// The call runs nothing twice, and goes by its ids.
+#[test]
+fn functions_that_a_server_numbers_alike_run_and_are_answered_each() {
+    let mut stage = Stage::ready();
+    for (answer, tool_call) in [("r1", "c1"), ("r2", "c1@2"), ("r3", "c1@3")] {
+        stage.created(answer, None);
+        stage.done(answer, "completed", json!([call("c1", "book", "{}")]));
+        stage.does(&[&format!("tool {tool_call} book {{}}")]);
+        ended(&mut stage, tool_call, "booked");
+        let acts = stage.acts();
+        assert_eq!(acts[0], r#"-> conversation.item.create function_call_output: c1{"result":"booked"}"#);
+    }
+}
+
 #[test]
 fn functions_that_change_are_told_between_answers() {
     let tool = |name: &'static str| cordboard_actors::tools::ToolDefinition {

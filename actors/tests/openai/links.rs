@@ -62,6 +62,22 @@ fn what_happened_is_told_at_once_and_to_the_next_session_and_asks_for_nothing() 
     assert!(at("-> conversation.item.create assistant: At nine.") < at(told));
 }
 
+/// The call charges nothing twice, and goes by the answers' ids.
+#[test]
+fn answers_that_two_sessions_number_alike_are_charged_each() {
+    let mut stage = in_conversation();
+    let done = json!({ "type": "response.done", "response": { "id": "r7", "status": "cancelled", "usage": {
+        "output_token_details": { "audio_tokens": 9 } } } });
+    stage.server(done.clone());
+    stage.does(&["used model-1 r7 9"]);
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.connect(None);
+    stage.acts();
+    stage.server(done);
+    stage.does(&["used model-1 r7@2 9"]);
+}
+
 #[test]
 fn where_nothing_was_owed_nothing_is_said() {
     let mut stage = in_conversation();

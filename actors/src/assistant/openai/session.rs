@@ -32,6 +32,7 @@ use std::collections::VecDeque;
 pub use act::{Act, LinkId, Loss, Retry};
 use answers::{PendingAnswer, Running, Want};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::openai::{ClientEvent, ClientMessage, OutputItemKind, RateLimit, ServerEvent};
 pub use failures::{failure_of, fault_of};
 use functions::Batches;
@@ -88,6 +89,8 @@ pub struct Session {
     voice: Voice,
     hearing: Hearing,
     batches: Batches,
+    /// Ids that the newest function calls have for the call, oldest first.
+    call_names: VecDeque<String>,
     comfort: Comfort,
     memory: Memory,
 }
@@ -119,6 +122,7 @@ impl Session {
             voice: Voice::new(plan.first_item, now),
             hearing: Hearing::default(),
             batches: VecDeque::new(),
+            call_names: VecDeque::new(),
             comfort: Comfort::new(plan.one_moment.clone()),
             memory: Memory::of(&plan.history),
             plan,
@@ -271,6 +275,15 @@ impl Session {
         self.end_voice();
         self.has_failed = true;
         self.acts.push(Act::Fail(fault));
+    }
+
+    /// Reports usage, under a name of its own: each session of a server may number its answers alike.
+    fn used(&mut self, model: String, source: String, usage: TokenUsage) {
+        let source = match self.links.live_id() {
+            Some(LinkId(number @ 2..)) => format!("{source}@{number}"),
+            _ => source,
+        };
+        self.acts.push(Act::Used { model, source, usage });
     }
 
     fn next_event_id(&mut self) -> String {

@@ -255,8 +255,7 @@ impl Session {
 
     pub(super) fn response_done(&mut self, report: ResponseReport) {
         if let Some(usage) = report.usage {
-            let (model, source) = (self.plan.model.clone(), report.id.clone());
-            self.acts.push(Act::Used { model, source, usage });
+            self.used(self.plan.model.clone(), report.id.clone(), usage);
         }
         let Some(at) = self.running.iter().position(|running| running.id == report.id) else { return };
         let running = self.running.remove(at);

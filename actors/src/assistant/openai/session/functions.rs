@@ -17,6 +17,8 @@ use crate::tools::answer::answer;
 
 /// Function calls that one answer may hold; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
+/// Names of calls that are remembered, so that none is given twice.
+const NAMES_KEPT: usize = 256;
 
 pub(super) fn call_item(call: &Called) -> NewItem {
     let Called { call_id, name, arguments, .. } = call.clone();
@@ -45,7 +47,10 @@ impl Batch {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Call {
+    /// The server's id.
     call_id: String,
+    /// The id that the call knows it by.
+    tool_call: String,
     name: String,
     arguments: String,
     output: Option<String>,
@@ -72,11 +77,12 @@ impl Session {
                 Ok(_) => None,
                 Err(reason) => Some(failure_output(reason)),
             };
+            let tool_call = self.name_call(&call_id);
             if let (Ok(arguments), None) = (parsed, &output) {
-                let (tool_call, name) = (call_id.clone(), name.clone());
+                let (tool_call, name) = (tool_call.clone(), name.clone());
                 self.acts.push(Act::CallTool { tool_call, name, arguments });
             }
-            calls.push(Call { call_id, name, arguments, output });
+            calls.push(Call { call_id, tool_call, name, arguments, output });
         }
         if calls.is_empty() {
             return;
@@ -91,6 +97,20 @@ impl Session {
             self.acts.push(Act::Warn(why.to_owned()));
             self.answer_batch(batch);
         }
+    }
+
+    /// The id by which the call is to know a function call: the server's, unless another one had that already, for the call runs nothing
+    /// twice. A server may number those of each answer, or of each session, alike.
+    fn name_call(&mut self, call_id: &str) -> String {
+        let is_known = |name: &str| self.call_names.iter().any(|known| known == name);
+        let more = (2_u32..).map(|number| format!("{call_id}@{number}"));
+        let mut names = std::iter::once(call_id.to_owned()).chain(more);
+        let name = names.find(|name| !is_known(name)).unwrap_or_default();
+        if self.call_names.len() == NAMES_KEPT {
+            self.call_names.pop_front();
+        }
+        self.call_names.push_back(name.clone());
+        name
     }
 
     /// Answers the functions of a whole answer that was cut: none of them runs, but a call without an output may stall
@@ -113,7 +133,7 @@ impl Session {
     /// The call says how a tool ended.
     pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
         let mut calls = self.batches.iter_mut().flat_map(|batch| &mut batch.calls);
-        if let Some(call) = calls.find(|call| call.call_id == tool_call && call.output.is_none()) {
+        if let Some(call) = calls.find(|call| call.tool_call == tool_call && call.output.is_none()) {
             call.output = Some(answer(outcome).to_string());
         }
         self.answer_batches();
@@ -132,7 +152,7 @@ impl Session {
     fn answer_batch(&mut self, batch: Batch) {
         // A new session never heard of calls that were still running when it got the conversation.
         let is_new_session = batch.link != self.links.live_id();
-        for Call { call_id, name, arguments, output } in batch.calls {
+        for Call { call_id, name, arguments, output, .. } in batch.calls {
             let output = output.unwrap_or_default();
             let called = Called { call_id, name, arguments, output };
             if is_new_session {
