@@ -350,8 +350,13 @@ pub fn heard_part(text: &str, heard_ms: u64, audio_ms: u64, end: PlayedEnd) -> &
     if text[end..].starts_with(char::is_whitespace) {
         return text[..end].trim_end();
     }
-    let word_end = text[..end].char_indices().rfind(|(_, c)| c.is_whitespace() || needs_no_spaces(*c));
-    text[..word_end.map_or(0, |(at, c)| at + c.len_utf8())].trim_end()
+    before_last_word(&text[..end])
+}
+
+/// A cut text without the word that it is cut in: to its last space or, where the script has none between words, as it is.
+pub fn before_last_word(text: &str) -> &str {
+    let last = text.char_indices().rfind(|(_, c)| c.is_whitespace() || needs_no_spaces(*c));
+    text[..last.map_or(0, |(at, c)| at + c.len_utf8())].trim_end()
 }
 
 /// Whether the character is of a script that writes words without spaces between them: Thai and its neighbours, Khmer, Japanese, Chinese.
