@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The most that one report of usage is charged with, in millionths of the currency: ten millions of it. Whoever reports more counts
-/// wrong, and sums of such charges would fit no column: the call could not be stored, nor could the day's costs be read.
+/// The most that one report of usage is charged with, in millionths of the currency: ten millions of it. A provider that reports
+/// more counts wrong, and sums of such charges would fit no column: the call could not be stored, nor could the day's costs be read.
 pub const CHARGE_MICROS_MAX: u64 = 10_000_000_000_000;
 
 /// Tokens of one answer or one transcription, as the provider counted them. A cancelled answer is billed too.
