@@ -134,6 +134,11 @@ fn errors_that_matter_to_no_call_are_passed_over() {
     stage.does(&[]);
     stage.error("internal_error", None);
     stage.does(&["warn"]);
+    // The same code is no trifle where the session does not take what it is told.
+    stage.attend(Attention::Listen);
+    stage.does(&["-> session.update answers=false"]);
+    stage.error("invalid_value", Some("cb_2"));
+    stage.does(&["warn"]);
 }
 
 #[test]

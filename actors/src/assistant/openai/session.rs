@@ -57,6 +57,8 @@ pub struct Session {
     now: UnixMs,
     acts: Vec<Act>,
     events_numbered: u64,
+    /// Id of the newest event that changed the session while it was live.
+    updated_by: String,
     attention: Attention,
     /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
@@ -102,6 +104,7 @@ impl Session {
             now,
             acts: Vec::new(),
             events_numbered: 0,
+            updated_by: String::new(),
             attention: Attention::Converse,
             waits: plan.entrance == Entrance::WhenTold,
             is_ready: false,
@@ -294,6 +297,9 @@ impl Session {
     /// Sends an event to the session that carries the conversation; without one it is lost.
     fn send(&mut self, event: ClientEvent) {
         let event_id = self.next_event_id();
+        if matches!(event, ClientEvent::SessionUpdate { .. }) {
+            self.updated_by.clone_from(&event_id);
+        }
         self.send_with(event_id, event);
     }
 

@@ -381,7 +381,9 @@ impl Session {
         if !fault.failure.is_worth_a_retry() {
             return self.fail(fault);
         }
-        if !is_harmless(&error.code) {
+        // A session that is not as it should be, as one that answers into a message, is worth a word.
+        let is_about_settings = error.event_id.as_ref() == Some(&self.updated_by);
+        if is_about_settings || !is_harmless(&error.code) {
             self.acts.push(Act::Warn(format!("the provider reports an error: {}", fault.reason)));
         }
     }
