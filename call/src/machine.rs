@@ -147,7 +147,7 @@ use channel::Channel;
 use closing::Closing;
 use consults::Consults;
 use conversation::Conversation;
-pub use conversation::{heard_part, without_words};
+pub use conversation::{before_last_word, heard_part, without_words};
 use cost::Cost;
 pub use fold::{FoldError, Folding};
 use handoffs::Handoffs;

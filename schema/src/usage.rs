@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// The most that one report of usage is charged with, in millionths of the currency: ten millions of it. A provider that reports
+/// more counts wrong, and sums of such charges would fit no column: the call could not be stored, nor could the day's costs be read.
+pub const CHARGE_MICROS_MAX: u64 = 10_000_000_000_000;
+
 /// Tokens of one answer or one transcription, as the provider counted them. A cancelled answer is billed too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -47,7 +51,7 @@ pub struct ModelPrice {
 }
 
 impl TokenUsage {
-    /// Cost of this usage, in millionths of the currency, rounded up once. Saturates.
+    /// Cost of this usage, in millionths of the currency, rounded up once, and [`CHARGE_MICROS_MAX`] at most.
     pub fn cost_micros(&self, price: &ModelPrice) -> u64 {
         let tokens = [
             (self.text_input, price.text_input),
@@ -57,12 +61,12 @@ impl TokenUsage {
             (self.text_output, price.text_output),
             (self.audio_output, price.audio_output),
         ];
-        let by_token: u128 =
-            tokens.iter().map(|(count, price)| u128::from(*count) * u128::from(*price)).sum();
+        let paid = tokens.iter().map(|(count, price)| u128::from(*count) * u128::from(*price));
+        let by_token = paid.fold(0, u128::saturating_add);
         let by_length = u128::from(self.audio_ms) * u128::from(price.audio_minute);
         // Both as millionths of a millionth: a minute is 60,000 ms.
-        let cost = by_token + by_length * 1_000_000 / 60_000;
-        u64::try_from(cost.div_ceil(1_000_000)).unwrap_or(u64::MAX)
+        let cost = by_token.saturating_add(by_length.saturating_mul(1_000_000) / 60_000);
+        u64::try_from(cost.div_ceil(1_000_000)).unwrap_or(u64::MAX).min(CHARGE_MICROS_MAX)
     }
 }
 
@@ -102,8 +106,34 @@ mod tests {
         let a_token = TokenUsage { text_input_cached: 1, text_input: 1, ..TokenUsage::default() };
         let cheap = ModelPrice { text_input: 1, text_input_cached: 1, ..ModelPrice::default() };
         assert_eq!(a_token.cost_micros(&cheap), 1, "what costs something is never free");
-        let absurd = TokenUsage { audio_output: u64::MAX, ..TokenUsage::default() };
-        assert_eq!(absurd.cost_micros(&ModelPrice { audio_output: u64::MAX, ..price }), u64::MAX);
+    }
+
+    #[test]
+    fn a_report_without_sense_is_charged_with_what_columns_can_hold() {
+        let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };
+        let dear = TokenUsage { audio_output: 1_000_000_000, ..TokenUsage::default() };
+        assert_eq!(dear.cost_micros(&price), 64_000_000_000);
+        let absurd = TokenUsage {
+            text_input: u64::MAX,
+            text_input_cached: u64::MAX,
+            audio_input: u64::MAX,
+            audio_input_cached: u64::MAX,
+            text_output: u64::MAX,
+            audio_output: u64::MAX,
+            audio_ms: u64::MAX,
+        };
+        assert_eq!(absurd.cost_micros(&price), CHARGE_MICROS_MAX);
+        let everything = ModelPrice {
+            text_input: u64::MAX,
+            text_input_cached: u64::MAX,
+            audio_input: u64::MAX,
+            audio_input_cached: u64::MAX,
+            text_output: u64::MAX,
+            audio_output: u64::MAX,
+            audio_minute: u64::MAX,
+        };
+        assert_eq!(absurd.cost_micros(&everything), CHARGE_MICROS_MAX);
+        assert!(CHARGE_MICROS_MAX.checked_mul(900_000).is_some_and(|sum| i64::try_from(sum).is_ok()));
     }
 
     #[test]

@@ -184,9 +184,7 @@ impl Leg {
         let rate = burst.rate();
         let port = self.join(rate);
         burst.take(|samples| {
-            if rate == port.ear.rate() {
-                self.recording.heard(samples);
-            }
+            self.recording.heard(rate, samples);
             for piece in samples.chunks(rate.samples_per_frame()) {
                 port.mouth.speak(None, Frame::pcm(rate, piece));
             }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use cordboard_schema::audio::Frame;
+use cordboard_schema::audio::{Frame, Resampler, SampleRate};
 
 use crate::media::recorder::{Track, TrackInlet};
 
@@ -14,20 +14,39 @@ pub(crate) struct LegRecording(RefCell<Option<Running>>);
 struct Running {
     track: Track,
     inlet: TrackInlet,
+    /// Of the caller's sound, where its rate is not the recording's: a leg without sound is joined at a rate before the first comes.
+    resampler: Option<Resampler>,
+}
+
+impl Running {
+    fn heard(&mut self, rate: SampleRate, samples: &[i16]) {
+        let own = self.track.rate();
+        if rate == own {
+            self.resampler = None;
+            return self.inlet.heard(samples);
+        }
+        let resampler = match self.resampler.take() {
+            Some(running) if running.from_rate() == rate => running,
+            _ => Resampler::live(rate, own),
+        };
+        let mut converted = Vec::new();
+        self.resampler.insert(resampler).push(samples, &mut converted);
+        self.inlet.heard(&converted);
+    }
 }
 
 impl LegRecording {
     /// Records from now on. A track that ran is finished.
     pub(crate) fn start(&self, track: Track) {
         let inlet = track.inlet();
-        let before = self.0.replace(Some(Running { track, inlet }));
+        let before = self.0.replace(Some(Running { track, inlet, resampler: None }));
         finish(before);
     }
 
     /// The caller was heard: samples of one read, which ends now.
-    pub(crate) fn heard(&self, samples: &[i16]) {
-        if let Some(running) = &*self.0.borrow() {
-            running.inlet.heard(samples);
+    pub(crate) fn heard(&self, rate: SampleRate, samples: &[i16]) {
+        if let Some(running) = &mut *self.0.borrow_mut() {
+            running.heard(rate, samples);
         }
     }
 

@@ -235,6 +235,11 @@ pub struct Track {
 }
 
 impl Track {
+    /// Rate of the recording's samples.
+    pub fn rate(&self) -> SampleRate {
+        self.shared.rate
+    }
+
     /// Inlet of the caller's voice.
     pub fn inlet(&self) -> TrackInlet {
         TrackInlet { shared: Arc::clone(&self.shared) }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::audio::{Frame, SampleRate};
+use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
 
-use crate::asterisk::samples;
+use crate::asterisk::{message, samples};
 use crate::on_record::OnRecord;
 use crate::stage::Stage;
 use crate::virtual_time::in_a_world;
@@ -50,5 +51,34 @@ fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
         let said = left.iter().filter(|sample| **sample == CALLER).count();
         // All of it, but for what was said before the recording's first tick.
         assert!((58 * 160..=60 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
+    });
+}
+
+/// A telephone on mute sends no sound, and a key may be its first word: by then the leg is joined, at 8 kHz.
+#[test]
+fn a_wideband_caller_whose_first_sound_comes_late_is_on_record() {
+    in_a_world(async {
+        let (record, track) = OnRecord::open(RATE);
+        let mut stage = Stage::open();
+        let (mut asterisk, mut call) = stage.leg().await;
+        asterisk.send(&message(0x03, b"5")).await;
+        call.joined().await;
+        assert!(matches!(call.fact().await, Fact::Dtmf { .. }));
+        call.order(ToLeg::Record(track));
+        // It answers to this once it records.
+        call.order(ToLeg::Resync);
+        call.joined().await;
+        let mut pace = tokio::time::interval(Duration::from_millis(20));
+        for _ in 0..60 {
+            pace.tick().await;
+            asterisk.say(SampleRate::HZ_16000, CALLER).await;
+            asterisk.hears().await;
+        }
+        asterisk.hang_up().await;
+        let _end = call.left().await;
+        let (left, _) = record.channels().await;
+        // A level keeps its height at any rate, but for the resampler's first milliseconds.
+        let said = left.iter().filter(|sample| (CALLER - 5..=CALLER + 5).contains(*sample)).count();
+        assert!((55 * 160..=60 * 160).contains(&said), "{} ms of the caller are on record", said / 8);
     });
 }

@@ -1,6 +1,6 @@
 //! A conversation that goes as it should: set up, greeted, asked, answered.
 
-use cordboard_actors::assistant::openai::session::Plan;
+use cordboard_actors::assistant::openai::session::{Act, Plan};
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice};
 use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_schema::audio::SampleRate;
@@ -8,7 +8,7 @@ use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::line::Line;
 use serde_json::json;
 
-use crate::stage::{Stage, plan, session};
+use crate::stage::{Stage, plan, profile, session};
 
 #[test]
 fn nothing_is_said_before_the_session_is_set_up() {
@@ -29,9 +29,7 @@ fn a_session_says_who_the_assistant_is_and_how_it_listens() {
     stage.session.connected(stage.link, stage.now);
     stage.server(session("session.created", "audio/pcm", None));
     let sent = stage.session.take_acts().last().unwrap();
-    let cordboard_actors::assistant::openai::session::Act::Send(_, message) = sent else {
-        panic!("{sent:?}")
-    };
+    let Act::Send(_, message) = sent else { panic!("{sent:?}") };
     let update: serde_json::Value = serde_json::from_str(&message.to_text()).unwrap();
     let session = &update["session"];
     assert!(session["instructions"].as_str().unwrap().contains("Example Dental"));
@@ -39,6 +37,23 @@ fn a_session_says_who_the_assistant_is_and_how_it_listens() {
     assert_eq!(input["transcription"], json!({ "model": "words-1", "language": "en" }));
     assert_eq!(input["turn_detection"]["create_response"], true);
     assert_eq!(session["audio"]["output"]["format"], json!({ "type": "audio/pcmu" }));
+}
+
+/// The API refuses a session that asks for more than 4,096 tokens an answer; a profile may say so, for another provider.
+#[test]
+fn an_answer_that_may_be_longer_than_the_api_knows_has_the_models_own_limit() {
+    for (wanted, sent) in [(1, json!(1)), (4_096, json!(4_096)), (4_097, json!(null)), (100_000, json!(null))]
+    {
+        let mut profile = profile();
+        profile.speech.max_output_tokens = Some(wanted);
+        let mut stage = Stage::dialing(Plan { profile: profile.into(), ..plan() });
+        stage.session.connected(stage.link, stage.now);
+        stage.server(session("session.created", "audio/pcm", None));
+        let update = stage.session.take_acts().last().unwrap();
+        let Act::Send(_, message) = update else { panic!("{update:?}") };
+        let update: serde_json::Value = serde_json::from_str(&message.to_text()).unwrap();
+        assert_eq!(update["session"]["max_output_tokens"], sent, "{wanted}");
+    }
 }
 
 #[test]

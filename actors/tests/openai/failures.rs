@@ -79,6 +79,24 @@ fn a_request_that_came_too_early_is_made_again_when_the_other_answer_is_done() {
     stage.does(&["-> response.create cb_3 still_there"]);
 }
 
+/// The server makes one answer at a time, and a line of ours was being made when the caller's turn ended.
+#[test]
+fn a_caller_who_could_not_be_answered_beside_a_line_is_answered_behind_it() {
+    let mut stage = Stage::ready();
+    let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
+    stage.server(speech);
+    stage.say(Line::UnknownKey);
+    stage.does(&["caller speaks", "-> response.create cb_2 unknown_key"]);
+    stage.created("r1", Some("cb_2"));
+    let speech = json!({ "type": "input_audio_buffer.speech_stopped", "item_id": "u1", "audio_end_ms": 300 });
+    stage.server(speech);
+    stage.error("conversation_already_has_active_response", None);
+    stage.audio("r1", "a1", 100, "That key does nothing.");
+    stage.does(&["caller spoke 300 ms", "begin 1 UnknownKey", "speak 100 ms"]);
+    stage.done("r1", "completed", json!([]));
+    stage.does(&["complete \"That key does nothing.\"", "-> response.create cb_3"]);
+}
+
 #[test]
 fn a_server_that_takes_no_instructions_with_an_answer_gets_them_before_it() {
     let mut stage = Stage::ready();
@@ -91,6 +109,22 @@ fn a_server_that_takes_no_instructions_with_an_answer_gets_them_before_it() {
     assert!(acts[2].starts_with("-> response.create"), "{acts:?}");
 }
 
+/// It took shorter ones before, and named its answers' requests; those without instructions have no name.
+#[test]
+fn a_server_that_refuses_instructions_later_is_still_understood() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.answer("r1", Some("cb_2"), "a1", 100, "Hello.");
+    stage.say(Line::UnknownKey);
+    stage.acts();
+    stage.error("string_above_max_length", Some("cb_3"));
+    stage.answer("r2", None, "a2", 100, "That key does nothing.");
+    stage.acts();
+    stage.say(Line::StillThere);
+    let acts = stage.acts();
+    assert!(acts.last().is_some_and(|act| act.starts_with("-> response.create")), "{acts:?}");
+}
+
 #[test]
 fn errors_that_matter_to_no_call_are_passed_over() {
     let mut stage = Stage::ready();
@@ -99,6 +133,11 @@ fn errors_that_matter_to_no_call_are_passed_over() {
     }
     stage.does(&[]);
     stage.error("internal_error", None);
+    stage.does(&["warn"]);
+    // The same code is no trifle where the session does not take what it is told.
+    stage.attend(Attention::Listen);
+    stage.does(&["-> session.update answers=false"]);
+    stage.error("invalid_value", Some("cb_2"));
     stage.does(&["warn"]);
 }
 

@@ -55,8 +55,13 @@ fn functions_of_a_cut_answer_do_not_run() {
     stage.created("r2", None);
     let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
     stage.server(speech);
-    stage.done("r2", "completed", json!([call("c2", "book", "{}")]));
     stage.does(&["caller speaks"]);
+    // It was whole before the server knew: its function is in the conversation, and a call without an output stalls later turns.
+    stage.done("r2", "completed", json!([call("c2", "book", "{}"), call("c2", "book", "{}")]));
+    let output = r#"c2{"error":"this was not done: the answer was cut off"}"#;
+    stage.does(&[&format!("-> conversation.item.create function_call_output: {output}")]);
+    stage.after(1_000);
+    stage.does(&[]);
 }
 
 #[test]
@@ -97,6 +102,20 @@ fn who_only_listens_answers_the_function_and_asks_for_nothing() {
     assert!(acts.last().unwrap().contains("function_call_output"), "{acts:?}");
     stage.after(5_000);
     stage.does(&[]);
+}
+
+/// The call runs nothing twice, and goes by its ids.
+#[test]
+fn functions_that_a_server_numbers_alike_run_and_are_answered_each() {
+    let mut stage = Stage::ready();
+    for (answer, tool_call) in [("r1", "c1"), ("r2", "c1@2"), ("r3", "c1@3")] {
+        stage.created(answer, None);
+        stage.done(answer, "completed", json!([call("c1", "book", "{}")]));
+        stage.does(&[&format!("tool {tool_call} book {{}}")]);
+        ended(&mut stage, tool_call, "booked");
+        let acts = stage.acts();
+        assert_eq!(acts[0], r#"-> conversation.item.create function_call_output: c1{"result":"booked"}"#);
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The caller speaks, or presses a key, into what is being said.
 
-use cordboard_actors::messages::Attention;
+use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::line::Line;
+use cordboard_schema::tool::ToolOutcome;
 use serde_json::json;
 
 use crate::stage::{Stage, message};
@@ -86,6 +87,25 @@ fn speech_before_the_first_sound_of_an_answer_silences_it() {
     stage.audio("r1", "a1", 100, "Well");
     stage.done("r1", "cancelled", json!([message("a1", "Well")]));
     stage.does(&["caller speaks", "-> conversation.item.delete a1"]);
+}
+
+/// The request for it crossed with the caller's first sound: the server cuts only what it is making by then.
+#[test]
+fn an_answer_to_a_tool_that_begins_while_the_caller_speaks_is_not_heard() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    let call =
+        json!({ "id": "f1", "type": "function_call", "call_id": "c1", "name": "look_up", "arguments": "{}" });
+    stage.done("r1", "completed", json!([call]));
+    let outcome = ToolOutcome::done("free");
+    stage.order(AssistantOrder::ToolResult { tool_call: "c1".to_owned(), outcome });
+    assert_eq!(stage.acts().last().unwrap(), "-> response.create cb_3");
+    speech_started(&mut stage);
+    stage.created("r2", Some("cb_3"));
+    stage.does(&["caller speaks", "-> response.cancel r2"]);
+    stage.audio("r2", "a2", 100, "It is free.");
+    stage.done("r2", "cancelled", json!([message("a2", "It is free.")]));
+    stage.does(&["-> conversation.item.delete a2"]);
 }
 
 #[test]

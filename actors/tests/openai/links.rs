@@ -7,7 +7,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::ProviderFailure;
 use serde_json::json;
 
-use crate::stage::{Stage, plan};
+use crate::stage::{Stage, plan, session};
 
 /// A conversation of which both have said something.
 fn in_conversation() -> Stage {
@@ -62,6 +62,22 @@ fn what_happened_is_told_at_once_and_to_the_next_session_and_asks_for_nothing() 
     assert!(at("-> conversation.item.create assistant: At nine.") < at(told));
 }
 
+/// The call charges nothing twice, and goes by the answers' ids.
+#[test]
+fn answers_that_two_sessions_number_alike_are_charged_each() {
+    let mut stage = in_conversation();
+    let done = json!({ "type": "response.done", "response": { "id": "r7", "status": "cancelled", "usage": {
+        "output_token_details": { "audio_tokens": 9 } } } });
+    stage.server(done.clone());
+    stage.does(&["used model-1 r7 9"]);
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.connect(None);
+    stage.acts();
+    stage.server(done);
+    stage.does(&["used model-1 r7@2 9"]);
+}
+
 #[test]
 fn where_nothing_was_owed_nothing_is_said() {
     let mut stage = in_conversation();
@@ -101,6 +117,34 @@ fn a_caller_who_spoke_into_the_loss_is_told_as_having_spoken() {
         "interrupted: disconnected",
         "connect 2",
     ]);
+}
+
+/// A server need not take every item of a conversation that it never had.
+#[test]
+fn an_item_that_the_next_session_refuses_does_not_cost_the_call_its_assistant() {
+    let mut stage = in_conversation();
+    stage.lost(ProviderFailure::Disconnected, Retry::Soon);
+    stage.acts();
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    let acts = stage.acts();
+    assert_eq!(acts[2], "-> conversation.item.create assistant: Good day.", "{acts:?}");
+    // The session's settings are event 3.
+    stage.error("invalid_value", Some("cb_5"));
+    stage.does(&["warn"]);
+    stage.server(session("session.updated", "audio/pcmu", None));
+    stage.does(&["hear on 2 as Pcmu", "restored after 1 in 0 ms", "-> response.create cb_7"]);
+}
+
+#[test]
+fn a_session_whose_settings_are_refused_is_not_asked_for_again() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.session.connected(stage.link, stage.now);
+    stage.server(session("session.created", "audio/pcm", None));
+    stage.does(&["-> session.update whole"]);
+    stage.error("invalid_value", Some("cb_1"));
+    stage.does(&["close 1", "fail: provider_error"]);
 }
 
 #[test]
@@ -222,6 +266,33 @@ fn a_rollover_is_noticed_by_nobody() {
         "close 1",
         "hear on 2 as Pcmu",
     ]);
+}
+
+/// Two clocks differ: such a session would be followed by the next one at once, and that one again.
+#[test]
+fn an_end_that_has_passed_already_is_not_believed() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.connect(Some(-60));
+    stage.acts();
+    stage.after(600_000);
+    stage.does(&[]);
+}
+
+#[test]
+fn short_sessions_follow_each_other_with_pauses() {
+    let mut stage = Stage::dialing(plan());
+    stage.acts();
+    stage.connect(Some(121));
+    stage.acts();
+    stage.after(1_000);
+    stage.does(&["connect 2"]);
+    stage.connect(Some(121));
+    stage.does(&["-> session.update whole", "close 1", "hear on 2 as Pcmu"]);
+    stage.after(9_999);
+    stage.does(&[]);
+    stage.after(1);
+    stage.does(&["connect 3"]);
 }
 
 #[test]

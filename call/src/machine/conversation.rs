@@ -26,7 +26,7 @@ pub(super) use returning::{BackAgain, Returning};
 use speech::Silence;
 pub use speech::without_words;
 pub(super) use transcript::Transcript;
-pub use transcript::heard_part;
+pub use transcript::{before_last_word, heard_part};
 pub(super) use utterance::Utterance;
 
 /// Time that an assistant may take to connect, in ms. It is longer than any successful connection, and shorter than a

@@ -174,6 +174,40 @@ fn usage_is_counted_without_what_came_from_the_cache() {
     assert_eq!(report.usage, Some(expected));
 }
 
+/// Compatible servers count as they like: no token is charged twice, and none is lost.
+#[test]
+fn usage_that_does_not_add_up_is_charged_once() {
+    let usage = |usage: Value| {
+        let text = json!({ "type": "response.done", "response": { "id": "r", "status": "completed",
+            "usage": usage } })
+        .to_string();
+        let ServerEvent::ResponseDone(report) = parse(&text) else { panic!("another event") };
+        report.usage.unwrap()
+    };
+    let of_unnamed_kind = usage(json!({ "input_tokens": 100, "output_tokens": 9,
+        "input_token_details": { "cached_tokens": 30 }, "output_token_details": {} }));
+    let expected =
+        TokenUsage { text_input: 70, text_input_cached: 30, text_output: 9, ..TokenUsage::default() };
+    assert_eq!(of_unnamed_kind, expected);
+    let cache_of_any_kind = usage(json!({ "input_tokens": 150, "output_tokens": 0, "input_token_details": {
+        "text_tokens": 50, "audio_tokens": 100, "cached_tokens": 120 } }));
+    let expected = TokenUsage {
+        text_input_cached: 50,
+        audio_input_cached: 70,
+        audio_input: 30,
+        ..TokenUsage::default()
+    };
+    assert_eq!(cache_of_any_kind, expected);
+    let more_from_the_cache_than_there_was = usage(json!({ "input_tokens": 10, "input_token_details": {
+        "text_tokens": 10, "audio_tokens": 0, "cached_tokens": 99,
+        "cached_tokens_details": { "text_tokens": 90, "audio_tokens": 9 } } }));
+    let expected = TokenUsage { text_input_cached: 10, ..TokenUsage::default() };
+    assert_eq!(more_from_the_cache_than_there_was, expected);
+    let no_count_at_all =
+        usage(json!({ "input_tokens": -1, "output_tokens": "9", "input_token_details": [] }));
+    assert_eq!(no_count_at_all, TokenUsage::default());
+}
+
 #[test]
 fn what_is_no_event_is_told_from_what_nobody_knows() {
     assert!(matches!(ServerEvent::parse("{"), Err(BadEvent::NotAnEvent(_))));

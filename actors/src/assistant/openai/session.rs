@@ -32,6 +32,7 @@ use std::collections::VecDeque;
 pub use act::{Act, LinkId, Loss, Retry};
 use answers::{PendingAnswer, Running, Want};
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::openai::{ClientEvent, ClientMessage, OutputItemKind, RateLimit, ServerEvent};
 pub use failures::{failure_of, fault_of};
 use functions::Batches;
@@ -56,6 +57,8 @@ pub struct Session {
     now: UnixMs,
     acts: Vec<Act>,
     events_numbered: u64,
+    /// Id of the newest event that changed the session while it was live.
+    updated_by: String,
     attention: Attention,
     /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
@@ -88,6 +91,8 @@ pub struct Session {
     voice: Voice,
     hearing: Hearing,
     batches: Batches,
+    /// Ids that the newest function calls have for the call, oldest first.
+    call_names: VecDeque<String>,
     comfort: Comfort,
     memory: Memory,
 }
@@ -99,6 +104,7 @@ impl Session {
             now,
             acts: Vec::new(),
             events_numbered: 0,
+            updated_by: String::new(),
             attention: Attention::Converse,
             waits: plan.entrance == Entrance::WhenTold,
             is_ready: false,
@@ -119,6 +125,7 @@ impl Session {
             voice: Voice::new(plan.first_item, now),
             hearing: Hearing::default(),
             batches: VecDeque::new(),
+            call_names: VecDeque::new(),
             comfort: Comfort::new(plan.one_moment.clone()),
             memory: Memory::of(&plan.history),
             plan,
@@ -273,6 +280,15 @@ impl Session {
         self.acts.push(Act::Fail(fault));
     }
 
+    /// Reports usage, under a name of its own: each session of a server may number its answers alike.
+    fn used(&mut self, model: String, source: String, usage: TokenUsage) {
+        let source = match self.links.live_id() {
+            Some(LinkId(number @ 2..)) => format!("{source}@{number}"),
+            _ => source,
+        };
+        self.acts.push(Act::Used { model, source, usage });
+    }
+
     fn next_event_id(&mut self) -> String {
         self.events_numbered += 1;
         format!("cb_{}", self.events_numbered)
@@ -281,6 +297,9 @@ impl Session {
     /// Sends an event to the session that carries the conversation; without one it is lost.
     fn send(&mut self, event: ClientEvent) {
         let event_id = self.next_event_id();
+        if matches!(event, ClientEvent::SessionUpdate { .. }) {
+            self.updated_by.clone_from(&event_id);
+        }
         self.send_with(event_id, event);
     }
 

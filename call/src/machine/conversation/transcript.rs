@@ -350,8 +350,28 @@ pub fn heard_part(text: &str, heard_ms: u64, audio_ms: u64, end: PlayedEnd) -> &
     if text[end..].starts_with(char::is_whitespace) {
         return text[..end].trim_end();
     }
-    let word_end = text[..end].rfind(char::is_whitespace).unwrap_or(0);
-    text[..word_end].trim_end()
+    before_last_word(&text[..end])
+}
+
+/// A cut text without the word that it is cut in: to its last space or, where the script has none between words, as it is.
+pub fn before_last_word(text: &str) -> &str {
+    let last = text.char_indices().rfind(|(_, c)| c.is_whitespace() || needs_no_spaces(*c));
+    text[..last.map_or(0, |(at, c)| at + c.len_utf8())].trim_end()
+}
+
+/// Whether the character is of a script that writes words without spaces between them: Thai and its neighbours, Khmer, Japanese, Chinese.
+const fn needs_no_spaces(c: char) -> bool {
+    matches!(
+        c,
+        '\u{e00}'..='\u{eff}'
+            | '\u{1000}'..='\u{109f}'
+            | '\u{1780}'..='\u{17ff}'
+            | '\u{3000}'..='\u{30ff}'
+            | '\u{3400}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{ff00}'..='\u{ffef}'
+            | '\u{20000}'..='\u{3ffff}'
+    )
 }
 
 #[cfg(test)]
@@ -369,5 +389,21 @@ mod tests {
         assert_eq!(heard_part(text, 3400, 3400), text);
         assert_eq!(heard_part("grüß dich", 500, 1000), "grüß");
         assert_eq!(heard_part(text, 500, 0), "");
+    }
+
+    #[test]
+    fn a_cut_text_of_a_language_without_spaces_ends_at_a_character() {
+        let heard_part = |text, heard_ms, audio_ms| heard_part(text, heard_ms, audio_ms, PlayedEnd::Cleared);
+        let text = "九時から開いています。";
+        assert_eq!(heard_part(text, 0, 1100), "");
+        assert_eq!(heard_part(text, 400, 1100), "九時から");
+        assert_eq!(heard_part(text, 1099, 1100), "九時から開いています");
+        assert_eq!(
+            heard_part("営業は Monday から", 700, 1400),
+            "営業は",
+            "a word of another script is whole"
+        );
+        assert_eq!(heard_part("เปิดเก้าโมง", 400, 1100), "เปิด");
+        assert_eq!(heard_part("아홉 시에 엽니다", 700, 900), "아홉 시에", "Korean has spaces");
     }
 }

@@ -4,35 +4,38 @@ use serde_json::Value;
 
 use crate::usage::TokenUsage;
 
-/// The usage of an answer, or of a transcription (which may be counted by its length). Missing counts are 0.
+/// The usage of an answer, or of a transcription (which may be counted by its length). Missing counts are 0; tokens of a kind that
+/// the server does not name are text.
 pub(super) fn token_usage(usage: &Value) -> TokenUsage {
     if usage["type"] == "duration" {
         let audio_ms = usage["seconds"].as_f64().unwrap_or(0.0).max(0.0) * 1000.0;
         return TokenUsage { audio_ms: audio_ms.round() as u64, ..TokenUsage::default() };
     }
     let count = |value: &Value| value.as_u64().unwrap_or(0);
-    let input = &usage["input_token_details"];
+    let (input, output) = (&usage["input_token_details"], &usage["output_token_details"]);
+    let audio = count(&input["audio_tokens"]);
+    let text = text_tokens(&usage["input_tokens"], input);
+    // The cached ones are among those.
     let cached = &input["cached_tokens_details"];
-    let output = &usage["output_token_details"];
     let (text_cached, audio_cached) = match cached {
         Value::Object(_) => (count(&cached["text_tokens"]), count(&cached["audio_tokens"])),
-        _ => (count(&input["cached_tokens"]), 0),
+        _ => (count(&input["cached_tokens"]), count(&input["cached_tokens"]).saturating_sub(text)),
     };
-    let (text, audio) = match input {
-        Value::Object(_) => (count(&input["text_tokens"]), count(&input["audio_tokens"])),
-        _ => (count(&usage["input_tokens"]), 0),
-    };
-    let (text_output, audio_output) = match output {
-        Value::Object(_) => (count(&output["text_tokens"]), count(&output["audio_tokens"])),
-        _ => (count(&usage["output_tokens"]), 0),
-    };
+    let (text_cached, audio_cached) = (text_cached.min(text), audio_cached.min(audio));
     TokenUsage {
-        text_input: text.saturating_sub(text_cached),
+        text_input: text - text_cached,
         text_input_cached: text_cached,
-        audio_input: audio.saturating_sub(audio_cached),
+        audio_input: audio - audio_cached,
         audio_input_cached: audio_cached,
-        text_output,
-        audio_output,
+        text_output: text_tokens(&usage["output_tokens"], output),
+        audio_output: count(&output["audio_tokens"]),
         audio_ms: 0,
     }
+}
+
+/// Tokens of text: those that `details` calls so, and those of `total` that it does not name.
+fn text_tokens(total: &Value, details: &Value) -> u64 {
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    let (text, audio) = (count(&details["text_tokens"]), count(&details["audio_tokens"]));
+    text.max(count(total).saturating_sub(audio))
 }

@@ -15,7 +15,7 @@ use cordboard_schema::wire::openai::{
 
 use super::Session;
 use super::act::Act;
-use super::failures::{failure_of, fault_of};
+use super::failures::{fault_of, is_refusal};
 use super::functions::Batch;
 use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::outage::Patience;
@@ -233,6 +233,8 @@ impl Session {
         }
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
         let nobody_asked = is_conversation && self.attention == Attention::Listen;
+        // Our request crossed with the caller's first sound: the server cuts only what it is making by then.
+        let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
             self.server_owes = None;
             // It answers all that there is to answer.
@@ -246,15 +248,14 @@ impl Session {
             is_cut: false,
             is_stopping: false,
         });
-        if nobody_asked {
+        if nobody_asked || is_crossed {
             self.cut_answer(&report.id);
         }
     }
 
     pub(super) fn response_done(&mut self, report: ResponseReport) {
         if let Some(usage) = report.usage {
-            let (model, source) = (self.plan.model.clone(), report.id.clone());
-            self.acts.push(Act::Used { model, source, usage });
+            self.used(self.plan.model.clone(), report.id.clone(), usage);
         }
         let Some(at) = self.running.iter().position(|running| running.id == report.id) else { return };
         let running = self.running.remove(at);
@@ -264,7 +265,7 @@ impl Session {
             self.take_back_unheard(&running, &report.items);
         }
         match report.status {
-            ResponseStatus::Completed if is_dismissed => {}
+            ResponseStatus::Completed if is_dismissed => self.decline_functions(report.items),
             ResponseStatus::Completed => {
                 self.answers_again();
                 self.call_functions(report.items);
@@ -350,6 +351,8 @@ impl Session {
             }
             Some(PendingAnswer { want, .. }) if is_refusal(error) && !self.instructions_refused => {
                 self.instructions_refused = true;
+                // Requests have no metadata any more, either: no answer will name its request.
+                self.server_tells_tags = false;
                 self.acts.push(Act::Warn(format!(
                     "the provider takes no instructions with an answer; they are put into the conversation: {}",
                     error.message
@@ -357,7 +360,16 @@ impl Session {
                 self.wants.push_front(want);
             }
             Some(PendingAnswer { want, .. }) => self.answer_failed(Some(want), error),
+            None if is_busy && error.event_id.is_none() && self.server_owes.is_some() => self.owes_instead(),
             None => self.other_error(error),
+        }
+    }
+
+    /// The server could not answer the caller, for it was making another answer: theirs is asked for behind that one.
+    fn owes_instead(&mut self) {
+        self.server_owes = None;
+        if !self.wants.contains(&Want::Answer) {
+            self.want(Want::Answer);
         }
     }
 
@@ -369,7 +381,9 @@ impl Session {
         if !fault.failure.is_worth_a_retry() {
             return self.fail(fault);
         }
-        if !is_harmless(&error.code) {
+        // A session that is not as it should be, as one that answers into a message, is worth a word.
+        let is_about_settings = error.event_id.as_ref() == Some(&self.updated_by);
+        if is_about_settings || !is_harmless(&error.code) {
             self.acts.push(Act::Warn(format!("the provider reports an error: {}", fault.reason)));
         }
     }
@@ -432,11 +446,6 @@ impl Session {
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }
-}
-
-/// Whether the request itself was found wrong.
-fn is_refusal(error: &ErrorReport) -> bool {
-    error.kind == "invalid_request_error" && failure_of(error) == ProviderFailure::ProviderError
 }
 
 /// Answers to things that we ask without knowing whether they are still to do.

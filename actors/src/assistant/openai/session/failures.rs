@@ -41,3 +41,8 @@ pub fn fault_of(error: &ErrorReport) -> ProviderFault {
     };
     ProviderFault::new(failure_of(error), reason)
 }
+
+/// Whether the request itself was found wrong.
+pub(super) fn is_refusal(error: &ErrorReport) -> bool {
+    error.kind == "invalid_request_error" && failure_of(error) == ProviderFailure::ProviderError
+}

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use cordboard_schema::limits::{PROVIDER_ARGUMENTS_BYTES_MAX, PROVIDER_CALLS_WAITING_MAX};
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::wire::openai::{ClientEvent, NewItem, OutputItem, OutputItemKind};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::act::{Act, LinkId};
@@ -16,6 +17,8 @@ use crate::tools::answer::answer;
 
 /// Function calls that one answer may hold; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
+/// Names of calls that are remembered, so that none is given twice.
+const NAMES_KEPT: usize = 256;
 
 pub(super) fn call_item(call: &Called) -> NewItem {
     let Called { call_id, name, arguments, .. } = call.clone();
@@ -44,7 +47,10 @@ impl Batch {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Call {
+    /// The server's id.
     call_id: String,
+    /// The id that the call knows it by.
+    tool_call: String,
     name: String,
     arguments: String,
     output: Option<String>,
@@ -59,26 +65,24 @@ impl Session {
         let has_room = self.batches.len() < PROVIDER_CALLS_WAITING_MAX;
         let mut calls: Vec<Call> = Vec::new();
         for item in items {
-            let OutputItemKind::FunctionCall { call_id, name, mut arguments } = item.kind else { continue };
+            let OutputItemKind::FunctionCall { call_id, name, arguments } = item.kind else { continue };
             if calls.iter().any(|call| call.call_id == call_id) {
                 continue;
             }
             let parsed = parse_arguments(&arguments);
-            if arguments.len() > PROVIDER_ARGUMENTS_BYTES_MAX {
-                // They would be kept for a new session.
-                "{}".clone_into(&mut arguments);
-            }
+            let arguments = kept_arguments(arguments);
             let output = match &parsed {
                 _ if !has_room => Some(failure_output("too many calls at once: wait for the earlier ones")),
                 _ if calls.len() >= CALLS_MAX => Some(failure_output("too many functions in one answer")),
                 Ok(_) => None,
                 Err(reason) => Some(failure_output(reason)),
             };
+            let tool_call = self.name_call(&call_id);
             if let (Ok(arguments), None) = (parsed, &output) {
-                let (tool_call, name) = (call_id.clone(), name.clone());
+                let (tool_call, name) = (tool_call.clone(), name.clone());
                 self.acts.push(Act::CallTool { tool_call, name, arguments });
             }
-            calls.push(Call { call_id, name, arguments, output });
+            calls.push(Call { call_id, tool_call, name, arguments, output });
         }
         if calls.is_empty() {
             return;
@@ -95,10 +99,41 @@ impl Session {
         }
     }
 
+    /// The id by which the call is to know a function call: the server's, unless another one had that already, for the call runs nothing
+    /// twice. A server may number those of each answer, or of each session, alike.
+    fn name_call(&mut self, call_id: &str) -> String {
+        let is_known = |name: &str| self.call_names.iter().any(|known| known == name);
+        let more = (2_u32..).map(|number| format!("{call_id}@{number}"));
+        let mut names = std::iter::once(call_id.to_owned()).chain(more);
+        let name = names.find(|name| !is_known(name)).unwrap_or_default();
+        if self.call_names.len() == NAMES_KEPT {
+            self.call_names.pop_front();
+        }
+        self.call_names.push_back(name.clone());
+        name
+    }
+
+    /// Answers the functions of a whole answer that was cut: none of them runs, but a call without an output may stall
+    /// later turns. No answer is asked for: whoever cut this one is heard instead.
+    pub(super) fn decline_functions(&mut self, items: Vec<OutputItem>) {
+        let mut declined: Vec<String> = Vec::new();
+        for item in items {
+            let OutputItemKind::FunctionCall { call_id, name, arguments } = item.kind else { continue };
+            if declined.contains(&call_id) {
+                continue;
+            }
+            declined.push(call_id.clone());
+            let output = failure_output("this was not done: the answer was cut off");
+            let called = Called { call_id, name, arguments: kept_arguments(arguments), output };
+            self.send(ClientEvent::ItemCreate { item: output_item(&called) });
+            self.memory.called(called);
+        }
+    }
+
     /// The call says how a tool ended.
     pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
         let mut calls = self.batches.iter_mut().flat_map(|batch| &mut batch.calls);
-        if let Some(call) = calls.find(|call| call.call_id == tool_call && call.output.is_none()) {
+        if let Some(call) = calls.find(|call| call.tool_call == tool_call && call.output.is_none()) {
             call.output = Some(answer(outcome).to_string());
         }
         self.answer_batches();
@@ -117,7 +152,7 @@ impl Session {
     fn answer_batch(&mut self, batch: Batch) {
         // A new session never heard of calls that were still running when it got the conversation.
         let is_new_session = batch.link != self.links.live_id();
-        for Call { call_id, name, arguments, output } in batch.calls {
+        for Call { call_id, name, arguments, output, .. } in batch.calls {
             let output = output.unwrap_or_default();
             let called = Called { call_id, name, arguments, output };
             if is_new_session {
@@ -141,6 +176,13 @@ fn parse_arguments(text: &str) -> Result<Value, String> {
         return Ok(json!({}));
     }
     serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}"))
+}
+
+/// Arguments as they are kept for a new session, which need not read very long ones and may refuse what is no JSON.
+fn kept_arguments(arguments: String) -> String {
+    let is_kept = arguments.len() <= PROVIDER_ARGUMENTS_BYTES_MAX
+        && serde_json::from_str::<IgnoredAny>(&arguments).is_ok();
+    if is_kept { arguments } else { "{}".to_owned() }
 }
 
 fn failure_output(reason: &str) -> String {

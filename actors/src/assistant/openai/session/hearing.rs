@@ -109,8 +109,7 @@ impl Session {
 
     pub(super) fn transcribed(&mut self, item_id: &str, mut text: String, usage: Option<TokenUsage>) {
         if let Some(usage) = usage {
-            let (model, source) = (self.plan.transcription_model.clone(), item_id.to_owned());
-            self.acts.push(Act::Used { model, source, usage });
+            self.used(self.plan.transcription_model.clone(), item_id.to_owned(), usage);
         }
         let too_long = text.char_indices().nth(PROVIDER_TRANSCRIPT_CHARS_MAX).map(|(end, _)| end);
         if let Some(end) = too_long {

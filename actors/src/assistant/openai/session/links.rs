@@ -17,7 +17,7 @@ use cordboard_schema::wire::openai::{
 
 use super::Session;
 use super::act::{Act, LinkId, Loss, Retry};
-use super::failures::fault_of;
+use super::failures::{fault_of, is_refusal};
 use super::memory::items;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, random_per_mille};
@@ -26,7 +26,7 @@ use crate::tools::ToolDefinition;
 
 /// Time before its end at which a session is followed by a new one, in ms.
 const ROTATE_BEFORE_MS: u64 = 120_000;
-/// Pause after an attempt at that which failed.
+/// Pause after an attempt at that which failed, and shortest life of a session that followed another one.
 const ROTATE_PAUSE_MS: u64 = 10_000;
 /// Silence in the middle of an utterance, all of which was heard, that counts as a stall.
 const STARVED_MS_MAX: u64 = 1_200;
@@ -201,7 +201,7 @@ impl Session {
         let attempts = self.links.outage.take();
         let Some(Outage { since, attempts, .. }) = attempts else { return };
         self.go_live();
-        self.links.rotate_at = expires_at.map(|at| rotation(at, now));
+        self.links.rotate_at = expires_at.and_then(|at| rotation(at, now));
         if self.is_ready {
             self.acts.push(Act::Restored { attempts, away_ms: now.ms_since(since) });
         } else {
@@ -261,7 +261,15 @@ impl Session {
     pub(super) fn setup_error(&mut self, id: LinkId, error: &ErrorReport) {
         let Some(link) = self.links.coming.as_ref().filter(|link| link.id == id) else { return };
         let fault = fault_of(error);
-        let is_refused = error.event_id.as_ref() == Some(&link.setup_id) && error.kind != "server_error";
+        let is_about_setup = error.event_id.as_ref() == Some(&link.setup_id);
+        if error.event_id.is_some() && !is_about_setup && is_refusal(error) {
+            // An item of the conversation so far: it goes on without that.
+            let reason = fault.reason;
+            return self
+                .acts
+                .push(Act::Warn(format!("the provider refuses a part of the conversation: {reason}")));
+        }
+        let is_refused = is_about_setup && error.kind != "server_error";
         let retry = match is_refused || !fault.failure.is_worth_a_retry() {
             true => Retry::Never,
             false => Retry::Soon,
@@ -389,7 +397,8 @@ impl Session {
     fn rotation_arrived(&mut self) {
         let expires_at = self.links.coming.as_ref().and_then(|link| link.expires_at);
         let now = self.now;
-        self.links.rotate_at = expires_at.map(|at| rotation(at, now));
+        let follows_at = expires_at.and_then(|at| rotation(at, now));
+        self.links.rotate_at = follows_at.map(|at| at.max(now + ROTATE_PAUSE_MS));
         self.go_live();
     }
 
@@ -430,8 +439,10 @@ fn expiry(report: &SessionReport) -> Option<UnixMs> {
     Some(UnixMs(seconds.saturating_mul(1_000)))
 }
 
-/// When a session that ends then is to be followed by another: some time before; a short one in its middle.
-fn rotation(expires_at: UnixMs, now: UnixMs) -> UnixMs {
+/// When a session that ends then is to be followed by another: some time before; a short one in its middle. An end that
+/// has passed while the session stands says more about two clocks: its real one is reported when it comes.
+fn rotation(expires_at: UnixMs, now: UnixMs) -> Option<UnixMs> {
+    let left_ms = expires_at.ms_since(now);
     let before = expires_at - ROTATE_BEFORE_MS;
-    if before > now { before } else { now + expires_at.ms_since(now) / 2 }
+    (left_ms > 0).then(|| if before > now { before } else { now + left_ms / 2 })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::{AgentProfile, SpeechSettings};
 use cordboard_schema::said::SpokenLine;
 use cordboard_schema::wire::openai::{
     AudioFormat, Dialect, ResponseParams, SessionReport, SessionUpdate, ToolChoice, ToolSpec,
@@ -26,6 +26,15 @@ fn specify(tools: &[ToolDefinition]) -> Arc<[ToolSpec]> {
     tools.iter().map(of_tool).collect()
 }
 
+/// Longest answer in tokens that may be asked for. A profile may name more, for another voice of its chain: the limit here is then that
+/// of the model, for one that is too high is refused, and the session with it.
+const OUTPUT_TOKENS_MAX: u32 = 4_096;
+
+/// The limit of an answer's length, if there is one.
+fn longest_answer(speech: &SpeechSettings) -> Option<u32> {
+    speech.max_output_tokens.filter(|tokens| *tokens <= OUTPUT_TOKENS_MAX)
+}
+
 /// The first `session.update` of a session that answers in writing: the settings of a call's session, without its audio.
 pub(in crate::assistant::openai) fn written_session(
     profile: &AgentProfile,
@@ -35,7 +44,7 @@ pub(in crate::assistant::openai) fn written_session(
     SessionUpdate {
         instructions: Some(session_instructions(profile)),
         tools: Some(specify(tools)),
-        max_output_tokens: profile.speech.max_output_tokens,
+        max_output_tokens: longest_answer(&profile.speech),
         is_written: true,
         ..SessionUpdate::empty(dialect)
     }
@@ -124,7 +133,7 @@ impl Plan {
             voice: speech.voice.clone(),
             speed_percent: (speech.speed_percent != 100).then_some(speech.speed_percent.clamp(25, 150)),
             tools: Some(specify(&self.tools)),
-            max_output_tokens: speech.max_output_tokens,
+            max_output_tokens: longest_answer(speech),
             ..SessionUpdate::empty(dialect)
         }
     }

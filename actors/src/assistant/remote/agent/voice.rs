@@ -19,7 +19,7 @@ use super::dialect::Dialect;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::playout::Playout;
 use crate::assistant::sounds::Prompt;
-use cordboard_call::machine::heard_part;
+use cordboard_call::machine::{before_last_word, heard_part};
 
 /// Utterances that may wait in the caller's ear.
 const TOLD_MAX: usize = 64;
@@ -436,11 +436,24 @@ fn whole_words(text: &str, place: usize) -> &str {
     let (before, behind) = text.split_at(place);
     let is_within =
         !before.ends_with(char::is_whitespace) && behind.starts_with(|c: char| !c.is_whitespace());
-    let end = if is_within { before.rfind(char::is_whitespace).unwrap_or(0) } else { place };
-    text[..end].trim()
+    if is_within { before_last_word(before).trim() } else { before.trim() }
 }
 
 /// Shortest duration of spoken words, in ms.
 fn whole_ms(text: &str) -> u64 {
     text.chars().count() as u64 * 1_000 / LETTERS_PER_S
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_words;
+
+    #[test]
+    fn words_end_before_the_one_that_the_place_is_in() {
+        assert_eq!(whole_words("We open at nine", 9), "We open");
+        assert_eq!(whole_words("We open at nine", 10), "We open at");
+        assert_eq!(whole_words("Monday", 3), "");
+        let without_spaces = "九時から開いています";
+        assert_eq!(whole_words(without_spaces, "九時から".len()), "九時から");
+    }
 }
