@@ -147,6 +147,13 @@ impl Call {
         }
     }
 
+    /// Whether it counts as handed over: a person has joined, or the caller was sent on to one. Of a call without a tally the agents alone tell.
+    pub fn is_handed_over(&self) -> bool {
+        let is_bridged = self.tally.as_ref().is_some_and(|tally| tally.bridged > 0);
+        let is_sent_on = || self.hangup_cause.as_ref() == Some(&HangupCause::transferred());
+        is_bridged || self.agents.iter().any(|agent| agent.joined_at.is_some()) || is_sent_on()
+    }
+
     fn apply_fact(&mut self, fact: &Fact) {
         match fact {
             Fact::DialAnswered if self.state == CallState::Dialling => self.state = CallState::Waiting,

@@ -5,7 +5,9 @@ use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::ActivityRow;
 use cordboard_tables::tables::activities;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::{Connection, StoreError};
 
@@ -53,6 +55,10 @@ pub fn list(
     }
     let completed = ActivityAction::Completed.as_str();
     match query.is_open {
+        // In the text as in the index of those that are to be done: only that shows the planner that it fits. A call has few of its own.
+        Some(true) if query.call_id.is_none() => {
+            found = found.filter(sql::<Bool>("activities.action <> 'completed'"));
+        }
         Some(true) => found = found.filter(activities::action.ne(completed)),
         Some(false) => found = found.filter(activities::action.eq(completed)),
         None => {}

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use cordboard_schema::call::{CallState, HangupCause};
+use chrono::NaiveDateTime;
+use cordboard_schema::call::CallState;
 use cordboard_schema::call_agent::AgentOutcome;
 use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::fold::Call;
@@ -16,22 +17,22 @@ use cordboard_tables::rows::{BadRow, CallAgentRow, CallRow, OutsideIdRow, Record
 use cordboard_tables::tables::{
     call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
-use diesel::dsl::{exists, sql};
-use diesel::expression::SqlLiteral;
+use diesel::dsl::{AsExprOf, exists, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Timestamp};
 use uuid::Uuid;
 
 use super::call_words::Matches;
-use super::counted_as::{has_number, is_counted};
+use super::counted_as::{ended_for, has_number, is_counted};
 use super::text::holds;
 use super::{Connection, StoreError, extractions};
 
 /// Calls whose recording is looked for at a start.
 const LACKING_MAX: i64 = 1_000;
 
-/// Calls with a topic that are read at once, where other filters let few of them through.
-const TOPIC_CALLS_AT_ONCE: i64 = 1_000;
+/// Calls with a topic, or an outcome of some agent, that are read at once, where other filters let few of them through.
+const CALLS_AT_ONCE: i64 = 1_000;
 
 /// By how much a call's start may be away from the moment of its id, in ms: a clock may be set between them.
 pub(super) const ID_AND_START_MS: u64 = 24 * 3_600_000;
@@ -49,7 +50,7 @@ pub struct CallQuery {
     pub number: Option<String>,
     /// Only those with somebody who is known so; none where nobody is.
     pub party: Option<Vec<KnownCaller>>,
-    /// Only those that ended for this cause; [`HangupCause::UNKNOWN`] also finds those of which none is on record.
+    /// Only those that ended for this cause; `unknown` also finds those of which none is on record.
     pub cause: Option<String>,
     /// Only those that the figures count so; with `agent_id`, those of that agent.
     pub counted: Option<CountedAs>,
@@ -161,13 +162,22 @@ pub fn list(
     organization_id: OrganizationId,
     query: CallQuery,
 ) -> Result<Vec<Call>, StoreError> {
-    let rows = match (&query.said, &query.topic) {
-        (None, None) => fitting(connection, organization_id, &query, None, query.limit)?,
-        (None, Some(topic)) => with_topic(connection, organization_id, &query, topic)?,
-        (Some(said), _) => match LookedFor::of(said) {
+    let any_agent = query.agent_outcome.filter(|_| query.agent_id.is_none() && query.party.is_none());
+    let rows = match (&query.said, &query.topic, any_agent) {
+        (Some(said), ..) => match LookedFor::of(said) {
             Some(words) => with_words(connection, organization_id, &query, words)?,
             None => Vec::new(),
         },
+        (None, Some(topic), _) => {
+            let topic = topic.replace('\0', "\u{fffd}");
+            in_parts(connection, organization_id, &query, |connection, ids| {
+                extractions::with_topic(connection, organization_id, &topic, ids, CALLS_AT_ONCE)
+            })?
+        }
+        (None, None, Some(outcome)) => in_parts(connection, organization_id, &query, |connection, ids| {
+            with_outcome(connection, organization_id, outcome, ids)
+        })?,
+        (None, None, None) => fitting(connection, organization_id, &query, None, query.limit)?,
     };
     complete(connection, rows)
 }
@@ -191,17 +201,16 @@ fn with_words(
     Ok(rows)
 }
 
-/// Rows that fit, of calls with this topic, a part at a time as [`with_words`].
-fn with_topic(
+/// Rows that fit, of the calls that `find` finds among these ids, the newest [`CALLS_AT_ONCE`] of them: a part at a time as [`with_words`].
+fn in_parts(
     connection: &mut Connection,
     organization_id: OrganizationId,
     query: &CallQuery,
-    topic: &str,
+    mut find: impl FnMut(&mut Connection, &Range<Uuid>) -> Result<Vec<String>, StoreError>,
 ) -> Result<Vec<CallRow>, StoreError> {
-    let topic = topic.replace('\0', "\u{fffd}");
     let (mut ids, mut rows) = (ids_of(query), Vec::new());
     loop {
-        let found = extractions::with_topic(connection, organization_id, &topic, &ids, TOPIC_CALLS_AT_ONCE)?;
+        let found = find(connection, &ids)?;
         let Some(last) = found.last() else { break };
         ids.end = Uuid::parse_str(last).unwrap_or_default();
         let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
@@ -211,6 +220,24 @@ fn with_topic(
         }
     }
     Ok(rows)
+}
+
+/// The newest calls in which some agent came so far; a call comes as often as it has such agents. Found first: PostgreSQL would go through all calls of the organization for them.
+fn with_outcome(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    outcome: AgentOutcome,
+    ids: &Range<Uuid>,
+) -> Result<Vec<String>, StoreError> {
+    Ok(call_agents::table
+        .filter(call_agents::organization_id.eq(organization_id.to_string()))
+        .filter(call_agents::outcome.eq(outcome.as_str()))
+        .filter(call_agents::call_id.ge(ids.start.to_string()))
+        .filter(call_agents::call_id.lt(ids.end.to_string()))
+        .order(call_agents::call_id.desc())
+        .limit(CALLS_AT_ONCE)
+        .select(call_agents::call_id)
+        .load(connection)?)
 }
 
 /// The ids that calls of `query` can have: an id tells its moment, so that days are a range of the index that lists are read by.
@@ -282,19 +309,13 @@ fn fitting_of(
         found = found.filter(holds(connection, "calls.to_party", to));
     }
     if let Some(number) = &query.number {
-        found = found.filter(is_counted(CountedAs::Call)).filter(has_number(number));
+        found = found.filter(has_number(number));
     }
     if let Some(party) = party {
         found = found.filter(calls::party_number.eq(party));
     }
     if let Some(cause) = &query.cause {
-        let has_cause = calls::hangup_cause.eq(cause.replace('\0', "\u{fffd}"));
-        found = if cause == HangupCause::UNKNOWN {
-            let has_none = calls::hangup_cause.is_null().and(calls::state.eq(CallState::Ended.as_str()));
-            found.filter(has_none.or(has_cause))
-        } else {
-            found.filter(has_cause)
-        };
+        found = found.filter(ended_for(cause));
     }
     if let Some(profile_id) = query.profile_id {
         found = found.filter(calls::profile_id.eq(profile_id.to_string()));
@@ -344,10 +365,10 @@ fn fitting_of(
         }
     };
     if let Some(since) = query.since {
-        found = found.filter(calls::started_at.ge(since.to_utc().naive_utc()));
+        found = found.filter(began(">=", since));
     }
     if let Some(until) = query.until {
-        found = found.filter(calls::started_at.lt(until.to_utc().naive_utc()));
+        found = found.filter(began("<", until));
     }
     let ids = ids_of(query);
     // The calls of one caller are far fewer than those of the days: a range of ids would have SQLite read these.
@@ -359,6 +380,17 @@ fn fitting_of(
         found = found.filter(calls::id.lt(ids.end.to_string()));
     }
     Ok(found.load(connection)?)
+}
+
+/// A condition of [`began`].
+type Began = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, AsExprOf<NaiveDateTime, Timestamp>>>;
+
+/// Whether a call began so, as `<`, against a moment. It is hidden that this is the column of an index: SQLite takes that for the narrowest and reads all
+/// calls of the days, also where a list is wanted in the order of the ids, whose range says nearly the same, or of calls that are named.
+fn began(comparison: &str, moment: UnixMs) -> Began {
+    sql::<Bool>(&format!("COALESCE(calls.started_at, calls.started_at) {comparison} "))
+        .bind::<Timestamp, _>(moment.to_utc().naive_utc())
+        .sql("")
 }
 
 /// Calls of a caller, from or to one of these numbers of theirs, that are over and began before `call`, of the same organization; newest first, at most

@@ -1,5 +1,5 @@
 //! The kind as which figures count a call, in SQL: by its rows the same as `CallFacts::sums` of `cordboard_schema::report` says. The list of calls, a day's
-//! hours and the dashboard read it from here.
+//! hours and the dashboard read it from here. The conditions are written as those of the indexes of migration 000176, by which lists find such calls.
 
 use cordboard_schema::call::{CallState, Direction, HangupCause};
 use cordboard_schema::call_list::CountedAs;
@@ -23,41 +23,41 @@ pub(super) fn sum_of(counted: CountedAs) -> SqlLiteral<BigInt> {
     sql(&format!("CAST(COALESCE(SUM(CASE WHEN {} THEN 1 ELSE 0 END), 0) AS BIGINT)", condition(counted)))
 }
 
+/// The words are in the text as in the indexes that hold such calls alone: only that shows the planner that they fit.
 fn condition(counted: CountedAs) -> String {
     let (ended, inbound) = (CallState::Ended.as_str(), Direction::Inbound.as_str());
     match counted {
         CountedAs::Call => format!("(calls.direction <> '{}')", Direction::Internal.as_str()),
         CountedAs::Contained => {
-            format!("(calls.answered_at IS NOT NULL AND calls.state = '{ended}' AND NOT {})", handed_over())
+            format!("(calls.answered_at IS NOT NULL AND calls.state = '{ended}' AND NOT calls.handed_over)")
         }
-        CountedAs::HandedOver => handed_over(),
+        CountedAs::HandedOver => "(calls.handed_over)".to_owned(),
         CountedAs::Missed => format!(
             "(calls.answered_at IS NULL AND calls.state = '{ended}' AND calls.direction = '{inbound}')"
         ),
     }
 }
 
-/// Whether a person has joined, or the caller was sent on to one. A tally that knows of none does not name the hand-offs that joined; a row without a
-/// tally is of a call whose journal has to tell.
-fn handed_over() -> String {
-    let sent_on = HangupCause::transferred();
-    format!(
-        "(COALESCE(calls.hangup_cause, '') = '{sent_on}' \
-          OR COALESCE(calls.tally, '') LIKE '%\"bridged\":%' \
-          OR EXISTS (SELECT 1 FROM call_agents WHERE call_agents.call_id = calls.id AND call_agents.joined_at IS NOT NULL) \
-          OR (calls.tally IS NULL AND EXISTS (SELECT 1 FROM call_events WHERE call_events.call_id = calls.id \
-              AND call_events.kind IN ('handoff_bridged', 'agent_joined'))))"
-    )
-}
-
-/// A condition of [`has_number`].
-type HasNumber = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
+/// A condition with one text.
+type WithText = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
 
 /// Whether figures by number count a call under this one: the one dialled of a call to us, the one shown of a call of ours. Keys of figures are cut.
-pub(super) fn has_number(number: &str) -> HasNumber {
+/// Written as in the index `calls_by_number`, which has no calls between colleagues.
+pub(super) fn has_number(number: &str) -> WithText {
     let ours = format!(
-        "SUBSTR(CASE calls.direction WHEN '{}' THEN calls.to_party ELSE calls.from_party END, 1, {KEY_CHARS_MAX}) = ",
+        "({} AND SUBSTR(CASE calls.direction WHEN '{}' THEN calls.to_party ELSE calls.from_party END, 1, {KEY_CHARS_MAX}) = ",
+        condition(CountedAs::Call),
         Direction::Inbound.as_str()
     );
-    sql::<Bool>(&ours).bind::<Text, _>(number.replace('\0', "\u{fffd}")).sql("")
+    sql::<Bool>(&ours).bind::<Text, _>(number.replace('\0', "\u{fffd}")).sql(")")
+}
+
+/// Whether a call is over and ended for this cause: an unknown one where none is on record. Written as in the index `calls_by_cause`.
+pub(super) fn ended_for(cause: &str) -> WithText {
+    let told = format!(
+        "(calls.state = '{}' AND COALESCE(calls.hangup_cause, '{}') = ",
+        CallState::Ended.as_str(),
+        HangupCause::UNKNOWN
+    );
+    sql::<Bool>(&told).bind::<Text, _>(cause.replace('\0', "\u{fffd}")).sql(")")
 }

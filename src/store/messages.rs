@@ -6,7 +6,9 @@ use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, MessageRow};
 use cordboard_tables::tables::messages;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::calls::ID_AND_START_MS;
 use super::{Connection, StoreError};
@@ -42,8 +44,13 @@ pub fn list(
         .limit(query.limit)
         .select(MessageRow::as_select())
         .into_boxed();
-    if let Some(direction) = query.direction {
-        found = found.filter(messages::direction.eq(direction.as_str()));
+    match (query.direction, query.is_done) {
+        // In the text as in the index of those that are to be done: only that shows the planner that it fits.
+        (Some(Direction::Inbound), Some(false)) => {
+            found = found.filter(sql::<Bool>("messages.direction = 'inbound'"));
+        }
+        (Some(direction), _) => found = found.filter(messages::direction.eq(direction.as_str())),
+        (None, _) => {}
     }
     if let Some(status) = query.status {
         found = found.filter(messages::status.eq(status.as_str()));

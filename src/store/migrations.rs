@@ -245,13 +245,13 @@ pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
 mod tests {
     use cordboard_schema::call::HangupCause;
     use cordboard_schema::event::{Decision, Event};
-    use cordboard_tables::tables::{figure_month_marks, figures};
+    use cordboard_tables::tables::{calls, figure_month_marks, figures};
 
     use super::*;
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 26] = [
+    const EVERY: [&str; 27] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -278,6 +278,7 @@ mod tests {
         "2026-11-28-000172_lists_by_index",
         "2026-11-29-000174_sums_in_rows",
         "2026-11-29-000175_language_and_drafts",
+        "2026-11-29-000176_handed_over",
     ];
 
     #[test]
@@ -432,6 +433,51 @@ mod tests {
             );
             connection.batch_execute(&day).unwrap();
             assert_eq!(marks(&mut connection), 1, "a day that comes");
+        }
+    }
+
+    #[test]
+    fn calls_of_before_that_were_handed_over_are_told_by_their_tally_their_agents_their_cause_or_their_journal()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        for settings in empty(folder.path()) {
+            let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
+            let versions = known(&connection).unwrap().into_iter().map(|(version, _)| version);
+            let before: Vec<String> = versions.take_while(|version| version != "20261129000176").collect();
+            run_these(&mut connection, &before).unwrap();
+            let mut rows = format!(
+                "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00');"
+            );
+            for (id, cause, tally) in [
+                ("by_tally", "normal_clearing", "'{\"handoffs\":1,\"bridged\":1}'"),
+                ("by_agent", "normal_clearing", "'{}'"),
+                ("by_cause", "call_transferred", "'{}'"),
+                ("by_journal", "normal_clearing", "NULL"),
+                ("missed_by_agent", "normal_clearing", "'{\"handoffs\":1}'"),
+                ("untold", "normal_clearing", "NULL"),
+            ] {
+                rows.push_str(&format!(
+                    "INSERT INTO calls (id, organization_id, state, direction, started_at, hangup_cause, profile_id, next, last_seq, tally) VALUES \
+                     ('{id}', '{ORGANIZATION}', 'ended', 'inbound', '2026-11-20 10:00:00', '{cause}', 'p', '\"hangup\"', 1, {tally});"
+                ));
+            }
+            rows.push_str(&format!(
+                "INSERT INTO call_agents (call_id, user_id, organization_id, outcome, first_at, joined_at, talked_ms) VALUES \
+                 ('by_agent', 'ada', '{ORGANIZATION}', 'talked', '2026-11-20 10:00:01', '2026-11-20 10:00:02', 5), \
+                 ('missed_by_agent', 'ada', '{ORGANIZATION}', 'missed', '2026-11-20 10:00:01', NULL, 0); \
+                 INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) VALUES \
+                 ('by_journal', 1, '{ORGANIZATION}', '2026-11-20 10:00:02', 'agent_joined', '{{}}'), \
+                 ('untold', 1, '{ORGANIZATION}', '2026-11-20 10:00:02', 'answered', '{{}}')"
+            ));
+            connection.batch_execute(&rows).unwrap();
+            run(&mut connection).unwrap();
+            let handed_over: Vec<String> = calls::table
+                .filter(calls::handed_over)
+                .order(calls::id)
+                .select(calls::id)
+                .load(&mut connection)
+                .unwrap();
+            assert_eq!(handed_over, ["by_agent", "by_cause", "by_journal", "by_tally"]);
         }
     }
 

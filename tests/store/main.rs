@@ -10,6 +10,7 @@ mod disk;
 mod encrypted;
 mod entries;
 mod hostile_backups;
+mod list_plans;
 mod live_calls;
 mod plans;
 mod report_plans;

@@ -68,6 +68,20 @@ fn attached(from: &str, to: &str) -> Event {
 }
 
 #[test]
+fn a_call_counts_as_handed_over_once_a_person_joins_or_it_is_sent_on() {
+    let mut joined = call(Direction::Inbound);
+    joined.tally = Some(CallTally::default());
+    assert!(!joined.is_handed_over());
+    joined.tally.as_mut().unwrap().bridged = 1;
+    assert!(joined.is_handed_over());
+    for (cause, expected) in [(HangupCause::transferred(), true), (HangupCause::normal_clearing(), false)] {
+        let mut over = call(Direction::Inbound);
+        over.hangup_cause = Some(cause);
+        assert_eq!(over.is_handed_over(), expected);
+    }
+}
+
+#[test]
 fn what_a_dialplan_announces_goes_before_what_the_switch_says() {
     let numbers = |direction, events: Vec<Event>| {
         let call = folded(direction, events);

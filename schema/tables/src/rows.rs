@@ -119,6 +119,8 @@ pub struct CallRow {
     pub tally: Option<String>,
     /// Here and not with the recording: a call of which nothing could be recorded has none.
     pub recording_lost_ms: i64,
+    /// Whether figures count it as handed over: told by its tally, its agents and its cause, and kept here so that lists have an index of it.
+    pub handed_over: bool,
 }
 
 /// The columns of a call that most entries of its journal change; of the others most change a few times a call.
@@ -140,7 +142,8 @@ impl CallCountsRow {
             tally: after.tally.clone(),
             ..before.clone()
         };
-        if counted != *after {
+        // Not one of the three columns: it changes once in a call, and has an index.
+        if counted != *after || before.is_handed_over() != after.is_handed_over() {
             return Ok(None);
         }
         Ok(Some(Self {
@@ -181,6 +184,7 @@ impl CallRow {
             },
             tally: call.tally.as_ref().map(|tally| json("calls.tally", tally)).transpose()?,
             recording_lost_ms: signed("calls.recording_lost_ms", call.recording_lost_ms)?,
+            handed_over: call.is_handed_over(),
         })
     }
 

@@ -140,6 +140,7 @@ diesel::table! {
         judge_micros -> BigInt,
         not_judged -> Nullable<Text>,
         recording_lost_ms -> BigInt,
+        handed_over -> Bool,
     }
 }
 
