@@ -1,5 +1,5 @@
 // Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
-import { pageOf, person } from "./desk/people.mjs";
+import { person } from "./desk/people.mjs";
 import { countsAnew, inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, pastCall } from "./scenes.mjs";
@@ -55,9 +55,6 @@ test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_
   await page.unroute("**/api/v1/metrics/report?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
-  const dot = await person("Dot");
-  const hers = await pageOf(open, dot, { path: "/reports" });
-  await hers.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
 });
 
 test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
@@ -93,18 +90,6 @@ test("reports::usual_ranges_end_with_the_businesss_day", (open) =>
     await page.waitForURL(/from=/);
     equal(new URL(page.url()).searchParams.get("to"), asked.get("to"), "the last day");
   }));
-
-test("reports::say_that_they_are_counted_anew", async (open) => {
-  const page = await open({ locale: "en-GB" });
-  let lasts = true;
-  await countsAnew(page, () => lasts);
-  await page.goto(`${origin}/reports`);
-  const told = page.getByRole("status").filter({ hasText: "counted anew in the business’s new time zone, Asia/Kolkata. Until then they are those of Europe/Berlin." });
-  await told.waitFor();
-  await lookAtState(page, "reports-counted-anew");
-  lasts = false;
-  await told.waitFor({ state: "detached" });
-});
 
 test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
   await pastCall();

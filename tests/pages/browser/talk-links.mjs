@@ -1,7 +1,6 @@
 // The page on which talk links are made and switched off.
 import { execFileSync } from "node:child_process";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
-import { person, pageOf } from "./desk/people.mjs";
 import { tabTo } from "./people.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -76,17 +75,6 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await tabTo(page, asked.getByRole("button", { name: "Remove" }), 5);
   await page.keyboard.press("Enter");
   await until("the row's end", async () => (await row.count()) === 0);
-});
-
-test("talk_links::an_agent_has_no_such_page", async (open) => {
-  const dot = await person("Dot");
-  const page = await pageOf(open, dot, { path: "/talk-links" });
-  await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
-  equal(await page.getByRole("link", { name: "Talk links" }).count(), 0, "ways there");
-  const answer = await page.context().request.get(`${house.origin}/api/v1/talk-links`);
-  equal(answer.status(), 200, "reading them");
-  const made = await page.context().request.post(`${house.origin}/api/v1/talk-links`, { data: { name: "Mine" } });
-  must(made.status() === 403, `an agent made one: ${made.status()}`);
 });
 
 test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", async (open) => {
