@@ -1,6 +1,5 @@
 // The list of calls.
 import { pastCall } from "./scenes.mjs";
-import { lookAtState } from "./views.mjs";
 import { inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 
@@ -64,32 +63,6 @@ test("calls::filters_live_in_the_address", async (open) => {
   await page.getByLabel("Words said").fill("words that nobody ever said");
   await page.getByRole("heading", { name: "No results" }).waitFor();
 });
-
-test("calls::days_are_the_businesss_and_the_list_says_so_where_the_browser_has_others", (open) =>
-  // Its clock is 25 hours ahead of the browser's: never the same day.
-  inBusiness("Pacific/Kiritimati", async () => {
-    const { id } = await pastCall();
-    const { started_at } = await house.api(`/api/v1/calls/${id}`);
-    const there = (form) => new Intl.DateTimeFormat("en-GB", { ...form, timeZone: "Pacific/Kiritimati" }).format(new Date(started_at));
-    const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date(started_at));
-    const midnight = Date.parse(`${day}T00:00:00+14:00`);
-    const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
-    const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
-    // As the figures of the dashboard and of reports lead here.
-    await page.goto(`${origin}/calls?from=5551234&since=${day}&until=${day}`);
-    const asked = new URL((await asks).url()).searchParams;
-    equal(asked.get("since"), new Date(midnight).toISOString());
-    equal(asked.get("until"), new Date(midnight + 86_400_000).toISOString());
-    await page.getByText("Days and times are those of the business: Pacific/Kiritimati.").waitFor();
-    const row = pastTable(page).getByRole("row").filter({ hasText: "+49 170 5551234" });
-    await row.waitFor();
-    await pastTable(page).getByRole("rowheader", { name: /^(Today|Yesterday) 1 call$/ }).waitFor();
-    const text = await row.innerText();
-    must(text.includes(there({ hour: "2-digit", minute: "2-digit" })), text);
-    const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
-    equal(new URL(file, origin).searchParams.get("since"), new Date(midnight).toISOString());
-    await lookAtState(page, "calls-zone");
-  }));
 
 test("calls::a_day_whose_midnight_the_clocks_leave_out_begins_when_they_are_turned", (open) =>
   inBusiness("America/Santiago", async () => {

@@ -23,7 +23,7 @@ async function mustBeTheirs(page, least) {
   equal(await page.getByText(SAID).count(), 1, "how often the clock is named");
 }
 
-test("clock::calls_leads_to_dos_and_the_audit_log_have_the_businesss_clock", (open) =>
+test("clock::calls_reports_leads_to_dos_and_the_audit_log_have_the_businesss_clock", (open) =>
   inBusiness(BUSINESS, async () => {
     const { id } = await pastCall();
     const { started_at } = await api(`/api/v1/calls/${id}`);
@@ -37,6 +37,37 @@ test("clock::calls_leads_to_dos_and_the_audit_log_have_the_businesss_clock", (op
     const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: BUSINESS }).format(new Date(started_at));
     must((await page.getByRole("region", { name: "Facts" }).innerText()).includes(time), `the facts lack ${time}`);
     await lookAtState(page, "call-zone");
+
+    // The list of calls, as the figures of the dashboard and of reports lead there.
+    const day = dayThere(new Date(started_at));
+    const midnight = beginOf(day);
+    const lists = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
+    await goWithin(page, `/calls?from=5551234&since=${day}&until=${day}`);
+    const listed = new URL((await lists).url()).searchParams;
+    equal(listed.get("since"), new Date(midnight).toISOString());
+    equal(listed.get("until"), new Date(midnight + 86_400_000).toISOString());
+    await page.getByText(SAID).waitFor();
+    const past = page.getByRole("table", { name: "Past calls" });
+    const call = past.getByRole("row").filter({ hasText: "+49 170 5551234" });
+    await call.waitFor();
+    await past.getByRole("rowheader", { name: /^(Today|Yesterday) 1 call$/ }).waitFor();
+    must((await call.innerText()).includes(time), await call.innerText());
+    const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
+    equal(new URL(file, origin).searchParams.get("since"), new Date(midnight).toISOString());
+    await lookAtState(page, "calls-zone");
+
+    // Usual ranges of reports end with the business's day.
+    const reports = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
+    const today = [dayThere(new Date())];
+    await goWithin(page, "/reports");
+    const range = new URL((await reports).url()).searchParams;
+    today.push(dayThere(new Date()));
+    must(today.includes(range.get("to")), `${range.get("to")} is none of ${today}`);
+    equal((Date.parse(range.get("to")) - Date.parse(range.get("from"))) / 86_400_000, 27, "days before the last");
+    must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "the usual range");
+    await page.getByRole("radio", { name: "7 days" }).check();
+    await page.waitForURL(/from=/);
+    equal(new URL(page.url()).searchParams.get("to"), range.get("to"), "the last day");
 
     // Leads of the last days.
     const asks = page.waitForRequest(/\/api\/v1\/leads\?.*since=/);

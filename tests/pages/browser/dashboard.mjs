@@ -176,11 +176,16 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
   }
 });
 
-test("dashboard::speaks_german", async (open) => {
+test("dashboard::it_and_reports_speak_german", async (open) => {
   const page = await open({ locale: "de-DE" });
   await page.goto(`${origin}/dashboard`);
   await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
   equal(await page.evaluate(() => document.documentElement.lang), "de");
   await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Anrufe" }).waitFor();
   await lookAtState(page, "dashboard-german");
+  // Reports do, too.
+  await goWithin(page, "/reports");
+  await page.getByText("Als Tabelle").first().waitFor();
+  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
+  await lookAtState(page, "reports-german");
 });
