@@ -431,7 +431,7 @@ test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async
   const names = page.getByRole("table", { name: "Campaigns" }).getByRole("rowheader");
   await until("the names that fit", async () => (await names.count()) === 11);
   equal((await names.allInnerTexts()).slice(0, 2), ["Found: it calls", "Found: later 10"], "the order");
-  equal(new URL(page.url()).searchParams.get("name"), "found:", "the address");
+  await until("the filter in the address", () => new URL(page.url()).searchParams.get("name") === "found:");
   await page.getByRole("searchbox", { name: "Find a campaign" }).fill("no such name");
   await page.getByText("No campaign has that in its name.").waitFor();
 

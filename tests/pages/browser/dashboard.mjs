@@ -177,6 +177,7 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
 });
 
 test("dashboard::it_and_reports_speak_german", async (open) => {
+  await pastCall();
   const page = await open({ locale: "de-DE" });
   await page.goto(`${origin}/dashboard`);
   await page.getByRole("region", { name: /^Zahlen/ }).waitFor();

@@ -102,8 +102,6 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
     await refused.getByRole("button", { name: queue.create }).click();
     await refused.getByRole("alert").filter({ hasText: told }).first().waitFor();
     if (locale === "de-DE") await lookAtState(page, "refused-german");
-    await page.keyboard.press("Escape");
-    await refused.waitFor({ state: "hidden" });
 
     await goWithin(page, "/customers");
     await page.getByRole("button", { name: customer.add }).click();

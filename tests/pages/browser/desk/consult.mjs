@@ -137,7 +137,7 @@ test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_and_completed",
   await state(ada, "Talking").waitFor();
   equal(await consult(ada).count(), 0, "consults");
   await until("the end of their call", async () => (await panel(bo).count()) === 0);
-  await bo.getByText("You are asked about the caller no more.").waitFor();
+  await bo.getByText("You are asked about the caller no more.").last().waitFor();
   equal(await wrapUp(bo).count(), 0, "wrap-ups of who has not talked with the caller");
   await bo.getByText("You were asked about the caller").first().waitFor();
   await hears(ada);
