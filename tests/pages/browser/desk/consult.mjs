@@ -108,7 +108,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_and_completed", async (open) => {
+test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_goes_by_the_keyboard_alone_and_is_completed", async (open) => {
   const { ada, bo, visitor, id } = await three(open, ["Pola", "352"], ["Rolf", "353"]);
   await ask(ada, bo, "Rolf");
   await button(bo, "Decline").click();
@@ -143,8 +143,40 @@ test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_and_completed",
   await hears(ada);
   await hears(visitor);
 
+  // By the keyboard alone.
   await colleague(ada, "Rolf").getByText("Available").waitFor();
   await clear(ada);
+  // Tab goes on from where the focus is, to a button of this name.
+  const tabTo = (page, name) =>
+    until(`the focus on ${name}`, async () => {
+      await page.keyboard.press("Tab");
+      return (await page.evaluate(() => document.activeElement?.textContent?.trim())) === name;
+    });
+  await ada.keyboard.press("t");
+  await transfer(ada).waitFor();
+  await ada.keyboard.type("rolf");
+  await ada.keyboard.press("Enter");
+  await tabTo(ada, "Consult first");
+  await ada.keyboard.press("Enter");
+  await stands(ada, "Rolf is asked.").waitFor();
+  must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not at the consult");
+  await card(bo).waitFor();
+  await bo.keyboard.press("Enter");
+  await stands(ada, "You talk with Rolf.").waitFor();
+  await bo.keyboard.press("m");
+  equal(await button(controls(bo), "Mute").getAttribute("aria-pressed"), "true", "whether who is asked is muted");
+  await tabTo(ada, "Join");
+  await ada.keyboard.press("Enter");
+  await others(ada, "Also in this call: Rolf.").waitFor();
+  equal(await ada.evaluate(() => document.activeElement?.textContent?.trim()), "Transfer", "what has the focus");
+  await bo.keyboard.press("Shift+X");
+  await until("who is left", async () => (await others(ada, "Also in this call").count()) === 0);
+  await wrapUp(bo).waitFor();
+  await state(ada, "Talking").waitFor();
+  await region(ada, "My calls").waitFor();
+  await button(bo, "Done").click();
+
+  await colleague(ada, "Rolf").getByText("Available").waitFor();
   await consults(ada, bo, "Rolf");
   await button(consult(ada), "Complete").click();
   await wrapUp(ada).waitFor();
@@ -154,37 +186,6 @@ test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_and_completed",
   await hears(visitor);
   equal(await others(bo, "Also in this call").count(), 0, "others");
   const ends = (await entries(id)).filter(({ kind }) => kind === "consult_ended").map(({ end }) => end.how);
-  equal(ends.slice(-2), ["cancelled", "completed"], "how the last consults ended");
+  equal([ends.includes("cancelled"), ends.at(-1)], [true, "completed"], "how the consults ended");
 });
 
-test("desk::a_consult_goes_by_the_keyboard_alone", async (open) => {
-  const { ada, bo } = await three(open, ["Svea", "354"], ["Tore", "355"]);
-  // Tab goes on from where the focus is, to a button of this name.
-  const tabTo = (page, name) =>
-    until(`the focus on ${name}`, async () => {
-      await page.keyboard.press("Tab");
-      return (await page.evaluate(() => document.activeElement?.textContent?.trim())) === name;
-    });
-  await ada.keyboard.press("t");
-  await transfer(ada).waitFor();
-  await ada.keyboard.type("tore");
-  await ada.keyboard.press("Enter");
-  await tabTo(ada, "Consult first");
-  await ada.keyboard.press("Enter");
-  await stands(ada, "Tore is asked.").waitFor();
-  must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not at the consult");
-  await card(bo).waitFor();
-  await bo.keyboard.press("Enter");
-  await stands(ada, "You talk with Tore.").waitFor();
-  await bo.keyboard.press("m");
-  equal(await button(controls(bo), "Mute").getAttribute("aria-pressed"), "true", "whether who is asked is muted");
-  await tabTo(ada, "Join");
-  await ada.keyboard.press("Enter");
-  await others(ada, "Also in this call: Tore.").waitFor();
-  equal(await ada.evaluate(() => document.activeElement?.textContent?.trim()), "Transfer", "what has the focus");
-  await bo.keyboard.press("Shift+X");
-  await until("who is left", async () => (await others(ada, "Also in this call").count()) === 0);
-  await wrapUp(bo).waitFor();
-  await state(ada, "Talking").waitFor();
-  await region(ada, "My calls").waitFor();
-});
