@@ -1,6 +1,6 @@
 // Checks the sources of the pages: `node check.mjs [FILE]`. Finds what does not fit its types, words that are in the code and not in a
 // catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people are in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
-// The file, where one is named, notes which sources nothing was found in: the same ones are looked at once, for that takes 40 s of CPU.
+// The file, where one is named, notes which sources nothing was found in: the same ones are looked at once, for that takes half a minute of CPU.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
