@@ -1,6 +1,8 @@
-// Checks the sources of the pages: `node check.mjs`. Finds what does not fit its types, words that are in the code and not in a
+// Checks the sources of the pages: `node check.mjs [FILE]`. Finds what does not fit its types, words that are in the code and not in a
 // catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people are in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
-import { readFileSync, readdirSync } from "node:fs";
+// The file, where one is named, notes which sources nothing was found in: the same ones are looked at once, for that takes half a minute of CPU.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { unusedWords } from "./words-unused.mjs";
@@ -29,6 +31,20 @@ const isSentence = (text) => /^\p{Lu}\p{Ll}*[’']?\p{Ll}* \p{L}/u.test(text);
 /** Units are the same in every language. */
 const hasWords = (text) => !KEY.test(text) && /\p{L}{2,}/u.test(text.replace(/\b(ms|Hz|kHz)\b/g, ""));
 const found = [];
+
+/** All that the outcome follows from: the sources, what looks at them, and the packages. */
+function state() {
+  const hash = createHash("sha256").update(process.version);
+  const sources = readdirSync("src", { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = sources.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
+  for (const path of [...paths, "check.mjs", "words-unused.mjs", "tsconfig.json", "package-lock.json"]) {
+    hash.update(`\0${path}\0`).update(readFileSync(path));
+  }
+  return hash.digest("hex");
+}
+const [, , noted] = process.argv;
+const now = noted && state();
+if (noted && existsSync(noted) && readFileSync(noted, "utf8") === now) process.exit(0);
 
 /** All sources as the compiler understands them: once, for that is most of the time. */
 function compiled() {
@@ -129,3 +145,4 @@ if (unused.length > 0) {
   console.error(`${unused.length} words stand in catalogues and no page says them: take each out of all four languages.`);
   process.exitCode = 1;
 }
+if (noted && !process.exitCode) writeFileSync(noted, now);

@@ -29,7 +29,7 @@ const LONG = [
 ];
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
-const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5 };
+const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, osdial: 2, command_line: 2 };
 
 /** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. They run one after the
  * other in this order, in a lane of their own that is idle to the kernel: one of them takes both cores wherever the others leave them, and none

@@ -1,5 +1,5 @@
 // Campaigns: one is made and steered, a list comes from a file, who is not to be called, and who may only look.
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { field, tabTo } from "./people.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -449,21 +449,6 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   equal((await api(`${PATH}/${id}/contact-links`)).items, [], "the links on record");
 });
 
-test("campaigns::a_campaign_that_waits_for_people_says_so_until_its_link_is_off", async (open) => {
-  const { id } = await made("Waits for people");
-  const links = `${PATH}/${id}/contact-links`;
-  const link = { name: "Form" };
-  equal((await house.send("POST", links, link)).status, 201, "a link");
-  equal((await house.send("POST", `${PATH}/${id}/start`)).status, 200, "the start");
-  const page = await open();
-  await page.goto(`${origin}/campaigns/${id}`);
-  const waits = page.getByText("Waits for people over its contact links.");
-  await waits.waitFor();
-  const [{ id: form }] = (await api(links)).items;
-  equal((await house.send("PUT", `${links}/${form}`, { ...link, enabled: false })).status, 200, "the link is switched off");
-  await waits.waitFor({ state: "detached" });
-});
-
 test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async (open) => {
   const first = await made("Found: it calls");
   const link = { name: "Form", mapping: { country_code: "49", evidence: "form 7" } };
@@ -476,9 +461,18 @@ test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async
   const names = page.getByRole("table", { name: "Campaigns" }).getByRole("rowheader");
   await until("the names that fit", async () => (await names.count()) === 11);
   equal((await names.allInnerTexts()).slice(0, 2), ["Found: it calls", "Found: later 10"], "the order");
-  equal(new URL(page.url()).searchParams.get("name"), "found:", "the address");
+  await until("the filter in the address", () => new URL(page.url()).searchParams.get("name") === "found:");
   await page.getByRole("searchbox", { name: "Find a campaign" }).fill("no such name");
   await page.getByText("No campaign has that in its name.").waitFor();
+
+  // One that waits for people says so until its link is off.
+  await goWithin(page, `/campaigns/${first.id}`);
+  const waits = page.getByText("Waits for people over its contact links.");
+  await waits.waitFor();
+  const links = `${PATH}/${first.id}/contact-links`;
+  const [{ id: form }] = (await api(links)).items;
+  equal((await house.send("PUT", `${links}/${form}`, { ...link, enabled: false })).status, 200, "the link is switched off");
+  await waits.waitFor({ state: "detached" });
 });
 
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {

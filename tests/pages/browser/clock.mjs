@@ -2,7 +2,7 @@
 import { inBusiness } from "./in-business.mjs";
 import { field } from "./people.mjs";
 import { pastCall } from "./scenes.mjs";
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** 25 hours ahead of the browser's zone: never the same day. */
@@ -23,11 +23,12 @@ async function mustBeTheirs(page, least) {
   equal(await page.getByText(SAID).count(), 1, "how often the clock is named");
 }
 
-test("clock::a_calls_page_has_the_clock_of_the_list", (open) =>
+test("clock::calls_reports_leads_to_dos_and_the_audit_log_have_the_businesss_clock", (open) =>
   inBusiness(BUSINESS, async () => {
     const { id } = await pastCall();
     const { started_at } = await api(`/api/v1/calls/${id}`);
     must((await house.send("POST", `/api/v1/calls/${id}/notes`, { text: "They call back at noon." })).ok, "the note");
+    const lead = await (await house.send("POST", "/api/v1/leads", { name: "Ada of the islands" })).json();
     const page = await open(browser);
     await page.goto(`${origin}/calls/${id}`);
     await page.getByText("They call back at noon.").waitFor();
@@ -36,28 +37,53 @@ test("clock::a_calls_page_has_the_clock_of_the_list", (open) =>
     const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: BUSINESS }).format(new Date(started_at));
     must((await page.getByRole("region", { name: "Facts" }).innerText()).includes(time), `the facts lack ${time}`);
     await lookAtState(page, "call-zone");
-  }));
 
-test("clock::leads_of_the_last_days_have_the_businesss_clock", (open) =>
-  inBusiness(BUSINESS, async () => {
-    const lead = await (await house.send("POST", "/api/v1/leads", { name: "Ada of the islands" })).json();
-    const page = await open(browser);
+    // The list of calls, as the figures of the dashboard and of reports lead there.
+    const day = dayThere(new Date(started_at));
+    const midnight = beginOf(day);
+    const lists = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);
+    await goWithin(page, `/calls?from=5551234&since=${day}&until=${day}`);
+    const listed = new URL((await lists).url()).searchParams;
+    equal(listed.get("since"), new Date(midnight).toISOString());
+    equal(listed.get("until"), new Date(midnight + 86_400_000).toISOString());
+    await page.getByText(SAID).waitFor();
+    const past = page.getByRole("table", { name: "Past calls" });
+    const call = past.getByRole("row").filter({ hasText: "+49 170 5551234" });
+    await call.waitFor();
+    await past.getByRole("rowheader", { name: /^(Today|Yesterday) 1 call$/ }).waitFor();
+    must((await call.innerText()).includes(time), await call.innerText());
+    const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
+    equal(new URL(file, origin).searchParams.get("since"), new Date(midnight).toISOString());
+    await lookAtState(page, "calls-zone");
+
+    // Usual ranges of reports end with the business's day.
+    const reports = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
+    const today = [dayThere(new Date())];
+    await goWithin(page, "/reports");
+    const range = new URL((await reports).url()).searchParams;
+    today.push(dayThere(new Date()));
+    must(today.includes(range.get("to")), `${range.get("to")} is none of ${today}`);
+    equal((Date.parse(range.get("to")) - Date.parse(range.get("from"))) / 86_400_000, 27, "days before the last");
+    must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "the usual range");
+    await page.getByRole("radio", { name: "7 days" }).check();
+    await page.waitForURL(/from=/);
+    equal(new URL(page.url()).searchParams.get("to"), range.get("to"), "the last day");
+
+    // Leads of the last days.
     const asks = page.waitForRequest(/\/api\/v1\/leads\?.*since=/);
-    await page.goto(`${origin}/leads?as=table&when=week`);
+    await goWithin(page, "/leads?as=table&when=week");
     const since = Date.parse(new URL((await asks).url()).searchParams.get("since"));
     equal(since, beginOf(dayThere(new Date(since))), "a midnight of the business");
     const days = (beginOf(dayThere(new Date())) - since) / 86_400_000;
     equal(days, 7, "days back");
     await page.getByRole("link", { name: "Ada of the islands" }).first().waitFor();
     await mustBeTheirs(page, 1);
-    await page.goto(`${origin}/leads/${lead.id}`);
+    await goWithin(page, `/leads/${lead.id}`);
+    await field(page, "Notes").waitFor();
     await mustBeTheirs(page, 2);
-  }));
 
-test("clock::a_to_do_is_due_on_the_businesss_day", (open) =>
-  inBusiness(BUSINESS, async () => {
-    const page = await open(browser);
-    await page.goto(`${origin}/inbox`);
+    // A to-do is due on the business's day.
+    await goWithin(page, "/inbox");
     await page.getByRole("button", { name: "New to-do" }).click();
     const dialog = page.getByRole("dialog", { name: "New to-do" });
     await field(dialog, "What is to be done").fill("Feed the terns");
@@ -69,17 +95,13 @@ test("clock::a_to_do_is_due_on_the_businesss_day", (open) =>
     const { due_at } = known.find(({ title }) => title === "Feed the terns");
     equal(Date.parse(due_at), Date.parse("2031-03-01T17:00:00+14:00"), "when it is due");
     await mustBeTheirs(page, 1);
-  }));
 
-test("clock::the_audit_log_has_the_businesss_days", (open) =>
-  inBusiness(BUSINESS, async () => {
-    const page = await open(browser);
     await page.route(/\/api\/v1\/audit-log(\?|$)/, (route) => {
       // Noon there, and the day before at the browser.
       const line = { id: "01a20fa1-95e0-73d8-ae06-000000000001", at: "2026-03-01T22:00:00Z", actor: { kind: "system" }, action: "call.hung_up", subject: "", address: null, detail: "" };
       return route.fulfill({ json: { items: [line], next_cursor: null } });
     });
-    await page.goto(`${origin}/audit`);
+    await goWithin(page, "/audit");
     await page.getByRole("heading", { name: /^Monday,? 2 March 2026$/ }).waitFor();
     await page.getByRole("listitem").getByText("12:00", { exact: true }).waitFor();
     await mustBeTheirs(page, 1);

@@ -1,7 +1,6 @@
 // The dashboard: figures that lead to what is behind them, the first steps, and who sees it.
-import { pageOf, person } from "./desk/people.mjs";
 import { countsAnew, inBusiness } from "./in-business.mjs";
-import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -120,23 +119,38 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     await ledger.waitFor();
     const file = await page.getByRole("link", { name: "CSV" }).getAttribute("href");
     must(file.includes(`to=${span.get("to")}`), file);
+    // The board counts the day of the business, too.
+    const counts = page.waitForRequest(/\/api\/v1\/metrics\/report\?from=/);
+    await goWithin(page, "/board");
+    const counted = new URL((await counts).url()).searchParams;
+    days.push(dayThere());
+    must(days.includes(counted.get("from")), `${counted.get("from")} is none of ${days}`);
   }));
 
-test("dashboard::it_and_the_board_say_that_figures_are_counted_anew", async (open) => {
-  for (const [path, words] of [
+test("dashboard::it_the_board_and_reports_say_that_figures_are_counted_anew", async (open) => {
+  const page = await open({ locale: "en-GB" });
+  let lasts = true;
+  await countsAnew(page, () => lasts);
+  const told = (words) => page.getByRole("status").filter({ hasText: words });
+  await page.goto(`${origin}/account`);
+  await page.locator("h1").first().waitFor();
+  for (const [address, words] of [
     ["/dashboard", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
     ["/dashboard?days=7", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
     ["/board", "Today’s missed calls and shares are being counted anew in the business’s new time zone, Asia/Kolkata."],
+    ["/reports", "counted anew in the business’s new time zone, Asia/Kolkata. Until then they are those of Europe/Berlin."],
   ]) {
-    const page = await open({ locale: "en-GB" });
-    let lasts = true;
-    await countsAnew(page, () => lasts);
-    await page.goto(`${origin}${path}`);
-    const told = page.getByRole("status").filter({ hasText: words });
-    await told.filter({ hasText: "Europe/Berlin" }).waitFor();
-    await lookAtState(page, `counted-anew${path.replace(/\W/g, "-")}`);
-    lasts = false;
-    await told.waitFor({ state: "detached" });
+    await goWithin(page, address);
+    await told(words).filter({ hasText: "Europe/Berlin" }).waitFor();
+    // One of several days is told as that of one.
+    if (!address.includes("days")) await lookAtState(page, `counted-anew${address.replace(/\W/g, "-")}`);
+  }
+  lasts = false;
+  await told("counted anew").waitFor({ state: "detached" });
+  for (const address of ["/dashboard", "/board"]) {
+    await goWithin(page, address);
+    await page.getByRole("region", { name: /^Figures/ }).or(page.getByRole("list", { name: "Figures of this moment" })).waitFor();
+    equal(await told("counted anew").count(), 0, `what ${address} says once they are counted`);
   }
 });
 
@@ -162,14 +176,17 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
   }
 });
 
-test("dashboard::speaks_german_and_an_agent_has_none", async (open) => {
+test("dashboard::it_and_reports_speak_german", async (open) => {
+  await pastCall();
   const page = await open({ locale: "de-DE" });
   await page.goto(`${origin}/dashboard`);
   await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
   equal(await page.evaluate(() => document.documentElement.lang), "de");
   await page.getByRole("navigation", { name: "Hauptmenü" }).getByRole("link", { name: "Anrufe" }).waitFor();
   await lookAtState(page, "dashboard-german");
-  const dot = await person("Dot");
-  const hers = await pageOf(open, dot, { path: "/dashboard" });
-  await hers.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
+  // Reports do, too.
+  await goWithin(page, "/reports");
+  await page.getByText("Als Tabelle").first().waitFor();
+  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
+  await lookAtState(page, "reports-german");
 });

@@ -1,6 +1,6 @@
 // The pages in German: signing in, the list of calls, a call's page.
 import { fill } from "./people.mjs";
-import { api, equal, house, must, OWNER, origin, test, until } from "./stage.mjs";
+import { api, equal, goWithin, house, must, OWNER, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 /** A call that was hung up from here: its caller, as the list names them, and its id. */
@@ -53,54 +53,72 @@ test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) 
   must(!/\b(Caller|Assistant|Facts|Timeline|Length|Cost|Call began|hung up|Not)\b/.test(around), `English on a German page: ${around}`);
 });
 
-test("german::what_the_server_refuses_is_told_in_the_language_of_the_page", async (open) => {
+test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_the_language_of_the_page", async (open) => {
   const twice = { name: "schon-da", title: "Schon da" };
   const made = await house.send("POST", "/api/v1/queues", twice);
   equal(made.status, 201, "the first queue of that name");
   const { detail } = await (await house.send("POST", "/api/v1/queues", twice)).json();
-  for (const [locale, words, told] of [
-    ["de-DE", { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Wie man sie nennt", name: "Name für Tasten und Werkzeuge" }, "Diesen Namen gibt es schon. Wählen Sie einen anderen."],
-    ["es-ES", { add: "Nueva cola", create: "Crear la cola", title: "Cómo se la llama", name: "Nombre para teclas y herramientas" }, "Ese nombre ya existe. Elija otro."],
-    ["pt-BR", { add: "Nova fila", create: "Criar a fila", title: "Como é chamada", name: "Nome para teclas e ferramentas" }, "Esse nome já existe. Escolha outro."],
+  for (const [locale, queue, told, customer, email, phone] of [
+    [
+      "de-DE",
+      { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Wie man sie nennt", name: "Name für Tasten und Werkzeuge" },
+      "Diesen Namen gibt es schon. Wählen Sie einen anderen.",
+      { add: "Neuer Kunde", make: "Kunden anlegen", name: "Name", email: "E-Mail", phone: "Telefon" },
+      "Das muss eine E-Mail-Adresse sein",
+      "Das muss eine Rufnummer mit Landesvorwahl sein",
+    ],
+    [
+      "es-ES",
+      { add: "Nueva cola", create: "Crear la cola", title: "Cómo se la llama", name: "Nombre para teclas y herramientas" },
+      "Ese nombre ya existe. Elija otro.",
+      { add: "Nuevo cliente", make: "Añadir el cliente", name: "Nombre", email: "Correo", phone: "Teléfono" },
+      "Debe ser una dirección de correo",
+      "Debe ser un número de teléfono con prefijo de país",
+    ],
+    [
+      "pt-BR",
+      { add: "Nova fila", create: "Criar a fila", title: "Como é chamada", name: "Nome para teclas e ferramentas" },
+      "Esse nome já existe. Escolha outro.",
+      { add: "Novo cliente", make: "Adicionar o cliente", name: "Nome", email: "E-mail", phone: "Telefone" },
+      "Precisa ser um endereço de e-mail",
+      "Precisa ser um número de telefone com o código do país",
+    ],
     // In English it is the server's own sentence.
-    ["en-GB", { add: "New queue", create: "Make the queue", title: "What people call it", name: "Name for keys and tools" }, detail.slice(1)],
+    [
+      "en-GB",
+      { add: "New queue", create: "Make the queue", title: "What people call it", name: "Name for keys and tools" },
+      detail.slice(1),
+      { add: "New customer", make: "Add the customer", name: "Name", email: "E-mail", phone: "Phone" },
+      "It must be an e-mail address",
+      "must be a number with its country code",
+    ],
   ]) {
-    const page = await open({ locale, allowed: ["409 (Conflict)"] });
+    const page = await open({ locale, allowed: ["409 (Conflict)", "422 (Unprocessable"] });
     await page.goto(`${origin}/team?tab=queues`);
-    await page.getByRole("button", { name: words.add, exact: true }).click();
-    const dialog = page.getByRole("dialog", { name: words.add });
-    await dialog.getByRole("textbox", { name: words.title }).fill("Schon da");
-    equal(await dialog.getByRole("textbox", { name: words.name }).inputValue(), "schon-da", "the name that follows");
-    await dialog.getByRole("button", { name: words.create }).click();
-    await dialog.getByRole("alert").filter({ hasText: told }).first().waitFor();
+    await page.getByRole("button", { name: queue.add, exact: true }).click();
+    const refused = page.getByRole("dialog", { name: queue.add });
+    await refused.getByRole("textbox", { name: queue.title }).fill("Schon da");
+    equal(await refused.getByRole("textbox", { name: queue.name }).inputValue(), "schon-da", "the name that follows");
+    await refused.getByRole("button", { name: queue.create }).click();
+    await refused.getByRole("alert").filter({ hasText: told }).first().waitFor();
     if (locale === "de-DE") await lookAtState(page, "refused-german");
+
+    await goWithin(page, "/customers");
+    await page.getByRole("button", { name: customer.add }).click();
+    const dialog = page.getByRole("dialog", { name: customer.add });
+    const own = (label) => dialog.getByLabel(label, { exact: true });
+    await own(customer.name).fill("Ida");
+    await own(customer.email).fill("nowhere");
+    await dialog.getByRole("button", { name: customer.make }).click();
+    await mustBeWrong(page, own(customer.email), email);
+    if (locale === "de-DE") await lookAtState(page, "wrong-value-german");
+    await own(customer.email).fill("");
+    // A value that its type does not allow is reported at its field, too.
+    await own(customer.phone).fill("12");
+    await dialog.getByRole("button", { name: customer.make }).click();
+    await mustBeWrong(page, own(customer.phone), phone);
   }
   equal((await house.send("DELETE", `/api/v1/queues/${(await made.json()).id}`)).status, 204, "the queue goes");
-});
-
-test("german::what_is_wrong_with_a_value_is_told_in_the_language_of_the_page", async (open) => {
-  for (const [locale, words, email, phone] of [
-    ["de-DE", { add: "Neuer Kunde", make: "Kunden anlegen", name: "Name", email: "E-Mail", phone: "Telefon" }, "Das muss eine E-Mail-Adresse sein", "Das muss eine Rufnummer mit Landesvorwahl sein"],
-    ["es-ES", { add: "Nuevo cliente", make: "Añadir el cliente", name: "Nombre", email: "Correo", phone: "Teléfono" }, "Debe ser una dirección de correo", "Debe ser un número de teléfono con prefijo de país"],
-    ["pt-BR", { add: "Novo cliente", make: "Adicionar o cliente", name: "Nome", email: "E-mail", phone: "Telefone" }, "Precisa ser um endereço de e-mail", "Precisa ser um número de telefone com o código do país"],
-    ["en-GB", { add: "New customer", make: "Add the customer", name: "Name", email: "E-mail", phone: "Phone" }, "It must be an e-mail address", "must be a number with its country code"],
-  ]) {
-    const page = await open({ locale, allowed: ["422 (Unprocessable"] });
-    await page.goto(`${origin}/customers`);
-    await page.getByRole("button", { name: words.add }).click();
-    const dialog = page.getByRole("dialog", { name: words.add });
-    const own = (label) => dialog.getByLabel(label, { exact: true });
-    await own(words.name).fill("Ida");
-    await own(words.email).fill("nowhere");
-    await dialog.getByRole("button", { name: words.make }).click();
-    await mustBeWrong(page, own(words.email), email);
-    if (locale === "de-DE") await lookAtState(page, "wrong-value-german");
-    await own(words.email).fill("");
-    // A value that its type does not allow is reported at its field, too.
-    await own(words.phone).fill("12");
-    await dialog.getByRole("button", { name: words.make }).click();
-    await mustBeWrong(page, own(words.phone), phone);
-  }
 });
 
 test("german::what_is_wrong_with_a_row_of_a_file_is_told_in_the_language_of_the_page", async (open) => {

@@ -1,5 +1,5 @@
 // Accounts at services outside, and the lines on which calls come in.
-import { atHouse, equal, house, must, origin, test, until } from "./stage.mjs";
+import { atHouse, equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
@@ -170,9 +170,18 @@ test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", as
   await theirs.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   await lookAtState(theirs, "settings-of-an-agent");
   equal(await theirs.getByRole("textbox").count(), 0, "fields of the house");
-  for (const name of ["Integrations", "Developers", "Tools", "Audit log"]) {
+  for (const name of ["Integrations", "Developers", "Tools", "Audit log", "Talk links", "Studio"]) {
     equal(await theirs.getByRole("link", { name }).count(), 0, `ways to ${name}`);
   }
-  await theirs.goto(`${origin}/audit`);
-  await theirs.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
+  const links = `${origin}/api/v1/talk-links`;
+  equal((await theirs.context().request.get(links)).status(), 200, "reading talk links");
+  equal((await theirs.context().request.post(links, { data: { name: "Mine" } })).status(), 403, "an agent makes one");
+  equal((await theirs.context().request.get(`${origin}/api/v1/agent-profiles`)).status(), 403, "reading assistants");
+  for (const address of ["/audit", "/dashboard", "/reports", "/team", "/talk-links", "/studio"]) {
+    await goWithin(theirs, address);
+    await theirs.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
+    // From one that is theirs to the next one that is not.
+    await goWithin(theirs, "/settings");
+    await theirs.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+  }
 });

@@ -1,5 +1,5 @@
 // A call while it goes on.
-import { count, liveCall } from "./scenes.mjs";
+import { count, HOSTILE_NAME, liveCall } from "./scenes.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 
 const log = (page) => page.getByRole("log", { name: "Transcript" });
@@ -7,7 +7,14 @@ const log = (page) => page.getByRole("log", { name: "Transcript" });
 test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   const { caller, id } = await liveCall();
   const page = await open();
-  await page.goto(`${origin}/calls/${id}`);
+  // What callers call themselves is text, in the list and on the call's page.
+  await page.goto(`${origin}/calls`);
+  await page.getByRole("table", { name: "Live calls" }).getByRole("link", { name: HOSTILE_NAME }).click();
+  await page.getByRole("heading", { name: `Call from ${HOSTILE_NAME}` }).waitFor();
+  equal(page.url(), `${origin}/calls/${id}`);
+  equal(await page.getByRole("img", { name: /x/ }).count(), 0);
+  must((await page.title()).startsWith(`Live call from ${HOSTILE_NAME}`), await page.title());
+
   await log(page).getByText("That key does nothing here.").first().waitFor();
   const lines = () => log(page).getByText(/^Assistant$/).count();
   const overflows = await log(page).evaluate((box) => box.scrollHeight - box.clientHeight);
@@ -29,6 +36,48 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   await more();
   must((await fromEnd()) < 2, "who is at the end stays there");
   await until("as many lines in the store", async () => (await lines()) === (await count(id, "assistant_said")));
+});
+
+test("live_call::what_cannot_be_said_is_told_the_timer_survives_a_reload_and_a_broken_line_is_mended", async (open) => {
+  const { caller, id } = await liveCall();
+  const page = await open({ allowed: ["422 (Unprocessable", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_NETWORK"] });
+  await page.goto(`${origin}/calls/${id}`);
+  const field = page.getByRole("textbox", { name: "Say to the caller" });
+  await page.getByRole("button", { name: "Say", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "Write what the assistant shall say" }).waitFor();
+  await field.fill("A table is free.");
+  await page.keyboard.press("Enter");
+  const alert = page.getByRole("alert").filter({ hasText: "recordings only" });
+  await alert.waitFor();
+  equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
+  equal(await field.inputValue(), "A table is free.", "what was typed");
+
+  const facts = page.getByRole("region", { name: "Facts" });
+  const seconds = async () => {
+    const [, minutes, rest] = /Length(\d+):(\d\d)/.exec((await facts.textContent()) ?? "") ?? [];
+    return Number(minutes) * 60 + Number(rest);
+  };
+  const before = await seconds();
+  await until("two seconds on the timer", async () => (await seconds()) >= before + 2);
+  const left = await seconds();
+  const leftAt = Date.now();
+  await page.reload();
+  await facts.waitFor();
+  const there = await seconds();
+  // It went on meanwhile: neither from nothing, nor faster than the time.
+  must(there >= left - 1 && there <= left + (Date.now() - leftAt) / 1_000 + 2, `the timer at ${left} s, and at ${there} s after a reload`);
+
+  const pill = page.getByRole("status", { name: "Connection" });
+  await pill.filter({ hasText: "Live" }).waitFor();
+  await page.context().setOffline(true);
+  await pill.filter({ hasText: "Offline" }).waitFor();
+  await house.ask("press", { caller, digits: "9" });
+  await page.context().setOffline(false);
+  await pill.filter({ hasText: "Live" }).waitFor();
+  await until("what was missed", async () => {
+    const shown = await log(page).getByText(/^Assistant$/).count();
+    return shown === (await count(id, "assistant_said"));
+  });
 });
 
 test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", async (open) => {
@@ -53,45 +102,8 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   must(seen.some(({ dimmed, final }) => holds(dimmed) && !holds(final)), "the words were not shown before they were final");
   must(!seen.some(({ dimmed, final }) => holds(dimmed) && holds(final)), "the words were shown twice");
   equal([await lines.count(), await log(page).locator(".interim").count()], [1, 0], "final and dimmed lines");
-  await house.ask("hang_up", { caller });
-});
 
-test("live_call::a_broken_line_is_told_and_mended", async (open) => {
-  const { caller, id } = await liveCall();
-  const page = await open({ allowed: ["ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_NETWORK"] });
-  await page.goto(`${origin}/calls/${id}`);
-  const pill = page.getByRole("status", { name: "Connection" });
-  await pill.filter({ hasText: "Live" }).waitFor();
-  await page.context().setOffline(true);
-  await pill.filter({ hasText: "Offline" }).waitFor();
-  await house.ask("press", { caller, digits: "9" });
-  await page.context().setOffline(false);
-  await pill.filter({ hasText: "Live" }).waitFor();
-  await until("what was missed", async () => {
-    const shown = await log(page).getByText(/^Assistant$/).count();
-    return shown === (await count(id, "assistant_said"));
-  });
-});
-
-test("live_call::what_cannot_be_said_is_told_at_the_field", async (open) => {
-  const { id } = await liveCall();
-  const page = await open({ allowed: ["422 (Unprocessable"] });
-  await page.goto(`${origin}/calls/${id}`);
-  const field = page.getByRole("textbox", { name: "Say to the caller" });
-  await page.getByRole("button", { name: "Say", exact: true }).click();
-  await page.getByRole("alert").filter({ hasText: "Write what the assistant shall say" }).waitFor();
-  await field.fill("A table is free.");
-  await page.keyboard.press("Enter");
-  const alert = page.getByRole("alert").filter({ hasText: "recordings only" });
-  await alert.waitFor();
-  equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
-  equal(await field.inputValue(), "A table is free.", "what was typed");
-});
-
-test("live_call::a_caller_is_held_and_taken_back", async (open) => {
-  const { id } = await house.ring("+49 221 555123");
-  const page = await open();
-  await page.goto(`${origin}/calls/${id}`);
+  // A caller is held and taken back.
   const group = page.getByRole("group", { name: "Pass the caller on" });
   const hold = group.getByRole("button", { name: "Hold", exact: true });
   await hold.focus();
@@ -103,12 +115,8 @@ test("live_call::a_caller_is_held_and_taken_back", async (open) => {
   await unhold.click();
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
-});
 
-test("live_call::hanging_up_asks_first", async (open) => {
-  const { caller, id } = await house.ring("+49 221 987654");
-  const page = await open();
-  await page.goto(`${origin}/calls/${id}`);
+  // Hanging up asks first.
   const button = page.getByRole("button", { name: "Hang up", exact: true });
   await button.focus();
   await page.keyboard.press("Enter");
@@ -129,25 +137,4 @@ test("live_call::hanging_up_asks_first", async (open) => {
   await page.getByRole("button", { name: "Play" }).click();
   // A reader who saw the call end sees the line that is played, as one who comes later does.
   await log(page).locator(".line[aria-current]").first().waitFor();
-});
-
-test("live_call::the_timer_ticks_and_survives_a_reload", async (open) => {
-  const { id } = await liveCall();
-  const page = await open();
-  await page.goto(`${origin}/calls/${id}`);
-  const facts = page.getByRole("region", { name: "Facts" });
-  const seconds = async () => {
-    const [, minutes, rest] = /Length(\d+):(\d\d)/.exec((await facts.textContent()) ?? "") ?? [];
-    return Number(minutes) * 60 + Number(rest);
-  };
-  await facts.waitFor();
-  const before = await seconds();
-  await until("two seconds on the timer", async () => (await seconds()) >= before + 2);
-  const left = await seconds();
-  const leftAt = Date.now();
-  await page.reload();
-  await facts.waitFor();
-  const there = await seconds();
-  // It went on meanwhile: neither from nothing, nor faster than the time.
-  must(there >= left - 1 && there <= left + (Date.now() - leftAt) / 1_000 + 2, `the timer at ${left} s, and at ${there} s after a reload`);
 });

@@ -1,77 +1,30 @@
-// Every page in light and dark, on a desktop and on a phone.
-import { signInAsOtherOwner } from "./people.mjs";
-import { crowd, liveCall, operatorsCall, pastCall } from "./scenes.mjs";
-import { audit, equal, goWithin, house, must, origin, test, unowned, until } from "./stage.mjs";
+// Pages in light and dark, on a desktop and on a phone, and for eyes that need colours, spaces or calm of their own.
+import { crowd, liveCall, pastCall } from "./scenes.mjs";
+import { audit, equal, goWithin, must, origin, test, until } from "./stage.mjs";
 import { lookAtState, SIZES } from "./views.mjs";
 
-const heading = (name) => (page) => page.getByRole("heading", { name, exact: true }).waitFor();
-const PAGES = [
-  { name: "login", path: () => "/login", stranger: true, there: heading("Sign in") },
-  { name: "calls", path: () => "/calls", there: (page) => page.getByRole("table", { name: "Past calls" }).waitFor() },
-  { name: "no-results", path: () => "/calls?from=nobody", there: heading("No results") },
-  {
-    name: "call",
-    path: async () => `/calls/${(await pastCall()).id}`,
-    there: (page) => page.getByRole("button", { name: "Play" }).waitFor(),
-  },
-  {
-    name: "live-call",
-    path: async () => `/calls/${(await liveCall()).id}`,
-    there: (page) => page.getByRole("textbox", { name: "Say to the caller" }).waitFor(),
-  },
-  {
-    name: "hang-up",
-    path: async () => `/calls/${(await liveCall()).id}`,
-    there: (page) => page.getByRole("button", { name: "Hang up", exact: true }).click(),
-  },
-  { name: "system", path: () => operatorsCall().then(() => "/system"), at: unowned, there: heading("Limits") },
-  {
-    name: "not-allowed",
-    path: () => "/system",
-    at: unowned,
-    stranger: true,
-    as: signInAsOtherOwner,
-    there: heading("You don't have access to this page"),
-  },
-];
-
-for (const { name, path, there, as, stranger = false, at = house } of PAGES) {
-  test(`looks::${name.replaceAll("-", "_")}`, async (open) => {
-    await Promise.all([crowd(), pastCall(), liveCall()]);
-    const page = await open({ stranger, at });
-    await as?.(page, at);
-    await page.goto(at.origin + (await path()));
-    await there(page);
-    await lookAtState(page, name);
-  });
-}
-
-test("looks::state_is_never_colour_alone", async (open) => {
-  const { id } = await liveCall();
-  const page = await open({ forcedColors: "active" });
-  await page.goto(`${origin}/calls/${id}`);
-  await page.getByRole("region", { name: "Facts" }).getByText("Live").waitFor();
-  equal(await audit(page), [], "axe with forced colours");
-});
-
-test("looks::nothing_moves_for_who_asked_for_calm", async (open) => {
-  await liveCall();
+test("looks::the_calls_and_a_call", async (open) => {
+  const [past, live] = await Promise.all([pastCall(), liveCall(), crowd()]);
   const page = await open({ reducedMotion: "reduce" });
   await page.goto(`${origin}/calls`);
+  await page.getByRole("table", { name: "Past calls" }).waitFor();
   await page.getByRole("table", { name: "Live calls" }).waitFor();
-  // An element that appears later moves nothing.
+  // Nothing moves for those who asked for calm. An element that appears later moves nothing.
   const moving = await page.evaluate(() => {
     const isMotion = ({ playState, effect }) => playState === "running" && effect.getComputedTiming().activeDuration > 1;
     return document.getAnimations().filter(isMotion).length;
   });
   equal(moving, 0, "animations");
-});
+  await lookAtState(page, "calls");
+  await goWithin(page, "/calls?from=nobody");
+  await page.getByRole("heading", { name: "No results", exact: true }).waitFor();
+  await lookAtState(page, "no-results");
 
-test("looks::wide_letters_are_not_cut", async (open) => {
-  const { id } = await pastCall();
-  const page = await open({ viewport: { width: 640, height: 800 } });
-  await page.goto(`${origin}/calls/${id}`);
+  await goWithin(page, `/calls/${past.id}`);
   await page.getByRole("button", { name: "Play" }).waitFor();
+  await lookAtState(page, "call");
+  // Wide letters are not cut.
+  await page.setViewportSize({ width: 640, height: 800 });
   await page.evaluate(() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }");
@@ -79,6 +32,18 @@ test("looks::wide_letters_are_not_cut", async (open) => {
   });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= 640, `${wide} px wide`);
+  await page.evaluate(() => (document.adoptedStyleSheets = []));
+
+  await goWithin(page, `/calls/${live.id}`);
+  await page.getByRole("textbox", { name: "Say to the caller" }).waitFor();
+  await lookAtState(page, "live-call");
+  // State is never colour alone.
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.getByRole("region", { name: "Facts" }).getByText("Live").waitFor();
+  equal(await audit(page), [], "axe with forced colours");
+  await page.emulateMedia({ forcedColors: "none" });
+  await page.getByRole("button", { name: "Hang up", exact: true }).click();
+  await lookAtState(page, "hang-up");
 });
 
 /** The rooms of the house, and what is told of one call. */

@@ -1,6 +1,6 @@
 // Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
-import { pageOf, person } from "./desk/people.mjs";
-import { countsAnew, inBusiness } from "./in-business.mjs";
+import { person } from "./desk/people.mjs";
+import { inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
@@ -55,9 +55,6 @@ test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_
   await page.unroute("**/api/v1/metrics/report?*");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
-  const dot = await person("Dot");
-  const hers = await pageOf(open, dot, { path: "/reports" });
-  await hers.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
 });
 
 test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
@@ -74,36 +71,6 @@ test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
   const days = (Date.parse(asked.get("to")) - Date.parse(asked.get("from"))) / 86_400_000;
   equal(days, 4, `days in ${page.url()}`);
   await page.locator("button:focus").filter({ hasText: "7 Oct" }).waitFor();
-});
-
-test("reports::usual_ranges_end_with_the_businesss_day", (open) =>
-  // Its clock is 25 hours ahead of the browser's: never the same day.
-  inBusiness("Pacific/Kiritimati", async () => {
-    const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
-    const page = await open({ timezoneId: "Pacific/Pago_Pago", locale: "en-GB" });
-    const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
-    const days = [dayThere()];
-    await page.goto(`${origin}/reports`);
-    const asked = new URL((await asks).url()).searchParams;
-    days.push(dayThere());
-    must(days.includes(asked.get("to")), `${asked.get("to")} is none of ${days}`);
-    equal((Date.parse(asked.get("to")) - Date.parse(asked.get("from"))) / 86_400_000, 27, "days before the last");
-    must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "the usual range");
-    await page.getByRole("radio", { name: "7 days" }).check();
-    await page.waitForURL(/from=/);
-    equal(new URL(page.url()).searchParams.get("to"), asked.get("to"), "the last day");
-  }));
-
-test("reports::say_that_they_are_counted_anew", async (open) => {
-  const page = await open({ locale: "en-GB" });
-  let lasts = true;
-  await countsAnew(page, () => lasts);
-  await page.goto(`${origin}/reports`);
-  const told = page.getByRole("status").filter({ hasText: "counted anew in the business’s new time zone, Asia/Kolkata. Until then they are those of Europe/Berlin." });
-  await told.waitFor();
-  await lookAtState(page, "reports-counted-anew");
-  lasts = false;
-  await told.waitFor({ state: "detached" });
 });
 
 test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
@@ -237,13 +204,4 @@ test("reports::figures_of_a_number_and_an_agent_lead_to_calls", async (open) => 
     const link = new URL(await hers.getByRole("link", { name: figure, exact: true }).getAttribute("href"), origin).searchParams;
     equal([link.get("agent"), link.get("counted")], [dot.id, counted], counted);
   }
-});
-
-test("reports::speak_german", async (open) => {
-  await pastCall();
-  const page = await open({ locale: "de-DE" });
-  await page.goto(`${origin}/reports`);
-  await page.getByRole("region", { name: /^Zahlen/ }).waitFor();
-  await page.getByText("Als Tabelle").first().waitFor();
-  await lookAtState(page, "reports-german");
 });

@@ -429,23 +429,19 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
   }
 });
 
-test("studio::about_how_many_tokens_a_prompt_has_is_a_quarter_of_its_bytes", async (open) => {
+test("studio::a_prompts_tokens_are_told_a_variable_is_filled_when_a_call_begins_and_one_that_is_none_is_told_with_the_fix", async (open) => {
   // 8 bytes of the heading, 100 letters of 2 bytes and 11 signs of 3: 241 in all, 233 of the section.
-  const profile = await published("Of tokens", { instructions: `## Role\n${"Ä".repeat(100)}${"日".repeat(11)}` });
-  const page = await open();
+  const profile = await published("Variable", { instructions: `## Role\n${"Ä".repeat(100)}${"日".repeat(11)}` });
+  const page = await open(MICROPHONE);
   await page.goto(`${house.origin}/studio/${profile.id}`);
+  // About how many tokens a prompt has is a quarter of its bytes.
   const total = page.getByRole("navigation", { name: "Sections of the instructions" }).locator(".total");
   await total.waitFor();
   equal(await total.innerText(), "about 61 tokens", "of the whole prompt");
   equal(await page.locator('section[aria-label="Role"] .meta.push').innerText(), "about 59 tokens", "of the section");
   await field(page, "Role").fill(`${"Ä".repeat(100)}${"日".repeat(11)}${"x".repeat(4_000)}`);
   await until("the number behind a change", async () => (await total.innerText()) === "about 1,061 tokens");
-});
 
-test("studio::a_variable_is_filled_when_a_call_begins_and_one_that_is_none_is_told_with_the_fix", async (open) => {
-  const profile = await published("Variable");
-  const page = await open(MICROPHONE);
-  await page.goto(`${house.origin}/studio/${profile.id}`);
   await page.locator("summary").filter({ hasText: "Variables" }).click();
   await page.getByText("the caller’s number, where they show it").waitFor();
   await field(page, "First words").fill("Hello from {{assistant_nme}}, it is {{date}}. {{<b>}}");
@@ -607,11 +603,6 @@ test("studio::who_may_only_look_looks_and_what_fails_is_told", async (open) => {
   equal(await field(page, "Rules").evaluate(({ readOnly }) => readOnly), true, "whether the text is only read");
   equal(await page.getByRole("button", { name: /^(Publish|Bring back|Talk|Remove|Add)/ }).count(), 0, "acts that are not theirs");
   await lookAtState(page, "studio-read-only");
-
-  const agent = await pageOf(open, await person("Abe"), { path: "/studio" });
-  await agent.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
-  equal(await agent.getByRole("link", { name: "Studio" }).count(), 0, "ways there");
-  equal((await agent.context().request.get(`${house.origin}${PATH}`)).status(), 403, "the API’s answer to an agent");
 
   const failing = await open({ allowed: ["500 (Internal", "404 (Not Found)"] });
   await failing.route(`**${PATH}`, (route) => route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ detail: "the database is away" }) }));

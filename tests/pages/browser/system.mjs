@@ -2,31 +2,13 @@
 import { signInAsOtherOwner } from "./people.mjs";
 import { operatorsCall } from "./scenes.mjs";
 import { equal, must, test, unowned, until } from "./stage.mjs";
+import { lookAtState } from "./views.mjs";
 
 const at = unowned;
 const api = (path) => at.api(path);
 
-test("system::shows_the_actors_of_a_call_and_limits", async (open) => {
+test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", async (open) => {
   const { id } = await operatorsCall();
-  const page = await open({ at });
-  await page.goto(`${at.origin}/system`);
-  const tree = page.getByRole("region", { name: "Actors" });
-  await tree.getByText("Registry").waitFor();
-  const call = tree.getByRole("listitem").filter({ has: page.getByRole("link", { name: `Call ${id.slice(-8)}` }) }).last();
-  await call.getByText("Telephone, over Asterisk").waitFor();
-  await call.getByText("Assistant: Built-in").waitFor();
-  const { calls, limits } = await api("/api/v1/admin/actors");
-  const bar = page.getByRole("region", { name: "Limits" }).getByRole("progressbar", { name: "Calls", exact: true });
-  const { max } = limits.find(({ name }) => name === "calls");
-  equal(await bar.getAttribute("max"), String(max));
-  await page.getByRole("region", { name: "Limits" }).getByText(`${calls.length} of ${max}`).waitFor();
-  await page.getByRole("region", { name: "Failures since the start" }).waitFor();
-  await tree.getByRole("link", { name: `Call ${id.slice(-8)}` }).click();
-  await until("the call's page", () => page.url() === `${at.origin}/calls/${id}`);
-});
-
-test("system::a_limit_on_costs_is_told_as_money", async (open) => {
-  await operatorsCall();
   const page = await open({ at });
   await page.route("**/api/v1/admin/actors", async (route) => {
     const answer = await route.fetch();
@@ -35,36 +17,37 @@ test("system::a_limit_on_costs_is_told_as_money", async (open) => {
     return route.fulfill({ response: answer, json: body });
   });
   await page.goto(`${at.origin}/system`);
-  const limits = page.getByRole("region", { name: "Limits" });
-  await limits.getByRole("progressbar", { name: "Cost of today’s calls" }).waitFor();
-  await limits.getByText("1.25 of 5", { exact: true }).waitFor();
-});
+  const tree = page.getByRole("region", { name: "Actors" });
+  await tree.getByText("Registry").waitFor();
+  const call = tree.getByRole("listitem").filter({ has: page.getByRole("link", { name: `Call ${id.slice(-8)}` }) }).last();
+  await call.getByText("Telephone, over Asterisk").waitFor();
+  await call.getByText("Assistant: Built-in").waitFor();
+  const { calls, limits, ledger: counted } = await api("/api/v1/admin/actors");
+  const limit = page.getByRole("region", { name: "Limits" });
+  const bar = limit.getByRole("progressbar", { name: "Calls", exact: true });
+  const { max } = limits.find(({ name }) => name === "calls");
+  equal(await bar.getAttribute("max"), String(max));
+  await limit.getByText(`${calls.length} of ${max}`).waitFor();
+  // A limit on costs is told as money.
+  await limit.getByRole("progressbar", { name: "Cost of today’s calls" }).waitFor();
+  await limit.getByText("1.25 of 5", { exact: true }).waitFor();
+  await page.getByRole("region", { name: "Failures since the start" }).waitFor();
+  await lookAtState(page, "system");
 
-test("system::shows_what_is_open_and_since_when", async (open) => {
-  await operatorsCall();
-  const page = await open({ at });
-  await page.goto(`${at.origin}/system`);
+  // What is open, and since when.
   const ledger = page.getByRole("table", { name: "Open and closed" });
   const row = (name) => ledger.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
   await row("Legs by AudioSocket").getByText(/oldest \d+:\d\d/).waitFor();
-  const { ledger: counted } = await api("/api/v1/admin/actors");
   const { most } = counted.find(({ kind }) => kind === "calls");
   await row("Calls").getByRole("cell", { name: String(most), exact: true }).first().waitFor();
   equal(await row("Audio ports").getByRole("cell").allInnerTexts(), ["0", "0", "0"]);
   equal(await ledger.getByRole("rowheader").count(), counted.length);
-});
 
-test("system::an_installation_without_switches_is_told_where_they_are_set", async (open) => {
-  const page = await open({ at });
-  await page.goto(`${at.origin}/system`);
+  // An installation without switches is told where they are set.
   const switches = page.getByRole("region", { name: "Switches" });
   await switches.getByText("None is configured (asterisk.servers, freeswitch.servers).").waitFor();
   equal((await api("/api/v1/switches")).items.length, 0);
-});
 
-test("system::the_log_level_is_set", async (open) => {
-  const page = await open({ at });
-  await page.goto(`${at.origin}/system`);
   const level = page.getByLabel("Log level");
   await until("the level in force", async () => (await level.inputValue()) === "info");
   await level.selectOption("warn");
@@ -74,11 +57,8 @@ test("system::the_log_level_is_set", async (open) => {
   await level.selectOption("info");
   await page.getByRole("button", { name: "Set" }).click();
   await until("the level as it was", async () => (await api("/api/v1/admin/log-level")).level === "info");
-});
 
-test("system::a_mistyped_drain_is_told_at_the_field", async (open) => {
-  const page = await open({ at });
-  await page.goto(`${at.origin}/system`);
+  // A drain whose time is mistyped is told so at its field.
   const seconds = page.getByRole("spinbutton", { name: /^Seconds/ });
   await seconds.fill("-1");
   await page.getByRole("button", { name: "Drain" }).click();
@@ -86,6 +66,9 @@ test("system::a_mistyped_drain_is_told_at_the_field", async (open) => {
   await alert.waitFor();
   equal(await seconds.getAttribute("aria-describedby"), await alert.getAttribute("id"));
   must(await seconds.evaluate((field) => field === document.activeElement), "focus");
+
+  await tree.getByRole("link", { name: `Call ${id.slice(-8)}` }).click();
+  await until("the call's page", () => page.url() === `${at.origin}/calls/${id}`);
 });
 
 test("system::is_not_shown_to_who_owns_another_organization", async (open) => {
@@ -93,6 +76,7 @@ test("system::is_not_shown_to_who_owns_another_organization", async (open) => {
   await signInAsOtherOwner(page, at);
   await page.goto(`${at.origin}/system`);
   await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();
+  await lookAtState(page, "not-allowed");
   equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "System" }).count(), 0);
   await page.getByRole("main").getByRole("link", { name: "All calls" }).click();
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();

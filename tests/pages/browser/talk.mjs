@@ -1,6 +1,7 @@
 // A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
+import { notesSockets } from "./desk/people.mjs";
 import { agentAt, givesMicrophones, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -126,35 +127,21 @@ test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open
   await callState(page, "You have hung up.").waitFor();
 });
 
-test("talk::a_blocked_microphone_says_how_to_allow_it_and_is_tried_again", async (open) => {
-  const page = await open({ stranger: true });
-  const { address } = await link();
-  // This Chromium has nobody who could be asked: it allows all, or nothing.
-  await page.addInitScript(() => {
-    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    window.isBlocked = true;
-    navigator.mediaDevices.getUserMedia = (wish) =>
-      window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish);
-  });
-  await page.goto(address);
-  await button(page, "Talk").click();
-  await page.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
-  await lookAtState(page, "talk-blocked");
-  await page.evaluate(() => (window.isBlocked = false));
-  await button(page, "Try again").click();
-  await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
-});
-
-test("talk::a_microphone_that_goes_away_is_turned_on_again", async (open) => {
+test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_turned_on_again", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
   const { address, name } = await link({ name: "Our loose plug" });
   await page.goto(address);
+  const alert = (words) => page.getByRole("alert").filter({ hasText: words });
+  // This Chromium has nobody who could be asked: it allows all, or nothing.
+  await page.evaluate(() => (window.isBlocked = true));
   await button(page, "Talk").click();
+  await alert("The microphone is blocked for this page").waitFor();
+  await lookAtState(page, "talk-blocked");
+  await page.evaluate(() => (window.isBlocked = false));
+  await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
   const { id } = await newestCall(name);
   await unplug(page);
-  const alert = (words) => page.getByRole("alert").filter({ hasText: words });
   await alert("Your microphone is gone. Plug it in, then turn it on again.").waitFor();
   equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
   await button(page, "Turn on the microphone").click();
@@ -167,32 +154,6 @@ test("talk::a_microphone_that_goes_away_is_turned_on_again", async (open) => {
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
-});
-
-test("talk::whom_the_house_hangs_up_on_is_told_and_may_talk_again", async (open) => {
-  const page = await open({ stranger: true, ...MICROPHONE });
-  const { address, name } = await link({ name: "Our lobby" });
-  await page.goto(address);
-  await button(page, "Talk").click();
-  await callState(page, "Assistant speaking").waitFor();
-  const { id } = await newestCall(name);
-  await house.api(`/api/v1/calls/${id}/hangup`, {}).catch(() => null);
-  await callState(page, "The call has ended.").waitFor();
-  await button(page, "Talk again").click();
-  await callState(page, "Assistant speaking").waitFor();
-  await button(page, "Hang up").click();
-});
-
-test("talk::a_link_with_no_free_line_says_so", async (open) => {
-  const { address } = await link({ calls_max: 1 });
-  const [one, other] = [await open({ stranger: true, ...MICROPHONE }), await open({ stranger: true, allowed: ["503"], ...MICROPHONE })];
-  for (const page of [one, other]) await page.goto(address);
-  await button(one, "Talk").click();
-  await callState(one, "Assistant speaking").waitFor();
-  await button(other, "Talk").click();
-  await other.getByRole("alert").filter({ hasText: "All lines of this link are taken" }).waitFor();
-  equal(await audit(other), [], "axe");
-  await button(one, "Hang up").click();
 });
 
 test("talk::a_link_that_is_switched_off_says_whom_to_ask", async (open) => {
@@ -211,19 +172,9 @@ test("talk::a_page_that_is_not_secure_says_what_to_open", async (open) => {
   await page.getByRole("alert").filter({ hasText: "https://" }).waitFor();
 });
 
-test("talk::a_connection_that_breaks_is_made_again_in_the_same_call", async (open) => {
-  const page = await open({ stranger: true, ...MICROPHONE });
-  const { address, name } = await link({ name: "Our stall" });
-  await page.addInitScript(() => {
-    const Real = window.WebSocket;
-    window.sockets = [];
-    window.WebSocket = class extends Real {
-      constructor(...words) {
-        super(...words);
-        window.sockets.push(this);
-      }
-    };
-  });
+test("talk::a_connection_that_breaks_is_made_again_and_whom_the_house_hangs_up_on_may_talk_again", async (open) => {
+  const page = await open({ stranger: true, allowed: ["503"], scripts: [notesSockets], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our stall", calls_max: 1 });
   await page.goto(address);
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
@@ -236,8 +187,23 @@ test("talk::a_connection_that_breaks_is_made_again_in_the_same_call", async (ope
   equal((await house.send("POST", `/api/v1/calls/${id}/dtmf`, { digits: "5".repeat(32) })).status, 202, "sending tones");
   await callState(page, "Assistant speaking").waitFor();
   equal((await newestCall(name)).id, id, "the call");
+
+  // A link with no free line says so.
+  const other = await open({ stranger: true, allowed: ["503"], ...MICROPHONE });
+  await other.goto(address);
+  await button(other, "Talk").click();
+  await other.getByRole("alert").filter({ hasText: "All lines of this link are taken" }).waitFor();
+  equal(await audit(other), [], "axe");
+
+  await house.api(`/api/v1/calls/${id}/hangup`, {}).catch(() => null);
+  await callState(page, "The call has ended.").waitFor();
+  await ended(id);
+  // Its line is free a moment behind its end.
+  await until("a free line", async () => {
+    await page.getByRole("button", { name: /^(Talk|Try) again$/ }).click();
+    return callState(page, "Assistant speaking").waitFor({ timeout: 2_000 }).then(() => true, () => false);
+  });
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
 });
 
 /** The entries of a call's journal by their kinds. */

@@ -76,7 +76,7 @@ const asItIsSent = (address) =>
     }).on("error", failed);
   });
 
-test("widget::nothing_is_asked_for_before_the_click_and_little_of_the_script", async (open) => {
+test("widget::nothing_is_asked_for_before_the_click_and_the_keyboard_stays_in_the_open_window", async (open) => {
   const { page, asked } = await shop(open);
   equal(asked, ["/widget.js"], "requests before the click");
   const kept = await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]);
@@ -85,8 +85,22 @@ test("widget::nothing_is_asked_for_before_the_click_and_little_of_the_script", a
   equal(encoding, "gzip", "how it is sent");
   must(bytes > 1_000 && bytes <= 15 * 1_024, `${bytes} bytes before the click`);
   equal(await launch(page).innerText(), "Talk to us", "what the button says");
-  await launch(page).click();
+
+  // By the keyboard alone, which stays in the open window and leaves with it.
+  await page.keyboard.press("Tab");
+  must(await hasFocus(launch(page)), "the button is not reached by Tab");
+  await page.keyboard.press("Enter");
   await page.getByText("An assistant answers.").waitFor();
+  await button(page, "Talk").waitFor();
+  const inWindow = () => page.evaluate(() => document.querySelector("cordboard-talk").shadowRoot.querySelector(".panel").contains(document.querySelector("cordboard-talk").shadowRoot.activeElement));
+  for (let presses = 0; presses < 8; presses += 1) {
+    await page.keyboard.press(presses % 3 === 2 ? "Shift+Tab" : "Tab");
+    must(await inWindow(), `the focus has left after ${presses + 1} presses`);
+  }
+  await page.keyboard.press("Escape");
+  await dialog(page).waitFor({ state: "hidden" });
+  must(await hasFocus(launch(page)), "the focus is not where it was");
+
   must(asked.some((path) => path.startsWith("/api/v1/talk/")), `after the click: ${asked}`);
   must(!asked.includes("/ws/audio") && !asked.some((path) => path.endsWith("/calls")), `a call before anybody wanted one: ${asked}`);
 });
@@ -307,24 +321,6 @@ test("widget::rules_shortcuts_and_direction_of_a_site_leave_it_alone", async (op
   await status(page, "You have hung up.").waitFor();
 });
 
-test("widget::a_person_is_asked_for_and_what_is_written_then_stands_on_their_desk", async (open) => {
-  const { agent, page: desk } = await agentAt(open, "Wim", "347");
-  const queue = await house.api("/api/v1/queues", { name: "shoppers", ring_s: 120, members: [{ user_id: agent.id }] });
-  must(queue.id, JSON.stringify(queue));
-  const { profile } = await lineTo("shoppers");
-  const { page } = await shop(open, { link: { name: "Shop desk", profile_id: profile } });
-  await launch(page).click();
-  await button(page, "Talk").click();
-  await status(page, "The assistant is").waitFor();
-  await button(page, "Talk to a person").click();
-  await desk.getByRole("button", { name: "Accept call", exact: true }).click();
-  await status(page, "You are with a person").waitFor();
-  await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
-  await button(page, "Send").click();
-  await desk.getByText("My order is 4711").first().waitFor();
-  await button(page, "Hang up").click();
-});
-
 /** Signature of the site's server for its visitor, with this link's new secret. */
 async function signer({ id }) {
   const { secret } = await house.api(`/api/v1/talk-links/${id}/signing-secret`, {});
@@ -341,7 +337,7 @@ const name = (page, identity) =>
     document.querySelector("cordboard-talk").dataset.identity = it;
   }, identity);
 
-test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the_call", async (open) => {
+test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the_call_and_writes_to_a_person", async (open) => {
   const { agent, page: desk } = await agentAt(open, "Vio", "348");
   const queue = await house.api("/api/v1/queues", { name: "members", ring_s: 120, members: [{ user_id: agent.id }] });
   must(queue.id, JSON.stringify(queue));
@@ -361,6 +357,10 @@ test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the
   await card.getByText("Verified by Shop members").waitFor();
   await desk.getByRole("button", { name: "Accept call", exact: true }).click();
   await status(page, "You are with a person").waitFor();
+  // What is written then stands on their desk.
+  await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
+  await button(page, "Send").click();
+  await desk.getByText("My order is 4711").first().waitFor();
   const { id, from, identity } = await until("the call in the list", () => callOver("Shop members"));
   equal({ from, identity }, {
     from: "Web visitor",
@@ -409,22 +409,6 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
   });
   equal(named.identity.name, "Åsa", "who it is by now");
   await button(page, "Hang up").click();
-});
-
-test("widget::the_keyboard_stays_in_the_open_window_and_leaves_with_it", async (open) => {
-  const { page } = await shop(open);
-  await page.keyboard.press("Tab");
-  must(await hasFocus(launch(page)), "the button is not reached by Tab");
-  await page.keyboard.press("Enter");
-  await button(page, "Talk").waitFor();
-  const inWindow = () => page.evaluate(() => document.querySelector("cordboard-talk").shadowRoot.querySelector(".panel").contains(document.querySelector("cordboard-talk").shadowRoot.activeElement));
-  for (let presses = 0; presses < 8; presses += 1) {
-    await page.keyboard.press(presses % 3 === 2 ? "Shift+Tab" : "Tab");
-    must(await inWindow(), `the focus has left after ${presses + 1} presses`);
-  }
-  await page.keyboard.press("Escape");
-  await dialog(page).waitFor({ state: "hidden" });
-  must(await hasFocus(launch(page)), "the focus is not where it was");
 });
 
 test("widget::a_second_script_makes_no_second_button_and_pages_that_change_by_themselves_keep_it", async (open) => {

@@ -1,5 +1,4 @@
 // The board: live calls as cords and as a table, by mouse and by keyboard, and hundreds of them.
-import { inBusiness } from "../in-business.mjs";
 import { lookAtState } from "../views.mjs";
 import { api, equal, house, must, origin, setting, test, token, until } from "../stage.mjs";
 import { deskOf, person, region } from "./people.mjs";
@@ -97,19 +96,6 @@ test("board::follows_a_tablet_that_is_turned_until_somebody_has_chosen", async (
   await page.reload();
   await isChosen("Table");
 });
-
-test("board::counts_the_day_of_the_business", (open) =>
-  // Never the same day as the browser's.
-  inBusiness("Pacific/Kiritimati", async () => {
-    const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
-    const page = await open({ timezoneId: "Pacific/Pago_Pago" });
-    const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?from=/);
-    const days = [dayThere()];
-    await page.goto(`${origin}/board`);
-    const asked = new URL((await asks).url()).searchParams;
-    days.push(dayThere());
-    must(days.includes(asked.get("from")), `${asked.get("from")} is none of ${days}`);
-  }));
 
 test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => {
   const tia = await person("Tia");

@@ -36,23 +36,6 @@ test("desk::a_new_caller_is_saved_before_the_answer_and_known_from_then_on", asy
   await house.ask("hang_up", { caller });
 });
 
-test("desk::a_customer_is_known_before_the_answer_with_their_calls", async (open) => {
-  const ben = await person("Ben", { extension: "371" });
-  const line = await lineTo("371");
-  const made = await house.api("/api/v1/customers", { phone: "+491703710001", name: "Bruno Known", email: "bruno@example.com" });
-  must(made.id, JSON.stringify(made));
-  const page = await deskOf(open, ben, MICROPHONE);
-  const before = await callerAsks(line, "+491703710001");
-  await button(page, "Decline").click();
-  await house.ask("hang_up", { caller: before.caller });
-  await until("the end of the call before", async () => (await api(`/api/v1/calls/${before.id}`)).state === "ended");
-  await callerAsks(line, "+491703710001");
-  await page.getByRole("region", { name: "Incoming call from Bruno Known" }).waitFor();
-  await card(page).getByText("bruno@example.com").waitFor();
-  await button(page, "Accept call").click();
-  await customer(page).getByRole("region", { name: "Earlier calls" }).getByRole("link").first().waitFor();
-});
-
 /** The pauses of a note before it is saved, and before it is tried again, in ms: nobody waits for them here. */
 function hastens() {
   const later = window.setTimeout;

@@ -9,8 +9,9 @@ const pad = (page) => region(page, "Call a number");
 const BEHIND = ["404 (Not Found)"];
 const field = (page) => pad(page).getByLabel("Number or extension");
 
-test("desk::a_number_that_can_not_be_called_is_told_of_at_the_field", async (open) => {
-  const { page } = await agentAt(open, "Rosa", "380");
+test("desk::a_number_that_can_not_be_called_is_told_of_at_the_field_and_so_is_a_colleague_who_declines", async (open) => {
+  const { agent: called, page: theirs } = await agentAt(open, "Sven", "381", BEHIND);
+  const { page } = await agentAt(open, "Tilda", "382", BEHIND);
   await field(page).waitFor();
   await field(page).focus();
   await page.keyboard.press("Enter");
@@ -25,17 +26,21 @@ test("desk::a_number_that_can_not_be_called_is_told_of_at_the_field", async (ope
   equal(await field(page).getAttribute("aria-invalid"), "true", "whether the field is marked");
   equal(await field(page).evaluate((at) => at === document.activeElement), true, "whether the field has the focus");
   await lookAtState(page, "desk-dial-refused");
-});
 
-test("desk::a_colleague_is_called_and_the_two_talk", async (open) => {
-  const { agent: called, page: theirs } = await agentAt(open, "Sven", "381", BEHIND);
-  const { page } = await agentAt(open, "Tilda", "382", BEHIND);
-  await colleague(page, "Sven").getByText("Available").waitFor();
-  await colleague(page, "Sven").getByRole("button", { name: "Call Sven" }).click();
+  const calls = async () => {
+    await colleague(page, "Sven").getByText("Available").waitFor();
+    await colleague(page, "Sven").getByRole("button", { name: "Call Sven" }).click();
+    await card(theirs).getByText("a colleague calls you").waitFor();
+  };
+  await calls();
+  await button(theirs, "Decline").click();
+  await pad(page).getByRole("alert").filter({ hasText: "Sven declined the call." }).waitFor();
+
+  // The next one is taken, and the two talk.
+  await calls();
   await state(page, "Dialling").waitFor();
   await panel(page).getByRole("heading", { name: "Sven" }).waitFor();
   await hears(page);
-  await card(theirs).getByText("a colleague calls you").waitFor();
   equal(await pad(page).count(), 0, "fields for a number during a call");
   await lookAtState(page, "desk-dialling");
   await button(theirs, "Accept call").click();
@@ -47,13 +52,4 @@ test("desk::a_colleague_is_called_and_the_two_talk", async (open) => {
   for (const one of [page, theirs]) await field(one).waitFor();
   const { items } = await api(`/api/v1/calls?agent_id=${called.id}&limit=1`);
   equal([items[0].direction, items[0].hangup_by], ["internal", "agent"], "the call");
-});
-
-test("desk::a_colleague_who_declines_is_told_of_in_words", async (open) => {
-  const { page: theirs } = await agentAt(open, "Uwe", "383", BEHIND);
-  const { page } = await agentAt(open, "Vera", "384", BEHIND);
-  await colleague(page, "Uwe").getByText("Available").waitFor();
-  await colleague(page, "Uwe").getByRole("button", { name: "Call Uwe" }).click();
-  await button(theirs, "Decline").click();
-  await pad(page).getByRole("alert").filter({ hasText: "Uwe declined the call." }).waitFor();
 });

@@ -39,7 +39,7 @@ test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", 
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline", async (open) => {
+test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline_and_hang_up_takes_two_keys", async (open) => {
   const { page, visitor, id } = await talks(open, "Wim", "322");
   await page.keyboard.press("p");
   const keypad = page.getByRole("group", { name: "Keypad: click, or type" });
@@ -74,10 +74,8 @@ test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline",
     return pressed.length >= before + 2 && pressed;
   });
   equal(told.slice(-2).map(({ digit }) => digit), ["7", "#"], "the journal's keys");
-});
 
-test("desk::hang_up_takes_two_keys_and_leads_to_the_wrap_up", async (open) => {
-  const { page, visitor, id } = await talks(open, "Xia", "323");
+  // Hanging up takes two keys, and leads to the wrap-up.
   await page.keyboard.press("x");
   await page.keyboard.press("n");
   await page.keyboard.type("X marks nothing");
@@ -124,21 +122,22 @@ test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_to
   await lookAtState(page, "desk-wrap-up");
 });
 
-test("desk::a_caller_who_is_handed_back_talks_with_the_assistant_again", async (open) => {
-  const { page, visitor, id } = await talks(open, "Zac", "325");
-  await button(page, "Hand back to AI").click();
-  await page.getByRole("textbox", { name: /^What the assistant shall know/ }).fill("They want an offer by mail.");
-  await lookAtState(page, "desk-hand-back");
-  await button(page, "Hand back now").click();
-  await wrapUp(page).waitFor();
-  const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "handed_back"));
-  equal(handed.note, "They want an offer by mail.");
-  await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
-  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
-});
-
-test("desk::a_reload_brings_the_call_back_and_a_lost_line_keeps_its_sound_and_transcript", async (open) => {
+test("desk::a_microphone_that_is_unplugged_is_told_and_a_reload_or_a_lost_line_keeps_the_call_until_it_is_handed_back", async (open) => {
   const { page, visitor, id } = await talks(open, "Abe", "326");
+  // As when the plug is pulled: the track ends, and nobody has stopped it.
+  await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
+  await page.getByRole("alert").filter({ hasText: "Your microphone is gone" }).waitFor();
+  await lookAtState(page, "desk-unplugged");
+  const choice = page.getByRole("combobox", { name: "Microphone" });
+  await choice.selectOption({ label: "Fake Audio Input 2" });
+  await button(page, "Use this microphone").click();
+  await until("the end of the banner", async () => (await page.getByText("Your microphone is gone").count()) === 0);
+  must((await sends(page)) > 1_000, "the other microphone sends nothing");
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
+  await wants(page, "Available");
+  equal(await card(page).count(), 0, "cards");
+
+  // A reload brings the call back, and a lost line keeps its sound and transcript.
   const before = await timer(page).innerText();
   await page.reload();
   await state(page, "Talking").waitFor();
@@ -174,6 +173,17 @@ test("desk::a_reload_brings_the_call_back_and_a_lost_line_keeps_its_sound_and_tr
   await state(page, "Talking").waitFor();
   equal(await button(page, "Hold").isDisabled(), false, "whether Hold is disabled");
   equal((await lines()).slice(0, written.length), written, "the lines of the transcript");
+
+  // A caller who is handed back talks with the assistant again.
+  await button(page, "Hand back to AI").click();
+  await page.getByRole("textbox", { name: /^What the assistant shall know/ }).fill("They want an offer by mail.");
+  await lookAtState(page, "desk-hand-back");
+  await button(page, "Hand back now").click();
+  await wrapUp(page).waitFor();
+  const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "handed_back"));
+  equal(handed.note, "They want an offer by mail.");
+  await visitor.getByRole("status", { name: "Call", exact: true }).filter({ hasText: "Assistant speaking" }).waitFor();
+  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
 test("desk::a_blocked_microphone_says_how_to_allow_it_and_the_caller_waits", async (open) => {
@@ -193,20 +203,4 @@ test("desk::a_blocked_microphone_says_how_to_allow_it_and_the_caller_waits", asy
   await page.evaluate(() => (window.isBlocked = false));
   await button(page, "Retry").click();
   await state(page, "Talking").waitFor();
-});
-
-test("desk::a_microphone_that_is_unplugged_is_told_and_another_one_chosen", async (open) => {
-  const { page, id } = await talks(open, "Dee", "329");
-  // As when the plug is pulled: the track ends, and nobody has stopped it.
-  await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));
-  await page.getByRole("alert").filter({ hasText: "Your microphone is gone" }).waitFor();
-  await lookAtState(page, "desk-unplugged");
-  const choice = page.getByRole("combobox", { name: "Microphone" });
-  await choice.selectOption({ label: "Fake Audio Input 2" });
-  await button(page, "Use this microphone").click();
-  await until("the end of the banner", async () => (await page.getByText("Your microphone is gone").count()) === 0);
-  must((await sends(page)) > 1_000, "the other microphone sends nothing");
-  equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
-  await wants(page, "Available");
-  equal(await card(page).count(), 0, "cards");
 });

@@ -59,29 +59,30 @@ test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", asyn
   equal(await region(page, "Missed call").count(), 0, "notices");
 });
 
-test("desk::a_reload_while_it_rings_brings_the_card_back_and_it_is_answered", async (open) => {
-  const oda = await person("Oda", { extension: "312" });
-  const line = await lineTo("312");
-  const page = await deskOf(open, oda, MICROPHONE);
-  const { id } = await callerAsks(line, "+491703120001");
-  await card(page).waitFor();
-  await page.reload();
-  await card(page).waitFor();
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
-});
-
-test("desk::a_caller_who_hangs_up_takes_the_card_along", async (open) => {
+test("desk::a_card_goes_with_a_caller_who_hangs_up_comes_back_with_a_reload_and_can_be_answered_once_it_is_closed", async (open) => {
   const quin = await person("Quin", { extension: "314" });
   const line = await lineTo("314");
-  const page = await deskOf(open, quin);
+  const page = await deskOf(open, quin, MICROPHONE);
   const { caller } = await callerAsks(line, "+491703140001");
   await card(page).waitFor();
   await house.ask("hang_up", { caller });
   await told(page, "is withdrawn: the caller is gone, or goes another way").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Available");
+
+  const { id } = await callerAsks(line, "+491703140002");
+  await card(page).waitFor();
+  await page.reload();
+  await card(page).getByRole("button", { name: /^Close Incoming call/ }).click();
+  equal(await card(page).count(), 0, "cards");
+  await region(page, "Ringing").getByRole("button", { name: "Show the card" }).waitFor();
+  await lookAtState(page, "desk-ringing-closed");
+  await button(page, "Accept call").click();
+  await state(page, "Talking").waitFor();
+  // The customer's window opens, even where the card was closed.
+  await customer(page).waitFor();
+  await pill(page, "Live").waitFor();
+  await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
 });
 
 test("desk::who_was_slower_is_told_who_has_the_caller", async (open) => {
@@ -104,22 +105,6 @@ test("desk::who_was_slower_is_told_who_has_the_caller", async (open) => {
   equal(await card(sols).count(), 0, "cards");
   await panel(rias).waitFor();
   await customer(rias).waitFor();
-});
-
-test("desk::a_card_that_was_closed_can_still_be_answered", async (open) => {
-  const tom = await person("Tom", { extension: "316" });
-  const line = await lineTo("316");
-  const page = await deskOf(open, tom, MICROPHONE);
-  await callerAsks(line, "+491703160001");
-  await card(page).getByRole("button", { name: /^Close Incoming call/ }).click();
-  equal(await card(page).count(), 0, "cards");
-  await region(page, "Ringing").getByRole("button", { name: "Show the card" }).waitFor();
-  await lookAtState(page, "desk-ringing-closed");
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  // The customer's window opens, even where the card was closed.
-  await customer(page).waitFor();
-  await pill(page, "Live").waitFor();
 });
 
 /** A script of pages: notes the pitches of tones that they make. */

@@ -10,54 +10,27 @@ const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How 
 test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_it_over", async (open) => {
   const { page: desk, visitor, id } = await talks(open, "Wanda", "398");
   const sam = await person("Samira", { role: "supervisor" });
-  const blank = await open({ stranger: true, scripts: [listens], ...MICROPHONE });
+  const blank = await open({ stranger: true, scripts: [listens, givesMicrophones, () => (window.hasNone = true)], ...MICROPHONE });
   const page = await pageOf(() => blank, sam, { path: "/board" });
+  const does = (words) => panel(page).getByRole("status").filter({ hasText: words });
+  const alert = (words) => panel(page).getByRole("alert").filter({ hasText: words });
+  const seen = (words) => desk.getByRole("status", { name: "Supervision" }).filter({ hasText: words });
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
   await region(page, "Team").getByText("Wanda").waitFor();
   await page.locator(`[data-call="${id}"]`).click();
-  await panel(page).getByRole("status").filter({ hasText: "You don’t hear this call" }).waitFor();
+  await does("You don’t hear this call").waitFor();
 
+  // To listen takes no microphone.
   await panel(page).getByText("The agent sees who hears the call.").waitFor();
-  await chooses(page, "Listen");
-  await panel(page).getByRole("status").filter({ hasText: "nobody hears you" }).waitFor();
-  await hears(page);
-  must((await sends(page)) === 0, "who listens sends sound");
-  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira is listening." }).waitFor();
-  await lookAtState(page, "supervision");
-
-  await chooses(page, "Whisper");
-  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira whispers to you" }).waitFor();
-  must((await sends(page)) > 1_000, "who whispers sends nothing");
-
-  await chooses(page, "Barge in");
-  await panel(page).getByRole("status").filter({ hasText: "Caller and agent hear you" }).waitFor();
-  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira speaks with the caller and you." }).waitFor();
-  await chooses(page, "Listen");
-  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Samira is listening." }).waitFor();
-  await until("no sound of a supervisor who listens again", async () => (await sends(page)) === 0);
-
-  await panel(page).getByRole("button", { name: "Take over" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Take over now" }).click();
-  await page.waitForURL("**/desk");
-  await state(page, "Talking").waitFor();
-  await hears(visitor);
-  await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
-});
-
-test("desk::a_supervisor_listens_without_a_microphone_and_can_not_speak", async (open) => {
-  const { page: desk, id } = await talks(open, "Wilma", "399");
-  const selma = await person("Selma", { role: "supervisor" });
-  const blank = await open({ stranger: true, scripts: [listens, givesMicrophones, () => (window.hasNone = true)], ...MICROPHONE });
-  const page = await pageOf(() => blank, selma, { path: "/board" });
-  await page.locator(`[data-call="${id}"]`).click();
-  const does = (words) => panel(page).getByRole("status").filter({ hasText: words });
-  const alert = (words) => panel(page).getByRole("alert").filter({ hasText: words });
   await chooses(page, "Listen");
   await does("nobody hears you").waitFor();
   await hears(page);
   equal(await page.evaluate(() => window.asked), 0, "questions for a microphone");
   must((await sends(page)) === 0, "who listens sends sound");
+  await seen("Samira is listening.").waitFor();
+  await lookAtState(page, "supervision");
 
+  // To speak takes one.
   await chooses(page, "Whisper");
   await alert("No microphone was found. Plug one in, then try again. You still hear the call as before.").waitFor();
   await does("nobody hears you").waitFor();
@@ -65,7 +38,7 @@ test("desk::a_supervisor_listens_without_a_microphone_and_can_not_speak", async 
   await hears(page);
   await page.evaluate(() => (window.hasNone = false));
   await chooses(page, "Whisper");
-  await desk.getByRole("status", { name: "Supervision" }).filter({ hasText: "Selma whispers to you" }).waitFor();
+  await seen("Samira whispers to you").waitFor();
   must((await sends(page)) > 1_000, "who whispers sends nothing");
 
   await unplug(page);
@@ -79,4 +52,18 @@ test("desk::a_supervisor_listens_without_a_microphone_and_can_not_speak", async 
   const whisper = panel(page).getByRole("radio", { name: "Whisper" });
   await until("the focus at what is done", () => whisper.evaluate((it) => it === document.activeElement));
   must((await sends(page)) > 1_000, "who whispers again sends nothing");
+
+  await chooses(page, "Barge in");
+  await does("Caller and agent hear you").waitFor();
+  await seen("Samira speaks with the caller and you.").waitFor();
+  await chooses(page, "Listen");
+  await seen("Samira is listening.").waitFor();
+  await until("no sound of a supervisor who listens again", async () => (await sends(page)) === 0);
+
+  await panel(page).getByRole("button", { name: "Take over" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take over now" }).click();
+  await page.waitForURL("**/desk");
+  await state(page, "Talking").waitFor();
+  await hears(visitor);
+  await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
 });

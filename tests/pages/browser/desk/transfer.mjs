@@ -55,13 +55,14 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::colleagues_and_queues_are_found_by_what_is_typed", async (open) => {
+test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_by_the_keyboard_alone", async (open) => {
   const queue = await house.api("/api/v1/queues", { name: "parcels", title: "Lost parcels", members: [] });
   must(queue.id, JSON.stringify(queue));
   // Somebody without a desk that is open, and somebody without an extension.
   await person("Jutta Nowhere", { extension: "344" });
   await person("Jutta Numberless");
-  const { page } = await talks(open, "Jonas", "343");
+  const bo = await agentAt(open, "Lars", "346");
+  const { page, visitor } = await talks(open, "Kaja", "345");
   await page.keyboard.press("t");
   await to(page).waitFor();
   must(await to(page).evaluate((field) => field === document.activeElement), "the focus is not in the field");
@@ -80,11 +81,7 @@ test("desk::colleagues_and_queues_are_found_by_what_is_typed", async (open) => {
   const focus = await page.evaluate(() => document.activeElement?.textContent?.trim());
   equal(focus, "Transfer", "what has the focus");
   await panel(page).waitFor();
-});
 
-test("desk::transfer_goes_by_the_keyboard_alone", async (open) => {
-  const bo = await agentAt(open, "Lars", "346");
-  const { page, visitor } = await talks(open, "Kaja", "345");
   await region(page, "Team").getByRole("listitem").filter({ hasText: "Lars" }).getByText("Available").waitFor();
   await page.keyboard.press("t");
   await to(page).waitFor();

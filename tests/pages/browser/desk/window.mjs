@@ -91,6 +91,27 @@ test("desk::three_calls_of_one_customer_show_their_own_profiles", async (open) =
   }
 });
 
+/** Things that a window may not cover and covers, in words: those that a click in the middle or near a corner would hit through it. */
+const covered = (page) =>
+  page.evaluate(() => {
+    const window = document.querySelector('section[aria-label="Customer information"]');
+    const focused = document.activeElement === document.body || window.contains(document.activeElement) ? [] : [document.activeElement];
+    const buttons = [...document.querySelectorAll('[aria-label="Call controls"] button')];
+    const isHit = (x, y) => window.contains(document.elementFromPoint(x, y));
+    return [...buttons, ...focused]
+      // A folded element has a box as well.
+      .filter((element) => !window.contains(element) && element.checkVisibility())
+      .filter((element) => {
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        const [columns, rows] = [
+          [left + 3, (left + right) / 2, right - 3],
+          [top + 3, (top + bottom) / 2, bottom - 3],
+        ];
+        return columns.some((x) => rows.some((y) => isHit(x, y)));
+      })
+      .map((element) => element.textContent || element.getAttribute("aria-label"));
+  });
+
 test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_call", async (open) => {
   const gil = await person("Gil", { extension: "332" });
   const line = await lineTo("332");
@@ -106,6 +127,15 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   const window = customer(page);
   // Docked is its first place: a part of the page, which covers nothing.
   equal(await window.evaluate((box) => getComputedStyle(box).position), "static", "how it is placed at first");
+  // There it covers neither the buttons of the call nor what has the focus.
+  for (const size of [{ width: 360, height: 740 }, { width: 640, height: 400 }, SIZE]) {
+    await page.setViewportSize(size);
+    for (const name of ["Hang up", "Hand back to AI", "Mute"]) {
+      await button(page, name).scrollIntoViewIfNeeded();
+      await until(`nothing covered at ${size.width}x${size.height}`, async () => (await covered(page)).length === 0);
+    }
+  }
+  await page.evaluate(() => scrollTo(0, 0));
   await button(page, "Window").click();
   await window.getByRole("button", { name: "Dock Customer information" }).waitFor();
   const start = await boxOf(window);
@@ -145,57 +175,19 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   await wrapUp(page).waitFor();
   await button(page, "Done").click();
   await page.getByText("Ready. Calls appear here.").waitFor();
-  await answer("+491703320002");
+  const next = await answer("+491703320002");
   equal(await boxOf(customer(page)), last, "its place in the next call");
-});
 
-/** Things that a window may not cover and covers, in words: those that a click in the middle or near a corner would hit through it. */
-const covered = (page) =>
-  page.evaluate(() => {
-    const window = document.querySelector('section[aria-label="Customer information"]');
-    const focused = document.activeElement === document.body || window.contains(document.activeElement) ? [] : [document.activeElement];
-    const buttons = [...document.querySelectorAll('[aria-label="Call controls"] button')];
-    const isHit = (x, y) => window.contains(document.elementFromPoint(x, y));
-    return [...buttons, ...focused]
-      // A folded element has a box as well.
-      .filter((element) => !window.contains(element) && element.checkVisibility())
-      .filter((element) => {
-        const { left, top, right, bottom } = element.getBoundingClientRect();
-        const [columns, rows] = [
-          [left + 3, (left + right) / 2, right - 3],
-          [top + 3, (top + bottom) / 2, bottom - 3],
-        ];
-        return columns.some((x) => rows.some((y) => isHit(x, y)));
-      })
-      .map((element) => element.textContent || element.getAttribute("aria-label"));
-  });
-
-test("desk::the_customer_covers_neither_the_buttons_of_the_call_nor_what_has_the_focus", async (open) => {
-  const ivo = await person("Ivo", { extension: "334" });
-  const page = await deskOf(open, ivo, MICROPHONE);
-  const { caller } = await callerAsks(await lineTo("334"), "+491703340001");
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  await customer(page).waitFor();
-  for (const size of [{ width: 360, height: 740 }, { width: 640, height: 400 }, SIZE]) {
-    await page.setViewportSize(size);
-    for (const name of ["Hang up", "Hand back to AI", "Mute"]) {
-      await button(page, name).scrollIntoViewIfNeeded();
-      await until(`nothing covered at ${size.width}x${size.height}`, async () => (await covered(page)).length === 0);
-    }
-  }
-  await button(page, "Window").click();
-  await customer(page).getByRole("button", { name: "Dock Customer information" }).waitFor();
   // Dropped right over the buttons it makes room; so it does for a field that gets the focus below it.
   const [from, onto] = [await boxOf(customer(page)), await button(page, "Hold").boundingBox()];
   await drag(page, { x: from.x + 60, y: from.y + 20 }, { x: onto.x - from.x - 60, y: onto.y - from.y });
   await until("room for the buttons", async () => (await covered(page)).length === 0);
   const note = page.getByRole("textbox", { name: "Note" });
   await note.scrollIntoViewIfNeeded();
-  const [window, below] = [await boxOf(customer(page)), await note.boundingBox()];
-  await drag(page, { x: window.x + 60, y: window.y + 20 }, { x: below.x - window.x, y: below.y - window.y - 40 });
+  const [over, below] = [await boxOf(customer(page)), await note.boundingBox()];
+  await drag(page, { x: over.x + 60, y: over.y + 20 }, { x: below.x - over.x, y: below.y - over.y - 40 });
   await note.focus();
   await until("room for what has the focus", async () => (await covered(page)).length === 0);
   await lookAtState(page, "desk-customer-window");
-  await house.ask("hang_up", { caller });
+  await house.ask("hang_up", { caller: next.caller });
 });
