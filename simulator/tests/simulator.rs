@@ -16,7 +16,7 @@ use cordboard_simulator::{Outcome, judge};
 
 /// Worlds of a test run, and how large they are. A world costs some 2.2 s of CPU, so they take a minute of a core. The
 /// history of each fault that a world has shown is played as well, whatever this number is.
-const SEEDS: u64 = 30;
+const SEEDS: u64 = 40;
 const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
 /// The same with CORDBOARD_TEST_FULL (`tests/run --full`).
 const SEEDS_FULL: u64 = 2_000;
