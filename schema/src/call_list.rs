@@ -38,7 +38,7 @@ pub struct CallList {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Our number or extension in the call, as reports name it that count by number: the one dialled of a call to us, the one shown of a call of
-    /// ours. Calls between colleagues have none.
+    /// ours. Calls between colleagues have none. Figures keep 128 characters of it: a longer one is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "+493055500100"))]
     pub number: Option<String>,

@@ -1,5 +1,7 @@
 //! Secrets of a request that its service repeats: they are masked in its answer, before an assistant, a journal or a page has it.
 
+use std::cmp::Reverse;
+
 use http::HeaderValue;
 
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
@@ -9,23 +11,44 @@ pub(super) const MASK: &str = "••••••••";
 /// Bytes of a secret that is looked for in an answer: shorter ones are in many words by chance.
 const SECRET_BYTES_MIN: usize = 6;
 
-/// The secrets that a request sends.
+/// The secrets that a request sends, the longest first: of one that begins as another nothing stays.
 pub(super) struct SentSecrets(Vec<String>);
 
 impl SentSecrets {
     pub(super) fn of(request: &OutsideRequest) -> Self {
-        let secrets = request.headers.values().filter(|value| value.is_sensitive()).flat_map(parts);
-        Self(secrets.filter(|secret| secret.len() >= SECRET_BYTES_MIN).collect())
+        Self::all(request.headers.values().filter(|value| value.is_sensitive()).flat_map(parts))
+    }
+
+    fn all(secrets: impl Iterator<Item = String>) -> Self {
+        let mut all: Vec<String> =
+            secrets.flat_map(as_written).filter(|secret| secret.len() >= SECRET_BYTES_MIN).collect();
+        all.sort_by_key(|secret| Reverse(secret.len()));
+        Self(all)
     }
 
     /// The answer without them.
     pub(super) fn masked(&self, answer: OutsideAnswer) -> OutsideAnswer {
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        if !self.0.iter().any(|secret| text.contains(secret.as_str())) {
+        let is_repeated = self.0.iter().any(|secret| text.contains(secret.as_str()));
+        let cut = if answer.is_cut { self.begun_at_end(&text) } else { 0 };
+        if !is_repeated && cut == 0 {
             return answer;
         }
-        let masked = self.0.iter().fold(text, |text, secret| text.replace(secret.as_str(), MASK));
+        let whole = text.get(..text.len() - cut).unwrap_or_default().to_owned();
+        let mut masked = self.0.iter().fold(whole, |text, secret| text.replace(secret.as_str(), MASK));
+        if cut > 0 {
+            masked.push_str(MASK);
+        }
         OutsideAnswer { body: masked.into_bytes(), ..answer }
+    }
+
+    /// Bytes at the end of a text that is cut which are the begin of a secret.
+    fn begun_at_end(&self, text: &str) -> usize {
+        let begun = |secret: &String| {
+            let lengths = SECRET_BYTES_MIN..secret.len();
+            lengths.rev().find(|length| secret.get(..*length).is_some_and(|begin| text.ends_with(begin)))
+        };
+        self.0.iter().filter_map(begun).max().unwrap_or(0)
     }
 }
 
@@ -34,4 +57,54 @@ fn parts(value: &HeaderValue) -> impl Iterator<Item = String> + use<> {
     let secret = String::from_utf8_lossy(value.as_bytes()).into_owned();
     let behind = secret.split_once(' ').map(|(_, behind)| behind.trim().to_owned());
     std::iter::once(secret).chain(behind)
+}
+
+/// A secret as it is, and as a text of JSON has it where that differs.
+fn as_written(secret: String) -> impl Iterator<Item = String> {
+    let quoted = serde_json::Value::from(secret.as_str()).to_string();
+    let in_json = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let in_json = in_json.filter(|in_json| *in_json != secret).map(str::to_owned);
+    std::iter::once(secret).chain(in_json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(all: &[&str]) -> SentSecrets {
+        SentSecrets::all(all.iter().map(|secret| (*secret).to_owned()))
+    }
+
+    fn masked(secrets: &SentSecrets, body: &str, is_cut: bool) -> String {
+        let answer = OutsideAnswer {
+            status: 200,
+            content_type: None,
+            retry_after_s: None,
+            body: body.as_bytes().to_vec(),
+            is_cut,
+        };
+        String::from_utf8(secrets.masked(answer).body).unwrap()
+    }
+
+    #[test]
+    fn of_a_secret_that_begins_as_another_nothing_stays() {
+        let both = secrets(&["tiger-77", "tiger-77-of-the-shop"]);
+        assert_eq!(masked(&both, "a tiger-77-of-the-shop, tiger-77", false), format!("a {MASK}, {MASK}"));
+    }
+
+    #[test]
+    fn a_secret_is_known_as_json_writes_it() {
+        let secret = secrets(&["ti\"ger\\77"]);
+        assert_eq!(masked(&secret, r#"{"sent":"ti\"ger\\77"}"#, false), format!(r#"{{"sent":"{MASK}"}}"#));
+    }
+
+    #[test]
+    fn the_begin_of_a_secret_at_which_an_answer_is_cut_is_masked() {
+        let secret = secrets(&["tiger-77-of-the-shop"]);
+        assert_eq!(masked(&secret, "ü tiger-77-of", true), format!("ü {MASK}"));
+        assert_eq!(masked(&secret, "tiger-77-of-the-shop tiger-7", true), format!("{MASK} {MASK}"));
+        for (body, is_cut) in [("ü tiger-77-of", false), ("a tiger", true)] {
+            assert_eq!(masked(&secret, body, is_cut), body);
+        }
+    }
 }

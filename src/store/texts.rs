@@ -38,8 +38,8 @@ impl ClaimedText {
     }
 }
 
-/// Takes a message that waits, for one who sends it now; none where it does not wait any more, or whoever it goes to has asked for no messages
-/// meanwhile: then it has failed.
+/// Takes a message that waits, for one who sends it now; none where it does not wait any more. None either where its receiver has asked for no
+/// messages meanwhile: it has failed then.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -69,7 +69,10 @@ pub fn claim(
         messages::error_code.eq(Some(OPTED_OUT)),
         messages::updated_at.eq(at.to_utc().naive_utc()),
     );
-    diesel::update(messages::table.find(id.to_string())).set(failed).execute(connection)?;
+    let refused = messages::table
+        .find(id.to_string())
+        .filter(messages::organization_id.eq(organization_id.to_string()));
+    diesel::update(refused).set(failed).execute(connection)?;
     changes::note(organization_id, Thing::Message, id);
     Ok(None)
 }

@@ -56,7 +56,8 @@ impl FromRequest for IfMatch {
 impl IfMatch {
     /// The state that a request is for, by this header or by its body.
     pub(super) fn or(self, in_body: Option<String>) -> Asked {
-        let header = self.tag.as_ref().and_then(|tag| tag.to_str().ok());
+        // One that can't be read is for no state that there is.
+        let header = self.tag.as_ref().map(|tag| String::from_utf8_lossy(tag.as_bytes()));
         let header = header.map(|tag| tag.trim().trim_matches('"').to_owned());
         Asked(header.or(in_body).filter(|revision| revision != "*"))
     }
@@ -135,6 +136,8 @@ mod tests {
         ] {
             assert_eq!(asked(tag, in_body).as_deref(), expected, "{tag:?}, {in_body:?}");
         }
+        let unreadable = IfMatch { tag: Some(HeaderValue::from_bytes(b"\"\xe9\"").unwrap()) };
+        assert!(unreadable.or(None).is_of_one(), "it is not for whatever there is");
     }
 
     #[test]

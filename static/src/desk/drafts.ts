@@ -122,6 +122,7 @@ export function goOn(callId: string): void {
 export function drop(callId: string): void {
   clearTimeout(waiting.get(callId));
   waiting.delete(callId);
+  unknown.delete(callId);
   keepUnsaved(nameOf(callId), null);
   const { [callId]: _, ...others } = drafts.value;
   drafts.value = others;
@@ -171,6 +172,8 @@ function isAway(callId: string, fault: unknown): boolean {
     unknown.set(callId, since);
     return Date.now() - since < UNKNOWN_MS;
   }
+  // A server that was away may have to learn of the call once more.
+  unknown.delete(callId);
   return fault instanceof Problem && (fault.status === 0 || fault.status >= 500 || fault.status === 429);
 }
 

@@ -9,7 +9,7 @@ export async function putOver<T extends { revision: string }>(path: string, load
   if (saved) loaded.show(saved);
 }
 
-/** Puts what is `written` in the place of what is known; of null no matter of what. If somebody else was faster, `onStale` has theirs loaded. */
+/** Puts what is `written` in the place of what is known; null: of whatever there is. If somebody else was faster, `onStale` has theirs loaded. */
 export async function putInPlaceOf<T>(path: string, known: { revision: string } | null, written: object, onStale: () => void): Promise<T | null> {
   try {
     return await change<T>("PUT", path, written, { "If-Match": `"${known?.revision ?? "*"}"` });
