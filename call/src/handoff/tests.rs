@@ -620,6 +620,11 @@ fn a_phone_that_is_left_alone_is_not_waited_for_as_long_as_a_queue() {
         assert_eq!(handoff.deadline(), Some(NOW + 26_000));
         assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 26_000), gone_silent);
     }
+    // The same where desks are out of the question before anything rings.
+    let mut briefing = in_queue();
+    assert_eq!(briefing.apply(&HandoffEvent::CallerUnheard, NOW), []);
+    assert_eq!(briefing.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Ring]);
+    assert_eq!(briefing.deadline(), Some(NOW + 25_000));
     // One that comes last has its whole time, however late its turn comes.
     let mut last = in_queue().with_phone_last();
     last.apply(&HandoffEvent::ProfileTold, NOW);
