@@ -666,6 +666,11 @@ fn nobody_at_a_desk_is_waited_for_by_a_caller_without_audio() {
     assert_eq!(with_phone.apply(&unheard, NOW), [HandoffStep::Withdraw], "a switch joins who answers it");
     assert_eq!(with_phone.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
     assert_eq!(with_phone.apply(&unheard, NOW + 1_001), []);
+    let mut joined_here = ringing_at_desk(Some(phone()));
+    let target: DialTarget = serde_json::from_str(r#"{"dial":"number","number":"2001"}"#).unwrap();
+    joined_here.callee.joined_here = Some(target);
+    let all_end = [HandoffStep::StopRinging, HandoffStep::Withdraw, failed];
+    assert_eq!(joined_here.apply(&unheard, NOW), all_end, "nobody can be joined with them here");
     let ada = UserId(uuid::Uuid::from_u128(1));
     let mut accepted = ringing_at_desk(None);
     accepted.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
