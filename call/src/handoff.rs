@@ -194,7 +194,7 @@ pub enum HandoffEvent<'a> {
     Parted,
     /// The caller is gone, or goes another way.
     CallerLeft,
-    /// The caller goes on without audio of ours: nobody at a desk can talk with them.
+    /// The caller goes on without audio of ours: nobody can talk with them here.
     CallerUnheard,
     /// The process died. Its offers stand at no desk any more, and the person whom it had joined with the caller is gone.
     ProcessDied,
@@ -585,6 +585,7 @@ impl Handoff {
     /// When it rings no longer, if it begins now.
     fn rings_until(&self, now: UnixMs) -> UnixMs {
         match self.offering {
+            _ if !self.open.desk => now + self.phone_rings_ms_max(),
             Offering::Here => now + self.rings_ms_max(),
             Offering::Lost if self.rings_phone() => now + self.phone_rings_ms_max(),
             // No call waits as long for its caller: they are back before, or it ends.
@@ -604,10 +605,12 @@ impl Handoff {
         steps
     }
 
-    /// Nobody at a desk can talk with the caller. A person on a phone can, by the caller's switch.
+    /// Nobody at a desk can talk with the caller, nor can a person who is rung to be joined with them here. One whom the caller's switch
+    /// rings can.
     fn desks_are_no_route(&mut self, now: UnixMs) -> Vec<HandoffStep> {
         let failure = HandoffFailure::Congestion;
         match self.stage {
+            _ if self.callee.joined_here.is_some() => self.give_up(failure),
             Stage::Accepted { agent: Some(_), .. } => self.give_up(failure),
             Stage::Accepted { agent: None, .. } => Vec::new(),
             _ => {

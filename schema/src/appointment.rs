@@ -240,7 +240,9 @@ pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
 /// The end of the last slot that a time touches which ends then.
 pub fn slots_end(to: UnixMs) -> UnixMs {
     let slot = SLOT_MS as i64;
-    UnixMs(to.0.saturating_add((-to.0).rem_euclid(slot)))
+    // No sign is turned: the least number has no opposite.
+    let behind_end = (slot - to.0.rem_euclid(slot)) % slot;
+    UnixMs(to.0.saturating_add(behind_end))
 }
 
 /// Whether a time is the beginning of a slot.
@@ -264,5 +266,7 @@ mod tests {
         assert_eq!(minutes(-10, 5), [-15, 0]);
         let end = |to: i64| slots_end(UnixMs(to * 60_000)).0 / 60_000;
         assert_eq!([45, 46, 59, 60, -1, -15].map(end), [45, 60, 60, 60, 0, -15]);
+        assert_eq!(slots_end(UnixMs(i64::MAX)), UnixMs(i64::MAX));
+        assert!(is_slot(slots_end(UnixMs(i64::MIN))));
     }
 }

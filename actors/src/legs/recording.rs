@@ -16,6 +16,8 @@ struct Running {
     inlet: TrackInlet,
     /// Of the caller's sound, where its rate is not the recording's: a leg without sound is joined at a rate before the first comes.
     resampler: Option<Resampler>,
+    /// The newest of that, at the recording's rate.
+    converted: Vec<i16>,
 }
 
 impl Running {
@@ -29,9 +31,9 @@ impl Running {
             Some(running) if running.from_rate() == rate => running,
             _ => Resampler::live(rate, own),
         };
-        let mut converted = Vec::new();
-        self.resampler.insert(resampler).push(samples, &mut converted);
-        self.inlet.heard(&converted);
+        self.converted.clear();
+        self.resampler.insert(resampler).push(samples, &mut self.converted);
+        self.inlet.heard(&self.converted);
     }
 }
 
@@ -39,7 +41,7 @@ impl LegRecording {
     /// Records from now on. A track that ran is finished.
     pub(crate) fn start(&self, track: Track) {
         let inlet = track.inlet();
-        let before = self.0.replace(Some(Running { track, inlet, resampler: None }));
+        let before = self.0.replace(Some(Running { track, inlet, resampler: None, converted: Vec::new() }));
         finish(before);
     }
 

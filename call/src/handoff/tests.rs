@@ -620,6 +620,11 @@ fn a_phone_that_is_left_alone_is_not_waited_for_as_long_as_a_queue() {
         assert_eq!(handoff.deadline(), Some(NOW + 26_000));
         assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 26_000), gone_silent);
     }
+    // The same where desks are out of the question before anything rings.
+    let mut briefing = in_queue();
+    assert_eq!(briefing.apply(&HandoffEvent::CallerUnheard, NOW), []);
+    assert_eq!(briefing.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Ring]);
+    assert_eq!(briefing.deadline(), Some(NOW + 25_000));
     // One that comes last has its whole time, however late its turn comes.
     let mut last = in_queue().with_phone_last();
     last.apply(&HandoffEvent::ProfileTold, NOW);
@@ -661,6 +666,11 @@ fn nobody_at_a_desk_is_waited_for_by_a_caller_without_audio() {
     assert_eq!(with_phone.apply(&unheard, NOW), [HandoffStep::Withdraw], "a switch joins who answers it");
     assert_eq!(with_phone.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
     assert_eq!(with_phone.apply(&unheard, NOW + 1_001), []);
+    let mut joined_here = ringing_at_desk(Some(phone()));
+    let target: DialTarget = serde_json::from_str(r#"{"dial":"number","number":"2001"}"#).unwrap();
+    joined_here.callee.joined_here = Some(target);
+    let all_end = [HandoffStep::StopRinging, HandoffStep::Withdraw, failed];
+    assert_eq!(joined_here.apply(&unheard, NOW), all_end, "nobody can be joined with them here");
     let ada = UserId(uuid::Uuid::from_u128(1));
     let mut accepted = ringing_at_desk(None);
     accepted.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);

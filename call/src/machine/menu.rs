@@ -50,7 +50,8 @@ impl Machine {
         }
         self.conversation.menu_opens();
         self.say(opening, fx);
-        // An agent's desk has no way to a caller without audio.
+        // An agent's desk has no way to a caller without audio, and neither has a person who is joined with them here.
+        self.handoffs.escalation_mut().keeps_switch_phones();
         self.handoff_under_way(&HandoffEvent::CallerUnheard, now, fx);
     }
 

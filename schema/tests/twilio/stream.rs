@@ -133,6 +133,19 @@ fn sound_of_any_length_is_read_and_none_is_no_frame() {
 }
 
 #[test]
+fn sound_is_read_whatever_stands_in_the_place_of_its_number() {
+    let chunks = [(json!("7"), Some(7)), (json!(7), None), (json!("x"), None), (json!(null), None)];
+    for (chunk, number) in chunks {
+        let media = json!({ "chunk": chunk, "timestamp": "5", "payload": "/w==" });
+        let message = json!({ "event": "media", "media": media }).to_string();
+        let StreamMessage::Media(media) = StreamMessage::parse(&message).unwrap() else {
+            panic!("{message}")
+        };
+        assert_eq!(media.chunk, number, "{message}");
+    }
+}
+
+#[test]
 fn a_format_that_is_not_spoken_is_named() {
     let start = |encoding: &str, rate: u32| {
         let mut message = streams()[0].1[1].clone();

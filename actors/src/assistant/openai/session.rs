@@ -43,6 +43,7 @@ pub(super) use setup::{greeting_params, written_session};
 use voice::Voice;
 
 use super::super::provider::ProviderFault;
+use crate::assistant::remote::asked_ids::AskedIds;
 use crate::assistant::remote::comfort::Comfort;
 use crate::assistant::remote::memory::Memory;
 use crate::messages::{AssistantOrder, Attention, Entrance};
@@ -91,8 +92,8 @@ pub struct Session {
     voice: Voice,
     hearing: Hearing,
     batches: Batches,
-    /// Ids that the newest function calls have for the call, oldest first.
-    call_names: VecDeque<String>,
+    /// Ids that the newest function calls have for the call.
+    call_names: AskedIds,
     comfort: Comfort,
     memory: Memory,
 }
@@ -125,7 +126,7 @@ impl Session {
             voice: Voice::new(plan.first_item, now),
             hearing: Hearing::default(),
             batches: VecDeque::new(),
-            call_names: VecDeque::new(),
+            call_names: AskedIds::default(),
             comfort: Comfort::new(plan.one_moment.clone()),
             memory: Memory::of(&plan.history),
             plan,

@@ -180,7 +180,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ByFrame<S> {
 #[cfg(test)]
 mod tests {
     use futures_util::{SinkExt as _, StreamExt as _};
-    use tokio::io::AsyncReadExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio_tungstenite::WebSocketStream;
     use tokio_tungstenite::tungstenite::Message;
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -267,7 +267,32 @@ mod tests {
         assert_eq!(place.pass(&[frame(500, false), frame(1, false)].concat(), 4_096), 504);
     }
 
-    /// What comes behind a refusal's head are its words.
+    /// A server may send a message in pieces, say something in between, and say goodbye behind a long one.
+    #[tokio::test]
+    async fn messages_in_pieces_pings_and_goodbyes_come_as_they_were_sent() {
+        let long = "b".repeat(70_000);
+        let mut sent = b"\x01\x03one\x89\x02hi\x80\x03two\x81\x7f".to_vec();
+        sent.extend((long.len() as u64).to_be_bytes());
+        sent.extend(long.as_bytes());
+        sent.extend(b"\x88\x02\x03\xe8");
+        let (ours, mut theirs) = tokio::io::duplex(1 << 17);
+        theirs.write_all(&sent).await.unwrap();
+        let ours = ByFrame { place: Place::BETWEEN, ..ByFrame::of(ours) };
+        let mut ours = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
+        let mut came = Vec::new();
+        for _ in 0..4 {
+            came.push(ours.next().await.unwrap().unwrap());
+        }
+        let goodbye = came.pop().unwrap();
+        assert!(matches!(goodbye, Message::Close(Some(_))), "{goodbye:?}");
+        let ping = Message::Ping(b"hi".as_slice().into());
+        assert!(
+            came == [ping, Message::text("onetwo"), Message::text(long)],
+            "another order, or other words"
+        );
+    }
+
+    /// A refusal's words come behind its head.
     #[tokio::test]
     async fn the_answer_is_given_up_to_its_end_and_a_refusal_whole() {
         let accepted = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";

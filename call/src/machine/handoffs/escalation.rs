@@ -59,6 +59,15 @@ impl Escalation {
         }
     }
 
+    /// Nobody can talk with the caller here any more: those whom the caller's switch can ring are left.
+    pub(in crate::machine) fn keeps_switch_phones(&mut self) {
+        let Some(under_way) = &mut self.under_way else { return };
+        under_way.left.retain_mut(|(_, callee)| {
+            callee.desk = None;
+            callee.phone.is_some() && callee.joined_here.is_none()
+        });
+    }
+
     /// Somebody else is asked; this queue wants the caller to be called back where they don't take over.
     pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId, queue: Option<QueueId>) {
         if let Some(under_way) = self.of_mut(handoff) {

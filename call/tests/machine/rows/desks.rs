@@ -308,6 +308,16 @@ fn nobody_at_a_desk_is_asked_for_a_caller_who_goes_on_without_audio() {
     assert!(!died.contains("offer 2 at sales"), "{died}");
 }
 
+#[test]
+fn nobody_at_the_next_desk_is_asked_for_a_caller_who_goes_on_without_audio() {
+    let escalating = "dual; queue support; desk sales; escalating support,sales; offering escalate_to_human; inbound; \
+        answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1; \
+        tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}";
+    let lost = play_after(escalating, "broken; +8s");
+    assert!(lost.contains("withdraw_offer") && lost.contains(" congestion]"), "{lost}");
+    assert!(!lost.contains(" at sales"), "{lost}");
+}
+
 /// The caller has asked the assistant for sales, who are asked at their desks.
 const ASKED_SALES: &str = "desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
 

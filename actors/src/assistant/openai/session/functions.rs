@@ -17,8 +17,6 @@ use crate::tools::answer::answer;
 
 /// Function calls that one answer may hold; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
-/// Names of calls that are remembered, so that none is given twice.
-const NAMES_KEPT: usize = 256;
 
 pub(super) fn call_item(call: &Called) -> NewItem {
     let Called { call_id, name, arguments, .. } = call.clone();
@@ -102,14 +100,10 @@ impl Session {
     /// The id by which the call is to know a function call: the server's, unless another one had that already, for the call runs nothing
     /// twice. A server may number those of each answer, or of each session, alike.
     fn name_call(&mut self, call_id: &str) -> String {
-        let is_known = |name: &str| self.call_names.iter().any(|known| known == name);
         let more = (2_u32..).map(|number| format!("{call_id}@{number}"));
         let mut names = std::iter::once(call_id.to_owned()).chain(more);
-        let name = names.find(|name| !is_known(name)).unwrap_or_default();
-        if self.call_names.len() == NAMES_KEPT {
-            self.call_names.pop_front();
-        }
-        self.call_names.push_back(name.clone());
+        let name = names.find(|name| !self.call_names.contains(name)).unwrap_or_default();
+        self.call_names.keep(&name);
         name
     }
 
