@@ -18,7 +18,9 @@ use super::handoffs::HandoffRequester;
 use super::news::MissedEvents;
 use super::parked::Parked;
 use super::{Effect, Effects, Machine, Phase, Step, note};
-use crate::handoff::{Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Stage};
+use crate::handoff::{
+    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Route, Stage,
+};
 use crate::{AssistantOrder, Attention, ChannelAction, Phone};
 
 /// Time after two channels were parted in which another joining may
@@ -148,6 +150,11 @@ impl Machine {
                 HandoffStep::NotCached => Self::profile_is_late(id, fx),
                 HandoffStep::Check => {
                     fx.extend(phone.map(|phone| Effect::CheckExtension { effect: id, phone }));
+                }
+                // They would come to nobody: the caller's audio is away.
+                HandoffStep::Ring if joined_here.is_some() && self.caller.is_none() => {
+                    let failed = HandoffEvent::Failed(Route::Phone, HandoffFailure::Congestion);
+                    self.handoff_event(id, &failed, now, fx);
                 }
                 HandoffStep::Ring => fx.extend(match joined_here {
                     Some(target) => Some(Effect::RingPhone { ringing: id, target, timeout_ms: ring_ms }),
