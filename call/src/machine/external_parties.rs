@@ -147,17 +147,12 @@ impl Machine {
         }
     }
 
-    /// The process died while somebody was rung to take over here, or was about to be: nobody is, any more, for a caller who is away.
+    /// The process died while somebody was rung to take over here: nobody is, any more.
     pub(super) fn joining_died(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
-        let is_joined_here = |known: &&Handoff| known.callee.joined_here.is_some() && known.rings_phone();
-        let Some(known) = self.handoffs.newest().filter(is_joined_here) else { return };
-        let (id, is_about_to) = (known.id, matches!(known.stage(), Stage::Briefing { .. }));
-        let is_rung = self.asking(id).is_some();
-        if is_rung {
+        let own = self.handoffs.newest_id();
+        if let Some(id) = own.filter(|id| self.asking(*id).is_some()) {
             self.stop_external_party(id, now, fx);
-        }
-        if is_rung || is_about_to {
             self.handoff_event(id, &HandoffEvent::Failed(Route::Phone, HandoffFailure::Congestion), now, fx);
         }
     }
