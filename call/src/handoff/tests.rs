@@ -15,6 +15,10 @@ fn phone() -> Phone {
     Phone::at(&"internal,2001,1".parse().unwrap(), None)
 }
 
+fn target() -> DialTarget {
+    serde_json::from_str(r#"{"dial":"number","number":"2001"}"#).unwrap()
+}
+
 fn asked(callee: Callee, announcement: Announcement) -> HandoffRequest {
     HandoffRequest { name: "sales".to_owned(), callee, reason: String::new(), ring_ms: 20_000, announcement }
 }
@@ -633,6 +637,22 @@ fn a_phone_that_is_left_alone_is_not_waited_for_as_long_as_a_queue() {
 }
 
 #[test]
+fn nobody_is_rung_to_be_joined_here_by_a_process_whose_caller_is_not_back() {
+    let begin = || {
+        let callee = Callee { phone: Some(phone()), desk: None, joined_here: Some(target()) };
+        let mut handoff =
+            Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW).0;
+        assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 500), []);
+        handoff
+    };
+    let failed = HandoffStep::Failed(HandoffFailure::Congestion);
+    assert_eq!(begin().apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached, failed]);
+    let mut back = begin();
+    assert_eq!(back.apply(&HandoffEvent::CallerBack, NOW + 1_000), []);
+    assert_eq!(back.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached, HandoffStep::Ring]);
+}
+
+#[test]
 fn a_person_who_has_the_caller_is_asked_no_more_however_often_the_process_dies() {
     let mut handoff = ringing_at_desk(Some(phone()));
     handoff.apply(&HandoffEvent::ProcessDied, NOW);
@@ -667,8 +687,7 @@ fn nobody_at_a_desk_is_waited_for_by_a_caller_without_audio() {
     assert_eq!(with_phone.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
     assert_eq!(with_phone.apply(&unheard, NOW + 1_001), []);
     let mut joined_here = ringing_at_desk(Some(phone()));
-    let target: DialTarget = serde_json::from_str(r#"{"dial":"number","number":"2001"}"#).unwrap();
-    joined_here.callee.joined_here = Some(target);
+    joined_here.callee.joined_here = Some(target());
     let all_end = [HandoffStep::StopRinging, HandoffStep::Withdraw, failed];
     assert_eq!(joined_here.apply(&unheard, NOW), all_end, "nobody can be joined with them here");
     let ada = UserId(uuid::Uuid::from_u128(1));

@@ -9,7 +9,6 @@
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
 use super::channel::SwitchRequest;
@@ -44,14 +43,6 @@ impl Machine {
         };
         self.begin_hold(by, wish, now, fx);
         self.music_after_words(fx);
-    }
-
-    /// The process died, and with it the assistant that wanted the caller on hold behind its words: the next one knows nothing of that.
-    pub(super) fn wanted_hold_died(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let Some((tool, _)) = self.holding.wanted() {
-            self.holding.apply(HoldEvent::WantedNoMore, now, fx);
-            self.finish_tool(tool, ToolOutcome::failed("the server was restarted before"), now, fx);
-        }
     }
 
     /// Has the switch play the music that waits for the assistant's words to be silent, if they are.

@@ -280,7 +280,6 @@ impl Machine {
         self.closing.process_died();
         self.process.is_draining = false;
         self.look_at_no_place(now, fx);
-        self.wanted_hold_died(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));

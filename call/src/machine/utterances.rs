@@ -8,6 +8,7 @@ use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
 
 use super::holding::HoldEvent;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -125,7 +126,12 @@ impl Machine {
             && !self.conversation.is_saying_until(behind)
         {
             self.holding.apply(HoldEvent::WantedNoMore, now, fx);
-            self.hold_for_tool(tool, now, fx);
+            if self.tools.is_awaited_by(tool, self.conversation.assistant_leg()) {
+                self.hold_for_tool(tool, now, fx);
+            } else {
+                // The assistant of now knows nothing of it.
+                self.finish_tool(tool, ToolOutcome::failed("the assistant that wanted it is gone"), now, fx);
+            }
         }
     }
 

@@ -27,7 +27,7 @@ fn a_caller_who_is_back_after_a_restart_is_not_put_on_hold_by_an_assistant_that_
     let wanted = "talking; item 2; text 2 2s One moment.; tool c1 hold_call";
     let back = play_after(wanted, "restarted; connected; ready; says 3 welcome_back; +2s; played 3; +2s");
     assert!(!back.contains("hold_began"), "{back}");
-    assert!(back.contains("[hold_call 1 failed: the server was restarted before]"), "{back}");
+    assert!(back.contains("[hold_call 1 failed: the assistant that wanted it is gone]"), "{back}");
 }
 
 #[test]
