@@ -68,8 +68,6 @@ pub struct Handoff {
     failed: Option<HandoffFailure>,
     /// The phone rings only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
     is_phone_last: bool,
-    /// The process died before it rang somebody who was to be joined with the caller here.
-    is_ringing_lost: bool,
     /// The offer is accepted by itself, and the agent has to talk with the caller by then.
     joined_by: Option<UnixMs>,
     /// The process that makes the offer at desks.
@@ -263,7 +261,6 @@ impl Handoff {
             agent: None,
             failed: None,
             is_phone_last: false,
-            is_ringing_lost: false,
             joined_by: None,
             offering: Offering::Here,
             offered_since: None,
@@ -526,13 +523,6 @@ impl Handoff {
     }
 
     fn ring(&mut self, now: UnixMs) -> Vec<HandoffStep> {
-        if self.is_ringing_lost {
-            // Nobody is rung for a caller who is away.
-            let steps = self.way_failed(Route::Phone, HandoffFailure::Congestion, now);
-            if self.is_over() {
-                return steps;
-            }
-        }
         if self.is_to_offer_again(now) {
             self.offering = Offering::Here;
         }
@@ -552,8 +542,6 @@ impl Handoff {
             // The switch may have joined the two meanwhile, and says so once a link to it is there again.
             *until = (*until).max(now + JOIN_MS_MAX);
         }
-        let is_briefed = matches!(self.stage, Stage::Briefing { .. });
-        self.is_ringing_lost |= is_briefed && self.callee.joined_here.is_some() && self.rings_phone();
         if !self.open.desk {
             return;
         }
@@ -565,7 +553,6 @@ impl Handoff {
 
     /// The caller is back. The offer of another process is made once more when desks are back, too; the profile is there before.
     fn caller_is_back(&mut self, now: UnixMs) -> Vec<HandoffStep> {
-        self.is_ringing_lost = false;
         if self.offering != Offering::Lost || !self.open.desk {
             return Vec::new();
         }

@@ -637,22 +637,6 @@ fn a_phone_that_is_left_alone_is_not_waited_for_as_long_as_a_queue() {
 }
 
 #[test]
-fn nobody_is_rung_to_be_joined_here_by_a_process_whose_caller_is_not_back() {
-    let begin = || {
-        let callee = Callee { phone: Some(phone()), desk: None, joined_here: Some(target()) };
-        let mut handoff =
-            Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW).0;
-        assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 500), []);
-        handoff
-    };
-    let failed = HandoffStep::Failed(HandoffFailure::Congestion);
-    assert_eq!(begin().apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached, failed]);
-    let mut back = begin();
-    assert_eq!(back.apply(&HandoffEvent::CallerBack, NOW + 1_000), []);
-    assert_eq!(back.apply(&HandoffEvent::Tick, NOW + 1_200), [HandoffStep::NotCached, HandoffStep::Ring]);
-}
-
-#[test]
 fn a_person_who_has_the_caller_is_asked_no_more_however_often_the_process_dies() {
     let mut handoff = ringing_at_desk(Some(phone()));
     handoff.apply(&HandoffEvent::ProcessDied, NOW);
