@@ -143,6 +143,8 @@ impl Promises {
                 assert!(!self.ended && !self.assistant_runs, "an assistant too many");
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, false);
+                // It numbers its requests anew.
+                self.answers.clear();
             }
             Effect::TryAssistant { leg, .. } => {
                 assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
@@ -155,6 +157,7 @@ impl Promises {
                 assert_eq!(self.candidate.take(), Some((*leg, true)), "one takes over that is not there");
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, true);
+                self.answers.clear();
             }
             Effect::Assistant(order) => self.check_order(order),
             Effect::StartUnicast { leg, .. } => {
