@@ -130,11 +130,13 @@ export const CampaignBody = {
 
 export const CampaignChange = {
   name: {"maxLength":100},
+  revision: {},
   settings: {},
 } satisfies Rules;
 
 export const CampaignInPlaceBody = {
   name: {"required":true,"maxLength":100},
+  revision: {},
   settings: {"required":true},
 } satisfies Rules;
 

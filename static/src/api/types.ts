@@ -817,6 +817,7 @@ export interface components {
         CampaignChange: {
             /** @example Renewals in May */
             name?: string | null;
+            revision?: string | null;
             settings?: components["schemas"]["CampaignSettingsBody"] | null;
         };
         CampaignHour: {
@@ -830,6 +831,7 @@ export interface components {
         CampaignInPlaceBody: {
             /** @example Renewals in May */
             name: string;
+            revision?: string | null;
             settings: components["schemas"]["CampaignSettingsBody"];
         };
         CampaignSettings: {
@@ -1023,6 +1025,9 @@ export interface components {
             voicemail: components["schemas"]["OnVoicemail"];
         };
         CampaignState: "draft" | "running" | "paused" | "stopped" | "finished";
+        CampaignView: components["schemas"]["Campaign"] & {
+            revision: string;
+        };
         Capability: "converse" | "hang_up" | "hold" | "transfer_blind" | "transfer_attended" | "check_extension" | "play" | "send_dtmf" | "park" | "set_variables";
         CascadeIntegration: {
             llm_base_url?: string | null;
@@ -3721,17 +3726,10 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_Campaign: {
-            items: {
-                compared_since: string | null;
-                created_at: string;
-                id: components["schemas"]["CampaignId"];
-                name: string;
-                settings: components["schemas"]["CampaignSettings"];
-                state: components["schemas"]["CampaignState"];
-                trouble: string | null;
-                updated_at: string;
-            }[];
+        Page_CampaignView: {
+            items: (components["schemas"]["Campaign"] & {
+                revision: string;
+            })[];
             next_cursor: string | null;
         };
         Page_ChoiceView: {
