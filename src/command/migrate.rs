@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::terminal::say;
+use crate::boot::is_in_use;
 use crate::config::{Config, Database};
 use crate::error::CommandError;
 use crate::store::{self, DatabaseState, StoreError, StoreSettings};
@@ -25,7 +26,16 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
     let database = config.database();
     let settings = StoreSettings::of(database.clone());
     if arguments.plan {
-        return plan(&database, store::check(&settings).map_err(failed)?);
+        return plan(&database, &settings, store::check(&settings).map_err(failed)?);
+    }
+    // A migration has the file to itself for longer than a server that ends keeps its journal in memory.
+    if matches!(database, Database::Sqlite(_))
+        && is_in_use(&config.data_dir)
+        && matches!(store::check(&settings).map_err(failed)?, DatabaseState::Behind(_))
+    {
+        return Err(CommandError::Failed(format!(
+            "a running server writes its calls to {database}: stop it first; the new version migrates as it starts"
+        )));
     }
     let ran = store::migrate(&settings).map_err(failed)?;
     for migration in &ran {
@@ -35,7 +45,7 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
     say(format_args!("{database} {state}\n"))
 }
 
-fn plan(database: &Database, state: DatabaseState) -> Result<(), CommandError> {
+fn plan(database: &Database, settings: &StoreSettings, state: DatabaseState) -> Result<(), CommandError> {
     match state {
         DatabaseState::Newer(unknown) => Err(failed(StoreError::Newer(unknown))),
         DatabaseState::Missing => say(format_args!("{database} is not there: it would be made\n")),
@@ -43,6 +53,13 @@ fn plan(database: &Database, state: DatabaseState) -> Result<(), CommandError> {
         DatabaseState::Behind(pending) => {
             for migration in &pending {
                 say(format_args!("would run {migration}\n"))?;
+            }
+            match store::count_calls(settings) {
+                Ok(calls) => say(format_args!(
+                    "{calls} calls are kept: migrations that change calls take up to a minute for a million of them\n"
+                ))?,
+                // Too many to be counted in the time that a read has.
+                Err(error) => say(format_args!("the calls that are kept can't be counted: {error}\n"))?,
             }
             say(format_args!("{database} would have {} migrations run; nothing was changed\n", pending.len()))
         }

@@ -1,5 +1,5 @@
 //! The kind as which figures count a call, in SQL: by its rows the same as `CallFacts::sums` of `cordboard_schema::report` says. The list of calls, a day's
-//! hours and the dashboard read it from here. The conditions are written as those of the indexes of migration 000176, by which lists find such calls.
+//! hours and the dashboard read it from here. The conditions are written as those of the indexes of migration 000178, by which lists find such calls.
 
 use cordboard_schema::call::{CallState, Direction, HangupCause};
 use cordboard_schema::call_list::CountedAs;

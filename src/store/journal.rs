@@ -189,10 +189,16 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
             diesel::update(calls::table.find(&id)).set(counts).execute(connection)?;
             return Ok(());
         }
-        let row = CallRow::new(after)?;
+        let mut row = CallRow::new(after)?;
         match before {
             None => diesel::insert_into(calls::table).values(&row).execute(connection)?,
-            Some(_) => diesel::update(calls::table.find(&row.id)).set(&row).execute(connection)?,
+            Some(before) => {
+                // Of a call of before there were tallies its journal alone may tell, which the migration has looked at.
+                if before.tally.is_none() && !row.handed_over {
+                    row.handed_over = calls::table.find(&id).select(calls::handed_over).first(connection)?;
+                }
+                diesel::update(calls::table.find(&id)).set(&row).execute(connection)?
+            }
         };
         Ok(())
     };

@@ -1,5 +1,6 @@
 //! The tables: made and brought up to date at every start.
 
+use cordboard_tables::tables::calls;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
@@ -108,6 +109,15 @@ pub fn check(settings: &StoreSettings) -> Result<DatabaseState, StoreError> {
         return Ok(DatabaseState::Missing);
     }
     state(&mut connector.open(Access::Read)?)
+}
+
+/// How many calls are kept: the time of a migration of calls goes by it.
+pub fn count_calls(settings: &StoreSettings) -> Result<i64, StoreError> {
+    let mut connection = Connector::of(settings)?.open(Access::Read)?;
+    if !has_table(&mut connection, "calls")? {
+        return Ok(0);
+    }
+    Ok(calls::table.count().get_result(&mut connection)?)
 }
 
 /// Brings the tables to where these migrations have them, and no further: for the rows of a database that has seen them.
@@ -245,13 +255,13 @@ pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
 mod tests {
     use cordboard_schema::call::HangupCause;
     use cordboard_schema::event::{Decision, Event};
-    use cordboard_tables::tables::{calls, figure_month_marks, figures};
+    use cordboard_tables::tables::{figure_month_marks, figures};
 
     use super::*;
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 27] = [
+    const EVERY: [&str; 29] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -279,6 +289,8 @@ mod tests {
         "2026-11-29-000174_sums_in_rows",
         "2026-11-29-000175_language_and_drafts",
         "2026-11-29-000176_handed_over",
+        "2026-11-29-000177_handed_over_before",
+        "2026-11-29-000178_lists_of_kinds",
     ];
 
     #[test]
@@ -442,9 +454,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for settings in empty(folder.path()) {
             let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
-            let versions = known(&connection).unwrap().into_iter().map(|(version, _)| version);
-            let before: Vec<String> = versions.take_while(|version| version != "20261129000176").collect();
-            run_these(&mut connection, &before).unwrap();
+            run_before_handed_over(&mut connection);
             let mut rows = format!(
                 "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00');"
             );
@@ -462,7 +472,10 @@ mod tests {
                 ));
             }
             rows.push_str(&format!(
-                "INSERT INTO call_agents (call_id, user_id, organization_id, outcome, first_at, joined_at, talked_ms) VALUES \
+                "UPDATE calls SET ended_at = '2026-11-20 10:01:00'; \
+                 INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, tally) VALUES \
+                 ('live_by_tally', '{ORGANIZATION}', 'live', 'inbound', '2026-11-20 10:00:00', 'p', '\"hangup\"', 1, '{{\"bridged\":1}}'); \
+                 INSERT INTO call_agents (call_id, user_id, organization_id, outcome, first_at, joined_at, talked_ms) VALUES \
                  ('by_agent', 'ada', '{ORGANIZATION}', 'talked', '2026-11-20 10:00:01', '2026-11-20 10:00:02', 5), \
                  ('missed_by_agent', 'ada', '{ORGANIZATION}', 'missed', '2026-11-20 10:00:01', NULL, 0); \
                  INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) VALUES \
@@ -471,14 +484,64 @@ mod tests {
             ));
             connection.batch_execute(&rows).unwrap();
             run(&mut connection).unwrap();
-            let handed_over: Vec<String> = calls::table
-                .filter(calls::handed_over)
-                .order(calls::id)
-                .select(calls::id)
-                .load(&mut connection)
-                .unwrap();
-            assert_eq!(handed_over, ["by_agent", "by_cause", "by_journal", "by_tally"]);
+            assert_eq!(
+                handed_over(&mut connection),
+                ["by_agent", "by_cause", "by_journal", "by_tally", "live_by_tally"]
+            );
         }
+    }
+
+    #[test]
+    fn a_call_that_a_server_of_before_hands_over_beside_a_newer_one_counts_so() {
+        let folder = tempfile::tempdir().unwrap();
+        // To an SQLite one server at a time writes.
+        let [_, postgres] = empty(folder.path());
+        let mut connection = open_to_migrate(&Connector::of(&postgres).unwrap()).unwrap();
+        run_before_handed_over(&mut connection);
+        let call = |id: &str, tally: &str| {
+            format!(
+                "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, tally) VALUES \
+                 ('{id}', '{ORGANIZATION}', 'live', 'inbound', '2026-11-20 10:00:00', 'p', '\"hangup\"', 1, '{tally}');"
+            )
+        };
+        let live =
+            ["by_agent", "by_agent_later", "by_cause", "by_counts", "settled"].map(|id| call(id, "{}"));
+        let rows = format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); {}",
+            live.concat()
+        );
+        connection.batch_execute(&rows).unwrap();
+        run(&mut connection).unwrap();
+        assert!(handed_over(&mut connection).is_empty());
+        let written = format!(
+            "INSERT INTO call_agents (call_id, user_id, organization_id, outcome, first_at, joined_at, talked_ms) VALUES \
+             ('by_agent', 'ada', '{ORGANIZATION}', 'talking', '2026-11-20 10:00:01', '2026-11-20 10:00:02', 0), \
+             ('by_agent_later', 'ada', '{ORGANIZATION}', 'accepted', '2026-11-20 10:00:01', NULL, 0), \
+             ('settled', 'ada', '{ORGANIZATION}', 'missed', '2026-11-20 10:00:01', NULL, 0); \
+             UPDATE call_agents SET outcome = 'talking', joined_at = '2026-11-20 10:00:03' WHERE call_id = 'by_agent_later'; \
+             UPDATE calls SET state = 'ended', hangup_cause = 'call_transferred' WHERE id = 'by_cause'; \
+             UPDATE calls SET last_seq = 2, tally = '{{\"handoffs\":1,\"bridged\":1}}' WHERE id = 'by_counts'; \
+             UPDATE calls SET state = 'ended', hangup_cause = 'normal_clearing', tally = '{{\"handoffs\":1}}' WHERE id = 'settled'; {}",
+            call("written_at_once", "{\"handoffs\":1,\"bridged\":1}")
+        );
+        connection.batch_execute(&written).unwrap();
+        assert_eq!(
+            handed_over(&mut connection),
+            ["by_agent", "by_agent_later", "by_cause", "by_counts", "written_at_once"]
+        );
+    }
+
+    /// Brings an empty database to where no row says whether its call was handed over.
+    fn run_before_handed_over(connection: &mut Connection) {
+        let versions = known(connection).unwrap().into_iter().map(|(version, _)| version);
+        let before: Vec<String> = versions.take_while(|version| version != "20261129000176").collect();
+        run_these(connection, &before).unwrap();
+    }
+
+    /// The calls whose rows say so.
+    fn handed_over(connection: &mut Connection) -> Vec<String> {
+        let found = calls::table.filter(calls::handed_over).order(calls::id).select(calls::id);
+        found.load(connection).unwrap()
     }
 
     #[test]

@@ -171,7 +171,7 @@ pub use leads::{LeadOwner, LeadQuery};
 pub use mails::ClaimedMails;
 pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
-pub use migrations::{DatabaseState, Unknown, check, migrate};
+pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};

@@ -18,7 +18,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use super::{FREE_PORTS, Server, cordboard, stderr, stdout, store_a_call};
+use super::{FREE_PORTS, Server, addresses_of, cordboard, stderr, stdout, store_a_call};
 
 /// When to give up.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -189,7 +189,10 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-28-000172_lists_by_index\n"), "{said}");
+            assert!(
+                said.starts_with("would run 2026-11-28-000172_lists_by_index\n0 calls are kept: "),
+                "{said}"
+            );
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
@@ -198,6 +201,34 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }
+}
+
+#[test]
+fn a_file_that_a_server_writes_its_calls_to_is_migrated_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path(), &[]);
+    addresses_of(&mut server);
+    let file = folder.path().join("cordboard-data/cordboard.db");
+    let kept = Kept { url: format!("sqlite:{}", file.display()), settings: StoreSettings::file(file) };
+    let (code, said) = kept.ask(folder.path(), &["migrate"]);
+    assert_eq!(code, Some(0), "nothing is to be done: {said}");
+    kept.change(
+        "PRAGMA busy_timeout = 5000; \
+         DROP INDEX messages_by_sid; DROP INDEX suppressions_of_call; DROP INDEX suppressions_to_forget; \
+         DELETE FROM __diesel_schema_migrations WHERE version = '20261128000172'",
+    );
+    let (code, said) = kept.ask(folder.path(), &["migrate"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("a running server writes its calls to") && said.contains("stop it first"),
+        "{said}"
+    );
+    assert_eq!(kept.left(), Some(1));
+
+    drop(server);
+    let (code, said) = kept.ask(folder.path(), &["migrate"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(kept.left(), Some(0));
 }
 
 #[test]

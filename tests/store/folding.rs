@@ -3,9 +3,11 @@
 use cordboard::store::{After, CallQuery, query};
 use cordboard_schema::activity::AudioSpan;
 use cordboard_schema::call::CallState;
+use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Fact};
 use cordboard_schema::ids::{EffectId, OrganizationId, OutsideId};
+use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
 use super::room::{Room, call, folded, journal, read, transcript};
@@ -102,6 +104,25 @@ async fn calls_are_listed_newest_first_by_state_and_by_page() {
     assert_eq!(list(None, Some(ids[1]), 2), ids[2..4]);
     assert_eq!(list(Some(CallState::Live), None, 200), [ids[1], ids[3]]);
     assert_eq!(list(Some(CallState::Waiting), None, 200), []);
+}
+
+#[actix::test]
+async fn a_call_of_which_its_journal_alone_tells_that_it_was_handed_over_stays_so_whatever_comes_behind() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    store.journal(said.live());
+    store.commit().await.unwrap();
+    drop(store);
+    // As the migration leaves a call of before there were tallies.
+    room.stranger().batch_execute("UPDATE calls SET tally = NULL, handed_over = TRUE").unwrap();
+
+    let store = room.store();
+    store.journal(said.ended(NextStep::Hangup));
+    store.commit().await.unwrap();
+    let wanted = CallQuery { counted: Some(CountedAs::HandedOver), limit: 10, ..CallQuery::default() };
+    let found = read(&store, |c| query::calls(c, store.organization_id(), wanted));
+    assert_eq!(found.iter().map(|call| call.id).collect::<Vec<_>>(), [said.call_id]);
 }
 
 #[actix::test]

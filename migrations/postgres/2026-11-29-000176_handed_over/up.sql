@@ -1,27 +1,28 @@
 -- Whether figures count a call as handed over: a person has joined, or the caller was sent on to one. Lists and figures asked three tables for it,
 -- call by call, and looked through all calls of an organization in which nobody is handed over any more. The server keeps it with the call's row.
+-- What takes long has migrations of its own: until this one is over nobody reads or writes a call.
 ALTER TABLE calls ADD COLUMN handed_over BOOLEAN NOT NULL DEFAULT FALSE;
--- A tally that knows of no hand-offs that joined does not name them; of a call without a tally its journal tells.
-UPDATE calls SET handed_over = TRUE WHERE hangup_cause = 'call_transferred'
-    OR tally LIKE '%"bridged":%'
-    OR id IN (SELECT call_id FROM call_agents WHERE joined_at IS NOT NULL)
-    OR (tally IS NULL AND EXISTS (SELECT 1 FROM call_events WHERE call_events.call_id = calls.id
-        AND call_events.kind IN ('handoff_bridged', 'agent_joined')));
 
--- Calls of a kind, which are few of all: a call has no place in these indexes while it is written most often. The conditions are in the text of the
--- queries as they are here: only that shows the planner that they fit.
-CREATE INDEX calls_handed_over ON calls (organization_id, id) WHERE handed_over;
-CREATE INDEX calls_missed ON calls (organization_id, direction, id) WHERE answered_at IS NULL AND state = 'ended';
-
--- Calls by our number, as figures by number cut it, and by the cause that they ended for: `unknown` where none is on record.
-CREATE INDEX calls_by_number ON calls
-    (organization_id, SUBSTR(CASE direction WHEN 'inbound' THEN to_party ELSE from_party END, 1, 128), id)
-    WHERE direction <> 'internal';
-CREATE INDEX calls_by_cause ON calls (organization_id, COALESCE(hangup_cause, 'unknown'), id) WHERE state = 'ended';
-
--- Calls in which some agent came so far, the newest first.
-CREATE INDEX call_agents_by_outcome ON call_agents (organization_id, outcome, call_id);
-
--- Lists that went through all of an organization for an owner or what is still open.
-CREATE INDEX leads_of_owner ON leads (organization_id, owner_id, id);
-CREATE INDEX alarms_open ON alarms (organization_id, id) WHERE acknowledged_at IS NULL;
+-- Servers of an older version go on writing their calls, without this column: triggers set it by what they write, in the same transaction.
+CREATE FUNCTION set_handed_over() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.handed_over := TRUE;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER calls_insert_hands_over BEFORE INSERT ON calls FOR EACH ROW
+    WHEN (NOT NEW.handed_over AND (NEW.hangup_cause = 'call_transferred' OR NEW.tally LIKE '%"bridged":%'))
+    EXECUTE FUNCTION set_handed_over();
+CREATE TRIGGER calls_update_hands_over BEFORE UPDATE OF hangup_cause, tally ON calls FOR EACH ROW
+    WHEN (NOT NEW.handed_over AND (NEW.hangup_cause = 'call_transferred' OR NEW.tally LIKE '%"bridged":%'))
+    EXECUTE FUNCTION set_handed_over();
+CREATE FUNCTION set_call_handed_over() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE calls SET handed_over = TRUE WHERE id = NEW.call_id AND NOT handed_over;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER call_agents_insert_hands_over AFTER INSERT ON call_agents FOR EACH ROW
+    WHEN (NEW.joined_at IS NOT NULL) EXECUTE FUNCTION set_call_handed_over();
+CREATE TRIGGER call_agents_update_hands_over AFTER UPDATE OF joined_at ON call_agents FOR EACH ROW
+    WHEN (NEW.joined_at IS NOT NULL) EXECUTE FUNCTION set_call_handed_over();

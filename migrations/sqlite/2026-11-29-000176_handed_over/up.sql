@@ -1,27 +1,4 @@
 -- Whether figures count a call as handed over: a person has joined, or the caller was sent on to one. Lists and figures asked three tables for it,
 -- call by call, and looked through all calls of an organization in which nobody is handed over any more. The server keeps it with the call's row.
+-- No server of an older version writes beside this one, as to a PostgreSQL: one server at a time has the data folder.
 ALTER TABLE calls ADD COLUMN handed_over BOOLEAN NOT NULL DEFAULT FALSE;
--- A tally that knows of no hand-offs that joined does not name them; of a call without a tally its journal tells.
-UPDATE calls SET handed_over = TRUE WHERE hangup_cause = 'call_transferred'
-    OR tally LIKE '%"bridged":%'
-    OR id IN (SELECT call_id FROM call_agents WHERE joined_at IS NOT NULL)
-    OR (tally IS NULL AND EXISTS (SELECT 1 FROM call_events WHERE call_events.call_id = calls.id
-        AND call_events.kind IN ('handoff_bridged', 'agent_joined')));
-
--- Calls of a kind, which are few of all: a call has no place in these indexes while it is written most often. The conditions are in the text of the
--- queries as they are here: only that shows the planner that they fit.
-CREATE INDEX calls_handed_over ON calls (organization_id, id) WHERE handed_over;
-CREATE INDEX calls_missed ON calls (organization_id, direction, id) WHERE answered_at IS NULL AND state = 'ended';
-
--- Calls by our number, as figures by number cut it, and by the cause that they ended for: `unknown` where none is on record.
-CREATE INDEX calls_by_number ON calls
-    (organization_id, SUBSTR(CASE direction WHEN 'inbound' THEN to_party ELSE from_party END, 1, 128), id)
-    WHERE direction <> 'internal';
-CREATE INDEX calls_by_cause ON calls (organization_id, COALESCE(hangup_cause, 'unknown'), id) WHERE state = 'ended';
-
--- Calls in which some agent came so far, the newest first.
-CREATE INDEX call_agents_by_outcome ON call_agents (organization_id, outcome, call_id);
-
--- Lists that went through all of an organization for an owner or what is still open.
-CREATE INDEX leads_of_owner ON leads (organization_id, owner_id, id);
-CREATE INDEX alarms_open ON alarms (organization_id, id) WHERE acknowledged_at IS NULL;
