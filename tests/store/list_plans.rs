@@ -81,7 +81,8 @@ fn calls_with_an_outcome_of_some_agent_are_found_by_it() {
     let wanted = CallQuery { agent_outcome: Some(AgentOutcome::Missed), ..CallQuery::default() };
     let by_outcome = "SEARCH call_agents USING COVERING INDEX call_agents_by_outcome \
          (organization_id=? AND outcome=? AND call_id>? AND call_id<?)";
-    assert_eq!(of_calls("call_agents", wanted), [by_outcome]);
+    // Behind it the agents of the calls that were found are asked for, which are none here.
+    assert_eq!(of_calls("call_agents", wanted).first().map(String::as_str), Some(by_outcome));
 }
 
 #[test]
