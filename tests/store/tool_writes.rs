@@ -253,6 +253,41 @@ async fn an_estimate_is_found_held_agreed_on_moved_and_called_off() {
 }
 
 #[actix::test]
+async fn a_call_holds_two_times_at_once_and_the_oldest_is_free_again() {
+    let mut desk = Desk::open().await;
+    let hold = |hours| {
+        let at = slot() + TimeDelta::hours(hours);
+        asked("book_estimate", json!({ "action": "hold", "service": "Inspection", "starts_at": at }))
+    };
+    let oldest = held(desk.run(hold(3)).await);
+    let agreed = held(desk.run(hold(0)).await);
+    let of = |action: &str, id| asked("book_estimate", json!({ "action": action, "appointment": id }));
+    desk.run(of("confirm", agreed)).await.unwrap();
+    held(desk.run(hold(1)).await);
+    // What is not free costs nothing.
+    assert!(refusal(desk.run(hold(0)).await).contains("not free"));
+    let third = desk.run(hold(2)).await.unwrap();
+    assert!(third.note.contains("T13:00:00Z is held no more"), "{third:?}");
+    assert!(refusal(desk.run(of("confirm", oldest)).await).contains("called off"));
+    let statuses = desk.read(move |connection, id| {
+        let query = AppointmentQuery { limit: 9, ..AppointmentQuery::default() };
+        Ok(query::appointments(connection, id, query)?.into_iter().map(|one| one.status).collect::<Vec<_>>())
+    });
+    assert_eq!(
+        statuses.await,
+        [
+            AppointmentStatus::Confirmed,
+            AppointmentStatus::Held,
+            AppointmentStatus::Held,
+            AppointmentStatus::Cancelled
+        ]
+    );
+    // Somebody else can have it.
+    desk.next_call().await;
+    held(desk.run(hold(3)).await);
+}
+
+#[actix::test]
 async fn what_the_business_does_not_offer_is_refused_with_what_it_does() {
     let mut desk = Desk::open().await;
     let ask = |action: &str, service: &str| {
