@@ -21,17 +21,26 @@ pub struct SlotRequest {
     pub max: usize,
 }
 
-/// When it can begin, in order: wholly inside `open`, over nothing of `busy`, and late enough. Begins are counted from
-/// when the business opens, on whole quarters of an hour. Both lists may be in any order, and overlap.
-pub fn free_slots(open: &[Span], busy: &[Span], wish: SlotRequest, now: DateTime<Utc>) -> Vec<Span> {
+/// When it can begin, in order: wholly inside `open` and `within`, over nothing of `busy`, and late enough. Begins are counted from
+/// when the business opens, on whole quarters of an hour, so that `open` has its opening times whole: whenever somebody asks, the
+/// same begins are offered. Both lists may be in any order, and overlap.
+pub fn free_slots(
+    open: &[Span],
+    busy: &[Span],
+    wish: SlotRequest,
+    within: Span,
+    now: DateTime<Utc>,
+) -> Vec<Span> {
     let length = minutes_ms(wish.minutes.max(1));
     let step = round_up(minutes_ms(wish.every_minutes.max(1)));
-    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(wish.lead_minutes));
+    let (from, to) = (within.0.timestamp_millis(), within.1.timestamp_millis());
+    let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(wish.lead_minutes)).max(from);
     let open = joined(open, |(from, to)| (from, to));
     // Busy time takes whole slots.
     let busy = joined(busy, |(from, to)| (round_down(from), round_up(to)));
     let mut found = Vec::new();
     for (opens, closes) in open {
+        let closes = closes.min(to);
         let mut begin = round_up(opens);
         if begin < earliest {
             // As many steps on as are too early, in one go.
@@ -97,6 +106,9 @@ mod tests {
         Utc.with_ymd_and_hms(2026, 11, 23, hour, minute, 0).unwrap()
     }
 
+    /// At any time.
+    const ALWAYS: Span = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+
     fn begins(slots: &[Span]) -> Vec<String> {
         slots.iter().map(|(from, _)| from.format("%H:%M").to_string()).collect()
     }
@@ -105,25 +117,47 @@ mod tests {
     fn slots_lie_between_what_is_taken() {
         let open = [(at(9, 0), at(13, 0))];
         let busy = [(at(10, 0), at(10, 30)), (at(12, 45), at(12, 50))];
-        assert_eq!(begins(&free_slots(&open, &busy, HOUR, at(0, 0))), ["09:00", "10:30", "11:00", "11:30"]);
-        assert_eq!(begins(&free_slots(&open, &[], HOUR, at(10, 5))), ["10:30", "11:00", "11:30", "12:00"]);
+        assert_eq!(
+            begins(&free_slots(&open, &busy, HOUR, ALWAYS, at(0, 0))),
+            ["09:00", "10:30", "11:00", "11:30"]
+        );
+        assert_eq!(
+            begins(&free_slots(&open, &[], HOUR, ALWAYS, at(10, 5))),
+            ["10:30", "11:00", "11:30", "12:00"]
+        );
         let late = SlotRequest { lead_minutes: 90, ..HOUR };
-        assert_eq!(begins(&free_slots(&open, &[], late, at(9, 30))), ["11:00", "11:30", "12:00"]);
+        assert_eq!(begins(&free_slots(&open, &[], late, ALWAYS, at(9, 30))), ["11:00", "11:30", "12:00"]);
         let one = SlotRequest { max: 1, ..HOUR };
-        assert_eq!(free_slots(&open, &[], one, at(0, 0)), [(at(9, 0), at(10, 0))]);
+        assert_eq!(free_slots(&open, &[], one, ALWAYS, at(0, 0)), [(at(9, 0), at(10, 0))]);
+    }
+
+    #[test]
+    fn the_same_begins_are_offered_whatever_minute_somebody_asks_from() {
+        let open = [(at(9, 0), at(13, 0))];
+        for minute in [1, 7, 16, 29, 30] {
+            let asked = (at(9, minute), at(12, 50));
+            assert_eq!(
+                begins(&free_slots(&open, &[], HOUR, asked, at(0, 0))),
+                ["09:30", "10:00", "10:30", "11:00", "11:30"]
+            );
+        }
+        let exactly = (at(9, 45), at(10, 45));
+        assert!(free_slots(&open, &[], HOUR, exactly, at(0, 0)).is_empty(), "no begin of the business");
+        let quarterly = SlotRequest { every_minutes: 15, ..HOUR };
+        assert_eq!(free_slots(&open, &[], quarterly, exactly, at(0, 0)), [exactly]);
     }
 
     #[test]
     fn open_times_that_touch_are_one_and_empty_ones_none() {
         let open = [(at(10, 0), at(11, 0)), (at(9, 0), at(10, 0)), (at(15, 0), at(14, 0))];
         let long = SlotRequest { minutes: 120, ..HOUR };
-        assert_eq!(free_slots(&open, &[], long, at(0, 0)), [(at(9, 0), at(11, 0))]);
+        assert_eq!(free_slots(&open, &[], long, ALWAYS, at(0, 0)), [(at(9, 0), at(11, 0))]);
     }
 
     #[test]
     fn a_shop_that_opens_at_an_odd_minute_begins_at_the_next_quarter() {
         let open = [(at(9, 10), at(11, 0))];
-        assert_eq!(begins(&free_slots(&open, &[], HOUR, at(0, 0))), ["09:15", "09:45"]);
+        assert_eq!(begins(&free_slots(&open, &[], HOUR, ALWAYS, at(0, 0))), ["09:15", "09:45"]);
     }
 
     /// From one to another hour on the wall of a zone.
@@ -138,7 +172,7 @@ mod tests {
             let zone = Tz::Europe__Berlin;
             let open = [(wall(zone, date, 0), wall(zone, date.succ_opt().unwrap(), 0))];
             let hourly = SlotRequest { every_minutes: 60, ..HOUR };
-            assert_eq!(free_slots(&open, &[], hourly, open[0].0).len(), hours, "{date}");
+            assert_eq!(free_slots(&open, &[], hourly, ALWAYS, open[0].0).len(), hours, "{date}");
         }
     }
 
@@ -159,16 +193,22 @@ mod tests {
             every_minutes in 0_u32..120,
             lead_minutes in 0_u32..600,
             now_minutes in -500_i64..4_500,
+            asked_minutes in -500_i64..4_500,
+            asked_for_minutes in 0_i64..5_000,
             max in 0_usize..40,
         ) {
-            let now = Utc.with_ymd_and_hms(2026, 10, 24, 0, 0, 0).unwrap() + Duration::minutes(now_minutes);
+            let start = Utc.with_ymd_and_hms(2026, 10, 24, 0, 0, 0).unwrap();
+            let now = start + Duration::minutes(now_minutes);
+            let asked = start + Duration::minutes(asked_minutes);
+            let within = (asked, asked + Duration::minutes(asked_for_minutes));
             let wish = SlotRequest { minutes, every_minutes, lead_minutes, max };
-            let slots = free_slots(&open, &busy, wish, now);
+            let slots = free_slots(&open, &busy, wish, within, now);
             prop_assert!(slots.len() <= max);
             prop_assert!(slots.windows(2).all(|pair| pair[0].0 < pair[1].0));
             for (from, to) in slots {
                 prop_assert_eq!(to - from, Duration::minutes(i64::from(minutes)));
                 prop_assert!(from >= now + Duration::minutes(i64::from(lead_minutes)));
+                prop_assert!(within.0 <= from && to <= within.1);
                 prop_assert_eq!(from.timestamp_millis() % SLOT_MS as i64, 0);
                 prop_assert!(busy.iter().all(|(taken, free)| taken >= free || to <= *taken || from >= *free));
                 // Each minute of it is open.

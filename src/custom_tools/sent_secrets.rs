@@ -1,8 +1,10 @@
-//! Secrets of a request that its service repeats: they are masked in its answer, before an assistant, a journal or a page has it.
+//! Secrets of a request that its service repeats, or that stand in its address as well: they are masked before an assistant, a journal
+//! or a page has them.
 
 use std::cmp::Reverse;
 
 use http::HeaderValue;
+use url::form_urlencoded::byte_serialize;
 
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
 
@@ -28,18 +30,28 @@ impl SentSecrets {
 
     /// The answer without them.
     pub(super) fn masked(&self, answer: OutsideAnswer) -> OutsideAnswer {
+        let content_type = answer.content_type.as_deref().map(|of| self.without(of));
+        let answer = OutsideAnswer { content_type, ..answer };
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        let is_repeated = self.0.iter().any(|secret| text.contains(secret.as_str()));
+        let is_repeated = self.is_in(&text);
         let cut = if answer.is_cut { self.begun_at_end(&text) } else { 0 };
         if !is_repeated && cut == 0 {
             return answer;
         }
-        let whole = text.get(..text.len() - cut).unwrap_or_default().to_owned();
-        let mut masked = self.0.iter().fold(whole, |text, secret| text.replace(secret.as_str(), MASK));
+        let mut masked = self.without(text.get(..text.len() - cut).unwrap_or_default());
         if cut > 0 {
             masked.push_str(MASK);
         }
         OutsideAnswer { body: masked.into_bytes(), ..answer }
+    }
+
+    /// A text without them.
+    pub(super) fn without(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.0.iter().any(|secret| text.contains(secret.as_str()))
     }
 
     /// Bytes at the end of a text that is cut which are the begin of a secret.
@@ -59,12 +71,17 @@ fn parts(value: &HeaderValue) -> impl Iterator<Item = String> + use<> {
     std::iter::once(secret).chain(behind)
 }
 
-/// A secret as it is, and as a text of JSON has it where that differs.
+/// A secret as it is, and as a text of JSON, a query and the path of an address have it where that differs.
 fn as_written(secret: String) -> impl Iterator<Item = String> {
     let quoted = serde_json::Value::from(secret.as_str()).to_string();
-    let in_json = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let in_json = in_json.filter(|in_json| *in_json != secret).map(str::to_owned);
-    std::iter::once(secret).chain(in_json)
+    let in_json =
+        quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default().to_owned();
+    let in_query: String = byte_serialize(secret.as_bytes()).collect();
+    // A plus sign of the secret itself is written as `%2B`.
+    let in_path = in_query.replace('+', "%20");
+    let mut forms = vec![secret, in_json, in_query, in_path];
+    forms.dedup();
+    forms.into_iter()
 }
 
 #[cfg(test)]
@@ -73,6 +90,31 @@ mod tests {
 
     fn secrets(all: &[&str]) -> SentSecrets {
         SentSecrets::all(all.iter().map(|secret| (*secret).to_owned()))
+    }
+
+    #[test]
+    fn a_secret_in_the_kind_of_an_answer_is_masked() {
+        let answer = OutsideAnswer {
+            status: 200,
+            content_type: Some("text/tiger-77-of-the-shop; charset=utf-8".to_owned()),
+            retry_after_s: None,
+            body: b"3 left".to_vec(),
+            is_cut: false,
+        };
+        let masked = secrets(&["tiger-77-of-the-shop"]).masked(answer);
+        assert_eq!(masked.content_type, Some(format!("text/{MASK}; charset=utf-8")));
+        assert_eq!(masked.body, b"3 left");
+    }
+
+    #[test]
+    fn a_secret_is_known_as_an_address_has_it() {
+        let secret = secrets(&["ti/ger 77+of"]);
+        for text in ["ti/ger 77+of", "ti%2Fger+77%2Bof", "ti%2Fger%2077%2Bof"] {
+            assert_eq!(
+                secret.without(&format!("https://shop.example/{text}?a=1")),
+                format!("https://shop.example/{MASK}?a=1")
+            );
+        }
     }
 
     fn masked(secrets: &SentSecrets, body: &str, is_cut: bool) -> String {

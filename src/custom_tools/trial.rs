@@ -7,7 +7,7 @@ use http::HeaderName;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::sent_secrets::MASK;
+use super::sent_secrets::{MASK, SentSecrets};
 use super::{ask, prepared, told};
 use crate::outside_http::OutsideRequest;
 use crate::web::Outside;
@@ -30,11 +30,11 @@ pub struct Trial {
 pub struct TrialRequest {
     /// Its method.
     pub method: String,
-    /// Its address.
+    /// Its address. Secrets of the headers that stand in it as well are masked.
     pub url: String,
     /// Its headers, by name; the value of one that is a secret is masked.
     pub headers: Vec<(String, String)>,
-    /// Its body; empty where it has none.
+    /// Its body, made of the arguments that were given; empty where it has none.
     pub body: String,
 }
 
@@ -43,7 +43,7 @@ pub struct TrialRequest {
 pub struct TrialResponse {
     /// Its status.
     pub status: u16,
-    /// Its `Content-Type`.
+    /// Its `Content-Type`, masked as the body.
     pub content_type: Option<String>,
     /// The begin of its body. Secrets that were sent and come back are masked.
     pub body: String,
@@ -89,13 +89,14 @@ pub async fn try_out(
 }
 
 fn asked(request: &OutsideRequest) -> TrialRequest {
+    let secrets = SentSecrets::of(request);
     let header = |(name, value): (&HeaderName, &http::HeaderValue)| {
         let shown = value.to_str().ok().filter(|_| !value.is_sensitive());
         (name.to_string(), shown.unwrap_or(MASK).to_owned())
     };
     TrialRequest {
         method: request.method.to_string(),
-        url: request.url.to_string(),
+        url: secrets.without(request.url.as_str()),
         headers: request.headers.iter().map(header).collect(),
         body: printable(&request.body),
     }

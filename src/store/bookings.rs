@@ -88,7 +88,7 @@ pub fn free(
     let busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
     let max = max.min(SLOTS_MAX);
     let wish = SlotRequest { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
-    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, wish, now) }))
+    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, wish, span, now) }))
 }
 
 /// Whether a span can be booked: wholly in opening hours, soon enough, and over nothing but `but_for`.
@@ -109,5 +109,5 @@ pub(super) fn is_free(
     busy.retain(|taken| Some(*taken) != but_for);
     let every_minutes = TAKEN_EVERY_MINUTES;
     let wish = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
-    Ok(free_slots(&profile.open_between(span), &busy, wish, now).first() == Some(&span))
+    Ok(free_slots(&profile.open_between(span), &busy, wish, span, now).first() == Some(&span))
 }

@@ -239,6 +239,19 @@ fn what_is_booked_is_free_no_more() {
     assert_eq!(gone, ["09:30", "10:00", "10:30"]);
 }
 
+#[test]
+fn the_same_times_are_offered_whatever_minute_somebody_asks_from() {
+    let setup = Setup::open();
+    describe(&setup, "UTC");
+    let first_from = |time: &str| {
+        let page = setup.json(&format!(
+            "{PATH}/slots?service=Inspection&from=2032-03-01T{time}:00Z&to=2032-03-02T00:00:00Z"
+        ));
+        page["items"][0]["starts_at"].as_str().unwrap()[11..16].to_owned()
+    };
+    assert_eq!(["09:00", "09:07", "09:16", "09:30"].map(first_from), ["09:00", "09:30", "09:30", "09:30"]);
+}
+
 fn feed(answer: &Answer) -> String {
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/calendar; charset=utf-8")));
     String::from_utf8(answer.body.clone()).unwrap()

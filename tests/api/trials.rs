@@ -84,6 +84,19 @@ fn a_secret_that_a_service_repeats_is_not_shown_either() {
 }
 
 #[test]
+fn a_secret_that_stands_in_the_address_as_well_is_masked_there() {
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let path = tool(&setup, |body| {
+        body["url"] = json!(receiver.url("/articles/{article}?key=tiger+77"));
+        body["headers"] = json!([{ "name": "X-Key", "value": "tiger 77" }]);
+    });
+    let done = tried(&setup, &path, &json!({ "arguments": { "article": "of tiger 77" } }));
+    assert_eq!(receiver.received()[0].path, "/articles/of%20tiger%2077?key=tiger+77");
+    let masked = receiver.url("/articles/of%20••••••••?key=••••••••");
+    assert_eq!(done["request"]["url"], json!(masked));
+}
+
+#[test]
 fn what_goes_wrong_is_said_in_words_and_no_way_leads_in() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut number = 0;

@@ -134,12 +134,24 @@ async fn a_template_is_filled_with_what_the_call_knows_and_never_with_less() {
     let at = slot();
     let hold: Value =
         json!({ "action": "hold", "service": "inspection", "starts_at": at, "name": "Ann {business}" });
-    held(desk.run(asked("book_estimate", hold)).await);
+    let id = held(desk.run(asked("book_estimate", hold)).await);
     desk.run(template("confirmation")).await.unwrap();
     let message = all(&desk).await.remove(0);
     let there = at.with_timezone(&chrono_tz::Europe::Berlin).format("%Y-%m-%d %H:%M");
     assert_eq!(message.body, format!("Inspection for Ann {{business}} on {there}. Roofs & {{Co}}"));
     assert_eq!(message.template.as_deref(), Some("Confirmation"));
+    // Held, and not agreed on in time: the caller has no appointment.
+    let lapse = move |connection: &mut Connection, organization_id| {
+        let mut appointment = query::appointment(connection, organization_id, id)?.unwrap();
+        let read = appointment.updated_at;
+        appointment.hold_until = Some(now());
+        appointment.updated_at = read.next_change(now());
+        change::update_appointment(connection, &appointment, read, now())
+    };
+    let organization_id = desk.store.organization_id();
+    assert!(desk.store.change(move |connection| lapse(connection, organization_id)).await.unwrap());
+    let missing = refusal(desk.run(template("confirmation")).await);
+    assert!(missing.contains("service is not known"), "{missing}");
 }
 
 #[actix::test]

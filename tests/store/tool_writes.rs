@@ -16,7 +16,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
-use cordboard_schema::limits::TOOL_WRITES_PER_CALL_MAX;
+use cordboard_schema::limits::{TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::wrap_up::CallbackState;
@@ -253,6 +253,41 @@ async fn an_estimate_is_found_held_agreed_on_moved_and_called_off() {
 }
 
 #[actix::test]
+async fn a_call_holds_two_times_at_once_and_the_oldest_is_free_again() {
+    let mut desk = Desk::open().await;
+    let hold = |hours| {
+        let at = slot() + TimeDelta::hours(hours);
+        asked("book_estimate", json!({ "action": "hold", "service": "Inspection", "starts_at": at }))
+    };
+    let oldest = held(desk.run(hold(3)).await);
+    let agreed = held(desk.run(hold(0)).await);
+    let of = |action: &str, id| asked("book_estimate", json!({ "action": action, "appointment": id }));
+    desk.run(of("confirm", agreed)).await.unwrap();
+    held(desk.run(hold(1)).await);
+    // What is not free costs nothing.
+    assert!(refusal(desk.run(hold(0)).await).contains("not free"));
+    let third = desk.run(hold(2)).await.unwrap();
+    assert!(third.note.contains("T13:00:00Z is held no more"), "{third:?}");
+    assert!(refusal(desk.run(of("confirm", oldest)).await).contains("called off"));
+    let statuses = desk.read(move |connection, id| {
+        let query = AppointmentQuery { limit: 9, ..AppointmentQuery::default() };
+        Ok(query::appointments(connection, id, query)?.into_iter().map(|one| one.status).collect::<Vec<_>>())
+    });
+    assert_eq!(
+        statuses.await,
+        [
+            AppointmentStatus::Confirmed,
+            AppointmentStatus::Held,
+            AppointmentStatus::Held,
+            AppointmentStatus::Cancelled
+        ]
+    );
+    // Somebody else can have it.
+    desk.next_call().await;
+    held(desk.run(hold(3)).await);
+}
+
+#[actix::test]
 async fn what_the_business_does_not_offer_is_refused_with_what_it_does() {
     let mut desk = Desk::open().await;
     let ask = |action: &str, service: &str| {
@@ -407,6 +442,43 @@ async fn events_and_to_dos_are_written_and_a_call_writes_only_so_much() {
     let all = desk.read(move |connection, id| query::activities(connection, id, list)).await;
     assert_eq!(all.len() as i64, TOOL_WRITES_PER_CALL_MAX - 1);
     assert_eq!(all.last().unwrap().title, "Visit of two");
+}
+
+#[actix::test]
+async fn a_to_do_is_changed_and_what_is_left_out_stays() {
+    let mut desk = Desk::open().await;
+    let made =
+        desk.run(asked("create_todo", json!({ "title": "call back", "due_at": slot() }))).await.unwrap();
+    let Some(Written::ActivityCreated(todo)) = made.written else { panic!("{made:?}") };
+    let change = json!({ "id": todo, "title": "call back twice", "notes": "after six" });
+    let changed = desk.run(asked("update_todo", change)).await.unwrap();
+    assert_eq!(changed.written, Some(Written::ActivityUpdated(todo)));
+    let list = ActivityQuery { limit: 9, ..ActivityQuery::default() };
+    let all = desk.read(move |connection, id| query::activities(connection, id, list)).await;
+    let [todo] = &all[..] else { panic!("{all:?}") };
+    assert_eq!((todo.title.as_str(), todo.notes.as_str()), ("call back twice", "after six"));
+    assert_eq!(todo.due_at, Some(slot().into()));
+}
+
+#[actix::test]
+async fn an_organizations_calls_write_only_so_much_in_a_day() {
+    let mut desk = Desk::open().await;
+    let todo = || asked("create_todo", json!({ "title": "one more" }));
+    desk.run(todo()).await.unwrap();
+    // As of the calls of a busy day, one short of its bound.
+    let more = TOOL_WRITES_PER_DAY_MAX - 2;
+    let others = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {more}) \
+         INSERT INTO tool_writes (call_id, effect_id, organization_id, at, written) \
+         SELECT call_id, effect_id + 1000 + i, organization_id, at, written FROM tool_writes, n"
+    );
+    desk.room.stranger().batch_execute(&others).unwrap();
+    desk.next_call().await;
+    desk.run(todo()).await.unwrap();
+    assert!(refusal(desk.run(todo()).await).contains("take a message instead"));
+    // A wish not to be called again is heard all the same.
+    let stop = desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
+    assert_eq!(stop.written, Some(Written::NumberSuppressed));
 }
 
 #[actix::test]

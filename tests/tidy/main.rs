@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod audit_words;
+mod bands;
 mod cause_words;
 mod deploy;
 mod documents;

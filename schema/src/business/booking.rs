@@ -87,7 +87,8 @@ impl BusinessProfile {
         }
     }
 
-    /// When it is open between two moments, [`SLOT_DAYS_MAX`] days from the first at most: times outside are cut off.
+    /// Its opening times that reach between two moments, [`SLOT_DAYS_MAX`] days from the first at most: whole, for slots are counted
+    /// from when it opens.
     pub fn open_between(&self, (from, to): Span) -> Vec<Span> {
         // A span that begins the day before may go on over midnight.
         let Some(first) = from.with_timezone(&self.time_zone).date_naive().checked_sub_days(Days::new(1))
@@ -96,10 +97,7 @@ impl BusinessProfile {
         };
         let days = first.iter_days().take(SLOT_DAYS_MAX as usize + 3);
         let spans = days.flat_map(|date| self.open_spans(date));
-        spans
-            .map(|(opens, closes)| (opens.max(from), closes.min(to)))
-            .filter(|(opens, closes)| opens < closes)
-            .collect()
+        spans.filter(|(opens, closes)| *opens < to && from < *closes).collect()
     }
 }
 
@@ -137,9 +135,10 @@ mod tests {
     fn begins(business: &BusinessProfile, date: &str) -> Vec<String> {
         let date: NaiveDate = date.parse().unwrap();
         let from = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - chrono::TimeDelta::days(1);
-        let open = business.open_between((from, from + chrono::TimeDelta::days(3)));
+        let span = (from, from + chrono::TimeDelta::days(3));
+        let open = business.open_between(span);
         let wish = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
-        free_slots(&open, &[], wish, from)
+        free_slots(&open, &[], wish, span, from)
             .into_iter()
             .map(|(begin, _)| begin.with_timezone(&business.time_zone))
             .filter(|begin| begin.date_naive() == date)
@@ -173,14 +172,16 @@ mod tests {
     }
 
     #[test]
-    fn open_times_are_those_of_each_day_and_cut_where_they_are_asked_for() {
+    fn open_times_are_those_of_each_day_and_whole() {
         let business = business("America/St_Johns");
         let date = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
         let whole = open_spans(business.hours.as_ref().unwrap(), &[], Tz::America__St_Johns, date);
         let [(opens, closes)] = whole[..] else { panic!("{whole:?}") };
         let hour = chrono::TimeDelta::hours(1);
         assert_eq!(business.open_between((opens - hour, closes + hour)), whole);
-        assert_eq!(business.open_between((opens + hour, closes - hour)), [(opens + hour, closes - hour)]);
+        assert_eq!(business.open_between((opens + hour, closes - hour)), whole);
+        assert!(business.open_between((closes, closes + hour)).is_empty(), "behind it");
+        assert!(business.open_between((opens - hour, opens)).is_empty(), "before it");
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub const TOOL_WRITES_PER_DAY_MAX: i64 = 5_000;
 
 /// Minutes for which an assistant holds a slot.
 pub const TOOL_HOLD_MINUTES: u64 = 15;
+/// Slots that a call holds at once: a caller compares two, and keeps no more from others. The oldest gives way to the next.
+pub const TOOL_HOLDS_MAX: usize = 2;
 
 /// Free slots that an assistant gets at once: more than anybody reads out.
 pub const TOOL_SLOTS_MAX: usize = 24;

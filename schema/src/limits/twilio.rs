@@ -70,7 +70,8 @@ pub const TWILIO_STALL_MS_MAX: u64 = 2_000;
 /// Streams that may be between their opening and their `start` at once; the oldest gives way to the next.
 pub const TWILIO_HANDSHAKES_MAX: usize = 1_024;
 
-/// Calls of Twilio whose webhooks are remembered, so that one that comes twice gets the same answer.
+/// Webhooks of Twilio's calls that are remembered, of all accounts, so that one that comes twice gets the same answer. Beyond them the
+/// account with the most forgets its oldest.
 pub const TWILIO_CALLS_REMEMBERED_MAX: usize = 16_384;
 
 /// Characters of a caller's words that are taken of one turn, and of an extension that is asked for.

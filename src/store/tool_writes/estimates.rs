@@ -8,12 +8,18 @@ use cordboard_actors::world;
 use cordboard_schema::appointment::{
     Appointment, AppointmentChange, AppointmentStatus, MAIN_RESOURCE, NewStatus,
 };
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::AppointmentId;
-use cordboard_schema::limits::{SLOT_DAYS_MAX, TOOL_HOLD_MINUTES, TOOL_SLOTS_MAX};
+use cordboard_schema::limits::{
+    SLOT_DAYS_MAX, TOOL_HOLD_MINUTES, TOOL_HOLDS_MAX, TOOL_SLOTS_MAX, TOOL_WRITES_PER_CALL_MAX,
+};
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
-use crate::store::{Bookable, Connection, FreeSlots, LeadQuery, StoreError, appointments, bookings, leads};
+use crate::store::{
+    AppointmentQuery, Bookable, Connection, FreeSlots, LeadQuery, StoreError, appointments, bookings,
+    changes, leads,
+};
 
 /// Does what is wanted.
 pub(super) fn write(
@@ -88,6 +94,7 @@ fn hold(
     if !bookings::is_free(connection, call.organization_id, (starts_at, ends_at), None, call.now)? {
         return Ok(Err(NOT_FREE.to_owned()));
     }
+    let given_back = give_back(connection, call)?;
     let customer_id = customer(connection, call, call.phone().as_ref(), &name, &address)?;
     let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
     let lead = leads::list(connection, call.organization_id, of_call)?.pop();
@@ -114,11 +121,47 @@ fn hold(
         updated_at: call.at(),
     };
     appointments::create(connection, &appointment, call.at())?;
+    let others: Vec<String> = given_back
+        .iter()
+        .map(|other| {
+            format!(
+                "; {} is held no more, for a call holds {TOOL_HOLDS_MAX} times at most",
+                shown(other.starts_at.to_utc(), zone)
+            )
+        })
+        .collect();
     let note = format!(
-        "{} is held for {TOOL_HOLD_MINUTES} minutes as appointment {id}: read it back, and confirm it when the caller agrees",
-        shown(starts_at, zone)
+        "{} is held for {TOOL_HOLD_MINUTES} minutes as appointment {id}: read it back, and confirm it when the caller agrees{}",
+        shown(starts_at, zone),
+        others.concat()
     );
     Ok(Ok(WriteDone { note, written: Some(Written::AppointmentHeld(id)) }))
+}
+
+/// Gives back the oldest slots that the call holds, so that it may hold one more.
+fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointment>, StoreError> {
+    let held = AppointmentQuery {
+        status: Some(AppointmentStatus::Held),
+        call_id: Some(call.call_id),
+        limit: TOOL_WRITES_PER_CALL_MAX,
+        ..AppointmentQuery::default()
+    };
+    let mut held = appointments::list(connection, call.organization_id, held)?;
+    held.retain(|appointment| appointment.stands(call.at()));
+    held.sort_by_key(|appointment| (appointment.created_at, appointment.id));
+    held.truncate((held.len() + 1).saturating_sub(TOOL_HOLDS_MAX));
+    let mut given_back = Vec::with_capacity(held.len());
+    for mut appointment in held {
+        let read = appointment.updated_at;
+        let cancel = AppointmentChange { status: Some(NewStatus::Cancelled), ..AppointmentChange::default() };
+        appointment.change(cancel, read.next_change(call.at()));
+        // One that a user has just changed is theirs.
+        if appointments::update(connection, &appointment, read, call.at())? {
+            changes::note(call.organization_id, Thing::Appointment, appointment.id);
+            given_back.push(appointment);
+        }
+    }
+    Ok(given_back)
 }
 
 fn change(

@@ -2,7 +2,7 @@
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{TextRequest, TextWords};
-use cordboard_schema::appointment::{Appointment, AppointmentStatus};
+use cordboard_schema::appointment::Appointment;
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
 use cordboard_schema::phone::E164;
@@ -147,6 +147,7 @@ fn appointment(connection: &mut Connection, call: &ForCall) -> Result<Option<App
     let limit = 100;
     let of_call = AppointmentQuery { call_id: Some(call.call_id), limit, ..AppointmentQuery::default() };
     let all = appointments::list(connection, call.organization_id, of_call)?;
-    let standing = all.into_iter().filter(|of| of.status != AppointmentStatus::Cancelled);
+    // What was held and not agreed on in time is anybody's.
+    let standing = all.into_iter().filter(|of| of.stands(call.at()));
     Ok(standing.max_by_key(|of| of.created_at))
 }

@@ -91,6 +91,8 @@ export interface LoadedList<T> {
   fault: string;
   busy: boolean;
   again: () => Promise<void>;
+  /** Asks once more for all rows that are kept. */
+  renew: () => Promise<void>;
   more: () => Promise<void>;
   earlier: () => Promise<void>;
   /** Changes what is shown, without asking. */
@@ -194,6 +196,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     fault,
     busy,
     again: () => (hasEarlier ? renew() : first()),
+    renew,
     more: () => (next === null || busy ? Promise.resolve() : more(next)),
     earlier: () => (!hasEarlier || busy || kept === null ? Promise.resolve() : earlier(kept)),
     change: (edit) => setKept((was) => (was === null ? was : { ...was, items: edit(was.items) })),

@@ -72,9 +72,11 @@ export class Party {
         this.events.onLine?.(message);
         return;
       case "bye":
+        if (message.cause !== "bad_token") this.over(message.cause, message.words);
         // Our way back is none any more, as behind an update of the server: an agent's page asks for another token then.
-        if (message.cause === "bad_token") this.isLost();
-        else this.over(message.cause, message.words);
+        else if (this.wayBack !== null) this.isLost();
+        // A token that was never good: nothing broke.
+        else this.over(message.cause, w.notLetIn);
     }
   }
 

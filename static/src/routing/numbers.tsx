@@ -7,6 +7,7 @@ import { PhoneNumberBody } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { LeverField, ListField, RecordForm, SelectField, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number as inDigits, plural } from "../app/language";
@@ -29,6 +30,8 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
   const [leaving, setLeaving] = useState<NumberRow | null>(null);
   const [shown, setShown] = useState(SHOWN);
   const edits = may("business_write") === true;
+  /** As it is now, while it is edited: somebody else may have changed it since. */
+  const now = edited === "new" || edited === null ? null : (numbers.find(({ id }) => id === edited.id) ?? edited);
   useKeptFocus(numbers.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async ({ id, number }: NumberRow) => {
     try {
@@ -143,7 +146,7 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
         </div>
       )}
       {edited && (
-        <NumberDialog row={edited === "new" ? null : edited} routing={routing} onClose={() => setEdited(null)} onSaved={() => void onChange()} />
+        <NumberDialog row={now} routing={routing} onClose={() => setEdited(null)} onSaved={() => void onChange()} onStale={() => void onChange()} />
       )}
       {leaving && (
         <Confirm
@@ -162,12 +165,15 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
 
 type Body = Omit<NumberRow, "id" | "proof" | "revision">;
 
-function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose: () => void; onSaved: () => void }) {
-  const { row, routing, onClose, onSaved } = props;
+/** `onStale` has the number loaded that somebody else has changed. */
+function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose: () => void; onSaved: () => void; onStale: () => void }) {
+  const { row, routing, onClose, onSaved, onStale } = props;
   const known = useId();
   const draft = useDraft<Body>({
     value: row ? bodyOf(row) : blank(routing.profiles[0]?.id ?? ""),
     rules: PhoneNumberBody,
+    // What a new one begins with goes with the profiles, and is no news.
+    follows: row !== null,
     check: ({ closed, no_capacity, blocked }): Faults => {
       const of = (field: string, instead: Instead | null) => {
         const fault = instead && insteadFault(instead);
@@ -177,7 +183,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
     },
     send: async (value) => {
       const body = { ...value, blocked_callers: value.blocked_callers.map((one) => one.trim()).filter((one) => one !== "") };
-      if (row) await change("PUT", `/api/v1/phone-numbers/${row.id}`, body, { "If-Match": `"${row.revision}"` });
+      if (row) await putInPlaceOf<NumberRow>(`/api/v1/phone-numbers/${row.id}`, row, body, onStale);
       else await change("POST", "/api/v1/phone-numbers", body);
       onSaved();
     },

@@ -1,12 +1,12 @@
 // How people take calls: at which extension, where they talk, how many at once, and what they can help with.
 import { useState } from "preact/hooks";
-import { change } from "../api/client";
 import { may } from "../api/me";
 import type { Agent } from "../api/model";
 import { AgentBody } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { NumberField, RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { useList } from "../app/load";
@@ -23,6 +23,8 @@ export function Agents() {
   const [edited, setEdited] = useState<Agent | null>(null);
   const edits = may("floor_write") === true;
   const { items } = list;
+  /** As they are now, while they are edited: somebody else may have changed them since. */
+  const now = edited && (items?.find(({ user_id }) => user_id === edited.user_id) ?? edited);
   return (
     <>
       <p class="read">{w.agents.lede}</p>
@@ -89,26 +91,30 @@ export function Agents() {
           </button>
         </div>
       )}
-      {edited && (
+      {now && (
         <AgentDialog
-          agent={edited}
+          agent={now}
           known={[...new Set((items ?? []).flatMap(({ skills }) => skills))].sort()}
           onClose={() => setEdited(null)}
           onSaved={(agent) => list.change((all) => all.map((one) => (one.user_id === agent.user_id ? agent : one)))}
+          onStale={() => void list.renew()}
         />
       )}
     </>
   );
 }
 
-function AgentDialog(props: { agent: Agent; known: string[]; onClose: () => void; onSaved: (agent: Agent) => void }) {
-  const { agent, known, onClose, onSaved } = props;
+/** `onStale` has the agent loaded whom somebody else has changed. */
+function AgentDialog(props: { agent: Agent; known: string[]; onClose: () => void; onSaved: (agent: Agent) => void; onStale: () => void }) {
+  const { agent, known, onClose, onSaved, onStale } = props;
   const { user_id: id, name, extension, audio, calls_max, skills } = agent;
   const draft = useDraft<Pick<Agent, "extension" | "audio" | "calls_max" | "skills">>({
     value: { extension, audio, calls_max, skills },
     rules: AgentBody,
+    follows: true,
     send: async (value) => {
-      const saved = await change<Agent>("PUT", `/api/v1/agents/${id}`, { ...value, extension: value.extension?.trim() || null }, { "If-Match": `"${agent.revision}"` });
+      const body = { ...value, extension: value.extension?.trim() || null };
+      const saved = await putInPlaceOf<Agent>(`/api/v1/agents/${id}`, agent, body, onStale);
       if (saved) onSaved(saved);
     },
   });

@@ -6,6 +6,7 @@ import { QueueBody } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { LeverField, NumberField, RecordForm, TextField } from "../app/form/fields";
 import { type Draft, type Faults, useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { number } from "../app/language";
 import { type Loaded, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
@@ -37,15 +38,23 @@ const BLANK: Body = {
 const FIND_FROM = 8;
 const PRIORITY_MAX = 255;
 
-/** The dialog; without a queue it makes one. */
-export function QueueDialog(props: { queue: Queue | null; queues: Queue[]; agents: Loaded<Agent[]>; onClose: () => void; onSaved: () => void }) {
-  const { queue, queues, agents, onClose, onSaved } = props;
+/** The dialog; without a queue it makes one. `onStale` has the queue loaded that somebody else has changed. */
+export function QueueDialog(props: {
+  queue: Queue | null;
+  queues: Queue[];
+  agents: Loaded<Agent[]>;
+  onClose: () => void;
+  onSaved: () => void;
+  onStale: () => void;
+}) {
+  const { queue, queues, agents, onClose, onSaved, onStale } = props;
   const draft = useDraft<Body>({
     value: queue ? bodyOf(queue) : BLANK,
+    follows: true,
     rules: { ...QueueBody, priority: { ...QueueBody.priority, maximum: PRIORITY_MAX } },
     check: ({ name }): Faults => (/^[a-z0-9_-]{1,79}$/.test(name) || name.trim() === "" ? {} : { name: w.queues.nameHint }),
     send: async (value) => {
-      if (queue) await change("PUT", `/api/v1/queues/${queue.id}`, value, { "If-Match": `"${queue.revision}"` });
+      if (queue) await putInPlaceOf<Queue>(`/api/v1/queues/${queue.id}`, queue, value, onStale);
       else await change("POST", "/api/v1/queues", value);
       onSaved();
     },

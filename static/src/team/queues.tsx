@@ -23,6 +23,8 @@ export function Queues() {
   const [edited, setEdited] = useState<Queue | "new" | null>(null);
   const [leaving, setLeaving] = useState<Queue | null>(null);
   const items = loaded.value?.items ?? null;
+  /** As it is now, while it is edited: somebody else may have changed it since. */
+  const now = edited === "new" || edited === null ? null : (items?.find(({ id }) => id === edited.id) ?? edited);
   const edits = may("floor_write") === true;
   useKeptFocus(items?.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async (queue: Queue) => {
@@ -87,11 +89,12 @@ export function Queues() {
       )}
       {edited && (
         <QueueDialog
-          queue={edited === "new" ? null : edited}
+          queue={now}
           queues={items ?? []}
           agents={agents}
           onClose={() => setEdited(null)}
           onSaved={() => void loaded.again()}
+          onStale={() => void loaded.again()}
         />
       )}
       {leaving && (

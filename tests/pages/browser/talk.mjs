@@ -35,6 +35,23 @@ const ended = (id) =>
     return call.state === "ended" && call;
   });
 
+test("talk::a_visitor_whose_first_token_is_refused_reads_so_and_of_no_connection_that_broke", async (open) => {
+  const page = await open({ stranger: true, scripts: [listens], allowed: ["401 (Unauthorized)"], ...MICROPHONE });
+  const { address } = await link({ name: "Our late counter" });
+  // As of somebody who allows the microphone long after the page asked for it.
+  await page.route("**/api/v1/talk/*/calls", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), token: "of-nobody" } });
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Your way into this call is no longer valid. Begin again.").waitFor();
+  await page.unroute("**/api/v1/talk/*/calls");
+  await page.getByRole("button", { name: /^Talk/ }).click();
+  await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Hang up").click();
+});
+
 test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
   // A visitor who prefers reduced motion has no meters.
   const page = await open({ stranger: true, reducedMotion: "no-preference", scripts: [listens], ...MICROPHONE });

@@ -124,6 +124,36 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   await row(page, "Café, first line").waitFor({ state: "detached" });
 });
 
+test("team::a_queue_that_somebody_else_changed_meanwhile_is_taken_in_and_both_are_kept", async (open) => {
+  const PATH = "/api/v1/queues";
+  const { id } = await (await house.send("POST", PATH, { name: "two-owners", title: "Two owners", max_waiting: 20 })).json();
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${origin}/team?tab=queues`);
+  await page.getByRole("button", { name: "Edit Two owners" }).click();
+  const dialog = page.getByRole("dialog", { name: /Two owners/ });
+  await dialog.getByRole("spinbutton", { name: "Callers who wait at most" }).fill("7");
+  // Theirs is saved at the moment at which this is sent: the page can't have heard of it.
+  let isTheirs = false;
+  await page.route(`**${PATH}/${id}`, async (route) => {
+    if (route.request().method() === "PUT" && !isTheirs) {
+      isTheirs = true;
+      const { id: _, revision: __, ...was } = await api(`${PATH}/${id}`);
+      must((await house.send("PUT", `${PATH}/${id}`, { ...was, title: "Two owners <b>in May</b>" })).ok, "their title");
+    }
+    await route.continue();
+  });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
+  const title = dialog.getByRole("textbox", { name: "What people call it" });
+  await until("their title in the form", async () => (await title.inputValue()) === "Two owners <b>in May</b>");
+  equal((await api(`${PATH}/${id}`)).max_waiting, 20, "after the refusal");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const saved = await api(`${PATH}/${id}`);
+  equal([saved.title, saved.max_waiting], ["Two owners <b>in May</b>", 7], "both");
+  must((await house.send("DELETE", `${PATH}/${id}`)).ok, "the queue's end");
+});
+
 test("team::abschlusscodes_werden_mit_tasten_und_mit_dem_zeiger_geordnet", async (open) => {
   const names = async () => (await api("/api/v1/dispositions")).items.map(({ name }) => name);
   const before = await names();

@@ -4,18 +4,38 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cordboard_schema::limits::TWILIO_CALLS_REMEMBERED_MAX;
+use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::OnceCell;
 
 use crate::web::problem::ApiError;
 
-/// The answers of late, by what was asked. Beyond the bound the oldest are forgotten.
+/// The answers of late, by whose account asked and what. Beyond the bound the oldest of the account with the most are forgotten: a busy
+/// organization's calls push out no other one's.
 #[derive(Debug, Default)]
-pub(in crate::web) struct Answers(Mutex<GivenAnswer>);
+pub(in crate::web) struct Answers(Mutex<GivenAnswers>);
 
 #[derive(Debug, Default)]
-struct GivenAnswer {
+struct GivenAnswers {
+    /// Under none those of the configuration's account.
+    by_account: HashMap<Option<AccountSid>, AnswersOfAccount>,
+    count: usize,
+}
+
+#[derive(Debug, Default)]
+struct AnswersOfAccount {
     by_question: HashMap<String, Answer>,
     oldest: VecDeque<String>,
+}
+
+impl GivenAnswers {
+    fn forget_one(&mut self) {
+        let most = self.by_account.values_mut().max_by_key(|of| of.oldest.len());
+        let Some(of) = most else { return };
+        if let Some(oldest) = of.oldest.pop_front() {
+            of.by_question.remove(&oldest);
+            self.count -= 1;
+        }
+    }
 }
 
 /// The one answer to a question, given or being made.
@@ -30,20 +50,22 @@ struct Slot {
 }
 
 impl Answers {
-    /// The answer to this question.
-    pub(super) fn of(&self, question: &str) -> Answer {
+    /// The answer to this question of an organization's own account; of the configuration's with none.
+    pub(super) fn of(&self, account: Option<&AccountSid>, question: &str) -> Answer {
+        let account = account.cloned();
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = given.by_question.get(question) {
+        let known = given.by_account.get(&account).and_then(|of| of.by_question.get(question));
+        if let Some(answer) = known {
             return answer.clone();
         }
-        while given.oldest.len() >= TWILIO_CALLS_REMEMBERED_MAX
-            && let Some(oldest) = given.oldest.pop_front()
-        {
-            given.by_question.remove(&oldest);
+        if given.count >= TWILIO_CALLS_REMEMBERED_MAX {
+            given.forget_one();
         }
         let answer = Answer::default();
-        given.by_question.insert(question.to_owned(), answer.clone());
-        given.oldest.push_back(question.to_owned());
+        let of = given.by_account.entry(account).or_default();
+        of.by_question.insert(question.to_owned(), answer.clone());
+        of.oldest.push_back(question.to_owned());
+        given.count += 1;
         answer
     }
 }
@@ -83,35 +105,48 @@ impl Answer {
 mod tests {
     use super::*;
 
+    fn account(of: char) -> AccountSid {
+        format!("AC{}", String::from(of).repeat(32)).parse().unwrap()
+    }
+
     #[actix_web::test]
     async fn what_is_asked_twice_is_answered_once() {
         let answers = Answers::default();
-        let first = answers.of("voice CA1").or_make(Some("t"), async { Ok("one".to_owned()) }).await;
-        let again = answers.of("voice CA1").or_make(None, async { Ok("two".to_owned()) }).await;
+        let first = answers.of(None, "voice CA1").or_make(Some("t"), async { Ok("one".to_owned()) }).await;
+        let again = answers.of(None, "voice CA1").or_make(None, async { Ok("two".to_owned()) }).await;
         assert_eq!((first.unwrap(), again.unwrap()), ("one".to_owned(), "one".to_owned()));
-        assert!(answers.of("voice CA1").was_for("t") && !answers.of("voice CA1").was_for("u"));
-        assert!(!answers.of("voice CA2").is_given());
+        let known = answers.of(None, "voice CA1");
+        assert!(known.was_for("t") && !known.was_for("u"));
+        assert!(!answers.of(None, "voice CA2").is_given());
+        assert!(!answers.of(Some(&account('a')), "voice CA1").is_given(), "another account's call");
     }
 
     #[actix_web::test]
     async fn an_answer_that_failed_is_made_anew() {
         let answers = Answers::default();
-        let failed = answers.of("x").or_make(None, async { Err(ApiError::Unauthorized) }).await;
-        assert!(failed.is_err() && !answers.of("x").is_given());
-        assert!(answers.of("x").or_make(None, async { Ok(String::new()) }).await.is_ok());
+        let failed = answers.of(None, "x").or_make(None, async { Err(ApiError::Unauthorized) }).await;
+        assert!(failed.is_err() && !answers.of(None, "x").is_given());
+        assert!(answers.of(None, "x").or_make(None, async { Ok(String::new()) }).await.is_ok());
     }
 
-    #[test]
-    fn the_oldest_are_forgotten() {
+    #[actix_web::test]
+    async fn the_oldest_of_the_account_with_the_most_are_forgotten() {
         let answers = Answers::default();
-        for number in 0..=TWILIO_CALLS_REMEMBERED_MAX {
-            answers.of(&number.to_string());
+        let (quiet, busy) = (account('a'), account('b'));
+        let once = |account: Option<AccountSid>, question: String| {
+            let answer = answers.of(account.as_ref(), &question);
+            async move { answer.or_make(None, async { Ok(String::new()) }).await.unwrap() }
+        };
+        once(Some(quiet.clone()), "voice CA1".to_owned()).await;
+        once(None, "voice CA2".to_owned()).await;
+        for number in 0..2 * TWILIO_CALLS_REMEMBERED_MAX {
+            once(Some(busy.clone()), number.to_string()).await;
         }
-        let given = answers.0.lock().unwrap();
-        assert_eq!(
-            (given.by_question.len(), given.oldest.len()),
-            (TWILIO_CALLS_REMEMBERED_MAX, TWILIO_CALLS_REMEMBERED_MAX)
-        );
-        assert!(!given.by_question.contains_key("0"));
+        assert!(answers.of(Some(&quiet), "voice CA1").is_given(), "of another organization");
+        assert!(answers.of(None, "voice CA2").is_given(), "of the configuration's account");
+        let newest = (2 * TWILIO_CALLS_REMEMBERED_MAX - 1).to_string();
+        assert!(answers.of(Some(&busy), &newest).is_given());
+        assert_eq!(answers.0.lock().unwrap().count, TWILIO_CALLS_REMEMBERED_MAX);
+        assert!(!answers.of(Some(&busy), "0").is_given(), "its oldest");
     }
 }

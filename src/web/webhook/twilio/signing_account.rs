@@ -157,10 +157,7 @@ impl SigningAccount {
 
     /// The answer to this question of the account's.
     pub(super) fn answer(&self, question: &str) -> Answer {
-        match self.own_sid() {
-            Some(sid) => self.shared.answers.of(&format!("{sid} {question}")),
-            None => self.shared.answers.of(question),
-        }
+        self.shared.answers.of(self.own_sid(), question)
     }
 
     /// The tokens of streams.

@@ -10,5 +10,6 @@ const words: Words = {
   unusable: (reason) => `Das Mikrofon lässt sich nicht verwenden: ${reason}. Prüfen Sie es, und versuchen Sie es erneut.`,
   microphone: (n) => `Mikrofon ${n}`,
   broken: "Die Verbindung zum Server brach ab und ließ sich nicht wiederherstellen.",
+  notLetIn: "Ihr Zugang zu diesem Anruf gilt nicht mehr. Beginnen Sie noch einmal.",
 };
 export default words;

@@ -8,6 +8,7 @@ const words = {
   unusable: (reason: string) => `The microphone can't be used: ${reason}. Check it, then try again.`,
   microphone: (n: string) => `Microphone ${n}`,
   broken: "The connection to the server broke, and could not be made again.",
+  notLetIn: "Your way into this call is no longer valid. Begin again.",
 };
 export default words;
 /** Texts that every language has. */

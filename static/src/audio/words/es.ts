@@ -10,5 +10,6 @@ const words: Words = {
   unusable: (reason) => `No se puede usar el micrófono: ${reason}. Revíselo e inténtelo otra vez.`,
   microphone: (n) => `Micrófono ${n}`,
   broken: "La conexión con el servidor se cortó y no se pudo restablecer.",
+  notLetIn: "Su acceso a esta llamada ya no es válido. Empiece otra vez.",
 };
 export default words;

@@ -127,7 +127,7 @@ const words: Words = {
     customer: "Kunde",
     brief: "Bisher",
     note: "Notiz",
-    noteHint: "Bleibt in diesem Browser, bis die Nachbearbeitung fertig ist.",
+    noteHint: "Der Server behält sie, während Sie schreiben: Die Nachbearbeitung beginnt damit, an jedem Gerät.",
     noteLost: (name) => `Ihre Notiz zum Anruf mit ${name} ist verloren: Der Anruf wurde gelöscht.`,
   },
   controls: {

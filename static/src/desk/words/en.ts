@@ -125,7 +125,7 @@ const words = {
     customer: "Customer",
     brief: "So far",
     note: "Note",
-    noteHint: "Kept in this browser until the wrap-up is done.",
+    noteHint: "The server keeps it while you write: the wrap-up begins with it, on any machine.",
     noteLost: (name: string) => `Your note on the call with ${name} is lost: the call was deleted.`,
   },
   controls: {

@@ -127,7 +127,7 @@ const words: Words = {
     customer: "Cliente",
     brief: "Hasta ahora",
     note: "Nota",
-    noteHint: "Se guarda en este navegador hasta que acabe el cierre.",
+    noteHint: "El servidor la guarda mientras escribe: el cierre empieza con ella, en cualquier equipo.",
     noteLost: (name) => `Su nota sobre la llamada con ${name} se ha perdido: la llamada se ha borrado.`,
   },
   controls: {

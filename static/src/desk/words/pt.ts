@@ -127,7 +127,7 @@ const words: Words = {
     customer: "Cliente",
     brief: "Até aqui",
     note: "Nota",
-    noteHint: "Fica neste navegador até o fecho ser concluído.",
+    noteHint: "O servidor guarda-a enquanto escreve: o fecho começa com ela, em qualquer computador.",
     noteLost: (name) => `A sua nota sobre a chamada com ${name} perdeu-se: a chamada foi apagada.`,
   },
   controls: {
