@@ -149,10 +149,12 @@ impl WrittenConversation {
         &mut self,
         work: impl AsyncFnOnce(&mut Self) -> Result<T, ProviderFault>,
     ) -> Result<T, ProviderFault> {
-        timeout(Duration::from_millis(REPLAY_ANSWER_MS_MAX), work(self)).await.unwrap_or_else(|_| {
-            let reason = format!("the provider did not answer within {} s", REPLAY_ANSWER_MS_MAX / 1_000);
-            Err(ProviderFault::new(ProviderFailure::Stalled, reason))
-        })
+        let worked =
+            timeout(Duration::from_millis(REPLAY_ANSWER_MS_MAX), work(self)).await.unwrap_or_else(|_| {
+                let reason = format!("the provider did not answer within {} s", REPLAY_ANSWER_MS_MAX / 1_000);
+                Err(ProviderFault::new(ProviderFailure::Stalled, reason))
+            });
+        worked.map_err(|fault| self.connection.secrets().out_of_fault(fault))
     }
 }
 
