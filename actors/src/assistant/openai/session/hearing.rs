@@ -63,8 +63,8 @@ impl Hearing {
     /// Whether this item has its line, or waits with it for an earlier one: a server may repeat words, or bring them when nobody waits for
     /// them any more.
     fn has_line_of(&self, item_id: &str) -> bool {
-        let mut turns = self.turns.iter().filter(|turn| turn.item_id == item_id);
-        let is_known = !item_id.is_empty() && (self.told.contains(item_id) || turns.clone().next().is_some());
+        let mut turns = self.turns.iter().filter(|turn| turn.item_id == item_id).peekable();
+        let is_known = !item_id.is_empty() && (turns.peek().is_some() || self.told.contains(item_id));
         is_known && turns.all(|turn| turn.text.is_some())
     }
 
@@ -88,11 +88,11 @@ impl Hearing {
     fn next_words(&mut self) -> Option<String> {
         self.turns.front()?.text.as_ref()?;
         let turn = self.turns.pop_front()?;
-        self.told(&turn.item_id);
+        self.keep_told(&turn.item_id);
         turn.text
     }
 
-    fn told(&mut self, item_id: &str) {
+    fn keep_told(&mut self, item_id: &str) {
         if !item_id.is_empty() && !self.told.contains(item_id) {
             self.told.keep(item_id);
         }
@@ -143,7 +143,7 @@ impl Session {
             && let Err(text) = self.hearing.put_words(item_id, text)
             && !text.is_empty()
         {
-            self.hearing.told(item_id);
+            self.hearing.keep_told(item_id);
             self.tell(text);
         }
         self.tell_words();
