@@ -9,13 +9,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 
 /// A day of UTC, in ms.
 const DAY_MS: u64 = 86_400_000;
-
-// A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
-const SUM: &str = "CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)";
 
 /// Cost of each organization's calls that began since then, in millionths of the currency. Each sum is a query within the query: a sum by
 /// organization of all calls since then would be found by no index.
@@ -26,7 +24,7 @@ pub(super) fn spent_micros_everywhere(
     let spent = calls::table
         .filter(calls::organization_id.eq(organizations::id))
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
-        .select(sql::<BigInt>(SUM));
+        .select(sql::<BigInt>(&saturating_sum("cost_micros")));
     let rows: Vec<(String, Option<i64>)> =
         organizations::table.select((organizations::id, spent.single_value())).load(connection)?;
     // One that is no id has no calls. The jobs that go through all organizations tell of it.
@@ -48,7 +46,7 @@ pub fn spent_on_day_of(
         .filter(calls::organization_id.eq(organization_id.to_string()))
         .filter(calls::started_at.ge(day.to_utc().naive_utc()))
         .filter(calls::started_at.lt((day + DAY_MS).to_utc().naive_utc()))
-        .select(sql::<BigInt>(SUM))
+        .select(sql::<BigInt>(&saturating_sum("cost_micros")))
         .first(connection)?;
     Ok(counted(sum))
 }

@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::counted_as::sum_of;
+use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 
 /// The kinds are in the text as in the index, which holds no others: only that shows the planner that it fits.
@@ -102,7 +103,7 @@ fn call_figures(
             count(calls::answered_at),
             sql::<BigInt>("CAST(COALESCE(SUM(talk_ms), 0) AS BIGINT)"),
             count(calls::talk_ms),
-            sql::<BigInt>("CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)"),
+            sql::<BigInt>(&saturating_sum("cost_micros")),
             sum_of(CountedAs::Contained),
             sum_of(CountedAs::HandedOver),
         ))
@@ -203,7 +204,7 @@ fn lead_figures(
             leads::currency,
             count_star(),
             count(leads::value_minor),
-            sql::<BigInt>("CAST(COALESCE(SUM(value_minor), 0) AS BIGINT)"),
+            sql::<BigInt>(&saturating_sum("value_minor")),
         ))
         .load(connection)?;
     let mut figures = LeadFigures::default();

@@ -102,6 +102,7 @@ mod report_mails;
 mod resume;
 mod retention;
 mod revisions;
+mod saturating_sum;
 mod search;
 mod settings;
 mod settings_of_calls;

@@ -10,6 +10,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 
 /// Writes that a shadow begins to listen, where the profile's shadows have cost less than `cap_micros` since then, and forgets the
@@ -74,12 +75,11 @@ pub fn spent_micros(
     profile_id: ProfileId,
     since: UnixMs,
 ) -> Result<u64, StoreError> {
-    // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
     let sum: i64 = shadow_calls::table
         .filter(shadow_calls::organization_id.eq(organization_id.to_string()))
         .filter(shadow_calls::profile_id.eq(profile_id.to_string()))
         .filter(shadow_calls::started_at.ge(since.to_utc().naive_utc()))
-        .select(sql::<BigInt>("CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)"))
+        .select(sql::<BigInt>(&saturating_sum("cost_micros")))
         .first(connection)?;
     Ok(counted(sum))
 }

@@ -189,14 +189,16 @@ impl LiveFeed {
     /// A seat for one more client, who gets what `look` says, and the changes at `dialler`.
     async fn join(
         &self,
+        state: &WebState,
         organization_id: OrganizationId,
         look: Look,
         dialler: Option<Dialler>,
     ) -> Result<(Seat, Live), ApiError> {
         let counted = self.0.clients.one_more();
+        let state = Box::new(state.clone());
         let (reply, seat) = oneshot::channel();
         self.hub(organization_id)
-            .try_send(Join { wanted: LiveRequest::View { look, dialler, reply } })
+            .try_send(Join { wanted: LiveRequest::View { look, dialler, state, reply } })
             .map_err(|_| ApiError::Unavailable("the live view is overloaded".to_owned()))?;
         let no_snapshot = |_| ApiError::Unavailable("the calls can't be read at the moment".to_owned());
         Ok((seat.await.map_err(no_snapshot)?, counted))
@@ -370,7 +372,7 @@ pub(crate) async fn live(
     let dialler = look.dialler.then(|| state.dialler(&caller).cloned()).transpose()?;
     let share = if look.calls.is_some() { &state.shares.live_views } else { &state.shares.pages_following };
     let share = share.take(&caller)?;
-    let (seat, counted) = state.live.join(caller.organization_id, look, dialler).await?;
+    let (seat, counted) = state.live.join(&state, caller.organization_id, look, dialler).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         // For proxies that would keep events until there are many.

@@ -131,6 +131,40 @@ fn speech_without_words_is_told_as_speech() {
 }
 
 #[test]
+fn words_of_an_item_are_one_line_however_often_and_late_they_come() {
+    let mut stage = Stage::ready();
+    stage.caller_speaks("u1", 900);
+    stage.answer("r1", None, "a1", 100, "Yes?");
+    stage.heard(1, 100, PlayedEnd::Finished);
+    stage.caller_speaks("u2", 500);
+    stage.answer("r2", None, "a2", 100, "I see.");
+    stage.heard(2, 100, PlayedEnd::Finished);
+    stage.acts();
+    stage.transcribed("u2", "And when do you close?");
+    stage.transcribed("u2", "And when do you close?");
+    stage.does(&[]);
+    stage.transcribed("u1", "When do you open?");
+    stage.does(&["caller said \"When do you open?\"", "caller said \"And when do you close?\""]);
+    stage.transcribed("u1", "When do you open?");
+    stage.does(&[]);
+
+    // Nobody waits for these any more.
+    stage.caller_speaks("u3", 1_000);
+    stage.answer("r3", None, "a3", 100, "Pardon?");
+    stage.heard(3, 100, PlayedEnd::Finished);
+    stage.acts();
+    stage.after(6_000);
+    stage.does(&["caller said \"(speech, 1.0 s)\""]);
+    stage.transcribed("u3", "Hello?");
+    stage.does(&[]);
+
+    // A server that does not tell of the speech tells of its words.
+    stage.transcribed("u4", "Are you there?");
+    stage.transcribed("u4", "Are you there?");
+    stage.does(&["caller said \"Are you there?\""]);
+}
+
+#[test]
 fn a_line_waits_for_the_answer_that_is_being_made() {
     let mut stage = Stage::ready();
     stage.created("r1", None);

@@ -47,6 +47,26 @@ fn failing_for_ever_is_the_end() {
     assert_eq!(stage.session.next_deadline(), None);
 }
 
+/// Nothing tells how it ended.
+#[test]
+fn an_answer_of_which_nothing_came_is_asked_for_again_whatever_the_server_calls_its_end() {
+    let mut stage = Stage::ready();
+    stage.say(Line::Greeting);
+    stage.created("r1", Some("cb_2"));
+    stage.acts();
+    stage.server(json!({ "type": "response.done", "response": { "id": "r1", "status": "finished" } }));
+    stage.does(&["interrupted: provider_error"]);
+    stage.after(1_000);
+    stage.does(&["-> response.create cb_3 greeting"]);
+    stage.created("r2", Some("cb_3"));
+    stage.audio("r2", "a1", 20, "Hello.");
+    // Not even which answer it is.
+    stage.server(json!({ "type": "response.done", "response": {} }));
+    stage.does(&["restored after 1 in 1000 ms", "begin 1 Greeting", "speak 20 ms", "complete \"Hello.\""]);
+    stage.after(20_000);
+    assert!(!stage.acts().iter().any(|act| act.starts_with("connect")), "nothing is owed");
+}
+
 #[test]
 fn an_account_without_money_is_the_end_at_once() {
     let mut stage = Stage::ready();

@@ -64,6 +64,38 @@ fn functions_of_a_cut_answer_do_not_run() {
     stage.does(&[]);
 }
 
+/// What is whole of an answer that was cancelled or broke off is in the conversation.
+#[test]
+fn a_whole_function_of_an_answer_that_is_not_gets_its_output() {
+    for status in ["cancelled", "incomplete", "failed"] {
+        let mut stage = Stage::ready();
+        stage.created("r1", None);
+        let mut whole = call("c1", "book", "{}");
+        whole["status"] = json!("completed");
+        let mut cut = call("c2", "book", "{\"da");
+        cut["status"] = json!("incomplete");
+        stage.done("r1", status, json!([whole, cut]));
+        let output = r#"c1{"error":"this was not done: the answer was cut off"}"#;
+        let acts = stage.acts();
+        assert_eq!(
+            acts[0],
+            format!("-> conversation.item.create function_call_output: {output}"),
+            "{status}"
+        );
+        assert!(!acts.iter().any(|act| act.starts_with("tool ") || act.contains("c2")), "{acts:#?}");
+    }
+}
+
+#[test]
+fn arguments_that_are_an_object_are_read() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    let mut asked = call("c1", "book", "");
+    asked["arguments"] = json!({ "day": 1 });
+    stage.done("r1", "completed", json!([asked]));
+    stage.does(&[r#"tool c1 book {"day":1}"#]);
+}
+
 #[test]
 fn a_result_waits_for_the_answer_that_is_being_made_which_may_hold_it() {
     let mut stage = Stage::ready();

@@ -25,6 +25,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::peer::{Door, LIMIT, Peer};
 use crate::stage::{profile, session};
@@ -200,6 +202,53 @@ fn a_refused_key_is_told_without_showing_it() {
         assert!(reason.contains("401") && !reason.contains("tiger"), "{reason}");
         let looked = look(&settings(base_url)).await.unwrap_err();
         assert_eq!(looked.failure, ProviderFailure::Unauthorized);
+    });
+}
+
+fn error_with_the_key() -> serde_json::Value {
+    json!({ "type": "error", "error": { "type": "invalid_request_error", "code": "invalid_api_key",
+        "message": "Incorrect API key provided: sk-tiger." } })
+}
+
+/// The reason for which a call's assistant has failed.
+async fn reason_of_failure(call: &mut Call) -> String {
+    match call.fact(|fact| matches!(fact, Fact::AssistantFailed { .. })).await {
+        Fact::AssistantFailed { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_session_that_is_up_does_not_bring_the_key_into_the_journal() {
+    in_system(async {
+        let door = Door::open().await;
+        let mut call = Call::begin(door.base_url());
+        let (mut peer, ..) = door.accept().await;
+        set_up(&mut peer).await;
+        peer.send(error_with_the_key()).await;
+        let reason = reason_of_failure(&mut call).await;
+        assert_eq!(reason, "invalid_api_key: Incorrect API key provided: [key].");
+
+        let mut call = Call::begin(door.base_url());
+        let (mut peer, ..) = door.accept().await;
+        set_up(&mut peer).await;
+        let goodbye = CloseFrame { code: CloseCode::Policy, reason: "bad key sk-tiger".into() };
+        peer.socket.close(Some(goodbye)).await.unwrap();
+        let reason = reason_of_failure(&mut call).await;
+        assert!(reason.ends_with("1008 bad key [key]"), "{reason}");
+    });
+}
+
+#[test]
+fn who_looks_is_not_shown_the_key() {
+    in_system(async {
+        let door = Door::open().await;
+        let settings = settings(door.base_url());
+        let looking = actix_rt::spawn(async move { look(&settings).await });
+        let (mut peer, ..) = door.accept().await;
+        peer.send(error_with_the_key()).await;
+        let fault = looking.await.unwrap().unwrap_err();
+        assert_eq!(fault.reason, "invalid_api_key: Incorrect API key provided: [key].");
     });
 }
 

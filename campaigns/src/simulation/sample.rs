@@ -12,24 +12,45 @@ use crate::countries::COUNTRIES;
 const AREAS_OF_US: [&str; 8] = ["1212", "1305", "1312", "1214", "1303", "1602", "1213", "1415"];
 const AREAS_OF_CANADA: [&str; 4] = ["1416", "1514", "1403", "1604"];
 
+/// Numbers in a row that were drawn before: a country that gives so many of them has no others, or hardly any.
+const DRAWN_BEFORE_MAX: u32 = 10_000;
+
 /// Whether the countries' table has this country.
 pub fn is_known(country: &str) -> bool {
     COUNTRIES.iter().any(|rule| rule.country == country)
 }
 
-/// So many people of these countries, which take turns, each with a number of their own. A country without a row has none.
+/// So many people of these countries, which take turns, each with a number of their own. A country without a row has none. There are fewer
+/// people where the countries have no more numbers.
 pub fn people(count: usize, countries: &[&str], chance: &mut Chance) -> Vec<Person> {
-    let known: Vec<&str> = countries.iter().copied().filter(|country| is_known(country)).collect();
+    let known = countries.iter().copied().filter(|country| is_known(country)).collect();
+    let person = |number| {
+        let earlier = Earlier::default();
+        Person { number, zone: None, has_consent: true, suppressed_from: None, earlier }
+    };
+    numbers(count, known, |country| number(country, chance)).into_iter().map(person).collect()
+}
+
+/// So many different numbers, drawn from these countries in turn; fewer where they have no more.
+fn numbers(count: usize, mut countries: Vec<&str>, mut draw: impl FnMut(&str) -> Option<E164>) -> Vec<E164> {
     let mut taken = BTreeSet::new();
-    let mut people = Vec::with_capacity(count);
-    while people.len() < count && !known.is_empty() {
-        let number = number(known[people.len() % known.len()], chance);
-        if let Some(number) = number.filter(|number| taken.insert(number.clone())) {
-            let earlier = Earlier::default();
-            people.push(Person { number, zone: None, has_consent: true, suppressed_from: None, earlier });
+    let mut numbers = Vec::new();
+    let mut drawn_before = 0;
+    while numbers.len() < count && !countries.is_empty() {
+        let turn = numbers.len() % countries.len();
+        match draw(countries[turn]).filter(|number| taken.insert(number.clone())) {
+            Some(number) => {
+                numbers.push(number);
+                drawn_before = 0;
+            }
+            None if drawn_before == DRAWN_BEFORE_MAX => {
+                countries.remove(turn);
+                drawn_before = 0;
+            }
+            None => drawn_before += 1,
         }
     }
-    people
+    numbers
 }
 
 fn number(country: &str, chance: &mut Chance) -> Option<E164> {
@@ -66,5 +87,21 @@ mod tests {
             assert_eq!(people.iter().filter(is_of).count(), 200, "{country}");
         }
         assert!(super::people(5, &["ZZ"], &mut Chance::new(1)).is_empty());
+    }
+
+    #[test]
+    fn a_country_without_more_numbers_leaves_the_others_their_turns() {
+        let mut drawn = 0;
+        let draw = |country: &str| {
+            drawn += 1;
+            format!("+49301{drawn:06}").parse::<E164>().ok().filter(|_| country == "DE")
+        };
+        assert_eq!(numbers(10, vec!["DE", "FR"], draw).len(), 10);
+        let mut drawn = 0;
+        let three = |_: &str| {
+            drawn += 1;
+            format!("+4930123456{}", drawn % 3).parse::<E164>().ok()
+        };
+        assert_eq!(numbers(10, vec!["DE"], three).len(), 3);
     }
 }

@@ -239,7 +239,11 @@ fn events_that_no_example_has_are_read() {
         message: message.to_owned(),
         event_id: None,
     };
-    let item = OutputItem { id: "i".to_owned(), kind: OutputItemKind::Message { text: "Hi.".to_owned() } };
+    let item = OutputItem {
+        id: "i".to_owned(),
+        is_whole: false,
+        kind: OutputItemKind::Message { text: "Hi.".to_owned() },
+    };
     let item_of = || json!({ "id": "i", "type": "message", "content": [{ "transcript": "Hi." }] });
     let (item_id, response_id) = ("i".to_owned(), "r".to_owned());
     let rows = [
@@ -310,6 +314,41 @@ fn an_answer_stands_as_its_word_says() {
         let ServerEvent::ResponseDone(report) = parse(&text) else { panic!("another event") };
         assert_eq!(report.status, status);
     }
+}
+
+#[test]
+fn an_answer_without_a_known_word_ended_as_what_there_is_of_it_shows() {
+    let status = |response: Value, was_heard: bool| {
+        let text = json!({ "type": "response.done", "response": response }).to_string();
+        let ServerEvent::ResponseDone(report) = parse(&text) else { panic!("another event") };
+        report.status_at_end(was_heard)
+    };
+    let item = json!([{ "type": "message" }]);
+    assert_eq!(status(json!({ "status": "finished", "output": item }), false), ResponseStatus::Completed);
+    assert_eq!(status(json!({}), true), ResponseStatus::Completed);
+    assert_eq!(status(json!({ "status": 7 }), false), ResponseStatus::Failed);
+    let error = json!({ "status": "error", "output": item, "status_details": { "error": "no" } });
+    assert_eq!(status(error, true), ResponseStatus::Failed);
+    let cut = json!({ "status_details": { "reason": "turn_detected" } });
+    assert_eq!(status(cut, true), ResponseStatus::Cancelled);
+    let known = json!({ "status": "cancelled", "output": item });
+    assert_eq!(status(known, true), ResponseStatus::Cancelled);
+}
+
+#[test]
+fn what_is_of_another_kind_makes_no_answer_malformed() {
+    let text = json!({ "type": "response.done", "response": { "id": "r", "status": "completed",
+        "status_details": "fine", "metadata": ["a"], "output": [ 7, { "type": "function_call", "call_id": "c",
+            "name": "book", "arguments": { "day": 1 }, "status": "completed", "content": {} } ] } });
+    let ServerEvent::ResponseDone(report) = parse(&text.to_string()) else { panic!("another event") };
+    let call = OutputItemKind::FunctionCall {
+        call_id: "c".to_owned(),
+        name: "book".to_owned(),
+        arguments: r#"{"day":1}"#.to_owned(),
+    };
+    assert_eq!(report.items, [OutputItem { id: String::new(), is_whole: true, kind: call }]);
+    let error = parse(r#"{"type":"error","error":"slow down"}"#);
+    assert!(matches!(error, ServerEvent::Error(report) if report.message == "slow down"));
 }
 
 #[test]

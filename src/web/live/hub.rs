@@ -16,7 +16,7 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
     CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
 };
-use cordboard_schema::supervision::SupervisorRequest;
+use cordboard_schema::supervision::{SupervisionPolicy, SupervisorRequest};
 use cordboard_schema::wire::control::Topic;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -24,6 +24,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, timeout};
 
 use super::super::WebState;
 use super::super::api::calls::{CallView, Names, agents_of};
+use super::super::departed;
 use super::kept::{Kept, Numbered};
 use super::topics::{self, ControlEvent, Following, Topics};
 use super::{LiveEntry, LiveEvent, LiveFeed, Look, OfCalls, Seat, Written};
@@ -56,6 +57,8 @@ pub(super) enum LiveRequest {
         look: Look,
         /// Dialler whose changes it gets, where it wants them.
         dialler: Option<Dialler>,
+        /// State by which calls of this process are asked.
+        state: Box<WebState>,
         reply: oneshot::Sender<Seat>,
     },
     /// A control socket.
@@ -85,8 +88,10 @@ pub(super) struct Hub {
     names: Names,
     /// Whether the organization's policy hides supervisors from clients that may not supervise.
     is_silent: bool,
-    /// A look at that policy that is under way.
-    reading_policy: Option<JoinHandle<Option<bool>>>,
+    /// That policy, as it was read last.
+    policy: Option<SupervisionPolicy>,
+    /// A look at it that is under way.
+    reading_policy: Option<JoinHandle<Option<SupervisionPolicy>>>,
     /// Those that ended of late, the oldest first.
     ended: VecDeque<CallId>,
     clients: Vec<Client>,
@@ -94,7 +99,7 @@ pub(super) struct Hub {
     kept: Kept,
     /// When the last control socket was there.
     followed_at: Option<Instant>,
-    /// State from which actors and figures are read, from the first control socket on.
+    /// State from which actors and figures are read, and by which calls of this process are asked, from the first client on.
     state: Option<Box<WebState>>,
     /// A look at them that is under way.
     looking: Option<JoinHandle<Vec<ControlEvent>>>,
@@ -149,6 +154,7 @@ impl Hub {
             is_behind: None,
             names: Names::new(),
             is_silent: false,
+            policy: None,
             reading_policy: None,
             ended: VecDeque::new(),
             clients: Vec::new(),
@@ -189,7 +195,9 @@ impl Hub {
                         self.begin_look_at_policy();
                     }
                     found = end_of(&mut self.reading_policy) => {
-                        self.is_silent = found.unwrap_or(self.is_silent);
+                        if let Some(policy) = found {
+                            self.policy_was_read(policy);
+                        }
                     }
                     () = live_calls::when(&mut self.is_behind) => {
                         tracing::warn!("the live view lacked something while the database took nothing and begins anew");
@@ -242,7 +250,8 @@ impl Hub {
     /// Seats somebody who has come. Topics that are looked at are told of at once.
     fn join(&mut self, wanted: LiveRequest, look_at_node: &mut Interval) {
         match wanted {
-            LiveRequest::View { look, dialler, reply } => {
+            LiveRequest::View { look, dialler, state, reply } => {
+                self.state = Some(state);
                 self.watch_dialler(dialler.as_ref());
                 self.seat(look, reply);
             }
@@ -289,11 +298,12 @@ impl Hub {
             let calls = query::live_calls(connection, organization_id, CALLS_MAX)?;
             let names = query::user_names(connection, organization_id, &agents_of(&calls))?;
             let policy = query::supervision_policy(connection, organization_id)?;
-            Ok::<_, StoreError>((calls, names, policy.silent))
+            Ok::<_, StoreError>((calls, names, policy))
         };
-        let Read { found: (calls, names, is_silent), is_behind } =
+        let Read { found: (calls, names, policy), is_behind } =
             live_calls::read(&self.feed.0.store, read).await?;
-        (self.names, self.is_silent, self.reading_policy) = (names, is_silent, None);
+        (self.names, self.reading_policy) = (names, None);
+        self.policy_was_read(policy);
         live_calls::renew(&mut self.calls, calls, is_behind.is_some());
         self.is_behind = is_behind;
         self.ended.clear();
@@ -425,11 +435,22 @@ impl Hub {
         }
         let (store, organization_id) = (self.feed.0.store.clone(), self.organization_id);
         let read = move |connection: &mut _| query::supervision_policy(connection, organization_id);
-        let look = async move { store.reads().run(read).await.ok().map(|policy| policy.silent) };
+        let look = async move { store.reads().run(read).await.ok() };
         self.reading_policy = Some(actix_web::rt::spawn(look));
     }
 
-    /// Looks at the policy for supervision again where it was changed.
+    /// The policy for supervision was read. One that another server has set binds supervisors who are in calls here: that server reaches only
+    /// its own.
+    fn policy_was_read(&mut self, policy: SupervisionPolicy) {
+        self.is_silent = policy.silent;
+        let is_new = self.policy.replace(policy).is_some_and(|before| before != policy);
+        if is_new && let Some(state) = self.state.clone() {
+            let organization_id = self.organization_id;
+            actix_web::rt::spawn(async move { departed::bind_supervisors(&state, organization_id).await });
+        }
+    }
+
+    /// Looks at the policy for supervision again where it was changed over this server, which binds supervisors by itself.
     async fn learn_policy(&mut self, changed: &Changed) {
         let organization_id = self.organization_id;
         if changed.organization_id != organization_id || changed.what != Thing::SupervisionPolicy {
@@ -441,7 +462,10 @@ impl Hub {
         let found = timeout(NAME_WAIT, self.feed.0.store.reads().run(read)).await;
         // One that is not known may be silent.
         self.is_silent = match found {
-            Ok(Ok(policy)) => policy.silent,
+            Ok(Ok(policy)) => {
+                self.policy = Some(policy);
+                policy.silent
+            }
             Ok(Err(_)) | Err(_) => {
                 tracing::warn!(
                     "the live view can't read the policy for supervision, and takes it for silent"

@@ -11,7 +11,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, StreamHandler, WrapFuture};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, ActorState, AsyncContext, Context, StreamHandler, WrapFuture,
+};
 use actix_web::error::PayloadError;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -243,6 +245,10 @@ impl<S: Served> Actor for SocketActor<S> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        // An actor whose runtime has ended before it began is begun while it is dropped, and no timer can be made any more.
+        if ctx.state() == ActorState::Stopping {
+            return;
+        }
         S::opened(self, ctx);
         if let Some(signed_in) = self.caller.signed_in.clone() {
             let over = async move { signed_in.over().await };

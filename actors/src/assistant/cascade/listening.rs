@@ -20,6 +20,7 @@ use super::failures::Part;
 use super::recognizer::Recognized;
 use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::loss::kept_words;
+use crate::assistant::remote::secrets::Secrets;
 use crate::assistant::remote::{Loss, Retry};
 
 /// Before each attempt at another connection.
@@ -176,9 +177,10 @@ impl Listening {
                 State::Lost(gap) => gap,
                 State::Open(connection, _) => {
                     let Poll::Ready(packet) = connection.poll_packet(cx) else { return Poll::Pending };
+                    let secrets = connection.secrets().clone();
                     match packet
                         .map_err(|loss| Part::Recognizer.lost(loss))
-                        .and_then(|packet| self.read(&packet))
+                        .and_then(|packet| self.read(&packet, &secrets))
                     {
                         Ok(recognized) => return Poll::Ready(Ok(recognized)),
                         Err(loss) => self.lost(loss)?,
@@ -221,12 +223,13 @@ impl Listening {
         }
     }
 
-    fn read(&mut self, packet: &Packet) -> Result<Recognized, Loss> {
+    fn read(&mut self, packet: &Packet, secrets: &Secrets) -> Result<Recognized, Loss> {
         let Some(text) = packet.text() else { return Ok(Recognized::Rubbish("bytes".to_owned())) };
         match ListenEvent::parse(text) {
             Ok(ListenEvent::Error { code, description }) => {
                 let reason = format!("{code} {description}");
-                Err(Part::Recognizer.loss(ProviderFailure::ProviderError, reason.trim(), Retry::Soon))
+                let loss = Part::Recognizer.loss(ProviderFailure::ProviderError, reason.trim(), Retry::Soon);
+                Err(secrets.out_of_loss(loss))
             }
             Ok(event) => {
                 self.was_silent = false;
@@ -235,7 +238,7 @@ impl Listening {
                 }
                 Ok(Recognized::Event(event))
             }
-            Err(error) => Ok(Recognized::Rubbish(error.to_string())),
+            Err(error) => Ok(Recognized::Rubbish(secrets.out_of(error.to_string()))),
         }
     }
 

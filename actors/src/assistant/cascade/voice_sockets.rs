@@ -136,7 +136,8 @@ impl VoicePlace {
                 let packet = packet.map_err(|loss| Part::Speech.lost(loss))?;
                 match packet.text().map(|text| SpeechEvent::parse(text, sound)) {
                     Some(Ok(SpeechEvent::Failed { code, description })) => {
-                        return Err(voice_loss(&code, &description));
+                        let loss = voice_loss(&code, &description);
+                        return Err(connection.secrets().out_of_loss(loss));
                     }
                     Some(Ok(SpeechEvent::Final | SpeechEvent::Sound { .. })) => return Ok(()),
                     _ => {}
@@ -334,7 +335,7 @@ impl VoiceSockets {
                     Poll::Ready(Ok(packet)) => {
                         match packet.text().map(|text| SpeechEvent::parse(text, self.manner.sound)) {
                             Some(Ok(SpeechEvent::Failed { code, description })) => {
-                                voice_loss(&code, &description)
+                                connection.secrets().out_of_loss(voice_loss(&code, &description))
                             }
                             _ => continue,
                         }
@@ -415,10 +416,14 @@ impl Speaking {
                 }
                 Some(Ok(SpeechEvent::Final)) => return Poll::Ready(Ok(vec![Spoken::Whole])),
                 Some(Ok(SpeechEvent::Failed { code, description })) => {
-                    return Poll::Ready(Err(voice_loss(&code, &description)));
+                    let loss = voice_loss(&code, &description);
+                    return Poll::Ready(Err(connection.secrets().out_of_loss(loss)));
                 }
                 Some(Ok(SpeechEvent::Other)) => {}
-                Some(Err(error)) => self.bad_event(&error.to_string())?,
+                Some(Err(error)) => {
+                    let what = connection.secrets().out_of(error.to_string());
+                    self.bad_event(&what)?;
+                }
                 None => self.bad_event("bytes")?,
             }
         }

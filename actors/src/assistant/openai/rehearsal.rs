@@ -95,7 +95,8 @@ impl WrittenConversation {
     }
 
     fn written(&self, report: ResponseReport) -> Result<WrittenAnswer, ProviderFault> {
-        match (report.status, &report.error) {
+        let status = report.status_at_end(false);
+        match (status, &report.error) {
             (ResponseStatus::Completed | ResponseStatus::Incomplete, _) => {}
             (_, Some(error)) => return Err(fault_of(error)),
             (_, None) => {
@@ -118,7 +119,7 @@ impl WrittenConversation {
                 }
                 // A call of an answer that was broken off is not whole.
                 OutputItemKind::FunctionCall { call_id, name, arguments }
-                    if report.status == ResponseStatus::Completed =>
+                    if status == ResponseStatus::Completed =>
                 {
                     answer.calls.push(WrittenCall { call_id, name, arguments });
                 }
@@ -149,10 +150,12 @@ impl WrittenConversation {
         &mut self,
         work: impl AsyncFnOnce(&mut Self) -> Result<T, ProviderFault>,
     ) -> Result<T, ProviderFault> {
-        timeout(Duration::from_millis(REPLAY_ANSWER_MS_MAX), work(self)).await.unwrap_or_else(|_| {
-            let reason = format!("the provider did not answer within {} s", REPLAY_ANSWER_MS_MAX / 1_000);
-            Err(ProviderFault::new(ProviderFailure::Stalled, reason))
-        })
+        let worked =
+            timeout(Duration::from_millis(REPLAY_ANSWER_MS_MAX), work(self)).await.unwrap_or_else(|_| {
+                let reason = format!("the provider did not answer within {} s", REPLAY_ANSWER_MS_MAX / 1_000);
+                Err(ProviderFault::new(ProviderFailure::Stalled, reason))
+            });
+        worked.map_err(|fault| self.connection.secrets().out_of_fault(fault))
     }
 }
 

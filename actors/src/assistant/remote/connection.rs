@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use super::ahead::Ahead;
 use super::by_frame::ByFrame;
 use super::loss::{Loss, Refusals, Retry};
+use super::secrets::Secrets;
 use super::stream::Stream;
 use crate::live_count::Live;
 
@@ -92,6 +93,7 @@ enum LongMessages {
 pub(in crate::assistant) struct Connection {
     socket: WebSocketStream<Ahead<ByFrame<Stream>>>,
     refusals: Refusals,
+    secrets: Secrets,
     long: LongMessages,
     /// Something that was sent may not be on the wire.
     is_unflushed: bool,
@@ -105,18 +107,28 @@ pub(in crate::assistant) struct Connection {
 impl Connection {
     pub(in crate::assistant) fn new(
         socket: WebSocketStream<Ahead<ByFrame<Stream>>>,
-        refusals: Refusals,
+        (refusals, secrets): (Refusals, Secrets),
         live: Live,
     ) -> Self {
         Self {
             socket,
             refusals,
+            secrets,
             long: LongMessages::Rare,
             is_unflushed: false,
             blocked_since: None,
             audio_dropped: 0,
             _live: live,
         }
+    }
+
+    /// Secrets that the provider was sent: none may stand in what is told of its messages.
+    pub(in crate::assistant) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    fn loss_of_error(&self, error: &Error) -> Loss {
+        self.secrets.out_of_loss(self.refusals.loss_of_error(error))
     }
 
     /// Sends a message. It is on the wire at once, or as soon as the socket takes it.
@@ -129,7 +141,7 @@ impl Connection {
             Packet::Text(text) if text.len() >= LONG_TEXT_BYTES && !self.is_unflushed => {
                 self.is_unflushed = true;
                 let put = self.socket.get_mut().put(text);
-                put.map_err(|error| self.refusals.loss_of_error(&error))
+                put.map_err(|error| self.loss_of_error(&error))
             }
             packet => self.send_by_socket(packet),
         }
@@ -141,7 +153,7 @@ impl Connection {
             Packet::Text(text) => Message::Text(text),
             Packet::Binary(bytes) => Message::Binary(bytes),
         };
-        Pin::new(&mut self.socket).start_send(message).map_err(|error| self.refusals.loss_of_error(&error))
+        Pin::new(&mut self.socket).start_send(message).map_err(|error| self.loss_of_error(&error))
     }
 
     /// Sends audio; left out where the socket has taken nothing for a while.
@@ -172,8 +184,8 @@ impl Connection {
         loop {
             let message = match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
                 Some(Ok(message)) => message,
-                Some(Err(error)) => return Poll::Ready(Err(self.refusals.loss_of_error(&error))),
-                None => return Poll::Ready(Err(self.refusals.loss_of_error(&Error::ConnectionClosed))),
+                Some(Err(error)) => return Poll::Ready(Err(self.loss_of_error(&error))),
+                None => return Poll::Ready(Err(self.loss_of_error(&Error::ConnectionClosed))),
             };
             match message {
                 Message::Text(text) if has_too_many_values(&text) => {
@@ -183,7 +195,8 @@ impl Connection {
                 Message::Text(text) => return Poll::Ready(Ok(self.came(Packet::Text(text)))),
                 Message::Binary(bytes) => return Poll::Ready(Ok(self.came(Packet::Binary(bytes)))),
                 Message::Close(frame) => {
-                    return Poll::Ready(Err(self.refusals.loss_of_close(frame.as_ref())));
+                    let loss = self.refusals.loss_of_close(frame.as_ref());
+                    return Poll::Ready(Err(self.secrets.out_of_loss(loss)));
                 }
                 // A ping is answered below.
                 Message::Ping(_) => {
@@ -228,7 +241,7 @@ impl Connection {
                 self.blocked_since = None;
                 Ok(())
             }
-            Poll::Ready(Err(error)) => Err(self.refusals.loss_of_error(&error)),
+            Poll::Ready(Err(error)) => Err(self.loss_of_error(&error)),
             Poll::Pending => {
                 self.blocked_since.get_or_insert_with(Instant::now);
                 Ok(())

@@ -19,7 +19,11 @@ pub(in crate::assistant) struct Credentials<'a> {
 impl Credentials<'_> {
     /// Secrets: a server that repeats them must not bring them into the journal.
     pub(in crate::assistant) fn secrets(&self) -> Vec<String> {
-        let values = self.headers.iter().map(|(_, value)| value.as_str());
+        // A server that repeats the key of `Bearer KEY` may leave the scheme out.
+        let values = self.headers.iter().flat_map(|(_, value)| {
+            let bare = value.rsplit_once(' ').map(|(_, key)| key);
+            std::iter::once(value.as_str()).chain(bare)
+        });
         let values = values.filter(|value| value.len() >= SECRET_BYTES_MIN);
         self.key.into_iter().chain(values).map(str::to_owned).collect()
     }

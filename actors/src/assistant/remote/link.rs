@@ -4,6 +4,7 @@ use std::task::{Context, Poll};
 
 use super::connection::{Connection, Packet};
 use super::loss::Loss;
+use super::secrets::Secrets;
 
 /// See the module's description. It is driven by the task of its call, without one of its own; nothing here ever waits for the other
 /// side to take what is sent.
@@ -12,6 +13,9 @@ pub(in crate::assistant) trait Link: 'static {
     type Sent;
     /// Incoming messages.
     type Came;
+
+    /// Secrets that may stand in its messages; none where they are out of them already.
+    fn secrets(&self) -> Secrets;
 
     /// Sends something.
     ///
@@ -35,6 +39,10 @@ pub(in crate::assistant) trait Link: 'static {
 impl Link for Connection {
     type Sent = Packet;
     type Came = Packet;
+
+    fn secrets(&self) -> Secrets {
+        Connection::secrets(self).clone()
+    }
 
     fn send(&mut self, sent: Packet) -> Result<(), Loss> {
         Connection::send(self, sent)

@@ -41,6 +41,7 @@ pub(in crate::assistant) async fn look(
     hello: Option<String>,
     word: impl Fn(&Packet) -> Option<Result<(), ProviderFault>>,
 ) -> Result<(), ProviderFault> {
+    let secrets = connection.secrets().clone();
     let first_word = async {
         if let Some(hello) = hello {
             connection.send(hello).map_err(|Loss { fault, .. }| fault)?;
@@ -49,7 +50,7 @@ pub(in crate::assistant) async fn look(
             let packet =
                 poll_fn(|cx| connection.poll_packet(cx)).await.map_err(|Loss { fault, .. }| fault)?;
             if let Some(said) = word(&packet) {
-                return said;
+                return said.map_err(|fault| secrets.out_of_fault(fault));
             }
         }
     };

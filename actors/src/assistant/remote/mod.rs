@@ -5,6 +5,7 @@
 //! | `service.rs`, `act.rs` | one call served: the acts of its session, carried out |
 //! | `place.rs`, `stream.rs` | address of a provider, and the steps to it: name, TCP, TLS, WebSocket |
 //! | `credentials.rs` | credentials for a server that speaks as OpenAI's |
+//! | `secrets.rs` | its secrets, struck out of what a provider says |
 //! | `target.rs` | a provider that is reached by one request |
 //! | `link.rs` | link of an assistant |
 //! | `connection.rs` | texts and bytes both ways over a WebSocket, without ever waiting for it |
@@ -42,6 +43,7 @@ pub(super) mod memory;
 pub(super) mod outage;
 pub(super) mod place;
 pub(super) mod playout;
+pub(super) mod secrets;
 pub(super) mod service;
 pub mod sessions;
 pub(super) mod stream;

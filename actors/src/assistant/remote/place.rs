@@ -19,6 +19,7 @@ use super::ahead::Ahead;
 use super::by_frame::ByFrame;
 use super::connection::{Connection, READ_BYTES};
 use super::loss::{Loss, Refusals, Retry};
+use super::secrets::Secrets;
 use super::stream::Stream;
 use crate::live_count::Live;
 use crate::outside_access::{ConnectError, OutsideAccess};
@@ -51,8 +52,7 @@ pub(in crate::assistant) struct Place {
     port: u16,
     /// The server's name, where the connection is encrypted.
     tls: Option<ServerName<'static>>,
-    /// Secrets: a server that repeats them must not bring them into the journal.
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
 
 impl fmt::Debug for Place {
@@ -79,7 +79,7 @@ impl Place {
             "ws" | "http" => None,
             _ => return None,
         };
-        Some(Self { host, port, tls, secrets })
+        Some(Self { host, port, tls, secrets: Secrets::of(secrets) })
     }
 
     /// Value of the `Host` header.
@@ -132,15 +132,12 @@ impl Place {
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
         let upgraded = step("answer", client_async_with_config(request, stream, Some(config))).await?;
         let (socket, _) = upgraded.map_err(|error| self.without_secrets(refusals.loss_of_error(&error)))?;
-        Ok(Connection::new(socket, refusals, live))
+        Ok(Connection::new(socket, (refusals, self.secrets.clone()), live))
     }
 
     /// The loss without keys in its reason: a server may repeat what it was sent.
-    pub(in crate::assistant) fn without_secrets(&self, mut loss: Loss) -> Loss {
-        for secret in &self.secrets {
-            loss.fault.reason = loss.fault.reason.replace(secret, "[key]");
-        }
-        loss
+    pub(in crate::assistant) fn without_secrets(&self, loss: Loss) -> Loss {
+        self.secrets.out_of_loss(loss)
     }
 
     fn unreachable(&self, error: &std::io::Error) -> Loss {

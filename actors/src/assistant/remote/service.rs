@@ -14,6 +14,7 @@ use super::act::Act;
 use super::lines::{Happening, Lines};
 use super::link::Link;
 use super::loss::{LinkId, Loss, kept_words};
+use super::secrets::Secrets;
 use super::uplink::Uplink;
 use crate::assistant::headset::{Headset, Input, Utterance};
 use crate::assistant::provider::ProviderFault;
@@ -102,6 +103,8 @@ pub(in crate::assistant) struct Service<C: Conversation> {
     session: C,
     dial: Dial<C::Link>,
     lines: Lines<C::Link>,
+    /// Secrets of the newest connection.
+    secrets: Secrets,
     uplink: Uplink,
     /// The connection that hears the caller.
     hears: Option<LinkId>,
@@ -129,6 +132,7 @@ impl<C: Conversation> Service<C> {
             headset,
             dial,
             lines: Lines::default(),
+            secrets: Secrets::default(),
             uplink: Uplink::new(append_ms),
             hears: None,
             prompts,
@@ -203,14 +207,19 @@ impl<C: Conversation> Service<C> {
     fn happened(&mut self, happening: Happening<Came<C>>) {
         let now = self.clock.now();
         match happening {
-            Happening::Connected(link) => self.session.connected(link, now),
+            Happening::Connected(link) => {
+                if let Some(connection) = self.lines.find(link) {
+                    self.secrets = connection.secrets();
+                }
+                self.session.connected(link, now);
+            }
             Happening::Lost(link, loss) => self.session.lost(link, loss, now),
             Happening::Heard(link, came) => {
                 if let Err(error) = self.session.heard(link, came, now) {
                     self.bad_events += 1;
                     if self.bad_events == 1 {
                         // It may repeat what came, of any length.
-                        let error = kept_words(&error);
+                        let error = self.secrets.out_of(kept_words(&error));
                         warn!(error, "the provider sent what is no event; it is left out");
                     }
                 }
@@ -253,6 +262,7 @@ impl<C: Conversation> Service<C> {
             Act::Ready => self.headset.ready(),
             Act::KnownAs(name) => self.headset.known_as(name),
             Act::Interrupted(fault) => {
+                let fault = self.secrets.out_of_fault(fault);
                 warn!(failure = %fault.failure, reason = %fault, "the provider fails and is tried again");
                 self.headset.interrupted(&fault);
             }
@@ -282,8 +292,8 @@ impl<C: Conversation> Service<C> {
             }
             Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
             Act::RoundTrip(took) => self.headset.round_trip(took),
-            Act::Warn(finding) => warn!("{finding}"),
-            Act::Fail(fault) => return Err(fault),
+            Act::Warn(finding) => warn!("{}", self.secrets.out_of(finding)),
+            Act::Fail(fault) => return Err(self.secrets.out_of_fault(fault)),
         }
         Ok(None)
     }

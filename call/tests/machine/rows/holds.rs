@@ -30,6 +30,17 @@ fn a_caller_who_is_back_after_a_restart_is_not_put_on_hold_by_an_assistant_that_
     assert!(back.contains("[hold_call 1 failed: the assistant that wanted it is gone]"), "{back}");
 }
 
+/// The next one knows nothing of it, and talks with the caller.
+#[test]
+fn a_caller_is_not_put_on_hold_by_an_assistant_that_failed() {
+    let wanted = "chain 2; talking; item 2; text 2 2s One moment.; tool c1 hold_call; +1s";
+    for steps in ["ready; played 2", "ready; +500ms", "ready; says 3; +2s; played 3; +2s"] {
+        let told = play_after(wanted, &format!("failed disconnected; {steps}"));
+        assert!(!told.contains("hold_began"), "{steps}: {told}");
+        assert!(told.contains("failed: the assistant that wanted it is gone]"), "{steps}: {told}");
+    }
+}
+
 #[test]
 fn a_stream_has_the_switch_play_the_music() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; hold; +3s; unhold"), @"

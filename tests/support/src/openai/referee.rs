@@ -44,7 +44,7 @@ pub enum Rule {
     ItemId,
     /// The model's sound can't be written into a conversation, only its words.
     Replay,
-    /// An output names a call of a response that was not cancelled, once.
+    /// An output names a call that is whole, or of a whole response, once.
     Output,
     /// All calls are answered before a response is asked for, and one is asked for.
     OutputsFirst,
@@ -69,6 +69,8 @@ pub type Refusal = (&'static str, String);
 #[derive(Debug, Default)]
 struct Call {
     response_id: Option<String>,
+    /// Its item is whole, and so in the conversation, whatever becomes of its response.
+    whole: bool,
     completed: bool,
     cancelled: bool,
     outputs: usize,
@@ -225,7 +227,9 @@ impl Referee {
             return;
         }
         let call_id = item["call_id"].as_str().unwrap_or_default().to_owned();
-        self.calls.entry(call_id).or_default().response_id = Some(response_id.to_owned());
+        let call = self.calls.entry(call_id).or_default();
+        call.response_id = Some(response_id.to_owned());
+        call.whole = item["status"] == "completed";
     }
 
     fn take_done(&mut self, response: &Value, now: Instant) {
@@ -234,7 +238,7 @@ impl Referee {
         self.last_done = Some(now);
         for call in self.calls.values_mut().filter(|call| call.response_id.as_deref() == Some(id)) {
             call.completed = response["status"] == "completed";
-            call.cancelled = !call.completed;
+            call.cancelled = !call.completed && !call.whole;
         }
     }
 

@@ -236,18 +236,20 @@ fn a_second_output_of_a_call() {
 }
 
 #[test]
-fn an_output_of_a_cancelled_response() {
-    let answer = Answer::call("end_call", &json!({}))
-        .and_say("One moment, please.", 500.0, Duration::from_secs(3))
-        .paced(Pace::Times(1.0));
-    let (provider, mut client) = Client::with(Script::new().greeting(answer));
-    client.send(&create());
-    let call_id = client.wait("response.function_call_arguments.done")["call_id"].clone();
-    client.send(&json!({ "type": "response.cancel" }));
-    assert_eq!(client.wait("response.done")["response"]["status"], "cancelled");
-    client.send(&output(call_id.as_str().unwrap()));
-    client.wait("error");
-    assert_caught(provider, Rule::Output);
+fn an_output_of_a_call_that_was_cancelled_in_its_middle() {
+    let now = Instant::now();
+    for (status, is_broken) in [("incomplete", true), ("completed", false)] {
+        let mut referee = Referee::new(Dialect::Ga);
+        let item = json!({ "id": "item_1", "type": "function_call", "call_id": "call_1", "status": status });
+        let response = json!({ "id": "resp_1", "status": "cancelled", "output": [item] });
+        referee.sent(&json!({ "type": "response.created", "response": response }), now);
+        let done = json!({ "type": "response.output_item.done", "response_id": "resp_1", "item": item });
+        referee.sent(&done, now);
+        referee.sent(&json!({ "type": "response.done", "response": response }), now);
+        let _ = referee.received(&output("call_1"), now);
+        let is_caught = referee.violations.iter().any(|violation| violation.rule == Rule::Output);
+        assert_eq!(is_caught, is_broken, "{status}");
+    }
 }
 
 #[test]

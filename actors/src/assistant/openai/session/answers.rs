@@ -257,14 +257,26 @@ impl Session {
         if let Some(usage) = report.usage {
             self.used(self.plan.model.clone(), report.id.clone(), usage);
         }
-        let Some(at) = self.running.iter().position(|running| running.id == report.id) else { return };
+        // A server that makes one answer at a time may leave out which one.
+        let is_nameless = report.id.is_empty() && self.running.len() == 1;
+        let is_it = |running: &Running| running.id == report.id || is_nameless;
+        let Some(at) = self.running.iter().position(is_it) else { return };
         let running = self.running.remove(at);
         self.close_answer(&running.id, running.want.as_ref());
         let is_dismissed = running.is_cut || running.is_unwanted;
         if is_dismissed {
             self.take_back_unheard(&running, &report.items);
         }
-        match report.status {
+        let status = match report.status_at_end(!running.begun.is_empty()) {
+            // Nobody wants to know why there is nothing of it.
+            _ if is_dismissed && report.status == ResponseStatus::InProgress => ResponseStatus::Cancelled,
+            status => status,
+        };
+        if status != ResponseStatus::Completed {
+            // Those that are whole are in the conversation, though nothing of such an answer is done.
+            self.decline_functions(report.items.iter().filter(|item| item.is_whole).cloned().collect());
+        }
+        match status {
             ResponseStatus::Completed if is_dismissed => self.decline_functions(report.items),
             ResponseStatus::Completed => {
                 self.answers_again();

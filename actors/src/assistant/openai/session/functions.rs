@@ -107,8 +107,8 @@ impl Session {
         name
     }
 
-    /// Answers the functions of a whole answer that was cut: none of them runs, but a call without an output may stall
-    /// later turns. No answer is asked for: whoever cut this one is heard instead.
+    /// Answers functions that a model has asked for in an answer that was cut or broke off: none of them runs, but a call without an output may stall
+    /// later turns. No answer is asked for: whoever cut this one is heard instead, and one that broke off is asked for anew.
     pub(super) fn decline_functions(&mut self, items: Vec<OutputItem>) {
         let mut declined: Vec<String> = Vec::new();
         for item in items {

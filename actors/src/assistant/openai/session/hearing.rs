@@ -1,4 +1,5 @@
-//! The caller's speech: its times and its words. Words come late and in any order; each keeps its own turn.
+//! The caller's speech: its times and its words. Words come late and in any order; each keeps its own turn, and each item of the server
+//! has one line.
 
 use std::collections::VecDeque;
 
@@ -9,6 +10,7 @@ use cordboard_schema::usage::TokenUsage;
 
 use super::Session;
 use super::act::Act;
+use crate::assistant::remote::asked_ids::AskedIds;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
 
@@ -21,6 +23,8 @@ const WORDS_WAIT_MS_MAX: u64 = 6_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hearing {
     turns: VecDeque<Turn>,
+    /// Items that have a line in the transcript.
+    told: AskedIds,
     speaking: Option<Speaking>,
 }
 
@@ -56,6 +60,14 @@ impl Hearing {
         self.turns.front().map(|turn| turn.until)
     }
 
+    /// Whether this item has its line, or waits with it for an earlier one: a server may repeat words, or bring them when nobody waits for
+    /// them any more.
+    fn has_line_of(&self, item_id: &str) -> bool {
+        let mut turns = self.turns.iter().filter(|turn| turn.item_id == item_id).peekable();
+        let is_known = !item_id.is_empty() && (turns.peek().is_some() || self.told.contains(item_id));
+        is_known && turns.all(|turn| turn.text.is_some())
+    }
+
     /// The words of this speech are known; of one without id it is the oldest that has none.
     fn put_words(&mut self, item_id: &str, text: String) -> Result<(), String> {
         let is_meant = |turn: &&mut Turn| {
@@ -64,6 +76,9 @@ impl Hearing {
         match self.turns.iter_mut().find(is_meant) {
             Some(turn) => {
                 turn.text = Some(text);
+                if turn.item_id.is_empty() {
+                    turn.item_id = item_id.to_owned();
+                }
                 Ok(())
             }
             None => Err(text),
@@ -72,7 +87,15 @@ impl Hearing {
 
     fn next_words(&mut self) -> Option<String> {
         self.turns.front()?.text.as_ref()?;
-        self.turns.pop_front()?.text
+        let turn = self.turns.pop_front()?;
+        self.keep_told(&turn.item_id);
+        turn.text
+    }
+
+    fn keep_told(&mut self, item_id: &str) {
+        if !item_id.is_empty() && !self.told.contains(item_id) {
+            self.told.keep(item_id);
+        }
     }
 }
 
@@ -116,9 +139,11 @@ impl Session {
             text.truncate(end);
         }
         let nothing_said = text.is_empty();
-        if let Err(text) = self.hearing.put_words(item_id, text)
+        if !self.hearing.has_line_of(item_id)
+            && let Err(text) = self.hearing.put_words(item_id, text)
             && !text.is_empty()
         {
+            self.hearing.keep_told(item_id);
             self.tell(text);
         }
         self.tell_words();
@@ -149,6 +174,8 @@ impl Session {
             self.speech_stopped(None);
         }
         self.give_words_up(TURNS_MAX);
+        // Another session may number its items alike.
+        self.hearing.told.clear();
     }
 
     fn give_words_up(&mut self, speeches: usize) {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::super::usage::token_usage;
@@ -12,7 +13,7 @@ use crate::usage::TokenUsage;
 /// Status of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseStatus {
-    /// Being made.
+    /// Being made. Of one that is over it means that the server has no word for how it ended, or one of its own.
     InProgress,
     /// Whole.
     Completed,
@@ -48,6 +49,8 @@ pub struct ResponseReport {
 pub struct OutputItem {
     /// The server's id.
     pub id: String,
+    /// The server says that it is whole, whatever became of the rest of its answer.
+    pub is_whole: bool,
     /// Kind of the item.
     pub kind: OutputItemKind,
 }
@@ -93,56 +96,88 @@ pub(super) struct ResponseEvent {
 
 #[derive(Deserialize)]
 pub(super) struct OutputItemEvent {
+    #[serde(default, deserialize_with = "if_as_expected")]
     pub(super) response_id: Option<String>,
     pub(super) item: RawItem,
 }
 
 #[derive(Deserialize)]
 pub(super) struct RawResponse {
+    #[serde(default, deserialize_with = "if_as_expected")]
     id: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     status: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     status_details: Option<StatusDetails>,
-    output: Option<Vec<RawItem>>,
+    #[serde(default, deserialize_with = "if_as_expected")]
+    output: Option<Vec<Value>>,
     usage: Option<Value>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     metadata: Option<BTreeMap<String, Value>>,
 }
 
 #[derive(Deserialize)]
 struct StatusDetails {
+    #[serde(default, deserialize_with = "if_as_expected")]
     reason: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     error: Option<ErrorReport>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct RawItem {
+    #[serde(default, deserialize_with = "if_as_expected")]
     id: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "if_as_expected")]
     kind: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     content: Option<Vec<RawPart>>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     call_id: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     name: Option<String>,
-    arguments: Option<String>,
+    // Some servers write the object itself.
+    arguments: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct RawPart {
+    #[serde(default, deserialize_with = "if_as_expected")]
     transcript: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     text: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct RawError {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "if_as_expected")]
     kind: Option<String>,
     // Some servers write a number.
     code: Option<Value>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     message: Option<String>,
+    #[serde(default, deserialize_with = "if_as_expected")]
     event_id: Option<String>,
+}
+
+/// The value of a field; none if it is of another kind than it should be, which makes no event malformed: what else it says counts.
+fn if_as_expected<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(T::deserialize(Value::deserialize(deserializer)?).ok())
 }
 
 impl<'de> Deserialize<'de> for ErrorReport {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let RawError { kind, code, message, event_id } = RawError::deserialize(deserializer)?;
+        let raw = match Value::deserialize(deserializer)? {
+            Value::String(message) => return Ok(Self { message, ..Self::default() }),
+            raw => RawError::deserialize(raw).map_err(D::Error::custom)?,
+        };
+        let RawError { kind, code, message, event_id } = raw;
         let code = match code {
             Some(Value::String(code)) => code,
             Some(Value::Null) | None => String::new(),
@@ -161,7 +196,7 @@ impl From<RawResponse> for ResponseReport {
         };
         let status = match raw.status.as_deref() {
             Some("completed") => ResponseStatus::Completed,
-            Some("cancelled") => ResponseStatus::Cancelled,
+            Some("cancelled" | "canceled") => ResponseStatus::Cancelled,
             Some("incomplete") => ResponseStatus::Incomplete,
             Some("failed") => ResponseStatus::Failed,
             _ => ResponseStatus::InProgress,
@@ -177,10 +212,31 @@ impl From<RawResponse> for ResponseReport {
                 .unwrap_or_default()
                 .into_iter()
                 .take(PROVIDER_ITEMS_MAX)
+                .filter_map(|item| RawItem::deserialize(item).ok())
                 .map(OutputItem::from)
                 .collect(),
             usage: raw.usage.filter(Value::is_object).as_ref().map(token_usage),
             metadata: raw.metadata.unwrap_or_default().into_iter().filter_map(texts).collect(),
+        }
+    }
+}
+
+impl ResponseReport {
+    /// The status of an answer that is over. A server that has no word for it shows by what there is of the answer how it ended;
+    /// `was_heard`: something of it was.
+    pub fn status_at_end(&self, was_heard: bool) -> ResponseStatus {
+        let is_something = was_heard || !self.items.is_empty();
+        match (self.status, self.reason.as_deref()) {
+            (ResponseStatus::InProgress, _) if self.error.is_some() => ResponseStatus::Failed,
+            (ResponseStatus::InProgress, Some("turn_detected" | "client_cancelled")) => {
+                ResponseStatus::Cancelled
+            }
+            (ResponseStatus::InProgress, Some("max_output_tokens" | "content_filter")) => {
+                ResponseStatus::Incomplete
+            }
+            (ResponseStatus::InProgress, _) if is_something => ResponseStatus::Completed,
+            (ResponseStatus::InProgress, _) => ResponseStatus::Failed,
+            (known, _) => known,
         }
     }
 }
@@ -208,10 +264,15 @@ impl From<RawItem> for OutputItem {
             Some("function_call") => OutputItemKind::FunctionCall {
                 call_id: raw.call_id.unwrap_or_default(),
                 name: raw.name.unwrap_or_default(),
-                arguments: raw.arguments.unwrap_or_default(),
+                arguments: match raw.arguments {
+                    Some(Value::String(arguments)) => arguments,
+                    Some(Value::Null) | None => String::new(),
+                    Some(arguments) => arguments.to_string(),
+                },
             },
             _ => OutputItemKind::Other,
         };
-        Self { id: raw.id.unwrap_or_default(), kind }
+        let is_whole = raw.status.as_deref() == Some("completed");
+        Self { id: raw.id.unwrap_or_default(), is_whole, kind }
     }
 }

@@ -1,0 +1,87 @@
+//! Secrets of an account, struck out of what a provider says before it is logged, journalled or shown: a server may repeat what it was
+//! sent.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::loss::Loss;
+use crate::assistant::provider::ProviderFault;
+
+/// In the place of a secret.
+const STRUCK: &str = "[key]";
+/// A part of a secret that is at least so long is one at the end of words: they are kept up to a length, which may end within a secret.
+const CUT_BYTES_MIN: usize = 12;
+
+/// See the module's description. Cheap to clone.
+#[derive(Clone, Default)]
+pub(in crate::assistant) struct Secrets(Arc<[String]>);
+
+/// Without them.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// These secrets.
+    pub(in crate::assistant) fn of(mut secrets: Vec<String>) -> Self {
+        secrets.retain(|secret| !secret.is_empty());
+        // One that holds another is struck out as a whole.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self(secrets.into())
+    }
+
+    /// The text without them.
+    pub(in crate::assistant) fn out_of(&self, mut text: String) -> String {
+        for secret in self.0.iter() {
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret.as_str(), STRUCK);
+            }
+            let ends_with_part = |end: &usize| secret.get(..*end).is_some_and(|part| text.ends_with(part));
+            if let Some(cut) = (CUT_BYTES_MIN..secret.len()).rev().find(ends_with_part) {
+                text.truncate(text.len() - cut);
+                text.push_str(STRUCK);
+            }
+        }
+        text
+    }
+
+    /// The fault without them.
+    pub(in crate::assistant) fn out_of_fault(&self, fault: ProviderFault) -> ProviderFault {
+        ProviderFault { reason: self.out_of(fault.reason), ..fault }
+    }
+
+    /// The loss without them.
+    pub(in crate::assistant) fn out_of_loss(&self, loss: Loss) -> Loss {
+        Loss { fault: self.out_of_fault(loss.fault), ..loss }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn out_of(text: &str) -> String {
+        let secrets = ["sk-1", "", "Bearer sk-1", "0123456789-abcdef"].map(str::to_owned);
+        Secrets::of(secrets.into()).out_of(text.to_owned())
+    }
+
+    #[test]
+    fn no_secret_is_left_in_a_text() {
+        assert_eq!(out_of("bad key sk-1, or 0123456789-abcdef."), "bad key [key], or [key].");
+        assert_eq!(out_of("header Bearer sk-1"), "header [key]");
+        assert_eq!(out_of("all is well"), "all is well");
+    }
+
+    #[test]
+    fn a_secret_in_which_the_words_end_is_struck_out_too() {
+        assert_eq!(out_of("you sent 0123456789-abc"), "you sent [key]");
+        assert_eq!(out_of("it is 01234"), "it is 01234", "a number that many things have");
+    }
+
+    #[test]
+    fn secrets_are_not_in_the_debug_text() {
+        assert!(!format!("{:?}", Secrets::of(vec!["sk-1".to_owned()])).contains("sk-1"));
+    }
+}
