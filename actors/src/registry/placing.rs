@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::agent::BegunAtDesk;
-use cordboard_schema::call::{AtDesks, CallPolicy, Direction};
+use cordboard_schema::call::{AtDesks, CallPolicy, Direction, OutsideId};
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dial::{DialTarget, Dialable};
@@ -29,6 +29,9 @@ use crate::world;
 #[derive(Debug)]
 pub(super) struct PlacedCalls {
     lately: VecDeque<CallId>,
+    /// Channels of these that no control connection has come for. One that comes when its call is over begins no call of its own: somebody has
+    /// answered, and hung up again at once.
+    unheard: VecDeque<OutsideId>,
     /// The UTC day of the count of who was dialled.
     pub(super) counted_on: UnixMs,
 }
@@ -36,14 +39,24 @@ pub(super) struct PlacedCalls {
 impl PlacedCalls {
     /// Of a registry that knows how many were dialled on this day.
     pub(super) fn new(counted_on: UnixMs) -> Self {
-        Self { lately: VecDeque::new(), counted_on }
+        Self { lately: VecDeque::new(), unheard: VecDeque::new(), counted_on }
     }
 
-    fn note(&mut self, call_id: CallId) {
+    fn note(&mut self, call_id: CallId, channel: OutsideId) {
         if self.lately.len() == PLACED_CALLS_KEPT {
             self.lately.pop_front();
         }
         self.lately.push_back(call_id);
+        if self.unheard.len() == PLACED_CALLS_KEPT {
+            self.unheard.pop_front();
+        }
+        self.unheard.push_back(channel);
+    }
+
+    /// A channel's control connection has come. Whether it is the first of a call that we have made.
+    pub(super) fn is_heard(&mut self, channel: &OutsideId) -> bool {
+        let found = self.unheard.iter().position(|unheard| unheard == channel);
+        found.is_some_and(|at| self.unheard.remove(at).is_some())
     }
 }
 
@@ -90,7 +103,7 @@ impl RegistryActor {
             dialled: Some(Arc::new(dialled)),
             begun: by.map(|by| BegunAtDesk { by, colleague: None }),
         };
-        self.placed.note(call_id);
+        self.placed.note(call_id, outside_id.clone());
         self.has_dialled(organization_id);
         self.begin(identity, fact, Some(outside_id), room);
         Ok(Placed::New)

@@ -220,6 +220,11 @@ impl RegistryActor {
     fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
         let outside_id = connection.seen().switch.outside_id(connection.channel());
         let known = self.outside.get(&outside_id).copied();
+        if self.placed.is_heard(&outside_id) && known.is_none() {
+            let channel = connection.channel();
+            info!(%channel, "a call that was made was over before its control connection came");
+            return connection.refuse(NextStep::Hangup);
+        }
         let announced = Some(connection.announcement().clone());
         match known.map_or_else(|| self.admit_unasked(outside_id.clone(), announced), Ok) {
             Ok(call_id) => match self.calls.get_mut(&call_id) {

@@ -21,6 +21,8 @@ use plan::{Plan, plan};
 /// Worlds of a usual run, and with `CORDBOARD_TEST_FULL`.
 const SEEDS: u64 = 20;
 const SEEDS_FULL: u64 = 20_000;
+/// Seeds of worlds that broke a promise once.
+const BROKEN_ONCE: [u64; 2] = [696, 11_166];
 /// The seed that is played alone.
 const ALONE: &str = "CORDBOARD_CAMPAIGN_SEED";
 /// How many worlds are played, or the seeds of these.
@@ -167,6 +169,13 @@ fn in_worlds_of_many_seeds_nobody_is_called_twice_for_one_try_and_nobody_is_lost
     let shown: Vec<String> =
         broken.iter().take(SHOWN_MAX).map(|(seed, promises)| told(*seed, promises)).collect();
     assert!(broken.is_empty(), "{} worlds broke a promise: {seeds:?}\n{}", seeds.len(), shown.join("\n\n"));
+}
+
+#[test]
+fn worlds_that_broke_a_promise_once_keep_all() {
+    for seed in BROKEN_ONCE {
+        assert_eq!(judge(&plan(seed)), Vec::<String>::new(), "seed {seed}");
+    }
 }
 
 /// Behind a fault that can't be found again there is nothing to mend.
