@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::agent::BegunAtDesk;
-use cordboard_schema::call::{AtDesks, CallPolicy, Direction, OutsideId};
+use cordboard_schema::call::{AtDesks, CallPolicy, Direction};
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::grant::Granted;
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
