@@ -499,7 +499,12 @@ impl RegistryActor {
                 let arbiter = entry.arbiter;
                 self.start_actor(arbiter, call);
             }
-            RebirthOutcome::Over => self.is_gone(organization_id, call_id),
+            RebirthOutcome::Over => {
+                if call.hangs_up() {
+                    self.placed.hung_up(call_id);
+                }
+                self.is_gone(organization_id, call_id);
+            }
             RebirthOutcome::Lost => {
                 call.bury();
                 self.is_gone(organization_id, call_id);

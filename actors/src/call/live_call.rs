@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
@@ -125,6 +126,11 @@ impl LiveCall {
 
     pub(crate) fn id(&self) -> CallId {
         self.identity.call_id
+    }
+
+    /// Whether it leads its channel to nothing more, as far as it has decided.
+    pub(crate) fn hangs_up(&self) -> bool {
+        *self.machine.next_step() == NextStep::Hangup
     }
 
     /// The line to this call.

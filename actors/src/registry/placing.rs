@@ -28,35 +28,47 @@ use crate::world;
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
 #[derive(Debug)]
 pub(super) struct PlacedCalls {
-    lately: VecDeque<CallId>,
-    /// Channels of these that no control connection has come for. One that comes when its call is over begins no call of its own: somebody has
-    /// answered, and hung up again at once.
-    unheard: VecDeque<OutsideId>,
+    lately: VecDeque<PlacedCall>,
     /// The UTC day of the count of who was dialled.
     pub(super) counted_on: UnixMs,
+}
+
+#[derive(Debug)]
+struct PlacedCall {
+    call_id: CallId,
+    channel: OutsideId,
+    /// It is over, and whom it was made to is hung up.
+    is_hung_up: bool,
 }
 
 impl PlacedCalls {
     /// Of a registry that knows how many were dialled on this day.
     pub(super) fn new(counted_on: UnixMs) -> Self {
-        Self { lately: VecDeque::new(), unheard: VecDeque::new(), counted_on }
+        Self { lately: VecDeque::new(), counted_on }
     }
 
     fn note(&mut self, call_id: CallId, channel: OutsideId) {
         if self.lately.len() == PLACED_CALLS_KEPT {
             self.lately.pop_front();
         }
-        self.lately.push_back(call_id);
-        if self.unheard.len() == PLACED_CALLS_KEPT {
-            self.unheard.pop_front();
-        }
-        self.unheard.push_back(channel);
+        self.lately.push_back(PlacedCall { call_id, channel, is_hung_up: false });
     }
 
-    /// A channel's control connection has come. Whether it is the first of a call that we have made.
-    pub(super) fn is_heard(&mut self, channel: &OutsideId) -> bool {
-        let found = self.unheard.iter().position(|unheard| unheard == channel);
-        found.is_some_and(|at| self.unheard.remove(at).is_some())
+    fn has(&self, call_id: CallId) -> bool {
+        self.lately.iter().any(|placed| placed.call_id == call_id)
+    }
+
+    /// A call is over, and its channel is hung up. It does nothing where it was not made here.
+    pub(super) fn hung_up(&mut self, call_id: CallId) {
+        if let Some(placed) = self.lately.iter_mut().rev().find(|placed| placed.call_id == call_id) {
+            placed.is_hung_up = true;
+        }
+    }
+
+    /// Whether a channel is that of a call that we made and have hung up. A slow switch brings its control or its audio behind that: they begin no
+    /// call of their own.
+    pub(super) fn is_hung_up(&self, channel: &OutsideId) -> bool {
+        self.lately.iter().any(|placed| placed.is_hung_up && placed.channel == *channel)
     }
 }
 
@@ -66,7 +78,7 @@ impl RegistryActor {
         &mut self,
         PlaceCall { organization_id, call_id, call, by, published }: PlaceCall,
     ) -> Result<Placed, PlaceRefused> {
-        if self.calls.contains_key(&call_id) || self.placed.lately.contains(&call_id) {
+        if self.calls.contains_key(&call_id) || self.placed.has(call_id) {
             return Ok(Placed::Known);
         }
         let profile = match published.filter(|given| given.profile.organization_id == organization_id) {

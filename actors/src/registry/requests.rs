@@ -189,6 +189,10 @@ impl RegistryActor {
             return Ok(());
         }
         let call_id = match self.id_of(&audio.call()) {
+            None if self.placed.is_hung_up(&name) => {
+                info!(peer = %audio.peer(), %name, "audio came behind the end of a call that was made");
+                None
+            }
             None if audio.begins_calls() => self
                 .admit_unasked(name.clone(), None)
                 .inspect_err(|refused| info!(peer = %audio.peer(), %name, %refused, "audio was refused"))
@@ -220,9 +224,9 @@ impl RegistryActor {
     fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
         let outside_id = connection.seen().switch.outside_id(connection.channel());
         let known = self.outside.get(&outside_id).copied();
-        if self.placed.is_heard(&outside_id) && known.is_none() {
+        if known.is_none() && self.placed.is_hung_up(&outside_id) {
             let channel = connection.channel();
-            info!(%channel, "a call that was made was over before its control connection came");
+            info!(%channel, "a control connection came behind the end of a call that was made");
             return connection.refuse(NextStep::Hangup);
         }
         let announced = Some(connection.announcement().clone());
