@@ -264,7 +264,7 @@ async fn a_call_holds_two_times_at_once_and_the_oldest_is_free_again() {
     let of = |action: &str, id| asked("book_estimate", json!({ "action": action, "appointment": id }));
     desk.run(of("confirm", agreed)).await.unwrap();
     held(desk.run(hold(1)).await);
-    // What is not free costs nothing.
+    // A time that is not free costs nothing.
     assert!(refusal(desk.run(hold(0)).await).contains("not free"));
     let third = desk.run(hold(2)).await.unwrap();
     assert!(third.note.contains("T13:00:00Z is held no more"), "{third:?}");

@@ -64,7 +64,7 @@ fn functions_of_a_cut_answer_do_not_run() {
     stage.does(&[]);
 }
 
-/// What is whole of an answer that was cancelled or broke off is in the conversation.
+/// The conversation has the whole items of an answer that was cancelled or broke off.
 #[test]
 fn a_whole_function_of_an_answer_that_is_not_gets_its_output() {
     for status in ["cancelled", "incomplete", "failed"] {

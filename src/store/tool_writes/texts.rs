@@ -147,7 +147,7 @@ fn appointment(connection: &mut Connection, call: &ForCall) -> Result<Option<App
     let limit = 100;
     let of_call = AppointmentQuery { call_id: Some(call.call_id), limit, ..AppointmentQuery::default() };
     let all = appointments::list(connection, call.organization_id, of_call)?;
-    // What was held and not agreed on in time is anybody's.
+    // A time that was held and not agreed on is anybody's behind its end.
     let standing = all.into_iter().filter(|of| of.stands(call.at()));
     Ok(standing.max_by_key(|of| of.created_at))
 }

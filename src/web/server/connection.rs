@@ -163,7 +163,7 @@ impl Connection {
         self.goodbye.set(Goodbye::Peers);
     }
 
-    /// What is being answered has no end.
+    /// The answer that is being sent has no end.
     pub(super) fn answers_without_end(&self) {
         self.is_endless.set(true);
     }

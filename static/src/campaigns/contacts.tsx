@@ -52,7 +52,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
     go(text === "" ? path.value : `${path.value}?${text}`, how);
   };
   const isFiltered = queryOf(filters) !== "";
-  // What is no whole number yet is not asked for.
+  // A number that is not whole yet is not asked for.
   const wanted = numberIn(filters.number);
   const isPart = filters.number !== "" && wanted === null;
   const asked = queryOf({ ...filters, number: wanted ?? "" });

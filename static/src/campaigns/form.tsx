@@ -54,7 +54,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
   const title = campaign ? w.edit : w.add;
   const lines = switches.value?.items.map(({ name }) => name) ?? [];
   const isByCountry = WEEK.every((day) => value[`day${day}`].trim() === "");
-  // What is wrong is not folded away.
+  // A part with a fault is not folded away.
   const isWrong = (name: RegExp) => Object.keys(faults).some((field) => name.test(field));
   return (
     <Sheet title={title} onClose={onClose} wide>

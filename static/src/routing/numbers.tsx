@@ -172,7 +172,7 @@ function NumberDialog(props: { row: NumberRow | null; routing: Routing; onClose:
   const draft = useDraft<Body>({
     value: row ? bodyOf(row) : blank(routing.profiles[0]?.id ?? ""),
     rules: PhoneNumberBody,
-    // What a new one begins with goes with the profiles, and is no news.
+    // A new number begins with the profiles' first one: that is no news.
     follows: row !== null,
     check: ({ closed, no_capacity, blocked }): Faults => {
       const of = (field: string, instead: Instead | null) => {

@@ -63,7 +63,7 @@ export function hasFaintText() {
     }
   };
   gather(document.body);
-  // What is off may be faint, and what has no room is for screen readers alone.
+  // Disabled parts may be faint, and parts without room are for screen readers alone.
   const isRead = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
     !element.closest(":disabled, [aria-disabled=true], .sr") &&

@@ -7,7 +7,7 @@ const log = (page) => page.getByRole("log", { name: "Transcript" });
 test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   const { caller, id } = await liveCall();
   const page = await open();
-  // What callers call themselves is text, in the list and on the call's page.
+  // Names that callers give themselves are text, in the list and on the call's page.
   await page.goto(`${origin}/calls`);
   await page.getByRole("table", { name: "Live calls" }).getByRole("link", { name: HOSTILE_NAME }).click();
   await page.getByRole("heading", { name: `Call from ${HOSTILE_NAME}` }).waitFor();

@@ -34,7 +34,7 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await page.getByRole("region", { name: "Failures since the start" }).waitFor();
   await lookAtState(page, "system");
 
-  // What is open, and since when.
+  // The connections that are open, and since when.
   const ledger = page.getByRole("table", { name: "Open and closed" });
   const row = (name) => ledger.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
   await row("Legs by AudioSocket").getByText(/oldest \d+:\d\d/).waitFor();

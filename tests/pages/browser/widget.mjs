@@ -357,7 +357,7 @@ test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the
   await card.getByText("Verified by Shop members").waitFor();
   await desk.getByRole("button", { name: "Accept call", exact: true }).click();
   await status(page, "You are with a person").waitFor();
-  // What is written then stands on their desk.
+  // Words that are written then stand on their desk.
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
   await button(page, "Send").click();
   await desk.getByText("My order is 4711").first().waitFor();
