@@ -177,7 +177,7 @@ fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
         "{file}"
     );
     assert!(file.contains("محمد,'+493012345678,'@SUM(1),today"), "{file}");
-    // Where a semicolon parts cells, the quotation marks in the middle of a line part nothing.
+    // Quotation marks in the middle of a line part nothing for a program whose cells a semicolon parts.
     assert!(file.contains("\"a roof;'=1+1\n- a door\""), "{file}");
     assert!(file.starts_with("id,created_at,updated_at,status,name,phone,need"), "{file}");
     let none = setup.get(&format!("{PATH}.csv?status=won"));
