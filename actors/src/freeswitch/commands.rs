@@ -29,6 +29,9 @@ pub const CALL_OF_CHANNEL: &str = "cordboard_call";
 /// Variables that say why FreeSWITCH reached nobody for a channel.
 pub(super) const CAUSES: [&str; 2] = ["originate_failed_cause", "last_bridge_hangup_cause"];
 
+/// The variable by which a channel stays when whoever was bridged with it leaves: it is parked, whatever its dialplan says of its end.
+const PARK_AFTER_BRIDGE: &str = "park_after_bridge";
+
 /// Music that a stock FreeSWITCH has.
 pub const STOCK_MUSIC: &str = "local_stream://moh";
 
@@ -165,6 +168,15 @@ pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
 /// None that a test would not have shown.
 pub fn give_up(channel: Uuid) -> Result<Command, BadValue> {
     delete(channel, CALL_OF_CHANNEL)
+}
+
+/// Forgets that a channel was with a person whom we had rung: it would be parked in silence when whoever has it next leaves, for that
+/// comes before `hangup_after_bridge` of a dialplan.
+///
+/// # Errors
+/// None that a test would not have shown.
+pub fn end_with_bridge(channel: Uuid) -> Result<Command, BadValue> {
+    delete(channel, PARK_AFTER_BRIDGE)
 }
 
 fn delete(channel: Uuid, name: &str) -> Result<Command, BadValue> {
@@ -307,7 +319,7 @@ impl Channel {
     }
 
     fn transfer(self, target: &DialplanTarget, way_back: Option<&DialText>) -> Result<Asking, BadValue> {
-        let mut before = vec![give_up(self.uuid)?];
+        let mut before = vec![give_up(self.uuid)?, end_with_bridge(self.uuid)?];
         if let Some(back_to) = way_back {
             // An earlier transfer may have left these.
             for name in [UNROUTED].into_iter().chain(CAUSES) {
@@ -327,10 +339,8 @@ impl Channel {
     fn bridge_with(self, other: Uuid) -> Result<Asking, BadValue> {
         let bridge = ApiCommand::Bridge { channel: self.word(), other: other.into() };
         let mut asking = self.job(bridge, DoneSign::Bridged(other));
-        let stays = [
-            set(self.word(), "hangup_after_bridge", "false")?,
-            set(self.word(), "park_after_bridge", "true")?,
-        ];
+        let stays =
+            [set(self.word(), "hangup_after_bridge", "false")?, set(self.word(), PARK_AFTER_BRIDGE, "true")?];
         asking.commands.splice(0..0, stays);
         Ok(asking)
     }
