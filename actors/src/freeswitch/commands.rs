@@ -26,6 +26,9 @@ pub const PARKED_AFTER_MS: u64 = 50;
 /// The channel's variable that says which call it is.
 pub const CALL_OF_CHANNEL: &str = "cordboard_call";
 
+/// The channel's variable that says at which of our ports the server is that has this call: several servers may have one switch.
+pub const PORT_OF_CHANNEL: &str = "cordboard_port";
+
 /// Variables that say why FreeSWITCH reached nobody for a channel.
 pub(super) const CAUSES: [&str; 2] = ["originate_failed_cause", "last_bridge_hangup_cause"];
 
