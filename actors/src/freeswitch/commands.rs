@@ -13,7 +13,7 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{ESL_ACTION_MS_MAX, ESL_PROMPT_MS_MAX};
 use cordboard_schema::wire::esl::{
     ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, ExecuteOrder,
-    Execution, HoldChange, StreamMix, UNROUTED, UnicastRoute, switch_cause_of,
+    Execution, HoldChange, Repetition, StreamMix, UNROUTED, UnicastRoute, switch_cause_of,
 };
 use uuid::Uuid;
 
@@ -130,9 +130,13 @@ pub fn ask(
         }
         ChannelAction::Play(prompt) => Asking {
             time_limit_ms: ESL_PROMPT_MS_MAX,
-            ..channel.play(EslValue::new(prompt.as_str())?, DoneSign::Played)
+            ..channel.play(EslValue::new(prompt.as_str())?, Repetition::Once, DoneSign::Played)
         },
-        ChannelAction::PlayMusic => channel.play(music.clone(), DoneSign::Began(music.as_str().to_owned())),
+        // A stream has no end of its own, and a file begins anew at its end.
+        ChannelAction::PlayMusic => {
+            let begins = DoneSign::Began(music.as_str().to_owned());
+            channel.play(music.clone(), Repetition::Endless, begins)
+        }
         ChannelAction::SendDtmf(digits) => channel.send_dtmf(digits)?,
         ChannelAction::Hold { channel: phone } => channel.hold(*phone, music)?,
         ChannelAction::Unhold { channel: phone } => channel.unhold(*phone),
@@ -243,7 +247,8 @@ impl Channel {
 
     fn execution(self, application: Application, order: ExecuteOrder) -> Execution {
         let id = Some(self.id.into());
-        Execution { channel: self.addressed(), application, argument: None, order, id }
+        let times = Repetition::Once;
+        Execution { channel: self.addressed(), application, argument: None, order, times, id }
     }
 
     /// `before`, and the API command that counts, each answered at once.
@@ -291,9 +296,12 @@ impl Channel {
         Ok(Asking { commands, sign: DoneSign::Reply, time_limit_ms: ESL_ACTION_MS_MAX })
     }
 
-    fn play(self, file: EslValue, sign: DoneSign) -> Asking {
-        let execution =
-            Execution { argument: Some(file), ..self.execution(Application::Playback, ExecuteOrder::Queued) };
+    fn play(self, file: EslValue, times: Repetition, sign: DoneSign) -> Asking {
+        let execution = Execution {
+            argument: Some(file),
+            times,
+            ..self.execution(Application::Playback, ExecuteOrder::Queued)
+        };
         Asking { commands: vec![Command::Execute(execution)], sign, time_limit_ms: ESL_ACTION_MS_MAX }
     }
 

@@ -99,7 +99,7 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         (
             ChannelAction::PlayMusic,
             "sendmsg\ncall-command: execute\nexecute-app-name: playback\n\
-             execute-app-arg: local_stream://moh\nevent-lock: true\n\
+             execute-app-arg: local_stream://moh\nevent-lock: true\nloops: -1\n\
              Event-UUID: 00000000-0000-4000-8000-000000000007\n\n",
             DoneSign::Began("local_stream://moh".to_owned()),
         ),
