@@ -367,6 +367,32 @@ fn halves_of_a_freeswitch_call_that_do_not_fit_are_refused() {
     assert_eq!(config.prompts_dir(), Path::new("/srv/cordboard/prompts"));
 }
 
+/// Else each call would be without audio, and only its log would say why.
+#[test]
+fn audio_that_no_freeswitch_could_bring_here_is_refused() {
+    let unicast = |listen: &str| {
+        Setup::new()
+            .env("CORDBOARD_FREESWITCH__AUDIO", "unicast")
+            .env("CORDBOARD_FREESWITCH__ALLOW", "10.0.0.5")
+            .env("CORDBOARD_FREESWITCH__ESL_ADVERTISE", "10.0.0.7:8022")
+            .env("CORDBOARD_FREESWITCH__ESL_LISTEN", listen)
+    };
+    for listen in ["0.0.0.0:8022", "[::]:8022", "[fd00::7]:8022"] {
+        assert_says(&unicast(listen).refusal(), &["set freeswitch.unicast_advertise_ip"]);
+        unicast(listen)
+            .env("CORDBOARD_FREESWITCH__MODE", "esl")
+            .env("CORDBOARD_DATA_DIR", "/srv/cordboard")
+            .load();
+        unicast(listen).env("CORDBOARD_FREESWITCH__UNICAST_ADVERTISE_IP", "10.0.0.7").load();
+    }
+    for listen in ["10.0.0.7:8022", "127.0.0.1:8022", "[::1]:8022"] {
+        unicast(listen).load();
+    }
+    let stream = || Setup::new().env("CORDBOARD_FREESWITCH__AUDIO_LISTEN", "[::1]:8085");
+    assert_says(&stream().refusal(), &["takes no IPv6 address", "set freeswitch.audio_url"]);
+    stream().env("CORDBOARD_FREESWITCH__AUDIO_URL", "ws://localhost:8085").load();
+}
+
 #[test]
 fn openai_is_known_by_the_names_that_its_own_tools_use() {
     let key =

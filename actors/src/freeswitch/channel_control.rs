@@ -40,7 +40,7 @@ pub struct ControlOf {
     pub channel: Uuid,
     /// The connection's number in its call.
     pub control: ControlId,
-    /// The call, for the channel's variable `cordboard_call`.
+    /// The call, for the channel's variables `cordboard_call` and `cordboard_port`.
     pub call: Option<CallId>,
     /// Hold music: a file or stream that the switch can play without end.
     pub music: EslValue,

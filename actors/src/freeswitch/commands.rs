@@ -13,7 +13,7 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::limits::{ESL_ACTION_MS_MAX, ESL_PROMPT_MS_MAX};
 use cordboard_schema::wire::esl::{
     ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, ExecuteOrder,
-    Execution, HoldChange, StreamMix, UNROUTED, UnicastRoute, switch_cause_of,
+    Execution, HoldChange, Repetition, StreamMix, UNROUTED, UnicastRoute, switch_cause_of,
 };
 use uuid::Uuid;
 
@@ -26,8 +26,14 @@ pub const PARKED_AFTER_MS: u64 = 50;
 /// The channel's variable that says which call it is.
 pub const CALL_OF_CHANNEL: &str = "cordboard_call";
 
+/// The channel's variable that says at which of our ports the server is that has this call: several servers may have one switch.
+pub const PORT_OF_CHANNEL: &str = "cordboard_port";
+
 /// Variables that say why FreeSWITCH reached nobody for a channel.
 pub(super) const CAUSES: [&str; 2] = ["originate_failed_cause", "last_bridge_hangup_cause"];
+
+/// The variable by which a channel stays when whoever was bridged with it leaves: it is parked, whatever its dialplan says of its end.
+const PARK_AFTER_BRIDGE: &str = "park_after_bridge";
 
 /// Music that a stock FreeSWITCH has.
 pub const STOCK_MUSIC: &str = "local_stream://moh";
@@ -124,9 +130,13 @@ pub fn ask(
         }
         ChannelAction::Play(prompt) => Asking {
             time_limit_ms: ESL_PROMPT_MS_MAX,
-            ..channel.play(EslValue::new(prompt.as_str())?, DoneSign::Played)
+            ..channel.play(EslValue::new(prompt.as_str())?, Repetition::Once, DoneSign::Played)
         },
-        ChannelAction::PlayMusic => channel.play(music.clone(), DoneSign::Began(music.as_str().to_owned())),
+        // A stream has no end of its own, and a file begins anew at its end.
+        ChannelAction::PlayMusic => {
+            let begins = DoneSign::Began(music.as_str().to_owned());
+            channel.play(music.clone(), Repetition::Endless, begins)
+        }
         ChannelAction::SendDtmf(digits) => channel.send_dtmf(digits)?,
         ChannelAction::Hold { channel: phone } => channel.hold(*phone, music)?,
         ChannelAction::Unhold { channel: phone } => channel.unhold(*phone),
@@ -165,6 +175,15 @@ pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
 /// None that a test would not have shown.
 pub fn give_up(channel: Uuid) -> Result<Command, BadValue> {
     delete(channel, CALL_OF_CHANNEL)
+}
+
+/// Forgets that a channel was with a person whom we had rung: it would be parked in silence when whoever has it next leaves, for that
+/// comes before `hangup_after_bridge` of a dialplan.
+///
+/// # Errors
+/// None that a test would not have shown.
+pub fn end_with_bridge(channel: Uuid) -> Result<Command, BadValue> {
+    delete(channel, PARK_AFTER_BRIDGE)
 }
 
 fn delete(channel: Uuid, name: &str) -> Result<Command, BadValue> {
@@ -228,7 +247,8 @@ impl Channel {
 
     fn execution(self, application: Application, order: ExecuteOrder) -> Execution {
         let id = Some(self.id.into());
-        Execution { channel: self.addressed(), application, argument: None, order, id }
+        let times = Repetition::Once;
+        Execution { channel: self.addressed(), application, argument: None, order, times, id }
     }
 
     /// `before`, and the API command that counts, each answered at once.
@@ -276,9 +296,12 @@ impl Channel {
         Ok(Asking { commands, sign: DoneSign::Reply, time_limit_ms: ESL_ACTION_MS_MAX })
     }
 
-    fn play(self, file: EslValue, sign: DoneSign) -> Asking {
-        let execution =
-            Execution { argument: Some(file), ..self.execution(Application::Playback, ExecuteOrder::Queued) };
+    fn play(self, file: EslValue, times: Repetition, sign: DoneSign) -> Asking {
+        let execution = Execution {
+            argument: Some(file),
+            times,
+            ..self.execution(Application::Playback, ExecuteOrder::Queued)
+        };
         Asking { commands: vec![Command::Execute(execution)], sign, time_limit_ms: ESL_ACTION_MS_MAX }
     }
 
@@ -307,7 +330,7 @@ impl Channel {
     }
 
     fn transfer(self, target: &DialplanTarget, way_back: Option<&DialText>) -> Result<Asking, BadValue> {
-        let mut before = vec![give_up(self.uuid)?];
+        let mut before = vec![give_up(self.uuid)?, end_with_bridge(self.uuid)?];
         if let Some(back_to) = way_back {
             // An earlier transfer may have left these.
             for name in [UNROUTED].into_iter().chain(CAUSES) {
@@ -327,10 +350,8 @@ impl Channel {
     fn bridge_with(self, other: Uuid) -> Result<Asking, BadValue> {
         let bridge = ApiCommand::Bridge { channel: self.word(), other: other.into() };
         let mut asking = self.job(bridge, DoneSign::Bridged(other));
-        let stays = [
-            set(self.word(), "hangup_after_bridge", "false")?,
-            set(self.word(), "park_after_bridge", "true")?,
-        ];
+        let stays =
+            [set(self.word(), "hangup_after_bridge", "false")?, set(self.word(), PARK_AFTER_BRIDGE, "true")?];
         asking.commands.splice(0..0, stays);
         Ok(asking)
     }

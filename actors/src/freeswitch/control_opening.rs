@@ -4,7 +4,7 @@ use cordboard_schema::limits::ESL_LINGER_S;
 use cordboard_schema::wire::esl::{Command, EslWord, EventName, Subclass};
 
 use super::channel_control::ControlOf;
-use super::commands::{CALL_OF_CHANNEL, set, take_over};
+use super::commands::{CALL_OF_CHANNEL, PORT_OF_CHANNEL, set, take_over};
 
 /// The events that are asked for: few, because each has 4 to 12 kB.
 const EVENTS: &[EventName] = &[
@@ -41,8 +41,12 @@ pub(super) fn opening(of: &ControlOf) -> Vec<Command> {
         commands.push(Command::Filter { header, value: EslWord::from(channel).into() });
     }
     commands.extend(take_over(channel).ok());
-    let mark = of.call.and_then(|call| set(channel.into(), CALL_OF_CHANNEL, &call.to_string()).ok());
-    commands.extend(mark);
+    if let Some(call) = of.call {
+        // The port first: a channel that is found with a call's name says whose call that is.
+        let port = of.way_back.as_ref();
+        commands.extend(port.and_then(|port| set(channel.into(), PORT_OF_CHANNEL, port.as_str()).ok()));
+        commands.extend(set(channel.into(), CALL_OF_CHANNEL, &call.to_string()).ok());
+    }
     commands
 }
 

@@ -28,7 +28,7 @@ pub struct ControlSettings {
     pub connection: ControlConnection,
     /// Its call.
     pub call: CallLine,
-    /// The call's id, for the channel's variable `cordboard_call`; none leaves that as it is.
+    /// The call's id, for the channel's variables `cordboard_call` and `cordboard_port`; none leaves those as they are.
     pub call_id: Option<CallId>,
     /// Hold music: a file or stream that the switch can play without end, as
     /// [`STOCK_MUSIC`](super::commands::STOCK_MUSIC).

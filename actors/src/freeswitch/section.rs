@@ -1,6 +1,6 @@
 //! Settings of FreeSWITCH: the ports that it connects to, the settings that it gets, and the switches that we connect to.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use cordboard_schema::audio::SampleRate;
@@ -107,7 +107,7 @@ section! {
         audio_url: Option<StreamUrl> = None,
         /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
         audio_rate: AudioRate = AudioRate::Hz8000,
-        /// Address that a switch sends a call's unicast to; unset, the one that its control link came in on.
+        /// Address that a switch sends a call's unicast to; unset, that of esl_listen.
         unicast_advertise_ip: Option<Ipv4Addr> = None,
         /// How long a person's phone rings at a hand-off.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
@@ -140,6 +140,16 @@ impl FreeswitchSection {
     /// Address at which a switch reaches our ESL port; `bound` is the address on which that listens.
     pub fn esl_address(&self, bound: SocketAddr) -> HostPort {
         self.esl_advertise.clone().unwrap_or_else(|| HostPort::of(bound))
+    }
+
+    /// Address of ours that the sockets of unicasts are bound to. A switch on this machine sends to it here; one on another machine sends
+    /// to where its control links come in.
+    pub(super) fn unicast_bind(&self) -> IpAddr {
+        match self.esl_listen.ip() {
+            IpAddr::V4(ours) => IpAddr::V4(ours),
+            IpAddr::V6(ours) if ours.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        }
     }
 
     /// Whether the audio of a call is started over its control connection.
@@ -187,28 +197,63 @@ impl FreeswitchSection {
                     .to_owned(),
             );
         }
-        let has_stream = self.mode != FreeswitchMode::Esl && self.audio == FreeswitchAudio::Websocket;
-        if has_stream && self.audio_listen.ip().is_unspecified() && self.audio_url.is_none() {
-            layers.contradiction(
-                "freeswitch.audio_listen",
-                format!("{} is no address that a switch can connect to", self.audio_listen),
-                "set freeswitch.audio_url to this machine's address as your FreeSWITCH sees it, as ws://10.0.0.7:8085"
-                    .to_owned(),
-            );
-        }
-        if self.mode == FreeswitchMode::Audio && self.audio == FreeswitchAudio::Unicast {
-            layers.contradiction(
-                "freeswitch.audio",
-                "unicast is asked for over the control link, and mode audio has none".to_owned(),
-                "set freeswitch.mode to dual, or freeswitch.audio to websocket".to_owned(),
-            );
-        }
+        self.complain_of_stream(layers);
+        self.complain_of_unicast(layers);
         let prompts = self.prompts_dir(data_dir);
         if self.mode == FreeswitchMode::Esl && !prompts.to_str().is_some_and(is_playable) {
             layers.contradiction(
                 "data_dir",
                 format!("FreeSWITCH can't be told to play from {}", prompts.display()),
                 "set freeswitch.prompts_dir to a path of letters, digits and _ - . /".to_owned(),
+            );
+        }
+    }
+
+    /// Of an address that a stream could not be opened to.
+    fn complain_of_stream(&self, layers: &mut Layers) {
+        let has_stream = self.mode != FreeswitchMode::Esl && self.audio == FreeswitchAudio::Websocket;
+        if !has_stream || self.audio_url.is_some() {
+            return;
+        }
+        let address = self.audio_listen;
+        let cause = match address.ip().to_canonical() {
+            ip if ip.is_unspecified() => format!("{address} is no address that a switch can connect to"),
+            IpAddr::V6(_) => {
+                format!("{address} can't be opened by mod_audio_stream, which takes no IPv6 address")
+            }
+            IpAddr::V4(_) => return,
+        };
+        layers.contradiction(
+            "freeswitch.audio_listen",
+            cause,
+            "set freeswitch.audio_url to this machine's address as your FreeSWITCH sees it, as ws://10.0.0.7:8085"
+                .to_owned(),
+        );
+    }
+
+    /// Of a unicast that could not be asked for, or would have nowhere to go.
+    fn complain_of_unicast(&self, layers: &mut Layers) {
+        if self.audio != FreeswitchAudio::Unicast {
+            return;
+        }
+        if self.mode == FreeswitchMode::Audio {
+            layers.contradiction(
+                "freeswitch.audio",
+                "unicast is asked for over the control link, and mode audio has none".to_owned(),
+                "set freeswitch.mode to dual, or freeswitch.audio to websocket".to_owned(),
+            );
+        }
+        let has_address = !self.unicast_bind().is_unspecified() || self.unicast_advertise_ip.is_some();
+        if self.mode == FreeswitchMode::Dual && !has_address {
+            layers.contradiction(
+                "freeswitch.unicast_advertise_ip",
+                format!(
+                    "{} (freeswitch.esl_listen) is no IPv4 address that a switch can send a call's unicast to",
+                    self.esl_listen.ip()
+                ),
+                "set freeswitch.unicast_advertise_ip to this machine's IPv4 address as your FreeSWITCH sees it, as \
+                 10.0.0.7"
+                    .to_owned(),
             );
         }
     }

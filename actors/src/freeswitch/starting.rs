@@ -1,7 +1,7 @@
 //! FreeSWITCH's parts at a start: two ports, the audio that calls order, and a connection to each switch that is configured.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,17 +147,11 @@ fn ordered_audio(
     ledger: &Ledger,
     meters: &Meters,
 ) -> OrderedAudio {
-    // A switch on this machine sends to it here; one on another machine sends to where its control links come in.
-    let bind = match freeswitch.esl_listen.ip() {
-        IpAddr::V4(ours) => IpAddr::V4(ours),
-        IpAddr::V6(ours) if ours.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-    };
     OrderedAudio {
         tokens,
         rate: freeswitch.sample_rate(),
         unicast: UnicastSettings {
-            bind,
+            bind: freeswitch.unicast_bind(),
             advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),
             allow: freeswitch.allowed().to_vec(),
             live: ledger.leg(LegKind::Freeswitch),
@@ -204,6 +198,8 @@ fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
 
     #[test]

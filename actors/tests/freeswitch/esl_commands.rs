@@ -1,5 +1,6 @@
 //! Commands to a channel, byte for byte.
 
+use cordboard_actors::freeswitch::channel_control::{ChannelControl, ControlOf};
 use cordboard_actors::freeswitch::commands::{
     Asking, CannotAsk, DoneSign, Over, STOCK_MUSIC, ask, play_chunk, take_over,
 };
@@ -7,6 +8,8 @@ use cordboard_actors::messages::{ChannelAction, GivenBy, PromptFile};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::digit::Digits;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::switch::ControlId;
 use cordboard_schema::wire::esl::{DialText, EslValue, EslWord};
 use uuid::{Uuid, uuid};
 
@@ -96,7 +99,7 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
         (
             ChannelAction::PlayMusic,
             "sendmsg\ncall-command: execute\nexecute-app-name: playback\n\
-             execute-app-arg: local_stream://moh\nevent-lock: true\n\
+             execute-app-arg: local_stream://moh\nevent-lock: true\nloops: -1\n\
              Event-UUID: 00000000-0000-4000-8000-000000000007\n\n",
             DoneSign::Began("local_stream://moh".to_owned()),
         ),
@@ -206,6 +209,24 @@ fn a_key_does_not_stop_what_plays() {
         String::from_utf8(bytes).unwrap(),
         format!("api uuid_setvar {CHANNEL} playback_terminators none\n\n")
     );
+}
+
+/// By both a channel that waits for a call that was lost finds back to the server that had it, and to no other.
+#[test]
+fn a_channel_says_whose_call_it_is_and_at_which_port() {
+    let of = ControlOf {
+        channel: CHANNEL,
+        control: ControlId(1),
+        call: Some(CallId(ID)),
+        music: EslValue::new(STOCK_MUSIC).unwrap(),
+        way_back: Some(DialText::new("192.0.2.7:8022").unwrap()),
+    };
+    let opening = String::from_utf8(ChannelControl::open(of).take_commands()).unwrap();
+    let marks = format!(
+        "api uuid_setvar {CHANNEL} cordboard_port 192.0.2.7:8022\n\n\
+         api uuid_setvar {CHANNEL} cordboard_call {ID}\n\n"
+    );
+    assert!(opening.ends_with(&marks), "{opening}");
 }
 
 #[test]

@@ -19,12 +19,17 @@ use crate::esl_stage::{Call, Stage, done, failed, until};
 
 const PROMPT: &str = "/var/lib/pbx/prompts/hello.wav";
 
+/// Hold music in a file.
+const MUSIC: &str = "/var/lib/pbx/music/short.wav";
+const MUSIC_LENGTH: Duration = Duration::from_millis(600);
+
 /// The tone that the dialplan plays to whom nobody serves.
 const FALLBACK: &str = "tone_stream://%(200,0,440)";
 
 fn switch() -> FreeSwitch {
     let prompt = tone(440.0, 0.3, Duration::from_millis(400), 8_000);
-    FreeSwitch::start(Settings::default().with_prompt(PROMPT, prompt)).unwrap()
+    let music = tone(520.0, 0.3, MUSIC_LENGTH, 8_000);
+    FreeSwitch::start(Settings::default().with_prompt(PROMPT, prompt).with_prompt(MUSIC, music)).unwrap()
 }
 
 /// Somebody calls, and the dialplan asks us; behind that it would go on.
@@ -90,6 +95,27 @@ async fn music_plays_until_it_is_stopped_and_a_missing_file_is_said() {
     assert!(format!("{words:?}").contains("Emptied") && format!("{words:?}").contains("Done"), "{words:?}");
     call.act(4, ChannelAction::Play(PromptFile::new("/nowhere.wav").unwrap()));
     assert_eq!(call.fact().await, failed(4, "FreeSWITCH has no such file"));
+    switch.finish();
+}
+
+#[actix::test]
+async fn music_in_a_file_begins_anew_at_its_end_until_it_is_stopped() {
+    let (switch, mut stage) = (switch(), Stage::open());
+    let caller = caller(&switch, &stage);
+    let connection = stage.arrival().await;
+    let mut call = stage.take_with_music(connection, MUSIC);
+    does(&mut call, 1, ChannelAction::Answer).await;
+    does(&mut call, 2, ChannelAction::PlayMusic).await;
+    let packets = usize::try_from(MUSIC_LENGTH.as_millis() / 20).unwrap();
+    until("the third time", || caller.heard().frames.len() > 2 * packets).await;
+    call.act(3, ChannelAction::StopPlayback { next_chunk: 1, given_by: GivenBy::ThisLink });
+    let words = [call.next().await.unwrap(), call.next().await.unwrap()];
+    let words = format!("{words:?}");
+    assert!(words.contains("Emptied") && words.contains("Done"), "{words}");
+    // It would wait behind music that goes on.
+    does(&mut call, 4, ChannelAction::Play(PromptFile::new(PROMPT).unwrap())).await;
+    caller.hang_up();
+    call.lost().await;
     switch.finish();
 }
 

@@ -110,7 +110,11 @@ async fn a_channel_that_waits_for_a_call_we_lost_is_taken_up() {
     peer.api(&list(&[(busy, "socket"), (waits, "sleep"), (talks, "bridge")])).await;
     compared(&mut stage, &[busy, waits, talks], unknown(&[busy, waits, talks])).await;
     peer.expect(&format!("api uuid_dump {waits} json")).await;
-    let ours = [("variable_cordboard_call", "c"), ("variable_current_application", "sleep")];
+    let ours = [
+        ("variable_cordboard_call", "c"),
+        ("variable_cordboard_port", "192.0.2.7:8022"),
+        ("variable_current_application", "sleep"),
+    ];
     peer.api(&dump(waits, &ours)).await;
     peer.expect(&format!("api uuid_transfer {waits} 'socket:192.0.2.7:8022 async full' inline")).await;
     peer.api("+OK\n").await;
@@ -119,8 +123,10 @@ async fn a_channel_that_waits_for_a_call_we_lost_is_taken_up() {
 #[actix::test]
 async fn a_channel_that_is_not_ours_or_no_longer_waits_is_let_alone() {
     let ours = ("variable_cordboard_call", "c");
-    let table: [&[(&str, &str)]; 4] = [
+    let table: [&[(&str, &str)]; 5] = [
         &[("variable_current_application", "park")],
+        // They talk with another server that has this switch, or its server is about to be back.
+        &[ours, ("variable_cordboard_port", "192.0.2.8:8022"), ("variable_current_application", "park")],
         &[ours, ("variable_current_application", "socket")],
         &[ours, ("variable_current_application", "voicemail")],
         &[ours, ("variable_current_application", "park"), ("variable_bridge_to", "b")],

@@ -37,7 +37,7 @@ pub use api::{ApiCommand, BreakScope, HoldChange, StreamMix, UNROUTED};
 pub use audio_stream::{AudioStreamEvent, BadStreamEvent, StreamedPiece};
 pub use bridge::{Bridge, DialResult};
 pub use channel_data::{ChannelData, ChannelDirection, Control, SocketMode};
-pub use command::{Application, Command, ExecuteOrder, Execution, Password, UnicastRoute};
+pub use command::{Application, Command, ExecuteOrder, Execution, Password, Repetition, UnicastRoute};
 pub use decoder::{Decoder, EslError};
 pub use dtmf::{KeyPress, KeySource};
 pub use event::{Event, array_items, decode_percent};

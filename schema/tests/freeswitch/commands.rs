@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use cordboard_schema::switch::CAUSES_OF_NOBODY;
 use cordboard_schema::wire::esl::{
     Answered, ApiCommand, Application, BadValue, BreakScope, Command, DialText, EslValue, EslWord, EventName,
-    ExecuteOrder, Execution, HoldChange, Originate, Password, StreamMix, Subclass, Trunk, UnicastRoute,
+    ExecuteOrder, Execution, HoldChange, Originate, Password, Repetition, StreamMix, Subclass, Trunk,
+    UnicastRoute,
 };
 
 use crate::bytes;
@@ -24,7 +25,8 @@ fn dial(text: &str) -> DialText {
 
 fn execute(application: Application, argument: &str, order: ExecuteOrder, id: Option<&str>) -> Command {
     let argument = Some(value(argument)).filter(|argument| !argument.as_str().is_empty());
-    Command::Execute(Execution { channel: None, application, argument, order, id: id.map(word) })
+    let times = Repetition::Once;
+    Command::Execute(Execution { channel: None, application, argument, order, times, id: id.map(word) })
 }
 
 fn encoded(commands: &[Command]) -> String {
@@ -153,6 +155,7 @@ fn each_command_is_one_that_was_captured() {
                 application: Application::Playback,
                 argument: Some(value("/var/lib/pbx/prompts/short.wav")),
                 order: ExecuteOrder::AtOnce,
+                times: Repetition::Once,
                 id: Some(word("in-9")),
             }),
         ),

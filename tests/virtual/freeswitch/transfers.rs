@@ -6,7 +6,7 @@ use cordboard_test_support::freeswitch::Phone;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::setup::{Callee, Setup, WENT_TO};
+use super::setup::{ANSWERS, Callee, Setup, WENT_TO};
 use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
@@ -21,6 +21,7 @@ for_both_ways!(
     a_phone_that_is_not_registered_is_found_out_before,
     a_caller_whom_a_phone_refuses_after_all_is_talked_with_again,
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
+    a_caller_whom_a_person_had_before_is_let_go_by_the_next_one,
 );
 
 async fn a_program_sends_the_caller_on(way: AudioTransport) {
@@ -97,6 +98,29 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Audi
         .await;
     setup.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
     went_on(setup, &caller, "api").await;
+}
+
+/// For the first person the switch was told to keep the caller when that one leaves. The second one is the place's: nobody is there any
+/// more who could take the caller back.
+async fn a_caller_whom_a_person_had_before_is_let_go_by_the_next_one(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let (first, second) = (setup.somebody(ANSWERS), setup.somebody(ANSWERS));
+    let caller = setup.caller().await;
+    let person = setup.hand_to(&caller, &first.name).await;
+    person.hang_up();
+    setup.wait_said(&caller.id, "welcome_back").await;
+    setup.converses(&caller).await;
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": second.name })).await;
+    let next = setup.leg_at(&second.number).await;
+    let are_joined = async || (caller.phone.bridged_to().as_deref() == Some(next.uuid())).then_some(());
+    setup.wait("the second person with the caller", are_joined).await;
+    setup.assert_ended(&caller.id, "call_transferred", "api").await;
+    sleep(A_WHILE).await;
+    next.hang_up();
+    let cause = setup.wait("the end of the caller's channel", async || caller.phone.hangup_cause()).await;
+    assert_eq!(cause, "NORMAL_CLEARING");
+    setup.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
+    setup.close().await;
 }
 
 /// They got that live, and are where they were sent; there they stay. What parks a channel ends with any control link that it had,

@@ -62,7 +62,7 @@ impl Freeswitch {
         let (ChannelState::There(dump), Some(address)) = (found, self.settings.our_address.clone()) else {
             return;
         };
-        if self.reconciler.takes_up(channel, dump, now) {
+        if self.reconciler.takes_up(channel, dump, &address, now) {
             info!(switch = %self.settings.name, %channel, "a channel waits for a call that was lost: taken up again");
             let command = ApiCommand::ToSocket { channel: channel.into(), address };
             self.ask(&Command::Api(command), Awaited::TakenUp { channel }, now);

@@ -5,7 +5,7 @@
 //! | doubtful | asked | done |
 //! | --- | --- | --- |
 //! | a call whose channel is not listed | `uuid_exists` says `false` | the call gets the report that its caller is gone |
-//! | a channel that waits, and no call | its dump says that it was ours, and still waits | it is sent to our ESL port |
+//! | a channel that waits, and no call | its dump says that it was ours, at this port, and still waits | it is sent to our ESL port |
 //!
 //! A channel *waits* where nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A
 //! caller whom somebody rings, a queue holds or a voice box greets was brought there on purpose, and is let alone. And one
@@ -15,14 +15,16 @@ use std::collections::{HashMap, HashSet};
 
 use cordboard_schema::limits::SWITCH_LOOKS_MAX;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::esl::{Event, LiveChannel};
+use cordboard_schema::wire::esl::{DialText, Event, LiveChannel};
 use uuid::Uuid;
+
+use crate::freeswitch::commands::{CALL_OF_CHANNEL, PORT_OF_CHANNEL};
 
 /// How long a channel is left alone after it was sent to us, in ms: it comes within a few.
 const TAKEN_UP_MS: u64 = 10_000;
 
 /// The variable that a control link of ours sets on its channel; what is transferred away loses it.
-pub(super) const OURS: &str = crate::freeswitch::commands::CALL_OF_CHANNEL;
+pub(super) const OURS: &str = CALL_OF_CHANNEL;
 
 /// Memory of a comparison.
 #[derive(Debug)]
@@ -71,14 +73,17 @@ impl Reconciler {
         unknown.iter().filter(unseen).take(SWITCH_LOOKS_MAX).copied().collect()
     }
 
-    /// Whether the channel, as its dump says now, is sent to us. It is not for a while then.
-    pub(super) fn takes_up(&mut self, channel: Uuid, dump: &Event, now: UnixMs) -> bool {
+    /// Whether the channel, as its dump says now, is sent to us at this port. It is not for a while then. A caller of another server that
+    /// has this switch too may be in the middle of a conversation there: parked is where they are after a hand-off.
+    pub(super) fn takes_up(&mut self, channel: Uuid, dump: &Event, port: &DialText, now: UnixMs) -> bool {
         let state = dump.get("Channel-State").unwrap_or_default();
         let application = dump.variable("current_application").unwrap_or_default();
         let is_ours = dump.variable(OURS).is_some_and(|call| !call.is_empty());
+        // A server of before this variable was did not set it.
+        let is_here = dump.variable(PORT_OF_CHANNEL).is_none_or(|of_call| of_call == port.as_str());
         let is_alone = dump.variable("bridge_to").is_none();
         let is_new = self.taken_up.get(&channel).is_none_or(|at| now.ms_since(*at) >= TAKEN_UP_MS);
-        let takes_up = is_ours && is_alone && is_new && waits(state, application);
+        let takes_up = is_ours && is_here && is_alone && is_new && waits(state, application);
         if takes_up {
             self.taken_up.insert(channel, now);
         }
@@ -102,6 +107,10 @@ mod tests {
             application: application.to_owned(),
             ..LiveChannel::default()
         }
+    }
+
+    fn port() -> DialText {
+        DialText::new("192.0.2.7:8022").unwrap()
     }
 
     fn dump(variables: &str) -> Event {
@@ -135,6 +144,8 @@ mod tests {
             ("variable_cordboard_call: 1\nvariable_current_application: park\n".to_owned(), true),
             ("variable_cordboard_call: 1\nvariable_current_application: playback\n".to_owned(), false),
             ("variable_cordboard_call: 1\nChannel-State: CS_PARK\n".to_owned(), true),
+            (format!("{ours}variable_cordboard_port: 192.0.2.7%3A8022\n"), true),
+            (format!("{ours}variable_cordboard_port: 192.0.2.8%3A8022\n"), false),
             ("variable_current_application: sleep\n".to_owned(), false),
             ("variable_cordboard_call: \nvariable_current_application: sleep\n".to_owned(), false),
             ("variable_cordboard_call: 1\nvariable_current_application: socket\n".to_owned(), false),
@@ -144,7 +155,7 @@ mod tests {
         ];
         for (variables, expected) in table {
             let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
-            let takes_up = reconciler.takes_up(Uuid::nil(), &dump(&variables), UnixMs(0));
+            let takes_up = reconciler.takes_up(Uuid::nil(), &dump(&variables), &port(), UnixMs(0));
             assert_eq!(takes_up, expected, "{variables}");
         }
     }
@@ -154,13 +165,13 @@ mod tests {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channel = Uuid::now_v7();
         let waits = dump("variable_cordboard_call: 1\nvariable_current_application: park\n");
-        assert!(reconciler.takes_up(channel, &waits, UnixMs(0)));
-        assert!(!reconciler.takes_up(channel, &waits, UnixMs(9_999)));
+        assert!(reconciler.takes_up(channel, &waits, &port(), UnixMs(0)));
+        assert!(!reconciler.takes_up(channel, &waits, &port(), UnixMs(9_999)));
         reconciler.listed(&[row(channel, "park")], UnixMs(5_000));
         assert!(reconciler.doubtful(&[channel]).is_empty());
         reconciler.listed(&[row(channel, "park")], UnixMs(10_000));
         assert_eq!(reconciler.doubtful(&[channel]), [channel]);
-        assert!(reconciler.takes_up(channel, &waits, UnixMs(10_000)));
+        assert!(reconciler.takes_up(channel, &waits, &port(), UnixMs(10_000)));
     }
 
     #[test]

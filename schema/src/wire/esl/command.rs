@@ -100,6 +100,8 @@ pub struct Execution {
     pub argument: Option<EslValue>,
     /// The order.
     pub order: ExecuteOrder,
+    /// How often it runs.
+    pub times: Repetition,
     /// Id that comes back as [`application_id`](super::ExecuteComplete::application_id).
     pub id: Option<EslWord>,
 }
@@ -111,6 +113,15 @@ pub enum ExecuteOrder {
     Queued,
     /// At once, inside the running one, which goes on afterwards.
     AtOnce,
+}
+
+/// How often an application runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repetition {
+    /// Once.
+    Once,
+    /// Anew at each end, until it is stopped or the channel goes elsewhere (`loops`). One that takes less than 0.5 s runs once.
+    Endless,
 }
 
 /// Addresses by which `unicast` sends and listens. Its core opens IPv4 sockets only.
@@ -248,7 +259,7 @@ fn write_message(f: &mut fmt::Formatter<'_>, channel: Option<&EslWord>, command:
 }
 
 fn write_execution(f: &mut fmt::Formatter<'_>, execution: &Execution) -> fmt::Result {
-    let Execution { channel, application, argument, order, id } = execution;
+    let Execution { channel, application, argument, order, times, id } = execution;
     write_message(f, channel.as_ref(), "execute")?;
     writeln!(f, "execute-app-name: {}", application.as_str())?;
     if let Some(argument) = argument {
@@ -256,6 +267,9 @@ fn write_execution(f: &mut fmt::Formatter<'_>, execution: &Execution) -> fmt::Re
     }
     if *order == ExecuteOrder::Queued {
         f.write_str("event-lock: true\n")?;
+    }
+    if *times == Repetition::Endless {
+        f.write_str("loops: -1\n")?;
     }
     match id {
         Some(id) => writeln!(f, "Event-UUID: {id}"),

@@ -158,7 +158,7 @@ impl Decoder {
                 self.position += 1;
             } else if self.partial.ends_with(b"\n\n") {
                 return Ok(true);
-            } else if self.position == 0 && is_loose_line(&self.partial) {
+            } else if self.position == 0 && is_one_line(&self.partial) && is_loose_line(&self.partial) {
                 return Err(EslError::NotFreeswitch);
             }
         }
@@ -185,11 +185,14 @@ impl Decoder {
 
 const REPLY: &str = "command/reply";
 
-/// Whether this is one line, and no header.
-fn is_loose_line(lines: &[u8]) -> bool {
-    let text = utf8(lines);
-    let mut lines = HeaderLines::new(&text);
-    matches!((lines.next(), lines.next()), (Some(HeaderLine::Loose(_)), None))
+/// Whether these whole lines are one. It looks at no more than that: a block has many lines, and is asked about at each.
+fn is_one_line(lines: &[u8]) -> bool {
+    lines.iter().position(|byte| *byte == b'\n').is_some_and(|end| end + 1 == lines.len())
+}
+
+/// Whether this line is no header.
+fn is_loose_line(line: &[u8]) -> bool {
+    matches!(HeaderLines::new(&utf8(line)).next(), Some(HeaderLine::Loose(_)))
 }
 
 /// The first header of that name in an outer header block, as it is.

@@ -242,6 +242,27 @@ fn a_refused_channel_goes_where_transfer_on_fail_says() {
     switch.finish();
 }
 
+/// One who was to be parked when a person leaves is, wherever they were sent meanwhile: it comes before `hangup_after_bridge`.
+#[test]
+fn a_channel_that_is_to_be_parked_behind_a_bridge_is_not_hung_up() {
+    let there = [Action::set("hangup_after_bridge", "true"), Action::bridge("user/1002@127.0.0.1")];
+    let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
+    let program = Program::listen();
+    let call = switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())]));
+    let (mut esl, uuid) = program.take(EVENTS);
+    assert_eq!(esl.ask(&format!("api uuid_setvar {uuid} park_after_bridge true")), "+OK\n");
+    assert_eq!(esl.ask(&format!("api uuid_transfer {uuid} 6000 XML default")), "+OK\n");
+    esl.event("CHANNEL_BRIDGE");
+    switch.leg_at("1002").unwrap().hang_up();
+    esl.event("CHANNEL_UNBRIDGE");
+    esl.execute("playback", "tone_stream://%(100,0,440)", "\nEvent-UUID: still-here");
+    while esl.event("CHANNEL_EXECUTE_COMPLETE").get("Application-UUID") != "still-here" {}
+    assert_eq!(call.hangup_cause(), None);
+    call.hang_up();
+    esl.ask("exit");
+    switch.finish();
+}
+
 /// FreeSWITCH asks its dialplans in their order, and the inline one has everything.
 #[test]
 fn a_number_that_the_dialplan_lacks_goes_to_the_next_dialplan() {

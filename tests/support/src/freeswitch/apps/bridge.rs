@@ -26,12 +26,20 @@ pub(super) async fn run(channel: &Arc<Channel>, dial: &str) {
         Ok(leg) => {
             channel.set("originate_disposition", "SUCCESS");
             channel.set("DIALSTATUS", "SUCCESS");
-            let woken = join(channel, &leg).await;
-            if woken == Woken::Stopped && channel.is_set("hangup_after_bridge") {
-                channel.hang_up("NORMAL_CLEARING", Disposition::SendBye);
+            if join(channel, &leg).await == Woken::Stopped {
+                left(channel);
             }
         }
         Err(failure) => failed(channel, &failure),
+    }
+}
+
+/// The other one has left (switch_ivr_bridge.c, switch_ivr_multi_threaded_bridge): being parked comes before being hung up.
+fn left(channel: &Arc<Channel>) {
+    if channel.is_set("park_after_bridge") {
+        channel.go(Route::Park);
+    } else if channel.is_set("hangup_after_bridge") {
+        channel.hang_up("NORMAL_CLEARING", Disposition::SendBye);
     }
 }
 

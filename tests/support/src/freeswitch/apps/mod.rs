@@ -17,20 +17,32 @@ use super::channel::{Channel, Direction, Disposition, Execute, Lock, Progress, W
 use super::referee::Rule;
 use crate::clock::now;
 
+/// An application that takes less is not run again and again.
+const ROUND_LEAST: Duration = Duration::from_millis(500);
+
 /// Runs an application as often as it was asked for, inside whatever runs on the channel.
 pub(super) fn run(channel: &Arc<Channel>, execute: Execute) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
     Box::pin(async move {
-        for _ in 0..execute.loops {
-            if channel.is_over() {
+        let mut rounds = 0;
+        while !channel.is_over() && (execute.loops < 0 || rounds < execute.loops) {
+            let (began, breaks) = (now(), channel.state().breaks);
+            once(channel, &execute).await;
+            rounds += 1;
+            if execute.loops < 0 && (is_ended(channel, breaks) || now() < began + ROUND_LEAST) {
                 break;
             }
-            once(channel, &execute).await;
         }
         if let Some(done) = execute.done {
             // A connection that went away needs no answer.
             let _ = done.send(());
         }
     })
+}
+
+/// Whether an application without end has one: it was stopped, or its channel goes elsewhere (switch_ivr.c).
+fn is_ended(channel: &Channel, breaks: u64) -> bool {
+    let state = channel.state();
+    state.next.is_some() || state.breaks != breaks
 }
 
 async fn once(channel: &Arc<Channel>, execute: &Execute) {

@@ -103,8 +103,10 @@ fn silence_unicast(channel: &Channel, name: &str) {
 
 /// Breaks off what plays now: `uuid_break`.
 pub(in crate::freeswitch) fn break_off(channel: &Channel) {
-    for prompt in &channel.state().prompts {
-        prompt.store(true, Ordering::Relaxed);
+    {
+        let mut state = channel.state();
+        state.breaks += 1;
+        state.prompts.iter().for_each(|prompt| prompt.store(true, Ordering::Relaxed));
     }
     channel.nudge();
 }

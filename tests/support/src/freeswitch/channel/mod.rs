@@ -50,7 +50,8 @@ pub(super) struct Execute {
     /// `Event-UUID`, which comes back as `Application-UUID`.
     pub(super) id: Option<String>,
     pub(super) lock: Lock,
-    pub(super) loops: u32,
+    /// How often; below 0 without end.
+    pub(super) loops: i64,
     /// A static connection waits for the end.
     pub(super) done: Option<oneshot::Sender<()>>,
 }
@@ -107,6 +108,8 @@ pub(super) struct State {
     pub(super) orders: VecDeque<Order>,
     /// Prompts that run, the innermost last; `uuid_break` tells all of them.
     pub(super) prompts: Vec<Arc<AtomicBool>>,
+    /// How often it did.
+    pub(super) breaks: u64,
     /// When the packet after the last prompt is due: the packets leave by one clock, whatever prompt they are of.
     pub(super) packet_due: Option<Instant>,
     pub(super) other_leg: Option<String>,
@@ -163,6 +166,7 @@ impl Channel {
             is_moved: false,
             orders: VecDeque::new(),
             prompts: Vec::new(),
+            breaks: 0,
             packet_due: None,
             other_leg: None,
             bridged: false,
