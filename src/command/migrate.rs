@@ -28,21 +28,28 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
     if arguments.plan {
         return plan(&database, &settings, store::check(&settings).map_err(failed)?);
     }
-    // A migration has the file to itself for longer than a server that ends keeps its journal in memory.
-    if matches!(database, Database::Sqlite(_))
-        && is_in_use(&config.data_dir)
-        && matches!(store::check(&settings).map_err(failed)?, DatabaseState::Behind(_))
-    {
-        return Err(CommandError::Failed(format!(
-            "a running server writes its calls to {database}: stop it first; the new version migrates as it starts"
-        )));
-    }
+    refuse_beside_server(config, &settings)?;
     let ran = store::migrate(&settings).map_err(failed)?;
     for migration in &ran {
         say(format_args!("ran {migration}\n"))?;
     }
     let state = if ran.is_empty() { "was current already" } else { "is current" };
     say(format_args!("{database} {state}\n"))
+}
+
+/// Refuses to bring the SQLite file of a running server up to this version: for commands that do so and are no server. A migration has the file to itself
+/// for longer than a server that ends keeps its journal in memory. A current file, and a PostgreSQL, are let pass.
+pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) -> Result<(), CommandError> {
+    let database = &settings.database;
+    if matches!(database, Database::Sqlite(_))
+        && is_in_use(&config.data_dir)
+        && matches!(store::check(settings).map_err(failed)?, DatabaseState::Behind(_))
+    {
+        return Err(CommandError::Failed(format!(
+            "a running server writes its calls to {database}, which this version would have to change: stop it first; the new version migrates as it starts"
+        )));
+    }
+    Ok(())
 }
 
 fn plan(database: &Database, settings: &StoreSettings, state: DatabaseState) -> Result<(), CommandError> {

@@ -7,6 +7,7 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::permission::Role;
 
+use super::migrate::refuse_beside_server;
 use super::terminal;
 use crate::config::Config;
 use crate::error::CommandError;
@@ -71,6 +72,8 @@ impl From<RoleName> for Role {
 
 pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> Result<(), CommandError> {
     let UserCommand::Add(AddArguments { email, name, role, organization }) = command;
+    let settings = StoreSettings::of(config.database());
+    refuse_beside_server(config, &settings)?;
     terminal::tell(format_args!("the password of {email}, one line:"));
     let mut password = String::new();
     let read = io::stdin().lock().read_line(&mut password);
@@ -79,7 +82,7 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
     let failed = |error: StoreError| CommandError::Failed(error.to_string());
     let folder = std::fs::create_dir_all(&config.data_dir);
     folder.map_err(|cause| CommandError::System { what: "the data folder can't be made", cause })?;
-    let store = Store::open(&StoreSettings::of(config.database())).map_err(failed)?;
+    let store = Store::open(&settings).map_err(failed)?;
     let organization_id = organization.unwrap_or_else(|| store.organization_id());
     let account = NewAccount { organization_id, email, name, role: role.into(), password };
     let added = super::runtime()?.block_on(add_user(&store, account, Actor::Installation));

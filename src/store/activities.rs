@@ -6,9 +6,11 @@ use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::ActivityRow;
 use cordboard_tables::tables::activities;
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::text::is_word;
 use super::{Connection, StoreError};
 
 /// Selection of activities.
@@ -55,10 +57,8 @@ pub fn list(
     }
     let completed = ActivityAction::Completed.as_str();
     match query.is_open {
-        // In the text as in the index of those that are to be done: only that shows the planner that it fits. A call has few of its own.
-        Some(true) if query.call_id.is_none() => {
-            found = found.filter(sql::<Bool>("activities.action <> 'completed'"));
-        }
+        // A call has few of its own.
+        Some(true) if query.call_id.is_none() => found = found.filter(is_open()),
         Some(true) => found = found.filter(activities::action.ne(completed)),
         Some(false) => found = found.filter(activities::action.eq(completed)),
         None => {}
@@ -68,14 +68,21 @@ pub fn list(
         Some(false) => found = found.filter(activities::audio_from_ms.is_null()),
         None => {}
     }
-    if let Some(owner_id) = query.owner_id {
-        found = found.filter(activities::owner_id.eq(owner_id.to_string()));
-    }
+    found = match query.owner_id.map(|id| id.to_string()) {
+        Some(owner_id) if query.call_id.is_some() => found.filter(is_word("activities.owner_id", &owner_id)),
+        Some(owner_id) => found.filter(activities::owner_id.eq(owner_id)),
+        None => found,
+    };
     if let Some(before) = query.before {
         found = found.filter(activities::id.lt(before.to_string()));
     }
     let rows = found.load(connection)?;
     Ok(rows.into_iter().map(ActivityRow::into_activity).collect::<Result<_, _>>()?)
+}
+
+/// Whether something is to be done. It is in the text as in the index of such activities: only that shows the planner that it fits.
+pub(super) fn is_open() -> SqlLiteral<Bool> {
+    sql("activities.action <> 'completed'")
 }
 
 /// The activity of that id.

@@ -13,6 +13,7 @@ use cordboard_tables::rows::{AppointmentRow, SlotRow};
 use cordboard_tables::tables::{appointment_slots, appointments};
 use diesel::prelude::*;
 
+use super::text::is_word;
 use super::{Connection, StoreError, happenings};
 
 /// Selection of appointments. `None` narrows nothing.
@@ -52,9 +53,13 @@ pub fn list(
     if let Some(to) = query.to {
         found = found.filter(appointments::starts_at.lt(to.to_utc().naive_utc()));
     }
-    if let Some(status) = query.status {
-        found = found.filter(appointments::status.eq(status.as_str()));
-    }
+    // A customer and a call have few.
+    let is_few = query.customer_id.is_some() || query.call_id.is_some();
+    found = match query.status.map(AppointmentStatus::as_str) {
+        Some(status) if is_few => found.filter(is_word("appointments.status", status)),
+        Some(status) => found.filter(appointments::status.eq(status)),
+        None => found,
+    };
     if let Some(customer_id) = query.customer_id {
         found = found.filter(appointments::customer_id.eq(customer_id.to_string()));
     }

@@ -19,8 +19,8 @@ pub(super) fn as_number(counted: CountedAs) -> SqlLiteral<BigInt> {
 }
 
 /// How many calls of a group count so.
-pub(super) fn sum_of(counted: CountedAs) -> SqlLiteral<BigInt> {
-    sql(&format!("CAST(COALESCE(SUM(CASE WHEN {} THEN 1 ELSE 0 END), 0) AS BIGINT)", condition(counted)))
+pub(super) fn sum_of(counted: CountedAs) -> String {
+    format!("CAST(COALESCE(SUM(CASE WHEN {} THEN 1 ELSE 0 END), 0) AS BIGINT)", condition(counted))
 }
 
 /// The words are in the text as in the indexes that hold such calls alone: only that shows the planner that they fit.

@@ -40,7 +40,8 @@ pub fn list(
         .select(CustomerRow::as_select())
         .into_boxed();
     if let Some(search) = query.search {
-        // Both sides are in lower case, so that it does not matter how a database compares.
+        // Both sides are in lower case, so that it does not matter how a database compares. No index serves: one of words, as calls have, finds words
+        // by their beginning, and people look for the end of a number or the middle of an address, too.
         found = found.filter(customers::search.like(containing(&search.to_lowercase())).escape('\\'));
     }
     if let Some(phone) = query.phone {

@@ -1,32 +1,63 @@
-//! Figures of a business: counted by the database, day by day, over indexes.
+//! Figures of a business: counted by the database over indexes, many days by one query of each table.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use cordboard_schema::call::{CallState, Direction, HangupCause};
 use cordboard_schema::call_list::CountedAs;
-use cordboard_schema::dashboard::{
-    CallFigures, Dashboard, DayFigures, HandoffFigures, LeadFigures, LeadValue, LocalDay,
-};
+use cordboard_schema::dashboard::{CallFigures, Dashboard, DayFigures, LeadFigures, LeadValue, LocalDay};
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::slots::Span;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{appointments, call_events, calls, leads};
 use diesel::dsl::{count, count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::counted_as::sum_of;
+use super::days::place_among;
 use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
 
 /// The kinds are in the text as in the index, which holds no others: only that shows the planner that it fits.
 const HANDOFFS: &str =
     "kind IN ('handoff_requested', 'agent_requested', 'handoff_bridged', 'handoff_abandoned')";
+
+/// Days that one query counts: a statement has its time on a PostgreSQL, and SQLite sorts the rows that it groups.
+const DAYS_AT_ONCE: usize = 31;
+
+/// Days of an organization that are counted.
+struct Counting<'a> {
+    organization: &'a str,
+    days: &'a [LocalDay],
+    /// Days of the dashboard before them.
+    before: usize,
+    /// When the first of them begins.
+    from: NaiveDateTime,
+    /// When the last one is over.
+    to: NaiveDateTime,
+}
+
+impl<'a> Counting<'a> {
+    /// None where there are no days.
+    fn new(organization: &'a str, days: &'a [LocalDay], before: usize) -> Option<Self> {
+        let (from, to) = (days.first()?.span.0.naive_utc(), days.last()?.span.1.naive_utc());
+        Some(Self { organization, days, before, from, to })
+    }
+
+    /// The place of a moment's day among them, in SQL.
+    fn place(&self, column: &str) -> String {
+        place_among(self.days, column)
+    }
+
+    /// The day at that place.
+    fn day_at<'b>(&self, board: &'b mut Dashboard, place: i64) -> Option<&'b mut DayFigures> {
+        board.days.get_mut(usize::try_from(place).ok()?.checked_add(self.before)?)
+    }
+}
 
 /// Fills the figures of these days in. The frame says which days of which zone they are.
 pub fn dashboard(
@@ -37,81 +68,74 @@ pub fn dashboard(
 ) -> Result<Dashboard, StoreError> {
     let mut board = frame;
     let organization = organization_id.to_string();
-    let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(board) };
-    for day in days {
-        let calls = call_figures(connection, &organization, day.span)?;
-        let handoffs = handoff_figures(connection, &organization, day.span)?;
-        board.calls.add(&calls);
-        board.handoffs.requested += handoffs.requested;
-        board.handoffs.bridged += handoffs.bridged;
-        board.handoffs.failed += handoffs.failed;
-        let (from, to) = naive(day.span);
-        let made = leads::table
-            .filter(leads::organization_id.eq(&organization))
-            .filter(leads::created_at.ge(from))
-            .filter(leads::created_at.lt(to));
-        let booked = appointments::table
-            .filter(appointments::organization_id.eq(&organization))
-            .filter(appointments::created_at.ge(from))
-            .filter(appointments::created_at.lt(to));
-        board.days.push(DayFigures {
-            date: day.date,
-            calls,
-            handoffs: handoffs.requested,
-            leads: counted(made.count().get_result(connection)?),
-            bookings: counted(booked.count().get_result(connection)?),
-        });
+    let Some(whole) = Counting::new(&organization, days, 0) else { return Ok(board) };
+    board.days.extend(days.iter().map(|day| DayFigures {
+        date: day.date,
+        calls: CallFigures::default(),
+        handoffs: 0,
+        leads: 0,
+        bookings: 0,
+    }));
+    for (part, days) in days.chunks(DAYS_AT_ONCE).enumerate() {
+        let Some(counting) = Counting::new(&organization, days, part * DAYS_AT_ONCE) else { continue };
+        count_calls(connection, &counting, &mut board)?;
+        count_handoffs(connection, &counting, &mut board)?;
+        count_leads(connection, &counting, &mut board)?;
+        count_bookings(connection, &counting, &mut board)?;
     }
-    let whole = (first.span.0, last.span.1);
-    board.handoffs.failures = failures(connection, &organization, whole)?;
-    board.leads = lead_figures(connection, &organization, whole)?;
-    let (from, to) = naive(whole);
-    let by_status: Vec<(String, i64)> = appointments::table
-        .filter(appointments::organization_id.eq(&organization))
-        .filter(appointments::created_at.ge(from))
-        .filter(appointments::created_at.lt(to))
-        .group_by(appointments::status)
-        .select((appointments::status, count_star()))
-        .load(connection)?;
-    for (status, count) in by_status {
-        board.bookings.insert(from_word("appointments.status", status)?, counted(count));
+    for day in &board.days {
+        board.calls.add(&day.calls);
     }
+    board.handoffs.failures = failures(connection, &whole)?;
+    board.leads = lead_figures(connection, &whole)?;
     Ok(board)
 }
 
-/// Group of calls from the database: direction, state and cause; how many they are, how many
+/// Group of calls from the database: place of their day, direction, state and cause; how many they are, how many
 /// were answered, how long they took together and how many did, their cost, and how many of them count as contained and as handed over.
-type CallGroup = (String, String, Option<String>, i64, i64, i64, i64, i64, i64, i64);
+type CallGroup = (i64, String, String, Option<String>, i64, i64, i64, i64, i64, i64, i64);
 
-fn call_figures(
+/// The same in SQL.
+type CallGroupSql =
+    (BigInt, Text, Text, Nullable<Text>, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
+
+fn count_calls(
     connection: &mut Connection,
-    organization: &str,
-    span: Span,
-) -> Result<CallFigures, StoreError> {
-    let (from, to) = naive(span);
+    counting: &Counting<'_>,
+    board: &mut Dashboard,
+) -> Result<(), StoreError> {
+    let group = format!(
+        "{}, direction, state, hangup_cause, COUNT(*), COUNT(answered_at), CAST(COALESCE(SUM(talk_ms), 0) AS BIGINT), \
+         COUNT(talk_ms), {}, {}, {}",
+        counting.place("started_at"),
+        saturating_sum("cost_micros"),
+        sum_of(CountedAs::Contained),
+        sum_of(CountedAs::HandedOver),
+    );
     let groups: Vec<CallGroup> = calls::table
-        .filter(calls::organization_id.eq(organization))
+        .filter(calls::organization_id.eq(counting.organization))
         .filter(calls::direction.ne(Direction::Internal.as_str()))
-        .filter(calls::started_at.ge(from))
-        .filter(calls::started_at.lt(to))
-        .group_by((calls::direction, calls::state, calls::hangup_cause))
-        .select((
-            calls::direction,
-            calls::state,
-            calls::hangup_cause,
-            count_star(),
-            count(calls::answered_at),
-            sql::<BigInt>("CAST(COALESCE(SUM(talk_ms), 0) AS BIGINT)"),
-            count(calls::talk_ms),
-            sql::<BigInt>(&saturating_sum("cost_micros")),
-            sum_of(CountedAs::Contained),
-            sum_of(CountedAs::HandedOver),
-        ))
+        .filter(calls::started_at.ge(counting.from))
+        .filter(calls::started_at.lt(counting.to))
+        .group_by(sql::<Text>("1, 2, 3, 4"))
+        .select(sql::<CallGroupSql>(&group))
         .load(connection)?;
-    let mut figures = CallFigures::default();
-    for (direction, state, cause, total, answered, talk_ms, talked, cost_micros, contained, handed_over) in
-        groups
+    for (
+        place,
+        direction,
+        state,
+        cause,
+        total,
+        answered,
+        talk_ms,
+        talked,
+        cost_micros,
+        contained,
+        handed_over,
+    ) in groups
     {
+        let Some(day) = counting.day_at(board, place) else { continue };
+        let figures = &mut day.calls;
         let (total, answered) = (counted(total), counted(answered));
         figures.total += total;
         figures.answered += answered;
@@ -133,47 +157,92 @@ fn call_figures(
             figures.open += total;
         }
     }
-    Ok(figures)
+    Ok(())
 }
 
-fn handoff_figures(
+fn count_handoffs(
     connection: &mut Connection,
-    organization: &str,
-    span: Span,
-) -> Result<HandoffFigures, StoreError> {
-    let (from, to) = naive(span);
-    let kinds: Vec<(String, i64)> = call_events::table
+    counting: &Counting<'_>,
+    board: &mut Dashboard,
+) -> Result<(), StoreError> {
+    let kinds: Vec<(i64, String, i64)> = call_events::table
         .filter(sql::<Bool>(HANDOFFS))
-        .filter(call_events::organization_id.eq(organization))
-        .filter(call_events::at.ge(from))
-        .filter(call_events::at.lt(to))
-        .group_by(call_events::kind)
-        .select((call_events::kind, count_star()))
+        .filter(call_events::organization_id.eq(counting.organization))
+        .filter(call_events::at.ge(counting.from))
+        .filter(call_events::at.lt(counting.to))
+        .group_by(sql::<Text>("1, 2"))
+        .select(sql::<(BigInt, Text, BigInt)>(&format!(
+            "{}, kind, COUNT(*)",
+            counting.place("call_events.at")
+        )))
         .load(connection)?;
-    let mut figures = HandoffFigures::default();
-    for (kind, count) in kinds {
+    for (place, kind, count) in kinds {
         match kind.as_str() {
-            "handoff_requested" | "agent_requested" => figures.requested += counted(count),
-            "handoff_bridged" => figures.bridged = counted(count),
-            _ => figures.failed = counted(count),
+            "handoff_requested" | "agent_requested" => {
+                board.handoffs.requested += counted(count);
+                if let Some(day) = counting.day_at(board, place) {
+                    day.handoffs += counted(count);
+                }
+            }
+            "handoff_bridged" => board.handoffs.bridged += counted(count),
+            _ => board.handoffs.failed += counted(count),
         }
     }
-    Ok(figures)
+    Ok(())
+}
+
+fn count_leads(
+    connection: &mut Connection,
+    counting: &Counting<'_>,
+    board: &mut Dashboard,
+) -> Result<(), StoreError> {
+    let made: Vec<(i64, i64)> = leads::table
+        .filter(leads::organization_id.eq(counting.organization))
+        .filter(leads::created_at.ge(counting.from))
+        .filter(leads::created_at.lt(counting.to))
+        .group_by(sql::<BigInt>("1"))
+        .select(sql::<(BigInt, BigInt)>(&format!("{}, COUNT(*)", counting.place("created_at"))))
+        .load(connection)?;
+    for (place, count) in made {
+        if let Some(day) = counting.day_at(board, place) {
+            day.leads = counted(count);
+        }
+    }
+    Ok(())
+}
+
+fn count_bookings(
+    connection: &mut Connection,
+    counting: &Counting<'_>,
+    board: &mut Dashboard,
+) -> Result<(), StoreError> {
+    let booked: Vec<(i64, String, i64)> = appointments::table
+        .filter(appointments::organization_id.eq(counting.organization))
+        .filter(appointments::created_at.ge(counting.from))
+        .filter(appointments::created_at.lt(counting.to))
+        .group_by(sql::<Text>("1, 2"))
+        .select(sql::<(BigInt, Text, BigInt)>(&format!("{}, status, COUNT(*)", counting.place("created_at"))))
+        .load(connection)?;
+    for (place, status, count) in booked {
+        *board.bookings.entry(from_word("appointments.status", status)?).or_default() += counted(count);
+        if let Some(day) = counting.day_at(board, place) {
+            day.bookings += counted(count);
+        }
+    }
+    Ok(())
 }
 
 /// Why hand-offs failed. The journal holds of one its number in its call and the reason, so there are few different.
 fn failures(
     connection: &mut Connection,
-    organization: &str,
-    span: Span,
+    counting: &Counting<'_>,
 ) -> Result<BTreeMap<HandoffFailure, u64>, StoreError> {
-    let (from, to) = naive(span);
     let told: Vec<(String, i64)> = call_events::table
         .filter(sql::<Bool>(HANDOFFS))
         .filter(call_events::kind.eq("handoff_abandoned"))
-        .filter(call_events::organization_id.eq(organization))
-        .filter(call_events::at.ge(from))
-        .filter(call_events::at.lt(to))
+        .filter(call_events::organization_id.eq(counting.organization))
+        .filter(call_events::at.ge(counting.from))
+        .filter(call_events::at.lt(counting.to))
         .group_by(call_events::data)
         .select((call_events::data, count_star()))
         .load(connection)?;
@@ -187,16 +256,11 @@ fn failures(
     Ok(failures)
 }
 
-fn lead_figures(
-    connection: &mut Connection,
-    organization: &str,
-    span: Span,
-) -> Result<LeadFigures, StoreError> {
-    let (from, to) = naive(span);
+fn lead_figures(connection: &mut Connection, counting: &Counting<'_>) -> Result<LeadFigures, StoreError> {
     let groups: Vec<(String, Option<String>, i64, i64, i64)> = leads::table
-        .filter(leads::organization_id.eq(organization))
-        .filter(leads::created_at.ge(from))
-        .filter(leads::created_at.lt(to))
+        .filter(leads::organization_id.eq(counting.organization))
+        .filter(leads::created_at.ge(counting.from))
+        .filter(leads::created_at.lt(counting.to))
         .group_by((leads::status, leads::currency))
         .order((leads::status, leads::currency))
         .select((
@@ -217,10 +281,6 @@ fn lead_figures(
         }
     }
     Ok(figures)
-}
-
-fn naive((from, to): Span) -> (NaiveDateTime, NaiveDateTime) {
-    (from.naive_utc(), to.naive_utc())
 }
 
 fn from_word<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, BadRow> {

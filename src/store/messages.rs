@@ -7,10 +7,12 @@ use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, MessageRow};
 use cordboard_tables::tables::messages;
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::calls::ID_AND_START_MS;
+use super::text::is_word;
 use super::{Connection, StoreError};
 
 /// Selection of messages. `None` narrows nothing.
@@ -45,16 +47,19 @@ pub fn list(
         .select(MessageRow::as_select())
         .into_boxed();
     match (query.direction, query.is_done) {
-        // In the text as in the index of those that are to be done: only that shows the planner that it fits.
-        (Some(Direction::Inbound), Some(false)) => {
-            found = found.filter(sql::<Bool>("messages.direction = 'inbound'"));
-        }
+        (Some(Direction::Inbound), Some(false)) => found = found.filter(is_inbound()),
         (Some(direction), _) => found = found.filter(messages::direction.eq(direction.as_str())),
         (None, _) => {}
     }
-    if let Some(status) = query.status {
-        found = found.filter(messages::status.eq(status.as_str()));
-    }
+    // A customer and a call have few, and few are to be done.
+    let is_few = query.customer_id.is_some()
+        || query.call_id.is_some()
+        || (query.direction, query.is_done) == (Some(Direction::Inbound), Some(false));
+    found = match query.status.map(MessageStatus::as_str) {
+        Some(status) if is_few => found.filter(is_word("messages.status", status)),
+        Some(status) => found.filter(messages::status.eq(status)),
+        None => found,
+    };
     if let Some(customer_id) = query.customer_id {
         found = found.filter(messages::customer_id.eq(customer_id.to_string()));
     }
@@ -70,6 +75,11 @@ pub fn list(
         found = found.filter(messages::id.lt(before.to_string()));
     }
     Ok(found.load(connection)?.into_iter().map(MessageRow::into_message).collect::<Result<_, _>>()?)
+}
+
+/// Whether a message came in. It is in the text as in the index of those that are to be done: only that shows the planner that it fits.
+pub(super) fn is_inbound() -> SqlLiteral<Bool> {
+    sql("messages.direction = 'inbound'")
 }
 
 /// The message of that id.

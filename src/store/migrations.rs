@@ -261,7 +261,7 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 29] = [
+    const EVERY: [&str; 30] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -291,6 +291,7 @@ mod tests {
         "2026-11-29-000176_handed_over",
         "2026-11-29-000177_handed_over_before",
         "2026-11-29-000178_lists_of_kinds",
+        "2026-11-29-000179_lists_by_state",
     ];
 
     #[test]

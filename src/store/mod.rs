@@ -49,6 +49,7 @@ mod customer_profile;
 mod customers;
 mod dashboard;
 mod day;
+mod days;
 mod deliveries;
 mod dialler_calls;
 mod dialling;

@@ -1,4 +1,4 @@
-//! Finding a part of a text, alike on both databases.
+//! Comparing texts, alike on both databases.
 
 use diesel::dsl::sql;
 use diesel::expression::{SqlLiteral, UncheckedBind};
@@ -6,17 +6,23 @@ use diesel::sql_types::{Bool, Text};
 
 use super::Connection;
 
-/// A condition of [`holds`].
-type Holds = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
+/// A condition with a text.
+type OfText = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
 
 /// Whether `column`, as `calls.from_party`, holds `part`, whatever that holds, without regard to the case of A to Z.
-pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -> Holds {
+pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -> OfText {
     let like = match connection {
         // LIKE knows no case of A to Z there, and that of all other letters.
         Connection::Sqlite(_) => format!("{column} LIKE "),
         Connection::Postgres(_) => format!("{column} COLLATE \"C\" ILIKE "),
     };
     sql::<Bool>(&like).bind::<Text, _>(containing(part)).sql(" ESCAPE '\\'")
+}
+
+/// Whether `column`, as `messages.status`, is `word`. It is hidden that this is the column of an index: of several that
+/// compare as many columns SQLite takes any, also where that of another condition leaves far fewer rows.
+pub(super) fn is_word(column: &'static str, word: &str) -> OfText {
+    sql::<Bool>(&format!("COALESCE({column}, {column}) = ")).bind::<Text, _>(word.to_owned()).sql("")
 }
 
 /// The pattern that finds `part` anywhere in a text.

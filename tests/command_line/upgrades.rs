@@ -1,7 +1,7 @@
 //! Databases of other versions, as whoever upgrades or goes back meets them.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -64,6 +64,25 @@ impl Kept {
     fn ask(&self, folder: &Path, words: &[&str]) -> (Option<i32>, String) {
         let settings = [&FREE_PORTS[..], &[("DATABASE_URL", self.url.as_str())]].concat();
         let output = cordboard(folder, words, &settings);
+        (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
+    }
+
+    /// Exit code, and what the command says that makes a user of this address.
+    fn add_user(&self, folder: &Path, email: &str) -> (Option<i32>, String) {
+        let mut adding = Command::new(env!("CARGO_BIN_EXE_cordboard"))
+            .args(["user", "add", email, "--name", "Ada"])
+            .current_dir(folder)
+            .env_clear()
+            .envs(FREE_PORTS)
+            .env("DATABASE_URL", &self.url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // One that refuses has not waited for it.
+        let _ = adding.stdin.take().unwrap().write_all(b"a pass phrase of Ada's\n");
+        let output = adding.wait_with_output().unwrap();
         (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
     }
 
@@ -212,23 +231,31 @@ fn a_file_that_a_server_writes_its_calls_to_is_migrated_behind_it() {
     let kept = Kept { url: format!("sqlite:{}", file.display()), settings: StoreSettings::file(file) };
     let (code, said) = kept.ask(folder.path(), &["migrate"]);
     assert_eq!(code, Some(0), "nothing is to be done: {said}");
+    let (code, said) = kept.add_user(folder.path(), "ada@example.com");
+    assert_eq!(code, Some(0), "nothing is to be changed: {said}");
     kept.change(
         "PRAGMA busy_timeout = 5000; \
          DROP INDEX messages_by_sid; DROP INDEX suppressions_of_call; DROP INDEX suppressions_to_forget; \
          DELETE FROM __diesel_schema_migrations WHERE version = '20261128000172'",
     );
-    let (code, said) = kept.ask(folder.path(), &["migrate"]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(
-        said.contains("a running server writes its calls to") && said.contains("stop it first"),
-        "{said}"
-    );
+    for (code, said) in
+        [kept.ask(folder.path(), &["migrate"]), kept.add_user(folder.path(), "eve@example.com")]
+    {
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains("a running server writes its calls to") && said.contains("stop it first"),
+            "{said}"
+        );
+    }
     assert_eq!(kept.left(), Some(1));
 
     drop(server);
-    let (code, said) = kept.ask(folder.path(), &["migrate"]);
+    let (code, said) = kept.add_user(folder.path(), "eve@example.com");
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(kept.left(), Some(0));
+    let (code, said) = kept.ask(folder.path(), &["migrate"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.ends_with(" was current already\n"), "{said}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl};
 use uuid::Uuid;
 
-use super::room::{Room, read};
+use super::room::{Room, call, read};
 use crate::entries::{Conversation, now};
 
 /// Longest wait for a statement to wait for a row.
@@ -414,4 +414,46 @@ async fn the_row_of_an_outcome_is_one_though_somebody_else_inserts_it_at_the_sam
     let found = read(&store, |connection| query::campaign_outcomes(connection, &campaign));
     let both = OutcomeSums { count: 2, kept: 1, cost_micros: 70, talk_ms: 9_000 };
     assert_eq!(found.by_outcome, BTreeMap::from([(Outcome::Talked, both)]));
+}
+
+#[actix::test]
+async fn a_sum_of_costs_ends_at_the_largest_number_and_keeps_no_call_s_cost_from_being_written() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let mut said = Conversation::new(owner);
+    has_call(&room, owner, said.call_id);
+    let mut entries = said.live();
+    entries.push(charged(&mut said, 1_000));
+    entries.extend(said.ended(NextStep::Hangup));
+    write(&store, entries).await;
+    // Calls that have cost nearly all that a sum holds.
+    let sum = format!(
+        "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, \
+         detection_wrong, disposition_id, disposition_by, count, kept, cost_micros, talk_ms) \
+         VALUES ('{owner}', '{owner}', 'talked', 'a', '2025-06-02 00:00:00', '', '', FALSE, '', '', 1, 1, {}, 9000)",
+        i64::MAX - 10
+    );
+    room.stranger().batch_execute(&sum).unwrap();
+    let told = || {
+        let found = read(&store, |connection| {
+            let campaign = query::campaign(connection, owner, CampaignId(owner.0))?.unwrap();
+            query::campaign_outcomes(connection, &campaign)
+        });
+        let talked = found.by_outcome[&Outcome::Talked];
+        (talked.count, talked.cost_micros)
+    };
+    assert!(close(&store, said.call_id, Outcome::Talked).await);
+    assert_eq!(told(), (2, i64::MAX.unsigned_abs()));
+    let late = charged(&mut said, 70);
+    write(&store, vec![late]).await;
+    assert_eq!(told(), (2, i64::MAX.unsigned_abs()));
+    assert_eq!(call(&store, said.call_id).unwrap().cost_micros, 1_070);
+
+    // What is taken away again makes it smaller.
+    let (id, at) = (said.call_id, now() + DAY_MS);
+    let delete = move |connection: &mut Connection| change::delete_calls(connection, owner, (at, at), 100);
+    store.change(delete).await.unwrap();
+    assert!(call(&store, id).is_none());
+    assert_eq!(told(), (2, i64::MAX.unsigned_abs() - 1_070));
 }

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use cordboard::store::{
-    ActivityQuery, CallQuery, Connection, LeadOwner, LeadQuery, MessageQuery, StoreSettings, migrate, query,
+    ActivityQuery, AppointmentQuery, CallQuery, Connection, LeadOwner, LeadQuery, MessageQuery,
+    StoreSettings, Waiting, migrate, query,
 };
+use cordboard_schema::appointment::AppointmentStatus;
+use cordboard_schema::audit::Actor;
 use cordboard_schema::call::Direction;
 use cordboard_schema::call_agent::AgentOutcome;
 use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::dashboard::{
     CallFigures, Dashboard, HandoffFigures, LeadFigures, LocalDay, local_days,
 };
-use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, MessageId, OrganizationId, UserId};
+use cordboard_schema::message::MessageStatus;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
@@ -85,13 +89,13 @@ fn calls_with_an_outcome_of_some_agent_are_found_by_it() {
     assert_eq!(of_calls("call_agents", wanted).first().map(String::as_str), Some(by_outcome));
 }
 
-#[test]
-fn a_day_s_calls_are_counted_by_their_rows_alone() {
-    let date = "2026-11-20".parse().unwrap();
-    let days: Vec<LocalDay> = local_days(Tz::UTC, date, date).collect();
+/// The dashboard of the days from this one on to 2026-11-20.
+fn dashboard_from(connection: &mut Connection, organization_id: OrganizationId, from: &str) {
+    let (from, to) = (from.parse().unwrap(), "2026-11-20".parse().unwrap());
+    let days: Vec<LocalDay> = local_days(Tz::UTC, from, to).collect();
     let frame = Dashboard {
-        from: date,
-        to: date,
+        from,
+        to,
         tz: "UTC".to_owned(),
         currency: "EUR".to_owned(),
         calls: CallFigures::default(),
@@ -100,12 +104,24 @@ fn a_day_s_calls_are_counted_by_their_rows_alone() {
         bookings: BTreeMap::new(),
         days: Vec::new(),
     };
-    let found = steps("calls", |connection, organization_id| {
-        query::dashboard(connection, organization_id, frame, &days).unwrap();
-    });
+    query::dashboard(connection, organization_id, frame, &days).unwrap();
+}
+
+#[test]
+fn days_of_calls_are_counted_by_their_rows_alone_a_month_at_a_time() {
     let by_start =
         "SEARCH calls USING INDEX calls_by_start (organization_id=? AND started_at>? AND started_at<?)";
-    assert_eq!(found, [by_start, "USE TEMP B-TREE FOR GROUP BY"]);
+    let statement = [by_start, "USE TEMP B-TREE FOR GROUP BY"];
+    for (from, statements) in [("2026-11-20", 1), ("2026-10-21", 1), ("2026-08-21", 3)] {
+        let of = |table: &str| {
+            steps(table, |connection, organization_id| dashboard_from(connection, organization_id, from))
+        };
+        assert_eq!(of("calls"), statement.repeat(statements), "from {from}");
+        for (table, once) in [("call_events", 1), ("leads", 1), ("appointments", 0)] {
+            let searches = of(table).iter().filter(|step| step.starts_with("SEARCH ")).count();
+            assert_eq!(searches, statements + once, "{table} from {from}");
+        }
+    }
 }
 
 #[test]
@@ -125,6 +141,115 @@ fn what_is_to_be_done_is_found_without_what_is_done() {
         assert!(query::alarms(connection, organization_id, true, None, 51).unwrap().is_empty());
     });
     assert_eq!(found, ["SEARCH alarms USING INDEX alarms_open (organization_id=?)"]);
+}
+
+#[test]
+fn an_inbox_is_counted_without_what_is_done() {
+    for (table, index, statements) in [
+        ("activities", "activities_to_be_done (organization_id=?)", 5),
+        ("messages", "messages_to_be_done (organization_id=? AND id>?)", 1),
+    ] {
+        let found = steps(table, |connection, organization_id| {
+            let waiting = query::inbox(connection, organization_id, None, UnixMs(0)).unwrap();
+            assert_eq!(waiting, Waiting::default());
+        });
+        assert_eq!(found.len(), statements, "{found:?}");
+        assert!(found.iter().all(|step| step.ends_with(index)), "{found:?}");
+    }
+    let found = steps("callbacks", |connection, organization_id| {
+        query::inbox(connection, organization_id, None, UnixMs(0)).unwrap();
+    });
+    let by_state = "callbacks_by_state (organization_id=? AND state=?)";
+    assert!(found.first().is_some_and(|step| step.ends_with(by_state)), "{found:?}");
+}
+
+/// That list of text messages.
+fn of_messages(wanted: MessageQuery) -> Vec<String> {
+    steps("messages", |connection, organization_id| {
+        let wanted = MessageQuery { limit: 51, ..wanted };
+        assert!(query::messages(connection, organization_id, wanted).unwrap().is_empty());
+    })
+}
+
+#[test]
+fn texts_are_found_by_their_status_where_nothing_else_leaves_fewer() {
+    let failed = MessageQuery { status: Some(MessageStatus::Failed), ..MessageQuery::default() };
+    let by_status = "SEARCH messages USING INDEX messages_of_status (organization_id=? AND status=?";
+    assert_eq!(of_messages(failed), [format!("{by_status})")]);
+    let before = Some(MessageId(Uuid::now_v7()));
+    assert_eq!(of_messages(MessageQuery { before, ..failed }), [format!("{by_status} AND id<?)")]);
+    for (wanted, index) in [
+        (
+            MessageQuery { customer_id: Some(CustomerId(Uuid::now_v7())), ..failed },
+            "messages_of_customer (customer_id=? AND organization_id=?)",
+        ),
+        (
+            MessageQuery { call_id: Some(CallId(Uuid::now_v7())), ..failed },
+            "messages_of_call (organization_id=? AND call_id=?)",
+        ),
+        (
+            MessageQuery { direction: Some(Direction::Inbound), is_done: Some(false), ..failed },
+            "messages_to_be_done (organization_id=?)",
+        ),
+    ] {
+        assert_eq!(of_messages(wanted), [format!("SEARCH messages USING INDEX {index}")]);
+    }
+}
+
+#[test]
+fn lines_of_the_audit_log_are_found_by_whoever_did_it() {
+    let id = Uuid::now_v7();
+    let by_actor = "SEARCH audit_log USING INDEX audit_log_of_actor (organization_id=? AND actor=?)";
+    for (actors, found) in [
+        (vec![Actor::System], vec![by_actor]),
+        (vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))], vec![by_actor, by_actor]),
+        (vec![], vec!["SEARCH audit_log USING INDEX audit_log_of_organization (organization_id=?)"]),
+    ] {
+        let filter = query::AuditFilter { actors, about: None };
+        let steps = steps("audit_log", |connection, organization_id| {
+            assert!(query::audit_log(connection, organization_id, &filter, None, 51).unwrap().is_empty());
+        });
+        assert_eq!(steps, found);
+    }
+}
+
+#[test]
+fn activities_are_found_by_their_owner_and_those_of_a_call_by_the_call() {
+    let of = |wanted: ActivityQuery| {
+        steps("activities", |connection, organization_id| {
+            let owner_id = Some(UserId(Uuid::now_v7()));
+            let wanted = ActivityQuery { owner_id, limit: 51, ..wanted };
+            assert!(query::activities(connection, organization_id, wanted).unwrap().is_empty());
+        })
+    };
+    let by_owner = "SEARCH activities USING INDEX activities_of_owner (organization_id=? AND owner_id=?)";
+    assert_eq!(of(ActivityQuery::default()), [by_owner]);
+    assert_eq!(of(ActivityQuery { is_open: Some(true), ..ActivityQuery::default() }), [by_owner]);
+    let of_call = ActivityQuery { call_id: Some(CallId(Uuid::now_v7())), ..ActivityQuery::default() };
+    assert_eq!(of(of_call), ["SEARCH activities USING INDEX activities_of_call (call_id=?)"]);
+}
+
+#[test]
+fn appointments_are_found_by_their_state_where_nothing_else_leaves_fewer() {
+    let of = |wanted: AppointmentQuery| {
+        steps("appointments", |connection, organization_id| {
+            let status = Some(AppointmentStatus::Held);
+            let wanted = AppointmentQuery { status, limit: 51, ..wanted };
+            assert!(query::appointments(connection, organization_id, wanted).unwrap().is_empty());
+        })
+    };
+    let by_status = "SEARCH appointments USING INDEX appointments_by_status (organization_id=? AND status=?";
+    let (all, from, to) = (AppointmentQuery::default(), Some(UnixMs(0)), Some(UnixMs(DAY_MS)));
+    assert_eq!(of(all), [format!("{by_status})")]);
+    let of_a_day = AppointmentQuery { from, to, ..all };
+    assert_eq!(of(of_a_day), [format!("{by_status} AND starts_at>? AND starts_at<?)")]);
+    let of_customer = AppointmentQuery { customer_id: Some(CustomerId(Uuid::now_v7())), ..all };
+    let by_customer =
+        "SEARCH appointments USING INDEX appointments_of_customer (customer_id=? AND organization_id=?)";
+    assert_eq!(of(of_customer), [by_customer]);
+    let of_call = AppointmentQuery { call_id: Some(CallId(Uuid::now_v7())), ..all };
+    let by_call = "SEARCH appointments USING INDEX appointments_of_call (organization_id=? AND call_id=?)";
+    assert_eq!(of(of_call), [by_call]);
 }
 
 #[test]

@@ -11,7 +11,9 @@ use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::Campaign;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{attempt_sums, attempts, calls, campaigns};
+use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::hour_sums::{self, HourColumns, HourKey, HourSum};
 use crate::store::moments::column;
@@ -325,6 +327,17 @@ fn write(connection: &mut Connection, before: Counted, after: Counted) -> Result
     Ok(())
 }
 
+/// A column and a change together, at most the largest number and at least its negative. PostgreSQL refuses a row with more, and with it what the row of
+/// the sum is changed for; SQLite would keep a number that is not whole.
+macro_rules! saturating_plus {
+    ($column:expr, $change:expr) => {{
+        let (most, least, change): (i64, i64, i64) = (i64::MAX, -i64::MAX, $change);
+        case_when($column.gt(most - change.max(0)), most.into_sql::<BigInt>())
+            .when($column.lt(least - change.min(0)), least.into_sql::<BigInt>())
+            .otherwise($column + change)
+    }};
+}
+
 /// Adds a change to a sum. It is one statement: two servers may be about to insert its row.
 fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), StoreError> {
     let of_key = (
@@ -361,8 +374,8 @@ fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), Sto
         .set((
             attempt_sums::count.eq(attempt_sums::count + change.count),
             attempt_sums::kept.eq(attempt_sums::kept + change.kept),
-            attempt_sums::cost_micros.eq(attempt_sums::cost_micros + change.cost_micros),
-            attempt_sums::talk_ms.eq(attempt_sums::talk_ms + change.talk_ms),
+            attempt_sums::cost_micros.eq(saturating_plus!(attempt_sums::cost_micros, change.cost_micros)),
+            attempt_sums::talk_ms.eq(saturating_plus!(attempt_sums::talk_ms, change.talk_ms)),
         ));
     match connection {
         Connection::Sqlite(sqlite) => add.execute(sqlite)?,

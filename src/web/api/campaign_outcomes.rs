@@ -170,7 +170,7 @@ impl OutcomesView {
             .filter(|outcome| outcome.is_try())
             .map(|outcome| OutcomeCost::of(outcome, sums(outcome)))
             .collect();
-        let cost_micros: u64 = outcomes.iter().map(|one| one.cost_micros).sum();
+        let cost_micros = outcomes.iter().fold(0_u64, |sum, one| sum.saturating_add(one.cost_micros));
         Self {
             currency: currency.to_owned(),
             calls: outcomes.iter().map(|one| one.count).sum(),

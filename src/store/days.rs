@@ -1,0 +1,49 @@
+//! Days of a zone in SQL: one query counts many of them.
+
+use cordboard_schema::dashboard::LocalDay;
+
+/// The place of a moment's day among `days`, as a number of SQL: of a moment in one of them, in this column. They follow each other without a gap. They
+/// are halved until one is left, so that a moment of 31 days is compared five times. The begins are in the text, as SQLite keeps moments and PostgreSQL
+/// reads them: there are as many as days.
+pub(super) fn place_among(days: &[LocalDay], column: &str) -> String {
+    format!("CAST({} AS BIGINT)", halved(days, 0, column))
+}
+
+/// The same of a part of the days, before which there are so many.
+fn halved(days: &[LocalDay], before: usize, column: &str) -> String {
+    let (earlier, later) = days.split_at(days.len() / 2);
+    match later.first() {
+        Some(first) if !earlier.is_empty() => format!(
+            "CASE WHEN {column} < '{}' THEN {} ELSE {} END",
+            first.span.0.naive_utc().format("%F %T%.f"),
+            halved(earlier, before, column),
+            halved(later, before + earlier.len(), column),
+        ),
+        _ => before.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+    use cordboard_schema::dashboard::local_days;
+
+    use super::*;
+
+    fn days(from: &str, to: &str) -> Vec<LocalDay> {
+        local_days(Tz::UTC, from.parse().unwrap(), to.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_day_is_found_by_halves() {
+        assert_eq!(place_among(&days("2026-11-20", "2026-11-20"), "at"), "CAST(0 AS BIGINT)");
+        assert_eq!(
+            place_among(&days("2026-11-20", "2026-11-22"), "at"),
+            "CAST(CASE WHEN at < '2026-11-21 00:00:00' THEN 0 ELSE \
+             CASE WHEN at < '2026-11-22 00:00:00' THEN 1 ELSE 2 END END AS BIGINT)"
+        );
+        let quarter = place_among(&days("2026-09-01", "2026-12-01"), "at");
+        assert_eq!(quarter.matches("CASE").count(), 91);
+        assert!(quarter.ends_with("THEN 90 ELSE 91 END END END END END END END AS BIGINT)"), "{quarter}");
+    }
+}
