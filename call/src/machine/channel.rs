@@ -384,6 +384,8 @@ impl Machine {
     fn control_is_gone(&mut self, now: UnixMs, fx: &mut Effects) {
         match self.lifecycle.phase() {
             Phase::Ended => self.parted(fx),
+            // Requests are not taken for now. The room reports by itself that one of them leaves it.
+            Phase::WithPerson(_) if !self.line.tells_of_bridges() => {}
             Phase::WithPerson(_) => self.person_unwatched(now),
             Phase::SentOn(_) => self.somebody_has_them(fx),
             // Audio goes on alone; without any there is nothing left of the caller.
