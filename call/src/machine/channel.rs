@@ -36,6 +36,8 @@ pub(super) struct Channel {
     pub(super) peer: Option<Uuid>,
     /// The switch has reported that it is gone.
     pub(super) is_gone: bool,
+    /// It has ended without doubt, or the switch was ordered to end it.
+    pub(super) is_over: bool,
     /// It seems to be gone: time until which the report of its end is waited for.
     pub(super) gone_until: Option<UnixMs>,
     /// The switch records the caller and whom they talk with, under this number.
