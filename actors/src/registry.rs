@@ -255,8 +255,10 @@ impl RegistryActor {
         }
         if let Err(refused) = admitted {
             let (is_exact, is_unanswered) = (wanted.answerer.is_exact(), refused == Refused::NoProfile);
-            // Nor is their audio answered by another organization, where it comes under the name all the same.
-            if is_exact || is_unanswered {
+            let is_of_another = self.owner(wanted.answerer) != self.home;
+            // Nor is their audio answered by another organization, where it comes under the name all the same. The first one answers it once it has a
+            // profile: a dialplan may give all its callers the same name.
+            if is_exact || (is_unanswered && is_of_another) {
                 self.turned_back.note(&outside_id);
             }
             if is_unanswered && !is_exact {
