@@ -123,7 +123,7 @@ enum PhoneTurn {
     WithDesk,
     /// Only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
     Last,
-    /// It was to ring last, and a desk has taken the offer: it does not ring, unless that offer dies with its process.
+    /// It was to ring last, and a desk has taken the offer: it does not ring, unless that offer dies.
     Forgone,
 }
 
@@ -308,6 +308,13 @@ impl Handoff {
     fn forgo_last_phone(&mut self) {
         if self.phone_turn == PhoneTurn::Last {
             (self.phone_turn, self.open.phone) = (PhoneTurn::Forgone, false);
+        }
+    }
+
+    /// The desk that took the offer has it no more: the phone that was forgone for it comes last again.
+    fn regain_last_phone(&mut self) {
+        if self.phone_turn == PhoneTurn::Forgone {
+            (self.phone_turn, self.open.phone) = (PhoneTurn::Last, true);
         }
     }
 
@@ -559,9 +566,7 @@ impl Handoff {
             return;
         }
         (self.offering, self.agent) = (Offering::Lost, None);
-        if self.phone_turn == PhoneTurn::Forgone {
-            (self.phone_turn, self.open.phone) = (PhoneTurn::Last, true);
-        }
+        self.regain_last_phone();
         if let Stage::Accepted { until, .. } = self.stage {
             self.stage = Stage::Ringing { until };
         }
@@ -631,6 +636,7 @@ impl Handoff {
             Stage::Accepted { agent: None, .. } => Vec::new(),
             _ => {
                 let withdraw = (self.is_offered() && self.has_offered()).then_some(HandoffStep::Withdraw);
+                self.regain_last_phone();
                 let rest = self.way_failed(Route::Desk, failure, now);
                 withdraw.into_iter().chain(rest).collect()
             }

@@ -306,6 +306,15 @@ fn a_phone_that_was_forgone_for_a_desk_rings_once_no_desk_takes_the_offer_that_d
 }
 
 #[test]
+fn a_phone_that_was_forgone_for_a_desk_rings_once_the_caller_has_no_audio_for_that() {
+    let mut handoff = with_phone_last();
+    handoff.apply(&HandoffEvent::TakenAtDesk, NOW + 500);
+    let rings = [HandoffStep::Withdraw, HandoffStep::Ring];
+    assert_eq!(handoff.apply(&HandoffEvent::CallerUnheard, NOW + 1_000), rings);
+    assert_eq!(handoff.apply(&HandoffEvent::Accepted, NOW + 5_000), [HandoffStep::Join]);
+}
+
+#[test]
 fn how_long_it_lasts_at_most_is_the_sum_of_its_waits() {
     assert_eq!(ringing_at_desk(None).lasts_ms_max(), 1_200 + 10_000 + 25_000 + 30_000);
 }
