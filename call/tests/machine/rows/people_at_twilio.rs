@@ -177,6 +177,15 @@ fn a_caller_talks_on_with_a_person_while_the_account_takes_no_requests() {
     ");
 }
 
+/// Behind the restart there is no such account.
+#[test]
+fn a_caller_with_a_person_of_whom_nobody_tells_any_more_is_not_hung_up() {
+    insta::assert_snapshot!(play_after("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged", "restarted; +31s"), @"
+     2.000 server_restarted: [can ]
+    32.000 deadline_passed: [ended connection_lost by server, next 'hangup']
+    ");
+}
+
 #[test]
 fn a_caller_in_a_room_who_can_be_sent_nowhere_is_hung_up_on() {
     insta::assert_snapshot!(play_after("twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; handoff operator; accepted 1; closed; done 2; bridged", "missed; fails 3"), @"
