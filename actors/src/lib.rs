@@ -6,6 +6,7 @@ pub mod asterisk;
 pub mod call;
 pub mod circuits;
 pub mod clock;
+pub mod cut_secret;
 #[cfg(feature = "fault-injection")]
 mod days_ahead;
 pub mod desk;

@@ -12,12 +12,14 @@
 //! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization before it |
 //! | `registry/room.rs` | room for calls, and each organization's share of it |
 //! | `registry/refusals.rs` | callers who found no room |
+//! | `registry/ended_channels.rs` | channels that ended with their calls |
 //! | `registry/shared_settings.rs` | settings that calls have alike |
 //! | `registry/watch.rs` | its looks at the store |
 
 mod actor;
 mod daily_cap;
 mod dialling;
+mod ended_channels;
 mod going_down;
 mod placing;
 mod refusals;
@@ -44,6 +46,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
 use self::daily_cap::Spending;
+use self::ended_channels::EndedChannels;
 use self::going_down::GoingDown;
 use self::placing::PlacedCalls;
 use self::refusals::{Refusals, Unanswered};
@@ -143,6 +146,7 @@ pub struct RegistryActor {
     journal_full: bool,
     /// Spending of the day, if it has a cap.
     spending: Option<Spending>,
+    ended_channels: EndedChannels,
     refusals: Refusals,
     /// Callers who were refused and whom only one profile may answer: nobody else answers their audio.
     turned_back: Refusals,
@@ -216,6 +220,7 @@ impl RegistryActor {
             going_down: GoingDown::No,
             journal_full: false,
             spending: settings.daily_cap.as_ref().map(Spending::new),
+            ended_channels: EndedChannels::default(),
             refusals: Refusals::default(),
             turned_back: Refusals::default(),
             unanswered: Unanswered::default(),
@@ -250,8 +255,10 @@ impl RegistryActor {
         }
         if let Err(refused) = admitted {
             let (is_exact, is_unanswered) = (wanted.answerer.is_exact(), refused == Refused::NoProfile);
-            // Nor is their audio answered by another organization, where it comes under the name all the same.
-            if is_exact || is_unanswered {
+            let is_of_another = self.owner(wanted.answerer) != self.home;
+            // Nor is their audio answered by another organization, where it comes under the name all the same. The first one answers it once it has a
+            // profile: a dialplan may give all its callers the same name.
+            if is_exact || (is_unanswered && is_of_another) {
                 self.turned_back.note(&outside_id);
             }
             if is_unanswered && !is_exact {
@@ -502,6 +509,9 @@ impl RegistryActor {
             RebirthOutcome::Over => {
                 if call.hangs_up() {
                     self.placed.hung_up(call_id);
+                }
+                if call.has_ended_with_channel() {
+                    self.ended_channels.note(&entry.outside_ids);
                 }
                 self.is_gone(organization_id, call_id);
             }

@@ -66,8 +66,7 @@ pub struct Handoff {
     agent: Option<UserId>,
     /// Why the way failed that is not open any more.
     failed: Option<HandoffFailure>,
-    /// The phone rings only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
-    is_phone_last: bool,
+    phone_turn: PhoneTurn,
     /// The offer is accepted by itself, and the agent has to talk with the caller by then.
     joined_by: Option<UnixMs>,
     /// The process that makes the offer at desks.
@@ -115,6 +114,17 @@ impl From<Phone> for Callee {
 struct OpenRoutes {
     phone: bool,
     desk: bool,
+}
+
+/// When the phone of somebody rings who has a desk, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PhoneTurn {
+    /// Beside the desk's offer.
+    WithDesk,
+    /// Only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
+    Last,
+    /// It was to ring last, and a desk has taken the offer: it does not ring, unless that offer dies.
+    Forgone,
 }
 
 /// One of the routes.
@@ -260,7 +270,7 @@ impl Handoff {
             open,
             agent: None,
             failed: None,
-            is_phone_last: false,
+            phone_turn: PhoneTurn::WithDesk,
             joined_by: None,
             offering: Offering::Here,
             offered_since: None,
@@ -289,18 +299,28 @@ impl Handoff {
 
     /// The same, where the phone rings only if no desk takes the offer.
     pub fn with_phone_last(self) -> Self {
-        let is_phone_last = self.open.phone && self.open.desk;
-        Self { is_phone_last, ..self }
+        let has_both = self.open.phone && self.open.desk;
+        let phone_turn = if has_both { PhoneTurn::Last } else { PhoneTurn::WithDesk };
+        Self { phone_turn, ..self }
     }
 
     /// A desk takes the offer: a phone that was to ring for want of one does not.
     fn forgo_last_phone(&mut self) {
-        self.open.phone &= !std::mem::take(&mut self.is_phone_last);
+        if self.phone_turn == PhoneTurn::Last {
+            (self.phone_turn, self.open.phone) = (PhoneTurn::Forgone, false);
+        }
+    }
+
+    /// The desk that took the offer has it no more: the phone that was forgone for it comes last again.
+    fn regain_last_phone(&mut self) {
+        if self.phone_turn == PhoneTurn::Forgone {
+            (self.phone_turn, self.open.phone) = (PhoneTurn::Last, true);
+        }
     }
 
     /// Whether a switch rings the phone, or is about to.
     pub fn rings_phone(&self) -> bool {
-        self.open.phone && !self.is_phone_last
+        self.open.phone && self.phone_turn != PhoneTurn::Last
     }
 
     /// Until when the audio of this agent is waited for, who has accepted.
@@ -471,7 +491,7 @@ impl Handoff {
 
     /// Longest time until a person has taken over, or nobody does, in ms.
     pub fn lasts_ms_max(&self) -> u64 {
-        let rings = self.rings_ms_max() + if self.is_phone_last { self.ring_ms } else { 0 };
+        let rings = self.rings_ms_max() + if self.phone_turn == PhoneTurn::Last { self.ring_ms } else { 0 };
         CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + rings + LIFTING_MS_MAX
     }
 
@@ -546,6 +566,7 @@ impl Handoff {
             return;
         }
         (self.offering, self.agent) = (Offering::Lost, None);
+        self.regain_last_phone();
         if let Stage::Accepted { until, .. } = self.stage {
             self.stage = Stage::Ringing { until };
         }
@@ -615,6 +636,7 @@ impl Handoff {
             Stage::Accepted { agent: None, .. } => Vec::new(),
             _ => {
                 let withdraw = (self.is_offered() && self.has_offered()).then_some(HandoffStep::Withdraw);
+                self.regain_last_phone();
                 let rest = self.way_failed(Route::Desk, failure, now);
                 withdraw.into_iter().chain(rest).collect()
             }
@@ -636,7 +658,8 @@ impl Handoff {
         }
         if self.open.phone || self.open.desk {
             self.failed = Some(failure);
-            let is_next = std::mem::take(&mut self.is_phone_last) && self.open.phone;
+            let is_next = self.phone_turn == PhoneTurn::Last && self.open.phone;
+            self.phone_turn = PhoneTurn::WithDesk;
             let Stage::Ringing { until } = self.stage else { return Vec::new() };
             if !self.open.desk {
                 // The phone alone is waited for as long as a phone rings, whatever a queue may take.

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{RESPONSE_DELAY_MS_MAX, SILENCE_REMINDER_S_MAX, SILENCE_REMINDER_S_MIN};
 use crate::profile::{Eagerness, SpeechSettings, TurnDetection};
 
+/// Shortest silence in ms that ends a caller's turn.
+const TURN_SILENCE_MS_MIN: u32 = 100;
+
 /// Style of an assistant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -204,6 +207,11 @@ impl Style {
             && self.silence_reminder_s.is_none_or(|after| reminds.contains(&after))
     }
 
+    /// Silence in ms that ends the caller's turn, if the delay of answers is set. Nobody's turn ends within no silence at all.
+    pub fn turn_silence_ms(&self) -> Option<u32> {
+        self.response_delay_ms.map(|delay_ms| delay_ms.clamp(TURN_SILENCE_MS_MIN, RESPONSE_DELAY_MS_MAX))
+    }
+
     /// The profile's own settings, with what the sliders say in their place.
     pub fn applied(&self, own: &SpeechSettings) -> SpeechSettings {
         let mut speech = own.clone();
@@ -216,13 +224,12 @@ impl Style {
                 (Setting::Threshold(_) | Setting::Nothing, _) => {}
             }
         }
-        match (self.response_delay_ms, &mut speech.turn_detection) {
-            // Nobody's turn ends within no silence at all.
-            (Some(delay_ms), TurnDetection::ServerVad { silence_duration_ms, .. }) => {
-                *silence_duration_ms = delay_ms.clamp(100, RESPONSE_DELAY_MS_MAX);
+        match (self.turn_silence_ms(), &mut speech.turn_detection) {
+            (Some(silence_ms), TurnDetection::ServerVad { silence_duration_ms, .. }) => {
+                *silence_duration_ms = silence_ms;
             }
-            (Some(delay_ms), TurnDetection::SemanticVad { eagerness }) => {
-                *eagerness = match delay_ms {
+            (Some(silence_ms), TurnDetection::SemanticVad { eagerness }) => {
+                *eagerness = match silence_ms {
                     0..400 => Eagerness::High,
                     400..1_200 => Eagerness::Medium,
                     _ => Eagerness::Low,
@@ -281,6 +288,8 @@ mod tests {
         assert_eq!(speech.turn_detection, TurnDetection::SemanticVad { eagerness: Eagerness::Medium });
         let at_once = Style { response_delay_ms: Some(0), ..style }.applied(&SpeechSettings::default());
         assert!(matches!(at_once.turn_detection, TurnDetection::ServerVad { silence_duration_ms: 100, .. }));
+        let silence_ms = |response_delay_ms| Style { response_delay_ms, ..style }.turn_silence_ms();
+        assert_eq!([Some(0), Some(900), None].map(silence_ms), [Some(100), Some(900), None]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use cordboard_actors::cut_secret::begun_at_end;
 use http::HeaderValue;
 use url::form_urlencoded::byte_serialize;
 
@@ -34,7 +35,8 @@ impl SentSecrets {
         let answer = OutsideAnswer { content_type, ..answer };
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         let is_repeated = self.is_in(&text);
-        let cut = if answer.is_cut { self.begun_at_end(&text) } else { 0 };
+        let begun = self.0.iter().map(|secret| begun_at_end(&text, secret, SECRET_BYTES_MIN));
+        let cut = if answer.is_cut { begun.max().unwrap_or(0) } else { 0 };
         if !is_repeated && cut == 0 {
             return answer;
         }
@@ -52,15 +54,6 @@ impl SentSecrets {
 
     fn is_in(&self, text: &str) -> bool {
         self.0.iter().any(|secret| text.contains(secret.as_str()))
-    }
-
-    /// Bytes at the end of a text that is cut which are the begin of a secret.
-    fn begun_at_end(&self, text: &str) -> usize {
-        let begun = |secret: &String| {
-            let lengths = SECRET_BYTES_MIN..secret.len();
-            lengths.rev().find(|length| secret.get(..*length).is_some_and(|begin| text.ends_with(begin)))
-        };
-        self.0.iter().filter_map(begun).max().unwrap_or(0)
     }
 }
 

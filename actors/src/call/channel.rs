@@ -220,14 +220,16 @@ impl LiveCall {
 
     /// The switch of this name has no such channel. While a control link of the channel lives, a caller whom no switch of the configuration
     /// has is at another one: at the address of one of them, or where only one is configured. That link says when they hang up. Behind a restart
-    /// their dialplan brings it again while the call waits for them; the end of that time is the end of a caller who is gone. One whose switch
-    /// is known is gone at once.
+    /// their dialplan brings it again while the call waits for them, or once a person has left them; the end of that time is the end of a caller
+    /// who is gone. One whose switch is known is gone at once.
     pub(super) fn not_held_by(&mut self, server: &str) {
         if !self.channel.is_not_at(server) {
             return;
         }
         let is_server_known = self.channel.held.as_ref().is_some_and(|held| held.server.is_some());
-        let may_come_back = !is_server_known && self.machine.state() == CallState::Interrupted;
+        let is_waited_for =
+            self.machine.state() == CallState::Interrupted || self.machine.is_left_to_person();
+        let may_come_back = !is_server_known && is_waited_for;
         if self.controls.count() == 0 && !may_come_back {
             return self.told(Fact::ChannelGone);
         }

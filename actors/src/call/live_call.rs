@@ -133,6 +133,11 @@ impl LiveCall {
         *self.machine.next_step() == NextStep::Hangup
     }
 
+    /// Whether it is over, and its caller's channel as well.
+    pub(crate) fn has_ended_with_channel(&self) -> bool {
+        self.machine.has_ended_with_channel()
+    }
+
     /// The line to this call.
     pub(crate) fn line(&self) -> CallLine {
         self.line.clone()

@@ -65,8 +65,7 @@ impl PlacedCalls {
         }
     }
 
-    /// Whether a channel is that of a call that we made and have hung up. A slow switch brings its control or its audio behind that: they begin no
-    /// call of their own.
+    /// Whether a channel is that of a call that we made and have hung up.
     pub(super) fn is_hung_up(&self, channel: &OutsideId) -> bool {
         self.lately.iter().any(|placed| placed.is_hung_up && placed.channel == *channel)
     }

@@ -189,8 +189,8 @@ impl RegistryActor {
             return Ok(());
         }
         let call_id = match self.id_of(&audio.call()) {
-            None if self.placed.is_hung_up(&name) => {
-                info!(peer = %audio.peer(), %name, "audio came behind the end of a call that was made");
+            None if self.has_ended(&name) => {
+                info!(peer = %audio.peer(), %name, "audio came behind the end of its call");
                 None
             }
             None if audio.begins_calls() => self
@@ -215,6 +215,11 @@ impl RegistryActor {
         }
     }
 
+    /// Whether a channel has ended with its call. A slow switch brings its control or its audio behind that: they begin no call of their own.
+    fn has_ended(&self, channel: &OutsideId) -> bool {
+        self.placed.is_hung_up(channel) || self.ended_channels.has(channel)
+    }
+
     /// The call that has rung the phone of this name, and its ringing.
     fn phone_named(&self, name: &OutsideId) -> Option<(&super::Entry, EffectId)> {
         let (call_id, ringing) = self.phones.get(name)?;
@@ -224,9 +229,9 @@ impl RegistryActor {
     fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
         let outside_id = connection.seen().switch.outside_id(connection.channel());
         let known = self.outside.get(&outside_id).copied();
-        if known.is_none() && self.placed.is_hung_up(&outside_id) {
+        if known.is_none() && self.has_ended(&outside_id) {
             let channel = connection.channel();
-            info!(%channel, "a control connection came behind the end of a call that was made");
+            info!(%channel, "a control connection came behind the end of its call");
             return connection.refuse(NextStep::Hangup);
         }
         let announced = Some(connection.announcement().clone());

@@ -198,6 +198,22 @@ fn without_a_profile_nobody_is_answered_until_there_is_one() {
     });
 }
 
+/// A dialplan may announce nobody, and give all its callers the same name.
+#[test]
+fn audio_of_a_name_that_nobody_could_answer_is_answered_once_there_is_a_profile() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan { profiles: Vec::new(), ..Plan::default() });
+        setup.dial(Uuid::from_u128(1));
+        until("the caller to be turned away", || setup.notes.count(|note| *note == Note::Refused) == 1).await;
+        setup.bid(|manners| manners.profiles = vec![profile()]);
+        sleep(Duration::from_secs(3)).await;
+        setup.dial(Uuid::from_u128(1));
+        let is_taken = || setup.notes.count(|note| matches!(note, Note::LegStarted(_))) == 1;
+        until("the next caller to be taken", is_taken).await;
+        assert_eq!(setup.census().await.calls, 1);
+    });
+}
+
 #[test]
 fn a_call_that_a_profile_is_named_for_gets_it_and_one_that_is_gone_the_usual() {
     on_paused_time(async {

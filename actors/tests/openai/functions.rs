@@ -4,7 +4,7 @@ use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, message};
 
 fn call(id: &str, name: &str, arguments: &str) -> Value {
     json!({ "id": format!("item_{id}"), "type": "function_call", "call_id": id, "name": name,
@@ -84,6 +84,47 @@ fn a_whole_function_of_an_answer_that_is_not_gets_its_output() {
         );
         assert!(!acts.iter().any(|act| act.starts_with("tool ") || act.contains("c2")), "{acts:#?}");
     }
+}
+
+/// "One moment, I will book that", and nothing more: the caller would wait for what was not done.
+#[test]
+fn an_answer_that_broke_off_behind_its_words_and_lacks_its_function_is_asked_for_anew() {
+    let mut cut = call("c1", "book", "{\"da");
+    cut["status"] = json!("incomplete");
+    let mut whole = call("c1", "book", "{}");
+    whole["status"] = json!("completed");
+    let output = r#"c1{"error":"this was not done: the answer was cut off"}"#;
+    let declined = format!("-> conversation.item.create function_call_output: {output}");
+    for (item, told) in [(cut, None), (whole, Some(declined))] {
+        let mut stage = Stage::ready();
+        stage.created("r1", None);
+        stage.audio("r1", "a1", 100, "One moment.");
+        stage.item_done("r1", "a1", "One moment.");
+        stage.acts();
+        stage.done("r1", "incomplete", json!([message("a1", "One moment."), item]));
+        let expected = told.into_iter().chain(["interrupted: provider_error".to_owned()]);
+        let acts = stage.acts();
+        assert!(acts.ends_with(&expected.collect::<Vec<_>>()), "{acts:#?}");
+        stage.after(1_000);
+        let acts = stage.acts();
+        assert!(acts.len() == 1 && acts[0].starts_with("-> response.create"), "{acts:#?}");
+    }
+}
+
+/// The caller has cut it: they are heard instead.
+#[test]
+fn an_answer_that_was_cut_before_it_broke_off_is_not_asked_for_anew() {
+    let mut stage = Stage::ready();
+    stage.created("r1", None);
+    stage.audio("r1", "a1", 100, "One moment.");
+    let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
+    stage.server(speech);
+    let mut whole = call("c1", "book", "{}");
+    whole["status"] = json!("completed");
+    stage.done("r1", "incomplete", json!([message("a1", "One moment."), whole]));
+    stage.after(5_000);
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.starts_with("-> response.create")), "{acts:#?}");
 }
 
 #[test]

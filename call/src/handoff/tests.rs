@@ -283,6 +283,38 @@ fn a_phone_that_comes_last_rings_once_no_desk_takes_the_offer() {
 }
 
 #[test]
+fn a_phone_that_was_forgone_for_a_desk_rings_once_no_desk_takes_the_offer_that_died() {
+    let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
+    let ada = UserId(uuid::Uuid::from_u128(1));
+    let begin = |taken: &HandoffEvent<'_>| {
+        let mut handoff = with_phone_last();
+        handoff.apply(taken, NOW + 500);
+        assert_eq!(offered_again(&mut handoff, true), [HandoffStep::Cache, HandoffStep::Offer]);
+        handoff
+    };
+    for taken in [HandoffEvent::TakenAtDesk, HandoffEvent::AcceptedAtDesk(ada)] {
+        let mut handoff = begin(&taken);
+        assert_eq!(handoff.apply(&offline, NOW + 18_100), [HandoffStep::Ring]);
+        assert_eq!(handoff.deadline(), Some(NOW + 43_100), "it has its whole time");
+        assert_eq!(handoff.apply(&HandoffEvent::Accepted, NOW + 20_000), [HandoffStep::Join]);
+
+        let mut again = begin(&taken);
+        again.apply(&HandoffEvent::TakenAtDesk, NOW + 18_100);
+        assert_eq!(again.apply(&HandoffEvent::Accepted, NOW + 18_200), [], "it does not ring");
+        assert_eq!(again.apply(&offline, NOW + 19_000), [HandoffStep::Failed(HandoffFailure::Offline)]);
+    }
+}
+
+#[test]
+fn a_phone_that_was_forgone_for_a_desk_rings_once_the_caller_has_no_audio_for_that() {
+    let mut handoff = with_phone_last();
+    handoff.apply(&HandoffEvent::TakenAtDesk, NOW + 500);
+    let rings = [HandoffStep::Withdraw, HandoffStep::Ring];
+    assert_eq!(handoff.apply(&HandoffEvent::CallerUnheard, NOW + 1_000), rings);
+    assert_eq!(handoff.apply(&HandoffEvent::Accepted, NOW + 5_000), [HandoffStep::Join]);
+}
+
+#[test]
 fn how_long_it_lasts_at_most_is_the_sum_of_its_waits() {
     assert_eq!(ringing_at_desk(None).lasts_ms_max(), 1_200 + 10_000 + 25_000 + 30_000);
 }

@@ -36,6 +36,8 @@ pub(super) struct Channel {
     pub(super) peer: Option<Uuid>,
     /// The switch has reported that it is gone.
     pub(super) is_gone: bool,
+    /// It has ended without doubt, or the switch was ordered to end it.
+    pub(super) is_over: bool,
     /// It seems to be gone: time until which the report of its end is waited for.
     pub(super) gone_until: Option<UnixMs>,
     /// The switch records the caller and whom they talk with, under this number.
@@ -384,6 +386,8 @@ impl Machine {
     fn control_is_gone(&mut self, now: UnixMs, fx: &mut Effects) {
         match self.lifecycle.phase() {
             Phase::Ended => self.parted(fx),
+            // Requests are not taken for now. The room reports by itself that one of them leaves it.
+            Phase::WithPerson(_) if !self.line.tells_of_bridges() => {}
             Phase::WithPerson(_) => self.person_unwatched(now),
             Phase::SentOn(_) => self.somebody_has_them(fx),
             // Audio goes on alone; without any there is nothing left of the caller.

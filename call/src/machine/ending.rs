@@ -1,7 +1,7 @@
 //! Goodbyes that are heard out, the end, and the dialplan's next step.
 
 use cordboard_schema::agent::AgentEnd;
-use cordboard_schema::call::{Ending, HangupBy};
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, PlayedEnd};
 use cordboard_schema::ids::ItemId;
@@ -211,7 +211,9 @@ impl Machine {
         // If the end came from their switch, it knows of it.
         let is_known_there =
             self.closing.is_ended_by_document() || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);
-        if self.line.asks_what_next() && next == NextStep::Hangup && !is_known_there {
+        // A caller who talks with a person, and of whom nobody tells any more, talks on.
+        let talks_on = with_person && ending.cause == HangupCause::connection_lost();
+        if self.line.asks_what_next() && next == NextStep::Hangup && !is_known_there && !talks_on {
             fx.push(Effect::EndBySwitch);
         }
         match is_there {

@@ -101,6 +101,11 @@ impl Machine {
         is_joined && matches!(*self.lifecycle.phase(), Phase::WithPerson(_))
     }
 
+    /// Whether a person has the caller at their switch, or is about to: they need no server for that.
+    pub fn is_left_to_person(&self) -> bool {
+        matches!(*self.lifecycle.phase(), Phase::WithPerson(_))
+    }
+
     /// The hand-off whose person has answered, and whom the switch is about to join with the caller.
     fn person_awaited(&self) -> Option<EffectId> {
         let (handoff, is_joined) = self.participants.person()?;

@@ -63,6 +63,11 @@ impl Machine {
         !self.tools.is_idle() || self.tools.writes().next().is_some()
     }
 
+    /// Whether the caller's channel has ended with the call: nothing that comes of it later is a caller.
+    pub fn has_ended_with_channel(&self) -> bool {
+        self.has_ended() && self.channel.is_over
+    }
+
     /// The dialplan's next step once the call is over.
     pub fn next_step(&self) -> &NextStep {
         self.closing.next()

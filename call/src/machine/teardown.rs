@@ -50,6 +50,7 @@ impl Machine {
                 self.act(ChannelAction::Transfer(target.clone()), fx);
             }
             NextStep::Hangup | NextStep::Again => {
+                self.channel.is_over = true;
                 self.act(ChannelAction::HangUp(ending.cause.clone()), fx);
             }
         }
@@ -102,6 +103,14 @@ impl Machine {
     pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         self.channel.gone_until = None;
         self.channel.is_gone |= matches!(by, HangupBy::Caller | HangupBy::Switch);
+        self.channel.is_over |= match by {
+            HangupBy::Caller => true,
+            // One that a switch does not know, or whose connection alone it has ended, may be elsewhere.
+            HangupBy::Switch => {
+                ![HangupCause::channel_gone(), HangupCause::normal_clearing()].contains(cause)
+            }
+            _ => false,
+        };
         if self.lifecycle.has_ended() {
             if self.channel.is_gone {
                 self.parted(fx);

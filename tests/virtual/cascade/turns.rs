@@ -140,6 +140,29 @@ fn a_greeting_is_said_word_for_word_in_the_profiles_voice_and_language() {
     });
 }
 
+/// The profile's delay counts, as with every other provider, and the installation's pause where it sets none.
+#[test]
+fn a_caller_is_answered_after_the_profiles_reply_delay() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Hello.", 1000.0, ms(500)))
+            .words(heard("Is anybody there?"))
+            .turn(Answer::say("Yes?", 700.0, ms(500)));
+        let stage = Stage::opened(script, &[]).await;
+        stage.with_profile(|profile| profile["style"]["response_delay_ms"] = json!(3_000)).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        sleep(ms(2_500)).await;
+        assert_eq!(talk.events_of("transcript").await.len(), 0, "their turn is over too early");
+        assert_eq!(talk.events_of("item_started").await.len(), 1, "nobody asks them for a moment");
+        talk.wait_tone_end(700.0).await;
+        assert_eq!(talk.events_of("transcript").await.len(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
 #[test]
 fn a_line_that_sends_no_audio_keeps_its_recognizer() {
     virtually(async || {

@@ -1,12 +1,17 @@
 //! The side that ends a call, and the row's account of it.
 
+use std::time::Duration;
+
+use cordboard_test_support::freeswitch::{Action, Script};
 use serde_json::json;
+use tokio::time::sleep;
 
 use super::setup::Setup;
 use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
+use crate::world::virtually;
 
 for_both_ways!(each_side_hangs_up);
 
@@ -31,4 +36,22 @@ async fn each_side_hangs_up(way: AudioTransport) {
     assert_heard(&by_key.phone.heard().sound(), "goodbye");
     assert_eq!(by_key.phone.hangup_cause().as_deref(), Some("NORMAL_CLEARING"));
     setup.close().await;
+}
+
+/// A slow switch: the control connection of the same channel comes when nothing is left of its call.
+#[test]
+fn control_that_comes_behind_the_end_of_a_call_begins_no_other_one() {
+    virtually(async || {
+        let setup = Setup::open(AudioTransport::Websocket).await;
+        let caller = setup.caller().await;
+        caller.phone.hang_up();
+        setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        sleep(Duration::from_secs(10)).await;
+        let slow = setup.another_switch();
+        let late =
+            slow.call(Script::to("5000").uuid(caller.phone.uuid()).runs([setup.socket(), Action::park()]));
+        setup.wait("the end of the channel", async || late.hangup_cause()).await;
+        assert_eq!(setup.calls().await.len(), 1);
+        setup.close().await;
+    });
 }

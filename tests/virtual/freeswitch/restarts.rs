@@ -1,10 +1,12 @@
-//! The switch is started again, and a caller of one that is not configured whose server is killed. (A server that is killed, and a switch
+//! The switch is started again, and callers of one that is not configured whose server is killed. (A server that is killed, and a switch
 //! that goes on: `tests/freeswitch`.)
 
 use std::path::Path;
 use std::time::Duration;
 
-use cordboard_test_support::freeswitch::{Action, FreeSwitch, Script, Settings};
+use cordboard_test_support::freeswitch::{Action, Extension, FreeSwitch, Script, Settings};
+use cordboard_test_support::server::Token;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::phone;
@@ -43,13 +45,22 @@ async fn a_switch_that_is_started_again_takes_calls_as_before(way: AudioTranspor
     setup.close().await;
 }
 
+/// A server's switches.
+struct Switches {
+    /// The one that it is connected to, with somebody at the extension `desk`.
+    known: FreeSwitch,
+    /// One that it does not know.
+    another: FreeSwitch,
+}
+
 /// Runs `play` beside a server that is connected to a switch, and another switch that it does not know. Then the server is killed.
-async fn beside_another<T>(folder: &Path, play: impl AsyncFnOnce(&World, &FreeSwitch) -> T) -> T {
-    let (known, another) =
-        (phone::start(Settings::default(), folder), phone::start(Settings::default(), folder));
+async fn beside_another<T>(folder: &Path, play: impl AsyncFnOnce(&World, &Switches) -> T) -> T {
+    let with_desk = Settings::default().with_extension(Extension::new("1003"));
+    let (known, another) = (phone::start(with_desk, folder), phone::start(Settings::default(), folder));
     let (host, port) = (known.esl_address().ip().to_string(), known.esl_address().port().to_string());
     let settings = [
         ("calls.silence_prompt_s", "300"),
+        ("extensions.desk", "internal,1003,1"),
         ("freeswitch.servers.pbx1.host", host.as_str()),
         ("freeswitch.servers.pbx1.port", &port),
         ("freeswitch.servers.pbx1.password", known.password()),
@@ -58,7 +69,33 @@ async fn beside_another<T>(folder: &Path, play: impl AsyncFnOnce(&World, &FreeSw
     let is_connected =
         async || (server.items("/api/v1/switches").await[0]["is_connected"] == true).then_some(());
     server.until("the inbound link", is_connected).await;
-    play(&server, &another).await
+    // Behind the server, which is killed first.
+    let switches = Switches { known, another };
+    let outcome = play(&server, &switches).await;
+    drop(server);
+    outcome
+}
+
+/// A caller of a switch, once they were greeted: the id of their call.
+async fn greeted(server: &World, switch: &FreeSwitch, uuid: &str) -> String {
+    let actions = vec![Action::socket(server.addresses.esl), Action::park()];
+    let _caller = switch.call(Script::to("5000").uuid(uuid).runs(actions));
+    let id = server.wait_written("the call", async || server.id_of(uuid).await).await;
+    server.wait_said(&id, "greeting").await;
+    id
+}
+
+/// The caller's own switch, which the next server does not know, has them come again after 2 s: their call goes on.
+async fn is_taken_up(server: &World, Switches { another, .. }: &Switches, (uuid, id): (&str, &str)) {
+    let socket = Action::socket(server.addresses.esl);
+    let actions = vec![Action::answer(), Action::sleep(2_000), socket, Action::park()];
+    let caller = another.call(Script::to("5000").uuid(uuid).runs(actions));
+    server.wait_said(id, "welcome_back").await;
+    assert_heard(&Party::heard(&caller), "welcome_back");
+    caller.hang_up();
+    assert_eq!(server.ending(id).await, ("normal_clearing".into(), "caller".into()));
+    assert_eq!(server.events_of(id, "server_restarted").await.len(), 1);
+    assert_eq!(server.calls().await.len(), 1, "and no other one began");
 }
 
 /// The switch that is configured says at once that it has no such channel. The caller's own has them come again.
@@ -66,23 +103,33 @@ async fn beside_another<T>(folder: &Path, play: impl AsyncFnOnce(&World, &FreeSw
 fn a_caller_of_a_switch_that_is_not_configured_is_taken_up_by_the_next_server() {
     let uuid = Uuid::from_u128(1).to_string();
     let mut stage = Stage::new();
-    let play = async |server: &World, another: &FreeSwitch| {
-        let actions = vec![Action::socket(server.addresses.esl), Action::park()];
-        let _caller = another.call(Script::to("5000").uuid(&uuid).runs(actions));
-        let id = server.wait_written("the call", async || server.id_of(&uuid).await).await;
-        server.wait_said(&id, "greeting").await;
+    let play = async |server: &World, switches: &Switches| greeted(server, &switches.another, &uuid).await;
+    let id = stage.run(async |folder| beside_another(folder, play).await);
+    let play = async |server: &World, switches: &Switches| is_taken_up(server, switches, (&uuid, &id)).await;
+    stage.run(async |folder| beside_another(folder, play).await);
+}
+
+/// So it says where a person has the caller at a switch that was configured before. Once the person has left them, their switch has them come again.
+#[test]
+fn a_caller_whom_a_person_has_at_a_switch_that_is_configured_no_more_comes_back_to_their_call() {
+    let uuid = Uuid::from_u128(1).to_string();
+    let mut stage = Stage::new();
+    let play = async |server: &World, switches: &Switches| {
+        let mut profile = server.items("/api/v1/agent-profiles").await[0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        let fields = profile.as_object_mut().unwrap();
+        fields.remove("id");
+        fields.insert("after_handoff".to_owned(), json!("return"));
+        assert_eq!(server.put(&path, &profile, Token::Admin).await.status, 200);
+        let id = greeted(server, &switches.known, &uuid).await;
+        server.ask_of(&id, "handoff", &json!({ "target": "desk" })).await;
+        server.event(&id, "handoff_bridged").await;
         id
     };
     let id = stage.run(async |folder| beside_another(folder, play).await);
-    let play = async |server: &World, another: &FreeSwitch| {
-        let socket = Action::socket(server.addresses.esl);
-        let actions = vec![Action::answer(), Action::sleep(2_000), socket, Action::park()];
-        let caller = another.call(Script::to("5000").uuid(&uuid).runs(actions));
-        server.wait_said(&id, "welcome_back").await;
-        assert_heard(&Party::heard(&caller), "welcome_back");
-        caller.hang_up();
-        assert_eq!(server.ending(&id).await, ("normal_clearing".into(), "caller".into()));
-        assert_eq!(server.events_of(&id, "server_restarted").await.len(), 1);
+    let play = async |server: &World, switches: &Switches| {
+        is_taken_up(server, switches, (&uuid, &id)).await;
+        assert_eq!(server.events_of(&id, "caller_returned").await.len(), 1);
     };
     stage.run(async |folder| beside_another(folder, play).await);
 }

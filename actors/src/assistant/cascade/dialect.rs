@@ -41,6 +41,7 @@ impl Dialect for CascadeDialect {
             opens_with_conversation: true,
             tells_ends: true,
             awaits_all_tools: true,
+            keeps_reply_delay: true,
             ..Abilities::default()
         }
     }

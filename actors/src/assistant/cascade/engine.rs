@@ -57,6 +57,8 @@ pub(super) struct Manner {
     pub(super) voice: String,
     /// Speed of speech in percent; none for the usual one.
     pub(super) speed_percent: Option<u16>,
+    /// Silence in ms that ends a turn behind a whole sentence.
+    pub(super) pause_ms: u64,
 }
 
 /// The speech service.

@@ -109,6 +109,7 @@ impl Agents for CascadeParts {
             output: sound_of(headset.speaks_best_at()),
             voice: profile.speech.voice.clone().unwrap_or_else(|| self.settings.voice.clone()),
             speed_percent: (speed != 100).then(|| speed.clamp(*SPEEDS.start(), *SPEEDS.end())),
+            pause_ms: profile.style.turn_silence_ms().map_or(self.settings.pause_ms, u64::from),
         };
         let query = Arc::new(query(&manner, &profile.language));
         let services = Arc::clone(&self.services);
@@ -172,7 +173,7 @@ async fn stand(services: &Services, query: &ListenQuery, manner: &Manner) -> Res
 async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery>) -> Result<Engine, Loss> {
     let parts = stand(&services, &query, &manner).await?;
     let settings = TurnSettings {
-        pause_ms: manner.settings.pause_ms,
+        pause_ms: manner.pause_ms,
         barge_in_ms: manner.settings.barge_in_ms,
         endpointing_ms: ENDPOINTING_MS.into(),
         utterance_end_ms: UTTERANCE_END_MS.into(),
@@ -216,6 +217,7 @@ pub async fn look_at_each(
         output: sound_of(cordboard_schema::audio::SampleRate::HZ_8000),
         voice: settings.voice.clone(),
         speed_percent: None,
+        pause_ms: settings.pause_ms,
     };
     let fault = |Loss { fault, .. }: Loss| fault;
     let client = match services.client() {

@@ -256,6 +256,7 @@ impl Dialect for GeminiDialect {
             tells_ends: true,
             awaits_all_tools: true,
             ends_audio: true,
+            keeps_reply_delay: true,
             ..Abilities::default()
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::loss::Loss;
 use crate::assistant::provider::ProviderFault;
+use crate::cut_secret::begun_at_end;
 
 /// In the place of a secret.
 const STRUCK: &str = "[key]";
@@ -38,8 +39,8 @@ impl Secrets {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), STRUCK);
             }
-            let ends_with_part = |end: &usize| secret.get(..*end).is_some_and(|part| text.ends_with(part));
-            if let Some(cut) = (CUT_BYTES_MIN..secret.len()).rev().find(ends_with_part) {
+            let cut = begun_at_end(&text, secret, CUT_BYTES_MIN);
+            if cut > 0 {
                 text.truncate(text.len() - cut);
                 text.push_str(STRUCK);
             }

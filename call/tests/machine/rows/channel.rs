@@ -340,6 +340,20 @@ fn a_call_that_has_ended_is_over_with_its_last_link() {
 }
 
 #[test]
+fn a_channel_has_ended_with_its_call_where_its_end_was_told_or_ordered() {
+    let talking = "dual; inbound; answered new; stream with its token; joined; ready";
+    let ends = |script: &str| {
+        let machine = call_after(&format!("{talking}; {script}")).machine;
+        assert!(machine.has_ended(), "{script}");
+        machine.has_ended_with_channel()
+    };
+    assert!(ends("bye") && ends("hangup"));
+    // It may be elsewhere, or nobody has said what became of it.
+    assert!(!ends("gone; +2s") && !ends("lost; lost inbound; closed; +60s"));
+    assert!(!call_after(talking).machine.has_ended_with_channel());
+}
+
+#[test]
 fn a_link_that_tells_once_more_how_the_channel_stands_is_listened_to() {
     let mut call = call_after("dual; control new");
     let Fact::ControlAttached { link, mut channel } = fact_of(&call, "control old") else {

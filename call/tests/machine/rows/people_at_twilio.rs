@@ -161,6 +161,32 @@ fn a_process_that_dies_leaves_caller_and_person_together() {
 }
 
 #[test]
+fn a_caller_talks_on_with_a_person_while_the_account_takes_no_requests() {
+    insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; lost inbound; +40s; inbound; unbridged; +300ms"), @"
+     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
+     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
+     2.000 profile_cached 1: ring 1 2001, start_music 3, plug 3->1
+     2.000 handoff_accepted: unplug 3->1, stop_music 3, clear 2->1, listen, unplug 1->2, unplug 2->1, bridge_callee 2 of 1 by inbound
+     2.000 leg_left 1 closed: [can hang_up transfer_blind transfer_attended]
+     2.000 action_done 2 done
+     2.000 bridged: [handoff_bridged 1], stop
+     2.000 control_lost inbound: [can ]
+    42.000 control_attached inbound: hear by inbound, [can hang_up transfer_blind transfer_attended]
+    42.000 unbridged
+    42.300 deadline_passed: [ended normal_clearing by server, next 'hangup'], end_by_switch
+    ");
+}
+
+/// Behind the restart there is no such account.
+#[test]
+fn a_caller_with_a_person_of_whom_nobody_tells_any_more_is_not_hung_up() {
+    insta::assert_snapshot!(play_after("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged", "restarted; +31s"), @"
+     2.000 server_restarted: [can ]
+    32.000 deadline_passed: [ended connection_lost by server, next 'hangup']
+    ");
+}
+
+#[test]
 fn a_caller_in_a_room_who_can_be_sent_nowhere_is_hung_up_on() {
     insta::assert_snapshot!(play_after("twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; handoff operator; accepted 1; closed; done 2; bridged", "missed; fails 3"), @"
     0.000 facts_missed: [ended internal_error by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 3 by inbound

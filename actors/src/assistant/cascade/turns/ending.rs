@@ -37,7 +37,8 @@ pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
     match (is_unfinished, is_sentence) {
         (true, _) => UNFINISHED_MS.max(pause_ms),
         (false, true) => pause_ms,
-        (false, false) => pause_ms * OPEN_TIMES,
+        // Not longer than behind words that somebody goes on after.
+        (false, false) => (pause_ms * OPEN_TIMES).min(UNFINISHED_MS.max(pause_ms)),
     }
 }
 
@@ -75,6 +76,16 @@ mod tests {
             ("", 800),
         ] {
             assert_eq!(pause_ms_behind(text, 400), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_waited_for_longer_than_behind_words_that_more_will_follow() {
+        for (pause_ms, expected) in
+            [(100, [100, 200, 1_500]), (1_000, [1_000, 1_500, 1_500]), (5_000, [5_000; 3])]
+        {
+            let texts = ["Yes.", "I want an appointment", "On Monday,"];
+            assert_eq!(texts.map(|text| pause_ms_behind(text, pause_ms)), expected);
         }
     }
 

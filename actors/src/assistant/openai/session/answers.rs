@@ -272,6 +272,9 @@ impl Session {
             _ if is_dismissed && report.status == ResponseStatus::InProgress => ResponseStatus::Cancelled,
             status => status,
         };
+        let is_function = |item: &OutputItem| matches!(item.kind, OutputItemKind::FunctionCall { .. });
+        let asks_for_functions = report.items.iter().any(is_function);
+        let is_owed = !is_dismissed && self.attention == Attention::Converse;
         if status != ResponseStatus::Completed {
             // Those that are whole are in the conversation, though nothing of such an answer is done.
             self.decline_functions(report.items.iter().filter(|item| item.is_whole).cloned().collect());
@@ -283,15 +286,14 @@ impl Session {
                 self.call_functions(report.items);
             }
             ResponseStatus::Failed | ResponseStatus::Incomplete if running.begun.is_empty() => {
-                let error = report.error.unwrap_or_else(|| ErrorReport {
-                    message: format!(
-                        "the answer is {}",
-                        shortened(report.reason.as_deref().unwrap_or("empty"))
-                    ),
-                    ..ErrorReport::default()
-                });
+                let error = report.error.unwrap_or_else(|| why_not_whole(report.reason.as_deref()));
                 let want = running.want.unwrap_or(Want::Answer);
                 self.answer_failed((!is_dismissed).then_some(want), &error);
+            }
+            // The caller has heard what is about to be done, and would wait for it: it was not done.
+            ResponseStatus::Incomplete if asks_for_functions && is_owed => {
+                let error = report.error.unwrap_or_else(|| why_not_whole(report.reason.as_deref()));
+                self.answer_failed(Some(Want::Answer), &error);
             }
             ResponseStatus::Failed => {
                 let error = report.error.unwrap_or_default();
@@ -458,6 +460,12 @@ impl Session {
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }
+}
+
+/// The error of an answer that came in part or not at all, where the server reports none.
+fn why_not_whole(reason: Option<&str>) -> ErrorReport {
+    let message = format!("the answer is {}", shortened(reason.unwrap_or("empty")));
+    ErrorReport { message, ..ErrorReport::default() }
 }
 
 /// Answers to things that we ask without knowing whether they are still to do.

@@ -5,6 +5,7 @@ use cordboard_schema::time::UnixMs;
 use super::Session;
 use super::dialect::Dialect;
 use crate::assistant::remote::comfort::Scene;
+use crate::assistant::remote::talk::PAUSE_MS;
 
 impl<D: Dialect> Session<D> {
     fn scene(&self) -> Scene {
@@ -15,9 +16,17 @@ impl<D: Dialect> Session<D> {
             voice_is_open: self.voice.is_open(),
             waits_for_people: self.waits_for_people(),
             is_ready: self.is_ready || self.goes_on_with_a_call(),
-            quiet_since: self.voice.playout.quiet_since,
+            quiet_since: self.voice.playout.quiet_since.max(self.reply_due_at()),
             rate: self.plan.caller_rate,
         }
+    }
+
+    /// When the delay is over that the profile wants before a reply to what the caller says last; in the past where there is none.
+    fn reply_due_at(&self) -> UnixMs {
+        let delay_ms = self.plan.profile.style.turn_silence_ms().filter(|_| self.can.keeps_reply_delay);
+        let spoke_until = self.hearing.awaits_since().map(|since| since - PAUSE_MS);
+        let due_at = spoke_until.zip(delay_ms).map(|(until, delay_ms)| until + u64::from(delay_ms));
+        due_at.unwrap_or(self.voice.playout.quiet_since)
     }
 
     pub(super) fn comfort_deadline(&self) -> Option<UnixMs> {

@@ -40,6 +40,8 @@ pub(in crate::assistant) struct Abilities {
     /// time. Its sound comes in real time, silence too. It finds out by itself that it is interrupted, and does not report it; it
     /// takes sound that it has sent for heard. It may leave the caller's words without an answer.
     pub(in crate::assistant) duplex: bool,
+    /// It answers once the profile's reply delay is over: the caller has nothing to wait for before.
+    pub(in crate::assistant) keeps_reply_delay: bool,
 }
 
 /// Message that keeps a server from believing that nobody is there.
