@@ -75,7 +75,7 @@ pub(crate) fn script(plan: &ModelScript, voice: Voice, life: usize) -> Script {
         let number = planned.number + numbers;
         answer(&AnswerPlan { number, ..planned.clone() })
     };
-    let mut script = Script::new();
+    let mut script = if plan.is_mute_when_gone { Script::new().mute_when_gone() } else { Script::new() };
     for planned in &plan.doors {
         script = script.door(door(*planned));
     }
