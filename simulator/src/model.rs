@@ -167,6 +167,7 @@ fn name(tool: ToolPlan) -> &'static str {
         ToolPlan::Event => "create_event",
         ToolPlan::RequestHandoff => "request_handoff",
         ToolPlan::CreateTodo => "create_todo",
+        ToolPlan::Text => "send_sms",
         ToolPlan::Unknown => "format_disk",
     }
 }
@@ -180,6 +181,7 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
         ToolPlan::Event => json!({ "title": EVENT, "at": "2027-05-05T10:00:00Z" }),
         ToolPlan::RequestHandoff => json!({ "target": "operator", "reason": "they ask for a person" }),
         ToolPlan::CreateTodo => json!({ "title": TASK_TITLE }),
+        ToolPlan::Text => json!({ "text": "We come on Wednesday." }),
         _ => json!({}),
     }
 }

@@ -160,6 +160,8 @@ pub enum ToolPlan {
     RequestHandoff,
     /// Writes a to-do down.
     CreateTodo,
+    /// Sends the caller a text message.
+    Text,
     /// An unknown tool.
     Unknown,
 }

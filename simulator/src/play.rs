@@ -10,11 +10,14 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
 use cordboard::config::Loaded;
-use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
+use cordboard::store::{
+    ActivityQuery, After, CallQuery, MessageQuery, Reads, StoreError, StoreSettings, query,
+};
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::message::Message;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::Rest;
@@ -69,6 +72,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         callers: Vec::new(),
         books: Vec::new(),
         activities: Vec::new(),
+        messages: Vec::new(),
         recordings: BTreeMap::new(),
         mails: Mails::default(),
         cache: Vec::new(),
@@ -109,6 +113,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.messages = messages(folder.path(), stage.organizations).map_err(io::Error::other)?;
     }
     if let Some(folder) = folders.last().filter(|_| plan.disk_trouble().is_some()) {
         let books = evidence.lives.last().map(|life| &life.left[..]).unwrap_or_default();
@@ -321,10 +326,10 @@ impl Scene<'_> {
             settings.extend([("webrtc.enabled", "true"), ("webrtc.listen", "127.0.0.1:0")]);
         }
         if self.plan.has_orders_at_twilio() {
-            settings.extend([
-                ("dial_policy.numbers_allowed", NUMBERS_CALLED),
-                ("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER),
-            ]);
+            settings.push(("dial_policy.numbers_allowed", NUMBERS_CALLED));
+        }
+        if self.plan.has_orders_at_twilio() || self.plan.services.texts {
+            settings.push(("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER));
         }
         let twilio_api = twilio.map(Rest::base_url);
         if let Some(url) = &twilio_api {
@@ -333,8 +338,10 @@ impl Scene<'_> {
                 ("http.public_base_url", TWILIO_BASE),
                 ("TWILIO_ACCOUNT_SID", Account::SID),
                 ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
-                ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
+        }
+        if self.plan.has_line(Line::Twilio) {
+            settings.push(("FREEPBX_DOMAIN", "pbx.example.com"));
         }
         let of_switch = switch.map(Switchboard::settings).unwrap_or_default();
         settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -353,12 +360,12 @@ impl Scene<'_> {
             Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
         };
         let has_twilio = self.plan.has_line(Line::Twilio);
-        let twilio = if has_twilio {
+        let twilio = if has_twilio || self.plan.services.texts {
             Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
         } else {
             None
         };
-        let services = Services::open(self.plan)?;
+        let services = Services::open(self.plan, twilio.clone().filter(|_| !has_twilio))?;
         let loaded =
             self.configuration(provider.as_ref(), twilio.as_deref(), switch.as_deref(), &services)?;
         let server = boot::start(&loaded).await.map_err(io::Error::other)?;
@@ -401,6 +408,18 @@ fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<A
             activities.extend(query::activities(connection, organization, query)?);
         }
         Ok(activities)
+    })
+}
+
+/// Text messages as they stand on disk, of a server that is gone.
+fn messages(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Message>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut messages = Vec::new();
+        for organization in organizations {
+            let query = MessageQuery { limit: CALLS_MAX, ..MessageQuery::default() };
+            messages.extend(query::messages(connection, organization, query)?);
+        }
+        Ok(messages)
     })
 }
 

@@ -23,6 +23,7 @@ mod silence;
 mod spoken;
 mod stand;
 mod switch;
+mod texts;
 mod webhooks;
 
 use std::fmt;
@@ -89,6 +90,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         mails::check,
         cache::check,
         networks::check,
+        texts::check,
     ] {
         check(evidence, &mut complaints);
     }
