@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::Activity;
+use cordboard_schema::appointment::Appointment;
 use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -39,6 +40,8 @@ pub struct Evidence {
     pub books: Vec<Book>,
     /// Events and to-dos as they stand on disk in the end.
     pub activities: Vec<Activity>,
+    /// Appointments as they stand on disk in the end.
+    pub appointments: Vec<Appointment>,
     /// Text messages as they stand on disk in the end.
     pub messages: Vec<Message>,
     /// Sound that callers were played, of recordings on disk in the end, where the disk had trouble.

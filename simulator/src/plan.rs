@@ -162,6 +162,11 @@ pub enum ToolPlan {
     CreateTodo,
     /// Sends the caller a text message.
     Text,
+    /// Holds a time for the caller at which somebody comes.
+    Books {
+        /// Which of the times that models ask for.
+        slot: u8,
+    },
     /// An unknown tool.
     Unknown,
 }

@@ -11,10 +11,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
 use cordboard::config::Loaded;
 use cordboard::store::{
-    ActivityQuery, After, CallQuery, MessageQuery, Reads, StoreError, StoreSettings, query,
+    ActivityQuery, After, AppointmentQuery, CallQuery, MessageQuery, Reads, StoreError, StoreSettings, query,
 };
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
+use cordboard_schema::appointment::Appointment;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::message::Message;
@@ -38,7 +39,7 @@ use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
 use crate::stage::{
     GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of,
-    give_number, in_virtual_time,
+    give_business, give_number, in_virtual_time,
 };
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
@@ -72,6 +73,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         callers: Vec::new(),
         books: Vec::new(),
         activities: Vec::new(),
+        appointments: Vec::new(),
         messages: Vec::new(),
         recordings: BTreeMap::new(),
         mails: Mails::default(),
@@ -113,6 +115,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.appointments = appointments(folder.path(), stage.organizations).map_err(io::Error::other)?;
         evidence.messages = messages(folder.path(), stage.organizations).map_err(io::Error::other)?;
     }
     if let Some(folder) = folders.last().filter(|_| plan.disk_trouble().is_some()) {
@@ -383,6 +386,11 @@ impl Scene<'_> {
         if has_twilio && self.number == 0 {
             give_number(addresses.http, self.stage.organizations[0]).await?;
         }
+        if self.plan.services.bookings && self.number == 0 {
+            for organization in self.stage.organizations {
+                give_business(addresses.http, organization).await?;
+            }
+        }
         services.set_up(addresses.http, self.stage.organizations).await?;
         let webhooks = match self.plan.webhooks {
             Some(target) => Some(Webhooks::open(addresses.http, self.stage.organizations, target).await?),
@@ -408,6 +416,18 @@ fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<A
             activities.extend(query::activities(connection, organization, query)?);
         }
         Ok(activities)
+    })
+}
+
+/// Appointments as they stand on disk, of a server that is gone.
+fn appointments(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Appointment>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut appointments = Vec::new();
+        for organization in organizations {
+            let query = AppointmentQuery { limit: CALLS_MAX, ..AppointmentQuery::default() };
+            appointments.extend(query::appointments(connection, organization, query)?);
+        }
+        Ok(appointments)
     })
 }
 

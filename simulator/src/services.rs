@@ -17,6 +17,9 @@ pub struct PlannedServices {
     /// Twilio, by which assistants send text messages.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub texts: bool,
+    /// A business that can be booked, in each organization.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bookings: bool,
 }
 
 impl PlannedServices {
@@ -32,6 +35,10 @@ const DISK_CHANCE: u64 = 0xD15C_0000_0000_0001;
 const MAIL_CHANCE: u64 = 0x3A11_0000_0000_0001;
 const REDIS_CHANCE: u64 = 0x4ED1_0000_0000_0001;
 const TEXTS_CHANCE: u64 = 0x7E87_0000_0000_0001;
+const BOOKINGS_CHANCE: u64 = 0xB00C_0000_0000_0001;
+
+/// Slots that models ask for; each overlaps its neighbours.
+const SLOTS: u8 = 4;
 
 /// Trouble of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +168,7 @@ pub(crate) fn add(plan: &mut Plan) {
     mail(plan);
     redis(plan);
     texts(plan);
+    bookings(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
@@ -227,6 +235,22 @@ fn texts(plan: &mut Plan) {
     }
 }
 
+/// A model books one of a few slots in the place of some of its other tools.
+fn bookings(plan: &mut Plan) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ BOOKINGS_CHANCE);
+    if plan.assistant != Assistant::Openai || chance.random_bool(0.5) {
+        return;
+    }
+    plan.services.bookings = true;
+    for answer in plan.script.turns.iter_mut().chain(&mut plan.script.after_tools) {
+        for tool in answer.tools.iter_mut().filter(|tool| **tool != ToolPlan::Text) {
+            if chance.random_bool(0.5) {
+                *tool = ToolPlan::Books { slot: chance.random_range(0..SLOTS) };
+            }
+        }
+    }
+}
+
 /// Some seconds of trouble that are over before the world is.
 fn happens(chance: &mut StdRng, plan: &mut Plan, trouble: ServiceTrouble) {
     let ms = chance.random_range(1_500..10_000);
@@ -265,6 +289,22 @@ mod tests {
         assert!(with.iter().all(sends) && !without.iter().any(sends));
         let troubled = with.iter().filter(|plan| plan.has_trouble_of_texts()).count();
         assert!(troubled > 5 && troubled < with.len(), "{troubled} of {}", with.len());
+    }
+
+    #[test]
+    fn models_book_in_some_worlds_and_in_no_others() {
+        let books = |plan: &&Plan| {
+            let answers = plan.script.turns.iter().chain(&plan.script.after_tools);
+            answers.flat_map(|answer| &answer.tools).any(|tool| matches!(tool, ToolPlan::Books { .. }))
+        };
+        let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
+        let (with, without): (Vec<&Plan>, Vec<&Plan>) = plans.iter().partition(|plan| plan.services.bookings);
+        assert!(with.len() > 10 && without.len() > 10, "{} worlds have them", with.len());
+        assert!(with.iter().all(books) && !without.iter().any(books));
+        for plan in with {
+            let stored = serde_json::to_string(plan).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Plan>(&stored).ok().as_ref(), Some(plan));
+        }
     }
 
     #[test]

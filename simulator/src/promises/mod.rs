@@ -2,6 +2,7 @@
 //! but the content of its documents, its journal and its rows.
 
 mod barge_in;
+mod bookings;
 mod cache;
 mod decisions;
 mod endings;
@@ -91,6 +92,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         cache::check,
         networks::check,
         texts::check,
+        bookings::check,
     ] {
         check(evidence, &mut complaints);
     }
