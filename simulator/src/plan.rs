@@ -544,6 +544,12 @@ pub enum Place {
     Router,
     /// The same as it is told that a caller, an agent or a desk is gone.
     RouterAtEnd,
+    /// The actor of the FreeSWITCH.
+    Switch,
+    /// A control connection's actor.
+    Control,
+    /// The reader of a control connection.
+    ControlReading,
 }
 
 impl Place {
