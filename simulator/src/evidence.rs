@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::Activity;
+use cordboard_schema::appointment::Appointment;
 use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::message::Message;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::gemini;
@@ -38,6 +40,10 @@ pub struct Evidence {
     pub books: Vec<Book>,
     /// Events and to-dos as they stand on disk in the end.
     pub activities: Vec<Activity>,
+    /// Appointments as they stand on disk in the end.
+    pub appointments: Vec<Appointment>,
+    /// Text messages as they stand on disk in the end.
+    pub messages: Vec<Message>,
     /// Sound that callers were played, of recordings on disk in the end, where the disk had trouble.
     pub recordings: BTreeMap<CallId, Sound>,
     /// The lives of the server.
@@ -54,7 +60,7 @@ pub struct Evidence {
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
     /// The FreeSWITCH of each life, where there is one.
     pub switches: Vec<SwitchLog>,
-    /// Calls that were ordered over Twilio, of all lives.
+    /// Calls and text messages that were ordered over Twilio, of all lives.
     pub twilio: TwilioLog,
     /// Requests that came by webhooks, of all lives.
     pub told_by_webhook: Vec<Received>,

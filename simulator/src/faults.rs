@@ -41,6 +41,9 @@ pub(crate) fn arm(place: Place, after: u32) {
             Place::Registry => Fault::PanicInRegistry,
             Place::Router => Fault::PanicInRouter,
             Place::RouterAtEnd => Fault::PanicInRouterAtEnd,
+            Place::Switch => Fault::PanicInSwitch,
+            Place::Control => Fault::PanicInControl,
+            Place::ControlReading => Fault::PanicInControlReading,
         },
         after,
     );

@@ -1,5 +1,6 @@
 //! From a seed to a plan.
 
+mod muteness;
 mod switch;
 mod twilio_orders;
 mod webrtc;
@@ -107,6 +108,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     twilio_orders::add(&mut plan);
     services::add(&mut plan);
     webrtc::webrtc(&mut plan);
+    muteness::add(&mut plan);
     plan
 }
 
@@ -484,7 +486,7 @@ fn script(chance: &mut StdRng, size: Size) -> ModelScript {
     let turns = answers(chance, size.calls * 6, 0.25);
     let after_tools = answers(chance, size.calls * 3, 0.05);
     let doors = if chance.random_bool(0.3) { doors(chance, size) } else { Vec::new() };
-    ModelScript { doors, requests, turns, after_tools, words: Vec::new() }
+    ModelScript { doors, requests, turns, after_tools, words: Vec::new(), is_mute_when_gone: false }
 }
 
 fn some_tools(chance: &mut StdRng) -> Vec<ToolPlan> {

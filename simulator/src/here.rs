@@ -311,6 +311,8 @@ impl<'a> Here<'a> {
         if let Some(rest) = &self.addresses.twilio {
             evidence.twilio.orders.extend(self.orders_at_twilio.borrow().values().cloned());
             evidence.twilio.made.extend(twilio::made(rest));
+            evidence.twilio.texts.extend(twilio::texts(rest));
+            evidence.twilio.violations.extend(rest.violations());
         }
         self.services.keep(evidence);
         evidence.told_by_webhook.extend(self.webhooks.iter().flat_map(Webhooks::received));

@@ -9,6 +9,7 @@ use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words}
 use serde_json::json;
 
 use crate::plan::{AnswerPlan, ConnectionPlan, ModelScript, ProviderTrouble, ToolPlan, WordsPlan};
+use crate::stage::SERVICE;
 
 /// Rate of the model's sound, in Hz.
 const RATE: u32 = 24_000;
@@ -75,7 +76,7 @@ pub(crate) fn script(plan: &ModelScript, voice: Voice, life: usize) -> Script {
         let number = planned.number + numbers;
         answer(&AnswerPlan { number, ..planned.clone() })
     };
-    let mut script = Script::new();
+    let mut script = if plan.is_mute_when_gone { Script::new().mute_when_gone() } else { Script::new() };
     for planned in &plan.doors {
         script = script.door(door(*planned));
     }
@@ -167,6 +168,8 @@ fn name(tool: ToolPlan) -> &'static str {
         ToolPlan::Event => "create_event",
         ToolPlan::RequestHandoff => "request_handoff",
         ToolPlan::CreateTodo => "create_todo",
+        ToolPlan::Text => "send_sms",
+        ToolPlan::Books { .. } => "book_estimate",
         ToolPlan::Unknown => "format_disk",
     }
 }
@@ -180,6 +183,11 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
         ToolPlan::Event => json!({ "title": EVENT, "at": "2027-05-05T10:00:00Z" }),
         ToolPlan::RequestHandoff => json!({ "target": "operator", "reason": "they ask for a person" }),
         ToolPlan::CreateTodo => json!({ "title": TASK_TITLE }),
+        ToolPlan::Text => json!({ "text": "We come on Wednesday." }),
+        ToolPlan::Books { slot } => json!({
+            "action": "hold", "service": SERVICE, "name": "Ada",
+            "starts_at": format!("2027-05-05T{:02}:{:02}:00Z", 8 + slot / 2, slot % 2 * 30),
+        }),
         _ => json!({}),
     }
 }

@@ -72,6 +72,9 @@ pub struct ModelScript {
     /// When the words of callers' turns are told; soon behind the turn where none is planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<WordsPlan>,
+    /// While it is gone it takes connections and says nothing on them; else it cuts them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_mute_when_gone: bool,
 }
 
 /// When the words of a caller's turn are told.
@@ -157,6 +160,13 @@ pub enum ToolPlan {
     RequestHandoff,
     /// Writes a to-do down.
     CreateTodo,
+    /// Sends the caller a text message.
+    Text,
+    /// Holds a time for the caller at which somebody comes.
+    Books {
+        /// Which of the times that models ask for.
+        slot: u8,
+    },
     /// An unknown tool.
     Unknown,
 }
@@ -489,7 +499,7 @@ pub enum ProviderTrouble {
         /// Duration, in ms.
         ms: u64,
     },
-    /// It is gone for a while: its connections are reset, and new ones are cut before a word.
+    /// It is gone for a while: its connections are reset, and new ones are cut before a word, or mute.
     Leaves {
         /// Duration, in ms.
         ms: u64,
@@ -534,6 +544,12 @@ pub enum Place {
     Router,
     /// The same as it is told that a caller, an agent or a desk is gone.
     RouterAtEnd,
+    /// The actor of the FreeSWITCH.
+    Switch,
+    /// A control connection's actor.
+    Control,
+    /// The reader of a control connection.
+    ControlReading,
 }
 
 impl Place {

@@ -10,11 +10,15 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
 use cordboard::config::Loaded;
-use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
+use cordboard::store::{
+    ActivityQuery, After, AppointmentQuery, CallQuery, MessageQuery, Reads, StoreError, StoreSettings, query,
+};
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
+use cordboard_schema::appointment::Appointment;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::message::Message;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::Rest;
@@ -35,7 +39,7 @@ use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
 use crate::stage::{
     GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of,
-    give_number, in_virtual_time,
+    give_business, give_number, in_virtual_time,
 };
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
@@ -69,6 +73,8 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         callers: Vec::new(),
         books: Vec::new(),
         activities: Vec::new(),
+        appointments: Vec::new(),
+        messages: Vec::new(),
         recordings: BTreeMap::new(),
         mails: Mails::default(),
         cache: Vec::new(),
@@ -109,6 +115,8 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.appointments = appointments(folder.path(), stage.organizations).map_err(io::Error::other)?;
+        evidence.messages = messages(folder.path(), stage.organizations).map_err(io::Error::other)?;
     }
     if let Some(folder) = folders.last().filter(|_| plan.disk_trouble().is_some()) {
         let books = evidence.lives.last().map(|life| &life.left[..]).unwrap_or_default();
@@ -321,10 +329,10 @@ impl Scene<'_> {
             settings.extend([("webrtc.enabled", "true"), ("webrtc.listen", "127.0.0.1:0")]);
         }
         if self.plan.has_orders_at_twilio() {
-            settings.extend([
-                ("dial_policy.numbers_allowed", NUMBERS_CALLED),
-                ("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER),
-            ]);
+            settings.push(("dial_policy.numbers_allowed", NUMBERS_CALLED));
+        }
+        if self.plan.has_orders_at_twilio() || self.plan.services.texts {
+            settings.push(("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER));
         }
         let twilio_api = twilio.map(Rest::base_url);
         if let Some(url) = &twilio_api {
@@ -333,8 +341,10 @@ impl Scene<'_> {
                 ("http.public_base_url", TWILIO_BASE),
                 ("TWILIO_ACCOUNT_SID", Account::SID),
                 ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
-                ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
+        }
+        if self.plan.has_line(Line::Twilio) {
+            settings.push(("FREEPBX_DOMAIN", "pbx.example.com"));
         }
         let of_switch = switch.map(Switchboard::settings).unwrap_or_default();
         settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -353,12 +363,12 @@ impl Scene<'_> {
             Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
         };
         let has_twilio = self.plan.has_line(Line::Twilio);
-        let twilio = if has_twilio {
+        let twilio = if has_twilio || self.plan.services.texts {
             Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
         } else {
             None
         };
-        let services = Services::open(self.plan)?;
+        let services = Services::open(self.plan, twilio.clone().filter(|_| !has_twilio))?;
         let loaded =
             self.configuration(provider.as_ref(), twilio.as_deref(), switch.as_deref(), &services)?;
         let server = boot::start(&loaded).await.map_err(io::Error::other)?;
@@ -375,6 +385,11 @@ impl Scene<'_> {
         };
         if has_twilio && self.number == 0 {
             give_number(addresses.http, self.stage.organizations[0]).await?;
+        }
+        if self.plan.services.bookings && self.number == 0 {
+            for organization in self.stage.organizations {
+                give_business(addresses.http, organization).await?;
+            }
         }
         services.set_up(addresses.http, self.stage.organizations).await?;
         let webhooks = match self.plan.webhooks {
@@ -401,6 +416,30 @@ fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<A
             activities.extend(query::activities(connection, organization, query)?);
         }
         Ok(activities)
+    })
+}
+
+/// Appointments as they stand on disk, of a server that is gone.
+fn appointments(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Appointment>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut appointments = Vec::new();
+        for organization in organizations {
+            let query = AppointmentQuery { limit: CALLS_MAX, ..AppointmentQuery::default() };
+            appointments.extend(query::appointments(connection, organization, query)?);
+        }
+        Ok(appointments)
+    })
+}
+
+/// Text messages as they stand on disk, of a server that is gone.
+fn messages(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Message>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut messages = Vec::new();
+        for organization in organizations {
+            let query = MessageQuery { limit: CALLS_MAX, ..MessageQuery::default() };
+            messages.extend(query::messages(connection, organization, query)?);
+        }
+        Ok(messages)
     })
 }
 

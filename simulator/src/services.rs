@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Happening, Plan, Timed};
+use crate::plan::{Assistant, Happening, Line, Plan, Timed, ToolPlan};
 
 /// Services that a server has beside its database and its disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,12 @@ pub struct PlannedServices {
     pub mail: bool,
     /// A Redis.
     pub redis: bool,
+    /// Twilio, by which assistants send text messages.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub texts: bool,
+    /// A business that can be booked, in each organization.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bookings: bool,
 }
 
 impl PlannedServices {
@@ -28,6 +34,11 @@ impl PlannedServices {
 const DISK_CHANCE: u64 = 0xD15C_0000_0000_0001;
 const MAIL_CHANCE: u64 = 0x3A11_0000_0000_0001;
 const REDIS_CHANCE: u64 = 0x4ED1_0000_0000_0001;
+const TEXTS_CHANCE: u64 = 0x7E87_0000_0000_0001;
+const BOOKINGS_CHANCE: u64 = 0xB00C_0000_0000_0001;
+
+/// Slots that models ask for; each overlaps its neighbours.
+const SLOTS: u8 = 4;
 
 /// Trouble of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +50,8 @@ pub enum ServiceTrouble {
     Mail(MailTrouble),
     /// Of the Redis.
     Redis(RedisTrouble),
+    /// Of Twilio, where it sends text messages and carries no calls.
+    Texts(TextTrouble),
 }
 
 /// Trouble of the disk.
@@ -79,6 +92,18 @@ pub enum RedisTrouble {
     Slow,
 }
 
+/// Trouble of Twilio, as it is asked for text messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextTrouble {
+    /// There are too many; none is sent.
+    TooMany,
+    /// Each is sent, and answered as by a web server that fails.
+    Fails,
+    /// Each is sent, and its connection ends without a word.
+    LosesAnswer,
+}
+
 impl DiskTrouble {
     /// Whether it takes nothing meanwhile.
     #[must_use]
@@ -110,6 +135,14 @@ impl Plan {
         })
     }
 
+    /// Whether Twilio has trouble with text messages at any time.
+    #[must_use]
+    pub fn has_trouble_of_texts(&self) -> bool {
+        self.happenings
+            .iter()
+            .any(|timed| matches!(timed.what, Happening::Service { trouble: ServiceTrouble::Texts(_), .. }))
+    }
+
     /// Whether a mail may come twice: SMTP can't tell who sends that it was taken where the answer is lost, or the process, or the database in
     /// which that would be noted.
     #[must_use]
@@ -134,6 +167,8 @@ pub(crate) fn add(plan: &mut Plan) {
     disk(plan);
     mail(plan);
     redis(plan);
+    texts(plan);
+    bookings(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
@@ -178,6 +213,44 @@ fn redis(plan: &mut Plan) {
     }
 }
 
+/// A model sends text messages in the place of some of its other tools.
+fn texts(plan: &mut Plan) {
+    const TROUBLES: [TextTrouble; 3] = [TextTrouble::TooMany, TextTrouble::Fails, TextTrouble::LosesAnswer];
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ TEXTS_CHANCE);
+    if plan.assistant != Assistant::Openai || chance.random_bool(0.5) {
+        return;
+    }
+    plan.services.texts = true;
+    for answer in plan.script.turns.iter_mut().chain(&mut plan.script.after_tools) {
+        for tool in &mut answer.tools {
+            if chance.random_bool(0.5) {
+                *tool = ToolPlan::Text;
+            }
+        }
+    }
+    // Else its calls would have the trouble, too.
+    if !plan.has_line(Line::Twilio) && chance.random_bool(0.6) {
+        let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+        happens(&mut chance, plan, ServiceTrouble::Texts(trouble));
+    }
+}
+
+/// A model books one of a few slots in the place of some of its other tools.
+fn bookings(plan: &mut Plan) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ BOOKINGS_CHANCE);
+    if plan.assistant != Assistant::Openai || chance.random_bool(0.5) {
+        return;
+    }
+    plan.services.bookings = true;
+    for answer in plan.script.turns.iter_mut().chain(&mut plan.script.after_tools) {
+        for tool in answer.tools.iter_mut().filter(|tool| **tool != ToolPlan::Text) {
+            if chance.random_bool(0.5) {
+                *tool = ToolPlan::Books { slot: chance.random_range(0..SLOTS) };
+            }
+        }
+    }
+}
+
 /// Some seconds of trouble that are over before the world is.
 fn happens(chance: &mut StdRng, plan: &mut Plan, trouble: ServiceTrouble) {
     let ms = chance.random_range(1_500..10_000);
@@ -201,6 +274,36 @@ mod tests {
         for plan in with {
             let stored = serde_json::to_string(&plan).unwrap_or_default();
             assert_eq!(serde_json::from_str::<Plan>(&stored).ok(), Some(plan));
+        }
+    }
+
+    #[test]
+    fn text_messages_are_sent_in_some_worlds_and_in_no_others() {
+        let sends = |plan: &&Plan| {
+            let answers = plan.script.turns.iter().chain(&plan.script.after_tools);
+            answers.flat_map(|answer| &answer.tools).any(|tool| *tool == ToolPlan::Text)
+        };
+        let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
+        let (with, without): (Vec<&Plan>, Vec<&Plan>) = plans.iter().partition(|plan| plan.services.texts);
+        assert!(with.len() > 10 && without.len() > 10, "{} worlds have them", with.len());
+        assert!(with.iter().all(sends) && !without.iter().any(sends));
+        let troubled = with.iter().filter(|plan| plan.has_trouble_of_texts()).count();
+        assert!(troubled > 5 && troubled < with.len(), "{troubled} of {}", with.len());
+    }
+
+    #[test]
+    fn models_book_in_some_worlds_and_in_no_others() {
+        let books = |plan: &&Plan| {
+            let answers = plan.script.turns.iter().chain(&plan.script.after_tools);
+            answers.flat_map(|answer| &answer.tools).any(|tool| matches!(tool, ToolPlan::Books { .. }))
+        };
+        let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
+        let (with, without): (Vec<&Plan>, Vec<&Plan>) = plans.iter().partition(|plan| plan.services.bookings);
+        assert!(with.len() > 10 && without.len() > 10, "{} worlds have them", with.len());
+        assert!(with.iter().all(books) && !without.iter().any(books));
+        for plan in with {
+            let stored = serde_json::to_string(plan).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Plan>(&stored).ok().as_ref(), Some(plan));
         }
     }
 

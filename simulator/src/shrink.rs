@@ -90,7 +90,7 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
 
     /// The switch, and services, at which nothing happens any more.
     fn parts(&mut self) {
-        let leave_out: [fn(&mut Plan); 3] = [
+        let leave_out: [fn(&mut Plan); 5] = [
             |plan| {
                 if !has(plan, is_at_switch) {
                     plan.switch = None;
@@ -98,6 +98,9 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
             },
             |plan| plan.services.mail &= has(plan, is_about_mail),
             |plan| plan.services.redis &= has(plan, is_at_redis),
+            // A model that asks for one of these is refused then.
+            |plan| plan.services.texts &= plan.has_trouble_of_texts(),
+            |plan| plan.services.bookings = false,
         ];
         for leave_out in leave_out {
             let mut candidate = self.shortest.clone();
@@ -120,7 +123,8 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
 
 /// How many parts a plan has in which things happen.
 fn parts(plan: &Plan) -> usize {
-    [plan.switch.is_some(), plan.services.mail, plan.services.redis]
+    let services = &plan.services;
+    [plan.switch.is_some(), services.mail, services.redis, services.texts, services.bookings]
         .into_iter()
         .filter(|is_there| *is_there)
         .count()

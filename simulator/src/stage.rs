@@ -54,6 +54,8 @@ pub const TWILIO_BASE: &str = "https://calls.example.com";
 pub const TWILIO_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 /// The number at Twilio that callers call.
 pub const TWILIO_NUMBER: &str = "+15550100001";
+/// The service for which somebody comes; it takes three quarters of an hour.
+pub(crate) const SERVICE: &str = "Estimate";
 const CHAIN_KEYS: [(&str, &str); 2] = [("OPENAI_API_KEY", OPENAI_KEY), ("GEMINI_API_KEY", GEMINI_KEY)];
 
 impl Stage {
@@ -143,6 +145,22 @@ pub(crate) async fn give_number(server: SocketAddr, organization: OrganizationId
     let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
     let body = json!({ "number": TWILIO_NUMBER, "profile_id": profiles["items"][0]["id"] });
     done(http::ask(server, "POST", "/api/v1/phone-numbers", &headers, Some(&body)).await?)
+}
+
+/// Describes the business of an organization: it is open on each day, and can be booked.
+///
+/// # Errors
+/// The server refuses it.
+pub(crate) async fn give_business(server: SocketAddr, organization: OrganizationId) -> io::Result<()> {
+    let day = json!([{ "from": "06:00", "to": "22:00" }]);
+    let business = json!({
+        "revision": 0, "trade": "plumber", "name": "Ada & Daughter", "time_zone": "Europe/Berlin",
+        "services": [{ "name": SERVICE, "duration_minutes": 45, "price": { "type": "on_request" } }],
+        "hours": { "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day,
+                   "saturday": day, "sunday": day },
+    });
+    let headers = headers_of(organization);
+    done(http::ask(server, "PUT", "/api/v1/business-profile", &headers, Some(&business)).await?)
 }
 
 async fn talk_link(server: SocketAddr, organization: OrganizationId) -> io::Result<String> {

@@ -7,8 +7,8 @@ use rand::{Rng as _, SeedableRng as _};
 
 use super::SENTENCES;
 use crate::plan::{
-    Assistant, CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan,
-    Timed,
+    Assistant, CALLED, Happening, Line, OrderRoute, PhonePlan, Place, Plan, SwitchAct, SwitchAudio,
+    SwitchPlan, Timed,
 };
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
@@ -17,6 +17,8 @@ const CHANCE: u64 = 0xF5EE_5717_C400_0001;
 const CHANCE_OF_OTHERS: u64 = 0xF5EE_5717_C400_0002;
 /// The same for messages to mailboxes.
 const CHANCE_OF_MESSAGES: u64 = 0xF5EE_5717_C400_0003;
+/// The same for actors that panic.
+const CHANCE_OF_PANICS: u64 = 0xF5EE_5717_C400_0004;
 /// Share of the worlds that can have one.
 const SHARE: f64 = 0.8;
 /// The same of those in which processes or actors die, and of those whose database has trouble.
@@ -28,6 +30,8 @@ const CALLERS: f64 = 0.6;
 const TROUBLED: f64 = 0.5;
 /// Share of them in which a program orders calls.
 const ORDERING: f64 = 0.6;
+/// Share of them in which actors panic that know it: its own, and those of control connections.
+const PANICKING: f64 = 0.2;
 /// Telephones that it rings.
 const PHONES: usize = 3;
 
@@ -65,6 +69,7 @@ pub(super) fn add(plan: &mut Plan) {
     }
     rings_for_others(plan);
     leaves_messages(plan);
+    panics(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
@@ -97,6 +102,21 @@ fn leaves_messages(plan: &mut Plan) {
         {
             *leaves_message = chance.random_bool(0.6);
         }
+    }
+}
+
+/// Actors panic by which it is controlled. Not where callers call Twilio: there nobody dies.
+fn panics(plan: &mut Plan) {
+    const PLACES: [Place; 3] = [Place::Switch, Place::Control, Place::ControlReading];
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_PANICS);
+    if plan.has_line(Line::Twilio) || !chance.random_bool(PANICKING) {
+        return;
+    }
+    for _ in 0..chance.random_range(1..4) {
+        let at_ms = chance.random_range(1_000..plan.length_ms.max(1_001));
+        let place = PLACES[chance.random_range(0..PLACES.len())];
+        let after = chance.random_range(0..6);
+        plan.happenings.push(Timed { at_ms, what: Happening::Panics { place, after } });
     }
 }
 
@@ -271,6 +291,18 @@ mod tests {
                 plan.switch.as_ref().is_some_and(|switch| switch.audio == SwitchAudio::Websocket);
             assert!(has_stream || !plan.happenings.iter().any(breaks_a_stream), "seed {}", plan.seed);
         }
+    }
+
+    #[test]
+    fn actors_panic_that_control_it_where_nobody_calls_twilio() {
+        let is_it =
+            |timed: &Timed| timed.what.panics_in(&[Place::Switch, Place::Control, Place::ControlReading]);
+        let all = (0..1_500).map(|seed| plan(seed, Size::USUAL));
+        let plans: Vec<Plan> = all.filter(|plan| plan.switch.is_some()).collect();
+        let (with, without): (Vec<&Plan>, Vec<&Plan>) =
+            plans.iter().partition(|plan| plan.happenings.iter().any(is_it));
+        assert!(!with.is_empty() && !without.is_empty(), "{} and {}", with.len(), without.len());
+        assert!(!with.iter().any(|plan| plan.has_line(Line::Twilio)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,12 +12,13 @@ use cordboard_schema::call::CallState;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_test_support::redis_stand_in::{RedisManner, RedisStandIn};
 use cordboard_test_support::smtp::{MailServer, Manner};
+use cordboard_test_support::twilio_rest::{Rest, Trouble};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::evidence::{CacheLook, Evidence, Look, Mails};
 use crate::plan::{Happening, Plan};
-use crate::services::{MailTrouble, RedisTrouble, ServiceTrouble};
+use crate::services::{MailTrouble, RedisTrouble, ServiceTrouble, TextTrouble};
 use crate::stage::{done, headers_of};
 use crate::{faults, http};
 
@@ -47,6 +49,8 @@ pub(crate) struct Services {
     troubled_until: Option<Instant>,
     post: Option<Post>,
     cache: Option<SeenCache>,
+    /// Twilio, where it has trouble with nothing but text messages.
+    texts: Option<Rc<Rest>>,
 }
 
 /// A Redis, and what was seen in it in this life.
@@ -71,11 +75,11 @@ struct Post {
 }
 
 impl Services {
-    /// Starts those that the plan has.
+    /// Starts those that the plan has; Twilio is there already.
     ///
     /// # Errors
     /// There is no port.
-    pub(crate) fn open(plan: &Plan) -> io::Result<Self> {
+    pub(crate) fn open(plan: &Plan, texts: Option<Rc<Rest>>) -> io::Result<Self> {
         let post = if plan.services.mail {
             let server = MailServer::start_here()?;
             let port = server.port().to_string();
@@ -90,7 +94,7 @@ impl Services {
         } else {
             None
         };
-        Ok(Self { troubled_until: None, post, cache })
+        Ok(Self { troubled_until: None, post, cache, texts })
     }
 
     /// Settings by which the server finds them.
@@ -137,10 +141,11 @@ impl Services {
         self.troubled_until = self.troubled_until.max(Some(until));
         let post = self.post.as_ref().map(|post| post.server.clone());
         let redis = self.cache.as_ref().map(|cache| cache.server.clone());
-        set(trouble, true, post.as_ref(), redis.as_ref());
+        let texts = self.texts.clone();
+        set(trouble, true, post.as_ref(), redis.as_ref(), texts.as_deref());
         tokio::task::spawn_local(async move {
             sleep_until(until).await;
-            set(trouble, false, post.as_ref(), redis.as_ref());
+            set(trouble, false, post.as_ref(), redis.as_ref(), texts.as_deref());
         });
     }
 
@@ -244,7 +249,13 @@ fn is_due(notice: &Value) -> bool {
 }
 
 /// Has a trouble begin, or end.
-fn set(trouble: ServiceTrouble, is_there: bool, post: Option<&MailServer>, redis: Option<&RedisStandIn>) {
+fn set(
+    trouble: ServiceTrouble,
+    is_there: bool,
+    post: Option<&MailServer>,
+    redis: Option<&RedisStandIn>,
+    texts: Option<&Rest>,
+) {
     let manner = match trouble {
         ServiceTrouble::Disk(trouble) => return faults::set_disk(is_there.then_some(trouble)),
         ServiceTrouble::Mail(MailTrouble::Slow) => return faults::set_mail_slow(is_there),
@@ -259,6 +270,17 @@ fn set(trouble: ServiceTrouble, is_there: bool, post: Option<&MailServer>, redis
             };
             if let Some(redis) = redis {
                 redis.behaves(if is_there { manner } else { RedisManner::Answers });
+            }
+            return;
+        }
+        ServiceTrouble::Texts(trouble) => {
+            let trouble = match trouble {
+                TextTrouble::TooMany => Trouble::TooMany { retry_after_s: 1 },
+                TextTrouble::Fails => Trouble::DoneAndFails,
+                TextTrouble::LosesAnswer => Trouble::DoneAndSilent,
+            };
+            if let Some(texts) = texts {
+                texts.behaves(is_there.then_some(trouble));
             }
             return;
         }

@@ -16,13 +16,17 @@ use crate::stage::TWILIO_BASE;
 /// Between two looks at what Twilio was asked for.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Calls that the server ordered at Twilio, and those that it made.
+/// Calls and text messages that the server ordered at Twilio, and the calls that it made.
 #[derive(Clone, Debug, Default)]
 pub struct TwilioLog {
     /// Orders of calls.
     pub orders: Vec<OrderLog>,
     /// Numbers that it was told to call, each as often as it was.
     pub made: Vec<String>,
+    /// Text messages that it was asked for, those that it refused, too.
+    pub texts: Vec<Came>,
+    /// Violations of its API's rules.
+    pub violations: Vec<String>,
 }
 
 /// A call that Twilio makes for the server, at the telephone.
@@ -39,6 +43,12 @@ struct Ringing {
 pub(crate) fn made(rest: &Rest) -> Vec<String> {
     let done = rest.came("POST", "/Calls.json").into_iter().filter(|came| came.sid.is_some());
     done.filter_map(|came| came.get("To").map(str::to_owned)).collect()
+}
+
+/// Text messages that it was asked for.
+#[must_use]
+pub(crate) fn texts(rest: &Rest) -> Vec<Came> {
+    rest.came("POST", "/Messages.json")
 }
 
 /// The telephone of an order rings once it is called, and is as its plan says. Goes on by itself.

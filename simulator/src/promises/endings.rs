@@ -70,6 +70,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             complaints.add(WIRES, format!("life {life}, the second voice"), violation.clone());
         }
     }
+    for violation in &evidence.twilio.violations {
+        complaints.add(WIRES, "Twilio", violation.clone());
+    }
     for panic in evidence.panics.iter().filter(|panic| !panic.contains(ASKED_FOR)) {
         complaints.add(PANICS, "the server", panic.clone());
     }

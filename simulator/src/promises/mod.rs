@@ -2,6 +2,7 @@
 //! but the content of its documents, its journal and its rows.
 
 mod barge_in;
+mod bookings;
 mod cache;
 mod decisions;
 mod endings;
@@ -23,6 +24,7 @@ mod silence;
 mod spoken;
 mod stand;
 mod switch;
+mod texts;
 mod webhooks;
 
 use std::fmt;
@@ -89,6 +91,8 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         mails::check,
         cache::check,
         networks::check,
+        texts::check,
+        bookings::check,
     ] {
         check(evidence, &mut complaints);
     }

@@ -97,6 +97,8 @@ struct State {
     account: String,
     authorization: String,
     troubles: VecDeque<Trouble>,
+    /// Outcome of each request of which `troubles` says nothing.
+    lasting_trouble: Option<Trouble>,
     came: Vec<Came>,
     made: u32,
     /// The sound of every recording, as WAV.
@@ -170,6 +172,11 @@ impl Rest {
     /// Outcomes of the next requests, one each.
     pub fn trouble(&self, troubles: &[Trouble]) {
         self.state().troubles.extend(troubles);
+    }
+
+    /// Outcome of each request from now on; none for an answer to each.
+    pub fn behaves(&self, trouble: Option<Trouble>) {
+        self.state().lasting_trouble = trouble;
     }
 
     /// Every recording sounds like this WAV file.
@@ -252,7 +259,7 @@ impl State {
         if !is_sound {
             self.violations.extend(document::faults(request));
         }
-        let trouble = self.troubles.pop_front();
+        let trouble = self.troubles.pop_front().or(self.lasting_trouble);
         if let Some(Trouble::TooMany { retry_after_s }) = trouble {
             self.came.push(came);
             let (status, mut headers, body) = error(429, 20429);

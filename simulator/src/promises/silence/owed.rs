@@ -8,6 +8,7 @@ use cordboard_schema::ids::ItemId;
 use cordboard_schema::tool::ToolName;
 
 use crate::evidence::{Book, Evidence};
+use crate::model;
 use crate::plan::Assistant;
 
 /// A caller whose end of speech is noticed so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to
@@ -58,8 +59,10 @@ struct Reading {
     held: Option<DueSound>,
     /// Items with words that are more than comfort: heard, they are the answer, though their line may wait for the caller's words.
     answers: BTreeSet<ItemId>,
-    /// The utterance that is being said, as long as its words are not all made.
+    /// The utterance that is being said.
     under_way: Option<ItemId>,
+    /// When its end was reported; none as long as its words are being made.
+    made_ms: Option<u64>,
     takes_message: bool,
     is_held: bool,
     is_away: bool,
@@ -78,15 +81,27 @@ impl Reading {
     fn cut_short(&mut self, event: &Event, now: u64) {
         match event {
             Event::Fact(Fact::ItemStarted { item, line: None, .. }) if self.cut.is_none() => {
-                self.under_way = Some(*item);
+                (self.under_way, self.made_ms) = (Some(*item), None);
             }
-            Event::Fact(Fact::ItemComplete { item, .. } | Fact::PlayedUntil { item, .. })
+            // The loss of a provider completes the words that it cuts short, and is reported behind that, in the same moment.
+            Event::Fact(Fact::ItemComplete { item, text, .. })
+                if self.under_way == Some(*item) && self.cut.is_none() =>
+            {
+                if is_whole(text) {
+                    self.under_way = None;
+                } else {
+                    self.made_ms = Some(now);
+                }
+            }
+            Event::Fact(Fact::PlayedUntil { item, .. })
                 if self.under_way == Some(*item) && self.cut.is_none() =>
             {
                 self.under_way = None;
             }
             Event::Fact(Fact::AssistantInterrupted { .. })
-                if self.under_way.is_some() && self.is_with_assistant() =>
+                if self.under_way.is_some()
+                    && self.made_ms.is_none_or(|made_ms| made_ms == now)
+                    && self.is_with_assistant() =>
             {
                 self.cut = DueSound::since(now, "behind words that were cut short");
             }
@@ -109,6 +124,10 @@ impl Reading {
             | Event::Fact(
                 Fact::SpeechStarted | Fact::Dtmf { .. } | Fact::LegLeft { .. } | Fact::ServerRestarted { .. },
             ) => close(&mut self.all, &mut self.cut, now),
+            // The journal does not know the words that go on with them.
+            Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "item_started" => {
+                close(&mut self.all, &mut self.cut, now);
+            }
             _ => {}
         }
     }
@@ -247,6 +266,11 @@ fn close(all: &mut Vec<DueSound>, open: &mut Option<DueSound>, now: u64) {
     }
 }
 
+/// Whether an utterance with these words is complete: an answer of the model with all of its words, or one that only passes the time.
+fn is_whole(text: &str) -> bool {
+    is_comfort(text) || model::number_in(text).is_some_and(|number| text == model::words(number))
+}
+
 /// Whether these words ask for a moment, or are none: a tone.
 fn is_comfort(text: &str) -> bool {
     thread_local! {
@@ -254,4 +278,65 @@ fn is_comfort(text: &str) -> bool {
     }
     let is_moment = |prompts: &SoundSet<Prompt>| prompts.get(Prompt::OneMoment).text() == text;
     text.trim().is_empty() || PROMPTS.with(|prompts| prompts.as_ref().is_some_and(is_moment))
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::event::PlayedEnd;
+    use cordboard_schema::ids::LegId;
+    use cordboard_schema::provider::ProviderFailure;
+
+    use super::*;
+
+    const LEG: LegId = LegId(2);
+    const ITEM: ItemId = ItemId(4);
+
+    fn begins(item: ItemId) -> Event {
+        Event::Fact(Fact::ItemStarted { leg: LEG, item, line: None })
+    }
+
+    fn is_made(text: &str) -> Event {
+        Event::Fact(Fact::ItemComplete { item: ITEM, text: text.to_owned(), audio_ms: 1_000 })
+    }
+
+    fn is_heard() -> Event {
+        Event::Fact(Fact::PlayedUntil { item: ITEM, heard_ms: 1_000, end: PlayedEnd::Finished })
+    }
+
+    fn is_lost() -> Event {
+        let reason = "gone".to_owned();
+        Event::Fact(Fact::AssistantInterrupted { leg: LEG, failure: ProviderFailure::Disconnected, reason })
+    }
+
+    fn says(item: ItemId) -> Event {
+        let text = model::words(8);
+        Event::Decision(Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished })
+    }
+
+    /// When something is owed behind words that were cut short, from and until.
+    fn cut_short(events: &[(Event, u64)]) -> Vec<(u64, u64)> {
+        let mut reading = Reading::default();
+        events.iter().for_each(|(event, at_ms)| reading.cut_short(event, *at_ms));
+        let open = reading.cut.map(|open| (open.from_ms, open.until_ms));
+        reading.all.iter().map(|owed| (owed.from_ms, owed.until_ms)).chain(open).collect()
+    }
+
+    #[test]
+    fn words_that_their_providers_loss_completes_are_gone_on_with() {
+        let lost = [(begins(ITEM), 1_000), (is_made("#7# says th"), 2_000), (is_lost(), 2_000)];
+        // All that there was is heard, and nobody goes on.
+        let silent = [&lost[..], &[(is_heard(), 2_300), (says(ITEM), 2_300)][..]].concat();
+        assert_eq!(cut_short(&silent), [(2_000, u64::MAX)]);
+        let gone_on_with =
+            [&silent[..], &[(begins(ItemId(5)), 2_900), (says(ItemId(5)), 3_800)][..]].concat();
+        assert_eq!(cut_short(&gone_on_with), [(2_000, 3_800)]);
+    }
+
+    #[test]
+    fn words_that_were_all_made_are_not_gone_on_with() {
+        let whole = model::words(7);
+        assert!(cut_short(&[(begins(ITEM), 1_000), (is_made(&whole), 2_000), (is_lost(), 2_000)]).is_empty());
+        let ended_before = [(begins(ITEM), 1_000), (is_made("#7# says th"), 2_000), (is_lost(), 2_400)];
+        assert!(cut_short(&ended_before).is_empty());
+    }
 }

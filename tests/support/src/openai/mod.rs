@@ -148,7 +148,8 @@ impl OpenAiStandIn {
         let _ = self.shared.troubles.send(trouble);
     }
 
-    /// Is gone from now on, as a provider that can't be reached: connections break, and new ones are cut before a word.
+    /// Is gone from now on, as a provider that can't be reached: connections break, and new ones are cut before a word, or taken without one
+    /// ([`Script::mute_when_gone`]).
     pub fn leave(&self) {
         self.shared.leave();
     }

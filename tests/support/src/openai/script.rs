@@ -164,6 +164,7 @@ pub struct Script {
     tools: VecDeque<Answer>,
     words: VecDeque<Words>,
     turns_heard: usize,
+    is_mute_when_gone: bool,
 }
 
 impl Script {
@@ -201,6 +202,12 @@ impl Script {
         self
     }
 
+    /// While it is gone it takes connections and says nothing on them; else it cuts them. Of OpenAI's stand-in alone.
+    #[must_use]
+    pub fn mute_when_gone(self) -> Self {
+        Self { is_mute_when_gone: true, ..self }
+    }
+
     /// Answers the next request of the client for a response: first the greeting.
     #[must_use]
     pub fn greeting(mut self, answer: Answer) -> Self {
@@ -227,6 +234,10 @@ impl Script {
     pub fn words(mut self, words: Words) -> Self {
         self.words.push_back(words);
         self
+    }
+
+    pub(crate) const fn is_mute_when_gone(&self) -> bool {
+        self.is_mute_when_gone
     }
 
     pub(crate) fn next_door(&mut self) -> Door {

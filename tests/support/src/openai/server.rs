@@ -96,7 +96,14 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: on
         };
         if shared.is_away.load(Ordering::Relaxed) {
             shared.knocks.lock().unwrap_or_else(PoisonError::into_inner).push(now());
-            let _ = stream.set_zero_linger();
+            if shared.script.lock().unwrap_or_else(PoisonError::into_inner).is_mute_when_gone() {
+                // Held open until the client goes.
+                tokio::spawn(async move {
+                    let _ = wait_gone(&stream).await;
+                });
+            } else {
+                let _ = stream.set_zero_linger();
+            }
             continue;
         }
         let number = {

@@ -1,0 +1,136 @@
+//! A text message is sent once, to the party on its call, whatever happens to Twilio's answer, the database and the process; and none is forgotten.
+
+use cordboard_schema::call::Direction;
+use cordboard_schema::event::{Decision, Event};
+use cordboard_schema::message::{Message, MessageStatus};
+use cordboard_schema::tool::ToolName;
+use cordboard_test_support::twilio_rest::Came;
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+
+const ONCE: &str = "a text message is sent once";
+const RUNS: &str = "a run of a tool writes one text message";
+const PARTY: &str = "a text message goes to the party on its call";
+const KEPT: &str = "no text message is forgotten";
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    if !evidence.plan.services.texts {
+        return;
+    }
+    let asked = &evidence.twilio.texts;
+    // A process that dies, and a database whose answer is lost, leave open whether a message was sent: it is not sent again then.
+    let is_known = evidence.lives.len() == 1 && !evidence.plan.has_database_trouble();
+    let is_owed = is_known && !evidence.plan.has_trouble_of_texts();
+    // What waits is looked for by its age.
+    let waits = !evidence.plan.has_database_trouble() && !evidence.plan.sets_calendar_back();
+    for message in &evidence.messages {
+        let whose = format!("message {}", message.id);
+        let sent: Vec<&Came> =
+            asked.iter().filter(|came| is_sending(came, &message.id.to_string())).collect();
+        if sent.len() > 1 {
+            complaints.add(ONCE, &whose, format!("it was sent {} times", sent.len()));
+        }
+        if let Some(how) = forgotten(message.status, sent.len(), is_owed, waits) {
+            complaints.add(KEPT, &whose, how);
+        }
+        let book = evidence.books.iter().find(|book| Some(book.row.id) == message.call_id);
+        let party = book.and_then(party);
+        let is_theirs = |to: &&str| party.is_some_and(|party| is_same_number(party, to));
+        let mut all = sent.iter().filter_map(|came| came.get("To")).chain([message.to.as_str()]);
+        if let Some(to) = all.find(|to| !is_theirs(to)) {
+            complaints.add(PARTY, &whose, format!("it goes to {to}, and its call is with {party:?}"));
+        }
+    }
+    for came in asked.iter().filter(|came| came.sid.is_some()) {
+        let is_written = evidence.messages.iter().any(|message| is_sending(came, &message.id.to_string()));
+        if !is_written {
+            complaints.add(RUNS, "Twilio", format!("it was asked for one that is not on disk: {came:?}"));
+        }
+    }
+    evidence.books.iter().for_each(|book| runs(&evidence.messages, book, complaints));
+}
+
+/// Whether Twilio has sent the message of this id for this request, which names it in the address for its status.
+fn is_sending(came: &Came, id: &str) -> bool {
+    let named = came.get("StatusCallback").and_then(|address| address.split_once("?message="));
+    came.sid.is_some() && named.is_some_and(|(_, named)| named == id)
+}
+
+/// How a message was forgotten, if it was: it should have been sent by a server that knows, or waits though others were sent behind it.
+fn forgotten(status: MessageStatus, times: usize, is_owed: bool, waits: bool) -> Option<String> {
+    let was_left = waits && status == MessageStatus::Queued;
+    let was_never_sent = is_owed && times == 0;
+    (was_left || was_never_sent).then(|| format!("it is {status:?}, and was sent {times} times"))
+}
+
+/// The number of the party on a call.
+fn party(book: &Book) -> Option<&str> {
+    let row = &book.row;
+    if row.direction == Direction::Outbound { row.to.as_deref() } else { row.from.as_deref() }
+}
+
+/// Whether two numbers are the same, with or without their plus.
+fn is_same_number(one: &str, other: &str) -> bool {
+    one.trim_start_matches('+') == other.trim_start_matches('+')
+}
+
+/// Each run of the tool has written one message at most, and the journal names those that are on disk.
+fn runs(messages: &[Message], book: &Book, complaints: &mut Complaints) {
+    let whose = format!("call {}", book.row.id);
+    let (mut runs, mut told) = (0, Vec::new());
+    for entry in &book.journal {
+        match &entry.event {
+            Event::Decision(Decision::ToolStarted { tool: ToolName::SendSms, .. }) => runs += 1,
+            Event::Decision(Decision::TextQueued { message_id, .. }) => told.push(*message_id),
+            _ => {}
+        }
+    }
+    let theirs = messages.iter().filter(|message| message.call_id == Some(book.row.id)).count();
+    if theirs > runs {
+        complaints.add(RUNS, &whose, format!("{runs} runs have written {theirs} messages"));
+    }
+    let is_on_disk = |id| messages.iter().any(|message| message.id == id);
+    if let Some(id) = told.into_iter().find(|id| !is_on_disk(*id)) {
+        complaints.add(RUNS, &whose, format!("message {id} is told, and is not on disk"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn came(message: &str, sid: Option<&str>) -> Came {
+        let address = format!("https://calls.example.com/twilio/message/status?message={message}");
+        Came {
+            method: "POST".to_owned(),
+            path: "/Messages.json".to_owned(),
+            form: vec![("To".to_owned(), "+4930000003".to_owned()), ("StatusCallback".to_owned(), address)],
+            sid: sid.map(str::to_owned),
+            at: Instant::now(),
+        }
+    }
+
+    #[test]
+    fn a_request_that_was_refused_sends_nothing_and_each_names_its_own_message() {
+        assert!(is_sending(&came("a", Some("SM1")), "a"));
+        assert!(!is_sending(&came("a", None), "a") && !is_sending(&came("b", Some("SM1")), "a"));
+    }
+
+    #[test]
+    fn a_message_that_waits_or_was_never_sent_is_forgotten() {
+        let is_forgotten = |status, times, is_owed, waits| forgotten(status, times, is_owed, waits).is_some();
+        assert!(is_forgotten(MessageStatus::Queued, 0, false, true), "nobody has looked for it");
+        assert!(is_forgotten(MessageStatus::Failed, 0, true, true), "it could have been sent");
+        assert!(!is_forgotten(MessageStatus::Sending, 1, true, true));
+        assert!(!is_forgotten(MessageStatus::Unknown, 0, false, true), "its process was killed");
+        assert!(!is_forgotten(MessageStatus::Queued, 0, false, false), "the calendar was set back");
+    }
+
+    #[test]
+    fn a_number_is_the_same_with_and_without_its_plus() {
+        assert!(is_same_number("+4930000003", "4930000003") && !is_same_number("+4930000003", "+4930000004"));
+    }
+}
