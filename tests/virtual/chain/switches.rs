@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cordboard_test_support::audiosocket::LegEnd;
 use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
+use serde_json::json;
 use tokio::time::sleep;
 
 use super::stage::{Stage, Who, bridged, speakers};
@@ -183,6 +184,38 @@ fn a_next_voice_that_is_slow_is_bridged_by_a_word_and_a_tone() {
                 stage.closed().await;
             });
         }
+    }
+}
+
+/// Without that it would write the same once more.
+#[test]
+fn the_next_voice_knows_what_the_first_one_has_written_down() {
+    for [one, other] in [PAIRS[0], PAIRS[3], WITH_A_CASCADE[0]] {
+        virtually(async || {
+            let writes = Script::new()
+                .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+                .words(Words::Heard("I want a new roof.".to_owned(), ms(50)))
+                .turn(Answer::call("create_lead", &json!({ "need": "a new roof" })))
+                .after_tools(
+                    Answer::say("It is noted, and tomorrow", 700.0, ms(6000)).paced(Pace::Times(1.2)),
+                );
+            let stage = Stage::of(vec![(one, writes), (other, second(other))], &[]).await;
+            stage.with_profile(|profile| profile["tools"] = json!(["end_call", "create_lead"])).await;
+            sleep(ms(2_500)).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            talk.ask(700.0).await;
+            sleep(ms(500)).await;
+            stage.voices[0].leave();
+            talk.wait_tone_end(600.0).await;
+            let what = format!("{} writes, {} goes on", one.name(), other.name());
+            let remembered = stage.voices[1].remembers(0);
+            assert!(remembered.contains("called tools for the caller"), "{what}:\n{remembered}");
+            assert!(remembered.contains("create_lead: "), "{what}:\n{remembered}");
+            assert_eq!(talk.events_of("lead_created").await.len(), 1, "{what}");
+            talk.hang_up().await;
+            stage.closed().await;
+        });
     }
 }
 
