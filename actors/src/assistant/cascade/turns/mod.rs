@@ -172,6 +172,8 @@ pub(super) struct Turns {
     now: UnixMs,
     acts: VecDeque<TurnAct>,
     hearing: Hearing,
+    /// Words of the caller to which a guess has failed: they are answered as a turn.
+    unguessed: Option<String>,
     history: History,
     tools: Vec<ChatTool>,
     /// Bytes of text that describe these.
@@ -212,6 +214,7 @@ impl Turns {
             now,
             acts: VecDeque::new(),
             hearing: Hearing::new(now),
+            unguessed: None,
             history: History::default(),
             tools: Vec::new(),
             tool_bytes: 0,
@@ -247,7 +250,7 @@ impl Turns {
             hearing.wordless_since.map(|since| since + WORDLESS_MS),
             busy_until.filter(|_| !hearing.is_wordless() || self.has_results),
             speaks
-                .filter(|_| self.is_heard() && hearing.is_wordless())
+                .filter(|since| self.is_heard() && hearing.is_wordless_since(*since))
                 .map(|since| since + self.settings.barge_in_ms),
             speaks.filter(|_| held.is_some()).map(|since| since + HELD_MS_MAX),
         ];
@@ -343,7 +346,8 @@ impl Turns {
             }
             Thought::Failed(loss) => {
                 answer.fails();
-                if answer.is_guess() {
+                if let Cause::Guess(text) = &answer.cause {
+                    self.unguessed = Some(text.clone());
                     self.drop_guess();
                 } else {
                     self.fail(loss);
@@ -578,9 +582,11 @@ impl Turns {
             return;
         }
         let barge_in_ms = self.settings.barge_in_ms;
-        let goes_on =
-            self.hearing.speaking_since.is_some_and(|since| self.now.ms_since(since) >= barge_in_ms);
-        let by_voice = self.is_heard() && self.hearing.is_wordless() && goes_on;
+        // Words from before may be a murmur.
+        let goes_on = self.hearing.speaking_since.is_some_and(|since| {
+            self.now.ms_since(since) >= barge_in_ms && self.hearing.is_wordless_since(since)
+        });
+        let by_voice = self.is_heard() && goes_on;
         if !by_voice && !self.hearing.says_something() {
             return;
         }
@@ -630,13 +636,18 @@ impl Turns {
         let text = self.hearing.text();
         if silent_ms >= pause_ms_behind(&text, self.settings.pause_ms) {
             self.take_turn();
-        } else if silent_ms >= GUESS_MS && self.answer.is_none() && !self.history.has_pending() {
+        } else if silent_ms >= GUESS_MS
+            && self.answer.is_none()
+            && !self.history.has_pending()
+            && self.unguessed.as_ref() != Some(&text)
+        {
             self.think(Cause::Guess(text));
         }
     }
 
     fn take_turn(&mut self) {
         let text = self.hearing.take();
+        self.unguessed = None;
         self.rounds = 0;
         self.history.user(&text);
         self.tell(Event::CallerSaid(text.clone()));
