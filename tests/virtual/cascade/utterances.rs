@@ -6,7 +6,7 @@ use cordboard_test_support::openai::{Answer, Pace, Script, Words};
 use serde_json::json;
 
 use super::stage::KEYS;
-use crate::openai::ears::tone_length;
+use crate::openai::ears::{longest_silence, tone_length};
 use crate::openai::stage::{RATE, Talk, ms};
 use crate::world::{World, virtually};
 
@@ -51,6 +51,34 @@ fn a_call_is_whole_on_both_sides() {
         assert_eq!(provider.connection_count(), 0, "it has no stream");
         talk.hang_up().await;
         server.balanced().await;
+        server.close().await;
+        provider.finish();
+    });
+}
+
+/// A model of speech on a machine of one's own may need seconds.
+#[test]
+fn a_slow_recognizer_is_waited_for_with_sound_and_a_speech_is_one_line() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .words(Words::Heard("When do you open?".to_owned(), ms(4_000)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let (server, provider, _folder) = opened(script).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        let said = talk.heard().length();
+        let answered = talk.wait_tone_end(700.0).await;
+        let silence = longest_silence(&talk.heard(), said, answered.start);
+        assert!(silence <= ms(2_000), "the caller heard nothing for {silence:?}");
+        talk.wait_written("the words", async || {
+            talk.transcript().await.contains(&"caller: When do you open?".to_owned()).then_some(())
+        })
+        .await;
+        let lines = talk.transcript().await;
+        assert_eq!(lines.iter().filter(|line| line.starts_with("caller: ")).count(), 1, "{lines:?}");
+        talk.hang_up().await;
         server.close().await;
         provider.finish();
     });

@@ -208,6 +208,14 @@ impl Recognizer {
         matches!(self, Self::Stream(_))
     }
 
+    /// Whether it seeks the words of something that was said: they come, or it is reported that there are none.
+    pub(super) fn seeks_words(&self) -> bool {
+        match self {
+            Self::Stream(_) => false,
+            Self::Requests(utterances) => utterances.asked.is_some() || !utterances.waiting.is_empty(),
+        }
+    }
+
     /// It owes words, and has reported nothing for too long.
     ///
     /// # Errors

@@ -172,6 +172,8 @@ pub(super) struct Turns {
     now: UnixMs,
     acts: VecDeque<TurnAct>,
     hearing: Hearing,
+    /// The recognizer seeks the words of something that was said: it is no noise before it has reported that there are none.
+    are_words_sought: bool,
     /// Words of the caller to which a guess has failed: they are answered as a turn.
     unguessed: Option<String>,
     history: History,
@@ -214,6 +216,7 @@ impl Turns {
             now,
             acts: VecDeque::new(),
             hearing: Hearing::new(now),
+            are_words_sought: false,
             unguessed: None,
             history: History::default(),
             tools: Vec::new(),
@@ -247,7 +250,7 @@ impl Turns {
         let held = self.answer.as_ref().filter(|answer| answer.has_more() && !answer.has_sound);
         let deadlines = [
             self.turn_deadline(),
-            hearing.wordless_since.map(|since| since + WORDLESS_MS),
+            hearing.wordless_since.filter(|_| !self.are_words_sought).map(|since| since + WORDLESS_MS),
             busy_until.filter(|_| !hearing.is_wordless() || self.has_results),
             speaks
                 .filter(|since| self.is_heard() && hearing.is_wordless_since(*since))
@@ -292,6 +295,11 @@ impl Turns {
             Voice::Stopped(ms) => self.hearing.stopped(self.now - ms),
         }
         self.settle();
+    }
+
+    /// Whether the recognizer seeks the words of something that was said.
+    pub(super) fn words_are_sought(&mut self, are_sought: bool) {
+        self.are_words_sought = are_sought;
     }
 
     /// Takes an event of the recognizer.
@@ -662,7 +670,9 @@ impl Turns {
 
     /// Speech whose words never come was none: nothing is an answer to it.
     fn mind_noise(&mut self) {
-        if self.hearing.wordless_since.is_some_and(|since| self.now.ms_since(since) >= WORDLESS_MS) {
+        let is_noise =
+            self.hearing.wordless_since.is_some_and(|since| self.now.ms_since(since) >= WORDLESS_MS);
+        if is_noise && !self.are_words_sought {
             self.hearing.wordless_since = None;
             if !self.is_busy() {
                 self.tell(Event::CallerSaid(String::new()));

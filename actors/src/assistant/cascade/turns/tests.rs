@@ -352,6 +352,22 @@ fn long_speech_without_a_known_word_interrupts_too_and_noise_is_no_turn() {
 }
 
 #[test]
+fn speech_whose_words_are_still_sought_is_no_noise() {
+    for (words, told) in [("When do you open?", r#"caller "When do you open?""#), ("", r#"caller """#)] {
+        let mut talk = talk();
+        talk.speaks();
+        talk.wait(600);
+        talk.pauses();
+        talk.turns.words_are_sought(true);
+        talk.wait(3_000);
+        assert_eq!(talk.acts(), Vec::<String>::new());
+        talk.turns.words_are_sought(false);
+        talk.words(words, true, true);
+        assert_eq!(talk.acts()[0], told);
+    }
+}
+
+#[test]
 fn long_speech_behind_a_murmur_interrupts_as_any_other_does() {
     let mut talk = talk();
     talk.asks("Tell me a story.");
