@@ -152,13 +152,27 @@ pub struct Guarded {
     provider: Box<dyn Provider>,
     account: Account,
     circuits: Addr<CircuitsActor>,
+    names_agent: bool,
 }
 
 impl Guarded {
     /// The voice of this account.
     pub fn new(provider: Box<dyn Provider>, account: Account, circuits: Addr<CircuitsActor>) -> Self {
-        Self { provider, account, circuits }
+        Self { provider, account, circuits, names_agent: false }
     }
+
+    /// It speaks by an agent that the profile names, or not: an agent that is not there, or is not set up for us, says nothing about the
+    /// account and its other agents.
+    #[must_use]
+    pub fn naming_agent(self, names_agent: bool) -> Self {
+        Self { names_agent, ..self }
+    }
+}
+
+/// The meaning of a failure for the account's circuit.
+fn verdict_on(failure: ProviderFailure, names_agent: bool) -> Verdict {
+    let is_the_agents = matches!(failure, ProviderFailure::UnknownModel | ProviderFailure::BadProtocol);
+    if names_agent && is_the_agents { Verdict::Unknown } else { Verdict::Failed(failure) }
 }
 
 impl Provider for Guarded {
@@ -171,7 +185,7 @@ impl Provider for Guarded {
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
-        let Self { provider, account, circuits } = *self;
+        let Self { provider, account, circuits, names_agent } = *self;
         async move {
             let asked = timeout(PERMIT_WAIT, circuits.send(Ask(account))).await;
             let permit = asked.ok().and_then(Result::ok).unwrap_or(Permit::Go);
@@ -186,7 +200,7 @@ impl Provider for Guarded {
             let end = provider.run(headset).await;
             if let Err(fault) = &end {
                 word.has_verdict = true;
-                word.tell(Verdict::Failed(fault.failure));
+                word.tell(verdict_on(fault.failure, names_agent));
             }
             end
         }

@@ -198,6 +198,11 @@ impl Headset {
         self.0.rate
     }
 
+    /// Whether anybody hears the assistant: else it is not on the line at the moment.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.0.mouth.listeners() > 0
+    }
+
     /// Waits for an order or for the caller's audio; an order goes first. Cancel safe. Once the call has let go of its
     /// assistant, every answer is [`AssistantOrder::Stop`].
     pub async fn next(&mut self) -> Input {

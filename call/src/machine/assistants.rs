@@ -104,6 +104,7 @@ impl Machine {
             return;
         }
         self.tell_errand(fx);
+        self.tell_called_before(fx);
         self.tell_news(fx);
         match self.lifecycle.phase() {
             Phase::Conversing => {

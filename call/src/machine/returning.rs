@@ -140,6 +140,7 @@ impl Machine {
         self.rewire(fx);
         self.told.tools = tools;
         self.tell_errand(fx);
+        self.tell_called_before(fx);
         self.tell_news(fx);
         self.order(AssistantOrder::Happened(TOLD.to_owned()), fx);
         let greeting = OwedSpeech::Line(Line::Greeting);

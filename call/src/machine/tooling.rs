@@ -3,12 +3,14 @@
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::line::Line;
+use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 use serde_json::Value;
 
+use super::conversation::Assistant;
 use super::custom_tools::Wanted;
 use super::ending::LastWords;
 use super::holding::HoldEvent;
@@ -179,9 +181,39 @@ impl Machine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let Some(EndedTool { name: tool, asker, took_ms }) = self.tools.ended(effect, now) else { return };
+        let Some(ended) = self.tools.ended(effect, now) else { return };
+        let kept = self.tools.keeps_outcome(&ended, &outcome);
+        let EndedTool { name: tool, asker, took_ms, .. } = ended;
         fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms }));
         self.answer_tool(&asker, outcome, fx);
+        if let Some((leg, told)) = kept {
+            self.tell_successor(leg, &told, fx);
+        }
+    }
+
+    /// Tells the assistant that serves in the place of the one that had called a tool how it has ended.
+    fn tell_successor(&mut self, asker: LegId, told: &str, fx: &mut Effects) {
+        let succeeds = |assistant: Assistant| {
+            assistant.ready && assistant.role == AssistantRole::Configured && assistant.leg != asker
+        };
+        if !self.conversation.assistant().is_some_and(succeeds) {
+            return;
+        }
+        let told = format!("A tool that the assistant before you had called has ended. {told}");
+        self.order(AssistantOrder::Happened(told), fx);
+        if self.lifecycle.converses() && self.caller.is_some() {
+            self.conversation.owes_an_answer_at_least();
+            self.order(AssistantOrder::GoOn, fx);
+        }
+    }
+
+    /// Tells the assistant how the tools ended that others before it had called, and which of them still run. The built-in one calls none.
+    pub(super) fn tell_called_before(&self, fx: &mut Effects) {
+        let is_configured = |assistant: &Assistant| assistant.role == AssistantRole::Configured;
+        let assistant = self.conversation.assistant().filter(is_configured);
+        if let Some(told) = assistant.and_then(|assistant| self.tools.called_before(assistant.leg)) {
+            self.order(AssistantOrder::Happened(told), fx);
+        }
     }
 
     /// Tells the assistant that asked, if it is still the one on the call.

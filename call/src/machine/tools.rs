@@ -2,14 +2,16 @@
 //! `tooling.rs`, `custom_tools.rs`, `message.rs` and `writing.rs` have the call's actions about it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::limits::CUSTOM_TOOL_RUNS_MAX;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::tool::{ToolName, ToolOrigin};
+use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 
 use super::wishes::leads_to_person;
 use crate::tools::ToolWrite;
+use crate::tools::answer::answer;
 
 /// The most tools that one call runs at a time; a model that asks for more is refused.
 pub(super) const TOOLS_RUNNING_MAX: usize = 16;
@@ -17,6 +19,13 @@ pub(super) const TOOLS_RUNNING_MAX: usize = 16;
 const TOOL_CALLS_MAX: usize = 64;
 /// Time beyond its own wait that a tool may take, in ms.
 const LASTS_LONGER_MS: u64 = 10_000;
+/// Outcomes of tools that are kept for the next assistant.
+const OUTCOMES_MAX: usize = 8;
+/// Characters of one of them.
+const OUTCOME_CHARS_MAX: usize = 1_000;
+/// Instructions to an assistant, before the outcomes of tools that others have called.
+const CALLED_BEFORE: &str = "Before you another assistant served this call, and it has called tools for the caller. \
+    Call none of them again for the same thing.";
 
 /// Tools that were asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +38,9 @@ pub(super) struct Tools {
     tool_calls: VecDeque<(Option<LegId>, String)>,
     /// Requests of custom tools that were made.
     custom_runs: u32,
+    /// The newest outcomes of tools that act outside of the call, in words, with the assistants that asked for them. Shared between the
+    /// copies that a machine is decided on.
+    outcomes: Arc<VecDeque<(LegId, String)>>,
 }
 
 /// A tool that was asked for and has not ended.
@@ -67,6 +79,8 @@ pub(super) struct EndedTool {
     pub(super) name: String,
     pub(super) asker: Asker,
     pub(super) took_ms: u64,
+    /// It acts outside of the call.
+    pub(super) acts_outside: bool,
 }
 
 impl Ran {
@@ -75,6 +89,25 @@ impl Ran {
         match self {
             Self::BuiltIn(tool) => leads_to_person(*tool),
             Self::Custom(_) => false,
+        }
+    }
+
+    /// Whether it writes or asks something outside of the call. An assistant that does not know of it would do so once more.
+    const fn acts_outside(&self) -> bool {
+        match self {
+            Self::BuiltIn(tool) => matches!(
+                tool,
+                ToolName::CreateLead
+                    | ToolName::BookEstimate
+                    | ToolName::SendSms
+                    | ToolName::DoNotCall
+                    | ToolName::CreateEvent
+                    | ToolName::UpdateEvent
+                    | ToolName::CreateTodo
+                    | ToolName::UpdateTodo
+                    | ToolName::CompleteTodo
+            ),
+            Self::Custom(_) => true,
         }
     }
 
@@ -112,7 +145,37 @@ impl Tools {
     pub(super) fn ended(&mut self, effect: EffectId, now: UnixMs) -> Option<EndedTool> {
         let at = self.running.iter().position(|tool| tool.effect == effect)?;
         let RunningTool { tool, asker, asked_at, .. } = self.running.remove(at);
-        Some(EndedTool { name: tool.name().to_owned(), asker, took_ms: now.ms_since(asked_at) })
+        let (name, acts_outside) = (tool.name().to_owned(), tool.acts_outside());
+        Some(EndedTool { name, asker, took_ms: now.ms_since(asked_at), acts_outside })
+    }
+
+    /// Keeps the outcome of a tool that acts outside of the call, for assistants that come behind the one that had asked for it. Gives that
+    /// assistant, and the outcome in words.
+    pub(super) fn keeps_outcome(
+        &mut self,
+        ended: &EndedTool,
+        outcome: &ToolOutcome,
+    ) -> Option<(LegId, String)> {
+        let asker = ended.asker.assistant.filter(|_| ended.acts_outside)?;
+        let told: String =
+            format!("{}: {}", ended.name, answer(outcome)).chars().take(OUTCOME_CHARS_MAX).collect();
+        let outcomes = Arc::make_mut(&mut self.outcomes);
+        if outcomes.len() == OUTCOMES_MAX {
+            outcomes.pop_front();
+        }
+        outcomes.push_back((asker, told.clone()));
+        Some((asker, told))
+    }
+
+    /// What the assistant with this leg is to know of tools that others have called; none if they have called none.
+    pub(super) fn called_before(&self, leg: LegId) -> Option<String> {
+        let ended = self.outcomes.iter().filter(|(asker, _)| *asker != leg).map(|(_, told)| told.clone());
+        let is_of_others = |tool: &&RunningTool| {
+            tool.tool.acts_outside() && tool.asker.assistant.is_some_and(|asker| asker != leg)
+        };
+        let runs = |tool: &RunningTool| format!("{}: still runs, you are told its end", tool.tool.name());
+        let told: Vec<String> = ended.chain(self.running.iter().filter(is_of_others).map(runs)).collect();
+        (!told.is_empty()).then(|| format!("{CALLED_BEFORE} {}", told.join("; ")))
     }
 
     /// The event that it waits for may last until then. After that it may take no longer than other tools.
@@ -239,8 +302,26 @@ mod tests {
         tools.lasts_until(run, UnixMs(9));
         assert_eq!(tools.deadlines().collect::<Vec<_>>(), [(UnixMs(9) + LASTS_LONGER_MS, run)]);
         assert!(tools.leads_to_person() && tools.is_asked_by_caller(run));
-        let ended = EndedTool { name: "request_handoff".to_owned(), asker, took_ms: 3 };
+        let name = "request_handoff".to_owned();
+        let ended = EndedTool { name, asker, took_ms: 3, acts_outside: false };
         assert_eq!(tools.ended(run, UnixMs(4)), Some(ended));
         assert_eq!(tools.ended(run, UnixMs(4)), None);
+    }
+
+    #[test]
+    fn the_newest_outcomes_are_kept_for_other_assistants_and_none_is_endless() {
+        let mut tools = Tools::default();
+        let [one, other] = [LegId(1), LegId(2)];
+        for number in 0..=OUTCOMES_MAX as u64 {
+            let (run, custom) = (EffectId(number), Ran::Custom(format!("tool_{number}")));
+            let asker = Asker { origin: ToolOrigin::Key, assistant: Some(one) };
+            tools.starts(run, custom, asker, UnixMs(1), 5);
+            let ended = tools.ended(run, UnixMs(2)).unwrap();
+            let kept = tools.keeps_outcome(&ended, &ToolOutcome::done(&"x".repeat(OUTCOME_CHARS_MAX)));
+            assert_eq!(kept.unwrap().1.chars().count(), OUTCOME_CHARS_MAX);
+        }
+        assert_eq!(tools.called_before(one), None, "it knows of them");
+        let told = tools.called_before(other).unwrap();
+        assert!(!told.contains("tool_0:") && told.contains("tool_1:"), "{told}");
     }
 }

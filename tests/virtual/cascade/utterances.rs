@@ -1,11 +1,12 @@
 //! A recognizer of one's own that knows no stream: each utterance is a request.
 
 use cordboard_test_support::audio::{babble, silence};
-use cordboard_test_support::cascade::{CascadeStandIn, Manners};
+use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
 use cordboard_test_support::openai::{Answer, Pace, Script, Words};
+use serde_json::json;
 
 use super::stage::KEYS;
-use crate::openai::ears::tone_length;
+use crate::openai::ears::{longest_silence, tone_length};
 use crate::openai::stage::{RATE, Talk, ms};
 use crate::world::{World, virtually};
 
@@ -55,6 +56,34 @@ fn a_call_is_whole_on_both_sides() {
     });
 }
 
+/// A model of speech on a machine of one's own may need seconds.
+#[test]
+fn a_slow_recognizer_is_waited_for_with_sound_and_a_speech_is_one_line() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .words(Words::Heard("When do you open?".to_owned(), ms(4_000)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let (server, provider, _folder) = opened(script).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        let said = talk.heard().length();
+        let answered = talk.wait_tone_end(700.0).await;
+        let silence = longest_silence(&talk.heard(), said, answered.start);
+        assert!(silence <= ms(2_000), "the caller heard nothing for {silence:?}");
+        talk.wait_written("the words", async || {
+            talk.transcript().await.contains(&"caller: When do you open?".to_owned()).then_some(())
+        })
+        .await;
+        let lines = talk.transcript().await;
+        assert_eq!(lines.iter().filter(|line| line.starts_with("caller: ")).count(), 1, "{lines:?}");
+        talk.hang_up().await;
+        server.close().await;
+        provider.finish();
+    });
+}
+
 #[test]
 fn long_speech_interrupts_and_a_short_murmur_does_not() {
     virtually(async || {
@@ -76,6 +105,53 @@ fn long_speech_interrupts_and_a_short_murmur_does_not() {
         talk.wait_tone_end(700.0).await;
         let heard_ms = talk.event("barge_in").await["heard_ms"].as_u64().unwrap();
         assert_eq!(tone_length(&talk.heard(), 1000.0), ms(heard_ms));
+        talk.hang_up().await;
+        server.close().await;
+        provider.finish();
+    });
+}
+
+/// So many times in a row the recognizer refuses what the caller asks.
+async fn refused(times: usize) -> (World, CascadeStandIn, tempfile::TempDir) {
+    let script = Script::new()
+        .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+        .words(Words::Heard("When do you open?".to_owned(), ms(200)))
+        .turn(Answer::say("We open at nine.", 700.0, ms(800)))
+        .greeting(Answer::say("Pardon?", 600.0, ms(500)));
+    let opened = opened(script).await;
+    for _ in 0..times {
+        opened.1.utterance_fault(Fault::Refuse(503, json!({ "error": { "message": "overloaded" } })));
+    }
+    opened
+}
+
+#[test]
+fn an_utterance_that_is_refused_for_the_moment_is_sent_once_more() {
+    virtually(async || {
+        let (server, provider, _folder) = refused(1).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        assert_eq!(talk.transcript().await[1], "caller: When do you open?");
+        assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
+        talk.hang_up().await;
+        server.close().await;
+        provider.finish();
+    });
+}
+
+#[test]
+fn an_utterance_that_is_refused_again_is_a_failure_of_the_recognition() {
+    virtually(async || {
+        let (server, provider, _folder) = refused(2).await;
+        let talk = Talk::at(&server, RATE).await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        let interrupted = talk.event("assistant_interrupted").await;
+        assert!(interrupted["reason"].as_str().unwrap().starts_with("speech recognition"), "{interrupted}");
+        talk.wait_tone_end(600.0).await;
         talk.hang_up().await;
         server.close().await;
         provider.finish();

@@ -2,7 +2,7 @@
 
 use cordboard_test_support::openai::{Answer, Door, Script};
 use cordboard_test_support::server::Token;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::stage::{Stage, Who, speakers};
@@ -99,6 +99,26 @@ fn the_health_of_voices_is_told_from_the_calls_of_the_last_day() {
         let gemini = health(&stage, "gemini").await;
         assert_eq!((&gemini["calls"], &gemini["account"]), (&0.into(), &"none".into()), "{gemini}");
         assert!(gemini["reply_p50_ms"].is_null(), "{gemini}");
+        stage.closed().await;
+    });
+}
+
+/// Other profiles have agents of the same account.
+#[test]
+fn an_agent_that_is_not_there_says_nothing_about_its_account() {
+    virtually(async || {
+        let chain = vec![(Who::ElevenLabs, Script::new()), (Who::OpenAi, greets())];
+        let stage = Stage::of(chain, &[]).await;
+        let nobody = json!({ "provider": "elevenlabs", "agent_id": "agent_of_nobody" });
+        stage.with_profile(|profile| profile["voices"] = json!([nobody, { "provider": "openai" }])).await;
+        sleep(ms(2_500)).await;
+        for _ in 0..4 {
+            let talk = stage.caller().await;
+            talk.wait_tone(700.0).await;
+            assert_eq!(talk.event("assistant_failed").await["failure"], "unknown_model");
+            talk.hang_up().await;
+        }
+        assert_eq!(health(&stage, "elevenlabs").await["circuit"], "closed");
         stage.closed().await;
     });
 }

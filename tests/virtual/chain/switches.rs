@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use cordboard_test_support::audiosocket::LegEnd;
 use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
+use serde_json::json;
 use tokio::time::sleep;
 
-use super::stage::{Stage, Who, bridged, speakers};
+use super::stage::{Stage, StandIn, Who, bridged, speakers};
 use crate::book::Book as _;
 use crate::openai::ears::{behind, has_tone, tone_length};
 use crate::openai::stage::ms;
@@ -186,6 +187,38 @@ fn a_next_voice_that_is_slow_is_bridged_by_a_word_and_a_tone() {
     }
 }
 
+/// Without that it would write the same once more.
+#[test]
+fn the_next_voice_knows_what_the_first_one_has_written_down() {
+    for [one, other] in [PAIRS[0], PAIRS[3], WITH_A_CASCADE[0]] {
+        virtually(async || {
+            let writes = Script::new()
+                .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+                .words(Words::Heard("I want a new roof.".to_owned(), ms(50)))
+                .turn(Answer::call("create_lead", &json!({ "need": "a new roof" })))
+                .after_tools(
+                    Answer::say("It is noted, and tomorrow", 700.0, ms(6000)).paced(Pace::Times(1.2)),
+                );
+            let stage = Stage::of(vec![(one, writes), (other, second(other))], &[]).await;
+            stage.with_profile(|profile| profile["tools"] = json!(["end_call", "create_lead"])).await;
+            sleep(ms(2_500)).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            talk.ask(700.0).await;
+            sleep(ms(500)).await;
+            stage.voices[0].leave();
+            talk.wait_tone_end(600.0).await;
+            let what = format!("{} writes, {} goes on", one.name(), other.name());
+            let remembered = stage.voices[1].remembers(0);
+            assert!(remembered.contains("called tools for the caller"), "{what}:\n{remembered}");
+            assert!(remembered.contains("create_lead: "), "{what}:\n{remembered}");
+            assert_eq!(talk.events_of("lead_created").await.len(), 1, "{what}");
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}
+
 #[test]
 fn a_voice_that_only_lost_its_connection_goes_on_itself() {
     for [one, other] in PAIRS {
@@ -204,6 +237,32 @@ fn a_voice_that_only_lost_its_connection_goes_on_itself() {
             stage.closed().await;
         });
     }
+}
+
+/// Gemini ends each connection after some ten minutes: that is no failure.
+#[test]
+fn a_connection_that_is_left_at_a_pause_may_take_as_long_as_a_first_one_to_be_there_again() {
+    virtually(async || {
+        let script = Script::new()
+            .door(Door::Open { expires_in: None })
+            .door(Door::Slow(ms(1_200)))
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .turn(Answer::say("At nine.", 700.0, ms(800)))
+            .turn(Answer::say("At five.", 600.0, ms(600)));
+        let stage = Stage::of(vec![(Who::Gemini, script), (Who::OpenAi, Script::new())], &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(700.0).await;
+        let StandIn::Gemini(provider) = &stage.voices[0] else { panic!("another voice is first") };
+        provider.go_away(Duration::from_secs(10));
+        stage.voices[0].gone(0).await;
+        talk.ask(600.0).await;
+        assert_eq!(stage.voices[1].connections(), 0, "the voice was changed at a pause");
+        assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
 }
 
 #[test]

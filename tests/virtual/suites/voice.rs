@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::api;
 use crate::client::Client;
 use crate::openai::ears::{behind, has_tone, longest_silence, tone_length};
-use crate::openai::stage::{DEAD_AIR_MAX, RATE, Talk, ms};
+use crate::openai::stage::{DEAD_AIR_MAX, RATE, Talk, ms, words};
 use crate::suites::desks::{audio, invited, sees_first, stands, talks};
 use crate::world::{Setting, World};
 
@@ -117,6 +117,25 @@ pub(crate) async fn barge_in<S: VoiceStage>(pace: Pace) {
     assert!(!line.is_empty() && STORY.starts_with(line), "{line:?}");
     let expected = STORY.len() * usize::try_from(heard_ms).unwrap() / 8000;
     assert!(line.len().abs_diff(expected) < 20, "{heard_ms} ms were heard, the transcript says {line:?}");
+    talk.hang_up().await;
+    stage.closed().await;
+}
+
+/// A telephone with voice detection sends nothing while nobody speaks: the turn ends all the same, and is answered while the line brings
+/// nothing.
+pub(crate) async fn line_without_silence<S: VoiceStage>() {
+    let script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500))).turn(Answer::say(
+        "At nine.",
+        700.0,
+        ms(800),
+    ));
+    let stage = S::opened(script, &[]).await;
+    let talk = stage.caller().await;
+    talk.wait_tone_end(1000.0).await;
+    talk.caller.say(&words());
+    talk.caller.fall_silent(ms(9_000));
+    talk.wait_tone(700.0).await;
+    assert!(!talk.caller.has_said(), "it was answered when the line brought silence");
     talk.hang_up().await;
     stage.closed().await;
 }
@@ -561,6 +580,11 @@ macro_rules! voice_suite {
         #[test]
         fn speech_into_an_answer_that_has_come_cuts_it_where_it_was_heard() {
             virtually(async || voice::barge_in::<$stage>(Pace::Burst).await);
+        }
+
+        #[test]
+        fn a_turn_ends_on_a_line_that_brings_no_silence() {
+            virtually(async || voice::line_without_silence::<$stage>().await);
         }
 
         #[test]

@@ -188,12 +188,15 @@ impl Engine {
             }
             None => {}
         }
-        self.recognizer.hear(audio, &samples, edge)
+        let heard = self.recognizer.hear(audio, &samples, edge);
+        self.turns.words_are_sought(self.recognizer.seeks_words());
+        heard
     }
 
     /// The recognizer says something.
     fn recognized(&mut self, recognized: Recognized) {
         let now = self.clock.now();
+        self.turns.words_are_sought(self.recognizer.seeks_words());
         match recognized {
             Recognized::Event(event) => {
                 self.owed_until = None;

@@ -9,15 +9,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cordboard_schema::audio::SampleRate;
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::{ListenEvent, ListenMessage};
 use cordboard_schema::wire::speech::{TranscriptionRequest, transcript};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use reqwest::Client;
+use tokio::time::sleep;
 
 use super::listening::Listening;
 use super::services::HttpService;
-use crate::assistant::remote::Loss;
+use crate::assistant::remote::{Loss, Retry};
 use crate::live_count::Live;
 use crate::media::vad::VadEdge;
 
@@ -31,6 +33,8 @@ const SPEECH_MS_MIN: u64 = 200;
 const UTTERANCE_MS_MAX: u32 = 30_000;
 /// Utterances that may wait for one another.
 const WAITING_MAX: usize = 8;
+/// Between the two attempts at an utterance.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 /// Event of a recognizer.
 pub(super) enum Recognized {
@@ -150,15 +154,31 @@ impl Utterances {
     }
 }
 
-/// Asks for the words of an utterance.
+/// Asks for the words of an utterance, once more where the service has failed at once: nobody says them a second time.
 async fn ask(
     client: Client,
     service: HttpService,
     request: TranscriptionRequest,
     time: Duration,
 ) -> Result<String, Loss> {
-    let (kind, body) = request.to_form();
-    let response = service.post(&client, "/audio/transcriptions", (kind, body), time).await?;
+    let form = request.to_form();
+    match words(&client, &service, form.clone(), time).await {
+        Err(Loss { fault, retry }) if retry != Retry::Never && fault.failure != ProviderFailure::Stalled => {
+            sleep(RETRY_AFTER).await;
+            words(&client, &service, form, time).await
+        }
+        answered => answered,
+    }
+}
+
+/// Sends the form of an utterance, and gives its words.
+async fn words(
+    client: &Client,
+    service: &HttpService,
+    form: (String, Vec<u8>),
+    time: Duration,
+) -> Result<String, Loss> {
+    let response = service.post(client, "/audio/transcriptions", form, time).await?;
     let body = service.body(response, time).await?;
     transcript(&body).map_err(|error| service.misunderstood(&error.to_string()))
 }
@@ -186,6 +206,14 @@ impl Recognizer {
     /// Whether it soon reports on any sound that it hears.
     pub(super) fn answers_sound(&self) -> bool {
         matches!(self, Self::Stream(_))
+    }
+
+    /// Whether it seeks the words of something that was said: they come, or it is reported that there are none.
+    pub(super) fn seeks_words(&self) -> bool {
+        match self {
+            Self::Stream(_) => false,
+            Self::Requests(utterances) => utterances.asked.is_some() || !utterances.waiting.is_empty(),
+        }
     }
 
     /// It owes words, and has reported nothing for too long.

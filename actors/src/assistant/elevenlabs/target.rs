@@ -20,6 +20,8 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("elevenlabs.base_url");
+/// Bytes from which on a value in a signed address may be what signs it.
+const SIGNATURE_BYTES_MIN: usize = 12;
 /// Bytes of the answer to the request for a signed address.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 
@@ -80,9 +82,8 @@ impl Target {
             Some(key) => {
                 let url =
                     self.signed_url(&agent_id, key).await.map_err(|loss| self.place.without_secrets(loss))?;
-                let secrets = vec![key.clone(), url.query().unwrap_or_default().to_owned()];
-                let secrets = secrets.into_iter().filter(|secret| !secret.is_empty()).collect();
-                let place = Place::of(&url, secrets).ok_or_else(|| bad_answer("its address is none"))?;
+                let place = Place::of(&url, secrets_of(key, &url))
+                    .ok_or_else(|| bad_answer("its address is none"))?;
                 (url, place)
             }
         };
@@ -141,6 +142,16 @@ impl Target {
         url.query_pairs_mut().append_pair("agent_id", agent_id);
         url
     }
+}
+
+/// What nobody is to learn of a conversation that is begun by a signed address: the key, and whatever signs the address, whose name
+/// is not the same in all documents.
+fn secrets_of(key: &str, signed: &Url) -> Vec<String> {
+    let values = signed.query_pairs().filter(|(name, _)| name != "agent_id");
+    let values = values.map(|(_, value)| value.into_owned());
+    let query = signed.query().map(str::to_owned);
+    let long = values.filter(|value| value.len() >= SIGNATURE_BYTES_MIN);
+    std::iter::once(key.to_owned()).chain(query).chain(long).collect()
 }
 
 fn bad_answer(what: &str) -> Loss {
@@ -222,6 +233,14 @@ mod tests {
         assert_eq!(url.as_str(), "wss://api.elevenlabs.io/v1/convai/conversation?agent_id=agent+1%26x");
         assert_eq!(target("wss://x", None).err(), Some(BAD_URL));
         assert!(matches!(target("https://x", Some("a\r\nb")), Err(TargetError::BadHeader(_))));
+    }
+
+    #[test]
+    fn what_signs_an_address_is_a_secret_by_itself_and_an_agents_id_is_none() {
+        let signed = "wss://x/v1/convai/conversation?agent_id=agent_0123456789&conversation_signature=cvtkn_0123456789&v=2";
+        let secrets = secrets_of("xi-1", &Url::parse(signed).unwrap());
+        let query = "agent_id=agent_0123456789&conversation_signature=cvtkn_0123456789&v=2";
+        assert_eq!(secrets, ["xi-1", query, "cvtkn_0123456789"]);
     }
 
     #[test]

@@ -88,6 +88,10 @@ impl Conversation for Talk {
         Audible::Caller
     }
 
+    fn awaits_end_of_speech(&self) -> bool {
+        self.watch.hears_speech() || self.session.hears_speech()
+    }
+
     fn connected(&mut self, link: LinkId, now: UnixMs) {
         self.session.connected(link, now);
     }

@@ -158,6 +158,11 @@ impl Session {
         deadlines.into_iter().flatten().min()
     }
 
+    /// Whether the server hears the caller speak, as far as it has reported.
+    pub fn hears_speech(&self) -> bool {
+        self.hearing.is_speaking()
+    }
+
     /// Whether words of what the caller said last are on their way.
     pub fn words_owed(&self) -> bool {
         self.hearing.words_owed()

@@ -90,6 +90,16 @@ impl Outage {
         Self { since: now, attempts: 0, next_at: Some(now), fault, attempt_ms_max }
     }
 
+    /// Behind a connection that was left before its end, at a moment when nobody waits: it is no reason for another voice that the next one
+    /// takes as long as a first one. An attempt is due at once.
+    pub(in crate::assistant) fn behind_one_left(
+        fault: ProviderFault,
+        patience: Patience,
+        now: UnixMs,
+    ) -> Self {
+        Self { fault, ..Self::at_first(patience, now) }
+    }
+
     /// Time-out of an attempt, in ms, from dialing to a session that is set up.
     pub(in crate::assistant) fn attempt_ms_max(&self) -> u64 {
         self.attempt_ms_max

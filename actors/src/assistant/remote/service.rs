@@ -24,6 +24,11 @@ use crate::messages::AssistantOrder;
 
 /// Time that the caller's last words are waited for when the call is over.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
+/// A caller's line that brings no audio for so long in the middle of speech has fallen silent, in ms: a telephone with voice detection stops
+/// sending instead of sending silence. Longer than the jitter of a network.
+const LINE_SILENT_MS: u64 = 200;
+/// Silence that a provider is brought of such a line at most, in ms: none waits longer for the end of a sentence.
+const LINE_SILENT_MS_MAX: u64 = 10_000;
 /// Without a deadline the session is asked again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
@@ -55,6 +60,14 @@ pub(in crate::assistant) trait Conversation {
 
     /// A piece of the caller's audio came. Returns the part that the provider is sent.
     fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible;
+
+    /// Whether the caller speaks, or has spoken, and the provider may still listen for the end of it.
+    fn awaits_end_of_speech(&self) -> bool;
+
+    /// The caller's line has brought nothing in the place of this silence. Returns the part that the provider is sent.
+    fn line_silent(&mut self, silence: &Frame, now: UnixMs) -> Audible {
+        self.caller(silence, now)
+    }
 
     /// A connection is up.
     fn connected(&mut self, link: LinkId, now: UnixMs);
@@ -108,6 +121,10 @@ pub(in crate::assistant) struct Service<C: Conversation> {
     uplink: Uplink,
     /// The connection that hears the caller.
     hears: Option<LinkId>,
+    /// When the caller's line brought audio last.
+    line_heard_at: UnixMs,
+    /// When it is looked whether the line has fallen silent.
+    line_due: Option<UnixMs>,
     prompts: Arc<SoundSet<Prompt>>,
     clock: Clock,
     /// The utterance that is not complete.
@@ -127,14 +144,17 @@ impl<C: Conversation> Service<C> {
         session: impl FnOnce(&Headset, UnixMs) -> C,
     ) -> Self {
         let clock = Clock::system();
+        let now = clock.now();
         Self {
-            session: session(&headset, clock.now()),
+            session: session(&headset, now),
             headset,
             dial,
             lines: Lines::default(),
             secrets: Secrets::default(),
             uplink: Uplink::new(append_ms),
             hears: None,
+            line_heard_at: now,
+            line_due: None,
             prompts,
             clock,
             open: None,
@@ -165,6 +185,7 @@ impl<C: Conversation> Service<C> {
                     self.alarm_at = None;
                     self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
                     self.session.tick(self.clock.now());
+                    self.mind_line();
                 }
             }
         }
@@ -179,7 +200,7 @@ impl<C: Conversation> Service<C> {
     }
 
     fn set_alarm(&mut self) {
-        let deadline = self.session.next_deadline();
+        let deadline = self.session.next_deadline().into_iter().chain(self.line_due).min();
         if deadline != self.alarm_at {
             self.alarm_at = deadline;
             let wait = deadline
@@ -189,7 +210,41 @@ impl<C: Conversation> Service<C> {
     }
 
     fn hear(&mut self, frame: &Frame) {
-        match self.session.caller(frame, self.clock.now()) {
+        let now = self.clock.now();
+        let audible = self.session.caller(frame, now);
+        self.bring(frame, audible);
+        self.line_heard_at = now;
+        if self.line_due.is_none() && self.session.awaits_end_of_speech() {
+            self.line_due = Some(now + LINE_SILENT_MS);
+        }
+    }
+
+    /// Has silence heard of a line that brings nothing in the middle of speech: without it no turn would ever end.
+    fn mind_line(&mut self) {
+        let now = self.clock.now();
+        if self.line_due.take_if(|due| *due <= now).is_none() {
+            return;
+        }
+        let silent_ms = now.ms_since(self.line_heard_at);
+        let is_awaited = self.session.awaits_end_of_speech() && self.headset.is_heard();
+        if !is_awaited || silent_ms >= LINE_SILENT_MS_MAX {
+            // The next piece of audio has it looked at again.
+            return;
+        }
+        if silent_ms < LINE_SILENT_MS {
+            self.line_due = Some(self.line_heard_at + LINE_SILENT_MS);
+            return;
+        }
+        let rate = self.headset.hears_at();
+        let silence = Frame::pcm(rate, vec![0; rate.samples_in_ms(LINE_SILENT_MS as u32)]);
+        let audible = self.session.line_silent(&silence, now);
+        self.bring(&silence, audible);
+        self.line_due = Some(now + LINE_SILENT_MS);
+    }
+
+    /// Brings a piece of the caller's audio on its way.
+    fn bring(&mut self, frame: &Frame, audible: Audible) {
+        match audible {
             Audible::Caller => self.uplink.push(frame),
             Audible::Silence => self.uplink.push_silence(frame),
             Audible::Nothing => return,

@@ -56,6 +56,25 @@ impl<D: Dialect> Talk<D> {
         let settings = VadSettings { start_ms: SPEECH_MS, stop_ms: PAUSE_MS, ..VadSettings::default() };
         Self { session: Session::new(dialect, plan, now), vad: Vad::new(headset.hears_at(), settings) }
     }
+
+    /// The change that this piece of the caller's audio brings, to judge by the sound.
+    fn edge(&mut self, frame: &Frame) -> Option<VadEdge> {
+        match frame {
+            Frame::Pcm { samples, .. } => self.vad.push(samples),
+            Frame::G711 { law, bytes } => {
+                self.session.brings(*law);
+                self.vad.push(&g711::decode_all(*law, bytes))
+            }
+        }
+    }
+
+    fn tell_edge(&mut self, edge: Option<VadEdge>, now: UnixMs) {
+        match edge {
+            Some(VadEdge::Started { .. }) => self.session.caller_started(now),
+            Some(VadEdge::Stopped { speech_ms }) => self.session.caller_stopped(speech_ms, now),
+            None => {}
+        }
+    }
 }
 
 impl<D: Dialect> Conversation for Talk<D> {
@@ -87,23 +106,26 @@ impl<D: Dialect> Conversation for Talk<D> {
     }
 
     fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible {
-        let edge = match frame {
-            Frame::Pcm { samples, .. } => self.vad.push(samples),
-            Frame::G711 { law, bytes } => {
-                self.session.brings(*law);
-                self.vad.push(&g711::decode_all(*law, bytes))
-            }
-        };
+        let edge = self.edge(frame);
         let audible = self.session.audible_now(frame.rate().ms_of_samples(frame.sample_count() as u64), now);
         if audible != Audible::Nothing {
             self.session.sends_audio(now);
         }
-        match edge {
-            Some(VadEdge::Started { .. }) => self.session.caller_started(now),
-            Some(VadEdge::Stopped { speech_ms }) => self.session.caller_stopped(speech_ms, now),
-            None => {}
-        }
+        self.tell_edge(edge, now);
         audible
+    }
+
+    fn awaits_end_of_speech(&self) -> bool {
+        self.session.awaits_end_of_speech()
+    }
+
+    fn line_silent(&mut self, silence: &Frame, now: UnixMs) -> Audible {
+        if !self.session.fills_gaps() {
+            return self.caller(silence, now);
+        }
+        let edge = self.edge(silence);
+        self.tell_edge(edge, now);
+        Audible::Nothing
     }
 
     fn connected(&mut self, link: LinkId, now: UnixMs) {

@@ -31,6 +31,11 @@ pub(in crate::assistant) struct Spoken {
 }
 
 impl Watch {
+    /// Whether somebody may be speaking, or has been until a moment ago.
+    pub(in crate::assistant) fn hears_speech(&self) -> bool {
+        self.stretch_ms > 0
+    }
+
     /// Takes in a piece of the caller's audio. Gives the speech that ended with it, if one did.
     pub(in crate::assistant) fn push(&mut self, frame: &Frame) -> Option<Spoken> {
         let ms = frame.sample_count() as u32 * 1_000 / frame.rate().hz();

@@ -93,6 +93,35 @@ fn nobody_is_greeted_twice_and_an_answer_that_was_cut_short_is_gone_on_with() {
 }
 
 #[test]
+fn the_next_voice_knows_which_tools_were_called_and_learns_how_one_ends_that_still_runs() {
+    let script = "offering create_lead; with stock; chain 2; talking; speaks; +1s; spoken 1s; \
+                  tool c1 create_lead {\"need\":\"a roof\"}; wrote 1; tool c2 stock {}; failed disconnected; ready; \
+                  +1s; kept 2";
+    let played = play(script);
+    for line in [
+        "assistant_ready 3: tell 'Before you another assistant served this call, and it has called tools for the caller. \
+         Call none of them again for the same thing. create_lead: {\"result\":\"written down\"}; \
+         stock: still runs, you are told its end', go on",
+        "tool_done 2 done: [stock 2 done], tell 'A tool that the assistant before you had called has ended. \
+         stock: {\"result\":\"kept\"}', go on",
+    ] {
+        assert!(played.contains(line), "{line} is not in:\n{played}");
+    }
+}
+
+#[test]
+fn the_built_in_assistant_goes_on_with_no_tool_and_the_voice_that_comes_back_knows_it() {
+    let script = "with stock; standing by; talking; tool c1 stock {}; failed unreachable; ready; says 2 assistant_away; +2s; \
+                  played 2; kept 1; +1s; candidate ready; +1s";
+    let played = play(script);
+    assert!(played.contains("tool_done 1 done: [stock 1 done]\n"), "{played}");
+    assert!(
+        played.contains("Call none of them again for the same thing. stock: {\"result\":\"kept\"}'"),
+        "{played}"
+    );
+}
+
+#[test]
 fn two_that_fail_in_turn_lead_to_the_standby_and_not_to_one_another() {
     let script = "chain 2; talking; failed disconnected; ready; +9s; failed disconnected; ready";
     assert_eq!(

@@ -80,6 +80,7 @@ pub(super) struct Book {
     pub(super) violations: Vec<String>,
     pub(super) model_faults: VecDeque<Fault>,
     pub(super) speech_faults: VecDeque<Fault>,
+    pub(super) utterance_faults: VecDeque<Fault>,
     pub(super) calls: usize,
     /// Lengths of the utterances that were sent as files.
     pub(super) utterances: Vec<std::time::Duration>,

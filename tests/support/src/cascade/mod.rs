@@ -155,6 +155,11 @@ impl CascadeStandIn {
         self.shared.with(|book| book.speech_faults.push_back(fault));
     }
 
+    /// The next utterance that is sent finds this.
+    pub fn utterance_fault(&self, fault: Fault) {
+        self.shared.with(|book| book.utterance_faults.push_back(fault));
+    }
+
     /// Is gone from now on, as services that can't be reached.
     pub fn leave(&self) {
         self.shared.leave();

@@ -229,6 +229,9 @@ async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, head: &str) -> Opt
         return reply(stream, 401, &body).await;
     }
     if path == "/v1/audio/transcriptions" {
+        if let Some(fault) = shared.with(|book| book.utterance_faults.pop_front()) {
+            return fail(stream, fault, "application/json").await;
+        }
         return transcription::answer(shared, stream, head, &bytes[head.len()..]).await;
     }
     let Ok(body) = serde_json::from_slice::<Value>(&bytes[head.len()..]) else {

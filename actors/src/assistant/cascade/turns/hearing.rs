@@ -63,6 +63,11 @@ impl Hearing {
         self.finals.is_empty() && self.partial.is_empty()
     }
 
+    /// Whether there is no word of what is said since then.
+    pub(super) fn is_wordless_since(&self, since: UnixMs) -> bool {
+        self.is_wordless() || self.words_at <= since
+    }
+
     /// Whether some words may still change.
     pub(super) fn is_open(&self) -> bool {
         !self.partial.is_empty()

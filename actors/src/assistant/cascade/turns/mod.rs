@@ -172,6 +172,10 @@ pub(super) struct Turns {
     now: UnixMs,
     acts: VecDeque<TurnAct>,
     hearing: Hearing,
+    /// The recognizer seeks the words of something that was said: it is no noise before it has reported that there are none.
+    are_words_sought: bool,
+    /// Words of the caller to which a guess has failed: they are answered as a turn.
+    unguessed: Option<String>,
     history: History,
     tools: Vec<ChatTool>,
     /// Bytes of text that describe these.
@@ -212,6 +216,8 @@ impl Turns {
             now,
             acts: VecDeque::new(),
             hearing: Hearing::new(now),
+            are_words_sought: false,
+            unguessed: None,
             history: History::default(),
             tools: Vec::new(),
             tool_bytes: 0,
@@ -244,10 +250,10 @@ impl Turns {
         let held = self.answer.as_ref().filter(|answer| answer.has_more() && !answer.has_sound);
         let deadlines = [
             self.turn_deadline(),
-            hearing.wordless_since.map(|since| since + WORDLESS_MS),
+            hearing.wordless_since.filter(|_| !self.are_words_sought).map(|since| since + WORDLESS_MS),
             busy_until.filter(|_| !hearing.is_wordless() || self.has_results),
             speaks
-                .filter(|_| self.is_heard() && hearing.is_wordless())
+                .filter(|since| self.is_heard() && hearing.is_wordless_since(*since))
                 .map(|since| since + self.settings.barge_in_ms),
             speaks.filter(|_| held.is_some()).map(|since| since + HELD_MS_MAX),
         ];
@@ -289,6 +295,11 @@ impl Turns {
             Voice::Stopped(ms) => self.hearing.stopped(self.now - ms),
         }
         self.settle();
+    }
+
+    /// Whether the recognizer seeks the words of something that was said.
+    pub(super) fn words_are_sought(&mut self, are_sought: bool) {
+        self.are_words_sought = are_sought;
     }
 
     /// Takes an event of the recognizer.
@@ -343,7 +354,8 @@ impl Turns {
             }
             Thought::Failed(loss) => {
                 answer.fails();
-                if answer.is_guess() {
+                if let Cause::Guess(text) = &answer.cause {
+                    self.unguessed = Some(text.clone());
                     self.drop_guess();
                 } else {
                     self.fail(loss);
@@ -578,9 +590,11 @@ impl Turns {
             return;
         }
         let barge_in_ms = self.settings.barge_in_ms;
-        let goes_on =
-            self.hearing.speaking_since.is_some_and(|since| self.now.ms_since(since) >= barge_in_ms);
-        let by_voice = self.is_heard() && self.hearing.is_wordless() && goes_on;
+        // Words from before may be a murmur.
+        let goes_on = self.hearing.speaking_since.is_some_and(|since| {
+            self.now.ms_since(since) >= barge_in_ms && self.hearing.is_wordless_since(since)
+        });
+        let by_voice = self.is_heard() && goes_on;
         if !by_voice && !self.hearing.says_something() {
             return;
         }
@@ -630,13 +644,18 @@ impl Turns {
         let text = self.hearing.text();
         if silent_ms >= pause_ms_behind(&text, self.settings.pause_ms) {
             self.take_turn();
-        } else if silent_ms >= GUESS_MS && self.answer.is_none() && !self.history.has_pending() {
+        } else if silent_ms >= GUESS_MS
+            && self.answer.is_none()
+            && !self.history.has_pending()
+            && self.unguessed.as_ref() != Some(&text)
+        {
             self.think(Cause::Guess(text));
         }
     }
 
     fn take_turn(&mut self) {
         let text = self.hearing.take();
+        self.unguessed = None;
         self.rounds = 0;
         self.history.user(&text);
         self.tell(Event::CallerSaid(text.clone()));
@@ -651,7 +670,9 @@ impl Turns {
 
     /// Speech whose words never come was none: nothing is an answer to it.
     fn mind_noise(&mut self) {
-        if self.hearing.wordless_since.is_some_and(|since| self.now.ms_since(since) >= WORDLESS_MS) {
+        let is_noise =
+            self.hearing.wordless_since.is_some_and(|since| self.now.ms_since(since) >= WORDLESS_MS);
+        if is_noise && !self.are_words_sought {
             self.hearing.wordless_since = None;
             if !self.is_busy() {
                 self.tell(Event::CallerSaid(String::new()));

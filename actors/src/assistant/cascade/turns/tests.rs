@@ -352,6 +352,46 @@ fn long_speech_without_a_known_word_interrupts_too_and_noise_is_no_turn() {
 }
 
 #[test]
+fn speech_whose_words_are_still_sought_is_no_noise() {
+    for (words, told) in [("When do you open?", r#"caller "When do you open?""#), ("", r#"caller """#)] {
+        let mut talk = talk();
+        talk.speaks();
+        talk.wait(600);
+        talk.pauses();
+        talk.turns.words_are_sought(true);
+        talk.wait(3_000);
+        assert_eq!(talk.acts(), Vec::<String>::new());
+        talk.turns.words_are_sought(false);
+        talk.words(words, true, true);
+        assert_eq!(talk.acts()[0], told);
+    }
+}
+
+#[test]
+fn long_speech_behind_a_murmur_interrupts_as_any_other_does() {
+    let mut talk = talk();
+    talk.asks("Tell me a story.");
+    talk.wait(400);
+    talk.says(1, "Once upon a time there was an operator.", 8_000);
+    talk.acts();
+    talk.wait(1_000);
+    talk.speaks();
+    talk.wait(300);
+    talk.pauses();
+    talk.last("Mhm.");
+    talk.wait(1_000);
+    talk.speaks();
+    talk.wait(579);
+    assert_eq!(talk.acts(), Vec::<String>::new());
+    talk.wait(1);
+    assert_eq!(talk.acts(), ["interrupted at 1"]);
+    talk.last("Stop, please.");
+    talk.pauses();
+    talk.wait(400);
+    assert!(talk.acts().contains(&r#"caller "Stop, please.""#.to_owned()));
+}
+
+#[test]
 fn the_caller_who_goes_on_before_a_sound_is_answered_once_for_all() {
     let mut talk = talk();
     talk.asks("I have a question.");
@@ -529,7 +569,9 @@ fn a_guess_that_fails_is_tried_again_as_a_turn_and_that_fails_for_good() {
     talk.acts();
     let loss = || Loss::new(ProviderFailure::Unreachable, "gone", Retry::Soon);
     talk.turns.thought(1, Thought::Failed(loss()), talk.now);
-    talk.wait(400);
+    talk.wait(100);
+    assert_eq!(talk.acts(), ["stop thinking"], "a server that refuses is not asked in a circle");
+    talk.wait(300);
     let acts = talk.acts();
     let id = talk.turns.numbered;
     assert!(acts.contains(&r#"caller "Hello?""#.to_owned()), "{acts:?}");

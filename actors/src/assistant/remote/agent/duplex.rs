@@ -64,6 +64,11 @@ impl<D: Dialect> Session<D> {
         audible
     }
 
+    /// Whether the agent gets silence by the clock where the caller's line brings nothing.
+    pub(in crate::assistant) fn fills_gaps(&self) -> bool {
+        self.can.duplex
+    }
+
     /// Whether a piece of the agent's sound comes so late that it is left out.
     pub(super) fn is_backlog(&self) -> bool {
         self.can.duplex && self.voice.playout.until.ms_since(self.now) > BACKLOG_MS_MAX

@@ -99,6 +99,11 @@ impl Hearing {
         self.is_loud
     }
 
+    /// Whether somebody speaks, or has spoken what no words or no answer have come to.
+    fn is_open(&self) -> bool {
+        self.awaits.is_some() || !self.is_quiet()
+    }
+
     /// Whether nobody speaks, and no words are still to be reported.
     pub(super) fn is_quiet(&self) -> bool {
         !self.is_loud && self.speaking.is_none() && self.pieces.is_none() && self.wordless.is_none()
@@ -134,6 +139,11 @@ impl<D: Dialect> Session<D> {
     /// The caller's line brings octets of this law.
     pub(in crate::assistant) fn brings(&mut self, law: Law) {
         self.plan.caller_law = Some(law);
+    }
+
+    /// Whether the agent may still listen for the end of what the caller says.
+    pub(in crate::assistant) fn awaits_end_of_speech(&self) -> bool {
+        self.hearing.is_open() || self.server_owes.is_some()
     }
 
     /// Audio goes to the agent now.

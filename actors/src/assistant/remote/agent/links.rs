@@ -501,7 +501,7 @@ impl<D: Dialect> Session<D> {
             }
         }
         self.links.is_unnoticed = true;
-        self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
+        self.links.outage = Some(Outage::behind_one_left(fault, self.plan.patience, self.now));
     }
 
     /// Dials where it is time, and ends what takes too long.
