@@ -89,6 +89,8 @@ enum Awaited {
     Missing { id: String },
     /// Whether the caller's phone holds the call still.
     PhoneHolds { audiosocket: Uuid },
+    /// Whether a caller's channel ends by itself some day.
+    Limit { id: String },
 }
 
 /// Our knowledge of an Asterisk.
@@ -189,6 +191,7 @@ impl Asterisk {
             Awaited::PhoneHolds { audiosocket } => {
                 self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));
             }
+            Awaited::Limit { id } => self.limit_seen(&id, &answer, &rows, now),
         }
     }
 
