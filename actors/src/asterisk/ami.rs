@@ -168,7 +168,8 @@ impl Asterisk {
     }
 
     fn answered(&mut self, answered: Answered<PendingAction>, now: UnixMs) {
-        let Answered { awaited: PendingAction { awaited, permission }, answer, rows, took_ms } = answered;
+        let Answered { awaited: PendingAction { awaited, permission }, answer, rows, is_cut, took_ms } =
+            answered;
         self.settings.meter.answered(took_ms);
         if let Some(class) = permission.filter(|_| Answer::of(&answer).is_not_permitted()) {
             self.not_permitted(class);
@@ -185,7 +186,9 @@ impl Asterisk {
             Awaited::Place { effect, phone, call } => self.place_answered(effect, &phone, call, &answer, now),
             Awaited::Extension { device, answer_to } => self.inquiry_answered(&device, answer_to, &answer),
             Awaited::Bridges => self.channels.bridges_listed(&rows),
-            Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
+            Awaited::Channels { asked_at } => {
+                self.channels_listed(&answer, (rows.as_slice(), is_cut), asked_at, now);
+            }
             Awaited::Whose { id } => self.owner_named(&id, &answer, now),
             Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
             Awaited::PhoneHolds { audiosocket } => {
