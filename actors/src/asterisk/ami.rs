@@ -49,7 +49,7 @@ use cordboard_schema::wire::ami::{Action, Answer, Frame};
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use self::acting::{Act, Then};
+use self::acting::{Act, Keys, Then};
 use self::channels::Channels;
 use self::comparing::Comparing;
 use self::dialling::{Dialled, GRACE_MS};
@@ -112,6 +112,7 @@ pub(super) struct Asterisk {
     /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
     owed_hang_ups: BTreeSet<Uuid>,
     comparing: Comparing,
+    keys: Keys,
     /// The `write` classes that actions of ours were refused for.
     not_permitted: BTreeSet<&'static str>,
     steps: Vec<ActorStep>,
@@ -142,6 +143,7 @@ impl Asterisk {
             dialled: RungPhones::new(GRACE_MS),
             owed_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),
+            keys: Keys::default(),
             not_permitted: BTreeSet::new(),
             steps: Vec::new(),
             luck,
@@ -241,6 +243,7 @@ impl Asterisk {
                 _ => {}
             }
         }
+        self.keys_lost();
         self.dialled_lost(now);
     }
 
