@@ -41,8 +41,10 @@ const AT_ONCE: u64 = 64;
 const CROWDS: u64 = 50;
 /// Rounds; the figure is that of the one in the middle.
 const ROUNDS: usize = 5;
-/// Actions for a call that is found on the switch: a variable of its channel, and its latest end.
+/// Actions for a call that is found on the switch: a variable of its channel, and a look at its latest end.
 const ACTIONS: u64 = 2;
+/// Actions behind that look: its latest end, where it has none.
+const ACTIONS_BEHIND: u64 = 1;
 
 /// How long the actor may let its peer wait.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -213,6 +215,7 @@ impl Stage {
         }
         self.watch(MARK, call);
         self.answer(ACTIONS);
+        self.answer(ACTIONS_BEHIND);
         while !matches!(
             self.waits.block_on(self.mark.recv()).unwrap(),
             ToCall::Fact(Fact::ControlAttached { .. })
@@ -297,6 +300,7 @@ impl Stage {
             self.watch(*channel, call.clone());
         }
         self.answer(ACTIONS * AT_ONCE);
+        self.answer(ACTIONS_BEHIND * AT_ONCE);
         self.say(&rest);
         self.wait_mark();
         let took = begun.elapsed();

@@ -1,7 +1,7 @@
 //! A program that does not read.
 
 use cordboard_test_support::control::Received;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::entries::Conversation;
 use crate::program;
@@ -69,4 +69,49 @@ fn a_program_that_reads_gets_long_answers_that_it_asked_for_at_once() {
         let Received::Message(answer) = eager.receive() else { panic!("closed") };
         assert_eq!(answer["result"]["items"].as_array().map(Vec::len), Some(51), "{}", answer["error"]);
     }
+}
+
+/// Each subscription is given what was missed: 3.6 MB of it. Those that nobody reads do not pile up.
+#[test]
+fn a_program_that_subscribes_again_and_again_and_does_not_read_has_few_subscriptions_wait() {
+    const ASKED: usize = 20;
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let (mut eager, mut reader) = (program(&setup), program(&setup));
+    let topics = ["calls", "transcripts"];
+    let after = reader.done(json!({ "command": "subscribe", "topics": topics }))["seq"].as_u64().unwrap();
+    reader.event();
+    let text = "x".repeat(20_000);
+    for _ in 0..90 {
+        setup.store.journal(vec![said.said(&text)]);
+        reader.event();
+        reader.event();
+    }
+    for number in 0..ASKED {
+        let subscribe =
+            json!({ "id": number.to_string(), "command": "subscribe", "topics": topics, "after": after });
+        eager.send(&subscribe.to_string());
+        // The server has taken it by now, as a rule.
+        reader.done(json!({ "command": "listExtensions" }));
+    }
+    let (mut done, mut refused) = (0, 0);
+    while done + refused < ASKED {
+        let Received::Message(message) = eager.receive() else { panic!("closed") };
+        match (&message["ok"], &message["error"]["kind"]) {
+            (Value::Bool(true), _) => {
+                assert_eq!(message["result"]["resumed"], true, "the events are kept");
+                done += 1;
+            }
+            (Value::Bool(false), kind) => {
+                assert_eq!(kind, "subscription_under_way");
+                refused += 1;
+            }
+            _ => assert!(message["seq"].is_u64(), "{message:.200}"),
+        }
+    }
+    assert!((1..16).contains(&done), "{done} subscriptions waited");
+    // One that reads is served as ever.
+    let again = eager.done(json!({ "command": "subscribe", "topics": ["transcripts"], "after": after }));
+    assert_eq!(again["resumed"], true);
 }

@@ -49,7 +49,7 @@ use cordboard_schema::wire::ami::{Action, Answer, Frame};
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use self::acting::{Act, Then};
+use self::acting::{Act, Keys, Then};
 use self::channels::Channels;
 use self::comparing::Comparing;
 use self::dialling::{Dialled, GRACE_MS};
@@ -89,6 +89,8 @@ enum Awaited {
     Missing { id: String },
     /// Whether the caller's phone holds the call still.
     PhoneHolds { audiosocket: Uuid },
+    /// Whether a caller's channel ends by itself some day.
+    Limit { id: String },
 }
 
 /// Our knowledge of an Asterisk.
@@ -110,6 +112,7 @@ pub(super) struct Asterisk {
     /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
     owed_hang_ups: BTreeSet<Uuid>,
     comparing: Comparing,
+    keys: Keys,
     /// The `write` classes that actions of ours were refused for.
     not_permitted: BTreeSet<&'static str>,
     steps: Vec<ActorStep>,
@@ -140,6 +143,7 @@ impl Asterisk {
             dialled: RungPhones::new(GRACE_MS),
             owed_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),
+            keys: Keys::default(),
             not_permitted: BTreeSet::new(),
             steps: Vec::new(),
             luck,
@@ -166,7 +170,8 @@ impl Asterisk {
     }
 
     fn answered(&mut self, answered: Answered<PendingAction>, now: UnixMs) {
-        let Answered { awaited: PendingAction { awaited, permission }, answer, rows, took_ms } = answered;
+        let Answered { awaited: PendingAction { awaited, permission }, answer, rows, is_cut, took_ms } =
+            answered;
         self.settings.meter.answered(took_ms);
         if let Some(class) = permission.filter(|_| Answer::of(&answer).is_not_permitted()) {
             self.not_permitted(class);
@@ -183,12 +188,15 @@ impl Asterisk {
             Awaited::Place { effect, phone, call } => self.place_answered(effect, &phone, call, &answer, now),
             Awaited::Extension { device, answer_to } => self.inquiry_answered(&device, answer_to, &answer),
             Awaited::Bridges => self.channels.bridges_listed(&rows),
-            Awaited::Channels { asked_at } => self.channels_listed(&answer, &rows, asked_at, now),
+            Awaited::Channels { asked_at } => {
+                self.channels_listed(&answer, (rows.as_slice(), is_cut), asked_at, now);
+            }
             Awaited::Whose { id } => self.owner_named(&id, &answer, now),
             Awaited::Missing { id } => self.missing_looked_for(&id, &answer, now),
             Awaited::PhoneHolds { audiosocket } => {
                 self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));
             }
+            Awaited::Limit { id } => self.limit_seen(&id, &answer, &rows, now),
         }
     }
 
@@ -235,6 +243,7 @@ impl Asterisk {
                 _ => {}
             }
         }
+        self.keys_lost();
         self.dialled_lost(now);
     }
 

@@ -196,6 +196,8 @@ impl Machine {
         self.step(Step::End);
         self.conversation.silence_is_broken();
         let is_with_us = self.caller.is_some() || with_person || is_dialling || is_unmet || is_sent_on;
+        // Only their switch can end the talk of a caller and a person, for a program that wants that: a link that has just broken is waited for.
+        let waits_for_link = with_person && ending.by == HangupBy::Api && next == NextStep::Hangup;
         let legs = [self.caller.take(), self.arriving.take()];
         self.closing.goes_on_at(next.clone());
         self.close_recording_of_person(&next, fx);
@@ -218,7 +220,7 @@ impl Machine {
         }
         match is_there {
             true => self.parted(fx),
-            false => self.part(&ending, &next, is_with_us, now, fx),
+            false => self.part(&ending, &next, (is_with_us, waits_for_link), now, fx),
         }
         let had_assistant = self.conversation.assistant_goes();
         self.rewire(fx);

@@ -18,11 +18,12 @@ impl Machine {
     /// Has the channel ended, or sent where the caller goes, once the call is over.
     ///
     /// `is_with_us` is whether the caller talked with us to the end, or with a person whom we had rung, or is still being rung.
+    /// `waits_for_link` is whether a link that is away is waited for, as long as for the switch's answer.
     pub(super) fn part(
         &mut self,
         ending: &Ending,
         next: &NextStep,
-        is_with_us: bool,
+        (is_with_us, waits_for_link): (bool, bool),
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -37,7 +38,8 @@ impl Machine {
         // their switch is told that a call is over (`Effect::EndBySwitch`).
         let is_led_out = self.channel.is_in_room && matches!(next, NextStep::Goto(_));
         let is_told = self.line.asks_what_next() && !is_led_out;
-        if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
+        let is_in_reach = self.channel.link().is_some() || waits_for_link;
+        if self.channel.is_gone || !is_in_reach || is_elsewhere || is_told {
             return self.parted(fx);
         }
         self.closing.teardown_begins(now);

@@ -141,7 +141,7 @@ pub const CONTROL_REFUSED_MAX: u32 = 200;
 /// Messages that wait to be written on a control socket, and events that wait for it; one that lets more wait is closed.
 pub const CONTROL_WAITING_MAX: usize = 256;
 
-/// Bytes of the answers that wait to be written on a control socket; one answer alone may have more.
+/// Bytes of the answers, and of the first events of subscriptions, that wait to be written on a control socket; one alone may have more.
 pub const CONTROL_WAITING_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 
 /// Milliseconds that one write on a control socket may take.

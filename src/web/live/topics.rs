@@ -98,6 +98,11 @@ impl Following {
         std::mem::take(&mut self.first).into_iter().map(|event| event.text())
     }
 
+    /// Bytes of what it gets at once.
+    pub(in crate::web) fn first_bytes(&self) -> usize {
+        self.first.iter().map(|event| event.written.rest.len()).sum()
+    }
+
     /// The text of the next event. None where the hub has let go of the client; [`Following::was_slow`] says whether that was
     /// for what it left unread.
     pub(in crate::web) async fn next(&mut self) -> Option<String> {

@@ -55,8 +55,8 @@ pub(super) struct SocketActor<S: Served> {
     /// Its place, once the server goes down: before that the wait for it has it.
     place: Option<Place>,
     orders: mpsc::Sender<Order>,
-    /// For the texts of answers that wait: as many permits as they may have bytes.
-    room: Arc<Semaphore>,
+    /// For the texts of answers and of first events that wait: as many permits as they may have bytes.
+    pub(super) room: Arc<Semaphore>,
     /// Ends the writer; none once it was used.
     ending: Option<oneshot::Sender<Ending>>,
     pace: Pace,
@@ -209,7 +209,7 @@ impl<S: Served> SocketActor<S> {
 }
 
 /// Why a socket is closed whose answers pile up.
-fn no_room() -> String {
+pub(super) fn no_room() -> String {
     let mib = CONTROL_WAITING_BYTES_MAX / (1_024 * 1_024);
     format!("too slow: {mib} MiB of answers wait to be read; connect again")
 }

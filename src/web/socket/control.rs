@@ -12,13 +12,16 @@
 mod asyncapi;
 mod run;
 
+use std::sync::Arc;
+
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use actix_web::{HttpRequest, HttpResponse, web};
+use actix_ws::CloseCode;
 use bytes::Bytes;
 use cordboard_schema::wire::control::{Answer, Command, CommandId, Fault, NotACommand, Request, Subscribe};
 use serde_json::json;
 
-use super::actor::{Served, SocketActor};
+use super::actor::{Served, SocketActor, no_room};
 use super::writer::{self, Order};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -120,20 +123,27 @@ impl SocketActor<Control> {
     fn subscribe(&mut self, id: CommandId, asked: Subscribe, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         self.served.is_subscribing = true;
-        let (state, caller) = (self.state.clone(), self.caller.clone());
-        let work = async move { state.live.follow(&state, &caller, asked.topics, asked.after).await };
+        let (state, caller, room) = (self.state.clone(), self.caller.clone(), Arc::clone(&self.room));
+        let work = async move {
+            let following = state.live.follow(&state, &caller, asked.topics, asked.after).await?;
+            // A program that subscribes again and again and reads nothing has no more of them wait than of other answers.
+            let room = writer::room_for(room, following.first_bytes()).await;
+            Ok::<_, ApiError>((following, room))
+        };
         ctx.spawn(work.into_actor(self).map(|outcome, this, _| {
             this.in_flight -= 1;
             this.served.is_subscribing = false;
             match outcome {
-                Ok(following) => {
+                Ok((following, Some(room))) => {
                     let Following { resumed, seq, .. } = following;
                     let answer = Answer::done(id, json!({ "resumed": resumed, "seq": seq }));
                     this.order(Order::Follow {
                         answer: writer::text(&answer),
                         following: Box::new(following),
+                        room,
                     });
                 }
+                Ok((_, None)) => this.close(CloseCode::Again, &no_room()),
                 Err(error) => this.refuse(Some(id), &error),
             }
         }));

@@ -19,8 +19,8 @@ use crate::web::live::Following;
 pub(super) enum Order {
     /// An answer.
     Answer(ByteString),
-    /// An answer; after it these events, and no others.
-    Follow { answer: String, following: Box<Following> },
+    /// An answer; after it these events, and no others. The first of them have this room, until they are written.
+    Follow { answer: String, following: Box<Following>, room: OwnedSemaphorePermit },
     /// An answer; after it no events.
     Unfollow(String),
     /// Is there somebody?
@@ -29,10 +29,11 @@ pub(super) enum Order {
     Pong(Bytes),
 }
 
-/// The text of an answer that may be long, with its part of the room for such texts: that is free again once it is written.
+/// The text of an answer or a first event, which may be long, with its part of the room for such texts: that is free again once it is
+/// written.
 struct RoomyText {
     text: String,
-    _room: OwnedSemaphorePermit,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl AsRef<[u8]> for RoomyText {
@@ -41,13 +42,23 @@ impl AsRef<[u8]> for RoomyText {
     }
 }
 
-/// An answer's text, once there is room for it; one that is longer than all the room has it for itself. None where none comes
-/// about in the time that a write may take.
+/// An answer's text, once there is room for it. None where none comes about in the time that a write may take.
 pub(super) async fn with_room(room: Arc<Semaphore>, text: String) -> Option<ByteString> {
-    let bytes = u32::try_from(text.len().min(CONTROL_WAITING_BYTES_MAX)).unwrap_or(u32::MAX);
-    let room = timeout(Duration::from_millis(CONTROL_WRITE_MS_MAX), room.acquire_many_owned(bytes)).await;
-    let roomy = RoomyText { text, _room: room.ok()?.ok()? };
-    ByteString::try_from(Bytes::from_owner(roomy)).ok()
+    let room = room_for(room, text.len()).await?;
+    roomy(text, Some(room))
+}
+
+/// Room for texts of so many bytes; those that are longer than all the room have it for themselves. None where none comes about in the
+/// time that a write may take.
+pub(super) async fn room_for(room: Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    let bytes = u32::try_from(bytes.min(CONTROL_WAITING_BYTES_MAX)).unwrap_or(u32::MAX);
+    let room = room.acquire_many_owned(bytes);
+    timeout(Duration::from_millis(CONTROL_WRITE_MS_MAX), room).await.ok()?.ok()
+}
+
+/// A text as it is sent. What was a text before is one again.
+fn roomy(text: String, room: Option<OwnedSemaphorePermit>) -> Option<ByteString> {
+    ByteString::try_from(Bytes::from_owner(RoomyText { text, _room: room })).ok()
 }
 
 /// How a socket is closed.
@@ -129,10 +140,13 @@ impl Writer {
     async fn carry_out(&mut self, order: Order) -> Result<(), Stop> {
         match order {
             Order::Answer(answer) => self.say(answer).await,
-            Order::Follow { answer, mut following } => {
+            Order::Follow { answer, mut following, mut room } => {
                 self.say(answer).await?;
                 for event in following.first() {
-                    self.say(event).await?;
+                    let share = room.split(event.len().min(room.num_permits()));
+                    if let Some(event) = roomy(event, share) {
+                        self.say(event).await?;
+                    }
                 }
                 self.following = Some(following);
                 Ok(())

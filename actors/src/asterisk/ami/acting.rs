@@ -21,6 +21,8 @@ use crate::switches::own_variables;
 
 /// How long a key is played, in ms. Asterisk does nothing else for us meanwhile.
 const KEY_MS: u32 = 100;
+/// Calls whose keys wait for those of others; further ones are refused.
+const KEYS_WAITING_MAX: usize = 256;
 
 /// The requester.
 #[derive(Clone, Debug)]
@@ -51,6 +53,14 @@ pub(super) struct Going {
     channel: AmiValue,
     target: DialplanTarget,
     extra: Option<(AmiValue, DialplanTarget)>,
+}
+
+/// Keys that are to be played to callers, a call's behind another's. Never more than one is asked for at a time: what other calls want of
+/// Asterisk waits for that one, and not for the keys of all.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    is_playing: bool,
+    waiting: VecDeque<(Act, VecDeque<Digit>)>,
 }
 
 impl Act {
@@ -112,9 +122,7 @@ impl Asterisk {
                 Ok(variables) => self.set_variables(act, channel, variables, now),
                 Err(error) => act.failed(error.to_string()),
             },
-            ChannelAction::SendDtmf(digits) => {
-                self.send_keys(act, channel, digits.iter().copied().collect(), now);
-            }
+            ChannelAction::SendDtmf(digits) => self.send_keys(act, digits.iter().copied().collect(), now),
             ChannelAction::Answer
             | ChannelAction::StartStream { .. }
             | ChannelAction::StopStream
@@ -157,14 +165,36 @@ impl Asterisk {
         }
     }
 
-    fn send_keys(&mut self, act: Act, channel: AmiValue, mut digits: VecDeque<Digit>, now: UnixMs) {
-        match digits.pop_front() {
-            Some(digit) => {
-                let play = Action::PlayDtmf { channel, digit, duration_ms: KEY_MS };
-                self.ask(&play, Awaited::Act { act, then: Then::Keys(digits) }, now);
-            }
-            None => act.done(ActionOutcome::Done),
+    fn send_keys(&mut self, act: Act, digits: VecDeque<Digit>, now: UnixMs) {
+        if self.keys.waiting.len() >= KEYS_WAITING_MAX {
+            return act.failed("the keys of too many calls wait to be played");
         }
+        self.keys.waiting.push_back((act, digits));
+        if !self.keys.is_playing {
+            self.play_keys(now);
+        }
+    }
+
+    /// Has the next key played, where one waits.
+    fn play_keys(&mut self, now: UnixMs) {
+        while let Some((act, mut digits)) = self.keys.waiting.pop_front() {
+            match (digits.pop_front(), self.channel_of(&act)) {
+                (None, _) => act.done(ActionOutcome::Done),
+                (Some(_), None) => act.failed("the channel is gone"),
+                (Some(digit), Some(channel)) => {
+                    self.keys.is_playing = true;
+                    let play = Action::PlayDtmf { channel, digit, duration_ms: KEY_MS };
+                    self.ask(&play, Awaited::Act { act, then: Then::Keys(digits) }, now);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The connection is gone: nobody knows which keys were heard.
+    pub(super) fn keys_lost(&mut self) {
+        let Keys { waiting, .. } = std::mem::take(&mut self.keys);
+        waiting.into_iter().for_each(|(act, _)| act.done(ActionOutcome::Unknown));
     }
 
     /// Both sides in one file of Asterisk's own folder, named after the call.
@@ -198,10 +228,16 @@ impl Asterisk {
     }
 
     pub(super) fn act_answered(&mut self, act: Act, then: Then, answer: &Message, now: UnixMs) {
+        let is_key = matches!(then, Then::Keys(_));
+        self.keys.is_playing &= !is_key;
         if let Some(why) = Answer::of(answer).failure() {
             debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
             self.not_parted(&act, &then);
-            return act.failed(why);
+            act.failed(why);
+            if is_key {
+                self.play_keys(now);
+            }
+            return;
         }
         match then {
             Then::Done | Then::Parted => act.done(ActionOutcome::Done),
@@ -221,10 +257,11 @@ impl Asterisk {
                 let redirect = Action::Redirect { channel, target, extra };
                 self.ask(&redirect, Awaited::Act { act, then }, now);
             }
-            Then::Keys(digits) => match self.channel_of(&act) {
-                Some(channel) => self.send_keys(act, channel, digits, now),
-                None => act.failed("the channel is gone"),
-            },
+            Then::Keys(digits) => {
+                // Its next one goes before those of other calls.
+                self.keys.waiting.push_front((act, digits));
+                self.play_keys(now);
+            }
             Then::Variables(variables) => match self.channel_of(&act) {
                 Some(channel) => self.set_variables(act, channel, variables, now),
                 None => act.failed("the channel is gone"),

@@ -15,6 +15,8 @@ use crate::switches::AnswerTo;
 const BY_DEVICE: &str = "DEVICE_STATE";
 /// How it is found out of a phone that is in a call.
 const BY_CHANNELS: &str = "DEVICE_STATE, channels";
+/// How it is found out of a phone that another switch has.
+const BY_NOTHING: &str = "nothing: another switch has the phone";
 
 impl Asterisk {
     /// Finds out about a place, and then about the phone there, or says at once that it can't be.
@@ -56,16 +58,21 @@ impl Asterisk {
         }
     }
 
-    /// Finds out about an extension, or says at once that it can't be.
+    /// Finds out about an extension, or says at once that it can't be. Of a phone that another switch has only ringing it tells.
     pub(super) fn inquire(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
-        let device = self.settings.dial.device(phone.number());
-        let question = AmiValue::new(format!("{BY_DEVICE}({device})")).ok().filter(|_| self.link.is_up());
-        match question {
-            Some(variable) => {
+        if !self.link.is_up() {
+            return answer_to.say(None);
+        }
+        let Some(device) = self.settings.dial.device(phone.number()) else {
+            let (state, found_by) = (ExtensionState::Registered, BY_NOTHING.to_owned());
+            return answer_to.say(Some(ExtensionChecked { state, found_by }));
+        };
+        match AmiValue::new(format!("{BY_DEVICE}({device})")) {
+            Ok(variable) => {
                 let getvar = Action::Getvar { channel: None, variable };
-                self.ask(&getvar, Awaited::Extension { device: device.to_string(), answer_to }, now);
+                self.ask(&getvar, Awaited::Extension { device, answer_to }, now);
             }
-            None => answer_to.say(None),
+            Err(_) => answer_to.say(None),
         }
     }
 

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use cordboard_schema::dialplan::DialplanTarget;
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
 use tracing::{debug, info, warn};
@@ -77,7 +77,7 @@ impl Asterisk {
     pub(super) fn channels_listed(
         &mut self,
         answer: &Message,
-        rows: &[Message],
+        (rows, is_cut): (&[Message], bool),
         asked_at: UnixMs,
         now: UnixMs,
     ) {
@@ -92,10 +92,12 @@ impl Asterisk {
             return;
         }
         let missing = self.channels.listed(rows);
-        if self.channels.len() >= AMI_CHANNELS_MAX {
+        // A list that was cut lacks channels that live, and so does a full table.
+        let is_whole = !is_cut && self.channels.len() < AMI_CHANNELS_MAX;
+        if !is_whole {
             warn!(
                 switch = %self.settings.name,
-                "more than {AMI_CHANNELS_MAX} channels are on the switch: calls on further ones are not controlled; share the calls among several switches, or see with `core show channels` why they don't end"
+                "more channels are on the switch than are followed ({AMI_LIST_ROWS_MAX} of a list, {AMI_CHANNELS_MAX} in all): calls on further ones are not controlled; share the calls among several switches, or see with `core show channels` why they don't end"
             );
         }
         let is_first = !std::mem::replace(&mut self.channels_known, true);
@@ -103,13 +105,20 @@ impl Asterisk {
             self.callers_again();
         }
         self.look_for(&missing, now);
+        if is_whole {
+            self.end_forgotten(now);
+        }
         self.take_up_the_waiting(rows, now);
         self.find_all(now);
         for id in self.watched.values().filter_map(|watched| watched.channel.clone()).collect::<Vec<_>>() {
             self.company_changed(&id);
         }
-        self.persons_left_meanwhile(now);
-        self.dialled_again(now);
+        if is_whole {
+            self.persons_left_meanwhile(now);
+            self.dialled_again(now);
+        } else {
+            self.dialled_unlisted(now);
+        }
         self.hang_up_owed(now);
         self.search(now);
     }
@@ -124,11 +133,10 @@ impl Asterisk {
                 self.ask(&look, Awaited::Missing { id: id.clone() }, now);
             }
         }
-        // A full table lacks channels that live.
-        if self.channels.len() >= AMI_CHANNELS_MAX {
-            return;
-        }
-        // A call whose channel ended while nobody reported it: the table forgot it long ago.
+    }
+
+    /// Calls whose channel ended while nobody reported it: the table forgot it long ago.
+    fn end_forgotten(&mut self, now: UnixMs) {
         let forgotten: Vec<(Uuid, String)> = self
             .watched
             .iter()

@@ -34,14 +34,15 @@ impl DialTemplate {
         format!("{}{number}{}", self.before, self.after)
     }
 
-    /// The device whose state is asked for: the dial string without what is behind `@`.
-    pub fn device(&self, number: &str) -> String {
+    /// The device whose state is that of the telephone: the dial string itself, and of a `Local` channel without its options. None where the
+    /// number is dialled by way of something else, as `PJSIP/{number}@pbx2` and `SIP/pbx2/{number}`: Asterisk knows no device of that number,
+    /// and calls it invalid.
+    pub fn device(&self, number: &str) -> Option<String> {
         let dialled = self.dial(number);
-        // Of a Local channel the context belongs to its name.
-        match dialled.split_once('@') {
-            Some((device, _)) if !dialled.starts_with("Local/") => device.to_owned(),
-            Some((device, rest)) => format!("{device}@{}", rest.split('/').next().unwrap_or_default()),
-            None => dialled,
+        match dialled.split_once('/')? {
+            // The context belongs to its name.
+            ("Local", place) => place.split('/').next().map(|place| format!("Local/{place}")),
+            (_, phone) => (!phone.contains(['@', '/'])).then_some(dialled),
         }
     }
 }
@@ -83,14 +84,18 @@ mod tests {
     #[test]
     fn a_number_takes_the_one_place() {
         let table = [
-            ("PJSIP/{number}", "PJSIP/2001", "PJSIP/2001"),
-            ("PJSIP/{number}@trunk", "PJSIP/2001@trunk", "PJSIP/2001"),
-            ("Local/{number}@people/n", "Local/2001@people/n", "Local/2001@people"),
-            ("SIP/gw-1/{number}", "SIP/gw-1/2001", "SIP/gw-1/2001"),
+            ("PJSIP/{number}", "PJSIP/2001", Some("PJSIP/2001")),
+            ("PJSIP/{number}@trunk", "PJSIP/2001@trunk", None),
+            ("Local/{number}@people/n", "Local/2001@people/n", Some("Local/2001@people")),
+            ("Local/{number}@people", "Local/2001@people", Some("Local/2001@people")),
+            ("SIP/gw-1/{number}", "SIP/gw-1/2001", None),
         ];
         for (template, dialled, device) in table {
             let template: DialTemplate = template.parse().unwrap();
-            assert_eq!((template.dial("2001").as_str(), template.device("2001").as_str()), (dialled, device));
+            assert_eq!(
+                (template.dial("2001").as_str(), template.device("2001").as_deref()),
+                (dialled, device)
+            );
         }
     }
 

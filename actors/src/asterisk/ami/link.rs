@@ -49,6 +49,8 @@ struct PendingAnswer<A> {
     list: Option<Message>,
     rows: Vec<Message>,
     rows_bytes: usize,
+    /// Rows were passed over.
+    is_cut: bool,
 }
 
 /// A complete answer.
@@ -60,6 +62,8 @@ pub(super) struct Answered<A> {
     pub(super) answer: Message,
     /// The list behind it.
     pub(super) rows: Vec<Message>,
+    /// The list was longer than what is kept of one.
+    pub(super) is_cut: bool,
     /// How long it took, in ms.
     pub(super) took_ms: u64,
 }
@@ -168,6 +172,7 @@ impl<A> Link<A> {
             list: None,
             rows: Vec::new(),
             rows_bytes: 0,
+            is_cut: false,
         };
         self.asked.insert(self.numbered, asked);
         id
@@ -253,19 +258,22 @@ impl<A> Link<A> {
                     self.rows_bytes += bytes;
                     asked.rows_bytes += bytes;
                     asked.rows.push(message);
+                } else {
+                    asked.is_cut = true;
                 }
                 return FrameMeaning::Nothing;
             }
             (true, _) => asked.list = Some(message),
             (false, false) => return FrameMeaning::Event(message),
         }
-        let Some(PendingAnswer { awaited, asked_at, list: Some(answer), rows, rows_bytes, .. }) =
+        let Some(PendingAnswer { awaited, asked_at, list: Some(answer), rows, rows_bytes, is_cut, .. }) =
             self.asked.remove(&number)
         else {
             return FrameMeaning::Nothing;
         };
         self.rows_bytes -= rows_bytes;
-        FrameMeaning::Answer(Box::new(Answered { awaited, answer, rows, took_ms: now.ms_since(asked_at) }))
+        let took_ms = now.ms_since(asked_at);
+        FrameMeaning::Answer(Box::new(Answered { awaited, answer, rows, is_cut, took_ms }))
     }
 
     /// Takes the time in: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that

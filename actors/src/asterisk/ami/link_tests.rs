@@ -3,9 +3,9 @@
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::Fact;
 
-use super::tests::{Bench, answer};
+use super::tests::{AUDIO, Bench, CALLER, announced, answer, newchannel};
 use super::*;
-use crate::messages::ChannelAction;
+use crate::messages::{ChannelAction, ToSwitch};
 
 #[test]
 fn the_secret_is_shown_nowhere() {
@@ -93,6 +93,61 @@ fn keys_are_played_one_after_the_other() {
         bench.say(&answer(&id, "Message: DTMF successfully queued"));
     }
     assert!(matches!(&bench.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Done, .. }]));
+}
+
+/// The keys that Asterisk is asked to play: the id of each action, its channel and the key.
+fn plays(bench: &mut Bench) -> Vec<[String; 3]> {
+    let written = bench.written();
+    let of = |block: &str, head: &str| {
+        block.lines().find_map(|line| line.strip_prefix(head)).unwrap_or_default().to_owned()
+    };
+    let plays = written.split("\r\n\r\n").filter(|block| block.starts_with("Action: PlayDTMF\r\n"));
+    plays.map(|block| ["ActionID: ", "Channel: ", "Digit: "].map(|head| of(block, head))).collect()
+}
+
+/// Asterisk does nothing else for us while it plays a key: a caller would wait in silence for their person until the keys of all other
+/// calls were played, and a hundred of those would be taken for a dead connection.
+#[test]
+fn one_key_at_a_time_is_asked_for_whatever_number_of_calls_send_some() {
+    const OTHER: Uuid = Uuid::from_u128(0x44);
+    let mut bench = Bench::with_caller();
+    bench.say(&newchannel("8.8", "PJSIP/trunk-2", 6));
+    bench.say(&announced("8.8").replace(&AUDIO.to_string(), &OTHER.to_string()));
+    bench.watch_over(OTHER, None);
+    bench.facts();
+    bench.written();
+    let digits = ['1', '#'].map(|key| cordboard_schema::digit::Digit::try_from(key).unwrap()).to_vec();
+    let send = |bench: &mut Bench| {
+        for channel in [AUDIO, OTHER] {
+            let (call, action) = (bench.call.clone(), ChannelAction::SendDtmf(digits.clone()));
+            bench.take(ToSwitch::Act { channel, effect: EffectId(9), action, call });
+        }
+    };
+    send(&mut bench);
+    for (channel, key) in [(CALLER, "1"), (CALLER, "#"), ("8.8", "1"), ("8.8", "#")] {
+        let keys = plays(&mut bench);
+        let [[id, of, digit]] = &keys[..] else { panic!("{keys:?}") };
+        assert_eq!((of.as_str(), digit.as_str()), (channel, key));
+        bench.say(&answer(id, "Message: DTMF successfully queued"));
+    }
+    assert_eq!(bench.kinds(), ["action_done", "action_done"]);
+    assert_eq!(plays(&mut bench), Vec::<[String; 3]>::new());
+
+    // One that is refused keeps nobody's waiting.
+    send(&mut bench);
+    let keys = plays(&mut bench);
+    let [[id, ..]] = &keys[..] else { panic!("{keys:?}") };
+    bench.say(&format!("Response: Error\nActionID: {id}\nMessage: Channel not found"));
+    let others = plays(&mut bench);
+    let [[_, of, _]] = &others[..] else { panic!("{others:?}") };
+    assert_eq!(of, "8.8");
+    assert_eq!(bench.kinds(), ["action_done"]);
+
+    // Those that are played and wait when the connection is lost.
+    bench.act(ChannelAction::SendDtmf(digits.clone()));
+    bench.asterisk.lost(WireFault::Ended, bench.now);
+    let is_unknown = |fact: &Fact| matches!(fact, Fact::ActionDone { outcome: ActionOutcome::Unknown, .. });
+    assert_eq!(bench.facts().iter().filter(|fact| is_unknown(fact)).count(), 2);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod asked;
 mod compared;
 mod held;
 mod joined;
+mod limits;
 mod parked;
 mod phone;
 mod rung;
@@ -265,16 +266,14 @@ pub(super) fn answer(id: &str, lines: &str) -> String {
     format!("Response: Success\nActionID: {id}\n{lines}")
 }
 
-/// The order at the application is not guaranteed: each piece may be the last.
 #[test]
-fn the_channel_of_a_call_is_marked_and_ends_some_day_whatever_becomes_of_us() {
+fn the_channel_of_a_call_is_marked_and_its_announcement_comes_first() {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));
     bench.watch();
     let written = bench.written();
     assert!(written.contains("Variable: CORDBOARD_CALL\r\n"), "{written}");
-    assert!(written.contains("Action: AbsoluteTimeout") && written.contains("Timeout: 86400"), "{written}");
     let facts = bench.facts();
     let Fact::Announced { announcement } = &facts[0] else { panic!("{facts:?}") };
     assert_eq!(announcement.from.as_deref(), Some("+4930"));

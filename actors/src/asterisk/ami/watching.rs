@@ -11,8 +11,8 @@ use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::AMI_WORD_BYTES_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{
-    Action, AmiEvent, AmiValue, Bridging, CallAnnounced, ChannelLine, Ended, KeyReleased, Message, Parked,
-    uuid_of_ours,
+    Action, AmiEvent, AmiValue, Answer, Bridging, CallAnnounced, ChannelLine, Ended, KeyReleased, Message,
+    Parked, uuid_of_ours,
 };
 use tracing::debug;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ use crate::switches::WatchOrder;
 const CALL_OF_CHANNEL: &str = "CORDBOARD_CALL";
 /// Whether a channel is held by the other one of its bridge: 1 or 0.
 const IS_HELD: &str = "CHANNEL(onhold)";
-/// After so many seconds Asterisk ends the channel by itself, whatever has become of us.
+/// After so many seconds Asterisk ends the channel by itself, whatever has become of us, where no limit was set before.
 const LAST_GUARD_S: u32 = 86_400;
 
 /// A call that wants to hear of its caller's channel.
@@ -175,7 +175,7 @@ impl Asterisk {
         }
     }
 
-    /// Marks the caller's channel with the call's id.
+    /// Marks the caller's channel with the call's id, and looks whether it has a limit.
     fn mark(&mut self, id: &str, call_id: CallId, now: UnixMs) {
         let value = |text: String| AmiValue::new(text);
         let (Ok(channel), Ok(variable), Ok(call)) =
@@ -185,7 +185,21 @@ impl Asterisk {
         };
         let setvar = Action::Setvar { channel: channel.clone(), variable, value: call };
         self.ask(&setvar, Awaited::Setting, now);
-        self.ask(&Action::AbsoluteTimeout { channel, seconds: LAST_GUARD_S }, Awaited::Setting, now);
+        let look = Action::Status { channel: Some(channel) };
+        self.ask(&look, Awaited::Limit { id: id.to_owned() }, now);
+    }
+
+    /// Gives a caller's channel the last guard. A limit that its dialplan has set (`TIMEOUT(absolute)`), or a process before us, stays:
+    /// Asterisk has one of each channel, and ours is longer than what anybody wants.
+    pub(super) fn limit_seen(&mut self, id: &str, answer: &Message, rows: &[Message], now: UnixMs) {
+        let is_limited = rows.iter().filter_map(|row| row.number("TimeToHangup")).any(|at| at > 0);
+        if is_limited || Answer::of(answer).is_no_channel() {
+            return;
+        }
+        if let Ok(channel) = AmiValue::new(id) {
+            let guard = Action::AbsoluteTimeout { channel, seconds: LAST_GUARD_S };
+            self.ask(&guard, Awaited::Setting, now);
+        }
     }
 
     /// The connection is there again: every call gets its state anew, once the channels are known.

@@ -1,7 +1,7 @@
 //! A caller whom an Asterisk under control holds: the audio connection and the link report on one channel, and the dialplan goes on
 //! when audio ends.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn the_end_of_audio_is_no_end_until_the_link_has_told_why() {
@@ -242,6 +242,19 @@ fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
     2.000 unhold_asked: [hold_ended after 0]
     3.000 control_attached inbound: hear by inbound, unhold_phone 4 by inbound, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     3.000 action_done 4 done
+    ");
+}
+
+/// The two would talk on, and no call of ours would know of it.
+#[test]
+fn a_call_with_a_person_that_a_program_ends_while_the_link_breaks_is_hung_up_when_it_is_back() {
+    const WITH_PERSON: &str = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2";
+    insta::assert_snapshot!(play_after(WITH_PERSON, "+3s; lost inbound; hangup; +200ms; inbound bridged; done 3; bye"), @"
+    5.000 control_lost inbound: [can ]
+    5.000 hangup: [ended operator by api, next 'hangup']
+    5.200 control_attached inbound: hear by inbound, hang up operator 3 by inbound
+    5.200 action_done 3 done
+    5.200 hangup
     ");
 }
 

@@ -38,6 +38,19 @@ fn whether_somebody_can_be_reached() {
     }
 }
 
+/// Asterisk has no device of a number that it dials by way of another switch, and calls it invalid: nobody there could ever be rung.
+#[test]
+fn of_a_phone_that_another_switch_has_only_ringing_it_tells() {
+    let mut bench = Bench::up();
+    bench.asterisk.settings.dial = "PJSIP/{number}@pbx2".parse().unwrap();
+    let (call, phone) = (bench.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
+    bench.take(ToSwitch::CheckExtension { effect: EffectId(1), phone, call });
+    let facts = bench.facts();
+    let [Fact::ExtensionChecked { checked: Some(checked), .. }] = &facts[..] else { panic!("{facts:?}") };
+    assert_eq!(checked.state.failure(), None);
+    assert_eq!(bench.written(), "", "no device is asked for");
+}
+
 /// `device_state_busy_at` makes a phone busy that only rings, and who holds a call is in use to Asterisk.
 #[test]
 fn the_channels_of_a_phone_tell_what_its_device_leaves_open() {

@@ -1,6 +1,6 @@
 //! Lists that lack very many channels, and tables that have no room for more.
 
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
 
 use super::*;
 
@@ -53,6 +53,23 @@ fn a_full_table_ends_no_call() {
         strangers(&mut bench, channels);
         bench.facts();
         bench.list(&[]);
+        assert_eq!(bench.kinds().contains(&"channel_gone"), ends, "of {channels} channels");
+    }
+}
+
+/// The same of a list that is longer than what is read of one: a caller, and the person from whom they are held, may be behind its end.
+#[test]
+fn a_list_that_is_cut_ends_no_call() {
+    for (channels, ends) in [(AMI_LIST_ROWS_MAX + 1, false), (AMI_LIST_ROWS_MAX, true)] {
+        let mut bench = Bench::with_caller();
+        bench.asterisk.lost(WireFault::Ended, bench.now);
+        bench.sign_in();
+        bench.say("Event: FullyBooted");
+        bench.facts();
+        let rows: Vec<String> = (0..channels)
+            .map(|number| format!("Channel: PJSIP/other-1\nUniqueid: 7.{number}\nChannelState: 6"))
+            .collect();
+        bench.list(&rows.iter().map(String::as_str).collect::<Vec<&str>>());
         assert_eq!(bench.kinds().contains(&"channel_gone"), ends, "of {channels} channels");
     }
 }

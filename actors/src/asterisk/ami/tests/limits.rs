@@ -1,0 +1,45 @@
+//! How long Asterisk lets a caller's channel live: as its dialplan says, or a day.
+
+use super::*;
+
+/// A call finds its caller's channel, and Asterisk is asked how that stands: the id of the question.
+fn looked_at() -> (Bench, String) {
+    let mut bench = Bench::up();
+    bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    bench.say(&announced(CALLER));
+    bench.watch();
+    let (id, look) = bench.action("Status");
+    assert!(look.contains(&format!("Channel: {CALLER}")), "{look}");
+    (bench, id)
+}
+
+/// Asterisk has one limit of each channel: the last that was set.
+#[test]
+fn a_callers_channel_ends_after_a_day_unless_its_dialplan_wants_that_earlier() {
+    let rows = [
+        ("TimeToHangup: 0", true),
+        // An Asterisk that does not say it.
+        ("State: Up", true),
+        // The second since 1970 at which it ends.
+        ("TimeToHangup: 1795160977", false),
+    ];
+    for (row, is_guarded) in rows {
+        let (mut bench, id) = looked_at();
+        bench.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
+        bench.say(&format!(
+            "Event: Status\nChannel: PJSIP/trunk-1\nUniqueid: {CALLER}\n{row}\nActionID: {id}"
+        ));
+        bench.say(&format!("Event: StatusComplete\nActionID: {id}\nEventList: Complete\nItems: 1"));
+        let written = bench.written();
+        let guard = format!("Channel: {CALLER}\r\nTimeout: 86400\r\n");
+        assert_eq!(written.contains("Action: AbsoluteTimeout"), is_guarded, "{row}: {written}");
+        assert_eq!(written.contains(&guard), is_guarded, "{row}: {written}");
+    }
+}
+
+#[test]
+fn a_channel_that_is_gone_gets_no_limit() {
+    let (mut bench, id) = looked_at();
+    bench.say(&format!("Response: Error\nActionID: {id}\nMessage: No such channel"));
+    assert_eq!(bench.written(), "");
+}
