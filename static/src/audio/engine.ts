@@ -90,13 +90,21 @@ export class AudioEngine {
     }, nothing);
   }
 
-  /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it. */
+  /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it, and
+   * where it can't be heard. */
   replaceMicrophone(microphone: MediaStream): void {
+    const unused = () => microphone.getTracks().forEach((track) => track.stop());
     if (this.isClosed) {
-      for (const track of microphone.getTracks()) track.stop();
+      unused();
       return;
     }
-    const source = this.context.createMediaStreamSource(microphone);
+    let source: MediaStreamAudioSourceNode;
+    try {
+      source = this.context.createMediaStreamSource(microphone);
+    } catch (fault) {
+      unused();
+      throw fault;
+    }
     this.source?.disconnect();
     this.giveBack();
     source.connect(this.capture);
@@ -166,13 +174,25 @@ export class AudioEngine {
 /** A context at the socket's rate; where the browser joins no microphone to that, at its own. */
 function connected(microphone: MediaStream | null): { context: AudioContext; source: MediaStreamAudioSourceNode | null } {
   const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
-  if (microphone === null) return { context, source: null };
   try {
-    return { context, source: context.createMediaStreamSource(microphone) };
+    return { context, source: joined(context, microphone) };
   } catch {
     void context.close();
     const own = new AudioContext({ latencyHint: "interactive" });
-    return { context: own, source: own.createMediaStreamSource(microphone) };
+    return { context: own, source: microphone && own.createMediaStreamSource(microphone) };
+  }
+}
+
+/** The microphone in this context; null where one may be put in later. Throws where the browser joins none to it: Firefox joins no sound of
+ * another rate. */
+function joined(context: AudioContext, microphone: MediaStream | null): MediaStreamAudioSourceNode | null {
+  if (microphone !== null) return context.createMediaStreamSource(microphone);
+  const usual = new AudioContext();
+  try {
+    context.createMediaStreamSource(new MediaStreamAudioDestinationNode(usual).stream);
+    return null;
+  } finally {
+    void usual.close().catch(() => null);
   }
 }
 

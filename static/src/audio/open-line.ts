@@ -19,16 +19,18 @@ type Way = Pick<
 /** The audio of a call, whichever way it goes. */
 export class Line {
   private way: Way | null = null;
-  private isMuted = false;
   private isHeard = true;
   private isGone = false;
 
-  private constructor(private readonly events: LineEvents) {}
+  private constructor(
+    private readonly events: LineEvents,
+    private isMuted: boolean,
+  ) {}
 
   /** Opens the microphone, where somebody speaks, then asks how we get into the call and connects. Who writes goes over the socket: words lose
    * no packet. Throws where any of it fails, with the microphone given back. */
-  static async open(admission: () => Promise<Admission>, events: LineEvents, means: Means = "voice"): Promise<Line> {
-    const line = new Line(events);
+  static async open(admission: () => Promise<Admission>, events: LineEvents, means: Means = "voice", isMuted = false): Promise<Line> {
+    const line = new Line(events, isMuted);
     line.way = await (means === "voice" ? line.spoken(admission) : AudioLine.open(async () => (await admission()).pass, events, means));
     return line;
   }
@@ -53,13 +55,14 @@ export class Line {
     const code = await import("./rtc").catch(() => null);
     if (code === null) return null;
     let way: RtcLine | null = null;
-    way = await code.RtcLine.open(pass, microphone, {
+    const events = {
       ...this.events,
-      onOver: (cause, words) => {
+      onOver: (cause: string, words: string) => {
         if (cause === "broken" && way !== null && !this.isGone) void this.overSocket(way.pass, words);
         else onOver(cause, words);
       },
-    });
+    };
+    way = await code.RtcLine.open(pass, microphone, events, this.isMuted);
     return way;
   }
 

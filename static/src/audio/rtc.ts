@@ -47,20 +47,24 @@ export class RtcLine {
     pass: Pass,
     private microphone: MediaStream,
     private readonly events: LineEvents,
+    isMuted: boolean,
   ) {
     this.party = new Party(pass, { ...events, onOver: (cause, words) => this.over(cause, words) }, RETRY_AFTER_MS);
     this.own = this.meter(microphone);
     this.watch = setInterval(() => this.look(), LEVEL_MS);
     this.watchMicrophone();
+    // Sound goes as soon as the browser has connected, which the page learns of later.
+    this.mute(isMuted);
   }
 
   /** Connects. Null where no connection is made in time: the pass is good for `/ws/audio` then, and the microphone is the caller's. */
-  static async open(pass: Pass, microphone: MediaStream, events: LineEvents): Promise<RtcLine | null> {
-    const line = new RtcLine(pass, microphone, events);
+  static async open(pass: Pass, microphone: MediaStream, events: LineEvents, isMuted: boolean): Promise<RtcLine | null> {
+    const line = new RtcLine(pass, microphone, events, isMuted);
     try {
       await line.connect();
       return line;
     } catch {
+      line.mute(false);
       line.stop(null);
       return null;
     }
@@ -80,7 +84,8 @@ export class RtcLine {
   press(digit: string): void {
     const keys = this.connection?.keys;
     // Firefox offers telephone events at 8,000 Hz, which do not go with Opus at 48,000 Hz: there the key is sent in a text.
-    if (keys?.canInsertDTMF) keys.insertDTMF(digit, KEY_MS);
+    // Keys that still wait for their turn are lost where they are not named again.
+    if (keys?.canInsertDTMF) keys.insertDTMF(keys.toneBuffer + digit, KEY_MS);
     else this.say({ type: "dtmf", digit });
   }
 
@@ -118,13 +123,20 @@ export class RtcLine {
       for (const track of microphone.getTracks()) track.stop();
       return;
     }
-    const [sender] = this.connection?.peer.getSenders() ?? [];
-    await sender?.replaceTrack(microphone.getAudioTracks()[0] ?? null);
     for (const track of this.microphone.getTracks()) track.stop();
     this.microphone = microphone;
-    this.own = this.meter(microphone);
+    // Before it is sent.
     this.mute(this.isMuted);
+    this.sendMicrophone();
+    this.own = this.meter(microphone);
     this.watchMicrophone();
+  }
+
+  /** Has the connection send the present microphone. A connection that is closed meanwhile is followed by one that does from its beginning. */
+  private sendMicrophone(): void {
+    const [sender] = this.connection?.peer.getSenders() ?? [];
+    const track = this.microphone.getAudioTracks()[0] ?? null;
+    if (sender && sender.track !== track) sender.replaceTrack(track).catch(() => null);
   }
 
   /** Hangs up. */
@@ -171,8 +183,12 @@ export class RtcLine {
       });
       const location = await Promise.race([offer(peer, this.party.pass), late]);
       hasAnswer = true;
+      // Nobody would close it: whoever has gone meanwhile would be in the call still.
+      if (this.isOver) throw new Error("over");
       // The first text may come with the connection.
       this.connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location };
+      // Another one may have been put in since the offer.
+      this.sendMicrophone();
       await Promise.race([connected, late]);
       isUp = true;
     } catch (fault) {

@@ -226,6 +226,35 @@ test("talk::a_connection_that_breaks_is_made_again_and_whom_the_house_hangs_up_o
 /** The entries of a call's journal by their kinds. */
 const kindsOf = async (id) => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
 
+test("talk::a_connection_that_a_network_swallows_is_left_for_another_before_the_browser_notices", async (open) => {
+  const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our tunnel" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  await page.evaluate(() => {
+    // Nothing that the page sends leaves, and the next connection is never made.
+    Object.defineProperty(window.sockets[0], "bufferedAmount", { value: 1_000_000 });
+    const Noted = window.WebSocket;
+    window.WebSocket = class extends Noted {
+      constructor(...words) {
+        if (window.sockets.length === 1) {
+          const swallowed = { readyState: Noted.CONNECTING, close: () => undefined };
+          window.sockets.push(swallowed);
+          return swallowed;
+        }
+        super(...words);
+      }
+    };
+  });
+  await until("a third socket", () => page.evaluate(() => window.sockets.length > 2));
+  await until("its return", async () => (await kindsOf(id)).includes("resumed"));
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
 test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our window" });
