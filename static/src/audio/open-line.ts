@@ -50,27 +50,21 @@ export class Line {
   }
 
   private async overUdp(pass: Pass, microphone: MediaStream): Promise<RtcLine | null> {
-    const { onOver } = this.events;
     // If nothing goes by WebRTC, no page loads its code.
     const code = await import("./rtc").catch(() => null);
     if (code === null) return null;
     let way: RtcLine | null = null;
-    const events = {
-      ...this.events,
-      onOver: (cause: string, words: string) => {
-        if (cause === "broken" && way !== null && !this.isGone) void this.overSocket(way.pass, words);
-        else onOver(cause, words);
-      },
-    };
-    way = await code.RtcLine.open(pass, microphone, events, this.isMuted);
+    const onNoWay = (present: MediaStream, words: string) => void this.overSocket(way?.pass ?? pass, present, words);
+    way = await code.RtcLine.open(pass, microphone, { ...this.events, onNoWay }, this.isMuted);
     return way;
   }
 
-  /** UDP comes through no more: the call goes on over the socket. */
-  private async overSocket(pass: Pass, words: string): Promise<void> {
+  /** UDP comes through no more: the call goes on over the socket, with the same microphone, because nobody is there to allow another. */
+  private async overSocket(pass: Pass, microphone: MediaStream, words: string): Promise<void> {
     this.way = null;
     try {
-      const way = await AudioLine.open(() => Promise.resolve(pass), { ...this.events, onConnecting: () => undefined });
+      const events = { ...this.events, onConnecting: () => undefined };
+      const way = await AudioLine.open(() => Promise.resolve(pass), events, "voice", microphone);
       this.way = way;
       if (this.isGone) way.bye();
       way.mute(this.isMuted);

@@ -21,6 +21,12 @@ const KEY_MS = 100;
 /** How long the last words are played once the line is over. */
 const LAST_WORDS_MS = 500;
 
+/** Events of a line by WebRTC. */
+export interface RtcEvents extends LineEvents {
+  /** Nothing comes by WebRTC any more: the call may go on over the socket, with this microphone. */
+  onNoWay: (microphone: MediaStream, words: string) => void;
+}
+
 /** A connection, and where the server has it. */
 interface Connection {
   peer: RTCPeerConnection;
@@ -46,7 +52,7 @@ export class RtcLine {
   private constructor(
     pass: Pass,
     private microphone: MediaStream,
-    private readonly events: LineEvents,
+    private readonly events: RtcEvents,
     isMuted: boolean,
   ) {
     this.party = new Party(pass, { ...events, onOver: (cause, words) => this.over(cause, words) }, RETRY_AFTER_MS);
@@ -58,7 +64,7 @@ export class RtcLine {
   }
 
   /** Connects. Null where no connection is made in time: the pass is good for `/ws/audio` then, and the microphone is the caller's. */
-  static async open(pass: Pass, microphone: MediaStream, events: LineEvents, isMuted: boolean): Promise<RtcLine | null> {
+  static async open(pass: Pass, microphone: MediaStream, events: RtcEvents, isMuted: boolean): Promise<RtcLine | null> {
     const line = new RtcLine(pass, microphone, events, isMuted);
     try {
       await line.connect();
@@ -212,8 +218,16 @@ export class RtcLine {
 
   private over(cause: string, words: string): void {
     if (this.isOver) return;
-    this.end(new Promise((done) => setTimeout(done, LAST_WORDS_MS)));
-    this.events.onOver(cause, words);
+    if (cause !== "broken") {
+      this.end(new Promise((done) => setTimeout(done, LAST_WORDS_MS)));
+      this.events.onOver(cause, words);
+      return;
+    }
+    this.isOver = true;
+    this.stop(null);
+    // The socket mutes in a way of its own.
+    this.mute(false);
+    this.events.onNoWay(this.microphone, words);
   }
 
   /** Gives the microphone back; the connection is closed behind that, or at once. */

@@ -159,6 +159,7 @@ test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_clo
 test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_socket", async (open) => {
   const { page, address } = await visit(open, "UDP closes");
   await listen(page);
+  await page.addInitScript(givesMicrophones);
   await page.addInitScript(() => {
     const Real = window.RTCPeerConnection;
     window.peers = [];
@@ -184,6 +185,9 @@ test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_soc
   equal(call.length, 1, "how many calls there are");
   await until("its return", async () => (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.some(({ kind }) => kind === "resumed"));
   await callState(page, "Assistant speaking").waitFor();
+  // The microphone is the same: a browser may ask anew, and nobody looks.
+  await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
+  equal(await page.evaluate(() => window.asked), 1, "questions for a microphone");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
   const joined = (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
