@@ -52,7 +52,14 @@ export class AudioEngine {
    * microphone it sends silence until one is put in, and it waits for no click: whoever writes needs no sound. */
   static async open(microphone: MediaStream | null, events: EngineEvents): Promise<AudioEngine> {
     const { context, source } = connected(microphone);
-    await context.audioWorklet.addModule(here(AUDIO_WORKLET));
+    try {
+      await context.audioWorklet.addModule(here(AUDIO_WORKLET));
+    } catch (fault) {
+      // As where a site's policy refuses the script.
+      void context.close().catch(() => null);
+      giveBack(microphone);
+      throw fault;
+    }
     const processorOptions = { rate: RATE };
     const mono = { channelCount: 1, channelCountMode: "explicit", processorOptions } as const;
     const capture = new AudioWorkletNode(context, "cordboard-capture", { ...mono, numberOfOutputs: 1 });
@@ -93,20 +100,19 @@ export class AudioEngine {
   /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it, and
    * where it can't be heard. */
   replaceMicrophone(microphone: MediaStream): void {
-    const unused = () => microphone.getTracks().forEach((track) => track.stop());
     if (this.isClosed) {
-      unused();
+      giveBack(microphone);
       return;
     }
     let source: MediaStreamAudioSourceNode;
     try {
       source = this.context.createMediaStreamSource(microphone);
     } catch (fault) {
-      unused();
+      giveBack(microphone);
       throw fault;
     }
     this.source?.disconnect();
-    this.giveBack();
+    giveBack(this.microphone);
     source.connect(this.capture);
     this.source = source;
     this.microphone = microphone;
@@ -151,15 +157,11 @@ export class AudioEngine {
   /** Gives the microphone back at once. What waits is played for so long. */
   close(playsOnMs: number): void {
     this.isClosed = true;
-    this.giveBack();
+    giveBack(this.microphone);
     this.unheard?.end();
     this.toCapture({ type: "end" });
     this.toPlayout({ type: "end" });
     setTimeout(() => void this.context.close().catch(() => null), playsOnMs);
-  }
-
-  private giveBack(): void {
-    for (const track of this.microphone?.getTracks() ?? []) track.stop();
   }
 
   private toCapture(message: ForCapture): void {
@@ -169,6 +171,10 @@ export class AudioEngine {
   private toPlayout(message: ForPlayout, moved: Transferable[] = []): void {
     this.playout.port.postMessage(message, moved);
   }
+}
+
+function giveBack(microphone: MediaStream | null): void {
+  for (const track of microphone?.getTracks() ?? []) track.stop();
 }
 
 /** A context at the socket's rate; where the browser joins no microphone to that, at its own. */

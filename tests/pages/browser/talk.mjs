@@ -173,6 +173,37 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_
   await callState(page, "You have hung up.").waitFor();
 });
 
+/** Keeps the contexts of sound that the page makes. */
+function keepsContexts() {
+  const Real = window.AudioContext;
+  window.contexts = [];
+  window.AudioContext = class extends Real {
+    constructor(...words) {
+      super(...words);
+      window.contexts.push(this);
+    }
+  };
+}
+
+test("talk::where_the_script_of_the_sound_can_not_be_loaded_nothing_stays_open_and_the_next_try_is_good", async (open) => {
+  const page = await open({ stranger: true, scripts: [givesMicrophones, keepsContexts], allowed: ["ERR_FAILED"], ...MICROPHONE });
+  const { address } = await link({ name: "Our dead wire" });
+  await page.route("**/worklet-*.js", (route) => route.abort());
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await button(page, "Try again").waitFor();
+  const isLeft = () =>
+    window.contexts.length > 0 &&
+    window.contexts.every(({ state }) => state === "closed") &&
+    window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+  await until("nothing that is open", () => page.evaluate(isLeft));
+  await page.unroute("**/worklet-*.js");
+  await button(page, "Try again").click();
+  await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
 test("talk::a_link_that_is_switched_off_says_whom_to_ask", async (open) => {
   const page = await open({ stranger: true, allowed: ["404"] });
   await page.goto(`${house.origin}/talk/nosuchlink`);
