@@ -172,7 +172,7 @@ export class RtcLine {
     const peer = new RTCPeerConnection({ iceServers: await iceServers(this.party.pass) });
     let hasAnswer = false;
     let isUp = false;
-    const late = new Promise<never>((_, refuse) => setTimeout(() => refuse(new Error("too late")), CONNECT_MS));
+    const late = tooLate();
     try {
       const senders = this.microphone.getTracks().map((track) => peer.addTrack(track, this.microphone));
       peer.ontrack = ({ streams: [stream], track }) => this.play(stream ?? new MediaStream([track]));
@@ -195,7 +195,11 @@ export class RtcLine {
       this.connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location };
       // Another one may have been put in since the offer.
       this.sendMicrophone();
-      await Promise.race([connected, late]);
+      await Promise.race([connected, late]).catch((fault: unknown) => {
+        // The way is found: the server may have our pass already, which is good for no other one then.
+        if (!FOUND.includes(peer.iceConnectionState) || peer.connectionState === "failed") throw fault;
+        return Promise.race([connected, tooLate()]);
+      });
       isUp = true;
     } catch (fault) {
       if (this.connection?.peer === peer) this.connection = null;
@@ -293,6 +297,12 @@ export class RtcLine {
     });
   }
 }
+
+/** States of ICE in which something comes through. */
+const FOUND: readonly RTCIceConnectionState[] = ["connected", "completed"];
+
+/** Fails when a connection has taken its time. */
+const tooLate = () => new Promise<never>((_, refuse) => setTimeout(() => refuse(new Error("too late")), CONNECT_MS));
 
 /** The server answers, and what goes to it over UDP does not come through. */
 class NoWay extends Error {}

@@ -86,6 +86,36 @@ test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", a
   await callState(page, "You have hung up.").waitFor();
 });
 
+test("talk_webrtc::a_connection_that_is_found_and_slow_to_stand_is_waited_for", async (open) => {
+  const { page, address } = await visit(open, "Slow by WebRTC");
+  await listen(page);
+  // The server has the connection; the browser says so half a second behind the page's limit.
+  await page.addInitScript(() => {
+    const { get } = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "connectionState");
+    window.isUp = false;
+    Object.defineProperty(RTCPeerConnection.prototype, "connectionState", {
+      get() {
+        const state = get.call(this);
+        if (state !== "connected" || window.isUp) return state;
+        setTimeout(() => {
+          window.isUp = true;
+          this.dispatchEvent(new Event("connectionstatechange"));
+        }, 3_500);
+        return "connecting";
+      },
+    });
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await until("the connection", () => page.evaluate(() => window.isUp));
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+  await button(page, "Mute").click();
+  await page.getByText("Muted", { exact: true }).waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
 test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (open) => {
   const { page, address } = await visit(open, "Over TCP");
   await listen(page);
