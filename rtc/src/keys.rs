@@ -1,29 +1,50 @@
 //! Keys that come as telephone events (RFC 4733). An event is several packets with one RTP timestamp, the last three times over; it
-//! counts once, by the first of them that comes.
+//! counts once, by the first of them that comes. One that lasts longer than a packet can say, 1.4 s, goes on under another timestamp (section
+//! 2.5.1.3), and is the same key.
 
 /// Events that are remembered, so that a late repetition is no second key.
 const KEPT: usize = 8;
+
+/// The bit that says that an event is over.
+const END: u8 = 0x80;
+
+/// Time beyond the longest duration by which the next part of an event may begin, in samples of the RTP clock: senders note it with a packet.
+const SLACK: u64 = 4_800;
 
 /// The events that came last.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     seen: std::collections::VecDeque<u64>,
+    /// An event that is as long as a packet can say and not over, and the timestamp of that part.
+    long: Option<(u8, u64)>,
 }
 
 impl Keys {
     /// A packet with this timestamp of the RTP clock: the key that is new with it, `0` to `9`, `*`, `#`, `A` to `D`.
     pub(crate) fn take(&mut self, timestamp: u64, payload: &[u8]) -> Option<char> {
         // Event, end and volume, and two bytes of duration.
-        let [event, _, _, _] = *payload.first_chunk::<4>()?;
+        let [event, flags, high, low] = *payload.first_chunk::<4>()?;
         let key = "0123456789*#ABCD".chars().nth(usize::from(event))?;
-        if self.seen.contains(&timestamp) {
-            return None;
+        let (is_seen, goes_on) = (self.seen.contains(&timestamp), self.goes_on(event, timestamp));
+        if flags & END != 0 {
+            self.long = self.long.filter(|_| !goes_on);
+        } else if [high, low] == [0xff; 2] {
+            self.long = Some((event, timestamp));
         }
-        if self.seen.len() == KEPT {
-            self.seen.pop_front();
+        if !is_seen {
+            if self.seen.len() == KEPT {
+                self.seen.pop_front();
+            }
+            self.seen.push_back(timestamp);
         }
-        self.seen.push_back(timestamp);
-        Some(key)
+        (!is_seen && !goes_on).then_some(key)
+    }
+
+    /// Whether this is the next part of a long event.
+    fn goes_on(&self, event: u8, timestamp: u64) -> bool {
+        let Some((long, since)) = self.long else { return false };
+        let passed = timestamp.checked_sub(since);
+        long == event && passed.is_some_and(|passed| passed <= u64::from(u16::MAX) + SLACK)
     }
 }
 
@@ -40,6 +61,30 @@ mod tests {
         assert_eq!(keys.take(9_600, &[5, 10, 0, 160]), Some('5'), "the same key once more");
         assert_eq!(keys.take(960, &[5, 0x8a, 7, 128]), None, "a late repetition");
         assert_eq!(keys.take(19_200, &[11, 10, 0, 160]), Some('#'));
+    }
+
+    #[test]
+    fn a_key_that_is_held_for_long_counts_once() {
+        let mut keys = Keys::default();
+        assert_eq!(keys.take(960, &[5, 10, 0, 160]), Some('5'));
+        assert_eq!(keys.take(960, &[5, 10, 0xff, 0xff]), None);
+        // Two further parts, the first of which is noted with the packet behind its beginning.
+        assert_eq!(keys.take(66_720, &[5, 10, 3, 192]), None);
+        assert_eq!(keys.take(66_720, &[5, 10, 0xff, 0xff]), None);
+        assert_eq!(keys.take(132_255, &[5, 10, 0, 160]), None);
+        assert_eq!(keys.take(132_255, &[5, 0x8a, 3, 192]), None, "its end");
+        assert_eq!(keys.take(132_255, &[5, 0x8a, 3, 192]), None, "and once more");
+        assert_eq!(keys.take(135_000, &[5, 10, 0, 160]), Some('5'), "the same key once more, soon behind it");
+    }
+
+    #[test]
+    fn a_key_behind_a_long_one_is_another() {
+        let mut keys = Keys::default();
+        keys.take(960, &[5, 10, 0xff, 0xff]);
+        assert_eq!(keys.take(66_720, &[6, 10, 3, 192]), Some('6'), "another key");
+        keys.take(200_000, &[7, 10, 0xff, 0xff]);
+        assert_eq!(keys.take(200_000, &[7, 0x8a, 0xff, 0xff]), None, "its end, as long as a packet can say");
+        assert_eq!(keys.take(265_600, &[7, 10, 0, 160]), Some('7'));
     }
 
     #[test]

@@ -232,9 +232,10 @@ impl Port {
                     self.streams.open.remove(from);
                 }
             }
-            Came::Gone(from) => {
+            Came::Gone(from) if self.streams.open.get(from).is_some_and(Outgoing::is_gone) => {
                 self.streams.open.remove(from);
             }
+            Came::Gone(_) => {}
         }
     }
 

@@ -33,7 +33,7 @@ const STALL_LIMIT: Duration = Duration::from_secs(5);
 pub(super) enum Came {
     /// A datagram of this address.
     Datagram(SocketAddr, Vec<u8>),
-    /// It is gone.
+    /// It is gone. Another one of this address may have come meanwhile: routers use a port again.
     Gone(SocketAddr),
 }
 
@@ -47,6 +47,11 @@ impl Outgoing {
         if self.0.try_send(datagram).is_err() {
             tracing::trace!("a datagram of WebRTC was not sent over TCP");
         }
+    }
+
+    /// Whether the stream has ended.
+    pub(super) fn is_gone(&self) -> bool {
+        self.0.is_closed()
     }
 }
 
@@ -139,8 +144,10 @@ mod tests {
 
     #[actix::test]
     async fn a_length_that_no_browser_sends_ends_the_stream() {
-        let (mut browser, _outgoing, mut coming) = pair().await;
+        let (mut browser, outgoing, mut coming) = pair().await;
+        assert!(!outgoing.is_gone());
         browser.write_all(&[0xff, 0xff, 1, 2, 3]).await.unwrap();
         assert!(matches!(coming.recv().await, Some(Came::Gone(_))));
+        assert!(outgoing.is_gone(), "once that is told");
     }
 }

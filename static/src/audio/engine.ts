@@ -52,7 +52,14 @@ export class AudioEngine {
    * microphone it sends silence until one is put in, and it waits for no click: whoever writes needs no sound. */
   static async open(microphone: MediaStream | null, events: EngineEvents): Promise<AudioEngine> {
     const { context, source } = connected(microphone);
-    await context.audioWorklet.addModule(here(AUDIO_WORKLET));
+    try {
+      await context.audioWorklet.addModule(here(AUDIO_WORKLET));
+    } catch (fault) {
+      // As where a site's policy refuses the script.
+      void context.close().catch(() => null);
+      giveBack(microphone);
+      throw fault;
+    }
     const processorOptions = { rate: RATE };
     const mono = { channelCount: 1, channelCountMode: "explicit", processorOptions } as const;
     const capture = new AudioWorkletNode(context, "cordboard-capture", { ...mono, numberOfOutputs: 1 });
@@ -90,15 +97,22 @@ export class AudioEngine {
     }, nothing);
   }
 
-  /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it. */
+  /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it, and
+   * where it can't be heard. */
   replaceMicrophone(microphone: MediaStream): void {
     if (this.isClosed) {
-      for (const track of microphone.getTracks()) track.stop();
+      giveBack(microphone);
       return;
     }
-    const source = this.context.createMediaStreamSource(microphone);
+    let source: MediaStreamAudioSourceNode;
+    try {
+      source = this.context.createMediaStreamSource(microphone);
+    } catch (fault) {
+      giveBack(microphone);
+      throw fault;
+    }
     this.source?.disconnect();
-    this.giveBack();
+    giveBack(this.microphone);
     source.connect(this.capture);
     this.source = source;
     this.microphone = microphone;
@@ -143,15 +157,11 @@ export class AudioEngine {
   /** Gives the microphone back at once. What waits is played for so long. */
   close(playsOnMs: number): void {
     this.isClosed = true;
-    this.giveBack();
+    giveBack(this.microphone);
     this.unheard?.end();
     this.toCapture({ type: "end" });
     this.toPlayout({ type: "end" });
     setTimeout(() => void this.context.close().catch(() => null), playsOnMs);
-  }
-
-  private giveBack(): void {
-    for (const track of this.microphone?.getTracks() ?? []) track.stop();
   }
 
   private toCapture(message: ForCapture): void {
@@ -163,16 +173,32 @@ export class AudioEngine {
   }
 }
 
+function giveBack(microphone: MediaStream | null): void {
+  for (const track of microphone?.getTracks() ?? []) track.stop();
+}
+
 /** A context at the socket's rate; where the browser joins no microphone to that, at its own. */
 function connected(microphone: MediaStream | null): { context: AudioContext; source: MediaStreamAudioSourceNode | null } {
   const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
-  if (microphone === null) return { context, source: null };
   try {
-    return { context, source: context.createMediaStreamSource(microphone) };
+    return { context, source: joined(context, microphone) };
   } catch {
     void context.close();
     const own = new AudioContext({ latencyHint: "interactive" });
-    return { context: own, source: own.createMediaStreamSource(microphone) };
+    return { context: own, source: microphone && own.createMediaStreamSource(microphone) };
+  }
+}
+
+/** The microphone in this context; null where one may be put in later. Throws where the browser joins none to it: Firefox joins no sound of
+ * another rate. */
+function joined(context: AudioContext, microphone: MediaStream | null): MediaStreamAudioSourceNode | null {
+  if (microphone !== null) return context.createMediaStreamSource(microphone);
+  const usual = new AudioContext();
+  try {
+    context.createMediaStreamSource(new MediaStreamAudioDestinationNode(usual).stream);
+    return null;
+  } finally {
+    void usual.close().catch(() => null);
   }
 }
 

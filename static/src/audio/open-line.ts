@@ -19,16 +19,18 @@ type Way = Pick<
 /** The audio of a call, whichever way it goes. */
 export class Line {
   private way: Way | null = null;
-  private isMuted = false;
   private isHeard = true;
   private isGone = false;
 
-  private constructor(private readonly events: LineEvents) {}
+  private constructor(
+    private readonly events: LineEvents,
+    private isMuted: boolean,
+  ) {}
 
   /** Opens the microphone, where somebody speaks, then asks how we get into the call and connects. Who writes goes over the socket: words lose
    * no packet. Throws where any of it fails, with the microphone given back. */
-  static async open(admission: () => Promise<Admission>, events: LineEvents, means: Means = "voice"): Promise<Line> {
-    const line = new Line(events);
+  static async open(admission: () => Promise<Admission>, events: LineEvents, means: Means = "voice", isMuted = false): Promise<Line> {
+    const line = new Line(events, isMuted);
     line.way = await (means === "voice" ? line.spoken(admission) : AudioLine.open(async () => (await admission()).pass, events, means));
     return line;
   }
@@ -48,26 +50,21 @@ export class Line {
   }
 
   private async overUdp(pass: Pass, microphone: MediaStream): Promise<RtcLine | null> {
-    const { onOver } = this.events;
     // If nothing goes by WebRTC, no page loads its code.
     const code = await import("./rtc").catch(() => null);
     if (code === null) return null;
     let way: RtcLine | null = null;
-    way = await code.RtcLine.open(pass, microphone, {
-      ...this.events,
-      onOver: (cause, words) => {
-        if (cause === "broken" && way !== null && !this.isGone) void this.overSocket(way.pass, words);
-        else onOver(cause, words);
-      },
-    });
+    const onNoWay = (present: MediaStream, words: string) => void this.overSocket(way?.pass ?? pass, present, words);
+    way = await code.RtcLine.open(pass, microphone, { ...this.events, onNoWay }, this.isMuted);
     return way;
   }
 
-  /** UDP comes through no more: the call goes on over the socket. */
-  private async overSocket(pass: Pass, words: string): Promise<void> {
+  /** UDP comes through no more: the call goes on over the socket, with the same microphone, because nobody is there to allow another. */
+  private async overSocket(pass: Pass, microphone: MediaStream, words: string): Promise<void> {
     this.way = null;
     try {
-      const way = await AudioLine.open(() => Promise.resolve(pass), { ...this.events, onConnecting: () => undefined });
+      const events = { ...this.events, onConnecting: () => undefined };
+      const way = await AudioLine.open(() => Promise.resolve(pass), events, "voice", microphone);
       this.way = way;
       if (this.isGone) way.bye();
       way.mute(this.isMuted);

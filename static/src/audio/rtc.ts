@@ -21,6 +21,12 @@ const KEY_MS = 100;
 /** How long the last words are played once the line is over. */
 const LAST_WORDS_MS = 500;
 
+/** Events of a line by WebRTC. */
+export interface RtcEvents extends LineEvents {
+  /** Nothing comes by WebRTC any more: the call may go on over the socket, with this microphone. */
+  onNoWay: (microphone: MediaStream, words: string) => void;
+}
+
 /** A connection, and where the server has it. */
 interface Connection {
   peer: RTCPeerConnection;
@@ -46,21 +52,25 @@ export class RtcLine {
   private constructor(
     pass: Pass,
     private microphone: MediaStream,
-    private readonly events: LineEvents,
+    private readonly events: RtcEvents,
+    isMuted: boolean,
   ) {
     this.party = new Party(pass, { ...events, onOver: (cause, words) => this.over(cause, words) }, RETRY_AFTER_MS);
     this.own = this.meter(microphone);
     this.watch = setInterval(() => this.look(), LEVEL_MS);
     this.watchMicrophone();
+    // Sound goes as soon as the browser has connected, which the page learns of later.
+    this.mute(isMuted);
   }
 
   /** Connects. Null where no connection is made in time: the pass is good for `/ws/audio` then, and the microphone is the caller's. */
-  static async open(pass: Pass, microphone: MediaStream, events: LineEvents): Promise<RtcLine | null> {
-    const line = new RtcLine(pass, microphone, events);
+  static async open(pass: Pass, microphone: MediaStream, events: RtcEvents, isMuted: boolean): Promise<RtcLine | null> {
+    const line = new RtcLine(pass, microphone, events, isMuted);
     try {
       await line.connect();
       return line;
     } catch {
+      line.mute(false);
       line.stop(null);
       return null;
     }
@@ -80,7 +90,8 @@ export class RtcLine {
   press(digit: string): void {
     const keys = this.connection?.keys;
     // Firefox offers telephone events at 8,000 Hz, which do not go with Opus at 48,000 Hz: there the key is sent in a text.
-    if (keys?.canInsertDTMF) keys.insertDTMF(digit, KEY_MS);
+    // Keys that still wait for their turn are lost where they are not named again.
+    if (keys?.canInsertDTMF) keys.insertDTMF(keys.toneBuffer + digit, KEY_MS);
     else this.say({ type: "dtmf", digit });
   }
 
@@ -118,13 +129,20 @@ export class RtcLine {
       for (const track of microphone.getTracks()) track.stop();
       return;
     }
-    const [sender] = this.connection?.peer.getSenders() ?? [];
-    await sender?.replaceTrack(microphone.getAudioTracks()[0] ?? null);
     for (const track of this.microphone.getTracks()) track.stop();
     this.microphone = microphone;
-    this.own = this.meter(microphone);
+    // Before it is sent.
     this.mute(this.isMuted);
+    this.sendMicrophone();
+    this.own = this.meter(microphone);
     this.watchMicrophone();
+  }
+
+  /** Has the connection send the present microphone. A connection that is closed meanwhile is followed by one that does from its beginning. */
+  private sendMicrophone(): void {
+    const [sender] = this.connection?.peer.getSenders() ?? [];
+    const track = this.microphone.getAudioTracks()[0] ?? null;
+    if (sender && sender.track !== track) sender.replaceTrack(track).catch(() => null);
   }
 
   /** Hangs up. */
@@ -154,7 +172,7 @@ export class RtcLine {
     const peer = new RTCPeerConnection({ iceServers: await iceServers(this.party.pass) });
     let hasAnswer = false;
     let isUp = false;
-    const late = new Promise<never>((_, refuse) => setTimeout(() => refuse(new Error("too late")), CONNECT_MS));
+    const late = tooLate();
     try {
       const senders = this.microphone.getTracks().map((track) => peer.addTrack(track, this.microphone));
       peer.ontrack = ({ streams: [stream], track }) => this.play(stream ?? new MediaStream([track]));
@@ -171,9 +189,17 @@ export class RtcLine {
       });
       const location = await Promise.race([offer(peer, this.party.pass), late]);
       hasAnswer = true;
+      // Nobody would close it: whoever has gone meanwhile would be in the call still.
+      if (this.isOver) throw new Error("over");
       // The first text may come with the connection.
       this.connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location };
-      await Promise.race([connected, late]);
+      // Another one may have been put in since the offer.
+      this.sendMicrophone();
+      await Promise.race([connected, late]).catch((fault: unknown) => {
+        // The way is found: the server may have our pass already, which is good for no other one then.
+        if (!FOUND.includes(peer.iceConnectionState) || peer.connectionState === "failed") throw fault;
+        return Promise.race([connected, tooLate()]);
+      });
       isUp = true;
     } catch (fault) {
       if (this.connection?.peer === peer) this.connection = null;
@@ -196,8 +222,16 @@ export class RtcLine {
 
   private over(cause: string, words: string): void {
     if (this.isOver) return;
-    this.end(new Promise((done) => setTimeout(done, LAST_WORDS_MS)));
-    this.events.onOver(cause, words);
+    if (cause !== "broken") {
+      this.end(new Promise((done) => setTimeout(done, LAST_WORDS_MS)));
+      this.events.onOver(cause, words);
+      return;
+    }
+    this.isOver = true;
+    this.stop(null);
+    // The socket mutes in a way of its own.
+    this.mute(false);
+    this.events.onNoWay(this.microphone, words);
   }
 
   /** Gives the microphone back; the connection is closed behind that, or at once. */
@@ -263,6 +297,12 @@ export class RtcLine {
     });
   }
 }
+
+/** States of ICE in which something comes through. */
+const FOUND: readonly RTCIceConnectionState[] = ["connected", "completed"];
+
+/** Fails when a connection has taken its time. */
+const tooLate = () => new Promise<never>((_, refuse) => setTimeout(() => refuse(new Error("too late")), CONNECT_MS));
 
 /** The server answers, and what goes to it over UDP does not come through. */
 class NoWay extends Error {}

@@ -6,8 +6,12 @@ import { Party, type PartyEvents, type Pass, type ServerMessage } from "./party"
 const VERSION = 1;
 /** How often, and in how long, a broken connection is tried again: the server waits for 10 s. */
 const RETRY_AFTER_MS = [100, 400, 800, 1_500, 2_000, 2_500, 2_500];
+/** How long a connection of somebody who comes back may take, in ms: one that the network swallows does not end by itself. */
+const CONNECT_MS = 5_000;
 /** Bytes that may wait to be sent; what is said beyond them is lost, not late. */
 const WAITING_BYTES_MAX = 48_000;
+/** A connection that takes nothing of them for so long is broken, whether or not the browser has noticed, in ms. */
+const STUCK_MS = 2_000;
 
 type FromServer = ServerMessage | { type: "clear" } | { type: "mark"; name: string };
 
@@ -23,6 +27,8 @@ export class AudioSocket {
   private readonly party: Party;
   private socket: WebSocket | null = null;
   private isReady = false;
+  /** Since when more waits to be sent than may. */
+  private stuckSince: number | null = null;
 
   /** Connects. */
   constructor(
@@ -41,8 +47,14 @@ export class AudioSocket {
   /** Sends 20 ms of sound; nothing before the server is ready for it. */
   sound(sound: ArrayBuffer): void {
     const { socket } = this;
-    const isOpen = this.isReady && socket?.readyState === WebSocket.OPEN;
-    if (isOpen && socket.bufferedAmount < WAITING_BYTES_MAX) socket.send(sound);
+    if (!this.isReady || socket?.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount < WAITING_BYTES_MAX) {
+      this.stuckSince = null;
+      socket.send(sound);
+      return;
+    }
+    this.stuckSince ??= performance.now();
+    if (performance.now() - this.stuckSince >= STUCK_MS) this.lost(socket);
   }
 
   /** Tells that all before this mark was played. */
@@ -103,11 +115,22 @@ export class AudioSocket {
       if (typeof data === "string") this.take(JSON.parse(data) as FromServer);
       else this.events.onSound(data);
     };
-    socket.onclose = () => {
-      if (this.socket !== socket) return;
-      this.isReady = false;
-      this.party.again(() => this.connect());
-    };
+    socket.onclose = () => this.lost(socket);
+    // A token is good once: whoever comes for the first time waits for as long as it takes.
+    if (this.wayBack === null) return;
+    setTimeout(() => {
+      if (!this.isReady) this.lost(socket);
+    }, CONNECT_MS);
+  }
+
+  /** A connection carries nothing any more: another one takes its place. */
+  private lost(socket: WebSocket): void {
+    if (this.socket !== socket) return;
+    this.socket = null;
+    this.isReady = false;
+    this.stuckSince = null;
+    socket.close();
+    this.party.again(() => this.connect());
   }
 
   private take(message: FromServer): void {

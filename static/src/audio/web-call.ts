@@ -147,7 +147,7 @@ export class WebCall {
         onResumed: () => ofThis(() => (this.isSuspended.value = false)),
       };
       const { byWebrtc } = this;
-      const line = await Line.open(async () => ({ pass: await pass(), byWebrtc }), events, means);
+      const line = await Line.open(async () => ({ pass: await pass(), byWebrtc }), events, means, this.isMuted.value);
       // A visitor who hung up while it was being made leaves nobody waiting.
       if (round !== this.round) line.bye();
       else this.line = line;

@@ -69,8 +69,12 @@ export class Voice {
   /** Sends silence, or the microphone again. */
   mute(on: boolean): void {
     this.isMuted = on;
-    // A party on hold hears nobody, whatever the server does with the sound; colleagues who are there as well do.
-    this.line?.mute(on || (this.call !== null && isAlone(this.call)));
+    this.line?.mute(this.isSilent());
+  }
+
+  /** A party on hold hears nobody, whatever the server does with the sound; colleagues who are there as well do. */
+  private isSilent(): boolean {
+    return this.isMuted || (this.call !== null && isAlone(this.call));
   }
 
   /** The agent wants the audio here: after a microphone was allowed, or in place of another window. */
@@ -138,7 +142,7 @@ export class Voice {
       // Loaded behind the desk (call-parts.tsx); a line that breaks just then is tried again.
       const code = await import("../audio/open-line").catch(() => null);
       if (code === null) return "broken";
-      const line = await code.Line.open(() => this.admission(), {
+      const events = {
         onConnecting: () => this.stands("connecting"),
         onSuspended: () => {
           isSuspended = true;
@@ -156,14 +160,15 @@ export class Voice {
           this.breaks();
           this.stands("reconnecting");
         },
-        onOver: (cause) => {
+        onOver: (cause: string) => {
           this.breaks();
           this.finish(cause === "broken" ? "broken" : "over");
         },
-        onOwnLevel: (level) => (this.ownLevel.value = level),
-        onEarLevel: (level) => (this.earLevel.value = level),
+        onOwnLevel: (level: number) => (this.ownLevel.value = level),
+        onEarLevel: (level: number) => (this.earLevel.value = level),
         onUnplugged: () => (this.isUnplugged.value = true),
-      });
+      };
+      const line = await code.Line.open(() => this.admission(), events, "voice", this.isSilent());
       if (this.isOver) {
         line.drop();
         return "over";

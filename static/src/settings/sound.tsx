@@ -103,7 +103,7 @@ export function Sound() {
         </select>
       </div>
       <div class="acts">
-        <button type="button" aria-disabled={stand === "asking"} onClick={() => (stand === "off" ? void start() : stop())}>
+        <button type="button" aria-disabled={stand === "asking"} onClick={() => (stand === "off" ? void start() : stand === "on" && stop())}>
           <Icon name={stand === "on" ? "stop" : "voice"} />
           {stand === "on" ? t.stop : t.listen}
         </button>

@@ -23,7 +23,8 @@ export class Ear {
   /** A supervisor who listens needs none. */
   private hasMicrophone = false;
   private line: AudioLine | null = null;
-  private isLeft = false;
+  /** Counts their stays in the call: who has left while they were on their way in is in no more. */
+  private stay = 0;
   private readonly at: string;
 
   constructor(readonly callId: string) {
@@ -33,15 +34,17 @@ export class Ear {
   /** Takes part in this way: for the first time, or in another way than before. */
   async takePart(mode: SupervisionMode): Promise<void> {
     this.fault.value = "";
+    const { stay } = this;
     try {
       if (!this.line) await this.connect(mode);
       else if (mode === "listen" || (await this.hasVoice(this.line))) await this.ask(mode);
-      // The call was over meanwhile.
-      if (!this.line) return;
+      // They have left, or the call was over meanwhile.
+      if (stay !== this.stay || !this.line) return;
       this.mode.value = mode;
       this.line.mute(mode === "listen");
       if (mode === "listen") this.isUnplugged.value = false;
     } catch (fault) {
+      if (stay !== this.stay) return;
       this.fault.value = messageOf(fault);
       if (!this.line) this.stand.value = "off";
     }
@@ -59,20 +62,30 @@ export class Ear {
 
   private async connect(mode: SupervisionMode): Promise<void> {
     this.stand.value = "connecting";
+    const { stay } = this;
     const speaks = mode !== "listen";
+    const ofThis = (tell: () => void) => {
+      if (stay === this.stay) tell();
+    };
     const events = {
       onConnecting: () => undefined,
-      onReady: () => (this.stand.value = "live"),
-      onBroken: () => (this.stand.value = "reconnecting"),
-      onOver: (_: string, words: string) => this.over(words),
+      onReady: () => ofThis(() => (this.stand.value = "live")),
+      onBroken: () => ofThis(() => (this.stand.value = "reconnecting")),
+      onOver: (_: string, words: string) => ofThis(() => this.over(words)),
       onOwnLevel: () => undefined,
-      onEarLevel: (level: number) => (this.level.value = level),
-      onUnplugged: () => this.unplugged(),
+      onEarLevel: (level: number) => ofThis(() => (this.level.value = level)),
+      onUnplugged: () => ofThis(() => this.unplugged()),
+    };
+    const pass = async () => {
+      // The microphone may have taken its time.
+      if (stay !== this.stay) throw new Error("left");
+      const token = await this.ask(mode);
+      if (stay === this.stay) return { token };
+      await this.tellOfLeaving();
+      throw new Error("left");
     };
     // A way for somebody who writes has no microphone either, and sends silence.
-    const line = await AudioLine.open(async () => ({ token: await this.ask(mode) }), events, speaks ? "voice" : "writing");
-    if (this.isLeft) line.drop();
-    else this.line = line;
+    this.line = await AudioLine.open(pass, events, speaks ? "voice" : "writing");
     this.hasMicrophone = speaks;
   }
 
@@ -108,6 +121,10 @@ export class Ear {
     this.ends();
     if (!line) return;
     line.drop();
+    await this.tellOfLeaving();
+  }
+
+  private async tellOfLeaving(): Promise<void> {
     try {
       await change("DELETE", this.at);
     } catch {
@@ -117,7 +134,6 @@ export class Ear {
 
   /** The page is left. */
   close(): void {
-    this.isLeft = true;
     void this.leave();
   }
 
@@ -138,12 +154,12 @@ export class Ear {
   }
 
   private over(words: string): void {
-    const wasThere = this.line !== null;
     this.ends();
-    if (wasThere) this.fault.value = words;
+    this.fault.value = words;
   }
 
   private ends(): void {
+    this.stay += 1;
     this.line = null;
     this.mode.value = null;
     this.stand.value = "off";

@@ -1,7 +1,7 @@
 // A visitor whose sound goes by WebRTC: what each side hears, keys, the end, and the way over the socket where UDP is closed.
 import { equal, must, test, unowned as at, until } from "./stage.mjs";
 import { deskOf, person } from "./desk/people.mjs";
-import { MICROPHONE, state } from "./desk/scene.mjs";
+import { endMicrophone, givesMicrophones, MICROPHONE, state } from "./desk/scene.mjs";
 import { coarse, likeness, mustBeHeard, recording } from "./sound.mjs";
 import { keptBy, listen } from "./page-sound.mjs";
 
@@ -86,6 +86,36 @@ test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", a
   await callState(page, "You have hung up.").waitFor();
 });
 
+test("talk_webrtc::a_connection_that_is_found_and_slow_to_stand_is_waited_for", async (open) => {
+  const { page, address } = await visit(open, "Slow by WebRTC");
+  await listen(page);
+  // The server has the connection; the browser says so half a second behind the page's limit.
+  await page.addInitScript(() => {
+    const { get } = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "connectionState");
+    window.isUp = false;
+    Object.defineProperty(RTCPeerConnection.prototype, "connectionState", {
+      get() {
+        const state = get.call(this);
+        if (state !== "connected" || window.isUp) return state;
+        setTimeout(() => {
+          window.isUp = true;
+          this.dispatchEvent(new Event("connectionstatechange"));
+        }, 3_500);
+        return "connecting";
+      },
+    });
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await until("the connection", () => page.evaluate(() => window.isUp));
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
+  await button(page, "Mute").click();
+  await page.getByText("Muted", { exact: true }).waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
 test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (open) => {
   const { page, address } = await visit(open, "Over TCP");
   await listen(page);
@@ -125,13 +155,25 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
 test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
   const { page, address } = await visit(open, "Anew by WebRTC");
   await listen(page);
+  await page.addInitScript(() => {
+    const { addTrack } = RTCPeerConnection.prototype;
+    window.areHeard = [];
+    RTCPeerConnection.prototype.addTrack = function noted(track, ...streams) {
+      window.areHeard.push(track.enabled);
+      return addTrack.call(this, track, ...streams);
+    };
+  });
   await page.goto(address);
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   const call = async () => (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Anew by WebRTC");
   const { id } = await until("the call in the list", call);
+  await button(page, "Mute").click();
   await page.reload();
   await callState(page, "Assistant speaking").waitFor();
+  equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted still");
+  // Sound would go as soon as the connection stands, which the page learns of later.
+  equal(await page.evaluate(() => window.areHeard), [false], "whether the microphone was heard as the connection was made");
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   // Events that a page got are not always on disk yet.
   const events = async () => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
@@ -147,6 +189,7 @@ test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_clo
 test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_socket", async (open) => {
   const { page, address } = await visit(open, "UDP closes");
   await listen(page);
+  await page.addInitScript(givesMicrophones);
   await page.addInitScript(() => {
     const Real = window.RTCPeerConnection;
     window.peers = [];
@@ -172,11 +215,91 @@ test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_soc
   equal(call.length, 1, "how many calls there are");
   await until("its return", async () => (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.some(({ kind }) => kind === "resumed"));
   await callState(page, "Assistant speaking").waitFor();
+  // The microphone is the same: a browser may ask anew, and nobody looks.
+  await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
+  equal(await page.evaluate(() => window.asked), 1, "questions for a microphone");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
   const joined = (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
   equal(joined.map(({ leg_kind }) => leg_kind), ["webrtc", "web"], "the legs of the call");
   equal((await at.api(`/api/v1/calls/${call[0].id}`)).leg_kind, "web", "by which they came last");
+});
+
+test("talk_webrtc::keys_that_are_pressed_faster_than_they_sound_all_come", async (open) => {
+  const { page, address } = await visit(open, "Fast keys");
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await until("the call in the list", async () => (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Fast keys"));
+  await button(page, "Keypad").click();
+  await button(page, "9").waitFor();
+  await page.locator(".pad .digit").evaluateAll((keys) => {
+    for (const digit of "159137") keys.find(({ textContent }) => textContent.startsWith(digit)).click();
+  });
+  const pressed = async () => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items.filter(({ kind }) => kind === "dtmf");
+  await until("six keys", async () => (await pressed()).length === 6);
+  equal((await pressed()).map(({ digit }) => digit).join(""), "159137", "the keys");
+  await page.keyboard.press("Escape");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
+test("talk_webrtc::while_a_connection_is_made_again_the_microphone_may_change_and_who_hangs_up_is_in_no_call", async (open) => {
+  const { page, address } = await visit(open, "Made again");
+  await page.addInitScript(givesMicrophones);
+  await page.addInitScript(() => {
+    const Real = window.RTCPeerConnection;
+    window.peers = [];
+    window.RTCPeerConnection = class extends Real {
+      constructor(...words) {
+        super(...words);
+        window.peers.push(this);
+      }
+    };
+    // What a browser says where nothing comes any more.
+    window.fail = () => {
+      const peer = window.peers.at(-1);
+      Object.defineProperty(peer, "connectionState", { value: "failed" });
+      peer.dispatchEvent(new Event("connectionstatechange"));
+    };
+  });
+  let waiting = null;
+  await page.route("**/api/v1/webrtc", async (route) => {
+    if (waiting !== null && route.request().method() === "POST") await new Promise((done) => waiting.push(done));
+    await route.continue();
+  });
+  /** Breaks the connection; the offer of the next one is on its way until the returned function is called. */
+  const breaks = async () => {
+    waiting = [];
+    await page.evaluate(() => window.fail());
+    await until("an offer on its way", () => waiting.length > 0);
+    return () => {
+      const held = waiting;
+      waiting = null;
+      for (const done of held) done();
+    };
+  };
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+
+  const comes = await breaks();
+  await endMicrophone(page);
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  comes();
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  const isSent = () => {
+    const [{ track }] = window.peers.at(-1).getSenders();
+    return track === window.given.at(-1).getAudioTracks()[0] && track.readyState === "live";
+  };
+  await until("the microphone of now on its way", () => page.evaluate(isSent));
+
+  const comesLate = await breaks();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  comesLate();
+  await until("every connection closed", () => page.evaluate(() => window.peers.every(({ signalingState }) => signalingState === "closed")));
 });
 
 test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (open) => {

@@ -173,6 +173,37 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_
   await callState(page, "You have hung up.").waitFor();
 });
 
+/** Keeps the contexts of sound that the page makes. */
+function keepsContexts() {
+  const Real = window.AudioContext;
+  window.contexts = [];
+  window.AudioContext = class extends Real {
+    constructor(...words) {
+      super(...words);
+      window.contexts.push(this);
+    }
+  };
+}
+
+test("talk::where_the_script_of_the_sound_can_not_be_loaded_nothing_stays_open_and_the_next_try_is_good", async (open) => {
+  const page = await open({ stranger: true, scripts: [givesMicrophones, keepsContexts], allowed: ["ERR_FAILED"], ...MICROPHONE });
+  const { address } = await link({ name: "Our dead wire" });
+  await page.route("**/worklet-*.js", (route) => route.abort());
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await button(page, "Try again").waitFor();
+  const isLeft = () =>
+    window.contexts.length > 0 &&
+    window.contexts.every(({ state }) => state === "closed") &&
+    window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+  await until("nothing that is open", () => page.evaluate(isLeft));
+  await page.unroute("**/worklet-*.js");
+  await button(page, "Try again").click();
+  await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
 test("talk::a_link_that_is_switched_off_says_whom_to_ask", async (open) => {
   const page = await open({ stranger: true, allowed: ["404"] });
   await page.goto(`${house.origin}/talk/nosuchlink`);
@@ -225,6 +256,35 @@ test("talk::a_connection_that_breaks_is_made_again_and_whom_the_house_hangs_up_o
 
 /** The entries of a call's journal by their kinds. */
 const kindsOf = async (id) => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
+
+test("talk::a_connection_that_a_network_swallows_is_left_for_another_before_the_browser_notices", async (open) => {
+  const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our tunnel" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  await page.evaluate(() => {
+    // Nothing that the page sends leaves, and the next connection is never made.
+    Object.defineProperty(window.sockets[0], "bufferedAmount", { value: 1_000_000 });
+    const Noted = window.WebSocket;
+    window.WebSocket = class extends Noted {
+      constructor(...words) {
+        if (window.sockets.length === 1) {
+          const swallowed = { readyState: Noted.CONNECTING, close: () => undefined };
+          window.sockets.push(swallowed);
+          return swallowed;
+        }
+        super(...words);
+      }
+    };
+  });
+  await until("a third socket", () => page.evaluate(() => window.sockets.length > 2));
+  await until("its return", async () => (await kindsOf(id)).includes("resumed"));
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
 
 test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { createServer, get } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
-import { agentAt, endMicrophone, givesMicrophones, lineTo, MICROPHONE } from "./desk/scene.mjs";
+import { agentAt, endMicrophone, givesMicrophones, lineTo, listens, MICROPHONE, sends } from "./desk/scene.mjs";
 import { SCHEMES } from "./views.mjs";
 
 /** The policy that docs/widget.md asks of a site, and nothing else. */
@@ -201,6 +201,13 @@ test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone
   await until("the focus in the field", () => hasFocus(field));
   equal(await button(page, "Sound").getAttribute("aria-pressed"), "false", "whether the assistant is heard");
   await status(page, "The assistant is").waitFor();
+  // Keys that an input method takes are of the word: Safari says so by their code alone.
+  await field.fill("ランプ");
+  await field.evaluate((it) => {
+    for (const key of ["Enter", "Escape"]) it.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode: 229, bubbles: true, cancelable: true }));
+  });
+  must(await field.isVisible(), "the window is closed by a key of a word");
+  await field.fill("");
   await page.keyboard.type("Do you <b>repair</b> lamps?");
   await page.keyboard.press("Enter");
   await log(page).getByText("Do you <b>repair</b> lamps?").waitFor();
@@ -215,6 +222,7 @@ test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone
   const { id } = await callOver("Shop chat");
   const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
   must(items.some(({ role, text }) => role === "caller" && text === "Do you <b>repair</b> lamps?"), JSON.stringify(items));
+  must(!items.some(({ text }) => text.includes("ランプ")), JSON.stringify(items));
   await button(page, "Hang up").click();
   await status(page, "You have hung up.").waitFor();
 });
@@ -258,6 +266,27 @@ test("widget::a_blocked_or_lost_microphone_is_turned_on_again", async (open) => 
   await until("another microphone", () => page.evaluate((count) => window.given.length > count, before));
   const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
   await until("every microphone given back", () => page.evaluate(isGivenBack));
+});
+
+/** Joins no sound of another rate to a context, as Firefox does. */
+function joinsItsOwnRateAlone() {
+  const { createMediaStreamSource } = AudioContext.prototype;
+  AudioContext.prototype.createMediaStreamSource = function joined(stream) {
+    if (this.sampleRate === 24_000) throw new DOMException("AudioContexts with different sample-rate", "NotSupportedError");
+    return createMediaStreamSource.call(this, stream);
+  };
+}
+
+test("widget::who_has_begun_in_writing_can_speak_where_the_browser_joins_no_sound_of_another_rate", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop of rates" }, scripts: [listens, joinsItsOwnRateAlone] });
+  await launch(page).click();
+  await button(page, "Type instead").click();
+  await status(page, "The assistant is").waitFor();
+  await button(page, "Turn on the microphone").click();
+  await button(page, "Mute").waitFor();
+  must((await sends(page)) > 1_000, "who has turned the microphone on sends nothing");
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
 });
 
 /** A page that may keep nothing, as in a frame without rights or where its visitor has blocked all cookies. */

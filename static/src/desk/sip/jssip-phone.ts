@@ -72,10 +72,15 @@ export class JsSipPhone {
     this.agent.start();
   }
 
-  /** Takes the call that rings, with this microphone. Whether there was one yet. */
+  /** Takes the call that rings, with this microphone, which is given back when the call is over. Whether there was one yet. */
   answer(mediaStream: MediaStream): boolean {
-    if (!this.session?.isInProgress()) return false;
-    this.session.answer({ mediaStream });
+    const { session } = this;
+    if (!session?.isInProgress()) return false;
+    // JsSIP gives back only a microphone that it has asked for itself.
+    const giveBack = () => mediaStream.getTracks().forEach((track) => track.stop());
+    session.on("ended", giveBack);
+    session.on("failed", giveBack);
+    session.answer({ mediaStream });
     return true;
   }
 

@@ -1,4 +1,5 @@
 // The keyboard in the widget's window: Tab stays in it while it is open, Esc closes it, and what is typed there is nobody else's.
+import { isComposing } from "./composing";
 
 const ABLE = "button:not([disabled]), textarea:not([disabled]), [tabindex='0']";
 
@@ -10,7 +11,7 @@ export function trap(root: ShadowRoot, panel: HTMLElement, close: () => void): v
   // The site sees a key of its own element, and no field: its shortcuts would take each letter of a message.
   for (const kind of ["keydown", "keypress", "keyup"]) panel.addEventListener(kind, (event) => event.stopPropagation());
   panel.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
+    if (event.key === "Escape" && !isComposing(event)) {
       close();
       return;
     }

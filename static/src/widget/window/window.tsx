@@ -4,6 +4,7 @@ import { number } from "../../app/language";
 import type { SaidLine } from "../../audio/party";
 import type { WebCall } from "../../audio/web-call";
 import { KEYS, keyNames } from "../../words/keys";
+import { isComposing } from "./composing";
 import { type Conversation, TYPED_CHARS_MAX } from "./conversation";
 import { w } from "./words";
 
@@ -186,7 +187,7 @@ function Compose({ talk }: { talk: Conversation }) {
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
+          if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) send(event);
         }}
       />
       <button type="submit" class="act first">

@@ -70,6 +70,8 @@ test("desk::the_browser_is_the_agents_phone_at_the_switch", async (open) => {
   await at.ask("over", { caller: telephone });
   await wrapUp(page).waitFor();
   await ready.waitFor();
+  const isGivenBack = () => window.microphones.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+  await until("the microphone given back", () => page.evaluate(isGivenBack));
   await button(phone(page), "Sign out").click();
   await choose.waitFor();
   must((await page.evaluate(() => sessionStorage.getItem("cordboard.softphone"))) === null, "the password is kept");

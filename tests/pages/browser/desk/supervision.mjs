@@ -1,8 +1,8 @@
 // Supervisors: the board, and what they do in a live call.
 import { lookAtState } from "../views.mjs";
 import { equal, must, test, until } from "../stage.mjs";
-import { person, pageOf, region } from "./people.mjs";
-import { givesMicrophones, hears, listens, MICROPHONE, sends, state, talks, unplug } from "./scene.mjs";
+import { button, person, pageOf, region } from "./people.mjs";
+import { entries, givesMicrophones, hears, listens, MICROPHONE, sends, state, talks, unplug } from "./scene.mjs";
 
 const panel = (page) => region(page, "Supervise");
 const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
@@ -66,4 +66,31 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await state(page, "Talking").waitFor();
   await hears(visitor);
   await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
+});
+
+test("desk::a_supervisor_who_stops_on_their_way_into_a_call_is_not_in_it", async (open) => {
+  const { visitor, id } = await talks(open, "Wim", "396");
+  const sam = await person("Sabine", { role: "supervisor" });
+  const blank = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
+  const page = await pageOf(() => blank, sam, { path: `/calls/${id}` });
+  const does = (words) => panel(page).getByRole("status").filter({ hasText: words });
+  let comes = null;
+  await page.route(`**/api/v1/calls/${id}/supervision`, async (route) => {
+    const answer = await route.fetch();
+    if (route.request().method() === "PUT") await new Promise((done) => (comes = done));
+    await route.fulfill({ response: answer });
+  });
+  await does("You don’t hear this call").waitFor();
+  await chooses(page, "Barge in");
+  await until("the answer on its way", () => comes !== null);
+  await panel(page).getByRole("button", { name: "Stop" }).click();
+  await does("You don’t hear this call").waitFor();
+  comes();
+  const of = async (kind) => (await entries(id)).filter((entry) => entry.kind === kind);
+  await until("their leaving in the journal", async () => (await of("supervisor_left")).length === 1);
+  equal((await of("supervisor_joined")).length, 0, "how often they were in the call");
+  await does("You don’t hear this call").waitFor();
+  const isGivenBack = () => window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+  await until("the microphone given back", () => page.evaluate(isGivenBack));
+  await button(visitor, "Hang up").click();
 });
