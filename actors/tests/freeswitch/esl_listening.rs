@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_actors::freeswitch::{EslListener, EslListenerCounters, EslSettings};
 use cordboard_schema::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
 use cordboard_schema::switch::{AnswerState, ChannelSeen};
+use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -55,6 +56,22 @@ fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() 
         // The side that takes the call speaks first.
         assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
     });
+}
+
+/// On a control connection nothing is said for as long as nothing happens to its channel. Only the kernel can find out that its switch's
+/// machine is gone (`listening/probing.rs`): within a minute, whether or not it was sent something.
+#[actix::test]
+async fn a_switch_that_says_nothing_is_asked_for_by_the_kernel() {
+    let mut stage = Stage::open();
+    let _freeswitch = Freeswitch::with_channel(stage.address).await;
+    let arrived = stage.arrival().await;
+    let socket = SockRef::from(&arrived.stream);
+    let seconds = |time: Duration| time.as_secs();
+    assert!(socket.keepalive().unwrap());
+    assert_eq!(seconds(socket.tcp_keepalive_time().unwrap()), 30);
+    assert_eq!(seconds(socket.tcp_keepalive_interval().unwrap()), 10);
+    assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3);
+    assert_eq!(socket.tcp_user_timeout().unwrap().map(seconds), Some(60));
 }
 
 #[actix::test]
