@@ -152,6 +152,13 @@ pub const AUDIOSOCKET_BACKLOG: i32 = 1_024;
 /// Milliseconds that a listener waits after an error of `accept` before it tries again, at most.
 pub const ACCEPT_BACKOFF_MS_MAX: u64 = 1_000;
 
+/// Seconds for which a connection that a switch has opened may bring nothing before the kernel asks its machine whether it is there.
+pub const PEER_IDLE_S: u64 = 30;
+/// Seconds between two such questions.
+pub const PEER_PROBE_S: u64 = 10;
+/// Such questions in a row without an answer, behind which the peer is gone. It is gone as soon where it acknowledges nothing that it was sent.
+pub const PEER_PROBES: u32 = 3;
+
 /// Refused AudioSocket connections that are being ended in order at once; the next one is closed as it is.
 pub const AUDIOSOCKET_REFUSALS_MAX: usize = 256;
 

@@ -186,7 +186,8 @@ fn who_is_no_freeswitch_is_closed_at_their_first_bytes() {
             let (_, after) = Peer::who_says(world.addresses.esl, said).await.end().await;
             assert_eq!(after, Duration::ZERO, "{:?}", String::from_utf8_lossy(&said[..20]));
         }
-        assert_eq!(world.figure(&outcome("esl", "not_freeswitch")).await, 5);
+        assert_eq!(world.figure(&outcome("esl", "not_freeswitch")).await, 4);
+        assert_eq!(world.figure(&outcome("esl", "odd_id")).await, 1);
         assert_eq!(world.figure(&outcome("esl", "not_async_full")).await, 1);
         assert_eq!(world.figure(&outcome("esl", "arrived")).await, 0);
 

@@ -35,6 +35,9 @@ pub(super) const CAUSES: [&str; 2] = ["originate_failed_cause", "last_bridge_han
 /// The variable by which a channel stays when whoever was bridged with it leaves: it is parked, whatever its dialplan says of its end.
 const PARK_AFTER_BRIDGE: &str = "park_after_bridge";
 
+/// The variable that names the keys by which a channel's caller stops what plays.
+const PLAYBACK_TERMINATORS: &str = "playback_terminators";
+
 /// Music that a stock FreeSWITCH has.
 pub const STOCK_MUSIC: &str = "local_stream://moh";
 
@@ -166,24 +169,22 @@ pub fn play_chunk(channel: Uuid, over: Over, file: EslValue, id: EslWord) -> Com
 /// # Errors
 /// None that a test would not have shown.
 pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
-    set(channel.into(), "playback_terminators", "none")
+    set(channel.into(), PLAYBACK_TERMINATORS, "none")
 }
 
-/// Forgets whose call a channel is, so that nobody takes it up again where it was sent (`switch/reconciler.rs`).
+/// Takes back what a channel was set to for its call, before it goes where others have it:
+/// - whose call it is, so that nobody takes it up again there (`switch/reconciler.rs`);
+/// - that it stays when the person leaves whom we had rung: it would be parked in silence when whoever has it next leaves, for that comes
+///   before `hangup_after_bridge` of a dialplan;
+/// - that no key stops what plays: a menu or a mailbox there may want keys to.
 ///
 /// # Errors
 /// None that a test would not have shown.
-pub fn give_up(channel: Uuid) -> Result<Command, BadValue> {
-    delete(channel, CALL_OF_CHANNEL)
-}
-
-/// Forgets that a channel was with a person whom we had rung: it would be parked in silence when whoever has it next leaves, for that
-/// comes before `hangup_after_bridge` of a dialplan.
-///
-/// # Errors
-/// None that a test would not have shown.
-pub fn end_with_bridge(channel: Uuid) -> Result<Command, BadValue> {
-    delete(channel, PARK_AFTER_BRIDGE)
+pub fn give_up(channel: Uuid) -> Result<Vec<Command>, BadValue> {
+    [CALL_OF_CHANNEL, PARK_AFTER_BRIDGE, PLAYBACK_TERMINATORS]
+        .into_iter()
+        .map(|name| delete(channel, name))
+        .collect()
 }
 
 fn delete(channel: Uuid, name: &str) -> Result<Command, BadValue> {
@@ -330,7 +331,7 @@ impl Channel {
     }
 
     fn transfer(self, target: &DialplanTarget, way_back: Option<&DialText>) -> Result<Asking, BadValue> {
-        let mut before = vec![give_up(self.uuid)?, end_with_bridge(self.uuid)?];
+        let mut before = give_up(self.uuid)?;
         if let Some(back_to) = way_back {
             // An earlier transfer may have left these.
             for name in [UNROUTED].into_iter().chain(CAUSES) {

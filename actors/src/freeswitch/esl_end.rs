@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::commands::{end_with_bridge, give_up, hang_up_command, transfer_command};
+use super::commands::{give_up, hang_up_command, transfer_command};
 use super::esl_arrival::ControlConnection;
 use super::esl_connection::Link;
 use crate::socket::{Readings, Writings};
@@ -98,8 +98,9 @@ fn farewell(channel: Uuid, next: NextStep) -> Result<Vec<u8>, BadValue> {
     let commands = match next {
         NextStep::Hangup => vec![Command::Api(hang_up_command(channel, &HangupCause::normal_clearing())?)],
         NextStep::Goto(target) => {
-            let transfer = transfer_command(channel, &target, None)?;
-            vec![give_up(channel)?, end_with_bridge(channel)?, Command::Api(transfer)]
+            let mut commands = give_up(channel)?;
+            commands.push(Command::Api(transfer_command(channel, &target, None)?));
+            commands
         }
         NextStep::Again => Vec::new(),
     };

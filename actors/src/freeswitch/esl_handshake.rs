@@ -28,6 +28,9 @@ const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
 /// Bytes of one read. The answer has some 5,000.
 const READ_BYTES: usize = 4_096;
 
+/// Characters that a message shows of a channel's id which is no UUID.
+const SHOWN_ID_CHARS: usize = 64;
+
 /// Variables of FreeSWITCH that are passed on by their names.
 const KNOWN_VARIABLES: &[&str] = &["sip_call_id", "accountcode"];
 
@@ -46,6 +49,12 @@ pub(super) enum HandshakeError {
     /// It answers, but with no channel.
     #[error("`connect` was not answered with a channel: this is no outbound event socket")]
     NoChannel,
+    /// FreeSWITCH finds a channel by its id as it is written, and we write a UUID as FreeSWITCH does that made it.
+    #[error(
+        "the channel's id is {0:?}, and calls are known by UUIDs as FreeSWITCH makes them (lower case, with hyphens): leave \
+         `origination_uuid` out or give it such a one, and set `inbound-use-callid-as-uuid` of the SIP profile to false"
+    )]
+    OddId(String),
     /// The dialplan has opened it in a way in which no call can be led: events come late or never.
     #[error(
         "the dialplan opened the socket without `async full`, so that nothing can be heard or stopped: write \
@@ -71,7 +80,7 @@ pub(super) async fn shake(
     let (block, early) =
         tokio::time::timeout(TIME_LIMIT, shaking).await.map_err(|_| HandshakeError::Silent)??;
     let data = ChannelData::of(&block).ok_or(HandshakeError::NoChannel)?;
-    let channel = Uuid::parse_str(&data.channel).map_err(|_| HandshakeError::NoChannel)?;
+    let channel = channel_of(&data.channel)?;
     if (data.socket_mode, data.control) != (SocketMode::Async, Control::Full) {
         return Err(HandshakeError::NotAsyncFull);
     }
@@ -79,6 +88,11 @@ pub(super) async fn shake(
     let seen = channel_seen(&data, &block);
     let announcement = announcement(data, &block, seen.domain.as_deref());
     Ok(ControlConnection { channel, stream, peer, early, server, seen, announcement })
+}
+
+fn channel_of(id: &str) -> Result<Uuid, HandshakeError> {
+    let channel = Uuid::parse_str(id).ok().filter(|channel| channel.to_string() == id);
+    channel.ok_or_else(|| HandshakeError::OddId(id.chars().take(SHOWN_ID_CHARS).collect()))
 }
 
 /// The answer to `connect`, and what was read behind it.

@@ -99,6 +99,8 @@ tally! {
         not_freeswitch,
         /// Were opened by a dialplan without `async full`.
         not_async_full,
+        /// Are of a channel whose id is no UUID as FreeSWITCH makes them.
+        odd_id,
     }
 }
 
@@ -147,6 +149,7 @@ impl HandshakeFault for HandshakeError {
                 Blame::Peer(&counters.not_freeswitch, "closed a control connection")
             }
             Self::NotAsyncFull => Blame::Switch(&counters.not_async_full),
+            Self::OddId(_) => Blame::Switch(&counters.odd_id),
             Self::HandOn(_) => Blame::Server,
         }
     }

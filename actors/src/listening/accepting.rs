@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 
 use super::accept_backoff::AcceptBackoff;
 use super::handshakes::{Handshakes, Room};
+use super::probing::Probing;
 use super::taken_port::PortListener;
 use super::tally::{Tally, count};
 use crate::live_count::{Live, LiveCount};
@@ -72,6 +73,9 @@ fn take<D: ConnectionHandler>(
     if let Err(error) = stream.set_nodelay(true) {
         // Without it written data may wait for an answer to earlier data: slower, but a call.
         tracing::debug!(kind = D::KIND, %peer, %error, "TCP_NODELAY was refused");
+    }
+    if let Err(error) = Probing::OF_SWITCHES.begin(&stream) {
+        tracing::debug!(kind = D::KIND, %peer, %error, "a peer that vanishes without a word would not be noticed");
     }
     let handshake = door.handshake(stream, peer);
     let counted = async move {

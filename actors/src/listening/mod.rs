@@ -1,5 +1,6 @@
 //! Common parts of every port that others connect to: it is taken before it is opened, only allowed networks get in, a
-//! bounded number of handshakes is under way, and a failed `accept` is tried again ever more slowly.
+//! bounded number of handshakes is under way, a failed `accept` is tried again ever more slowly, and a peer whose machine is gone is
+//! noticed.
 //!
 //! ```text
 //! TakenPort           bound: nobody else gets it, and who connects is refused; or given by the service manager, and who connects waits
@@ -17,6 +18,7 @@ mod line_a_minute;
 mod listener;
 mod listener_handle;
 mod port_range;
+mod probing;
 mod taken_port;
 mod tally;
 

@@ -91,7 +91,7 @@ async fn an_action_is_done_when_its_event_says_so() {
     assert_eq!(call.fact().await, Fact::ChannelAnswered);
     assert_eq!(call.fact().await, done(7));
 
-    // Neither whose call it was, nor what was set for people whom we ring, goes along.
+    // Neither whose call it was, nor what was set for it and for people whom we ring, goes along.
     call.act(8, ChannelAction::Transfer("default,9196,1".parse().unwrap()));
     assert_eq!(freeswitch.command().await, format!("api uuid_setvar {CHANNEL} cordboard_call"));
     freeswitch.say(&api_response("+OK\n")).await;
@@ -406,6 +406,7 @@ async fn a_connection_that_no_call_takes_goes_where_it_is_sent() {
             vec![
                 format!("api uuid_setvar {CHANNEL} cordboard_call"),
                 format!("api uuid_setvar {CHANNEL} park_after_bridge"),
+                format!("api uuid_setvar {CHANNEL} playback_terminators"),
                 format!("api uuid_transfer {CHANNEL} 2001 XML internal"),
                 "exit".to_owned(),
             ],

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_actors::freeswitch::{EslListener, EslListenerCounters, EslSettings};
 use cordboard_schema::limits::{ANNOUNCED_VARIABLES_BYTES_MAX, ANNOUNCED_VARIABLES_MAX};
 use cordboard_schema::switch::{AnswerState, ChannelSeen};
+use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -55,6 +56,22 @@ fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() 
         // The side that takes the call speaks first.
         assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
     });
+}
+
+/// On a control connection nothing is said for as long as nothing happens to its channel. Only the kernel can find out that its switch's
+/// machine is gone (`listening/probing.rs`): within a minute, whether or not it was sent something.
+#[actix::test]
+async fn a_switch_that_says_nothing_is_asked_for_by_the_kernel() {
+    let mut stage = Stage::open();
+    let _freeswitch = Freeswitch::with_channel(stage.address).await;
+    let arrived = stage.arrival().await;
+    let socket = SockRef::from(&arrived.stream);
+    let seconds = |time: Duration| time.as_secs();
+    assert!(socket.keepalive().unwrap());
+    assert_eq!(seconds(socket.tcp_keepalive_time().unwrap()), 30);
+    assert_eq!(seconds(socket.tcp_keepalive_interval().unwrap()), 10);
+    assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3);
+    assert_eq!(socket.tcp_user_timeout().unwrap().map(seconds), Some(60));
 }
 
 #[actix::test]
@@ -110,6 +127,23 @@ async fn a_dialplan_without_async_full_is_refused_and_counted() {
     assert!(stage.is_without_arrivals());
 }
 
+/// A program may give a channel any id. FreeSWITCH finds a channel by no other spelling of it than the one that it was given, so that no
+/// command of ours would reach it.
+#[actix::test]
+async fn a_channel_whose_id_was_made_elsewhere_is_refused_and_counted() {
+    let stage = Stage::open();
+    let uuid = CHANNEL.to_string();
+    let ids = ["nobody".to_owned(), "1001@192.0.2.1".to_owned(), uuid.to_uppercase(), uuid.replace('-', "")];
+    for id in ids {
+        let mut freeswitch = Freeswitch::connect(stage.address).await;
+        freeswitch.command().await;
+        freeswitch.say(&channel_data().replace(&uuid, &id)).await;
+        assert_eq!(freeswitch.next_command().await, None, "{id}: closed, and the dialplan goes on");
+    }
+    assert_eq!(stage.listener.counters(), EslListenerCounters { odd_id: 4, ..Default::default() });
+    assert!(stage.is_without_arrivals());
+}
+
 #[actix::test]
 async fn a_peer_outside_the_allowed_networks_is_closed_without_a_word() {
     let stage = Stage::open_to("192.0.2.0/24");
@@ -142,14 +176,12 @@ fn peers_that_are_no_freeswitch_are_closed_at_once() {
     virtually(async {
         let stage = Stage::open();
         let began = Instant::now();
-        let no_uuid = channel_data().replace(&CHANNEL.to_string(), "nobody");
         let openings = [
             "HTTP/1.1 400 Bad Request\r\n\r\n",
             "\x16\x03\x01\n",
             "Content-Type: auth/request\n\n",
             "Content-Type: command/reply\nReply-Text: -ERR command not found\n\n",
             "Content-Type: api/response\nContent-Length: 99999999999\n\n",
-            no_uuid.as_str(),
         ];
         for opening in openings {
             let mut peer = Freeswitch::connect(stage.address).await;
@@ -160,7 +192,7 @@ fn peers_that_are_no_freeswitch_are_closed_at_once() {
         assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits for more");
         assert_eq!(
             stage.listener.counters(),
-            EslListenerCounters { not_freeswitch: 6, ..Default::default() }
+            EslListenerCounters { not_freeswitch: 5, ..Default::default() }
         );
     });
 }

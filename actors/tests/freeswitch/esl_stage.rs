@@ -42,6 +42,7 @@ pub(crate) fn sets_before(extension: &str) -> Vec<String> {
     let back = back_or(extension, "NORMAL_TEMPORARY_FAILURE");
     vec![
         "park_after_bridge".to_owned(),
+        "playback_terminators".to_owned(),
         "cordboard_unrouted".to_owned(),
         "originate_failed_cause".to_owned(),
         "last_bridge_hangup_cause".to_owned(),

@@ -18,6 +18,8 @@ use crate::world::{Setting, World};
 
 /// The variable in which the stand-in's dialplan says where a call was sent.
 pub(crate) const WENT_TO: &str = "went_to";
+/// The variable in which it says that a caller has left the mailbox's greeting behind, which plays without end until a key stops it.
+pub(crate) const LEFT_GREETING: &str = "left_greeting";
 /// Extension that key 2 rings.
 const DESK_OF_KEY_2: &str = "1003";
 /// How long a phone rings that nobody answers, who are rung for 3 s: FreeSWITCH's clock of whole seconds is 400 ms behind.
@@ -92,8 +94,17 @@ impl Setup {
     /// One whose profile nobody has changed.
     pub(crate) async fn open_with(way: AudioTransport, inbound: Inbound, more: &[Setting<'_>]) -> Self {
         let sent_on = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
-        let settings =
-            freeswitch::Settings::default().with_number("operator", sent_on).with_gateway("outside");
+        let mailbox = [
+            Action::answer(),
+            Action::set(WENT_TO, "people,mailbox,1"),
+            Action::playback("tone_stream://%(1000,0,440);loops=-1"),
+            Action::set(LEFT_GREETING, "true"),
+            Action::park(),
+        ];
+        let settings = freeswitch::Settings::default()
+            .with_number("operator", sent_on)
+            .with_number("mailbox", mailbox)
+            .with_gateway("outside");
         let folder = tempfile::tempdir().unwrap();
         let switch = phone::start(settings, folder.path());
         let (host, port) = (switch.esl_address().ip().to_string(), switch.esl_address().port().to_string());

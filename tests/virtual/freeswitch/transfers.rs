@@ -6,7 +6,7 @@ use cordboard_test_support::freeswitch::Phone;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::setup::{ANSWERS, Callee, Setup, WENT_TO};
+use super::setup::{ANSWERS, Callee, LEFT_GREETING, Setup, WENT_TO};
 use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
@@ -22,6 +22,7 @@ for_both_ways!(
     a_caller_whom_a_phone_refuses_after_all_is_talked_with_again,
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
     a_caller_whom_a_person_had_before_is_let_go_by_the_next_one,
+    a_key_stops_what_plays_where_a_caller_was_sent,
 );
 
 async fn a_program_sends_the_caller_on(way: AudioTransport) {
@@ -119,6 +120,21 @@ async fn a_caller_whom_a_person_had_before_is_let_go_by_the_next_one(way: AudioT
     next.hang_up();
     let cause = setup.wait("the end of the caller's channel", async || caller.phone.hangup_cause()).await;
     assert_eq!(cause, "NORMAL_CLEARING");
+    setup.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
+    setup.close().await;
+}
+
+/// While they were with the assistant, no key stopped what played: each was the call's to decide on. Here keys are the mailbox's.
+async fn a_key_stops_what_plays_where_a_caller_was_sent(way: AudioTransport) {
+    let setup = Setup::open_among(way, &[("extensions.mailbox", "people,mailbox,1")]).await;
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": "mailbox" })).await;
+    setup.wait("the caller at the mailbox", async || caller.phone.variable(WENT_TO)).await;
+    setup.assert_ended(&caller.id, "call_transferred", "api").await;
+    caller.phone.press('*');
+    setup.wait("the end of the mailbox's greeting", async || caller.phone.variable(LEFT_GREETING)).await;
+    caller.phone.hang_up();
     setup.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
     setup.close().await;
 }
