@@ -22,7 +22,7 @@ use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agents::RETURN_MS;
+use super::participants::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
