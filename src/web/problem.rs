@@ -45,7 +45,7 @@ pub(crate) enum ApiError {
     /// The password is right, and a second factor is asked for.
     #[error("this account takes a code of its authenticator app, too: send it as `code`")]
     TotpRequired,
-    /// A refresh token that does not hold any more.
+    /// A refresh token that is not valid any more.
     #[error("the sign-in is over: sign in again")]
     SignInOver,
     /// A request by the session's cookie without the proof that it comes from our pages.

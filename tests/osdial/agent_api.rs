@@ -1,4 +1,4 @@
-//! What assistants do with calls of a VICIdial through its agent API: hanging up with a status, and passing callers on.
+//! Actions of assistants on calls of a VICIdial through its agent API: hanging up with a status, and passing callers on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What calls were about, once they are over: found by rules, by the judge model, and by the next process where one was killed.
+//! Subjects of calls, once they are over: found by rules, by the judge model, and by the next process where one was killed.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ async fn shown(world: &World, call: &str) -> Value {
     world.json(&format!("/api/v1/calls/{call}/extraction")).await
 }
 
-/// What was found of a call, once it was looked at.
+/// The findings about a call, once it was looked at.
 async fn found(world: &World, call: &str) -> Value {
     loop {
         let shown = shown(world, call).await;
