@@ -37,7 +37,7 @@ const RETRY_AFTER_S: u32 = 2;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     /// No token, or one that does not open this.
-    #[error("the request carries no token that opens this")]
+    #[error("the request has no token that is valid for this")]
     Unauthorized,
     /// E-mail and password, or the code, do not belong together.
     #[error("e-mail, password or code is wrong")]
@@ -52,7 +52,7 @@ pub(crate) enum ApiError {
     #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
     NoCsrfToken,
     /// The caller is known, and has no permission for this.
-    #[error("this takes the permission `{permission}`, which this user or token does not have")]
+    #[error("the permission `{permission}` is missing: this user or token does not have it")]
     Forbidden {
         /// The missing permission.
         permission: Permission,
