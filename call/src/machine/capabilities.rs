@@ -18,8 +18,20 @@ use crate::tools::{ToolDefinition, custom, definitions};
 pub(super) struct ReportedCapabilities {
     capabilities: Option<BTreeSet<Capability>>,
     /// The tools that the assistant knows.
-    pub(super) tools: Vec<ToolName>,
+    tools: Vec<ToolName>,
     mode: Option<ChannelMode>,
+}
+
+impl ReportedCapabilities {
+    /// The tools that the assistant knows.
+    pub(super) fn tools(&self) -> &[ToolName] {
+        &self.tools
+    }
+
+    /// From now on the assistant knows these tools.
+    pub(super) fn assistant_knows(&mut self, tools: Vec<ToolName>) {
+        self.tools = tools;
+    }
 }
 
 impl Machine {
@@ -110,7 +122,7 @@ impl Machine {
         }
         let tools = self.offered_tools();
         if self.conversation.has_ready_assistant() && self.told.tools != tools {
-            self.told.tools = tools;
+            self.told.assistant_knows(tools);
             fx.push(Effect::Assistant(AssistantOrder::Tools(self.tool_definitions())));
         }
     }

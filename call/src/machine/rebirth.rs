@@ -62,7 +62,7 @@ impl Machine {
     pub(super) fn reborn(&mut self, now: UnixMs, fx: &mut Effects) {
         self.process.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
         self.process.rebirths.push(now);
-        fx.extend(self.mix.plugged.iter().copied().map(Effect::Plug));
+        fx.extend(self.mix.plugged().iter().copied().map(Effect::Plug));
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         self.record_attempt_again(fx);
