@@ -121,7 +121,7 @@ impl Machine {
     /// The channel can be asked and is answered: on with what the mode wants.
     pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
         // The audio of other lines comes by a dialplan or a document.
-        if !self.line.comes_in_halves() || !self.channel.is_answered || self.channel.is_bridged {
+        if !self.line.comes_in_halves() || !self.channel.is_answered() || self.channel.is_bridged() {
             return;
         }
         let is_wanted = self.lacks_audio() && self.policy.channel_mode() != ChannelMode::Audio;
@@ -151,7 +151,7 @@ impl Machine {
 
     fn lacks_audio(&self) -> bool {
         let wants = matches!(*self.lifecycle.phase(), Phase::Waiting { .. } | Phase::Interrupted { .. });
-        let can_start = self.channel.is_answered && !self.channel.is_bridged && self.link().is_some();
+        let can_start = self.channel.is_answered() && !self.channel.is_bridged() && self.link().is_some();
         wants && can_start && self.caller.is_none() && self.arriving.is_none()
     }
 
@@ -195,7 +195,7 @@ impl Machine {
                 self.arriving = Some(leg);
                 self.audio.carrier = Some(ChannelAudio::Unicast);
                 self.audio.is_confirmed = true;
-                self.ask(SwitchRequest::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
+                self.ask(SwitchRequest::StartUnicast { leg, read_rate: self.channel.read_rate() }, fx);
                 self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
             }
             Err(UnicastForbidden::NotParked | UnicastForbidden::Used | UnicastForbidden::Playback)
@@ -314,7 +314,7 @@ impl Machine {
             return self.end(ending, NextStep::Hangup, fx);
         }
         let is_there = self.line.comes_in_halves() && self.link().is_some();
-        let can_go_on = is_there && self.channel.is_answered && !self.channel.is_bridged;
+        let can_go_on = is_there && self.channel.is_answered() && !self.channel.is_bridged();
         match can_go_on && self.policy.channel_mode() != ChannelMode::Audio {
             true => self.go_on_without_audio(now, fx),
             false => self.end(by_server(otherwise), NextStep::Hangup, fx),

@@ -40,7 +40,7 @@ impl Machine {
         let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
         let (line, is_ours) = (self.line, !self.line.comes_in_halves());
         let is_asked = has_link && line.acts_on_request();
-        let can_hold_person = self.is_joined_with_person() && self.channel.peer.is_some() && is_asked;
+        let can_hold_person = self.is_joined_with_person() && self.channel.peer().is_some() && is_asked;
         let able = [
             (Capability::Converse, has_leg),
             (Capability::HangUp, has_leg || has_link),
@@ -69,7 +69,7 @@ impl Machine {
 
     /// Whether a switch can ring somebody for this caller. They have to be shown a number.
     pub(super) fn can_ring_people(&self) -> bool {
-        self.channel.has_inbound && self.link().is_some() && self.line.shows_a_number(&self.policy)
+        self.channel.has_inbound() && self.link().is_some() && self.line.shows_a_number(&self.policy)
     }
 
     /// The tools of the profile that work as the call stands.

@@ -116,7 +116,7 @@ impl Machine {
             self.conversation.returning().ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
         let of_switch = [
             (self.closing.teardown_until(), Deadline::Teardown),
-            (self.channel.gone_until, Deadline::Gone),
+            (self.channel.gone_until(), Deadline::Gone),
             (self.audio.deadline(), Deadline::Audio),
             (self.handoff_deadline(), Deadline::Handoff),
             (self.agents_deadline_at(), Deadline::Agents),

@@ -192,7 +192,7 @@ impl Machine {
             self.settle_lost_words(fx);
         } else {
             // A leg that was kept until its caller is sent on is released once.
-            self.channel.kept_legs.retain(|kept| *kept != leg);
+            self.channel.forget_leg(leg);
             return;
         }
         self.rewire(fx);

@@ -263,7 +263,7 @@ impl Machine {
             self.step(Step::LeaveToPerson(PersonWatch { parted_at: None, parked: None, ..watch }));
             self.participants.person_is_joined();
         }
-        self.channel.is_in_room = self.line.joins_in_rooms();
+        self.channel.stands_in_room(self.line.joins_in_rooms());
         self.let_audio_go(fx);
         self.record_person(fx);
     }
@@ -357,12 +357,12 @@ impl Machine {
             (None, Phase::WithPerson(PersonWatch { parted_at: None, .. }))
                 if self.line.tells_of_bridges() && self.is_joined_with_person() =>
             {
-                self.channel.is_bridged = false;
+                self.channel.joined_no_more();
                 self.parting_settles(now);
             }
             // The room reports the party that the caller is with.
             (None, _) if !self.line.tells_of_bridges() => {}
-            (None, _) => self.channel.is_bridged = false,
+            (None, _) => self.channel.joined_no_more(),
         }
     }
 
@@ -380,9 +380,7 @@ impl Machine {
         if let Some((id, _)) = self.in_room_by() {
             return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
         }
-        self.channel.is_bridged = true;
-        let peer = Uuid::try_parse(other).ok();
-        if std::mem::replace(&mut self.channel.peer, peer) != peer {
+        if self.channel.joined_with(Uuid::try_parse(other).ok()) {
             // Somebody else: their phone is not held.
             self.close_hold(fx);
         }
@@ -403,7 +401,7 @@ impl Machine {
     }
 
     pub(super) fn unbridged(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.channel.is_bridged = false;
+        self.channel.joined_no_more();
         if let Some((id, _)) = self.in_room_by() {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
@@ -433,7 +431,7 @@ impl Machine {
         if self.is_parked() {
             self.fetched(now, fx);
         } else if self.line.comes_back() && self.is_joined_with_person() {
-            self.channel.is_in_room = false;
+            self.channel.stands_in_room(false);
             self.parted_from_person(now);
             self.person_deadline(now, fx);
         }
@@ -511,7 +509,7 @@ impl Machine {
             return self.watch_silence(now);
         }
         self.await_caller(now, fx);
-        if std::mem::take(&mut self.channel.is_in_room) {
+        if self.channel.leaves_room() {
             // They would stay there alone.
             self.act(ChannelAction::Fetch, fx);
         }

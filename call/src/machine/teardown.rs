@@ -27,7 +27,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.channel.forget_asked();
-        self.channel.gone_until = None;
+        self.channel.await_no_end();
         if !self.has_channel() {
             return;
         }
@@ -35,9 +35,9 @@ impl Machine {
         let is_elsewhere = !self.line.comes_in_halves() && !is_with_us;
         // A caller who is served by documents is asked for when the stream ends;
         // their switch is told that a call is over (`Effect::EndBySwitch`).
-        let is_led_out = self.channel.is_in_room && matches!(next, NextStep::Goto(_));
+        let is_led_out = self.channel.is_in_room() && matches!(next, NextStep::Goto(_));
         let is_told = self.line.asks_what_next() && !is_led_out;
-        if self.channel.is_gone || self.channel.link().is_none() || is_elsewhere || is_told {
+        if self.channel.is_gone() || self.channel.link().is_none() || is_elsewhere || is_told {
             return self.parted(fx);
         }
         self.closing.teardown_begins(now);
@@ -59,16 +59,16 @@ impl Machine {
     pub(super) fn parted(&mut self, fx: &mut Effects) {
         self.closing.teardown_is_over();
         self.channel.forget_asked();
-        fx.extend(std::mem::take(&mut self.channel.kept_legs).into_iter().map(Effect::ReleaseLeg));
+        fx.extend(self.channel.take_kept_legs().into_iter().map(Effect::ReleaseLeg));
         fx.extend(self.channel.take_outbound().map(Effect::ReleaseControl));
-        self.channel.has_inbound = false;
+        self.channel.leave_inbound();
     }
 
     /// Whether the caller was sent on. A caller whom the switch could not send anywhere is not left in silence.
     pub(super) fn transferred(&mut self, outcome: &ActionOutcome, fx: &mut Effects) {
         match outcome {
             // In a room nobody asks.
-            ActionOutcome::Failed { .. } if self.channel.is_in_room => {
+            ActionOutcome::Failed { .. } if self.channel.is_in_room() => {
                 fx.push(Effect::EndBySwitch);
                 self.parted(fx);
             }
@@ -90,7 +90,7 @@ impl Machine {
         if self.lifecycle.has_ended() || self.channel.link().is_none() {
             return self.gone_without_a_word(fx);
         }
-        self.channel.gone_until.get_or_insert(now + WORD_MS_MAX);
+        self.channel.await_end(now + WORD_MS_MAX);
     }
 
     /// Nobody says how the channel ended.
@@ -100,10 +100,12 @@ impl Machine {
 
     /// The channel has ended: by whose word, and why.
     pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
-        self.channel.gone_until = None;
-        self.channel.is_gone |= matches!(by, HangupBy::Caller | HangupBy::Switch);
+        self.channel.await_no_end();
+        if matches!(by, HangupBy::Caller | HangupBy::Switch) {
+            self.channel.gone();
+        }
         if self.lifecycle.has_ended() {
-            if self.channel.is_gone {
+            if self.channel.is_gone() {
                 self.parted(fx);
             }
             return;
@@ -111,10 +113,10 @@ impl Machine {
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             return self.hung_up_by_document(by, cause, fx);
         }
-        if self.is_sent_there() && self.channel.is_gone {
+        if self.is_sent_there() && self.channel.is_gone() {
             return self.hung_up_on_the_way(by, cause, fx);
         }
-        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) && self.channel.is_gone {
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) && self.channel.is_gone() {
             return self.dialled_channel_hung_up(by, cause, fx);
         }
         self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);

@@ -201,7 +201,7 @@ impl Machine {
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
         let is_there = self.line.comes_in_halves() || self.caller.is_some();
         let is_held =
-            self.link().is_some() && !self.channel.is_gone && self.line.acts_on_request() && is_there;
+            self.link().is_some() && !self.channel.is_gone() && self.line.acts_on_request() && is_there;
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_held && is_new).then(|| place.clone())
     }
