@@ -38,15 +38,15 @@ pub(super) struct AudioHalf {
     retried: bool,
     /// The channel was parked anew for this start.
     reparked: bool,
-    pub(super) rules: UnicastRules,
+    rules: UnicastRules,
     /// Carrier of the leg that is there, or joins.
-    pub(super) carrier: Option<ChannelAudio>,
+    carrier: Option<ChannelAudio>,
     /// The leg has shown that it belongs to the channel.
     is_confirmed: bool,
     /// The switch was given the token of a start of ours: from then on a WebSocket without one is a stranger's.
     is_token_due: bool,
     /// The interruption of the call was not reported yet: a hang-up closes the audio too, and may say so a moment later.
-    pub(super) is_loss_untold: bool,
+    is_loss_untold: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +72,25 @@ impl AudioHalf {
             AudioState::Starting { until } | AudioState::Closing { until } => Some(until),
             AudioState::Off | AudioState::Parking => None,
         }
+    }
+
+    /// Carrier of the leg that is there, or joins.
+    pub(super) fn carrier(&self) -> Option<ChannelAudio> {
+        self.carrier
+    }
+
+    /// The rules of a channel's unicast, which are told what happens on the channel.
+    pub(super) fn rules_mut(&mut self) -> &mut UnicastRules {
+        &mut self.rules
+    }
+
+    pub(super) fn admits_playback(&self) -> bool {
+        self.rules.admits_playback()
+    }
+
+    /// Nobody waits for the report of a loss any more.
+    pub(super) fn loss_is_told(&mut self) {
+        self.is_loss_untold = false;
     }
 
     /// Nothing is waited for any more.

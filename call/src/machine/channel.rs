@@ -388,7 +388,7 @@ impl Machine {
         }
         self.sound_changes_hands(fx);
         // Its dialplan runs the connection, and waits in it.
-        self.audio.rules.parked();
+        self.audio.rules_mut().parked();
         match is_unrouted {
             true => self.back_unrouted(seen.unrouted_for.unwrap_or(HandoffFailure::Unallocated), now, fx),
             false => self.back_from_where_sent(now, fx),
@@ -402,7 +402,7 @@ impl Machine {
         self.channel.gone_until = None;
         self.channel.saw(seen);
         if self.channel.is_answered {
-            self.audio.rules.answered();
+            self.audio.rules_mut().answered();
         }
         self.ask_again(fx);
         match *self.lifecycle.phase() {
@@ -455,7 +455,7 @@ impl Machine {
             ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
                 self.channel.outbound = None;
                 // Its dialplan goes on with what comes next.
-                self.audio.rules.left();
+                self.audio.rules_mut().left();
                 if self.channel.has_inbound {
                     fx.push(Effect::Listen(Listening::Inbound));
                 }
@@ -514,7 +514,7 @@ impl Machine {
             return;
         }
         self.channel.answer_seen();
-        self.audio.rules.answered();
+        self.audio.rules_mut().answered();
         self.dialling_found(now, fx);
         self.meet(now, fx);
         self.begin_media(now, fx);

@@ -154,7 +154,7 @@ impl Machine {
     pub(super) fn dial_answered(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
             self.channel.answered();
-            self.audio.rules.answered();
+            self.audio.rules_mut().answered();
             self.answer_is_seen(now, fx);
             self.meet(now, fx);
             self.begin_media(now, fx);

@@ -36,7 +36,7 @@ impl Machine {
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }
-        let is_stream = self.audio.carrier == Some(ChannelAudio::Websocket);
+        let is_stream = self.audio.carrier() == Some(ChannelAudio::Websocket);
         let by = match self.link() {
             Some(_) if is_stream => HeldBy::SwitchAfter(self.conversation.newest_item()),
             _ => HeldBy::Music(self.number_leg()),

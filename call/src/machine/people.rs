@@ -217,7 +217,7 @@ impl Machine {
     /// A person has answered: audio of ours ends, and the switch joins them.
     fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         self.leave_to_person(Some(id), now, fx);
-        if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
+        if self.audio.carrier() == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
         if self.ask(SwitchRequest::BridgeCallee { handoff: id }, fx).is_none() {
@@ -233,7 +233,7 @@ impl Machine {
         self.hush(fx);
         self.conversation.owes_nothing();
         self.audio.rest();
-        self.audio.is_loss_untold = false;
+        self.audio.loss_is_told();
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
         let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
@@ -384,7 +384,7 @@ impl Machine {
             // Somebody else: their phone is not held.
             self.close_hold(fx);
         }
-        self.audio.rules.left();
+        self.audio.rules_mut().left();
         if let Some(id) = self.person_awaited() {
             return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
         }
@@ -407,7 +407,7 @@ impl Machine {
         }
         if self.is_joined_with_person() && self.handed_to().is_some() {
             // We had them joined so that the caller is parked then; the place of others is unknown.
-            self.audio.rules.parked();
+            self.audio.rules_mut().parked();
         }
         self.parting_settles(now);
     }

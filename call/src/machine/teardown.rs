@@ -44,7 +44,7 @@ impl Machine {
         match next {
             NextStep::Goto(target) => {
                 // A stream hangs on the channel, and would go with it.
-                if self.audio.carrier == Some(ChannelAudio::Websocket) {
+                if self.audio.carrier() == Some(ChannelAudio::Websocket) {
                     self.act(ChannelAction::StopStream, fx);
                 }
                 self.act(ChannelAction::Transfer(target.clone()), fx);

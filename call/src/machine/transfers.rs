@@ -217,7 +217,7 @@ impl Machine {
         self.step(Step::SendOn(SentOn { stage: Stage::Moving, place: place.clone(), ending, until }));
         self.rewire(fx);
         // A stream hangs on the channel, and would go with it.
-        if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
+        if self.audio.carrier() == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
         self.act(ChannelAction::Transfer(place), fx);
