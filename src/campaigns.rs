@@ -108,7 +108,7 @@ struct Started {
     next: Option<UnixMs>,
     /// Nobody is called before then: a call was refused.
     not_before: UnixMs,
-    /// What was learned of its calls, where agents talk; it is read from the store once that is needed.
+    /// Lessons of its calls, where agents talk; they are read from the store once they are needed.
     ahead: Option<Ahead>,
     /// When a call of it last began; 0 or less where none has since the start of the server.
     served_at: UnixMs,
@@ -125,7 +125,7 @@ struct OpenAttempt {
     campaign_id: CampaignId,
     /// When it is asked what became of its call, if nobody tells that before.
     ask_at: UnixMs,
-    /// What its call has come to.
+    /// Outcome of its call.
     flight: Flight,
 }
 
@@ -275,7 +275,7 @@ impl CampaignRunner {
             sleep(Duration::from_millis(AGAIN_MS)).await;
         }
         loop {
-            // Whatever comes begins the wait anew, and by a calendar that was set back it would be longer by as much.
+            // An event begins the wait anew, and by a calendar that was set back it would be longer by as much.
             known.mind_calendar();
             tokio::select! {
                 biased;

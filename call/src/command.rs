@@ -46,8 +46,8 @@ pub enum Command {
 /// Why a command is not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandRefused {
-    /// There is no live call of that id.
-    #[error("no live call of that id")]
+    /// No live call has that id.
+    #[error("no live call has that id")]
     NoSuchCall,
     /// Too much waits for the call.
     #[error("the call has too much to take in at the moment: try again")]
@@ -89,7 +89,7 @@ pub enum CommandRefused {
     #[error("you are in that call as an agent: leave it first")]
     AgentOfCall,
     /// Nobody can be whispered to.
-    #[error("no agent is in this call whom you could whisper to: give the assistant a hint in writing")]
+    #[error("this call has no agent to whisper to: give the assistant a hint in writing")]
     NoAgentToHear,
     /// As many supervise the call as can.
     #[error("as many supervisors are in this call as can be")]

@@ -9,6 +9,7 @@
 //! | `machine/lifecycle.rs` | what a call is doing, and the steps between |
 //! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
 //! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
+//! | `machine/chain.rs` | which voice serves: the next one after a failure or a cap, and the choice of a place |
 //! | `machine/returning.rs` | the configured assistant's way back |
 //! | `machine/speech.rs` | what the caller says, and their silence |
 //! | `machine/typing.rs` | what the caller writes in place of that, and their button for a person |
@@ -29,6 +30,9 @@
 //! | `machine/live_answers.rs` | a person who has answered it, and whom agents are to have |
 //! | `machine/handoffs.rs` | all hand-offs of the call: the newest, and who comes next; one of them: `handoff.rs` of the crate |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
+//! | `machine/rooms.rs` | the same where caller and person meet in a room |
+//! | `machine/parked.rs` | callers who are parked, until somebody fetches them |
+//! | `machine/person_recording.rs` | recordings that the switch makes of a caller and a person |
 //! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
 //! | `machine/whisper.rs` | an agent who is told of the caller before the two are joined |
@@ -45,11 +49,13 @@
 //! | `machine/capabilities.rs` | what the call can do as it stands |
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/wishes.rs` | a caller who asks for a person in words |
+//! | `machine/opting_out.rs` | a callee who asks not to be called again |
 //! | `machine/tools.rs` | the tools that run, and what the store writes for them |
 //! | `machine/tooling.rs` | what the call does about them: asked for, begun, ended |
 //! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
 //! | `machine/message.rs` | taking a message |
 //! | `machine/writing.rs` | tools that write leads, appointments, events and to-dos |
+//! | `machine/custom_tools.rs` | tools that the organization has made |
 //! | `machine/commands.rs` | what a program or a person asks for |
 //! | `machine/cost.rs` | what the assistant costs |
 //! | `machine/transfers.rs` | a caller who is sent elsewhere: looked at before, and until somebody has them |
@@ -63,6 +69,7 @@
 //! | `machine/fold.rs` | the machine as a journal tells of it |
 //! | `machine/recording.rs` | where the recording stands |
 //! | `machine/stand.rs` | with whom the caller is, as they may be told |
+//! | `machine/questions.rs` | values that the actor reads of the machine |
 //! | `machine/rebirth.rs` | what follows from the death of the call's actor |
 
 mod agent_calls;

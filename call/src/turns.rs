@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_a_person_whom_no_key_offers_gets_the_fallback_or_hears_that_there_is_none() {
+    fn callers_who_ask_for_an_unoffered_person_get_the_fallback() {
         let keyless = profile(&json!([]));
         let ask = |heard: &CallerTurn<'_>, policy: &CallPolicy| turn(&keyless, policy, heard).1;
         let (by_key, by_word) = (

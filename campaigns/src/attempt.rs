@@ -16,7 +16,7 @@ pub enum AttemptState {
     Closed,
 }
 
-/// What became of an attempt.
+/// Outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -83,7 +83,7 @@ impl Outcome {
         OUTCOMES.into_iter().find(|outcome| outcome.as_str() == word)
     }
 
-    /// What became of a call that is over, by what its record says.
+    /// Outcome of a call that is over, by its record.
     pub const fn of_call(failure: Option<HandoffFailure>, was_answered: bool) -> Self {
         match failure {
             Some(HandoffFailure::Voicemail) => Self::Machine,

@@ -162,7 +162,7 @@ impl CampaignSettings {
             within_ms: PATIENCE_MS,
             message: self.abandoned_message.clone(),
         });
-        // Whoever is called off a list can ask to be taken off every list.
+        // People who are called off a list can ask to be taken off every list.
         call.check().map(|call| CheckedCall { heeds_opt_out: true, on_answer, ..call })
     }
 

@@ -21,7 +21,7 @@ const fn h(hour: u16) -> u16 {
     hour * 60
 }
 
-/// What of a country holds for calls that nobody there has asked for.
+/// Rules of a country for calls that nobody there has asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CountryRule {
     /// ISO 3166-1 alpha-2, or `*` for countries without a row.

@@ -1,4 +1,4 @@
-//! Whom a campaign calls when, how often and how fast, as pure decisions: contacts and times go in, verdicts come out.
+//! Decisions of a campaign (whom it calls when, how often and how fast), all of them pure: contacts and times go in, verdicts come out.
 //!
 //! The manifest has no runtime, so nothing here can wait, ask a clock or open a socket. The server brings contacts and carries verdicts
 //! out (`src/campaigns`); [`simulation`] does so in virtual time.

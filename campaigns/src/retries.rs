@@ -139,7 +139,7 @@ pub struct Tried {
     pub of_outcome: u32,
 }
 
-/// What becomes of a contact after an attempt.
+/// Next state of a contact after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     /// They may be tried again from then on.

@@ -1,4 +1,4 @@
-//! What an owner says of a campaign: how fast, when, how often.
+//! An owner's rules for a campaign: how fast, when, how often.
 
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};

@@ -21,6 +21,13 @@ pub enum LineKind {
     Page,
 }
 
+impl LineKind {
+    /// Whether a dialplan asks us over HTTP where such callers go.
+    pub const fn has_dialplan(self) -> bool {
+        matches!(self, Self::Leg | Self::ControlledLeg)
+    }
+}
+
 /// The halves that a [`LineKind::Channel`] can have.
 pub type ChannelMode = FreeswitchMode;
 /// How the audio of a [`LineKind::Channel`] comes. The trait of the same name in the actors is of those who order it.

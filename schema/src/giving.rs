@@ -30,7 +30,7 @@ pub enum NotGiven {
     #[error("only owners make, change and remove owners")]
     OwnersOnly,
     /// They do not have it themselves.
-    #[error("who gives or takes away `{what}` needs all that it may do: the permission {lacking} is missing")]
+    #[error("giving or taking away `{what}` needs each of its permissions: {lacking} is missing")]
     Lacking {
         /// The right that they tried to grant.
         what: &'static str,

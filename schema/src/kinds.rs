@@ -186,11 +186,15 @@ impl SwitchKind {
 }
 
 /// Declares the kinds of names. Each has a word in journals and at the API, says whether such a name alone shows that somebody called
-/// (`shows_caller`), and names the product whose name it is (`product`); none where no caller comes by it. A new kind is one line below.
+/// (`shows_caller`), and whether such callers are visitors of a page, who never take the last of an organization's room for calls (`is_visitor`). It names
+/// the product whose name it is (`product`); none where no caller comes by it. A new kind is one line below.
 macro_rules! outside_kinds {
     ($(
         $(#[doc = $doc:literal])+
-        $kind:ident: $word:literal { shows_caller: $shows:literal $(, product: $product:ident = $product_doc:literal)? }
+        $kind:ident: $word:literal {
+            shows_caller: $shows:literal, is_visitor: $visitor:literal
+            $(, product: $product:ident = $product_doc:literal)?
+        }
     )+) => {
         /// The kind of system that gave a name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -212,6 +216,11 @@ macro_rules! outside_kinds {
             /// Whether such a name alone shows that somebody called.
             pub const fn shows_caller(self) -> bool {
                 match self { $( Self::$kind => $shows, )+ }
+            }
+
+            /// Whether callers with such a name are visitors of a page, who never take the last of an organization's room for calls.
+            pub const fn is_visitor(self) -> bool {
+                match self { $( Self::$kind => $visitor, )+ }
             }
         }
 
@@ -239,15 +248,15 @@ macro_rules! outside_kinds {
 
 outside_kinds! {
     /// The UUID of an AudioSocket connection (Asterisk).
-    Audiosocket: "audiosocket" { shows_caller: false, product: Asterisk = "An Asterisk, by AudioSocket." }
+    Audiosocket: "audiosocket" { shows_caller: false, is_visitor: false, product: Asterisk = "An Asterisk, by AudioSocket." }
     /// The UUID of a FreeSWITCH channel.
-    Freeswitch: "freeswitch" { shows_caller: true, product: Freeswitch = "A FreeSWITCH." }
+    Freeswitch: "freeswitch" { shows_caller: true, is_visitor: false, product: Freeswitch = "A FreeSWITCH." }
     /// The CallSid of a call at Twilio; of one that we make our own UUID as well.
-    Twilio: "twilio" { shows_caller: true, product: Twilio = "Twilio." }
+    Twilio: "twilio" { shows_caller: true, is_visitor: false, product: Twilio = "Twilio." }
     /// A UUID of ours for who talks with us in a browser.
-    Web: "web" { shows_caller: false, product: Web = "A browser." }
+    Web: "web" { shows_caller: false, is_visitor: true, product: Web = "A browser." }
     /// The id of the conversation that an agent at ElevenLabs has with the caller.
-    Elevenlabs: "elevenlabs" { shows_caller: false }
+    Elevenlabs: "elevenlabs" { shows_caller: false, is_visitor: false }
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub(crate) struct Here<'a> {
     programs: Vec<Option<Program>>,
     deaf: Vec<Box<dyn Any>>,
     desks: BTreeMap<usize, Desk>,
-    /// What desks were told that are closed, by their agents.
+    /// Events that closed desks were told, by their agents.
     closed: Vec<(usize, desk::DeskLog)>,
     commands: u64,
     /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.

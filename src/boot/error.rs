@@ -39,7 +39,7 @@ pub enum StartError {
         holder: Option<u32>,
     },
     /// Whether another server holds the data folder can't be found out.
-    #[error("the lock in the data folder {} can't be had: {cause}; set `data_dir` to a folder that can be written", .path.display())]
+    #[error("the lock in the data folder {} can't be taken: {cause}; set `data_dir` to a folder that can be written", .path.display())]
     Lock {
         /// The data folder.
         path: PathBuf,

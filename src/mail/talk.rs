@@ -185,7 +185,7 @@ impl<S> Bounded<S> {
         Self { stream, peer, left: MAIL_TALK_BYTES_MAX, silence }
     }
 
-    /// What came of a step. One that waits waits for so long at most.
+    /// Outcome of a step. One that waits waits for so long at most.
     fn in_time<T>(&mut self, step: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if step.is_ready() {
             self.silence.as_mut().reset(Instant::now() + Duration::from_millis(MAIL_MS_MAX));

@@ -38,10 +38,10 @@ pub(super) enum CallAct<'a> {
     PassTo(&'a DiallerPlace),
 }
 
-/// What was done.
+/// Result of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Acted {
-    /// What was asked for.
+    /// The request was carried out.
     Done,
     /// Nothing: the dialler has no such call, any more.
     NoCall,

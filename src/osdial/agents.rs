@@ -6,15 +6,13 @@ use mysql_async::Value;
 
 use super::connection::Link;
 use super::error::OsdialError;
-use super::plan::{self, Statement};
+use super::plan::{self, IDS_MAX, Statement};
 use super::rows::{Cells, LiveAgent, RemoteAgent, RemoteAgentStatus};
 
 /// The most remote agents that one query gives.
 pub(super) const AGENTS_MAX: usize = 20_000;
 /// The most lines that one query gives: 10,000 remote agents may have several each.
 pub(super) const LINES_MAX: usize = 50_000;
-/// Ids and users of one statement.
-pub(super) const IDS_MAX: usize = 500;
 
 const REMOTE: &str = "remote_agent_id, CAST(user_start AS BINARY), number_of_lines, CAST(server_ip AS BINARY), \
                       CAST(conf_exten AS BINARY), CAST(status AS BINARY), CAST(campaign_id AS BINARY), \

@@ -39,7 +39,7 @@ pub enum OsdialError {
     )]
     NoColumn(String),
     /// The user lacks a right.
-    #[error("the database's user lacks a right: {said}; have an administrator run {grant}")]
+    #[error("the database's user has no right to do this: {said}; have an administrator run {grant}")]
     NoRight {
         /// Message of the database.
         said: String,
@@ -66,7 +66,7 @@ pub enum OsdialError {
         said: String,
     },
     /// An answer that is none.
-    #[error("the dialler's database answered what can't be read: {0}")]
+    #[error("an answer of the dialler's database can't be read: {0}")]
     Unreadable(String),
     /// An answer without an end, or of a length that no dialler's has.
     #[error(
@@ -86,7 +86,7 @@ pub enum OsdialError {
     #[error("the dialler has no lead {0}")]
     NoLead(u32),
     /// A call that is said to be the dialler's, and of which its tables do not say that a line has it.
-    #[error("the dialler's call {key} is none that an assistant may have: {why}")]
+    #[error("assistants may not take the dialler's call {key}: {why}")]
     NotGiven {
         /// Its name.
         key: String,

@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::agents::IDS_MAX;
 use super::rows::{LiveAgent, RemoteAgent, RemoteAgentStatus};
 use crate::config::Osdial;
+
+/// Ids and users of one statement.
+pub(super) const IDS_MAX: usize = 500;
 
 /// Digits of the longest first user: what is longer is no whole number to the dialler any more.
 const DIGITS_MAX: usize = 15;

@@ -8,10 +8,11 @@ use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
 use super::agent_api::{AgentApi, CallAct};
-use super::agents::{IDS_MAX, marks};
+use super::agents::marks;
 use super::call_backs;
 use super::connection::Link;
 use super::error::OsdialError;
+use super::plan::IDS_MAX;
 use super::rows::Cells;
 use crate::config::StatusCode;
 

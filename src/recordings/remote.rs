@@ -382,7 +382,7 @@ mod tests {
                 "HTTP/1.1 {status}\r\nContent-Range: bytes 0-9/1000000\r\nETag: \"1\"\r\n\
                  Last-Modified: Sat, 28 Nov 2026 20:00:00 GMT\r\nContent-Length: {bytes}\r\nConnection: close\r\n\r\n"
             );
-            // Whoever has enough hangs up.
+            // A reader who has enough hangs up.
             let _ = asked.write_all(&[head.into_bytes(), vec![b'7'; bytes]].concat());
         });
         let variables = [

@@ -253,7 +253,7 @@ pub fn count_open(
         .get_result(connection)?)
 }
 
-/// What the campaign's owner wants of it from now on.
+/// The state that the campaign's owner wants from now on.
 fn set_state(
     connection: &mut Connection,
     campaign: &Campaign,

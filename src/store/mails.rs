@@ -13,8 +13,10 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::report_mails::REPORT_LINK;
 use super::{Connection, StoreError, invitations};
+
+/// Prefix of a mail's `link_hash` where it is a report of the week; the user's id follows it.
+pub const REPORT_LINK: &str = "report:";
 
 /// Content of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

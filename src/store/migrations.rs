@@ -450,8 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_of_before_that_were_handed_over_are_told_by_their_tally_their_agents_their_cause_or_their_journal()
-     {
+    fn older_calls_show_that_they_were_handed_over() {
         let folder = tempfile::tempdir().unwrap();
         for settings in empty(folder.path()) {
             let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();

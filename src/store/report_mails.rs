@@ -8,10 +8,8 @@ use cordboard_tables::rows::{BadRow, MailRow, UserRow};
 use cordboard_tables::tables::{report_mails, users};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, Unreadable, mails};
-
-/// Prefix of a mail's `link_hash` where it is such a report; the user's id follows it.
-pub const REPORT_LINK: &str = "report:";
+use super::mails::{self, REPORT_LINK};
+use super::{Connection, StoreError, Unreadable};
 
 /// `UserStatus::Active`, as its column has it.
 const ACTIVE: &str = "active";

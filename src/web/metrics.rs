@@ -206,7 +206,7 @@ fn register_io(state: &WebState, registry: &mut Registry) {
     registry.register("cache_up", "0 while the Redis of the cache does not answer, else 1", gauge(is_well));
     registry.register(
         "recordings_settled",
-        "What became of recordings behind their calls",
+        "Results of work on recordings after their calls",
         by_word("outcome", state.recordings.tally().counts()),
     );
     registry.register("http_requests", "Answers of the HTTP server, by class of status", requests.by_class());

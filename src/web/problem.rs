@@ -37,7 +37,7 @@ const RETRY_AFTER_S: u32 = 2;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     /// No token, or one that does not open this.
-    #[error("the request carries no token that opens this")]
+    #[error("the request has no token that is valid for this")]
     Unauthorized,
     /// E-mail and password, or the code, do not belong together.
     #[error("e-mail, password or code is wrong")]
@@ -45,14 +45,14 @@ pub(crate) enum ApiError {
     /// The password is right, and a second factor is asked for.
     #[error("this account takes a code of its authenticator app, too: send it as `code`")]
     TotpRequired,
-    /// A refresh token that does not hold any more.
+    /// A refresh token that is not valid any more.
     #[error("the sign-in is over: sign in again")]
     SignInOver,
     /// A request by the session's cookie without the proof that it comes from our pages.
     #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
     NoCsrfToken,
     /// The caller is known, and has no permission for this.
-    #[error("this takes the permission `{permission}`, which this user or token does not have")]
+    #[error("the permission `{permission}` is missing: this user or token does not have it")]
     Forbidden {
         /// The missing permission.
         permission: Permission,

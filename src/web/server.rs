@@ -294,7 +294,7 @@ async fn working(
             },
         }
     }
-    // Whoever was accepted is served, too, until the accepting thread has ended.
+    // Clients who were accepted are served, too, until the accepting thread has ended.
     while let Some(accepted) = arriving.recv().await {
         begin(&mut connections, accepted);
     }

@@ -96,7 +96,7 @@ fn how_many_a_filter_admits_can_be_asked_and_progress_counts_those_whom_it_leave
 }
 
 #[test]
-fn a_zone_is_the_same_by_each_of_its_names_in_what_is_counted_and_in_who_waits() {
+fn a_zone_is_the_same_by_each_of_its_names() {
     let setup = Setup::open();
     let in_new_york = json!([{ "of": "zone", "is": "equals", "value": "America/New_York" }]);
     let made = setup.send("POST", PATH, &body(&in_new_york)).json();

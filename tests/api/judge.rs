@@ -145,7 +145,7 @@ fn a_profile_whose_words_must_stay_elsewhere_has_no_example_judged() {
 }
 
 #[test]
-fn a_call_whose_words_must_stay_elsewhere_is_not_judged_for_a_profile_of_now_that_says_nothing() {
+fn a_calls_own_data_region_decides_whether_it_is_judged() {
     let (setup, judge) = open(&[r#"{"met": true, "reason": "It does."}"#], KEY);
     let call = stored_in(&setup, Some(DataRegion::Eu));
     keep(&setup, &call, &json!({ "meaning": MEANING }));
@@ -172,7 +172,7 @@ fn the_judge_tries_a_draft_over_a_call_and_nothing_but_its_cost_is_kept() {
 }
 
 #[test]
-fn a_key_that_the_judge_does_not_take_is_told_and_words_that_fail_fail_all_the_same() {
+fn a_key_that_the_judge_refuses_is_told() {
     let (setup, judge) = open(&[], "sk-of-somebody-else");
     let call = stored(&setup);
     keep(&setup, &call, &json!({ "meaning": MEANING }));

@@ -68,7 +68,7 @@ fn a_kind_is_changed_by_itself_and_the_others_stay() {
 }
 
 #[test]
-fn a_missed_call_is_told_by_letter_and_where_no_text_can_be_sent_the_log_says_so() {
+fn a_missed_call_is_told_and_failed_texts_logged() {
     let setup = Setup::open();
     let to = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+4930123456"] });
     setup.send("PUT", PATH, &json!({ "missed_call": to }));

@@ -35,7 +35,7 @@ fn a_caller_is_sent_to_a_phone_and_talks_there() {
 
 /// Asterisk would hang them up, and say that all went well.
 #[test]
-fn a_caller_who_is_to_be_sent_where_nobody_can_be_stays_with_the_assistant_who_is_told() {
+fn a_transfer_to_nowhere_leaves_the_caller_with_the_assistant() {
     let setup = Setup::shared();
     let places = [("nowhere", "unallocated"), ("desk2099", "unregistered")];
     who_can_not_be_sent_there_stays_with_the_assistant(&*setup, &places);

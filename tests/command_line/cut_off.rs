@@ -209,7 +209,7 @@ fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores
 }
 
 #[test]
-fn a_restore_into_a_postgresql_that_is_killed_at_any_step_leaves_it_empty_and_the_next_restores_all() {
+fn a_killed_restore_leaves_postgresql_empty_and_can_be_repeated() {
     let (from, rows) = installation();
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));

@@ -40,7 +40,7 @@ fn started(folder: &Path, more: &[(&str, &str)]) -> Server {
 }
 
 #[test]
-fn all_that_the_server_keeps_is_its_users_alone_and_what_was_open_is_closed_at_the_next_start() {
+fn files_of_the_server_are_its_users_alone() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("cordboard-data");
     drop(started(folder.path(), &[]));

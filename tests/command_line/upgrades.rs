@@ -180,7 +180,7 @@ fn backup_of_newer(backup: &Path, newer: &Path) {
 }
 
 #[test]
-fn a_backup_of_a_newer_version_is_refused_with_the_version_that_it_takes_and_nothing_is_restored() {
+fn a_newer_backup_is_refused_and_nothing_is_restored() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     store_a_call(from.path());
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);

@@ -100,7 +100,7 @@ fn a_call_goes_on_while_the_redis_is_away_and_desks_are_told() {
 }
 
 #[test]
-fn who_asks_for_a_person_while_the_redis_is_away_is_offered_and_cached_once_it_is_back() {
+fn a_caller_is_offered_while_the_redis_is_away() {
     let mut redis = Redis::start().unwrap();
     let stage = Stage::with_settings(&[("REDIS_URL", &redis.url())]);
     let mut desk = stage.desk();

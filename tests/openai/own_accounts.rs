@@ -49,7 +49,7 @@ fn close(stage: Stage, own: OpenAiStandIn) {
 }
 
 #[test]
-fn the_next_call_is_served_by_the_organizations_account_and_one_under_way_by_what_it_began_with() {
+fn an_organizations_account_serves_the_next_call() {
     let headers = format!("X-Gate={GATE}");
     let more = [INSIDE[0], INSIDE[1], ("openai.headers", headers.as_str())];
     let (stage, own) = (Stage::open_with(configured(), &more), own());

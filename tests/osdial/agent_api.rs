@@ -1,4 +1,4 @@
-//! What assistants do with calls of a VICIdial through its agent API: hanging up with a status, and passing callers on.
+//! Actions of assistants on calls of a VICIdial through its agent API: hanging up with a status, and passing callers on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -167,7 +167,7 @@ fn wait_settled(setup: &Setup) {
 }
 
 #[test]
-fn a_caller_who_was_passed_on_as_the_server_was_killed_has_the_result_of_whoever_took_them() {
+fn a_pass_during_a_kill_keeps_its_result() {
     for is_with_group in [false, true] {
         let (mut setup, provider, given) = killed_while_it_asks(Manner::KeepsItsAnswer);
         let uniqueid = &given.uniqueid;
@@ -203,7 +203,7 @@ fn a_caller_who_was_not_passed_on_as_the_server_was_killed_has_the_assistants_re
 }
 
 #[test]
-fn where_a_caller_can_not_be_passed_on_the_assistant_is_told_and_the_result_is_written_as_ever() {
+fn a_pass_that_fails_is_told_and_written() {
     let (mut setup, api, provider) = with_assistant(greeting(&json!({ "place": "closed" })));
     let given = CallGiver::new(MariaDb::shared(), &setup.database).give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();

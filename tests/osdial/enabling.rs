@@ -40,7 +40,7 @@ fn a_groups_lines_are_ready_within_5_s_and_none_is_once_it_is_disabled() {
 }
 
 #[test]
-fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is_the_agents() {
+fn a_disabled_agent_keeps_the_live_call_alone() {
     let mut setup = Setup::open();
     setup.sql.change("UPDATE osdial_remote_agents SET number_of_lines=60 WHERE user_start='1010'");
     let process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);

@@ -232,7 +232,7 @@ fn a_database_that_takes_no_changes_is_told_with_the_fix_and_its_lists_are_read(
     let dialler = MariaDb::start().unwrap();
     let database = dialler.dialler_database();
     let mut sql = dialler.session(&database).unwrap();
-    // Whoever may do everything may write into one that is read only, too.
+    // A user who may do everything may write into one that is read only, too.
     sql.rows("CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'word'");
     sql.rows(&format!("GRANT SELECT, UPDATE ON {database}.* TO 'reader'@'127.0.0.1'"));
     let url = format!("mysql://reader:word@{}/{database}", dialler.address());

@@ -14,7 +14,7 @@ const ACTIVE: &str = "SELECT user_start FROM osdial_remote_agents WHERE status='
 const READY: &str = "SELECT COUNT(*) FROM osdial_live_agents WHERE status='READY' AND extension LIKE 'R/%' AND user NOT LIKE 'va%'";
 
 #[test]
-fn a_killed_servers_agents_are_inactive_once_the_next_one_starts_and_those_of_one_that_ended_are_not() {
+fn agents_of_a_killed_server_are_inactive() {
     let mut setup = Setup::open_with(&[("osdial.agent_extensions", "8801")]);
     setup.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
     setup.server.terminate().unwrap();

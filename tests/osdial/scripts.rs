@@ -19,7 +19,7 @@ fn run(script: &str, arguments: &[&str], server: Option<(&Server, &str)>) -> Out
     command.output().unwrap()
 }
 
-/// What it prints, where it has to succeed.
+/// Its output, where it has to succeed.
 fn printed(script: &str, arguments: &[&str], server: Option<(&Server, &str)>) -> String {
     let Output { status, stdout, stderr } = run(script, arguments, server);
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));

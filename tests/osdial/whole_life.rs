@@ -104,7 +104,7 @@ impl House {
 }
 
 #[test]
-fn the_dialler_calls_the_assistant_knows_the_lead_says_what_became_of_it_and_is_free_for_the_next() {
+fn the_assistant_knows_a_diallers_lead_and_sets_its_disposition() {
     let mut house = House::open(&[]);
     house.setup.change_profile(&json!({ "greeting": "Hello {{lead.first_name}} {{lead.last_name}}!" }));
     // One line: the second customer gets it only once the first call has left it free.

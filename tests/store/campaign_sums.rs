@@ -127,7 +127,7 @@ fn hours_by_rows(room: &Room) -> Hourly {
     hourly
 }
 
-/// What `/outcomes` tells, which has to be what the rows come to.
+/// The answer of `/outcomes`, which has to agree with the rows.
 fn told(room: &Room, store: &Store, when: &str) -> Outcomes {
     let owner = store.organization_id();
     let found = read(store, |connection| {
@@ -176,7 +176,7 @@ async fn close(store: &Store, call_id: CallId, outcome: Outcome) -> bool {
     store.change(close).await.unwrap()
 }
 
-/// What comes of an assistant's word.
+/// Consequences of an assistant's word.
 async fn choose(store: &Store, call_id: CallId, name: &'static str) -> DispositionChosen {
     let owner = store.organization_id();
     let choose = move |connection: &mut Connection| {

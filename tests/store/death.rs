@@ -100,7 +100,7 @@ async fn a_store_that_is_closed_has_written_everything_and_takes_no_more() {
 }
 
 #[actix::test]
-async fn a_store_that_is_closed_while_the_database_is_locked_ends_in_its_time_and_says_what_is_lost() {
+async fn a_store_closed_under_a_lock_tells_its_losses() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());

@@ -310,7 +310,7 @@ pub(super) async fn kept(store: &Store) {
 }
 
 #[actix::test]
-async fn a_call_is_resolved_where_its_caller_has_not_called_again_for_a_week_however_late_that_is_written() {
+async fn a_call_is_resolved_after_a_week_without_another_call() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     let organization_id = store.organization_id();

@@ -107,7 +107,7 @@ async fn calls_are_listed_newest_first_by_state_and_by_page() {
 }
 
 #[actix::test]
-async fn a_call_of_which_its_journal_alone_tells_that_it_was_handed_over_stays_so_whatever_comes_behind() {
+async fn a_call_stays_handed_over_by_its_journal_alone() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());

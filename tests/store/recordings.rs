@@ -188,7 +188,7 @@ async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
 }
 
 #[actix::test]
-async fn a_recording_is_moved_to_an_s3_once_its_call_is_over_wherever_a_death_has_cut_that_off() {
+async fn recordings_are_moved_to_s3_behind_any_death() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let key = |id: CallId| format!("of/calls/{id}.wav");

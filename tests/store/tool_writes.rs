@@ -482,7 +482,7 @@ async fn an_organizations_calls_write_only_so_much_in_a_day() {
 }
 
 #[actix::test]
-async fn a_caller_whom_a_queue_gives_up_is_on_its_list_once_however_often_it_is_asked_for() {
+async fn a_callback_is_on_its_queues_list_once() {
     let mut desk = Desk::open().await;
     let organization_id = desk.store.organization_id();
     let sales = queue(organization_id, "sales", &[]);

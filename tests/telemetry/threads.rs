@@ -116,7 +116,7 @@ fn doctor(server: &Server) -> String {
 }
 
 #[test]
-fn the_limit_of_the_unit_lets_threads_that_carry_sound_run_first_and_without_it_the_server_says_so() {
+fn sound_threads_run_first_within_the_units_limit() {
     let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/systemd/cordboard.service");
     let unit = fs::read_to_string(unit).unwrap();
     // `LimitNICE=-10` is a limit of 30: the kernel lets a thread down to 20 less it (getrlimit(2)).

@@ -258,7 +258,7 @@ fn who_hangs_up_before_anybody_spoke_was_not_talked_with_and_is_left_alone_for_a
             (&json!("hung_up_early"), &json!("caller")),
             "{call}"
         );
-        // Who does not answer is called again after 4 h.
+        // A callee who does not answer is called again after 4 h.
         calendar_goes_on(Duration::from_secs(5 * 3_600)).await;
         assert_eq!(desk.switch.dialled(), [PEOPLE[0]]);
         desk.close().await;

@@ -1,4 +1,4 @@
-//! What calls were about, once they are over: found by rules, by the judge model, and by the next process where one was killed.
+//! Subjects of calls, once they are over: found by rules, by the judge model, and by the next process where one was killed.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ async fn shown(world: &World, call: &str) -> Value {
     world.json(&format!("/api/v1/calls/{call}/extraction")).await
 }
 
-/// What was found of a call, once it was looked at.
+/// The findings about a call, once it was looked at.
 async fn found(world: &World, call: &str) -> Value {
     loop {
         let shown = shown(world, call).await;
@@ -127,7 +127,7 @@ fn without_a_model_rules_find_topics_and_fields_and_calls_are_listed_and_counted
 }
 
 #[test]
-fn a_call_of_which_a_row_cant_be_read_holds_up_no_other_and_is_looked_at_once_it_can_be() {
+fn an_unreadable_call_holds_up_no_other() {
     virtually(async || {
         let stage = Stage::open(spoken()).await;
         let world = &stage.server;
@@ -209,7 +209,7 @@ fn about_a_call_that_the_model_always_answers_badly_the_rules_decide() {
 }
 
 #[test]
-fn what_must_stay_in_the_eu_is_told_to_no_judge_that_is_not_known_to_keep_it_there() {
+fn data_of_the_eu_reaches_no_other_judge() {
     let answer = r#"{"fields": {}, "topics": ["invoice"]}"#;
     for (region, by_model) in [("unknown", false), ("us", false), ("eu", true)] {
         virtually(async || {
@@ -258,7 +258,7 @@ fn what_the_judge_costs_is_part_of_what_the_call_costs_whatever_it_answers() {
 }
 
 #[test]
-fn a_call_is_charged_before_the_judge_answers_so_that_an_answer_that_is_lost_is_no_gift() {
+fn a_call_is_charged_before_the_judge_answers() {
     virtually(async || {
         let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
         judge.model_fault(Fault::Mute);

@@ -179,7 +179,7 @@ fn a_link_whose_time_is_over_is_not_mailed_any_more() {
 }
 
 #[test]
-fn a_mail_that_is_not_taken_for_now_comes_once_and_one_whose_answer_is_lost_comes_again() {
+fn a_deferred_mail_comes_once_and_an_unanswered_one_again() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;

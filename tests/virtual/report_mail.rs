@@ -37,7 +37,7 @@ fn reports(mails: &MailServer) -> Vec<Taken> {
 }
 
 #[test]
-fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_stopped() {
+fn a_weekly_report_is_sent_once_whatever_dies_until_stopped() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
         // Nobody takes mails: it waits.

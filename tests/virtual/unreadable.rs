@@ -19,7 +19,7 @@ const SETTINGS: [Setting<'static>; 2] =
 const HELD_UP: &str = "cordboard_organizations_held_up{work=\"profiles\"} ";
 
 #[test]
-fn callers_of_a_profile_that_cant_be_read_go_to_the_fallback_until_it_is_published_once_more() {
+fn callers_of_an_unreadable_profile_go_to_the_fallback() {
     let mut stage = Stage::new();
     stage.play(&SETTINGS, End::InOrder, async |world| {
         world.sql("UPDATE agent_profile_versions SET profile = '{'").await;

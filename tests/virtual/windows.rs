@@ -24,7 +24,7 @@ fn a_caller_whose_connection_broke_is_waited_for() {
 }
 
 #[test]
-fn a_call_of_a_killed_server_is_kept_open_for_as_long_as_is_said_and_then_closed() {
+fn a_killed_servers_call_stays_open_for_its_window() {
     let settings = [("calls.resume_window_s", "45")];
     let uuid = Uuid::from_u128(1);
     let mut stage = Stage::new();

@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::{CallId, OutsideId};
 use futures_util::FutureExt;
@@ -26,9 +25,6 @@ use crate::socket::Writings;
 /// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused
 /// our audio) from one that broke.
 const LAST_READ: Duration = Duration::from_millis(100);
-
-/// The rate of a leg whose caller has sent no audio. Every Asterisk takes it, whatever its channel has.
-pub(super) const RATE_WITHOUT_AUDIO: SampleRate = SampleRate::HZ_8000;
 
 /// An AudioSocket connection whose first frame was read.
 #[derive(Debug)]

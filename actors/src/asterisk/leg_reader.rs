@@ -1,7 +1,7 @@
 //! The reading side of a leg: what the caller says goes to the leg's mouth, keys to the call. It waits for nobody but the
 //! peer: Asterisk drops the call when its writes are refused.
 
-use cordboard_schema::audio::Frame;
+use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
@@ -9,9 +9,11 @@ use cordboard_schema::wire::audiosocket::{Decoder, FrameShape, Message, Sender, 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::audiosocket_actor::RATE_WITHOUT_AUDIO;
 use crate::legs::{Burst, Leg, OddMessages};
 use crate::socket::{Reading, Readings, Writings};
+
+/// The rate of a leg whose caller has sent no audio. Every Asterisk takes it, whatever its channel has.
+pub(super) const RATE_WITHOUT_AUDIO: SampleRate = SampleRate::HZ_8000;
 
 /// Frames that a leg keeps room for between two readings: behind a stall up to 4 KB come at once.
 const FRAMES_KEPT: usize = 3;

@@ -11,7 +11,7 @@ use cordboard_schema::wire::audiosocket::encode_audio;
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-use super::audiosocket_actor::RATE_WITHOUT_AUDIO;
+use super::leg_reader::RATE_WITHOUT_AUDIO;
 use crate::legs::{Leg, LegClock};
 use crate::socket::Writings;
 

@@ -270,7 +270,7 @@ mod tests {
 
     /// Calls come and go by chance, at a provider that is away for spans of time by chance.
     #[test]
-    fn whatever_happens_one_call_tries_at_a_time_no_open_one_is_asked_and_it_always_closes_again() {
+    fn a_circuit_admits_single_trials_and_always_closes_again() {
         for seed in 0..2_000 {
             let (mut chance, mut circuit, mut now) = (Chance(seed), Circuit::default(), START);
             let mut under_way: Vec<(UnixMs, Permit, Verdict)> = Vec::new();

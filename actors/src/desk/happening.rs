@@ -39,7 +39,7 @@ pub enum FloorInput {
         /// The presence that they chose.
         intent: Intent,
     },
-    /// They will, once they are idle; or what they have said of that does not hold any more.
+    /// They will, once they are idle; or they withdraw what they have said of that.
     WantsNext {
         /// The user.
         user_id: UserId,

@@ -44,6 +44,11 @@ impl SwitchSection for FreeswitchSection {
         NamedSwitch::all_of(&self.servers, "a FreeSWITCH")
     }
 
+    // Without a control link a call could not be distinguished from any other audio.
+    fn makes_calls(&self) -> bool {
+        self.brings_sound()
+    }
+
     fn ports(&self) -> Vec<DeclaredPort> {
         vec![
             DeclaredPort::of::<EslSettings>(self.esl_listen),
@@ -118,8 +123,7 @@ fn start_switches(
                 kind: SwitchKind::Freeswitch,
                 line,
                 meter,
-                // Without a control link a call could not be distinguished from any other audio.
-                makes_calls: freeswitch.brings_sound(),
+                makes_calls: freeswitch.makes_calls(),
                 lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
                 rate: freeswitch.sample_rate(),
                 account: None,

@@ -280,8 +280,8 @@ pub enum DeskRefused {
     /// They have no such call.
     #[error("you are not in that call")]
     NotInCall,
-    /// There is nothing to write down of that call.
-    #[error("there is nothing to write down of that call")]
+    /// The call has no wrap-up that they could write.
+    #[error("that call has no wrap-up to write")]
     NoWrapUp,
     /// An agent who has a call, or is offered one, begins none.
     #[error("you have a call, or are offered one: end or decline it first")]

@@ -257,7 +257,9 @@ pub enum PlaceRefused {
         switch: String,
     },
     /// The number that the called phone would be shown is not the organization's to show.
-    #[error("{from} is not yours to show: leave `from` out, or ask the operator to grant that caller id")]
+    #[error(
+        "you may not show {from} as your number: leave `from` out, or ask the operator to grant that caller id"
+    )]
     CallerIdNotGranted {
         /// The number.
         from: PhoneNumber,
@@ -503,7 +505,7 @@ pub enum CallRef {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NextFault {
     /// No live call of that name; one that ended is found in the store.
-    #[error("no live call of that name")]
+    #[error("no live call has that name")]
     NoSuchCall,
     /// Too much waits for the call.
     #[error("the call has too much to take in at the moment: ask again")]
@@ -513,7 +515,7 @@ pub enum NextFault {
     NotStored(#[from] StoreFault),
 }
 
-/// There is no live call of that id.
+/// There is no live call has that id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no live call of that id")]
+#[error("no live call has that id")]
 pub struct NoSuchCall;

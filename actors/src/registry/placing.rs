@@ -223,7 +223,7 @@ fn can_have_agents(policy: &CallPolicy, dialled: &Dialled) -> Result<(), PlaceRe
     if is_silent { Err(PlaceRefused::NoSound { switch: dialled.switch.clone() }) } else { Ok(()) }
 }
 
-/// Which switch has whom this one calls.
+/// The switch that has the party which a call calls.
 fn held_by(switch: &Dialler) -> PartyPlace<'_> {
     match &switch.account {
         Some(account) => PartyPlace::Account(account),

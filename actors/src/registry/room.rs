@@ -6,7 +6,7 @@
 //! - Visitors of an organization's talk links never take the last quarter of what it may have: its phones are still answered.
 //! - Callers who are turned away in words have room of their own.
 
-use cordboard_schema::ids::{OrganizationId, OutsideId, OutsideKind};
+use cordboard_schema::ids::{OrganizationId, OutsideId};
 use cordboard_schema::limits::{
     CALLS_RESERVED_DIVISOR, ORGANIZATION_CALLS_DIVISOR, TALK_LINK_CALLS_KEPT_DIVISOR, TURNED_AWAY_CALLS_MAX,
 };
@@ -65,7 +65,7 @@ impl Newcomer {
     /// A call that other systems know by these ids.
     pub(super) fn of(organization_id: OrganizationId, outside_ids: &[OutsideId]) -> Self {
         // An agent's own browser is no call, and has no such name.
-        let is_visitor = outside_ids.iter().any(|id| id.kind == OutsideKind::Web);
+        let is_visitor = outside_ids.iter().any(|id| id.kind.is_visitor());
         Self { organization_id, is_visitor }
     }
 

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_is_held_by_the_named_switch_the_only_one_of_the_kind_or_any_that_may_say_so() {
+    fn the_switch_of_a_caller_follows_from_name_and_kind() {
         let known = switches();
         let rows = [
             // Callers on legs of ours may be behind any switch of the kind.

@@ -24,6 +24,11 @@ pub trait SwitchSection: Debug + Send + Sync {
     /// The switches that are configured by name, in the order of their names.
     fn named(&self) -> Vec<NamedSwitch<'_>>;
 
+    /// Whether these switches make calls and ring phones for us, as they are set up.
+    fn makes_calls(&self) -> bool {
+        true
+    }
+
     /// Complains of settings that are good alone and bad together.
     fn contradictions(&self, _around: &SettingsAround<'_>, _layers: &mut Layers) {}
 

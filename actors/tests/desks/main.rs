@@ -276,7 +276,7 @@ fn who_has_talked_on_a_call_that_is_gone_without_a_word_writes_down_how_it_went(
 }
 
 #[test]
-fn what_agents_have_left_to_write_down_is_shown_once_they_are_known_and_is_gone_once_they_have() {
+fn open_wrap_ups_are_shown_until_they_are_written() {
     let owed = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
         organization_id,
         user_id,

@@ -19,9 +19,9 @@ use cordboard_schema::outbound::Dialled;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agents::{RETURN_MS, TOGETHER_MS_MAX};
+use super::agents::TOGETHER_MS_MAX;
 use super::outgoing::AgentCall;
-use super::participants::{Participant, Who};
+use super::participants::{Participant, RETURN_MS, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::HandoffEvent;
 use crate::{CommandRefused, DeskPlace};

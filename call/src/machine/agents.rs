@@ -22,13 +22,11 @@ use cordboard_schema::time::UnixMs;
 
 use super::holding::{HoldEvent, Whose};
 use super::news::MissedEvents;
-use super::participants::{Agent, Participant, Role, Who};
+use super::participants::{Agent, Participant, RETURN_MS, Role, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{HandoffEvent, Stage};
 use crate::{Attention, CommandRefused};
 
-/// Time that a lost agent's audio is waited for, in ms. A page that is reloaded takes 2 s.
-pub(super) const RETURN_MS: u64 = 15_000;
 /// The longest that a caller and agents are joined. No conversation is that long; a forgotten tab would be.
 pub(super) const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;
 

@@ -89,7 +89,8 @@ impl Machine {
             ready_by: now + if has_next { READY_WITH_NEXT_MS_MAX } else { READY_MS_MAX },
             attention: Attention::Converse,
         });
-        self.told.tools = self.offered_tools();
+        let tools = self.offered_tools();
+        self.told.assistant_knows(tools);
         fx.push(Effect::StartAssistant { leg, role, place, has_next });
     }
 

@@ -38,15 +38,15 @@ pub(super) struct AudioHalf {
     retried: bool,
     /// The channel was parked anew for this start.
     reparked: bool,
-    pub(super) rules: UnicastRules,
+    rules: UnicastRules,
     /// Carrier of the leg that is there, or joins.
-    pub(super) carrier: Option<ChannelAudio>,
+    carrier: Option<ChannelAudio>,
     /// The leg has shown that it belongs to the channel.
     is_confirmed: bool,
     /// The switch was given the token of a start of ours: from then on a WebSocket without one is a stranger's.
     is_token_due: bool,
     /// The interruption of the call was not reported yet: a hang-up closes the audio too, and may say so a moment later.
-    pub(super) is_loss_untold: bool,
+    is_loss_untold: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +72,25 @@ impl AudioHalf {
             AudioState::Starting { until } | AudioState::Closing { until } => Some(until),
             AudioState::Off | AudioState::Parking => None,
         }
+    }
+
+    /// Carrier of the leg that is there, or joins.
+    pub(super) fn carrier(&self) -> Option<ChannelAudio> {
+        self.carrier
+    }
+
+    /// The rules of a channel's unicast, which are told what happens on the channel.
+    pub(super) fn rules_mut(&mut self) -> &mut UnicastRules {
+        &mut self.rules
+    }
+
+    pub(super) fn admits_playback(&self) -> bool {
+        self.rules.admits_playback()
+    }
+
+    /// Nobody waits for the report of a loss any more.
+    pub(super) fn loss_is_told(&mut self) {
+        self.is_loss_untold = false;
     }
 
     /// Nothing is waited for any more.
@@ -121,7 +140,7 @@ impl Machine {
     /// The channel can be asked and is answered: on with what the mode wants.
     pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
         // The audio of other lines comes by a dialplan or a document.
-        if !self.line.comes_in_halves() || !self.channel.is_answered || self.channel.is_bridged {
+        if !self.line.comes_in_halves() || !self.channel.is_answered() || self.channel.is_bridged() {
             return;
         }
         let is_wanted = self.lacks_audio() && self.policy.channel_mode() != ChannelMode::Audio;
@@ -151,7 +170,7 @@ impl Machine {
 
     fn lacks_audio(&self) -> bool {
         let wants = matches!(*self.lifecycle.phase(), Phase::Waiting { .. } | Phase::Interrupted { .. });
-        let can_start = self.channel.is_answered && !self.channel.is_bridged && self.link().is_some();
+        let can_start = self.channel.is_answered() && !self.channel.is_bridged() && self.link().is_some();
         wants && can_start && self.caller.is_none() && self.arriving.is_none()
     }
 
@@ -195,7 +214,7 @@ impl Machine {
                 self.arriving = Some(leg);
                 self.audio.carrier = Some(ChannelAudio::Unicast);
                 self.audio.is_confirmed = true;
-                self.ask(SwitchRequest::StartUnicast { leg, read_rate: self.channel.read_rate }, fx);
+                self.ask(SwitchRequest::StartUnicast { leg, read_rate: self.channel.read_rate() }, fx);
                 self.audio.state = AudioState::Starting { until: now + START_MS_MAX };
             }
             Err(UnicastForbidden::NotParked | UnicastForbidden::Used | UnicastForbidden::Playback)
@@ -314,7 +333,7 @@ impl Machine {
             return self.end(ending, NextStep::Hangup, fx);
         }
         let is_there = self.line.comes_in_halves() && self.link().is_some();
-        let can_go_on = is_there && self.channel.is_answered && !self.channel.is_bridged;
+        let can_go_on = is_there && self.channel.is_answered() && !self.channel.is_bridged();
         match can_go_on && self.policy.channel_mode() != ChannelMode::Audio {
             true => self.go_on_without_audio(now, fx),
             false => self.end(by_server(otherwise), NextStep::Hangup, fx),

@@ -18,8 +18,20 @@ use crate::tools::{ToolDefinition, custom, definitions};
 pub(super) struct ReportedCapabilities {
     capabilities: Option<BTreeSet<Capability>>,
     /// The tools that the assistant knows.
-    pub(super) tools: Vec<ToolName>,
+    tools: Vec<ToolName>,
     mode: Option<ChannelMode>,
+}
+
+impl ReportedCapabilities {
+    /// The tools that the assistant knows.
+    pub(super) fn tools(&self) -> &[ToolName] {
+        &self.tools
+    }
+
+    /// From now on the assistant knows these tools.
+    pub(super) fn assistant_knows(&mut self, tools: Vec<ToolName>) {
+        self.tools = tools;
+    }
 }
 
 impl Machine {
@@ -28,7 +40,7 @@ impl Machine {
         let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
         let (line, is_ours) = (self.line, !self.line.comes_in_halves());
         let is_asked = has_link && line.acts_on_request();
-        let can_hold_person = self.is_joined_with_person() && self.channel.peer.is_some() && is_asked;
+        let can_hold_person = self.is_joined_with_person() && self.channel.peer().is_some() && is_asked;
         let able = [
             (Capability::Converse, has_leg),
             (Capability::HangUp, has_leg || has_link),
@@ -57,7 +69,7 @@ impl Machine {
 
     /// Whether a switch can ring somebody for this caller. They have to be shown a number.
     pub(super) fn can_ring_people(&self) -> bool {
-        self.channel.has_inbound && self.link().is_some() && self.line.shows_a_number(&self.policy)
+        self.channel.has_inbound() && self.link().is_some() && self.line.shows_a_number(&self.policy)
     }
 
     /// The tools of the profile that work as the call stands.
@@ -110,7 +122,7 @@ impl Machine {
         }
         let tools = self.offered_tools();
         if self.conversation.has_ready_assistant() && self.told.tools != tools {
-            self.told.tools = tools;
+            self.told.assistant_knows(tools);
             fx.push(Effect::Assistant(AssistantOrder::Tools(self.tool_definitions())));
         }
     }

@@ -26,28 +26,28 @@ const PROMPT_MS_MAX: u64 = 120_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
     /// The caller is in a room of their switch's, as far as is known, where they stay until they are led out of it.
-    pub(super) is_in_room: bool,
+    is_in_room: bool,
     outbound: Option<ControlId>,
-    pub(super) has_inbound: bool,
-    pub(super) is_answered: bool,
+    has_inbound: bool,
+    is_answered: bool,
     /// It is joined with another channel.
-    pub(super) is_bridged: bool,
+    is_bridged: bool,
     /// With this one, by the last report.
-    pub(super) peer: Option<Uuid>,
+    peer: Option<Uuid>,
     /// The switch has reported that it is gone.
-    pub(super) is_gone: bool,
+    is_gone: bool,
     /// It has ended without doubt, or the switch was ordered to end it.
-    pub(super) is_over: bool,
+    is_over: bool,
     /// It seems to be gone: time until which the report of its end is waited for.
-    pub(super) gone_until: Option<UnixMs>,
+    gone_until: Option<UnixMs>,
     /// The switch records the caller and whom they talk with, under this number.
-    pub(super) recording: Option<EffectId>,
-    pub(super) domain: Option<String>,
-    pub(super) read_rate: Option<u32>,
+    recording: Option<EffectId>,
+    domain: Option<String>,
+    read_rate: Option<u32>,
     asked: Vec<PendingRequest>,
     /// Legs of a call that is over, kept until its caller was sent elsewhere: the end of one lets the caller's dialplan go on
     /// by itself.
-    pub(super) kept_legs: Vec<LegId>,
+    kept_legs: Vec<LegId>,
 }
 
 /// Something that is asked of the channel, whatever the link.
@@ -118,6 +118,130 @@ impl SwitchRequest {
 }
 
 impl Channel {
+    pub(super) fn is_in_room(&self) -> bool {
+        self.is_in_room
+    }
+
+    /// Whether the caller stands in a room of their switch's from now on.
+    pub(super) fn stands_in_room(&mut self, is_in: bool) {
+        self.is_in_room = is_in;
+    }
+
+    /// They are led out of the room. Returns whether they were in one.
+    pub(super) fn leaves_room(&mut self) -> bool {
+        std::mem::take(&mut self.is_in_room)
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.is_answered
+    }
+
+    /// It has answered, by another report than its own.
+    pub(super) fn answered(&mut self) {
+        self.is_answered = true;
+    }
+
+    pub(super) fn is_bridged(&self) -> bool {
+        self.is_bridged
+    }
+
+    /// The channel that it is joined with, by the last report.
+    pub(super) fn peer(&self) -> Option<Uuid> {
+        self.peer
+    }
+
+    /// It is joined with a channel. Returns whether that is another one than before.
+    pub(super) fn joined_with(&mut self, peer: Option<Uuid>) -> bool {
+        self.is_bridged = true;
+        std::mem::replace(&mut self.peer, peer) != peer
+    }
+
+    /// It is joined with no other channel any more.
+    pub(super) fn joined_no_more(&mut self) {
+        self.is_bridged = false;
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_gone
+    }
+
+    /// The switch has reported that it is gone.
+    pub(super) fn gone(&mut self) {
+        self.is_gone = true;
+    }
+
+    /// Whether it has ended without doubt, or the switch was ordered to end it.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// It has ended without doubt, or the switch is ordered to end it.
+    pub(super) fn over(&mut self) {
+        self.is_over = true;
+    }
+
+    /// Time until which the report of its end is waited for.
+    pub(super) fn gone_until(&self) -> Option<UnixMs> {
+        self.gone_until
+    }
+
+    /// It seems to be gone: the report of its end is waited for until then, if it is not already.
+    pub(super) fn await_end(&mut self, until: UnixMs) {
+        self.gone_until.get_or_insert(until);
+    }
+
+    /// The report of its end is not waited for any more.
+    pub(super) fn await_no_end(&mut self) {
+        self.gone_until = None;
+    }
+
+    /// Whether the switch records the caller and whom they talk with.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// The switch records them under this number.
+    pub(super) fn recorded_as(&mut self, recording: EffectId) {
+        self.recording = Some(recording);
+    }
+
+    /// The recording ends.
+    pub(super) fn take_recording(&mut self) -> Option<EffectId> {
+        self.recording.take()
+    }
+
+    pub(super) fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+
+    pub(super) fn read_rate(&self) -> Option<u32> {
+        self.read_rate
+    }
+
+    /// Keeps legs until the caller was sent elsewhere.
+    pub(super) fn keep_legs(&mut self, legs: impl IntoIterator<Item = LegId>) {
+        self.kept_legs.extend(legs);
+    }
+
+    /// A leg that was kept has left.
+    pub(super) fn forget_leg(&mut self, leg: LegId) {
+        self.kept_legs.retain(|kept| *kept != leg);
+    }
+
+    /// The legs that were kept; none is any more.
+    pub(super) fn take_kept_legs(&mut self) -> Vec<LegId> {
+        std::mem::take(&mut self.kept_legs)
+    }
+
+    pub(super) fn has_inbound(&self) -> bool {
+        self.has_inbound
+    }
+
+    /// The call uses the switch's own link no more.
+    pub(super) fn leave_inbound(&mut self) {
+        self.has_inbound = false;
+    }
+
     pub(super) fn link(&self) -> Option<ControlLink> {
         let outbound = self.outbound.map(|control| ControlLink::Outbound { control });
         outbound.or(self.has_inbound.then_some(ControlLink::Inbound))
@@ -276,7 +400,7 @@ impl Machine {
         }
         self.sound_changes_hands(fx);
         // Its dialplan runs the connection, and waits in it.
-        self.audio.rules.parked();
+        self.audio.rules_mut().parked();
         match is_unrouted {
             true => self.back_unrouted(seen.unrouted_for.unwrap_or(HandoffFailure::Unallocated), now, fx),
             false => self.back_from_where_sent(now, fx),
@@ -290,7 +414,7 @@ impl Machine {
         self.channel.gone_until = None;
         self.channel.saw(seen);
         if self.channel.is_answered {
-            self.audio.rules.answered();
+            self.audio.rules_mut().answered();
         }
         self.ask_again(fx);
         match *self.lifecycle.phase() {
@@ -343,7 +467,7 @@ impl Machine {
             ControlLink::Outbound { control } if self.channel.outbound == Some(control) => {
                 self.channel.outbound = None;
                 // Its dialplan goes on with what comes next.
-                self.audio.rules.left();
+                self.audio.rules_mut().left();
                 if self.channel.has_inbound {
                     fx.push(Effect::Listen(Listening::Inbound));
                 }
@@ -404,7 +528,7 @@ impl Machine {
             return;
         }
         self.channel.answer_seen();
-        self.audio.rules.answered();
+        self.audio.rules_mut().answered();
         self.dialling_found(now, fx);
         self.meet(now, fx);
         self.begin_media(now, fx);

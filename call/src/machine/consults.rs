@@ -210,7 +210,7 @@ impl Machine {
     /// Has a colleague asked; the caller hears music until that is over.
     pub(super) fn consult(&mut self, user: UserId, target: &str, now: UnixMs, fx: &mut Effects) {
         let Ok((name, desk, dial)) = self.who_is_asked(target) else { return };
-        let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain.as_deref()));
+        let phone = dial.as_ref().map(|dial| Phone::of(dial, self.channel.domain()));
         let id = self.number_effect();
         fx.push(note(Decision::ConsultBegan { consult: id, user_id: user, target: name.clone() }));
         let asked = HandoffRequest {

@@ -25,7 +25,19 @@ type Sources = Arc<VecDeque<(LegId, String)>>;
 pub(super) struct Cost {
     charged: Sources,
     /// Once the call has ended: how long usage is waited for.
-    pub(super) usage_until: Option<UnixMs>,
+    usage_until: Option<UnixMs>,
+}
+
+impl Cost {
+    /// Once the call has ended: how long usage is waited for; none where it is not.
+    pub(super) fn usage_until(&self) -> Option<UnixMs> {
+        self.usage_until
+    }
+
+    /// Usage is waited for until then; no longer where there is no time.
+    pub(super) fn waits_for_usage(&mut self, until: Option<UnixMs>) {
+        self.usage_until = until;
+    }
 }
 
 impl Machine {
@@ -59,6 +71,6 @@ impl Machine {
     pub(super) fn await_usage(&mut self, now: UnixMs) {
         let costs = !self.policy.prices.is_empty();
         let is_there = self.conversation.has_ready_assistant();
-        self.cost.usage_until = (costs && is_there).then_some(now + USAGE_AFTER_END_MS_MAX);
+        self.cost.waits_for_usage((costs && is_there).then_some(now + USAGE_AFTER_END_MS_MAX));
     }
 }

@@ -107,7 +107,7 @@ impl Machine {
         let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));
         let lines_held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
-        let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
+        let usage = self.cost.usage_until().map(|at| (at, Deadline::Usage));
         // At the same time a line that nobody will report goes before the one that waits for it.
         let told_late = aftermath.into_iter().chain(lines_held).chain(usage);
         let connecting = self.conversation.assistant().filter(|assistant| !assistant.is_connected());
@@ -116,7 +116,7 @@ impl Machine {
             self.conversation.returning().ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));
         let of_switch = [
             (self.closing.teardown_until(), Deadline::Teardown),
-            (self.channel.gone_until, Deadline::Gone),
+            (self.channel.gone_until(), Deadline::Gone),
             (self.audio.deadline(), Deadline::Audio),
             (self.handoff_deadline(), Deadline::Handoff),
             (self.agents_deadline_at(), Deadline::Agents),
@@ -235,7 +235,7 @@ impl Machine {
                 self.write_transcript(fx);
             }
             Deadline::Aftermath => self.aftermath_over(fx),
-            Deadline::Usage => self.cost.usage_until = None,
+            Deadline::Usage => self.cost.waits_for_usage(None),
         }
     }
 
@@ -336,7 +336,7 @@ mod tests {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
         machine.closing.owe_next(START + 400);
-        machine.cost.usage_until = Some(START + 1_500);
+        machine.cost.waits_for_usage(Some(START + 1_500));
         machine.closing.teardown_begins(START - 400);
         let (notes, _) = passes(&mut machine, START + 1_700);
         assert!(matches!(notes[0], Decision::NextAnswered { .. }), "{notes:?}");

@@ -22,7 +22,7 @@ use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agents::RETURN_MS;
+use super::participants::RETURN_MS;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
@@ -153,8 +153,8 @@ impl Machine {
     /// Somebody, or something, has answered.
     pub(super) fn dial_answered(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) {
-            self.channel.is_answered = true;
-            self.audio.rules.answered();
+            self.channel.answered();
+            self.audio.rules_mut().answered();
             self.answer_is_seen(now, fx);
             self.meet(now, fx);
             self.begin_media(now, fx);
@@ -177,7 +177,7 @@ impl Machine {
             let is_telling = dialling.stage == Stage::Lost
                 || self.dialled().is_some_and(|dialled| dialled.kind.line() != LineKind::Channel);
             let is_heard = is_telling && self.caller.is_some();
-            if is_heard || self.channel.is_answered {
+            if is_heard || self.channel.is_answered() {
                 self.answer_is_seen(now, fx);
             }
         }
@@ -219,7 +219,7 @@ impl Machine {
     /// The switch has no such channel. Right after the order to call that may be so for a moment.
     pub(super) fn dialled_channel_gone(&mut self, dialling: Dialling, fx: &mut Effects) {
         if dialling.stage == Stage::Lost {
-            self.channel.is_gone = true;
+            self.channel.gone();
             self.dialling_deadline(fx);
         }
     }
@@ -304,7 +304,7 @@ impl Machine {
     pub(super) fn left_at_large(&mut self) -> Option<Effect> {
         // A stream between documents is a way to the party that answered: when it ends, their switch asks what next.
         let has_way = self.channel.link().is_some() || self.line.asks_what_next();
-        let is_reached = has_way || self.channel.is_gone;
+        let is_reached = has_way || self.channel.is_gone();
         if is_reached {
             return None;
         }

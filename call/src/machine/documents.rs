@@ -257,7 +257,7 @@ impl Machine {
     pub(super) fn is_sent_with_way_back(&self, ending: &Ending, next: &NextStep) -> Option<DialTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let may_return = self.line.asks_what_next() && is_transfer && !self.channel.is_gone;
+        let may_return = self.line.asks_what_next() && is_transfer && !self.channel.is_gone();
         may_return.then(|| self.target_at(place)).flatten()
     }
 

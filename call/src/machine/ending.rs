@@ -231,7 +231,7 @@ impl Machine {
             && self.closing.is_tearing_down()
             && matches!(next, NextStep::Goto(_))
         {
-            self.channel.kept_legs.extend(legs.into_iter().flatten());
+            self.channel.keep_legs(legs.into_iter().flatten());
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         }

@@ -136,7 +136,7 @@ impl Machine {
             Dialable::Number { .. } => true,
         };
         let is_rung = can_be_rung && self.can_ring_people();
-        is_rung.then(|| Phone::of(target, self.channel.domain.as_deref()))
+        is_rung.then(|| Phone::of(target, self.channel.domain()))
     }
 
     /// The queue has named somebody else for callers for whom it finds nobody: they are asked next.

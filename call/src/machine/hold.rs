@@ -36,7 +36,7 @@ impl Machine {
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }
-        let is_stream = self.audio.carrier == Some(ChannelAudio::Websocket);
+        let is_stream = self.audio.carrier() == Some(ChannelAudio::Websocket);
         let by = match self.link() {
             Some(_) if is_stream => HeldBy::SwitchAfter(self.conversation.newest_item()),
             _ => HeldBy::Music(self.number_leg()),
@@ -145,7 +145,7 @@ impl Machine {
 
     /// The channel of the person whom the caller is held from.
     pub fn held_from(&self) -> Option<Uuid> {
-        self.channel.peer.filter(|_| self.is_held_by_person() == Some(true))
+        self.channel.peer().filter(|_| self.is_held_by_person() == Some(true))
     }
 
     /// Whether the caller's own phone holds the call, by the last report.
@@ -155,7 +155,7 @@ impl Machine {
 
     /// Holds the person's phone, so that the caller hears music.
     pub(super) fn hold_person(&mut self, now: UnixMs, fx: &mut Effects) {
-        if let (Phase::WithPerson(_), Some(channel)) = (self.lifecycle.phase(), self.channel.peer) {
+        if let (Phase::WithPerson(_), Some(channel)) = (self.lifecycle.phase(), self.channel.peer()) {
             self.holding.apply(HoldEvent::Began(HeldBy::Person), now, fx);
             self.channel.wants_no_more(|action| matches!(action, ChannelAction::Unhold { .. }));
             self.act(ChannelAction::Hold { channel }, fx);
@@ -163,7 +163,7 @@ impl Machine {
     }
 
     fn unhold_person(&mut self, fx: &mut Effects) {
-        if let Some(channel) = self.channel.peer {
+        if let Some(channel) = self.channel.peer() {
             self.close_hold(fx);
             self.channel.wants_no_more(|action| matches!(action, ChannelAction::Hold { .. }));
             self.act(ChannelAction::Unhold { channel }, fx);

@@ -192,7 +192,7 @@ impl Machine {
             self.settle_lost_words(fx);
         } else {
             // A leg that was kept until its caller is sent on is released once.
-            self.channel.kept_legs.retain(|kept| *kept != leg);
+            self.channel.forget_leg(leg);
             return;
         }
         self.rewire(fx);
@@ -272,13 +272,13 @@ impl Machine {
         self.conversation.process_died();
         self.channel.process_died();
         self.audio.rest();
-        self.audio.rules.left();
+        self.audio.rules_mut().left();
         self.mix.process_died();
         self.participants.process_died();
         self.supervision_died(fx);
         self.agents_died(fx);
         self.closing.process_died();
-        self.process.is_draining = false;
+        self.process.changed();
         self.look_at_no_place(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);

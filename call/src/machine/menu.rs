@@ -64,7 +64,7 @@ impl Machine {
     /// Plays what waits, if nothing is played.
     fn play_next(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
-        let admits_playback = self.audio.rules.admits_playback();
+        let admits_playback = self.audio.admits_playback();
         while let Some(menu) = self.conversation.menu_mut()
             && !menu.is_playing()
         {
@@ -81,7 +81,7 @@ impl Machine {
             let effect = prompt.and_then(|prompt| self.act(ChannelAction::Play(prompt), fx));
             // Without a link, or a place where prompts are, the line is not said.
             let Some(effect) = effect else { continue };
-            self.audio.rules.playback_began();
+            self.audio.rules_mut().playback_began();
             let item = self.conversation.next_item();
             if let Some(menu) = self.conversation.menu_mut() {
                 menu.plays(Prompt { effect, item, line, began_at: now });
@@ -105,7 +105,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         if *outcome != ActionOutcome::Unknown {
-            self.audio.rules.playback_ended();
+            self.audio.rules_mut().playback_ended();
         }
         let Some(menu) = self.conversation.menu_mut() else { return };
         if let Some(prompt) = menu.has_played(effect) {

@@ -15,12 +15,17 @@ use crate::handoff::{Handoff, Stage};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mix {
     /// The cords that are in.
-    pub(super) plugged: BTreeSet<CordId>,
+    plugged: BTreeSet<CordId>,
     /// The music that a caller hears who waits for somebody.
     music: Option<LegId>,
 }
 
 impl Mix {
+    /// The cords that are in.
+    pub(super) fn plugged(&self) -> &BTreeSet<CordId> {
+        &self.plugged
+    }
+
     /// The process died: nothing is plugged, and nothing plays.
     pub(super) fn process_died(&mut self) {
         *self = Self::default();

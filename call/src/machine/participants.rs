@@ -15,10 +15,12 @@ use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
 use cordboard_schema::time::UnixMs;
 
-use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine};
 use crate::effect::AgentStatus;
 pub(super) use presence::Presence;
+
+/// Time that a participant's lost audio is waited for, in ms. A page that is reloaded takes 2 s.
+pub(super) const RETURN_MS: u64 = 15_000;
 
 /// Key of a participant in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -222,7 +222,7 @@ impl Machine {
     /// A person has answered: audio of ours ends, and the switch joins them.
     fn join_person(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         self.leave_to_person(Some(id), now, fx);
-        if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
+        if self.audio.carrier() == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
         if self.ask(SwitchRequest::BridgeCallee { handoff: id }, fx).is_none() {
@@ -238,7 +238,7 @@ impl Machine {
         self.hush(fx);
         self.conversation.owes_nothing();
         self.audio.rest();
-        self.audio.is_loss_untold = false;
+        self.audio.loss_is_told();
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
         let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
@@ -268,7 +268,7 @@ impl Machine {
             self.step(Step::LeaveToPerson(PersonWatch { parted_at: None, parked: None, ..watch }));
             self.participants.person_is_joined();
         }
-        self.channel.is_in_room = self.line.joins_in_rooms();
+        self.channel.stands_in_room(self.line.joins_in_rooms());
         self.let_audio_go(fx);
         self.record_person(fx);
     }
@@ -362,12 +362,12 @@ impl Machine {
             (None, Phase::WithPerson(PersonWatch { parted_at: None, .. }))
                 if self.line.tells_of_bridges() && self.is_joined_with_person() =>
             {
-                self.channel.is_bridged = false;
+                self.channel.joined_no_more();
                 self.parting_settles(now);
             }
             // The room reports the party that the caller is with.
             (None, _) if !self.line.tells_of_bridges() => {}
-            (None, _) => self.channel.is_bridged = false,
+            (None, _) => self.channel.joined_no_more(),
         }
     }
 
@@ -385,13 +385,11 @@ impl Machine {
         if let Some((id, _)) = self.in_room_by() {
             return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
         }
-        self.channel.is_bridged = true;
-        let peer = Uuid::try_parse(other).ok();
-        if std::mem::replace(&mut self.channel.peer, peer) != peer {
+        if self.channel.joined_with(Uuid::try_parse(other).ok()) {
             // Somebody else: their phone is not held.
             self.close_hold(fx);
         }
-        self.audio.rules.left();
+        self.audio.rules_mut().left();
         if let Some(id) = self.person_awaited() {
             return self.handoff_event(id, &HandoffEvent::Bridged, now, fx);
         }
@@ -408,13 +406,13 @@ impl Machine {
     }
 
     pub(super) fn unbridged(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.channel.is_bridged = false;
+        self.channel.joined_no_more();
         if let Some((id, _)) = self.in_room_by() {
             return self.handoff_event(id, &HandoffEvent::Parted, now, fx);
         }
         if self.is_joined_with_person() && self.handed_to().is_some() {
             // We had them joined so that the caller is parked then; the place of others is unknown.
-            self.audio.rules.parked();
+            self.audio.rules_mut().parked();
         }
         self.parting_settles(now);
     }
@@ -438,7 +436,7 @@ impl Machine {
         if self.is_parked() {
             self.fetched(now, fx);
         } else if self.line.comes_back() && self.is_joined_with_person() {
-            self.channel.is_in_room = false;
+            self.channel.stands_in_room(false);
             self.parted_from_person(now);
             self.person_deadline(now, fx);
         }
@@ -516,7 +514,7 @@ impl Machine {
             return self.watch_silence(now);
         }
         self.await_caller(now, fx);
-        if std::mem::take(&mut self.channel.is_in_room) {
+        if self.channel.leaves_room() {
             // They would stay there alone.
             self.act(ChannelAction::Fetch, fx);
         }

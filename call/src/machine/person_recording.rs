@@ -13,14 +13,14 @@ impl Machine {
     pub(super) fn record_person(&mut self, fx: &mut Effects) {
         let is_wanted = self.line.records_people(&self.policy);
         let is_asked = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::Record));
-        if is_wanted && self.channel.recording.is_none() && !is_asked {
+        if is_wanted && !self.channel.is_recorded() && !is_asked {
             self.act(ChannelAction::Record, fx);
         }
     }
 
     /// The switch records them under this number.
     pub(super) fn person_is_recorded(&mut self, recording: EffectId, fx: &mut Effects) {
-        self.channel.recording = Some(recording);
+        self.channel.recorded_as(recording);
         fx.push(note(Decision::PersonRecordingBegan { recording }));
         if !self.is_joined_with_person() {
             self.record_no_longer(fx);
@@ -29,7 +29,7 @@ impl Machine {
 
     /// We hear the caller again, and record them ourselves.
     pub(super) fn record_no_longer(&mut self, fx: &mut Effects) {
-        if let Some(recording) = self.channel.recording.take() {
+        if let Some(recording) = self.channel.take_recording() {
             self.act(ChannelAction::StopRecording, fx);
             fx.push(note(Decision::PersonRecordingEnded { recording }));
         }
@@ -40,7 +40,7 @@ impl Machine {
         if let NextStep::Goto(_) = next {
             return self.record_no_longer(fx);
         }
-        let ended = self.channel.recording.take();
+        let ended = self.channel.take_recording();
         fx.extend(ended.map(|recording| note(Decision::PersonRecordingEnded { recording })));
     }
 }

@@ -55,7 +55,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         if let Some(brief) = brief {
-            self.briefing.brief = Some(brief.to_owned());
+            self.briefing.made(brief);
         }
         if let Some(handoff) = handoff {
             self.handoff_event(handoff, &HandoffEvent::ProfileTold, now, fx);

@@ -54,7 +54,7 @@ impl Machine {
     /// Whether the call has ended and nothing that it asked for is still under way.
     pub fn is_over(&self) -> bool {
         let awaits_nothing =
-            self.tools.is_idle() && self.cost.usage_until.is_none() && !self.closing.is_tearing_down();
+            self.tools.is_idle() && self.cost.usage_until().is_none() && !self.closing.is_tearing_down();
         self.has_ended() && awaits_nothing && self.conversation.transcript().is_written()
     }
 

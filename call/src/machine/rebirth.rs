@@ -24,11 +24,27 @@ const REBIRTHS_WITHIN_MS: u64 = 10_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Process {
     /// It is going down.
-    pub(super) is_draining: bool,
+    is_draining: bool,
     /// When the call's actor was replaced lately.
-    pub(super) rebirths: Vec<UnixMs>,
+    rebirths: Vec<UnixMs>,
     /// Deadlines that passed and did not move.
     pub(super) stuck: Vec<Stuck>,
+}
+
+impl Process {
+    pub(super) fn is_draining(&self) -> bool {
+        self.is_draining
+    }
+
+    /// It goes down: nobody gets in any more.
+    pub(super) fn drains(&mut self) {
+        self.is_draining = true;
+    }
+
+    /// Another process has the call now.
+    pub(super) fn changed(&mut self) {
+        self.is_draining = false;
+    }
 }
 
 impl Machine {
@@ -62,7 +78,7 @@ impl Machine {
     pub(super) fn reborn(&mut self, now: UnixMs, fx: &mut Effects) {
         self.process.rebirths.retain(|at| now.ms_since(*at) < REBIRTHS_WITHIN_MS);
         self.process.rebirths.push(now);
-        fx.extend(self.mix.plugged.iter().copied().map(Effect::Plug));
+        fx.extend(self.mix.plugged().iter().copied().map(Effect::Plug));
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         self.record_attempt_again(fx);

@@ -138,7 +138,7 @@ impl Machine {
         self.conversation.chain_mut().serves(place);
         self.conversation.assistant_is(Assistant::returned(leg, place, speaks_text, now));
         self.rewire(fx);
-        self.told.tools = tools;
+        self.told.assistant_knows(tools);
         self.tell_errand(fx);
         self.tell_called_before(fx);
         self.tell_news(fx);

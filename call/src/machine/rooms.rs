@@ -45,7 +45,7 @@ impl Machine {
         self.leave_to_switch(now, fx);
         self.outgoing.dials_one_more();
         let handoff = self.number_effect();
-        let phone = Phone::of(&target, self.channel.domain.as_deref());
+        let phone = Phone::of(&target, self.channel.domain());
         let reason = "the caller has asked for a person".to_owned();
         fx.push(note(Decision::HandoffRequested {
             handoff,

@@ -17,7 +17,7 @@ use super::{Effects, LostBy, Machine, Phase, Step, note};
 impl Machine {
     /// Nobody gets in any more: a caller who is on their way back comes to the next process.
     pub(super) fn server_draining(&mut self, now: UnixMs) {
-        self.process.is_draining = true;
+        self.process.drains();
         if let Phase::Interrupted { otherwise, .. } = *self.lifecycle.phase() {
             let (wait_ms, otherwise) = self.return_window(otherwise);
             self.step(Step::Interrupt { until: now + wait_ms, otherwise });
@@ -56,7 +56,7 @@ impl Machine {
 
     /// Whether the call is left to the next process: this one ends it no more.
     pub fn is_left_to_next(&self) -> bool {
-        self.process.is_draining && self.goes_on_alone()
+        self.process.is_draining() && self.goes_on_alone()
     }
 
     /// Time that a caller without a leg is waited for, in ms, and the way they were lost. If nobody gets in any more, they come back
@@ -64,7 +64,7 @@ impl Machine {
     pub(super) fn return_window(&self, lost_by: LostBy) -> (u64, LostBy) {
         match lost_by {
             LostBy::Restart => (self.policy.resume_window_ms, LostBy::Restart),
-            LostBy::Connection | LostBy::Page if self.process.is_draining => {
+            LostBy::Connection | LostBy::Page if self.process.is_draining() => {
                 (self.policy.resume_window_ms, LostBy::Restart)
             }
             LostBy::Connection | LostBy::Page => (self.line.return_ms(&self.policy), lost_by),

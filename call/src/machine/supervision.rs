@@ -16,8 +16,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorRequest};
 use cordboard_schema::time::UnixMs;
 
-use super::agents::RETURN_MS;
-use super::participants::{Participant, Participants, Presence, Role, Supervisor, Who};
+use super::participants::{Participant, Participants, Presence, RETURN_MS, Role, Supervisor, Who};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::Stage;
 use crate::{AssistantOrder, Attention, CommandRefused};

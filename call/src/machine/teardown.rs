@@ -28,7 +28,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.channel.forget_asked();
-        self.channel.gone_until = None;
+        self.channel.await_no_end();
         if !self.has_channel() {
             return;
         }
@@ -36,23 +36,23 @@ impl Machine {
         let is_elsewhere = !self.line.comes_in_halves() && !is_with_us;
         // A caller who is served by documents is asked for when the stream ends;
         // their switch is told that a call is over (`Effect::EndBySwitch`).
-        let is_led_out = self.channel.is_in_room && matches!(next, NextStep::Goto(_));
+        let is_led_out = self.channel.is_in_room() && matches!(next, NextStep::Goto(_));
         let is_told = self.line.asks_what_next() && !is_led_out;
         let is_in_reach = self.channel.link().is_some() || waits_for_link;
-        if self.channel.is_gone || !is_in_reach || is_elsewhere || is_told {
+        if self.channel.is_gone() || !is_in_reach || is_elsewhere || is_told {
             return self.parted(fx);
         }
         self.closing.teardown_begins(now);
         match next {
             NextStep::Goto(target) => {
                 // A stream hangs on the channel, and would go with it.
-                if self.audio.carrier == Some(ChannelAudio::Websocket) {
+                if self.audio.carrier() == Some(ChannelAudio::Websocket) {
                     self.act(ChannelAction::StopStream, fx);
                 }
                 self.act(ChannelAction::Transfer(target.clone()), fx);
             }
             NextStep::Hangup | NextStep::Again => {
-                self.channel.is_over = true;
+                self.channel.over();
                 self.act(ChannelAction::HangUp(ending.cause.clone()), fx);
             }
         }
@@ -62,16 +62,16 @@ impl Machine {
     pub(super) fn parted(&mut self, fx: &mut Effects) {
         self.closing.teardown_is_over();
         self.channel.forget_asked();
-        fx.extend(std::mem::take(&mut self.channel.kept_legs).into_iter().map(Effect::ReleaseLeg));
+        fx.extend(self.channel.take_kept_legs().into_iter().map(Effect::ReleaseLeg));
         fx.extend(self.channel.take_outbound().map(Effect::ReleaseControl));
-        self.channel.has_inbound = false;
+        self.channel.leave_inbound();
     }
 
     /// Whether the caller was sent on. A caller whom the switch could not send anywhere is not left in silence.
     pub(super) fn transferred(&mut self, outcome: &ActionOutcome, fx: &mut Effects) {
         match outcome {
             // In a room nobody asks.
-            ActionOutcome::Failed { .. } if self.channel.is_in_room => {
+            ActionOutcome::Failed { .. } if self.channel.is_in_room() => {
                 fx.push(Effect::EndBySwitch);
                 self.parted(fx);
             }
@@ -93,7 +93,7 @@ impl Machine {
         if self.lifecycle.has_ended() || self.channel.link().is_none() {
             return self.gone_without_a_word(fx);
         }
-        self.channel.gone_until.get_or_insert(now + WORD_MS_MAX);
+        self.channel.await_end(now + WORD_MS_MAX);
     }
 
     /// Nobody says how the channel ended.
@@ -103,9 +103,11 @@ impl Machine {
 
     /// The channel has ended: by whose word, and why.
     pub(super) fn hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
-        self.channel.gone_until = None;
-        self.channel.is_gone |= matches!(by, HangupBy::Caller | HangupBy::Switch);
-        self.channel.is_over |= match by {
+        self.channel.await_no_end();
+        if matches!(by, HangupBy::Caller | HangupBy::Switch) {
+            self.channel.gone();
+        }
+        let is_over = match by {
             HangupBy::Caller => true,
             // One that a switch does not know, or whose connection alone it has ended, may be elsewhere.
             HangupBy::Switch => {
@@ -113,8 +115,11 @@ impl Machine {
             }
             _ => false,
         };
+        if is_over {
+            self.channel.over();
+        }
         if self.lifecycle.has_ended() {
-            if self.channel.is_gone {
+            if self.channel.is_gone() {
                 self.parted(fx);
             }
             return;
@@ -122,10 +127,10 @@ impl Machine {
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             return self.hung_up_by_document(by, cause, fx);
         }
-        if self.is_sent_there() && self.channel.is_gone {
+        if self.is_sent_there() && self.channel.is_gone() {
             return self.hung_up_on_the_way(by, cause, fx);
         }
-        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) && self.channel.is_gone {
+        if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) && self.channel.is_gone() {
             return self.dialled_channel_hung_up(by, cause, fx);
         }
         self.end(Ending { cause: cause.clone(), by }, NextStep::Hangup, fx);

@@ -201,7 +201,7 @@ impl Machine {
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
         let is_there = self.line.comes_in_halves() || self.caller.is_some();
         let is_held =
-            self.link().is_some() && !self.channel.is_gone && self.line.acts_on_request() && is_there;
+            self.link().is_some() && !self.channel.is_gone() && self.line.acts_on_request() && is_there;
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_held && is_new).then(|| place.clone())
     }
@@ -217,7 +217,7 @@ impl Machine {
         self.step(Step::SendOn(SentOn { stage: Stage::Moving, place: place.clone(), ending, until }));
         self.rewire(fx);
         // A stream hangs on the channel, and would go with it.
-        if self.audio.carrier == Some(ChannelAudio::Websocket) && self.caller.is_some() {
+        if self.audio.carrier() == Some(ChannelAudio::Websocket) && self.caller.is_some() {
             self.act(ChannelAction::StopStream, fx);
         }
         self.act(ChannelAction::Transfer(place), fx);

@@ -160,7 +160,7 @@ impl Machine {
         self.menu_hushes(fx);
         if let (Some(caller), Some(assistant)) = (self.caller, self.conversation.assistant()) {
             let cord = CordId { from: assistant.leg, to: caller };
-            if self.mix.plugged.contains(&cord) {
+            if self.mix.plugged().contains(&cord) {
                 fx.push(Effect::Clear(cord));
             }
         }

@@ -23,12 +23,17 @@ const WHISPER_MS_MAX: u64 = 15_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Briefing {
     /// The caller in two sentences, once they were made.
-    pub(super) brief: Option<String>,
+    brief: Option<String>,
     /// The whisper that is under way.
     under_way: Option<Whisper>,
 }
 
 impl Briefing {
+    /// The two sentences were made.
+    pub(super) fn made(&mut self, brief: &str) {
+        self.brief = Some(brief.to_owned());
+    }
+
     pub(super) fn is_under_way(&self) -> bool {
         self.under_way.is_some()
     }

@@ -31,7 +31,7 @@ impl Machine {
         let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
         let heard = ParsedSpeech::of(said, &self.profile.language);
         let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
-        let has_tool = self.told.tools.iter().copied().any(leads_to_person);
+        let has_tool = self.told.tools().iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
         self.handoffs.is_wished_for(PersonRequest { phrase, named, until });
         if !has_tool {

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_that_the_call_did_not_ask_for_is_answered_by_a_stand_in_that_says_so() {
+    fn a_tool_without_a_recorded_answer_gets_a_stand_in() {
         let (outcome, source) = record(&[]).answer("send_sms", &json!({ "text": "Hello" }));
         assert_eq!(source, AnswerSource::StandIn);
         let ToolOutcome::Done { note, .. } = outcome else { panic!("{outcome:?}") };

@@ -145,7 +145,7 @@ fn every_message_of_the_examples_is_read_and_what_is_needed_of_it_is_known() {
 }
 
 #[test]
-fn what_the_model_thinks_aloud_is_no_sound_and_a_handle_that_can_t_be_used_is_none() {
+fn thoughts_are_no_sound_and_bad_handles_are_none() {
     let aloud = json!({ "serverContent": { "modelTurn": { "role": "model", "parts": [
         { "thought": true, "inlineData": { "mimeType": "audio/pcm", "data": "AAA=" } },
         { "thought": true, "text": "What to say?" }, { "text": "words" }, { "inlineData": null },

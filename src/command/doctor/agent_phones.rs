@@ -6,7 +6,6 @@ use cordboard_schema::agent::AgentAudio;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::Integration;
 use cordboard_schema::queue::Floor;
-use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 
 use super::Check;
 use crate::config::Config;
@@ -93,13 +92,9 @@ fn has_place(config: &Config, stored: &SettingsOfCalls, phone: &Phone<'_>) -> bo
 /// Whether the organization has a switch that rings extensions.
 fn rings_phones(config: &Config, stored: &SettingsOfCalls, organization_id: OrganizationId) -> bool {
     let granted = stored.granted(organization_id);
-    let has_links = config.switches.freeswitch.policy(&config.data_dir).mode != FreeswitchMode::Audio;
     let sections = config.switches.each();
-    let mut that_ring = sections
-        .iter()
-        // Without a control link a FreeSWITCH makes no calls.
-        .filter(|section| section.kind() != SwitchKind::Freeswitch || has_links)
-        .flat_map(|section| section.named());
+    let mut that_ring =
+        sections.iter().filter(|section| section.makes_calls()).flat_map(|section| section.named());
     if that_ring.any(|switch| granted.switch(switch.name)) {
         return true;
     }

@@ -20,7 +20,7 @@ use crate::store::{Connection, StoreError, counted};
 /// So many rows are looked up, and written, by one statement.
 const AT_ONCE: usize = 500;
 
-/// Which contacts to list. What is `None` narrows nothing.
+/// The contacts to list. A member that is `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct ContactQuery {
     /// Only those that stand so.
@@ -198,7 +198,7 @@ pub fn count(
     Ok(counts.into_iter().sum())
 }
 
-/// What became of people who were to be added.
+/// Result for people who were to be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Added {
     /// How many were.

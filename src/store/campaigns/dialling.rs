@@ -40,7 +40,7 @@ pub struct Reserved {
     pub call_id: CallId,
     /// The callee.
     pub number: E164,
-    /// What the assistant is told of them.
+    /// Words about them for the assistant.
     pub variables: BTreeMap<String, String>,
     /// The variant that they get, where the campaign has two.
     pub variant: Option<Variant>,
@@ -48,7 +48,7 @@ pub struct Reserved {
     pub shown: Option<PhoneNumber>,
 }
 
-/// What a look at a campaign's contacts came to.
+/// Result of a look at a campaign's contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
     /// The campaign as it is now; none where it is gone.
@@ -454,7 +454,7 @@ pub struct EarlierCalls {
     pub answered: Vec<bool>,
 }
 
-/// What a campaign's calls came to until `now`.
+/// Outcomes of a campaign's calls until `now`.
 pub fn earlier(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! What campaigns forget of people: of a customer who is deleted, and of what is kept no longer. That a number is not to be called outlives
+//! Campaigns forget people: a customer who is deleted, and data that is kept no longer. That a number is not to be called outlives
 //! both, for that was promised: the number alone stays.
 
 use chrono::NaiveDateTime;

@@ -58,7 +58,7 @@ pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<U
 }
 
 /// A new setup token, where the first organization has no owner yet: whoever registers with it becomes that. The one of an
-/// earlier start does not hold any more.
+/// earlier start is void.
 ///
 /// # Errors
 /// The database can't be read or written.

@@ -133,7 +133,7 @@ pub(crate) struct FeedView {
     tag = "appointments",
     responses(
         (status = 201, description = "The new link, which is shown this once", body = FeedView),
-        (status = 403, description = "Who asks may not change appointments, or not read them (`forbidden`)"),
+        (status = 403, description = "The user or token may not change appointments, or may not read them (`forbidden`)"),
     )
 )]
 pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {

@@ -454,7 +454,7 @@ pub(crate) async fn logout(
     operation_id = "show_me",
     path = "/api/v1/auth/me",
     tag = "accounts",
-    responses((status = 200, description = "Who asks", body = MeView))
+    responses((status = 200, description = "The user or token of the request", body = MeView))
 )]
 pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web::Json<MeView>, ApiError> {
     let (organization_id, user_id) = (caller.organization_id, caller.user_id());

@@ -101,7 +101,7 @@ pub(crate) async fn list(
     operation_id = "list_calls_shared_with_me",
     path = "/api/v1/call-shares",
     tag = "calls",
-    responses((status = 200, description = "What waits for them; nothing waits for a program", body = Page<CallShareView>))
+    responses((status = 200, description = "Calls that wait for the user; none wait for a program", body = Page<CallShareView>))
 )]
 pub(crate) async fn mine(
     state: web::Data<WebState>,

@@ -69,7 +69,7 @@ pub(crate) struct TriedContactView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     request_body = ContactTrialBody,
     responses(
-        (status = 200, description = "Who would be added, and who would not", body = ContactTrialView),
+        (status = 200, description = "People who would be added, and people who would not", body = ContactTrialView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 413, description = "The body is too long"),

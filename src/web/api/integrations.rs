@@ -272,7 +272,7 @@ pub(crate) async fn delete(
     tag = "integrations",
     params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
     responses(
-        (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
+        (status = 200, description = "The findings, also where it does not work", body = IntegrationTest),
         (status = 404, description = "There is no such kind, or it is not set"),
     )
 )]
@@ -297,7 +297,7 @@ pub(crate) async fn try_it(
     params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
     request_body = IntegrationBody,
     responses(
-        (status = 200, description = "What was found, also where it does not work", body = IntegrationTest),
+        (status = 200, description = "The findings, also where it does not work", body = IntegrationTest),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "There is no such kind"),
         (status = 413, description = "The body is too long"),

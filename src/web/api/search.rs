@@ -102,7 +102,7 @@ impl SearchTerms {
     tag = "figures",
     params(Search),
     responses(
-        (status = 200, description = "What was found of what you may read", body = SearchView),
+        (status = 200, description = "The things found among those that you may read", body = SearchView),
         (status = 400, description = "`q` is missing, empty or too long"),
     )
 )]

@@ -74,8 +74,8 @@ impl SwitchView {
             events,
             last_event_at,
         } = shown;
-        // No other kind's dialplan asks by HTTP with this token.
-        let refused = (kind == SwitchKind::Asterisk).then(|| refused.of(host(&address))).flatten();
+        // No other kind has a dialplan that asks by HTTP with this token.
+        let refused = kind.line().has_dialplan().then(|| refused.of(host(&address))).flatten();
         let dialplan_refused = refused.map(|Refused { address, requests, last_at }| DialplanRefused {
             address: address.to_string(),
             requests,

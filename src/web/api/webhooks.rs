@@ -137,7 +137,7 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = WebhookWithSecret),
         (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "Who asks may not change webhooks, or not read what an event tells (`forbidden`)"),
+        (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 409, description = "There are too many (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
@@ -194,7 +194,7 @@ pub(crate) async fn create(
     responses(
         (status = 200, description = "Changed", body = WebhookView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "Who asks may not change webhooks, or not read what an event tells (`forbidden`)"),
+        (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 404, description = "No such webhook"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),

@@ -19,8 +19,8 @@ pub(super) fn register(ledger: &Ledger, registry: &mut Registry) {
         opened.get_or_create(&kind).inc_by(figures.opened);
         closed.get_or_create(&kind).inc_by(figures.closed);
     }
-    registry.register("open", "What is open now, by kind", open);
+    registry.register("open", "Resources that are open now, by kind", open);
     registry.register("open_max", "The most that was open at a time, by kind", most);
-    registry.register("opened", "What was opened, by kind", opened);
-    registry.register("closed", "What was closed again, by kind", closed);
+    registry.register("opened", "Resources that were opened, by kind", opened);
+    registry.register("closed", "Resources that were closed again, by kind", closed);
 }

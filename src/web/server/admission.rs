@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_most_in_all_a_newcomer_comes_in_for_the_oldest_that_holds_on_without_a_request() {
+    fn a_full_server_admits_newcomers_in_place_of_idle_connections() {
         let mut port = Port::new();
         let slow: Vec<_> = (0..8).map(|_| port.admitted(None)).collect();
         let Arrival::Admitted { id, instead_of } = port.arrive(from(1)) else { panic!("refused") };

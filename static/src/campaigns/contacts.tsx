@@ -21,7 +21,7 @@ const CONTACTS = 100;
 const STATES = ["waiting", "left_out", "calling", "done"] as const satisfies readonly CampaignContact["state"][];
 const OUTCOMES = ["talked", "abandoned", "hung_up_early", "machine", "busy", "no_answer", "declined", "wrong_number", "cancelled", "failed"] as const satisfies readonly Outcome[];
 
-/** Which are shown, as the address says it. What is empty narrows nothing. */
+/** The contacts that are shown, by the address. An empty member narrows nothing. */
 interface Filters {
   state: string;
   outcome: string;
@@ -162,7 +162,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
 /** Whether a variable names somebody, by its own name: `name`, `first_name`, `Vorname`, `nombre`. */
 const NAMES_SOMEBODY = /name|nombre|nome/i;
 
-/** What is known of somebody, in a line: their name before all else. */
+/** Somebody's particulars in a line: their name before all else. */
 export function about({ variables }: CampaignContact): string {
   const known = Object.entries(variables).sort(([one], [other]) => Number(NAMES_SOMEBODY.test(other)) - Number(NAMES_SOMEBODY.test(one)));
   return known

@@ -18,7 +18,7 @@ export const FACTS = ["variable", "number", "country", "zone"] as const satisfie
 const RELATIONS = ["equals", "not_equals", "contains", "begins_with", "empty", "not_empty", "greater", "less"] as const satisfies readonly Relation[];
 /** Conditions at most. */
 export const CONDITIONS_MAX = ContactFilterBody.conditions.maxItems;
-/** What each field of a condition takes. */
+/** Values that each field of a condition takes. */
 export const conditionRules: Rules = { of: {}, relation: {}, variable: FilterConditionBody.variable, value: FilterConditionBody.value };
 
 /** Fields of the form that hold the filter. */
@@ -75,7 +75,7 @@ export function filterOf({ filter_needs, filter_conditions }: FilterFields): Con
   return { needs: filter_needs, conditions };
 }
 
-/** What is wrong with the conditions. */
+/** Faults of the conditions. */
 export function faultsInFilter(fields: FilterFields): Faults {
   const words = w.filter;
   const wrong: Faults = {};

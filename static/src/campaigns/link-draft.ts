@@ -23,7 +23,7 @@ export interface Written {
 }
 
 const { name: person, ...paths } = ContactMappingBody;
-/** What each field takes. */
+/** Values that each field takes. */
 export const RULES = { ...paths, person, name: ContactLinkBody.name, signature_header: ContactLinkBody.signature_header, expires: {} };
 
 /** The day of a moment, as a field of days has it. */

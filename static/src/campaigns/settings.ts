@@ -28,7 +28,7 @@ export type Fields = {
   from: string;
   /** A line for each. */
   caller_ids: string;
-  /** What is typed in their field, and not chosen yet. */
+  /** Text that is typed in their field, and not chosen yet. */
   caller_id: string;
   caller_id_calls_per_day_max: number | null;
   answer_timeout_s: number | null;
@@ -54,7 +54,7 @@ export type Fields = {
 
 const usually = (tries: number, pause_s: number, growth_percent: number) => ({ tries, pause_s, growth_percent });
 
-/** What the server takes where nothing is said. */
+/** Values that the server takes where nothing is said. */
 const USUAL: CampaignSettings = {
   profile: null,
   version: null,
@@ -211,7 +211,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
   };
 }
 
-/** What each field takes. */
+/** Values that each field takes. */
 export const rules: Rules = {
   name: CampaignBody.name,
   profile: CampaignSettingsBody.profile,
@@ -256,7 +256,7 @@ export const rules: Rules = {
   ),
 };
 
-/** What is checked beside the rules. */
+/** Checks beside the rules. */
 export function faultsIn(fields: Fields): Faults {
   const wrong: Faults = faultsInFilter(fields);
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
@@ -289,7 +289,7 @@ function renamed(fault: unknown, field: (name: string) => string): unknown {
   return new Problem(fault.status, fault.message, fault.retryAfterS, fault.code, named);
 }
 
-/** What the server has refused, by the fields of the form. */
+/** Refusals of the server, by the fields of the form. */
 export function byField(fault: unknown): unknown {
   return renamed(fault, (field) => {
     const name = field.replace(/^settings\.(rules\.)?/, "");

@@ -32,7 +32,7 @@ test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async
   await mayFail();
   await later.goto(url);
   await later.getByRole("heading", { name: "This invitation has expired" }).waitFor();
-  await later.getByText("Ask whoever invited you for a new one.").waitFor();
+  await later.getByText("Ask the person who invited you for a new one.").waitFor();
   await lookAtState(later, "invitation-used");
   const [, secret] = url.split("#token=");
   equal((await house.ask("log")).split(secret).length - 1, 0, "how often the token is in the log");

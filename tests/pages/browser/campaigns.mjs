@@ -381,7 +381,7 @@ test("campaigns::who_saves_over_somebody_elses_change_is_told_and_both_are_kept"
   await until("their name in the form", async () => (await field(dialog, "Name").inputValue()) === "Two owners <b>in May</b>");
   equal(await field(dialog, "Calls at once").inputValue(), "7", "what is written");
   equal((await api(`${PATH}/${id}`)).settings.rules.at_once_max, 1, "after the refusal");
-  // Whoever starts it saves over nothing: the form goes on.
+  // A user who starts it saves over nothing: the form goes on.
   must((await house.send("POST", `${PATH}/${id}/start`)).ok, "the start");
   await page.locator("main header").getByText("Not started", { exact: true }).waitFor({ state: "detached" });
   await dialog.getByRole("button", { name: "Save" }).click();

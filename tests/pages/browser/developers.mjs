@@ -53,7 +53,7 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
 test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/developers?show=webhooks`);
-  await page.getByRole("heading", { name: "No program is told anything yet" }).waitFor();
+  await page.getByRole("heading", { name: "No program gets events yet" }).waitFor();
   await button(page, "Add a webhook").click();
   const url = page.getByRole("textbox", { name: "Address" });
   await url.fill("http://hooks.invalid/in");
@@ -101,5 +101,5 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
   await log.getByText("Under way").waitFor();
   await button(page, "Remove https://hooks.invalid/in").click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-  await page.getByRole("heading", { name: "No program is told anything yet" }).waitFor();
+  await page.getByRole("heading", { name: "No program gets events yet" }).waitFor();
 });

@@ -11,7 +11,7 @@ const PLACES = [
   ["/customers", "No customers yet", "New customer"],
   ["/tools", "No tools of your own yet", "Make a tool"],
   ["/developers", "No program has a token yet", "Make a token"],
-  ["/developers?show=webhooks", "No program is told anything yet", "Add a webhook"],
+  ["/developers?show=webhooks", "No program gets events yet", "Add a webhook"],
   ["/team?tab=queues", "No queues yet", "New queue"],
   ["/routing?tab=numbers", "No numbers yet", "Add a number"],
   ["/routing?tab=extensions", "No extensions yet", "Add an extension"],

@@ -43,7 +43,7 @@ test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_ever
   await part.getByRole("combobox", { name: "Barge in" }).selectOption({ label: "Nobody" });
   await part.getByRole("switch", { name: "Listen silently" }).check();
   await part.getByRole("button", { name: "Save" }).click();
-  await page.getByText("The policy holds from now on.").waitFor();
+  await page.getByText("The policy applies from now on.").waitFor();
   const set = await house.api("/api/v1/supervision-policy");
   equal([set.barge, set.silent, set.listen], [null, true, "supervisor"], "the policy");
 

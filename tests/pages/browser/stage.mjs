@@ -260,7 +260,7 @@ const CALM = { reducedMotion: "reduce" };
 const emptyPages = new Map();
 /** A page is emptied so often at most. */
 const USES_MAX = 20;
-/** What can't be taken from a page again, nor from its context: such a page is closed behind its test. */
+/** Changes that can't be taken from a page again, nor from its context: such a page is closed behind its test. */
 const LASTING = {
   page: ["addInitScript", "exposeFunction", "exposeBinding", "routeWebSocket", "on", "once", "close"],
   context: ["addInitScript", "newPage", "route", "setOffline", "grantPermissions"],

@@ -92,7 +92,7 @@ fn a_campaign_whose_database_is_slow_goes_on_and_calls_each_contact_once() {
 }
 
 #[test]
-fn who_asks_not_to_be_called_again_while_the_database_is_away_is_on_the_list_behind_it() {
+fn an_opt_out_outlives_an_absent_database() {
     virtually(async || {
         fault::set(None);
         let words = "Please don't ever call me again.";

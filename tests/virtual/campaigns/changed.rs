@@ -8,7 +8,7 @@ use crate::book::Book;
 use crate::world::virtually;
 
 #[test]
-fn who_comes_onto_a_list_while_it_is_called_is_called_and_who_is_not_to_be_called_meanwhile_is_not() {
+fn a_running_list_takes_additions_and_leaves_out_the_suppressed() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

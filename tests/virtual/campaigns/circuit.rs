@@ -10,7 +10,7 @@ use super::Desk;
 use crate::world::virtually;
 
 #[test]
-fn a_line_that_fails_is_tried_by_one_call_a_minute_later_and_then_by_fewer_until_it_is_back() {
+fn a_failing_line_is_tried_by_single_calls() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

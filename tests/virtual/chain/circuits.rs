@@ -36,7 +36,7 @@ async fn who_speaks(stage: &Stage) -> Vec<String> {
 }
 
 #[test]
-fn a_voice_whose_key_is_refused_is_passed_over_by_the_next_calls_and_comes_back_by_a_trial() {
+fn a_voice_with_a_refused_key_waits_for_a_trial() {
     virtually(async || {
         let chain = vec![(Who::OpenAi, refuses(2)), (Who::Deepgram, greets())];
         let stage = Stage::of(chain, &[]).await;

@@ -43,7 +43,7 @@ async fn who_speaks(more: &[Setting<'_>], change: impl FnOnce(&mut Value)) -> (V
 }
 
 #[test]
-fn what_must_stay_in_the_eu_is_heard_by_no_voice_that_is_not_known_to_keep_it_there() {
+fn data_of_the_eu_reaches_no_other_voice() {
     virtually(async || {
         let stays = |profile: &mut Value| profile["must_stay_in"] = "eu".into();
         let (spoke, passed) =
@@ -109,7 +109,7 @@ fn goes_on() -> Script {
 }
 
 #[test]
-fn a_voice_paid_by_tokens_serves_a_call_up_to_its_cap_and_the_next_one_goes_on_unnoticed() {
+fn a_voice_paid_by_tokens_serves_up_to_its_cap() {
     virtually(async || {
         let stage = Stage::of(vec![(Who::OpenAi, talks()), (Who::Gemini, goes_on())], &[]).await;
         // The greeting costs less, greeting and answer more.

@@ -156,7 +156,7 @@ fn nobody_hears_a_shadow_and_its_answers_stand_beside_those_that_were_given() {
 }
 
 #[test]
-fn an_answer_of_a_shadow_that_the_caller_speaks_into_is_kept_as_far_as_they_would_have_heard_it() {
+fn an_interrupted_answer_of_a_shadow_is_cut() {
     for shadow in [Who::OpenAi, Who::Deepgram] {
         virtually(async || {
             let what = shadow.name();

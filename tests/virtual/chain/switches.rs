@@ -146,7 +146,7 @@ async fn dies(one: Who, other: Who, trouble: Option<Trouble>, silences: &mut Vec
 }
 
 #[test]
-fn a_voice_that_dies_in_a_word_is_followed_by_the_next_one_within_a_second_and_a_half() {
+fn the_next_voice_follows_a_dead_one_within_1500_ms() {
     let mut silences = Vec::new();
     for [one, other] in PAIRS.into_iter().chain(WITH_AN_AGENT).chain(WITH_A_CASCADE) {
         for trouble in [None, Some(Trouble::Abort)] {

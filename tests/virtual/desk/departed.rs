@@ -33,14 +33,14 @@ async fn leaves(method: &str, body: &Value, status: u16) {
 }
 
 #[test]
-fn somebody_who_is_removed_hears_no_more_of_the_call_and_its_caller_goes_on_with_the_assistant() {
+fn a_removed_user_leaves_the_caller_to_the_assistant() {
     virtually(async || {
         leaves("DELETE", &Value::Null, 204).await;
     });
 }
 
 #[test]
-fn somebody_who_is_disabled_hears_no_more_of_the_call_and_its_caller_goes_on_with_the_assistant() {
+fn a_disabled_user_leaves_the_caller_to_the_assistant() {
     virtually(async || {
         leaves("PUT", &json!({ "name": "Ada", "role": "agent", "status": "disabled" }), 200).await;
     });

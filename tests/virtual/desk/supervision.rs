@@ -393,8 +393,7 @@ fn whoever_listens_is_cut_off_at_once_when_the_policy_closes_the_way() {
 }
 
 #[test]
-fn whoever_listens_is_cut_off_at_once_when_their_account_is_switched_off_or_their_role_is_too_low_for_the_policy()
- {
+fn supervisors_without_account_or_right_are_cut_off_at_once() {
     virtually(async || {
         let stage = Stage::open().await;
         stage.setup.send("PUT", POLICY, &policy_with(json!({ "listen": "admin" })), 200).await;
@@ -416,7 +415,7 @@ fn whoever_listens_is_cut_off_at_once_when_their_account_is_switched_off_or_thei
 }
 
 #[test]
-fn a_silent_policy_hides_who_listens_from_the_agent_and_what_is_shown_again_is_shown_at_once() {
+fn a_silent_policy_hides_supervisors_from_agents_at_once() {
     virtually(async || {
         let stage = Stage::open().await;
         stage.setup.send("PUT", POLICY, &policy_with(json!({ "silent": true })), 200).await;

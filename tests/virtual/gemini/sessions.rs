@@ -43,7 +43,7 @@ async fn assert_went_on(stage: &Stage, talk: &Talk<'_>) {
 }
 
 #[test]
-fn a_connection_that_ends_is_left_at_a_pause_and_the_session_goes_on_by_its_newest_handle() {
+fn a_connection_that_ends_is_left_at_a_pause() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -85,7 +85,7 @@ fn the_end_of_a_connection_waits_for_the_end_of_a_sentence() {
 }
 
 #[test]
-fn a_connection_that_ends_within_a_long_sentence_is_left_when_all_of_it_was_sent_and_it_can_be_interrupted() {
+fn a_connection_that_ends_mid_sentence_sends_it_first() {
     virtually(async || {
         let long = Answer::say("A long story that is told for a long while.", 700.0, ms(20_000));
         let script = Script::new()

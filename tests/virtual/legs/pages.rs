@@ -86,7 +86,7 @@ fn the_visitor_of_a_killed_server_goes_on_where_they_were() {
 }
 
 #[test]
-fn a_page_that_is_back_within_ten_seconds_goes_on_in_the_same_call_with_what_was_said() {
+fn a_page_back_within_10_s_continues_its_call() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = visit(world).await;
         let lines = visitor.shown().into_iter().filter(|shown| shown["type"] == "line").collect::<Vec<_>>();

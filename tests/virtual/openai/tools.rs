@@ -170,7 +170,7 @@ fn the_end_of_a_call_waits_until_the_goodbye_was_heard() {
 }
 
 #[test]
-fn a_caller_who_asks_for_a_person_in_words_is_connected_where_the_model_does_nothing_about_it() {
+fn words_for_a_person_connect_callers_without_the_models_help() {
     virtually(async || {
         let chatting = Answer::say("People are busy. What is it about?", 700.0, ms(600));
         let said = ["Don't transfer me yet.", "He said transfer me.", "I want to talk to a real person."];

@@ -317,7 +317,7 @@ fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them()
 }
 
 #[test]
-fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_way_keeps_its_own() {
+fn a_changed_account_serves_the_next_call() {
     virtually(async || {
         let setup = Setup::open(&OPEN).await;
         let mut ada = Owner::of(&setup, "ada", HERS).await;

@@ -74,7 +74,7 @@ pub(crate) async fn wait_completed(setup: &Setup, call: &str) {
 }
 
 #[test]
-fn a_caller_is_joined_with_a_person_in_a_room_and_comes_back_where_that_one_leaves_first() {
+fn a_caller_returns_from_a_person_in_a_room() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;

@@ -105,7 +105,7 @@ fn a_call_that_we_make_is_made_once_though_twilio_is_full_and_who_answers_is_gre
 }
 
 #[test]
-fn a_call_of_which_twilio_does_not_say_whether_it_made_it_is_not_made_again_and_known_by_its_callbacks() {
+fn a_create_without_an_answer_is_known_by_its_callbacks() {
     virtually(async || {
         for (trouble, status, failure) in
             [(Trouble::DoneAndFails, "busy", "busy"), (Trouble::DoneAndSilent, "no-answer", "no_answer")]

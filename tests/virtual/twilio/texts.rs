@@ -214,7 +214,7 @@ const REFUSES: &str = "CREATE TRIGGER refuses BEFORE UPDATE ON messages WHEN NEW
                        BEGIN SELECT RAISE(ABORT, 'not now'); END";
 
 #[test]
-fn one_whose_assistant_says_that_it_is_on_its_way_is_sent_as_soon_as_the_database_lets_it() {
+fn a_promised_text_is_sent_once_the_database_is_back() {
     virtually(async || {
         let desk = Desk::open().await;
         let _stop = desk.keeps_sending();

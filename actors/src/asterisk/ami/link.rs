@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_without_end_fill_a_bounded_memory_which_is_free_when_they_end_or_the_link_is_lost() {
+    fn endless_lists_fill_a_bounded_memory_that_is_freed_again() {
         let value = |text: &str| AmiValue::new(text).unwrap();
         let mut link = Link::new(value("user"), Secret::new("secret").unwrap(), 1, NOW);
         let up = |link: &mut Link<()>| {

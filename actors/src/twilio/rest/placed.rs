@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_nobody_waits_for_any_more_is_hung_up_as_soon_as_its_name_is_known() {
+    fn an_abandoned_call_is_hung_up_once_named() {
         let hung_up = [Step::HangUp(sid()), Step::Forget];
         let mut placed = Placed::default();
         assert_eq!(placed.stopped(), []);

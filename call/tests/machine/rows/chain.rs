@@ -19,7 +19,7 @@ fn told(script: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_failure_at_each_place_leads_to_the_next_voice_and_from_the_last_one_to_the_standby() {
+fn each_failure_leads_down_the_chain_to_the_standby() {
     let others = ProviderFailure::ALL
         .into_iter()
         .filter(|failure| !matches!(failure, ProviderFailure::Panicked | ProviderFailure::Other));
@@ -215,7 +215,7 @@ const CAPPED: &str = "priced; chain 2; capped 0 100000; talking; speaks; +1s; sp
                       speaks; +1s; spoken 1s; says 3";
 
 #[test]
-fn a_voice_that_a_call_has_cost_too_much_for_is_followed_by_the_next_one_once_its_answer_is_heard() {
+fn a_voice_at_its_cost_cap_finishes_its_answer() {
     insta::assert_snapshot!(play_after(CAPPED, "used r3; +2s; played 3; ready; speaks; +1s; spoken 1s; item 4; used r4"), @"
     6.000 usage r3: [charged 64000], [cost_cap_reached 128000 of 100000]
     7.000 deadline_passed: [said 2 'One two three four.']

@@ -247,7 +247,7 @@ fn a_queue_among_those_who_are_asked_calls_back_where_nobody_else_takes_over() {
 }
 
 #[test]
-fn who_presses_the_key_for_a_person_gets_one_at_a_desk_where_no_dialplan_sends_them_on() {
+fn the_key_for_a_person_rings_desks_without_dialplan() {
     insta::assert_snapshot!(play("without extensions; desk operator; talking; key 0; taken 1; agent audio; joined 4"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [transfer_call 1 started], [agent_requested 1 operator], cache_profile for operator
     2.000 profile_cached 1: offer 1 at operator, start_music 3, plug 3->1

@@ -23,7 +23,7 @@ fn what_the_assistant_says_before_is_heard_out() {
 }
 
 #[test]
-fn a_caller_who_is_back_after_a_restart_is_not_put_on_hold_by_an_assistant_that_died() {
+fn a_dead_assistant_holds_no_caller_after_a_restart() {
     let wanted = "talking; item 2; text 2 2s One moment.; tool c1 hold_call";
     let back = play_after(wanted, "restarted; connected; ready; says 3 welcome_back; +2s; played 3; +2s");
     assert!(!back.contains("hold_began"), "{back}");

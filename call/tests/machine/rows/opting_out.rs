@@ -70,7 +70,7 @@ fn written_again(script: &str) -> bool {
 }
 
 #[test]
-fn a_wish_that_the_store_could_not_write_is_written_by_the_next_process_also_behind_the_call() {
+fn an_unwritten_opt_out_is_written_by_the_next_process() {
     assert!(written_again("words Stop calling me!; unkept 1 no disk"));
     assert!(written_again("words Stop calling me!; bye; unkept 1 no disk"));
     // It was tried on, behind the call, and is on the list.

@@ -246,7 +246,7 @@ fn what_became_of_parking_is_asked_again_where_a_link_does_not_know() {
 }
 
 #[test]
-fn a_parked_caller_whom_no_link_tells_of_is_waited_for_as_long_as_the_switch_has_them() {
+fn a_parked_caller_without_a_link_is_waited_for() {
     insta::assert_snapshot!(play_after("asterisk; talking; inbound; park; done 1; closed; parked 701", "lost inbound; +99s; +60s; +60s"), @"
       2.000 control_lost inbound: [can ]
     122.000 deadline_passed

@@ -52,7 +52,7 @@ fn a_caller_whose_person_leaves_first_is_let_go_where_the_profile_says_so() {
 }
 
 #[test]
-fn a_caller_who_is_out_of_the_room_before_that_is_told_is_not_led_out_of_it() {
+fn a_caller_who_left_the_room_is_not_led_out() {
     insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; next; unbridged; connected"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator

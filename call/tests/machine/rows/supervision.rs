@@ -281,7 +281,7 @@ fn eight_supervisors_hear_a_call_and_no_ninth() {
 }
 
 #[test]
-fn a_supervisor_whose_way_is_closed_to_them_is_cut_off_and_one_whose_way_is_open_stays() {
+fn supervisors_whose_mode_is_forbidden_are_cut_off_others_stay() {
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam whispers; sam bound listen whisper; sam bound listen"), @"
 2.000 supervisor_asked whisper: [supervision_changed to whisper], plug 5->4, agent is talking
 2.000 supervisor_asked bound

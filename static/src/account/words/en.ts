@@ -39,7 +39,7 @@ const words = {
   ended: "That sign-in has ended.",
   endOthers: "End all others",
   endOthersTitle: "End all other sign-ins?",
-  endOthersText: "Whoever uses them has to sign in again. This browser stays signed in.",
+  endOthersText: "Anyone who uses them has to sign in again. This browser stays signed in.",
   othersEnded: "All other sign-ins have ended.",
   mailed: (email: string) =>
     `A link is under way to ${email}. Once the new password is set, you are signed out everywhere.`,

@@ -62,7 +62,7 @@ const words = {
   },
   feed: {
     title: "In your calendar",
-    text: "With its address, a calendar program shows these appointments and keeps them up to date. Whoever has the address can read them.",
+    text: "With its address, a calendar program shows these appointments and keeps them up to date. Anyone who has the address can read them.",
     address: "Address of the calendar",
     once: "It is shown this once. Add it in your calendar program as a calendar from the internet.",
     make: "Make a new address",

@@ -34,7 +34,7 @@ const words = {
   hours: {
     title: "Opening hours",
     given: "This business has opening hours",
-    without: "Without hours callers are told none, are answered at all times, and nothing can be booked.",
+    without: "Without hours, callers hear none, are answered at all times, and can book nothing.",
     closed: "Closed",
     opens: (day: string) => `${day}, opens`,
     closes: (day: string) => `${day}, closes`,
@@ -67,7 +67,7 @@ const words = {
   },
   services: {
     title: "Services",
-    hint: "Prices are told as they stand here, and no others.",
+    hint: "The assistant says these prices as they are written, and no others.",
     none: "No services yet.",
     add: "Add a service",
     unnamed: "New service",

@@ -12,7 +12,7 @@ const words = {
   noResultsText: "No call fits these filters.",
   clearFilters: "Clear filters",
   empty: "No calls yet",
-  emptyText: "Every call stands here from the moment it rings, with who called, what was said and how it ended.",
+  emptyText: "Every call is listed here from the moment it rings, with who called, what was said and how it ended.",
   first: "Your switch can send some, or you talk to the assistant in a browser first.",
   firstLink: "Make a talk link and call it",
   firstDesk: "Take calls at your desk",

@@ -12,7 +12,7 @@ const words = {
   csv: "CSV",
   clear: "Clear",
   none: "No customers yet",
-  noneHint: "Whoever calls and says who they are stands here from then on, with all that there was with them.",
+  noneHint: "Callers who say who they are appear here from then on, with their whole history.",
   noneFit: "Nobody fits",
   noneFitHint: (q: string) => `No name, number or e-mail address has “${q}” in it.`,
   name: "Name",

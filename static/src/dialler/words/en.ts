@@ -10,7 +10,7 @@ const words = {
   campaign: "Campaign",
   named: (id: string, name: string) => (name === "" || name === id ? id : `${id}: ${name}`),
   none: "No dialler is connected",
-  noneText: "Assistants can be the remote agents of an OSdial or a VICIdial. Whoever operates this server sets osdial.database_url to its database.",
+  noneText: "Assistants can be the remote agents of an OSdial or a VICIdial. The operator of this server sets osdial.database_url to its database.",
   noCampaign: "The dialler has no campaign",
   noCampaignText: "Make one on the dialler’s own pages, with remote agents. It appears here within two seconds.",
   dials: "This campaign is dialling.",

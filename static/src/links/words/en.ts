@@ -1,7 +1,7 @@
 // Words of the talk links: English.
 const words = {
   title: "Talk links",
-  lead: "Whoever has the address of a talk link can talk with your assistant in their browser, without signing in.",
+  lead: "Anyone who has the address of a talk link can talk with your assistant in their browser, without signing in.",
   all: "Your talk links",
   none: "There is none yet.",
   noneText: "Make one, and put its address on your website or into a mail.",

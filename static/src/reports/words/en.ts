@@ -121,7 +121,7 @@ const words = {
     title: "Every week by mail",
     none: "The figures of the week, on the day and at the hour that you choose.",
     next: (when: string) => `You get them next on ${when}.`,
-    noServer: "This server sends no mail: whoever operates it sets smtp.host.",
+    noServer: "This server sends no mail: its operator sets smtp.host.",
     day: "Day",
     hour: "Hour",
     begin: "Mail them to me",

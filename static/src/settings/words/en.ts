@@ -1,7 +1,7 @@
 // Words of the settings: English.
 import { plural } from "../../app/language";
 const words = {
-  intro: "What holds for the whole house, and what holds for this browser alone.",
+  intro: "Settings of the whole organization, and settings of this browser alone.",
   house: "The house",
   browser: "This browser",
   organization: "Organization",
@@ -52,7 +52,7 @@ const words = {
   megabytes: (n: string) => `${n} MB`,
   supervision: "Supervision",
   supervisionText: "Who may hear live calls of others and act in them, and who is told. Everybody here can read this. Each act stands in the call’s timeline and in the audit log.",
-  supervisionSet: "The policy holds from now on.",
+  supervisionSet: "The policy applies from now on.",
   acts: { listen: "Listen", whisper: "Whisper to agents", barge: "Barge in", take_over: "Take over" },
   rolesUp: { supervisor: "Supervisors and up", admin: "Administrators and owners", owner: "Owners alone" },
   nobodyMay: "Nobody",

@@ -316,7 +316,7 @@ const words = {
     title: "Tools",
     count: (n: string, all: string) => `${n} of ${all} on`,
     own: "Your own tools",
-    ownHint: "They are not part of the draft: a change of them holds at once.",
+    ownHint: "They are not part of the draft: a change of them applies at once.",
     all: {
       end_call: { name: "End the call", does: "Says goodbye and hangs up when all is said." },
       take_message: { name: "Take a message", does: "Records the caller’s words for your inbox." },

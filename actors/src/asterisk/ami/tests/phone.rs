@@ -52,7 +52,7 @@ impl Bench {
 
 /// Nobody hears a caller who is taken for held, and no event behind that would end it.
 #[test]
-fn a_phone_that_takes_its_call_back_while_the_connection_is_away_is_seen_to_have_done_so() {
+fn a_hold_that_ends_without_a_link_is_seen() {
     for (value, told) in [("1", vec![]), ("0", vec!["unheld"]), ("", vec!["unheld"])] {
         let mut bench = Bench::held_and_lost();
         let [caller, leg] = rows();

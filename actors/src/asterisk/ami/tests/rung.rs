@@ -245,7 +245,7 @@ fn a_phone_that_a_dead_process_has_called_and_that_is_busy_is_no_goodbye() {
 
 /// The process that had it rung is dead, and the next one takes it back before it is connected.
 #[test]
-fn a_phone_that_a_dead_process_had_rung_is_hung_up_whether_or_not_channels_can_be_listed() {
+fn phones_that_a_dead_process_rang_are_hung_up() {
     for may_list in [true, false] {
         let mut bench = Bench::open();
         bench.take(ToSwitch::StopRinging { channel: PERSON });

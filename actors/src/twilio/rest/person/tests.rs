@@ -212,7 +212,7 @@ fn both_joined() -> Fact {
 }
 
 #[test]
-fn a_caller_who_waits_is_fetched_by_their_call_and_one_who_comes_too_late_is_led_on() {
+fn waiting_callers_are_fetched_and_late_ones_are_led_on() {
     let mut person = awaited();
     assert_eq!(person.told(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
     let mut unwanted = awaited();

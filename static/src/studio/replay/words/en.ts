@@ -104,7 +104,7 @@ const words = {
     meaning: "What it does, in plain words",
     meaningExample: "It offers a time on Monday and names no price.",
     judgedBy: (model: string) => `A judge model says whether it does: ${model}.`,
-    noJudge: "No judge model is configured: what stands here is kept and not judged. Whoever runs the server sets judge.base_url.",
+    noJudge: "No judge model is configured: these expectations are kept and not judged. The operator of the server sets judge.base_url.",
     add: "Keep an example",
     edit: "Change the example",
     editOf: (name: string) => `Edit: ${name}`,
