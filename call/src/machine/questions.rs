@@ -65,7 +65,7 @@ impl Machine {
 
     /// Whether the caller's channel has ended with the call: nothing that comes of it later is a caller.
     pub fn has_ended_with_channel(&self) -> bool {
-        self.has_ended() && self.channel.is_over
+        self.has_ended() && self.channel.is_over()
     }
 
     /// The dialplan's next step once the call is over.
