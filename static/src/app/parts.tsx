@@ -74,7 +74,10 @@ export function Confirm(props: {
   no?: string;
   /** Whether the answer takes something away, which is the usual reason to ask. */
   takes?: "something" | "nothing";
-  onAnswer: (answer: "yes" | "no") => void;
+  /** It was answered; before what the answer does. */
+  onClose: () => void;
+  onYes: () => void;
+  onNo?: () => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
@@ -82,7 +85,9 @@ export function Confirm(props: {
   useEffect(() => dialog.current?.showModal(), []);
   const answer = (word: "yes" | "no") => {
     dialog.current?.close();
-    props.onAnswer(word);
+    props.onClose();
+    if (word === "yes") props.onYes();
+    else props.onNo?.();
   };
   return (
     <dialog

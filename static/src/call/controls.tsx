@@ -15,9 +15,7 @@ const SAY_LETTERS_MAX = 1_000;
 export function HangUp({ call }: { call: Call }) {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
-  const answered = async (answer: "yes" | "no") => {
-    setAsking(false);
-    if (answer === "no") return;
+  const hangUp = async () => {
     setBusy(true);
     try {
       await change("POST", `/api/v1/calls/${call.id}/hangup`);
@@ -37,7 +35,8 @@ export function HangUp({ call }: { call: Call }) {
           title={w.hangUp.ask}
           text={w.hangUp.text(callerName(call))}
           verb={w.hangUp.now}
-          onAnswer={(answer) => void answered(answer)}
+          onClose={() => setAsking(false)}
+          onYes={() => void hangUp()}
         />
       )}
     </>

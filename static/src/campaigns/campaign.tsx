@@ -166,10 +166,8 @@ function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (ca
           text={waiting === 0 ? w.startNobody : w.startText(waiting, number(campaign.settings.rules.at_once_max))}
           verb={w.acts.start}
           takes="nothing"
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void act("start");
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void act("start")}
         />
       )}
       {(asks === "stop" || asks === "delete") && (
@@ -177,10 +175,8 @@ function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (ca
           title={asks === "stop" ? w.stopAsk(name) : w.removeAsk(name)}
           text={asks === "stop" ? w.stopText : w.removeText}
           verb={asks === "stop" ? w.acts.stop : w.remove}
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void (asks === "stop" ? act("stop") : remove());
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void (asks === "stop" ? act("stop") : remove())}
         />
       )}
     </div>

@@ -50,9 +50,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
     setEdited(false);
     requestAnimationFrame(() => edit.current?.focus());
   };
-  const remove = async (answer: "yes" | "no") => {
-    setAsks(false);
-    if (answer === "no") return;
+  const remove = async () => {
     try {
       await change("DELETE", `/api/v1/customers/${customer.id}`);
       tell(w.removed(name));
@@ -130,7 +128,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
           )}
         </aside>
       </div>
-      {asks && <Confirm title={w.removeTitle(name)} text={w.removeText} verb={w.remove} onAnswer={(answer) => void remove(answer)} />}
+      {asks && <Confirm title={w.removeTitle(name)} text={w.removeText} verb={w.remove} onClose={() => setAsks(false)} onYes={() => void remove()} />}
     </>
   );
 }

@@ -118,10 +118,8 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
           title={w.extensions.removeTitle(leaving.name)}
           text={w.extensions.removeText}
           verb={common.act.remove}
-          onAnswer={(answer) => {
-            setLeaving(null);
-            if (answer === "yes") void remove(leaving);
-          }}
+          onClose={() => setLeaving(null)}
+          onYes={() => void remove(leaving)}
         />
       )}
     </>

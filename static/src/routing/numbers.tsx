@@ -153,10 +153,8 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
           title={w.numbers.removeTitle(leaving.number)}
           text={w.numbers.removeText}
           verb={common.act.remove}
-          onAnswer={(answer) => {
-            setLeaving(null);
-            if (answer === "yes") void remove(leaving);
-          }}
+          onClose={() => setLeaving(null)}
+          onYes={() => void remove(leaving)}
         />
       )}
     </>

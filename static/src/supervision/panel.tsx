@@ -84,9 +84,8 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
 
 function TakeOver({ ear }: { ear: Ear }) {
   const [asking, setAsking] = useState(false);
-  const answered = async (answer: "yes" | "no") => {
-    setAsking(false);
-    if (answer === "yes" && (await ear.takeOver())) go("/desk");
+  const takeOver = async () => {
+    if (await ear.takeOver()) go("/desk");
   };
   return (
     <>
@@ -99,7 +98,8 @@ function TakeOver({ ear }: { ear: Ear }) {
           title={w.takeOver.ask}
           text={w.takeOver.text}
           verb={w.takeOver.now}
-          onAnswer={(answer) => void answered(answer)}
+          onClose={() => setAsking(false)}
+          onYes={() => void takeOver()}
         />
       )}
     </>

@@ -96,10 +96,8 @@ export function DoublesPage() {
           title={w.apartAsk(called(parted.one), called(parted.other))}
           text={w.apartText}
           verb={w.apart}
-          onAnswer={(answer) => {
-            setParted(null);
-            if (answer === "yes") void keepApart(parted);
-          }}
+          onClose={() => setParted(null)}
+          onYes={() => void keepApart(parted)}
         />
       )}
       {compared && (
