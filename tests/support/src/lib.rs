@@ -79,6 +79,6 @@ pub mod twilio_rest;
 pub mod udp_proxy;
 pub mod vicidial_api;
 mod voice_socket;
-mod voice_stand_in;
+pub mod voice_stand_in;
 pub mod waiting;
 pub mod website;

@@ -17,7 +17,7 @@ mod speech;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use self::server::Shared;
+pub use self::server::Shared;
 use crate::openai::Script;
 pub use crate::voice_stand_in::Connection;
 use crate::voice_stand_in::VoiceStandIn;

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use self::server::Shared;
+pub use self::server::Shared;
 use crate::openai::Script;
 pub use crate::voice_stand_in::Connection;
 use crate::voice_stand_in::VoiceStandIn;

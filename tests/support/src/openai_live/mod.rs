@@ -21,7 +21,7 @@ use std::io;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use self::server::Shared;
+pub use self::server::Shared;
 use crate::openai::Script;
 pub use crate::voice_stand_in::Connection;
 use crate::voice_stand_in::VoiceStandIn;
