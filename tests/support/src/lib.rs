@@ -48,6 +48,7 @@ pub mod json_references;
 pub mod live;
 pub mod loopback;
 pub mod mariadb;
+mod message_schemas;
 pub mod moto;
 pub mod mysql_stand_in;
 pub mod nginx;
