@@ -124,6 +124,29 @@ export function Skeleton({ rows }: { rows: number }) {
   );
 }
 
+/** The way back to the list that a page's thing belongs to. */
+export function WayBack({ href, children }: { href: string; children: ComponentChildren }) {
+  return (
+    <p class="way-back">
+      <a class="alone" href={href}>
+        <Icon name="back" size="small" />
+        {children}
+      </a>
+    </p>
+  );
+}
+
+/** More rows of a table. */
+export function More({ onClick }: { onClick: () => void }) {
+  return (
+    <div class="more-rows">
+      <button type="button" onClick={onClick}>
+        {w.act.more}
+      </button>
+    </div>
+  );
+}
+
 /** Something could not be loaded: what happened, and a way on. */
 export function Failed({ message, onRetry }: { message: string; onRetry: () => void }) {
   return (

@@ -7,7 +7,7 @@ import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
 import { type Loaded, useLoaded } from "../app/load";
-import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
+import { Confirm, Failed, Heading, Skeleton, WayBack } from "../app/parts";
 import { go } from "../app/router";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
@@ -40,12 +40,7 @@ export function CampaignPage({ id }: { id: string }) {
   const { value: campaign, fault, again, show } = useLoaded<Campaign>(`/api/v1/campaigns/${id}`, ["campaign", "contact"]);
   return (
     <div class="house-page worked campaigns-page">
-      <p class="way-back">
-        <a class="alone" href="/campaigns">
-          <Icon name="back" size="small" />
-          {w.all}
-        </a>
-      </p>
+      <WayBack href="/campaigns">{w.all}</WayBack>
       {campaign && <Known campaign={campaign} onChange={show} onStale={() => void again()} />}
       {!campaign && fault === "" && <Skeleton rows={8} />}
       {!campaign && fault !== "" && (
