@@ -112,8 +112,6 @@ pub(crate) async fn show(
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = Activity),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as the id of a call that is not the organization's"),
     )
 )]
@@ -200,8 +198,6 @@ fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has
         (status = 400, description = "The body is no JSON, or the id no UUID"),
         (status = 404, description = "No such activity"),
         (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a time of a to-do"),
     )
 )]

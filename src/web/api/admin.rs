@@ -36,8 +36,6 @@ pub(crate) struct DrainBody {
     responses(
         (status = 202, description = "New calls are refused from now on"),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "`timeout_s` is not 0 to 3600"),
     )
 )]
@@ -88,8 +86,6 @@ pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
     responses(
         (status = 200, description = "The level in force", body = LogLevelBody),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "No such level"),
     )
 )]

@@ -161,8 +161,6 @@ pub(crate) async fn show(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such user"),
         (status = 409, description = revision::edited_meanwhile!("another agent has this extension, or a queue is called so (`extension_taken`)")),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a phone at no extension"),
     )
 )]

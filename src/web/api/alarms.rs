@@ -149,8 +149,6 @@ pub(crate) async fn rules(
         (status = 200, description = "Set", body = AlarmRulesView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A rule that can't be followed, or too many"),
     )
 )]

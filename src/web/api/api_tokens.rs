@@ -73,8 +73,6 @@ pub(crate) async fn list(
         (status = 201, description = "Made; the token is shown this once", body = MadeApiTokenView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a scope that its maker does not have"),
     )
 )]

@@ -126,8 +126,6 @@ pub(crate) async fn show(
         (status = 201, description = "Made; `Location` says where it is", body = Appointment),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Its time is taken (`slot_taken`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a zone that does not exist"),
     )
 )]
@@ -242,8 +240,6 @@ fn strangers(
         (status = 400, description = "The body is no JSON, or the id no UUID"),
         (status = 404, description = "No such appointment"),
         (status = 409, description = "Its new time is taken (`slot_taken`), it was called off (`cancelled`), or somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an end before the begin"),
     )
 )]

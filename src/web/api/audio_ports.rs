@@ -99,8 +99,6 @@ impl AudioPortView {
         (status = 201, description = "The port is open", body = AudioPortView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "`no_port_range`: the configuration has no ports to lease"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
         (status = 503, description = "`ports_used_up`: every port is leased, or the server is going down"),
     )

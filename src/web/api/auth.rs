@@ -195,8 +195,6 @@ pub(super) fn email_taken() -> ApiError {
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "Nobody can register here without a setup token or an invitation (`not_allowed`)"),
         (status = 409, description = "Somebody has this address (`email_taken`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a password that is too short"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign in at the moment"),
@@ -307,8 +305,6 @@ fn no_such_setup_token(
         (status = 200, description = "Signed in", body = SignInView),
         (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "They do not belong together (`wrong_credentials`), or a code is asked for (`totp_required`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The body is not as it must be"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign in at the moment"),
@@ -369,8 +365,6 @@ fn shown(
         (status = 200, description = "Signed in as before", body = SignInView),
         (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "The sign-in is over (`sign_in_over`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The body is not as it must be"),
         (status = 503, description = "The database does not answer at the moment"),
     )
@@ -493,8 +487,6 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
         (status = 200, description = "Changed", body = MeView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "This is no user (`no_user`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a language that the pages are not written in"),
     )
 )]

@@ -184,8 +184,6 @@ pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<H
         (status = 200, description = "Changed; `ETag` is the new revision", body = BusinessView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a time zone that does not exist; or no revision"),
     )
 )]

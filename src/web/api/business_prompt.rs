@@ -49,8 +49,6 @@ pub(crate) struct PromptView {
         (status = 200, description = "The text", body = PromptView),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a time zone that does not exist"),
     )
 )]

@@ -103,8 +103,6 @@ fn check(body: &CallNoteBody) -> Result<(), ApiError> {
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call has too many notes (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A text that can't be taken, as an empty one"),
     )
 )]
@@ -159,8 +157,6 @@ pub(crate) async fn create(
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 403, description = "Somebody else has written it (`not_allowed`)"),
         (status = 404, description = "No such note"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A text that can't be taken, as an empty one"),
     )
 )]

@@ -128,8 +128,6 @@ pub(crate) async fn mine(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "It waits for them already (`shared_already`), or for too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as somebody who is no user"),
     )
 )]

@@ -90,8 +90,6 @@ pub(crate) async fn show(
         (status = 200, description = "Its tags now", body = CallTags),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A tag that can't be taken, or too many"),
     )
 )]

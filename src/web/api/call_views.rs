@@ -80,8 +80,6 @@ fn refusal(
         (status = 201, description = "Saved; `Location` says where it is", body = SavedView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an empty name"),
     )
 )]
@@ -143,8 +141,6 @@ fn changeable(
         (status = 403, description = "Somebody else has made it (`not_allowed`)"),
         (status = 404, description = "No such view"),
         (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an empty name"),
     )
 )]

@@ -59,8 +59,6 @@ pub(super) fn faults_of(filter: &ContactFilter) -> impl Iterator<Item = Fault> {
         (status = 200, description = "The counts", body = FilterPreview),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A condition that can't be taken, as one without a value"),
         (status = 429, description = "The organization has another filter counted (`share_used_up`)"),
     )

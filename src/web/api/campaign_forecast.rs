@@ -187,8 +187,6 @@ fn count(number: usize) -> u64 {
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It took too long (`timed_out`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a share of more than 100 percent"),
         (status = 429, description = "The organization has another forecast made (`share_used_up`)"),
     )

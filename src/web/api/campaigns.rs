@@ -280,8 +280,6 @@ pub(crate) async fn progress(
         (status = 201, description = "Made; `Location` says where it is", body = CampaignView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
     )
 )]
@@ -336,8 +334,6 @@ pub(crate) async fn create(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a pace of no call a minute; or no settings"),
     )
 )]
@@ -377,8 +373,6 @@ pub(crate) async fn update(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
     )
 )]

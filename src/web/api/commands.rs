@@ -76,8 +76,6 @@ fn checked(target: String) -> Result<String, ApiError> {
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or nobody converses on it now (`not_conversing`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
     )
 )]
@@ -132,8 +130,6 @@ pub(super) fn words(text: &str, chars_max: usize) -> Result<String, ApiError> {
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or nobody is connected on it now (`not_conversing`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Not 1 to 32 digits of 0 to 9, *, #, A to D"),
     )
 )]
@@ -248,8 +244,6 @@ pub(crate) async fn park(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or has no switch under control (`incapable`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "None, more than 32, or names or values that can't be taken"),
     )
 )]
@@ -297,8 +291,6 @@ pub(in crate::web) async fn set_variables_on(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), can't be passed on as it stands (`incapable`, `not_conversing`), is being passed on (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The target is no name of an extension"),
     )
 )]
@@ -335,8 +327,6 @@ pub(in crate::web) async fn transfer_on(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), nobody can be asked as it stands (`incapable`, `not_conversing`), somebody is being asked (`handoff_under_way`), or the call knows no such extension (`no_such_target`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The target is no name of an extension"),
     )
 )]

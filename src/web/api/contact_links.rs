@@ -222,8 +222,6 @@ pub(crate) async fn show(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It has too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a path that is too long"),
     )
 )]
@@ -277,8 +275,6 @@ pub(crate) async fn create(
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign, or no such link of it"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a path that is too long; or it is not said whether the link is on"),
     )
 )]
@@ -323,8 +319,6 @@ pub(crate) async fn update(
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign, or no such link of it"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a path that is too long"),
     )
 )]

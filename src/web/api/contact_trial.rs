@@ -72,8 +72,6 @@ pub(crate) struct TriedContactView {
         (status = 200, description = "People who would be added, and people who would not", body = ContactTrialView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The example can't be read, or a value of the mapping can't be taken"),
     )
 )]

@@ -189,8 +189,6 @@ pub(crate) async fn show(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code"),
     )
 )]

@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::campaigns::NO_SUCH;
 use super::contact_rules::{Given, contact, is_country_code};
 use super::contacts::{ContactList, has_room};
-use super::contacts_file::{Mapping, read};
+use super::contacts_file::{EXPORTED, Mapping, read};
 use super::csv_file::{RowFault, sent};
 use super::csv_formulas::harmless;
 use crate::store::{Added, Connection, ContactCalls, StoreError, change, query};
@@ -249,24 +249,7 @@ fn written(contacts: &[Contact], calls: &BTreeMap<String, ContactCalls>) -> io::
     let names: BTreeSet<&str> =
         contacts.iter().flat_map(|contact| contact.variables.keys()).map(String::as_str).collect();
     let mut file = csv::Writer::from_writer(Vec::new());
-    let head = [
-        "id",
-        "number",
-        "state",
-        "end",
-        "tries",
-        "last_outcome",
-        "last_variant",
-        "last_shown",
-        "last_disposition",
-        "last_disposition_by",
-        "cost_micros",
-        "next_at",
-        "zone",
-        "consent",
-        "created_at",
-    ];
-    file.write_record(head.iter().chain(&names))?;
+    file.write_record(EXPORTED.iter().chain(&names))?;
     for contact in contacts {
         let id = contact.id.to_string();
         let ContactCalls { variant, shown, cost_micros, disposition } =

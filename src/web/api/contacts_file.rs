@@ -24,9 +24,10 @@ pub(super) struct Mapping {
     pub(super) consent: Option<String>,
 }
 
-/// Columns of the export that say what became of somebody.
-const PASSED_OVER: [&str; 12] = [
+/// Columns of the export, in its order. The variables follow.
+pub(super) const EXPORTED: [&str; 15] = [
     "id",
+    "number",
     "state",
     "end",
     "tries",
@@ -37,8 +38,15 @@ const PASSED_OVER: [&str; 12] = [
     "last_disposition_by",
     "cost_micros",
     "next_at",
+    "zone",
+    "consent",
     "created_at",
 ];
+
+/// Whether it is a column of the export that says what became of somebody.
+fn is_passed_over(name: &str) -> bool {
+    EXPORTED.contains(&name) && !matches!(name, "number" | "zone" | "consent")
+}
 
 /// A row, read; nothing of it is checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,7 +193,7 @@ fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
             _ if place == Some(number) => Column::Number,
             _ if place == zone => Column::Zone,
             _ if place == consent => Column::Consent,
-            name if name.is_empty() || PASSED_OVER.contains(&name.as_str()) => Column::PassedOver,
+            name if name.is_empty() || is_passed_over(&name) => Column::PassedOver,
             name => Column::Variable(name),
         });
     }

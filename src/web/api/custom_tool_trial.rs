@@ -145,8 +145,6 @@ impl From<Trial> for TrialView {
         (status = 200, description = "What came of it, also where that is a failure", body = TrialView),
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such tool of the profile"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The arguments are no object"),
     )
 )]

@@ -176,8 +176,6 @@ pub(crate) async fn show(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "The profile has a tool of this name (`name_taken`), or too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a schema that is none"),
     )
 )]
@@ -224,8 +222,6 @@ pub(crate) async fn create(
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or no such tool of it"),
         (status = 409, description = "The profile has another tool of this name (`name_taken`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a schema that is none"),
     )
 )]

@@ -99,8 +99,6 @@ pub(crate) struct ApartBody {
         (status = 204, description = "Noted"),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such customer"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as one customer twice"),
     )
 )]
@@ -239,8 +237,6 @@ pub(crate) struct MergeBody {
         (status = 400, description = "The body is no JSON, or an id no UUID"),
         (status = 404, description = "No such customer"),
         (status = 409, description = "Somebody has changed one of them since it was seen (`edited_meanwhile`; `current` is what is there now)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "They can't be put together so, as with notes that are too long together"),
     )
 )]

@@ -142,8 +142,6 @@ fn tag(customer: &Customer) -> String {
         (status = 201, description = "Made; `Location` says where it is", body = Customer),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Another customer has this number (`phone_taken`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code"),
     )
 )]
@@ -182,8 +180,6 @@ pub(crate) async fn create(
         (status = 400, description = "The body is no JSON, or the id no UUID"),
         (status = 404, description = "No such customer"),
         (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is what is there now)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code"),
     )
 )]

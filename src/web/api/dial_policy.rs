@@ -136,8 +136,6 @@ fn under(ceiling: &DialPolicy, own: Option<&DialPolicy>) -> DialPolicy {
         (status = 200, description = "Set", body = DialPolicyView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
     )
 )]
@@ -183,8 +181,6 @@ pub(crate) async fn set(
         (status = 200, description = "Changed", body = DialPolicyView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
     )
 )]

@@ -59,8 +59,6 @@ pub(crate) async fn show(
         (status = 201, description = "Made; `Location` says where it is", body = ChoiceView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an empty name"),
     )
 )]
@@ -85,8 +83,6 @@ pub(crate) async fn create(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such disposition"),
         (status = 409, description = "Another one has this name (`name_taken`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an empty name"),
     )
 )]
@@ -130,8 +126,6 @@ pub(crate) async fn delete(
     responses(
         (status = 200, description = "All dispositions in their new order", body = Page<ChoiceView>),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Not each of them is named once"),
     )
 )]

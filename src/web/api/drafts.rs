@@ -110,8 +110,6 @@ pub(crate) async fn list(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or no such version of it"),
         (status = 409, description = "It has a second draft (`draft_exists`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]
@@ -192,8 +190,6 @@ pub(crate) async fn show(
         (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
         (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool, another name in the second draft, or `publish` that is true"),
     )
 )]
@@ -294,8 +290,6 @@ pub(crate) async fn discard(
         (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The note is too long"),
     )
 )]

@@ -83,8 +83,6 @@ pub(crate) async fn list(
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "These keys of the profile do something already (`keys_taken`), or there are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Digits or an action that can't be taken"),
     )
 )]
@@ -118,8 +116,6 @@ pub(crate) async fn create(
         (status = 400, description = "The profile's id is no UUID, the digits are none, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "An action that can't be taken"),
     )
 )]

@@ -141,8 +141,6 @@ pub(crate) async fn list(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile or call"),
         (status = 409, description = "The profile has as many examples as there may be (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a turn that the call does not have"),
     )
 )]
@@ -202,8 +200,6 @@ pub(crate) async fn create(
         (status = 200, description = "Changed", body = Example),
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or no such example of it"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]
@@ -277,8 +273,6 @@ pub(crate) async fn delete(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, version or draft"),
         (status = 409, description = "The profile has no examples (`no_examples`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
         (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
         (status = 503, description = "The server is going down"),

@@ -176,8 +176,6 @@ pub(crate) async fn show(
         (status = 201, description = "Made; `Location` says where it is", body = ExtensionView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "The organization has one of this name, or a queue (`name_taken`), or too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
     )
 )]
@@ -226,8 +224,6 @@ pub(crate) async fn create(
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such extension"),
         (status = 409, description = "It is one of the configuration (`configured`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
     )
 )]

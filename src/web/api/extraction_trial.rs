@@ -85,8 +85,6 @@ struct Tried {
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile or draft, or no such call; without `call_id`: no call of the profile is over"),
         (status = 409, description = "The call is not over (`call_is_live`), or nothing that was said on it is written down (`no_words`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
         (status = 429, description = "Too many trials of the organization"),
         (status = 503, description = "The judge model did not answer, or not as it was asked to"),

@@ -76,8 +76,6 @@ pub(crate) async fn show(
         (status = 400, description = "The body is no JSON, or the id no UUID"),
         (status = 404, description = "No such organization"),
         (status = 409, description = "It is the installation's first organization, which may use everything (`everything`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A switch that is not configured, a context that is none, a trunk without its switch, or too many of something"),
     )
 )]

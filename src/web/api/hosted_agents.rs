@@ -183,8 +183,6 @@ pub(crate) async fn agents(
         (status = 403, description = "The permission is missing, or `profiles_read` (`forbidden`)"),
         (status = 404, description = "The integration is not set, or there is no such profile or draft"),
         (status = 409, description = "ElevenLabs does not take it; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found` (no such agent), `refused`, `address_refused`"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
         (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
     )

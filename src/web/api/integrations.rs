@@ -153,8 +153,6 @@ pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Resul
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The permission is missing, or one for what the service will hear: `recordings_play`, `calls_read` (`forbidden`)"),
         (status = 404, description = "There is no such kind"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
     )
 )]
@@ -300,8 +298,6 @@ pub(crate) async fn try_it(
         (status = 200, description = "The findings, also where it does not work", body = IntegrationTest),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "There is no such kind"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
     )
 )]

@@ -149,8 +149,6 @@ pub(crate) async fn export(
     responses(
         (status = 201, description = "Made; `Location` says where it is", body = Lead),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as one without a currency"),
     )
 )]
@@ -266,8 +264,6 @@ pub(crate) async fn show(
         (status = 400, description = "The body is no JSON, or the id no UUID"),
         (status = 404, description = "No such lead"),
         (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as one without a currency"),
     )
 )]

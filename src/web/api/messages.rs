@@ -115,8 +115,6 @@ pub(crate) struct MessageChange {
         (status = 200, description = "Noted; who was first stays who has seen to it", body = Message),
         (status = 400, description = "The body is no JSON, or the id no UUID"),
         (status = 404, description = "No such message"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A message that was sent: nobody has to see to it"),
     )
 )]

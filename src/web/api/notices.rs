@@ -105,8 +105,6 @@ pub(crate) async fn show(
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country"),
     )
 )]
@@ -145,8 +143,6 @@ pub(crate) async fn set(
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country"),
     )
 )]

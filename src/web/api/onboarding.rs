@@ -45,8 +45,6 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "Changed", body = Onboarding),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]

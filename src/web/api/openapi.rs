@@ -136,9 +136,25 @@ fn problem_body() -> Content {
     ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
 }
 
+/// Refusals of a body. An operation that reads one in a way of its own says itself how long it may be.
+fn refusals_of_body(operation: &Operation) -> &'static [(&'static str, &'static str)] {
+    let Some(RefOr::T(body)) = &operation.request_body else { return &[] };
+    if operation.responses.responses.contains_key("413") {
+        &[]
+    } else if body.content.contains_key("application/json") {
+        &[("413", "The body is too long"), ("415", "The body is not `application/json`")]
+    } else if body.content.contains_key("application/x-www-form-urlencoded") {
+        // Twilio alone sends forms, and signs them.
+        &[("403", "`bad_signature`: it is not Twilio's"), ("413", "The form is too long")]
+    } else {
+        &[]
+    }
+}
+
 fn describe_problems(operation: &mut Operation) {
     let mut common =
         vec![("414", "Path and query are too long"), ("500", "The server failed; its log says why")];
+    common.extend(refusals_of_body(operation));
     let is_open = operation.security.as_ref().is_some_and(|needed| needed.contains(&Default::default()));
     if !is_open {
         common.push(("401", "No token or session that opens this"));

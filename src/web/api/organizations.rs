@@ -86,8 +86,6 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "Changed", body = OrganizationView),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The name can't be taken"),
     )
 )]

@@ -135,8 +135,6 @@ pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), ApiError> {
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "The dialler has no such campaign"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "No id of a campaign"),
         (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
     )
@@ -164,8 +162,6 @@ pub(crate) async fn enable_by_campaign(
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "The dialler has no such campaign"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "No id of a campaign"),
         (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
     )
@@ -193,8 +189,6 @@ pub(crate) async fn disable_by_campaign(
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "The dialler has no remote agent whose first user this is"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
         (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
     )
@@ -222,8 +216,6 @@ pub(crate) async fn enable_by_user(
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "The dialler has no remote agent whose first user this is"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
         (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
     )
@@ -252,8 +244,6 @@ pub(crate) async fn disable_by_user(
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "The dialler has no such campaign, or no remote agent whose first user this is"),
         (status = 409, description = "A line is in a call (`line_in_call`), somebody else has just changed a remote agent (`changed_meanwhile`), or your organization has no dialler (`no_dialler`); nothing was changed"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "No assignments, too many, one user twice, or ids that can be none"),
         (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`): all is as it was, but where it says `not_undone`; `detail` says the fix"),
     )

@@ -31,8 +31,6 @@ use crate::web::problem::ApiError;
         (status = 403, description = "The dial policy does not admit the number, or the organization was not granted the switch's trunk or the number in `from` (`not_allowed`)"),
         (status = 404, description = "No such agent profile, extension or switch"),
         (status = 409, description = "As much was dialled as the dial policy admits (`dial_limit`), no switch is configured, or granted to the organization (`no_switch`), several are and none was named (`which_switch`), or the switch has no line to the outside (`no_trunk`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value can't be taken, or the assistant has recordings only and can't say the message for a mailbox (`cannot_speak_text`), or the key was used for another request (`idempotency_key_reused`)"),
         (status = 503, description = "There is no room for a call, or the switch is away"),
     )

@@ -52,8 +52,6 @@ pub(crate) struct ResetBody {
     responses(
         (status = 202, description = "If somebody has this address, a mail is under way"),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "This is no e-mail address"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
         (status = 503, description = "This server sends no mail (`no_mail`), to nobody: whoever operates it helps"),
@@ -141,8 +139,6 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
         (status = 204, description = "The password is set: sign in with it"),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "There is no such token, or it was used, or its hour is over"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The password can't be taken"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign in at the moment"),

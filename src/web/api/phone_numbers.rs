@@ -159,8 +159,6 @@ pub(crate) async fn show(
         (status = 201, description = "Added; `Location` says where it is", body = PhoneNumberView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "The number is somebody's already (`number_taken`), or there are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
         (status = 503, description = "Twilio could not be asked whose the number is"),
     )
@@ -206,8 +204,6 @@ pub(crate) async fn create(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such phone number"),
         (status = 409, description = revision::edited_meanwhile!("the number is somebody's already (`number_taken`)")),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
         (status = 503, description = "Twilio could not be asked whose the number is"),
     )

@@ -204,8 +204,6 @@ async fn call_for(
         (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such campaign, or no such contact of it"),
         (status = 409, description = "The agent has the contact no more (`not_previewed`), or the campaign does not run (`campaign_state`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A reason that there is not"),
     )
 )]

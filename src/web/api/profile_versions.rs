@@ -130,8 +130,6 @@ fn checked_note(note: &str) -> Result<String, ApiError> {
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The note is too long"),
     )
 )]
@@ -183,8 +181,6 @@ pub(super) async fn published(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or no such version of it"),
         (status = 409, description = "Another profile has the version's name by now (`name_taken`), the configuration names the profile by another name (`profile_in_use`), or somebody edits it at this moment (`edited_meanwhile`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]

@@ -209,8 +209,6 @@ pub(crate) async fn show(
         (status = 201, description = "Made; `Location` says where it is", body = ProfileView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool"),
     )
 )]
@@ -267,8 +265,6 @@ pub(crate) struct ProfileInPlaceBody {
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool"),
     )
 )]
@@ -294,8 +290,6 @@ pub(crate) async fn patch(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an unknown tool; or no revision"),
     )
 )]

@@ -187,8 +187,6 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
         (status = 200, description = "Set", body = ScorecardView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A question or a rule that can't be taken"),
     )
 )]
@@ -283,8 +281,6 @@ async fn view(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is not over (`call_is_live`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "An answer to no question, or of another kind"),
     )
 )]

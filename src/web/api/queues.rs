@@ -233,8 +233,6 @@ pub(crate) async fn show(
         (status = 201, description = "Made; `Location` says where it is", body = QueueView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "A queue or an extension has this name (`name_taken`), or there are too many queues (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a member who is no user"),
     )
 )]
@@ -280,8 +278,6 @@ pub(crate) async fn create(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such queue"),
         (status = 409, description = revision::edited_meanwhile!("another queue or an extension has this name (`name_taken`)")),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an overflow that leads back"),
     )
 )]

@@ -347,8 +347,6 @@ pub(super) fn new_replay(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, version, draft or call"),
         (status = 409, description = "The call is not over (`call_is_live`), or nothing of it could be replayed (`no_words`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
         (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
         (status = 503, description = "The server is going down"),

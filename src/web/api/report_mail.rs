@@ -52,8 +52,6 @@ pub(crate) async fn show(
         (status = 200, description = "Set", body = ReportMail),
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a zone that does not exist"),
     )
 )]

@@ -117,8 +117,6 @@ pub(crate) async fn show(
         (status = 200, description = "Set", body = RetentionView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]
@@ -156,8 +154,6 @@ pub(crate) async fn set(
         (status = 200, description = "Changed", body = RetentionView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]
@@ -207,8 +203,6 @@ fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result
     responses(
         (status = 200, description = "How much is older, of each kind that is not kept for ever", body = RetentionCounts),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]

@@ -176,8 +176,6 @@ pub(crate) struct NewPasswordBody {
         (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "The present password is another one (`wrong_credentials`)"),
         (status = 409, description = "This is no user (`no_user`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The new password can't be taken"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign in at the moment"),

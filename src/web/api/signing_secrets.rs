@@ -123,8 +123,6 @@ pub(crate) async fn remove_of_talk_link(
         (status = 200, description = "The link and its new secret, which is shown this once", body = ContactLinkWithSecret),
         (status = 400, description = "An id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign, or no such link of it"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A secret that is too short or too long"),
     )
 )]

@@ -70,8 +70,6 @@ pub(crate) struct HintBody {
         (status = 403, description = "By a token that is no user's (`not_allowed`), or the organization's policy asks for more (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), can't be heard here as it stands (`not_conversing`), has whoever asks as its agent (`agent_of_call`), has no agent to whisper to (`no_agent_to_hear`), or as many supervisors as can be (`too_many_supervisors`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "There is no such mode"),
     )
 )]
@@ -157,8 +155,6 @@ pub(crate) async fn take_over(
         (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), no assistant converses on it (`not_conversing`), or whoever asks is its agent (`agent_of_call`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
     )
 )]

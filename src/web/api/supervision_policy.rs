@@ -48,8 +48,6 @@ pub(crate) async fn hides_supervisors(state: &WebState, caller: &Caller) -> Resu
     responses(
         (status = 200, description = "Set", body = SupervisionPolicy),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A role that never supervises"),
     )
 )]

@@ -84,8 +84,6 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "It is on the list; also where it was already", body = Suppression),
         (status = 400, description = "The body is no JSON object"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country code"),
     )
 )]

@@ -114,8 +114,6 @@ pub(crate) async fn show(
                                       visitor is not taken for whom the page says they are; without `identity` the call begins. \
                                       `identity_no_secret`: the link has no signing secret"),
         (status = 404, description = "No such link, or it is switched off"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "`identity_unreadable`: the identity has another form; or another value can't be taken"),
         (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to come back"),
         (status = 503, description = "There is no room for a call at the moment, over this link or on this server"),

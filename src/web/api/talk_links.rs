@@ -227,8 +227,6 @@ pub(crate) async fn show(
         (status = 201, description = "Made; its address is shown this once", body = MadeTalkLinkView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as another organization's profile"),
     )
 )]
@@ -275,8 +273,6 @@ pub(crate) async fn create(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such talk link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as another organization's profile; or it is not said whether the link is on"),
     )
 )]
@@ -321,8 +317,6 @@ pub(crate) async fn update(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such talk link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as another organization's profile"),
     )
 )]

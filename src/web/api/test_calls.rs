@@ -57,8 +57,6 @@ pub(crate) struct TestCallBody {
         (status = 201, description = "The call has begun", body = TalkCallView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "There is no such version or draft"),
         (status = 503, description = "There is no room for a call at the moment"),
     )

@@ -61,8 +61,6 @@ pub(crate) struct RecoveryView {
         (status = 200, description = "The secret for the app", body = OfferView),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "There is one already (`has_totp`), or this is no user (`no_user`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The body is not as it must be"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
@@ -99,8 +97,6 @@ pub(crate) async fn offer(
         (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "The code is wrong (`wrong_credentials`), or there is no token or session that opens this"),
         (status = 409, description = "None was offered (`not_offered`), or this is no user (`no_user`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The body is not as it must be"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
@@ -147,8 +143,6 @@ pub(crate) async fn confirm(
         (status = 204, description = "Signing in takes no code any more"),
         (status = 400, description = "The body is no JSON object"),
         (status = 409, description = "This is no user (`no_user`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The body is not as it must be"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )

@@ -148,8 +148,6 @@ pub(crate) async fn belongings(
         (status = 403, description = "The user may more than who asks, or would (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = "It is the last owner (`last_owner`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken"),
     )
 )]

@@ -133,8 +133,6 @@ pub(crate) async fn list(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
         (status = 409, description = "It can't be heard; `code` says why: `no_preview`: the provider's voices can't be heard outside of a call. `no_first_words`: the draft has none. `no_voice`: the draft names none, and the provider chooses. Else as the test of an integration says: `unauthorized`, `not_found`, `refused`"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "The voice can't be one"),
         (status = 429, description = "Too many previews of the organization"),
         (status = 503, description = "The provider does not answer at the moment, or not as it should"),

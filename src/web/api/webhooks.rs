@@ -139,8 +139,6 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
     )
 )]
@@ -196,8 +194,6 @@ pub(crate) async fn create(
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 404, description = "No such webhook"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
     )
 )]

@@ -104,8 +104,6 @@ pub(crate) async fn show(
         (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
         (status = 409, description = "This user has written their wrap-up of this call (`already_written`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a note that is too long"),
     )
 )]

@@ -129,8 +129,6 @@ pub(crate) async fn list(
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 409, description = "This user has not talked with the caller (`not_your_call`), or has written down something else of this call (`already_written`)"),
-        (status = 413, description = "The body is too long"),
-        (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as no disposition where the queue asks for one"),
     )
 )]

@@ -64,9 +64,7 @@ const IDEMPOTENCY: &str = "I-Twilio-Idempotency-Token";
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -101,9 +99,7 @@ pub(crate) async fn voice(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]
@@ -127,9 +123,7 @@ pub(crate) async fn next(
     responses(
         (status = 204, description = "Taken"),
         (status = 400, description = "It names no call, or no status that is known"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )
 )]

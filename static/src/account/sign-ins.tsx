@@ -113,10 +113,8 @@ export function SignIns() {
           title={t.endTitle}
           text={t.endText(deviceOf(ending))}
           verb={t.end}
-          onAnswer={(answer) => {
-            setEnding(null);
-            if (answer === "yes") void act(`${PATH}/${ending.id}`, ({ id }) => id !== ending.id, t.ended);
-          }}
+          onClose={() => setEnding(null)}
+          onYes={() => void act(`${PATH}/${ending.id}`, ({ id }) => id !== ending.id, t.ended)}
         />
       )}
       {asks && (
@@ -124,10 +122,8 @@ export function SignIns() {
           title={t.endOthersTitle}
           text={t.endOthersText}
           verb={t.endOthers}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void act(PATH, ({ is_current }) => is_current, t.othersEnded);
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void act(PATH, ({ is_current }) => is_current, t.othersEnded)}
         />
       )}
     </Ruled>

@@ -49,10 +49,8 @@ export function Dialog(props: {
           text=""
           verb={w.form.leave}
           no={w.form.stay}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") onClose();
-          }}
+          onClose={() => setAsks(false)}
+          onYes={onClose}
         />
       )}
     </dialog>

@@ -74,7 +74,10 @@ export function Confirm(props: {
   no?: string;
   /** Whether the answer takes something away, which is the usual reason to ask. */
   takes?: "something" | "nothing";
-  onAnswer: (answer: "yes" | "no") => void;
+  /** It was answered; before what the answer does. */
+  onClose: () => void;
+  onYes: () => void;
+  onNo?: () => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
@@ -82,7 +85,9 @@ export function Confirm(props: {
   useEffect(() => dialog.current?.showModal(), []);
   const answer = (word: "yes" | "no") => {
     dialog.current?.close();
-    props.onAnswer(word);
+    props.onClose();
+    if (word === "yes") props.onYes();
+    else props.onNo?.();
   };
   return (
     <dialog
@@ -115,6 +120,29 @@ export function Skeleton({ rows }: { rows: number }) {
       {Array.from({ length: rows }, (_, row) => (
         <div key={row} class="skeleton" />
       ))}
+    </div>
+  );
+}
+
+/** The way back to the list that a page's thing belongs to. */
+export function WayBack({ href, children }: { href: string; children: ComponentChildren }) {
+  return (
+    <p class="way-back">
+      <a class="alone" href={href}>
+        <Icon name="back" size="small" />
+        {children}
+      </a>
+    </p>
+  );
+}
+
+/** More rows of a table. */
+export function More({ onClick }: { onClick: () => void }) {
+  return (
+    <div class="more-rows">
+      <button type="button" onClick={onClick}>
+        {w.act.more}
+      </button>
     </div>
   );
 }

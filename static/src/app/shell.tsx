@@ -129,10 +129,10 @@ function Leaving() {
       text=""
       verb={w.form.leave}
       no={w.form.stay}
-      onAnswer={(answer) => {
+      onClose={() => {
         wantsToLeave.value = null;
-        if (answer === "yes") wanted.go();
       }}
+      onYes={() => wanted.go()}
     />
   );
 }

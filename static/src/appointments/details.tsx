@@ -127,10 +127,8 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
           text={w.offText}
           verb={w.callOff}
           no={w.keep}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void act("cancelled", w.calledOff);
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void act("cancelled", w.calledOff)}
         />
       )}
     </div>

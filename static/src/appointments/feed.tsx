@@ -66,10 +66,8 @@ export function Feed({ canWrite, onClose }: { canWrite: boolean; onClose: () => 
           title={asks === "new" ? w.feed.makeTitle : w.feed.endTitle}
           text={w.feed.endText}
           verb={asks === "new" ? w.feed.make : w.feed.end}
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void (asks === "new" ? make() : end());
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void (asks === "new" ? make() : end())}
         />
       )}
     </Sheet>

@@ -7,7 +7,7 @@ import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
 import { type Loaded, useLoaded } from "../app/load";
-import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
+import { Confirm, Failed, Heading, Skeleton, WayBack } from "../app/parts";
 import { go } from "../app/router";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
@@ -40,12 +40,7 @@ export function CampaignPage({ id }: { id: string }) {
   const { value: campaign, fault, again, show } = useLoaded<Campaign>(`/api/v1/campaigns/${id}`, ["campaign", "contact"]);
   return (
     <div class="house-page worked campaigns-page">
-      <p class="way-back">
-        <a class="alone" href="/campaigns">
-          <Icon name="back" size="small" />
-          {w.all}
-        </a>
-      </p>
+      <WayBack href="/campaigns">{w.all}</WayBack>
       {campaign && <Known campaign={campaign} onChange={show} onStale={() => void again()} />}
       {!campaign && fault === "" && <Skeleton rows={8} />}
       {!campaign && fault !== "" && (
@@ -166,10 +161,8 @@ function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (ca
           text={waiting === 0 ? w.startNobody : w.startText(waiting, number(campaign.settings.rules.at_once_max))}
           verb={w.acts.start}
           takes="nothing"
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void act("start");
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void act("start")}
         />
       )}
       {(asks === "stop" || asks === "delete") && (
@@ -177,10 +170,8 @@ function Acts(props: { campaign: Campaign; waiting: number | null; onChange: (ca
           title={asks === "stop" ? w.stopAsk(name) : w.removeAsk(name)}
           text={asks === "stop" ? w.stopText : w.removeText}
           verb={asks === "stop" ? w.acts.stop : w.remove}
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void (asks === "stop" ? act("stop") : remove());
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void (asks === "stop" ? act("stop") : remove())}
         />
       )}
     </div>

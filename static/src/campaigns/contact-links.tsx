@@ -184,10 +184,8 @@ function Row(props: {
           title={question.title}
           text={question.text}
           verb={question.verb}
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void question.act();
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void question.act()}
         />
       )}
     </li>

@@ -138,10 +138,8 @@ export function DoNotCall() {
           title={w.doNotCall.removeAsk(leaving.number)}
           text={w.doNotCall.removeText}
           verb={w.doNotCall.remove}
-          onAnswer={(answer) => {
-            setLeaving(null);
-            if (answer === "yes") void remove(leaving);
-          }}
+          onClose={() => setLeaving(null)}
+          onYes={() => void remove(leaving)}
         />
       )}
     </>

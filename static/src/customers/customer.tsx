@@ -6,7 +6,7 @@ import type { Customer } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
-import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
+import { Confirm, Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
 import { go } from "../app/router";
 import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
@@ -22,12 +22,7 @@ export function CustomerPage({ id }: { id: string }) {
   const { value: customer, fault, again, show } = useLoaded<Customer>(`/api/v1/customers/${id}`, { what: "customer", id });
   return (
     <div class="customer-page">
-      <p class="way-back">
-        <a class="alone" href="/customers">
-          <Icon name="back" size="small" />
-          {w.all}
-        </a>
-      </p>
+      <WayBack href="/customers">{w.all}</WayBack>
       {customer && <Known customer={customer} onChange={show} />}
       {!customer && fault === "" && <Skeleton rows={8} />}
       {!customer && fault !== "" && (
@@ -50,9 +45,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
     setEdited(false);
     requestAnimationFrame(() => edit.current?.focus());
   };
-  const remove = async (answer: "yes" | "no") => {
-    setAsks(false);
-    if (answer === "no") return;
+  const remove = async () => {
     try {
       await change("DELETE", `/api/v1/customers/${customer.id}`);
       tell(w.removed(name));
@@ -130,7 +123,7 @@ function Known({ customer, onChange }: { customer: Customer; onChange: (customer
           )}
         </aside>
       </div>
-      {asks && <Confirm title={w.removeTitle(name)} text={w.removeText} verb={w.remove} onAnswer={(answer) => void remove(answer)} />}
+      {asks && <Confirm title={w.removeTitle(name)} text={w.removeText} verb={w.remove} onClose={() => setAsks(false)} onYes={() => void remove()} />}
     </>
   );
 }

@@ -124,9 +124,7 @@ export function Tokens() {
 function Row({ token, by, onRevoked }: { token: ApiToken; by: string; onRevoked: () => void }) {
   const [asks, setAsks] = useState(false);
   const isOver = token.expires_at !== null && Date.parse(token.expires_at) < now.value;
-  const revoke = async (answer: "yes" | "no") => {
-    setAsks(false);
-    if (answer === "no") return;
+  const revoke = async () => {
     try {
       await change("DELETE", `${PATH}/${token.id}`);
       tell(t.revoked(token.name));
@@ -175,7 +173,8 @@ function Row({ token, by, onRevoked }: { token: ApiToken; by: string; onRevoked:
           title={t.revokeTitle(token.name)}
           text={t.revokeText}
           verb={t.revoke}
-          onAnswer={(answer) => void revoke(answer)}
+          onClose={() => setAsks(false)}
+          onYes={() => void revoke()}
         />
       )}
     </li>

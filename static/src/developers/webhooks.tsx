@@ -148,12 +148,9 @@ function Row(props: {
       if (now) props.onChanged(now);
       tell(enabled ? t.isOff : t.isOn);
     });
-  const answered = (answer: "yes" | "no") => {
-    const what = asks;
-    setAsks(null);
-    if (answer === "no") return;
-    void act(async () => {
-      if (what === "remove") {
+  const agreed = () =>
+    act(async () => {
+      if (asks === "remove") {
         await change("DELETE", `${PATH}/${id}`);
         tell(t.removed);
         props.onRemoved();
@@ -163,7 +160,6 @@ function Row(props: {
         if (made) props.onSecret(made);
       }
     });
-  };
   const [tests, setTests] = useState(0);
   const test = () =>
     act(async () => {
@@ -270,7 +266,8 @@ function Row(props: {
           title={asks === "remove" ? t.removeTitle(hostOf(url)) : t.secretTitle}
           text={asks === "remove" ? t.removeText : t.secretText}
           verb={asks === "remove" ? t.removeWebhook : t.secretVerb}
-          onAnswer={answered}
+          onClose={() => setAsks(null)}
+          onYes={() => void agreed()}
         />
       )}
     </li>

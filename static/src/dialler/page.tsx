@@ -125,10 +125,8 @@ function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lin
           text={(asks === "enable" ? d.enableText : d.disableText)(ownLines, own.length, name)}
           verb={asks === "enable" ? d.enableAll : d.disableAll}
           takes={asks === "enable" ? "nothing" : "something"}
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void run(asks);
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void run(asks)}
         />
       )}
     </section>

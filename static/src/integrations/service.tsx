@@ -79,9 +79,7 @@ export function Service(props: {
       setFault(messageOf(error));
     }
   };
-  const remove = async (word: "yes" | "no") => {
-    setAsks(false);
-    if (word === "no") return;
+  const remove = async () => {
     try {
       await change("DELETE", path);
       setAnswer(null);
@@ -158,7 +156,7 @@ export function Service(props: {
         />
       )}
       {asks && (
-        <Confirm title={t.removeTitle(name)} text={t.removeText} verb={t.remove} onAnswer={(word) => void remove(word)} />
+        <Confirm title={t.removeTitle(name)} text={t.removeText} verb={t.remove} onClose={() => setAsks(false)} onYes={() => void remove()} />
       )}
     </Ruled>
   );

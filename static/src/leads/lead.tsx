@@ -7,7 +7,7 @@ import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../ap
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
-import { Failed, Heading, Skeleton, When } from "../app/parts";
+import { Failed, Heading, Skeleton, WayBack, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
 import { nameOf, useColleagues } from "../people/colleagues";
@@ -24,12 +24,7 @@ export function LeadPage({ id }: { id: string }) {
   const { value: lead, fault, again, show } = useLoaded<Lead>(`/api/v1/leads/${id}`, { what: "lead", id });
   return (
     <div class="lead-page">
-      <p class="way-back">
-        <a class="alone" href="/leads">
-          <Icon name="back" size="small" />
-          {w.all}
-        </a>
-      </p>
+      <WayBack href="/leads">{w.all}</WayBack>
       {lead && <Known key={lead.id} lead={lead} onChange={show} />}
       {!lead && fault === "" && <Skeleton rows={8} />}
       {!lead && fault !== "" && <Missing fault={fault} onRetry={() => void again()} />}

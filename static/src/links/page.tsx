@@ -115,9 +115,7 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
         change("PATCH", `/api/v1/talk-links/${id}`, { enabled: !enabled }),
       enabled ? w.isOff(name) : w.isOn(name),
     );
-  const remove = async (answer: "yes" | "no") => {
-    setAsks(false);
-    if (answer === "no") return;
+  const remove = async () => {
     await act(() => change("DELETE", `/api/v1/talk-links/${id}`), w.isRemoved(name));
     onRemoved();
   };
@@ -160,7 +158,8 @@ function Row({ link, token, onRemoved }: { link: TalkLink; token: string | null;
           title={w.removeAsk(name)}
           text={w.removeText}
           verb={w.remove}
-          onAnswer={(answer) => void remove(answer)}
+          onClose={() => setAsks(false)}
+          onYes={() => void remove()}
         />
       )}
     </li>

@@ -33,11 +33,6 @@ export function SigningPanel({ link, onChanged }: { link: TalkLink; onChanged: (
       setSecret("");
       tell(w.signing.isRemoved(name));
     });
-  const answer = (said: "yes" | "no") => {
-    const asked = asks;
-    setAsks(null);
-    if (said === "yes") void (asked === "replace" ? make() : remove());
-  };
   return (
     <section class="signing" aria-label={w.signing.of(name)}>
       <h3>{w.signing.title}</h3>
@@ -70,8 +65,12 @@ export function SigningPanel({ link, onChanged }: { link: TalkLink; onChanged: (
           <p class="hint">{w.signing.where}</p>
         </>
       )}
-      {asks === "replace" && <Confirm title={w.signing.replaceAsk(name)} text={w.signing.replaceText} verb={w.signing.replace} onAnswer={answer} />}
-      {asks === "remove" && <Confirm title={w.signing.removeAsk(name)} text={w.signing.removeText} verb={w.signing.remove} onAnswer={answer} />}
+      {asks === "replace" && (
+        <Confirm title={w.signing.replaceAsk(name)} text={w.signing.replaceText} verb={w.signing.replace} onClose={() => setAsks(null)} onYes={() => void make()} />
+      )}
+      {asks === "remove" && (
+        <Confirm title={w.signing.removeAsk(name)} text={w.signing.removeText} verb={w.signing.remove} onClose={() => setAsks(null)} onYes={() => void remove()} />
+      )}
     </section>
   );
 }

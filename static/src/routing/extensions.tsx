@@ -9,7 +9,7 @@ import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
-import { Confirm } from "../app/parts";
+import { Confirm, More } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
@@ -104,11 +104,7 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
         </div>
       )}
       {extensions.length > shown && (
-        <div class="more-rows">
-          <button type="button" onClick={() => setShown(shown + SHOWN)}>
-            {common.act.more}
-          </button>
-        </div>
+        <More onClick={() => setShown(shown + SHOWN)} />
       )}
       {edited && (
         <ExtensionDialog extension={edited === "new" ? null : edited} onClose={() => setEdited(null)} onSaved={() => void onChange()} />
@@ -118,10 +114,8 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
           title={w.extensions.removeTitle(leaving.name)}
           text={w.extensions.removeText}
           verb={common.act.remove}
-          onAnswer={(answer) => {
-            setLeaving(null);
-            if (answer === "yes") void remove(leaving);
-          }}
+          onClose={() => setLeaving(null)}
+          onYes={() => void remove(leaving)}
         />
       )}
     </>

@@ -288,10 +288,8 @@ function KeyDialog(props: {
           title={w.keys.freeTitle(digits)}
           text={w.keys.freeText}
           verb={w.keys.free_it}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void free();
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void free()}
         />
       )}
     </Dialog>

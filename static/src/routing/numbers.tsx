@@ -11,7 +11,7 @@ import { putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number as inDigits, plural } from "../app/language";
-import { Confirm } from "../app/parts";
+import { Confirm, More } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
@@ -139,11 +139,7 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
         </div>
       )}
       {numbers.length > shown && (
-        <div class="more-rows">
-          <button type="button" onClick={() => setShown(shown + SHOWN)}>
-            {common.act.more}
-          </button>
-        </div>
+        <More onClick={() => setShown(shown + SHOWN)} />
       )}
       {edited && (
         <NumberDialog row={now} routing={routing} onClose={() => setEdited(null)} onSaved={() => void onChange()} onStale={() => void onChange()} />
@@ -153,10 +149,8 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
           title={w.numbers.removeTitle(leaving.number)}
           text={w.numbers.removeText}
           verb={common.act.remove}
-          onAnswer={(answer) => {
-            setLeaving(null);
-            if (answer === "yes") void remove(leaving);
-          }}
+          onClose={() => setLeaving(null)}
+          onYes={() => void remove(leaving)}
         />
       )}
     </>

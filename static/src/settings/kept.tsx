@@ -88,10 +88,9 @@ function KeptForm({ loaded, value }: { loaded: Loaded<Retention>; value: Retenti
           title={t.deleteTitle}
           text={t.deleteText(asks)}
           verb={t.deleteVerb}
-          onAnswer={(word) => {
-            setAsks(null);
-            answered.current(word === "yes");
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => answered.current(true)}
+          onNo={() => answered.current(false)}
         />
       )}
     </div>

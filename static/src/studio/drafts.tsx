@@ -73,10 +73,8 @@ export function Drafts({ hasSecond, current, versions, isChanged, onDiscarded }:
           title={w.drafts.discard[slot]}
           text={w.drafts.discardText[slot]}
           verb={w.drafts.discardAct}
-          onAnswer={(answer) => {
-            setDiscards(false);
-            if (answer === "yes") void discard();
-          }}
+          onClose={() => setDiscards(false)}
+          onYes={() => void discard()}
         />
       )}
     </div>

@@ -133,10 +133,8 @@ function Writing({ id, link, onWritten }: { id: string; link: Link; onWritten: (
           title={w.chain.hosted.changeTitle}
           text={w.chain.hosted.changeText}
           verb={w.chain.hosted.change}
-          onAnswer={(word) => {
-            setAsks(false);
-            if (word === "yes") void write();
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void write()}
         />
       )}
     </>

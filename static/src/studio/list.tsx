@@ -182,10 +182,8 @@ function Row(props: { profile: Profile; ways: string[] | null; asks: boolean; ca
           title={w.list.removeOf(name)}
           text={w.list.removeText}
           verb={frame.act.remove}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void remove();
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void remove()}
         />
       )}
     </li>

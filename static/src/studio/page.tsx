@@ -127,10 +127,8 @@ function Broken(props: { id: string; slot: Slot; unpublished: string | null; onD
       {asks && (
         <Confirm
           {...offered}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void (unpublished === null ? discard() : remove(unpublished));
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void (unpublished === null ? discard() : remove(unpublished))}
         />
       )}
     </div>

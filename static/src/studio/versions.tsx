@@ -76,11 +76,8 @@ export function Versions(props: {
           title={w.versions.backOf(number(asks))}
           text={w.versions.backText}
           verb={w.versions.back}
-          onAnswer={(answer) => {
-            const version = asks;
-            setAsks(null);
-            if (answer === "yes") void back(version);
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void back(asks)}
         />
       )}
     </Panel>

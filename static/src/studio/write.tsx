@@ -287,10 +287,8 @@ function Part({ section, at, parts }: { section: Section; at: number; parts: Par
           title={w.write.removePart(name)}
           text={w.write.removeText}
           verb={w.write.remove}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") remove();
-          }}
+          onClose={() => setAsks(false)}
+          onYes={remove}
         />
       )}
     </section>

@@ -1,20 +1,16 @@
 // A supervisor's controls of a live call: hear it, whisper to its agent, speak with its caller, take it over, give its assistant a hint.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { change, messageOf } from "../api/client";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Call, SupervisionMode } from "../api/model";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
+import { LineForm } from "../app/line-form";
 import { Confirm } from "../app/parts";
 import { go } from "../app/router";
-import { tell } from "../app/toasts";
 import { Ear } from "./ear";
 import { allows, usePolicy } from "./policy";
 import { w } from "./words";
 
 const MODES: readonly SupervisionMode[] = ["listen", "whisper", "barge"];
-
-/** The longest hint. */
-const HINT_LETTERS_MAX = 1_000;
 
 /** The panel of a live call's page. */
 export function CallSupervision({ call }: { call: Call }) {
@@ -77,16 +73,15 @@ export function SupervisionPanel({ call, ear }: { call: Call; ear: Ear }) {
       <p class="error" role="alert">
         {ear.fault.value || (ear.isUnplugged.value ? w.unplugged : "")}
       </p>
-      {!hasAgent && <Hint call={call} />}
+      {!hasAgent && <LineForm id="hint" path={`/api/v1/calls/${call.id}/supervision/hint`} words={w.hint} />}
     </section>
   );
 }
 
 function TakeOver({ ear }: { ear: Ear }) {
   const [asking, setAsking] = useState(false);
-  const answered = async (answer: "yes" | "no") => {
-    setAsking(false);
-    if (answer === "yes" && (await ear.takeOver())) go("/desk");
+  const takeOver = async () => {
+    if (await ear.takeOver()) go("/desk");
   };
   return (
     <>
@@ -99,58 +94,10 @@ function TakeOver({ ear }: { ear: Ear }) {
           title={w.takeOver.ask}
           text={w.takeOver.text}
           verb={w.takeOver.now}
-          onAnswer={(answer) => void answered(answer)}
+          onClose={() => setAsking(false)}
+          onYes={() => void takeOver()}
         />
       )}
     </>
-  );
-}
-
-/** Something that the assistant follows in what it says next. */
-function Hint({ call }: { call: Call }) {
-  const field = useRef<HTMLInputElement>(null);
-  const [error, setError] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    const text = field.current?.value.trim() ?? "";
-    if (text === "") {
-      setError(w.hint.required);
-      field.current?.focus();
-      return;
-    }
-    setBusy(true);
-    try {
-      await change("POST", `/api/v1/calls/${call.id}/supervision/hint`, { text });
-      setError("");
-      if (field.current) field.current.value = "";
-      tell(w.hint.told);
-    } catch (fault) {
-      setError(messageOf(fault));
-    }
-    setBusy(false);
-    field.current?.focus();
-  };
-  return (
-    <form class="say" onSubmit={submit} noValidate>
-      <label for="hint">{w.hint.label}</label>
-      <div class="with-button">
-        <input
-          id="hint"
-          ref={field}
-          type="text"
-          maxLength={HINT_LETTERS_MAX}
-          autocomplete="off"
-          aria-invalid={error !== ""}
-          aria-describedby="hint-error"
-        />
-        <button type="submit" disabled={busy}>
-          {w.hint.verb}
-        </button>
-      </div>
-      <p id="hint-error" class="error" role="alert">
-        {error}
-      </p>
-    </form>
   );
 }

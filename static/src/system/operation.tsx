@@ -76,12 +76,9 @@ export function DrainForm() {
     setError("");
     setTimeoutS(wanted);
   };
-  const answered = async (answer: "yes" | "no") => {
-    const wanted = timeoutS;
-    setTimeoutS(null);
-    if (answer === "no") return;
+  const drain = async () => {
     try {
-      await change("POST", "/api/v1/admin/drain", { timeout_s: wanted });
+      await change("POST", "/api/v1/admin/drain", { timeout_s: timeoutS });
       tell(w.draining);
     } catch (fault) {
       setError(messageOf(fault));
@@ -115,7 +112,8 @@ export function DrainForm() {
           title={w.drainAsk}
           text={w.drainText(secondsInWords(timeoutS))}
           verb={w.drainNow}
-          onAnswer={(answer) => void answered(answer)}
+          onClose={() => setTimeoutS(null)}
+          onYes={() => void drain()}
         />
       )}
     </form>

@@ -10,10 +10,9 @@ import { putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { useList } from "../app/load";
-import { Failed, Skeleton } from "../app/parts";
+import { Failed, More, Skeleton } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
-import { w as common } from "../app/words";
 import { Tags } from "./tags";
 import { w } from "./words";
 
@@ -85,11 +84,7 @@ export function Agents() {
       )}
       {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.more() : list.again())} />}
       {list.hasMore && list.fault === "" && (
-        <div class="more-rows">
-          <button type="button" onClick={() => void list.more()}>
-            {common.act.more}
-          </button>
-        </div>
+        <More onClick={() => void list.more()} />
       )}
       {now && (
         <AgentDialog

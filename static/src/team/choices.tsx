@@ -116,10 +116,8 @@ export function Choices({ path, words, hasKeys = false }: { path: string; words:
           title={w.choices.removeTitle(leaving.name)}
           text={w.choices.removeText}
           verb={common.act.remove}
-          onAnswer={(answer) => {
-            setLeaving(null);
-            if (answer === "yes") void remove(leaving);
-          }}
+          onClose={() => setLeaving(null)}
+          onYes={() => void remove(leaving)}
         />
       )}
     </div>

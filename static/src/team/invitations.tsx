@@ -63,10 +63,8 @@ export function Invitations({ waiting, onChange }: { waiting: Invitation[]; onCh
           title={w.invitations.withdrawTitle(nameOf(leaving))}
           text={w.invitations.withdrawText}
           verb={w.invitations.withdraw}
-          onAnswer={(answer) => {
-            setAsks(null);
-            if (answer === "yes") void withdraw(leaving);
-          }}
+          onClose={() => setAsks(null)}
+          onYes={() => void withdraw(leaving)}
         />
       )}
     </section>

@@ -7,9 +7,8 @@ import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { useList, useLoaded } from "../app/load";
-import { Failed, Skeleton, When } from "../app/parts";
+import { Failed, More, Skeleton, When } from "../app/parts";
 import { RowAct } from "../app/row-act";
-import { w as common } from "../app/words";
 import { Invitations, InviteDialog } from "./invitations";
 import { RemoveDialog, UserDialog } from "./user-dialogs";
 import { w } from "./words";
@@ -76,11 +75,7 @@ export function People() {
       )}
       {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.more() : list.again())} />}
       {list.hasMore && list.fault === "" && (
-        <div class="more-rows">
-          <button type="button" onClick={() => void list.more()}>
-            {common.act.more}
-          </button>
-        </div>
+        <More onClick={() => void list.more()} />
       )}
       {invited.fault !== "" && <Failed message={invited.fault} onRetry={() => void invited.again()} />}
       <Invitations waiting={waiting} onChange={() => void invited.again()} />

@@ -102,10 +102,8 @@ export function Queues() {
           title={w.queues.removeTitle(leaving.title || leaving.name)}
           text={w.queues.removeText}
           verb={common.act.remove}
-          onAnswer={(answer) => {
-            setLeaving(null);
-            if (answer === "yes") void remove(leaving);
-          }}
+          onClose={() => setLeaving(null)}
+          onYes={() => void remove(leaving)}
         />
       )}
     </>

@@ -116,9 +116,8 @@ export function Editor(props: {
   }, []);
   const { value } = draft;
   const names = namesOf(parametersOf(value));
-  const remove = async (answer: "yes" | "no") => {
-    setAsks(false);
-    if (answer === "no" || !tool) return;
+  const remove = async () => {
+    if (!tool) return;
     try {
       await change("DELETE", `${path}/${tool.id}`);
       draft.reset(draftOf(tool));
@@ -202,7 +201,8 @@ export function Editor(props: {
           title={t.removeTitle(tool.name)}
           text={t.removeText}
           verb={t.removeVerb}
-          onAnswer={(answer) => void remove(answer)}
+          onClose={() => setAsks(false)}
+          onYes={() => void remove()}
         />
       )}
     </section>

@@ -1,6 +1,6 @@
 //! Common parts of a voice AI's stand-ins on their sockets: connections that are taken, refused and held, one task for each.
 //!
-//! A stand-in has a [`Session`], which knows its wire and no socket, and a [`Log`] of each connection for the test.
+//! A stand-in has a [`Session`], which knows its wire and no socket, and a [`Connection`] for each of its sockets, which a test reads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::clock::now;
 use crate::openai::schemas::Sender;
-use crate::openai::{End, Trouble};
+use crate::openai::{End, Entry, Trouble};
+use crate::voice_stand_in::Connection;
 
 /// How long the answer to a closing frame is waited for.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -76,62 +77,94 @@ pub(crate) trait Session: Send {
     /// Takes an event of the client.
     fn received(&mut self, event: &Value, now: Instant);
 
-    /// Takes a binary frame of the client.
-    fn received_bytes(&mut self, bytes: &[u8], now: Instant);
+    /// Takes a binary frame of the client. Most wires have none.
+    fn received_bytes(&mut self, _bytes: &[u8], _now: Instant) {
+        self.violate("a binary frame".to_owned());
+    }
 
-    /// The client sent what is no event.
-    fn received_nonsense(&mut self, what: &str);
+    /// Notes that the client broke a rule.
+    fn violate(&mut self, how: String);
 
     /// Makes something go wrong.
     fn trouble(&mut self, trouble: Trouble, now: Instant);
+
+    /// An event as a test reads it: its kind, and the event with the number of its bytes in the place of its sound.
+    fn noted(event: &Value) -> (String, Value);
+
+    /// Its present state, for the test.
+    fn told(&self) -> Told<'_>;
 }
 
-/// A test's view of a connection.
-pub(crate) trait Log<S>: Send {
-    /// Notes an event.
-    fn log(&mut self, from: Sender, event: &Value);
+/// State of a session, for the test.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    /// Samples a second of the caller's sound, in Hz.
+    pub(crate) rate: u32,
+    /// The caller's sound.
+    pub(crate) heard: &'a [i16],
+    /// The agent's memory.
+    pub(crate) remembers: &'a [String],
+    /// The client's violations of the rules.
+    pub(crate) violations: &'a [String],
+    /// Requests for functions that have no response yet, and should have one.
+    pub(crate) unanswered: Vec<String>,
+}
 
-    /// Notes what the session knows now.
-    fn publish(&mut self, session: &S);
-
-    /// How and when it ended.
-    fn ended(&mut self) -> &mut Option<(Instant, End)>;
+/// Takes the task out that is due first; of several, the one that was noted first.
+pub(crate) fn take_due<T>(agenda: &mut Vec<(Instant, T)>, now: Instant) -> Option<T> {
+    let due = agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
+    let (at, _) = due.min_by_key(|(at, (due, _))| (*due, *at))?;
+    Some(agenda.remove(at).1)
 }
 
 /// State that connections and the test share, whatever the protocol.
 #[derive(Debug)]
-pub(crate) struct Sockets<L> {
-    logs: Mutex<Vec<L>>,
+pub(crate) struct Sockets {
+    connections: Mutex<Vec<Connection>>,
+    /// Violations on no connection.
+    beside: Mutex<Vec<String>>,
     strikes: broadcast::Sender<Strike>,
     is_away: AtomicBool,
 }
 
-impl<L> Default for Sockets<L> {
+impl Default for Sockets {
     fn default() -> Self {
         Self {
-            logs: Mutex::default(),
+            connections: Mutex::default(),
+            beside: Mutex::default(),
             strikes: broadcast::Sender::new(STRIKES_MAX),
             is_away: AtomicBool::new(false),
         }
     }
 }
 
-impl<L> Sockets<L> {
+impl Sockets {
     /// The connections, oldest first.
-    pub(crate) fn logs(&self) -> MutexGuard<'_, Vec<L>> {
-        self.logs.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn connections(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Violations on no connection, as in a request by HTTP.
+    pub(crate) fn beside(&self) -> MutexGuard<'_, Vec<String>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Numbers a new connection.
-    pub(crate) fn opened(&self, log: L) -> usize {
-        let mut logs = self.logs();
-        logs.push(log);
-        logs.len() - 1
+    pub(crate) fn opened(&self) -> usize {
+        let mut connections = self.connections();
+        connections.push(Connection::new());
+        connections.len() - 1
     }
 
-    /// Looks at the connection of this number.
-    pub(crate) fn with<T>(&self, number: usize, look: impl FnOnce(&mut L) -> T) -> Option<T> {
-        self.logs().get_mut(number).map(look)
+    fn with(&self, number: usize, change: impl FnOnce(&mut Connection)) {
+        if let Some(connection) = self.connections().get_mut(number) {
+            change(connection);
+        }
+    }
+
+    fn note<S: Session>(&self, number: usize, from: Sender, event: &Value) {
+        let (kind, event) = S::noted(event);
+        self.with(number, |connection| connection.entries.push(Entry { at: now(), from, kind, event }));
     }
 
     /// Does this to every connection.
@@ -152,12 +185,9 @@ impl<L> Sockets<L> {
     }
 
     /// Notes how a connection ended; the first word on it holds.
-    pub(crate) fn end<S>(&self, number: usize, end: End)
-    where
-        L: Log<S>,
-    {
-        self.with(number, |log| {
-            log.ended().get_or_insert((now(), end));
+    pub(crate) fn end(&self, number: usize, end: End) {
+        self.with(number, |connection| {
+            connection.ended.get_or_insert((now(), end));
         });
     }
 
@@ -187,13 +217,10 @@ impl<L> Sockets<L> {
     }
 
     /// Runs a conversation until either side ends it.
-    pub(crate) async fn hold<S: Session>(&self, number: usize, socket: &mut Socket, mut session: S) -> End
-    where
-        L: Log<S>,
-    {
+    pub(crate) async fn hold<S: Session>(&self, number: usize, socket: &mut Socket, mut session: S) -> End {
         let mut strikes = self.strikes.subscribe();
         loop {
-            self.with(number, |log| log.publish(&session));
+            self.with(number, |connection| connection.publish(session.told()));
             for frame in session.take_frames() {
                 if let Some(end) = self.send::<S>(number, socket, frame).await {
                     return end;
@@ -212,12 +239,15 @@ impl<L> Sockets<L> {
                 message = socket.next() => match message {
                     Some(Ok(Message::Text(text))) => match serde_json::from_str::<Value>(&text) {
                         Ok(event) => {
-                            self.with(number, |log| log.log(Sender::Client, &event));
+                            self.note::<S>(number, Sender::Client, &event);
                             session.received(&event, now());
                         }
-                        Err(error) => session.received_nonsense(&format!("no JSON: {error}")),
+                        Err(error) => session.violate(format!("no JSON: {error}")),
                     },
-                    Some(Ok(Message::Binary(bytes))) => session.received_bytes(&bytes, now()),
+                    Some(Ok(Message::Binary(bytes))) => {
+                        self.with(number, |connection| connection.frames.push(bytes.len()));
+                        session.received_bytes(&bytes, now());
+                    }
                     Some(Ok(Message::Close(frame))) => {
                         // The answer to it goes out with the next read.
                         let _ = timeout(CLOSING, socket.next()).await;
@@ -231,17 +261,14 @@ impl<L> Sockets<L> {
         }
     }
 
-    async fn send<S>(&self, number: usize, socket: &mut Socket, frame: Frame) -> Option<End>
-    where
-        L: Log<S>,
-    {
+    async fn send<S: Session>(&self, number: usize, socket: &mut Socket, frame: Frame) -> Option<End> {
         let message = match frame {
             Frame::Event(event) => {
-                self.with(number, |log| log.log(Sender::Server, &event));
+                self.note::<S>(number, Sender::Server, &event);
                 Message::text(event.to_string())
             }
             Frame::BinaryEvent(event) => {
-                self.with(number, |log| log.log(Sender::Server, &event));
+                self.note::<S>(number, Sender::Server, &event);
                 Message::binary(event.to_string().into_bytes())
             }
             Frame::Text(text) => Message::text(text),

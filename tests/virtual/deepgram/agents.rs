@@ -45,7 +45,7 @@ fn an_agent_is_made_of_the_profile_and_octets_pass_as_they_are() {
         let functions = agent["think"]["functions"].as_array().unwrap();
         assert!(functions.iter().any(|function| function["name"] == "end_call"), "{agent}");
         assert!(agent.get("greeting").is_none(), "it has no words for one: {agent}");
-        assert_eq!(first.audio[0], 160, "20 ms of octets");
+        assert_eq!(first.frames[0], 160, "20 ms of octets");
         talk.hang_up().await;
         stage.closed().await;
     });

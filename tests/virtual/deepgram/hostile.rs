@@ -27,7 +27,7 @@ async fn goes_on_behind(texts: &[String], sounds: &[Vec<u8>]) {
         sleep(ms(20)).await;
     }
     for sound in sounds {
-        stage.provider.sound_raw(sound);
+        stage.provider.say_bytes(sound);
         sleep(ms(20)).await;
     }
     sleep(ms(3_000)).await;

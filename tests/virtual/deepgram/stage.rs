@@ -1,101 +1,33 @@
 //! A server whose assistant is the stand-in's agent.
 
-use std::time::{Duration, Instant};
-
-use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
+use cordboard_test_support::deepgram::{DeepgramStandIn, Manners, Shared};
 use cordboard_test_support::openai::Script;
-use cordboard_test_support::server::Token;
-use serde_json::Value;
-use tempfile::TempDir;
-use tokio::time::sleep;
 
-use crate::suites::voice::VoiceStage;
-use crate::world::{Setting, World};
+use crate::suites::stood_in::{self, StoodIn};
+use crate::world::Setting;
 
 /// The key that the server is to show to the provider, and to nobody else.
 pub(crate) const KEY: &str = "dg-of-the-tests-0123456789";
 
 /// A server and its provider.
-pub(crate) struct Stage {
-    pub(crate) server: World,
-    pub(crate) provider: DeepgramStandIn,
-    _folder: TempDir,
-}
+pub(crate) type Stage = stood_in::Stage<Shared>;
 
 impl Stage {
     /// A server whose provider has these manners, and does as the script says.
     pub(crate) async fn of(manners: Manners, script: Script, more: &[Setting<'_>]) -> Self {
         let provider = DeepgramStandIn::start_here(manners, script).unwrap();
         let base_url = provider.base_url();
-        let mut settings = vec![
-            ("assistant.provider", "deepgram"),
-            ("DEEPGRAM_BASE_URL", &base_url),
-            ("DEEPGRAM_API_KEY", KEY),
-            ("extensions.operator", "people,operator,1"),
-            ("calls.fallback_extension", "operator"),
-            ("calls.silence_prompt_s", "300"),
-        ];
-        settings.extend(more);
-        let folder = tempfile::tempdir().unwrap();
-        let server = World::open(folder.path(), &settings).await;
-        Self { server, provider, _folder: folder }
-    }
-
-    /// Changes the profile that calls are answered with.
-    pub(crate) async fn with_profile(&self, change: impl FnOnce(&mut Value)) {
-        let mut profile = self.server.json("/api/v1/agent-profiles").await["items"][0].clone();
-        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
-        profile.as_object_mut().unwrap().remove("id");
-        change(&mut profile);
-        let set = self.server.put(&path, &profile, Token::Admin).await;
-        assert_eq!(set.status, 200, "{}", set.text());
+        let known = [("DEEPGRAM_BASE_URL", &*base_url), ("DEEPGRAM_API_KEY", KEY)];
+        Self::beside(provider, &known, more).await
     }
 }
 
-impl VoiceStage for Stage {
+impl StoodIn for Shared {
     const NAME: &'static str = "deepgram";
+    const SECRETS: &'static [&'static str] = &[KEY];
+    const RETURNED: &'static str = "FunctionCallResponse";
 
-    async fn opened(script: Script, more: &[Setting<'_>]) -> Self {
-        Self::of(Manners::new(KEY), script, more).await
-    }
-
-    fn world(&self) -> &World {
-        &self.server
-    }
-
-    fn leaves(&self) {
-        self.provider.leave();
-    }
-
-    fn returns_after(&self, away: Duration) {
-        self.provider.come_back_after(away);
-    }
-
-    fn connections(&self) -> usize {
-        self.provider.connection_count()
-    }
-
-    async fn gone(&self, number: usize) -> Instant {
-        loop {
-            let ended = self.provider.connection(number).and_then(|connection| connection.ended);
-            if let Some((at, _)) = ended {
-                return at;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    fn remembers(&self, number: usize) -> String {
-        self.provider.connection(number).unwrap().remembers.join("\n")
-    }
-
-    fn returned(&self, number: usize) -> usize {
-        self.provider.connection(number).unwrap().from_client("FunctionCallResponse").count()
-    }
-
-    async fn closed(self) {
-        assert!(!self.server.log().contains(KEY), "the log shows the key");
-        self.server.close().await;
-        self.provider.finish();
+    async fn opened(script: Script, more: &[Setting<'_>]) -> Stage {
+        Stage::of(Manners::new(KEY), script, more).await
     }
 }

@@ -6,4 +6,5 @@ pub(crate) mod handoff;
 pub(crate) mod party;
 pub(crate) mod provider;
 pub(crate) mod reconciler;
+pub(crate) mod stood_in;
 pub(crate) mod voice;

@@ -23,9 +23,7 @@ use crate::web::problem::ApiError;
     responses(
         (status = 204, description = "Taken"),
         (status = 400, description = "It names no call, or no status that is known"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -53,9 +51,7 @@ pub(crate) async fn person(
     responses(
         (status = 204, description = "Taken"),
         (status = 400, description = "It names no conference, or says nothing"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -83,9 +79,7 @@ pub(crate) async fn room(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call, or no status that is known"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]

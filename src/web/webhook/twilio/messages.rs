@@ -37,9 +37,7 @@ const TRIES: usize = 3;
     responses(
         (status = 200, description = "TwiML without a verb", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no message, or nobody who wrote it"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -122,9 +120,7 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
     responses(
         (status = 204, description = "Taken, also of a message that nobody knows"),
         (status = 400, description = "It names no message, or no status that is known"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]

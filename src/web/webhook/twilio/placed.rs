@@ -27,9 +27,7 @@ use crate::web::problem::ApiError;
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call, or no status that is known"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -72,9 +70,7 @@ pub(crate) async fn answered(
     responses(
         (status = 204, description = "Taken"),
         (status = 400, description = "It names no call, or no status that is known"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "The server is going down"),
     )
 )]

@@ -48,9 +48,7 @@ const MESSAGE_PAUSE_MS_MAX: u64 = 600_000;
     responses(
         (status = 204, description = "Taken"),
         (status = 400, description = "It names no recording, or no status that is known"),
-        (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 413, description = "The form is too long"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]

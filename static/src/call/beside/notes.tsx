@@ -174,10 +174,8 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
           title={w.removeAsk}
           text={w.removeText}
           verb={w.removeNote}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void remove();
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void remove()}
         />
       )}
     </li>

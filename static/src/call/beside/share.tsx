@@ -150,10 +150,8 @@ export function SharedWithMe({ callId }: { callId: string }) {
           title={w.doneAsk}
           text={w.doneText}
           verb={w.done}
-          onAnswer={(answer) => {
-            setAsked(null);
-            if (answer === "yes") void done(asked);
-          }}
+          onClose={() => setAsked(null)}
+          onYes={() => void done(asked)}
         />
       )}
     </>

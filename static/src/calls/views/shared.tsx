@@ -52,10 +52,8 @@ export function SharedCalls({ zone }: { zone: string }) {
           title={w.doneAsk(asked.from ?? w.unknown)}
           text={w.doneText}
           verb={w.done}
-          onAnswer={(answer) => {
-            setAsked(null);
-            if (answer === "yes") void done(asked);
-          }}
+          onClose={() => setAsked(null)}
+          onYes={() => void done(asked)}
         />
       )}
     </section>

@@ -102,10 +102,8 @@ export function ViewWindow({ view, filters, onClose }: { view: SavedView | null;
           title={w.removeAsk(view.name)}
           text={w.removeText}
           verb={w.remove}
-          onAnswer={(answer) => {
-            setAsks(false);
-            if (answer === "yes") void remove();
-          }}
+          onClose={() => setAsks(false)}
+          onYes={() => void remove()}
         />
       )}
     </Dialog>

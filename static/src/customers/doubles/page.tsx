@@ -5,7 +5,7 @@ import { may } from "../../api/me";
 import type { Customer, Double, Doubles } from "../../api/model";
 import { Icon, type IconName } from "../../app/icons";
 import { useLoaded } from "../../app/load";
-import { Confirm, Failed, Heading, Skeleton } from "../../app/parts";
+import { Confirm, Failed, Heading, Skeleton, WayBack } from "../../app/parts";
 import { go } from "../../app/router";
 import { tell } from "../../app/toasts";
 import { called, Empty } from "../../people/parts";
@@ -33,12 +33,7 @@ export function DoublesPage() {
   };
   return (
     <div class="customers-page doubles-page">
-      <p class="way-back">
-        <a class="alone" href="/customers">
-          <Icon name="back" size="small" />
-          {w.all}
-        </a>
-      </p>
+      <WayBack href="/customers">{w.all}</WayBack>
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta" role="status">
@@ -96,10 +91,8 @@ export function DoublesPage() {
           title={w.apartAsk(called(parted.one), called(parted.other))}
           text={w.apartText}
           verb={w.apart}
-          onAnswer={(answer) => {
-            setParted(null);
-            if (answer === "yes") void keepApart(parted);
-          }}
+          onClose={() => setParted(null)}
+          onYes={() => void keepApart(parted)}
         />
       )}
       {compared && (

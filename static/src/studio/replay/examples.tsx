@@ -116,11 +116,8 @@ export function Examples() {
           title={w.example.removeOf(removes.name)}
           text={w.example.removeText}
           verb={frame.act.remove}
-          onAnswer={(answer) => {
-            const example = removes;
-            setRemoves(null);
-            if (answer === "yes") void remove(example);
-          }}
+          onClose={() => setRemoves(null)}
+          onYes={() => void remove(removes)}
         />
       )}
     </section>

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
+use crate::message_schemas::held;
 use crate::openai::schemas::Sender;
 
 static CLIENT: LazyLock<Option<Validator>> = LazyLock::new(|| {
@@ -37,11 +38,7 @@ pub(super) fn check(message: &Value, from: Sender) -> Result<(), String> {
             message.remove(name);
         }
     }
-    let faults: Vec<String> = schema
-        .iter_errors(&message)
-        .map(|error| format!("at `{}`: {}", error.instance_path(), error.masked()))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(format!("{message}: {}", faults.join("; "))) }
+    held(schema, &message).map_err(|faults| format!("{message}: {faults}"))
 }
 
 fn closed(text: &str) -> Option<Validator> {

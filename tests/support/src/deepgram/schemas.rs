@@ -1,11 +1,10 @@
 //! The schemas of the wire, one message at a time.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
-use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::message_schemas::Schema;
 use crate::openai::schemas::Sender;
 
 static CLIENT: LazyLock<Schema> = LazyLock::new(|| {
@@ -46,68 +45,10 @@ pub fn check(message: &Value, from: Sender) -> Result<(), String> {
     schema.check(message)
 }
 
-/// All messages of one direction. Branches are compiled when their first message comes.
-struct Schema {
-    definitions: Value,
-    /// The definitions of each `type`: some have several.
-    names: HashMap<String, Vec<String>>,
-    compiled: Mutex<HashMap<String, Arc<Validator>>>,
-}
-
-impl Schema {
-    fn read(text: &str) -> Self {
-        let schema: Value = serde_json::from_str(text).unwrap_or_default();
-        let definitions = schema["$defs"].clone();
-        let mut names: HashMap<String, Vec<String>> = HashMap::new();
-        for branch in schema["anyOf"].as_array().into_iter().flatten() {
-            let name = branch["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/"));
-            let kind = name.and_then(|name| definitions[name]["properties"]["type"]["const"].as_str());
-            if let (Some(name), Some(kind)) = (name, kind) {
-                names.entry(kind.to_owned()).or_default().push(name.to_owned());
-            }
-        }
-        Self { definitions, names, compiled: Mutex::default() }
-    }
-
-    fn check(&self, message: &Value) -> Result<(), String> {
-        let kind = message["type"].as_str().ok_or("no object with a `type`")?;
-        let validator = self.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
-        // To say what is wrong costs more than to say whether anything is.
-        if validator.is_valid(message) {
-            return Ok(());
-        }
-        let faults: Vec<String> = validator
-            .iter_errors(message)
-            .map(|error| format!("{kind}: at `{}`: {}", error.instance_path(), error.masked()))
-            .collect();
-        if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
-    }
-
-    fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
-        let names = self.names.get(kind)?;
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(validator) = compiled.get(kind) {
-            return Some(Arc::clone(validator));
-        }
-        let refs: Vec<Value> =
-            names.iter().map(|name| json!({ "$ref": format!("#/$defs/{name}") })).collect();
-        let mut schema = json!({
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$defs": self.definitions,
-        });
-        match &refs[..] {
-            // The fault is reported where it is, and not as one of several branches.
-            [only] => schema["$ref"] = only["$ref"].clone(),
-            _ => schema["anyOf"] = json!(refs),
-        }
-        let validator = Arc::new(jsonschema::validator_for(&schema).ok()?);
-        compiled.insert(kind.to_owned(), Arc::clone(&validator));
-        Some(validator)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

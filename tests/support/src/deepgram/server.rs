@@ -4,14 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::SinkExt;
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::Manners;
-use super::log::Connection;
 use super::session::Session;
 use crate::clock::now;
 use crate::openai::{Door, End, Script};
@@ -22,10 +20,10 @@ const PATH: &str = "/v1/agent/converse";
 
 /// State that the tasks and the test share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub struct Shared {
     pub(super) manners: Manners,
     pub(super) script: Arc<Mutex<Script>>,
-    pub(super) sockets: Arc<Sockets<Connection>>,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 impl Shared {
@@ -34,15 +32,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections until `stop`.
-pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, stop: oneshot::Receiver<()>) {
-    let serve = |stream| {
-        tokio::spawn(serve(Arc::clone(&shared), stream));
-    };
-    shared.sockets.run(listener, stop, serve).await;
-}
-
-async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
+/// Serves a connection.
+pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     let Some(head) = head(&stream).await else { return };
     let target = head.split(' ').nth(1).unwrap_or_default();
     if header(&head, "authorization") != Some(format!("Token {}", shared.manners.key)) {
@@ -59,7 +50,7 @@ async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
         _ => {}
     }
     let sockets = &shared.sockets;
-    let number = sockets.opened(Connection::new());
+    let number = sockets.opened();
     let Ok(mut socket) = accept_async(stream).await else { return sockets.end(number, End::ByScript) };
     let end = match door {
         Door::Silent => drain(&mut socket).await,

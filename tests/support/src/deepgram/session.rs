@@ -11,7 +11,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _};
+use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
 
 /// Silence that ends a turn.
 const TURN_END_MS: u64 = 500;
@@ -55,11 +55,9 @@ pub(super) struct Session {
     pub(super) output: AudioFormat,
     vad: Vad,
     caller_speaks: bool,
-    pub(super) heard: Vec<i16>,
-    /// Lengths of the client's frames of audio, in bytes.
-    pub(super) audio: Vec<usize>,
-    pub(super) remembers: Vec<String>,
-    pub(super) violations: Vec<String>,
+    heard: Vec<i16>,
+    remembers: Vec<String>,
+    violations: Vec<String>,
     functions: HashMap<String, FunctionState>,
     /// Names of the functions that it got.
     known: Vec<String>,
@@ -87,7 +85,6 @@ impl Session {
             vad: Vad::default(),
             caller_speaks: false,
             heard: Vec::new(),
-            audio: Vec::new(),
             remembers: Vec::new(),
             violations: Vec::new(),
             functions: HashMap::new(),
@@ -106,17 +103,12 @@ impl Session {
     }
 
     /// Requests for functions that have no response, and should have one.
-    pub(super) fn unanswered(&self) -> Vec<String> {
+    fn unanswered(&self) -> Vec<String> {
         self.functions
             .iter()
             .filter(|(_, asked)| **asked == FunctionState::Open)
             .map(|(id, _)| id.clone())
             .collect()
-    }
-
-    /// The rate of [`Session::heard`], in Hz.
-    pub(super) fn heard_rate(&self) -> u32 {
-        self.input.rate()
     }
 
     fn perform(&mut self, task: Task, now: Instant) {
@@ -294,10 +286,6 @@ impl Session {
             self.frames.push_back(frame);
         }
     }
-
-    fn violate(&mut self, how: String) {
-        self.violations.push(how);
-    }
 }
 
 impl voice_socket::Session for Session {
@@ -316,10 +304,7 @@ impl voice_socket::Session for Session {
             self.violate("nothing came for 10 s, no KeepAlive either".to_owned());
             self.fail("CLIENT_MESSAGE_TIMEOUT", 1011);
         }
-        loop {
-            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
-            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
-            let (_, task) = self.agenda.remove(at);
+        while let Some(task) = take_due(&mut self.agenda, now) {
             self.perform(task, now);
         }
     }
@@ -364,7 +349,6 @@ impl voice_socket::Session for Session {
     }
 
     fn received_bytes(&mut self, bytes: &[u8], now: Instant) {
-        self.audio.push(bytes.len());
         self.sent_at = now;
         if !self.is_applied {
             return self.violate("audio before the settings were taken".to_owned());
@@ -388,8 +372,8 @@ impl voice_socket::Session for Session {
         }
     }
 
-    fn received_nonsense(&mut self, what: &str) {
-        self.violate(what.to_owned());
+    fn violate(&mut self, how: String) {
+        self.violations.push(how);
     }
 
     fn trouble(&mut self, trouble: Trouble, now: Instant) {
@@ -419,6 +403,20 @@ impl voice_socket::Session for Session {
             }
             Trouble::Expire => self.fail("SESSION_EXPIRED", 1000),
             Trouble::Overlap(answer) => self.say(*answer, now),
+        }
+    }
+
+    fn noted(event: &Value) -> (String, Value) {
+        (event["type"].as_str().unwrap_or("(no type)").to_owned(), event.clone())
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told {
+            rate: self.input.rate(),
+            heard: &self.heard,
+            remembers: &self.remembers,
+            violations: &self.violations,
+            unanswered: self.unanswered(),
         }
     }
 }

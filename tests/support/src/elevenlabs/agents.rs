@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub(super) struct Written {
     /// Ids, and the newest body of each.
     pub(super) agents: Vec<(String, Value)>,
-    /// Violations of the rules.
+    /// Violations of the rules by the request that was taken last.
     pub(super) violations: Vec<String>,
 }
 

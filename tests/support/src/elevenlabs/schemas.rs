@@ -1,15 +1,21 @@
 //! The schemas of the wire, one message at a time.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
-use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::message_schemas::Schema;
 use crate::openai::schemas::Sender;
 
+/// Kind of the one message that has no `type`.
+const AUDIO: &str = "user_audio_chunk";
+
 static CLIENT: LazyLock<Schema> = LazyLock::new(|| {
-    Schema::read(include_str!("../../../captures/elevenlabs/agents-ws-client.strict.schema.json"))
+    let text = include_str!("../../../captures/elevenlabs/agents-ws-client.strict.schema.json");
+    Schema::read_by(text, |definition| {
+        let properties = &definition["properties"];
+        properties["type"]["const"].as_str().or(properties.get(AUDIO).map(|_| AUDIO))
+    })
 });
 static SERVER: LazyLock<Schema> = LazyLock::new(|| {
     Schema::read(include_str!("../../../captures/elevenlabs/agents-ws-server.strict.schema.json"))
@@ -24,70 +30,16 @@ pub fn check(message: &Value, from: Sender) -> Result<(), String> {
         Sender::Client => &*CLIENT,
         Sender::Server => &*SERVER,
     };
-    let kind = match message["type"].as_str() {
-        Some(kind) => kind,
-        None if message.get("user_audio_chunk").is_some() => "user_audio_chunk",
-        None => return Err("no object with a `type`".to_owned()),
-    };
-    let validator = schema.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
-    // To say what is wrong costs more than to say whether anything is.
-    if validator.is_valid(message) {
-        return Ok(());
-    }
-    let faults: Vec<String> = validator
-        .iter_errors(message)
-        .map(|error| format!("{kind}: at `{}`: {}", error.instance_path(), error.masked()))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
-}
-
-/// All messages of one direction. A branch is compiled when its first message comes.
-struct Schema {
-    definitions: Value,
-    /// The definition of each `type`.
-    names: HashMap<String, String>,
-    compiled: Mutex<HashMap<String, Arc<Validator>>>,
-}
-
-impl Schema {
-    fn read(text: &str) -> Self {
-        let schema: Value = serde_json::from_str(text).unwrap_or_default();
-        let definitions = schema["$defs"].clone();
-        let of = |name: &str| {
-            let properties = &definitions[name]["properties"];
-            let kind = properties["type"]["const"].as_str();
-            kind.or_else(|| properties.get("user_audio_chunk").map(|_| "user_audio_chunk")).map(str::to_owned)
-        };
-        let root = schema["$ref"].as_str().and_then(|root| root.strip_prefix("#/$defs/")).unwrap_or_default();
-        let names = definitions[root]["anyOf"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|branch| branch["$ref"].as_str()?.strip_prefix("#/$defs/"))
-            .filter_map(|name| Some((of(name)?, name.to_owned())))
-            .collect();
-        Self { definitions, names, compiled: Mutex::default() }
-    }
-
-    fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
-        let name = self.names.get(kind)?;
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(validator) = compiled.get(kind) {
-            return Some(Arc::clone(validator));
-        }
-        let schema = json!({
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$ref": format!("#/$defs/{name}"),
-            "$defs": self.definitions,
-        });
-        let validator = Arc::new(jsonschema::validator_for(&schema).ok()?);
-        compiled.insert(kind.to_owned(), Arc::clone(&validator));
-        Some(validator)
+    match message.get(AUDIO) {
+        Some(_) if message.get("type").is_none() => schema.check_as(AUDIO, message),
+        _ => schema.check(message),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

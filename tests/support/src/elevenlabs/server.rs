@@ -5,28 +5,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::Agent;
 use super::agents::Written;
-use super::log::Connection;
 use super::session::Session;
 use crate::openai::{Answer, Door, End, Script};
 use crate::voice_socket::{self, Sockets, close, drain, head, header, wait_gone};
 
 /// State that the tasks and the test share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub struct Shared {
     pub(super) address: SocketAddr,
     pub(super) agent: Mutex<Agent>,
     pub(super) script: Arc<Mutex<Script>>,
     /// The agent's first words, in every conversation: the script's first greeting.
     pub(super) first_words: Arc<Mutex<Option<Answer>>>,
-    pub(super) sockets: Arc<Sockets<Connection>>,
+    pub(super) sockets: Arc<Sockets>,
     /// Signed addresses that were given; each is good once.
     pub(super) tokens: Mutex<Vec<Option<Door>>>,
     /// Requests by HTTP, as method and target.
@@ -49,15 +47,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections until `stop`.
-pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, stop: oneshot::Receiver<()>) {
-    let serve = |stream| {
-        tokio::spawn(serve(Arc::clone(&shared), stream));
-    };
-    shared.sockets.run(listener, stop, serve).await;
-}
-
-async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
+/// Serves a connection.
+pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     let Some(head) = head(&stream).await else { return };
     let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
     if header(&head, "upgrade").is_some() {
@@ -94,6 +85,7 @@ fn write(
     }
     let mut written = shared.written.lock().unwrap_or_else(PoisonError::into_inner);
     let (status, body) = written.take(method, target, &agent.id, sent);
+    shared.sockets.beside().append(&mut written.violations);
     (status, Some(body))
 }
 
@@ -161,7 +153,7 @@ async fn converse(shared: Arc<Shared>, stream: TcpStream, target: &str) {
         (None, _) => Some(shared.next_door()),
     };
     let sockets = &shared.sockets;
-    let number = sockets.opened(Connection::new());
+    let number = sockets.opened();
     let Ok(mut socket) = accept_async(stream).await else { return sockets.end(number, End::ByScript) };
     let Some(door) = door else {
         close(&mut socket, 1008, "Could not authorize the signed url").await;
@@ -187,7 +179,6 @@ async fn converse(shared: Arc<Shared>, stream: TcpStream, target: &str) {
     }
     let says = (Arc::clone(&shared.script), Arc::clone(&shared.first_words));
     let session = Session::new(number, agent, says);
-    sockets.with(number, |connection| connection.conversation_id.clone_from(&session.id));
     let end = sockets.hold(number, &mut socket, session).await;
     sockets.end(number, end);
 }

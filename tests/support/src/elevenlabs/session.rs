@@ -18,7 +18,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _};
+use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
 
 /// Between two pings.
 const PING_EVERY: Duration = Duration::from_secs(2);
@@ -48,13 +48,13 @@ pub(super) struct Session {
     agent: Agent,
     script: Arc<Mutex<Script>>,
     first_words: Arc<Mutex<Option<Answer>>>,
-    pub(super) id: String,
+    id: String,
     input: AudioFormat,
     output: AudioFormat,
     vad: Vad,
-    pub(super) heard: Vec<i16>,
-    pub(super) remembers: Vec<String>,
-    pub(super) violations: Vec<String>,
+    heard: Vec<i16>,
+    remembers: Vec<String>,
+    violations: Vec<String>,
     /// Requests for tools, and whether each was answered.
     tools: HashMap<String, bool>,
     agenda: Vec<(Instant, Task)>,
@@ -102,13 +102,8 @@ impl Session {
     }
 
     /// Requests for tools that have no result.
-    pub(super) fn unanswered(&self) -> Vec<String> {
+    fn unanswered(&self) -> Vec<String> {
         self.tools.iter().filter(|(_, answered)| !**answered).map(|(id, _)| id.clone()).collect()
-    }
-
-    /// The rate of [`Session::heard`], in Hz.
-    pub(super) fn heard_rate(&self) -> u32 {
-        self.input.rate()
     }
 
     fn perform(&mut self, task: Task, now: Instant) {
@@ -323,10 +318,6 @@ impl Session {
             self.frames.push_back(frame);
         }
     }
-
-    fn violate(&mut self, how: String) {
-        self.violations.push(how);
-    }
 }
 
 impl voice_socket::Session for Session {
@@ -339,10 +330,7 @@ impl voice_socket::Session for Session {
     }
 
     fn tick(&mut self, now: Instant) {
-        loop {
-            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
-            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
-            let (_, task) = self.agenda.remove(at);
+        while let Some(task) = take_due(&mut self.agenda, now) {
             self.perform(task, now);
         }
     }
@@ -396,12 +384,8 @@ impl voice_socket::Session for Session {
         }
     }
 
-    fn received_bytes(&mut self, _: &[u8], _: Instant) {
-        self.violate("a binary frame".to_owned());
-    }
-
-    fn received_nonsense(&mut self, what: &str) {
-        self.violate(what.to_owned());
+    fn violate(&mut self, how: String) {
+        self.violations.push(how);
     }
 
     fn trouble(&mut self, trouble: Trouble, now: Instant) {
@@ -429,6 +413,32 @@ impl voice_socket::Session for Session {
                 self.error("max_duration_exceeded", 1000, "Conversation reached its maximum duration.");
             }
             Trouble::Overlap(answer) => self.say(*answer, now),
+        }
+    }
+
+    /// Audio of the client has no type: it is `user_audio_chunk`.
+    fn noted(event: &Value) -> (String, Value) {
+        let mut event = event.clone();
+        let kind = match event["type"].as_str() {
+            Some(kind) => kind.to_owned(),
+            None if event.get("user_audio_chunk").is_some() => "user_audio_chunk".to_owned(),
+            None => "(no type)".to_owned(),
+        };
+        for place in ["/user_audio_chunk", "/audio_event/audio_base_64"] {
+            if let Some(sound) = event.pointer_mut(place) {
+                *sound = json!(sound.as_str().unwrap_or_default().len() / 4 * 3);
+            }
+        }
+        (kind, event)
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told {
+            rate: self.input.rate(),
+            heard: &self.heard,
+            remembers: &self.remembers,
+            violations: &self.violations,
+            unanswered: self.unanswered(),
         }
     }
 }

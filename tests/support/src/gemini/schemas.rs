@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
+use crate::message_schemas::held;
 use crate::openai::schemas::Sender;
+
+const UNREADABLE: &str = "the schema can't be read";
 
 static CLIENT: LazyLock<Option<Validator>> =
     LazyLock::new(|| whole(include_str!("../../../captures/gemini/live-client-message.schema.json")));
@@ -23,19 +26,6 @@ fn whole(text: &str) -> Option<Validator> {
     jsonschema::validator_for(&serde_json::from_str(text).ok()?).ok()
 }
 
-fn held(validator: Option<&Validator>, value: &Value) -> Result<(), String> {
-    let validator = validator.ok_or("the schema can't be read")?;
-    // To say what is wrong costs more than to say whether anything is.
-    if validator.is_valid(value) {
-        return Ok(());
-    }
-    let faults: Vec<String> = validator
-        .iter_errors(value)
-        .map(|error| format!("at `{}`: {}", error.instance_path(), error.masked()))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
-}
-
 /// Checks one message.
 ///
 /// # Errors
@@ -45,7 +35,7 @@ pub fn check(message: &Value, from: Sender) -> Result<(), String> {
         Sender::Client => &*CLIENT,
         Sender::Server => &*SERVER,
     };
-    held(validator.as_ref(), message)?;
+    held(validator.as_ref().ok_or(UNREADABLE)?, message)?;
     let members = message.as_object().map(serde_json::Map::len).unwrap_or_default();
     match from {
         Sender::Client if members != 1 => Err(format!("a message of {members} members: it has one")),
@@ -58,7 +48,7 @@ pub fn check(message: &Value, from: Sender) -> Result<(), String> {
 /// # Errors
 /// The fault, with its place in the description.
 pub fn check_parameters(parameters: &Value) -> Result<(), String> {
-    held(PARAMETERS.as_ref(), parameters)?;
+    held(PARAMETERS.as_ref().ok_or(UNREADABLE)?, parameters)?;
     let has_some = parameters["properties"].as_object().is_some_and(|properties| !properties.is_empty());
     if parameters["type"] == "OBJECT" && has_some {
         Ok(())

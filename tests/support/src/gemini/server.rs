@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_tungstenite::accept_async;
 
 use super::Manners;
-use super::log::Connection;
 use super::session::{Kept, Session};
 use crate::openai::{Door, End, Script};
 use crate::voice_socket::{Sockets, answer, close, drain, head, header, wait_gone};
@@ -20,21 +18,21 @@ const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.Bi
 
 /// State that the tasks and the test share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub struct Shared {
     pub(super) manners: Arc<Mutex<Manners>>,
     pub(super) script: Arc<Mutex<Script>>,
     /// Sessions that can be gone on with, by their handles.
     pub(super) kept: Kept,
-    pub(super) sockets: Arc<Sockets<Connection>>,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 impl Shared {
-    pub(super) fn new(manners: Manners, script: Script) -> Self {
+    pub(super) fn new(manners: Manners, script: Script, sockets: Arc<Sockets>) -> Self {
         Self {
             manners: Arc::new(Mutex::new(manners)),
             script: Arc::new(Mutex::new(script)),
             kept: Arc::new(Mutex::new(HashMap::new())),
-            sockets: Arc::default(),
+            sockets,
         }
     }
 
@@ -47,15 +45,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections until `stop`.
-pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, stop: oneshot::Receiver<()>) {
-    let serve = |stream| {
-        tokio::spawn(serve(Arc::clone(&shared), stream));
-    };
-    shared.sockets.run(listener, stop, serve).await;
-}
-
-async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
+/// Serves a connection.
+pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     let Some(head) = head(&stream).await else { return };
     let target = head.split(' ').nth(1).unwrap_or_default();
     if header(&head, "x-goog-api-key") != Some(shared.key()) {
@@ -73,7 +64,7 @@ async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
         _ => {}
     }
     let sockets = &shared.sockets;
-    let number = sockets.opened(Connection::new());
+    let number = sockets.opened();
     let Ok(mut socket) = accept_async(stream).await else { return sockets.end(number, End::ByScript) };
     let end = match door {
         Door::Silent => drain(&mut socket).await,

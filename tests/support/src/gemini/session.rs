@@ -15,7 +15,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _};
+use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
 
 /// Samples a second of the caller's audio, in Hz.
 pub(super) const INPUT_HZ: u32 = 16_000;
@@ -64,9 +64,9 @@ pub(super) struct Session {
     vad: Vad,
     turn_end_ms: u64,
     writes_down: bool,
-    pub(super) heard: Vec<i16>,
-    pub(super) remembers: Vec<String>,
-    pub(super) violations: Vec<String>,
+    heard: Vec<i16>,
+    remembers: Vec<String>,
+    violations: Vec<String>,
     functions: HashMap<String, (String, FunctionState)>,
     pub(super) agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,
@@ -115,7 +115,7 @@ impl Session {
     }
 
     /// Requests for functions that have no response, and should have one.
-    pub(super) fn unanswered(&self) -> Vec<String> {
+    fn unanswered(&self) -> Vec<String> {
         let open = self.functions.iter().filter(|(_, (_, asked))| *asked == FunctionState::Open);
         open.map(|(id, _)| id.clone()).collect()
     }
@@ -419,10 +419,6 @@ impl Session {
             self.frames.push_back(frame);
         }
     }
-
-    fn violate(&mut self, how: String) {
-        self.violations.push(how);
-    }
 }
 
 impl voice_socket::Session for Session {
@@ -435,10 +431,7 @@ impl voice_socket::Session for Session {
     }
 
     fn tick(&mut self, now: Instant) {
-        loop {
-            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
-            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { return };
-            let (_, task) = self.agenda.remove(at);
+        while let Some(task) = take_due(&mut self.agenda, now) {
             self.perform(task, now);
         }
     }
@@ -466,12 +459,8 @@ impl voice_socket::Session for Session {
         }
     }
 
-    fn received_bytes(&mut self, _: &[u8], _: Instant) {
-        self.violate("a binary frame".to_owned());
-    }
-
-    fn received_nonsense(&mut self, what: &str) {
-        self.violate(what.to_owned());
+    fn violate(&mut self, how: String) {
+        self.violations.push(how);
     }
 
     fn trouble(&mut self, trouble: Trouble, now: Instant) {
@@ -498,6 +487,31 @@ impl voice_socket::Session for Session {
                 self.push(Frame::Close(1011, words));
             }
             Trouble::Overlap(answer) => self.say(*answer, now),
+        }
+    }
+
+    /// Its kind is its first member, of the client's audio and the end of that what is in `realtimeInput`.
+    fn noted(event: &Value) -> (String, Value) {
+        let mut event = event.clone();
+        let first = event.as_object().and_then(|members| members.keys().next().cloned());
+        let mut kind = first.unwrap_or_else(|| "(nothing)".to_owned());
+        if let Some(data) = event.pointer_mut("/realtimeInput/audio/data") {
+            *data = json!(data.as_str().unwrap_or_default().len() / 4 * 3);
+            "audio".clone_into(&mut kind);
+        }
+        if event["realtimeInput"]["audioStreamEnd"] == true {
+            "audioStreamEnd".clone_into(&mut kind);
+        }
+        (kind, event)
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told {
+            rate: INPUT_HZ,
+            heard: &self.heard,
+            remembers: &self.remembers,
+            violations: &self.violations,
+            unanswered: self.unanswered(),
         }
     }
 }

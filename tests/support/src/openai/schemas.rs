@@ -1,10 +1,10 @@
 //! The schemas of the wire, one message at a time.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
-use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::message_schemas::Schema;
 
 /// Members of a session's object that real servers send and the strict schema does not name.
 const SESSION_MEMBERS_SENT: [&str; 3] = ["id", "object", "expires_at"];
@@ -38,25 +38,7 @@ pub fn check(message: &Value, from: Sender, members: Members) -> Result<(), Stri
         (Sender::Server, Members::Any) => &*SERVER,
         (Sender::Server, Members::Named) => &*SERVER_NAMED,
     };
-    let kind = message["type"].as_str().ok_or("no object with a `type`")?;
-    held(schema, kind, message)
-}
-
-/// Holds a message against the branch of its type.
-///
-/// # Errors
-/// The fault, with its place in the message.
-pub(crate) fn held(schema: &Schema, kind: &str, message: &Value) -> Result<(), String> {
-    let validator = schema.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
-    // To say what is wrong costs more than to say whether anything is.
-    if validator.is_valid(message) {
-        return Ok(());
-    }
-    let faults: Vec<String> = validator
-        .iter_errors(message)
-        .map(|error| format!("{kind}: at `{}`: {}", error.instance_path(), error.masked()))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+    schema.check(message)
 }
 
 /// Checks a message that a server sends under its own names: as [`check`] with [`Members::Named`], but for what every
@@ -88,52 +70,10 @@ static SERVER_NAMED: LazyLock<Schema> = LazyLock::new(|| {
     Schema::read(include_str!("../../../captures/openai/realtime-server-event.strict.schema.json"))
 });
 
-/// All messages of one direction, by their `type`. A branch is compiled when its first message comes.
-pub(crate) struct Schema {
-    definitions: Value,
-    /// The definition of each `type`.
-    names: HashMap<String, String>,
-    compiled: Mutex<HashMap<String, Arc<Validator>>>,
-}
-
-impl Schema {
-    /// Of a schema's text.
-    pub(crate) fn read(text: &str) -> Self {
-        let schema: Value = serde_json::from_str(text).unwrap_or_default();
-        let definitions = schema["$defs"].clone();
-        let names = schema["anyOf"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|branch| branch["$ref"].as_str()?.strip_prefix("#/$defs/"))
-            .filter_map(|name| {
-                let kind = definitions[name]["properties"]["type"]["const"].as_str()?;
-                Some((kind.to_owned(), name.to_owned()))
-            })
-            .collect();
-        Self { definitions, names, compiled: Mutex::default() }
-    }
-
-    /// Validator of a message of this type against its definition.
-    pub(crate) fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
-        let name = self.names.get(kind)?;
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(validator) = compiled.get(kind) {
-            return Some(Arc::clone(validator));
-        }
-        let schema = json!({
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$ref": format!("#/$defs/{name}"),
-            "$defs": self.definitions,
-        });
-        let validator = Arc::new(jsonschema::validator_for(&schema).ok()?);
-        compiled.insert(kind.to_owned(), Arc::clone(&validator));
-        Some(validator)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

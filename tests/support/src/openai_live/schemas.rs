@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::openai::schemas::{Schema, Sender, held};
+use crate::message_schemas::Schema;
+use crate::openai::schemas::Sender;
 
 static CLIENT: LazyLock<Schema> = LazyLock::new(|| {
     Schema::read(include_str!("../../../captures/openai/live-client-event.strict.schema.json"))
@@ -22,8 +23,7 @@ pub fn check(message: &Value, from: Sender) -> Result<(), String> {
         Sender::Client => &*CLIENT,
         Sender::Server => &*SERVER,
     };
-    let kind = message["type"].as_str().ok_or("no object with a `type`")?;
-    held(schema, kind, message)
+    schema.check(message)
 }
 
 #[cfg(test)]

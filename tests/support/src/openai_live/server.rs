@@ -4,13 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_tungstenite::accept_async;
 
 use super::Manners;
-use super::log::Connection;
 use super::session::Session;
 use crate::openai::{Door, End, Script};
 use crate::voice_socket::{Sockets, answer, close, drain, head, header, wait_gone};
@@ -21,10 +19,10 @@ const PATH: &str = "/v1/live/sessions";
 const LASTS: Duration = Duration::from_secs(3_600);
 
 /// State that the tasks and the test share.
-pub(super) struct Shared {
+pub struct Shared {
     pub(super) manners: Arc<Mutex<Manners>>,
     pub(super) script: Arc<Mutex<Script>>,
-    pub(super) sockets: Arc<Sockets<Connection>>,
+    pub(super) sockets: Arc<Sockets>,
     /// The time of the calendar, since 1970.
     calendar: fn() -> Duration,
 }
@@ -36,11 +34,16 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    pub(super) fn new(manners: Manners, script: Script, calendar: fn() -> Duration) -> Self {
+    pub(super) fn new(
+        manners: Manners,
+        script: Script,
+        calendar: fn() -> Duration,
+        sockets: Arc<Sockets>,
+    ) -> Self {
         Self {
             manners: Arc::new(Mutex::new(manners)),
             script: Arc::new(Mutex::new(script)),
-            sockets: Arc::default(),
+            sockets,
             calendar,
         }
     }
@@ -54,15 +57,8 @@ impl Shared {
     }
 }
 
-/// Accepts connections until `stop`.
-pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>, stop: oneshot::Receiver<()>) {
-    let serve = |stream| {
-        tokio::spawn(serve(Arc::clone(&shared), stream));
-    };
-    shared.sockets.run(listener, stop, serve).await;
-}
-
-async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
+/// Serves a connection.
+pub(super) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     let Some(head) = head(&stream).await else { return };
     let target = head.split(' ').nth(1).unwrap_or_default();
     if header(&head, "authorization") != Some(format!("Bearer {}", shared.key())) {
@@ -79,7 +75,7 @@ async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
         _ => {}
     }
     let sockets = &shared.sockets;
-    let number = sockets.opened(Connection::new());
+    let number = sockets.opened();
     let Ok(mut socket) = accept_async(stream).await else { return sockets.end(number, End::ByScript) };
     let end = match door {
         Door::Silent => drain(&mut socket).await,

@@ -17,7 +17,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Script, Trouble, Words};
-use crate::voice_socket::{self, Frame, Session as _};
+use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
 
 /// Silence in ms that ends what the caller says.
 const TURN_END_MS: u64 = 500;
@@ -61,9 +61,9 @@ pub(super) struct Session {
     vad: Vad,
     mouth: Mouth,
     backend: Backend,
-    pub(super) heard: Vec<i16>,
-    pub(super) remembers: Vec<String>,
-    pub(super) violations: Vec<String>,
+    heard: Vec<i16>,
+    remembers: Vec<String>,
+    violations: Vec<String>,
     agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,
     has_start: bool,
@@ -120,7 +120,7 @@ impl Session {
     }
 
     /// Samples a second of the session's audio, in Hz.
-    pub(super) const fn rate(&self) -> u32 {
+    const fn rate(&self) -> u32 {
         match self.format {
             AudioFormat::Pcmu | AudioFormat::Pcma => 8_000,
             AudioFormat::Pcm { rate } => rate,
@@ -128,7 +128,7 @@ impl Session {
     }
 
     /// Functions that were asked for and have no output.
-    pub(super) fn unanswered(&self) -> Vec<String> {
+    fn unanswered(&self) -> Vec<String> {
         self.backend.unanswered()
     }
 
@@ -427,10 +427,6 @@ impl Session {
             self.frames.push_back(frame);
         }
     }
-
-    fn violate(&mut self, how: String) {
-        self.violations.push(how);
-    }
 }
 
 impl voice_socket::Session for Session {
@@ -448,10 +444,7 @@ impl voice_socket::Session for Session {
 
     fn tick(&mut self, now: Instant) {
         self.stalled_until.take_if(|until| *until <= now);
-        loop {
-            let due = self.agenda.iter().enumerate().filter(|(_, (due, _))| *due <= now);
-            let Some(at) = due.min_by_key(|(at, (due, _))| (*due, *at)).map(|(at, _)| at) else { break };
-            let (_, task) = self.agenda.remove(at);
+        while let Some(task) = take_due(&mut self.agenda, now) {
             self.perform(task, now);
         }
         if self.piece_at.is_some_and(|at| at <= now) && !self.is_over {
@@ -514,12 +507,8 @@ impl voice_socket::Session for Session {
         }
     }
 
-    fn received_bytes(&mut self, _: &[u8], _: Instant) {
-        self.violate("a binary frame".to_owned());
-    }
-
-    fn received_nonsense(&mut self, what: &str) {
-        self.violate(what.to_owned());
+    fn violate(&mut self, how: String) {
+        self.violations.push(how);
     }
 
     fn trouble(&mut self, trouble: Trouble, now: Instant) {
@@ -548,6 +537,30 @@ impl voice_socket::Session for Session {
             }
             Trouble::Expire => self.close("expired", None, now),
             Trouble::Overlap(answer) => self.perform(Task::Say(*answer), now),
+        }
+    }
+
+    fn noted(event: &Value) -> (String, Value) {
+        let kind = event["type"].as_str().unwrap_or("(nothing)").to_owned();
+        let mut event = event.clone();
+        let sound = match kind.as_str() {
+            "session.output_audio.delta" => "delta",
+            "session.input_audio.append" => "audio",
+            _ => "",
+        };
+        if let Some(sound) = event.get_mut(sound) {
+            *sound = json!(sound.as_str().unwrap_or_default().len() / 4 * 3);
+        }
+        (kind, event)
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told {
+            rate: self.rate(),
+            heard: &self.heard,
+            remembers: &self.remembers,
+            violations: &self.violations,
+            unanswered: self.unanswered(),
         }
     }
 }

@@ -7,54 +7,35 @@ use crate::audio::Sound;
 use crate::book::LIMIT;
 use crate::handoff_suite::Party;
 
-impl Party for SipCall {
-    fn say(&self, sound: &Sound) {
-        Self::say(self, sound);
-    }
+macro_rules! party {
+    ($call:ty) => {
+        impl Party for $call {
+            fn say(&self, sound: &Sound) {
+                Self::say(self, sound);
+            }
 
-    fn wait_said(&self) {
-        Self::wait_said(self, LIMIT).unwrap();
-    }
+            fn wait_said(&self) {
+                Self::wait_said(self, LIMIT).unwrap();
+            }
 
-    fn press(&self, key: char) {
-        Self::press(self, key);
-    }
+            fn press(&self, key: char) {
+                Self::press(self, key);
+            }
 
-    fn hang_up(&self) {
-        Self::hang_up(self).unwrap();
-    }
+            fn hang_up(&self) {
+                Self::hang_up(self).unwrap();
+            }
 
-    fn heard(&self) -> Sound {
-        Self::heard(self)
-    }
+            fn heard(&self) -> Sound {
+                Self::heard(self)
+            }
 
-    fn wait_over(&self) {
-        self.wait_ended(LIMIT).unwrap();
-    }
+            fn wait_over(&self) {
+                self.wait_ended(LIMIT).unwrap();
+            }
+        }
+    };
 }
 
-impl Party for PhoneCall {
-    fn say(&self, sound: &Sound) {
-        Self::say(self, sound);
-    }
-
-    fn wait_said(&self) {
-        Self::wait_said(self, LIMIT).unwrap();
-    }
-
-    fn press(&self, key: char) {
-        Self::press(self, key);
-    }
-
-    fn hang_up(&self) {
-        Self::hang_up(self).unwrap();
-    }
-
-    fn heard(&self) -> Sound {
-        Self::heard(self)
-    }
-
-    fn wait_over(&self) {
-        self.wait_ended(LIMIT).unwrap();
-    }
-}
+party!(SipCall);
+party!(PhoneCall);
