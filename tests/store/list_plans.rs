@@ -239,7 +239,7 @@ fn appointments_are_found_by_their_state_where_nothing_else_leaves_fewer() {
         })
     };
     let by_status = "SEARCH appointments USING INDEX appointments_by_status (organization_id=? AND status=?";
-    let (all, from, to) = (AppointmentQuery::default(), Some(UnixMs(0)), Some(UnixMs(DAY_MS)));
+    let (all, from, to) = (AppointmentQuery::default(), Some(UnixMs(0)), Some(UnixMs(DAY_MS.cast_signed())));
     assert_eq!(of(all), [format!("{by_status})")]);
     let of_a_day = AppointmentQuery { from, to, ..all };
     assert_eq!(of(of_a_day), [format!("{by_status} AND starts_at>? AND starts_at<?)")]);
