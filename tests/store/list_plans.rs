@@ -1,12 +1,12 @@
-//! By which index SQLite finds a page of a list, whatever its filters are: without the right one it goes through all rows of an organization in the order
-//! that is wanted, or reads all of some days. `docs/figures.md` says what that costs.
+//! By which index SQLite finds a page of a list, whatever its filters are, and what belongs to many calls: without the right one it goes through all rows of an
+//! organization in the order that is wanted, or reads all of some days. `docs/figures.md` says what that costs.
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use cordboard::store::{
     ActivityQuery, AppointmentQuery, CallQuery, Connection, LeadOwner, LeadQuery, MessageQuery,
-    StoreSettings, Waiting, migrate, query,
+    StoreSettings, Waiting, change, migrate, query,
 };
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::audit::Actor;
@@ -19,6 +19,8 @@ use cordboard_schema::dashboard::{
 use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, MessageId, OrganizationId, UserId};
 use cordboard_schema::message::MessageStatus;
 use cordboard_schema::time::UnixMs;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::plans::plans;
@@ -260,5 +262,43 @@ fn leads_are_found_by_their_owner_or_as_nobody_s() {
             assert!(query::leads(connection, organization_id, wanted).unwrap().is_empty());
         });
         assert_eq!(found, ["SEARCH leads USING INDEX leads_of_owner (organization_id=? AND owner_id=?)"]);
+    }
+}
+
+#[test]
+fn what_belongs_to_many_calls_that_go_is_found_by_their_ids() {
+    const CALLS: i64 = 100;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db").display().to_string();
+    migrate(&StoreSettings::file(&file)).unwrap();
+    let organization_id = OrganizationId(Uuid::now_v7());
+    SqliteConnection::establish(&file)
+        .unwrap()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{organization_id}', 'Busy', '2020-01-01 00:00:00'); \
+             INSERT INTO calls (id, organization_id, state, direction, started_at, ended_at, profile_id, next, last_seq) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {CALLS}) \
+             SELECT '00000000-0000-7000-8000-' || (100000000000 + i), '{organization_id}', 'ended', 'inbound', \
+             '2020-01-01 00:00:00', '2020-01-01 00:00:00', '{organization_id}', '{{}}', 1 FROM n"
+        ))
+        .unwrap();
+    let plans = plans(&file, |connection| {
+        let now = UnixMs(1_795_000_000_000);
+        let gone =
+            change::delete_calls(connection, organization_id, (now - 30 * DAY_MS, now), CALLS).unwrap();
+        assert_eq!(gone.records[0].1.len(), 100);
+    });
+    let by_call = "(organization_id=? AND call_id=?)";
+    for (statement, index) in [
+        ("UPDATE `leads`", by_call),
+        ("UPDATE `appointments`", by_call),
+        ("UPDATE `messages`", by_call),
+        ("DELETE FROM `callbacks`", by_call),
+        ("DELETE FROM `idempotency_keys`", "idempotency_keys_by_age (created_at<?)"),
+    ] {
+        let found: Vec<_> = plans.iter().filter(|plan| plan.statement.starts_with(statement)).collect();
+        let [plan] = found[..] else { panic!("{} statements begin with {statement}", found.len()) };
+        let [step] = &plan.steps[..] else { panic!("{statement}: {:?}", plan.steps) };
+        assert!(step.starts_with("SEARCH ") && step.ends_with(index), "{statement}: {step}");
     }
 }
