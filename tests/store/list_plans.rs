@@ -17,6 +17,8 @@ use cordboard_schema::dashboard::{
     CallFigures, Dashboard, HandoffFigures, LeadFigures, LocalDay, local_days,
 };
 use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, MessageId, OrganizationId, UserId};
+use cordboard_schema::known_caller::OwnNumbers;
+use cordboard_schema::limits::DOUBLES_MAX;
 use cordboard_schema::message::MessageStatus;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
@@ -301,4 +303,33 @@ fn what_belongs_to_many_calls_that_go_is_found_by_their_ids() {
         let [step] = &plan.steps[..] else { panic!("{statement}: {:?}", plan.steps) };
         assert!(step.starts_with("SEARCH ") && step.ends_with(index), "{statement}: {step}");
     }
+}
+
+#[test]
+fn the_customers_of_many_doubles_are_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db").display().to_string();
+    migrate(&StoreSettings::file(&file)).unwrap();
+    let organization_id = OrganizationId(Uuid::now_v7());
+    SqliteConnection::establish(&file)
+        .unwrap()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{organization_id}', 'Busy', '2020-01-01 00:00:00'); \
+             INSERT INTO customers (id, organization_id, name, email, address, notes, language, tags, verified, sms_opted_out, \
+             search, created_at, updated_at) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) \
+             SELECT '00000000-0000-7000-8000-' || (100000000000 + i), '{organization_id}', '', 'ada@example.com', '', '', '', \
+             '[]', false, false, '', '2020-01-01 00:00:00', '2020-01-01 00:00:00' FROM n"
+        ))
+        .unwrap();
+    let plans = plans(&file, |connection| {
+        let own = OwnNumbers::default();
+        let (found, _) = query::likely_doubles(connection, organization_id, None, &own).unwrap();
+        assert_eq!(found.len(), DOUBLES_MAX);
+    });
+    let of_customers: Vec<_> =
+        plans.iter().filter(|plan| plan.statement.contains("FROM `customers`")).collect();
+    assert_eq!(of_customers.len(), 2, "all that are compared, and those that are alike");
+    let by_id = "SEARCH customers USING INDEX customers_of_organization (organization_id=? AND id=?)";
+    assert_eq!(of_customers[1].steps, [by_id]);
 }
