@@ -201,15 +201,32 @@ fn texts_are_found_by_their_status_where_nothing_else_leaves_fewer() {
 }
 
 #[test]
-fn lines_of_the_audit_log_are_found_by_whoever_did_it() {
+fn texts_that_came_in_are_found_without_those_that_went_out() {
+    let inbound = MessageQuery { direction: Some(Direction::Inbound), ..MessageQuery::default() };
+    let before = Some(MessageId(Uuid::now_v7()));
+    let done = "SEARCH messages USING INDEX messages_done (organization_id=?";
+    let open = "SEARCH messages USING INDEX messages_to_be_done (organization_id=?";
+    let is_done = Some(true);
+    assert_eq!(of_messages(MessageQuery { is_done, ..inbound }), [format!("{done})")]);
+    assert_eq!(of_messages(inbound), [format!("{done})"), format!("{open})")]);
+    let next_page = [format!("{done} AND id<?)"), format!("{open} AND id<?)")];
+    assert_eq!(of_messages(MessageQuery { before, ..inbound }), next_page);
+}
+
+#[test]
+fn lines_of_the_audit_log_are_found_by_whoever_did_it_or_what_they_are_about() {
     let id = Uuid::now_v7();
     let by_actor = "SEARCH audit_log USING INDEX audit_log_of_actor (organization_id=? AND actor=?)";
-    for (actors, found) in [
-        (vec![Actor::System], vec![by_actor]),
-        (vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))], vec![by_actor, by_actor]),
-        (vec![], vec!["SEARCH audit_log USING INDEX audit_log_of_organization (organization_id=?)"]),
+    let by_subject = "SEARCH audit_log USING INDEX audit_log_of_subject (organization_id=? AND <expr>=?)";
+    let about = || Some("retention".to_owned());
+    for (actors, about, found) in [
+        (vec![Actor::System], None, vec![by_actor]),
+        (vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))], None, vec![by_actor, by_actor]),
+        (vec![], None, vec!["SEARCH audit_log USING INDEX audit_log_of_organization (organization_id=?)"]),
+        (vec![], about(), vec![by_subject]),
+        (vec![Actor::System], about(), vec![by_actor]),
     ] {
-        let filter = query::AuditFilter { actors, about: None };
+        let filter = query::AuditFilter { actors, about };
         let steps = steps("audit_log", |connection, organization_id| {
             assert!(query::audit_log(connection, organization_id, &filter, None, 51).unwrap().is_empty());
         });
