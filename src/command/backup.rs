@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::terminal::{say, tell};
 use crate::archive::{self, ArchiveContents, ArchiveError};
-use crate::boot::{lock_folder, make_folder};
+use crate::boot::{lock_database, lock_folder, make_folder};
 use crate::config::{Config, Database};
 use crate::error::CommandError;
 use crate::put_in_place::put_in_place;
@@ -134,6 +134,7 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     }
     make_folder(&config.data_dir)?;
     let _lock = lock_folder(&config.data_dir)?;
+    let _database = lock_database(&config.database(), &config.data_dir)?;
     let settings = StoreSettings::of(config.database());
     let held = archive::restore(&settings, &config.data_dir, from, begun).map_err(failed)?;
     say(format_args!("restored {} into {}\n", summary(&held), config.database()))
@@ -142,6 +143,12 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
 /// Fills another database.
 pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<(), CommandError> {
     let _lock = lock_folder(&config.data_dir)?;
+    let _from = lock_database(&config.database(), &config.data_dir)?;
+    let _to = match &arguments.to {
+        // It is refused as no empty one.
+        Database::Sqlite(path) if path.exists() => None,
+        to => lock_database(to, &config.data_dir)?,
+    };
     let [from, to] = [config.database(), arguments.to.clone()].map(StoreSettings::of);
     let held = archive::move_rows(&from, &to, done).map_err(failed)?;
     say(format_args!(
