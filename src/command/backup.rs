@@ -1,8 +1,9 @@
 //! `cordboard backup`, `restore` and `move`: an installation into a file, out of one, and from one database to another.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -97,13 +98,22 @@ pub(super) fn make_whole<T>(
     let mut partial = path.to_owned().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
+    let is_there = || CommandError::Failed(format!("{} is there already; name another file", path.display()));
     if path.exists() {
-        return Err(CommandError::Failed(format!("{} is there already; name another file", path.display())));
+        return Err(is_there());
     }
     let of_file = |cause| failed(ArchiveError::at(&partial)(cause));
-    let file = File::create(&partial).map_err(of_file)?;
-    let made = write(&mut BufWriter::new(&file));
-    let kept = made.map_err(failed).and_then(|made| {
+    let file = File::options().write(true).create(true).truncate(false).open(&partial).map_err(of_file)?;
+    if !made_empty(&file, &partial).map_err(of_file)? {
+        return Err(CommandError::Failed(format!(
+            "another process makes {} at the moment; wait for it, or name another file",
+            path.display()
+        )));
+    }
+    // It may have been made by another process since.
+    let made =
+        if path.exists() { Err(is_there()) } else { write(&mut BufWriter::new(&file)).map_err(failed) };
+    let kept = made.and_then(|made| {
         put_in_place(&partial, path).map_err(of_file)?;
         Ok(made)
     });
@@ -112,6 +122,21 @@ pub(super) fn make_whole<T>(
         let _ = fs::remove_file(&partial);
     }
     kept
+}
+
+/// Empties a file of what a killed process has left in it, unless another process writes it or has just given it its other name: of two, the later one
+/// would write into what the earlier one has made. A file system without locks lets both.
+fn made_empty(file: &File, name: &Path) -> io::Result<bool> {
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Ok(false);
+    }
+    let opened = file.metadata()?;
+    let is_named =
+        fs::metadata(name).is_ok_and(|named| (named.dev(), named.ino()) == (opened.dev(), opened.ino()));
+    if is_named && opened.len() > 0 {
+        file.set_len(0)?;
+    }
+    Ok(is_named)
 }
 
 /// Takes a backup in.
