@@ -182,8 +182,9 @@ impl Postman {
                 });
             }
             if Instant::now() >= forget_at {
-                self.forget().await;
-                forget_at = Instant::now() + FORGET_EVERY;
+                let is_more = self.forget().await;
+                let pause = if is_more { Duration::from_millis(self.settings.look_ms) } else { FORGET_EVERY };
+                forget_at = Instant::now() + pause;
             }
             tokio::select! {
                 biased;
@@ -232,15 +233,18 @@ impl Postman {
         }
     }
 
-    async fn forget(&self) {
+    /// Forgets some of what is long over: deliveries come first. Says whether there may be more of it.
+    async fn forget(&self) -> bool {
         let before = UnixMs::from(world::now()) - DELIVERY_KEPT_MS;
-        let forgotten =
+        let deliveries =
             self.store.change(move |connection| change::forget_deliveries(connection, before)).await;
-        if let Err(error) = forgotten {
+        if let Err(error) = &deliveries {
             tracing::warn!(%error, "deliveries that are long over are kept for now");
         }
-        if let Err(error) = self.store.change(change::forget_answers).await {
+        let answers = self.store.change(change::forget_answers).await;
+        if let Err(error) = &answers {
             tracing::warn!(%error, "answers for requests that come again are kept longer than a day for now");
         }
+        [deliveries, answers].iter().any(|outcome| matches!(outcome, Ok(true)))
     }
 }

@@ -75,7 +75,7 @@ pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
     if let Database::Sqlite(file) = config.database()
         && !is_inside(&file, &config.data_dir)
     {
-        for end in ["", "-wal", "-shm", "-journal"] {
+        for end in ["", "-wal", "-shm", "-journal", ".lock"] {
             let mut name = file.clone().into_os_string();
             name.push(end);
             look_at(Path::new(&name), &mut found, &mut Vec::new())?;

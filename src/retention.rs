@@ -193,11 +193,11 @@ impl RetentionKeeper {
         Ok(u64::try_from(looked_at).unwrap_or(u64::MAX))
     }
 
-    /// Deletes some rows. Says how many.
+    /// Deletes some rows. Says how many, with those that are no records.
     async fn delete_rows(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         let Look { organization_id, kind, since, now, .. } = look;
         let delete = move |connection: &mut Connection| match kind {
-            RetentionKind::Recordings => Ok(Deleted::new()),
+            RetentionKind::Recordings => Ok(Deleted::default()),
             RetentionKind::Words => {
                 change::delete_words(connection, organization_id, since, now, RETENTION_AT_ONCE)
             }
@@ -212,7 +212,7 @@ impl RetentionKeeper {
     }
 
     /// Makes a change that deletes, and writes down in the same transaction what that was. Recordings of calls that go count as no records of
-    /// their own.
+    /// their own. Says how much was deleted, with what is no record.
     async fn write_down(
         &self,
         look: Look,
@@ -223,7 +223,8 @@ impl RetentionKeeper {
         let Look { organization_id, kind, kept_days, now, .. } = look;
         let (before, id) = (done.run, done.run.unwrap_or_else(|| RetentionRunId(world::new_id())));
         let write = move |connection: &mut Connection| {
-            let records: Vec<_> = delete(connection)?
+            let Deleted { records, others } = delete(connection)?;
+            let records: Vec<_> = records
                 .into_iter()
                 .filter(|(_, ids)| !ids.is_empty())
                 .map(|(record_type, ids)| (RetentionPartId(world::new_id()), record_type, ids))
@@ -232,7 +233,8 @@ impl RetentionKeeper {
                 record_type != DeletedType::Recording || kind == RetentionKind::Recordings
             };
             let counted = records.iter().filter(|(_, record_type, _)| counts(*record_type));
-            let deleted = counted.map(|(_, _, ids)| u64::try_from(ids.len()).unwrap_or(u64::MAX)).sum();
+            let whole = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+            let deleted = counted.map(|(_, _, ids)| whole(ids.len())).sum();
             if !records.is_empty() || bytes > 0 {
                 match before {
                     Some(id) => change::add_to_retention_run(connection, id, deleted, bytes)?,
@@ -244,15 +246,15 @@ impl RetentionKeeper {
             }
             let is_noted = !records.is_empty() || bytes > 0;
             change::note_retention_parts(connection, organization_id, id, records)?;
-            Ok((deleted, is_noted))
+            Ok((deleted, whole(others), is_noted))
         };
-        let (deleted, is_noted): (u64, bool) = self.store.change(write).await?;
+        let (deleted, others, is_noted): (u64, u64, bool) = self.store.change(write).await?;
         if is_noted {
             done.run = Some(id);
         }
         done.deleted += deleted;
         done.bytes += bytes;
-        Ok(deleted)
+        Ok(deleted + others)
     }
 }
 

@@ -494,6 +494,9 @@ pub const IDEMPOTENT_ANSWER_MS_MAX: u64 = 5_000;
 /// Bytes of all such answers of an organization; beyond it the keys alone are kept.
 pub const IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX: i64 = 16 * 1_048_576;
 
+/// Such keys, or deliveries, or reasons why numbers are not to be called, that are forgotten in one transaction; others want to write, too.
+pub const FORGOTTEN_AT_ONCE: i64 = 500;
+
 /// Recently made calls whose ids the registry remembers, so that none is made twice.
 pub const PLACED_CALLS_KEPT: usize = 1_024;
 

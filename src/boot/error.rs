@@ -46,6 +46,29 @@ pub enum StartError {
         /// Error of the operating system.
         cause: io::Error,
     },
+    /// Another server uses the SQLite file, with another data folder.
+    #[error(
+        "the database {} is in use by another Cordboard process{}; stop that one, or set DATABASE_URL to another file",
+        .path.display(),
+        .holder.map(|process| format!(" (process {process})")).unwrap_or_default()
+    )]
+    DatabaseInUse {
+        /// The file.
+        path: PathBuf,
+        /// The process's id, where it is known.
+        holder: Option<u32>,
+    },
+    /// Whether another server uses the SQLite file can't be found out.
+    #[error(
+        "the lock beside the database {} can't be had: {cause}; set DATABASE_URL to a file in a folder that can be written",
+        .path.display()
+    )]
+    DatabaseLock {
+        /// The file.
+        path: PathBuf,
+        /// Error of the operating system.
+        cause: io::Error,
+    },
     /// A token's file can't be read or written.
     #[error("the tokens in {} can't be read or made: {cause}", .path.display())]
     Tokens {

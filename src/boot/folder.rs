@@ -1,7 +1,7 @@
 //! The data folder, and that one server at a time uses it.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use tracing::{info, warn};
@@ -9,6 +9,9 @@ use tracing::{info, warn};
 use super::StartError;
 use crate::config::Config;
 use crate::private_files::{self, Mended};
+
+/// The lock's file in the data folder.
+pub(super) const NAME: &str = "lock";
 
 /// The longest number of a process, in digits.
 const PROCESS_ID_BYTES_MAX: u64 = 10;
@@ -38,33 +41,52 @@ pub(super) fn mend(config: &Config) {
 /// One server a data folder: a second one would take up the calls of the first as those of a dead process. The lock goes
 /// with the process, however it ends; its file says which process has it.
 pub(crate) fn lock_folder(path: &Path) -> Result<File, StartError> {
-    let failed = |cause| StartError::Lock { path: path.to_owned(), cause };
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path.join("lock"))
-        .map_err(failed)?;
+    lock(&path.join(NAME)).map_err(|why| match why {
+        NotLocked::Held(holder) => StartError::InUse { path: path.to_owned(), holder },
+        NotLocked::Failed(cause) => StartError::Lock { path: path.to_owned(), cause },
+    })
+}
+
+/// Whether a server runs over this data folder. Changes nothing.
+pub(crate) fn is_in_use(path: &Path) -> bool {
+    free(&path.join(NAME)).is_err()
+}
+
+/// Why a lock was not taken.
+pub(super) enum NotLocked {
+    /// Another process has it: this one, where its file says so.
+    Held(Option<u32>),
+    /// Whether another has it can't be found out.
+    Failed(io::Error),
+}
+
+/// Takes the lock of this file, which is made where it is missing.
+pub(super) fn lock(path: &Path) -> Result<File, NotLocked> {
+    let opened = File::options().read(true).write(true).create(true).truncate(false).open(path);
+    let mut file = opened.map_err(NotLocked::Failed)?;
     match file.try_lock() {
         Ok(()) => {
-            // Without it a user who finds the folder in use learns less, and nothing else needs it.
+            // Without it a user who finds the lock in use learns less, and nothing else needs it.
             if let Err(error) = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())) {
                 tracing::debug!(%error, "the lock does not say whose it is");
             }
             Ok(file)
         }
-        Err(TryLockError::WouldBlock) => {
-            Err(StartError::InUse { path: path.to_owned(), holder: holder(&mut file) })
-        }
-        Err(TryLockError::Error(cause)) => Err(failed(cause)),
+        Err(TryLockError::WouldBlock) => Err(NotLocked::Held(holder(&mut file))),
+        Err(TryLockError::Error(cause)) => Err(NotLocked::Failed(cause)),
     }
 }
 
-/// Whether a server runs over this data folder. Changes nothing.
-pub(crate) fn is_in_use(path: &Path) -> bool {
-    let lock = File::open(path.join("lock"));
-    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+/// Looks whether the lock of this file is free. Changes nothing.
+///
+/// # Errors
+/// Another process has it: this one, where its file says so.
+pub(super) fn free(path: &Path) -> Result<(), Option<u32>> {
+    let Ok(mut file) = File::open(path) else { return Ok(()) };
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Err(holder(&mut file)),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
 }
 
 /// The process that has the lock, where its file says so: one of an older version wrote nothing.

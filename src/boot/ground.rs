@@ -11,6 +11,7 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
 
+use super::database_lock::lock_database;
 use super::folder::{self, lock_folder, make_folder};
 use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
 use super::process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
@@ -45,7 +46,7 @@ pub(super) struct Ground {
     /// Registers the first owner, where there is none yet.
     pub(super) setup_token: Option<Secret>,
     /// Held until everything is down.
-    pub(super) lock: File,
+    pub(super) locks: Locks,
 }
 
 impl Ground {
@@ -56,7 +57,7 @@ impl Ground {
         let shares = Shares::now(config);
         tell_of(&shares, config);
         let recordings_dir = super::recordings_dir(config);
-        let (recordings, lock) = open_folders(config, &recordings_dir).await?;
+        let (recordings, locks) = open_folders(config, &recordings_dir).await?;
         let tokens = Tokens::load(config)
             .map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
         let secrets = blocking({
@@ -91,24 +92,31 @@ impl Ground {
             certificate,
             store,
             setup_token,
-            lock,
+            locks,
         })
     }
 }
 
-/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them as long as the file
-/// is open.
-async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, File), StartError> {
+/// Locks of what one server at a time uses. They go with the process, however it ends.
+pub(super) struct Locks {
+    _folder: File,
+    _database: Option<File>,
+}
+
+/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them, nor the SQLite file, as
+/// long as the locks are held.
+async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, Locks), StartError> {
     make_folder(&config.data_dir)?;
     make_folder(recordings_dir)?;
     let recordings = RecordingFiles::new(recordings_dir.to_owned(), RemoteStore::open(&config.recordings)?);
-    let lock = lock_folder(&config.data_dir)?;
+    let folder = lock_folder(&config.data_dir)?;
+    let locks = Locks { _folder: folder, _database: lock_database(&config.database(), &config.data_dir)? };
     blocking({
         let config = config.clone();
         move || folder::mend(&config)
     })
     .await?;
-    Ok((recordings, lock))
+    Ok((recordings, locks))
 }
 
 /// Opens the store. The token is that of the first user, where there is none yet and one may register.

@@ -5,6 +5,7 @@
 
 mod cache;
 mod calls;
+mod database_lock;
 mod error;
 mod folder;
 mod ground;
@@ -19,7 +20,6 @@ mod voices;
 mod web_state;
 mod work;
 
-use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,10 +46,11 @@ use tracing::{info, warn};
 
 use cache::Caching;
 use calls::Calls;
+pub(crate) use database_lock::{is_database_in_use, lock_database};
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
-use ground::Ground;
+use ground::{Ground, Locks};
 use outside::ReachingOut;
 use ports::{address_of, bound, listen_error, open_http, open_ports, start_leased_ports};
 use resuming::Resuming;
@@ -122,7 +123,7 @@ pub struct Running {
     sockets: Sockets,
     drain_timeout: Duration,
     /// Held until everything is down.
-    lock: File,
+    locks: Locks,
 }
 
 /// Folder of the recordings.
@@ -253,7 +254,7 @@ impl Prepared {
             resuming: self.resuming,
             half_in,
             lines: self.lines,
-            lock: ground.lock,
+            locks: ground.locks,
         })
     }
 }
@@ -379,7 +380,7 @@ impl Running {
             resuming,
             half_in,
             lines,
-            lock,
+            locks,
             ..
         } = self;
         for port in ports {
@@ -418,7 +419,7 @@ impl Running {
         http.stop().await;
         drop(resuming);
         lines.end();
-        drop(lock);
+        drop(locks);
         info!("stopped");
         if health.lost > 0 { Err(NotStored { rows: health.lost }) } else { Ok(()) }
     }

@@ -1,8 +1,9 @@
 //! `cordboard backup`, `restore` and `move`: an installation into a file, out of one, and from one database to another.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -10,7 +11,7 @@ use clap::Args;
 
 use super::terminal::{say, tell};
 use crate::archive::{self, ArchiveContents, ArchiveError};
-use crate::boot::{lock_folder, make_folder};
+use crate::boot::{lock_database, lock_folder, make_folder};
 use crate::config::{Config, Database};
 use crate::error::CommandError;
 use crate::put_in_place::put_in_place;
@@ -97,13 +98,22 @@ pub(super) fn make_whole<T>(
     let mut partial = path.to_owned().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
+    let is_there = || CommandError::Failed(format!("{} is there already; name another file", path.display()));
     if path.exists() {
-        return Err(CommandError::Failed(format!("{} is there already; name another file", path.display())));
+        return Err(is_there());
     }
     let of_file = |cause| failed(ArchiveError::at(&partial)(cause));
-    let file = File::create(&partial).map_err(of_file)?;
-    let made = write(&mut BufWriter::new(&file));
-    let kept = made.map_err(failed).and_then(|made| {
+    let file = File::options().write(true).create(true).truncate(false).open(&partial).map_err(of_file)?;
+    if !made_empty(&file, &partial).map_err(of_file)? {
+        return Err(CommandError::Failed(format!(
+            "another process makes {} at the moment; wait for it, or name another file",
+            path.display()
+        )));
+    }
+    // It may have been made by another process since.
+    let made =
+        if path.exists() { Err(is_there()) } else { write(&mut BufWriter::new(&file)).map_err(failed) };
+    let kept = made.and_then(|made| {
         put_in_place(&partial, path).map_err(of_file)?;
         Ok(made)
     });
@@ -112,6 +122,21 @@ pub(super) fn make_whole<T>(
         let _ = fs::remove_file(&partial);
     }
     kept
+}
+
+/// Empties a file of what a killed process has left in it, unless another process writes it or has just given it its other name: of two, the later one
+/// would write into what the earlier one has made. A file system without locks lets both.
+fn made_empty(file: &File, name: &Path) -> io::Result<bool> {
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Ok(false);
+    }
+    let opened = file.metadata()?;
+    let is_named =
+        fs::metadata(name).is_ok_and(|named| (named.dev(), named.ino()) == (opened.dev(), opened.ino()));
+    if is_named && opened.len() > 0 {
+        file.set_len(0)?;
+    }
+    Ok(is_named)
 }
 
 /// Takes a backup in.
@@ -134,6 +159,7 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     }
     make_folder(&config.data_dir)?;
     let _lock = lock_folder(&config.data_dir)?;
+    let _database = lock_database(&config.database(), &config.data_dir)?;
     let settings = StoreSettings::of(config.database());
     let held = archive::restore(&settings, &config.data_dir, from, begun).map_err(failed)?;
     say(format_args!("restored {} into {}\n", summary(&held), config.database()))
@@ -142,6 +168,12 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
 /// Fills another database.
 pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<(), CommandError> {
     let _lock = lock_folder(&config.data_dir)?;
+    let _from = lock_database(&config.database(), &config.data_dir)?;
+    let _to = match &arguments.to {
+        // It is refused as no empty one.
+        Database::Sqlite(path) if path.exists() => None,
+        to => lock_database(to, &config.data_dir)?,
+    };
     let [from, to] = [config.database(), arguments.to.clone()].map(StoreSettings::of);
     let held = archive::move_rows(&from, &to, done).map_err(failed)?;
     say(format_args!(

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::terminal::say;
-use crate::boot::is_in_use;
+use crate::boot::{is_database_in_use, is_in_use};
 use crate::config::{Config, Database};
 use crate::error::CommandError;
 use crate::store::{self, DatabaseState, StoreError, StoreSettings};
@@ -37,12 +37,11 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
     say(format_args!("{database} {state}\n"))
 }
 
-/// Refuses to bring the SQLite file of a running server up to this version: for commands that do so and are no server. A migration has the file to itself
-/// for longer than a server that ends keeps its journal in memory. A current file, and a PostgreSQL, are let pass.
+/// Refuses to bring the SQLite file of a running server up to this version: for commands that do so and are no server. A current file, and a
+/// PostgreSQL, are let pass.
 pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) -> Result<(), CommandError> {
     let database = &settings.database;
-    if matches!(database, Database::Sqlite(_))
-        && is_in_use(&config.data_dir)
+    if is_of_running_server(config, database)
         && matches!(store::check(settings).map_err(failed)?, DatabaseState::Behind(_))
     {
         return Err(CommandError::Failed(format!(
@@ -50,6 +49,12 @@ pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) ->
         )));
     }
     Ok(())
+}
+
+/// Whether a server writes to this SQLite file. A migration has the file to itself for longer than a server that ends keeps its journal in
+/// memory. Beside the servers of a PostgreSQL it may run.
+pub(super) fn is_of_running_server(config: &Config, database: &Database) -> bool {
+    matches!(database, Database::Sqlite(_)) && (is_in_use(&config.data_dir) || is_database_in_use(database))
 }
 
 fn plan(database: &Database, settings: &StoreSettings, state: DatabaseState) -> Result<(), CommandError> {

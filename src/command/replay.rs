@@ -7,6 +7,7 @@ use clap::Args;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::CallId;
 
+use super::migrate::is_of_running_server;
 use super::terminal::{paint, say};
 use super::timeline::Timeline;
 use crate::config::Config;
@@ -25,15 +26,16 @@ pub(super) struct ReplayArguments {
 }
 
 pub(super) fn run(config: &Config, arguments: &ReplayArguments) -> Result<(), CommandError> {
-    let entries = read(&StoreSettings::of(config.database()), arguments.call)?;
+    let entries = read(config, arguments.call)?;
     let text = if arguments.json { json_lines(&entries)? } else { timeline(&entries) };
     say(text)
 }
 
 /// The call's whole journal.
-fn read(settings: &StoreSettings, call_id: CallId) -> Result<Vec<JournalEntry>, CommandError> {
+fn read(config: &Config, call_id: CallId) -> Result<Vec<JournalEntry>, CommandError> {
+    let settings = StoreSettings::of(config.database());
     let database = &settings.database;
-    match store::check(settings).map_err(failed)? {
+    match store::check(&settings).map_err(failed)? {
         DatabaseState::Current => {}
         DatabaseState::Missing => {
             let why =
@@ -41,12 +43,17 @@ fn read(settings: &StoreSettings, call_id: CallId) -> Result<Vec<JournalEntry>, 
             return Err(CommandError::Failed(why));
         }
         DatabaseState::Behind(_) => {
-            let why = format!("the database {database} is of an older version; run `cordboard migrate`");
+            let fix = if is_of_running_server(config, database) {
+                "its server runs: ask `replay` of that version, or once the server of this version has started"
+            } else {
+                "run `cordboard migrate`"
+            };
+            let why = format!("the database {database} is of an older version; {fix}");
             return Err(CommandError::Failed(why));
         }
         DatabaseState::Newer(unknown) => return Err(failed(StoreError::Newer(unknown))),
     }
-    let reads = Reads::open(settings).map_err(failed)?;
+    let reads = Reads::open(&settings).map_err(failed)?;
     let entries = reads
         .run_blocking(|connection| {
             let Some(organization_id) = query::first_organization(connection)? else { return Ok(Vec::new()) };

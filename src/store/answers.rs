@@ -14,6 +14,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::old_keys::forget_some;
 use super::{Connection, StoreError};
 
 /// A request with a key. Keys of different people and programs have nothing to do with each other.
@@ -100,13 +101,16 @@ pub fn find(connection: &mut Connection, keyed: &Keyed) -> Result<Before, StoreE
     })
 }
 
-/// Looks whether a request with this key may be done: nobody has used it of late, and there is room for it. Keys of more than 24 h
-/// ago are forgotten.
+/// Looks whether a request with this key may be done: nobody has used it of late, and there is room for it. Some keys of more than
+/// 24 h ago are forgotten.
 pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), StoreError> {
     forget(connection)?;
     if find(connection, keyed)? != Before::Nothing {
         return Err(StoreError::KeyInUse);
     }
+    // It may be one of many that are to be forgotten, and not among the first.
+    let own = answers::table.find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()));
+    diesel::delete(own).execute(connection)?;
     let (kept, _) = kept_of(connection, keyed.organization_id)?;
     let max = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;
     if kept >= max { Err(StoreError::KeysUsedUp { max }) } else { Ok(()) }
@@ -169,20 +173,22 @@ pub fn free(connection: &mut Connection, keyed: &Keyed) -> Result<(), StoreError
     Ok(())
 }
 
-/// Forgets keys of more than 24 h ago, and their answers.
+/// Forgets some keys of more than 24 h ago, and their answers. Returns whether there may be more.
 ///
 /// # Errors
 /// The database does not take it.
-pub fn forget(connection: &mut Connection) -> Result<(), StoreError> {
-    diesel::delete(answers::table.filter(answers::created_at.lt(oldest()))).execute(connection)?;
-    Ok(())
+pub fn forget(connection: &mut Connection) -> Result<bool, StoreError> {
+    Ok(forget_some!(connection, answers, oldest()))
 }
 
-/// How many keys of an organization are kept, and how many bytes of answers.
+/// How many keys of an organization are kept, and how many bytes of answers. Those that are still to be forgotten take no room.
 fn kept_of(connection: &mut Connection, organization_id: OrganizationId) -> Result<(i64, i64), StoreError> {
     // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
     let sums = sql::<(BigInt, BigInt)>("COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)");
-    let found = answers::table.filter(answers::organization_id.eq(organization_id.to_string())).select(sums);
+    let found = answers::table
+        .filter(answers::organization_id.eq(organization_id.to_string()))
+        .filter(answers::created_at.ge(oldest()))
+        .select(sums);
     Ok(found.first(connection)?)
 }
 

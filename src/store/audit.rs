@@ -7,7 +7,9 @@ use cordboard_schema::ids::{AuditId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::AuditRow;
 use cordboard_tables::tables::audit_log;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
 use super::{Connection, StoreError, changes};
 
@@ -90,13 +92,27 @@ fn newest(
     if let Some(before) = before {
         found = found.filter(audit_log::id.lt(before.to_string()));
     }
+    let is_of_actor = actor.is_some();
     if let Some(actor) = actor {
         found = found.filter(audit_log::actor.eq(actor));
     }
-    if let Some(about) = about {
-        // An underscore stands for any letter there.
-        let below = format!("{}.%", about.replace('_', "\\_"));
-        found = found.filter(audit_log::action.eq(about).or(audit_log::action.like(below).escape('\\')));
+    match about {
+        // Their index is the actor's. An underscore stands for any letter there.
+        Some(about) if is_of_actor => {
+            let below = format!("{}.%", about.replace('_', "\\_"));
+            found = found.filter(audit_log::action.eq(about).or(audit_log::action.like(below).escape('\\')));
+        }
+        Some(about) => {
+            // Written as in the index `audit_log_of_subject`.
+            let subject = match connection {
+                Connection::Sqlite(_) => {
+                    "SUBSTR(audit_log.action, 1, INSTR(audit_log.action || '.', '.') - 1) = "
+                }
+                Connection::Postgres(_) => "SPLIT_PART(audit_log.action, '.', 1) = ",
+            };
+            found = found.filter(sql::<Bool>(subject).bind::<Text, _>(about.to_owned()).sql(""));
+        }
+        None => {}
     }
     Ok(found.load(connection)?)
 }

@@ -1,6 +1,6 @@
 //! Customers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
@@ -77,6 +77,21 @@ pub fn find(
         .first(connection)
         .optional()?;
     Ok(complete(connection, row.into_iter().collect())?.pop())
+}
+
+/// Those of these customers that the organization has, by their ids.
+pub(super) fn find_all(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &BTreeSet<CustomerId>,
+) -> Result<HashMap<CustomerId, Customer>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let rows = customers::table
+        .filter(customers::organization_id.eq(organization_id.to_string()))
+        .filter(customers::id.eq_any(&ids))
+        .select(CustomerRow::as_select())
+        .load(connection)?;
+    Ok(complete(connection, rows)?.into_iter().map(|customer| (customer.id, customer)).collect())
 }
 
 /// The customers of `rows` with all their numbers, in the same order.

@@ -10,6 +10,7 @@ use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId, WebhookId};
 use cordboard_schema::limits::{
     CAMPAIGN_EMAILS_PER_DAY_MAX, DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX,
+    FORGOTTEN_AT_ONCE,
 };
 use cordboard_schema::notice::{Notice, NoticeSettings};
 use cordboard_schema::time::UnixMs;
@@ -476,14 +477,19 @@ pub(super) fn give_up_all(connection: &mut Connection, webhook_id: WebhookId) ->
     Ok(())
 }
 
-/// Forgets deliveries that were over before then; says how many.
-pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<usize, StoreError> {
-    let over = deliveries::table
+/// Forgets some deliveries that were over before then, the oldest first. Returns whether there may be more.
+pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<bool, StoreError> {
+    let over: Vec<String> = deliveries::table
         // Ids are in the order of their moments, and have an index.
         .filter(deliveries::id.lt(CallId::first_at(before).to_string()))
         .filter(deliveries::state.ne(DeliveryState::Waiting.as_str()))
-        .filter(deliveries::created_at.lt(column(before)));
-    Ok(diesel::delete(over).execute(connection)?)
+        .filter(deliveries::created_at.lt(column(before)))
+        .order(deliveries::id)
+        .limit(FORGOTTEN_AT_ONCE)
+        .select(deliveries::id)
+        .load(connection)?;
+    diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&over))).execute(connection)?;
+    Ok(i64::try_from(over.len()).unwrap_or(i64::MAX) == FORGOTTEN_AT_ONCE)
 }
 
 /// The letter in a delivery to a person.

@@ -10,6 +10,7 @@ use cordboard_tables::tables::idempotency_keys as keys;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::old_keys::forget_some;
 use super::{Connection, StoreError};
 
 /// Claim of a key.
@@ -23,7 +24,7 @@ pub enum Claim {
     Reused,
 }
 
-/// Takes the key for the request with this digest, whose call gets this id; or says who has it. Keys of more than 24 h ago are
+/// Takes the key for the request with this digest, whose call gets this id; or says who has it. Some keys of more than 24 h ago are
 /// forgotten.
 pub fn claim(
     connection: &mut Connection,
@@ -35,8 +36,11 @@ pub fn claim(
     let now = world::now();
     let kept = TimeDelta::milliseconds(i64::try_from(IDEMPOTENCY_KEY_MS).unwrap_or(i64::MAX));
     let oldest = (now - kept).naive_utc();
-    diesel::delete(keys::table.filter(keys::created_at.lt(oldest))).execute(connection)?;
+    forget_some!(connection, keys, oldest);
     let (organization, request) = (organization_id.to_string(), request.to_string());
+    // It may be one of many that are to be forgotten, and not among the first.
+    let own = keys::table.find((&organization, key.as_str())).filter(keys::created_at.lt(oldest));
+    diesel::delete(own).execute(connection)?;
     let known: Option<(String, String)> = keys::table
         .find((&organization, key.as_str()))
         .select((keys::request, keys::call_id))

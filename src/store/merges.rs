@@ -67,17 +67,13 @@ pub fn likely(
         apart.insert((parsed(&one)?, parsed(&other)?));
     }
     let looked_at = among.len();
-    let mut found = Vec::new();
-    for ((one, other), why) in doubles(&among, &apart) {
-        if of.is_some_and(|of| of != one && of != other) {
-            continue;
-        }
-        let mut find = |id| super::customers::find(connection, organization_id, id);
-        if let (Some(one), Some(other)) = (find(one)?, find(other)?) {
-            found.push((one, other, why));
-        }
-    }
-    Ok((found, looked_at))
+    let pairs = doubles(&among, &apart, of);
+    let ids = pairs.iter().flat_map(|((one, other), _)| [*one, *other]).collect();
+    let customers = super::customers::find_all(connection, organization_id, &ids)?;
+    let found = pairs.into_iter().filter_map(|((one, other), why)| {
+        Some((customers.get(&one)?.clone(), customers.get(&other)?.clone(), why))
+    });
+    Ok((found.collect(), looked_at))
 }
 
 fn parsed(id: &str) -> Result<CustomerId, BadRow> {

@@ -34,8 +34,28 @@ pub struct MessageQuery {
     pub limit: i64,
 }
 
-/// Messages that fit `query`, newest first.
+/// Messages that fit `query`, newest first. Of those that came in the ones that are done and the others have an index each: both are asked for.
 pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: MessageQuery,
+) -> Result<Vec<Message>, StoreError> {
+    let is_of_few = query.customer_id.is_some() || query.call_id.is_some();
+    if is_of_few || (query.direction, query.is_done) != (Some(Direction::Inbound), None) {
+        return newest(connection, organization_id, query);
+    }
+    let mut found = Vec::new();
+    for is_done in [true, false] {
+        let wanted = MessageQuery { is_done: Some(is_done), ..query };
+        found.append(&mut newest(connection, organization_id, wanted)?);
+    }
+    found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+    found.truncate(usize::try_from(query.limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// The same by one statement.
+fn newest(
     connection: &mut Connection,
     organization_id: OrganizationId,
     query: MessageQuery,
@@ -47,7 +67,7 @@ pub fn list(
         .select(MessageRow::as_select())
         .into_boxed();
     match (query.direction, query.is_done) {
-        (Some(Direction::Inbound), Some(false)) => found = found.filter(is_inbound()),
+        (Some(Direction::Inbound), Some(_)) => found = found.filter(is_inbound()),
         (Some(direction), _) => found = found.filter(messages::direction.eq(direction.as_str())),
         (None, _) => {}
     }
@@ -77,7 +97,8 @@ pub fn list(
     Ok(found.load(connection)?.into_iter().map(MessageRow::into_message).collect::<Result<_, _>>()?)
 }
 
-/// Whether a message came in. It is in the text as in the index of those that are to be done: only that shows the planner that it fits.
+/// Whether a message came in. It is in the text as in the indexes of those that are to be done and of those that are: only that shows the planner
+/// that they fit.
 pub(super) fn is_inbound() -> SqlLiteral<Bool> {
     sql("messages.direction = 'inbound'")
 }

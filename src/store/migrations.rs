@@ -292,6 +292,7 @@ mod tests {
         "2026-11-29-000177_handed_over_before",
         "2026-11-29-000178_lists_of_kinds",
         "2026-11-29-000179_lists_by_state",
+        "2026-11-29-000180_rare_in_long_lists",
     ];
 
     #[test]

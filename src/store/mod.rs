@@ -86,6 +86,7 @@ mod migrated_by;
 mod migrations;
 mod moments;
 mod notices;
+mod old_keys;
 mod onboarding;
 mod once;
 mod phone_numbers;

@@ -24,6 +24,7 @@ use diesel::prelude::*;
 
 use super::campaigns::{self, old_contacts};
 use super::moments::column;
+use super::text::is_word;
 use super::{Connection, StoreError, Unreadable, call_words, extractions};
 
 /// Text messages that were changed last before a moment.
@@ -90,6 +91,9 @@ macro_rules! old_customers {
     };
 }
 
+/// How much later than a call's id its key may have been written down.
+const KEY_AND_CALL_MS: u64 = 60_000;
+
 /// The file of a recording that is kept no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldRecording {
@@ -99,8 +103,20 @@ pub struct OldRecording {
     pub file: String,
 }
 
-/// Ids of deleted records, by their type.
-pub type Deleted = Vec<(DeletedType, Vec<String>)>;
+/// What a part has deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// Ids of deleted records, by their type.
+    pub records: Vec<(DeletedType, Vec<String>)>,
+    /// How much else was deleted or forgotten, which is no record of its own. Where it is not 0 there may be more of it.
+    pub others: usize,
+}
+
+impl Deleted {
+    fn of(record_type: DeletedType, ids: Vec<String>) -> Self {
+        Self { records: vec![(record_type, ids)], others: 0 }
+    }
+}
 
 fn days_of(text: &str) -> Result<Retention, BadRow> {
     serde_json::from_str(text).map_err(|fault| BadRow::new("retention_periods.days", fault))
@@ -237,7 +253,7 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
         .select(recordings::call_id)
         .load(connection)?;
     diesel::delete(recordings::table.filter(recordings::call_id.eq_any(&gone))).execute(connection)?;
-    Ok(vec![(DeletedType::Recording, gone)])
+    Ok(Deleted::of(DeletedType::Recording, gone))
 }
 
 /// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Returns which.
@@ -253,7 +269,7 @@ pub fn delete_words(
     diesel::update(calls::table.filter(calls::id.eq_any(&ids)))
         .set(calls::words_deleted_at.eq(column(now)))
         .execute(connection)?;
-    Ok(vec![(DeletedType::Words, ids)])
+    Ok(Deleted::of(DeletedType::Words, ids))
 }
 
 fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
@@ -280,7 +296,7 @@ pub fn delete_calls(
     (since, now): (UnixMs, UnixMs),
     limit: i64,
 ) -> Result<Deleted, StoreError> {
-    campaigns::delete_old_attempts(connection, organization_id, (since, now), limit)?;
+    let tries = campaigns::delete_old_attempts(connection, organization_id, (since, now), limit)?;
     let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
     forget_words(connection, &ids)?;
     extractions::forget(connection, &ids)?;
@@ -289,7 +305,8 @@ pub fn delete_calls(
             $(diesel::delete($table::table.filter($table::call_id.eq_any(&ids))).execute(connection)?;)*
         };
     }
-    // The indexes of calls' ids in these tables begin with the organization: without it SQLite reads the whole tables.
+    // The indexes of calls' ids in these tables begin with the organization: without it SQLite reads the whole tables. With it SQLite goes by
+    // the ids, however many there are.
     let owner = organization_id.to_string();
     macro_rules! let_go {
         ($($table:ident),*) => {
@@ -306,8 +323,10 @@ pub fn delete_calls(
         .filter(callbacks::organization_id.eq(&owner))
         .filter(callbacks::call_id.eq_any(&ids));
     diesel::delete(of_calls).execute(connection)?;
+    // Most are forgotten by now, but those of today may be many: found by their age they are not read.
     let keys_of_calls = idempotency_keys::table
-        .filter(idempotency_keys::organization_id.eq(&owner))
+        .filter(idempotency_keys::created_at.lt(column(since + KEY_AND_CALL_MS)))
+        .filter(is_word("idempotency_keys.organization_id", &owner))
         .filter(idempotency_keys::call_id.eq_any(&ids));
     diesel::delete(keys_of_calls).execute(connection)?;
     diesel::delete(activities::table.filter(activities::call_id.eq_any(&ids))).execute(connection)?;
@@ -315,11 +334,11 @@ pub fn delete_calls(
         diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;
         Ok(())
     })?;
-    Ok(vec![(DeletedType::Call, ids)])
+    Ok(Deleted { others: tries, ..Deleted::of(DeletedType::Call, ids) })
 }
 
 /// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, and customers of whom nothing
-/// later is there, at most `limit` of each. Returns which. Of numbers on the do-not-call list what was said is forgotten.
+/// later is there, at most `limit` of each. Returns which. Of some numbers on the do-not-call list what was said is forgotten.
 pub fn delete_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -327,13 +346,13 @@ pub fn delete_customers(
     limit: i64,
 ) -> Result<Deleted, StoreError> {
     let (owner, since) = (organization_id.to_string(), column(since));
-    let mut deleted = Vec::new();
+    let mut records = Vec::new();
     macro_rules! delete {
         ($($record:ident, $table:ident: $old:expr;)*) => {
             $({
                 let ids: Vec<String> = $old.order($table::id).limit(limit).select($table::id).load(connection)?;
                 diesel::delete($table::table.filter($table::id.eq_any(&ids))).execute(connection)?;
-                deleted.push((DeletedType::$record, ids));
+                records.push((DeletedType::$record, ids));
             })*
         };
     }
@@ -344,8 +363,8 @@ pub fn delete_customers(
         Contact, contacts: old_contacts!(&owner, since);
         Customer, customers: old_customers!(&owner, since);
     }
-    campaigns::forget_old_evidence(connection, organization_id, since)?;
-    Ok(deleted)
+    let others = campaigns::forget_old_evidence(connection, organization_id, since)?;
+    Ok(Deleted { records, others })
 }
 
 /// How much there is that is older than these days allow, of each kind that is not kept for ever.

@@ -20,7 +20,8 @@ pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -
 }
 
 /// Whether `column`, as `messages.status`, is `word`. It is hidden that this is the column of an index: of several that
-/// compare as many columns SQLite takes any, also where that of another condition leaves far fewer rows.
+/// compare as many columns SQLite takes any, also where that of another condition leaves far fewer rows, and it goes by a
+/// column that is equal to something before one that is less.
 pub(super) fn is_word(column: &'static str, word: &str) -> OfText {
     sql::<Bool>(&format!("COALESCE({column}, {column}) = ")).bind::<Text, _>(word.to_owned()).sql("")
 }

@@ -117,6 +117,51 @@ fn a_backup_that_is_killed_leaves_no_backup_and_the_next_is_whole() {
 }
 
 #[test]
+fn a_backup_that_another_process_makes_is_left_to_it() {
+    let (folder, _) = installation();
+    let (file, partial) = (folder.path().join("backup.tar.gz"), folder.path().join("backup.tar.gz.partial"));
+    let other = fs::File::create(&partial).unwrap();
+    other.lock().unwrap();
+    fs::write(&partial, "half of it").unwrap();
+    let refused = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("another process makes backup.tar.gz"), "{}", stderr(&refused));
+    assert_eq!((fs::read_to_string(&partial).unwrap().as_str(), file.exists()), ("half of it", false));
+    // The rest of one that was killed is written over.
+    drop(other);
+    let made = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let checked = cordboard(folder.path(), &["restore", "--check", "backup.tar.gz"], &[]);
+    assert!(stdout(&checked).starts_with("the backup is whole"), "{}", stderr(&checked));
+    assert!(!partial.exists());
+}
+
+#[test]
+fn a_restore_beside_the_last_changes_of_a_database_that_is_gone_is_refused() {
+    let (from, rows) = installation();
+    let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let backup = from.path().join("backup.tar.gz").display().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("cordboard-data");
+    fs::create_dir(&data).unwrap();
+    for ending in ["wal", "journal"] {
+        let left = data.join(format!("cordboard.db-{ending}"));
+        fs::write(&left, "of the database that was here").unwrap();
+        let refused = cordboard(folder.path(), &["restore", &backup], &[]);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = stderr(&refused);
+        assert!(said.contains(&format!("cordboard.db-{ending} is of a database that is gone")), "{said}");
+        assert!(said.contains("move it away first") && said.contains("nothing was restored"), "{said}");
+        assert!(open(folder.path()).is_none());
+        fs::remove_file(&left).unwrap();
+    }
+    let restored = cordboard(folder.path(), &["restore", &backup], &[]);
+    assert!(restored.status.success(), "{}", stderr(&restored));
+    assert_eq!(events(&mut open(folder.path()).unwrap()), Some(rows));
+}
+
+#[test]
 fn a_backup_onto_a_full_disk_fails_and_leaves_nothing() {
     let (folder, _) = installation();
     let (file, partial) = (folder.path().join("backup.tar.gz"), folder.path().join("backup.tar.gz.partial"));

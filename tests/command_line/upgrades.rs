@@ -1,6 +1,6 @@
 //! Databases of other versions, as whoever upgrades or goes back meets them.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -238,9 +238,14 @@ fn a_file_that_a_server_writes_its_calls_to_is_migrated_behind_it() {
          DROP INDEX messages_by_sid; DROP INDEX suppressions_of_call; DROP INDEX suppressions_to_forget; \
          DELETE FROM __diesel_schema_migrations WHERE version = '20261128000172'",
     );
-    for (code, said) in
-        [kept.ask(folder.path(), &["migrate"]), kept.add_user(folder.path(), "eve@example.com")]
-    {
+    // As whoever forgets to name the data folder: it is one in the working directory then.
+    let elsewhere = tempfile::tempdir().unwrap();
+    for (code, said) in [
+        kept.ask(folder.path(), &["migrate"]),
+        kept.ask(elsewhere.path(), &["migrate"]),
+        kept.add_user(folder.path(), "eve@example.com"),
+        kept.add_user(elsewhere.path(), "eve@example.com"),
+    ] {
         assert_eq!(code, Some(1), "{said}");
         assert!(
             said.contains("a running server writes its calls to") && said.contains("stop it first"),
@@ -248,8 +253,17 @@ fn a_file_that_a_server_writes_its_calls_to_is_migrated_behind_it() {
         );
     }
     assert_eq!(kept.left(), Some(1));
+    let replay = ["replay", "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11"];
+    let (code, said) = kept.ask(folder.path(), &replay);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("ask `replay` of that version") && !said.contains("run `cordboard migrate`"),
+        "{said}"
+    );
 
     drop(server);
+    let (_, said) = kept.ask(folder.path(), &replay);
+    assert!(said.contains("is of an older version; run `cordboard migrate`"), "{said}");
     let (code, said) = kept.add_user(folder.path(), "eve@example.com");
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(kept.left(), Some(0));
@@ -276,5 +290,44 @@ fn a_migration_that_is_killed_again_and_again_goes_on_where_it_was() {
         assert_eq!(code, Some(0), "{said}");
         assert!(said.ends_with(" was current already\n"), "{said}");
         assert_eq!(kept.shape(), undisturbed.shape(), "{}", kept.url);
+    }
+}
+
+#[test]
+fn a_file_that_a_server_writes_to_is_refused_to_those_with_another_data_folder() {
+    let room = tempfile::tempdir().unwrap();
+    let [folder, elsewhere] = ["of-the-server", "elsewhere"].map(|name| {
+        let folder = room.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        folder
+    });
+    fs::write(elsewhere.join("backup.tar.gz"), "never read").unwrap();
+    let moved = format!("sqlite:{}", room.path().join("moved.db").display());
+    let usual = folder.join("cordboard-data/cordboard.db");
+    let named = room.path().join("databases/calls.db");
+    for file in [usual, named] {
+        let url = format!("sqlite:{}", file.display());
+        let mut server = Server::start(&folder, &[("DATABASE_URL", url.as_str())]);
+        addresses_of(&mut server);
+        let kept = Kept { url, settings: StoreSettings::file(&file) };
+        let holder = format!(
+            "the database {} is in use by another Cordboard process (process {}); stop that one, or set DATABASE_URL",
+            file.display(),
+            server.0.id()
+        );
+        let move_out = ["move", "--to", moved.as_str()];
+        for words in [&["serve"][..], &["restore", "backup.tar.gz"], &move_out] {
+            let (code, said) = kept.ask(&elsewhere, words);
+            assert_eq!(code, Some(1), "{words:?}: {said}");
+            assert!(said.contains(&holder), "{words:?}: {said}");
+        }
+        // Beside it nothing is changed.
+        let (code, said) = kept.ask(&elsewhere, &["backup", "beside.tar.gz"]);
+        assert_eq!(code, Some(0), "{said}");
+        fs::remove_file(elsewhere.join("beside.tar.gz")).unwrap();
+        drop(server);
+        let (code, said) = kept.ask(&elsewhere, &move_out);
+        assert_eq!(code, Some(0), "{said}");
+        fs::remove_file(room.path().join("moved.db")).unwrap();
     }
 }

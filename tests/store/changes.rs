@@ -196,3 +196,32 @@ async fn of_a_change_whose_commit_takes_too_long_nobody_is_told_that_it_failed()
     assert!(is_set(&store).await, "it was committed all the same");
     eventually("the journal goes on", || store.health().fault.is_none());
 }
+
+#[actix::test]
+async fn lines_of_the_audit_log_are_told_by_what_they_are_about() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    for action in ["user.created", "user", "users.counted", "usex.created", "other.user.created"] {
+        let entry = AuditEntry {
+            id: AuditId(Uuid::now_v7()),
+            organization_id,
+            actor: Actor::System,
+            action: action.to_owned(),
+            subject: String::new(),
+            detail: String::new(),
+            address: None,
+            at: now(),
+        };
+        store.change(move |connection| change::record_audit(connection, &entry)).await.unwrap();
+    }
+    let told = |about: &str, actors: Vec<Actor>| -> Vec<String> {
+        let filter = AuditFilter { actors, about: Some(about.to_owned()) };
+        let log = read(&store, |connection| query::audit_log(connection, organization_id, &filter, None, 10));
+        log.into_iter().map(|entry| entry.action).collect()
+    };
+    for actors in [vec![], vec![Actor::System]] {
+        assert_eq!(told("user", actors.clone()), ["user", "user.created"]);
+        assert_eq!(told("use_", actors), Vec::<String>::new());
+    }
+}

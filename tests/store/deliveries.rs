@@ -4,8 +4,10 @@ use cordboard::store::{Attempted, Connection, DeliveryQuery, Store, change, quer
 use cordboard_schema::delivery::{Delivery, DeliveryState};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{DeliveryId, WebhookId};
+use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{EventKind, LeadPayload, Webhook, WebhookEvent};
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -139,5 +141,36 @@ async fn a_recording_that_lacks_something_is_told_with_how_much() {
         assert_eq!((&data["call_id"], &data["duration_ms"]), (&json!(said.call_id), &json!(2_340)));
         assert_eq!(data.get("lost_ms").and_then(Value::as_u64), told, "{data}");
         finished(&store, delivery, DeliveryState::Delivered, later).await;
+    }
+}
+
+#[actix::test]
+async fn what_is_long_over_is_forgotten_in_parts_and_what_waits_stays() {
+    let room = Room::new();
+    let store = room.store();
+    let (webhook, now) = to_be_told(&store).await;
+    let young = claimed(&store, webhook, now).await.unwrap();
+    finished(&store, young, DeliveryState::Delivered, now).await;
+    let old = 2 * FORGOTTEN_AT_ONCE + 1;
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO deliveries (id, organization_id, channel, webhook_id, target, event, body, state, attempts, created_at, \
+             due_at, claimed, give_up_at) \
+             WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {old}) \
+             SELECT '00000000-0000-7000-8000-' || (100000000000 + i), organization_id, channel, webhook_id, target, event, body, \
+             CASE WHEN i = 0 THEN 'waiting' ELSE 'delivered' END, attempts, '2020-01-01 00:00:00', due_at, claimed, give_up_at \
+             FROM n, deliveries"
+        ))
+        .unwrap();
+    let left = || {
+        let query = DeliveryQuery { webhook_id: Some(webhook), before: None, limit: 2 * old };
+        let all = read(&store, |connection| query::deliveries(connection, store.organization_id(), query));
+        i64::try_from(all.len()).unwrap()
+    };
+    let before = now - 30 * 24 * 3_600_000;
+    for (is_more, over) in [(true, FORGOTTEN_AT_ONCE + 1), (true, 1), (false, 0)] {
+        let forget = move |connection: &mut Connection| change::forget_deliveries(connection, before);
+        assert_eq!(store.change(forget).await.unwrap(), is_more);
+        assert_eq!(left(), over + 2, "the young one and the one that waits are kept");
     }
 }

@@ -8,7 +8,7 @@ use cordboard::store::{
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, IDEMPOTENT_ANSWER_BYTES_MAX,
+    FORGOTTEN_AT_ONCE, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, IDEMPOTENT_ANSWER_BYTES_MAX,
     IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
 };
 use cordboard_schema::outbound::IdempotencyKey;
@@ -141,4 +141,80 @@ async fn keys_and_answers_are_bounded_and_a_key_counts_even_where_its_answer_is_
         "{refused}"
     );
     assert!(!once.has_changed());
+}
+
+/// An expression of SQL: as many seconds after the begin of 2020 as `n.i` says.
+fn long_ago(connection: &Connection) -> &'static str {
+    match connection {
+        Connection::Sqlite(_) => "datetime('2020-01-01', i || ' seconds')",
+        Connection::Postgres(_) => "timestamp '2020-01-01 00:00:00' + i * interval '1 second'",
+    }
+}
+
+/// Rows that a statement counts as `n`.
+#[derive(diesel::QueryableByName)]
+struct Rows {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+fn rows(room: &Room, table: &str) -> i64 {
+    let count = diesel::sql_query(format!("SELECT COUNT(*) AS n FROM {table}"));
+    count.get_result::<Rows>(&mut room.stranger()).unwrap().n
+}
+
+#[actix::test]
+async fn old_keys_are_forgotten_in_parts_and_stand_in_no_ones_way_until_then() {
+    const OLD: i64 = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let young = keyed(organization_id, "young");
+    change_once(&store, &Once::new(young.clone(), Arc::default()), true).await.unwrap();
+    let mut stranger = room.stranger();
+    let then = long_ago(&stranger);
+    let make_old = format!(
+        "INSERT INTO idempotent_answers (organization_id, asker, key, request, bytes, created_at) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {OLD}) \
+         SELECT organization_id, asker, 'old-' || i, request, {IDEMPOTENT_ANSWER_BYTES_MAX}, {then} FROM n, idempotent_answers"
+    );
+    stranger.batch_execute(&make_old).unwrap();
+
+    // The newest of the old ones, of which as many are kept as there may be of an organization.
+    let again = keyed(organization_id, &format!("old-{OLD}"));
+    change_once(&store, &Once::new(again.clone(), Arc::default()), true).await.unwrap();
+    let mut left = OLD - FORGOTTEN_AT_ONCE - 1;
+    assert_eq!(rows(&room, "idempotent_answers"), left + 2);
+    while left > 0 {
+        let is_more = store.change(change::forget_answers).await.unwrap();
+        assert_eq!(is_more, left >= FORGOTTEN_AT_ONCE);
+        left = (left - FORGOTTEN_AT_ONCE).max(0);
+        assert_eq!(rows(&room, "idempotent_answers"), left + 2);
+    }
+    for kept in [young, again] {
+        assert_ne!(before(&store, &kept), Before::Nothing, "{kept:?}");
+    }
+}
+
+#[actix::test]
+async fn old_keys_of_calls_are_forgotten_in_parts_and_are_anybodys_until_then() {
+    const OLD: i64 = 3 * FORGOTTEN_AT_ONCE;
+    let room = Room::new();
+    let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
+    let store = room.store();
+    assert_eq!(claim(&store, ASKED, first).await, Claim::Ours);
+    let mut stranger = room.stranger();
+    let then = long_ago(&stranger);
+    // The one that is claimed anew is the newest of the old ones.
+    let make_old = format!(
+        "INSERT INTO idempotency_keys (organization_id, key, request, call_id, created_at) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {OLD}) \
+         SELECT organization_id, 'old-' || i, request, call_id, {then} FROM n, idempotency_keys; \
+         DELETE FROM idempotency_keys WHERE key = 'order-17'; \
+         UPDATE idempotency_keys SET key = 'order-17' WHERE key = 'old-{OLD}'"
+    );
+    stranger.batch_execute(&make_old).unwrap();
+    assert_eq!(claim(&store, OTHERWISE, second).await, Claim::Ours);
+    assert_eq!(rows(&room, "idempotency_keys"), OLD - FORGOTTEN_AT_ONCE);
+    assert_eq!(claim(&store, OTHERWISE, first).await, Claim::Theirs(second));
 }

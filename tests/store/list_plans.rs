@@ -1,12 +1,12 @@
-//! By which index SQLite finds a page of a list, whatever its filters are: without the right one it goes through all rows of an organization in the order
-//! that is wanted, or reads all of some days. `docs/figures.md` says what that costs.
+//! By which index SQLite finds a page of a list, whatever its filters are, and what belongs to many calls: without the right one it goes through all rows of an
+//! organization in the order that is wanted, or reads all of some days. `docs/figures.md` says what that costs.
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use cordboard::store::{
     ActivityQuery, AppointmentQuery, CallQuery, Connection, LeadOwner, LeadQuery, MessageQuery,
-    StoreSettings, Waiting, migrate, query,
+    StoreSettings, Waiting, change, migrate, query,
 };
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::audit::Actor;
@@ -17,8 +17,12 @@ use cordboard_schema::dashboard::{
     CallFigures, Dashboard, HandoffFigures, LeadFigures, LocalDay, local_days,
 };
 use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, MessageId, OrganizationId, UserId};
+use cordboard_schema::known_caller::OwnNumbers;
+use cordboard_schema::limits::DOUBLES_MAX;
 use cordboard_schema::message::MessageStatus;
 use cordboard_schema::time::UnixMs;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::plans::plans;
@@ -197,15 +201,32 @@ fn texts_are_found_by_their_status_where_nothing_else_leaves_fewer() {
 }
 
 #[test]
-fn lines_of_the_audit_log_are_found_by_whoever_did_it() {
+fn texts_that_came_in_are_found_without_those_that_went_out() {
+    let inbound = MessageQuery { direction: Some(Direction::Inbound), ..MessageQuery::default() };
+    let before = Some(MessageId(Uuid::now_v7()));
+    let done = "SEARCH messages USING INDEX messages_done (organization_id=?";
+    let open = "SEARCH messages USING INDEX messages_to_be_done (organization_id=?";
+    let is_done = Some(true);
+    assert_eq!(of_messages(MessageQuery { is_done, ..inbound }), [format!("{done})")]);
+    assert_eq!(of_messages(inbound), [format!("{done})"), format!("{open})")]);
+    let next_page = [format!("{done} AND id<?)"), format!("{open} AND id<?)")];
+    assert_eq!(of_messages(MessageQuery { before, ..inbound }), next_page);
+}
+
+#[test]
+fn lines_of_the_audit_log_are_found_by_whoever_did_it_or_what_they_are_about() {
     let id = Uuid::now_v7();
     let by_actor = "SEARCH audit_log USING INDEX audit_log_of_actor (organization_id=? AND actor=?)";
-    for (actors, found) in [
-        (vec![Actor::System], vec![by_actor]),
-        (vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))], vec![by_actor, by_actor]),
-        (vec![], vec!["SEARCH audit_log USING INDEX audit_log_of_organization (organization_id=?)"]),
+    let by_subject = "SEARCH audit_log USING INDEX audit_log_of_subject (organization_id=? AND <expr>=?)";
+    let about = || Some("retention".to_owned());
+    for (actors, about, found) in [
+        (vec![Actor::System], None, vec![by_actor]),
+        (vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))], None, vec![by_actor, by_actor]),
+        (vec![], None, vec!["SEARCH audit_log USING INDEX audit_log_of_organization (organization_id=?)"]),
+        (vec![], about(), vec![by_subject]),
+        (vec![Actor::System], about(), vec![by_actor]),
     ] {
-        let filter = query::AuditFilter { actors, about: None };
+        let filter = query::AuditFilter { actors, about };
         let steps = steps("audit_log", |connection, organization_id| {
             assert!(query::audit_log(connection, organization_id, &filter, None, 51).unwrap().is_empty());
         });
@@ -261,4 +282,71 @@ fn leads_are_found_by_their_owner_or_as_nobody_s() {
         });
         assert_eq!(found, ["SEARCH leads USING INDEX leads_of_owner (organization_id=? AND owner_id=?)"]);
     }
+}
+
+#[test]
+fn what_belongs_to_many_calls_that_go_is_found_by_their_ids() {
+    const CALLS: i64 = 100;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db").display().to_string();
+    migrate(&StoreSettings::file(&file)).unwrap();
+    let organization_id = OrganizationId(Uuid::now_v7());
+    SqliteConnection::establish(&file)
+        .unwrap()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{organization_id}', 'Busy', '2020-01-01 00:00:00'); \
+             INSERT INTO calls (id, organization_id, state, direction, started_at, ended_at, profile_id, next, last_seq) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {CALLS}) \
+             SELECT '00000000-0000-7000-8000-' || (100000000000 + i), '{organization_id}', 'ended', 'inbound', \
+             '2020-01-01 00:00:00', '2020-01-01 00:00:00', '{organization_id}', '{{}}', 1 FROM n"
+        ))
+        .unwrap();
+    let plans = plans(&file, |connection| {
+        let now = UnixMs(1_795_000_000_000);
+        let gone =
+            change::delete_calls(connection, organization_id, (now - 30 * DAY_MS, now), CALLS).unwrap();
+        assert_eq!(gone.records[0].1.len(), 100);
+    });
+    let by_call = "(organization_id=? AND call_id=?)";
+    for (statement, index) in [
+        ("UPDATE `leads`", by_call),
+        ("UPDATE `appointments`", by_call),
+        ("UPDATE `messages`", by_call),
+        ("DELETE FROM `callbacks`", by_call),
+        ("DELETE FROM `idempotency_keys`", "idempotency_keys_by_age (created_at<?)"),
+    ] {
+        let found: Vec<_> = plans.iter().filter(|plan| plan.statement.starts_with(statement)).collect();
+        let [plan] = found[..] else { panic!("{} statements begin with {statement}", found.len()) };
+        let [step] = &plan.steps[..] else { panic!("{statement}: {:?}", plan.steps) };
+        assert!(step.starts_with("SEARCH ") && step.ends_with(index), "{statement}: {step}");
+    }
+}
+
+#[test]
+fn the_customers_of_many_doubles_are_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db").display().to_string();
+    migrate(&StoreSettings::file(&file)).unwrap();
+    let organization_id = OrganizationId(Uuid::now_v7());
+    SqliteConnection::establish(&file)
+        .unwrap()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{organization_id}', 'Busy', '2020-01-01 00:00:00'); \
+             INSERT INTO customers (id, organization_id, name, email, address, notes, language, tags, verified, sms_opted_out, \
+             search, created_at, updated_at) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) \
+             SELECT '00000000-0000-7000-8000-' || (100000000000 + i), '{organization_id}', '', 'ada@example.com', '', '', '', \
+             '[]', false, false, '', '2020-01-01 00:00:00', '2020-01-01 00:00:00' FROM n"
+        ))
+        .unwrap();
+    let plans = plans(&file, |connection| {
+        let own = OwnNumbers::default();
+        let (found, _) = query::likely_doubles(connection, organization_id, None, &own).unwrap();
+        assert_eq!(found.len(), DOUBLES_MAX);
+    });
+    let of_customers: Vec<_> =
+        plans.iter().filter(|plan| plan.statement.contains("FROM `customers`")).collect();
+    assert_eq!(of_customers.len(), 2, "all that are compared, and those that are alike");
+    let by_id = "SEARCH customers USING INDEX customers_of_organization (organization_id=? AND id=?)";
+    assert_eq!(of_customers[1].steps, [by_id]);
 }

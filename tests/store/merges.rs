@@ -1,8 +1,10 @@
 //! Two customers who are put together, on both databases.
 
+use std::collections::BTreeSet;
+
 use cordboard::store::{Connection, Store, change, query};
 use cordboard_schema::customer::Customer;
-use cordboard_schema::customer_double::{MergeNotes, merged};
+use cordboard_schema::customer_double::{Likeness, MergeNotes, merged};
 use cordboard_schema::ids::CustomerId;
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use uuid::Uuid;
@@ -72,4 +74,31 @@ async fn whoever_calls_from_either_number_is_the_one() {
         move |connection: &mut Connection| change::forget_customer(connection, organization_id, gone);
     assert!(store.change(remove).await.unwrap());
     assert_eq!(known_as(&store, "+493022222222"), None);
+}
+
+#[actix::test]
+async fn likely_doubles_are_told_with_all_that_is_known_of_them() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let [ada, mut other, third] = [1, 2, 3].map(|n| {
+        let phone = Some(format!("+49301111111{n}").parse().unwrap());
+        let id = CustomerId(Uuid::from_u128(n));
+        Customer { email: "ada@example.com".to_owned(), ..Customer::new(id, organization_id, phone, now()) }
+    });
+    other.other_numbers = vec!["+493022222222".parse().unwrap()];
+    let made = [ada.clone(), other.clone(), third.clone()];
+    let make = move |connection: &mut Connection| {
+        made.iter().try_for_each(|customer| change::create_customer(connection, customer))
+    };
+    store.change(make).await.unwrap();
+    let doubles = |of: Option<CustomerId>| {
+        let own = OwnNumbers::default();
+        read(&store, |connection| query::likely_doubles(connection, organization_id, of, &own))
+    };
+    let alike =
+        |one: &Customer, other: &Customer| (one.clone(), other.clone(), BTreeSet::from([Likeness::Email]));
+    let all = vec![alike(&ada, &other), alike(&other, &third)];
+    assert_eq!(doubles(Some(third.id)), (vec![alike(&other, &third)], 3));
+    assert_eq!(doubles(None), (all, 3));
 }

@@ -183,7 +183,7 @@ async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
     let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap() };
     kept.keeper.look(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
-    assert_eq!(kept.store.change(forget).await.unwrap(), [(DeletedType::Recording, vec![])]);
+    assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
     assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next look finds it, and its file");
 }
 

@@ -9,6 +9,7 @@ use cordboard::store::{After, CallQuery, Connection, ContactQuery, Store, Suppre
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
+use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::time::UnixMs;
@@ -459,4 +460,39 @@ async fn customers_go_with_what_was_theirs_unless_something_has_happened_since()
     let promised = read(&kept.store, |connection| query::suppressions(connection, owner, &all));
     let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
     assert_eq!(said, [("+4930221", ""), ("+4930222", ""), ("+4930223", "Stop it.")]);
+}
+
+#[actix::test]
+async fn tries_and_the_words_of_many_numbers_go_at_one_look_where_no_record_goes_with_them() {
+    const NUMBERS: i64 = 2 * FORGOTTEN_AT_ONCE + 1;
+    let kept = Kept::new();
+    let owner = kept.owner();
+    let began = now() - 400 * DAY_MS;
+    let at = UnixMs::to_utc(began).format("%Y-%m-%d %H:%M:%S");
+    // More than go with one part. Their calls went long ago, when tries were still counted.
+    let tries: Vec<String> = (1..=45)
+        .map(|n| {
+            let id = Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | n);
+            format!("('{id}', '{owner}', '{owner}', '{owner}', '+49301234', '{at}', '{at}', 'talked')")
+        })
+        .collect();
+    kept.sql(&format!(
+        "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+         VALUES {}; \
+         INSERT INTO suppressions (organization_id, number, source, evidence, created_at) \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {NUMBERS}) \
+         SELECT '{owner}', '+49' || (3000000000 + i), 'words', 'Stop it.', '{at}' FROM n",
+        tries.join(", ")
+    ));
+    let days = Retention { calls_days: Some(90), customers_days: Some(365), ..Retention::default() };
+    kept.keep(days).await;
+    kept.keeper.look(now()).await.unwrap();
+    let contact = ContactId(owner.0);
+    let tries = read(&kept.store, |connection| query::attempts_of_contact(connection, owner, contact));
+    assert!(tries.is_empty(), "{tries:?}");
+    let all = SuppressionQuery { limit: 2_000, ..SuppressionQuery::default() };
+    let promised = read(&kept.store, |connection| query::suppressions(connection, owner, &all));
+    assert_eq!(i64::try_from(promised.len()), Ok(NUMBERS), "that they are not to be called is kept");
+    assert!(promised.iter().all(|one| one.evidence.is_empty()));
+    assert_eq!(kept.runs(), vec![], "no record was deleted");
 }

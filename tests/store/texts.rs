@@ -4,6 +4,7 @@ use cordboard::store::{
     Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextsLeft, change,
     query,
 };
+use cordboard_schema::call::Direction;
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
@@ -256,4 +257,27 @@ async fn a_message_from_who_could_be_anybody_makes_nobody_a_customer() {
         (store.organization_id(), CustomerQuery { limit: 9, ..CustomerQuery::default() });
     let customers = read(&store, move |connection| query::customers(connection, organization_id, query));
     assert_eq!(customers, []);
+}
+
+#[actix::test]
+async fn those_that_came_in_are_listed_in_their_order_whether_somebody_has_seen_to_them_or_not() {
+    let room = Room::new();
+    let store = room.store();
+    for name in ["SM1", "SM2", "SM3", "SM4"] {
+        assert!(receive(&store, name, name).await);
+    }
+    let inbound = MessageQuery { direction: Some(Direction::Inbound), limit: 9, ..MessageQuery::default() };
+    let listed =
+        |query| read(&store, |connection| query::messages(connection, store.organization_id(), query));
+    let bodies = |query| -> Vec<String> { listed(query).into_iter().map(|message| message.body).collect() };
+    let all = listed(inbound);
+    for message in [all[1].clone(), all[2].clone()] {
+        let done = Some((now(), None));
+        let see_to = move |connection: &mut Connection| change::set_message_done(connection, &message, done);
+        store.change(see_to).await.unwrap();
+    }
+    assert_eq!(bodies(inbound), ["SM4", "SM3", "SM2", "SM1"]);
+    assert_eq!(bodies(MessageQuery { limit: 3, ..inbound }), ["SM4", "SM3", "SM2"]);
+    assert_eq!(bodies(MessageQuery { before: Some(all[1].id), ..inbound }), ["SM2", "SM1"]);
+    assert_eq!(bodies(MessageQuery { is_done: Some(true), ..inbound }), ["SM3", "SM2"]);
 }

@@ -27,15 +27,17 @@ pub struct Candidate {
 }
 
 /// Pairs that are likely one person and why, the surest first; at most [`DOUBLES_MAX`]. A pair names the older one first. `apart`: pairs
-/// of whom it is known that they are not, in the same order.
+/// of whom it is known that they are not, in the same order. `of`: only those of this customer.
 pub fn doubles(
     among: &[Candidate],
     apart: &BTreeSet<(CustomerId, CustomerId)>,
+    of: Option<CustomerId>,
 ) -> Vec<((CustomerId, CustomerId), BTreeSet<Likeness>)> {
     let mut found: BTreeMap<(CustomerId, CustomerId), BTreeSet<Likeness>> = BTreeMap::new();
     let mut note = |one: CustomerId, other: CustomerId, why: Likeness| {
         let pair = (one.min(other), one.max(other));
-        if one != other && !apart.contains(&pair) {
+        let is_wanted = of.is_none_or(|of| of == one || of == other);
+        if one != other && is_wanted && !apart.contains(&pair) {
             found.entry(pair).or_default().insert(why);
         }
     };

@@ -16,7 +16,7 @@ fn candidate(number: u128, name: &str, email: &str, numbers: &[&str]) -> Candida
 
 /// The pairs by the numbers of their ids, and why.
 fn found(among: &[Candidate]) -> Vec<(u128, u128, Vec<Likeness>)> {
-    let pairs = doubles(among, &BTreeSet::new()).into_iter();
+    let pairs = doubles(among, &BTreeSet::new(), None).into_iter();
     pairs.map(|((one, other), why)| (one.0.as_u128(), other.0.as_u128(), why.into_iter().collect())).collect()
 }
 
@@ -62,13 +62,13 @@ fn who_has_little_in_common_is_left_alone() {
 fn a_pair_that_somebody_keeps_apart_is_not_shown_again() {
     let among = [candidate(1, "Ada Lovelace", "", &[]), candidate(2, "Ada Lovelace", "", &[])];
     assert_eq!(found(&among).len(), 1);
-    assert!(doubles(&among, &[(id(1), id(2))].into_iter().collect()).is_empty());
+    assert!(doubles(&among, &[(id(1), id(2))].into_iter().collect(), None).is_empty());
 }
 
 #[test]
 fn many_who_are_called_the_same_take_no_time_and_no_room() {
     let among: Vec<_> = (0..20_000).map(|n| candidate(n, "Maria Silva", "", &["+5511999999999"])).collect();
-    assert_eq!(doubles(&among, &BTreeSet::new()).len(), crate::limits::DOUBLES_MAX);
+    assert_eq!(doubles(&among, &BTreeSet::new(), None).len(), crate::limits::DOUBLES_MAX);
 }
 
 fn customer(number: u128, name: &str, phone: Option<&str>) -> Customer {
@@ -116,4 +116,14 @@ fn what_has_no_room_in_one_is_said() {
     other.other_numbers =
         (0..=CUSTOMER_NUMBERS_MAX + 1).map(|n| format!("+4930123450{n:02}").parse().unwrap()).collect();
     assert_eq!(merged(&kept, &other, (&[], MergeNotes::Kept), UnixMs(1)), Err(CannotMerge::TooManyNumbers));
+}
+
+#[test]
+fn a_customer_s_own_doubles_are_found_behind_hundreds_of_surer_ones() {
+    let mut among: Vec<_> = (1..=300)
+        .map(|number| candidate(number, "", "", &[format!("+4930{}", number / 2).as_str()]))
+        .collect();
+    among.extend([candidate(1_001, "Ada Lovelace", "", &[]), candidate(1_002, "Lovelace, Ada", "", &[])]);
+    let of_ada = doubles(&among, &BTreeSet::new(), Some(id(1_002)));
+    assert_eq!(of_ada, [((id(1_001), id(1_002)), BTreeSet::from([Likeness::Name]))]);
 }

@@ -4,6 +4,7 @@
 use chrono::NaiveDateTime;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
@@ -59,31 +60,39 @@ pub(in crate::store) fn forget_evidence_of_calls(
     Ok(())
 }
 
-/// Forgets the same of numbers that were put on it before a moment.
+/// Forgets the same of numbers that were put on it before a moment, at most [`FORGOTTEN_AT_ONCE`] of them. Returns how many.
 pub(in crate::store) fn forget_old_evidence(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: NaiveDateTime,
-) -> Result<(), StoreError> {
-    let old = suppressions::table
-        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+) -> Result<usize, StoreError> {
+    let owner = organization_id.to_string();
+    let numbers: Vec<String> = suppressions::table
+        .filter(suppressions::organization_id.eq(&owner))
         .filter(suppressions::created_at.lt(since))
         // As the condition of its index has it: only that shows the planner that it fits.
-        .filter(sql::<Bool>("(suppressions.evidence <> '' OR suppressions.call_id IS NOT NULL)"));
+        .filter(sql::<Bool>("(suppressions.evidence <> '' OR suppressions.call_id IS NOT NULL)"))
+        .order(suppressions::created_at)
+        .limit(FORGOTTEN_AT_ONCE)
+        .select(suppressions::number)
+        .load(connection)?;
+    let old = suppressions::table
+        .filter(suppressions::organization_id.eq(&owner))
+        .filter(suppressions::number.eq_any(&numbers));
     diesel::update(old)
         .set((suppressions::evidence.eq(""), suppressions::call_id.eq(None::<String>)))
         .execute(connection)?;
-    Ok(())
+    Ok(numbers.len())
 }
 
 /// Deletes closed tries that were made before `since`, at most `limit` of them; those that are counted by how often a number may be called
-/// wait until they are not.
+/// wait until they are not. Returns how many.
 pub(in crate::store) fn delete_old_attempts(
     connection: &mut Connection,
     organization_id: OrganizationId,
     (since, now): (UnixMs, UnixMs),
     limit: i64,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let since = since.min(now - COUNTED_MS);
     // Their ids are in the order of their moments, and have an index.
     let ids: Vec<String> = attempts::table
@@ -94,8 +103,7 @@ pub(in crate::store) fn delete_old_attempts(
         .select(attempts::call_id)
         .load(connection)?;
     sums::around(connection, &ids, |connection| {
-        diesel::delete(attempts::table.filter(attempts::call_id.eq_any(&ids))).execute(connection)?;
-        Ok(())
+        Ok(diesel::delete(attempts::table.filter(attempts::call_id.eq_any(&ids))).execute(connection)?)
     })
 }
 

@@ -99,6 +99,12 @@ impl Filling {
         let (settings, file) = match &settings.database {
             Database::Sqlite(path) if path.exists() => return Err(not_empty()),
             Database::Sqlite(path) => {
+                if let Some(rest) = left_over(path) {
+                    return Err(StoreError::CantCopy(format!(
+                        "the file {} is of a database that is gone, and would change the new one: move it away first",
+                        rest.display()
+                    )));
+                }
                 let file = PartialFile::new(path)?;
                 (StoreSettings::file(&file.partial), Some(file))
             }
@@ -202,6 +208,12 @@ fn has_records(connection: &mut Connection) -> Result<bool, StoreError> {
 
 fn names(table: &Table) -> Vec<&str> {
     table.columns.iter().map(|column| column.name.as_str()).collect()
+}
+
+/// The last changes of a database whose file was taken away without them: SQLite takes them for those of any file of that name.
+fn left_over(path: &Path) -> Option<PathBuf> {
+    let left = ["-wal", "-journal"].map(|ending| with_ending(path, ending));
+    left.into_iter().find(|path| fs::metadata(path).is_ok_and(|file| file.len() > 0))
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
