@@ -265,7 +265,7 @@ impl Known {
 
 impl CampaignRunner {
     /// Carries them out for as long as the store is open, with the calls that agents ask for.
-    pub async fn run(self, mut asked: CampaignMailbox) {
+    pub async fn run(self, asked: &mut CampaignMailbox) {
         // The tap first: what is journalled while the attempts are read is seen twice rather than never.
         let mut tap = self.store.tap();
         let mut changes = self.store.changes();

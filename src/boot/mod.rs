@@ -9,6 +9,7 @@ mod error;
 mod folder;
 mod ground;
 mod half_in;
+mod lasting;
 mod osdial;
 mod outside;
 mod ports;
