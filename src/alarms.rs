@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use cordboard_actors::alarm_watch::{AlarmWatch, Raised};
+use cordboard_actors::clock::Clock;
 use cordboard_actors::world;
 use cordboard_schema::alarm::{Alarm, AlarmRules};
 use cordboard_schema::changed::Thing;
@@ -34,6 +35,8 @@ const OWED_MAX: usize = 1_000;
 pub struct AlarmRaiser {
     /// Keeps the calls' journals, and alarms.
     pub store: Store,
+    /// The clock of calls. Whoever sets the calendar neither raises an alarm nor holds one up.
+    pub clock: Clock,
 }
 
 /// A call that is watched.
@@ -108,7 +111,7 @@ impl AlarmRaiser {
             loop {
                 tokio::select! {
                     biased;
-                    () = until(known.times.first().map(|(at, _)| *at)) => self.time_passes(&mut known).await,
+                    () = self.until(known.times.first().map(|(at, _)| *at)) => self.time_passes(&mut known).await,
                     // The journals that were read lacked something.
                     () = live_calls::when(&mut is_behind) => break,
                     () = again(known.again_at) => {
@@ -230,9 +233,17 @@ impl AlarmRaiser {
         self.settle(known, entry.call_id, raised).await;
     }
 
+    /// Waits for a moment; for ever where there is none.
+    async fn until(&self, at: Option<UnixMs>) {
+        match at {
+            Some(at) => sleep(Duration::from_millis(at.ms_since(self.clock.now()))).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Raises what is due.
     async fn time_passes(&self, known: &mut LiveCalls) {
-        let now = UnixMs::from(world::now());
+        let now = self.clock.now();
         while let Some((_, id)) = known.times.first().copied().filter(|(at, _)| *at <= now) {
             known.times.pop_first();
             let Some(call) = known.calls.get(&id) else { continue };
@@ -321,14 +332,6 @@ impl AlarmRaiser {
     }
 }
 
-/// Waits for a moment of the calendar; for ever where there is none.
-async fn until(at: Option<UnixMs>) {
-    match at {
-        Some(at) => sleep(Duration::from_millis(at.ms_since(world::now().into()))).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Waits until it is tried again; for ever where nothing is to be.
 async fn again(at: Option<Instant>) {
     match at {
@@ -339,6 +342,7 @@ async fn again(at: Option<Instant>) {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use cordboard_schema::alarm::{AlarmOn, AlarmRule};
     use cordboard_schema::dialplan::NextStep;
     use cordboard_schema::limits::JOURNAL_TAP_ENTRIES;
@@ -368,7 +372,7 @@ mod tests {
             let owner = store.organization_id();
             let set = move |connection: &mut Connection| change::set_alarm_rules(connection, owner, &rules);
             store.change(set).await.unwrap();
-            tokio::spawn(AlarmRaiser { store: store.clone() }.run());
+            tokio::spawn(AlarmRaiser { store: store.clone(), clock: Clock::system() }.run());
             sleep(SECOND).await;
             test(store, stranger).await;
         });
@@ -437,6 +441,21 @@ mod tests {
             stranger.batch_execute("ALTER TABLE gone RENAME TO alarm_rules").unwrap();
             sleep(SECOND * (SILENCE_S + 1)).await;
             assert_eq!(raised(&store).await.len(), 1);
+        });
+    }
+
+    #[test]
+    fn a_calendar_that_is_set_neither_raises_an_alarm_nor_holds_one_up() {
+        with_a_rule(async |store, _| {
+            let mut said = Conversation::new(store.organization_id());
+            store.journal(now(said.live()));
+            sleep(SECOND).await;
+            world::set_calendar(TimeDelta::hours(1));
+            sleep(SECOND * (SILENCE_S / 2)).await;
+            assert_eq!(raised(&store).await.len(), 0, "it is not so late");
+            world::set_calendar(TimeDelta::hours(-2));
+            sleep(SECOND * (SILENCE_S / 2)).await;
+            assert_eq!(raised(&store).await.len(), 1, "it is later than that");
         });
     }
 }
