@@ -372,9 +372,16 @@ mod tests {
             let owner = store.organization_id();
             let set = move |connection: &mut Connection| change::set_alarm_rules(connection, owner, &rules);
             store.change(set).await.unwrap();
-            tokio::spawn(AlarmRaiser { store: store.clone(), clock: Clock::system() }.run());
-            sleep(SECOND).await;
-            test(store, stranger).await;
+            let raiser = AlarmRaiser { store: store.clone(), clock: Clock::system() };
+            let tested = async {
+                sleep(SECOND).await;
+                test(store, stranger).await;
+            };
+            tokio::select! {
+                biased;
+                () = raiser.run() => panic!("the store is open"),
+                () = tested => {}
+            }
         });
     }
 
