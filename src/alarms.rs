@@ -2,13 +2,15 @@
 //! what it raises. It waits for no call, and no call for it.
 //!
 //! A watch knows what was journalled of its call. Where it has fallen behind the tap, and when the server starts, the journals
-//! of live calls are read anew; what was raised then is known to the store, which raises it no second time.
+//! of live calls are read anew, and once more where the database lacked entries by then; what was raised before is known to the store, which
+//! raises it no second time. An alarm that the database does not take is written once it does.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use cordboard_actors::alarm_watch::{AlarmWatch, Raised};
+use cordboard_actors::clock::Clock;
 use cordboard_actors::world;
 use cordboard_schema::alarm::{Alarm, AlarmRules};
 use cordboard_schema::changed::Thing;
@@ -16,20 +18,25 @@ use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{AlarmId, CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::live_calls::{self, CaughtUp, Read};
 use crate::store::{AboutRows as _, After, Connection, Raising, Store, StoreError, change, query};
 
 /// Live calls whose journals are read where they were lost sight of.
 const LIVE_MAX: i64 = 10_000;
-/// Between two tries to read what can't be read.
+/// Between two tries to read what can't be read, or to write what the database does not take.
 const AGAIN: Duration = Duration::from_secs(5);
+/// Alarms that wait for a database that takes none.
+const OWED_MAX: usize = 1_000;
 
 /// Raises alarms.
 #[derive(Clone)]
 pub struct AlarmRaiser {
     /// Keeps the calls' journals, and alarms.
     pub store: Store,
+    /// The clock of calls. Whoever sets the calendar neither raises an alarm nor holds one up.
+    pub clock: Clock,
 }
 
 /// A call that is watched.
@@ -49,37 +56,77 @@ struct LiveCalls {
     rules: HashMap<OrganizationId, AlarmRules>,
     /// When calls are due.
     times: BTreeSet<(UnixMs, CallId)>,
+    /// Whether the rules of some organization could not be read when they had to be.
+    is_unread: bool,
+    /// Alarms that the database has not taken, the oldest first.
+    owed: VecDeque<Alarm>,
+    /// When it is tried again to read rules, or to write alarms.
+    again_at: Option<Instant>,
+}
+
+impl LiveCalls {
+    /// Forgets all but the alarms that are owed.
+    fn begin_anew(&mut self) {
+        let owed = std::mem::take(&mut self.owed);
+        *self = Self { owed, ..Self::default() };
+    }
+
+    fn try_again(&mut self) {
+        self.again_at.get_or_insert_with(|| Instant::now() + AGAIN);
+    }
+
+    /// The alarm is written later. A journal that is read anew raises it once more: it waits once.
+    fn owe(&mut self, alarm: Alarm) {
+        let Alarm { organization_id, call_id, rule, .. } = &alarm;
+        if self.owed.iter().any(|owed| owed.call_id == *call_id && owed.rule == *rule) {
+            return;
+        }
+        if self.owed.len() >= OWED_MAX {
+            tracing::error!(%organization_id, %call_id, rule, "an alarm is lost: too many wait for the database");
+            return;
+        }
+        self.owed.push_back(alarm);
+        self.try_again();
+    }
 }
 
 impl AlarmRaiser {
     /// Raises them for as long as the store is open.
     pub async fn run(self) {
+        let mut known = LiveCalls::default();
         loop {
             // The tap first: what is journalled while the calls are read is seen twice rather than never.
             let mut tap = self.store.tap();
             let mut changes = self.store.changes();
-            let mut known = LiveCalls::default();
-            if let Err(error) = self.look_anew(&mut known).await {
-                tracing::warn!(%error, "live calls can't be read for their alarms; it is tried again");
-                sleep(AGAIN).await;
-                continue;
-            }
+            known.begin_anew();
+            let mut is_behind = match self.look_anew(&mut known).await {
+                Ok(is_behind) => is_behind,
+                Err(error) => {
+                    tracing::warn!(%error, "live calls can't be read for their alarms; it is tried again");
+                    sleep(AGAIN).await;
+                    continue;
+                }
+            };
+            self.raise_owed(&mut known).await;
             loop {
                 tokio::select! {
                     biased;
-                    () = until(known.times.first().map(|(at, _)| *at)) => self.time_passes(&mut known).await,
+                    () = self.until(known.times.first().map(|(at, _)| *at)) => self.time_passes(&mut known).await,
+                    // The journals that were read lacked something.
+                    () = live_calls::when(&mut is_behind) => break,
+                    () = again(known.again_at) => {
+                        known.again_at = None;
+                        if known.is_unread {
+                            break;
+                        }
+                        self.raise_owed(&mut known).await;
+                    }
                     changed = changes.recv() => match changed {
                         Ok(changed) if changed.what == Thing::AlarmRules => {
-                            known.rules.remove(&changed.organization_id);
-                            let owner = changed.organization_id;
-                            let of_owner = known.calls.iter().filter(|(_, call)| call.organization_id == owner);
-                            let of_owner: Vec<CallId> = of_owner.map(|(id, _)| *id).collect();
-                            for id in of_owner {
-                                self.settle(&mut known, id, Vec::new()).await;
-                            }
+                            self.rules_changed(&mut known, Some(changed.organization_id)).await;
                         }
                         Ok(_) => {}
-                        Err(RecvError::Lagged(_)) => known.rules.clear(),
+                        Err(RecvError::Lagged(_)) => self.rules_changed(&mut known, None).await,
                         Err(RecvError::Closed) => return,
                     },
                     // Last: there may always be one more.
@@ -96,10 +143,11 @@ impl AlarmRaiser {
         }
     }
 
-    /// Reads the journals of the live calls of those organizations that have rules.
-    async fn look_anew(&self, known: &mut LiveCalls) -> Result<(), StoreError> {
+    /// Reads the journals of the live calls of those organizations that have rules; what has to be waited for before they are read once more.
+    async fn look_anew(&self, known: &mut LiveCalls) -> Result<Option<CaughtUp>, StoreError> {
         let live = |connection: &mut Connection| query::live_calls_everywhere(connection, LIVE_MAX);
-        for call in self.store.reads().run(live).await? {
+        let Read { found, is_behind } = live_calls::read(&self.store, live).await?;
+        for call in found {
             let (organization_id, call_id) = (call.organization_id, call.id);
             if self.rules(known, organization_id).await.rules.is_empty() {
                 continue;
@@ -118,13 +166,29 @@ impl AlarmRaiser {
                 self.take(known, &entry).await;
             }
         }
-        Ok(())
+        Ok(is_behind)
     }
 
-    /// The rules of an organization, read once and whenever they were changed.
+    /// The rules of this organization were changed; none where those of any may have been.
+    async fn rules_changed(&self, known: &mut LiveCalls, of: Option<OrganizationId>) {
+        let is_meant = |organization_id: OrganizationId| of.is_none_or(|of| of == organization_id);
+        known.rules.retain(|organization_id, _| !is_meant(*organization_id));
+        let calls = known.calls.iter().filter(|(_, call)| is_meant(call.organization_id));
+        let mut calls: Vec<CallId> = calls.map(|(id, _)| *id).collect();
+        calls.sort_unstable();
+        for id in calls {
+            self.settle(known, id, Vec::new()).await;
+        }
+    }
+
+    /// The rules of an organization, read once and whenever they were changed. While they can't be read there are none: the journals of
+    /// live calls are read anew then.
     async fn rules(&self, known: &mut LiveCalls, organization_id: OrganizationId) -> AlarmRules {
         if let Some(rules) = known.rules.get(&organization_id) {
             return rules.clone();
+        }
+        if known.is_unread {
+            return AlarmRules::default();
         }
         let read = move |connection: &mut Connection| query::alarm_rules(connection, organization_id);
         match self.store.reads().run(read).await {
@@ -132,8 +196,15 @@ impl AlarmRaiser {
                 known.rules.insert(organization_id, rules.clone());
                 rules
             }
+            Err(error) if error.is_about_rows() => {
+                tracing::error!(%organization_id, %error, "rules for alarms can't be read: none is raised until they are set anew");
+                known.rules.insert(organization_id, AlarmRules::default());
+                AlarmRules::default()
+            }
             Err(error) => {
-                tracing::warn!(%organization_id, %error, "rules for alarms can't be read: none is raised meanwhile");
+                tracing::warn!(%organization_id, %error, "rules for alarms can't be read: alarms are raised later");
+                known.is_unread = true;
+                known.try_again();
                 AlarmRules::default()
             }
         }
@@ -162,9 +233,17 @@ impl AlarmRaiser {
         self.settle(known, entry.call_id, raised).await;
     }
 
+    /// Waits for a moment; for ever where there is none.
+    async fn until(&self, at: Option<UnixMs>) {
+        match at {
+            Some(at) => sleep(Duration::from_millis(at.ms_since(self.clock.now()))).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Raises what is due.
     async fn time_passes(&self, known: &mut LiveCalls) {
-        let now = UnixMs::from(world::now());
+        let now = self.clock.now();
         while let Some((_, id)) = known.times.first().copied().filter(|(at, _)| *at <= now) {
             known.times.pop_first();
             let Some(call) = known.calls.get(&id) else { continue };
@@ -192,7 +271,7 @@ impl AlarmRaiser {
             }
         }
         for Raised { rule, detail, at } in raised {
-            self.raise(Alarm {
+            let alarm = Alarm {
                 id: AlarmId(world::new_id()),
                 organization_id,
                 call_id: id,
@@ -201,12 +280,41 @@ impl AlarmRaiser {
                 at,
                 acknowledged_at: None,
                 acknowledged_by: None,
-            })
-            .await;
+            };
+            self.raise(known, alarm).await;
         }
     }
 
-    async fn raise(&self, alarm: Alarm) {
+    async fn raise(&self, known: &mut LiveCalls, alarm: Alarm) {
+        // While the database takes none, each would wait as long: they are tried together.
+        if known.owed.is_empty() {
+            let (organization_id, call_id) = (alarm.organization_id, alarm.call_id);
+            match self.write(alarm.clone()).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(%organization_id, %call_id, %error, "an alarm can't be written yet; it is tried again");
+                }
+            }
+        }
+        known.owe(alarm);
+    }
+
+    /// Writes the alarms that are owed, for as long as the database takes them.
+    async fn raise_owed(&self, known: &mut LiveCalls) {
+        while let Some(alarm) = known.owed.front().cloned() {
+            if let Err(error) = self.write(alarm).await {
+                tracing::debug!(owed = known.owed.len(), %error, "alarms can't be written yet");
+                return known.try_again();
+            }
+            known.owed.pop_front();
+        }
+    }
+
+    /// Writes an alarm, if it ever can be written.
+    ///
+    /// # Errors
+    /// It is not known to be written, and may be tried again: it is raised once.
+    async fn write(&self, alarm: Alarm) -> Result<(), StoreError> {
         let (organization_id, call_id) = (alarm.organization_id, alarm.call_id);
         let raise = move |connection: &mut Connection| change::raise_alarm(connection, &alarm);
         match self.store.change(raise).await {
@@ -215,15 +323,146 @@ impl AlarmRaiser {
             Ok(Raising::TooMany) => {
                 tracing::warn!(%organization_id, %call_id, "an alarm is not raised: the organization has had as many of late as may be");
             }
-            Err(error) => tracing::error!(%organization_id, %call_id, %error, "an alarm can't be written"),
+            Err(error) if error.is_about_rows() => {
+                tracing::error!(%organization_id, %call_id, %error, "an alarm can't be written");
+            }
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
 }
 
-/// Waits for a moment of the calendar; for ever where there is none.
-async fn until(at: Option<UnixMs>) {
+/// Waits until it is tried again; for ever where nothing is to be.
+async fn again(at: Option<Instant>) {
     match at {
-        Some(at) => sleep(Duration::from_millis(at.ms_since(world::now().into()))).await,
+        Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use cordboard_schema::alarm::{AlarmOn, AlarmRule};
+    use cordboard_schema::dialplan::NextStep;
+    use cordboard_schema::limits::JOURNAL_TAP_ENTRIES;
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::store::StoreSettings;
+    use crate::store::entries::Conversation;
+
+    const SILENCE_S: u32 = 20;
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A server that raises an alarm of silence, and somebody else who has its database open.
+    fn with_a_rule(test: impl AsyncFnOnce(Store, SqliteConnection)) {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("cordboard.db");
+            let store = Store::open(&StoreSettings::file(&file)).unwrap();
+            let stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+            let on = AlarmOn::Silence { longer_than_s: SILENCE_S };
+            let rules =
+                AlarmRules { rules: vec![AlarmRule { name: "Silence".to_owned(), enabled: true, on }] };
+            let owner = store.organization_id();
+            let set = move |connection: &mut Connection| change::set_alarm_rules(connection, owner, &rules);
+            store.change(set).await.unwrap();
+            let raiser = AlarmRaiser { store: store.clone(), clock: Clock::system() };
+            let tested = async {
+                sleep(SECOND).await;
+                test(store, stranger).await;
+            };
+            tokio::select! {
+                biased;
+                () = raiser.run() => panic!("the store is open"),
+                () = tested => {}
+            }
+        });
+    }
+
+    /// These entries, as they are journalled at this moment.
+    fn now(mut entries: Vec<JournalEntry>) -> Vec<JournalEntry> {
+        entries.iter_mut().for_each(|entry| entry.at = world::now().into());
+        entries
+    }
+
+    async fn raised(store: &Store) -> Vec<Alarm> {
+        let owner = store.organization_id();
+        let read = move |connection: &mut Connection| query::alarms(connection, owner, false, None, 10);
+        store.reads().run(read).await.unwrap()
+    }
+
+    #[test]
+    fn an_alarm_that_the_database_does_not_take_is_raised_once_it_does() {
+        with_a_rule(async |store, mut stranger| {
+            let mut said = Conversation::new(store.organization_id());
+            let began = UnixMs::from(world::now());
+            store.journal(now(said.live()));
+            store.commit().await.unwrap();
+            sleep(SECOND).await;
+            stranger.batch_execute("BEGIN IMMEDIATE").unwrap();
+            sleep(SECOND * (SILENCE_S + 1)).await;
+            stranger.batch_execute("COMMIT").unwrap();
+            assert_eq!(raised(&store).await.len(), 0);
+            sleep(2 * AGAIN).await;
+            let alarms = raised(&store).await;
+            assert_eq!(alarms.len(), 1, "{alarms:?}");
+            assert_eq!(alarms[0].at, began + 1_000 * u64::from(SILENCE_S));
+        });
+    }
+
+    #[test]
+    fn a_call_whose_end_was_missed_while_it_was_not_on_disk_raises_none() {
+        with_a_rule(async |store, mut stranger| {
+            let mut said = Conversation::new(store.organization_id());
+            store.journal(now(said.live()));
+            store.commit().await.unwrap();
+            sleep(SECOND).await;
+            stranger.batch_execute("BEGIN IMMEDIATE").unwrap();
+            store.journal(now(said.ended(NextStep::Hangup)));
+            let mut other = Conversation::new(store.organization_id());
+            store.journal(now(vec![other.started()]));
+            // More than the tap holds: the end is not seen.
+            for _ in 0..=JOURNAL_TAP_ENTRIES {
+                store.journal(now(vec![other.said("more")]));
+            }
+            sleep(3 * SECOND).await;
+            stranger.batch_execute("COMMIT").unwrap();
+            sleep(SECOND * (2 * SILENCE_S)).await;
+            assert_eq!(raised(&store).await.len(), 0);
+        });
+    }
+
+    #[test]
+    fn rules_that_could_not_be_read_hold_once_they_can() {
+        with_a_rule(async |store, mut stranger| {
+            stranger.batch_execute("ALTER TABLE alarm_rules RENAME TO gone").unwrap();
+            let mut said = Conversation::new(store.organization_id());
+            store.journal(now(said.live()));
+            sleep(3 * SECOND).await;
+            stranger.batch_execute("ALTER TABLE gone RENAME TO alarm_rules").unwrap();
+            sleep(SECOND * (SILENCE_S + 1)).await;
+            assert_eq!(raised(&store).await.len(), 1);
+        });
+    }
+
+    #[test]
+    fn a_calendar_that_is_set_neither_raises_an_alarm_nor_holds_one_up() {
+        with_a_rule(async |store, _| {
+            let mut said = Conversation::new(store.organization_id());
+            store.journal(now(said.live()));
+            sleep(SECOND).await;
+            world::set_calendar(TimeDelta::hours(1));
+            sleep(SECOND * (SILENCE_S / 2)).await;
+            assert_eq!(raised(&store).await.len(), 0, "it is not so late");
+            world::set_calendar(TimeDelta::hours(-2));
+            sleep(SECOND * (SILENCE_S / 2)).await;
+            assert_eq!(raised(&store).await.len(), 1, "it is later than that");
+        });
     }
 }

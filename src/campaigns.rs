@@ -21,6 +21,7 @@
 //! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
 
 mod ahead;
+mod calendar;
 mod calling_again;
 mod disposition;
 mod filtering;
@@ -33,6 +34,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ahead::{Ahead, Flight};
+use calendar::{Calendar, SetBy, in_calendar};
+use cordboard_actors::clock::Clock;
 use cordboard_actors::messages::{
     CountAgents, CountCalls, PlaceCall, PlaceRefused, Placed, Refused, RegistryLine, RouterLine,
 };
@@ -52,7 +55,7 @@ use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 pub use filtering::ListFilterer;
 pub use hours::HourFiller;
@@ -77,8 +80,8 @@ const NUMBER_REFUSED_MS: u64 = 3_600_000;
 const LOOK_MS: u64 = 60_000;
 /// How often is looked whether an agent has become free, or phones have rung for so long that more may be dialled.
 const AHEAD_MS: u64 = 1_000;
-/// A calendar that is set back by less than that holds nobody up.
-const SET_BACK_MS: u64 = 1_000;
+/// A calendar that is set by less than that holds nobody up.
+const SET_MS: u64 = 1_000;
 /// An attempt is dialled within this time of its reservation, or it is asked for once more: where the database takes its time, an owner may have
 /// paused the campaign meanwhile, and the callee may have asked not to be called.
 const FRESH_MS: u64 = 1_000;
@@ -98,6 +101,8 @@ pub struct CampaignRunner {
     pub limits: SharedLimits,
     /// Whether a mail server is set.
     pub has_mail: bool,
+    /// The clock of calls.
+    pub clock: Clock,
 }
 
 /// A campaign that is started and not over.
@@ -141,31 +146,9 @@ impl OpenAttempt {
     }
 }
 
-/// The calendar beside the clock that nobody sets, at the same moment.
-struct Clock {
-    measured: Instant,
-    told: UnixMs,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self { measured: Instant::now(), told: now() }
-    }
-}
-
-impl Clock {
-    /// By how many ms the calendar was set back since the last look; 0 where it was not.
-    fn set_back_ms(&mut self) -> u64 {
-        let before = std::mem::take(self);
-        let passed = self.measured.duration_since(before.measured);
-        let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
-        (before.told + passed_ms).ms_since(self.told)
-    }
-}
-
 #[derive(Default)]
 struct Known {
-    clock: Clock,
+    calendar: Calendar,
     started: BTreeMap<CampaignId, Started>,
     open: BTreeMap<CallId, OpenAttempt>,
     /// Campaigns that share a limit.
@@ -177,10 +160,14 @@ struct Known {
 }
 
 impl Known {
-    /// Nothing that waits for a moment of the calendar waits longer where somebody has set it back.
+    /// Nothing that waits for a moment of the calendar waits longer where somebody has set it back, and no phone has rung longer or shorter
+    /// where it was set.
     fn mind_calendar(&mut self) {
-        let ms = self.clock.set_back_ms();
-        if ms < SET_BACK_MS {
+        let SetBy { back_ms: ms, ahead_ms } = self.calendar.set_by();
+        if ahead_ms >= SET_MS {
+            self.open.values_mut().for_each(|attempt| attempt.flight = attempt.flight.later(ahead_ms));
+        }
+        if ms < SET_MS {
             return;
         }
         for started in self.started.values_mut() {
@@ -192,6 +179,7 @@ impl Known {
         self.together.values_mut().for_each(|together| together.set_back(ms));
         for attempt in self.open.values_mut() {
             attempt.ask_at = attempt.ask_at - ms;
+            attempt.flight = attempt.flight.earlier(ms);
         }
         self.read_again_at = self.read_again_at.map(|at| at - ms);
     }
@@ -265,7 +253,7 @@ impl Known {
 
 impl CampaignRunner {
     /// Carries them out for as long as the store is open, with the calls that agents ask for.
-    pub async fn run(self, mut asked: CampaignMailbox) {
+    pub async fn run(self, asked: &mut CampaignMailbox) {
         // The tap first: what is journalled while the attempts are read is seen twice rather than never.
         let mut tap = self.store.tap();
         let mut changes = self.store.changes();
@@ -292,7 +280,10 @@ impl CampaignRunner {
                 () = until(known.next()) => self.time_passes(&mut known).await,
                 // Last: there may always be one more.
                 entry = tap.recv() => match entry {
-                    Ok(entry) => note(&mut known, &entry),
+                    Ok(entry) => {
+                        known.mind_calendar();
+                        note(&mut known, &entry, self.clock);
+                    }
                     Err(RecvError::Lagged(_)) => {
                         let now = now();
                         known.open.values_mut().for_each(|attempt| attempt.ask_at = now);
@@ -886,11 +877,11 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<Campaign
 }
 
 /// Takes in what a call has decided, and has it asked at once what became of one that is over.
-fn note(known: &mut Known, entry: &JournalEntry) {
+fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     let Some(attempt) = known.open.get_mut(&entry.call_id) else { return };
     let Event::Decision(decision) = &entry.event else { return };
     if let Some(ahead) = known.started.get_mut(&attempt.campaign_id).and_then(|it| it.ahead.as_mut()) {
-        attempt.flight = ahead.decided(attempt.flight, decision, entry.at);
+        attempt.flight = ahead.decided(attempt.flight, decision, in_calendar(entry.at, clock));
     }
     if matches!(decision, Decision::Ended { .. }) {
         attempt.ask_at = now();

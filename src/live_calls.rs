@@ -20,6 +20,8 @@ use crate::store::{Connection, Store, StoreError};
 
 /// Between two tries to have everything on disk, while the database takes nothing.
 const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
+/// Between two tries to read it.
+const READ_PAUSE: Duration = Duration::from_secs(5);
 
 /// Calls by their ids.
 pub(crate) type Calls = BTreeMap<CallId, Call>;
@@ -95,6 +97,11 @@ fn caught_up(store: Store) -> CaughtUp {
         }
     }
     .boxed()
+}
+
+/// The wait before what could not be read is read once more.
+pub(crate) fn a_while() -> CaughtUp {
+    sleep(READ_PAUSE).boxed()
 }
 
 /// Waits for that; for ever where there is nothing to wait for.

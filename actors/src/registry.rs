@@ -28,7 +28,7 @@ mod room;
 mod shared_settings;
 mod watch;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ use crate::call::rebirth::RebirthOutcome;
 use crate::line::RegistryMailbox;
 use crate::messages::{
     Admission, Answerer, AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles,
-    Refused, RouterNotice,
+    Refused, RouterNotice, ToRegistry,
 };
 use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
@@ -137,6 +137,8 @@ pub struct RegistryActor {
         reason = "a call is large, and moves from actor to registry and back in its box"
     )]
     orphans: Vec<Box<LiveCall>>,
+    /// Notices that are not taken in yet: who sent one waits for no answer, and sends it once.
+    notices: VecDeque<ToRegistry>,
     /// Walked in their order, so that messages to all of them have the same order in each run of a world.
     calls: BTreeMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
@@ -214,6 +216,7 @@ impl RegistryActor {
             looks,
             open_calls: settings.open_calls,
             orphans: Vec::new(),
+            notices: VecDeque::new(),
             calls: BTreeMap::new(),
             outside: HashMap::new(),
             phones: HashMap::new(),

@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod ground;
 mod half_in;
+mod lasting;
 mod osdial;
 mod outside;
 mod ports;
@@ -29,6 +30,7 @@ use actix::ArbiterHandle;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::call::found::{Finding, FoundCall};
+use cordboard_actors::clock::Clock;
 use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::listening::{OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::live_count::LiveCount;
@@ -194,6 +196,7 @@ impl Prepared {
             router: calls.router.clone(),
             limits: limits_of_campaigns(config, &self.switches),
             has_mail: ground.mailer.has_server(),
+            clock: Clock::system(),
         };
         let campaigns = start_campaigns(&mut reaching_out, campaigns)?;
         let ports = open_ports(ground.call_ports, &registry)?;

@@ -12,7 +12,7 @@ use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_schema::dial::DialPolicy;
 use tokio::sync::oneshot;
 
-use super::{StartError, blocking};
+use super::{StartError, blocking, lasting};
 use crate::alarms::AlarmRaiser;
 use crate::campaigns::{CampaignMailbox, CampaignRunner, HourFiller, ListFilterer};
 use crate::config::Config;
@@ -121,85 +121,89 @@ impl ReachingOut {
             work_stops: Vec::new(),
         };
         let store = store.clone();
-        started.keep_at(move || keep_counting(store))?;
+        started.keep_at("counting of figures", async move || keep_counting(store.clone()).await)?;
         Ok(started)
     }
 
     /// Has weekly reports mailed, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
-        self.keep_at(move || reporter.run())
+        self.keep_at("mailing of reports", async move || reporter.clone().run().await)
     }
 
     /// Notifies people of figures that differ from the usual ones.
     pub(super) fn watch_figures(&mut self, watch: FigureWatch) -> Result<(), StartError> {
-        self.keep_at(move || watch.run())
+        self.keep_at("comparison of figures", async move || watch.clone().run().await)
     }
 
     /// Has calls written for a warehouse, where the settings ask for that.
     pub(super) fn export_calls(&mut self, exporter: Option<Exporter>) -> Result<(), StartError> {
-        exporter.map_or(Ok(()), |exporter| self.keep_at(move || exporter.run()))
+        exporter.map_or(Ok(()), |exporter| {
+            self.keep_at("warehouse export", async move || exporter.clone().run().await)
+        })
     }
 
     /// Has the calls that a dialler has given us followed, where there is one.
     pub(super) fn follow_dialler(&mut self, store: &Store) -> Result<(), StartError> {
         let Some(dialler) = self.dialler.clone() else { return Ok(()) };
         let store = store.clone();
-        self.keep_at(move || crate::osdial::follow(dialler, store))
+        self.keep_at("the dialler's calls", async move || {
+            crate::osdial::follow(dialler.clone(), store.clone()).await;
+        })
     }
 
     /// Has alarms of live calls raised.
     pub(super) fn raise_alarms(&mut self, raiser: AlarmRaiser) -> Result<(), StartError> {
-        self.keep_at(move || raiser.run())
+        self.keep_at("alarms", async move || raiser.clone().run().await)
     }
 
     /// Has campaigns carried out, with the calls that agents ask for.
     pub(super) fn run_campaigns(
         &mut self,
         runner: CampaignRunner,
-        asked: CampaignMailbox,
+        mut asked: CampaignMailbox,
     ) -> Result<(), StartError> {
-        self.keep_at(move || runner.run(asked))
+        self.keep_at("campaigns", async move || runner.clone().run(&mut asked).await)
     }
 
     /// Has the filters of campaigns applied to their lists.
     pub(super) fn filter_lists(&mut self, filterer: ListFilterer) -> Result<(), StartError> {
-        self.keep_at(move || filterer.run())
+        self.keep_at("filters of campaigns", async move || filterer.clone().run().await)
     }
 
     /// Has calls of campaigns of an earlier version summed by hour.
     pub(super) fn fill_hours(&mut self, filler: HourFiller) -> Result<(), StartError> {
-        self.keep_at(move || filler.run())
+        self.keep_at("sums of campaigns by hour", async move || filler.clone().run().await)
     }
 
     /// Has found out what calls were about.
     pub(super) fn extract(&mut self, extractor: Extractor) -> Result<(), StartError> {
-        self.keep_at(move || extractor.run())
+        self.keep_at("extraction", async move || extractor.clone().run().await)
     }
 
     /// Has scorecards filled in by the judge model.
     pub(super) fn fill_in_scorecards(&mut self, filler: ScorecardFiller) -> Result<(), StartError> {
-        self.keep_at(move || filler.run())
+        self.keep_at("scorecards", async move || filler.clone().run().await)
     }
 
     /// Has deleted what organizations keep for a time, once that is over.
     pub(super) fn keep_retention(&mut self, keeper: RetentionKeeper) -> Result<(), StartError> {
-        self.keep_at(move || keeper.run())
+        self.keep_at("retention", async move || keeper.clone().run().await)
     }
 
-    /// Starts work on the arbiter, which is dropped when the server ends.
-    fn keep_at<W: Future<Output = ()> + 'static>(
+    /// Starts work on the arbiter, which is dropped when the server ends, and begun anew where it panics.
+    fn keep_at(
         &mut self,
-        work: impl FnOnce() -> W + Send + 'static,
+        job: &'static str,
+        work: impl AsyncFnMut() + Send + 'static,
     ) -> Result<(), StartError> {
         let (stop, stopping) = oneshot::channel::<()>();
         let is_there = self.arbiter.handle().spawn_fn(move || {
-            let work = work();
             actix::spawn(async move {
                 tokio::select! {
                     biased;
                     // Never sent: it is dropped.
                     _ = stopping => {}
-                    () = work => {}
+                    () = lasting::last(job, work) => {}
                 }
             });
         });

@@ -1,5 +1,6 @@
 //! Work that goes on beside calls, and after them: reports, alarms, what calls were about, retention, recordings.
 
+use cordboard_actors::clock::Clock;
 use cordboard_actors::media::Recorder;
 
 use super::StartError;
@@ -35,7 +36,7 @@ pub(super) fn start_work(
     reaching_out.watch_figures(FigureWatch { store: store.clone(), base_url, currency })?;
     reaching_out.export_calls(Exporter::open(config, store)?)?;
     reaching_out.follow_dialler(store)?;
-    reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
+    reaching_out.raise_alarms(AlarmRaiser { store: store.clone(), clock: Clock::system() })?;
     reaching_out.extract(Extractor { store: store.clone(), judge: replays.judge().cloned() })?;
     if let Some(judge) = replays.judge().cloned() {
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;

@@ -43,6 +43,22 @@ impl Flight {
             Self::Rings { .. } | Self::Waits | Self::Known => self,
         }
     }
+
+    /// The same by a calendar that was set ahead.
+    pub(super) fn later(self, ms: u64) -> Self {
+        match self {
+            Self::Rings { since } => Self::Rings { since: since + ms },
+            Self::Waits | Self::Known | Self::Served | Self::Over => self,
+        }
+    }
+
+    /// The same by one that was set back.
+    pub(super) fn earlier(self, ms: u64) -> Self {
+        match self {
+            Self::Rings { since } => Self::Rings { since: since - ms },
+            Self::Waits | Self::Known | Self::Served | Self::Over => self,
+        }
+    }
 }
 
 /// Knowledge of a campaign about its calls.

@@ -132,7 +132,7 @@ impl Follower {
         }
     }
 
-    /// Reads which calls live, where something was missed.
+    /// Reads which calls live, where something was missed; what has to be waited for before they are read once more.
     async fn look_anew(&mut self, store: &Store) -> Option<CaughtUp> {
         let organization_id = self.dialler.organization_id();
         let look = move |connection: &mut _| {
@@ -169,7 +169,7 @@ impl Follower {
             }
             Err(error) => {
                 tracing::warn!(%error, "the dialler's calls can't be read: it may forget those over 10 minutes");
-                None
+                Some(live_calls::a_while())
             }
         }
     }
@@ -177,10 +177,19 @@ impl Follower {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::Instant;
+    use cordboard_actors::world;
+    use cordboard_settings::SettingValue as _;
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    use tokio::net::TcpListener;
+    use tokio::runtime::Handle;
+    use tokio::time::{Instant, timeout};
     use uuid::Uuid;
 
     use super::*;
+    use crate::config::{Config, OsdialUrl};
+    use crate::store::StoreSettings;
+    use crate::store::entries::Conversation;
 
     /// Time in which the dialler has to hear of a call, or it forgets it.
     const FORGETS_AFTER: Duration = Duration::from_secs(600);
@@ -225,5 +234,36 @@ mod tests {
         let (own, other) = (CallId(Uuid::from_u128(1)), CallId(Uuid::from_u128(2)));
         live.begins(own, call("V1"));
         assert_eq!([live.claim(own), live.claim(own), live.claim(other)], [Some(call("V1")), None, None]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_could_not_be_read_is_claimed_once_it_can() {
+        let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cordboard.db");
+        let store = Store::open(&StoreSettings::file(&file)).unwrap();
+        let mut said = Conversation::new(store.organization_id());
+        let mut entries = said.live();
+        if let Event::Fact(Fact::CallStarted { announced: Some(announced), .. }) = &mut entries[0].event {
+            announced.variables = call("V1").variables();
+        }
+        store.journal(entries);
+        store.commit().await.unwrap();
+        // It takes a connection and says nothing.
+        let database = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("mysql://osdial:secret@{}/osdial", database.local_addr().unwrap());
+        let (url, settings) = (OsdialUrl::parse(&url).unwrap(), Config::default().osdial);
+        let dialler = Dialler::new(&url, &settings, store.organization_id(), Handle::current()).unwrap();
+        let mut stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        stranger.batch_execute("ALTER TABLE recordings RENAME TO gone").unwrap();
+        let asked = async {
+            sleep(Duration::from_secs(3)).await;
+            stranger.batch_execute("ALTER TABLE gone RENAME TO recordings").unwrap();
+            timeout(Duration::from_secs(60), database.accept()).await
+        };
+        tokio::select! {
+            () = follow(dialler, store.clone()) => panic!("the store is open"),
+            asked = asked => drop(asked.unwrap().unwrap()),
+        }
     }
 }

@@ -65,16 +65,19 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
             left_out -= 1;
             continue;
         }
-        match look(&link, &mut known).await {
-            Ok(told) => {
+        let mut told = Vec::new();
+        let outcome = look(&link, &mut known, &mut told).await;
+        // Also what was read before a table that can't be read: it is known now, and no look finds it changed again.
+        for change in told {
+            // Nobody listens any more: the next look sees it.
+            let _ = changes.send(Arc::new(change));
+        }
+        match outcome {
+            Ok(()) => {
                 if failures > 0 {
                     tracing::info!("the dialler's database answers again");
                 }
                 failures = 0;
-                for change in told {
-                    // Nobody listens any more: the next look sees it.
-                    let _ = changes.send(Arc::new(change));
-                }
             }
             Err(error) => {
                 if failures == 0 {
@@ -87,10 +90,10 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
     }
 }
 
-async fn look(link: &Link, known: &mut Everything) -> Result<Vec<OsdialChange>, OsdialError> {
+/// Looks at all tables, and tells what has changed, as far as they can be read.
+async fn look(link: &Link, known: &mut Everything, told: &mut Vec<OsdialChange>) -> Result<(), OsdialError> {
     let seen = digests(link).await?;
     let of = |table: Table| seen.get(&table).cloned().unwrap_or_default();
-    let mut told = Vec::new();
     let mut reads = 0;
     let mut may_read = |is_stale: bool| {
         let may = is_stale && reads < READS_MAX;
@@ -133,7 +136,7 @@ async fn look(link: &Link, known: &mut Everything) -> Result<Vec<OsdialChange>, 
             told.push(OsdialChange::Statuses { changed: rows });
         }
     }
-    Ok(told)
+    Ok(())
 }
 
 fn bucket(id: u32) -> u64 {

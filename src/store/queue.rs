@@ -25,6 +25,9 @@ use super::changing::LastWord;
 use super::charges::Charges;
 use super::{Asker, Connection, StoreError};
 
+/// Refused rows that are remembered for those who wait for their commit: more than a batch has.
+const REFUSED_KEPT: usize = 2 * JOURNAL_BATCH_ROWS;
+
 /// The writer's step after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterPause {
@@ -150,8 +153,8 @@ struct State {
     lost: u64,
     /// `accepted` when the last row was lost. Until that is on disk, no commit is promised.
     lost_behind: Option<u64>,
-    /// Position of the last row that the database refused, and why.
-    refused: Option<(u64, String)>,
+    /// Positions of the newest rows that the database refused, and why.
+    refused: VecDeque<(u64, String)>,
     fault: Option<String>,
     /// Closing: no new rows; the writer gives up at this time.
     close_by: Option<Instant>,
@@ -311,9 +314,9 @@ impl Queue {
         };
         self.changed.notify_one();
         self.finished_to(to).await?;
-        match &self.lock().refused {
-            Some((at, reason)) if *at > from && *at <= to => Err(StoreFault::Database(reason.clone())),
-            _ => Ok(()),
+        match self.lock().refused.iter().find(|(at, _)| *at > from && *at <= to) {
+            Some((_, reason)) => Err(StoreFault::Database(reason.clone())),
+            None => Ok(()),
         }
     }
 
@@ -399,7 +402,11 @@ impl Queue {
         in_hand.drain(..done).for_each(|row| charges.remove(&row.entry));
         if let Some(reason) = refused {
             state.lost += rows;
-            state.refused = Some((state.finished, reason));
+            let at = state.finished;
+            state.refused.push_back((at, reason));
+            if state.refused.len() > REFUSED_KEPT {
+                state.refused.pop_front();
+            }
         }
         if state.lost_behind.is_some_and(|accepted| state.finished >= accepted) {
             state.lost_behind = None;

@@ -149,6 +149,46 @@ pub enum ToSwitch {
     },
 }
 
+impl ToSwitch {
+    /// The same order once more; none of what its sender learns the outcome of, and can ask again. Given twice it does what it does once.
+    pub(crate) fn again(&self) -> Option<Self> {
+        match self {
+            Self::Watch { channel, call_id, held_from, phone_holds, call } => Some(Self::Watch {
+                channel: *channel,
+                call_id: *call_id,
+                held_from: *held_from,
+                phone_holds: *phone_holds,
+                call: call.clone(),
+            }),
+            Self::ChannelIs { channel, unique_id } => {
+                Some(Self::ChannelIs { channel: *channel, unique_id: unique_id.clone() })
+            }
+            Self::Listen { channel, listening } => {
+                Some(Self::Listen { channel: *channel, listening: *listening })
+            }
+            Self::TakeSound { channel } => Some(Self::TakeSound { channel: *channel }),
+            Self::Unwatch { channel } => Some(Self::Unwatch { channel: *channel }),
+            Self::StopRinging { channel } => Some(Self::StopRinging { channel: *channel }),
+            Self::WithPerson { channel, handoff, person, is_joined, call } => Some(Self::WithPerson {
+                channel: *channel,
+                handoff: *handoff,
+                person: *person,
+                is_joined: *is_joined,
+                call: call.clone(),
+            }),
+            Self::StopDialling { channel } => Some(Self::StopDialling { channel: *channel }),
+            Self::EndCall { name } => Some(Self::EndCall { name: name.clone() }),
+            Self::Act { .. }
+            | Self::CheckExtension { .. }
+            | Self::CheckPlace { .. }
+            | Self::Ring { .. }
+            | Self::Dial(_)
+            | Self::Ask(_)
+            | Self::AskExtension { .. } => None,
+        }
+    }
+}
+
 /// A call that a switch is to make.
 #[derive(Debug)]
 pub struct Dial {

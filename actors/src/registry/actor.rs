@@ -44,7 +44,7 @@ impl Restartable for RegistryActor {
 
     fn begins(&mut self) {
         self.resume_open_calls();
-        self.restart_orphans();
+        self.catch_up();
     }
 
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {

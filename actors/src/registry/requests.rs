@@ -49,18 +49,33 @@ async fn in_time<T>(
 impl RegistryActor {
     /// Takes one message in. A requester who no longer waits misses nothing but the answer.
     pub(super) fn take(&mut self, message: ToRegistry) {
-        let message = match message {
+        let request = match message {
             ToRegistry::ActorGone(call) => {
                 self.orphans.push(call);
                 None
             }
-            message => Some(message),
+            notice @ (ToRegistry::PhoneExpected { .. }
+            | ToRegistry::PhoneGone { .. }
+            | ToRegistry::GoesOnAlone { .. }
+            | ToRegistry::DrainExpired) => {
+                self.notices.push_back(notice);
+                None
+            }
+            request => Some(request),
         };
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRegistry);
+        self.catch_up();
+        if let Some(request) = request {
+            self.answer(request);
+        }
+    }
+
+    /// Takes in what nobody would tell again: also what an actor that died has left.
+    pub(super) fn catch_up(&mut self) {
         self.restart_orphans();
-        if let Some(message) = message {
-            self.answer(message);
+        while let Some(notice) = self.notices.pop_front() {
+            self.answer(notice);
         }
     }
 

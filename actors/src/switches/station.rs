@@ -9,7 +9,8 @@
 //!
 //! All that there is to it is in one box: the mailbox with what waits in it, and the logic. It goes from
 //! an actor that died to the next one. The connection does not: what was read of a frame, and which answer comes next, nobody
-//! is sure of after a death.
+//! is sure of after a death. An order that nobody would give again, as to let a phone ring no more, is taken in once more where an actor
+//! died of it.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -25,7 +26,7 @@ use super::wire::{Wire, WireFault};
 use crate::clock::Clock;
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};
-use crate::messages::{ChannelsSeen, Unmatched};
+use crate::messages::{ChannelsSeen, ToSwitch, Unmatched};
 
 impl<L: SwitchLogic> StationActor<L> {
     /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
@@ -50,6 +51,7 @@ impl<L: SwitchLogic> Restartable for StationActor<L> {
             switch = self.switch.name(),
             deaths, "the actor of a switch died: another one takes its place"
         );
+        self.left = self.at_hand.take();
         self.lost(WireFault::ActorDied);
     }
 }
@@ -63,12 +65,16 @@ enum Happened<L: SwitchLogic> {
     Compared(Unmatched),
 }
 
-/// The actor of a switch: its logic, with all that is needed to look after it. It takes [`ToSwitch`](crate::messages::ToSwitch), and sends
+/// The actor of a switch: its logic, with all that is needed to look after it. It takes [`ToSwitch`], and sends
 /// facts to calls and [`ChannelsSeen`] to the registry.
 #[derive(Debug)]
 pub(crate) struct StationActor<L: SwitchLogic> {
     switch: L,
     mailbox: SwitchMailbox,
+    /// The order that is being taken in, if nobody would give it again.
+    at_hand: Option<ToSwitch>,
+    /// The order of which the actor before died. It is taken in once more, and no third time.
+    left: Option<ToSwitch>,
     registry: RegistryLine,
     clock: Clock,
     wire: Option<Wire<L::Codec>>,
@@ -89,6 +95,8 @@ impl<L: SwitchLogic> StationActor<L> {
         Self {
             switch: logic(now),
             mailbox,
+            at_hand: None,
+            left: None,
             registry,
             clock,
             wire: None,
@@ -118,12 +126,18 @@ impl<L: SwitchLogic> StationActor<L> {
             }
             self.carry_out(now);
         }
-        if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
+        if let Some(order) = self.left.take() {
             has_any = true;
+            self.switch.take(order, now);
+            self.carry_out(now);
+        } else if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
+            has_any = true;
+            self.at_hand = message.again();
             #[cfg(feature = "fault-injection")]
             crate::fault::strike(crate::fault::Fault::PanicInSwitch);
             self.switch.take(message, now);
             self.carry_out(now);
+            self.at_hand = None;
         }
         if self.alarm_at.is_some() && self.alarm.as_mut().poll(task).is_ready() {
             has_any = true;

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::line::NoAnswer;
-use cordboard_actors::messages::{CallRef, CountCalls, Drain, Refused};
-use cordboard_schema::ids::CallId;
+use cordboard_actors::messages::{CallRef, CountCalls, Drain, Refused, ToRegistry, WhoseCall};
+use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::switch::SwitchKind;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::setup::{Plan, Setup, key, named, on_paused_time, until, until_another_thread};
+use crate::setup::{Plan, Setup, key, named, on_paused_time, profile, until, until_another_thread};
 use crate::store::{Answers, Note};
 
 /// Asks something that the registry dies of.
@@ -119,6 +120,56 @@ fn a_call_that_misses_the_word_to_stop_hears_it_again() {
         arm(Fault::PanicInCall);
         setup.registry.ask(cordboard_actors::messages::StopNow).await.unwrap();
         assert_eq!(setup.count(call_id, "reborn"), 1);
+        assert_eq!(setup.ending(call_id).unwrap().0, "server_stopped");
+    });
+}
+
+/// Tells the registry something of which it dies.
+async fn tell_and_kill(setup: &Setup, notice: ToRegistry) {
+    let before = setup.actors().await.registry.restarts;
+    arm(Fault::PanicInRegistry);
+    assert!(setup.registry.tell(notice));
+    assert_eq!(setup.actors().await.registry.restarts, before + 1);
+}
+
+#[test]
+fn a_phone_that_it_dies_of_is_known_to_the_next_registry_and_forgotten_by_it() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
+        let (channel, ringing) = (Uuid::from_u128(2), EffectId(900));
+        let phone = CallRef::Outside(SwitchKind::Freeswitch.outside_id(channel));
+        tell_and_kill(&setup, ToRegistry::PhoneExpected { call_id, ringing, channel }).await;
+        let owner = setup.registry.ask(WhoseCall(phone.clone())).await.unwrap();
+        assert_eq!(owner, Some(profile().organization_id), "else its audio begins a call of its own");
+        tell_and_kill(&setup, ToRegistry::PhoneGone { call_id, ringing }).await;
+        assert_eq!(setup.registry.ask(WhoseCall(phone)).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_call_that_goes_on_alone_is_not_waited_for_by_the_next_registry() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
+        tell_and_kill(&setup, ToRegistry::GoesOnAlone { call_id, is_so: true }).await;
+        let since = Instant::now();
+        setup.registry.ask(Drain { timeout_ms: 3_600_000 }).await.unwrap();
+        assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+    });
+}
+
+#[test]
+fn a_drain_whose_time_is_up_as_the_registry_dies_is_over_all_the_same() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
+        let drained = setup.registry.ask(Drain { timeout_ms: 3_600_000 });
+        assert!(!setup.census().await.admitting);
+        let since = Instant::now();
+        tell_and_kill(&setup, ToRegistry::DrainExpired).await;
+        drained.await.unwrap();
+        assert!(since.elapsed() < Duration::from_secs(13), "{:?}", since.elapsed());
         assert_eq!(setup.ending(call_id).unwrap().0, "server_stopped");
     });
 }

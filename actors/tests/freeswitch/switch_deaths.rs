@@ -21,6 +21,21 @@ async fn another_actor_takes_its_place_with_everybody_who_is_watched() {
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
     assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
     assert_eq!(stage.shown().await.calls, 1);
+    // The order of which it died is one that nobody gives again.
+    peer.expect(&format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL")).await;
+}
+
+#[actix::test]
+async fn a_channel_that_it_dies_of_is_watched_by_the_next_one() {
+    let stage = Stage::open().await;
+    let _peer = stage.connected().await;
+    let mut call = stage.call();
+    arm(Fault::PanicInSwitch);
+    stage.watch(&call);
+    let mut peer = stage.reconnected().await;
+    peer.expect(&format!("api uuid_dump {CALLER} json")).await;
+    peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
+    assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
 }
 
 #[actix::test]

@@ -148,3 +148,24 @@ async fn a_charge_counts_until_it_is_on_disk_or_refused() {
     queue.finish(1);
     assert_eq!((of_both(), queue.lag()), ((0, 0), Duration::ZERO));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_learns_of_its_refused_row_although_a_later_one_was_refused_as_well() {
+    let queue = Queue::new(10);
+    queue.push(charge(1, 1)).unwrap();
+    let committed = queue.committed();
+    tokio::pin!(committed);
+    // It waits for the first row alone.
+    tokio::select! {
+        biased;
+        _ = &mut committed => panic!("nothing was written"),
+        () = std::future::ready(()) => {}
+    }
+    queue.push(charge(2, 1)).unwrap();
+    let Some(Work::Rows(rows)) = queue.next_work().await else { panic!("no rows") };
+    assert_eq!(rows.len(), 2);
+    queue.refuse("the first is bad".to_owned());
+    queue.refuse("the second is bad".to_owned());
+    assert_eq!(committed.await, Err(StoreFault::Database("the first is bad".to_owned())));
+    assert_eq!(queue.committed().await, Ok(()));
+}

@@ -1,0 +1,64 @@
+//! Work beside calls that lasts as long as the server: campaigns, alarms, retention and the like. Each of them is one task, and nobody waits for
+//! its end: where it panics it is begun anew, with what the store has.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use cordboard_actors::panic_text::panic_text;
+use futures_util::FutureExt;
+use tokio::time::{Instant, sleep};
+
+/// The pause before work is begun anew that has just been begun; it doubles with each panic of those in a row.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+/// The longest pause. Work that has lasted as long has the shortest one again.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// Does work to its end, however often it panics before.
+pub(super) async fn last(job: &'static str, mut work: impl AsyncFnMut()) {
+    let mut pause = PAUSE_MIN;
+    loop {
+        let began = Instant::now();
+        let Err(panic) = AssertUnwindSafe(work()).catch_unwind().await else { return };
+        tracing::error!(
+            job,
+            message = panic_text(panic.as_ref()),
+            "work beside calls died: it is begun anew"
+        );
+        if began.elapsed() >= PAUSE_MAX {
+            pause = PAUSE_MIN;
+        }
+        sleep(pause).await;
+        pause = (2 * pause).min(PAUSE_MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The seconds at which work is begun that lasts for so many each time; it ends without a panic at last.
+    async fn begun_at(lasts_s: &[u64]) -> Vec<u64> {
+        let began = Instant::now();
+        let (mut begun, mut lasts) = (Vec::new(), lasts_s.iter());
+        let work = async || {
+            begun.push(began.elapsed().as_secs());
+            if let Some(lasts_s) = lasts.next() {
+                sleep(Duration::from_secs(*lasts_s)).await;
+                panic!("a fault that was asked for");
+            }
+        };
+        last("a job", work).await;
+        begun
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_panics_is_begun_anew_later_and_later() {
+        assert_eq!(begun_at(&[0, 0, 0]).await, [0, 1, 3, 7]);
+        assert_eq!(begun_at(&[]).await, [0], "what ends in order is not begun again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_has_lasted_is_begun_anew_soon() {
+        assert_eq!(begun_at(&[0, 0, 60, 0]).await, [0, 1, 3, 64, 66]);
+    }
+}

@@ -1,0 +1,90 @@
+//! The calendar beside the clock that nobody sets: by how much somebody has set it, and what it says of a moment at which something was
+//! journalled.
+
+use cordboard_actors::clock::Clock;
+use cordboard_actors::world;
+use cordboard_schema::time::UnixMs;
+use tokio::time::Instant;
+
+/// What the calendar said, at a moment of the clock that nobody sets.
+pub(super) struct Calendar {
+    measured: Instant,
+    told: UnixMs,
+}
+
+/// By how many ms the calendar was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SetBy {
+    pub(super) back_ms: u64,
+    pub(super) ahead_ms: u64,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self { measured: Instant::now(), told: world::now().into() }
+    }
+}
+
+impl Calendar {
+    /// By how much it was set since the last look.
+    pub(super) fn set_by(&mut self) -> SetBy {
+        let before = std::mem::take(self);
+        let passed = self.measured.duration_since(before.measured);
+        let expected = before.told + u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+        SetBy { back_ms: expected.ms_since(self.told), ahead_ms: self.told.ms_since(expected) }
+    }
+}
+
+/// What the calendar says of a moment by the clock of calls.
+pub(super) fn in_calendar(at: UnixMs, calls: Clock) -> UnixMs {
+    UnixMs::from(world::now()) - calls.now().ms_since(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::TimeDelta;
+    use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+    use tokio::time::sleep;
+    use uuid::Uuid;
+
+    use super::super::ahead::Flight;
+    use super::super::{Known, OpenAttempt};
+    use super::*;
+
+    const RINGS: Duration = Duration::from_secs(20);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_calendar_that_is_set_says_by_how_much_and_how_long_ago_something_was() {
+        let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+        let (calls, mut calendar) = (Clock::system(), Calendar::default());
+        let at = calls.now();
+        sleep(RINGS).await;
+        assert_eq!(calendar.set_by(), SetBy { back_ms: 0, ahead_ms: 0 });
+        assert_eq!(in_calendar(at, calls), at);
+        world::set_calendar(TimeDelta::hours(-1));
+        assert_eq!(calendar.set_by(), SetBy { back_ms: 3_600_000, ahead_ms: 0 });
+        assert_eq!(in_calendar(at, calls), at - 3_600_000);
+        world::set_calendar(TimeDelta::hours(3));
+        assert_eq!(calendar.set_by(), SetBy { back_ms: 0, ahead_ms: 3 * 3_600_000 });
+        assert_eq!(in_calendar(at, calls), at + 2 * 3_600_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_phone_has_rung_for_as_long_as_it_has_whatever_the_calendar_says() {
+        let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+        let now = || UnixMs::from(world::now());
+        let mut known = Known::default();
+        let (call_id, nobody) = (CallId(Uuid::nil()), OrganizationId(Uuid::nil()));
+        let rings = OpenAttempt::ringing(nobody, CampaignId(Uuid::nil()), now(), now());
+        known.open.insert(call_id, rings);
+        sleep(RINGS).await;
+        for hours in [1, -2] {
+            world::set_calendar(TimeDelta::hours(hours));
+            known.mind_calendar();
+            let Flight::Rings { since } = known.open[&call_id].flight else { panic!("it rings") };
+            assert_eq!(now().ms_since(since), 20_000, "{hours}");
+        }
+    }
+}
