@@ -25,7 +25,7 @@ enum UserCommand {
     /// Make a user who can sign in at once
     #[command(after_help = "\
 The password is read from standard input, one line, so that it stands in no list of processes and no history. It may be \
-asked beside a running server.
+asked beside a running server of the same version.
 
 Examples:
   cordboard user add ada@example.com --name Ada --role owner
