@@ -88,9 +88,10 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
     let added = super::runtime()?.block_on(add_user(&store, account, Actor::Installation));
     let user = added.map_err(CommandError::Failed)?;
     terminal::say(format_args!(
-        "{} is {} now, and signs in as {}\n",
+        "{} is {} now, and signs in as {} (in {})\n",
         user.name,
         user.role.as_str(),
-        user.email
+        user.email,
+        settings.database
     ))
 }
