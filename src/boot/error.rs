@@ -70,7 +70,7 @@ pub enum StartError {
         cause: io::Error,
     },
     /// A token's file can't be read or written.
-    #[error("the tokens in {} can't be read or made: {cause}", .path.display())]
+    #[error("the tokens in {} can't be read or made: {cause}; give the server that folder and the files in it", .path.display())]
     Tokens {
         /// The data folder.
         path: PathBuf,

@@ -153,7 +153,9 @@ pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(),
     }
     match summary.first_sound {
         Some(_) => Ok(()),
-        None => Err(CommandError::Failed("the call took place, but nothing was heard".to_owned())),
+        None => Err(CommandError::Failed(
+            "the call took place, but nothing was heard; the server's log says why".to_owned(),
+        )),
     }
 }
 

@@ -11,6 +11,13 @@ use cordboard_terminal::Table;
 const UNSET: &str = "(unset)";
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+A secret is shown as ********. A setting that is unknown or bad is named, with the fix, and the exit code is 2.
+
+Examples:
+  cordboard config | grep calls
+  CORDBOARD_CALLS__MAX=50 cordboard config | grep calls.max
+  cordboard config --example > .env.example")]
 pub(super) struct ConfigArguments {
     /// Print the text of .env.example: every setting with its default
     #[arg(long)]

@@ -24,9 +24,14 @@ pub(super) struct HealthArguments {
 pub(super) fn run(config: &Config, arguments: &HealthArguments) -> Result<(), CommandError> {
     let path = if arguments.ready { "/readyz" } else { "/healthz" };
     let server = RunningServer::of(config, None).ok_or_else(|| {
-        CommandError::Failed("http.listen names no port, so nobody knows where the server is".to_owned())
+        CommandError::Failed("http.listen has port 0, so its port is not known here: set one".to_owned())
     })?;
-    let Answer { status, text } = runtime()?.block_on(server.get(path)).map_err(CommandError::Failed)?;
+    let asked = runtime()?.block_on(server.get(path));
+    let Answer { status, text } = asked.map_err(|why| {
+        CommandError::Failed(format!(
+            "{why}; does `cordboard serve` run there? http.listen names the address"
+        ))
+    })?;
     match status {
         200 => terminal::say(format_args!("{}\n", text.trim_end())),
         _ => Err(CommandError::Failed(format!("{path} says {status}: {}", text.trim_end()))),

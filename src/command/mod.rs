@@ -77,8 +77,8 @@ Examples:
     /// Show a whole call: server, simulated caller, live timeline, recording and transcript
     #[command(after_help = "\
 It starts a server on defaults, with its records in the folder demo below data_dir, and free ports where the usual \
-ones are taken. Of the configuration it takes the ports, the tokens, the extensions and the log. After the call it \
-serves until Ctrl-C.
+ones are taken. Of the configuration it takes the ports, the tokens, the extensions and the log, and with OPENAI_API_KEY \
+OpenAI as the voice. After the call it serves until Ctrl-C.
 
 Examples:
   cordboard demo
@@ -292,6 +292,20 @@ mod tests {
         {
             assert!(help.contains(part), "{part:?} is missing in:\n{help}");
         }
+    }
+
+    /// Commands of `command` whose help has no example.
+    fn without_example(command: &clap::Command) -> Vec<String> {
+        if command.has_subcommands() {
+            return command.get_subcommands().flat_map(without_example).collect();
+        }
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        if help.contains("Example") { Vec::new() } else { vec![command.get_name().to_owned()] }
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        assert_eq!(without_example(&CommandLine::command()), Vec::<String>::new());
     }
 
     #[test]

@@ -45,7 +45,10 @@ It asks the server of this configuration every second whether it answers. When i
 no more calls to the remote agents whose extension leads here (osdial.agent_extensions): within 10 s of the server's death. Calls that run go \
 on. Nobody is set active again: enable them once the server is back.
 
-It runs beside the server, best by deploy/osdial/cordboard-osdial-watchdog.service.")]
+It runs beside the server, best by deploy/osdial/cordboard-osdial-watchdog.service.
+
+Example:
+  cordboard osdial watchdog")]
     Watchdog,
 }
 

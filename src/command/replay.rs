@@ -12,7 +12,7 @@ use super::terminal::{paint, say};
 use super::timeline::Timeline;
 use crate::config::Config;
 use crate::error::CommandError;
-use crate::store::{self, After, DatabaseState, Reads, StoreError, StoreSettings, query};
+use crate::store::{self, DatabaseState, Reads, StoreError, StoreSettings, query};
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArguments {
@@ -54,12 +54,8 @@ fn read(config: &Config, call_id: CallId) -> Result<Vec<JournalEntry>, CommandEr
         DatabaseState::Newer(unknown) => return Err(failed(StoreError::Newer(unknown))),
     }
     let reads = Reads::open(&settings).map_err(failed)?;
-    let entries = reads
-        .run_blocking(|connection| {
-            let Some(organization_id) = query::first_organization(connection)? else { return Ok(Vec::new()) };
-            query::journal(connection, organization_id, call_id, After::WHOLE)
-        })
-        .map_err(failed)?;
+    let entries =
+        reads.run_blocking(|connection| query::whole_journal(connection, call_id)).map_err(failed)?;
     if entries.is_empty() {
         let why =
             format!("the database {database} has no call {call_id}; GET /api/v1/calls lists those it has");

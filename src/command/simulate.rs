@@ -19,13 +19,14 @@ enum What {
     #[command(after_help = "\
 The decisions are the ones of a campaign: hours in the callee's zone, holidays, counts and consent by country, tries and pauses by \
 outcome, pace, circuit breaker. The people are made up: how many answer at which hour, how many mailboxes, busy lines and wrong numbers \
-there are, how long they talk. The same seed is the same campaign. RULES and WORLD are JSON; what they leave out is the usual.
+there are, how long they talk. The same seed is the same campaign. What RULES and WORLD leave out is the usual.
 
 Examples:
   cordboard simulate campaign
   cordboard simulate campaign --contacts 2000 --at-once 5 --country DE --country FR
   cordboard simulate campaign --agents 10 --wrap-up 20
-  cordboard simulate campaign --print-defaults > plan.json
+  cordboard simulate campaign --print-defaults | jq .rules > rules.json
+  cordboard simulate campaign --print-defaults | jq .world > world.json
   cordboard simulate campaign --rules rules.json --world world.json --json | jq .calls")]
     Campaign(campaign::CampaignArguments),
 }

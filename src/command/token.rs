@@ -12,6 +12,9 @@ pub(super) fn run(config: &Config) -> Result<(), CommandError> {
         let why = "the admin token is set by the configuration (`admin_token`): change it there";
         return Err(CommandError::Failed(why.to_owned()));
     };
-    terminal::tell(format_args!("a running server takes the old one until it is started again"));
+    terminal::tell(format_args!(
+        "the new admin token is in the file {}; a running server takes the old one until it is started again",
+        config.data_dir.join("admin_token").display()
+    ));
     terminal::say(format_args!("{}\n", token.secret.expose()))
 }

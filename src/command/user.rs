@@ -25,7 +25,7 @@ enum UserCommand {
     /// Make a user who can sign in at once
     #[command(after_help = "\
 The password is read from standard input, one line, so that it stands in no list of processes and no history. It may be \
-asked beside a running server.
+asked beside a running server of the same version.
 
 Examples:
   cordboard user add ada@example.com --name Ada --role owner
@@ -88,9 +88,10 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
     let added = super::runtime()?.block_on(add_user(&store, account, Actor::Installation));
     let user = added.map_err(CommandError::Failed)?;
     terminal::say(format_args!(
-        "{} is {} now, and signs in as {}\n",
+        "{} is {} now, and signs in as {} (in {})\n",
         user.name,
         user.role.as_str(),
-        user.email
+        user.email,
+        settings.database
     ))
 }

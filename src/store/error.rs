@@ -41,7 +41,7 @@ pub enum StoreError {
         cause: String,
     },
     /// The tables can't be made or changed.
-    #[error("a migration failed: {0}")]
+    #[error("a migration failed and was taken back: {0}; remove the cause and start again")]
     Migration(String),
     /// The tables are older than this version can change.
     #[error(

@@ -46,6 +46,16 @@ pub fn journal(
     Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
 }
 
+/// A call's whole journal, whichever organization's the call is: for whoever reads the database itself.
+pub fn whole_journal(connection: &mut Connection, call_id: CallId) -> Result<Vec<JournalEntry>, StoreError> {
+    let rows = call_events::table
+        .filter(call_events::call_id.eq(call_id.to_string()))
+        .order(call_events::seq)
+        .select(EventRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(EventRow::into_entry).collect::<Result<_, _>>()?)
+}
+
 /// A part of a call's transcript, in its order.
 pub fn transcript(
     connection: &mut Connection,

@@ -25,7 +25,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use cordboard::store::{Store, StoreSettings};
+use cordboard::store::{Connection, Store, StoreSettings, change};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::CallId;
@@ -278,6 +278,21 @@ fn replay_shows_a_stored_call() {
     let journal = stdout(&cordboard(folder.path(), &["replay", "--json", &id], &[]));
     let read: Vec<JournalEntry> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(read, entries);
+}
+
+#[test]
+fn replay_shows_a_call_of_every_organization() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&StoreSettings::file(folder.path().join("cordboard-data/cordboard.db"))).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let mut conversation = Conversation::new(runtime.block_on(store.change(make)).unwrap());
+    store.journal(conversation.live());
+    let health = runtime.block_on(store.close(Duration::from_secs(10)));
+    assert_eq!((health.waiting, health.lost), (0, 0));
+    let output = cordboard(folder.path(), &["replay", &conversation.call_id.to_string()], &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("announced from +49301234 to 100"), "{}", stdout(&output));
 }
 
 #[test]

@@ -130,5 +130,7 @@ fn a_server_that_is_up_is_told_from_one_that_is_not() {
     drop(server);
     let down = cordboard(folder.path(), &["health"], &at);
     assert_eq!(down.status.code(), Some(1));
-    assert!(stderr(&down).contains(&format!("http://{http} does not answer")), "{}", stderr(&down));
+    for part in [format!("http://{http} does not answer"), "does `cordboard serve` run there?".to_owned()] {
+        assert!(stderr(&down).contains(&part), "{}", stderr(&down));
+    }
 }

@@ -122,6 +122,8 @@ fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
     for option in ["--user 10001:10001", "--healthcheck 'CMD /usr/bin/cordboard health'", "--format docker"] {
         assert!(by_buildah.contains(option), "{option} is missing in {by_buildah}");
     }
+    let licences = "usr/share/doc/cordboard/third-party-licences.txt";
+    assert!(image.contains(licences) && by_buildah.contains(licences), "licences are missing in one of them");
 }
 
 #[test]

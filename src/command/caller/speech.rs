@@ -24,7 +24,7 @@ pub struct Speech {
 #[derive(Debug, thiserror::Error)]
 pub enum SpeechError {
     /// The file is no WAV that can be read.
-    #[error("{name} is no WAV file: {cause}")]
+    #[error("{name} is no WAV file: {cause}; make one, as `sox {name} -r 8000 -c 1 -b 16 out.wav` does")]
     Wav {
         /// Name of the speech.
         name: String,

@@ -34,11 +34,11 @@ pub(super) struct CampaignArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// Calls at once, as many as assistants talk; before what RULES say
+    /// Calls at once, as many as assistants talk; it overrides RULES [default: 20]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     at_once: Option<u32>,
 
-    /// Calls that begin within a minute; before what RULES say
+    /// Calls that begin within a minute; it overrides RULES [default: 60]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=6_000))]
     per_minute: Option<u32>,
 
@@ -66,11 +66,11 @@ pub(super) struct CampaignArguments {
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=365))]
     days: u32,
 
-    /// The campaign's rules, as the API takes them (JSON)
+    /// File of the campaign's rules, as the API takes them (JSON)
     #[arg(long, value_name = "RULES")]
     rules: Option<PathBuf>,
 
-    /// How people behave (JSON)
+    /// File that says how people behave (JSON)
     #[arg(long, value_name = "WORLD")]
     world: Option<PathBuf>,
 
@@ -107,8 +107,7 @@ fn price(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
     if arguments.print_defaults {
-        let rules = Rules { at_once_max: AT_ONCE, ..Rules::default() };
-        return say(format!("{:#}\n", json!({ "rules": rules, "world": World::default() })));
+        return say(format!("{:#}\n", json!({ "rules": usual_rules(), "world": World::default() })));
     }
     let plan = plan(arguments)?;
     let report = simulate(&plan, |_, _| ());
@@ -149,13 +148,20 @@ fn without_best_hour(plan: &Plan) -> Option<Report> {
 
 /// Calls at once where nobody says how many: one assistant would take months for a usual list.
 const AT_ONCE: u32 = 20;
+/// Calls that begin within a minute, where nobody says how many.
+const PER_MINUTE: u32 = 60;
 /// Lines for each person, where nobody says how many.
 const LINES_OF_AGENT: u32 = 10;
+
+/// The rules that are played where no file has any, and that are printed to be changed.
+fn usual_rules() -> Rules {
+    Rules { at_once_max: AT_ONCE, per_minute_max: PER_MINUTE, ..Rules::default() }
+}
 
 fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
     let mut rules: Rules = match &arguments.rules {
         Some(path) => read(path)?,
-        None => Rules { at_once_max: AT_ONCE, per_minute_max: 60, ..Rules::default() },
+        None => usual_rules(),
     };
     rules.at_once_max = arguments.at_once.unwrap_or(rules.at_once_max);
     rules.per_minute_max = arguments.per_minute.unwrap_or(rules.per_minute_max);
@@ -280,6 +286,15 @@ mod tests {
         }
         let alone = Line::try_parse_from(["campaign", "--wrap-up", "5"]).unwrap_err().to_string();
         assert!(alone.contains("--agents"), "{alone}");
+    }
+
+    #[test]
+    fn rules_that_were_printed_play_the_campaign_that_is_played_without_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rules.json");
+        std::fs::write(&file, json!(usual_rules()).to_string()).unwrap();
+        let printed = plan(&line(&["--rules", file.to_str().unwrap()])).unwrap();
+        assert_eq!(printed.rules, plan(&line(&[])).unwrap().rules);
     }
 
     #[test]

@@ -180,7 +180,7 @@ const words: Words = {
   twilioStatus: "Call status changes",
   twilioMessage: "A message comes in",
   notSecure:
-    "Twilio kommt nur über https. Stellen Sie einen Proxy mit einem Zertifikat vor diesen Server, und setzen Sie http.public_base_url.",
+    "Twilio kommt nur über https. Stellen Sie einen Proxy mit einem Zertifikat vor diesen Server, oder geben Sie ihm eines (http.tls_certificate), und setzen Sie http.public_base_url.",
   wait: "Auf einen Anruf warten",
   waitOf: (name) => `Auf einen Anruf warten: ${name}`,
   waiting: "Warten auf den ersten Anruf…",

@@ -172,7 +172,8 @@ const words = {
   twilioVoice: "A call comes in (HTTP POST)",
   twilioStatus: "Call status changes",
   twilioMessage: "A message comes in",
-  notSecure: "Twilio comes by https only. Put a proxy with a certificate before this server, and set http.public_base_url.",
+  notSecure:
+    "Twilio comes by https only. Put a proxy with a certificate before this server, or give it one (http.tls_certificate), and set http.public_base_url.",
   wait: "Wait for a call",
   waitOf: (name: string) => `Wait for a call by ${name}`,
   waiting: "Waiting for the first call…",

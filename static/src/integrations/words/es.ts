@@ -177,7 +177,8 @@ const words: Words = {
   twilioVoice: "A call comes in (HTTP POST)",
   twilioStatus: "Call status changes",
   twilioMessage: "A message comes in",
-  notSecure: "Twilio solo viene por https. Ponga un proxy con certificado delante de este servidor y ajuste http.public_base_url.",
+  notSecure:
+    "Twilio solo viene por https. Ponga un proxy con certificado delante de este servidor, o dele uno (http.tls_certificate), y ajuste http.public_base_url.",
   wait: "Esperar una llamada",
   waitOf: (name) => `Esperar una llamada por ${name}`,
   waiting: "Esperando la primera llamada…",

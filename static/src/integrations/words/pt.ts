@@ -177,7 +177,8 @@ const words: Words = {
   twilioVoice: "A call comes in (HTTP POST)",
   twilioStatus: "Call status changes",
   twilioMessage: "A message comes in",
-  notSecure: "A Twilio só vem por https. Ponha um proxy com certificado diante deste servidor e defina http.public_base_url.",
+  notSecure:
+    "A Twilio só vem por https. Ponha um proxy com certificado diante deste servidor, ou dê-lhe um (http.tls_certificate), e defina http.public_base_url.",
   wait: "Esperar uma chamada",
   waitOf: (name) => `Esperar uma chamada por ${name}`,
   waiting: "Esperando a primeira chamada…",
