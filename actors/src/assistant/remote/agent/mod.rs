@@ -12,6 +12,7 @@
 //! | `voice.rs`, `answer.rs` | the agent's words, and the part of them that was heard |
 //! | `hearing.rs` | the caller's words |
 //! | `tools.rs` | tools that the agent asks for |
+//! | `own_tools.rs` | tools that run at its provider |
 //! | `plan.rs` | settings that never change on a call |
 //! | `comfort.rs` | sound while the caller waits |
 //! | `duplex.rs` | an agent that listens and speaks at the same time, by the clock |
@@ -23,6 +24,7 @@ pub(in crate::assistant) mod dialect;
 mod duplex;
 mod hearing;
 mod links;
+mod own_tools;
 pub(in crate::assistant) mod plan;
 mod tools;
 mod voice;
@@ -358,6 +360,8 @@ impl<D: Dialect> Session<D> {
             Event::CallerSaysMore { text, is_last } => self.caller_says_more(&text, is_last),
             Event::ModelToolRequest(asked) => self.tool_asked(asked),
             Event::ToolsWithdrawn(ids) => self.tools_withdrawn(&ids),
+            Event::OwnToolBegan(id) => self.links.own_tool_began(id, self.now),
+            Event::OwnToolEnded(id) => self.links.own_tool_ended(&id, self.now),
             Event::Ends => self.agent_ends(),
             Event::Refused => self.refused(),
             Event::Welcomed
