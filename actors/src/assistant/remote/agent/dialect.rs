@@ -211,6 +211,11 @@ pub(in crate::assistant) trait Dialect {
     /// Asks for words.
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
 
+    /// Asks for words that were refused for long ([`Event::Refused`]), in a way that is not refused where there is one.
+    fn insist(&mut self, ask: &Ask, plan: &Plan) -> Self::Message {
+        self.ask(ask, plan)
+    }
+
     /// Answers a request for a tool.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;
 

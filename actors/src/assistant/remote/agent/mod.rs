@@ -86,6 +86,8 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     asked: Option<PendingAsk>,
     /// Nothing is asked for until then.
     asks_held_until: Option<UnixMs>,
+    /// Since when the request that is made next is refused again and again, and nobody speaks.
+    refused_since: Option<UnixMs>,
     /// The answer that the agent gives now, or is about to give.
     answer: Option<Answer>,
     /// Since when the agent owes an answer to words of the caller that it has understood.
@@ -121,6 +123,7 @@ impl<D: Dialect> Session<D> {
             asks: VecDeque::new(),
             asked: None,
             asks_held_until: None,
+            refused_since: None,
             answer: None,
             server_owes: None,
             awaits_since: None,
