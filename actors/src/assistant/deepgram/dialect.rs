@@ -259,7 +259,10 @@ impl Dialect for DeepgramDialect {
 
     /// A turn in the caller's place is not refused, whoever is taken for a speaker: the model says the words.
     fn insist(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
-        ClientMessage::InjectUserMessage { content: ask.as_turn(plan) }
+        match ask.exact(plan) {
+            Some(_) => ClientMessage::InjectUserMessage { content: ask.as_turn(plan) },
+            None => self.ask(ask, plan),
+        }
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
