@@ -188,11 +188,10 @@ impl ServerStarts {
         let asked = self.is_asked(profile, link);
         match asked.and_then(|()| self.account_of(profile.organization_id, link.provider)) {
             Ok((account, circuit)) => {
-                let names_agent = link.agent_id.is_some();
                 assistant.profile = self.voiced.of(profile, assistant.at.place, link);
                 let provider = account.provider(&assistant.profile);
                 let guarded = Guarded::new(provider, circuit, self.circuits.clone());
-                Box::new(guarded.naming_agent(names_agent))
+                Box::new(guarded.forgiving(account.failures_of(&assistant.profile)))
             }
             Err(reason) => {
                 let name = voice_kind(link.provider).map_or("unknown", |kind| kind.name.as_str());

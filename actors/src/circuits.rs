@@ -152,27 +152,26 @@ pub struct Guarded {
     provider: Box<dyn Provider>,
     account: Account,
     circuits: Addr<CircuitsActor>,
-    names_agent: bool,
+    of_profile: &'static [ProviderFailure],
 }
 
 impl Guarded {
     /// The voice of this account.
     pub fn new(provider: Box<dyn Provider>, account: Account, circuits: Addr<CircuitsActor>) -> Self {
-        Self { provider, account, circuits, names_agent: false }
+        Self { provider, account, circuits, of_profile: &[] }
     }
 
-    /// It speaks by an agent that the profile names, or not: an agent that is not there, or is not set up for us, says nothing about the
-    /// account and its other agents.
+    /// These failures come of what the profile names (`assistant::Account::failures_of`): they say nothing about the account and the
+    /// calls of other profiles.
     #[must_use]
-    pub fn naming_agent(self, names_agent: bool) -> Self {
-        Self { names_agent, ..self }
+    pub fn forgiving(self, of_profile: &'static [ProviderFailure]) -> Self {
+        Self { of_profile, ..self }
     }
 }
 
 /// The meaning of a failure for the account's circuit.
-fn verdict_on(failure: ProviderFailure, names_agent: bool) -> Verdict {
-    let is_the_agents = matches!(failure, ProviderFailure::UnknownModel | ProviderFailure::BadProtocol);
-    if names_agent && is_the_agents { Verdict::Unknown } else { Verdict::Failed(failure) }
+fn verdict_on(failure: ProviderFailure, of_profile: &[ProviderFailure]) -> Verdict {
+    if of_profile.contains(&failure) { Verdict::Unknown } else { Verdict::Failed(failure) }
 }
 
 impl Provider for Guarded {
@@ -185,7 +184,7 @@ impl Provider for Guarded {
     }
 
     fn run(self: Box<Self>, headset: Headset) -> LocalBoxFuture<'static, Result<(), ProviderFault>> {
-        let Self { provider, account, circuits, names_agent } = *self;
+        let Self { provider, account, circuits, of_profile } = *self;
         async move {
             let asked = timeout(PERMIT_WAIT, circuits.send(Ask(account))).await;
             let permit = asked.ok().and_then(Result::ok).unwrap_or(Permit::Go);
@@ -200,7 +199,7 @@ impl Provider for Guarded {
             let end = provider.run(headset).await;
             if let Err(fault) = &end {
                 word.has_verdict = true;
-                word.tell(verdict_on(fault.failure, names_agent));
+                word.tell(verdict_on(fault.failure, of_profile));
             }
             end
         }

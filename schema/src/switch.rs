@@ -207,7 +207,7 @@ pub enum HandoffFailure {
     Unregistered,
     /// The person is not at work.
     Offline,
-    /// There is no such number.
+    /// There is no such number, or not any more.
     Unallocated,
     /// The phone is registered and does not answer the network.
     Unavailable,
@@ -230,7 +230,7 @@ pub enum HandoffFailure {
 }
 
 /// Names of causes (FreeSWITCH's, in lower case) which tell that nobody took a caller.
-pub const CAUSES_OF_NOBODY: [&str; 20] = [
+pub const CAUSES_OF_NOBODY: [&str; 21] = [
     "user_busy",
     "no_answer",
     "no_user_response",
@@ -239,6 +239,7 @@ pub const CAUSES_OF_NOBODY: [&str; 20] = [
     "user_not_registered",
     "subscriber_absent",
     "unallocated_number",
+    "number_changed",
     "no_route_destination",
     "normal_temporary_failure",
     "destination_out_of_order",
@@ -304,7 +305,9 @@ impl HandoffFailure {
             }
             "CALL_REJECTED" => Self::Declined,
             "USER_NOT_REGISTERED" => Self::Unregistered,
-            "SUBSCRIBER_ABSENT" | "UNALLOCATED_NUMBER" | "NO_ROUTE_DESTINATION" => Self::Unallocated,
+            "SUBSCRIBER_ABSENT" | "UNALLOCATED_NUMBER" | "NUMBER_CHANGED" | "NO_ROUTE_DESTINATION" => {
+                Self::Unallocated
+            }
             "NORMAL_TEMPORARY_FAILURE" | "DESTINATION_OUT_OF_ORDER" => Self::Unavailable,
             "INVALID_GATEWAY" | "GATEWAY_DOWN" => Self::Trunk,
             "CHAN_NOT_IMPLEMENTED" | "INVALID_PROFILE" | "INVALID_NUMBER_FORMAT" | "INVALID_URL" => {

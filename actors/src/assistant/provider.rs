@@ -48,6 +48,11 @@ pub trait Account: std::fmt::Debug + Send + Sync {
     /// A provider for a call with this profile.
     fn provider(&self, profile: &AgentProfile) -> Box<dyn Provider>;
 
+    /// Failures that come of what the profile names, as an agent or a language: calls of other profiles may be served all the same.
+    fn failures_of(&self, _profile: &AgentProfile) -> &'static [ProviderFailure] {
+        &[]
+    }
+
     /// Begins a conversation in writing, with the prompt and the tools of a call. It fails with what a call would meet, or
     /// because the provider converses by sound alone.
     fn converse_in_writing<'a>(

@@ -211,8 +211,12 @@ impl AudioPortsActor {
                 }
                 let _ = reply.send(self.lease(wanted, ttl_ms));
             }
-            ToPorts::End(PendingRequest { request: EndLease(port), reply }) => {
-                let ended = self.leases.end(port).ok_or(NoSuchLease);
+            ToPorts::End(PendingRequest { request: EndLease { port, lease }, reply }) => {
+                let ended = match lease {
+                    Some(id) => self.leases.end_this(port, id),
+                    None => self.leases.end(port),
+                };
+                let ended = ended.ok_or(NoSuchLease);
                 if ended.is_ok() {
                     self.let_go(port, LeaseEnd::GivenBack);
                 }

@@ -2,9 +2,9 @@
 //!
 //! The same for both links. Whose event it is the caller of these functions knows: they look at no `Unique-ID`.
 
-use cordboard_schema::call::HangupBy;
+use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
-use cordboard_schema::wire::esl::{Bridge, Event, EventName, Hangup, HungUpBy, KeyPress, hangup_cause_of};
+use cordboard_schema::wire::esl::{Bridge, Event, EventName, Hangup, HungUpBy, KeyPress};
 use uuid::Uuid;
 
 /// The fact that an event of the channel is, if it is one.
@@ -30,9 +30,10 @@ pub fn channel_hangup(event: &Event) -> Option<Fact> {
     Some(Fact::Hangup { by, cause })
 }
 
-/// A disconnect notice without any event before it: the channel ended, and nobody has said why.
+/// A final disconnect notice without any event before it: nobody has said why, nor whether the channel ended with its connection. A hang-up
+/// that the switch tells has another cause.
 pub fn notice_of_end() -> Fact {
-    Fact::Hangup { by: HangupBy::Switch, cause: hangup_cause_of("NORMAL_CLEARING") }
+    Fact::Hangup { by: HangupBy::Switch, cause: HangupCause::channel_gone() }
 }
 
 /// `DTMF`, whether it came as RFC 4733 or as SIP INFO; none of any other event.

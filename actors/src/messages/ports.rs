@@ -18,7 +18,12 @@ pub struct LeasePort {
 /// API -> AudioPortsActor: give a port back. A call that came over it goes on.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<(), NoSuchLease>")]
-pub struct EndLease(pub u16);
+pub struct EndLease {
+    /// The port.
+    pub port: u16,
+    /// The lease; none for whatever lease the port has.
+    pub lease: Option<LeaseId>,
+}
 
 /// API -> AudioPortsActor: the leases, by port.
 #[derive(Clone, Copy, Debug, Message)]

@@ -209,7 +209,7 @@ async fn a_port_that_is_given_back_leaves_its_call_alone_and_belongs_to_the_next
     let lease = ports.lease_for(UUID).await;
     let mut asterisk = Asterisk::connect(at(&lease)).await;
     let connection = ports.arrival().await;
-    let end = |port| ports.line.ask(EndLease(port));
+    let end = |port| ports.line.ask(EndLease { port, lease: None });
     assert_eq!(soon("the end", end(lease.port)).await, Some(Ok(())));
     assert_eq!(soon("the end", end(lease.port)).await, Some(Err(NoSuchLease)));
     assert_eq!(soon("the end", end(1)).await, Some(Err(NoSuchLease)));
@@ -222,6 +222,20 @@ async fn a_port_that_is_given_back_leaves_its_call_alone_and_belongs_to_the_next
     let left = ports.list().await;
     assert_eq!((left.len(), left[0].id), (1, next.id));
     assert!(!is_closed(&next).await);
+}
+
+#[actix::test]
+async fn a_lease_that_has_expired_is_given_back_at_no_cost_of_the_next_one() {
+    let ports = Ports::open(1);
+    let expired = ports.lease(LeaseRequest::default(), 30).await.unwrap();
+    until("the lease's end", || ports.figures().expired == 1).await;
+    let next = ports.lease_for(UUID).await;
+    assert_eq!(next.port, expired.port);
+    let end = |lease: &Lease| ports.line.ask(EndLease { port: lease.port, lease: Some(lease.id) });
+    assert_eq!(soon("the end", end(&expired)).await, Some(Err(NoSuchLease)));
+    assert!(!is_closed(&next).await);
+    assert_eq!(soon("the end", end(&next)).await, Some(Ok(())));
+    assert_eq!(ports.list().await, []);
 }
 
 #[actix::test]

@@ -30,7 +30,11 @@ fn a_hang_up_is_the_callers_or_the_switchs_with_its_cause() {
         assert_eq!(told.first(), Some(&fact), "{capture}");
         assert!(told.iter().all(|again| *again == fact), "{capture}: {told:?}");
     }
-    assert_eq!(notice_of_end(), hangup(HangupBy::Switch, "normal_clearing"));
+    assert_eq!(
+        notice_of_end(),
+        hangup(HangupBy::Switch, "channel_gone"),
+        "which is no hang-up of the switch's"
+    );
 }
 
 #[test]

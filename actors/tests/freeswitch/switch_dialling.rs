@@ -82,6 +82,7 @@ async fn whoever_can_not_be_reached_is_told_of_with_the_words_of_the_switch() {
         ("NO_ANSWER", HandoffFailure::NoAnswer),
         ("USER_NOT_REGISTERED", HandoffFailure::Unregistered),
         ("UNALLOCATED_NUMBER", HandoffFailure::Unallocated),
+        ("NUMBER_CHANGED", HandoffFailure::Unallocated),
         ("NORMAL_TEMPORARY_FAILURE", HandoffFailure::Unavailable),
         ("INVALID_GATEWAY", HandoffFailure::Trunk),
     ];

@@ -70,6 +70,7 @@ async fn nobody_answers_and_the_call_is_told_why() {
         ("USER_NOT_REGISTERED", HandoffFailure::Unregistered),
         ("SUBSCRIBER_ABSENT", HandoffFailure::Unallocated),
         ("UNALLOCATED_NUMBER", HandoffFailure::Unallocated),
+        ("NUMBER_CHANGED", HandoffFailure::Unallocated),
         ("NORMAL_TEMPORARY_FAILURE", HandoffFailure::Unavailable),
         ("INVALID_GATEWAY", HandoffFailure::Trunk),
         ("CHAN_NOT_IMPLEMENTED", HandoffFailure::BadTarget),

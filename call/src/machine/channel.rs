@@ -534,8 +534,8 @@ impl Machine {
         self.begin_media(now, fx);
     }
 
-    /// A link reports the outcome of a request. A link that is gone reports that it does not know. That is no answer to a
-    /// request that is sent again over the next link.
+    /// A link reports the outcome of a request. A link that is gone reports that it does not know, or, of a request that came behind its
+    /// loss, that the switch was not given it. That is no answer to a request that is sent again over the next link.
     pub(super) fn action_told(
         &mut self,
         effect: EffectId,
@@ -544,7 +544,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         let waits = |asked: &PendingRequest| asked.effect == effect && asked.over.is_none();
-        if *outcome != ActionOutcome::Unknown || !self.channel.asked.iter().any(waits) {
+        if *outcome == ActionOutcome::Done || !self.channel.asked.iter().any(waits) {
             self.action_done(effect, outcome, now, fx);
         }
     }

@@ -110,9 +110,7 @@ impl Machine {
         let is_over = match by {
             HangupBy::Caller => true,
             // One that a switch does not know, or whose connection alone it has ended, may be elsewhere.
-            HangupBy::Switch => {
-                ![HangupCause::channel_gone(), HangupCause::normal_clearing()].contains(cause)
-            }
+            HangupBy::Switch => *cause != HangupCause::channel_gone(),
             _ => false,
         };
         if is_over {

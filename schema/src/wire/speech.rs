@@ -19,6 +19,8 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 const FRAME_SAMPLES_MAX: usize = 48_000;
 /// Bytes that identify the format.
 const MAGIC_BYTES: usize = 4;
+/// A length of samples from here on, as 0, was not known when the header was written: no piece of speech has 2 GB.
+const UNKNOWN_LENGTH: usize = 0x7fff_0000;
 
 /// A request for speech.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub struct SpeechReader {
     state: State,
     /// Bytes that wait for more.
     waiting: Vec<u8>,
+    /// Bytes of samples that are still to come, where a header says how many there are: other chunks follow them.
+    left: Option<usize>,
     /// The last sample, where more are made of each.
     last: i16,
 }
@@ -93,7 +97,7 @@ struct Samples {
 
 impl Default for SpeechReader {
     fn default() -> Self {
-        Self { state: State::Unknown, waiting: Vec::new(), last: 0 }
+        Self { state: State::Unknown, waiting: Vec::new(), left: None, last: 0 }
     }
 }
 
@@ -112,8 +116,9 @@ impl SpeechReader {
         }
         if self.state == State::Header {
             match header(&self.waiting)? {
-                Some((state, length)) => {
-                    self.state = state;
+                Some(Header { format, length, samples_length }) => {
+                    self.state = format;
+                    self.left = samples_length;
                     self.waiting.drain(..length);
                 }
                 None if self.waiting.len() > HEADER_BYTES_MAX => {
@@ -124,8 +129,15 @@ impl SpeechReader {
         }
         let State::Samples(format) = self.state else { return Ok(Vec::new()) };
         let size = format.channels * if format.law.is_some() { 1 } else { 2 };
-        let whole = self.waiting.len() / size * size;
+        let of_samples = self.left.map_or(self.waiting.len(), |left| left.min(self.waiting.len()));
+        let whole = of_samples / size * size;
         let bytes: Vec<u8> = self.waiting.drain(..whole).collect();
+        if let Some(left) = &mut self.left {
+            *left -= whole;
+            if *left < size {
+                self.waiting.clear();
+            }
+        }
         Ok(bytes.chunks(FRAME_SAMPLES_MAX * size).map(|piece| self.frame(piece, format)).collect())
     }
 
@@ -177,8 +189,17 @@ fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
     }
 }
 
-/// The format in a WAV header, and the header's length in bytes; none if it is not whole.
-fn header(bytes: &[u8]) -> Result<Option<(State, usize)>, BadSpeech> {
+/// The header of a WAV file.
+struct Header {
+    format: State,
+    /// Its own length in bytes.
+    length: usize,
+    /// Bytes of the samples, if it knows.
+    samples_length: Option<usize>,
+}
+
+/// The header of a WAV file; none if it is not whole.
+fn header(bytes: &[u8]) -> Result<Option<Header>, BadSpeech> {
     let wrong = |what: &str| BadSpeech::Wav(what.to_owned());
     if bytes.len() < 12 {
         return Ok(None);
@@ -193,7 +214,8 @@ fn header(bytes: &[u8]) -> Result<Option<(State, usize)>, BadSpeech> {
         let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
         if &head[..4] == b"data" {
             let format = format.ok_or_else(|| wrong("its samples come before their format"))?;
-            return Ok(Some((format, at + 8)));
+            let samples_length = Some(length).filter(|length| (1..UNKNOWN_LENGTH).contains(length));
+            return Ok(Some(Header { format, length: at + 8, samples_length }));
         }
         if length > HEADER_BYTES_MAX {
             return Err(wrong("a chunk of its header is too long"));
@@ -356,6 +378,27 @@ mod tests {
                 let (rate, samples) = read(&file, cut).unwrap();
                 assert_eq!((rate.unwrap().hz(), samples), (hz, vec![1, 2]));
             }
+        }
+    }
+
+    #[test]
+    fn chunks_behind_the_samples_are_not_heard() {
+        let with_length = |length: u32| {
+            let mut file = wav(1, 1, 16_000, 16, &[1, 0, 2, 0]);
+            let at = file.len() - 8;
+            file[at..at + 4].copy_from_slice(&length.to_le_bytes());
+            file.extend(b"LIST\x04\0\0\0INFO");
+            file
+        };
+        let all_of = |length: u32, cut: usize| read(&with_length(length), cut).unwrap().1;
+        for cut in [1, 3, 7, 1000] {
+            assert_eq!(all_of(4, cut), [1, 2], "cut at {cut}");
+            // An odd byte is no sample.
+            assert_eq!(all_of(5, cut), [1, 2], "cut at {cut}");
+        }
+        // A server that sends as it speaks knows no length.
+        for unknown in [0, 0x7fff_ffff, u32::MAX - 36, u32::MAX] {
+            assert_eq!(all_of(unknown, 1000).len(), 2 + 6, "{unknown}");
         }
     }
 

@@ -305,11 +305,13 @@ fn why_nobody_was_reached_is_told_by_the_cause_before_the_words() {
 #[test]
 fn why_nobody_was_reached_is_told_by_the_name_of_the_cause_as_by_its_number() {
     let of = |cause: &str| HandoffFailure::of_hangup(Some(LineKind::ControlledLeg), cause);
-    for number in [1, 3, 17, 18, 19, 20, 21, 27, 28, 34, 41, 44, 99] {
+    for number in [1, 3, 17, 18, 19, 20, 21, 22, 27, 28, 34, 41, 44, 99] {
         let by_number = HandoffFailure::from_asterisk(Some(number), None, false);
         assert_eq!(of(&hangup_cause(number).0), by_number, "{number}");
     }
     assert_eq!(of("user_busy"), HandoffFailure::Busy);
+    // SIP's 410.
+    assert_eq!(of("number_changed"), HandoffFailure::Unallocated);
     assert_eq!(of("no such cause"), HandoffFailure::Congestion);
 }
 

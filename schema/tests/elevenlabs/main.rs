@@ -106,7 +106,8 @@ fn a_conversation_begins_with_what_is_another_in_it_and_nothing_else() {
 fn every_kind_of_event_is_read() {
     let own = |name: &str| json!({ "tool_name": name, "tool_call_id": "t", "is_error": false });
     let failed = json!({ "tool_name": "end_call", "tool_call_id": "t", "is_error": true });
-    let other = || ServerEvent::Other { kind: "agent_tool_response".into() };
+    let asks = |kind: &str| json!({ "tool_name": "search", "tool_call_id": "t", "tool_type": kind });
+    let ended = |hangs_up| ServerEvent::ToolEnded { tool_call_id: "t".to_owned(), hangs_up };
     let report = ErrorReport { code: Some(1008), message: Some("no".to_owned()), ..ErrorReport::default() };
     let rows = [
         (
@@ -156,11 +157,16 @@ fn every_kind_of_event_is_read() {
             },
         ),
         (
-            json!({ "type": "agent_tool_response", "agent_tool_response": own("end_call") }),
-            ServerEvent::AgentEnds,
+            json!({ "type": "agent_tool_request", "agent_tool_request": asks("webhook") }),
+            ServerEvent::OwnToolBegan { tool_call_id: "t".to_owned() },
         ),
-        (json!({ "type": "agent_tool_response", "agent_tool_response": own("search") }), other()),
-        (json!({ "type": "agent_tool_response", "agent_tool_response": failed }), other()),
+        (
+            json!({ "type": "agent_tool_request", "agent_tool_request": asks("client") }),
+            ServerEvent::Other { kind: "agent_tool_request".into() },
+        ),
+        (json!({ "type": "agent_tool_response", "agent_tool_response": own("end_call") }), ended(true)),
+        (json!({ "type": "agent_tool_response", "agent_tool_response": own("search") }), ended(false)),
+        (json!({ "type": "agent_tool_response", "agent_tool_response": failed }), ended(false)),
         (
             json!({ "type": "error", "error_event": { "code": 1008, "message": "no" } }),
             ServerEvent::Error(report),
@@ -171,7 +177,14 @@ fn every_kind_of_event_is_read() {
     for (message, event) in rows {
         assert_eq!(ServerEvent::parse(&message.to_string()).unwrap(), event);
     }
-    for kind in ["interruption", "agent_response", "ping", "client_tool_call", "agent_tool_response"] {
+    for kind in [
+        "interruption",
+        "agent_response",
+        "ping",
+        "client_tool_call",
+        "agent_tool_request",
+        "agent_tool_response",
+    ] {
         let bare = json!({ "type": kind }).to_string();
         assert!(matches!(ServerEvent::parse(&bare), Err(BadEvent::Malformed { .. })), "{kind}");
     }

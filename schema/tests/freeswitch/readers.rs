@@ -109,7 +109,9 @@ fn the_first_word_on_a_hang_up_is_the_last_one() {
 /// A cause that the switch gave can be sent to it again; ours become the ordinary one.
 #[test]
 fn causes_go_both_ways() {
-    for name in ["NORMAL_CLEARING", "USER_BUSY", "CALL_REJECTED", "ORIGINATOR_CANCEL", "NO_ANSWER"] {
+    for name in
+        ["NORMAL_CLEARING", "USER_BUSY", "CALL_REJECTED", "ORIGINATOR_CANCEL", "NO_ANSWER", "NUMBER_CHANGED"]
+    {
         assert_eq!(switch_cause_of(&hangup_cause_of(name)), name);
     }
     assert_eq!(switch_cause_of(&HangupCause::silence()), "NORMAL_CLEARING");

@@ -202,7 +202,7 @@ pub(crate) async fn give_back(
 ) -> Result<HttpResponse, ApiError> {
     let not_leased = ApiError::NotFound("leased port");
     let Some(ports) = &state.leased_ports else { return Err(not_leased) };
-    match ports.ask(EndLease(*port)).await? {
+    match ports.ask(EndLease { port: *port, lease: None }).await? {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
         Err(_) => Err(not_leased),
     }

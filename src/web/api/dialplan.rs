@@ -149,11 +149,11 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
     let meet_timeout = state.configuration.config.calls.meet_timeout_s.duration();
     let ttl_ms = u64::try_from(meet_timeout.as_millis()).unwrap_or(u64::MAX);
     let wanted = LeaseRequest { uuid: Some(uuid), ..LeaseRequest::default() };
-    let Lease { port, .. } = ports.ask(LeasePort { wanted, ttl_ms }).await??;
+    let Lease { id, port, .. } = ports.ask(LeasePort { wanted, ttl_ms }).await??;
     let expected = state.ask(expect).await.and_then(|answer| answer.map_err(ApiError::from));
     if let Err(error) = expected {
-        // One that is gone already is as good.
-        let _ = ports.ask(EndLease(port)).await?;
+        // One that is gone already is as good. Its port may be somebody else's by now.
+        let _ = ports.ask(EndLease { port, lease: Some(id) }).await?;
         return Err(error);
     }
     Ok(port)

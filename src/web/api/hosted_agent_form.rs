@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 /// Audio as telephones have it, which is neither decoded nor encoded on its way.
 const AUDIO_FORMAT: &str = "ulaw_8000";
 /// Events that a call needs.
-const CLIENT_EVENTS: [&str; 9] = [
+const CLIENT_EVENTS: [&str; 10] = [
     "conversation_initiation_metadata",
     "ping",
     "audio",
@@ -22,7 +22,9 @@ const CLIENT_EVENTS: [&str; 9] = [
     "agent_response",
     "agent_response_correction",
     "client_tool_call",
-    // Says that the agent hangs up, by a tool of its own.
+    // Says that a tool of ElevenLabs' own runs.
+    "agent_tool_request",
+    // Says that it has ended, and that the agent hangs up, by a tool of its own.
     "agent_tool_response",
 ];
 /// How long an agent waits for a tool, in s: the longest that ElevenLabs takes. A person who is rung for is one, too.

@@ -204,3 +204,23 @@ fn a_slow_model_is_waited_for_with_sound() {
         stage.closed().await;
     });
 }
+
+#[test]
+fn the_model_is_told_the_profiles_longest_answer() {
+    for (longest, sent) in
+        [(json!(300), json!(300)), (Value::Null, Value::Null), (json!(100_000), Value::Null)]
+    {
+        virtually(async || {
+            let script = Script::new().greeting(Answer::say("Hello.", 1000.0, ms(500)));
+            let stage = Stage::opened(script, &[]).await;
+            stage.with_profile(|profile| profile["max_output_tokens"] = longest.clone()).await;
+            let talk = stage.caller().await;
+            talk.wait_tone_end(1000.0).await;
+            let thought =
+                stage.provider.asked().into_iter().find(|asked| asked.path.ends_with("/completions"));
+            assert_eq!(thought.unwrap().body["max_tokens"], sent, "{longest}");
+            talk.hang_up().await;
+            stage.closed().await;
+        });
+    }
+}

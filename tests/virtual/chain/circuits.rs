@@ -103,22 +103,34 @@ fn the_health_of_voices_is_told_from_the_calls_of_the_last_day() {
     });
 }
 
-/// Other profiles have agents of the same account.
+/// What a profile names is refused by the first voice of its chain: calls of other profiles are served there.
+async fn is_refused_alone(first: Who, change: impl FnOnce(&mut Value)) {
+    let chain = vec![(first, Script::new()), (Who::OpenAi, greets())];
+    let stage = Stage::of(chain, &[]).await;
+    stage.with_profile(change).await;
+    sleep(ms(2_500)).await;
+    for _ in 0..4 {
+        let talk = stage.caller().await;
+        talk.wait_tone(700.0).await;
+        assert_eq!(talk.event("assistant_failed").await["failure"], "unknown_model");
+        talk.hang_up().await;
+    }
+    assert_eq!(health(&stage, first.name()).await["circuit"], "closed");
+    stage.closed().await;
+}
+
 #[test]
 fn an_agent_that_is_not_there_says_nothing_about_its_account() {
+    let nobody = json!({ "provider": "elevenlabs", "agent_id": "agent_of_nobody" });
     virtually(async || {
-        let chain = vec![(Who::ElevenLabs, Script::new()), (Who::OpenAi, greets())];
-        let stage = Stage::of(chain, &[]).await;
-        let nobody = json!({ "provider": "elevenlabs", "agent_id": "agent_of_nobody" });
-        stage.with_profile(|profile| profile["voices"] = json!([nobody, { "provider": "openai" }])).await;
-        sleep(ms(2_500)).await;
-        for _ in 0..4 {
-            let talk = stage.caller().await;
-            talk.wait_tone(700.0).await;
-            assert_eq!(talk.event("assistant_failed").await["failure"], "unknown_model");
-            talk.hang_up().await;
-        }
-        assert_eq!(health(&stage, "elevenlabs").await["circuit"], "closed");
-        stage.closed().await;
+        let names = |profile: &mut Value| profile["voices"] = json!([nobody, { "provider": "openai" }]);
+        is_refused_alone(Who::ElevenLabs, names).await;
+    });
+}
+
+#[test]
+fn a_language_that_is_refused_says_nothing_about_its_account() {
+    virtually(async || {
+        is_refused_alone(Who::Deepgram, |profile| profile["language"] = json!("tlh")).await;
     });
 }

@@ -84,6 +84,42 @@ fn a_notice_and_a_greeting_are_said_word_for_word() {
     });
 }
 
+/// As it may where noise on the line counts as speech.
+#[test]
+fn words_that_deepgram_refuses_to_say_for_long_are_said_by_its_model() {
+    virtually(async || {
+        let greeting = "Example Dental, how can I help you?";
+        let script = Script::new().greeting(Answer::say("any words", 1000.0, ms(600))).greeting(Answer::say(
+            greeting,
+            600.0,
+            ms(600),
+        ));
+        let manners = Manners { refuses_injections: usize::MAX, ..Manners::new(KEY) };
+        let stage = Stage::of(manners, script, &[]).await;
+        stage
+            .with_profile(|profile| {
+                profile["notice"] = json!("This call is recorded.");
+                profile["greeting"] = json!(greeting);
+            })
+            .await;
+        let talk = stage.caller().await;
+        let noticed = talk.wait_tone_end(1000.0).await;
+        let greeted = talk.wait_tone_end(600.0).await;
+        let waited = greeted.start.saturating_sub(noticed.end);
+        assert!((ms(4_000)..ms(5_000)).contains(&waited), "greeted after {waited:?}");
+        talk.wait_written("the greeting", async || {
+            (talk.transcript().await.last()? == &format!("assistant: {greeting}")).then_some(())
+        })
+        .await;
+        let first = stage.provider.connection(0).unwrap();
+        let asked = first.from_client("InjectUserMessage").next().unwrap().event["content"].clone();
+        assert!(asked.as_str().unwrap().contains(greeting), "{asked}");
+        assert_eq!(stage.connections(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
 #[test]
 fn an_answer_of_two_sentences_is_one_line_and_what_comes_late_is_not_heard() {
     virtually(async || {

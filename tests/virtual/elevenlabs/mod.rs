@@ -3,6 +3,7 @@
 mod agents;
 mod endings;
 mod hostile;
+mod own_tools;
 mod reports;
 pub(crate) mod stage;
 

@@ -41,17 +41,22 @@ async fn each_side_hangs_up(way: AudioTransport) {
 /// A slow switch: the control connection of the same channel comes when nothing is left of its call.
 #[test]
 fn control_that_comes_behind_the_end_of_a_call_begins_no_other_one() {
-    virtually(async || {
-        let setup = Setup::open(AudioTransport::Websocket).await;
-        let caller = setup.caller().await;
-        caller.phone.hang_up();
-        setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
-        sleep(Duration::from_secs(10)).await;
-        let slow = setup.another_switch();
-        let late =
-            slow.call(Script::to("5000").uuid(caller.phone.uuid()).runs([setup.socket(), Action::park()]));
-        setup.wait("the end of the channel", async || late.hangup_cause()).await;
-        assert_eq!(setup.calls().await.len(), 1);
-        setup.close().await;
-    });
+    for by in ["caller", "switch"] {
+        virtually(async || {
+            let setup = Setup::open(AudioTransport::Websocket).await;
+            let caller = setup.caller().await;
+            match by {
+                "caller" => caller.phone.hang_up(),
+                _ => caller.phone.kill("NORMAL_CLEARING"),
+            }
+            setup.assert_ended(&caller.id, "normal_clearing", by).await;
+            sleep(Duration::from_secs(10)).await;
+            let slow = setup.another_switch();
+            let late = slow
+                .call(Script::to("5000").uuid(caller.phone.uuid()).runs([setup.socket(), Action::park()]));
+            setup.wait("the end of the channel", async || late.hangup_cause()).await;
+            assert_eq!(setup.calls().await.len(), 1);
+            setup.close().await;
+        });
+    }
 }

@@ -49,6 +49,27 @@ fn an_answer_that_fails_for_too_many_requests_is_told_and_asked_for_again() {
     });
 }
 
+/// Nothing was lost but the rest of the answer.
+#[test]
+fn an_answer_that_fails_in_the_middle_is_gone_on_with_where_it_stopped() {
+    virtually(async || {
+        let broken = Answer::fail("internal_error").and_say("There is so much to say", 700.0, ms(900));
+        let rest = Answer::say("that I stop here.", 600.0, ms(500));
+        let stage = Stage::open(script().turn(broken).greeting(rest)).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.ask(700.0).await;
+        talk.wait_tone_end(600.0).await;
+        assert_eq!(stage.provider.connection_count(), 1);
+        let asked = stage.connection(0).from_client("response.create").last().unwrap().event.clone();
+        let instructions = asked["response"]["instructions"].as_str().unwrap();
+        assert!(instructions.contains("broke off in the middle"), "{instructions}");
+        assert!(!instructions.contains("connection"), "{instructions}");
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
 #[test]
 fn an_answer_that_is_cut_by_its_limit_is_heard_and_the_call_goes_on() {
     virtually(async || {

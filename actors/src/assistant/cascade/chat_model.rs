@@ -68,7 +68,7 @@ impl ChatModel {
     }
 
     async fn whole_answer(&self, messages: Vec<Message>) -> Result<ChatAnswer, Loss> {
-        let request = ChatRequest { model: self.model.clone(), messages, tools: Vec::new() };
+        let request = ChatRequest { model: self.model.clone(), messages, tools: Vec::new(), limit: None };
         let client = client_by(&self.way)?;
         let mut thoughts = thoughts(client, self.service.clone(), request.to_text(), self.time);
         let mut text = String::new();

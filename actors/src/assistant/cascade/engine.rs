@@ -13,7 +13,7 @@ use std::time::Duration;
 use cordboard_schema::audio::{Frame, WireFormat, g711, wire::frame_of};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::chat::ChatRequest;
+use cordboard_schema::wire::chat::{AnswerLimit, ChatRequest};
 use cordboard_schema::wire::deepgram::ListenMessage;
 use cordboard_schema::wire::speech::{INPUT_CHARS_MAX, SpeechRequest};
 use futures_util::future::join;
@@ -59,6 +59,8 @@ pub(super) struct Manner {
     pub(super) speed_percent: Option<u16>,
     /// Silence in ms that ends a turn behind a whole sentence.
     pub(super) pause_ms: u64,
+    /// The longest answer of the language model.
+    pub(super) limit: Option<AnswerLimit>,
 }
 
 /// The speech service.
@@ -232,7 +234,8 @@ impl Engine {
                 TurnAct::Tell(event) => self.came.push_back(event),
                 TurnAct::Think { id, messages, tools } => {
                     let settings = &self.manner.settings;
-                    let request = ChatRequest { model: settings.llm.model.clone(), messages, tools };
+                    let (model, limit) = (settings.llm.model.clone(), self.manner.limit);
+                    let request = ChatRequest { model, messages, tools, limit };
                     let (client, service) = (self.client.clone(), self.services.llm.clone());
                     let thoughts = thoughts(client, service, request.to_text(), settings.stall_timeout);
                     self.thinking = Some((id, thoughts));

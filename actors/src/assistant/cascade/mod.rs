@@ -110,6 +110,7 @@ impl Agents for CascadeParts {
             voice: profile.speech.voice.clone().unwrap_or_else(|| self.settings.voice.clone()),
             speed_percent: (speed != 100).then(|| speed.clamp(*SPEEDS.start(), *SPEEDS.end())),
             pause_ms: profile.style.turn_silence_ms().map_or(self.settings.pause_ms, u64::from),
+            limit: self.services.llm.limit(&profile.speech),
         };
         let query = Arc::new(query(&manner, &profile.language));
         let services = Arc::clone(&self.services);
@@ -218,6 +219,7 @@ pub async fn look_at_each(
         voice: settings.voice.clone(),
         speed_percent: None,
         pause_ms: settings.pause_ms,
+        limit: None,
     };
     let fault = |Loss { fault, .. }: Loss| fault;
     let client = match services.client() {

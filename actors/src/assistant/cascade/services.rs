@@ -7,7 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::profile::SpeechSettings;
 use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::wire::chat::AnswerLimit;
 use cordboard_schema::wire::deepgram::ListenQuery;
 use cordboard_schema::wire::speech::TRANSCRIPT_BYTES_MAX;
 use futures_util::FutureExt;
@@ -38,6 +40,11 @@ const LOOK_MAX: Duration = Duration::from_millis(3_000);
 const IDLE_MAX: Duration = Duration::from_secs(90);
 /// Bytes of a refusal that are read.
 const REFUSAL_BYTES_MAX: usize = 4 * 1024;
+/// Longest answer in tokens that is asked for. A profile may name more, for another voice of its chain: the limit is then that of the
+/// model, for many a model refuses one that is higher than its own.
+const ANSWER_TOKENS_MAX: u32 = 4_096;
+/// OpenAI's own host; those of its regions are below it.
+const OPENAI: &str = "api.openai.com";
 /// The path of recognition, below its address.
 const LISTEN_PATH: &str = "/v1/listen";
 
@@ -246,6 +253,16 @@ impl HttpService {
         }))
     }
 
+    /// The longest answer that a language model here may give, of a profile's speech.
+    pub(super) fn limit(&self, speech: &SpeechSettings) -> Option<AnswerLimit> {
+        let tokens = speech.max_output_tokens.filter(|tokens| *tokens <= ANSWER_TOKENS_MAX)?;
+        let is_openais = |host: &str| host == OPENAI || host.ends_with(&format!(".{OPENAI}"));
+        Some(match self.base.host_str().is_some_and(is_openais) {
+            true => AnswerLimit::OfOpenAi(tokens),
+            false => AnswerLimit::OfOthers(tokens),
+        })
+    }
+
     fn url(&self, path: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
@@ -410,6 +427,26 @@ mod tests {
         let key = || Some("a\r\nb".to_owned());
         assert_eq!(made(|settings| settings.recognizer.key = key()), header("cascade.recognizer_key"));
         assert_eq!(made(|settings| settings.speech.key = key()), header("cascade.speech_key"));
+    }
+
+    #[test]
+    fn the_longest_answer_is_named_as_its_server_does() {
+        let limit = |base_url: &str, tokens: Option<u32>| {
+            let mut settings = settings();
+            settings.llm.base_url = base_url.to_owned();
+            let services = Services::new(&settings, OutsideAccess::anywhere().unwrap()).unwrap();
+            services.llm.limit(&SpeechSettings { max_output_tokens: tokens, ..SpeechSettings::default() })
+        };
+        let openai = "https://api.openai.com/v1";
+        assert_eq!(limit(openai, Some(300)), Some(AnswerLimit::OfOpenAi(300)));
+        assert_eq!(limit("https://eu.api.openai.com/v1", Some(300)), Some(AnswerLimit::OfOpenAi(300)));
+        for other in
+            ["http://localhost:11434/v1", "https://api.openai.com.example/v1", "https://api.mistral.ai/v1"]
+        {
+            assert_eq!(limit(other, Some(300)), Some(AnswerLimit::OfOthers(300)), "{other}");
+        }
+        assert_eq!(limit(openai, Some(ANSWER_TOKENS_MAX + 1)), None);
+        assert_eq!(limit(openai, None), None);
     }
 
     #[test]

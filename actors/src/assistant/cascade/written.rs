@@ -101,6 +101,7 @@ impl WrittenConversation {
             model: self.model.clone(),
             messages: self.messages.clone(),
             tools: self.tools.clone(),
+            limit: self.service.limit(&self.profile.speech),
         };
         let (client, service) = (self.client.clone(), self.service.clone());
         let mut thoughts = thoughts(client, service, request.to_text(), ANSWER_MAX);

@@ -257,6 +257,14 @@ impl Dialect for DeepgramDialect {
         }
     }
 
+    /// A turn in the caller's place is not refused, whoever is taken for a speaker: the model says the words.
+    fn insist(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+        match ask.exact(plan) {
+            Some(_) => ClientMessage::InjectUserMessage { content: ask.as_turn(plan) },
+            None => self.ask(ask, plan),
+        }
+    }
+
     fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
         vec![ClientMessage::FunctionCallResponse { id, name, content: output.to_string() }]
     }

@@ -15,6 +15,7 @@ mod voices;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::deepgram::ServerEvent;
 use dialect::DeepgramDialect;
 pub use kind::{KIND, Section, public_url};
@@ -44,6 +45,8 @@ impl Api for DeepgramApi {
     const NAME: &'static str = "deepgram";
     const NOT_IN_WRITING: &'static str =
         "Deepgram's agents converse by sound alone: they can't be asked in writing";
+    // Each profile brings its language, and many a voice.
+    const OF_PROFILES: &'static [ProviderFailure] = &[ProviderFailure::UnknownModel];
     type Settings = DeepgramSettings;
 }
 

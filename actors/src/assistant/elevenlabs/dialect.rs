@@ -193,7 +193,11 @@ impl Dialect for ElevenLabsDialect {
             ServerEvent::ToolCall { tool_call_id: id, name, parameters: arguments } => {
                 vec![Event::ModelToolRequest(ModelToolRequest { id, name, arguments })]
             }
-            ServerEvent::AgentEnds => vec![Event::Ends],
+            ServerEvent::OwnToolBegan { tool_call_id } => vec![Event::OwnToolBegan(tool_call_id)],
+            ServerEvent::ToolEnded { tool_call_id, hangs_up } => {
+                let ends = hangs_up.then_some(Event::Ends);
+                [Event::OwnToolEnded(tool_call_id)].into_iter().chain(ends).collect()
+            }
             ServerEvent::Tentative | ServerEvent::Other { .. } => Vec::new(),
         })
     }

@@ -66,6 +66,12 @@ impl Host for ElevenLabsAgents {
     fn voices(&self) -> Option<&Voices> {
         self.voices.as_ref()
     }
+
+    /// The profile's agent is not there, or is not set up for us.
+    fn failures_of(&self, profile: &AgentProfile) -> &'static [ProviderFailure] {
+        let has_agent = profile.speech.agent.is_some();
+        if has_agent { &[ProviderFailure::UnknownModel, ProviderFailure::BadProtocol] } else { &[] }
+    }
 }
 
 impl Agents for ElevenLabsAgents {

@@ -42,6 +42,11 @@ pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
 
     /// Its voices as they can be listed and heard outside of a call; none if they can't be.
     fn voices(&self) -> Option<&Voices>;
+
+    /// Failures that come of what the profile names ([`Account::failures_of`]).
+    fn failures_of(&self, _profile: &AgentProfile) -> &'static [ProviderFailure] {
+        &[]
+    }
 }
 
 /// Protocol of a service's agents.
@@ -122,6 +127,10 @@ impl<H: Agents> Account for AgentAccount<H> {
 
     fn provider(&self, _: &AgentProfile) -> Box<dyn Provider> {
         Box::new(self.clone())
+    }
+
+    fn failures_of(&self, profile: &AgentProfile) -> &'static [ProviderFailure] {
+        self.host.failures_of(profile)
     }
 
     fn converse_in_writing<'a>(

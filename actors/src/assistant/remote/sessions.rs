@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::provider::ProviderFailure;
 use futures_util::FutureExt;
 
 use super::TargetError;
@@ -27,6 +28,8 @@ pub trait Api: Debug + Clone + Send + Sync + 'static {
     const NAME: &'static str;
     /// Why there is no conversation in writing.
     const NOT_IN_WRITING: &'static str;
+    /// Failures that come of what each profile names (`Account::failures_of`).
+    const OF_PROFILES: &'static [ProviderFailure] = &[];
     /// Address of the service, and the settings of its sessions.
     type Settings: Clone + Debug + Send + Sync + 'static;
 }
@@ -78,6 +81,10 @@ impl<A: Spoken> Host for Sessions<A> {
 
     fn voices(&self) -> Option<&Voices> {
         self.voices.as_ref()
+    }
+
+    fn failures_of(&self, _: &AgentProfile) -> &'static [ProviderFailure] {
+        A::OF_PROFILES
     }
 }
 

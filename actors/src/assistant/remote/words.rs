@@ -109,6 +109,10 @@ pub(in crate::assistant) const GOES_ON: &str =
 pub(in crate::assistant) const CONTINUE: &str = "Your connection was lost for a moment. Go on with the conversation where it \
     stopped: answer what the caller said last. Do not greet.";
 
+/// Instructions for the rest of an answer that failed in the middle.
+pub(in crate::assistant) const SAY_THE_REST: &str = "What you said last broke off in the middle. Say the rest of it: go on where it \
+    stopped, and repeat nothing that the caller has heard. Do not greet.";
+
 /// Whether a tool of this name runs until somebody has taken over from the assistant, or nobody does.
 pub(in crate::assistant) fn asks_people(tool: &str) -> bool {
     [ToolName::RequestHandoff, ToolName::EscalateToHuman].iter().any(|known| known.as_str() == tool)

@@ -301,6 +301,7 @@ mod tests {
             ("new; failure; end 17; dial BUSY", "Failed(Busy), gone"),
             ("new; end 21; dial NOANSWER; failure", "Failed(Declined), gone"),
             ("new; rings; dial NOANSWER; end 1; failure", "Ringing, Failed(Unallocated), gone"),
+            ("new; dial CONGESTION; failure; end 22", "Failed(Unallocated), gone"),
             ("new; rings; dial NOANSWER; end 19; failure", "Ringing, Failed(NoAnswer), gone"),
             ("new; dial CONGESTION; end 34; failure", "Failed(Congestion), gone"),
             ("new; rings; timeout", "Ringing, Failed(NoAnswer), gone"),

@@ -347,9 +347,9 @@ fn a_channel_has_ended_with_its_call_where_its_end_was_told_or_ordered() {
         assert!(machine.has_ended(), "{script}");
         machine.has_ended_with_channel()
     };
-    assert!(ends("bye") && ends("hangup"));
+    assert!(ends("bye") && ends("hangup") && ends("ended normal_clearing"));
     // It may be elsewhere, or nobody has said what became of it.
-    assert!(!ends("gone; +2s") && !ends("lost; lost inbound; closed; +60s"));
+    assert!(!ends("gone; +2s") && !ends("ended channel_gone") && !ends("lost; lost inbound; closed; +60s"));
     assert!(!call_after(talking).machine.has_ended_with_channel());
 }
 

@@ -188,6 +188,7 @@ fn a_busy_phone_is_told_of_behind_a_death() {
     for (on_freeswitch, on_asterisk, failed) in [
         ("USER_BUSY", "user_busy", "outbound_failed busy"),
         ("UNALLOCATED_NUMBER", "unallocated_number", "outbound_failed unallocated"),
+        ("NUMBER_CHANGED", "number_changed", "outbound_failed unallocated"),
         ("CALL_REJECTED", "call_rejected", "outbound_failed declined"),
     ] {
         for played in [failure("calling; dual", on_freeswitch), failure("calling; asterisk", on_asterisk)] {

@@ -56,7 +56,7 @@ impl HandoffFailure {
             (_, Some("ANSWER")) => Self::Declined,
             (Some(17), _) => Self::Busy,
             (Some(21), _) => Self::Declined,
-            (Some(1..=3), _) => Self::Unallocated,
+            (Some(1..=3 | 22), _) => Self::Unallocated,
             (Some(18 | 19), _) => Self::NoAnswer,
             (Some(20), _) => Self::Unregistered,
             (Some(27 | 41), _) => Self::Unavailable,

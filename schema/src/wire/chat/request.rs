@@ -62,6 +62,15 @@ impl Message {
     }
 }
 
+/// The longest answer, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerLimit {
+    /// As OpenAI has it: its newer models refuse the other name.
+    OfOpenAi(u32),
+    /// As all others have it.
+    OfOthers(u32),
+}
+
 /// A request for an answer that streams.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
@@ -71,6 +80,8 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     /// The tools that may be asked for.
     pub tools: Vec<ChatTool>,
+    /// The longest answer; the server's own limit if there is none.
+    pub limit: Option<AnswerLimit>,
 }
 
 impl ChatRequest {
@@ -89,6 +100,11 @@ impl ChatRequest {
                 json!({ "type": "function", "function": function })
             };
             body["tools"] = self.tools.iter().map(tool).collect();
+        }
+        match self.limit {
+            Some(AnswerLimit::OfOpenAi(tokens)) => body["max_completion_tokens"] = json!(tokens),
+            Some(AnswerLimit::OfOthers(tokens)) => body["max_tokens"] = json!(tokens),
+            None => {}
         }
         body.to_string()
     }
@@ -115,6 +131,7 @@ mod tests {
                 description: "Ends the call.".to_owned(),
                 parameters: Arc::new(json!({ "type": "object" })),
             }],
+            limit: None,
         };
         let body: Value = serde_json::from_str(&request.to_text()).unwrap();
         assert_eq!(body["stream"], true);
@@ -127,5 +144,18 @@ mod tests {
         let bare = ChatRequest { tools: Vec::new(), ..request };
         let body: Value = serde_json::from_str(&bare.to_text()).unwrap();
         assert!(body.get("tools").is_none(), "some servers refuse an empty list");
+    }
+
+    #[test]
+    fn the_longest_answer_has_two_names_and_is_left_out_where_there_is_none() {
+        let limits = |limit: Option<AnswerLimit>| {
+            let request =
+                ChatRequest { model: "m".to_owned(), messages: Vec::new(), tools: Vec::new(), limit };
+            let body: Value = serde_json::from_str(&request.to_text()).unwrap();
+            [body.get("max_tokens").cloned(), body.get("max_completion_tokens").cloned()]
+        };
+        assert_eq!(limits(None), [None, None], "some servers refuse members that they do not know");
+        assert_eq!(limits(Some(AnswerLimit::OfOthers(300))), [Some(json!(300)), None]);
+        assert_eq!(limits(Some(AnswerLimit::OfOpenAi(300))), [None, Some(json!(300))]);
     }
 }

@@ -54,10 +54,11 @@ struct Data {
     analysis: Option<Analysis>,
 }
 
+/// Numbers that are whole as ElevenLabs describes them; a report with a fraction is kept all the same.
 #[derive(Deserialize)]
 struct Metadata {
-    call_duration_secs: Option<u64>,
-    cost: Option<u64>,
+    call_duration_secs: Option<f64>,
+    cost: Option<f64>,
     termination_reason: Option<String>,
 }
 
@@ -86,11 +87,16 @@ impl PostCall {
                 .and_then(|analysis| analysis.transcript_summary.as_ref())
                 .and_then(|summary| kept(summary, SUMMARY_CHARS_MAX)),
             outcome: words(analysis.and_then(|analysis| analysis.call_successful.as_ref())),
-            duration_s: metadata.and_then(|metadata| metadata.call_duration_secs),
-            cost_credits: metadata.and_then(|metadata| metadata.cost),
+            duration_s: metadata.and_then(|metadata| whole(metadata.call_duration_secs?)),
+            cost_credits: metadata.and_then(|metadata| whole(metadata.cost?)),
             ended_because: words(metadata.and_then(|metadata| metadata.termination_reason.as_ref())),
         }))
     }
+}
+
+/// A number, rounded; none below zero.
+fn whole(number: f64) -> Option<u64> {
+    (number >= 0.0).then(|| number.round() as u64)
 }
 
 /// A text as far as it is kept; none if it says nothing.
@@ -116,6 +122,21 @@ mod tests {
         for bad in ["", "[]", "{}", r#"{"type":7}"#, r#"{"type":"post_call_transcription","data":{}}"#] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn fractions_are_rounded() {
+        let read = |duration: f64, cost: f64| {
+            let body = serde_json::json!({ "type": "post_call_transcription", "data": {
+                "conversation_id": "conv_1", "metadata": { "call_duration_secs": duration, "cost": cost } } });
+            match PostCall::parse(body.to_string().as_bytes()).unwrap() {
+                PostCall::Over(report) => (report.duration_s, report.cost_credits),
+                PostCall::Other { kind } => panic!("{kind}"),
+            }
+        };
+        assert_eq!(read(41.0, 214.0), (Some(41), Some(214)));
+        assert_eq!(read(41.2, 213.5), (Some(41), Some(214)));
+        assert_eq!(read(0.0, -1.0), (Some(0), None));
     }
 
     #[test]

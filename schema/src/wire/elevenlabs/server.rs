@@ -69,8 +69,18 @@ pub enum ServerEvent<'a> {
         /// Its arguments.
         parameters: Value,
     },
-    /// The agent has ended the conversation, by a tool of its own.
-    AgentEnds,
+    /// The agent has begun a tool of its own, which runs at its provider.
+    OwnToolBegan {
+        /// Id of the request.
+        tool_call_id: String,
+    },
+    /// A tool has ended: one of its own, or one of ours.
+    ToolEnded {
+        /// Id of the request.
+        tool_call_id: String,
+        /// It has ended the conversation.
+        hangs_up: bool,
+    },
     /// Something is wrong; the end follows.
     Error(ErrorReport),
     /// Anything else.
@@ -134,7 +144,8 @@ struct Rare {
     user_transcription_event: Option<Transcript>,
     ping_event: Option<Ping>,
     client_tool_call: Option<ToolCall>,
-    agent_tool_response: Option<OwnTool>,
+    agent_tool_request: Option<ToolRequest>,
+    agent_tool_response: Option<ToolResponse>,
     error_event: Option<ErrorReport>,
 }
 
@@ -183,8 +194,19 @@ struct ToolCall {
 }
 
 #[derive(Deserialize)]
-struct OwnTool {
+struct ToolRequest {
+    #[serde(default)]
+    tool_call_id: String,
+    /// `client` of a tool of ours.
+    #[serde(default)]
+    tool_type: String,
+}
+
+#[derive(Deserialize)]
+struct ToolResponse {
     tool_name: String,
+    #[serde(default)]
+    tool_call_id: String,
     #[serde(default)]
     is_error: bool,
 }
@@ -216,6 +238,7 @@ impl<'a> ServerEvent<'a> {
                 | "user_transcript"
                 | "ping"
                 | "client_tool_call"
+                | "agent_tool_request"
                 | "agent_tool_response"
                 | "error"
         );
@@ -257,10 +280,16 @@ impl<'a> ServerEvent<'a> {
                     rare.client_tool_call.ok_or_else(lacks)?;
                 Self::ToolCall { tool_call_id, name: tool_name, parameters }
             }
-            "agent_tool_response" => match rare.agent_tool_response.ok_or_else(lacks)? {
-                OwnTool { tool_name, is_error: false } if tool_name == "end_call" => Self::AgentEnds,
-                _ => Self::Other { kind },
+            "agent_tool_request" => match rare.agent_tool_request.ok_or_else(lacks)? {
+                // Its own message follows, with what we need to run it.
+                ToolRequest { tool_type, .. } if tool_type == "client" => Self::Other { kind },
+                ToolRequest { tool_call_id, .. } => Self::OwnToolBegan { tool_call_id },
             },
+            "agent_tool_response" => {
+                let ToolResponse { tool_name, tool_call_id, is_error } =
+                    rare.agent_tool_response.ok_or_else(lacks)?;
+                Self::ToolEnded { tool_call_id, hangs_up: !is_error && tool_name == "end_call" }
+            }
             _ => Self::Error(rare.error_event.unwrap_or_default()),
         })
     }

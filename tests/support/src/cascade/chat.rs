@@ -139,7 +139,7 @@ fn cause(messages: &[Value]) -> Cause {
 
 /// The rules of the API, as its strictest servers have them.
 fn check(body: &Value) -> Result<(), String> {
-    let known = ["model", "messages", "tools", "stream", "stream_options"];
+    let known = ["model", "messages", "tools", "stream", "stream_options", "max_tokens"];
     members(body, &known)?;
     if body["stream"] != true || !body["model"].is_string() {
         return Err("no stream, or no model".to_owned());

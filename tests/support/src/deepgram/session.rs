@@ -17,6 +17,8 @@ use crate::voice_socket::{self, Frame, Session as _, Told, take_due};
 const TURN_END_MS: u64 = 500;
 /// A client that sends nothing for so long is gone.
 const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(10);
+/// A language that none of its models knows.
+const UNKNOWN_LANGUAGE: &str = "tlh";
 /// From the settings to the word that they are taken.
 const APPLIED_AFTER: Duration = Duration::from_millis(20);
 /// A response to a function may cross the word that it is not wanted any more.
@@ -210,6 +212,9 @@ impl Session {
         }
         (self.input, self.output) = (input, output);
         let agent = &message["agent"];
+        if agent["language"] == UNKNOWN_LANGUAGE {
+            return self.fail("INVALID_SETTINGS", 1007);
+        }
         self.remembers.push(format!("told: {}", agent["think"]["prompt"].as_str().unwrap_or_default()));
         self.know(&agent["think"]["functions"]);
         for said in agent["context"]["messages"].as_array().into_iter().flatten() {

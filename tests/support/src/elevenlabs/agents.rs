@@ -80,7 +80,7 @@ static BODY: LazyLock<Option<Validator>> = LazyLock::new(|| {
     let truth = json!({ "type": "boolean" });
     let events = json!({ "type": "array", "uniqueItems": true, "items": { "enum": [
         "conversation_initiation_metadata", "ping", "audio", "interruption", "user_transcript", "agent_response",
-        "agent_response_correction", "client_tool_call", "agent_tool_response",
+        "agent_response_correction", "client_tool_call", "agent_tool_request", "agent_tool_response",
     ] } });
     // A value that the model writes has a description.
     let property = json!({ "oneOf": [

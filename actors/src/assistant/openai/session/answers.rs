@@ -19,7 +19,9 @@ use super::failures::{fault_of, is_refusal};
 use super::functions::Batch;
 use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::outage::Patience;
-use crate::assistant::remote::words::{CONTINUE, exact_words, line_instructions, session_instructions};
+use crate::assistant::remote::words::{
+    CONTINUE, SAY_THE_REST, exact_words, line_instructions, session_instructions,
+};
 use crate::messages::Attention;
 
 /// Answers that may be under way on a server that makes more than one at a time; more are passed over.
@@ -46,6 +48,8 @@ pub(super) enum Want {
     Text(String),
     /// An answer to what tools gave, or one that failed.
     Answer,
+    /// The rest of an answer that failed in the middle.
+    Rest,
     /// Going on after a lost connection.
     Continue,
 }
@@ -54,7 +58,7 @@ impl Want {
     /// Whether only a conversation needs it: nobody waits for it where the assistant just listens, and any other answer
     /// holds it too.
     fn is_part_of_conversation(&self) -> bool {
-        matches!(self, Self::Answer | Self::Continue)
+        matches!(self, Self::Answer | Self::Rest | Self::Continue)
     }
 }
 
@@ -190,6 +194,7 @@ impl Session {
         match want {
             Want::Line(line) => Some(line_instructions(*line, &self.plan.profile)),
             Want::Text(words) => Some(exact_words(words)),
+            Want::Rest => Some(SAY_THE_REST.to_owned()),
             Want::Continue => Some(CONTINUE.to_owned()),
             Want::Answer => None,
         }
@@ -297,7 +302,7 @@ impl Session {
             }
             ResponseStatus::Failed => {
                 let error = report.error.unwrap_or_default();
-                self.answer_failed((!is_dismissed).then_some(Want::Continue), &error);
+                self.answer_failed((!is_dismissed).then_some(Want::Rest), &error);
             }
             ResponseStatus::Incomplete => {
                 let reason = shortened(report.reason.as_deref().unwrap_or_default());
@@ -414,9 +419,10 @@ impl Session {
             .collect();
         let owed_by_server = self.server_owes.take().map(|_| Want::Continue);
         let lost: Vec<Want> = cut_off.into_iter().chain(asked).chain(owed_by_server).collect();
+        // A new session knows of nothing that an answer could be meant for, nor of the beginning of one.
+        self.wants.iter_mut().filter(|want| **want == Want::Rest).for_each(|want| *want = Want::Continue);
         for want in lost.into_iter().rev() {
-            // A new session knows of nothing that an answer could be meant for.
-            let want = if want == Want::Answer { Want::Continue } else { want };
+            let want = if matches!(want, Want::Answer | Want::Rest) { Want::Continue } else { want };
             if !self.wants.contains(&want) {
                 self.wants.push_front(want);
             }

@@ -194,6 +194,7 @@ impl<D: Dialect> Session<D> {
         let own_first = self.links.take_first_words();
         self.turn_is_over();
         self.server_owes = None;
+        self.refused_since = None;
         self.hearing.owes_nothing();
         self.hearing.answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {

@@ -18,6 +18,9 @@ const FIRST_WORDS_MS_MAX: u64 = 900;
 const ANSWER_FIRST_MS_MAX: u64 = 2_500;
 /// Pause after a request that the agent could not fulfil, in ms.
 const REFUSED_MS: u64 = 400;
+/// Time that a request is made like this while nobody speaks, in ms: the caller waits for the words. Then they are asked for in a way that is
+/// not refused.
+const REFUSED_MS_MAX: u64 = 4_000;
 /// Prefix of messages to an agent in the caller's place, so that it knows who speaks.
 pub(in crate::assistant) const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
 
@@ -123,7 +126,21 @@ impl<D: Dialect> Session<D> {
         if let Some(PendingAsk { ask }) = self.asked.take() {
             self.asks.push_front(ask);
             self.asks_held_until = Some(self.now + REFUSED_MS);
+            let since = self.refused_since.unwrap_or(self.now);
+            // Nobody is interrupted by what has to be said: a request waits for as long as they speak.
+            self.refused_since = (!self.caller_is_heard()).then_some(since);
         }
+    }
+
+    /// Whether the caller speaks, to judge by our own ear or the agent's.
+    fn caller_is_heard(&self) -> bool {
+        self.hearing.is_speaking() || self.hearing.is_loud()
+    }
+
+    /// Whether the next request was refused for so long that it is made in another way.
+    fn insists(&self) -> bool {
+        let is_long = |since: UnixMs| self.now.ms_since(since) >= REFUSED_MS_MAX;
+        self.refused_since.is_some_and(is_long) && !self.caller_is_heard()
     }
 
     /// When what is wanted may be asked for, if that is later.
@@ -170,7 +187,10 @@ impl<D: Dialect> Session<D> {
         {
             answer.is_cut = true;
         }
-        let message = self.dialect.ask(&ask, &self.plan);
+        let message = match self.insists() {
+            true => self.dialect.insist(&ask, &self.plan),
+            false => self.dialect.ask(&ask, &self.plan),
+        };
         self.asked = Some(PendingAsk { ask });
         self.links.somebody_spoke();
         self.send(message);
@@ -209,6 +229,7 @@ impl<D: Dialect> Session<D> {
     /// The agent does not answer the request or the caller's words. The call does not wait for that.
     pub(super) fn says_nothing(&mut self) {
         self.server_owes = None;
+        self.refused_since = None;
         self.hearing.owes_nothing();
         if let Some(PendingAsk { ask }) = self.asked.take()
             && !ask.is_part_of_conversation()
@@ -219,6 +240,7 @@ impl<D: Dialect> Session<D> {
 
     /// The connection is gone: its present answer is owed again.
     pub(super) fn asks_lost(&mut self, was_cut_off: bool) {
+        self.refused_since = None;
         let asked = self.asked.take().map(|asked| asked.ask);
         let again = was_cut_off.then_some(Ask::Continue);
         // The next connection's opening brings the caller's typed words.

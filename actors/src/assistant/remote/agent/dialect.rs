@@ -142,6 +142,10 @@ pub(in crate::assistant) enum Event<M> {
     ModelToolRequest(ModelToolRequest),
     /// Requests of these ids are not wanted any more, and not to be answered.
     ToolsWithdrawn(Vec<String>),
+    /// The agent has begun a tool of its own, of this id, which runs at its provider: it may be silent until that ends.
+    OwnToolBegan(String),
+    /// A tool of this id has ended, which may be one of its own.
+    OwnToolEnded(String),
     /// The agent has ended the conversation: it hangs up once it has said what it says.
     Ends,
     /// The last request can't be fulfilled now.
@@ -206,6 +210,11 @@ pub(in crate::assistant) trait Dialect {
 
     /// Asks for words.
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
+
+    /// Asks for words that were refused for long ([`Event::Refused`]), in a way that is not refused where there is one.
+    fn insist(&mut self, ask: &Ask, plan: &Plan) -> Self::Message {
+        self.ask(ask, plan)
+    }
 
     /// Answers a request for a tool.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;

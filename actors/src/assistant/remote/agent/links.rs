@@ -18,6 +18,7 @@ use super::Session;
 use super::asks::Ask;
 use super::dialect::{Dialect, Opening};
 use super::duplex::Pace;
+use super::own_tools::OwnTools;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::loss::shortened;
@@ -39,8 +40,8 @@ const LEFT_BEFORE_MS: u64 = 1_500;
 const EARLY_MS: u64 = 30_000;
 /// A conversation that would end sooner than this is taken for one whose end is not known.
 const EXPIRY_MS_MIN: u64 = 2 * EARLY_MS;
-/// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something
-/// and says nothing but pings.
+/// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something,
+/// says nothing but pings, and runs no tool of its own.
 const MUTE_MS_MAX: u64 = 12_000;
 
 /// The connection of a call to its agent.
@@ -76,6 +77,7 @@ struct Link {
     is_opened: bool,
     session: String,
     input: WireFormat,
+    own_tools: OwnTools,
     /// Audio up to this number is not to be heard.
     cleared_to: Option<u64>,
     /// The newest number of a piece of audio.
@@ -236,6 +238,20 @@ impl Links {
         }
         if let Some(link) = self.find_mut(id) {
             link.left_by.get_or_insert((ends_at - EARLY_MS, ends_at - LEFT_BEFORE_MS));
+        }
+    }
+
+    /// The agent has begun a tool of its own.
+    pub(super) fn own_tool_began(&mut self, id: String, now: UnixMs) {
+        if let Some(link) = self.live_mut() {
+            link.own_tools.began(id, now);
+        }
+    }
+
+    /// A tool has ended, which may be one of the agent's own.
+    pub(super) fn own_tool_ended(&mut self, id: &str, now: UnixMs) {
+        if let Some(link) = self.live_mut() {
+            link.own_tools.ended(id, now);
         }
     }
 
@@ -548,6 +564,7 @@ impl<D: Dialect> Session<D> {
             is_opened: false,
             session: String::new(),
             input: WireFormat::pcm(self.plan.caller_rate),
+            own_tools: OwnTools::default(),
             cleared_to: None,
             newest: 0,
             first_words_since: None,
@@ -589,7 +606,8 @@ impl<D: Dialect> Session<D> {
         let link = self.links.live()?;
         let owed = self.awaits_since.map(|since| {
             let silent = since.max(link.heard_from_at) + self.plan.stall_timeout_ms;
-            silent.min(since + MUTE_MS_MAX)
+            let is_its_turn_since = link.own_tools.busy_until().map_or(since, |until| since.max(until));
+            silent.min(is_its_turn_since + MUTE_MS_MAX)
         });
         // The caller may speak to a dead line: not even a ping has come since.
         let awaits = self.hearing.awaits_since().filter(|_| self.can.shows_life);

@@ -12,6 +12,7 @@
 //! | `voice.rs`, `answer.rs` | the agent's words, and the part of them that was heard |
 //! | `hearing.rs` | the caller's words |
 //! | `tools.rs` | tools that the agent asks for |
+//! | `own_tools.rs` | tools that run at its provider |
 //! | `plan.rs` | settings that never change on a call |
 //! | `comfort.rs` | sound while the caller waits |
 //! | `duplex.rs` | an agent that listens and speaks at the same time, by the clock |
@@ -23,6 +24,7 @@ pub(in crate::assistant) mod dialect;
 mod duplex;
 mod hearing;
 mod links;
+mod own_tools;
 pub(in crate::assistant) mod plan;
 mod tools;
 mod voice;
@@ -84,6 +86,8 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     asked: Option<PendingAsk>,
     /// Nothing is asked for until then.
     asks_held_until: Option<UnixMs>,
+    /// Since when the request that is made next is refused again and again, and nobody speaks.
+    refused_since: Option<UnixMs>,
     /// The answer that the agent gives now, or is about to give.
     answer: Option<Answer>,
     /// Since when the agent owes an answer to words of the caller that it has understood.
@@ -119,6 +123,7 @@ impl<D: Dialect> Session<D> {
             asks: VecDeque::new(),
             asked: None,
             asks_held_until: None,
+            refused_since: None,
             answer: None,
             server_owes: None,
             awaits_since: None,
@@ -358,6 +363,8 @@ impl<D: Dialect> Session<D> {
             Event::CallerSaysMore { text, is_last } => self.caller_says_more(&text, is_last),
             Event::ModelToolRequest(asked) => self.tool_asked(asked),
             Event::ToolsWithdrawn(ids) => self.tools_withdrawn(&ids),
+            Event::OwnToolBegan(id) => self.links.own_tool_began(id, self.now),
+            Event::OwnToolEnded(id) => self.links.own_tool_ended(&id, self.now),
             Event::Ends => self.agent_ends(),
             Event::Refused => self.refused(),
             Event::Welcomed
