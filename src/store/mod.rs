@@ -96,6 +96,7 @@ mod profiles;
 mod quality;
 mod queue;
 mod queues;
+mod read_turns;
 mod readable;
 mod recordings;
 mod replays;
@@ -143,6 +144,7 @@ pub use actor::StoreActor;
 pub use alarms::Raising;
 pub use answers::{Before, Keep, KeptAnswer, Keyed};
 pub use appointments::AppointmentQuery;
+pub(crate) use asker::present_asker;
 pub use asker::{Asker, asked_by};
 pub use belongings::{Made, Whose};
 pub use bookings::{Bookable, FreeSlots};
@@ -498,6 +500,7 @@ impl Store {
         call_words::write_due(&mut connection)?;
         let organization_id = profiles::ensure_first(&mut connection)?;
         let reads = Reads::by(connector.clone())?;
+        reads.leave_a_turn_to(organization_id);
         let queue = Arc::new(Queue::new(waiting_max));
         Writer::start(connector, queue.clone(), connection).map_err(|cause| {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
