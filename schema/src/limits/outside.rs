@@ -51,6 +51,12 @@ pub const ELEVENLABS_REPORTS_READ_MAX: usize = 64;
 /// Those of them that come from one address: the rest is left for others.
 pub const ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX: usize = 16;
 
+/// Such reports that wait for the ends of their calls at a time.
+pub const ELEVENLABS_REPORTS_WAITING_MAX: usize = 1_000;
+
+/// Those of them that are of one organization's calls.
+pub const ELEVENLABS_REPORTS_WAITING_OF_ORGANIZATION_MAX: usize = 250;
+
 /// Milliseconds for asking an organization's own account whether it has a number.
 pub const NUMBER_PROOF_MS_MAX: u64 = 10_000;
 
