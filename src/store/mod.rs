@@ -183,7 +183,7 @@ pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
-pub use report_mails::{DueReport, REPORT_LINK};
+pub use report_mails::{DueReport, REPORT_LINK, may_read_reports};
 pub use resume::{Resume, Resumes};
 pub use retention::{Deleted, OldRecording};
 pub use settings::StoreSettings;
