@@ -239,7 +239,9 @@ pub mod query {
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
     pub use super::day::day;
-    pub use super::deliveries::{due_targets, letter, list as deliveries, next_due as next_delivery_due};
+    pub use super::deliveries::{
+        due_organizations, due_targets, letter, list as deliveries, next_due as next_delivery_due,
+    };
     pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
