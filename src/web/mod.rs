@@ -8,6 +8,7 @@ mod accounts;
 mod api;
 mod arrival;
 mod arriving;
+mod aside;
 mod attempts;
 mod audited;
 mod body;
