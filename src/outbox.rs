@@ -12,6 +12,7 @@ mod messenger;
 mod signing;
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ use actix::ArbiterHandle;
 use cordboard_actors::world;
 use cordboard_schema::delivery::{Delivery, Retries};
 use cordboard_schema::limits::{
-    DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_TARGET_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS,
-    DELIVERY_LOOK_MS, WEBHOOK_DEAD_MS,
+    DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_ORGANIZATION_MAX, DELIVERIES_OF_OTHERS_MAX,
+    DELIVERIES_OF_TARGET_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_LOOK_MS, WEBHOOK_DEAD_MS,
 };
 use cordboard_schema::time::UnixMs;
 use tokio::sync::watch;
@@ -35,7 +36,7 @@ use crate::osdial::Dialler;
 use crate::outside_http::OutsideHttp;
 use crate::repeated_failure::RepeatedFailure;
 use crate::secret_box::SecretBox;
-use crate::store::{Store, StoreError, change, query};
+use crate::store::{Connection, Store, StoreError, change, query};
 
 /// Between two clearings of deliveries that are long over.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
@@ -114,36 +115,75 @@ impl Looked {
     }
 }
 
-/// Attempts under way: how many for each target.
-#[derive(Default)]
+/// An organization, and a webhook or person that it has told.
+type Recipient = (String, String);
+
+/// Attempts under way: how many for each organization, and each of its webhooks and people. Whose webhooks do not answer keeps their
+/// own others waiting, and nobody else's.
 struct UnderWay {
+    /// The operator works there: its share is kept for it.
+    first: String,
+    /// The organization for which an attempt began last: the next look begins behind it.
+    last: Option<String>,
     tasks: JoinSet<()>,
-    targets: HashMap<Id, String>,
-    counts: HashMap<String, usize>,
+    recipients: HashMap<Id, Recipient>,
+    by_organization: HashMap<String, usize>,
+    by_recipient: HashMap<Recipient, usize>,
 }
 
 impl UnderWay {
-    fn begin(&mut self, target: String, attempt: impl Future<Output = ()> + Send + 'static) {
+    /// None yet, where this is the first organization.
+    fn beside(first: String) -> Self {
+        Self {
+            first,
+            last: None,
+            tasks: JoinSet::new(),
+            recipients: HashMap::new(),
+            by_organization: HashMap::new(),
+            by_recipient: HashMap::new(),
+        }
+    }
+
+    fn begin(&mut self, recipient: Recipient, attempt: impl Future<Output = ()> + Send + 'static) {
         let id = self.tasks.spawn(attempt).id();
-        *self.counts.entry(target.clone()).or_default() += 1;
-        self.targets.insert(id, target);
+        *self.by_organization.entry(recipient.0.clone()).or_default() += 1;
+        *self.by_recipient.entry(recipient.clone()).or_default() += 1;
+        self.last = Some(recipient.0.clone());
+        self.recipients.insert(id, recipient);
     }
 
     /// An attempt has ended, also by a panic.
     fn ended(&mut self, id: Id) {
-        let Some(target) = self.targets.remove(&id) else { return };
-        if let Some(count) = self.counts.get_mut(&target) {
-            *count -= 1;
-            if *count == 0 {
-                self.counts.remove(&target);
-            }
-        }
+        let Some(recipient) = self.recipients.remove(&id) else { return };
+        one_less(&mut self.by_organization, &recipient.0);
+        one_less(&mut self.by_recipient, &recipient);
     }
 
-    /// How many more attempts there may be for this target.
-    fn room(&self, target: &str) -> usize {
-        let of_all = DELIVERIES_IN_FLIGHT_MAX.saturating_sub(self.tasks.len());
-        of_all.min(DELIVERIES_OF_TARGET_MAX.saturating_sub(self.counts.get(target).copied().unwrap_or(0)))
+    /// How many more attempts there may be for this organization.
+    fn room_of(&self, organization: &str) -> usize {
+        let of = |organization: &str| self.by_organization.get(organization).copied().unwrap_or(0);
+        let all = self.tasks.len();
+        let of_one = DELIVERIES_OF_ORGANIZATION_MAX.saturating_sub(of(organization));
+        let room = of_one.min(DELIVERIES_IN_FLIGHT_MAX.saturating_sub(all));
+        if organization == self.first {
+            return room;
+        }
+        let others = all.saturating_sub(of(&self.first));
+        room.min(DELIVERIES_OF_OTHERS_MAX.saturating_sub(others))
+    }
+
+    /// How many more attempts there may be for this recipient.
+    fn room(&self, recipient: &Recipient) -> usize {
+        let under_way = self.by_recipient.get(recipient).copied().unwrap_or(0);
+        self.room_of(&recipient.0).min(DELIVERIES_OF_TARGET_MAX.saturating_sub(under_way))
+    }
+
+    /// These organizations in the order of their turns.
+    fn in_turn(&self, mut organizations: Vec<String>) -> Vec<String> {
+        organizations.sort_unstable();
+        let behind = organizations.partition_point(|one| self.last.as_ref().is_some_and(|last| one <= last));
+        organizations.rotate_left(behind);
+        organizations
     }
 
     /// Waits for the end of one; for ever where there is none.
@@ -160,6 +200,15 @@ impl UnderWay {
     }
 }
 
+fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
 impl Postman {
     /// Starts him on an arbiter that carries no audio.
     pub fn start(self, arbiter: &ArbiterHandle) -> PostmanHandle {
@@ -171,7 +220,7 @@ impl Postman {
     }
 
     async fn work(self, mut stopping: watch::Receiver<bool>) {
-        let mut under_way = UnderWay::default();
+        let mut under_way = UnderWay::beside(self.store.organization_id().to_string());
         let mut forget_at = Instant::now();
         let mut failures = RepeatedFailure::of("delivery from the outbox");
         let mut looked: Option<Looked> = None;
@@ -202,28 +251,47 @@ impl Postman {
     async fn take_out(&self, under_way: &mut UnderWay) -> Result<Looked, StoreError> {
         let (at, written) = (Instant::now(), self.store.written());
         let now = UnixMs::from(world::now());
-        let read = move |connection: &mut crate::store::Connection| {
-            let due = query::due_targets(connection, now)?;
+        let read = move |connection: &mut Connection| {
+            let due = query::due_organizations(connection, now)?;
             // Some of what is due may have to wait for room.
             let next_at = if due.is_empty() { query::next_delivery_due(connection)? } else { Some(now) };
             Ok::<_, StoreError>((due, next_at))
         };
         let (due, next_at) = self.store.reads().run(read).await?;
-        for target in due {
-            let room = under_way.room(&target);
+        for organization in under_way.in_turn(due) {
+            if under_way.room_of(&organization) > 0 {
+                self.take_out_of(organization, under_way, now).await?;
+            }
+        }
+        Ok(Looked { at, written, next_at })
+    }
+
+    /// Begins attempts for what is due of an organization.
+    async fn take_out_of(
+        &self,
+        organization: String,
+        under_way: &mut UnderWay,
+        now: UnixMs,
+    ) -> Result<(), StoreError> {
+        let asked = organization.clone();
+        let read = move |connection: &mut Connection| query::due_targets(connection, &asked, now);
+        for target in self.store.reads().run(read).await? {
+            let recipient = (organization.clone(), target);
+            let room = under_way.room(&recipient);
             if room == 0 {
                 continue;
             }
             let limit = i64::try_from(room).unwrap_or(0);
-            let asked = target.clone();
-            let claim = move |connection: &mut crate::store::Connection| {
-                change::claim_deliveries(connection, &asked, limit, now, now + DELIVERY_CLAIM_MS)
+            let (owner, target) = recipient.clone();
+            let claim = move |connection: &mut Connection| {
+                let until = now + DELIVERY_CLAIM_MS;
+                change::claim_deliveries(connection, (&owner, &target), limit, now, until)
             };
             for delivery in self.store.change(claim).await? {
-                under_way.begin(target.clone(), self.clone().attempt(delivery));
+                under_way.begin(recipient.clone(), self.clone().attempt(delivery));
             }
         }
-        Ok(Looked { at, written, next_at })
+        Ok(())
     }
 
     async fn attempt(self, delivery: Delivery) {
@@ -246,5 +314,58 @@ impl Postman {
             tracing::warn!(%error, "answers for requests that come again are kept longer than a day for now");
         }
         [deliveries, answers].iter().any(|outcome| matches!(outcome, Ok(true)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "1";
+
+    /// Has as many attempts begin for an organization as there may be, for one target after the other. None of them ends.
+    fn fill(under_way: &mut UnderWay, organization: &str) -> usize {
+        let mut begun = 0;
+        for number in 0.. {
+            let recipient = (organization.to_owned(), format!("target {number}"));
+            let room = under_way.room(&recipient);
+            if room == 0 {
+                break;
+            }
+            for _ in 0..room {
+                under_way.begin(recipient.clone(), std::future::pending());
+            }
+            begun += room;
+        }
+        begun
+    }
+
+    #[tokio::test]
+    async fn an_organization_whose_webhooks_do_not_answer_leaves_room_for_others() {
+        let mut under_way = UnderWay::beside(FIRST.to_owned());
+        assert_eq!(under_way.room(&("2".to_owned(), "a".to_owned())), DELIVERIES_OF_TARGET_MAX);
+        assert_eq!(fill(&mut under_way, "2"), DELIVERIES_OF_ORGANIZATION_MAX);
+        assert_eq!(under_way.room_of("2"), 0);
+        assert!(under_way.room_of("3") > 0);
+        let others = fill(&mut under_way, "3") + fill(&mut under_way, "4");
+        assert_eq!(DELIVERIES_OF_ORGANIZATION_MAX + others, DELIVERIES_OF_OTHERS_MAX);
+        assert_eq!(under_way.room_of("5"), 0, "all others together");
+        assert_eq!(fill(&mut under_way, FIRST), DELIVERIES_OF_ORGANIZATION_MAX, "its share was kept");
+        assert_eq!(under_way.tasks.len(), DELIVERIES_IN_FLIGHT_MAX);
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_ends_makes_room_for_the_organization_whose_turn_it_is() {
+        let mut under_way = UnderWay::beside(FIRST.to_owned());
+        let all = || ["3", "1", "2"].map(str::to_owned).to_vec();
+        assert_eq!(under_way.in_turn(all()), ["1", "2", "3"]);
+        let recipient = ("2".to_owned(), "a".to_owned());
+        under_way.begin(recipient.clone(), async {});
+        assert_eq!(under_way.in_turn(all()), ["3", "1", "2"]);
+        assert_eq!(under_way.room(&recipient), DELIVERIES_OF_TARGET_MAX - 1);
+        under_way.next_end().await;
+        assert_eq!(under_way.room(&recipient), DELIVERIES_OF_TARGET_MAX);
+        assert!(under_way.by_organization.is_empty() && under_way.by_recipient.is_empty());
+        assert_eq!(under_way.in_turn(vec!["1".to_owned()]), ["1"], "it is alone");
     }
 }

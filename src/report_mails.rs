@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use cordboard_actors::world;
-use cordboard_schema::account::{User, UserStatus};
+use cordboard_schema::account::User;
 use cordboard_schema::limits::{MAIL_GIVE_UP_MS, REPORT_MAIL_LOOK_MS, REPORT_MAILS_AT_ONCE};
-use cordboard_schema::permission::Permission;
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
@@ -18,7 +17,9 @@ use tokio::time::sleep;
 use crate::counting;
 use crate::mail::{Link, Mail, Mailer};
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Ask, Connection, DueReport, Job, REPORT_LINK, Store, StoreError, change, query};
+use crate::store::{
+    Ask, Connection, DueReport, Job, REPORT_LINK, Store, StoreError, change, may_read_reports, query,
+};
 
 /// Mails reports.
 #[derive(Clone)]
@@ -72,7 +73,7 @@ impl Reporter {
 
     async fn send_one(&self, report: DueReport, now: UnixMs) -> Result<(), StoreError> {
         let user = report.user.user()?;
-        let mail = match wants(&user) {
+        let mail = match may_read_reports(&user) {
             true => Some(self.written(&user, now).await?),
             false => None,
         };
@@ -115,11 +116,6 @@ impl Reporter {
         let report = self.store.reads().run(read).await?;
         Ok(letter(user, &report, &self.base_url))
     }
-}
-
-/// Whether they may read it.
-fn wants(user: &User) -> bool {
-    user.status == UserStatus::Active && user.role.may(Permission::DashboardRead)
 }
 
 fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
@@ -182,7 +178,7 @@ fn seconds(ms: Option<u64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cordboard_schema::account::EmailAddress;
+    use cordboard_schema::account::{EmailAddress, UserStatus};
     use cordboard_schema::ids::{OrganizationId, UserId};
     use cordboard_schema::permission::Role;
     use uuid::Uuid;
@@ -202,8 +198,8 @@ mod tests {
             created_at: UnixMs(0),
             last_sign_in_at: None,
         };
-        assert!(wants(&user(Role::Supervisor, UserStatus::Active)));
-        assert!(!wants(&user(Role::Agent, UserStatus::Active)), "agents see no figures");
-        assert!(!wants(&user(Role::Owner, UserStatus::Disabled)), "they may not sign in");
+        assert!(may_read_reports(&user(Role::Supervisor, UserStatus::Active)));
+        assert!(!may_read_reports(&user(Role::Agent, UserStatus::Active)), "agents see no figures");
+        assert!(!may_read_reports(&user(Role::Owner, UserStatus::Disabled)), "they may not sign in");
     }
 }

@@ -1,13 +1,14 @@
-//! The source of a change: the writer's queue has a share for each organization, so that none fills it.
+//! The source of a change or a read: the writer's queue has a share for each organization, so that none fills it, and so have the
+//! connections for reading (`read_turns.rs`).
 //!
-//! The gate that admits a caller sets it once, round all the work for them ([`asked_by`]); a change in it counts as theirs.
-//! A change without a caller is the server's own, as of the outbox.
+//! The gate that admits a caller sets it once, round all the work for them ([`asked_by`]); changes and reads in it count as theirs.
+//! Those without a caller are the server's own, as of the outbox.
 
 use cordboard_actors::shares::{Claim, Reach};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
 
-/// Source of changes.
+/// Source of changes and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asker {
     /// Requests of somebody of an organization.
@@ -27,9 +28,14 @@ pub fn asked_by<F: Future>(asker: Asker, work: F) -> impl Future<Output = F::Out
     ASKER.scope(asker, work)
 }
 
+/// For whom the present work is done; nobody where it is the server's own.
+pub(crate) fn present_asker() -> Option<Asker> {
+    ASKER.try_with(|asker| *asker).ok()
+}
+
 /// Shares of the queue for the present work.
 pub(super) fn claims() -> (Vec<Claim<Asker>>, Reach) {
-    claims_of(ASKER.try_with(|asker| *asker).ok())
+    claims_of(present_asker())
 }
 
 /// Shares of the queue for a caller; none is the server itself.

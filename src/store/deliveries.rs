@@ -344,9 +344,24 @@ pub fn redeliver(
     Ok(row.map(DeliveryRow::into_delivery).transpose()?)
 }
 
-/// Targets that have deliveries which are due.
-pub fn due_targets(connection: &mut Connection, now: UnixMs) -> Result<Vec<String>, StoreError> {
+/// Organizations that have deliveries which are due.
+pub fn due_organizations(connection: &mut Connection, now: UnixMs) -> Result<Vec<String>, StoreError> {
     Ok(deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::due_at.le(column(now)))
+        .select(deliveries::organization_id)
+        .distinct()
+        .load(connection)?)
+}
+
+/// Targets of an organization that have deliveries which are due.
+pub fn due_targets(
+    connection: &mut Connection,
+    organization_id: &str,
+    now: UnixMs,
+) -> Result<Vec<String>, StoreError> {
+    Ok(deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id))
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
         .filter(deliveries::due_at.le(column(now)))
         .select(deliveries::target)
@@ -367,11 +382,11 @@ pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreErro
 /// Between two looks at a delivery that can't be read.
 const UNREADABLE_PAUSE_MS: u64 = 3_600_000;
 
-/// Takes up to `limit` deliveries for a target that are due, the oldest first, so that no other server takes them until
+/// Takes up to `limit` deliveries of an organization for a target that are due, the oldest first, so that no other server takes them until
 /// `until`. As they were before that, but for when they are tried: no two attempts at one delivery have the same time.
 pub fn claim(
     connection: &mut Connection,
-    target: &str,
+    (organization_id, target): (&str, &str),
     limit: i64,
     now: UnixMs,
     until: UnixMs,
@@ -379,6 +394,7 @@ pub fn claim(
     let rows: Vec<DeliveryRow> = deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
         .filter(deliveries::due_at.le(column(now)))
+        .filter(deliveries::organization_id.eq(organization_id))
         .filter(deliveries::target.eq(target))
         .order((deliveries::due_at, deliveries::id))
         .limit(limit)

@@ -75,6 +75,12 @@ pub enum StoreError {
         /// How many that is.
         share: usize,
     },
+    /// As many reads are made as requests of one organization may make at a time.
+    #[error("{share} reads of this organization are under way, its share: ask again in a moment")]
+    ReadsUsedUp {
+        /// How many that is.
+        share: usize,
+    },
     /// A database that was to be filled has records.
     #[error("{0} has records already: name a database that is empty")]
     NotEmpty(String),

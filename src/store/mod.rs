@@ -97,6 +97,7 @@ mod profiles;
 mod quality;
 mod queue;
 mod queues;
+mod read_turns;
 mod readable;
 mod recordings;
 mod replays;
@@ -144,6 +145,7 @@ pub use actor::StoreActor;
 pub use alarms::Raising;
 pub use answers::{Before, Keep, KeptAnswer, Keyed};
 pub use appointments::AppointmentQuery;
+pub(crate) use asker::present_asker;
 pub use asker::{Asker, asked_by};
 pub use belongings::{Made, Whose};
 pub use bookings::{Bookable, FreeSlots};
@@ -182,7 +184,7 @@ pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
-pub use report_mails::DueReport;
+pub use report_mails::{DueReport, may_read_reports};
 pub use resume::{Resume, Resumes};
 pub use retention::{Deleted, OldRecording};
 pub use settings::StoreSettings;
@@ -238,7 +240,9 @@ pub mod query {
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
     pub use super::dashboard::dashboard;
     pub use super::day::day;
-    pub use super::deliveries::{due_targets, letter, list as deliveries, next_due as next_delivery_due};
+    pub use super::deliveries::{
+        due_organizations, due_targets, letter, list as deliveries, next_due as next_delivery_due,
+    };
     pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
@@ -499,6 +503,7 @@ impl Store {
         call_words::write_due(&mut connection)?;
         let organization_id = profiles::ensure_first(&mut connection)?;
         let reads = Reads::by(connector.clone())?;
+        reads.leave_a_turn_to(organization_id);
         let queue = Arc::new(Queue::new(waiting_max));
         Writer::start(connector, queue.clone(), connection).map_err(|cause| {
             StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))

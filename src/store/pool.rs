@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, DATABASE_READERS};
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 
 use super::connection::Connection;
 use super::postgres::Postgres;
+use super::read_turns::ReadTurns;
 use super::settings::Access;
 use super::{StoreError, StoreSettings, sqlite};
 use crate::config::Database;
@@ -45,6 +47,7 @@ impl Connector {
 #[derive(Clone)]
 pub struct Reads {
     pool: Pool<Readers>,
+    turns: ReadTurns,
 }
 
 impl Reads {
@@ -65,20 +68,28 @@ impl Reads {
             .min_idle(Some(0))
             .connection_timeout(Duration::from_millis(DATABASE_READ_WAIT_MS))
             .build_unchecked(Readers(connector));
-        Ok(Self { pool })
+        Ok(Self { pool, turns: ReadTurns::new() })
     }
 
-    /// Runs `query` on a thread that may block, never on the caller's.
+    /// Leaves the first organization's requests a turn, whatever those of others read.
+    pub(super) fn leave_a_turn_to(&self, first: OrganizationId) {
+        self.turns.leave_one_to(first);
+    }
+
+    /// Runs `query` on a thread that may block, never on the caller's. What a request asks for waits for its organization's turn.
     pub async fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         #[cfg(feature = "fault-injection")]
         super::fault::before_read().await;
-        let reads = self.clone();
-        priority::blocking(move || reads.run_blocking(query))
-            .await
-            .unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string())))
+        let (reads, turn) = (self.clone(), self.turns.turn().await?);
+        let read = move || {
+            // Also where nobody waits for the answer any more: until the connection is free.
+            let _until_read = turn;
+            reads.run_blocking(query)
+        };
+        priority::blocking(read).await.unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string())))
     }
 
     /// Runs `query` here and now. Blocks: for commands and start-up, not for an arbiter.
@@ -116,5 +127,61 @@ impl ManageConnection for Readers {
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
         std::thread::panicking() || connection.is_broken()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Condvar, Mutex};
+
+    use cordboard_schema::limits::DATABASE_READS_OF_ORGANIZATION_MAX;
+    use tokio::sync::mpsc;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::{Asker, asked_by};
+
+    /// Time after which a read that waits for the test goes on all the same: a test that fails must end.
+    const GATE_WAIT: Duration = Duration::from_secs(20);
+
+    fn requests_of(number: u128) -> Asker {
+        Asker::Requests(OrganizationId(Uuid::from_u128(number)))
+    }
+
+    /// The clock stands as long as a read is under way: those that wait for a turn wait on.
+    #[tokio::test(start_paused = true)]
+    async fn requests_of_one_organization_that_read_for_long_leave_connections_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.db");
+        std::fs::write(&path, "").unwrap();
+        let reads = Reads::by(Connector::Sqlite(path)).unwrap();
+        reads.leave_a_turn_to(OrganizationId(Uuid::from_u128(1)));
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let (begins, mut begun) = mpsc::unbounded_channel();
+        let mut long_ones = Vec::new();
+        for _ in 0..2 * DATABASE_READERS {
+            let (reads, gate, begins) = (reads.clone(), Arc::clone(&gate), begins.clone());
+            let read = move |_: &mut Connection| {
+                begins.send(()).unwrap();
+                let (is_open, opened) = &*gate;
+                let is_open = is_open.lock().unwrap();
+                drop(opened.wait_timeout_while(is_open, GATE_WAIT, |is_open| !*is_open).unwrap());
+                Ok(())
+            };
+            long_ones.push(tokio::spawn(async move { asked_by(requests_of(2), reads.run(read)).await }));
+        }
+        for _ in 0..DATABASE_READS_OF_ORGANIZATION_MAX {
+            begun.recv().await.unwrap();
+        }
+        // The others of them wait, and keep no connection from anybody.
+        let another = asked_by(requests_of(1), reads.run(|_| Ok("another's"))).await;
+        assert_eq!(another.unwrap(), "another's");
+        assert_eq!(reads.run(|_| Ok("a call's")).await.unwrap(), "a call's");
+        assert!(begun.try_recv().is_err(), "no more than its share");
+        *gate.0.lock().unwrap() = true;
+        gate.1.notify_all();
+        for read in long_ones {
+            read.await.unwrap().unwrap();
+        }
     }
 }

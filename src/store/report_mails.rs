@@ -1,7 +1,9 @@
 //! Users who get the week's figures by mail, and when.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::permission::Permission;
 use cordboard_schema::report::ReportMailBody;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, MailRow, UserRow};
@@ -10,9 +12,6 @@ use diesel::prelude::*;
 
 use super::mails::{self, REPORT_LINK};
 use super::{Connection, StoreError, Unreadable};
-
-/// `UserStatus::Active`, as its column has it.
-const ACTIVE: &str = "active";
 
 /// A report that is due.
 #[derive(Clone, Debug)]
@@ -128,14 +127,20 @@ pub fn send(
     Ok(true)
 }
 
-/// Whether a report that waits is still wanted.
+/// Whether a report that waits is still wanted, and its recipient may still read it.
 pub(super) fn is_wanted(connection: &mut Connection, link_hash: &str) -> Result<bool, StoreError> {
     let Some(user) = link_hash.strip_prefix(REPORT_LINK) else { return Ok(false) };
-    let found: i64 = report_mails::table
+    let found: Option<UserRow> = report_mails::table
         .inner_join(users::table.on(users::id.eq(report_mails::user_id)))
         .filter(report_mails::user_id.eq(user))
-        .filter(users::status.eq(ACTIVE))
-        .count()
-        .get_result(connection)?;
-    Ok(found > 0)
+        .select(UserRow::as_select())
+        .first(connection)
+        .optional()?;
+    // A row that can't be read holds up no other mail: whoever it is of gets none.
+    Ok(found.and_then(|row| row.user().ok()).is_some_and(|user| may_read_reports(&user)))
+}
+
+/// Whether the figures may be mailed to this user.
+pub fn may_read_reports(user: &User) -> bool {
+    user.status == UserStatus::Active && user.role.may(Permission::DashboardRead)
 }

@@ -8,6 +8,7 @@ mod accounts;
 mod api;
 mod arrival;
 mod arriving;
+mod aside;
 mod attempts;
 mod audited;
 mod body;
@@ -108,6 +109,7 @@ use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
 use webhook::unsigned::UnsignedBodies;
+use webhook::waiting_reports::WaitingReports;
 
 /// Secrets for authentication.
 #[derive(Clone, Debug)]
@@ -170,6 +172,7 @@ pub struct WebState {
     filter_previews: Turns,
     contact_posts: ContactPosts,
     unsigned_bodies: UnsignedBodies,
+    waiting_reports: WaitingReports,
 }
 
 impl WebState {
@@ -235,6 +238,7 @@ impl WebState {
             filter_previews: Turns::default(),
             contact_posts: ContactPosts::default(),
             unsigned_bodies: UnsignedBodies::default(),
+            waiting_reports: WaitingReports::default(),
         }
     }
 

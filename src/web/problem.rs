@@ -405,7 +405,11 @@ impl ApiError {
             Self::EditedMeanwhile { .. } => "edited_meanwhile",
             Self::Range { .. } => "range_not_satisfiable",
             Self::ShareUsedUp(_)
-            | Self::Store(StoreError::ShareUsedUp { .. } | StoreError::KeysUsedUp { .. }) => "share_used_up",
+            | Self::Store(
+                StoreError::ShareUsedUp { .. }
+                | StoreError::ReadsUsedUp { .. }
+                | StoreError::KeysUsedUp { .. },
+            ) => "share_used_up",
             Self::Store(StoreError::OutcomeUnknown) => "outcome_unknown",
             Self::Store(StoreError::KeyInUse) => "idempotency_key_in_use",
             Self::KeyReused => "idempotency_key_reused",
@@ -476,6 +480,7 @@ impl ApiError {
         match self {
             Self::Store(
                 told @ (StoreError::ShareUsedUp { .. }
+                | StoreError::ReadsUsedUp { .. }
                 | StoreError::OutcomeUnknown
                 | StoreError::KeyInUse
                 | StoreError::KeysUsedUp { .. }),
@@ -512,9 +517,11 @@ impl ResponseError for ApiError {
             | Self::TooManyPosts { .. }
             | Self::TooManyCommands(_)
             | Self::ShareUsedUp(_)
-            | Self::Store(StoreError::ShareUsedUp { .. } | StoreError::KeysUsedUp { .. }) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            | Self::Store(
+                StoreError::ShareUsedUp { .. }
+                | StoreError::ReadsUsedUp { .. }
+                | StoreError::KeysUsedUp { .. },
+            ) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound(_) | Self::ProfileNotCached => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadInput(_) => StatusCode::BAD_REQUEST,

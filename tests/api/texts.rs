@@ -1,12 +1,17 @@
 //! Text messages, as Twilio brings and follows them.
 
+use std::sync::mpsc;
+use std::thread;
+
 use cordboard::config::{Config, Loaded, Sources};
 use cordboard::store::change;
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::MessageId;
+use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_test_support::driving::block_on;
 use cordboard_test_support::twilio::{Account, Posted};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -191,4 +196,31 @@ fn a_message_is_followed_whatever_order_its_states_are_told_in() {
     let nobody = format!("/twilio/message/status?message={}", Uuid::now_v7());
     assert_eq!(tell(&nobody, "sent", ""), 204, "one that nobody knows");
     assert_eq!(messages(&setup).len(), 1);
+}
+
+#[test]
+fn messages_take_a_share_of_what_waits_for_the_writer_and_no_more() {
+    const BEYOND: usize = 8;
+    let (setup, account) = setup();
+    let (begins, begun) = mpsc::channel();
+    let (open, gate) = mpsc::channel::<()>();
+    let store = setup.store.clone();
+    // The writer is busy for as long as the test wants it to be.
+    let busy = thread::spawn(move || {
+        let held = store.change(move |_| {
+            begins.send(()).unwrap();
+            drop(gate.recv());
+            Ok(())
+        });
+        drop(block_on(held));
+    });
+    begun.recv().unwrap();
+    let messages: Vec<_> = (0..STORE_CHANGES_OF_ORGANIZATION_MAX + BEYOND)
+        .map(|number| written(u32::try_from(number).unwrap(), "Hello"))
+        .collect();
+    let posted = block_on(join_all(messages.iter().map(|message| account.post("/twilio/message", message))));
+    let refused = posted.iter().flatten().filter(|posted| posted.status == 429).count();
+    assert_eq!(refused, BEYOND, "{posted:?}");
+    drop(open);
+    busy.join().unwrap();
 }

@@ -261,8 +261,9 @@ fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
     let claimed = setup.store.change(move |connection| {
         change::enqueue(connection, organization_id, lead())?;
         let now = UnixMs::from(chrono::Utc::now());
-        let target = query::due_targets(connection, now)?.pop().unwrap();
-        let mut claim = || change::claim_deliveries(connection, &target, 10, now, now + 500);
+        let owner = query::due_organizations(connection, now)?.pop().unwrap();
+        let target = query::due_targets(connection, &owner, now)?.pop().unwrap();
+        let mut claim = || change::claim_deliveries(connection, (&owner, &target), 10, now, now + 500);
         Ok((claim()?.len(), claim()?.len()))
     });
     assert_eq!(actix::System::new().block_on(claimed).unwrap(), (1, 0));

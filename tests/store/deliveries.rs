@@ -61,8 +61,9 @@ async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
 
 /// Takes the only delivery of a webhook at that time, for a minute.
 async fn claimed(store: &Store, webhook: WebhookId, at: UnixMs) -> Option<Delivery> {
+    let owner = store.organization_id().to_string();
     let claim = move |connection: &mut Connection| {
-        change::claim_deliveries(connection, &webhook.to_string(), 9, at, at + 60_000)
+        change::claim_deliveries(connection, (&owner, &webhook.to_string()), 9, at, at + 60_000)
     };
     store.change(claim).await.unwrap().pop()
 }
@@ -104,6 +105,23 @@ async fn what_is_tried_again_by_hand_begins_with_its_first_attempt_at_once() {
         0,
         "its pauses begin with the shortest"
     );
+}
+
+#[actix::test]
+async fn a_delivery_is_taken_for_its_own_organization_alone() {
+    let room = Room::new();
+    let store = room.store();
+    let (webhook, now) = to_be_told(&store).await;
+    let owner = store.organization_id().to_string();
+    assert_eq!(read(&store, |connection| query::due_organizations(connection, now)), [&*owner]);
+    let targets_of = |owner: &str| read(&store, |connection| query::due_targets(connection, owner, now));
+    assert_eq!(targets_of(&owner), [webhook.to_string()]);
+    assert_eq!(targets_of("another"), Vec::<String>::new());
+    let claim = move |connection: &mut Connection| {
+        change::claim_deliveries(connection, ("another", &webhook.to_string()), 9, now, now + 60_000)
+    };
+    assert_eq!(store.change(claim).await.unwrap(), Vec::new());
+    assert!(claimed(&store, webhook, now).await.is_some());
 }
 
 #[actix::test]

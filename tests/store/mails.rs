@@ -1,7 +1,7 @@
 //! Mails that wait for the mail server: how many find room, and which is brought first.
 
 use cordboard::store::{ClaimedMails, Connection, REPORT_LINK, Store, change};
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{MailRow, PasswordResetRow};
@@ -60,17 +60,47 @@ async fn reports_leave_room_for_mails_with_links() {
     assert!(!is_taken(&store, link()).await, "there is no room for more");
 }
 
+/// Has a supervisor want the week's figures.
+fn want_reports(room: &Room, owner: OrganizationId, user: UserId) {
+    let wanted = format!(
+        "UPDATE users SET role = 'supervisor' WHERE id = '{user}'; \
+         INSERT INTO report_mails (user_id, organization_id, weekday, hour, tz, next_at) \
+         VALUES ('{user}', '{owner}', 1, 8, 'UTC', '2026-11-20 00:00:00')"
+    );
+    room.stranger().batch_execute(&wanted).unwrap();
+}
+
+#[actix::test]
+async fn a_report_is_not_brought_to_somebody_who_may_not_read_it_any_more() {
+    let room = Room::new();
+    let store = room.store();
+    let (owner, now) = (store.organization_id(), now());
+    for taken in ["role = 'agent'", "status = 'disabled'"] {
+        let ada = user(&store, owner, "Ada").await.id;
+        want_reports(&room, owner, ada);
+        let report = format!("{REPORT_LINK}{ada}");
+        let claimed = async || {
+            assert!(is_taken(&store, mail(owner, &report, now - 1_000)).await);
+            let claim =
+                move |connection: &mut Connection| change::claim_mails(connection, 2, now, now + 60_000);
+            let ClaimedMails { mails, late } = changed(&store, claim).await;
+            assert!(late.is_empty(), "{late:?}");
+            mails.len()
+        };
+        assert_eq!(claimed().await, 1);
+        let update = format!("UPDATE users SET {taken} WHERE id = '{ada}'");
+        room.stranger().batch_execute(&update).unwrap();
+        assert_eq!(claimed().await, 0, "{taken}");
+    }
+}
+
 #[actix::test]
 async fn a_mail_with_a_link_is_brought_before_reports() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
     let ada = user(&store, owner, "Ada").await.id;
-    let wanted = format!(
-        "INSERT INTO report_mails (user_id, organization_id, weekday, hour, tz, next_at) \
-         VALUES ('{ada}', '{owner}', 1, 8, 'UTC', '2026-11-20 00:00:00')"
-    );
-    room.stranger().batch_execute(&wanted).unwrap();
+    want_reports(&room, owner, ada);
     let now = now();
     let reset = PasswordResetRow {
         token_hash: "a hash".to_owned(),

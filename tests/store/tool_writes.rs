@@ -566,8 +566,9 @@ async fn who_asks_not_to_be_called_again_is_on_the_list_with_what_they_said() {
 /// A claim of all that a dialler is owed.
 async fn claimed_for_dialler(store: &Store) -> Attempted {
     let at = UnixMs::from(Utc::now()) + 1_000;
+    let owner = store.organization_id().to_string();
     let claim = move |connection: &mut Connection| {
-        change::claim_deliveries(connection, "dialler", 9, at, at + 60_000)
+        change::claim_deliveries(connection, (&owner, "dialler"), 9, at, at + 60_000)
     };
     let delivery = store.change(claim).await.unwrap().pop().unwrap();
     Attempted { delivery, state: DeliveryState::Delivered, due_at: at, status: None, answer: String::new() }

@@ -51,6 +51,12 @@ pub const ELEVENLABS_REPORTS_READ_MAX: usize = 64;
 /// Those of them that come from one address: the rest is left for others.
 pub const ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX: usize = 16;
 
+/// Such reports that wait for the ends of their calls at a time.
+pub const ELEVENLABS_REPORTS_WAITING_MAX: usize = 1_000;
+
+/// Those of them that are of one organization's calls.
+pub const ELEVENLABS_REPORTS_WAITING_OF_ORGANIZATION_MAX: usize = 250;
+
 /// Milliseconds for asking an organization's own account whether it has a number.
 pub const NUMBER_PROOF_MS_MAX: u64 = 10_000;
 
@@ -91,12 +97,18 @@ pub const NOTICE_MS_MAX: u64 = 50_000;
 pub const DELIVERIES_WAITING_MAX: i64 = 10_000;
 
 /// Attempts at the same time, on one server.
-pub const DELIVERIES_IN_FLIGHT_MAX: usize = 16;
+pub const DELIVERIES_IN_FLIGHT_MAX: usize = 32;
+
+/// Of those, attempts for one organization.
+pub const DELIVERIES_OF_ORGANIZATION_MAX: usize = 12;
+
+/// Of those, attempts for all organizations but the first together.
+pub const DELIVERIES_OF_OTHERS_MAX: usize = 20;
 
 /// Of those, attempts for one webhook or person: a slow one does not hold up others.
 pub const DELIVERIES_OF_TARGET_MAX: usize = 2;
 
-/// Targets with deliveries that are due which one look finds; the next look finds others.
+/// Targets of an organization with deliveries that are due which one look finds; the next look finds others.
 pub const DELIVERY_TARGETS_MAX: i64 = 256;
 
 /// Milliseconds between two looks for deliveries that are due.

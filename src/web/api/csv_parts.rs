@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 
+use crate::store::{asked_by, present_asker};
 use crate::web::problem::ApiError;
 
 /// Byte order mark by which spreadsheets recognize UTF-8.
@@ -54,11 +55,16 @@ where
 {
     // The first part is made before the answer begins: where it can't be, the answer's status says so.
     let (rows, next) = make(begin).await.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
+    // The others are made while it is sent, when the request is answered: they are read for whoever asked all the same.
+    let asker = present_asker();
     let further = stream::try_unfold(next, move |next| {
         let part = next.map(&make);
         async move {
             let Some(part) = part else { return Ok::<_, io::Error>(None) };
-            let (rows, next) = part.await?;
+            let (rows, next) = match asker {
+                Some(asker) => asked_by(asker, part).await?,
+                None => part.await?,
+            };
             // An empty chunk is the end of an answer in chunks. No part has rows behind one that has none.
             Ok((!rows.is_empty()).then(|| (Bytes::from(rows), next)))
         }
@@ -68,4 +74,36 @@ where
         .content_type("text/csv; charset=utf-8")
         .insert_header(("Content-Disposition", format!("attachment; filename=\"{name}\"")))
         .streaming(whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use actix_web::body::to_bytes;
+    use cordboard_schema::ids::OrganizationId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::Asker;
+
+    #[actix_web::test]
+    async fn every_part_of_a_file_is_read_for_whoever_asked() {
+        let asker = Asker::Requests(OrganizationId(Uuid::from_u128(7)));
+        let askers = Rc::new(RefCell::new(Vec::new()));
+        let noted = Rc::clone(&askers);
+        let make = move |number: u32| {
+            let noted = Rc::clone(&noted);
+            async move {
+                noted.borrow_mut().push(present_asker());
+                Ok((format!("{number}\n").into_bytes(), (number < 3).then_some(number + 1)))
+            }
+        };
+        let answer = asked_by(asker, sent("rows.csv", 1, make)).await.unwrap();
+        // As a client takes it: behind the request.
+        let file = to_bytes(answer.into_body()).await.unwrap();
+        assert_eq!(file, "1\n2\n3\n");
+        assert_eq!(*askers.borrow(), [Some(asker); 3]);
+    }
 }

@@ -18,7 +18,6 @@ use cordboard_schema::profile::AgentHost;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::elevenlabs::report::{ConversationReport, PostCall};
 use cordboard_schema::wire::elevenlabs::signature::check_signature;
-use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use super::behind_the_end::append;
@@ -37,9 +36,6 @@ const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of Eleve
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// For how long it is looked.
 const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
-
-/// Reports that may wait for the ends of their calls at a time.
-static WAITING: Semaphore = Semaphore::const_new(1_000);
 
 /// Takes what the configuration's account at ElevenLabs tells of a conversation that is over.
 #[utoipa::path(
@@ -143,9 +139,9 @@ async fn keep(
             );
         }
         Some(call) if call.ended_at.is_none() => {
-            let Ok(place) = WAITING.try_acquire() else {
-                let why = "too many reports wait for the ends of their calls: tell it again";
-                return Err(ApiError::Unavailable(why.to_owned()));
+            let of = (call.organization_id, call.id);
+            let Some(place) = state.waiting_reports.place_for(of, &report.conversation_id)? else {
+                return Ok(());
             };
             let state = state.clone();
             actix_web::rt::spawn(async move {

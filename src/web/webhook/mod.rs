@@ -5,3 +5,4 @@ pub(super) mod body;
 pub(super) mod elevenlabs;
 pub(super) mod twilio;
 pub(super) mod unsigned;
+pub(super) mod waiting_reports;

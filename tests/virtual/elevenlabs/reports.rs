@@ -76,6 +76,7 @@ fn a_report_is_kept_once_behind_the_end_of_its_call() {
         let (world, path, body) = (&stage.server, "/elevenlabs/post-call", report("conv_0"));
         // The call goes on: reports about it wait.
         assert_eq!(told(world, path, &body, SECRET).await, 204);
+        assert_eq!(told(world, path, &body, SECRET).await, 204, "told again, it waits once");
         assert_eq!(talk.events_of("conversation_reported").await, Vec::<Value>::new());
         talk.hang_up().await;
         let reported = talk.event("conversation_reported").await;

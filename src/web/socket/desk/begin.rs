@@ -15,6 +15,7 @@ use super::run::say;
 use crate::store::{CallbackHand, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::api::callbacks::{NO_SUCH, refusal};
+use crate::web::aside::goes_on;
 use crate::web::audited;
 use crate::web::caller::Caller;
 use crate::web::placing::invalid;
@@ -70,7 +71,7 @@ pub(super) async fn call_colleague(
 
 /// Goes on although nobody waits for it any more.
 async fn aside(work: impl Future<Output = Result<Value, ApiError>> + 'static) -> Result<Value, ApiError> {
-    match actix_web::rt::spawn(work).await {
+    match goes_on(work).await {
         Ok(done) => done,
         Err(_) => Err(super::away()),
     }

@@ -14,7 +14,9 @@ use cordboard_schema::wire::twiml::Twiml;
 use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
 use super::twiml;
-use crate::store::{Connection, DeliveryReport, Incoming, MessageName, StoreError, change, query};
+use crate::store::{
+    Asker, Connection, DeliveryReport, Incoming, MessageName, StoreError, asked_by, change, query,
+};
 use crate::texts::status_of;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -38,6 +40,7 @@ const TRIES: usize = 3;
         (status = 200, description = "TwiML without a verb", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no message, or nobody who wrote it"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 429, description = "Too much of the organization waits to be written (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -56,7 +59,9 @@ pub(crate) async fn message(
     match owner(&state, &twilio, &to).await? {
         Some(organization_id) => {
             let sid = message.to_string();
-            keep(&state, Incoming { organization_id, sid, from, to, body, keyword }).await?;
+            let incoming = Incoming { organization_id, sid, from, to, body, keyword };
+            // An organization can sign as many as it likes: they take its share of what waits for the writer, and no more.
+            asked_by(Asker::Calls(organization_id), keep(&state, incoming)).await?;
         }
         None => {
             tracing::warn!(%message, to = %Masked(Some(&to)), "a text message came to a number that is nobody's: it is not kept")
@@ -121,6 +126,7 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
         (status = 204, description = "Taken, also of a message that nobody knows"),
         (status = 400, description = "It names no message, or no status that is known"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 429, description = "Too much of the organization waits to be written (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -145,7 +151,12 @@ pub(crate) async fn message_status(
     let write = move |connection: &mut Connection| {
         change::hear_of_text(connection, own, &name, &heard, (&configured, at))
     };
-    if state.store.change(write).await?.is_none() {
+    let heard = state.store.change(write);
+    let found = match own {
+        Some(own) => asked_by(Asker::Calls(own), heard).await?,
+        None => heard.await?,
+    };
+    if found.is_none() {
         tracing::info!(%message, "Twilio tells of a text message that is not known here");
     }
     Ok(HttpResponse::NoContent().finish())
