@@ -49,7 +49,7 @@ pub fn list(
         let wanted = MessageQuery { is_done: Some(is_done), ..query };
         found.append(&mut newest(connection, organization_id, wanted)?);
     }
-    found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+    found.sort_unstable_by_key(|message| std::cmp::Reverse(message.id));
     found.truncate(usize::try_from(query.limit).unwrap_or(0));
     Ok(found)
 }
