@@ -159,11 +159,20 @@ impl Hub {
             (before, connection.ufrag().to_owned(), piece)
         });
         let (before, after, piece) = patched.ok_or(RestartFault::Gone)?;
+        self.rename(id, &before, after)?;
+        piece
+    }
+
+    /// Gives a connection the name that it has now. One that has ended meanwhile has none.
+    fn rename(&mut self, id: ConnectionId, before: &str, after: String) -> Result<(), RestartFault> {
+        if !self.connections.contains_key(&id) {
+            return Err(RestartFault::Gone);
+        }
         if before != after {
-            self.by_ufrag.remove(&before);
+            self.by_ufrag.remove(before);
             self.by_ufrag.insert(after, id);
         }
-        piece
+        Ok(())
     }
 
     /// Takes a datagram from the port.
@@ -308,5 +317,33 @@ impl Hub {
         self.by_ufrag.retain(|_, of| *of != id);
         self.by_address.retain(|_, of| *of != id);
         self.claimed.retain(|_, of| *of != id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hub() -> Hub {
+        let settings = HubSettings {
+            addresses: Vec::new(),
+            takes_tcp: false,
+            connections_max: 1,
+            unmade_max: 1,
+            unmade_for: Duration::from_secs(10),
+            silent_for: Duration::from_secs(5),
+            offer_lines_max: 1_000,
+            addresses_max: 1,
+            questions_per_s_max: 1,
+            datagrams_per_s_max: 1,
+        };
+        Hub::new(settings, Certificate::generate().unwrap())
+    }
+
+    #[test]
+    fn a_connection_that_ends_as_its_ice_begins_anew_leaves_no_name() {
+        let mut hub = hub();
+        assert_eq!(hub.rename(ConnectionId(1), "before", "after".to_owned()), Err(RestartFault::Gone));
+        assert!(hub.by_ufrag.is_empty());
     }
 }

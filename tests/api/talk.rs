@@ -364,6 +364,7 @@ fn a_browser_that_asks_before_it_asks_is_told_of_listed_sites_alone() {
         calls(&of_site),
         "/api/v1/webrtc".into(),
         format!("/api/v1/webrtc/{}", Uuid::now_v7()),
+        "/api/v1/audio".into(),
     ] {
         let allowed = asks(SITE, &path);
         assert_eq!((allowed.status, readable_by(&allowed)), (204, Some(SITE)), "{path}: {allowed:?}");

@@ -20,6 +20,7 @@
 //! | `open_streams.rs` | how many streams of TCP may be open, and which goes for the next; pure |
 //! | `streams.rs` | datagrams over TCP, each behind its length |
 //! | `playing.rs` | what a leg has sent and is not played yet; pure |
+//! | `words_to_leg.rs` | keys, texts and goodbyes that a leg has no room for yet |
 
 mod answering;
 mod ice;
@@ -30,6 +31,7 @@ mod port;
 mod section;
 mod streams;
 mod taken_ports;
+mod words_to_leg;
 
 pub use cordboard_rtc::NoConnection;
 pub use ice::{IceAddress, IceServers};

@@ -29,6 +29,7 @@ use super::open_streams::OpenStreams;
 use super::playing::Playing;
 use super::streams::{COMING_MAX, Came, DATAGRAM_BYTES_MAX, Outgoing, carry};
 use super::taken_ports::TakenRtcPorts;
+use super::words_to_leg::WordsToLeg;
 use crate::media::{MessagePipe, PipeEnd, PipedMessage, Playout};
 use crate::messages::{AudioArrived, RegistryLine};
 use crate::web::{AudioPasses, CameFrom, let_in_by};
@@ -152,6 +153,7 @@ struct Talk {
     peer: SocketAddr,
     /// The leg's other end, once the connection is up.
     leg: Option<PipeEnd>,
+    words: WordsToLeg,
     playing: Playing,
     /// The leg has ended: waiting sound is played, and that is all.
     is_over: bool,
@@ -285,7 +287,15 @@ impl Port {
         let (id, answer) = self.hub.offer(now(), offer)?;
         self.end_unmade_of(presented);
         let session = secret_name();
-        let talk = Talk { session, shown, peer, leg: None, playing: Playing::default(), is_over: false };
+        let talk = Talk {
+            session,
+            shown,
+            peer,
+            leg: None,
+            words: WordsToLeg::default(),
+            playing: Playing::default(),
+            is_over: false,
+        };
         self.talks.insert(id, talk);
         Ok(Answered { session, answer })
     }
@@ -315,9 +325,8 @@ impl Port {
     fn hang_up(&mut self, session: Uuid) -> bool {
         let Some(id) = self.of(session) else { return false };
         self.measure(id);
-        self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Bye)));
+        self.part(id, Some(BrowserMessage::Bye));
         self.hub.end(id);
-        self.talks.remove(&id);
         true
     }
 
@@ -360,7 +369,9 @@ impl Port {
             }
             let played = talk.playing.frame();
             self.hub.say(*id, now, played.frame.as_ref());
-            // A leg that has no room is stalled, and hears what is said now later.
+            // What waits for room is older than this frame.
+            talk.words.go_on(&leg.incoming);
+            // A leg that has no room is stalled, and does not hear what is said now.
             for name in played.marks {
                 let _ = leg.incoming.try_send(PipedMessage::Text(message(&BrowserMessage::Mark { name })));
             }
@@ -394,12 +405,12 @@ impl Port {
                 Happening::Ended(ended) => {
                     tracing::debug!(?id, ?ended, "a connection of WebRTC has ended");
                     // A browser says over HTTP that somebody hangs up. A browser that closes the connection in order leaves the page.
-                    if ended == Ended::Closed {
-                        self.measure(id);
-                        self.tell_leg(id, PipedMessage::Text(message(&BrowserMessage::Away)));
-                    }
                     // Else the leg sees that it broke. The call waits for its party to come back.
-                    self.talks.remove(&id);
+                    let last = (ended == Ended::Closed).then_some(BrowserMessage::Away);
+                    if last.is_some() {
+                        self.measure(id);
+                    }
+                    self.part(id, last);
                 }
             }
         }
@@ -428,12 +439,19 @@ impl Port {
         });
     }
 
-    fn tell_leg(&self, id: ConnectionId, message: PipedMessage) {
-        if let Some(leg) = self.talks.get(&id).and_then(|talk| talk.leg.as_ref())
-            && leg.incoming.try_send(message).is_err()
+    fn tell_leg(&mut self, id: ConnectionId, word: PipedMessage) {
+        let Some(talk) = self.talks.get_mut(&id) else { return };
+        if let Some(leg) = &talk.leg
+            && !talk.words.tell(&leg.incoming, word)
         {
-            tracing::debug!(?id, "a leg takes no more of its connection");
+            tracing::warn!(?id, "keys or texts of a browser are lost: its leg has taken nothing for long");
         }
+    }
+
+    /// Parts a leg from its connection, which has ended, with this as its last word.
+    fn part(&mut self, id: ConnectionId, last: Option<BrowserMessage>) {
+        let Some(Talk { leg: Some(leg), words, .. }) = self.talks.remove(&id) else { return };
+        words.end(leg.incoming, last.map(|last| PipedMessage::Text(message(&last))));
     }
 }
 

@@ -1,10 +1,13 @@
 //! The reading side of a media stream: what the caller says goes to the leg's mouth, keys to the call, echoes to the
 //! playback.
 
+use std::time::Duration;
+
 use cordboard_schema::audio::{Frame, g711};
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::event::Fact;
+use cordboard_schema::limits::TWILIO_SILENT_MS_MAX;
 use cordboard_schema::wire::twilio_media::{Media, StreamMessage};
 use tokio::sync::mpsc;
 
@@ -13,6 +16,8 @@ use super::stream_timeline::StreamTimeline;
 use crate::legs::{Burst, Leg, MessageHearing, OddMessages, read_messages};
 use crate::media::PipedMessage;
 
+const SILENT_LIMIT: Duration = Duration::from_millis(TWILIO_SILENT_MS_MAX);
+
 /// How reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadEnd {
@@ -20,13 +25,15 @@ pub(super) enum ReadEnd {
     Stopped,
     /// The socket ended without that.
     Broken,
+    /// Nothing came any more, not even silence.
+    Silent,
 }
 
 impl ReadEnd {
     pub(super) fn leg_end(self) -> LegEnd {
         match self {
             Self::Stopped => LegEnd::Closed,
-            Self::Broken => LegEnd::Broken,
+            Self::Broken | Self::Silent => LegEnd::Broken,
         }
     }
 }
@@ -36,7 +43,7 @@ pub(super) async fn read_stream(
     hearing: &mut Hearing<'_>,
     incoming: &mut mpsc::Receiver<PipedMessage>,
 ) -> ReadEnd {
-    let end = read_messages(hearing, incoming, None).await.unwrap_or(ReadEnd::Broken);
+    let end = read_messages(hearing, incoming, Some(SILENT_LIMIT)).await.unwrap_or(ReadEnd::Silent);
     hearing.report(end);
     end
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::ids::{CallId, UserId};
-use cordboard_schema::limits::WEB_AUDIO_HELLO_MS_MAX;
+use cordboard_schema::limits::{WEB_AUDIO_HELLO_MS_MAX, WEB_AUDIO_PIPE_MESSAGES_MAX};
 use cordboard_schema::page_origin::PageTag;
 use cordboard_schema::wire::web_audio::{
     BadHello, BadMessage, BrowserMessage, ByeCause, Hello, Presented, Resume, ServerMessage,
@@ -16,7 +16,11 @@ use uuid::Uuid;
 
 use super::grants::{AudioPasses, CameFrom, opened_by};
 use crate::media::{MessagePipe, PipedMessage};
+use crate::messages::{AudioArrived, RegistryLine};
 use crate::sign_ins::OpenedBy;
+
+/// Time that a leg may take to read that its party hangs up.
+const HANG_UP_LIMIT: Duration = Duration::from_secs(1);
 
 /// Carrier of a browser's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,9 +135,40 @@ pub(crate) async fn let_in_by(
     rate: SampleRate,
     peer: SocketAddr,
 ) -> Option<WebAudio> {
-    let guest = Guest::with_token(passes, presented, from, rate)
-        .or_else(|| Guest::back(passes, presented, from, rate))?;
+    let guest = Guest::of(passes, presented, from, rate)?;
     Some(admit(guest, (Carrier::Webrtc, pipe), passes, peer).await)
+}
+
+/// Hangs up for a party whose connection is gone, or was never made: it comes in with the token or the `resume` that it shows, and says goodbye
+/// at once. A connection of it that still stands is closed. Answers whether what it shows was good.
+pub async fn hang_up(
+    passes: &AudioPasses,
+    registry: &RegistryLine,
+    (presented, from): (&str, CameFrom),
+    peer: SocketAddr,
+) -> bool {
+    // It carries no sound, so that any rate will do.
+    let rate = SampleRate::HZ_24000;
+    let Some(guest) = Guest::of(passes, presented, from, rate) else { return false };
+    // The call's last kind of leg is the one that carried sound.
+    let carrier = passes.carrier_of(guest.name).unwrap_or(Carrier::Socket);
+    let (pipe, mut end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
+    // Fails for maps without text keys, of which there are none here.
+    let goodbye = serde_json::to_string(&BrowserMessage::Bye).unwrap_or_default();
+    if end.incoming.send(PipedMessage::Text(goodbye)).await.is_err() {
+        return false;
+    }
+    let audio = admit(guest, (carrier, pipe), passes, peer).await;
+    let call = audio.call;
+    // If no call takes it, the registry has logged that: the call is over.
+    if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
+        tracing::warn!(%peer, %call, %cause, "a hang-up did not reach its call");
+    }
+    let read = async { while end.outgoing.recv().await.is_some() {} };
+    if timeout(HANG_UP_LIMIT, read).await.is_err() {
+        tracing::debug!(%peer, %call, "a hang-up is not read yet");
+    }
+    true
 }
 
 /// A connection that comes back takes the place of its former one.
@@ -162,6 +197,11 @@ struct Guest {
 }
 
 impl Guest {
+    /// The guest of a token or a `resume`, whichever it is.
+    fn of(passes: &AudioPasses, presented: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
+        Self::with_token(passes, presented, from, rate).or_else(|| Self::back(passes, presented, from, rate))
+    }
+
     /// The guest that a fresh token stands for.
     fn with_token(passes: &AudioPasses, token: &str, from: CameFrom, rate: SampleRate) -> Option<Self> {
         let grant = passes.redeem(token, from)?;

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::admission::Carrier;
 use super::live_lines::LiveLines;
 use crate::one_time_tokens::OneTimeTokens;
 use crate::sign_ins::{EndedSignIns, OpenedBy};
@@ -124,6 +125,7 @@ pub(super) struct Seat {
     pub(super) agent: Option<UserId>,
     pub(super) opened_by: Option<OpenedBy>,
     pub(super) page: Option<PageTag>,
+    pub(super) carrier: Carrier,
 }
 
 /// Parties that may come in, and owners of live connections. Clones share it.
@@ -149,6 +151,8 @@ struct Party {
     /// Tells its connection to go, and knows whether one stands.
     evict: watch::Sender<bool>,
     opened_by: Option<OpenedBy>,
+    /// Carrier of its newest connection.
+    carrier: Carrier,
 }
 
 /// The place of a party whose connection is up; dropping it says that the connection is gone.
@@ -231,7 +235,7 @@ impl AudioPasses {
     pub(super) fn seated(
         &self,
         name: Uuid,
-        Seat { call, agent, opened_by, page }: Seat,
+        Seat { call, agent, opened_by, page, carrier }: Seat,
         before: Option<u64>,
     ) -> (String, Place) {
         let mut parties = self.parties();
@@ -246,10 +250,15 @@ impl AudioPasses {
         let known = parties.by_name.get(&name).map(|party| party.newest);
         let number = known.max(before).map_or(0, |newest| newest + 1);
         let (evict, evicted) = watch::channel(false);
-        parties.by_name.insert(name, Party { newest: number, evict, opened_by });
+        parties.by_name.insert(name, Party { newest: number, evict, opened_by, carrier });
         let sign_in = opened_by.map(|by| by.sign_in);
         let resume = Resume { name, call, agent, sign_in, page, number }.seal(&self.key);
         (resume, Place { evicted, ended: self.ended.clone(), opened_by })
+    }
+
+    /// Carrier of the newest connection of a party; none of one that this server does not know.
+    pub(super) fn carrier_of(&self, name: Uuid) -> Option<Carrier> {
+        self.parties().by_name.get(&name).map(|party| party.carrier)
     }
 
     /// Sends away the connection that a party has come back from, and waits until it is gone, for 1 s at most.
@@ -301,7 +310,8 @@ mod tests {
 
     const NAME: Uuid = Uuid::from_u128(1);
     const CALL: CallId = CallId(Uuid::from_u128(2));
-    const SEAT: Seat = Seat { call: CALL, agent: None, opened_by: None, page: None };
+    const SEAT: Seat =
+        Seat { call: CALL, agent: None, opened_by: None, page: None, carrier: Carrier::Socket };
     const HERE: CameFrom = CameFrom::Here;
 
     #[test]

@@ -27,7 +27,7 @@ mod web_playback;
 mod web_reader;
 
 pub(crate) use admission::let_in_by;
-pub use admission::{Carrier, TurnedAway, WebAudio, let_in};
+pub use admission::{Carrier, TurnedAway, WebAudio, hang_up, let_in};
 pub use grants::{AudioGrant, AudioPasses, CameFrom};
 pub use live_lines::{LiveLine, LiveLines};
 pub use web_leg_actor::WebLegActor;

@@ -108,8 +108,10 @@ impl WebLegActor {
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
         let Self { leg, audio, leaving, live } = self;
-        let WebAudio { call, name, agent, opened_by, page, rate, mut pipe, passes, resumed, .. } = audio;
-        let (resume, mut place) = passes.seated(name, Seat { call, agent, opened_by, page }, resumed);
+        let WebAudio { call, name, agent, opened_by, page, rate, carrier, mut pipe, passes, resumed, .. } =
+            audio;
+        let (resume, mut place) =
+            passes.seated(name, Seat { call, agent, opened_by, page, carrier }, resumed);
         let resume = Presented::new(resume);
         let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
         let measured = pipe.quality.clone();

@@ -67,6 +67,9 @@ pub const TWILIO_GAP_MS_MAX: u64 = 1_000;
 /// Milliseconds that a stream may take no message before it counts as broken.
 pub const TWILIO_STALL_MS_MAX: u64 = 2_000;
 
+/// Milliseconds that a stream may bring nothing before it counts as broken: Twilio sends sound every 20 ms, silence too.
+pub const TWILIO_SILENT_MS_MAX: u64 = 5_000;
+
 /// Streams that may be between their opening and their `start` at once; the oldest gives way to the next.
 pub const TWILIO_HANDSHAKES_MAX: usize = 1_024;
 

@@ -118,6 +118,7 @@ pub(super) mod users;
 pub(super) mod voice_health;
 pub(super) mod voices;
 mod wav;
+pub(super) mod web_audio;
 pub(super) mod webhooks;
 pub(super) mod webrtc;
 pub(super) mod wrap_up_drafts;

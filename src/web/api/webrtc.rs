@@ -65,7 +65,7 @@ pub(crate) async fn show(
 }
 
 /// The token or the `resume` that somebody shows.
-fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
+pub(super) fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
     let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(ApiError::Unauthorized)
 }

@@ -257,6 +257,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/webrtc", Not(OF_THE_CALL)),
     ("PATCH", "/api/v1/webrtc/{session}", Not(OF_THE_CALL)),
     ("DELETE", "/api/v1/webrtc/{session}", Not(OF_THE_CALL)),
+    ("DELETE", "/api/v1/audio", Not(OF_THE_CALL)),
     ("POST", "/twilio/voice", Not(OF_THE_CALL)),
     ("POST", "/twilio/next", Not(OF_THE_CALL)),
     ("POST", "/twilio/status", Not(OF_THE_CALL)),

@@ -4,7 +4,7 @@ use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{signing_secrets, talk, talk_links, webrtc};
+use crate::web::api::{signing_secrets, talk, talk_links, web_audio, webrtc};
 use crate::web::socket::audio;
 
 const LINKS: Gate = Gate::Api(BusinessRead, BusinessWrite);
@@ -32,5 +32,6 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Embedded, "/api/v1/webrtc/{session}", "PATCH, DELETE", |at| {
         at.route(patch().to(webrtc::change)).route(delete().to(webrtc::end))
     });
+    all.at(Gate::Embedded, "/api/v1/audio", "DELETE", |at| at.route(delete().to(web_audio::end)));
     all.at(Gate::Open, "/ws/audio", "GET", |at| at.route(get().to(audio::audio)));
 }

@@ -1,5 +1,6 @@
 // A microphone and an ear in the page: the audio graph of one call.
 import { here } from "./here";
+import { keepRunning } from "./keep-running";
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
 import { Unheard } from "./unheard";
 
@@ -21,20 +22,19 @@ export interface EngineEvents {
   onMark: (name: string) => void;
   /** The microphone is gone. */
   onUnplugged: () => void;
-  /** The browser runs no sound before somebody clicks or presses a key. */
+  /** The browser runs no sound, at first or any more: perhaps before somebody clicks or presses a key. */
   onSuspended: () => void;
   /** It does now. */
   onResumed: () => void;
 }
 
-/** How long a browser may take to begin; later than this it waits for a click. */
-const RESUME_MS = 500;
-
 /** The graph of a call. */
 export class AudioEngine {
-  /** Takes the place of the loudspeaker while the browser runs no sound for somebody who writes. */
+  /** Takes the place of the loudspeaker and the microphone while the browser runs no sound. */
   private unheard: Unheard | null = null;
   private isClosed = false;
+  /** Ends the watch over the context. */
+  private unwatch: () => void = () => undefined;
 
   private constructor(
     private readonly context: AudioContext,
@@ -82,19 +82,34 @@ export class AudioEngine {
     const loudness = new GainNode(context);
     playout.connect(loudness).connect(context.destination);
     const engine = new AudioEngine(context, microphone, source, capture, playout, loudness, events);
-    if (microphone === null) engine.runLater();
-    else await running(context, events);
+    await engine.run();
     return engine;
   }
 
-  private runLater(): void {
-    const unheard = new Unheard(this.events, RATE);
-    this.unheard = unheard;
-    const nothing = () => undefined;
-    void running(this.context, { onSuspended: nothing, onResumed: nothing }).then(() => {
-      unheard.end();
-      this.unheard = null;
-    }, nothing);
+  /** Has the context run, now and whenever the browser halts it. Answers once it runs for the first time; whoever writes does not wait for that.
+   * While it is halted the sound's time passes, and silence is sent: a page that sends nothing is gone for the server. */
+  private run(): Promise<void> {
+    let isTold = false;
+    return new Promise((runs) => {
+      if (this.microphone === null) {
+        this.unheard = new Unheard(this.events, RATE);
+        runs();
+      }
+      this.unwatch = keepRunning(this.context, (isRunning) => {
+        if (isRunning) {
+          this.unheard?.end();
+          this.unheard = null;
+          if (isTold) this.events.onResumed();
+          isTold = false;
+          runs();
+          return;
+        }
+        this.unheard ??= new Unheard(this.events, RATE);
+        // Whoever writes misses nothing.
+        isTold = this.microphone !== null;
+        if (isTold) this.events.onSuspended();
+      });
+    });
   }
 
   /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it, and
@@ -157,6 +172,7 @@ export class AudioEngine {
   /** Gives the microphone back at once. What waits is played for so long. */
   close(playsOnMs: number): void {
     this.isClosed = true;
+    this.unwatch();
     giveBack(this.microphone);
     this.unheard?.end();
     this.toCapture({ type: "end" });
@@ -200,21 +216,4 @@ function joined(context: AudioContext, microphone: MediaStream | null): MediaStr
   } finally {
     void usual.close().catch(() => null);
   }
-}
-
-/** Answers once the context runs. */
-async function running(context: AudioContext, { onSuspended, onResumed }: Pick<EngineEvents, "onSuspended" | "onResumed">): Promise<void> {
-  let isLate = false;
-  const late = setTimeout(() => {
-    isLate = true;
-    onSuspended();
-  }, RESUME_MS);
-  // A first click may be one that the browser does not count.
-  const kinds = ["pointerdown", "keydown"];
-  const resume = () => void context.resume().catch(() => null);
-  for (const kind of kinds) addEventListener(kind, resume, { capture: true });
-  await context.resume();
-  clearTimeout(late);
-  for (const kind of kinds) removeEventListener(kind, resume, { capture: true });
-  if (isLate) onResumed();
 }

@@ -1,4 +1,5 @@
 // Choice of the way for a call's sound: by WebRTC where the server has it and a connection is made in time, else over `/ws/audio`.
+import { hangUpBy } from "./hang-up";
 import { AudioLine, type LineEvents, type Means } from "./line";
 import { openMicrophone } from "./microphone";
 import type { Pass } from "./party";
@@ -19,6 +20,8 @@ type Way = Pick<
 /** The audio of a call, whichever way it goes. */
 export class Line {
   private way: Way | null = null;
+  /** What one way leaves to the next, while there is none. */
+  private between: { pass: Pass; microphone: MediaStream } | null = null;
   private isHeard = true;
   private isGone = false;
 
@@ -62,21 +65,27 @@ export class Line {
   /** UDP comes through no more: the call goes on over the socket, with the same microphone, because nobody is there to allow another. */
   private async overSocket(pass: Pass, microphone: MediaStream, words: string): Promise<void> {
     this.way = null;
+    this.between = { pass, microphone };
     try {
       const events = { ...this.events, onConnecting: () => undefined };
       const way = await AudioLine.open(() => Promise.resolve(pass), events, "voice", microphone);
       this.way = way;
-      if (this.isGone) way.bye();
+      // What is to be told was told when we went.
+      if (this.isGone) way.drop();
       way.mute(this.isMuted);
       way.hear(this.isHeard);
     } catch {
-      this.events.onOver("broken", words);
+      if (!this.isGone) this.events.onOver("broken", words);
+    } finally {
+      this.between = null;
     }
   }
 
   /** Token that brings us back from elsewhere; null where there is none. */
   get wayBack(): Pass | null {
-    return this.way?.wayBack ?? null;
+    if (this.way !== null) return this.way.wayBack;
+    const left = this.between?.pass;
+    return left !== undefined && "resume" in left ? left : null;
   }
 
   /** Presses a key. */
@@ -113,19 +122,26 @@ export class Line {
 
   /** Hangs up. */
   bye(): void {
-    this.isGone = true;
+    if (this.between !== null) void hangUpBy(this.between.pass);
+    this.go();
     this.way?.bye();
   }
 
   /** The page goes away, and may come back. */
   leave(): void {
-    this.isGone = true;
+    this.go();
     this.way?.leave();
   }
 
   /** Goes without hanging up, and gives the microphone back. */
   drop(): void {
-    this.isGone = true;
+    this.go();
     this.way?.drop();
+  }
+
+  /** A way that is being made may wait for a click, which nobody owes us: the microphone is given back before. */
+  private go(): void {
+    this.isGone = true;
+    for (const track of this.between?.microphone.getTracks() ?? []) track.stop();
   }
 }

@@ -1,6 +1,7 @@
 // A line of audio by WebRTC (`/api/v1/webrtc`): the browser keeps microphone, loudspeaker and network together, over UDP. The texts of
 // docs/web-audio.md come over a data channel.
 import { onGesture } from "./gesture";
+import { hangUpBy, shown } from "./hang-up";
 import { here } from "./here";
 import type { LineEvents } from "./line";
 import { openMicrophone } from "./microphone";
@@ -33,6 +34,8 @@ interface Connection {
   keys: RTCDTMFSender | null;
   texts: RTCDataChannel;
   location: string;
+  /** Whether sound goes both ways. */
+  isUp: boolean;
 }
 
 /** The audio of one call. */
@@ -148,11 +151,18 @@ export class RtcLine {
   /** Hangs up. */
   bye(): void {
     if (this.isOver) return;
-    const location = this.connection?.location;
     this.loudspeaker.muted = true;
     // A page that is closed has no time for an answer. A connection that were closed before it is there would be a page that goes away.
-    const told = location === undefined ? null : fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" });
-    this.end(told);
+    this.end(this.tellBye());
+  }
+
+  /** Tells the server that somebody hangs up, over the connection's address where there is one that it still has. */
+  private async tellBye(): Promise<void> {
+    const { connection, party } = this;
+    if (connection === null) return hangUpBy(party.pass);
+    const isEnded = await hasEnded(connection.location);
+    // One that is not up is nobody's yet.
+    if (!isEnded || !connection.isUp) await hangUpBy(party.pass);
   }
 
   /** The page goes away, and may come back. */
@@ -171,7 +181,6 @@ export class RtcLine {
   private async connect(): Promise<void> {
     const peer = new RTCPeerConnection({ iceServers: await iceServers(this.party.pass) });
     let hasAnswer = false;
-    let isUp = false;
     const late = tooLate();
     try {
       const senders = this.microphone.getTracks().map((track) => peer.addTrack(track, this.microphone));
@@ -184,7 +193,8 @@ export class RtcLine {
         peer.onconnectionstatechange = () => {
           if (peer.connectionState === "connected") stands();
           else if (peer.connectionState === "failed") fails(new Error("failed"));
-          if (isUp && this.connection?.peer === peer && ["failed", "disconnected"].includes(peer.connectionState)) this.broken();
+          const isOurs = this.connection?.peer === peer && this.connection.isUp;
+          if (isOurs && ["failed", "disconnected"].includes(peer.connectionState)) this.broken();
         };
       });
       const location = await Promise.race([offer(peer, this.party.pass), late]);
@@ -192,7 +202,8 @@ export class RtcLine {
       // Nobody would close it: whoever has gone meanwhile would be in the call still.
       if (this.isOver) throw new Error("over");
       // The first text may come with the connection.
-      this.connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location };
+      const connection = { peer, keys: senders[0]?.dtmf ?? null, texts, location, isUp: false };
+      this.connection = connection;
       // Another one may have been put in since the offer.
       this.sendMicrophone();
       await Promise.race([connected, late]).catch((fault: unknown) => {
@@ -200,7 +211,7 @@ export class RtcLine {
         if (!FOUND.includes(peer.iceConnectionState) || peer.connectionState === "failed") throw fault;
         return Promise.race([connected, tooLate()]);
       });
-      isUp = true;
+      connection.isUp = true;
     } catch (fault) {
       if (this.connection?.peer === peer) this.connection = null;
       peer.close();
@@ -307,8 +318,6 @@ const tooLate = () => new Promise<never>((_, refuse) => setTimeout(() => refuse(
 /** The server answers, and what goes to it over UDP does not come through. */
 class NoWay extends Error {}
 
-const shown = (pass: Pass) => ({ Authorization: `Bearer ${"token" in pass ? pass.token : pass.resume}` });
-
 /** The STUN and TURN servers that the server names; none where it names none, or is not asked in time. */
 async function iceServers(pass: Pass): Promise<RTCIceServer[]> {
   try {
@@ -317,6 +326,15 @@ async function iceServers(pass: Pass): Promise<RTCIceServer[]> {
     return answered.ok ? ((await answered.json()) as { ice_servers: RTCIceServer[] }).ice_servers : [];
   } catch {
     return [];
+  }
+}
+
+/** Has the server end the connection at this address. Answers whether it had it. */
+async function hasEnded(location: string): Promise<boolean> {
+  try {
+    return (await fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" })).ok;
+  } catch {
+    return false;
   }
 }
 

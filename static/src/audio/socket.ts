@@ -1,5 +1,6 @@
 // `/ws/audio`: the messages of docs/web-audio.md, and sound between them.
 import { RATE } from "./engine";
+import { hangUpBy } from "./hang-up";
 import { here } from "./here";
 import { Party, type PartyEvents, type Pass, type ServerMessage } from "./party";
 
@@ -77,9 +78,14 @@ export class AudioSocket {
     this.say({ type: "person" });
   }
 
-  /** Hangs up. */
+  /** Hangs up: by a request where the connection does not carry that for sure. */
   bye(): void {
-    this.end({ type: "bye" });
+    const { party, socket } = this;
+    if (party.isOver) return;
+    // Whoever is not let in yet has said `hello`: the goodbye comes behind it.
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "bye" }));
+    if (!this.isReady || socket?.readyState !== WebSocket.OPEN || this.stuckSince !== null) void hangUpBy(party.pass);
+    this.end(null);
   }
 
   /** The page goes away, and may come back. */

@@ -1,6 +1,7 @@
 // A call that this page itself is the caller of: what is known of it, and what can be done. A visitor's page has one, the studio another.
 import { signal } from "@preact/signals";
 import { type Away, keep, takeAway } from "./away";
+import { hangUpBy } from "./hang-up";
 import type { Means } from "./line";
 import { Line } from "./open-line";
 import type { CallerStand, Pass, SaidLine } from "./party";
@@ -53,6 +54,8 @@ export class WebCall {
   private heardAt = 0;
   /** Counts calls: what an earlier one tells is nobody's any more. */
   private round = 0;
+  /** The one that we hung up last. */
+  private hungUpRound = 0;
 
   /** `hungUp` says that we have hung up ourselves. `link` names what the call goes over, for a page that is loaded anew; without one, who
    * leaves the page hangs up. */
@@ -98,10 +101,11 @@ export class WebCall {
 
   /** The page goes away: loaded anew it goes on, and closed it does not come back, which the server waits to see. */
   private goAway(): void {
+    if (!this.isOn()) return;
     const link = this.link();
     const back = this.line?.wayBack ?? this.returning;
     if (link === null || back === null || !("resume" in back)) {
-      this.line?.bye();
+      this.hangUp();
       return;
     }
     const means = this.hasMicrophone.value ? "voice" : "writing";
@@ -147,10 +151,18 @@ export class WebCall {
         onResumed: () => ofThis(() => (this.isSuspended.value = false)),
       };
       const { byWebrtc } = this;
-      const line = await Line.open(async () => ({ pass: await pass(), byWebrtc }), events, means, this.isMuted.value);
-      // A visitor who hung up while it was being made leaves nobody waiting.
-      if (round !== this.round) line.bye();
-      else this.line = line;
+      const admission = async () => {
+        if (round !== this.round) throw new Error("gone");
+        return { pass: await pass(), byWebrtc };
+      };
+      const line = await Line.open(admission, events, means, this.isMuted.value);
+      // Somebody who hung up while it was being made leaves nobody waiting; a page that went away meanwhile may be back by the same pass.
+      if (round !== this.round) {
+        if (round === this.hungUpRound) line.bye();
+        else line.drop();
+        return;
+      }
+      this.line = line;
       line.hear(this.isHeard.value);
       line.mute(this.isMuted.value);
     } catch (fault) {
@@ -201,7 +213,10 @@ export class WebCall {
 
   /** Hangs up. */
   hangUp(): void {
-    this.line?.bye();
+    this.hungUpRound = this.round;
+    if (this.line !== null) this.line.bye();
+    // Its line is still being made, or waits for a click.
+    else if (this.returning !== null) void hangUpBy({ resume: this.returning.resume });
     this.end(this.hungUp());
   }
 

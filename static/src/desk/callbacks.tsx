@@ -17,25 +17,35 @@ const SHOWN_MAX = 50;
 /** Callbacks that are not done, the oldest first; null before the first answer. */
 const open = signal<Callback[] | null>(null);
 const fault = signal("");
+/** Callbacks of which something is on its way. */
+const busy = new Set<string>();
+/** Counts the requests: only the newest one's answer is shown. */
+let round = 0;
 
 async function look(): Promise<void> {
+  round += 1;
+  const own = round;
   try {
     const asked = ["open", "claimed"].map((state) => get<Page<Callback>>(`/api/v1/callbacks?state=${state}&limit=${SHOWN_MAX}`));
     const items = (await Promise.all(asked)).flatMap((page) => page.items);
+    if (own !== round) return;
     open.value = items.sort((one, other) => (one.id < other.id ? -1 : 1));
     fault.value = "";
   } catch (error) {
-    fault.value = messageOf(error);
+    if (own === round) fault.value = messageOf(error);
   }
 }
 
-async function see(to: Callback, verb: "claim" | "release" | "done"): Promise<void> {
+async function see({ id }: Callback, verb: "claim" | "release" | "done"): Promise<void> {
+  if (busy.has(id)) return;
+  busy.add(id);
   try {
-    await change("POST", `/api/v1/callbacks/${to.id}/${verb}`);
+    await change("POST", `/api/v1/callbacks/${id}/${verb}`);
   } catch (error) {
     tell(messageOf(error));
   }
   await look();
+  busy.delete(id);
 }
 
 /** The list; nothing where nobody is to be called back. */

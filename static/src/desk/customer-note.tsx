@@ -93,6 +93,7 @@ class Note {
   private tag = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isSaving = false;
+  private isClosed = false;
 
   constructor(private readonly customerId: string) {}
 
@@ -105,6 +106,7 @@ class Note {
     clearTimeout(this.timer);
     try {
       const { notes, updated_at } = await get<Customer>(this.path);
+      if (this.isClosed) return;
       this.tag = updated_at;
       this.base = notes;
       const unsaved = this.unsaved();
@@ -142,6 +144,7 @@ class Note {
   /** The written note is kept in this browser, and saved the next time. */
   close(): void {
     this.onChange = () => undefined;
+    this.isClosed = true;
     clearTimeout(this.timer);
     if (this.stand.at === "writing") void this.save();
   }
@@ -189,6 +192,8 @@ class Note {
     this.base = now;
     if (now === base || now === this.text.trim()) return this.soon();
     this.theirs = now;
+    // What was written meanwhile waits for the answer too: it does not go over their words.
+    clearTimeout(this.timer);
     this.set({ at: "clash" });
   }
 
@@ -198,7 +203,9 @@ class Note {
   }
 
   private failed(fault: unknown, again: () => Promise<void>): void {
-    this.timer = setTimeout(() => void again(), RETRY_MS);
+    clearTimeout(this.timer);
+    // Whoever opens the note again takes up what was not saved. Tried here as well, the older text would meet theirs as somebody else's.
+    if (!this.isClosed) this.timer = setTimeout(() => void again(), RETRY_MS);
     this.set({ at: "failed", words: messageOf(fault) });
   }
 

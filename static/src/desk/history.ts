@@ -63,17 +63,22 @@ export function followHistory(): () => void {
     stop();
     clearTimeout(timer);
     before = null;
+    round += 1;
     asked.value = null;
   };
 }
 
 /** State at the last request. */
 let before: string | null = null;
+/** Counts the requests: an answer that a newer one has overtaken is none, nor one of whoever had the desk before. */
+let round = 0;
 
 async function look(me: string): Promise<void> {
+  round += 1;
+  const own = round;
   try {
     const { items } = await get<Page<Call>>(`/api/v1/calls?agent_id=${encodeURIComponent(me)}&limit=${CALLS}`);
-    asked.value = items;
+    if (own === round) asked.value = items;
   } catch {
     // The list stays as it was; the next change asks again.
   }

@@ -26,6 +26,8 @@ const PAUSES_MS = [300, 700, 1_500, 3_000, 6_000];
 const PERSONS_MAX = 50;
 
 const persons = new Map<string, Person>();
+/** Counts how often each customer was looked for: the newest search alone tells what is known. */
+const searches = new WeakMap<Person, number>();
 
 /** The person on this call. Unknown facts are loaded. */
 export function personOn(callId: string): Person {
@@ -89,6 +91,9 @@ async function lookForCall(callId: string, person: Person): Promise<void> {
 }
 
 async function lookForCustomer(callId: string, person: Person): Promise<void> {
+  const search = (searches.get(person) ?? 0) + 1;
+  searches.set(person, search);
+  const isNewest = () => searches.get(person) === search;
   const { offers, calls } = desk.peek() ?? { offers: [], calls: [] };
   const offer = offers.find(({ call_id }) => call_id === callId);
   const own = calls.find(({ call_id }) => call_id === callId);
@@ -99,11 +104,14 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
   }
   for (const pause of [0, ...PAUSES_MS]) {
     await waited(pause);
+    if (!isNewest()) return;
     try {
       const customer = await customerOn(callId);
+      if (!isNewest()) return;
       person.known.value = customer ? { state: "there", customer } : { state: "none", words: w.person.nothing };
       if (customer) return;
     } catch (fault) {
+      if (!isNewest()) return;
       person.known.value = { state: "failed", words: messageOf(fault) };
       return;
     }

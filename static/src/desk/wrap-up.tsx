@@ -36,6 +36,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
       : "";
   const done = async (event: Event) => {
     event.preventDefault();
+    if (busy) return;
     setBusy(true);
     await hold(call_id);
     try {
@@ -43,12 +44,13 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: DeskWrapUp }) {
       await change("POST", "/api/v1/wrap-ups", body);
       drop(call_id);
       setError("");
+      // The desk hears of it in a moment, and the form is gone: it is not sent again before that.
       tell(w.wrapUp.wrapped(name));
     } catch (fault) {
       setError(messageOf(fault));
       goOn(call_id);
+      setBusy(false);
     }
-    setBusy(false);
   };
   return (
     <section class="wrap-up sheet" aria-label={w.wrapUp.name(name)}>

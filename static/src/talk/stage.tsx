@@ -62,7 +62,8 @@ export function Stage({ token, byWebrtc, isLive }: { token: string; byWebrtc: bo
           <span class={isJoined && with_ === "assistant" ? "plate brass" : "plate"}>{plate}</span>
         </div>
       </div>
-      <p class="stand" role="status" aria-label={w.call}>
+      {/* The assistant's own voice says when it speaks: told at each pause, it would be talked over. */}
+      <p class="stand" role="status" aria-live={isJoined && with_ === "assistant" && !isSuspended.value ? "off" : "polite"} aria-label={w.call}>
         <span>
           {standWords(value)}
           {/* Seen on the sheet below. */}

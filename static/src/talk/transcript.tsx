@@ -18,7 +18,7 @@ export function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithP
   const follows = useRef(true);
   useLayoutEffect(() => {
     if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines.length]);
+  }, [lines]);
   return (
     <section class="words" aria-labelledby="said">
       <h2 id="said" class="caps">

@@ -1,7 +1,7 @@
 // A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
-import { notesSockets } from "./desk/people.mjs";
+import { notesSockets, swallowSockets } from "./desk/people.mjs";
 import { agentAt, givesMicrophones, lineTo, listens, MICROPHONE, unplug, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
@@ -64,6 +64,8 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   await until("a voice at the loudspeaker", async () => (await loudest(page)) > 0.02);
+  // Whoever hears it needs no screen reader to talk over it.
+  equal(await callState(page, "Assistant speaking").getAttribute("aria-live"), "off", "whether it is read out that the assistant speaks");
   const mute = button(page, "Mute");
   await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
   await mute.click();
@@ -127,6 +129,7 @@ test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open
   must(queue.id, JSON.stringify(queue));
   const { page } = await visitorAsks(open, await lineTo("visitors"));
   await callState(page, "Waiting for a person").waitFor();
+  equal(await callState(page, "Waiting for a person").getAttribute("aria-live"), "polite", "whether it is read out that they wait");
   await lookAtState(page, "talk-waiting");
   await button(desk, "Accept call").click();
   await callState(page, "Talking with a person").waitFor();
@@ -173,7 +176,7 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_
   await callState(page, "You have hung up.").waitFor();
 });
 
-/** Keeps the contexts of sound that the page makes. */
+/** Keeps the contexts of sound that the page makes; none of them runs while a telephone call has the sound. */
 function keepsContexts() {
   const Real = window.AudioContext;
   window.contexts = [];
@@ -182,8 +185,37 @@ function keepsContexts() {
       super(...words);
       window.contexts.push(this);
     }
+    resume() {
+      return window.isInterrupted ? Promise.reject(new DOMException("interrupted", "InvalidStateError")) : super.resume();
+    }
   };
 }
+
+test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_click", async (open) => {
+  const page = await open({ stranger: true, scripts: [keepsContexts], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our second telephone" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  const halt = (isInterrupted) =>
+    page.evaluate((isNow) => {
+      window.isInterrupted = isNow;
+      return window.contexts.find(({ state }) => state === "running").suspend();
+    }, isInterrupted);
+  const runs = () => page.evaluate(() => window.contexts.some(({ state }) => state === "running"));
+  await halt(false);
+  await until("the sound", runs);
+  await halt(true);
+  await callState(page, "Your call is still there.").waitFor();
+  await page.evaluate(() => (window.isInterrupted = false));
+  await button(page, "Continue the call").click();
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  must(await runs(), "nothing runs");
+  equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
 
 test("talk::where_the_script_of_the_sound_can_not_be_loaded_nothing_stays_open_and_the_next_try_is_good", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones, keepsContexts], allowed: ["ERR_FAILED"], ...MICROPHONE });
@@ -284,6 +316,23 @@ test("talk::a_connection_that_a_network_swallows_is_left_for_another_before_the_
   await callState(page, /Assistant speaking|Listening/).waitFor();
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
+});
+
+test("talk::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
+  const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our dead line" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const { id } = await newestCall(name);
+  await swallowSockets(page);
+  await callState(page, "Reconnecting").waitFor();
+  await until("its loss", async () => (await kindsOf(id)).includes("interrupted"));
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+  // Nobody has waited for them in vain.
+  const { hangup_cause, hangup_by } = await ended(id);
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
 });
 
 test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {

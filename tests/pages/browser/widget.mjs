@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { createServer, get } from "node:http";
 import { audit, equal, house, must, test, until } from "./stage.mjs";
 import { agentAt, endMicrophone, givesMicrophones, lineTo, listens, MICROPHONE, sends } from "./desk/scene.mjs";
+import { notesSockets, swallowSockets } from "./desk/people.mjs";
 import { SCHEMES } from "./views.mjs";
 
 /** The policy that docs/widget.md asks of a site, and nothing else. */
@@ -186,6 +187,23 @@ test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open)
     await launch(page).waitFor();
     equal(await dialog(page).count(), 0, "windows behind a call that is over");
   }
+});
+
+test("widget::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop away" }, scripts: [notesSockets] });
+  await launch(page).click();
+  await button(page, "Talk").click();
+  await status(page, "The assistant is").waitFor();
+  const { id } = await until("the call in the list", () => callOver("Shop away"));
+  await swallowSockets(page);
+  await status(page, "Reconnecting").waitFor();
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+  const { hangup_cause, hangup_by } = await until("the call's end", async () => {
+    const call = await house.api(`/api/v1/calls/${id}`);
+    return call.state === "ended" && call;
+  });
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
 });
 
 test("widget::who_would_rather_write_is_answered_in_writing_without_a_microphone", async (open) => {

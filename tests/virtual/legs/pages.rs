@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::Span;
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::ear::{share_of, speech};
+use cordboard_test_support::http::ask;
 use cordboard_test_support::server::Token;
 use serde_json::json;
 use tokio::time::sleep;
@@ -170,5 +171,70 @@ fn a_machine_that_sleeps_is_missed_after_five_seconds_and_waited_for_ten_more() 
                 }
             }
         }
+    });
+}
+
+/// The status of a page's request to hang up, where no connection carries its audio.
+async fn hangs_up_by_request(world: &World, shown: &str) -> u16 {
+    let bearer = format!("Bearer {shown}");
+    let headers = [("Authorization", &*bearer)];
+    ask(world.addresses.http, "DELETE", "/api/v1/audio", &headers, b"").await.unwrap().status
+}
+
+#[test]
+fn a_visitor_who_hangs_up_without_a_connection_is_gone_at_once() {
+    world(&SETTINGS, async |world| {
+        // The second connection is up as far as the server knows, and nothing goes over it.
+        for is_known_lost in [true, false] {
+            let (visitor, id) = visit(world).await;
+            let resume = visitor.ready().unwrap()["resume"].as_str().unwrap().to_owned();
+            if is_known_lost {
+                visitor.break_socket()
+            } else {
+                visitor.sleeps()
+            }
+            sleep(3 * SECOND).await;
+            let before = world.passed();
+            assert_eq!(hangs_up_by_request(world, &resume).await, 204);
+            assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));
+            assert_eq!(world.times_of(&id, "ended").await, [before]);
+            assert_eq!(world.events_of(&id, "resumed").await.len(), 0);
+            // Nobody comes back by it, and nobody hangs up twice.
+            assert_eq!(hangs_up_by_request(world, &resume).await, 404);
+        }
+    });
+}
+
+#[test]
+fn a_visitor_who_hangs_up_before_their_audio_is_there_leaves_nobody_waiting() {
+    world(&SETTINGS, async |world| {
+        let profiles = world.get("/api/v1/agent-profiles", Token::Admin).await.json();
+        let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
+        let made = world.post("/api/v1/talk-links", &link, Token::Admin).await.json();
+        let link = made["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap();
+        let begun = world.post(&format!("/api/v1/talk/{link}/calls"), &json!({}), Token::None).await.json();
+        let (token, id) = (begun["token"].as_str().unwrap(), begun["call_id"].as_str().unwrap());
+        let before = world.passed();
+        assert_eq!(hangs_up_by_request(world, token).await, 204);
+        assert_eq!(world.ending(id).await, ("normal_clearing".into(), "caller".into()));
+        assert_eq!(world.times_of(id, "ended").await, [before]);
+        assert_eq!(hangs_up_by_request(world, token).await, 404);
+    });
+}
+
+/// A guessed token tells nothing, and a robot has 60 guesses a minute.
+#[test]
+fn a_stranger_hangs_nobody_up() {
+    world(&SETTINGS, async |world| {
+        let (visitor, id) = visit(world).await;
+        let mut statuses = Vec::new();
+        for _ in 0..200 {
+            statuses.push(hangs_up_by_request(world, "guessed").await);
+        }
+        assert_eq!(statuses[0], 404);
+        assert_eq!(statuses.last(), Some(&429));
+        assert_eq!(world.row(&id).await["state"], "live");
+        visitor.hang_up();
+        world.ending(&id).await;
     });
 }

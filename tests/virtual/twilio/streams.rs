@@ -95,6 +95,31 @@ fn a_broken_stream_is_opened_again_and_joins_the_same_call() {
     });
 }
 
+/// A Twilio that has vanished closes no socket, and while nobody speaks nothing is sent that would meet its absence.
+#[test]
+fn a_stream_that_brings_nothing_for_five_seconds_is_opened_again() {
+    virtually(async || {
+        let setup = Setup::open(&[]).await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_said(&id, "greeting").await;
+        let before = setup.world().passed();
+        caller.lose(5_500);
+        setup.wait_said(&id, "welcome_back").await;
+        assert_eq!(caller.streams(), [Opened::Stream, Opened::Stream]);
+        let waited = when(&setup.journal(&id).await, "interrupted") - before;
+        // The newest sound before is of these 20 ms.
+        assert!((4_980..=5_000).contains(&waited.as_millis()), "{waited:?}");
+        caller.hang_up();
+        let row = setup.ended(&id).await;
+        assert_eq!(
+            (row["hangup_cause"].as_str(), row["hangup_by"].as_str()),
+            (Some("normal_clearing"), Some("caller"))
+        );
+        caller.finish();
+        setup.close().await;
+    });
+}
+
 #[test]
 fn a_barge_in_clears_what_twilio_has_and_the_transcript_ends_at_what_was_heard() {
     virtually(async || {

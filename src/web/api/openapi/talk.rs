@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{signing_secrets, talk, talk_links, webrtc};
+use crate::web::api::{signing_secrets, talk, talk_links, web_audio, webrtc};
 use crate::web::socket::audio;
 
 #[derive(OpenApi)]
@@ -23,6 +23,7 @@ use crate::web::socket::audio;
         webrtc::offer,
         webrtc::change,
         webrtc::end,
+        web_audio::end,
     ),
     tags((name = "talk links", description = "Addresses at which anybody can talk with the assistant in their browser"))
 )]

@@ -1,5 +1,5 @@
 // The widget's call, and the link that it goes over.
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Talk } from "../../api/model";
 import type { Means } from "../../audio/line";
 import { NoMicrophone } from "../../audio/microphone";
@@ -37,7 +37,12 @@ export class Conversation {
   constructor(
     private readonly token: string | null,
     private readonly identity: () => string,
-  ) {}
+  ) {
+    // The wish has come true: a visitor who is with the assistant again may have it once more.
+    effect(() => {
+      if (this.call.company.value.stand !== "assistant") this.hasAsked.value = false;
+    });
+  }
 
   /** The site's identity of the visitor; empty where there is none that can be sent. */
   get named(): string {

@@ -20,7 +20,14 @@ export function openWidget(launcher: Launcher, token: string | null, identity: (
     const look = talk.link.value?.widget;
     if (look) launcher.wear({ ...look, accent: look.accent ?? null });
   });
-  const enter = () => (panel.querySelector<HTMLElement>("[data-first]") ?? panel.querySelector<HTMLElement>(".close"))?.focus();
+  /** Whether the focus is on the button that closes the window because there was nothing else; a visitor who has gone there stays. */
+  let isStopgap = false;
+  const enter = () => {
+    const first = panel.querySelector<HTMLElement>("[data-first]");
+    (first ?? panel.querySelector<HTMLElement>(".close"))?.focus();
+    isStopgap = first === null;
+  };
+  panel.addEventListener("focusout", () => (isStopgap = false));
   const show = (isOpen: boolean) => {
     const hadFocus = isInWindow(root, panel);
     panel.hidden = !isOpen;
@@ -36,7 +43,7 @@ export function openWidget(launcher: Launcher, token: string | null, identity: (
     setTimeout(() => {
       const at = root.activeElement;
       const isLost = at === null && document.activeElement === document.body;
-      if (!panel.hidden && (isLost || at?.classList.contains("close"))) enter();
+      if (!panel.hidden && (isLost || isStopgap)) enter();
     }, 0);
   });
   effect(() => launcher.show({ isOpen: !panel.hidden, isLive: talk.isLive.value }));

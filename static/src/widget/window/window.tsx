@@ -35,7 +35,8 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
         </button>
       </header>
       <div class="middle">
-        <p class="stand" role="status">
+        {/* The assistant's own voice says when it speaks: told at each pause, it would be talked over. */}
+        <p class="stand" role="status" aria-live={isWithAssistant(talk.call) ? "off" : "polite"}>
           {standWords(talk)}
         </p>
         <p class="fault" role="alert">
@@ -53,6 +54,10 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
     </section>
   );
 }
+
+/** Whether assistant and visitor talk. */
+const isWithAssistant = ({ stand, company, isSuspended }: WebCall) =>
+  stand.value.at === "talking" && company.value.stand === "assistant" && !isSuspended.value;
 
 /** State of the call. */
 function standWords(talk: Conversation): string {

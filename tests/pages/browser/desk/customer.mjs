@@ -79,6 +79,29 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await button(clash, "Take theirs").click();
   equal(await note(page).inputValue(), "Prefers never.", "the field");
   equal(await kept(), "Prefers never.", "the note on record");
+  // What is written while the refusal is on its way does not go over theirs either.
+  let [refuse, patches] = [() => undefined, 0];
+  const refusal = new Promise((done) => (refuse = done));
+  await page.route(`**${path}`, async (route) => {
+    if (route.request().method() === "PATCH") {
+      patches += 1;
+      await refusal;
+    }
+    await route.continue();
+  });
+  await note(page).fill("Prefers snow.");
+  await until("the note on its way", () => patches === 1);
+  must((await house.send("PATCH", path, { notes: "Prefers sun." })).ok, "the other one's note");
+  await note(page).fill("Prefers rain.");
+  refuse();
+  await clash.getByText("Prefers sun.").waitFor();
+  // Begun behind the pause of what was written, and as long.
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 600)));
+  equal([patches, await kept()], [1, "Prefers sun."], "how often it was sent, and the note on record");
+  await page.unroute(`**${path}`);
+  await button(clash, "Keep what I wrote").click();
+  await said(page, "Saved for everybody").waitFor();
+  equal(await kept(), "Prefers rain.", "the note on record");
   // A note that could not be saved outlives the page.
   await page.route(`**${path}`, (route) => (route.request().method() === "PATCH" ? route.abort() : route.continue()));
   await note(page).fill("Prefers Tuesdays.");

@@ -74,6 +74,20 @@ export function notesSockets() {
   };
 }
 
+/** The network swallows the present sockets of sound, and lets no other one be made; `notesSockets` has to be there. */
+export const swallowSockets = (page) =>
+  page.evaluate(() => {
+    const Noted = window.WebSocket;
+    window.WebSocket = class extends Noted {
+      constructor(...words) {
+        const swallowed = { url: String(words[0]), readyState: Noted.CONNECTING, close: () => undefined };
+        window.sockets.push(swallowed);
+        return swallowed;
+      }
+    };
+    for (const socket of window.sockets) if (socket.url.endsWith("/ws/audio")) socket.close();
+  });
+
 /** How many sockets of the desk the page has made so far. */
 export const desks = (page) => page.evaluate(() => window.sockets.filter(({ url }) => url.endsWith("/ws/desk")).length);
 

@@ -1,0 +1,47 @@
+//! `/api/v1/audio`: the audio of a browser, beside its connection. A page whose connection is gone has no other way to say that somebody hangs up.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use cordboard_actors::web::hang_up;
+
+use super::talk::address;
+use super::webrtc::presented;
+use crate::web::WebState;
+use crate::web::arriving::arrival;
+use crate::web::embedding::{AskingPage, make_readable};
+use crate::web::problem::ApiError;
+
+const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too old");
+
+/// Hangs up where no connection carries the audio.
+///
+/// `Authorization: Bearer` has the `resume` of the newest connection, or the one-time token of a call that waits for its audio. The party has
+/// left as by `bye` on `/ws/audio`, and comes back no more. A page that is loaded anew does not ask for this: it comes back with its `resume`.
+#[utoipa::path(
+    delete,
+    operation_id = "end_web_audio",
+    path = "/api/v1/audio",
+    tag = "talk links",
+    security(()),
+    responses(
+        (status = 204, description = "The party has left, or the call was over before"),
+        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
+        (status = 404, description = "The token or `resume` is none of ours, was used, or is too old"),
+        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+    )
+)]
+pub(crate) async fn end(state: web::Data<WebState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    state.talk.asked(address(&request))?;
+    let page = AskingPage::of(&state, request.headers());
+    let from = page.may_come(&state).await?;
+    make_readable(&request, &page);
+    let shown = presented(&request).map_err(|_| GONE)?;
+    if !state.talk.passes.opens(shown, from) {
+        return Err(GONE);
+    }
+    state.talk.shown(address(&request), shown)?;
+    let peer = arrival(&request).client_socket();
+    if !hang_up(&state.talk.passes, &state.registry, (shown, from), peer).await {
+        return Err(GONE);
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
