@@ -179,7 +179,7 @@ impl Tools {
         Some((asker, told))
     }
 
-    /// What the assistant with this leg is to know of tools that others have called; none if they have called none.
+    /// Words for the assistant with this leg about tools that others have called; none if they have called none.
     pub(super) fn called_before(&self, leg: LegId) -> Option<String> {
         let ended = self.outcomes.iter().filter(|(asker, _)| *asker != leg).map(|(_, told)| told.clone());
         let is_of_others = |tool: &&RunningTool| {
