@@ -84,6 +84,7 @@ impl Machine {
             // The leg ends, and the dialplan asks where to.
             _ if self.line.goes_on_after_leg() => self.parted(fx),
             ActionOutcome::Failed { .. } => {
+                self.channel.over();
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
             }
             ActionOutcome::Done | ActionOutcome::Unknown => self.parted(fx),
