@@ -137,7 +137,7 @@ pub struct RegistryActor {
         reason = "a call is large, and moves from actor to registry and back in its box"
     )]
     orphans: Vec<Box<LiveCall>>,
-    /// Notices that are not taken in yet: who sent one waits for no answer, and sends it once.
+    /// Notices that are not taken in yet: their senders wait for no answer, and send each once.
     notices: VecDeque<ToRegistry>,
     /// Walked in their order, so that messages to all of them have the same order in each run of a world.
     calls: BTreeMap<CallId, Entry>,

@@ -116,7 +116,7 @@ struct OpenRoutes {
     desk: bool,
 }
 
-/// When the phone of somebody rings who has a desk, too.
+/// The turn of the phone of somebody who has a desk, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PhoneTurn {
     /// Beside the desk's offer.

@@ -164,7 +164,7 @@ pub enum ToolPlan {
     Text,
     /// Holds a time for the caller at which somebody comes.
     Books {
-        /// Which of the times that models ask for.
+        /// Number of the time, of those that models ask for.
         slot: u8,
     },
     /// An unknown tool.

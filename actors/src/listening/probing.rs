@@ -20,14 +20,14 @@ pub(super) struct Probing {
 }
 
 impl Probing {
-    /// That of connections which switches open. What ends first ends them: a leg whose sound is not taken is broken within seconds.
+    /// That of connections which switches open. Others end them sooner: a leg whose sound is not taken is broken within seconds.
     pub(super) const OF_SWITCHES: Self = Self {
         idle: Duration::from_secs(PEER_IDLE_S),
         every: Duration::from_secs(PEER_PROBE_S),
         most: PEER_PROBES,
     };
 
-    /// Has the kernel end the connection, with an error to who reads it, once nothing has come of its peer for so long.
+    /// Has the kernel end the connection, with an error to its reader, once nothing has come of its peer for so long.
     ///
     /// # Errors
     /// The system's.

@@ -515,7 +515,7 @@ pub enum NextFault {
     NotStored(#[from] StoreFault),
 }
 
-/// There is no live call has that id.
+/// No live call has that id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no live call has that id")]
 pub struct NoSuchCall;

@@ -150,7 +150,8 @@ pub enum ToSwitch {
 }
 
 impl ToSwitch {
-    /// The same order once more; none of what its sender learns the outcome of, and can ask again. Given twice it does what it does once.
+    /// The same order once more. None where its sender learns the outcome and can give it again. An order that is given twice does no more
+    /// than one that is given once.
     pub(crate) fn again(&self) -> Option<Self> {
         match self {
             Self::Watch { channel, call_id, held_from, phone_holds, call } => Some(Self::Watch {

@@ -51,7 +51,8 @@ impl<L: SwitchLogic> Restartable for StationActor<L> {
             switch = self.switch.name(),
             deaths, "the actor of a switch died: another one takes its place"
         );
-        self.left = self.at_hand.take();
+        // An actor that dies before it has taken that in leaves it to the next one.
+        self.left = self.at_hand.take().or(self.left.take());
         self.lost(WireFault::ActorDied);
     }
 }

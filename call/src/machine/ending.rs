@@ -9,6 +9,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::time::UnixMs;
 
+use super::teardown::Parting;
 use super::{Effect, Effects, LostBy, Machine, Phase, Step, note};
 use crate::{AssistantOrder, Attention};
 
@@ -220,7 +221,7 @@ impl Machine {
         }
         match is_there {
             true => self.parted(fx),
-            false => self.part(&ending, &next, (is_with_us, waits_for_link), now, fx),
+            false => self.part(&ending, &next, Parting { is_with_us, waits_for_link }, now, fx),
         }
         let had_assistant = self.conversation.assistant_goes();
         self.rewire(fx);

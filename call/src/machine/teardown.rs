@@ -14,16 +14,22 @@ use crate::ChannelAction;
 /// Time that the report of a channel's end may come after its end was seen, in ms. It takes milliseconds.
 const WORD_MS_MAX: u64 = 1_000;
 
+/// The caller's place at the end of their call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parting {
+    /// They talked with us to the end, or with a person whom we had rung, or are still being rung.
+    pub(super) is_with_us: bool,
+    /// A link that is away is waited for, as long as for the switch's answer.
+    pub(super) waits_for_link: bool,
+}
+
 impl Machine {
     /// Has the channel ended, or sent where the caller goes, once the call is over.
-    ///
-    /// `is_with_us` is whether the caller talked with us to the end, or with a person whom we had rung, or is still being rung.
-    /// `waits_for_link` is whether a link that is away is waited for, as long as for the switch's answer.
     pub(super) fn part(
         &mut self,
         ending: &Ending,
         next: &NextStep,
-        (is_with_us, waits_for_link): (bool, bool),
+        parting: Parting,
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -33,12 +39,12 @@ impl Machine {
             return;
         }
         // A caller whom their dialplan has taken elsewhere is not ours to hang up.
-        let is_elsewhere = !self.line.comes_in_halves() && !is_with_us;
+        let is_elsewhere = !self.line.comes_in_halves() && !parting.is_with_us;
         // A caller who is served by documents is asked for when the stream ends;
         // their switch is told that a call is over (`Effect::EndBySwitch`).
         let is_led_out = self.channel.is_in_room() && matches!(next, NextStep::Goto(_));
         let is_told = self.line.asks_what_next() && !is_led_out;
-        let is_in_reach = self.channel.link().is_some() || waits_for_link;
+        let is_in_reach = self.channel.link().is_some() || parting.waits_for_link;
         if self.channel.is_gone() || !is_in_reach || is_elsewhere || is_told {
             return self.parted(fx);
         }
@@ -78,6 +84,7 @@ impl Machine {
             // The leg ends, and the dialplan asks where to.
             _ if self.line.goes_on_after_leg() => self.parted(fx),
             ActionOutcome::Failed { .. } => {
+                self.channel.over();
                 self.act(ChannelAction::HangUp(HangupCause::transferred()), fx);
             }
             ActionOutcome::Done | ActionOutcome::Unknown => self.parted(fx),

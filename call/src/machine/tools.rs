@@ -95,19 +95,28 @@ impl Ran {
     /// Whether it writes or asks something outside of the call. An assistant that does not know of it would do so once more.
     const fn acts_outside(&self) -> bool {
         match self {
-            Self::BuiltIn(tool) => matches!(
-                tool,
+            Self::BuiltIn(
+                ToolName::EndCall
+                | ToolName::TakeMessage
+                | ToolName::HoldCall
+                | ToolName::UnholdCall
+                | ToolName::CheckExtension
+                | ToolName::RequestHandoff
+                | ToolName::EscalateToHuman
+                | ToolName::TransferCall,
+            ) => false,
+            Self::BuiltIn(
                 ToolName::CreateLead
-                    | ToolName::BookEstimate
-                    | ToolName::SendSms
-                    | ToolName::DoNotCall
-                    | ToolName::CreateEvent
-                    | ToolName::UpdateEvent
-                    | ToolName::CreateTodo
-                    | ToolName::UpdateTodo
-                    | ToolName::CompleteTodo
-            ),
-            Self::Custom(_) => true,
+                | ToolName::BookEstimate
+                | ToolName::SendSms
+                | ToolName::DoNotCall
+                | ToolName::CreateEvent
+                | ToolName::UpdateEvent
+                | ToolName::CreateTodo
+                | ToolName::UpdateTodo
+                | ToolName::CompleteTodo,
+            )
+            | Self::Custom(_) => true,
         }
     }
 
@@ -159,15 +168,18 @@ impl Tools {
         let asker = ended.asker.assistant.filter(|_| ended.acts_outside)?;
         let told: String =
             format!("{}: {}", ended.name, answer(outcome)).chars().take(OUTCOME_CHARS_MAX).collect();
-        let outcomes = Arc::make_mut(&mut self.outcomes);
-        if outcomes.len() == OUTCOMES_MAX {
-            outcomes.pop_front();
+        // One that was refused has done nothing: it may be called again for the same thing.
+        if !matches!(outcome, ToolOutcome::Refused { .. }) {
+            let outcomes = Arc::make_mut(&mut self.outcomes);
+            if outcomes.len() == OUTCOMES_MAX {
+                outcomes.pop_front();
+            }
+            outcomes.push_back((asker, told.clone()));
         }
-        outcomes.push_back((asker, told.clone()));
         Some((asker, told))
     }
 
-    /// What the assistant with this leg is to know of tools that others have called; none if they have called none.
+    /// Words for the assistant with this leg about tools that others have called; none if they have called none.
     pub(super) fn called_before(&self, leg: LegId) -> Option<String> {
         let ended = self.outcomes.iter().filter(|(asker, _)| *asker != leg).map(|(_, told)| told.clone());
         let is_of_others = |tool: &&RunningTool| {
@@ -323,5 +335,18 @@ mod tests {
         assert_eq!(tools.called_before(one), None, "it knows of them");
         let told = tools.called_before(other).unwrap();
         assert!(!told.contains("tool_0:") && told.contains("tool_1:"), "{told}");
+    }
+
+    #[test]
+    fn a_refused_tool_may_be_called_again_by_other_assistants() {
+        let (mut tools, run) = (Tools::default(), EffectId(1));
+        let [one, other] = [LegId(1), LegId(2)];
+        let asker = Asker { origin: ToolOrigin::Key, assistant: Some(one) };
+        tools.starts(run, Ran::BuiltIn(ToolName::SendSms), asker, UnixMs(1), 5);
+        let ended = tools.ended(run, UnixMs(2)).unwrap();
+        let refused = ToolOutcome::Refused { reason: "that number takes no texts".to_owned() };
+        let kept = tools.keeps_outcome(&ended, &refused);
+        assert!(kept.is_some_and(|(asker, _)| asker == one), "one that takes over meanwhile learns of it");
+        assert_eq!(tools.called_before(other), None);
     }
 }

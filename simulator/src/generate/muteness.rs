@@ -27,7 +27,7 @@ pub(super) fn add(plan: &mut Plan) {
         if answer.lost_after_ms.is_none() && chance.random_bool(ANSWERS) {
             answer.lost_after_ms = Some(chance.random_range(SENT_MS..answer.length_ms));
             answer.gone_ms = Some(chance.random_range(2_000..6_000));
-            // What is sent is heard soon: the next voice comes when all of it is.
+            // The caller hears soon what is sent: the next voice comes when they have heard all of it.
             answer.is_slow = true;
         }
     }

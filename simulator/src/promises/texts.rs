@@ -22,7 +22,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // A process that dies, and a database whose answer is lost, leave open whether a message was sent: it is not sent again then.
     let is_known = evidence.lives.len() == 1 && !evidence.plan.has_database_trouble();
     let is_owed = is_known && !evidence.plan.has_trouble_of_texts();
-    // What waits is looked for by its age.
+    // The server looks for waiting messages by their age.
     let waits = !evidence.plan.has_database_trouble() && !evidence.plan.sets_calendar_back();
     for message in &evidence.messages {
         let whose = format!("message {}", message.id);
@@ -57,7 +57,7 @@ fn is_sending(came: &Came, id: &str) -> bool {
     came.sid.is_some() && named.is_some_and(|(_, named)| named == id)
 }
 
-/// How a message was forgotten, if it was: it should have been sent by a server that knows, or waits though others were sent behind it.
+/// The way in which a message was forgotten, if it was: it should have been sent by a server that knows, or waits though others were sent behind it.
 fn forgotten(status: MessageStatus, times: usize, is_owed: bool, waits: bool) -> Option<String> {
     let was_left = waits && status == MessageStatus::Queued;
     let was_never_sent = is_owed && times == 0;

@@ -144,8 +144,8 @@ impl Target {
     }
 }
 
-/// What nobody is to learn of a conversation that is begun by a signed address: the key, and whatever signs the address, whose name
-/// is not the same in all documents.
+/// The secrets of a conversation that is begun by a signed address: the key, and whatever signs the address, whose name is not the same
+/// in all documents.
 fn secrets_of(key: &str, signed: &Url) -> Vec<String> {
     let values = signed.query_pairs().filter(|(name, _)| name != "agent_id");
     let values = values.map(|(_, value)| value.into_owned());

@@ -15,7 +15,7 @@ use crate::switches::AnswerTo;
 const BY_DEVICE: &str = "DEVICE_STATE";
 /// How it is found out of a phone that is in a call.
 const BY_CHANNELS: &str = "DEVICE_STATE, channels";
-/// How it is found out of a phone that another switch has.
+/// The word for a phone that another switch has.
 const BY_NOTHING: &str = "nothing: another switch has the phone";
 
 impl Asterisk {

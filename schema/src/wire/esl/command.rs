@@ -100,7 +100,7 @@ pub struct Execution {
     pub argument: Option<EslValue>,
     /// The order.
     pub order: ExecuteOrder,
-    /// How often it runs.
+    /// Its repetition.
     pub times: Repetition,
     /// Id that comes back as [`application_id`](super::ExecuteComplete::application_id).
     pub id: Option<EslWord>,
@@ -115,7 +115,7 @@ pub enum ExecuteOrder {
     AtOnce,
 }
 
-/// How often an application runs.
+/// Repetition of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repetition {
     /// Once.

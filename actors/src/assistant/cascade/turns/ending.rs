@@ -37,7 +37,7 @@ pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
     match (is_unfinished, is_sentence) {
         (true, _) => UNFINISHED_MS.max(pause_ms),
         (false, true) => pause_ms,
-        // Not longer than behind words that somebody goes on after.
+        // Not longer than behind words that are surely unfinished.
         (false, false) => (pause_ms * OPEN_TIMES).min(UNFINISHED_MS.max(pause_ms)),
     }
 }

@@ -18,8 +18,8 @@ const FIRST_WORDS_MS_MAX: u64 = 900;
 const ANSWER_FIRST_MS_MAX: u64 = 2_500;
 /// Pause after a request that the agent could not fulfil, in ms.
 const REFUSED_MS: u64 = 400;
-/// Time that a request is made like this while nobody speaks, in ms: the caller waits for the words. Then they are asked for in a way that is
-/// not refused.
+/// Time that a request is repeated while nobody speaks, in ms: the caller waits for the words. Then it is made in another way, which is not
+/// refused.
 const REFUSED_MS_MAX: u64 = 4_000;
 /// Prefix of messages to an agent in the caller's place, so that it knows who speaks.
 pub(in crate::assistant) const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";

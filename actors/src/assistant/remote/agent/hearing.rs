@@ -99,7 +99,7 @@ impl Hearing {
         self.is_loud
     }
 
-    /// Whether somebody speaks, or has spoken what no words or no answer have come to.
+    /// Whether somebody speaks, or has spoken and neither words nor an answer have come yet.
     fn is_open(&self) -> bool {
         self.awaits.is_some() || !self.is_quiet()
     }

@@ -2,7 +2,7 @@
 
 use cordboard_schema::time::UnixMs;
 
-/// How long one runs, in ms: the longest that ElevenLabs lets a tool take. The end of a longer one was not told.
+/// Longest run of one, in ms: ElevenLabs lets none take longer. The end of a longer one was not told.
 const TOOL_MS_MAX: u64 = 120_000;
 /// Tools at a time that are looked at.
 const TOOLS_MAX: usize = 16;

@@ -1,4 +1,4 @@
-//! How long Asterisk lets a caller's channel live: as its dialplan says, or a day.
+//! The limit that Asterisk has of a caller's channel: that of its dialplan, or a day.
 
 use super::*;
 
