@@ -35,7 +35,7 @@ const OWED_MAX: usize = 1_000;
 pub struct AlarmRaiser {
     /// Keeps the calls' journals, and alarms.
     pub store: Store,
-    /// The clock of calls. Whoever sets the calendar neither raises an alarm nor holds one up.
+    /// The clock of calls. A calendar that is set neither raises an alarm nor holds one up.
     pub clock: Clock,
 }
 

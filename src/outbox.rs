@@ -118,8 +118,8 @@ impl Looked {
 /// An organization, and a webhook or person that it has told.
 type Recipient = (String, String);
 
-/// Attempts under way: how many for each organization, and each of its webhooks and people. Whose webhooks do not answer keeps their
-/// own others waiting, and nobody else's.
+/// Attempts under way: how many for each organization, and each of its webhooks and people. An organization whose webhooks do
+/// not answer keeps its own other deliveries waiting, and nobody else's.
 struct UnderWay {
     /// The operator works there: its share is kept for it.
     first: String,

@@ -1,5 +1,5 @@
-//! That one server at a time uses an SQLite file, whatever data folder it has: a second one would take up the calls of the first as those
-//! of a dead process.
+//! The lock of an SQLite file: one server at a time uses it, whatever data folder it has. A second one would take up the calls of the first as
+//! those of a dead process.
 //!
 //! A file in the data folder of a server has the folder's lock; one elsewhere has a lock beside it, of its name and `.lock`. A server takes
 //! its own and then looks at the other, so that of two that start together at least one sees the other.
@@ -12,7 +12,8 @@ use super::StartError;
 use super::folder::{self, NotLocked, free, lock};
 use crate::config::Database;
 
-/// Takes the lock of a database that lies outside of the data folder, whose lock the process has. A PostgreSQL has none: servers share it.
+/// Takes the lock of a database that lies outside of the data folder, whose lock the process has. A PostgreSQL has none: its server may be on
+/// another machine.
 pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<Option<File>, StartError> {
     let Database::Sqlite(file) = database else { return Ok(None) };
     let in_use = |holder| StartError::DatabaseInUse { path: file.clone(), holder };
@@ -39,7 +40,7 @@ pub(crate) fn is_database_in_use(database: &Database) -> bool {
     free(&place.lock).and_then(|()| free(&place.folder.join(folder::NAME))).is_err()
 }
 
-/// Where a file lies, by whatever name or link it is reached: SQLite's own files are beside it there, too.
+/// The place of a file, by whatever name or link it is reached: SQLite's own files are beside it there, too.
 struct Place {
     folder: PathBuf,
     lock: PathBuf,

@@ -38,7 +38,7 @@ pub enum StartError {
         /// The process's id, where it is known.
         holder: Option<u32>,
     },
-    /// Whether another server holds the data folder can't be found out.
+    /// It can't be found out whether another server holds the data folder.
     #[error("the lock in the data folder {} can't be taken: {cause}; set `data_dir` to a folder that can be written", .path.display())]
     Lock {
         /// The data folder.
@@ -58,9 +58,9 @@ pub enum StartError {
         /// The process's id, where it is known.
         holder: Option<u32>,
     },
-    /// Whether another server uses the SQLite file can't be found out.
+    /// It can't be found out whether another server uses the SQLite file.
     #[error(
-        "the lock beside the database {} can't be had: {cause}; set DATABASE_URL to a file in a folder that can be written",
+        "the lock beside the database {} can't be taken: {cause}; set DATABASE_URL to a file in a folder that can be written",
         .path.display()
     )]
     DatabaseLock {
@@ -70,7 +70,7 @@ pub enum StartError {
         cause: io::Error,
     },
     /// A token's file can't be read or written.
-    #[error("the tokens in {} can't be read or made: {cause}; give the server that folder and the files in it", .path.display())]
+    #[error("the tokens in {} can't be read or made: {cause}; let the server's user read and write that folder and the files in it", .path.display())]
     Tokens {
         /// The data folder.
         path: PathBuf,

@@ -56,7 +56,7 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
 pub(super) enum NotLocked {
     /// Another process has it: this one, where its file says so.
     Held(Option<u32>),
-    /// Whether another has it can't be found out.
+    /// It can't be found out whether another has it.
     Failed(io::Error),
 }
 

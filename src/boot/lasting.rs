@@ -19,11 +19,7 @@ pub(super) async fn last(job: &'static str, mut work: impl AsyncFnMut()) {
     loop {
         let began = Instant::now();
         let Err(panic) = AssertUnwindSafe(work()).catch_unwind().await else { return };
-        tracing::error!(
-            job,
-            message = panic_text(panic.as_ref()),
-            "work beside calls died: it is begun anew"
-        );
+        tracing::error!(job, panic = panic_text(panic.as_ref()), "work beside calls died: it is begun anew");
         if began.elapsed() >= PAUSE_MAX {
             pause = PAUSE_MIN;
         }

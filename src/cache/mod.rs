@@ -63,7 +63,7 @@ pub enum CacheFault {
     #[error("the Redis can't be reached: {0}; start it, or set REDIS_URL to another")]
     Away(String),
     /// Its answer is none of a Redis, or none to this request.
-    #[error("an answer can't be read: see that REDIS_URL names a Redis")]
+    #[error("an answer of the Redis can't be read: see that REDIS_URL names a Redis")]
     Unreadable,
     /// It said no.
     #[error("the Redis refused: {0}")]

@@ -6,7 +6,7 @@ use cordboard_actors::world;
 use cordboard_schema::time::UnixMs;
 use tokio::time::Instant;
 
-/// What the calendar said, at a moment of the clock that nobody sets.
+/// The calendar's time at a moment of the clock that nobody sets.
 pub(super) struct Calendar {
     measured: Instant,
     told: UnixMs,
@@ -35,7 +35,7 @@ impl Calendar {
     }
 }
 
-/// What the calendar says of a moment by the clock of calls.
+/// The calendar's time of a moment by the clock of calls.
 pub(super) fn in_calendar(at: UnixMs, calls: Clock) -> UnixMs {
     UnixMs::from(world::now()) - calls.now().ms_since(at)
 }

@@ -19,7 +19,7 @@ enum What {
     #[command(after_help = "\
 The decisions are the ones of a campaign: hours in the callee's zone, holidays, counts and consent by country, tries and pauses by \
 outcome, pace, circuit breaker. The people are made up: how many answer at which hour, how many mailboxes, busy lines and wrong numbers \
-there are, how long they talk. The same seed is the same campaign. What RULES and WORLD leave out is the usual.
+there are, how long they talk. The same seed is the same campaign. RULES and WORLD may leave out what is usual.
 
 Examples:
   cordboard simulate campaign

@@ -69,7 +69,7 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
         let outcome = look(&link, &mut known, &mut told).await;
         // Also what was read before a table that can't be read: it is known now, and no look finds it changed again.
         for change in told {
-            // Nobody listens any more: the next look sees it.
+            // Nobody listens any more: the next follower begins with the rows of then.
             let _ = changes.send(Arc::new(change));
         }
         match outcome {

@@ -109,7 +109,9 @@ pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), St
         return Err(StoreError::KeyInUse);
     }
     // It may be one of many that are to be forgotten, and not among the first.
-    let own = answers::table.find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()));
+    let own = answers::table
+        .find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()))
+        .filter(answers::created_at.lt(oldest()));
     diesel::delete(own).execute(connection)?;
     let (kept, _) = kept_of(connection, keyed.organization_id)?;
     let max = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;

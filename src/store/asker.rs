@@ -28,6 +28,14 @@ pub fn asked_by<F: Future>(asker: Asker, work: F) -> impl Future<Output = F::Out
     ASKER.scope(asker, work)
 }
 
+/// Does this work for `asker`; where that is none, as the present work is done.
+pub(crate) async fn done_for<F: Future>(asker: Option<Asker>, work: F) -> F::Output {
+    match asker {
+        Some(asker) => asked_by(asker, work).await,
+        None => work.await,
+    }
+}
+
 /// For whom the present work is done; nobody where it is the server's own.
 pub(crate) fn present_asker() -> Option<Asker> {
     ASKER.try_with(|asker| *asker).ok()

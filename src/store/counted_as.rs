@@ -5,8 +5,10 @@ use cordboard_schema::call::{CallState, Direction, HangupCause};
 use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::report::KEY_CHARS_MAX;
 use diesel::dsl::sql;
-use diesel::expression::{SqlLiteral, UncheckedBind};
+use diesel::expression::SqlLiteral;
 use diesel::sql_types::{BigInt, Bool, Text};
+
+use super::text::OfText;
 
 /// Whether a call of the table `calls` counts so.
 pub(super) fn is_counted(counted: CountedAs) -> SqlLiteral<Bool> {
@@ -38,12 +40,9 @@ fn condition(counted: CountedAs) -> String {
     }
 }
 
-/// A condition with one text.
-type WithText = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
-
 /// Whether figures by number count a call under this one: the one dialled of a call to us, the one shown of a call of ours. Keys of figures are cut.
 /// Written as in the index `calls_by_number`, which has no calls between colleagues.
-pub(super) fn has_number(number: &str) -> WithText {
+pub(super) fn has_number(number: &str) -> OfText {
     let ours = format!(
         "({} AND SUBSTR(CASE calls.direction WHEN '{}' THEN calls.to_party ELSE calls.from_party END, 1, {KEY_CHARS_MAX}) = ",
         condition(CountedAs::Call),
@@ -53,7 +52,7 @@ pub(super) fn has_number(number: &str) -> WithText {
 }
 
 /// Whether a call is over and ended for this cause: an unknown one where none is on record. Written as in the index `calls_by_cause`.
-pub(super) fn ended_for(cause: &str) -> WithText {
+pub(super) fn ended_for(cause: &str) -> OfText {
     let told = format!(
         "(calls.state = '{}' AND COALESCE(calls.hangup_cause, '{}') = ",
         CallState::Ended.as_str(),

@@ -76,7 +76,7 @@ impl Reads {
         self.turns.leave_one_to(first);
     }
 
-    /// Runs `query` on a thread that may block, never on the caller's. What a request asks for waits for its organization's turn.
+    /// Runs `query` on a thread that may block, never on the caller's. A request's read waits for its organization's turn.
     pub async fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -85,7 +85,7 @@ impl Reads {
         super::fault::before_read().await;
         let (reads, turn) = (self.clone(), self.turns.turn().await?);
         let read = move || {
-            // Also where nobody waits for the answer any more: until the connection is free.
+            // Until the connection is free, also where nobody waits for the answer any more.
             let _until_read = turn;
             reads.run_blocking(query)
         };

@@ -1,6 +1,6 @@
 //! Turns of requests at the connections for reading, which are few: an export, or a search over years, has one for long.
 //!
-//! The requests of an organization read a few at a time, and so do those of all organizations but the first together; who has no turn
+//! The requests of an organization read a few at a time, and so do those of all organizations but the first together; a request without a turn
 //! waits for one. Calls, sign-ins, the operator and the server itself take none, and find connections that no request has.
 
 use std::collections::HashMap;
@@ -60,10 +60,11 @@ impl ReadTurns {
         let Turns { first, all, others, .. } = &*self.0;
         let until = Instant::now() + Duration::from_millis(DATABASE_READ_WAIT_MS);
         let share = DATABASE_READS_OF_ORGANIZATION_MAX;
-        // Its own first: who waits for that keeps nothing from anybody else.
+        // Its own first: a request that waits for that keeps nothing from anybody else.
         let own = wait(self.own(organization_id), until).await;
         let mut turn = vec![own.ok_or(StoreError::ReadsUsedUp { share })?];
-        let busy = || StoreError::NoConnection("requests have all that they may have".to_owned());
+        let busy =
+            || StoreError::NoConnection("other requests read it at the moment; ask again soon".to_owned());
         if first.get() != Some(&organization_id) {
             turn.push(wait(Arc::clone(others), until).await.ok_or_else(busy)?);
         }

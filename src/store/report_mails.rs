@@ -136,7 +136,7 @@ pub(super) fn is_wanted(connection: &mut Connection, link_hash: &str) -> Result<
         .select(UserRow::as_select())
         .first(connection)
         .optional()?;
-    // A row that can't be read holds up no other mail: whoever it is of gets none.
+    // A row that can't be read holds up no other mail: its user gets none.
     Ok(found.and_then(|row| row.user().ok()).is_some_and(|user| may_read_reports(&user)))
 }
 

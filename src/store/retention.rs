@@ -103,7 +103,7 @@ pub struct OldRecording {
     pub file: String,
 }
 
-/// What a part has deleted.
+/// Deletions of a part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
     /// Ids of deleted records, by their type.

@@ -7,7 +7,8 @@ use diesel::sql_types::{Bool, Text};
 use super::Connection;
 
 /// A condition with a text.
-type OfText = SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
+pub(super) type OfText =
+    SqlLiteral<Bool, UncheckedBind<SqlLiteral<Bool>, diesel::dsl::AsExprOf<String, Text>>>;
 
 /// Whether `column`, as `calls.from_party`, holds `part`, whatever that holds, without regard to the case of A to Z.
 pub(super) fn holds(connection: &Connection, column: &'static str, part: &str) -> OfText {

@@ -2,15 +2,12 @@
 
 use actix_web::rt::task::JoinHandle;
 
-use crate::store::{asked_by, present_asker};
+use crate::store::{done_for, present_asker};
 
-/// Does this work in a task of its own, still for whoever the present work is done for: its changes and reads take their shares, also
-/// where they hung up meanwhile.
+/// Does this work in a task of its own, for the asker of the present work: its changes and reads take that asker's shares, also once nobody
+/// waits for the answer.
 pub(super) fn goes_on<T: 'static>(work: impl Future<Output = T> + 'static) -> JoinHandle<T> {
-    match present_asker() {
-        Some(asker) => actix_web::rt::spawn(asked_by(asker, work)),
-        None => actix_web::rt::spawn(work),
-    }
+    actix_web::rt::spawn(done_for(present_asker(), work))
 }
 
 #[cfg(test)]
@@ -19,7 +16,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::store::Asker;
+    use crate::store::{Asker, asked_by};
 
     #[actix_web::test]
     async fn what_goes_on_aside_is_still_done_for_whoever_asked() {

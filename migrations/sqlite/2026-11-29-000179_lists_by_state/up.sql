@@ -2,6 +2,6 @@
 CREATE INDEX messages_of_status ON messages (organization_id, status, id);
 CREATE INDEX appointments_by_status ON appointments (organization_id, status, starts_at, id);
 
--- Lines of the audit log by who has done it, and what a user sees to. Most activities have no owner.
-CREATE INDEX audit_log_of_actor ON audit_log (organization_id, actor, id);
+-- Activities that a user sees to, of which most have no owner, and lines of the audit log by who has done it.
 CREATE INDEX activities_of_owner ON activities (organization_id, owner_id, id) WHERE owner_id IS NOT NULL;
+CREATE INDEX audit_log_of_actor ON audit_log (organization_id, actor, id);

@@ -1,5 +1,5 @@
-//! Campaigns forget people: a customer who is deleted, and data that is kept no longer. That a number is not to be called outlives
-//! both, for that was promised: the number alone stays.
+//! Campaigns forget people: a customer who is deleted, and data that is kept no longer. A number that is not to be called stays, without
+//! the person: that was promised.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::changed::Thing;

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::store::{asked_by, present_asker};
+use crate::store::{done_for, present_asker};
 use crate::web::problem::ApiError;
 
 /// Byte order mark by which spreadsheets recognize UTF-8.
@@ -61,10 +61,7 @@ where
         let part = next.map(&make);
         async move {
             let Some(part) = part else { return Ok::<_, io::Error>(None) };
-            let (rows, next) = match asker {
-                Some(asker) => asked_by(asker, part).await?,
-                None => part.await?,
-            };
+            let (rows, next) = done_for(asker, part).await?;
             // An empty chunk is the end of an answer in chunks. No part has rows behind one that has none.
             Ok((!rows.is_empty()).then(|| (Bytes::from(rows), next)))
         }
@@ -86,7 +83,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::store::Asker;
+    use crate::store::{Asker, asked_by};
 
     #[actix_web::test]
     async fn every_part_of_a_file_is_read_for_whoever_asked() {

@@ -56,7 +56,7 @@ pub(super) async fn room_for(room: Arc<Semaphore>, bytes: usize) -> Option<Owned
     timeout(Duration::from_millis(CONTROL_WRITE_MS_MAX), room).await.ok()?.ok()
 }
 
-/// A text as it is sent. What was a text before is one again.
+/// A text as it is sent; there is always one, for a `String` is valid UTF-8.
 fn roomy(text: String, room: Option<OwnedSemaphorePermit>) -> Option<ByteString> {
     ByteString::try_from(Bytes::from_owner(RoomyText { text, _room: room })).ok()
 }

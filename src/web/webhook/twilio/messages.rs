@@ -15,7 +15,7 @@ use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
 use super::twiml;
 use crate::store::{
-    Asker, Connection, DeliveryReport, Incoming, MessageName, StoreError, asked_by, change, query,
+    Asker, Connection, DeliveryReport, Incoming, MessageName, StoreError, asked_by, change, done_for, query,
 };
 use crate::texts::status_of;
 use crate::web::WebState;
@@ -152,11 +152,7 @@ pub(crate) async fn message_status(
         change::hear_of_text(connection, own, &name, &heard, (&configured, at))
     };
     let heard = state.store.change(write);
-    let found = match own {
-        Some(own) => asked_by(Asker::Calls(own), heard).await?,
-        None => heard.await?,
-    };
-    if found.is_none() {
+    if done_for(own.map(Asker::Calls), heard).await?.is_none() {
         tracing::info!(%message, "Twilio tells of a text message that is not known here");
     }
     Ok(HttpResponse::NoContent().finish())
