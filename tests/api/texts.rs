@@ -199,7 +199,7 @@ fn a_message_is_followed_whatever_order_its_states_are_told_in() {
 }
 
 #[test]
-fn messages_take_a_share_of_what_waits_for_the_writer_and_no_more() {
+fn messages_take_their_organizations_share_of_the_writer() {
     const BEYOND: usize = 8;
     let (setup, account) = setup();
     let (begins, begun) = mpsc::channel();

@@ -417,7 +417,7 @@ async fn the_row_of_an_outcome_is_one_though_somebody_else_inserts_it_at_the_sam
 }
 
 #[actix::test]
-async fn a_sum_of_costs_ends_at_the_largest_number_and_keeps_no_call_s_cost_from_being_written() {
+async fn a_sum_at_the_largest_number_takes_further_costs() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

@@ -58,7 +58,7 @@ fn a_call_is_whole_on_both_sides() {
 
 /// A model of speech on a machine of one's own may need seconds.
 #[test]
-fn a_slow_recognizer_is_waited_for_with_sound_and_a_speech_is_one_line() {
+fn a_slow_recognizer_is_waited_for_with_sound() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -126,7 +126,7 @@ async fn refused(times: usize) -> (World, CascadeStandIn, tempfile::TempDir) {
 }
 
 #[test]
-fn an_utterance_that_is_refused_for_the_moment_is_sent_once_more() {
+fn an_utterance_refused_for_the_moment_is_sent_again() {
     virtually(async || {
         let (server, provider, _folder) = refused(1).await;
         let talk = Talk::at(&server, RATE).await;
@@ -143,7 +143,7 @@ fn an_utterance_that_is_refused_for_the_moment_is_sent_once_more() {
 }
 
 #[test]
-fn an_utterance_that_is_refused_again_is_a_failure_of_the_recognition() {
+fn an_utterance_refused_twice_fails_the_recognition() {
     virtually(async || {
         let (server, provider, _folder) = refused(2).await;
         let talk = Talk::at(&server, RATE).await;
