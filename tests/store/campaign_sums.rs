@@ -450,7 +450,7 @@ async fn a_sum_at_the_largest_number_takes_further_costs() {
     assert_eq!(told(), (2, i64::MAX.unsigned_abs()));
     assert_eq!(call(&store, said.call_id).unwrap().cost_micros, 1_070);
 
-    // What is taken away again makes it smaller.
+    // A cost that is taken away again makes it smaller.
     let (id, at) = (said.call_id, now() + DAY_MS);
     let delete = move |connection: &mut Connection| change::delete_calls(connection, owner, (at, at), 100);
     store.change(delete).await.unwrap();

@@ -256,7 +256,7 @@ test("talk_webrtc::a_reconnecting_visitor_can_change_the_microphone_and_hang_up"
         window.peers.push(this);
       }
     };
-    // What a browser says where nothing comes any more.
+    // As a browser does where nothing comes any more.
     window.fail = () => {
       const peer = window.peers.at(-1);
       Object.defineProperty(peer, "connectionState", { value: "failed" });

@@ -103,7 +103,7 @@ fn the_health_of_voices_is_told_from_the_calls_of_the_last_day() {
     });
 }
 
-/// What a profile names is refused by the first voice of its chain: calls of other profiles are served there.
+/// The first voice of a chain refuses a name of its profile: calls of other profiles are served there.
 async fn is_refused_alone(first: Who, change: impl FnOnce(&mut Value)) {
     let chain = vec![(first, Script::new()), (Who::OpenAi, greets())];
     let stage = Stage::of(chain, &[]).await;
