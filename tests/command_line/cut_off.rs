@@ -137,7 +137,7 @@ fn a_backup_that_another_process_makes_is_left_to_it() {
 }
 
 #[test]
-fn a_restore_beside_the_last_changes_of_a_database_that_is_gone_is_refused() {
+fn a_restore_beside_a_lost_databases_last_changes_is_refused() {
     let (from, rows) = installation();
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));

@@ -294,7 +294,7 @@ fn a_migration_that_is_killed_again_and_again_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_file_that_a_server_writes_to_is_refused_to_those_with_another_data_folder() {
+fn a_servers_file_is_refused_to_other_data_folders() {
     let room = tempfile::tempdir().unwrap();
     let [folder, elsewhere] = ["of-the-server", "elsewhere"].map(|name| {
         let folder = room.path().join(name);

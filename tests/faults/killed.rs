@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::audio::{Sound, Span, find};
+use cordboard_test_support::audio::{Sound, Span, find, share_heard};
 use cordboard_test_support::audiosocket::{Caller, LegEnd, Message, kind};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::Value;
@@ -28,7 +28,7 @@ const GREETING: &str = "Welcome. I am Cordboard's receptionist. Press 1 to leave
 const RESUME_WINDOW: Duration = Duration::from_secs(4);
 /// From this score on a sound counts as found: the server's way from 16 to 8 kHz is another than ours.
 const FOUND: f64 = 0.85;
-/// A piece of a sound that is looked for in another one.
+/// A piece of a recording that is looked for in what was heard.
 const PIECE: Duration = Duration::from_millis(400);
 
 fn open() -> Stage {
@@ -118,13 +118,11 @@ fn assert_one_conversation(stage: &Stage, call: &Value) {
 /// One file: the time before the kill, silence for the time without a caller, the time after it.
 fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
     let recorded = Sound::read_wav_channel(&recording(stage, call), 1).unwrap();
-    // By its beginning: a tick that a busy machine skips is a hole in a recording, and the rest is later by so much.
+    // Piece by piece: a tick that a busy machine skips is a hole in a recording, and the rest is later by so much.
     let at = |name: &str| {
-        let words = prompt(name);
-        let start = words.first_sound().unwrap();
-        let found = find(&recorded, &words.part(Span { start, end: start + PIECE })).unwrap();
-        assert!(found.score > FOUND, "{name}: {found:?}");
-        found.at
+        let share = share_heard(&recorded, &prompt(name)).unwrap();
+        assert!(share.is_all(), "{name}: {share:?}");
+        share.at
     };
     let welcome_at = at("welcome_back");
     assert!(welcome_at < at("goodbye"));

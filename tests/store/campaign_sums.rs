@@ -417,7 +417,7 @@ async fn the_row_of_an_outcome_is_one_though_somebody_else_inserts_it_at_the_sam
 }
 
 #[actix::test]
-async fn a_sum_of_costs_ends_at_the_largest_number_and_keeps_no_call_s_cost_from_being_written() {
+async fn a_sum_at_the_largest_number_takes_further_costs() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -450,7 +450,7 @@ async fn a_sum_of_costs_ends_at_the_largest_number_and_keeps_no_call_s_cost_from
     assert_eq!(told(), (2, i64::MAX.unsigned_abs()));
     assert_eq!(call(&store, said.call_id).unwrap().cost_micros, 1_070);
 
-    // What is taken away again makes it smaller.
+    // A cost that is taken away again makes it smaller.
     let (id, at) = (said.call_id, now() + DAY_MS);
     let delete = move |connection: &mut Connection| change::delete_calls(connection, owner, (at, at), 100);
     store.change(delete).await.unwrap();

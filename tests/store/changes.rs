@@ -198,7 +198,7 @@ async fn of_a_change_whose_commit_takes_too_long_nobody_is_told_that_it_failed()
 }
 
 #[actix::test]
-async fn lines_of_the_audit_log_are_told_by_what_they_are_about() {
+async fn lines_of_the_audit_log_are_listed_by_subject() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

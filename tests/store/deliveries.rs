@@ -163,7 +163,7 @@ async fn a_recording_that_lacks_something_is_told_with_how_much() {
 }
 
 #[actix::test]
-async fn what_is_long_over_is_forgotten_in_parts_and_what_waits_stays() {
+async fn old_deliveries_are_forgotten_in_parts_and_waiting_ones_stay() {
     let room = Room::new();
     let store = room.store();
     let (webhook, now) = to_be_told(&store).await;

@@ -164,7 +164,7 @@ fn rows(room: &Room, table: &str) -> i64 {
 }
 
 #[actix::test]
-async fn old_keys_are_forgotten_in_parts_and_stand_in_no_ones_way_until_then() {
+async fn old_keys_are_forgotten_in_parts_and_block_nobody() {
     const OLD: i64 = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;
     let room = Room::new();
     let store = room.store();
@@ -197,7 +197,7 @@ async fn old_keys_are_forgotten_in_parts_and_stand_in_no_ones_way_until_then() {
 }
 
 #[actix::test]
-async fn old_keys_of_calls_are_forgotten_in_parts_and_are_anybodys_until_then() {
+async fn old_keys_of_calls_are_forgotten_in_parts_and_free() {
     const OLD: i64 = 3 * FORGOTTEN_AT_ONCE;
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));

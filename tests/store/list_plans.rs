@@ -112,7 +112,7 @@ fn dashboard_from(connection: &mut Connection, organization_id: OrganizationId, 
 }
 
 #[test]
-fn days_of_calls_are_counted_by_their_rows_alone_a_month_at_a_time() {
+fn days_of_calls_are_counted_a_month_at_a_time() {
     let by_start =
         "SEARCH calls USING INDEX calls_by_start (organization_id=? AND started_at>? AND started_at<?)";
     let statement = [by_start, "USE TEMP B-TREE FOR GROUP BY"];
@@ -176,7 +176,7 @@ fn of_messages(wanted: MessageQuery) -> Vec<String> {
 }
 
 #[test]
-fn texts_are_found_by_their_status_where_nothing_else_leaves_fewer() {
+fn texts_are_found_by_status_unless_something_narrows_more() {
     let failed = MessageQuery { status: Some(MessageStatus::Failed), ..MessageQuery::default() };
     let by_status = "SEARCH messages USING INDEX messages_of_status (organization_id=? AND status=?";
     assert_eq!(of_messages(failed), [format!("{by_status})")]);
@@ -201,7 +201,7 @@ fn texts_are_found_by_their_status_where_nothing_else_leaves_fewer() {
 }
 
 #[test]
-fn texts_that_came_in_are_found_without_those_that_went_out() {
+fn inbound_texts_are_found_without_outbound_ones() {
     let inbound = MessageQuery { direction: Some(Direction::Inbound), ..MessageQuery::default() };
     let before = Some(MessageId(Uuid::now_v7()));
     let done = "SEARCH messages USING INDEX messages_done (organization_id=?";
@@ -214,7 +214,7 @@ fn texts_that_came_in_are_found_without_those_that_went_out() {
 }
 
 #[test]
-fn lines_of_the_audit_log_are_found_by_whoever_did_it_or_what_they_are_about() {
+fn the_audit_log_is_found_by_actor_or_subject() {
     let id = Uuid::now_v7();
     let by_actor = "SEARCH audit_log USING INDEX audit_log_of_actor (organization_id=? AND actor=?)";
     let by_subject = "SEARCH audit_log USING INDEX audit_log_of_subject (organization_id=? AND <expr>=?)";
@@ -235,7 +235,7 @@ fn lines_of_the_audit_log_are_found_by_whoever_did_it_or_what_they_are_about() {
 }
 
 #[test]
-fn activities_are_found_by_their_owner_and_those_of_a_call_by_the_call() {
+fn activities_are_found_by_their_owner_or_their_call() {
     let of = |wanted: ActivityQuery| {
         steps("activities", |connection, organization_id| {
             let owner_id = Some(UserId(Uuid::now_v7()));
@@ -251,7 +251,7 @@ fn activities_are_found_by_their_owner_and_those_of_a_call_by_the_call() {
 }
 
 #[test]
-fn appointments_are_found_by_their_state_where_nothing_else_leaves_fewer() {
+fn appointments_are_found_by_state_unless_something_narrows_more() {
     let of = |wanted: AppointmentQuery| {
         steps("appointments", |connection, organization_id| {
             let status = Some(AppointmentStatus::Held);
@@ -285,7 +285,7 @@ fn leads_are_found_by_their_owner_or_as_nobody_s() {
 }
 
 #[test]
-fn what_belongs_to_many_calls_that_go_is_found_by_their_ids() {
+fn records_of_deleted_calls_are_found_by_the_calls_ids() {
     const CALLS: i64 = 100;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db").display().to_string();

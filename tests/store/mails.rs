@@ -71,7 +71,7 @@ fn want_reports(room: &Room, owner: OrganizationId, user: UserId) {
 }
 
 #[actix::test]
-async fn a_report_is_not_brought_to_somebody_who_may_not_read_it_any_more() {
+async fn reports_are_not_mailed_to_users_without_the_right() {
     let room = Room::new();
     let store = room.store();
     let (owner, now) = (store.organization_id(), now());

@@ -77,7 +77,7 @@ async fn whoever_calls_from_either_number_is_the_one() {
 }
 
 #[actix::test]
-async fn likely_doubles_are_told_with_all_that_is_known_of_them() {
+async fn likely_doubles_are_listed_as_whole_customers() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

@@ -463,7 +463,7 @@ async fn customers_go_with_what_was_theirs_unless_something_has_happened_since()
 }
 
 #[actix::test]
-async fn tries_and_the_words_of_many_numbers_go_at_one_look_where_no_record_goes_with_them() {
+async fn tries_and_words_of_many_numbers_go_at_one_look() {
     const NUMBERS: i64 = 2 * FORGOTTEN_AT_ONCE + 1;
     let kept = Kept::new();
     let owner = kept.owner();

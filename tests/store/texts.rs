@@ -260,7 +260,7 @@ async fn a_message_from_who_could_be_anybody_makes_nobody_a_customer() {
 }
 
 #[actix::test]
-async fn those_that_came_in_are_listed_in_their_order_whether_somebody_has_seen_to_them_or_not() {
+async fn inbound_texts_are_listed_in_order_done_or_not() {
     let room = Room::new();
     let store = room.store();
     for name in ["SM1", "SM2", "SM3", "SM4"] {

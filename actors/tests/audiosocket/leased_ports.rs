@@ -225,7 +225,7 @@ async fn a_port_that_is_given_back_leaves_its_call_alone_and_belongs_to_the_next
 }
 
 #[actix::test]
-async fn a_lease_that_has_expired_is_given_back_at_no_cost_of_the_next_one() {
+async fn an_expired_lease_takes_no_port_from_the_next() {
     let ports = Ports::open(1);
     let expired = ports.lease(LeaseRequest::default(), 30).await.unwrap();
     until("the lease's end", || ports.figures().expired == 1).await;

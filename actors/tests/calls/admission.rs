@@ -200,7 +200,7 @@ fn without_a_profile_nobody_is_answered_until_there_is_one() {
 
 /// A dialplan may announce nobody, and give all its callers the same name.
 #[test]
-fn audio_of_a_name_that_nobody_could_answer_is_answered_once_there_is_a_profile() {
+fn audio_without_a_profile_is_answered_once_there_is_one() {
     on_paused_time(async {
         let setup = Setup::build(Plan { profiles: Vec::new(), ..Plan::default() });
         setup.dial(Uuid::from_u128(1));

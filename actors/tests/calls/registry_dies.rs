@@ -133,7 +133,7 @@ async fn tell_and_kill(setup: &Setup, notice: ToRegistry) {
 }
 
 #[test]
-fn a_phone_that_it_dies_of_is_known_to_the_next_registry_and_forgotten_by_it() {
+fn a_phone_that_it_dies_of_is_known_and_forgotten() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -148,7 +148,7 @@ fn a_phone_that_it_dies_of_is_known_to_the_next_registry_and_forgotten_by_it() {
 }
 
 #[test]
-fn a_call_that_goes_on_alone_is_not_waited_for_by_the_next_registry() {
+fn the_next_registry_waits_for_no_call_without_us() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -160,7 +160,7 @@ fn a_call_that_goes_on_alone_is_not_waited_for_by_the_next_registry() {
 }
 
 #[test]
-fn a_drain_whose_time_is_up_as_the_registry_dies_is_over_all_the_same() {
+fn a_drain_ends_in_time_though_the_registry_dies() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;

@@ -213,7 +213,7 @@ fn a_key_does_not_stop_what_plays() {
 
 /// By both a channel that waits for a call that was lost finds back to the server that had it, and to no other.
 #[test]
-fn a_channel_says_whose_call_it_is_and_at_which_port() {
+fn a_channel_is_marked_with_its_call_and_our_port() {
     let of = ControlOf {
         channel: CHANNEL,
         control: ControlId(1),

@@ -61,7 +61,7 @@ fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() 
 /// On a control connection nothing is said for as long as nothing happens to its channel. Only the kernel can find out that its switch's
 /// machine is gone (`listening/probing.rs`): within a minute, whether or not it was sent something.
 #[actix::test]
-async fn a_switch_that_says_nothing_is_asked_for_by_the_kernel() {
+async fn the_kernel_asks_for_a_silent_switch() {
     let mut stage = Stage::open();
     let _freeswitch = Freeswitch::with_channel(stage.address).await;
     let arrived = stage.arrival().await;
@@ -130,7 +130,7 @@ async fn a_dialplan_without_async_full_is_refused_and_counted() {
 /// A program may give a channel any id. FreeSWITCH finds a channel by no other spelling of it than the one that it was given, so that no
 /// command of ours would reach it.
 #[actix::test]
-async fn a_channel_whose_id_was_made_elsewhere_is_refused_and_counted() {
+async fn a_channel_with_a_foreign_id_is_refused_and_counted() {
     let stage = Stage::open();
     let uuid = CHANNEL.to_string();
     let ids = ["nobody".to_owned(), "1001@192.0.2.1".to_owned(), uuid.to_uppercase(), uuid.replace('-', "")];

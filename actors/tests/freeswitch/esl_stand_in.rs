@@ -99,7 +99,7 @@ async fn music_plays_until_it_is_stopped_and_a_missing_file_is_said() {
 }
 
 #[actix::test]
-async fn music_in_a_file_begins_anew_at_its_end_until_it_is_stopped() {
+async fn music_in_a_file_repeats_until_it_is_stopped() {
     let (switch, mut stage) = (switch(), Stage::open());
     let caller = caller(&switch, &stage);
     let connection = stage.arrival().await;

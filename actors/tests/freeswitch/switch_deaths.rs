@@ -26,7 +26,7 @@ async fn another_actor_takes_its_place_with_everybody_who_is_watched() {
 }
 
 #[actix::test]
-async fn a_channel_that_it_dies_of_is_watched_by_the_next_one() {
+async fn a_channel_that_kills_its_actor_is_still_watched() {
     let stage = Stage::open().await;
     let _peer = stage.connected().await;
     let mut call = stage.call();

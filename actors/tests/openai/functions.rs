@@ -88,7 +88,7 @@ fn a_whole_function_of_an_answer_that_is_not_gets_its_output() {
 
 /// "One moment, I will book that", and nothing more: the caller would wait for what was not done.
 #[test]
-fn an_answer_that_broke_off_behind_its_words_and_lacks_its_function_is_asked_for_anew() {
+fn an_answer_that_lacks_its_function_is_asked_for_anew() {
     let mut cut = call("c1", "book", "{\"da");
     cut["status"] = json!("incomplete");
     let mut whole = call("c1", "book", "{}");
@@ -113,7 +113,7 @@ fn an_answer_that_broke_off_behind_its_words_and_lacks_its_function_is_asked_for
 
 /// The caller has cut it: they are heard instead.
 #[test]
-fn an_answer_that_was_cut_before_it_broke_off_is_not_asked_for_anew() {
+fn an_answer_cut_by_the_caller_is_not_asked_again() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.audio("r1", "a1", 100, "One moment.");

@@ -23,7 +23,7 @@ export class Ear {
   /** A supervisor who listens needs none. */
   private hasMicrophone = false;
   private line: AudioLine | null = null;
-  /** Counts their stays in the call: who has left while they were on their way in is in no more. */
+  /** Counts their stays in the call: one that was left on the way in does not begin any more. */
   private stay = 0;
   private readonly at: string;
 
@@ -81,7 +81,8 @@ export class Ear {
       if (stay !== this.stay) throw new Error("left");
       const token = await this.ask(mode);
       if (stay === this.stay) return { token };
-      await this.tellOfLeaving();
+      // Unless they are on their way in again, which would end by it as well.
+      if (this.stand.value === "off") await this.tellOfLeaving();
       throw new Error("left");
     };
     // A way for somebody who writes has no microphone either, and sends silence.

@@ -56,7 +56,7 @@ test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_ever
   await alarms.getByRole("textbox", { name: /^Words or phrases of rule 1/ }).fill("lawyer, my solicitor");
   await lookAtState(page, "settings-alarms");
   await alarms.getByRole("button", { name: "Save rules" }).click();
-  await page.getByText("The rules hold from now on.").waitFor();
+  await page.getByText("The rules apply from now on.").waitFor();
   const rules = [{ name: "Lawyer", enabled: true, on: "words_said", phrases: ["lawyer", "my solicitor"], by: "anybody" }];
   equal((await house.api("/api/v1/alarm-rules")).rules, rules, "the rules");
 
@@ -193,7 +193,7 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   await until("one rule", async () => (await words(2).count()) === 0);
   equal(await words(1).inputValue(), "refund", "the words that are left");
   await alarms.getByRole("button", { name: "Save rules" }).click();
-  await page.getByText("The rules hold from now on.").waitFor();
+  await page.getByText("The rules apply from now on.").waitFor();
   const { rules } = await house.api("/api/v1/alarm-rules");
   equal(rules.map(({ name, phrases }) => [name, phrases]), [["Refund", ["refund"]]], "the rules");
   await alarms.getByRole("button", { name: "Remove the rule Refund" }).press("Enter");
@@ -265,7 +265,7 @@ test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (ope
   equal((await house.api("/api/v1/alarm-rules")).rules, theirs, "theirs stands");
   await page.unroute(path);
   await save.click();
-  await page.getByText("The rules hold from now on.").waitFor();
+  await page.getByText("The rules apply from now on.").waitFor();
   equal((await house.api("/api/v1/alarm-rules")).rules.map((rule) => rule.name), ["Mine"], "who has seen theirs may replace it");
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });

@@ -41,7 +41,7 @@ test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field"
 test("setup::who_may_not_register_is_told_who_may", async (open) => {
   const page = await open({ first: true });
   await page.goto(`${origin}/register`);
-  await page.getByText("Who works here is invited.").waitFor();
+  await page.getByText("People who work here are invited.").waitFor();
   await lookAtState(page, "register-by-invitation");
 });
 

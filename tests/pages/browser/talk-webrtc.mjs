@@ -86,7 +86,7 @@ test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", a
   await callState(page, "You have hung up.").waitFor();
 });
 
-test("talk_webrtc::a_connection_that_is_found_and_slow_to_stand_is_waited_for", async (open) => {
+test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) => {
   const { page, address } = await visit(open, "Slow by WebRTC");
   await listen(page);
   // The server has the connection; the browser says so half a second behind the page's limit.
@@ -244,7 +244,7 @@ test("talk_webrtc::keys_that_are_pressed_faster_than_they_sound_all_come", async
   await callState(page, "You have hung up.").waitFor();
 });
 
-test("talk_webrtc::while_a_connection_is_made_again_the_microphone_may_change_and_who_hangs_up_is_in_no_call", async (open) => {
+test("talk_webrtc::a_reconnecting_visitor_can_change_the_microphone_and_hang_up", async (open) => {
   const { page, address } = await visit(open, "Made again");
   await page.addInitScript(givesMicrophones);
   await page.addInitScript(() => {
@@ -256,7 +256,7 @@ test("talk_webrtc::while_a_connection_is_made_again_the_microphone_may_change_an
         window.peers.push(this);
       }
     };
-    // What a browser says where nothing comes any more.
+    // As a browser does where nothing comes any more.
     window.fail = () => {
       const peer = window.peers.at(-1);
       Object.defineProperty(peer, "connectionState", { value: "failed" });

@@ -217,7 +217,7 @@ test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_cli
   await callState(page, "You have hung up.").waitFor();
 });
 
-test("talk::where_the_script_of_the_sound_can_not_be_loaded_nothing_stays_open_and_the_next_try_is_good", async (open) => {
+test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones, keepsContexts], allowed: ["ERR_FAILED"], ...MICROPHONE });
   const { address } = await link({ name: "Our dead wire" });
   await page.route("**/worklet-*.js", (route) => route.abort());
@@ -289,7 +289,7 @@ test("talk::a_connection_that_breaks_is_made_again_and_whom_the_house_hangs_up_o
 /** The entries of a call's journal by their kinds. */
 const kindsOf = async (id) => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
 
-test("talk::a_connection_that_a_network_swallows_is_left_for_another_before_the_browser_notices", async (open) => {
+test("talk::a_connection_that_a_network_swallows_is_replaced", async (open) => {
   const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
   const { address, name } = await link({ name: "Our tunnel" });
   await page.goto(address);

@@ -295,7 +295,7 @@ function joinsItsOwnRateAlone() {
   };
 }
 
-test("widget::who_has_begun_in_writing_can_speak_where_the_browser_joins_no_sound_of_another_rate", async (open) => {
+test("widget::a_visitor_who_writes_can_speak_in_firefox_too", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop of rates" }, scripts: [listens, joinsItsOwnRateAlone] });
   await launch(page).click();
   await button(page, "Type instead").click();

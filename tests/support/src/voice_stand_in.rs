@@ -1,5 +1,5 @@
-//! A stand-in of a voice AI as a test has it, whatever its provider: started, struck, looked at and judged. What is a provider's own,
-//! as its key and its script, is in `S`, which its connections share.
+//! A stand-in of a voice AI as a test has it, whatever its provider: started, struck, looked at and judged. A provider's own parts,
+//! as its key and its script, are in `S`, which its connections share.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -103,7 +103,7 @@ fn the_health_of_voices_is_told_from_the_calls_of_the_last_day() {
     });
 }
 
-/// What a profile names is refused by the first voice of its chain: calls of other profiles are served there.
+/// The first voice of a chain refuses a name of its profile: calls of other profiles are served there.
 async fn is_refused_alone(first: Who, change: impl FnOnce(&mut Value)) {
     let chain = vec![(first, Script::new()), (Who::OpenAi, greets())];
     let stage = Stage::of(chain, &[]).await;
@@ -120,7 +120,7 @@ async fn is_refused_alone(first: Who, change: impl FnOnce(&mut Value)) {
 }
 
 #[test]
-fn an_agent_that_is_not_there_says_nothing_about_its_account() {
+fn a_missing_agent_says_nothing_about_its_account() {
     let nobody = json!({ "provider": "elevenlabs", "agent_id": "agent_of_nobody" });
     virtually(async || {
         let names = |profile: &mut Value| profile["voices"] = json!([nobody, { "provider": "openai" }]);
@@ -129,7 +129,7 @@ fn an_agent_that_is_not_there_says_nothing_about_its_account() {
 }
 
 #[test]
-fn a_language_that_is_refused_says_nothing_about_its_account() {
+fn a_refused_language_says_nothing_about_its_account() {
     virtually(async || {
         is_refused_alone(Who::Deepgram, |profile| profile["language"] = json!("tlh")).await;
     });

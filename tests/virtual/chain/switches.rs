@@ -189,7 +189,7 @@ fn a_next_voice_that_is_slow_is_bridged_by_a_word_and_a_tone() {
 
 /// Without that it would write the same once more.
 #[test]
-fn the_next_voice_knows_what_the_first_one_has_written_down() {
+fn the_next_voice_knows_what_the_first_has_written() {
     for [one, other] in [PAIRS[0], PAIRS[3], WITH_A_CASCADE[0]] {
         virtually(async || {
             let writes = Script::new()
@@ -241,7 +241,7 @@ fn a_voice_that_only_lost_its_connection_goes_on_itself() {
 
 /// Gemini ends each connection after some ten minutes: that is no failure.
 #[test]
-fn a_connection_that_is_left_at_a_pause_may_take_as_long_as_a_first_one_to_be_there_again() {
+fn a_connection_left_at_a_pause_may_return_slowly() {
     virtually(async || {
         let script = Script::new()
             .door(Door::Open { expires_in: None })

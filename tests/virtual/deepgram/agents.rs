@@ -86,7 +86,7 @@ fn a_notice_and_a_greeting_are_said_word_for_word() {
 
 /// As it may where noise on the line counts as speech.
 #[test]
-fn words_that_deepgram_refuses_to_say_for_long_are_said_by_its_model() {
+fn words_that_deepgram_keeps_refusing_are_said_by_its_model() {
     virtually(async || {
         let greeting = "Example Dental, how can I help you?";
         let script = Script::new().greeting(Answer::say("any words", 1000.0, ms(600))).greeting(Answer::say(

@@ -60,7 +60,7 @@ fn an_agent_whose_own_tool_takes_long_is_waited_for() {
 
 /// Its silence counts from the end of the tool.
 #[test]
-fn an_agent_that_says_nothing_behind_its_own_tool_has_stalled() {
+fn an_agent_silent_behind_its_own_tool_has_stalled() {
     virtually(async || {
         let stage = Stage::opened(answers_after(300_000), &[]).await;
         let talk = stage.caller().await;

@@ -111,7 +111,7 @@ fn a_caller_of_a_switch_that_is_not_configured_is_taken_up_by_the_next_server() 
 
 /// So it says where a person has the caller at a switch that was configured before. Once the person has left them, their switch has them come again.
 #[test]
-fn a_caller_whom_a_person_has_at_a_switch_that_is_configured_no_more_comes_back_to_their_call() {
+fn a_caller_with_a_person_returns_from_a_forgotten_switch() {
     let uuid = Uuid::from_u128(1).to_string();
     let mut stage = Stage::new();
     let play = async |server: &World, switches: &Switches| {

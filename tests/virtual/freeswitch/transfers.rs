@@ -21,7 +21,7 @@ for_both_ways!(
     a_phone_that_is_not_registered_is_found_out_before,
     a_caller_whom_a_phone_refuses_after_all_is_talked_with_again,
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
-    a_caller_whom_a_person_had_before_is_let_go_by_the_next_one,
+    the_next_person_lets_a_returned_caller_go,
     a_key_stops_what_plays_where_a_caller_was_sent,
 );
 
@@ -103,7 +103,7 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Audi
 
 /// For the first person the switch was told to keep the caller when that one leaves. The second one is the place's: nobody is there any
 /// more who could take the caller back.
-async fn a_caller_whom_a_person_had_before_is_let_go_by_the_next_one(way: AudioTransport) {
+async fn the_next_person_lets_a_returned_caller_go(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let (first, second) = (setup.somebody(ANSWERS), setup.somebody(ANSWERS));
     let caller = setup.caller().await;

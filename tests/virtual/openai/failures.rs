@@ -51,7 +51,7 @@ fn an_answer_that_fails_for_too_many_requests_is_told_and_asked_for_again() {
 
 /// Nothing was lost but the rest of the answer.
 #[test]
-fn an_answer_that_fails_in_the_middle_is_gone_on_with_where_it_stopped() {
+fn an_answer_that_fails_midway_is_continued() {
     virtually(async || {
         let broken = Answer::fail("internal_error").and_say("There is so much to say", 700.0, ms(900));
         let rest = Answer::say("that I stop here.", 600.0, ms(500));

@@ -16,7 +16,7 @@ use crate::world::{Setting, World};
 pub(crate) trait StoodIn: Sized {
     /// The provider's name.
     const NAME: &'static str;
-    /// What the server's log never shows: the key, and whatever stands for it.
+    /// Texts that the server's log never shows: the key, and all that stands for it.
     const SECRETS: &'static [&'static str];
     /// The kind of the events that answer functions.
     const RETURNED: &'static str;

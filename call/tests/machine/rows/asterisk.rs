@@ -247,7 +247,7 @@ fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
 
 /// The two would talk on, and no call of ours would know of it.
 #[test]
-fn a_call_with_a_person_that_a_program_ends_while_the_link_breaks_is_hung_up_when_it_is_back() {
+fn an_ended_talk_is_hung_up_behind_a_broken_link() {
     const WITH_PERSON: &str = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2";
     insta::assert_snapshot!(play_after(WITH_PERSON, "+3s; lost inbound; hangup; +200ms; inbound bridged; done 3; bye"), @"
     5.000 control_lost inbound: [can ]

@@ -93,7 +93,7 @@ fn nobody_is_greeted_twice_and_an_answer_that_was_cut_short_is_gone_on_with() {
 }
 
 #[test]
-fn the_next_voice_knows_which_tools_were_called_and_learns_how_one_ends_that_still_runs() {
+fn the_next_voice_knows_the_tools_of_the_one_before() {
     let script = "offering create_lead; with stock; chain 2; talking; speaks; +1s; spoken 1s; \
                   tool c1 create_lead {\"need\":\"a roof\"}; wrote 1; tool c2 stock {}; failed disconnected; ready; \
                   +1s; kept 2";
@@ -110,7 +110,7 @@ fn the_next_voice_knows_which_tools_were_called_and_learns_how_one_ends_that_sti
 }
 
 #[test]
-fn the_built_in_assistant_goes_on_with_no_tool_and_the_voice_that_comes_back_knows_it() {
+fn a_voice_that_comes_back_knows_the_tools_called_before() {
     let script = "with stock; standing by; talking; tool c1 stock {}; failed unreachable; ready; says 2 assistant_away; +2s; \
                   played 2; kept 1; +1s; candidate ready; +1s";
     let played = play(script);

@@ -340,7 +340,7 @@ fn a_call_that_has_ended_is_over_with_its_last_link() {
 }
 
 #[test]
-fn a_channel_has_ended_with_its_call_where_its_end_was_told_or_ordered() {
+fn a_channel_ends_with_its_call_where_told_or_ordered() {
     let talking = "dual; inbound; answered new; stream with its token; joined; ready";
     let ends = |script: &str| {
         let machine = call_after(&format!("{talking}; {script}")).machine;

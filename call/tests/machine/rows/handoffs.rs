@@ -270,7 +270,7 @@ fn a_person_whose_phone_can_not_be_held_is_not() {
 
 /// The order and the report of the loss have crossed: the switch was not given it.
 #[test]
-fn a_hold_that_is_ordered_right_behind_the_loss_of_the_link_is_ordered_once_more() {
+fn a_hold_behind_a_lost_link_is_ordered_once_more() {
     let on_asterisk = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; lost inbound; fails 3; +1s; inbound bridged; done 3".to_owned();
     let on_freeswitch = format!(
         "{TALKING}; bridged; closed; lost; hold; lost inbound; fails 2; +1s; inbound bridged; done 2"

@@ -161,7 +161,7 @@ fn a_process_that_dies_leaves_caller_and_person_together() {
 }
 
 #[test]
-fn a_caller_talks_on_with_a_person_while_the_account_takes_no_requests() {
+fn a_person_keeps_their_caller_while_the_account_is_away() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; lost inbound; +40s; inbound; unbridged; +300ms"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -179,7 +179,7 @@ fn a_caller_talks_on_with_a_person_while_the_account_takes_no_requests() {
 
 /// Behind the restart there is no such account.
 #[test]
-fn a_caller_with_a_person_of_whom_nobody_tells_any_more_is_not_hung_up() {
+fn a_caller_with_a_person_outlives_a_removed_account() {
     insta::assert_snapshot!(play_after("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged", "restarted; +31s"), @"
      2.000 server_restarted: [can ]
     32.000 deadline_passed: [ended connection_lost by server, next 'hangup']

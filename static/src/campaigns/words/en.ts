@@ -33,7 +33,7 @@ const words = {
   },
   startAsk: (name: string) => `Start ${name}?`,
   startText: (waiting: number | null, atOnce: string) =>
-    `${waiting === null ? "Whoever waits is" : plural(waiting, { one: "1 contact is", other: `${number(waiting)} contacts are` })} called from now on, within their hours, ${atOnce} at once at most. You can pause it at any time.`,
+    `${waiting === null ? "Everybody who waits is" : plural(waiting, { one: "1 contact is", other: `${number(waiting)} contacts are` })} called from now on, within their hours, ${atOnce} at once at most. You can pause it at any time.`,
   startNobody: "Nobody waits for a call yet. People who are added from now on are called within their hours. You can pause it at any time.",
   stopAsk: (name: string) => `Stop ${name}?`,
   stopText: "It never calls again. For a break, pause it.",
@@ -369,7 +369,7 @@ const words = {
     tryIt: "Try the example",
     would: "would be added",
     noNumber: "Without a number",
-    once: (name: string) => `The address of ${name} is shown this once. Whoever has it can add people.`,
+    once: (name: string) => `The address of ${name} is shown this once. Anyone who has it can add people.`,
     secretOnce: (name: string) => `The signing secret of ${name} is shown this once.`,
     states: { on: "On", off: "Off", over: "Expired" },
     counts: (added: string, known: string, refused: string) => `${added} added, ${known} on the list already, ${refused} refused`,
@@ -413,8 +413,8 @@ const words = {
     sources: {
       api: "A person or a program",
       assistant: "The assistant",
-      key: "Whoever was on a call, by a key",
-      words: "Whoever was called, in their own words",
+      key: "The person on a call, by a key",
+      words: "The person who was called, in their own words",
     },
     evidence: "Evidence",
     evidenceHint: "What was said or written, and where.",

@@ -61,7 +61,7 @@ const words = {
   },
   register: {
     title: "Register",
-    invite: "Who works here is invited. Ask somebody of your organization for an invitation, and open the link in its mail.",
+    invite: "People who work here are invited. Ask somebody of your organization for an invitation, and open the link in its mail.",
     closed: "Nobody can register here. Ask the operator of this server for an account.",
   },
   invited: {
@@ -80,7 +80,7 @@ const words = {
   reset: {
     mailed: "Look into your mail",
     mailedText: (email: string): [string, string, string] =>
-      ["If somebody signs in as ", email, ", a mail with a link to a new password is on its way. The link holds once, and for an hour."],
+      ["If somebody signs in as ", email, ", a mail with a link to a new password is on its way. The link works once, within an hour."],
     noMail: "No mail? Look at the address, and among unwanted mail. Then ask the operator of this server.",
     over: "Link over",
     overHeading: "This link has expired",

@@ -34,7 +34,7 @@ const words = {
   look: (when: string) => `Call of ${when}`,
   reasons: { alarm: "raised an alarm", handed_off: "a person was asked for", short: "was short", random: "by chance" },
   card: "Scorecard",
-  cardText: "What is asked of calls that are over. People answer on the call’s page, a model where one is configured, and whoever corrects it stands there.",
+  cardText: "Questions about calls that are over. People answer on the call’s page, or a model where one is configured. The page names those who correct it.",
   cardNone: "Nothing is asked yet.",
   add: "Add a question",
   remove: (n: number) => `Remove question ${n}`,

@@ -368,7 +368,7 @@ const words = {
   handoff: {
     title: "Hand-off to a person",
     enabled: "Listen for callers who ask for a person",
-    enabledHint: "Whoever says so gets one, also where the assistant misses it.",
+    enabledHint: "A caller who says so gets one, also where the assistant misses it.",
     disabledHint: "Only the assistant’s tools and the keys lead to a person.",
     on: "On",
     off: "Off",

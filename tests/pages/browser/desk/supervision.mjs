@@ -68,7 +68,7 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await until("no call at the agent's desk", async () => (await desk.getByRole("region", { name: /^Call with / }).count()) === 0);
 });
 
-test("desk::a_supervisor_who_stops_on_their_way_into_a_call_is_not_in_it", async (open) => {
+test("desk::a_supervisor_who_stops_while_connecting_is_in_no_call", async (open) => {
   const { visitor, id } = await talks(open, "Wim", "396");
   const sam = await person("Sabine", { role: "supervisor" });
   const blank = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });

@@ -244,7 +244,7 @@ fn a_refused_channel_goes_where_transfer_on_fail_says() {
 
 /// One who was to be parked when a person leaves is, wherever they were sent meanwhile: it comes before `hangup_after_bridge`.
 #[test]
-fn a_channel_that_is_to_be_parked_behind_a_bridge_is_not_hung_up() {
+fn a_channel_parked_behind_a_bridge_is_not_hung_up() {
     let there = [Action::set("hangup_after_bridge", "true"), Action::bridge("user/1002@127.0.0.1")];
     let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
     let program = Program::listen();

@@ -43,7 +43,7 @@ const words = {
   hangUp: "Hang up",
   unplugged: "Your microphone is gone. Turn it on again, or go on typing.",
   off: "Nobody answers here: this link is switched off.",
-  notAllowed: (site: string) => `This site (${site}) may not open this call. Whoever runs it can allow it in Cordboard, under Talk links, Widget.`,
+  notAllowed: (site: string) => `This site (${site}) may not open this call. Its operator can allow it in Cordboard, under Talk links, Widget.`,
   named: "This site tells us your name and e-mail address when the call begins.",
   identityExpired: "What this site knows of you has expired. Load the page anew, or go on without your name.",
   identityRefused: "This site could not show who you are. You can go on without your name.",
