@@ -50,6 +50,8 @@ pub struct Evidence {
     pub lives: Vec<Life>,
     /// Looks at rows in the middle of everything.
     pub looks: Vec<Look>,
+    /// Looks at the figures of both organizations.
+    pub figures: Vec<FiguresLook>,
     /// Connections to the provider, with the life that they are of.
     pub connections: Vec<(usize, Connection)>,
     /// Connections to the second voice of a chain.
@@ -155,6 +157,21 @@ pub struct Look {
     pub row: Call,
     /// Its transcript.
     pub transcript: Vec<TranscriptItem>,
+}
+
+/// A look at an organization's figures.
+#[derive(Clone, Debug)]
+pub struct FiguresLook {
+    /// When, in ms from the beginning of the world.
+    pub at_ms: u64,
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Its report by hours and agents, as the API shows it; null where the API refused it.
+    pub report: Value,
+    /// Its calls on disk at that moment, each with the place in its journal of the newest entry.
+    pub written: BTreeMap<CallId, u64>,
+    /// Behind everybody's end, whether all changes were counted in time; none before.
+    pub is_counted: Option<bool>,
 }
 
 /// One life of the server.

@@ -1,6 +1,7 @@
 //! Everything that is there while a life of the server lasts: the server, the provider, programs, and the code that
 //! makes events happen.
 
+mod figures;
 mod switch;
 
 use std::any::Any;

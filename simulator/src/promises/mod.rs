@@ -6,6 +6,7 @@ mod bookings;
 mod cache;
 mod decisions;
 mod endings;
+mod figures;
 mod heard;
 mod holds;
 mod journal;
@@ -93,6 +94,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         networks::check,
         texts::check,
         bookings::check,
+        figures::check,
     ] {
         check(evidence, &mut complaints);
     }
