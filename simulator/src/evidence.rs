@@ -9,7 +9,7 @@ use cordboard_schema::activity::Activity;
 use cordboard_schema::appointment::Appointment;
 use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::message::Message;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::audio::Sound;
@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::parties::caller::{Caller, Story, call_sid};
 use crate::parties::desk;
 use crate::parties::program::ProgramLog;
+use crate::parties::supervisor::{RightChange, SupervisorLog};
 use crate::parties::switchboard::SwitchLog;
 use crate::parties::twilio::TwilioLog;
 use crate::plan::{Line, Plan};
@@ -60,6 +61,12 @@ pub struct Evidence {
     pub programs: Vec<(usize, usize, ProgramLog)>,
     /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
+    /// Supervisors, with their life and their index.
+    pub supervisors: Vec<(usize, usize, SupervisorLog)>,
+    /// Their users, by their indices.
+    pub supervisor_users: Vec<UserId>,
+    /// Changes of their right, in order.
+    pub rights: Vec<RightChange>,
     /// The FreeSWITCH of each life, where there is one.
     pub switches: Vec<SwitchLog>,
     /// Calls and text messages that were ordered over Twilio, of all lives.
@@ -229,6 +236,12 @@ impl Evidence {
         } else {
             self.plan.first_ms(|what| what.may_hurt(caller.number, caller.line))
         }
+    }
+
+    /// The same, and until a supervisor wanted to speak with the caller: behind that they have somebody beside the assistant, who owes them nothing.
+    #[must_use]
+    pub fn owed_until(&self, caller: &Caller, story: &Story) -> u64 {
+        self.sound_until(caller, story).min(self.plan.barged_ms(caller.number))
     }
 
     /// The life of each entry of a call's journal.

@@ -1,11 +1,13 @@
 //! Events of a world: plain data that can be printed, stored, made shorter and played again.
 
+mod supervision;
 mod switch;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::supervision::SupervisionAct;
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 use crate::services::{PlannedServices, ServiceTrouble};
 
@@ -357,6 +359,11 @@ pub enum Happening {
         /// What.
         act: SwitchAct,
     },
+    /// A supervisor does something, or may do something no more.
+    Supervision {
+        /// What.
+        act: SupervisionAct,
+    },
     /// A program of the first organization has somebody called over Twilio.
     OrdersAtTwilio {
         /// The order's number; no other order of the world has it.
@@ -579,6 +586,7 @@ impl Happening {
             | Self::IsDoubled { caller }
             | Self::Commands { caller, .. } => Some(caller),
             Self::AtSwitch { act } => act.caller(),
+            Self::Supervision { act } => act.caller(),
             _ => None,
         }
     }

@@ -24,6 +24,7 @@ mod ringing;
 mod silence;
 mod spoken;
 mod stand;
+mod supervision;
 mod switch;
 mod texts;
 mod webhooks;
@@ -95,6 +96,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         texts::check,
         bookings::check,
         figures::check,
+        supervision::check,
     ] {
         check(evidence, &mut complaints);
     }
