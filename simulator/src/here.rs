@@ -49,10 +49,10 @@ impl Provider {
     /// Starts one that does as the plan's script says in this life.
     pub(crate) async fn open(plan: &Plan, life: usize) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
-        let stand_in = OpenAiStandIn::start_here(model::script(&plan.script, Voice::First, life), calendar)?;
+        let stand_in = OpenAiStandIn::start_here(model::script(plan, Voice::First, life), calendar)?;
         let way = Tunnel::open(stand_in.address(), ByteTransport { pieces_of: None, late_ms: 0 }).await?;
-        let second = plan.second.as_ref().map(|script| {
-            GeminiStandIn::start_here(Manners::new(GEMINI_KEY), model::script(script, Voice::Second, life))
+        let second = plan.second.as_ref().map(|_| {
+            GeminiStandIn::start_here(Manners::new(GEMINI_KEY), model::script(plan, Voice::Second, life))
         });
         Ok(Self { stand_in, way, second: second.transpose()? })
     }

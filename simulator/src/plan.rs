@@ -79,6 +79,14 @@ pub struct ModelScript {
     pub is_mute_when_gone: bool,
 }
 
+impl ModelScript {
+    /// The numbers of its answers.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        let answers = self.requests.iter().chain(&self.turns).chain(&self.after_tools);
+        answers.map(|answer| answer.number)
+    }
+}
+
 /// When the words of a caller's turn are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "told", rename_all = "snake_case")]
