@@ -9,7 +9,7 @@ use cordboard_schema::activity::Activity;
 use cordboard_schema::appointment::Appointment;
 use cordboard_schema::event::{Event, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::message::Message;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::audio::Sound;
@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::parties::caller::{Caller, Story, call_sid};
 use crate::parties::desk;
 use crate::parties::program::ProgramLog;
+use crate::parties::supervisor::{RightChange, SupervisorLog};
 use crate::parties::switchboard::SwitchLog;
 use crate::parties::twilio::TwilioLog;
 use crate::plan::{Line, Plan};
@@ -50,6 +51,8 @@ pub struct Evidence {
     pub lives: Vec<Life>,
     /// Looks at rows in the middle of everything.
     pub looks: Vec<Look>,
+    /// Looks at the figures of both organizations.
+    pub figures: Vec<FiguresLook>,
     /// Connections to the provider, with the life that they are of.
     pub connections: Vec<(usize, Connection)>,
     /// Connections to the second voice of a chain.
@@ -58,6 +61,12 @@ pub struct Evidence {
     pub programs: Vec<(usize, usize, ProgramLog)>,
     /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
+    /// Supervisors, with their life and their index.
+    pub supervisors: Vec<(usize, usize, SupervisorLog)>,
+    /// Their users, by their indices.
+    pub supervisor_users: Vec<UserId>,
+    /// Changes of their right, in order.
+    pub rights: Vec<RightChange>,
     /// The FreeSWITCH of each life, where there is one.
     pub switches: Vec<SwitchLog>,
     /// Calls and text messages that were ordered over Twilio, of all lives.
@@ -157,6 +166,21 @@ pub struct Look {
     pub transcript: Vec<TranscriptItem>,
 }
 
+/// A look at an organization's figures.
+#[derive(Clone, Debug)]
+pub struct FiguresLook {
+    /// When, in ms from the beginning of the world.
+    pub at_ms: u64,
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Its report by hours and agents, as the API shows it; null where the API refused it.
+    pub report: Value,
+    /// Its calls on disk at that moment, each with the place in its journal of the newest entry.
+    pub written: BTreeMap<CallId, u64>,
+    /// Behind everybody's end, whether all changes were counted in time; none before.
+    pub is_counted: Option<bool>,
+}
+
 /// One life of the server.
 #[derive(Clone, Debug)]
 pub struct Life {
@@ -212,6 +236,12 @@ impl Evidence {
         } else {
             self.plan.first_ms(|what| what.may_hurt(caller.number, caller.line))
         }
+    }
+
+    /// The same, and until a supervisor wanted to speak with the caller: behind that they have somebody beside the assistant, who owes them nothing.
+    #[must_use]
+    pub fn owed_until(&self, caller: &Caller, story: &Story) -> u64 {
+        self.sound_until(caller, story).min(self.plan.barged_ms(caller.number))
     }
 
     /// The life of each entry of a call's journal.

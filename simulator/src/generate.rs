@@ -1,6 +1,7 @@
 //! From a seed to a plan.
 
 mod muteness;
+mod supervision;
 mod switch;
 mod twilio_orders;
 mod webrtc;
@@ -109,6 +110,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     services::add(&mut plan);
     webrtc::webrtc(&mut plan);
     muteness::add(&mut plan);
+    supervision::add(&mut plan);
     plan
 }
 

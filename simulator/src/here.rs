@@ -1,9 +1,12 @@
 //! Everything that is there while a life of the server lasts: the server, the provider, programs, and the code that
 //! makes events happen.
 
+mod figures;
+mod supervision;
 mod switch;
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
@@ -27,6 +30,7 @@ use crate::parties::desk::{self, Desk};
 use crate::parties::orders::Orders;
 use crate::parties::program::{Program, never_reads};
 use crate::parties::services::Services;
+use crate::parties::supervisor::{RightChange, Supervisor};
 use crate::parties::twilio;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
@@ -45,10 +49,10 @@ impl Provider {
     /// Starts one that does as the plan's script says in this life.
     pub(crate) async fn open(plan: &Plan, life: usize) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
-        let stand_in = OpenAiStandIn::start_here(model::script(&plan.script, Voice::First, life), calendar)?;
+        let stand_in = OpenAiStandIn::start_here(model::script(plan, Voice::First, life), calendar)?;
         let way = Tunnel::open(stand_in.address(), ByteTransport { pieces_of: None, late_ms: 0 }).await?;
-        let second = plan.second.as_ref().map(|script| {
-            GeminiStandIn::start_here(Manners::new(GEMINI_KEY), model::script(script, Voice::Second, life))
+        let second = plan.second.as_ref().map(|_| {
+            GeminiStandIn::start_here(Manners::new(GEMINI_KEY), model::script(plan, Voice::Second, life))
         });
         Ok(Self { stand_in, way, second: second.transpose()? })
     }
@@ -76,6 +80,10 @@ pub(crate) struct Here<'a> {
     desks: BTreeMap<usize, Desk>,
     /// Events that closed desks were told, by their agents.
     closed: Vec<(usize, desk::DeskLog)>,
+    /// Supervisors who have done something in this life, by their indices.
+    supervisors: BTreeMap<usize, Supervisor>,
+    /// Changes of their right in this life.
+    rights: Rc<RefCell<Vec<RightChange>>>,
     commands: u64,
     /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.
     database_troubled_until: Option<Instant>,
@@ -109,6 +117,8 @@ impl<'a> Here<'a> {
             deaf: Vec::new(),
             desks: BTreeMap::new(),
             closed: Vec::new(),
+            supervisors: BTreeMap::new(),
+            rights: Rc::default(),
             commands: 0,
             database_troubled_until: None,
             services: Services::default(),
@@ -177,6 +187,7 @@ impl<'a> Here<'a> {
             }
             Happening::Provider { trouble } => self.strike(trouble),
             Happening::AtSwitch { act } => self.at_switch(act).await,
+            Happening::Supervision { act } => self.at_supervision(act).await,
             Happening::OrdersAtTwilio { order, over, is_repeated, phone } => {
                 self.order_at_twilio(order, over, if is_repeated { 2 } else { 1 }, phone);
             }
@@ -320,6 +331,9 @@ impl<'a> Here<'a> {
         let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));
         let all = self.closed.drain(..).chain(open);
         evidence.desks.extend(all.map(|(agent, told)| (life, agent, told)));
+        let supervisors = self.supervisors.iter().map(|(number, one)| (life, *number, one.log()));
+        evidence.supervisors.extend(supervisors);
+        evidence.rights.extend(self.rights.borrow().iter().cloned());
         if let Some(Provider { stand_in, second, .. }) = self.provider.take() {
             if let Some(second) = second {
                 let connections =

@@ -8,7 +8,7 @@ use cordboard_test_support::audio::{Sound, tone};
 use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
 use serde_json::json;
 
-use crate::plan::{AnswerPlan, ConnectionPlan, ModelScript, ProviderTrouble, ToolPlan, WordsPlan};
+use crate::plan::{AnswerPlan, ConnectionPlan, ModelScript, Plan, ProviderTrouble, ToolPlan, WordsPlan};
 use crate::stage::SERVICE;
 
 /// Rate of the model's sound, in Hz.
@@ -54,10 +54,7 @@ fn hz(tone: u32) -> f64 {
     LOWEST_HZ + TONES_APART_HZ * f64::from(tone)
 }
 
-/// Answers are numbered on from life to life, since each life plays the script from its beginning. A multiple of `TONES`: an answer keeps its
-/// tone.
-const NUMBERS_OF_LIFE: u32 = 20 * TONES;
-/// And those of the second voice of a chain on from these.
+/// The answers of a voice in a life have room for so many numbers at least: a multiple of `TONES`, so that an answer keeps its tone.
 const NUMBERS_OF_VOICE: u32 = 10 * TONES;
 
 /// A voice of the callers' profile.
@@ -69,30 +66,42 @@ pub(crate) enum Voice {
 
 /// Script of a voice's stand-in in a life of the server, of which the first is 0.
 #[must_use]
-pub(crate) fn script(plan: &ModelScript, voice: Voice, life: usize) -> Script {
+pub(crate) fn script(plan: &Plan, voice: Voice, life: usize) -> Script {
     let life = u32::try_from(life).unwrap_or_default();
-    let numbers = NUMBERS_OF_LIFE * life + if voice == Voice::Second { NUMBERS_OF_VOICE } else { 0 };
+    let numbers = numbers_before(plan, voice, life);
     let answer = |planned: &AnswerPlan| {
         let number = planned.number + numbers;
         answer(&AnswerPlan { number, ..planned.clone() })
     };
-    let mut script = if plan.is_mute_when_gone { Script::new().mute_when_gone() } else { Script::new() };
-    for planned in &plan.doors {
+    let own = match voice {
+        Voice::First => &plan.script,
+        Voice::Second => plan.second.as_ref().unwrap_or(&plan.script),
+    };
+    let mut script = if own.is_mute_when_gone { Script::new().mute_when_gone() } else { Script::new() };
+    for planned in &own.doors {
         script = script.door(door(*planned));
     }
-    for planned in &plan.requests {
+    for planned in &own.requests {
         script = script.greeting(answer(planned));
     }
-    for planned in &plan.turns {
+    for planned in &own.turns {
         script = script.turn(answer(planned));
     }
-    for planned in &plan.after_tools {
+    for planned in &own.after_tools {
         script = script.after_tools(answer(planned));
     }
-    for (turn, planned) in (1..).zip(&plan.words) {
+    for (turn, planned) in (1..).zip(&own.words) {
         script = script.words(words_of_turn(*planned, turn, life));
     }
     script
+}
+
+/// Answers are numbered on from voice to voice and from life to life, since each plays its script from the beginning. Scripts of more than
+/// [`NUMBERS_OF_VOICE`] answers get more room.
+fn numbers_before(plan: &Plan, voice: Voice, life: u32) -> u32 {
+    let greatest = plan.script.numbers().chain(plan.second.iter().flat_map(ModelScript::numbers)).max();
+    let of_voice = NUMBERS_OF_VOICE.max(greatest.unwrap_or_default().next_multiple_of(TONES));
+    2 * of_voice * life + if voice == Voice::Second { of_voice } else { 0 }
 }
 
 /// The words of a caller's turn. No two turns of a world have the same words.
@@ -201,5 +210,42 @@ pub(crate) fn trouble(plan: ProviderTrouble) -> Option<Trouble> {
         ProviderTrouble::Malformed => Some(Trouble::MalformedJson),
         ProviderTrouble::Expires => Some(Trouble::Expire),
         ProviderTrouble::Resets | ProviderTrouble::Stalls { .. } | ProviderTrouble::Leaves { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::generate::{Size, plan};
+
+    fn with_two_voices(size: Size) -> Plan {
+        let found = (0..200).map(|seed| plan(seed, size)).find(|plan| plan.second.is_some());
+        found.unwrap()
+    }
+
+    #[test]
+    fn no_two_answers_of_a_large_world_have_the_same_number() {
+        let plan = with_two_voices(Size { calls: 60, ..Size::USUAL });
+        let mut known = BTreeSet::new();
+        for life in 0..3 {
+            for voice in [Voice::First, Voice::Second] {
+                let before = numbers_before(&plan, voice, life);
+                assert_eq!(before % TONES, 0, "an answer keeps its tone");
+                let script = if voice == Voice::First { Some(&plan.script) } else { plan.second.as_ref() };
+                for number in script.unwrap().numbers() {
+                    assert!(known.insert(before + number), "{} of {voice:?} in life {life}", before + number);
+                }
+            }
+        }
+        assert_eq!(known.len(), 6 * 12 * 60);
+    }
+
+    #[test]
+    fn answers_of_a_usual_world_have_the_numbers_that_they_had() {
+        let plan = with_two_voices(Size::USUAL);
+        let before = [(Voice::First, 0), (Voice::Second, 0), (Voice::First, 1), (Voice::Second, 2)];
+        assert_eq!(before.map(|(voice, life)| numbers_before(&plan, voice, life)), [0, 500, 1_000, 2_500]);
     }
 }

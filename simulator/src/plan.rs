@@ -1,11 +1,13 @@
 //! Events of a world: plain data that can be printed, stored, made shorter and played again.
 
+mod supervision;
 mod switch;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::supervision::SupervisionAct;
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 use crate::services::{PlannedServices, ServiceTrouble};
 
@@ -75,6 +77,14 @@ pub struct ModelScript {
     /// While it is gone it takes connections and says nothing on them; else it cuts them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_mute_when_gone: bool,
+}
+
+impl ModelScript {
+    /// The numbers of its answers.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        let answers = self.requests.iter().chain(&self.turns).chain(&self.after_tools);
+        answers.map(|answer| answer.number)
+    }
 }
 
 /// When the words of a caller's turn are told.
@@ -357,6 +367,11 @@ pub enum Happening {
         /// What.
         act: SwitchAct,
     },
+    /// A supervisor does something, or may do something no more.
+    Supervision {
+        /// What.
+        act: SupervisionAct,
+    },
     /// A program of the first organization has somebody called over Twilio.
     OrdersAtTwilio {
         /// The order's number; no other order of the world has it.
@@ -579,6 +594,7 @@ impl Happening {
             | Self::IsDoubled { caller }
             | Self::Commands { caller, .. } => Some(caller),
             Self::AtSwitch { act } => act.caller(),
+            Self::Supervision { act } => act.caller(),
             _ => None,
         }
     }

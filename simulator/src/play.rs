@@ -26,7 +26,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::evidence::{Book, Evidence, Life, Mails};
+use crate::evidence::{Book, Evidence, FiguresLook, Life, Mails};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
@@ -46,6 +46,8 @@ use crate::stage::{
 pub(crate) const ORIGIN: &str = "2027-05-04T09:00:00Z";
 /// Calls that are read in the end.
 const CALLS_MAX: i64 = 10_000;
+/// At each of so many happenings the figures are looked at.
+const FIGURES_EVERY: usize = 16;
 /// Time that tasks of a call may take behind its end: it waits for its legs for 7 s, then for its journal.
 const WINDING_UP: Duration = Duration::from_secs(15);
 /// Settings of every world: short windows, so that short worlds see their ends.
@@ -80,10 +82,14 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         cache: Vec::new(),
         lives: Vec::new(),
         looks: Vec::new(),
+        figures: Vec::new(),
         connections: Vec::new(),
         second_connections: Vec::new(),
         programs: Vec::new(),
         desks: Vec::new(),
+        supervisors: Vec::new(),
+        supervisor_users: stage.supervisors.iter().map(|one| one.user).collect(),
+        rights: Vec::new(),
         switches: Vec::new(),
         twilio: TwilioLog::default(),
         told_by_webhook: Vec::new(),
@@ -173,6 +179,7 @@ struct AtTheEnd {
     ledger: Option<Vec<Value>>,
     spans: Option<u64>,
     stored: Option<Result<(), String>>,
+    figures: Vec<FiguresLook>,
 }
 
 impl Scene<'_> {
@@ -190,8 +197,9 @@ impl Scene<'_> {
         here.services.go_on(self.plan, self.began_ms);
         here.stay_on_calls();
         let end = self.have_all_happen(&mut here, evidence).await;
-        let AtTheEnd { away_ms, files, ledger, spans, stored } =
+        let AtTheEnd { away_ms, files, ledger, spans, stored, figures } =
             self.end(end, &mut here, callers, &log, &evidence.mails).await?;
+        evidence.figures.extend(figures);
         callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.addresses));
         here.keep(evidence);
         let switch = here.addresses.switch.as_ref().filter(|_| end.is_some()).map(|switch| switch.outlives());
@@ -229,7 +237,7 @@ impl Scene<'_> {
     /// Makes the happenings of this life happen, each at its time, and looks at the calls that they concern. Gives the one that ends it.
     async fn have_all_happen(&self, here: &mut Here<'_>, evidence: &mut Evidence) -> Option<&Happening> {
         let mut waiting = BTreeSet::new();
-        for Timed { at_ms, what } in self.happenings {
+        for (place, Timed { at_ms, what }) in self.happenings.iter().enumerate() {
             // A caller who comes while the server is away tries until it is there,
             // with one connection. Their actions meanwhile are left out.
             let is_early = *at_ms < self.began_ms && !what.ends_a_life();
@@ -254,6 +262,9 @@ impl Scene<'_> {
                 let look = here.look(caller).await;
                 here.services.look_at_cache(look.as_ref());
                 evidence.looks.extend(look);
+            }
+            if place % FIGURES_EVERY == FIGURES_EVERY - 1 {
+                evidence.figures.extend(here.look_at_figures().await);
             }
         }
         None
@@ -289,6 +300,7 @@ impl Scene<'_> {
                 found.ledger = Some(here.wait_for_quiet().await);
                 found.spans = log.spans_at_rest(WINDING_UP).await;
                 here.wait_for_deliveries(mails).await;
+                found.figures = here.figures_at_end().await;
                 found.stored = Some(here.stop().await);
             }
         }

@@ -14,7 +14,7 @@ use cordboard::store::{Connection, change};
 use cordboard::web::{NewAccount, add_user};
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN};
 use serde_json::{Value, json};
@@ -38,11 +38,25 @@ pub struct Stage {
     pub links: [String; 2],
     /// Access tokens of agents; they are good for a quarter of an hour.
     pub agents: Vec<String>,
+    /// Supervisors, in the order of [`SUPERVISORS`].
+    pub supervisors: Vec<SupervisorAccount>,
+}
+
+/// Account of a supervisor.
+#[derive(Clone, Debug)]
+pub struct SupervisorAccount {
+    /// The user's id.
+    pub user: UserId,
+    /// Their access token; it is good for a quarter of an hour.
+    pub token: String,
 }
 
 /// Agents: their names, their organizations, and the extensions of their desks. The first two are in the queue `help`.
 pub const AGENTS: [(&str, usize, &str); 3] =
     [("anna", 0, "operator"), ("ben", 0, "ben"), ("carl", 1, "operator")];
+/// Supervisors: their names, their organizations, and their roles. The last one may not supervise.
+pub const SUPERVISORS: [(&str, usize, Role); 3] =
+    [("sam", 0, Role::Supervisor), ("tess", 1, Role::Supervisor), ("una", 0, Role::Agent)];
 const PASSWORD: &str = "correct horse battery staple";
 /// Keys of the providers, which their stand-ins take.
 pub const OPENAI_KEY: &str = "sk-of-the-simulator-0123456789";
@@ -67,7 +81,7 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         let loaded = configuration(folder.path(), &[])?;
         let origin = MADE.parse().map_err(io::Error::other)?;
-        let (organizations, links, agents) = in_virtual_time(origin, 0, async || {
+        let (organizations, links, agents, supervisors) = in_virtual_time(origin, 0, async || {
             let server = boot::start(&loaded).await.map_err(io::Error::other)?;
             let first = server.store.organization_id();
             let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
@@ -77,11 +91,12 @@ impl Stage {
                 links.push(talk_link(server.addresses.http, organization).await?);
             }
             let agents = agents(&server, [first, second]).await?;
+            let supervisors = supervisors(&server, [first, second]).await?;
             server.stop(std::future::pending()).await.map_err(io::Error::other)?;
             let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
-            Ok::<_, io::Error>(([first, second], links, agents))
+            Ok::<_, io::Error>(([first, second], links, agents, supervisors))
         })?;
-        Ok(Self { folder, with_chain: Mutex::new(None), organizations, links, agents })
+        Ok(Self { folder, with_chain: Mutex::new(None), organizations, links, agents, supervisors })
     }
 
     /// A copy of its folder, for one world.
@@ -180,15 +195,7 @@ async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Res
     let http = server.addresses.http;
     let (mut tokens, mut members) = (Vec::new(), Vec::new());
     for (name, organization, extension) in AGENTS {
-        let account = NewAccount {
-            organization_id: organizations[organization],
-            email: email_of(name),
-            name: name.to_owned(),
-            role: Role::Agent,
-            password: PASSWORD.to_owned(),
-        };
-        add_user(&server.store, account, Actor::Installation).await.map_err(|error| other(&error))?;
-        let login = log_in(http, name).await?;
+        let login = somebody(server, name, organizations[organization], Role::Agent).await?;
         tokens.push(login["access_token"].as_str().unwrap_or_default().to_owned());
         let path = format!("/api/v1/agents/{}", login["user"]["id"].as_str().unwrap_or_default());
         let body = json!({ "extension": extension, "audio": "browser", "skills": [] });
@@ -200,6 +207,40 @@ async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Res
     let body = json!({ "name": "help", "title": "Help", "skills": [], "members": members });
     done(http::ask(http, "POST", "/api/v1/queues", &headers_of(organizations[0]), Some(&body)).await?)?;
     Ok(tokens)
+}
+
+/// Supervisors, who sign in.
+async fn supervisors(
+    server: &Running,
+    organizations: [OrganizationId; 2],
+) -> io::Result<Vec<SupervisorAccount>> {
+    let mut accounts = Vec::new();
+    for (name, organization, role) in SUPERVISORS {
+        let login = somebody(server, name, organizations[organization], role).await?;
+        let user = login["user"]["id"].as_str().and_then(|id| id.parse().ok());
+        let user = user.ok_or_else(|| io::Error::other(format!("{name} has no id: {login}")))?;
+        let token = login["access_token"].as_str().unwrap_or_default().to_owned();
+        accounts.push(SupervisorAccount { user, token });
+    }
+    Ok(accounts)
+}
+
+/// A new user, who signs in; the answer to that.
+async fn somebody(
+    server: &Running,
+    name: &str,
+    organization_id: OrganizationId,
+    role: Role,
+) -> io::Result<Value> {
+    let account = NewAccount {
+        organization_id,
+        email: email_of(name),
+        name: name.to_owned(),
+        role,
+        password: PASSWORD.to_owned(),
+    };
+    add_user(&server.store, account, Actor::Installation).await.map_err(|error| other(&error))?;
+    log_in(server.addresses.http, name).await
 }
 
 fn email_of(agent: &str) -> String {

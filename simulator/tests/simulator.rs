@@ -207,6 +207,10 @@ fn somebody_talks_by_webrtc_presses_a_key_and_hangs_up() {
     assert!(loud_frames(caller, 0) > 50, "{} loud frames", loud_frames(caller, 0));
     assert_ne!(noted(&outcome, caller, "speech_started"), [] as [u64; 0]);
     assert_eq!(noted(&outcome, caller, "dtmf").len(), 1);
+    let figures = outcome.evidence.figures.iter().filter(|look| look.is_counted == Some(true));
+    let calls: Vec<Option<u64>> =
+        figures.map(|look| look.report["now"]["figures"]["calls"].as_u64()).collect();
+    assert_eq!(calls, [Some(1), Some(0)], "calls of both organizations in the end");
 }
 
 #[test]

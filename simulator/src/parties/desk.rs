@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cordboard_test_support::audio::tone;
+use cordboard_test_support::audiosocket::TimedFrame;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -43,7 +44,8 @@ struct Inner {
     told: RefCell<DeskLog>,
     waiting: RefCell<BTreeMap<String, oneshot::Sender<Value>>>,
     commands: RefCell<u64>,
-    talks: RefCell<Vec<Rc<Browser>>>,
+    /// Conversations in its browser, with their calls.
+    talks: RefCell<Vec<(String, Rc<Browser>)>>,
 }
 
 /// Messages that a desk got.
@@ -60,8 +62,21 @@ pub struct DeskLog {
     seq: u64,
     /// The socket is gone.
     pub is_over: bool,
+    /// What its agent heard, a conversation each.
+    pub talks: Vec<Talk>,
     /// When its page was closed; none if it was open when the life of the server ended.
     pub closed_at: Option<Instant>,
+}
+
+/// A conversation of an agent in their browser.
+#[derive(Clone, Debug)]
+pub struct Talk {
+    /// Its call.
+    pub call: String,
+    /// When its connection stood.
+    pub began_at: Instant,
+    /// Sound that was heard, 20 ms a frame.
+    pub heard: Vec<TimedFrame>,
 }
 
 /// An offer at a desk.
@@ -103,7 +118,13 @@ impl Desk {
     /// Messages that it got so far.
     #[must_use]
     pub fn told(&self) -> DeskLog {
-        self.inner.told.borrow().clone()
+        let talk = |(call, browser): &(String, Rc<Browser>)| Talk {
+            call: call.clone(),
+            began_at: browser.began(),
+            heard: browser.page().heard.clone(),
+        };
+        let talks = self.inner.talks.borrow().iter().map(talk).collect();
+        DeskLog { talks, ..self.inner.told.borrow().clone() }
     }
 
     /// Closes it as a page is closed: without a word. Its agent's sound goes with it. Gives what it was told.
@@ -116,7 +137,7 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.reader.abort();
-        self.inner.talks.borrow().iter().for_each(|talk| talk.hang_up());
+        self.inner.talks.borrow().iter().for_each(|(_, talk)| talk.hang_up());
         self.inner.talks.borrow_mut().clear();
     }
 }
@@ -209,7 +230,8 @@ async fn answer(inner: Rc<Inner>, offer: Value) {
     let Some(audio) = inner.command(json!({ "command": "audio", "call_id": call })).await else { return };
     let Some(token) = audio["token"].as_str() else { return };
     let Some(talk) = Browser::connect(inner.server, ("token", token)).await.map(Rc::new) else { return };
-    inner.talks.borrow_mut().push(Rc::clone(&talk));
+    let named = call.as_str().unwrap_or_default().to_owned();
+    inner.talks.borrow_mut().push((named, Rc::clone(&talk)));
     talk.say(&tone(VOICE_HZ, 6_000.0, Duration::from_millis(talks_ms), super::browser::RATE));
     sleep(Duration::from_millis(talks_ms)).await;
     let command = if hands_back {

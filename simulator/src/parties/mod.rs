@@ -1,4 +1,4 @@
-//! Those around the server: callers, agents at their desks, programs at its control socket, and whoever its webhooks tell.
+//! Those around the server: callers, agents at their desks, supervisors, programs at its control socket, and whoever its webhooks tell.
 
 pub mod browser;
 pub mod caller;
@@ -8,6 +8,7 @@ pub mod orders;
 pub mod page;
 pub mod program;
 pub(crate) mod services;
+pub mod supervisor;
 pub mod switchboard;
 pub mod twilio;
 pub(crate) mod webhooks;

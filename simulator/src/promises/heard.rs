@@ -51,15 +51,18 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             && evidence.plan.switch.as_ref().is_some_and(|switch| switch.audio == SwitchAudio::Websocket);
         for book in evidence.books_of(caller) {
             let said = said(evidence, book);
+            // A supervisor who speaks with a caller is mixed into what they hear.
+            let alone_ms = evidence.plan.barged_ms(caller.number);
             let (of_model, of_prompts): (Vec<Said>, Vec<Said>) =
                 said.into_iter().partition(|said| model::number_in(&said.text).is_some());
-            check_prompts(caller, &of_prompts, prompts.as_ref().filter(|_| !is_in_files), &whose, complaints);
+            let prompts = prompts.as_ref().filter(|_| !is_in_files);
+            check_prompts((caller, alone_ms), &of_prompts, prompts, &whose, complaints);
             let unknown_ms = of_prompts
                 .iter()
                 .filter(|said| said.text.is_empty() || said.text.starts_with('#'))
                 .map(|said| said.heard_ms)
                 .sum();
-            check_tones(caller, &of_model, unknown_ms, &whose, complaints);
+            check_tones((caller, alone_ms), &of_model, unknown_ms, &whose, complaints);
         }
     }
 }
@@ -117,9 +120,10 @@ fn story_at(caller: &Caller, at_ms: u64) -> Option<&Story> {
     caller.stories.iter().rfind(stood)
 }
 
-/// Whether a story is complete: nothing of it was lost on the way, or with the server.
-fn is_whole(story: &Story) -> bool {
-    !story.was_hurt && matches!(story.end, StoryEnd::ByCaller | StoryEnd::ByServer)
+/// Whether a story is complete: nothing of it was lost on the way, or with the server, and it was over when a supervisor may have spoken.
+fn is_whole(story: &Story, alone_ms: u64) -> bool {
+    let is_alone = story.ended_ms.is_none_or(|ended_ms| ended_ms < alone_ms);
+    is_alone && !story.was_hurt && matches!(story.end, StoryEnd::ByCaller | StoryEnd::ByServer)
 }
 
 /// Whether a sound whose end was reported then had the time to arrive.
@@ -134,7 +138,7 @@ fn prompts() -> Option<SoundSet<Prompt>> {
 
 /// Each prompt is there, sample by sample, behind the one before.
 fn check_prompts(
-    caller: &Caller,
+    (caller, alone_ms): (&Caller, u64),
     said: &[Said],
     prompts: Option<&SoundSet<Prompt>>,
     whose: &str,
@@ -148,7 +152,7 @@ fn check_prompts(
     let mut streams: BTreeMap<u64, Vec<i16>> = BTreeMap::new();
     for said in said.iter().filter(|said| said.heard_ms >= SHORT_MS) {
         let Some(story) = story_at(caller, said.at_ms) else { continue };
-        if !is_whole(story) || !has_arrived(story, said.at_ms) {
+        if !is_whole(story, alone_ms) || !has_arrived(story, said.at_ms) {
             continue;
         }
         let Ok(rate) = SampleRate::try_from(story.rate) else { continue };
@@ -188,8 +192,14 @@ fn check_prompts(
 
 /// The heard amount of each of the model's tones is that of the journal, and in its order. `unknown_ms` were heard of utterances with
 /// unknown words, because they were cut before.
-fn check_tones(caller: &Caller, said: &[Said], unknown_ms: u64, whose: &str, complaints: &mut Complaints) {
-    for story in caller.stories.iter().filter(|story| !story.is_double && is_whole(story)) {
+fn check_tones(
+    (caller, alone_ms): (&Caller, u64),
+    said: &[Said],
+    unknown_ms: u64,
+    whose: &str,
+    complaints: &mut Complaints,
+) {
+    for story in caller.stories.iter().filter(|story| !story.is_double && is_whole(story, alone_ms)) {
         let of_story: Vec<&Said> = said
             .iter()
             .filter(|said| story_at(caller, said.at_ms).is_some_and(|at| std::ptr::eq(at, story)))

@@ -20,8 +20,11 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         .first_ms(|what| matches!(what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } }));
     let told: Vec<(u64, &str)> = told(evidence);
     for book in &evidence.books {
+        // While a supervisor speaks with the caller, the assistant listens.
+        let barged_ms =
+            evidence.caller_of(book.row.id).map_or(u64::MAX, |caller| evidence.plan.barged_ms(caller.number));
         for (at_ms, held_ms) in ends(evidence, book) {
-            if at_ms + LATE_MS >= stalls_ms {
+            if at_ms + LATE_MS >= stalls_ms.min(barged_ms) {
                 continue;
             }
             let words = format!("on hold for {} s", held_ms.div_ceil(1_000));

@@ -75,7 +75,9 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
                     let heard_ms = heard_before(caller, before, saying.began_ms, died_ms);
                     // A disk that took nothing, or late, has less than the last second of what was heard.
                     let is_recorded = !evidence.plan.disk_had_trouble(died_ms, DISK_MS);
-                    if is_recorded && heard_ms > told.unwrap_or_default() + UNRECORDED_MS {
+                    // And a supervisor's words are no assistant's.
+                    let is_its_own = died_ms < evidence.plan.barged_ms(caller.number);
+                    if is_recorded && is_its_own && heard_ms > told.unwrap_or_default() + UNRECORDED_MS {
                         let how = format!(
                             "{heard_ms} ms of item {} were heard, and {told:?} are told",
                             saying.item

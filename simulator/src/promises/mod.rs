@@ -6,6 +6,7 @@ mod bookings;
 mod cache;
 mod decisions;
 mod endings;
+mod figures;
 mod heard;
 mod holds;
 mod journal;
@@ -23,6 +24,7 @@ mod ringing;
 mod silence;
 mod spoken;
 mod stand;
+mod supervision;
 mod switch;
 mod texts;
 mod webhooks;
@@ -93,6 +95,8 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         networks::check,
         texts::check,
         bookings::check,
+        figures::check,
+        supervision::check,
     ] {
         check(evidence, &mut complaints);
     }

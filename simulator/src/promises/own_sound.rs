@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_test_support::audio::{Sound, rms};
+use cordboard_test_support::audiosocket::TimedFrame;
 use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
 
@@ -56,7 +57,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             tones.extend(unclaimed.iter().copied().map(model::tone_of));
             least = FRAMES_UNTOLD_MAX;
         }
-        if let Some(tone) = foreign_tone(caller, &tones, least) {
+        let alone_ms = evidence.plan.barged_ms(caller.number);
+        if let Some(tone) = foreign_tone(caller, alone_ms, &tones, least) {
             complaints.add(
                 PROMISE,
                 whose,
@@ -114,11 +116,13 @@ fn remembered(connection: &gemini::Connection) -> BTreeSet<u32> {
     lines.filter_map(model::number_in).collect()
 }
 
-/// A tone that a caller has heard for a while, and that is no answer's of theirs.
-fn foreign_tone(caller: &Caller, tones: &BTreeSet<u32>, least: usize) -> Option<u32> {
+/// A tone that a caller has heard for a while, and that is no answer's of theirs. A supervisor who speaks into an answer makes another tone of it,
+/// and so it is looked for until one may.
+fn foreign_tone(caller: &Caller, alone_ms: u64, tones: &BTreeSet<u32>, least: usize) -> Option<u32> {
     for story in caller.stories.iter().filter(|story| !story.is_double) {
         let mut run: (Option<u32>, usize) = (None, 0);
-        for frame in &story.frames {
+        let is_alone = |frame: &&TimedFrame| story.began_ms + (frame.at.as_millis() as u64) < alone_ms;
+        for frame in story.frames.iter().take_while(is_alone) {
             run = match content(&frame.samples, story.rate) {
                 Content::Tone(tone) if !tones.contains(&tone) => {
                     (Some(tone), if run.0 == Some(tone) { run.1 + 1 } else { 1 })

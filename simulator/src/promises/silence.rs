@@ -40,9 +40,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             if story.way.is_some() {
                 continue;
             }
-            let sound_until_ms = evidence.sound_until(caller, story);
+            let owed_until_ms = evidence.owed_until(caller, story);
             let at_first = silence_at_first(story, &turns);
-            let at_first = at_first.map(|ms| ms.min(sound_until_ms.saturating_sub(story.began_ms)));
+            let at_first = at_first.map(|ms| ms.min(owed_until_ms.saturating_sub(story.began_ms)));
             if let Some(ms) = at_first.filter(|ms| *ms > silence_ms_max) {
                 complaints.add(
                     OWED,
@@ -51,7 +51,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 );
             }
             for owed in &owed {
-                let judged = DueSound { until_ms: owed.until_ms.min(sound_until_ms), ..*owed };
+                let judged = DueSound { until_ms: owed.until_ms.min(owed_until_ms), ..*owed };
                 let longest = longest_silence(story, judged);
                 if longest > silence_ms_max {
                     complaints.add(OWED, &whose, format!("{longest} ms {} of {owed:?}", owed.why));
@@ -65,7 +65,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 );
             }
             if caller.line == Line::Audiosocket {
-                let even_until_ms = legs_die_ms.min(sound_until_ms);
+                let even_until_ms = legs_die_ms.min(evidence.sound_until(caller, story));
                 let before =
                     |frame: &TimedFrame| story.began_ms + (frame.at.as_millis() as u64) < even_until_ms;
                 let mut pairs = story.frames.windows(2).take_while(|pair| before(&pair[1]));
@@ -89,13 +89,13 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
     let excused: Vec<(u64, u64)> =
         evidence.books_of(caller).into_iter().flat_map(|book| excused(evidence, book)).collect();
     let mut all = Vec::new();
-    let sound_until_ms = evidence.sound_until(caller, story);
+    let owed_until_ms = evidence.owed_until(caller, story);
     // The server hears them as late as they hear it.
     let heard_ms_max = HEARD_MS_MAX + 2 * caller.line.heard_late_ms();
     for (at, &(from, until)) in caller.spoke.iter().enumerate() {
         let soon = until + heard_ms_max;
         if from < story.began_ms
-            || soon >= last.min(sound_until_ms)
+            || soon >= last.min(owed_until_ms)
             || excused.iter().any(|(began, ended)| *began < soon && *ended > from)
         {
             continue;

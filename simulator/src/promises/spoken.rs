@@ -22,33 +22,13 @@ const WRITTEN_MS: u64 = 3_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // Words that a way holds back come when nobody waits for them any longer.
-    let is_held_back =
-        evidence.plan.happenings.iter().any(|timed| {
-            matches!(timed.what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } })
-        });
-    if is_held_back {
-        return;
-    }
-    told(evidence, complaints);
+    let held_back_ms = evidence
+        .plan
+        .first_ms(|what| matches!(what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } }));
+    told(evidence, held_back_ms, complaints);
     for book in &evidence.books {
-        let (mut speeches, mut lines) = (0, 0);
-        let mut is_speaking = false;
-        for entry in &book.journal {
-            match &entry.event {
-                Event::Fact(Fact::SpeechStarted) => {
-                    speeches += 1;
-                    is_speaking = true;
-                }
-                // A speech that was begun before the caller's leg was there.
-                Event::Fact(Fact::SpeechStopped { .. }) => {
-                    speeches += usize::from(!std::mem::take(&mut is_speaking))
-                }
-                // The next voice hears the rest of a speech in which the one before was lost, and tells its words.
-                Event::Decision(Decision::AssistantReplaced { .. }) => speeches += 1,
-                Event::Decision(Decision::CallerSaid { .. }) => lines += 1,
-                _ => {}
-            }
-        }
+        let before = evidence.entries(book).take_while(|(_, _, at_ms)| *at_ms < held_back_ms);
+        let (speeches, lines) = counted(before.map(|(event, ..)| event));
         if lines > speeches {
             let how = format!("they spoke {speeches} times, and have {lines} lines");
             complaints.add(PROMISE, format!("call {}", book.row.id), how);
@@ -56,9 +36,32 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// Words that the provider told while the server listened are in a transcript, unless a fault took them on their way there.
-fn told(evidence: &Evidence, complaints: &mut Complaints) {
-    let taken_ms = evidence.plan.first_ms(Happening::is_death_in_a_call);
+/// How often the caller of a call has spoken, and how many lines they have.
+fn counted<'a>(events: impl Iterator<Item = &'a Event>) -> (usize, usize) {
+    let (mut speeches, mut lines) = (0, 0);
+    let mut is_speaking = false;
+    for event in events {
+        match event {
+            Event::Fact(Fact::SpeechStarted) => {
+                speeches += 1;
+                is_speaking = true;
+            }
+            // A speech that was begun before the caller's leg was there.
+            Event::Fact(Fact::SpeechStopped { .. }) => {
+                speeches += usize::from(!std::mem::take(&mut is_speaking));
+            }
+            // The next voice hears the rest of a speech in which the one before was lost, and tells its words.
+            Event::Decision(Decision::AssistantReplaced { .. }) => speeches += 1,
+            Event::Decision(Decision::CallerSaid { .. }) => lines += 1,
+            _ => {}
+        }
+    }
+    (speeches, lines)
+}
+
+/// Words that the provider told while the server listened are in a transcript, unless a fault took them on their way there, or held them back.
+fn told(evidence: &Evidence, held_back_ms: u64, complaints: &mut Complaints) {
+    let taken_ms = evidence.plan.first_ms(Happening::is_death_in_a_call).min(held_back_ms);
     let lines = evidence.books.iter().flat_map(|book| &book.journal).filter_map(|entry| match &entry.event {
         Event::Decision(Decision::CallerSaid { text }) => Some(text.as_str()),
         _ => None,
@@ -71,9 +74,40 @@ fn told(evidence: &Evidence, complaints: &mut Complaints) {
                 ended.is_some_and(|at| at < entry.at + Duration::from_millis(CROSSING_MS) && at != entry.at);
             let words = entry.event["transcript"].as_str().unwrap_or_default();
             let at_ms = evidence.ms_of_moment(*life, entry.at);
-            if !crosses && at_ms + WRITTEN_MS < taken_ms && !lines.contains(words) {
+            if is_owed(at_ms, crosses, taken_ms) && !lines.contains(words) {
                 complaints.add(TOLD, format!("life {life}"), format!("\"{words}\" were told at {at_ms} ms"));
             }
         }
+    }
+}
+
+/// Whether words that were told at a moment stand in a transcript, for all that may happen to them from another moment on.
+fn is_owed(at_ms: u64, crosses_end: bool, taken_ms: u64) -> bool {
+    !crosses_end && at_ms + WRITTEN_MS < taken_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Event {
+        Decision::CallerSaid { text: text.to_owned() }.into()
+    }
+
+    #[test]
+    fn words_that_stand_twice_are_told() {
+        let began: Event = Fact::SpeechStarted.into();
+        let ended: Event = Fact::SpeechStopped { speech_ms: 900 }.into();
+        let line = said("Hello.");
+        assert_eq!(counted([&began, &ended, &line].into_iter()), (1, 1));
+        assert_eq!(counted([&began, &ended, &line, &line].into_iter()), (1, 2));
+        assert_eq!(counted([&ended, &line].into_iter()), (1, 1), "it began before their leg was there");
+    }
+
+    #[test]
+    fn words_before_a_stall_are_judged() {
+        assert!(is_owed(1_000, false, 4_001));
+        assert!(!is_owed(1_000, false, 4_000), "they may be held back");
+        assert!(!is_owed(1_000, true, u64::MAX), "they cross the end of their connection");
     }
 }

@@ -28,7 +28,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let moments = moments(evidence, book);
         let stories = caller.stories.iter().filter(|story| !story.was_hurt && story.way.is_none());
         let (moments, ended_ms) = moments;
-        for (from_ms, until_ms, stand) in stories.flat_map(shown) {
+        // A supervisor who speaks with them is a person, too.
+        let barged_ms = evidence.plan.barged_ms(caller.number);
+        let stands = stories.flat_map(shown).filter(|(from_ms, ..)| *from_ms < barged_ms);
+        for (from_ms, until_ms, stand) in
+            stands.map(|(from, until, stand)| (from, until.min(barged_ms), stand))
+        {
             // Behind the end a page may go on to show what it showed before.
             if ended_ms.is_some_and(|ended_ms| from_ms >= ended_ms) {
                 let was = moments.iter().rev().nth(1).copied();

@@ -1,0 +1,211 @@
+//! Supervisors (`docs/agents.md`, "Supervise calls"): they hear live calls in their browser, and speak there, each with a tone of their own.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::supervision::SupervisionMode;
+use cordboard_test_support::audio::tone;
+use cordboard_test_support::audiosocket::TimedFrame;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::browser::{Browser, RATE};
+use super::caller::ServerAddresses;
+use crate::http;
+use crate::stage::{SUPERVISORS, SupervisorAccount, headers_of};
+
+/// Their tones, in Hz: each between two of the model's, where neither speech nor music has much.
+const TONES_HZ: [f64; SUPERVISORS.len()] = [3_102.5, 2_992.5, 2_882.5];
+/// Amplitude of a tone: louder than everybody else, so that it stands out of a mix.
+const AMPLITUDE: f64 = 9_000.0;
+
+/// The tone by which a supervisor is known, in Hz.
+#[must_use]
+pub(crate) fn tone_hz(supervisor: usize) -> f64 {
+    TONES_HZ[supervisor % TONES_HZ.len()]
+}
+
+/// What a supervisor has asked for, heard and said in a life of the server.
+#[derive(Clone, Debug, Default)]
+pub struct SupervisorLog {
+    /// Requests that were answered.
+    pub requests: Vec<SupervisionRequest>,
+    /// Their audio in calls.
+    pub ears: Vec<Ear>,
+}
+
+/// A request to take part in a call. Times are in ms from the beginning of the world.
+#[derive(Clone, Debug)]
+pub struct SupervisionRequest {
+    /// When it was sent.
+    pub asked_ms: u64,
+    /// The call.
+    pub call: CallId,
+    /// The mode.
+    pub mode: SupervisionMode,
+    /// The answer's status.
+    pub status: u16,
+}
+
+/// Audio of a supervisor in a call. Times are in ms from the beginning of the world.
+#[derive(Clone, Debug)]
+pub struct Ear {
+    /// The call.
+    pub call: CallId,
+    /// When its connection stood.
+    pub began_ms: u64,
+    /// Sound that was heard, 20 ms a frame.
+    pub heard: Vec<TimedFrame>,
+    /// When they said something, from and until.
+    pub said: Vec<(u64, u64)>,
+}
+
+/// A change of what supervisors may do.
+#[derive(Clone, Debug)]
+pub struct RightChange {
+    /// Whose right it is, by their indices.
+    pub whose: Vec<usize>,
+    /// Whether they may supervise from now on.
+    pub may: bool,
+    /// By the organization's policy; else by their role.
+    pub is_policy: bool,
+    /// When it holds, in ms from the beginning of the world: behind the answer, or, where it is given back, from the request on.
+    pub at_ms: u64,
+}
+
+/// A supervisor in a life of the server.
+#[derive(Debug)]
+pub(crate) struct Supervisor(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    number: usize,
+    headers: [String; 1],
+    addresses: ServerAddresses,
+    requests: RefCell<Vec<SupervisionRequest>>,
+    ears: RefCell<Vec<LiveEar>>,
+}
+
+#[derive(Debug)]
+struct LiveEar {
+    call: CallId,
+    browser: Browser,
+    said: Vec<(u64, u64)>,
+}
+
+impl LiveEar {
+    fn is_open(&self) -> bool {
+        self.browser.over_at().is_none()
+    }
+}
+
+impl Supervisor {
+    pub(crate) fn new(number: usize, account: &SupervisorAccount, addresses: &ServerAddresses) -> Self {
+        Self(Rc::new(Inner {
+            number,
+            headers: [format!("authorization: Bearer {}", account.token)],
+            addresses: addresses.clone(),
+            requests: RefCell::default(),
+            ears: RefCell::default(),
+        }))
+    }
+
+    /// Asks to take part in a call in this mode, and opens the audio for it where none is open; goes on by itself.
+    pub(crate) fn supervises(&self, call: CallId, mode: SupervisionMode) {
+        tokio::task::spawn_local(supervises(Rc::clone(&self.0), call, mode));
+    }
+
+    /// Says something in a call that they hear.
+    pub(crate) fn says(&self, call: CallId, length: Duration) {
+        let now_ms = self.0.now_ms();
+        let mut ears = self.0.ears.borrow_mut();
+        let Some(ear) = ears.iter_mut().rfind(|ear| ear.call == call && ear.is_open()) else { return };
+        // Before that nothing is sent.
+        if ear.browser.page().ready.is_none() {
+            return;
+        }
+        let from_ms = ear.said.last().map_or(now_ms, |(_, until_ms)| now_ms.max(*until_ms));
+        ear.said.push((from_ms, from_ms + length.as_millis() as u64));
+        ear.browser.say(&tone(tone_hz(self.0.number), AMPLITUDE, length, RATE));
+    }
+
+    /// Leaves a call; goes on by itself.
+    pub(crate) fn leaves(&self, call: CallId) {
+        let inner = Rc::clone(&self.0);
+        tokio::task::spawn_local(async move {
+            // One who does not hear it is refused.
+            let _ = http::ask(inner.addresses.http, "DELETE", &path(call), &inner.headers, None).await;
+        });
+    }
+
+    /// All of it so far.
+    pub(crate) fn log(&self) -> SupervisorLog {
+        let ear = |ear: &LiveEar| Ear {
+            call: ear.call,
+            began_ms: self.0.addresses.ms_of(ear.browser.began()),
+            heard: ear.browser.page().heard.clone(),
+            said: ear.said.clone(),
+        };
+        SupervisorLog {
+            requests: self.0.requests.borrow().clone(),
+            ears: self.0.ears.borrow().iter().map(ear).collect(),
+        }
+    }
+}
+
+impl Inner {
+    fn now_ms(&self) -> u64 {
+        self.addresses.ms_of(Instant::now())
+    }
+}
+
+async fn supervises(inner: Rc<Inner>, call: CallId, mode: SupervisionMode) {
+    let (asked_ms, body) = (inner.now_ms(), json!({ "mode": mode }));
+    let answer = http::ask(inner.addresses.http, "PUT", &path(call), &inner.headers, Some(&body)).await;
+    let Ok(answer) = answer else { return };
+    let status = answer.status;
+    inner.requests.borrow_mut().push(SupervisionRequest { asked_ms, call, mode, status });
+    let hears = inner.ears.borrow().iter().any(|ear| ear.call == call && ear.is_open());
+    if status != 200 || hears {
+        return;
+    }
+    let begun = answer.json();
+    let Some(token) = begun["token"].as_str() else { return };
+    if let Some(browser) = Browser::connect(inner.addresses.http, ("token", token)).await {
+        inner.ears.borrow_mut().push(LiveEar { call, browser, said: Vec::new() });
+    }
+}
+
+fn path(call: CallId) -> String {
+    format!("/api/v1/calls/{call}/supervision")
+}
+
+/// Makes a supervisor an agent. Whether the server has done it.
+pub(crate) async fn is_demoted(
+    server: SocketAddr,
+    number: usize,
+    account: &SupervisorAccount,
+    organizations: [OrganizationId; 2],
+) -> bool {
+    let (name, organization, _) = SUPERVISORS[number];
+    let body = json!({ "name": name, "role": "agent", "status": "active" });
+    let path = format!("/api/v1/users/{}", account.user);
+    is_done(server, &path, organizations[organization], &body).await
+}
+
+/// Sets the policy of an organization: all supervisors may take part in every way, or administrators alone. Whether the server has done it.
+pub(crate) async fn policy(server: SocketAddr, organization: OrganizationId, is_open: bool) -> bool {
+    let least = if is_open { "supervisor" } else { "admin" };
+    let body = json!({
+        "listen": least, "whisper": least, "barge": least, "take_over": least, "silent": false, "tell_caller": false,
+    });
+    is_done(server, "/api/v1/supervision-policy", organization, &body).await
+}
+
+async fn is_done(server: SocketAddr, path: &str, organization: OrganizationId, body: &Value) -> bool {
+    let answer = http::ask(server, "PUT", path, &headers_of(organization), Some(body)).await;
+    answer.is_ok_and(|answer| answer.status == 200)
+}

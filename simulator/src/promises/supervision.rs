@@ -1,0 +1,503 @@
+//! Supervisors: who may hears a call, as long as they take part in it; they are heard by those whom their mode names, and by nobody else; and whoever
+//! loses the right hears nothing from that moment on.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::{CallId, UserId};
+use cordboard_schema::permission::Role;
+use cordboard_schema::supervision::SupervisionMode;
+use cordboard_test_support::audio::{rms, tone_share};
+use cordboard_test_support::audiosocket::TimedFrame;
+
+use super::Complaints;
+use crate::evidence::Evidence;
+use crate::parties::desk::Talk;
+use crate::parties::supervisor::{Ear, RightChange, tone_hz};
+use crate::plan::{Happening, Line};
+use crate::sound::{Content, content};
+use crate::stage::SUPERVISORS;
+
+const HEARS: &str = "a supervisor hears a call as long as they take part in it";
+const MAY: &str = "nobody supervises who may not";
+const ALONE: &str = "a supervisor is heard by those alone whom their mode names";
+const REACHES: &str = "a supervisor is heard by those whom their mode names";
+
+/// Frames of a window in which a tone is looked for: 100 ms.
+const WINDOW_FRAMES: usize = 5;
+const WINDOW_MS: u64 = 100;
+/// A window has a supervisor's tone when it is so loud, and so much of it is that tone.
+const LOUD_RMS: f64 = 1_000.0;
+const TONE_SHARE: f64 = 0.4;
+/// So many of them in a row are no accident; so many frames that are no silence, either.
+const WINDOWS_MIN: usize = 3;
+const FRAMES_MIN: usize = 3;
+/// Sound that was on its way to a party is heard for so long behind a change, in ms.
+const LATE_MS: u64 = 300;
+/// And by a supervisor, whose connection ends with their part.
+const LEFT_LATE_MS: u64 = 100;
+/// Words reach a party where nothing has changed for so long before and behind them, in ms.
+const SETTLED_MS: u64 = 500;
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    if !evidence.plan.has_supervisors() {
+        return;
+    }
+    let users = &evidence.supervisor_users;
+    let read = |book| read(evidence.entries(book).map(|(event, _, at_ms)| (event, at_ms)), users);
+    let calls: BTreeMap<CallId, OfCall> =
+        evidence.books.iter().map(|book| (book.row.id, read(book))).collect();
+    requests(evidence, complaints);
+    ears(evidence, &calls, complaints);
+    callers(evidence, &calls, complaints);
+    agents(evidence, &calls, complaints);
+    reached(evidence, &calls, complaints);
+}
+
+/// A supervisor's part in a call, as long as it was of one mode. Times are in ms from the beginning of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part {
+    supervisor: usize,
+    mode: SupervisionMode,
+    from_ms: u64,
+    until_ms: u64,
+}
+
+/// Parts of supervisors in a call, and what decides who hears them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OfCall {
+    parts: Vec<Part>,
+    /// When its caller was on hold.
+    held: Vec<(u64, u64)>,
+    /// When caller and agent were with each other, undisturbed.
+    with_agent: Vec<(u64, u64)>,
+}
+
+impl OfCall {
+    fn ends(&mut self, supervisor: usize, now: u64) {
+        let is_open = |part: &&mut Part| part.supervisor == supervisor && part.until_ms == u64::MAX;
+        self.parts.iter_mut().filter(is_open).for_each(|part| part.until_ms = now);
+    }
+
+    /// Whether a supervisor takes part at a moment, or did until so long before it, in one of these modes.
+    fn has_part(&self, supervisor: usize, modes: &[SupervisionMode], at_ms: u64, late_ms: u64) -> bool {
+        let is_it = |part: &Part| {
+            part.supervisor == supervisor
+                && modes.contains(&part.mode)
+                && part.from_ms <= at_ms + WINDOW_MS
+                && at_ms <= part.until_ms.saturating_add(late_ms)
+        };
+        self.parts.iter().any(is_it)
+    }
+
+    /// Whether a caller may hear a supervisor at a moment: one who barges in, and not on hold.
+    fn is_for_caller(&self, supervisor: usize, at_ms: u64) -> bool {
+        let is_held = self.held.iter().any(|(from, until)| from + LATE_MS < at_ms && at_ms < *until);
+        !is_held && self.has_part(supervisor, &[SupervisionMode::Barge], at_ms, LATE_MS)
+    }
+
+    /// The mode in which a supervisor spoke, if it was the same around their words.
+    fn mode_of(&self, supervisor: usize, (from_ms, until_ms): (u64, u64)) -> Option<SupervisionMode> {
+        let is_it = |part: &&Part| {
+            part.supervisor == supervisor
+                && part.from_ms + SETTLED_MS <= from_ms
+                && until_ms + SETTLED_MS <= part.until_ms
+        };
+        self.parts.iter().find(is_it).map(|part| part.mode)
+    }
+
+    fn is_with_agent(&self, (from_ms, until_ms): (u64, u64)) -> bool {
+        let mut all = self.with_agent.iter();
+        all.any(|(from, until)| from + SETTLED_MS <= from_ms && until_ms + SETTLED_MS <= *until)
+    }
+}
+
+/// Reads a journal: its events, each with its time in ms from the beginning of the world.
+fn read<'a>(events: impl Iterator<Item = (&'a Event, u64)>, users: &[UserId]) -> OfCall {
+    let mut call = OfCall::default();
+    let index = |user: &UserId| users.iter().position(|other| other == user);
+    let (mut held, mut joined): (Option<u64>, Option<u64>) = (None, None);
+    for (event, now) in events {
+        match event {
+            Event::Decision(
+                Decision::SupervisorJoined { user_id, mode, .. }
+                | Decision::SupervisionChanged { user_id, mode },
+            ) => {
+                let Some(supervisor) = index(user_id) else { continue };
+                call.ends(supervisor, now);
+                call.parts.push(Part { supervisor, mode: *mode, from_ms: now, until_ms: u64::MAX });
+            }
+            Event::Decision(Decision::SupervisorLeft { user_id, .. }) => {
+                if let Some(supervisor) = index(user_id) {
+                    call.ends(supervisor, now);
+                }
+            }
+            Event::Decision(Decision::HoldBegan) => {
+                held.get_or_insert(now);
+                call.with_agent.extend(joined.take().map(|from| (from, now)));
+            }
+            Event::Decision(Decision::AgentJoined { .. }) => {
+                call.held.extend(held.take().map(|from| (from, now)));
+                joined.get_or_insert(now);
+            }
+            Event::Decision(
+                Decision::HoldEnded { .. }
+                | Decision::Resumed { .. }
+                | Decision::CallerReturned { .. }
+                | Decision::HandedBack { .. }
+                | Decision::Ended { .. },
+            ) => {
+                call.held.extend(held.take().map(|from| (from, now)));
+                call.with_agent.extend(joined.take().map(|from| (from, now)));
+            }
+            Event::Decision(Decision::AgentLeft { .. } | Decision::Interrupted { .. })
+            | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => {
+                call.with_agent.extend(joined.take().map(|from| (from, now)));
+            }
+            _ => {}
+        }
+    }
+    call.held.extend(held.map(|from| (from, u64::MAX)));
+    call.with_agent.extend(joined.map(|from| (from, u64::MAX)));
+    call
+}
+
+/// Nobody is let in who may not be: by their role, by the policy, or because the call is another organization's.
+fn requests(evidence: &Evidence, complaints: &mut Complaints) {
+    for (life, number, log) in &evidence.supervisors {
+        let (name, organization, role) = SUPERVISORS[*number];
+        let forbidden = forbidden(&evidence.rights, *number, role);
+        for request in log.requests.iter().filter(|request| request.status == 200) {
+            let whose = format!("{name} in life {life}");
+            if is_within(&forbidden, request.asked_ms, 0) {
+                complaints.add(MAY, &whose, format!("they may not, and were let in: {request:?}"));
+            }
+            let book = evidence.books.iter().find(|book| book.row.id == request.call);
+            if book.is_some_and(|book| book.row.organization_id != evidence.organizations[organization]) {
+                complaints.add(MAY, &whose, format!("another organization's call: {request:?}"));
+            }
+        }
+    }
+}
+
+/// When a supervisor may not supervise, in ms from the beginning of the world.
+fn forbidden(rights: &[RightChange], number: usize, role: Role) -> Vec<(u64, u64)> {
+    let mut all = Vec::new();
+    if role == Role::Agent {
+        all.push((0, u64::MAX));
+    }
+    let mut closed_ms = None;
+    for change in rights.iter().filter(|change| change.whose.contains(&number)) {
+        match (change.is_policy, change.may) {
+            (false, _) => all.push((change.at_ms, u64::MAX)),
+            (true, false) => closed_ms = closed_ms.or(Some(change.at_ms)),
+            (true, true) => all.extend(closed_ms.take().map(|from| (from, change.at_ms))),
+        }
+    }
+    all.extend(closed_ms.map(|from| (from, u64::MAX)));
+    all
+}
+
+/// Whether a moment is in one of these spans, so far behind its beginning.
+fn is_within(spans: &[(u64, u64)], at_ms: u64, behind_ms: u64) -> bool {
+    spans.iter().any(|(from, until)| from.saturating_add(behind_ms) < at_ms && at_ms < *until)
+}
+
+/// What supervisors hear is heard by those who take part, and may. A panic in a call may hold up what ends their audio, and a database
+/// that is away what says who may.
+fn ears(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
+    let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
+    let away_ms = evidence.plan.first_ms(|what| matches!(what, Happening::Database { .. }));
+    for (life, number, log) in &evidence.supervisors {
+        let (name, _, role) = SUPERVISORS[*number];
+        let forbidden = forbidden(&evidence.rights, *number, role);
+        for ear in &log.ears {
+            let whose = format!("{name} in call {} of life {life}", ear.call);
+            let call = calls.get(&ear.call);
+            let takes_part = |at_ms| {
+                call.is_some_and(|call| call.has_part(*number, &SupervisionMode::ALL, at_ms, LEFT_LATE_MS))
+            };
+            if let Some(at_ms) = heard_at(ear, |at_ms| at_ms < dies_ms && !takes_part(at_ms)) {
+                complaints.add(HEARS, &whose, format!("they heard something at {at_ms} ms"));
+            }
+            let may_not = |at_ms| is_within(&forbidden, at_ms, LEFT_LATE_MS);
+            let known_ms = dies_ms.min(away_ms);
+            if let Some(at_ms) = heard_at(ear, |at_ms| at_ms < known_ms && may_not(at_ms)) {
+                complaints.add(MAY, &whose, format!("they heard something at {at_ms} ms"));
+            }
+        }
+    }
+}
+
+/// When a supervisor has heard something, for some frames, at moments that are looked at.
+fn heard_at(ear: &Ear, is_looked_at: impl Fn(u64) -> bool) -> Option<u64> {
+    let mut heard = ear.heard.iter().filter_map(|frame| {
+        let at_ms = ear.began_ms + frame.at.as_millis() as u64;
+        let is_it = is_looked_at(at_ms) && content(&frame.samples, frame.rate) != Content::Silence;
+        is_it.then_some(at_ms)
+    });
+    heard.nth(FRAMES_MIN - 1)
+}
+
+/// Callers hear supervisors who barge in alone. Sound that a FreeSWITCH carries, or a connection with trouble, comes later than can be said.
+fn callers(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
+    let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
+    for caller in evidence.callers.iter().filter(|caller| caller.line != Line::Freeswitch) {
+        let own: Vec<&OfCall> =
+            evidence.books_of(caller).into_iter().filter_map(|book| calls.get(&book.row.id)).collect();
+        let stories =
+            caller.stories.iter().filter(|story| !story.is_double && !story.was_hurt && story.way.is_none());
+        for story in stories {
+            for supervisor in speakers(evidence) {
+                let may = |at_ms: u64| {
+                    let sent_ms = at_ms.saturating_sub(caller.line.heard_late_ms());
+                    let is_theirs = |call: &&OfCall| {
+                        call.is_for_caller(supervisor, at_ms) || call.is_for_caller(supervisor, sent_ms)
+                    };
+                    at_ms >= dies_ms || own.iter().any(is_theirs)
+                };
+                if let Some(at_ms) = leaked(&story.frames, story.began_ms, tone_hz(supervisor), may) {
+                    let (name, ..) = SUPERVISORS[supervisor];
+                    let how = format!("they heard {name} at {at_ms} ms, who does not speak with them then");
+                    complaints.add(ALONE, format!("caller {}", caller.number), how);
+                }
+            }
+        }
+    }
+}
+
+/// Agents hear supervisors who whisper or barge in, in their own call.
+fn agents(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
+    const MODES: [SupervisionMode; 2] = [SupervisionMode::Whisper, SupervisionMode::Barge];
+    let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
+    for (life, agent, told) in &evidence.desks {
+        for talk in &told.talks {
+            let call = talk.call.parse().ok().and_then(|id: CallId| calls.get(&id));
+            for supervisor in speakers(evidence) {
+                let may = |at_ms: u64| {
+                    let has_part = call.is_some_and(|call| call.has_part(supervisor, &MODES, at_ms, LATE_MS));
+                    at_ms >= dies_ms || has_part
+                };
+                let began_ms = began_ms(evidence, *life, talk);
+                if let Some(at_ms) = leaked(&talk.heard, began_ms, tone_hz(supervisor), may) {
+                    let (name, ..) = SUPERVISORS[supervisor];
+                    let how = format!("they heard {name} at {at_ms} ms in call {}", talk.call);
+                    complaints.add(ALONE, format!("agent {agent} in life {life}"), how);
+                }
+            }
+        }
+    }
+}
+
+fn began_ms(evidence: &Evidence, life: usize, talk: &Talk) -> u64 {
+    evidence.ms_of_moment(life, talk.began_at.into_std())
+}
+
+/// Supervisors who have said anything.
+fn speakers(evidence: &Evidence) -> Vec<usize> {
+    let has_said = |number: &usize| {
+        let mut logs = evidence.supervisors.iter().filter(|(_, other, _)| other == number);
+        logs.any(|(_, _, log)| log.ears.iter().any(|ear| !ear.said.is_empty()))
+    };
+    (0..SUPERVISORS.len()).filter(has_said).collect()
+}
+
+/// When a supervisor's tone was heard for a while at moments at which it may not be, in ms from the beginning of the world.
+fn leaked(frames: &[TimedFrame], began_ms: u64, hz: f64, may: impl Fn(u64) -> bool) -> Option<u64> {
+    let mut run = 0;
+    for chunk in frames.chunks(WINDOW_FRAMES) {
+        let at_ms = began_ms + chunk[0].at.as_millis() as u64;
+        run = if !may(at_ms) && has_tone(chunk, hz) { run + 1 } else { 0 };
+        if run == WINDOWS_MIN {
+            return Some(at_ms);
+        }
+    }
+    None
+}
+
+fn has_tone(frames: &[TimedFrame], hz: f64) -> bool {
+    let samples: Vec<i16> = frames.iter().flat_map(|frame| frame.samples.iter().copied()).collect();
+    let rate = frames.first().map_or(0, |frame| frame.rate);
+    rms(&samples) > LOUD_RMS && tone_share(&samples, hz, rate) > TONE_SHARE
+}
+
+/// Whoever is to hear a supervisor hears most of their words, as long as nothing has failed.
+fn reached(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
+    let fails_ms = evidence.plan.first_ms(|what| {
+        what.is_death_in_a_call()
+            || matches!(
+                what,
+                Happening::Database { .. } | Happening::Panics { .. } | Happening::ClockSteps { .. }
+            )
+    });
+    for (life, number, log) in &evidence.supervisors {
+        let (name, ..) = SUPERVISORS[*number];
+        for ear in &log.ears {
+            let Some(call) = calls.get(&ear.call) else { continue };
+            for said in ear.said.iter().copied().filter(|(_, until_ms)| until_ms + SETTLED_MS < fails_ms) {
+                let mode = call.mode_of(*number, said).filter(|mode| *mode != SupervisionMode::Listen);
+                let is_judged = call.is_with_agent(said) && covers(&ear.heard, ear.began_ms, said);
+                let Some(mode) = mode.filter(|_| is_judged) else { continue };
+                let talks = evidence.desks.iter().filter(|(other, ..)| other == life);
+                let talks = talks.flat_map(|(_, _, told)| &told.talks);
+                let mut heard: Vec<(&str, &[TimedFrame], u64)> = Vec::new();
+                for talk in talks.filter(|talk| talk.call == ear.call.to_string()) {
+                    heard.push(("the agent", &talk.heard[..], began_ms(evidence, *life, talk)));
+                }
+                let caller = evidence.caller_of(ear.call).filter(|caller| caller.line != Line::Freeswitch);
+                for story in caller.iter().flat_map(|caller| &caller.stories) {
+                    let is_sound = !story.is_double && !story.was_hurt && story.way.is_none();
+                    if is_sound && mode == SupervisionMode::Barge {
+                        heard.push(("the caller", &story.frames[..], story.began_ms));
+                    }
+                }
+                let missed = heard.into_iter().find(|(_, frames, began_ms)| {
+                    covers(frames, *began_ms, said) && !has_heard(frames, *began_ms, tone_hz(*number), said)
+                });
+                if let Some((who, ..)) = missed {
+                    let how = format!(
+                        "{who} did not hear what they said from {} to {} ms, {mode:?}",
+                        said.0, said.1
+                    );
+                    complaints.add(REACHES, format!("{name} in call {} of life {life}", ear.call), how);
+                }
+            }
+        }
+    }
+}
+
+/// Whether somebody was on a connection around these words.
+fn covers(frames: &[TimedFrame], began_ms: u64, (from_ms, until_ms): (u64, u64)) -> bool {
+    let at = |frame: Option<&TimedFrame>| frame.map(|frame| began_ms + frame.at.as_millis() as u64);
+    at(frames.first()).is_some_and(|first| first + SETTLED_MS <= from_ms)
+        && at(frames.last()).is_some_and(|last| until_ms + SETTLED_MS <= last)
+}
+
+/// Whether somebody has heard half of these words.
+fn has_heard(frames: &[TimedFrame], began_ms: u64, hz: f64, (from_ms, until_ms): (u64, u64)) -> bool {
+    let windows = frames.chunks(WINDOW_FRAMES).filter(|chunk| {
+        let at_ms = began_ms + chunk[0].at.as_millis() as u64;
+        (from_ms..until_ms + SETTLED_MS).contains(&at_ms) && has_tone(chunk, hz)
+    });
+    windows.count() as u64 * WINDOW_MS * 2 >= until_ms - from_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cordboard_schema::ids::{EffectId, LegId};
+    use cordboard_schema::supervision::SupervisionEnd;
+    use cordboard_test_support::audio::{Sound, silence, tone};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const SAM: UserId = UserId(Uuid::from_u128(1));
+    const RATE: u32 = 16_000;
+
+    fn joined(mode: SupervisionMode) -> Event {
+        Decision::SupervisorJoined { user_id: SAM, leg: LegId(5), mode }.into()
+    }
+
+    fn changed(mode: SupervisionMode) -> Event {
+        Decision::SupervisionChanged { user_id: SAM, mode }.into()
+    }
+
+    fn left() -> Event {
+        Decision::SupervisorLeft { user_id: SAM, heard_ms: None, how: SupervisionEnd::Left }.into()
+    }
+
+    fn agent_joined() -> Event {
+        let (handoff, user_id) = (EffectId(1), UserId(Uuid::from_u128(2)));
+        Decision::AgentJoined { handoff, user_id, leg: LegId(4) }.into()
+    }
+
+    fn told(events: &[(u64, Event)]) -> OfCall {
+        read(events.iter().map(|(at_ms, event)| (event, *at_ms)), &[SAM])
+    }
+
+    /// A second of silence, a second of the first supervisor's tone, and another of silence.
+    fn heard() -> Vec<TimedFrame> {
+        let second = Duration::from_secs(1);
+        let pause = silence(second, RATE).samples;
+        let word = tone(tone_hz(0), 9_000.0, second, RATE).samples;
+        framed(&Sound { rate: RATE, samples: [&pause[..], &word[..], &pause[..]].concat() })
+    }
+
+    fn framed(sound: &Sound) -> Vec<TimedFrame> {
+        let frames = sound.samples.chunks(RATE as usize / 50).zip(0..);
+        let frame = |(samples, number): (&[i16], u64)| {
+            let at = Duration::from_millis(number * 20);
+            TimedFrame { at, rate: RATE, samples: samples.to_vec() }
+        };
+        frames.map(frame).collect()
+    }
+
+    #[test]
+    fn a_caller_hears_who_barges_in_and_nobody_else() {
+        let is_leak = |call: &OfCall| {
+            leaked(&heard(), 10_000, tone_hz(0), |at_ms| call.is_for_caller(0, at_ms)).is_some()
+        };
+        assert!(!is_leak(&told(&[(10_500, joined(SupervisionMode::Barge))])));
+        assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Whisper))])), "a whisper");
+        assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Listen))])));
+        let changed_on = (11_200, changed(SupervisionMode::Listen));
+        assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Barge)), changed_on])), "they went on");
+        let left_on = (11_200, left());
+        assert!(is_leak(&told(&[(10_500, joined(SupervisionMode::Barge)), left_on])), "they have left");
+        let held = [(10_500, joined(SupervisionMode::Barge)), (10_600, Decision::HoldBegan.into())];
+        assert!(is_leak(&told(&held)), "on hold");
+        assert!(is_leak(&OfCall::default()), "another call's");
+        assert!(leaked(&heard(), 10_000, tone_hz(1), |_| false).is_none(), "another supervisor's tone");
+    }
+
+    #[test]
+    fn an_agent_hears_a_whisper_as_well() {
+        let modes = [SupervisionMode::Whisper, SupervisionMode::Barge];
+        let is_leak = |mode| {
+            let call = told(&[(10_500, joined(mode))]);
+            leaked(&heard(), 10_000, tone_hz(0), |at_ms| call.has_part(0, &modes, at_ms, LATE_MS)).is_some()
+        };
+        assert!(!is_leak(SupervisionMode::Whisper) && is_leak(SupervisionMode::Listen));
+    }
+
+    #[test]
+    fn words_that_reach_nobody_are_noticed() {
+        let said = (11_000, 12_000);
+        assert!(has_heard(&heard(), 10_000, tone_hz(0), said));
+        assert!(!has_heard(&heard(), 10_000, tone_hz(1), said));
+        assert!(covers(&heard(), 10_000, (11_000, 12_000)) && !covers(&heard(), 10_000, (10_400, 12_000)));
+        let whisper = joined(SupervisionMode::Whisper);
+        let call = told(&[(9_000, agent_joined()), (10_000, whisper)]);
+        assert_eq!(call.mode_of(0, said), Some(SupervisionMode::Whisper));
+        assert!(call.is_with_agent(said) && !call.is_with_agent((9_400, 10_000)));
+        let mut changed_meanwhile = call;
+        changed_meanwhile.ends(0, 12_400);
+        assert_eq!(changed_meanwhile.mode_of(0, said), None, "the mode has changed meanwhile");
+    }
+
+    #[test]
+    fn what_a_supervisor_hears_outside_their_part_is_told() {
+        let ear =
+            Ear { call: CallId(Uuid::from_u128(9)), began_ms: 10_000, heard: heard(), said: Vec::new() };
+        let is_told = |call: &OfCall| {
+            heard_at(&ear, |at_ms| !call.has_part(0, &SupervisionMode::ALL, at_ms, LEFT_LATE_MS)).is_some()
+        };
+        let part = |from, until| told(&[(from, joined(SupervisionMode::Listen)), (until, left())]);
+        assert!(!is_told(&part(10_900, 12_000)));
+        assert!(is_told(&part(10_900, 11_700)) && is_told(&part(11_500, 12_000)));
+    }
+
+    #[test]
+    fn whoever_may_not_is_known_by_role_policy_and_demotion() {
+        let change = |may, is_policy, at_ms| RightChange { whose: vec![0], may, is_policy, at_ms };
+        let rights = [change(false, true, 1_000), change(true, true, 3_000), change(false, false, 8_000)];
+        let spans = forbidden(&rights, 0, Role::Supervisor);
+        let may_not = |at_ms| is_within(&spans, at_ms, 0);
+        assert_eq!([900, 1_001, 2_999, 3_001, 8_001].map(may_not), [false, true, true, false, true]);
+        assert!(is_within(&forbidden(&rights, 1, Role::Agent), 1, 0), "an agent");
+        assert!(forbidden(&rights, 1, Role::Supervisor).is_empty(), "another organization's policy");
+        assert!(!is_within(&spans, 1_050, LEFT_LATE_MS) && is_within(&spans, 1_101, LEFT_LATE_MS));
+    }
+}
