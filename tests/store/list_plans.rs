@@ -350,3 +350,25 @@ fn the_customers_of_many_doubles_are_read_at_once() {
     let by_id = "SEARCH customers USING INDEX customers_of_organization (organization_id=? AND id=?)";
     assert_eq!(of_customers[1].steps, [by_id]);
 }
+
+#[test]
+fn due_deliveries_are_found_by_their_organization_and_target() {
+    let found = steps("deliveries", |connection, organization_id| {
+        let organization_id = organization_id.to_string();
+        let now = UnixMs(1_795_000_000_000);
+        assert!(query::due_targets(connection, &organization_id, now).unwrap().is_empty());
+        assert!(
+            change::claim_deliveries(connection, (&organization_id, "webhook:1"), 1, now, now)
+                .unwrap()
+                .is_empty()
+        );
+    });
+    let index = "deliveries_due_of_target (organization_id=? AND state=?";
+    assert_eq!(
+        found,
+        [
+            format!("SEARCH deliveries USING COVERING INDEX {index})"),
+            format!("SEARCH deliveries USING INDEX {index} AND target=? AND due_at<?)"),
+        ]
+    );
+}
