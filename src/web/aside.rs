@@ -21,7 +21,8 @@ mod tests {
     #[actix_web::test]
     async fn what_goes_on_aside_is_still_done_for_whoever_asked() {
         let asker = Asker::Requests(OrganizationId(Uuid::from_u128(7)));
-        let aside = asked_by(asker, async { goes_on(async { present_asker() }) }).await;
+        let aside = asked_by(asker, async { [goes_on(async { present_asker() })] });
+        let [aside] = aside.await;
         assert_eq!(aside.await.unwrap(), Some(asker));
         assert_eq!(goes_on(async { present_asker() }).await.unwrap(), None, "the server's own");
     }
