@@ -209,7 +209,7 @@ fn messages_take_their_organizations_share_of_the_writer() {
     let busy = thread::spawn(move || {
         let held = store.change(move |_| {
             begins.send(()).unwrap();
-            drop(gate.recv());
+            let _ = gate.recv();
             Ok(())
         });
         drop(block_on(held));
