@@ -15,7 +15,7 @@ fn looked_at() -> (Bench, String) {
 
 /// Asterisk has one limit of each channel: the last that was set.
 #[test]
-fn a_callers_channel_ends_after_a_day_unless_its_dialplan_wants_that_earlier() {
+fn a_channel_without_a_limit_ends_after_a_day() {
     let rows = [
         ("TimeToHangup: 0", true),
         // An Asterisk that does not say it.
