@@ -183,7 +183,7 @@ fn who_answers_while_the_connection_is_away_is_not_given_up() {
 
 /// The list says nothing of those whom it lacks: they have their time.
 #[test]
-fn who_has_answered_in_a_cut_list_is_not_given_up() {
+fn an_answered_phone_in_a_cut_list_is_kept() {
     let mut bench = Bench::up();
     bench.dials();
     bench.ring();
