@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_that_the_database_does_not_take_is_raised_once_it_does() {
+    fn an_alarm_is_raised_once_the_database_takes_it() {
         with_a_rule(async |store, mut stranger| {
             let mut said = Conversation::new(store.organization_id());
             let began = UnixMs::from(world::now());
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_whose_end_was_missed_while_it_was_not_on_disk_raises_none() {
+    fn a_missed_end_of_an_unwritten_call_raises_no_alarm() {
         with_a_rule(async |store, mut stranger| {
             let mut said = Conversation::new(store.organization_id());
             store.journal(now(said.live()));
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_that_is_set_neither_raises_an_alarm_nor_holds_one_up() {
+    fn setting_the_calendar_neither_raises_an_alarm_nor_delays_one() {
         with_a_rule(async |store, _| {
             let mut said = Conversation::new(store.organization_id());
             store.journal(now(said.live()));

@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_organization_whose_webhooks_do_not_answer_leaves_room_for_others() {
+    async fn an_organizations_silent_webhooks_leave_room_for_others() {
         let mut under_way = UnderWay::beside(FIRST.to_owned());
         assert_eq!(under_way.room(&("2".to_owned(), "a".to_owned())), DELIVERIES_OF_TARGET_MAX);
         assert_eq!(fill(&mut under_way, "2"), DELIVERIES_OF_ORGANIZATION_MAX);
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_attempt_that_ends_makes_room_for_the_organization_whose_turn_it_is() {
+    async fn an_ended_attempt_makes_room_for_the_next_organization() {
         let mut under_way = UnderWay::beside(FIRST.to_owned());
         let all = || ["3", "1", "2"].map(str::to_owned).to_vec();
         assert_eq!(under_way.in_turn(all()), ["1", "2", "3"]);

@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_beginning_of_a_secret_at_the_end_is_found() {
+    fn a_secrets_longest_beginning_at_the_end_is_found() {
         let begun = |text| begun_at_end(text, "tigér-tigér-77", 6);
         assert_eq!(begun("a tigér-tigér-7"), "tigér-tigér-7".len());
         assert_eq!(begun("a tigér-"), "tigér-".len());

@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_ends_as_its_ice_begins_anew_leaves_no_name() {
+    fn a_connection_that_ends_before_its_restart_leaves_no_name() {
         let mut hub = hub();
         assert_eq!(hub.rename(ConnectionId(1), "before", "after".to_owned()), Err(RestartFault::Gone));
         assert!(hub.by_ufrag.is_empty());

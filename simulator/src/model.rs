@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_answers_of_a_large_world_have_the_same_number() {
+    fn a_large_worlds_answers_have_different_numbers() {
         let plan = with_two_voices(Size { calls: 60, ..Size::USUAL });
         let mut known = BTreeSet::new();
         for life in 0..3 {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_a_usual_world_have_the_numbers_that_they_had() {
+    fn a_usual_worlds_answers_keep_their_numbers() {
         let plan = with_two_voices(Size::USUAL);
         let before = [(Voice::First, 0), (Voice::Second, 0), (Voice::First, 1), (Voice::Second, 2)];
         assert_eq!(before.map(|(voice, life)| numbers_before(&plan, voice, life)), [0, 500, 1_000, 2_500]);

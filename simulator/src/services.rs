@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn text_messages_are_sent_in_some_worlds_and_in_no_others() {
+    fn only_some_worlds_send_text_messages() {
         let sends = |plan: &&Plan| {
             let answers = plan.script.turns.iter().chain(&plan.script.after_tools);
             answers.flat_map(|answer| &answer.tools).any(|tool| *tool == ToolPlan::Text)

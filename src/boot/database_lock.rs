@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_serves_one_server_at_a_time_by_whatever_name() {
+    fn a_file_has_one_lock_by_whatever_name() {
         let room = tempfile::tempdir().unwrap();
         let [one, other, databases] = folders(room.path());
         let link = room.path().join("link.db");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_a_data_folder_has_the_lock_of_the_folder() {
+    fn a_file_in_a_data_folder_has_the_folders_lock() {
         let room = tempfile::tempdir().unwrap();
         let [one, other, _] = folders(room.path());
         let database = Database::Sqlite(one.join("cordboard.db"));

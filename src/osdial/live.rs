@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_could_not_be_read_is_claimed_once_it_can() {
+    async fn an_unreadable_call_is_claimed_once_it_can_be_read() {
         let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("cordboard.db");

@@ -81,6 +81,9 @@ pub enum StoreError {
         /// How many that is.
         share: usize,
     },
+    /// As many reads are made as requests of all organizations, or of all but the first, may make at a time.
+    #[error("other requests read the database, as many as may at a time: ask again in a moment")]
+    ReadsTaken,
     /// A database that was to be filled has records.
     #[error("{0} has records already: name a database that is empty")]
     NotEmpty(String),
@@ -114,8 +117,17 @@ impl StoreError {
     pub fn is_of_the_connection(&self) -> bool {
         matches!(
             self,
-            Self::Open { .. } | Self::Unreachable { .. } | Self::NoConnection(_) | Self::OutcomeUnknown
+            Self::Open { .. }
+                | Self::Unreachable { .. }
+                | Self::NoConnection(_)
+                | Self::ReadsTaken
+                | Self::OutcomeUnknown
         )
+    }
+
+    /// Whether other reads are made first: the same read can be made when one of them ends.
+    pub(crate) fn is_of_the_turn(&self) -> bool {
+        matches!(self, Self::ReadsUsedUp { .. } | Self::ReadsTaken)
     }
 
     /// Whether the row is at fault, so that trying again can't help. Everything that is not known to be the

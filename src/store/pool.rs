@@ -150,7 +150,7 @@ mod tests {
 
     /// The clock stands as long as a read is under way: those that wait for a turn wait on.
     #[tokio::test(start_paused = true)]
-    async fn requests_of_one_organization_that_read_for_long_leave_connections_to_others() {
+    async fn an_organizations_long_reads_leave_connections_to_others() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("empty.db");
         std::fs::write(&path, "").unwrap();

@@ -63,12 +63,10 @@ impl ReadTurns {
         // Its own first: a request that waits for that keeps nothing from anybody else.
         let own = wait(self.own(organization_id), until).await;
         let mut turn = vec![own.ok_or(StoreError::ReadsUsedUp { share })?];
-        let busy =
-            || StoreError::NoConnection("other requests read it at the moment; ask again soon".to_owned());
         if first.get() != Some(&organization_id) {
-            turn.push(wait(Arc::clone(others), until).await.ok_or_else(busy)?);
+            turn.push(wait(Arc::clone(others), until).await.ok_or(StoreError::ReadsTaken)?);
         }
-        turn.push(wait(Arc::clone(all), until).await.ok_or_else(busy)?);
+        turn.push(wait(Arc::clone(all), until).await.ok_or(StoreError::ReadsTaken)?);
         Ok(Some(turn))
     }
 
@@ -113,10 +111,7 @@ mod tests {
         let refused = turn(2).await.unwrap_err();
         assert!(matches!(refused, StoreError::ReadsUsedUp { .. }), "{refused:?}");
         let refused = turn(3).await.unwrap_err();
-        assert!(
-            matches!(refused, StoreError::NoConnection(_)),
-            "all others together have theirs: {refused:?}"
-        );
+        assert!(matches!(refused, StoreError::ReadsTaken), "all others together have theirs: {refused:?}");
         assert!(turn(1).await.unwrap().is_some(), "the first organization has one");
         held.pop();
         assert!(turn(3).await.unwrap().is_some(), "who waits gets the next");

@@ -481,6 +481,7 @@ impl ApiError {
             Self::Store(
                 told @ (StoreError::ShareUsedUp { .. }
                 | StoreError::ReadsUsedUp { .. }
+                | StoreError::ReadsTaken
                 | StoreError::OutcomeUnknown
                 | StoreError::KeyInUse
                 | StoreError::KeysUsedUp { .. }),
@@ -612,5 +613,13 @@ mod tests {
         let away = ApiError::from(StoreError::NoConnection("the database takes nothing".to_owned()));
         assert_eq!((away.status_code().as_u16(), away.kind()), (503, "unavailable"));
         assert!(away.error_response().headers().contains_key(RETRY_AFTER));
+    }
+
+    #[test]
+    fn whoever_waits_behind_other_reads_is_told_of_them() {
+        let waits = ApiError::from(StoreError::ReadsTaken);
+        assert_eq!((waits.status_code().as_u16(), waits.kind()), (503, "unavailable"));
+        assert!(waits.detail().contains("other requests"), "{}", waits.detail());
+        assert!(waits.error_response().headers().contains_key(RETRY_AFTER));
     }
 }

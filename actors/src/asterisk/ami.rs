@@ -91,6 +91,8 @@ enum Awaited {
     PhoneHolds { audiosocket: Uuid },
     /// Whether a caller's channel ends by itself some day.
     Limit { id: String },
+    /// Whether a caller's channel has got the last guard.
+    Guard { id: String },
 }
 
 /// Our knowledge of an Asterisk.
@@ -197,6 +199,7 @@ impl Asterisk {
                 self.phone_seen(audiosocket, answer.text_of("Value") == Some("1"));
             }
             Awaited::Limit { id } => self.limit_seen(&id, &answer, &rows, now),
+            Awaited::Guard { id } => self.guard_answered(&id, &answer),
         }
     }
 

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_finds_no_room_is_told_before_those_behind_it() {
+    fn a_key_without_room_is_told_before_those_behind_it() {
         let (leg, mut told) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         leg.try_send(PipedMessage::Binary(vec![0])).unwrap();
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_at_a_stalled_leg_is_bounded_and_told_to_be() {
+    fn a_flood_at_a_stalled_leg_is_bounded_and_told() {
         let (leg, _told) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         let taken = (0..1_000).filter(|_| words.tell(&leg, word("5"))).count();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[actix::test]
-    async fn a_goodbye_reaches_a_stalled_leg_and_the_end_comes_behind_it() {
+    async fn a_stalled_leg_gets_the_goodbye_and_then_the_end() {
         let (leg, mut told) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         assert!(words.tell(&leg, word("1")) && words.tell(&leg, word("2")));

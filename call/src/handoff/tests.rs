@@ -283,7 +283,7 @@ fn a_phone_that_comes_last_rings_once_no_desk_takes_the_offer() {
 }
 
 #[test]
-fn a_phone_that_was_forgone_for_a_desk_rings_once_no_desk_takes_the_offer_that_died() {
+fn a_forgone_phone_rings_once_the_dead_offer_fails_again() {
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let ada = UserId(uuid::Uuid::from_u128(1));
     let begin = |taken: &HandoffEvent<'_>| {
@@ -306,7 +306,7 @@ fn a_phone_that_was_forgone_for_a_desk_rings_once_no_desk_takes_the_offer_that_d
 }
 
 #[test]
-fn a_phone_that_was_forgone_for_a_desk_rings_once_the_caller_has_no_audio_for_that() {
+fn a_forgone_phone_rings_once_desk_audio_is_missing() {
     let mut handoff = with_phone_last();
     handoff.apply(&HandoffEvent::TakenAtDesk, NOW + 500);
     let rings = [HandoffStep::Withdraw, HandoffStep::Ring];

@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_outcomes_are_kept_for_other_assistants_and_none_is_endless() {
+    fn the_newest_outcomes_are_kept_for_other_assistants_and_cut() {
         let mut tools = Tools::default();
         let [one, other] = [LegId(1), LegId(2)];
         for number in 0..=OUTCOMES_MAX as u64 {

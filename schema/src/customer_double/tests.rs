@@ -119,7 +119,7 @@ fn what_has_no_room_in_one_is_said() {
 }
 
 #[test]
-fn a_customer_s_own_doubles_are_found_behind_hundreds_of_surer_ones() {
+fn a_customers_doubles_are_found_behind_hundreds_of_surer_ones() {
     let mut among: Vec<_> = (1..=300)
         .map(|number| candidate(number, "", "", &[format!("+4930{}", number / 2).as_str()]))
         .collect();

@@ -93,7 +93,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn some_worlds_with_agents_have_supervisors_and_the_rest_of_a_plan_stays() {
+    fn supervisors_of_some_worlds_leave_the_plan_as_it_was() {
         let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
         let has_agents = |plan: &&Plan| {
             plan.happenings.iter().any(|timed| matches!(timed.what, Happening::DeskOpens { .. }))

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_was_refused_sends_nothing_and_each_names_its_own_message() {
+    fn refused_requests_send_nothing_and_each_names_its_own_message() {
         assert!(is_sending(&came("a", Some("SM1")), "a"));
         assert!(!is_sending(&came("a", None), "a") && !is_sending(&came("b", Some("SM1")), "a"));
     }

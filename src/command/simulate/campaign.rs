@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_were_printed_play_the_campaign_that_is_played_without_them() {
+    fn printed_rules_play_the_same_campaign_as_none() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("rules.json");
         std::fs::write(&file, json!(usual_rules()).to_string()).unwrap();

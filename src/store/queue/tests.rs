@@ -150,7 +150,7 @@ async fn a_charge_counts_until_it_is_on_disk_or_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_commit_learns_of_its_refused_row_although_a_later_one_was_refused_as_well() {
+async fn a_commit_learns_of_its_refusal_behind_a_later_one() {
     let queue = Queue::new(10);
     queue.push(charge(1, 1)).unwrap();
     let committed = queue.committed();

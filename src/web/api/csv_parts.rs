@@ -1,21 +1,30 @@
 //! A CSV file (RFC 4180) that is made and sent a part at a time, so that a file of many rows takes no more memory than one of few.
 
 use std::io;
+use std::rc::Rc;
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
+use tokio::time::sleep;
 
-use crate::store::{done_for, present_asker};
+use crate::store::{StoreError, done_for, present_asker};
 use crate::web::problem::ApiError;
 
 /// Byte order mark by which spreadsheets recognize UTF-8.
 pub(super) const BOM: &str = "\u{feff}";
 
+/// How often a part is tried whose read finds no turn: a file that has begun can't say that it failed.
+const TRIES: u32 = 6;
+/// The pause between two tries, beside the time that each of them waits for its turn.
+const TRY_PAUSE: Duration = Duration::from_secs(1);
+
 /// Rows of a file, and the begin of the next part; none behind the last.
 pub(super) type Part<Next> = (Vec<u8>, Option<Next>);
 
 /// Begin of a part whose rows a query has.
+#[derive(Clone)]
 pub(super) struct Begin<Query> {
     pub(super) wanted: Query,
     /// Rows that may still come into the file.
@@ -49,19 +58,20 @@ pub(super) async fn sent<Next, Make, Made>(
     make: Make,
 ) -> Result<HttpResponse, ApiError>
 where
-    Next: 'static,
+    Next: Clone + 'static,
     Make: Fn(Next) -> Made + 'static,
     Made: Future<Output = io::Result<Part<Next>>> + 'static,
 {
     // The first part is made before the answer begins: where it can't be, the answer's status says so.
-    let (rows, next) = make(begin).await.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
+    let (rows, next) = make(begin).await.map_err(refusal)?;
     // The others are made while it is sent, when the request is answered: they are read for whoever asked all the same.
     let asker = present_asker();
+    let make = Rc::new(make);
     let further = stream::try_unfold(next, move |next| {
-        let part = next.map(&make);
+        let make = Rc::clone(&make);
         async move {
-            let Some(part) = part else { return Ok::<_, io::Error>(None) };
-            let (rows, next) = done_for(asker, part).await?;
+            let Some(begin) = next else { return Ok::<_, io::Error>(None) };
+            let (rows, next) = done_for(asker, made_in_turn(begin, &*make)).await?;
             // An empty chunk is the end of an answer in chunks. No part has rows behind one that has none.
             Ok((!rows.is_empty()).then(|| (Bytes::from(rows), next)))
         }
@@ -73,10 +83,38 @@ where
         .streaming(whole))
 }
 
+/// Makes a part, some times over while its read finds no turn.
+async fn made_in_turn<Next, Make, Made>(begin: Next, make: &Make) -> io::Result<Part<Next>>
+where
+    Next: Clone,
+    Make: Fn(Next) -> Made,
+    Made: Future<Output = io::Result<Part<Next>>>,
+{
+    for _ in 1..TRIES {
+        match make(begin.clone()).await {
+            Err(cause) if finds_no_turn(&cause) => sleep(TRY_PAUSE).await,
+            made => return made,
+        }
+    }
+    make(begin).await
+}
+
+fn finds_no_turn(cause: &io::Error) -> bool {
+    let cause = cause.get_ref().and_then(|cause| cause.downcast_ref::<StoreError>());
+    cause.is_some_and(StoreError::is_of_the_turn)
+}
+
+/// Answer where there is no file.
+fn refusal(cause: io::Error) -> ApiError {
+    match cause.downcast::<StoreError>() {
+        Ok(fault) => fault.into(),
+        Err(cause) => ApiError::File { what: "the CSV file", cause },
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
+    use std::cell::{Cell, RefCell};
 
     use actix_web::body::to_bytes;
     use cordboard_schema::ids::OrganizationId;
@@ -102,5 +140,36 @@ mod tests {
         let file = to_bytes(answer.into_body()).await.unwrap();
         assert_eq!(file, "1\n2\n3\n");
         assert_eq!(*askers.borrow(), [Some(asker); 3]);
+    }
+
+    /// A file of two parts, whose second finds no turn so many times.
+    async fn file_behind(refusals: u32) -> Option<Bytes> {
+        let left = Rc::new(Cell::new(refusals));
+        let make = move |number: u32| {
+            let left = Rc::clone(&left);
+            async move {
+                if number == 2 && left.get() > 0 {
+                    left.set(left.get() - 1);
+                    return Err(io::Error::other(StoreError::ReadsTaken));
+                }
+                Ok((format!("{number}\n").into_bytes(), (number < 2).then_some(number + 1)))
+            }
+        };
+        let answer = sent("rows.csv", 1, make).await.unwrap();
+        to_bytes(answer.into_body()).await.ok()
+    }
+
+    #[actix_web::test]
+    async fn a_part_that_finds_no_turn_is_tried_again() {
+        tokio::time::pause();
+        assert_eq!(file_behind(TRIES - 1).await.unwrap(), "1\n2\n");
+        assert!(file_behind(TRIES).await.is_none(), "it is not tried without end");
+    }
+
+    #[actix_web::test]
+    async fn a_file_whose_first_part_finds_no_turn_is_refused() {
+        let make = |_: u32| async { Err::<Part<u32>, _>(io::Error::other(StoreError::ReadsTaken)) };
+        let refused = sent("rows.csv", 1, make).await.unwrap_err();
+        assert!(matches!(refused, ApiError::Store(StoreError::ReadsTaken)), "{refused:?}");
     }
 }

@@ -21,10 +21,10 @@ use super::contacts::ContactView;
 use crate::campaigns::{CallNotMade, PreviewedCall};
 use crate::store::{Connection, NotCalled, NotPreviewed, Previewed, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::aside;
 use crate::web::audited;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
+use crate::web::detached;
 use crate::web::problem::ApiError;
 use crate::web::socket::desk::say;
 
@@ -150,7 +150,7 @@ pub(crate) async fn call(
     let user_id = agent(&caller)?;
     // It goes on also where nobody waits for it any more: the router learns in any case whether the agent has a call.
     let work = call_for(state.get_ref().clone(), caller, ids.into_inner(), user_id);
-    match aside::goes_on(work).await {
+    match detached::spawn_for_asker(work).await {
         Ok(done) => done.map(web::Json),
         Err(_) => Err(unknown()),
     }

@@ -182,7 +182,7 @@ async fn hangs_up_by_request(world: &World, shown: &str) -> u16 {
 }
 
 #[test]
-fn a_visitor_who_hangs_up_without_a_connection_is_gone_at_once() {
+fn a_visitor_without_a_connection_who_hangs_up_is_gone() {
     world(&SETTINGS, async |world| {
         // The second connection is up as far as the server knows, and nothing goes over it.
         for is_known_lost in [true, false] {
@@ -206,7 +206,7 @@ fn a_visitor_who_hangs_up_without_a_connection_is_gone_at_once() {
 }
 
 #[test]
-fn a_visitor_who_hangs_up_before_their_audio_is_there_leaves_nobody_waiting() {
+fn a_visitor_who_hangs_up_before_any_audio_is_gone() {
     world(&SETTINGS, async |world| {
         let profiles = world.get("/api/v1/agent-profiles", Token::Admin).await.json();
         let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });

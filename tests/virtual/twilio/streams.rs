@@ -97,7 +97,7 @@ fn a_broken_stream_is_opened_again_and_joins_the_same_call() {
 
 /// A Twilio that has vanished closes no socket, and while nobody speaks nothing is sent that would meet its absence.
 #[test]
-fn a_stream_that_brings_nothing_for_five_seconds_is_opened_again() {
+fn a_stream_silent_for_five_seconds_is_opened_again() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let (caller, id) = setup.call(1).await;

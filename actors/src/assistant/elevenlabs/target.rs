@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_signs_an_address_is_a_secret_by_itself_and_an_agents_id_is_none() {
+    fn an_addresss_signature_is_secret_and_an_agents_id_not() {
         let signed = "wss://x/v1/convai/conversation?agent_id=agent_0123456789&conversation_signature=cvtkn_0123456789&v=2";
         let secrets = secrets_of("xi-1", &Url::parse(signed).unwrap());
         let query = "agent_id=agent_0123456789&conversation_signature=cvtkn_0123456789&v=2";

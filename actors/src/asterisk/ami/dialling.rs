@@ -244,28 +244,44 @@ impl Asterisk {
     /// The channels are known: what became of those who were rung when the connection was lost. A list says nothing of the
     /// others, whose channels may be younger than it.
     pub(super) fn dialled_again(&mut self, now: UnixMs) {
-        let mut in_doubt = Vec::new();
+        self.dialled_found(now);
+        let mut missing = Vec::new();
         for (channel, dialled) in self.dialled.iter_mut() {
             if dialled.phone.in_doubt_since.is_some() {
                 dialled.doubt_ends(now);
-                in_doubt.push(channel);
+                missing.push(channel);
             }
         }
-        for channel in in_doubt {
-            let found = self.channels.get(AmiValue::channel_of_ours(channel).as_str());
-            match found.map(|found| found.is_up) {
-                Some(true) => self.turn(channel, Ringing::found_answered, now),
+        for channel in missing {
+            self.turn(channel, Ringing::not_found_again, now);
+        }
+    }
+
+    /// Of those who were rung when the connection was lost, those whose channels are there.
+    fn dialled_found(&mut self, now: UnixMs) {
+        let mut found = Vec::new();
+        for (channel, dialled) in self.dialled.iter_mut() {
+            if dialled.phone.in_doubt_since.is_some()
+                && let Some(known) = self.channels.get(AmiValue::channel_of_ours(channel).as_str())
+            {
+                dialled.doubt_ends(now);
+                found.push((channel, known.is_up));
+            }
+        }
+        for (channel, is_up) in found {
+            match is_up {
+                true => self.turn(channel, Ringing::found_answered, now),
                 // One that nobody waits for any more is hung up.
-                Some(false) => self.turn(channel, |ringing| ringing.seen(false), now),
-                None => self.turn(channel, Ringing::not_found_again, now),
+                false => self.turn(channel, |ringing| ringing.seen(false), now),
             }
         }
     }
 
-    /// The switch does not say which channels it has: of those who were rung when the connection was lost only what comes from
-    /// now on tells, in the time that is left to them. Those who
+    /// The switch does not say which channels it has, or not of all: of those who were rung when the connection was lost, and whose
+    /// channels nobody has seen since, only what comes from now on tells, in the time that is left to them. Those who
     /// have answered may talk for long without a word: they stay in doubt. Those whom nobody waits for any more are to be hung up.
     pub(super) fn dialled_unlisted(&mut self, now: UnixMs) {
+        self.dialled_found(now);
         for (channel, dialled) in self.dialled.iter_mut() {
             let stage = dialled.phone.ringing.stage;
             if dialled.phone.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {

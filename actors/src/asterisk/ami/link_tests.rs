@@ -108,7 +108,7 @@ fn plays(bench: &mut Bench) -> Vec<[String; 3]> {
 /// Asterisk does nothing else for us while it plays a key: a caller would wait in silence for their person until the keys of all other
 /// calls were played, and a hundred of those would be taken for a dead connection.
 #[test]
-fn one_key_at_a_time_is_asked_for_whatever_number_of_calls_send_some() {
+fn keys_of_all_calls_are_asked_for_one_by_one() {
     const OTHER: Uuid = Uuid::from_u128(0x44);
     let mut bench = Bench::with_caller();
     bench.say(&newchannel("8.8", "PJSIP/trunk-2", 6));

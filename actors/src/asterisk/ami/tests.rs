@@ -267,7 +267,7 @@ pub(super) fn answer(id: &str, lines: &str) -> String {
 }
 
 #[test]
-fn the_channel_of_a_call_is_marked_and_its_announcement_comes_first() {
+fn a_calls_channel_is_marked_and_its_announcement_comes_first() {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));

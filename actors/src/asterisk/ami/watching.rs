@@ -39,6 +39,8 @@ pub(super) struct Watched {
     pub(super) told: ReportedState,
     /// The channel, once it is known.
     pub(super) channel: Option<String>,
+    /// The channel ends by itself some day: Asterisk has said so.
+    is_limited: bool,
     /// How often channels were asked whether one is theirs.
     pub(super) searches: u32,
     /// The person from whom the caller is held.
@@ -63,6 +65,7 @@ impl Asterisk {
             call_id,
             told: ReportedState::nothing(phone_holds),
             channel: None,
+            is_limited: false,
             searches: 0,
             held_from,
             announced: None,
@@ -99,6 +102,7 @@ impl Asterisk {
         let Some(watched) = self.watched.get_mut(&audiosocket) else { return false };
         let before = watched.channel.replace(id.to_owned());
         let is_new = before.as_deref() != Some(id);
+        watched.is_limited &= !is_new;
         if let Some(before) = before.filter(|_| is_new) {
             self.hears_no_more(audiosocket, &before);
         }
@@ -140,14 +144,16 @@ impl Asterisk {
         // A held caller was parted by us, and has lost nobody.
         let held_from = || watched.held_from.as_ref().and_then(|held| held.company(&self.channels));
         let company = self.channels.company(&id).or_else(held_from);
-        if !watched.told.is_attached() {
+        let is_found = !watched.told.is_attached();
+        if is_found {
             watched.call.tell(ToCall::HeldBy { server: self.settings.name.clone() });
         }
         let announced = watched.announced.take().map(|announcement| Fact::Announced { announcement });
         let facts = watched.told.found(channel, company);
         announced.into_iter().chain(facts).for_each(|fact| watched.call.fact(fact));
         let (call_id, is_phone_in_doubt) = (watched.call_id, watched.told.is_phone_in_doubt());
-        if is_new {
+        // A connection that was lost may have taken the mark or the limit with it.
+        if is_new || (is_found && !watched.is_limited) {
             self.mark(&id, call_id, now);
         }
         if is_phone_in_doubt {
@@ -192,13 +198,29 @@ impl Asterisk {
     /// Gives a caller's channel the last guard. A limit that its dialplan has set (`TIMEOUT(absolute)`), or a process before us, stays:
     /// Asterisk has one of each channel, and ours is longer than what anybody wants.
     pub(super) fn limit_seen(&mut self, id: &str, answer: &Message, rows: &[Message], now: UnixMs) {
-        let is_limited = rows.iter().filter_map(|row| row.number("TimeToHangup")).any(|at| at > 0);
-        if is_limited || Answer::of(answer).is_no_channel() {
-            return;
-        }
-        if let Ok(channel) = AmiValue::new(id) {
+        if rows.iter().filter_map(|row| row.number("TimeToHangup")).any(|at| at > 0) {
+            self.limit_is_known(id);
+        } else if !Answer::of(answer).is_no_channel()
+            && let Ok(channel) = AmiValue::new(id)
+        {
             let guard = Action::AbsoluteTimeout { channel, seconds: LAST_GUARD_S };
-            self.ask(&guard, Awaited::Setting, now);
+            self.ask(&guard, Awaited::Guard { id: id.to_owned() }, now);
+        }
+    }
+
+    /// The last guard was set, or refused.
+    pub(super) fn guard_answered(&mut self, id: &str, answer: &Message) {
+        match Answer::of(answer).failure() {
+            Some(why) => {
+                debug!(switch = %self.settings.name, id, why, "the switch refused a channel a limit");
+            }
+            None => self.limit_is_known(id),
+        }
+    }
+
+    fn limit_is_known(&mut self, id: &str) {
+        if let Some(watched) = self.watched_on(id) {
+            watched.is_limited = true;
         }
     }
 

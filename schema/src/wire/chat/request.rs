@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_answer_has_two_names_and_is_left_out_where_there_is_none() {
+    fn an_answers_limit_has_two_names_and_may_be_absent() {
         let limits = |limit: Option<AnswerLimit>| {
             let request =
                 ChatRequest { model: "m".to_owned(), messages: Vec::new(), tools: Vec::new(), limit };

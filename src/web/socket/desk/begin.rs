@@ -15,9 +15,9 @@ use super::run::say;
 use crate::store::{CallbackHand, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::api::callbacks::{NO_SUCH, refusal};
-use crate::web::aside::goes_on;
 use crate::web::audited;
 use crate::web::caller::Caller;
+use crate::web::detached::spawn_for_asker;
 use crate::web::placing::invalid;
 use crate::web::problem::{ApiError, Fault};
 
@@ -30,7 +30,7 @@ pub(super) async fn dial(
     callback_id: Option<CallbackId>,
 ) -> Result<Value, ApiError> {
     let (state, caller) = (state.clone(), caller.clone());
-    aside(async move {
+    detached(async move {
         match (to, callback_id) {
             (Some(to), None) => place(&state, &caller, by, to).await,
             (None, Some(id)) => call_back(&state, &caller, by, id).await,
@@ -53,7 +53,7 @@ pub(super) async fn call_colleague(
         return Err(ApiError::Invalid(vec![Fault::of("target", "must be the name of an extension")]));
     }
     let (state, caller) = (state.clone(), caller.clone());
-    aside(async move {
+    detached(async move {
         let organization_id = caller.organization_id;
         let read = move |connection: &mut Connection| query::user(connection, organization_id, by);
         let name = state.store.reads().run(read).await?.map(|user| user.name).unwrap_or_default();
@@ -70,8 +70,8 @@ pub(super) async fn call_colleague(
 }
 
 /// Goes on although nobody waits for it any more.
-async fn aside(work: impl Future<Output = Result<Value, ApiError>> + 'static) -> Result<Value, ApiError> {
-    match goes_on(work).await {
+async fn detached(work: impl Future<Output = Result<Value, ApiError>> + 'static) -> Result<Value, ApiError> {
+    match spawn_for_asker(work).await {
         Ok(done) => done,
         Err(_) => Err(super::away()),
     }

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_waited_for_longer_than_behind_words_that_more_will_follow() {
+    fn the_wait_behind_unfinished_words_is_the_longest() {
         for (pause_ms, expected) in
             [(100, [100, 200, 1_500]), (1_000, [1_000, 1_500, 1_500]), (5_000, [5_000; 3])]
         {

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_agent_is_busy_until_the_last_of_its_tools_has_ended() {
+    fn an_agent_is_busy_until_its_last_tool_has_ended() {
         let mut tools = OwnTools::default();
         assert_eq!(tools.busy_until(), None);
         tools.began("a".to_owned(), UnixMs(1_000));

@@ -40,7 +40,7 @@ fn whether_somebody_can_be_reached() {
 
 /// Asterisk has no device of a number that it dials by way of another switch, and calls it invalid: nobody there could ever be rung.
 #[test]
-fn of_a_phone_that_another_switch_has_only_ringing_it_tells() {
+fn only_ringing_tells_how_another_switchs_phone_is() {
     let mut bench = Bench::up();
     bench.asterisk.settings.dial = "PJSIP/{number}@pbx2".parse().unwrap();
     let (call, phone) = (bench.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));

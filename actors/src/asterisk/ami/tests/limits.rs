@@ -13,9 +13,24 @@ fn looked_at() -> (Bench, String) {
     (bench, id)
 }
 
+/// Asterisk answers how the channel stands.
+fn stands(bench: &mut Bench, id: &str, row: &str) {
+    bench.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
+    bench.say(&format!("Event: Status\nChannel: PJSIP/trunk-1\nUniqueid: {CALLER}\n{row}\nActionID: {id}"));
+    bench.say(&format!("Event: StatusComplete\nActionID: {id}\nEventList: Complete\nItems: 1"));
+}
+
+/// The connection breaks, and is there again; so is the channel.
+fn breaks(bench: &mut Bench) {
+    bench.asterisk.lost(WireFault::Ended, bench.now);
+    bench.sign_in();
+    bench.say("Event: FullyBooted");
+    bench.list(&[&format!("Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6")]);
+}
+
 /// Asterisk has one limit of each channel: the last that was set.
 #[test]
-fn a_callers_channel_ends_after_a_day_unless_its_dialplan_wants_that_earlier() {
+fn a_channel_without_a_limit_ends_after_a_day() {
     let rows = [
         ("TimeToHangup: 0", true),
         // An Asterisk that does not say it.
@@ -25,11 +40,7 @@ fn a_callers_channel_ends_after_a_day_unless_its_dialplan_wants_that_earlier() {
     ];
     for (row, is_guarded) in rows {
         let (mut bench, id) = looked_at();
-        bench.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
-        bench.say(&format!(
-            "Event: Status\nChannel: PJSIP/trunk-1\nUniqueid: {CALLER}\n{row}\nActionID: {id}"
-        ));
-        bench.say(&format!("Event: StatusComplete\nActionID: {id}\nEventList: Complete\nItems: 1"));
+        stands(&mut bench, &id, row);
         let written = bench.written();
         let guard = format!("Channel: {CALLER}\r\nTimeout: 86400\r\n");
         assert_eq!(written.contains("Action: AbsoluteTimeout"), is_guarded, "{row}: {written}");
@@ -42,4 +53,22 @@ fn a_channel_that_is_gone_gets_no_limit() {
     let (mut bench, id) = looked_at();
     bench.say(&format!("Response: Error\nActionID: {id}\nMessage: No such channel"));
     assert_eq!(bench.written(), "");
+}
+
+#[test]
+fn a_limit_lost_with_its_connection_is_set_anew() {
+    let (mut bench, _) = looked_at();
+    breaks(&mut bench);
+    let id = bench.asked("Status");
+    stands(&mut bench, &id, "TimeToHangup: 0");
+    bench.asked("AbsoluteTimeout");
+    // Nobody knows whether Asterisk has set it.
+    breaks(&mut bench);
+    let id = bench.asked("Status");
+    stands(&mut bench, &id, "TimeToHangup: 0");
+    let guard = bench.asked("AbsoluteTimeout");
+    bench.say(&answer(&guard, "Message: Timeout Set"));
+    breaks(&mut bench);
+    let written = bench.written();
+    assert!(!written.contains("Action: Status") && !written.contains("Action: AbsoluteTimeout"), "{written}");
 }

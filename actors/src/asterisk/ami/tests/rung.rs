@@ -1,6 +1,7 @@
 //! Phones that are rung while channels are listed, and while the connection is away.
 
 use cordboard_schema::agent::PhoneNow;
+use cordboard_schema::limits::AMI_LIST_ROWS_MAX;
 use cordboard_schema::switch::HandoffFailure;
 
 use super::*;
@@ -178,6 +179,24 @@ fn who_answers_while_the_connection_is_away_is_not_given_up() {
     bench.back();
     bench.list(&[&row(AUDIO, 6)]);
     assert_eq!(bench.kinds(), ["dial_answered"]);
+}
+
+/// The list says nothing of those whom it lacks: they have their time.
+#[test]
+fn an_answered_phone_in_a_cut_list_is_kept() {
+    let mut bench = Bench::up();
+    bench.dials();
+    bench.ring();
+    bench.asterisk.lost(WireFault::Ended, bench.now);
+    bench.later(60_000);
+    bench.back();
+    let others = (0..AMI_LIST_ROWS_MAX)
+        .map(|number| format!("Channel: PJSIP/other-1\nUniqueid: 7.{number}\nChannelState: 6"));
+    let rows: Vec<String> = std::iter::once(row(AUDIO, 6)).chain(others).collect();
+    bench.list(&rows.iter().map(String::as_str).collect::<Vec<&str>>());
+    assert_eq!(bench.kinds(), ["dial_answered"]);
+    bench.later(5_000);
+    assert_eq!(bench.kinds(), ["handoff_failed"]);
 }
 
 #[test]

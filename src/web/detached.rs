@@ -6,7 +6,7 @@ use crate::store::{done_for, present_asker};
 
 /// Does this work in a task of its own, for the asker of the present work: its changes and reads take that asker's shares, also once nobody
 /// waits for the answer.
-pub(super) fn goes_on<T: 'static>(work: impl Future<Output = T> + 'static) -> JoinHandle<T> {
+pub(super) fn spawn_for_asker<T: 'static>(work: impl Future<Output = T> + 'static) -> JoinHandle<T> {
     actix_web::rt::spawn(done_for(present_asker(), work))
 }
 
@@ -19,11 +19,11 @@ mod tests {
     use crate::store::{Asker, asked_by};
 
     #[actix_web::test]
-    async fn what_goes_on_aside_is_still_done_for_whoever_asked() {
+    async fn detached_work_is_done_for_whoever_asked() {
         let asker = Asker::Requests(OrganizationId(Uuid::from_u128(7)));
-        let aside = asked_by(asker, async { [goes_on(async { present_asker() })] });
-        let [aside] = aside.await;
-        assert_eq!(aside.await.unwrap(), Some(asker));
-        assert_eq!(goes_on(async { present_asker() }).await.unwrap(), None, "the server's own");
+        let spawned = asked_by(asker, async { [spawn_for_asker(async { present_asker() })] });
+        let [spawned] = spawned.await;
+        assert_eq!(spawned.await.unwrap(), Some(asker));
+        assert_eq!(spawn_for_asker(async { present_asker() }).await.unwrap(), None, "the server's own");
     }
 }
