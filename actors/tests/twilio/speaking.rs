@@ -111,10 +111,13 @@ async fn a_twilio_that_echoes_nothing_does_not_silence_the_call() {
         let (mut twilio, mut call, port) = Twilio::joined_leg().await;
         let speaker = Speaker::plugged(&port);
         speaker.says_all(1, 5_000);
-        let mut octets = 0;
+        let (mut octets, mut chunk) = (0, 0);
         while octets < 8 * 5_000 {
             if let Some(Heard::Octets(more)) = twilio.hears().await {
                 octets += more.len();
+                // Its caller's silence comes, as long as the stream lives.
+                chunk += 1;
+                twilio.says_piece(chunk, octets as u64 / 8, &[0; 160]).await;
             }
         }
         assert_eq!(call.fact().await, played(1, 5_000, PlayedEnd::Finished));
