@@ -69,14 +69,12 @@ fn setup_of_long_answers() -> Setup {
 fn a_program_that_does_not_read_its_answers_is_told() {
     let setup = setup_of_long_answers();
     let (mut sleeper, mut reader) = (program(&setup), program(&setup));
-    let asked = 60;
+    // 60 MB, if no question were refused while so many wait.
+    let asked = 30;
     for number in 0..asked {
         sleeper.send(&json!({ "id": number.to_string(), "command": "listAgentProfiles" }).to_string());
-        // One at a time: no more are asked for than a socket may ask for.
-        assert_eq!(
-            reader.done(json!({ "command": "listAgentProfiles" }))["items"].as_array().unwrap().len(),
-            51
-        );
+        // Another program is answered meanwhile.
+        reader.done(json!({ "command": "listExtensions" }));
     }
     let since = Instant::now();
     let overslept = || (since.elapsed() > OVERSLEPT).then_some(());
@@ -86,7 +84,7 @@ fn a_program_that_does_not_read_its_answers_is_told() {
     assert!(reason.contains("too slow"), "{reason}");
     // Lists that the kernel, the library and our own room hold; not all that were asked for.
     let lists = got.iter().filter(|answer| answer["result"]["items"].is_array()).count();
-    assert!((1..30).contains(&lists), "{lists}");
+    assert!((1..20).contains(&lists), "{lists}");
 }
 
 /// More than the room for answers, at once: they wait for each other.
