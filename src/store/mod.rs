@@ -166,7 +166,7 @@ pub use error::StoreError;
 pub use events::After;
 pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
-pub use figures::{Ask, Counted, CountedCall, CountedMonth, Uncounted};
+pub use figures::{Ask, Beginning, Counted, CountedCall, CountedMonth, Uncounted};
 pub(crate) use held_up::AboutRows;
 pub use held_up::{HeldUp, Job, Unreadable};
 pub use idempotency::Claim;
@@ -254,8 +254,8 @@ pub mod query {
     };
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
-        count as count_figures, count_month, day_to_compare, hour as figures_of_hour, report,
-        stale as stale_figures, zone as zone_of_figures,
+        count as count_figures, count_month, day_to_compare, hour as figures_of_hour,
+        is_begun as figures_are_begun, report, stale as stale_figures, zone as zone_of_figures,
     };
     pub use super::grants::{granted, may_show, not_to_show, showable};
     pub use super::inbox::waiting as inbox;
