@@ -242,6 +242,7 @@ pub mod query {
     pub use super::day::day;
     pub use super::deliveries::{
         due_organizations, due_targets, letter, list as deliveries, next_due as next_delivery_due,
+        too_far_ahead as deliveries_too_far_ahead,
     };
     pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
@@ -299,7 +300,9 @@ pub mod query {
         to_encode as recordings_to_encode, to_move as recordings_to_move, unmoved as unmoved_recordings,
     };
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
-    pub use super::report_mails::{due as due_reports, find as report_mail};
+    pub use super::report_mails::{
+        due as due_reports, find as report_mail, later_than as reports_later_than,
+    };
     pub use super::retention::{
         due as retention_due, everywhere as retention_everywhere, find as retention, old_recordings,
         parts as retention_parts, runs as retention_runs,
@@ -377,8 +380,8 @@ pub mod change {
         create as create_customer, forget as forget_customer, update as update_customer,
     };
     pub use super::deliveries::{
-        claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
-        redeliver, test as test_webhook,
+        bring_back as bring_deliveries_back, claim as claim_deliveries, enqueue, finish as finish_delivery,
+        forget as forget_deliveries, redeliver, test as test_webhook,
     };
     pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};

@@ -132,6 +132,8 @@ pub const RETENTION_AT_ONCE: i64 = 20;
 pub const RETENTION_PAUSE_MS: u64 = 50;
 /// Milliseconds between two looks for weekly reports that are due.
 pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
+/// Milliseconds from now within which a weekly report is due at the latest; one whose time lies further ahead was set by a clock that was ahead.
+pub const REPORT_MAIL_AHEAD_MS_MAX: u64 = 8 * 24 * 3_600_000;
 /// Weekly reports that are made at one look.
 pub const REPORT_MAILS_AT_ONCE: i64 = 100;
 /// The assistant's answers that come later than this many ms count as something else.
