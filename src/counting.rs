@@ -5,14 +5,15 @@
 
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::FIGURES_LOOK_MS;
+use cordboard_schema::limits::{FIGURES_LOOK_MS, FIGURES_PAUSE_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Connection, Job, Store, StoreError, Uncounted, change, query};
+use crate::store::{Beginning, Connection, Job, Store, StoreError, Uncounted, change, query};
 
 /// Counts, again and again.
 pub async fn keep_counting(store: Store) {
@@ -54,9 +55,7 @@ async fn count(
     match store.reads().run(stale).await? {
         None => return Ok(None),
         Some(Uncounted::Anew(zone)) => {
-            let begin =
-                move |connection: &mut Connection| change::begin_figures(connection, organization_id, zone);
-            store.change(begin).await?;
+            begin(store, organization_id, zone).await?;
             tracing::info!(%organization_id, %zone, "figures are counted anew");
         }
         Some(Uncounted::Unsettled) => {
@@ -89,19 +88,35 @@ async fn count(
     Ok(unread)
 }
 
-/// Begins to count an organization that was never counted, as one that has just registered.
+/// Has all figures of an organization be counted anew by the hours of this zone: part after part, because others want to write, too.
+async fn begin(store: &Store, organization_id: OrganizationId, zone: Tz) -> Result<(), StoreError> {
+    let mut part = Beginning::default();
+    loop {
+        let begin =
+            move |connection: &mut Connection| change::begin_figures(connection, organization_id, zone, part);
+        let Some(next) = store.change(begin).await? else { return Ok(()) };
+        part = next;
+        sleep(Duration::from_millis(FIGURES_PAUSE_MS)).await;
+    }
+}
+
+/// Begins to count an organization that was never counted, as one that has just registered. Of one with very many calls a part is done; the next
+/// look goes on.
 ///
 /// # Errors
 /// The database; nothing is begun.
 pub async fn begun(store: &Store, organization_id: OrganizationId) -> Result<(), StoreError> {
-    let zone = move |connection: &mut Connection| query::zone_of_figures(connection, organization_id);
-    let (None, wanted) = store.reads().run(zone).await? else { return Ok(()) };
+    let is_begun = move |connection: &mut Connection| query::figures_are_begun(connection, organization_id);
+    if store.reads().run(is_begun).await? {
+        return Ok(());
+    }
     let begin = move |connection: &mut Connection| {
         // Somebody else may have begun it meanwhile.
-        match query::zone_of_figures(connection, organization_id)?.0 {
-            Some(_) => Ok(()),
-            None => change::begin_figures(connection, organization_id, wanted),
+        if query::figures_are_begun(connection, organization_id)? {
+            return Ok(());
         }
+        let (_, wanted) = query::zone_of_figures(connection, organization_id)?;
+        change::begin_figures(connection, organization_id, wanted, Beginning::default()).map(drop)
     };
     store.change(begin).await
 }

@@ -21,7 +21,8 @@ use cordboard_actors::world;
 use cordboard_schema::delivery::{Delivery, Retries};
 use cordboard_schema::limits::{
     DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_ORGANIZATION_MAX, DELIVERIES_OF_OTHERS_MAX,
-    DELIVERIES_OF_TARGET_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_LOOK_MS, WEBHOOK_DEAD_MS,
+    DELIVERIES_OF_TARGET_MAX, DELIVERY_AHEAD_MS_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_LOOK_MS,
+    WEBHOOK_DEAD_MS,
 };
 use cordboard_schema::time::UnixMs;
 use tokio::sync::watch;
@@ -40,6 +41,8 @@ use crate::store::{Connection, Store, StoreError, change, query};
 
 /// Between two clearings of deliveries that are long over.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// Between two looks for deliveries that a clock that was ahead has put off.
+const BRING_BACK_EVERY: Duration = Duration::from_secs(60);
 /// The outbox is looked at so often also where nobody seems to have written to it: an operator may have.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);
 /// How long attempts may go on when the server ends.
@@ -222,6 +225,7 @@ impl Postman {
     async fn work(self, mut stopping: watch::Receiver<bool>) {
         let mut under_way = UnderWay::beside(self.store.organization_id().to_string());
         let mut forget_at = Instant::now();
+        let mut bring_back_at = Instant::now();
         let mut failures = RepeatedFailure::of("delivery from the outbox");
         let mut looked: Option<Looked> = None;
         loop {
@@ -234,6 +238,12 @@ impl Postman {
                 let is_more = self.forget().await;
                 let pause = if is_more { Duration::from_millis(self.settings.look_ms) } else { FORGET_EVERY };
                 forget_at = Instant::now() + pause;
+            }
+            if Instant::now() >= bring_back_at {
+                if let Err(error) = self.bring_back().await {
+                    tracing::warn!(%error, "deliveries that are due too far ahead can't be brought back for now");
+                }
+                bring_back_at = Instant::now() + BRING_BACK_EVERY;
             }
             tokio::select! {
                 biased;
@@ -299,6 +309,26 @@ impl Postman {
         if let Err(error) = attempt::attempt(&self, delivery).await {
             tracing::error!(%id, %error, "what became of a delivery is not written down: it is tried again");
         }
+    }
+
+    /// Has deliveries be tried soon whose time lies further ahead than any pause: the clock was ahead when it was set. Not at once, for one of
+    /// them may be under way.
+    async fn bring_back(&self) -> Result<(), StoreError> {
+        let now = UnixMs::from(world::now());
+        let latest = now + DELIVERY_AHEAD_MS_MAX;
+        let read = move |connection: &mut Connection| query::deliveries_too_far_ahead(connection, latest);
+        let far = self.store.reads().run(read).await?;
+        if far.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(
+            deliveries = far.len(),
+            "the clock was ahead: deliveries that it has put off are tried in a minute"
+        );
+        let bring_back = move |connection: &mut Connection| {
+            change::bring_deliveries_back(connection, &far, latest, now + DELIVERY_CLAIM_MS)
+        };
+        self.store.change(bring_back).await
     }
 
     /// Forgets some of what is long over: deliveries come first. Says whether there may be more of it.

@@ -9,7 +9,9 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::account::User;
-use cordboard_schema::limits::{MAIL_GIVE_UP_MS, REPORT_MAIL_LOOK_MS, REPORT_MAILS_AT_ONCE};
+use cordboard_schema::limits::{
+    MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LOOK_MS, REPORT_MAILS_AT_ONCE,
+};
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
@@ -54,6 +56,7 @@ impl Reporter {
     /// `unread` is the number of these between two looks.
     async fn send_due(&self, unread: &mut i64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
+        self.bring_back(now).await?;
         let mut look = self.store.held_up().look(Job::ReportMails);
         // They have been due for longest: as many others are looked at as ever.
         let limit = REPORT_MAILS_AT_ONCE.saturating_add(*unread);
@@ -77,11 +80,29 @@ impl Reporter {
             true => Some(self.written(&user, now).await?),
             false => None,
         };
-        let zone: Tz = report.wanted.tz.parse().unwrap_or(Tz::UTC);
-        let next = next_sending(report.wanted.weekday, report.wanted.hour, zone, now.to_utc());
-        // At the ends of the calendar there is no next one.
-        let next = next.map_or(now + 7 * 24 * 3_600_000, UnixMs::from);
+        let next = next_at(&report, now);
         self.send(report, mail, next).await
+    }
+
+    /// Has reports come at their next time after now that a clock that was ahead has put off.
+    async fn bring_back(&self, now: UnixMs) -> Result<(), StoreError> {
+        let latest = now + REPORT_MAIL_AHEAD_MS_MAX;
+        let far = move |connection: &mut Connection| {
+            query::reports_later_than(connection, latest, REPORT_MAILS_AT_ONCE)
+        };
+        // One that can't be read is told of when it is due.
+        for report in self.store.reads().run(far).await?.into_iter().flatten() {
+            let (user, next) = (report.user.id.clone(), next_at(&report, now));
+            let bring_back =
+                move |connection: &mut Connection| change::send_report(connection, &report, next, None);
+            if self.store.change(bring_back).await? {
+                tracing::warn!(
+                    user,
+                    "the clock was ahead: a weekly report that it has put off comes at its next time"
+                );
+            }
+        }
+        Ok(())
     }
 
     async fn send(&self, report: DueReport, mail: Option<Mail>, next: UnixMs) -> Result<(), StoreError> {
@@ -116,6 +137,14 @@ impl Reporter {
         let report = self.store.reads().run(read).await?;
         Ok(letter(user, &report, &self.base_url))
     }
+}
+
+/// When a report is sent next after now.
+fn next_at(report: &DueReport, now: UnixMs) -> UnixMs {
+    let zone: Tz = report.wanted.tz.parse().unwrap_or(Tz::UTC);
+    let next = next_sending(report.wanted.weekday, report.wanted.hour, zone, now.to_utc());
+    // At the ends of the calendar there is no next one.
+    next.map_or(now + 7 * 24 * 3_600_000, UnixMs::from)
 }
 
 fn letter(user: &User, report: &Report, base_url: &str) -> Mail {

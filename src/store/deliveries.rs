@@ -379,6 +379,34 @@ pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreErro
     Ok(first.map(|at| at.and_utc().into()))
 }
 
+/// Some deliveries that wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was set. A result
+/// that is owed to a dialler waits for as long as its call may live.
+pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
+    Ok(deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::due_at.gt(column(latest)))
+        .filter(deliveries::channel.ne(Channel::Dialler.as_str()))
+        .order(deliveries::due_at)
+        .limit(FORGOTTEN_AT_ONCE)
+        .select(deliveries::id)
+        .load(connection)?)
+}
+
+/// Has those of them that still wait for longer than until `latest` be due at `due_at`.
+pub fn bring_back(
+    connection: &mut Connection,
+    ids: &[String],
+    latest: UnixMs,
+    due_at: UnixMs,
+) -> Result<(), StoreError> {
+    let far = deliveries::table
+        .filter(deliveries::id.eq_any(ids))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::due_at.gt(column(latest)));
+    diesel::update(far).set(deliveries::due_at.eq(column(due_at))).execute(connection)?;
+    Ok(())
+}
+
 /// Between two looks at a delivery that can't be read.
 const UNREADABLE_PAUSE_MS: u64 = 3_600_000;
 

@@ -20,6 +20,24 @@ pub enum StoreError {
         /// Error of the operating system.
         cause: std::io::Error,
     },
+    /// A whole database can't be given its name.
+    #[error(
+        "the database is written and can't be given its name `{path}`: {cause}; see that its folder can be written, and try again"
+    )]
+    Name {
+        /// The database.
+        path: String,
+        /// Error of the operating system.
+        cause: std::io::Error,
+    },
+    /// The rest of a database that was begun can't be removed.
+    #[error("the file `{path}` of an earlier try can't be removed: {cause}; remove it")]
+    Rest {
+        /// The file.
+        path: String,
+        /// Error of the operating system.
+        cause: std::io::Error,
+    },
     /// The file can't be opened as a database.
     #[error(
         "the database `{path}` can't be opened: {cause}; see that the file and its folder can be written"

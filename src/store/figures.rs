@@ -13,6 +13,7 @@
 //! a row of its own, so that no transaction waits for another. Whoever counts takes away the marks that they saw before they
 //! looked at the rows; where one of these is gone by then, another server has counted the hour and theirs is thrown away.
 
+mod beginning;
 mod comparing;
 mod counting;
 mod keeping;
@@ -30,10 +31,11 @@ use cordboard_tables::tables::figure_zones;
 use diesel::connection::AnsiTransactionManager;
 use diesel::prelude::*;
 
+pub use beginning::{Beginning, begin, is_begun};
 pub use comparing::{day_to_compare, keep_comparison};
 pub(super) use counting::counted_calls;
 pub use counting::{CountedCall, hour};
-pub use keeping::{Counted, Uncounted, begin, count, keep, stale};
+pub use keeping::{Counted, Uncounted, count, keep, stale};
 pub(super) use marks::{Marks, of_call_id as mark_call};
 pub use months::{CountedMonth, count_month, keep_month};
 pub use reading::{Ask, report};
@@ -51,11 +53,17 @@ pub fn zone(
         .select(figure_zones::zone)
         .first(connection)
         .optional()?;
-    // A zone that this version does not know is none.
+    // A zone that this version does not know is none, as the empty one of figures that are being deleted.
     let kept = kept.and_then(|name| name.parse().ok());
     let wanted =
         business::find(connection, organization_id)?.map_or(Tz::UTC, |found| found.profile.time_zone);
     Ok((kept, wanted))
+}
+
+/// Whether the organization's figures are those of the zone with this name. Until this transaction ends they stay so: another server waits.
+fn hold_zone(connection: &mut Connection, organization: &str, zone: &str) -> Result<bool, StoreError> {
+    let held = figure_zones::table.find(organization).filter(figure_zones::zone.eq(zone));
+    Ok(diesel::update(held).set(figure_zones::zone.eq(zone)).execute(connection)? > 0)
 }
 
 /// Reads what was committed at one moment.

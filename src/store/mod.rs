@@ -166,7 +166,7 @@ pub use error::StoreError;
 pub use events::After;
 pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
-pub use figures::{Ask, Counted, CountedCall, CountedMonth, Uncounted};
+pub use figures::{Ask, Beginning, Counted, CountedCall, CountedMonth, Uncounted};
 pub(crate) use held_up::AboutRows;
 pub use held_up::{HeldUp, Job, Unreadable};
 pub use idempotency::Claim;
@@ -242,6 +242,7 @@ pub mod query {
     pub use super::day::day;
     pub use super::deliveries::{
         due_organizations, due_targets, letter, list as deliveries, next_due as next_delivery_due,
+        too_far_ahead as deliveries_too_far_ahead,
     };
     pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
@@ -254,8 +255,8 @@ pub mod query {
     };
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
-        count as count_figures, count_month, day_to_compare, hour as figures_of_hour, report,
-        stale as stale_figures, zone as zone_of_figures,
+        count as count_figures, count_month, day_to_compare, hour as figures_of_hour,
+        is_begun as figures_are_begun, report, stale as stale_figures, zone as zone_of_figures,
     };
     pub use super::grants::{granted, may_show, not_to_show, showable};
     pub use super::inbox::waiting as inbox;
@@ -299,7 +300,9 @@ pub mod query {
         to_encode as recordings_to_encode, to_move as recordings_to_move, unmoved as unmoved_recordings,
     };
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
-    pub use super::report_mails::{due as due_reports, find as report_mail};
+    pub use super::report_mails::{
+        due as due_reports, find as report_mail, later_than as reports_later_than,
+    };
     pub use super::retention::{
         due as retention_due, everywhere as retention_everywhere, find as retention, old_recordings,
         parts as retention_parts, runs as retention_runs,
@@ -377,8 +380,8 @@ pub mod change {
         create as create_customer, forget as forget_customer, update as update_customer,
     };
     pub use super::deliveries::{
-        claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
-        redeliver, test as test_webhook,
+        bring_back as bring_deliveries_back, claim as claim_deliveries, enqueue, finish as finish_delivery,
+        forget as forget_deliveries, redeliver, test as test_webhook,
     };
     pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};

@@ -11,6 +11,7 @@ use cordboard_tables::tables::{report_mails, users};
 use diesel::prelude::*;
 
 use super::mails::{self, REPORT_LINK};
+use super::moments::column;
 use super::{Connection, StoreError, Unreadable};
 
 /// A report that is due.
@@ -79,8 +80,31 @@ pub fn due(
     now: UnixMs,
     limit: i64,
 ) -> Result<Vec<Result<DueReport, Unreadable>>, StoreError> {
-    let rows: Vec<(String, String, Columns)> = report_mails::table
-        .filter(report_mails::next_at.le(now.to_utc().naive_utc()))
+    found(connection, Next::UpTo(now), limit)
+}
+
+/// Those whose time is later than then, as [`due`].
+pub fn later_than(
+    connection: &mut Connection,
+    latest: UnixMs,
+    limit: i64,
+) -> Result<Vec<Result<DueReport, Unreadable>>, StoreError> {
+    found(connection, Next::After(latest), limit)
+}
+
+/// When the reports that are wanted are sent next.
+#[derive(Clone, Copy)]
+enum Next {
+    UpTo(UnixMs),
+    After(UnixMs),
+}
+
+fn found(
+    connection: &mut Connection,
+    next: Next,
+    limit: i64,
+) -> Result<Vec<Result<DueReport, Unreadable>>, StoreError> {
+    let found = report_mails::table
         .order((report_mails::next_at, report_mails::user_id))
         .limit(limit)
         .select((
@@ -88,7 +112,12 @@ pub fn due(
             report_mails::organization_id,
             (report_mails::weekday, report_mails::hour, report_mails::tz, report_mails::next_at),
         ))
-        .load(connection)?;
+        .into_boxed();
+    let found = match next {
+        Next::UpTo(now) => found.filter(report_mails::next_at.le(column(now))),
+        Next::After(latest) => found.filter(report_mails::next_at.gt(column(latest))),
+    };
+    let rows: Vec<(String, String, Columns)> = found.load(connection)?;
     let mut due = Vec::new();
     for (id, organization, columns) in rows {
         let (wanted, due_at) = match wanted(columns) {

@@ -7,6 +7,7 @@ use cordboard_schema::changed::Thing;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
+use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
 use cordboard_schema::sms::{Keyword, segments};
@@ -120,7 +121,8 @@ pub fn left(connection: &mut Connection, since: UnixMs, until: UnixMs) -> Result
     Ok(TextsLeft { waiting, is_any_late: late > 0 })
 }
 
-/// Gives up what was written before then and never sent, and says of what was being sent that nobody knows. How many there were.
+/// Gives up some of what was written before then and never sent, and says of what was being sent that nobody knows. How many there were; the next look
+/// finds those that are left.
 pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Result<usize, StoreError> {
     let mut given_up = 0;
     for (from, to) in LATE {
@@ -129,8 +131,11 @@ pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Resul
             .filter(messages::status.eq(from.as_str()))
             .filter(messages::sid.is_null())
             .filter(messages::updated_at.lt(before.to_utc().naive_utc()));
+        let ids: Vec<String> = old.limit(FORGOTTEN_AT_ONCE).select(messages::id).load(connection)?;
+        let these =
+            messages::table.filter(messages::id.eq_any(&ids)).filter(messages::status.eq(from.as_str()));
         let row = (messages::status.eq(to.as_str()), messages::updated_at.eq(at.to_utc().naive_utc()));
-        given_up += diesel::update(old).set(row).execute(connection)?;
+        given_up += diesel::update(these).set(row).execute(connection)?;
     }
     Ok(given_up)
 }

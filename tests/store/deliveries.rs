@@ -4,7 +4,7 @@ use cordboard::store::{Attempted, Connection, DeliveryQuery, Store, change, quer
 use cordboard_schema::delivery::{Delivery, DeliveryState};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{DeliveryId, WebhookId};
-use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
+use cordboard_schema::limits::{DELIVERY_AHEAD_MS_MAX, FORGOTTEN_AT_ONCE};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{EventKind, LeadPayload, Webhook, WebhookEvent};
 use diesel::connection::SimpleConnection as _;
@@ -105,6 +105,42 @@ async fn what_is_tried_again_by_hand_begins_with_its_first_attempt_at_once() {
         0,
         "its pauses begin with the shortest"
     );
+}
+
+#[actix::test]
+async fn what_a_clock_that_was_ahead_has_put_off_is_brought_back() {
+    let room = Room::new();
+    let store = room.store();
+    let (webhook, told) = to_be_told(&store).await;
+    // What is tried again by hand is due by then.
+    let now = told + 30_000;
+    let latest = now + DELIVERY_AHEAD_MS_MAX;
+    let far = || read(&store, |connection| query::deliveries_too_far_ahead(connection, latest));
+    let put_off = async |until: UnixMs| {
+        let delivery = claimed(&store, webhook, now).await.unwrap();
+        finished(&store, delivery, DeliveryState::Waiting, until).await;
+    };
+    let soon = now + 60_000;
+    let back = async |ids: Vec<String>| {
+        let back =
+            move |connection: &mut Connection| change::bring_deliveries_back(connection, &ids, latest, soon);
+        store.change(back).await.unwrap();
+    };
+
+    put_off(latest).await;
+    let waits = shown(&store, webhook);
+    assert_eq!(far(), Vec::<String>::new(), "its longest pause");
+    back(vec![waits.id.to_string()]).await;
+    assert_eq!(shown(&store, webhook).due_at, Some(latest), "it may wait for so long");
+
+    tried_again(&store, webhook, waits.id).await;
+    put_off(latest + 1).await;
+    assert_eq!(far(), [waits.id.to_string()]);
+    back(far()).await;
+    assert_eq!(shown(&store, webhook).due_at, Some(soon));
+    let tried = claimed(&store, webhook, soon).await.unwrap();
+    finished(&store, tried, DeliveryState::Delivered, latest + 1).await;
+    assert_eq!(far(), Vec::<String>::new(), "it is over");
 }
 
 #[actix::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cordboard::counting;
-use cordboard::store::{Ask, DeliveryQuery, Store, change, query};
+use cordboard::store::{Ask, Beginning, Connection, DeliveryQuery, Store, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -130,7 +130,11 @@ pub(super) async fn in_zone(store: &Store, revision: u64, zone: chrono_tz::Tz) {
 pub(super) async fn begun(store: &Store) {
     let organization_id = store.organization_id();
     let (_, zone) = read(store, |c| query::zone_of_figures(c, organization_id));
-    store.change(move |c| change::begin_figures(c, organization_id, zone)).await.unwrap();
+    let mut next = Some(Beginning::default());
+    while let Some(part) = next {
+        let begin = move |c: &mut Connection| change::begin_figures(c, organization_id, zone, part);
+        next = store.change(begin).await.unwrap();
+    }
 }
 
 #[actix::test]

@@ -18,6 +18,7 @@ mod dialling;
 mod extractions;
 mod faults;
 mod figure_months;
+mod figure_zones;
 mod figures;
 mod floor;
 mod floors;

@@ -15,6 +15,8 @@ use crate::suites::book::until;
 use crate::world::{Setting, Stage, calendar_goes_on};
 
 const HOUR: Duration = Duration::from_secs(3_600);
+/// Reports that are due are looked for within it.
+const LOOKS: Duration = Duration::from_secs(150);
 /// Nobody listens there.
 const NO_SERVER: &str = "9";
 const PATH: &str = "/api/v1/metrics/report/mail";
@@ -116,6 +118,26 @@ fn a_clock_that_is_set_back_by_an_hour_across_midnight_sends_no_report_twice() {
         setup.sign_in().await;
         let next: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert!((6 * 24..7 * 24).contains(&in_hours(&next)), "{next}");
+        setup.world.close().await;
+    });
+}
+
+#[test]
+fn a_report_that_a_clock_has_put_off_comes_within_a_week() {
+    Stage::new().run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let mut setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;
+        setup.sign_in().await;
+        setup.send("PUT", PATH, &json!({ "weekday": 1, "hour": 8, "tz": "UTC" }), 200).await;
+        world::set_calendar(TimeDelta::days(60));
+        sleep(LOOKS).await;
+        until("a report", async || reports(&mails).pop()).await;
+        world::set_calendar(TimeDelta::days(-60));
+        sleep(LOOKS).await;
+        setup.sign_in().await;
+        let next: Value = setup.send("GET", PATH, &Value::Null, 200).await;
+        assert!((0..=7 * 24).contains(&in_hours(&next)), "{next}");
+        assert_eq!(reports(&mails).len(), 1);
         setup.world.close().await;
     });
 }

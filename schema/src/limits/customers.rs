@@ -100,6 +100,12 @@ pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
 pub const FIGURES_LOOK_MS: u64 = 15_000;
 /// Hours that are counted anew for one transaction.
 pub const FIGURES_HOURS_AT_ONCE: usize = 24;
+/// Hours that are marked in one transaction where all are to be counted anew, as for another time zone.
+pub const FIGURES_HOURS_MARKED_AT_ONCE: usize = 200;
+/// Sums of before that are deleted in one transaction then.
+pub const FIGURES_FORGOTTEN_AT_ONCE: i64 = 5_000;
+/// Milliseconds between two such transactions; others want to write, too.
+pub const FIGURES_PAUSE_MS: u64 = 50;
 /// Days in which a caller must not call again for their call to count as resolved.
 pub const RESOLUTION_DAYS: u64 = 7;
 /// Milliseconds that are waited beyond these days: records that are still being written are there then.
@@ -126,6 +132,8 @@ pub const RETENTION_AT_ONCE: i64 = 20;
 pub const RETENTION_PAUSE_MS: u64 = 50;
 /// Milliseconds between two looks for weekly reports that are due.
 pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
+/// Milliseconds from now within which a weekly report is due at the latest; one whose time lies further ahead was set by a clock that was ahead.
+pub const REPORT_MAIL_AHEAD_MS_MAX: u64 = 8 * 24 * 3_600_000;
 /// Weekly reports that are made at one look.
 pub const REPORT_MAILS_AT_ONCE: i64 = 100;
 /// The assistant's answers that come later than this many ms count as something else.

@@ -81,6 +81,10 @@ pub const DELIVERY_PAUSE_MS_MIN: u64 = 5_000;
 /// Longest pause between two attempts, in milliseconds.
 pub const DELIVERY_PAUSE_MS_MAX: u64 = 4 * 3_600_000;
 
+/// Milliseconds from now within which a delivery is tried again at the latest: the longest pause, and a fifth of it. One whose time lies further
+/// ahead was put off by a clock that was ahead.
+pub const DELIVERY_AHEAD_MS_MAX: u64 = 5 * 3_600_000;
+
 /// Milliseconds after which a delivery is given up: a day.
 pub const DELIVERY_GIVE_UP_MS: u64 = 24 * 3_600_000;
 

@@ -76,7 +76,7 @@ impl PartialFile {
 
     fn keep(self) -> Result<(), StoreError> {
         put_in_place(&self.partial, &self.name)
-            .map_err(|cause| StoreError::Folder { path: self.name.display().to_string(), cause })
+            .map_err(|cause| StoreError::Name { path: self.name.display().to_string(), cause })
     }
 }
 
@@ -225,7 +225,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 fn discard(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::Folder { path: path.display().to_string(), cause })
+            Err(StoreError::Rest { path: path.display().to_string(), cause })
         }
         _ => Ok(()),
     }

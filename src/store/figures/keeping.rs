@@ -9,14 +9,12 @@ use cordboard_schema::limits::FIGURES_HOURS_AT_ONCE;
 use cordboard_schema::report::{Cut, Sums, hours_of, local_day_of};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
-use cordboard_tables::tables::{
-    calls, exported_days, figure_marks, figure_month_marks, figure_zones, figures,
-};
+use cordboard_tables::tables::{calls, exported_days, figure_marks, figures};
 use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
-use super::{HourSpan, Marks, bad_sums, months, naive, settling, snapshot, zone};
+use super::{HourSpan, Marks, bad_sums, hold_zone, months, naive, settling, snapshot, zone};
 use crate::store::{Connection, StoreError};
 
 /// Marks that are looked at together.
@@ -27,7 +25,7 @@ const AT_ONCE: usize = 500;
 /// Something that is to be done of an organization's figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uncounted {
-    /// They were never counted, or by the hours of another zone than this: [`begin`].
+    /// They were never counted, or by the hours of another zone than this: [`begin`](super::begin).
     Anew(Tz),
     /// Of more calls than before it is known whether their callers have called again: [`settle`](super::settle), then as of hours.
     Unsettled,
@@ -82,37 +80,6 @@ pub fn stale(
     Ok(months::due(connection, organization_id, wanted, now)?.map(|_| Uncounted::Month))
 }
 
-/// Forgets the organization's figures and marks every hour in which a call began, so that all are counted by the hours of this zone.
-pub fn begin(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    zone: Tz,
-) -> Result<(), StoreError> {
-    let organization = organization_id.to_string();
-    diesel::delete(figures::table.filter(figures::organization_id.eq(&organization))).execute(connection)?;
-    let marks = figure_month_marks::table.filter(figure_month_marks::organization_id.eq(&organization));
-    diesel::delete(marks).execute(connection)?;
-    let compared: Option<Option<String>> = figure_zones::table
-        .find(&organization)
-        .select(figure_zones::compared_day)
-        .first(connection)
-        .optional()?;
-    diesel::delete(figure_zones::table.find(&organization)).execute(connection)?;
-    diesel::insert_into(figure_zones::table)
-        .values((
-            figure_zones::organization_id.eq(&organization),
-            figure_zones::compared_day.eq(compared.flatten()),
-            figure_zones::zone.eq(zone.name()),
-            figure_zones::settled_until.eq(settling::from_now_on()),
-        ))
-        .execute(connection)?;
-    let first = calls::table
-        .filter(calls::organization_id.eq(&organization))
-        .select(min(calls::started_at))
-        .first::<Option<NaiveDateTime>>(connection)?;
-    first.map_or(Ok(()), |first| mark_hours(connection, organization_id, zone, first, NaiveDateTime::MAX))
-}
-
 /// Marks the hours of a span in which a call began.
 pub(super) fn mark_hours(
     connection: &mut Connection,
@@ -122,19 +89,30 @@ pub(super) fn mark_hours(
     until: NaiveDateTime,
 ) -> Result<(), StoreError> {
     let mut marks = Marks::default();
-    // From one hour with a call to the next: each is a look into an index.
-    loop {
-        let next: Option<NaiveDateTime> = calls::table
-            .filter(calls::organization_id.eq(organization_id.to_string()))
-            .filter(calls::started_at.ge(from))
-            .select(min(calls::started_at))
-            .first(connection)?;
-        let Some(at) = next.filter(|next| *next < until).map(|at| at.and_utc()) else { break };
-        let Some((_, to)) = hour_around(zone, at) else { break };
+    while let Some((at, (_, to))) = next_hour(connection, organization_id, zone, from)? {
+        if naive(at) >= until {
+            break;
+        }
         marks.at(organization_id, at.into());
         from = naive(to);
     }
     marks.write(connection)
+}
+
+/// When the first call from then on began, and the hour in which it did: a look into an index.
+pub(super) fn next_hour(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    zone: Tz,
+    from: NaiveDateTime,
+) -> Result<Option<(DateTime<Utc>, HourSpan)>, StoreError> {
+    let next: Option<NaiveDateTime> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::started_at.ge(from))
+        .select(min(calls::started_at))
+        .first(connection)?;
+    let found = next.map(|next| next.and_utc());
+    Ok(found.and_then(|at| Some((at, hour_around(zone, at)?))))
 }
 
 /// The stale hours of an organization in a span, the newest first, with the marks of each.
@@ -217,7 +195,7 @@ pub fn count(
 pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, StoreError> {
     let Counted { organization_id, zone: by, hours, marks, .. } = counted;
     let organization = organization_id.to_string();
-    if zone(connection, *organization_id)?.0 != Some(*by) {
+    if !hold_zone(connection, &organization, by.name())? {
         return Ok(false);
     }
     // They are looked at before one is taken away: who answers false has changed nothing.

@@ -14,7 +14,7 @@ use diesel::prelude::*;
 
 use super::counting::ByKey;
 use super::keeping::{Period, Which, kept, replace};
-use super::{naive, snapshot, zone};
+use super::{hold_zone, naive, snapshot, zone};
 use crate::store::{Connection, StoreError};
 
 /// A month, made of its days.
@@ -89,10 +89,10 @@ pub fn count_month(
 /// zone has changed: nothing is kept then.
 pub fn keep_month(connection: &mut Connection, counted: &CountedMonth) -> Result<bool, StoreError> {
     let CountedMonth { organization_id, zone: by, span, by_key, marks } = counted;
-    if zone(connection, *organization_id)?.0 != Some(*by) {
+    let organization = organization_id.to_string();
+    if !hold_zone(connection, &organization, by.name())? {
         return Ok(false);
     }
-    let organization = organization_id.to_string();
     let seen = || marks_in(*organization_id, *span).filter(figure_month_marks::id.eq_any(marks));
     // They are looked at before one is taken away: who answers false has changed nothing.
     let there: i64 = seen().count().get_result(connection)?;

@@ -55,7 +55,8 @@ pub fn report(
         let length = ask.to - ask.from + TimeDelta::days(1);
         let (before_from, before_to) = (ask.from - length, ask.from - TimeDelta::days(1));
         let days_before: Vec<LocalDay> = local_days(zone, before_from, before_to).collect();
-        let book = Book::open(connection, organization_id, zone, whole(&days_before, &days))?;
+        let book =
+            Book::open(connection, organization_id, (zone, kept.is_some()), whole(&days_before, &days))?;
         let totals = |connection: &mut Connection, cut| -> Result<(Totals, Totals), StoreError> {
             Ok((book.totals(connection, cut, &days)?, book.totals(connection, cut, &days_before)?))
         };
@@ -134,6 +135,8 @@ fn whole(before: &[LocalDay], days: &[LocalDay]) -> Option<HourSpan> {
 struct Book {
     organization_id: OrganizationId,
     zone: Tz,
+    /// Whether what is kept is of this zone. Else it is of the one before, and is being deleted.
+    is_counted: bool,
     /// The stale hours that were counted from their rows, by when they begin.
     fresh: BTreeMap<DateTime<Utc>, ByKey>,
     /// The days that they are in.
@@ -145,7 +148,7 @@ impl Book {
     fn open(
         connection: &mut Connection,
         organization_id: OrganizationId,
-        zone: Tz,
+        (zone, is_counted): (Tz, bool),
         within: Option<HourSpan>,
     ) -> Result<Self, StoreError> {
         let stale = match within {
@@ -168,7 +171,7 @@ impl Book {
                 mended.insert(day.span.0, day.span.1);
             }
         }
-        Ok(Self { organization_id, zone, fresh, mended, hours_behind })
+        Ok(Self { organization_id, zone, is_counted, fresh, mended, hours_behind })
     }
 
     /// The sums of all these days together: of whole months as they are kept, where nothing in them has changed since; of the rest by days.
@@ -257,6 +260,9 @@ impl Book {
         key: Option<&str>,
         span: HourSpan,
     ) -> Result<Vec<Dated>, StoreError> {
+        if !self.is_counted {
+            return Ok(Vec::new());
+        }
         let which = Which { period, cut: Some(cut), key };
         let found = kept(connection, &self.organization_id.to_string(), which, span)?;
         Ok(found.into_iter().map(|(_, at, key, sums)| (at, key, sums)).collect())

@@ -160,9 +160,9 @@ fn describe_problems(operation: &mut Operation) {
         common.push(("401", "No token or session that opens this"));
         common.push(("429", "Your organization, or you, have as many requests being answered as your share is, or your organization as many reads or \
                        changes of the database under way (`share_used_up`), or too many attempts were made; `Retry-After` says when to ask again"));
-        common.push(("503", "The registry or the database does not answer at the moment; `Retry-After` says when to ask again. It is not there \
-                       where nobody knows whether a change was made (`outcome_unknown`): look, or send the request again with its \
-                       `Idempotency-Key` where it takes one"));
+        common.push(("503", "The registry or the database does not answer at the moment, or other requests read the database, as many as may at a \
+                       time; `Retry-After` says when to ask again. It is not there where nobody knows whether a change was made \
+                       (`outcome_unknown`): look, or send the request again with its `Idempotency-Key` where it takes one"));
     }
     let responses = &mut operation.responses.responses;
     for (status, description) in common {
