@@ -28,7 +28,7 @@ pub(crate) async fn keep(
     store: Store,
     cache: SharedCache,
     session_ttl: Duration,
-    mut written: mpsc::Receiver<Written>,
+    written: &mut mpsc::Receiver<Written>,
 ) {
     let mut tap = store.tap();
     let mut keeper = Keeper {
@@ -181,8 +181,9 @@ mod tests {
             let store = Store::open(&StoreSettings::file(&file)).unwrap();
             let mut stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
             let cache = SharedCache::in_process();
-            let (_written, of_nobody) = mpsc::channel(1);
-            tokio::spawn(keep(store.clone(), cache.clone(), TTL, of_nobody));
+            let (_written, mut of_nobody) = mpsc::channel(1);
+            let (kept, into) = (store.clone(), cache.clone());
+            tokio::spawn(async move { keep(kept, into, TTL, &mut of_nobody).await });
             let mut said = Conversation::new(store.organization_id());
             store.journal(said.live());
             store.commit().await.unwrap();

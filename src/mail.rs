@@ -287,6 +287,41 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn a_courier_who_panics_is_followed_by_another() {
+        use std::time::Duration;
+
+        use tokio::runtime::Builder;
+        use tokio::time::sleep;
+
+        use crate::store::{StoreSettings, fault, query};
+
+        let runtime = || Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        actix::System::with_tokio_rt(runtime).block_on(async {
+            let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+            let mailer = post(9);
+            fault::panic_at_next_read();
+            let _courier = mailer.start_courier(store.clone(), &actix::Arbiter::current()).unwrap();
+            sleep(Duration::from_secs(5)).await;
+            let mail = Mail {
+                to: "ada@example.com".to_owned(),
+                subject: "A link".to_owned(),
+                text: "https://x.example/reset#token=1".to_owned(),
+            };
+            // A link that opens nothing: the mail is taken out, and not sent.
+            let link = Link { hash: "hash".to_owned(), until: UnixMs::from(world::now()) + 3_600_000 };
+            let posting = mailer.posting(store.organization_id(), mail, link);
+            let write = move |connection: &mut Connection| posting.write(connection);
+            assert!(store.change(write).await.unwrap());
+            assert!(store.reads().run(query::next_mail_due).await.unwrap().is_some());
+            sleep(Duration::from_secs(30)).await;
+            assert_eq!(store.reads().run(query::next_mail_due).await.unwrap(), None);
+        });
+    }
+
     #[test]
     fn settings_that_can_not_be_used_are_named() {
         let smtp = Smtp { from: Some("no address".to_owned()), ..Config::default().smtp };

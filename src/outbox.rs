@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
+use cordboard_actors::lasting::last_on;
 use cordboard_actors::world;
 use cordboard_schema::delivery::{Delivery, Retries};
 use cordboard_schema::limits::{
@@ -215,22 +216,24 @@ fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
 impl Postman {
     /// Starts him on an arbiter that carries no audio.
     pub fn start(self, arbiter: &ArbiterHandle) -> PostmanHandle {
-        let (stop, stopping) = watch::channel(false);
-        if !arbiter.spawn(self.work(stopping)) {
+        let (stop, mut stopping) = watch::channel(false);
+        let mut under_way = UnderWay::beside(self.store.organization_id().to_string());
+        let work = async move || self.work(&mut under_way, &mut stopping).await;
+        if !last_on(arbiter, "delivery from the outbox", work) {
             tracing::error!("nothing is delivered to webhooks and people: the arbiter for that has ended");
         }
         PostmanHandle { stop }
     }
 
-    async fn work(self, mut stopping: watch::Receiver<bool>) {
-        let mut under_way = UnderWay::beside(self.store.organization_id().to_string());
+    /// Where it panicked it can be called again: the attempts under way go on meanwhile.
+    async fn work(&self, under_way: &mut UnderWay, stopping: &mut watch::Receiver<bool>) {
         let mut forget_at = Instant::now();
         let mut bring_back_at = Instant::now();
         let mut failures = RepeatedFailure::of("delivery from the outbox");
         let mut looked: Option<Looked> = None;
         loop {
             if looked.as_ref().is_none_or(|looked| looked.is_old(&self.store)) {
-                looked = failures.note(self.take_out(&mut under_way).await, |error| {
+                looked = failures.note(self.take_out(under_way).await, |error| {
                     tracing::error!(%error, "the outbox can't be read; what waits in it is delivered later");
                 });
             }

@@ -9,7 +9,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler, Recipient, ResponseFuture};
+use actix::{Actor, ArbiterHandle, Context, Handler, Recipient, ResponseFuture};
+use cordboard_actors::lasting::last_on;
 use cordboard_actors::messages::{NotWritten, TwilioLine, WriteDone, WriteForCall};
 use cordboard_actors::twilio::RestFault;
 use cordboard_actors::world;
@@ -136,8 +137,12 @@ impl TextSender {
     }
 
     /// Sends what waited when a server ended, and from then on what could not be sent by whoever has written it down; says of the
-    /// rest its state. Ends when the other half of `stopping` is dropped.
-    pub async fn keep_sending(self, mut stopping: oneshot::Receiver<()>) {
+    /// rest its state. It does so on this arbiter, until the other half of `stopping` is dropped; false where there is no such arbiter.
+    pub fn keep_sending(self, arbiter: &ArbiterHandle, mut stopping: oneshot::Receiver<()>) -> bool {
+        last_on(arbiter, "text messages that wait", async move || self.send_waiting(&mut stopping).await)
+    }
+
+    async fn send_waiting(&self, stopping: &mut oneshot::Receiver<()>) {
         // Nobody else sends what a server before this one has left.
         let mut age_ms = 0;
         let mut is_failing = false;
@@ -153,7 +158,7 @@ impl TextSender {
             age_ms = TEXT_LOOK_MS;
             tokio::select! {
                 biased;
-                _ = &mut stopping => return,
+                _ = &mut *stopping => return,
                 () = sleep(Duration::from_millis(TEXT_LOOK_MS)) => {}
             }
         }

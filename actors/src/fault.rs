@@ -40,6 +40,12 @@ pub enum Fault {
     PanicInRouterAtEnd,
     /// The actor of a switch panics when it has taken a message out of its mailbox.
     PanicInSwitch,
+    /// The actor of a Twilio account panics when it has taken a message out of one of its mailboxes.
+    PanicInTwilio,
+    /// The registry panics while it gives a call another actor.
+    PanicInRestart,
+    /// The registry's watch of the store panics when it begins a look.
+    PanicInStoreWatch,
 }
 
 /// A fault that waits to strike.

@@ -18,6 +18,7 @@ pub mod fault;
 pub mod freeswitch;
 mod keeper;
 pub mod known;
+pub mod lasting;
 pub mod late_span;
 pub mod ledger;
 pub mod legs;

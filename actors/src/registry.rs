@@ -30,6 +30,7 @@ mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix::{ArbiterHandle, Recipient};
@@ -64,6 +65,7 @@ use crate::messages::{
     Refused, RouterNotice, ToRegistry,
 };
 use crate::meters::CallMeter;
+use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
 use crate::world;
 
@@ -483,13 +485,28 @@ impl RegistryActor {
 
     fn restart_orphans(&mut self) {
         while let Some(call) = self.orphans.pop() {
-            self.restart(call);
+            let call_id = call.id();
+            let mut orphan = Some(call);
+            let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.restart(&mut orphan))) else { continue };
+            let panic = panic_text(panic.as_ref());
+            error!(%call_id, panic, "a call whose actor is gone could get no other one: it is given up");
+            if let Some(organization_id) = self.calls.get(&call_id).map(|entry| entry.organization_id) {
+                self.is_gone(organization_id, call_id);
+            }
+            // Last: a registry that dies of this one, too, has nothing of it any more.
+            if let Some(call) = orphan {
+                call.bury();
+            }
         }
     }
 
-    /// A call's actor is gone: the call gets another one, on the same arbiter if that is there, unless it is over.
-    fn restart(&mut self, mut call: Box<LiveCall>) {
+    /// A call's actor is gone: the call gets another one, on the same arbiter if that is there, unless it is over. Nothing is in `orphan` any
+    /// more where another one has it, or its end is journalled.
+    fn restart(&mut self, orphan: &mut Option<Box<LiveCall>>) {
+        let Some(call) = orphan.as_mut() else { return };
         let call_id = call.id();
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInRestart);
         let fate = call.lose_actor();
         let elsewhere = self.least_busy();
         let Some(entry) = self.calls.get_mut(&call_id) else { return };
@@ -507,7 +524,9 @@ impl RegistryActor {
                 let lost = entry.hangup.as_deref().cloned().into_iter().chain(self.going_down.fact());
                 lost.for_each(|fact| entry.line.fact(fact));
                 let arbiter = entry.arbiter;
-                self.start_actor(arbiter, call);
+                if let Some(call) = orphan.take() {
+                    self.start_actor(arbiter, call);
+                }
             }
             RebirthOutcome::Over => {
                 if call.hangs_up() {
@@ -519,7 +538,9 @@ impl RegistryActor {
                 self.is_gone(organization_id, call_id);
             }
             RebirthOutcome::Lost => {
-                call.bury();
+                if let Some(call) = orphan.take() {
+                    call.bury();
+                }
                 self.is_gone(organization_id, call_id);
             }
         }

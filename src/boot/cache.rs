@@ -6,8 +6,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StartError;
+use super::outside::ReachingOut;
 use crate::cache::{RedisCache, SharedCache};
-use crate::call_sessions;
 use crate::config::Config;
 use crate::customer_profiles::ProfileBuilder;
 use crate::store::Store;
@@ -28,19 +28,18 @@ impl Caching {
     pub(super) async fn start(
         config: &Config,
         store: &Store,
-        arbiter: &ArbiterHandle,
+        reaching_out: &mut ReachingOut,
     ) -> Result<Self, StartError> {
+        let arbiter = reaching_out.arbiter();
         let cache = match &config.redis_url {
-            Some(url) => SharedCache::with_redis(RedisCache::new(url, runtime_of(arbiter).await?)?),
+            Some(url) => SharedCache::with_redis(RedisCache::new(url, runtime_of(&arbiter).await?)?),
             None => SharedCache::in_process(),
         };
         let (written, renewed) = mpsc::channel(WRITTEN_WAITING_MAX);
         let session_ttl = config.calls.session_ttl_s.duration();
-        if !arbiter.spawn(call_sessions::keep(store.clone(), cache.clone(), session_ttl, renewed)) {
-            return Err(ended());
-        }
+        reaching_out.keep_sessions(store, &cache, session_ttl, renewed)?;
         let builder = ProfileBuilder::new(store.clone(), cache.clone(), written);
-        let profiles = ProfileBuilder::start_in_arbiter(arbiter, move |_| builder).recipient();
+        let profiles = ProfileBuilder::start_in_arbiter(&arbiter, move |_| builder).recipient();
         Ok(Self { cache, profiles })
     }
 }

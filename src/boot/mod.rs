@@ -10,7 +10,6 @@ mod error;
 mod folder;
 mod ground;
 mod half_in;
-mod lasting;
 mod osdial;
 mod outside;
 mod ports;
@@ -146,9 +145,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let twilio = twilio.map_err(StartError::Tls)?;
     let prompts = blocking(starts::prompts).await??;
     let (secrets, speaking) = (ground.secrets.clone(), (&prompts, &ground.ledger));
-    let reaching_out =
+    let mut reaching_out =
         ReachingOut::start(config, &ground.store, secrets, &ground.mailer, twilio.as_ref(), speaking).await?;
-    let caching = Caching::start(config, &ground.store, &reaching_out.arbiter()).await?;
+    let caching = Caching::start(config, &ground.store, &mut reaching_out).await?;
     let lines = dialler_lines(config, reaching_out.dialler.clone(), reaching_out.arbiter()).await?;
     write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();

@@ -2,22 +2,27 @@
 //! custom tools on it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor, ArbiterHandle, Recipient};
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_actors::lasting;
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_schema::dial::DialPolicy;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use super::{StartError, blocking, lasting};
+use super::{StartError, blocking};
 use crate::alarms::AlarmRaiser;
+use crate::cache::SharedCache;
+use crate::call_sessions;
 use crate::campaigns::{CampaignMailbox, CampaignRunner, HourFiller, ListFilterer};
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
+use crate::customer_profiles::Written;
 use crate::extraction::Extractor;
 use crate::mail::{CourierHandle, Mailer};
 use crate::osdial::Dialler;
@@ -103,7 +108,7 @@ impl ReachingOut {
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
         let (texts_stop, stopping) = oneshot::channel();
         if let Some(texts) = &texts
-            && !arbiter.handle().spawn(texts.clone().keep_sending(stopping))
+            && !texts.clone().keep_sending(&arbiter.handle(), stopping)
         {
             return Err(no_arbiter());
         }
@@ -123,6 +128,20 @@ impl ReachingOut {
         let store = store.clone();
         started.keep_at("counting of figures", async move || keep_counting(store.clone()).await)?;
         Ok(started)
+    }
+
+    /// Has sessions of live calls kept in the cache, with the profiles that are told of.
+    pub(super) fn keep_sessions(
+        &mut self,
+        store: &Store,
+        cache: &SharedCache,
+        session_ttl: Duration,
+        mut written: mpsc::Receiver<Written>,
+    ) -> Result<(), StartError> {
+        let (store, cache) = (store.clone(), cache.clone());
+        self.keep_at("sessions of calls in the cache", async move || {
+            call_sessions::keep(store.clone(), cache.clone(), session_ttl, &mut written).await;
+        })
     }
 
     /// Has weekly reports mailed, with links to pages at this address.

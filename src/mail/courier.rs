@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::ArbiterHandle;
+use cordboard_actors::lasting::last_on;
 use cordboard_actors::world;
 use cordboard_schema::delivery::Retries;
 use cordboard_schema::limits::{
@@ -55,18 +56,20 @@ impl Courier {
     }
 
     pub(super) fn start(self, arbiter: &ArbiterHandle) -> CourierHandle {
-        let (stop, stopping) = watch::channel(false);
-        if !arbiter.spawn(self.work(stopping)) {
+        let (stop, mut stopping) = watch::channel(false);
+        let mut under_way = JoinSet::new();
+        let work = async move || self.work(&mut under_way, &mut stopping).await;
+        if !last_on(arbiter, "mails with a link", work) {
             tracing::error!("no links are mailed: the arbiter for that has ended");
         }
         CourierHandle { stop }
     }
 
-    async fn work(self, mut stopping: watch::Receiver<bool>) {
-        let mut under_way = JoinSet::new();
+    /// Where it panicked it can be called again: the tries under way go on meanwhile.
+    async fn work(&self, under_way: &mut JoinSet<()>, stopping: &mut watch::Receiver<bool>) {
         let mut failures = RepeatedFailure::of("sending of mails");
         loop {
-            let taken = failures.note(self.take_out(&mut under_way).await, |error| {
+            let taken = failures.note(self.take_out(under_way).await, |error| {
                 tracing::error!(%error, "mails that wait can't be read; they are sent later");
             });
             let look_ms = taken.unwrap_or(MAIL_LOOK_MS);

@@ -1,4 +1,4 @@
-//! A database that is away or slow, as tests ask for it. Compiled only with the feature `fault-injection`.
+//! A database that is away or slow, and a read that panics, as tests ask for it. Compiled only with the feature `fault-injection`.
 //!
 //! It is that of one thread: a server in virtual time has no other, and the servers of other threads have databases of their own.
 
@@ -44,6 +44,12 @@ thread_local! {
     static FAULT: Cell<Option<DatabaseFault>> = const { Cell::new(None) };
     /// Changes that were slow since the fault began.
     static SLOW_CHANGES: Cell<u32> = const { Cell::new(0) };
+    static NEXT_READ_PANICS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has the next read of this thread panic, in the task that reads.
+pub fn panic_at_next_read() {
+    NEXT_READ_PANICS.set(true);
 }
 
 /// Has the database of this thread have a fault from now on, or none any more.
@@ -74,7 +80,11 @@ pub(super) fn lost_over_commit() -> Option<LostCommit> {
 }
 
 /// Time that a read waits for the database: for a connection as long as it would for one of the pool.
+#[allow(clippy::panic, reason = "the fault that a test asked for")]
 pub(super) async fn before_read() {
+    if NEXT_READ_PANICS.take() {
+        panic!("a fault that was asked for: a read");
+    }
     pass_slowly().await;
     let until = Instant::now() + Duration::from_millis(DATABASE_READ_WAIT_MS);
     while FAULT.get() == Some(DatabaseFault::Away) && Instant::now() < until {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{ChannelAction, Listening, Phone};
 use crate::line::CallLine;
+use crate::switches::Repeatable;
 
 /// Call -> the actor of a switch, on its [`SwitchLine`].
 #[derive(Debug)]
@@ -149,10 +150,8 @@ pub enum ToSwitch {
     },
 }
 
-impl ToSwitch {
-    /// The same order once more. None where its sender learns the outcome and can give it again. An order that is given twice does no more
-    /// than one that is given once.
-    pub(crate) fn again(&self) -> Option<Self> {
+impl Repeatable for ToSwitch {
+    fn again(&self) -> Option<Self> {
         match self {
             Self::Watch { channel, call_id, held_from, phone_holds, call } => Some(Self::Watch {
                 channel: *channel,

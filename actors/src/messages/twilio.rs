@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::line::TwilioLine;
+use crate::switches::Repeatable;
 use crate::twilio::{RestFault, TwilioSettings};
 
 /// Anybody -> the actor of a Twilio account, on its [`TwilioLine`].
@@ -42,6 +43,24 @@ pub enum ToTwilio {
         /// Reply with the body of the answer.
         reply: oneshot::Sender<Result<Vec<u8>, RestFault>>,
     },
+}
+
+impl Repeatable for ToTwilio {
+    fn again(&self) -> Option<Self> {
+        match self {
+            Self::CallReported { channel, event } => {
+                Some(Self::CallReported { channel: *channel, event: event.clone() })
+            }
+            Self::PersonTold { person, event } => {
+                Some(Self::PersonTold { person: *person, event: event.clone() })
+            }
+            Self::RoomTold { person, event } => {
+                Some(Self::RoomTold { person: *person, event: event.clone() })
+            }
+            Self::Becomes(settings) => Some(Self::Becomes(settings.clone())),
+            Self::Ask { .. } => None,
+        }
+    }
 }
 
 impl TwilioLine {

@@ -16,6 +16,7 @@ use super::watch::StoreWatch;
 use super::{RegistryActor, RegistrySettings};
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::known::Known;
+use crate::lasting::last;
 use crate::line::RegistryMailbox;
 
 impl RegistryActor {
@@ -24,7 +25,7 @@ impl RegistryActor {
     pub fn start(settings: RegistrySettings, mailbox: RegistryMailbox) {
         let line = settings.neighbours.registry.clone();
         let (looks, awaited) = mpsc::unbounded_channel();
-        let watch = StoreWatch {
+        let mut watch = StoreWatch {
             load_profiles: settings.load_profiles.clone(),
             load_dialling: settings.load_dialling.clone(),
             journal_health: settings.journal_health.clone(),
@@ -34,7 +35,8 @@ impl RegistryActor {
             profiles: Known::default(),
             dialling: Known::default(),
         };
-        actix_rt::spawn(watch.run(line));
+        let watching = last("the registry's looks at the store", async move || watch.run(&line).await);
+        actix_rt::spawn(watching);
         keep(Self::new(settings, mailbox, looks));
     }
 }

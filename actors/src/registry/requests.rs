@@ -140,7 +140,10 @@ impl RegistryActor {
             }
             ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
-            ToRegistry::ActorGone(call) => self.restart(call),
+            ToRegistry::ActorGone(call) => {
+                self.orphans.push(call);
+                self.restart_orphans();
+            }
             ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
                 // Dropped if nobody looks any more: the requester learns it.
                 let _ = self.looks.send(reply);

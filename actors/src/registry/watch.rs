@@ -37,12 +37,14 @@ pub(super) struct StoreWatch {
 impl StoreWatch {
     /// Tells the registry every 2 s, and when somebody waits for it, what the store has to say that it does not know yet, until there is
     /// no registry.
-    pub(super) async fn run(mut self, registry: RegistryLine) {
+    pub(super) async fn run(&mut self, registry: &RegistryLine) {
         loop {
             let mut awaited = Vec::new();
             // A change that is made while the store is read may not be in the
             // result: its requester waits for the next look.
             let _ = timeout(STORE_LOOK, self.awaited.recv_many(&mut awaited, usize::MAX)).await;
+            #[cfg(feature = "fault-injection")]
+            crate::fault::strike(crate::fault::Fault::PanicInStoreWatch);
             let known = self.profiles.revision();
             let profiles = timeout(STORE_LOOK, self.load_profiles.send(LoadProfiles { known })).await;
             let (day, known) = (self.clock.now().utc_day(), self.dialling.revision());

@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 use tracing::error;
 
+use super::at_hand::AtHand;
 use super::logic::{ActorStep, SwitchLogic};
 use super::wire::{Wire, WireFault};
 use crate::clock::Clock;
@@ -51,8 +52,7 @@ impl<L: SwitchLogic> Restartable for StationActor<L> {
             switch = self.switch.name(),
             deaths, "the actor of a switch died: another one takes its place"
         );
-        // An actor that dies before it has taken that in leaves it to the next one.
-        self.left = self.at_hand.take().or(self.left.take());
+        self.at_hand.died();
         self.lost(WireFault::ActorDied);
     }
 }
@@ -72,10 +72,7 @@ enum Happened<L: SwitchLogic> {
 pub(crate) struct StationActor<L: SwitchLogic> {
     switch: L,
     mailbox: SwitchMailbox,
-    /// The order that is being taken in, if nobody would give it again.
-    at_hand: Option<ToSwitch>,
-    /// The order of which the actor before died. It is taken in once more, and no third time.
-    left: Option<ToSwitch>,
+    at_hand: AtHand<ToSwitch>,
     registry: RegistryLine,
     clock: Clock,
     wire: Option<Wire<L::Codec>>,
@@ -96,8 +93,7 @@ impl<L: SwitchLogic> StationActor<L> {
         Self {
             switch: logic(now),
             mailbox,
-            at_hand: None,
-            left: None,
+            at_hand: AtHand::default(),
             registry,
             clock,
             wire: None,
@@ -127,18 +123,18 @@ impl<L: SwitchLogic> StationActor<L> {
             }
             self.carry_out(now);
         }
-        if let Some(order) = self.left.take() {
+        if let Some(order) = self.at_hand.take_left() {
             has_any = true;
             self.switch.take(order, now);
             self.carry_out(now);
         } else if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
             has_any = true;
-            self.at_hand = message.again();
+            self.at_hand.begins(&message);
             #[cfg(feature = "fault-injection")]
             crate::fault::strike(crate::fault::Fault::PanicInSwitch);
             self.switch.take(message, now);
             self.carry_out(now);
-            self.at_hand = None;
+            self.at_hand.is_done();
         }
         if self.alarm_at.is_some() && self.alarm.as_mut().poll(task).is_ready() {
             has_any = true;

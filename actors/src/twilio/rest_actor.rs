@@ -45,7 +45,9 @@ use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox
 use crate::messages::{Dial, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
-use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
+use crate::switches::{
+    ActOrder, AtHand, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder,
+};
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
 const GRACE_MS: u64 = 15_000;
@@ -163,8 +165,8 @@ pub struct TwilioActor {
     answers: mpsc::UnboundedSender<Answered>,
 }
 
-/// Takes in what comes, as long as anybody can say something or something is under way. A message that can't be dealt with is
-/// lost; all else goes on.
+/// Takes in what comes, as long as anybody can say something or something is under way. A message that it dies of is taken in once more where
+/// nobody would send it again; all else goes on.
 async fn keep(
     mut account: TwilioActor,
     mut switch: SwitchMailbox,
@@ -173,8 +175,15 @@ async fn keep(
 ) {
     let mut look = interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut orders, mut reports) = (AtHand::default(), AtHand::default());
     loop {
         let living = async {
+            if let Some(order) = orders.take_left() {
+                account.take(order, account.clock.now());
+            }
+            if let Some(message) = reports.take_left() {
+                account.told(message);
+            }
             while !(switch.is_closed()
                 && switch.is_empty()
                 && mailbox.is_closed()
@@ -186,8 +195,20 @@ async fn keep(
                     // First, so that no flood of messages keeps it away.
                     _ = look.tick() => account.look(),
                     Some(answered) = answered.recv() => account.answered(answered),
-                    Some(message) = switch.recv() => account.take(message, account.clock.now()),
-                    Some(message) = mailbox.recv() => account.told(message),
+                    Some(order) = switch.recv() => {
+                        orders.begins(&order);
+                        #[cfg(feature = "fault-injection")]
+                        crate::fault::strike(crate::fault::Fault::PanicInTwilio);
+                        account.take(order, account.clock.now());
+                        orders.is_done();
+                    }
+                    Some(message) = mailbox.recv() => {
+                        reports.begins(&message);
+                        #[cfg(feature = "fault-injection")]
+                        crate::fault::strike(crate::fault::Fault::PanicInTwilio);
+                        account.told(message);
+                        reports.is_done();
+                    }
                 }
             }
         };
@@ -195,6 +216,8 @@ async fn keep(
             return debug!(switch = %account.name, "nobody asks anything of the account any more");
         }
         error!(switch = %account.name, "the actor of Twilio died of a message: it lives again");
+        orders.died();
+        reports.died();
     }
 }
 

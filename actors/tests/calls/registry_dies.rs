@@ -173,3 +173,31 @@ fn a_drain_ends_in_time_though_the_registry_dies() {
         assert_eq!(setup.ending(call_id).unwrap().0, "server_stopped");
     });
 }
+
+#[test]
+fn a_call_that_gets_no_other_actor_leaves_its_room() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
+        let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
+        arm(Fault::PanicInCall);
+        arm(Fault::PanicInRestart);
+        line.fact(key('7'));
+        until("its end", || setup.ending(call_id).is_some()).await;
+        assert_eq!(setup.ending(call_id).unwrap().0, "internal_error");
+        assert_eq!((setup.census().await.calls, setup.actors().await.registry.restarts), (0, 0));
+        assert!(setup.expect(named(1)).await.is_ok(), "its room and its name are free");
+        assert_eq!(setup.expect(named(2)).await, Err(Refused::NoCapacity { max: 1 }));
+    });
+}
+
+#[test]
+fn a_watch_of_the_store_that_dies_is_followed_by_another() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan { profiles: Vec::new(), ..Plan::default() });
+        arm(Fault::PanicInStoreWatch);
+        sleep(Duration::from_secs(3)).await;
+        setup.bid(|manners| manners.profiles = vec![profile()]);
+        sleep(Duration::from_secs(4)).await;
+        assert!(setup.expect(named(1)).await.is_ok());
+    });
+}

@@ -243,3 +243,29 @@ fn a_call_that_nobody_waits_for_any_more_is_ended_while_it_rings() {
         setup.close().await;
     });
 }
+
+#[cfg(feature = "fault-injection")]
+#[test]
+fn an_end_that_kills_the_actor_is_carried_out() {
+    use cordboard_actors::fault::{Fault, arm};
+    use cordboard_actors::messages::ToSwitch;
+    use cordboard_actors::twilio::TwilioActor;
+    use cordboard_schema::ids::OutsideId;
+    use cordboard_test_support::twilio_rest::Rest;
+    use tokio::time::sleep;
+
+    use super::setup::TOKEN;
+    use super::texts::settings;
+
+    virtually(async || {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let (switch, _line) = TwilioActor::start(settings(&rest)).unwrap();
+        arm(Fault::PanicInTwilio);
+        let name = OutsideId::twilio(&sid(1).parse().unwrap());
+        assert!(switch.tell(ToSwitch::EndCall { name }));
+        let ended = rest.comes("POST", &format!("/Calls/{}.json", sid(1))).await;
+        assert_eq!(ended.get("Status"), Some("completed"));
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(rest.came("POST", "/Calls/").len(), 1);
+    });
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor as _, Recipient};
+use actix::{Actor as _, Arbiter, Recipient};
 use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextSettings, query};
 use cordboard::texts::{CallWrites, TextAccount, TextAccounts, TextSender};
 use cordboard_actors::messages::{NotWritten, TwilioLine, WriteDone, WriteForCall};
@@ -36,6 +36,24 @@ fn account(line: TwilioLine) -> TextAccounts {
     Arc::new(move |_| Some(TextAccount::new(line.clone(), None, None, DialPolicy::default())))
 }
 
+/// An account at this API.
+pub(super) fn settings(rest: &Rest) -> TwilioSettings {
+    TwilioSettings {
+        name: "twilio".to_owned(),
+        access: RestAccess {
+            base_url: rest.base_url(),
+            account: Account::SID.parse().unwrap(),
+            user: Account::SID.to_owned(),
+            secret: RestSecret::new(TOKEN),
+        },
+        public_base: PUBLIC_BASE.to_owned(),
+        caller_id: None,
+        sip_domain: None,
+        meter: Default::default(),
+        way: OutsideAccess::anywhere().unwrap(),
+    }
+}
+
 /// A call that sends text messages, from the store to Twilio.
 struct Desk {
     rest: Rest,
@@ -51,21 +69,7 @@ impl Desk {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
-        let settings = TwilioSettings {
-            name: "twilio".to_owned(),
-            access: RestAccess {
-                base_url: rest.base_url(),
-                account: Account::SID.parse().unwrap(),
-                user: Account::SID.to_owned(),
-                secret: RestSecret::new(TOKEN),
-            },
-            public_base: PUBLIC_BASE.to_owned(),
-            caller_id: None,
-            sip_domain: None,
-            meter: Default::default(),
-            way: OutsideAccess::anywhere().unwrap(),
-        };
-        let (_, line) = TwilioActor::start(settings).unwrap();
+        let (_, line) = TwilioActor::start(settings(&rest)).unwrap();
         let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
         let actor = StoreActor::new(store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let sender = TextSender::new(store.clone(), account(line), PUBLIC_BASE);
@@ -97,7 +101,7 @@ impl Desk {
     /// Messages that wait are sent until this is dropped.
     fn keeps_sending(&self) -> oneshot::Sender<()> {
         let (stop, stopping) = oneshot::channel();
-        actix::spawn(self.sender.clone().keep_sending(stopping));
+        assert!(self.sender.clone().keep_sending(&Arbiter::current(), stopping));
         stop
     }
 
@@ -228,6 +232,21 @@ fn a_promised_text_is_sent_once_the_database_is_back() {
         assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
         sleep(Duration::from_secs(300)).await;
         assert_eq!(desk.asked(), 1, "it is sent once");
+    });
+}
+
+#[cfg(feature = "fault-injection")]
+#[test]
+fn a_promised_text_is_sent_though_a_look_panics() {
+    virtually(async || {
+        let desk = Desk::open().await;
+        let _stop = desk.keeps_sending();
+        desk.sql(REFUSES).await;
+        desk.send(1).await.unwrap();
+        cordboard::store::fault::panic_at_next_read();
+        desk.sql("DROP TRIGGER refuses").await;
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!((desk.asked(), desk.messages().await[0].status), (1, MessageStatus::Sending));
     });
 }
 

@@ -4,17 +4,26 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use cordboard_actors::panic_text::panic_text;
+use actix::ArbiterHandle;
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep};
+
+use crate::panic_text::panic_text;
 
 /// The pause before work is begun anew that has just been begun; it doubles with each panic of those in a row.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 /// The longest pause. Work that has lasted as long has the shortest one again.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
+/// Has work done on an arbiter, to its end, as [`last`] does it. Whether the arbiter is there.
+pub fn last_on(arbiter: &ArbiterHandle, job: &'static str, work: impl AsyncFnMut() + Send + 'static) -> bool {
+    arbiter.spawn_fn(move || {
+        actix_rt::spawn(last(job, work));
+    })
+}
+
 /// Does work to its end, however often it panics before.
-pub(super) async fn last(job: &'static str, mut work: impl AsyncFnMut()) {
+pub async fn last(job: &'static str, mut work: impl AsyncFnMut()) {
     let mut pause = PAUSE_MIN;
     loop {
         let began = Instant::now();
