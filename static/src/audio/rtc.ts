@@ -79,6 +79,7 @@ export class RtcLine {
     } catch {
       line.mute(false);
       line.stop(null);
+      line.plays(true);
       return null;
     }
   }
@@ -246,6 +247,7 @@ export class RtcLine {
     this.stop(null);
     // The socket mutes in a way of its own.
     this.mute(false);
+    this.plays(true);
     this.events.onNoWay(this.microphone, words);
   }
 
@@ -280,7 +282,7 @@ export class RtcLine {
     this.unwatchLoudspeaker = this.isOver ? () => undefined : keepPlaying(this.loudspeaker, (isPlaying) => this.plays(isPlaying));
   }
 
-  /** The browser plays sound, or none: perhaps before somebody clicks or presses a key. */
+  /** The browser plays sound, or none: perhaps before somebody clicks or presses a key. Another way that takes over tells of its own halts. */
   private plays(isPlaying: boolean): void {
     if (this.isSuspended === !isPlaying) return;
     this.isSuspended = !isPlaying;
