@@ -199,9 +199,14 @@ function connected(microphone: MediaStream | null): { context: AudioContext; sou
   try {
     return { context, source: joined(context, microphone) };
   } catch {
-    void context.close();
+    void context.close().catch(() => null);
     const own = new AudioContext({ latencyHint: "interactive" });
-    return { context: own, source: microphone && own.createMediaStreamSource(microphone) };
+    try {
+      return { context: own, source: microphone && own.createMediaStreamSource(microphone) };
+    } catch (fault) {
+      void own.close().catch(() => null);
+      throw fault;
+    }
   }
 }
 

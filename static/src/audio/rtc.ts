@@ -1,8 +1,8 @@
 // A line of audio by WebRTC (`/api/v1/webrtc`): the browser keeps microphone, loudspeaker and network together, over UDP. The texts of
 // docs/web-audio.md come over a data channel.
-import { onGesture } from "./gesture";
 import { hangUpBy, shown } from "./hang-up";
 import { here } from "./here";
+import { keepPlaying, keepRunning } from "./keep-running";
 import type { LineEvents } from "./line";
 import { openMicrophone } from "./microphone";
 import { Party, type Pass, type ServerMessage } from "./party";
@@ -48,8 +48,11 @@ export class RtcLine {
   private readonly context = new AudioContext();
   private own: AnalyserNode;
   private ear: AnalyserNode | null = null;
-  /** Ends the waiting for a click, while there is one. */
-  private isAllowed: (() => void) | null = null;
+  /** Whether somebody was told that the browser plays nothing. */
+  private isSuspended = false;
+  /** End the watch over the loudspeaker, and over the context, which measures only. */
+  private unwatchLoudspeaker: () => void = () => undefined;
+  private readonly unwatchContext: () => void;
   private readonly watch: ReturnType<typeof setInterval>;
 
   private constructor(
@@ -60,6 +63,7 @@ export class RtcLine {
   ) {
     this.party = new Party(pass, { ...events, onOver: (cause, words) => this.over(cause, words) }, RETRY_AFTER_MS);
     this.own = this.meter(microphone);
+    this.unwatchContext = keepRunning(this.context, () => undefined);
     this.watch = setInterval(() => this.look(), LEVEL_MS);
     this.watchMicrophone();
     // Sound goes as soon as the browser has connected, which the page learns of later.
@@ -75,6 +79,7 @@ export class RtcLine {
     } catch {
       line.mute(false);
       line.stop(null);
+      line.plays(true);
       return null;
     }
   }
@@ -242,6 +247,7 @@ export class RtcLine {
     this.stop(null);
     // The socket mutes in a way of its own.
     this.mute(false);
+    this.plays(true);
     this.events.onNoWay(this.microphone, words);
   }
 
@@ -256,7 +262,8 @@ export class RtcLine {
 
   private stop(behind: Promise<unknown> | null): void {
     clearInterval(this.watch);
-    this.isAllowed?.();
+    this.unwatchLoudspeaker();
+    this.unwatchContext();
     const { connection } = this;
     const close = () => {
       connection?.peer.close();
@@ -271,21 +278,16 @@ export class RtcLine {
   private play(stream: MediaStream): void {
     this.loudspeaker.srcObject = stream;
     this.ear = this.meter(stream);
-    this.loudspeaker.play().catch(() => this.waitForGesture());
+    this.unwatchLoudspeaker();
+    this.unwatchLoudspeaker = this.isOver ? () => undefined : keepPlaying(this.loudspeaker, (isPlaying) => this.plays(isPlaying));
   }
 
-  /** If nobody has clicked on the page yet, browsers play no sound until somebody does. */
-  private waitForGesture(): void {
-    if (this.isOver || this.isAllowed !== null) return;
-    this.events.onSuspended?.();
-    this.isAllowed = onGesture(() => {
-      this.isAllowed = null;
-      void this.context.resume().catch(() => null);
-      this.loudspeaker.play().then(
-        () => this.events.onResumed?.(),
-        () => this.waitForGesture(),
-      );
-    });
+  /** The browser plays sound, or none: perhaps before somebody clicks or presses a key. Another way that takes over tells of its own halts. */
+  private plays(isPlaying: boolean): void {
+    if (this.isSuspended === !isPlaying) return;
+    this.isSuspended = !isPlaying;
+    if (isPlaying) this.events.onResumed?.();
+    else this.events.onSuspended?.();
   }
 
   private meter(stream: MediaStream): AnalyserNode {

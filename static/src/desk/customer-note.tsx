@@ -1,6 +1,6 @@
 // Note about a customer: written by anybody who talks with them, saved as it is written, never over somebody
 // else's words.
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";
 import { keepUnsaved, unsaved } from "../api/unsaved";
@@ -33,6 +33,7 @@ export function CustomerNote({ customerId }: { customerId: string }) {
     return () => note.close();
   }, [note]);
   const id = useId();
+  const told = useTold(note.stand);
   return (
     <div class="field">
       <label for={id}>{w.note.label}</label>
@@ -43,10 +44,18 @@ export function CustomerNote({ customerId }: { customerId: string }) {
         aria-describedby={`${id}-stand`}
         disabled={note.stand.at === "loading"}
         value={note.text}
-        onInput={(event) => note.write(event.currentTarget.value)}
+        onFocus={() => told.setAway(false)}
+        onBlur={() => told.setAway(true)}
+        onInput={(event) => {
+          told.wrote();
+          note.write(event.currentTarget.value);
+        }}
       />
-      <p id={`${id}-stand`} class="meta" role="status">
+      <p id={`${id}-stand`} class="meta">
         {wordsOf(note.stand)}
+      </p>
+      <p class="hidden" role="status">
+        {told.words}
       </p>
       {note.stand.at === "clash" && (
         <div class="banner bad" role="alert">
@@ -64,6 +73,29 @@ export function CustomerNote({ customerId }: { customerId: string }) {
       )}
     </div>
   );
+}
+
+/** Words for a screen reader: a failure and its end at once, and that all is saved when the field was left. Read at each pause of typing,
+ * they would talk over whoever writes. */
+function useTold(stand: Stand) {
+  const [words, setWords] = useState("");
+  const [isAway, setAway] = useState(true);
+  const due = useRef<"nothing" | "away" | "now">("nothing");
+  useEffect(() => {
+    if (stand.at === "failed" || stand.at === "clash") {
+      due.current = "now";
+      setWords(wordsOf(stand));
+    } else if (stand.at === "saved" && (due.current === "now" || (due.current === "away" && isAway))) {
+      due.current = "nothing";
+      setWords(wordsOf(stand));
+    }
+  }, [stand, isAway]);
+  const wrote = () => {
+    if (due.current !== "nothing") return;
+    due.current = "away";
+    setWords("");
+  };
+  return { words, setAway, wrote };
 }
 
 function wordsOf(stand: Stand): string {

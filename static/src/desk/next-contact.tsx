@@ -70,6 +70,11 @@ function Panel({ running }: { running: Campaign[] }) {
       top.current?.focus({ preventScroll: true });
     }
   };
+  const failed = (words: string) => {
+    setFault(words);
+    // The button that was pressed is gone, or had lost the focus while it was off.
+    if (words !== "") top.current?.focus({ preventScroll: true });
+  };
   return (
     <section class="next-contact panel" aria-label={w.next.title}>
       <div class="top">
@@ -91,7 +96,7 @@ function Panel({ running }: { running: Campaign[] }) {
         </p>
       )}
       {value ? (
-        <Contact shown={value} isOff={isAsking || !mayBegin()} does={does} onFault={setFault} />
+        <Contact shown={value} isOff={isAsking || !mayBegin()} does={does} onFault={failed} />
       ) : (
         <p class="ways">
           {running.map((campaign) => (
@@ -111,8 +116,15 @@ function Contact(props: { shown: Shown; isOff: boolean; does: (act: () => Promis
   const [reason, setReason] = useState<SkipReason>("not_now");
   const path = `/api/v1/campaigns/${campaign.id}/preview/${contact.id}`;
   const call = async () => {
-    const fault = await begin(() => change("POST", `${path}/call`));
+    props.onFault("");
+    let isAsked = false;
+    const fault = await begin(() => {
+      isAsked = true;
+      return change("POST", `${path}/call`);
+    });
     props.onFault(fault);
+    // The microphone was refused before: nobody is called, and the contact is the agent's still.
+    if (!isAsked) return;
     // A contact who is called is shown as the call; one who may not be called is nobody's any more.
     shown.value = null;
     said.value = "";

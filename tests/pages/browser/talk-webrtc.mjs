@@ -86,6 +86,46 @@ test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", a
   await callState(page, "You have hung up.").waitFor();
 });
 
+/** Keeps the loudspeakers that the page makes; none of them plays while a telephone call has the sound. */
+function keepsLoudspeakers() {
+  const Real = window.Audio;
+  window.loudspeakers = [];
+  window.Audio = function made(...words) {
+    const loudspeaker = new Real(...words);
+    window.loudspeakers.push(loudspeaker);
+    return loudspeaker;
+  };
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = function played() {
+    return window.isInterrupted ? Promise.reject(new DOMException("interrupted", "NotAllowedError")) : play.call(this);
+  };
+}
+
+test("talk_webrtc::a_loudspeaker_that_the_browser_halts_plays_again_by_itself_or_at_the_next_click", async (open) => {
+  const { page, address } = await visit(open, "Interrupted by WebRTC");
+  await page.addInitScript(keepsLoudspeakers);
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const halt = (isInterrupted) =>
+    page.evaluate((isNow) => {
+      window.isInterrupted = isNow;
+      for (const loudspeaker of window.loudspeakers) loudspeaker.pause();
+    }, isInterrupted);
+  const plays = () => page.evaluate(() => window.loudspeakers.some(({ paused, srcObject }) => !paused && srcObject !== null));
+  await until("the sound", plays);
+  await halt(false);
+  await until("the sound", plays);
+  await halt(true);
+  await callState(page, "Your call is still there.").waitFor();
+  await page.evaluate(() => (window.isInterrupted = false));
+  await button(page, "Continue the call").click();
+  await callState(page, /Assistant speaking|Listening/).waitFor();
+  must(await plays(), "nothing plays");
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
 test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) => {
   const { page, address } = await visit(open, "Slow by WebRTC");
   await listen(page);

@@ -226,18 +226,44 @@ function missesScript() {
   };
 }
 
+/** Whether every context that the page made is closed, and every microphone is given back. */
+const isAllGivenBack = () =>
+  window.contexts.length > 0 &&
+  window.contexts.every(({ state }) => state === "closed") &&
+  window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+
 test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones, keepsContexts, missesScript], ...MICROPHONE });
   const { address } = await link({ name: "Our dead wire" });
   await page.goto(address);
   await button(page, "Talk").click();
   await button(page, "Try again").waitFor();
-  const isLeft = () =>
-    window.contexts.length > 0 &&
-    window.contexts.every(({ state }) => state === "closed") &&
-    window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
-  await until("nothing that is open", () => page.evaluate(isLeft));
+  await until("nothing that is open", () => page.evaluate(isAllGivenBack));
   await page.evaluate(() => (window.isMissing = false));
+  await button(page, "Try again").click();
+  await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
+/** Joins no microphone to any context while `isDeaf`. */
+function joinsNone() {
+  const { createMediaStreamSource } = AudioContext.prototype;
+  window.isDeaf = true;
+  AudioContext.prototype.createMediaStreamSource = function joined(stream) {
+    if (window.isDeaf) throw new DOMException("AudioContexts with different sample-rate", "NotSupportedError");
+    return createMediaStreamSource.call(this, stream);
+  };
+}
+
+test("talk::nothing_stays_open_where_no_context_takes_the_microphone", async (open) => {
+  const page = await open({ stranger: true, scripts: [givesMicrophones, keepsContexts, joinsNone], ...MICROPHONE });
+  const { address } = await link({ name: "Our deaf wire" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await button(page, "Try again").waitFor();
+  await until("nothing that is open", () => page.evaluate(isAllGivenBack));
+  await page.evaluate(() => (window.isDeaf = false));
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
   await button(page, "Hang up").click();

@@ -507,6 +507,42 @@ test("widget::a_site_that_the_link_does_not_list_is_told_so", async (open) => {
   must(!asked.includes("/ws/audio"), `${asked}`);
 });
 
+/** Loses the visitor's wishes for a person, as a connection does that breaks just then; `lapse` lets pass the time that a wish has. */
+function losesWishes() {
+  const { send } = WebSocket.prototype;
+  window.wishes = 0;
+  WebSocket.prototype.send = function lost(message) {
+    const isWish = typeof message === "string" && JSON.parse(message).type === "person";
+    if (isWish) window.wishes += 1;
+    else send.call(this, message);
+  };
+  const later = window.setTimeout;
+  window.setTimeout = (work, ms, ...more) => {
+    if (ms !== 20_000) return later(work, ms, ...more);
+    window.lapse = work;
+    return 0;
+  };
+}
+
+test("widget::a_wish_for_a_person_that_leads_to_nothing_can_be_repeated", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop of wishes" }, scripts: [losesWishes] });
+  await launch(page).click();
+  await button(page, "Type instead").click();
+  await status(page, "The assistant is").waitFor();
+  const wish = button(page, "Talk to a person");
+  const isOff = async () => (await wish.getAttribute("aria-disabled")) === "true";
+  await wish.click();
+  await status(page, "A person was asked for.").waitFor();
+  must(await isOff(), "the button is on while the wish is on its way");
+  await page.evaluate(() => window.lapse());
+  await until("the button again", async () => !(await isOff()));
+  equal(await dialog(page).getByText("A person was asked for.").count(), 0, "what is said of the wish");
+  await wish.click();
+  await until("the second wish", async () => (await page.evaluate(() => window.wishes)) === 2);
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+});
+
 test("widget::it_speaks_the_pages_language_and_wears_the_consoles_look", async (open) => {
   const look = { position: "left", accent: "#0b6e4f", greeting: "Sprich <i>uns</i> an" };
   const { page } = await shop(open, { link: { widget: look }, more: 'data-position="left" data-accent="#0b6e4f" data-greeting="Sprich &lt;i>uns&lt;/i> an"', locale: "en-GB" });

@@ -10,6 +10,6 @@ const words: Words = {
   unusable: (reason) => `O microfone não pode ser usado: ${reason}. Verifique-o e tente de novo.`,
   microphone: (n) => `Microfone ${n}`,
   broken: "A conexão com o servidor caiu e não pôde ser refeita.",
-  notLetIn: "O seu acesso a esta chamada já não é válido. Comece outra vez.",
+  notLetIn: "O seu acesso a esta chamada não é mais válido. Comece outra vez.",
 };
 export default words;

@@ -18,7 +18,7 @@ const words: Words = {
   first: "Su centralita puede enviarlas, o hable usted primero con el asistente en el navegador.",
   firstLink: "Crear un enlace de conversación y llamar",
   firstDesk: "Atender llamadas en su puesto",
-  lookAgain: "Mirar otra vez",
+  lookAgain: "Buscar otra vez",
   filter: {
     name: "Filtrar llamadas",
     show: "Mostrar",

@@ -15,10 +15,10 @@ const words: Words = {
   clearFilters: "Limpar os filtros",
   empty: "Nenhuma chamada ainda",
   emptyText: "Cada chamada aparece aqui desde que toca: quem ligou, o que foi dito e como terminou.",
-  first: "Sua central pode enviar algumas, ou fale você primeiro com o assistente no navegador.",
+  first: "Sua central pode enviar chamadas, ou fale primeiro você com o assistente no navegador.",
   firstLink: "Criar um link de conversa e ligar",
   firstDesk: "Atender chamadas na sua mesa",
-  lookAgain: "Ver de novo",
+  lookAgain: "Verificar de novo",
   filter: {
     name: "Filtrar chamadas",
     show: "Mostrar",

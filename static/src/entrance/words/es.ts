@@ -62,12 +62,12 @@ const words: Words = {
   },
   register: {
     title: "Registrarse",
-    invite: "Quien trabaja aquí recibe una invitación. Pídasela a alguien de su organización y abra el enlace del correo.",
+    invite: "Aquí se trabaja por invitación. Pídasela a alguien de su organización y abra el enlace del correo.",
     closed: "Aquí nadie puede registrarse. Pida una cuenta a quien administra este servidor.",
   },
   invited: {
     open: "Abra su invitación",
-    openText: "Abra el enlace del correo que le invitó: contiene lo que le da acceso. Si recarga la página, ábralo otra vez.",
+    openText: "Abra el enlace del correo que le invitó: contiene su acceso. Si recarga la página, ábralo otra vez.",
     over: "Invitación caducada",
     overHeading: "Esta invitación ya no es válida",
     overText: "Se usó, se retiró o tiene más de una semana. Pida una nueva a quien le invitó.",

@@ -62,12 +62,12 @@ const words: Words = {
   },
   register: {
     title: "Registrar-se",
-    invite: "Quem trabalha aqui é convidado. Peça um convite a alguém da sua organização e abra o link do e-mail.",
+    invite: "Aqui se trabalha por convite. Peça um a alguém da sua organização e abra o link do e-mail.",
     closed: "Ninguém pode se registrar aqui. Peça uma conta a quem administra este servidor.",
   },
   invited: {
     open: "Abra seu convite",
-    openText: "Abra o link do e-mail que convidou você: ele contém o que dá acesso. Depois de recarregar, abra-o de novo.",
+    openText: "Abra o link do e-mail que convidou você: ele contém o seu acesso. Depois de recarregar, abra-o de novo.",
     over: "Convite encerrado",
     overHeading: "Este convite não vale mais",
     overText: "Foi usado, retirado ou tem mais de uma semana. Peça um novo a quem convidou você.",

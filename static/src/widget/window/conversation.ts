@@ -10,6 +10,10 @@ import { w } from "./words";
 /** Characters of what is written at once, as the server takes it. */
 export const TYPED_CHARS_MAX = 2_000;
 
+/** How long a wish for a person may take until the visitor is with somebody else than the assistant. One that led to nothing may be
+ * repeated then: the queue may have been closed, or the wish lost with a connection. */
+const WISH_MS = 20_000;
+
 /** One widget's conversations, one after the other. */
 export class Conversation {
   readonly call = new WebCall(
@@ -24,11 +28,12 @@ export class Conversation {
   readonly isFinal = signal(false);
   /** Mishap while a call goes on. */
   readonly mishap = signal("");
-  /** Whether a person was asked for in this call. */
+  /** Whether a person was asked for just now. */
   readonly hasAsked = signal(false);
   /** Whether there is a call. */
   readonly isLive: ReadonlySignal<boolean> = computed(() => ["talking", "reconnecting"].includes(this.call.stand.value.at));
   private isLooking = false;
+  private wish: ReturnType<typeof setTimeout> | undefined;
 
   /** The identity that the server has refused: the next call begins without it. */
   private refusedIdentity = "";
@@ -40,7 +45,7 @@ export class Conversation {
   ) {
     // The wish has come true: a visitor who is with the assistant again may have it once more.
     effect(() => {
-      if (this.call.company.value.stand !== "assistant") this.hasAsked.value = false;
+      if (this.call.company.value.stand !== "assistant") this.forgetWish();
     });
   }
 
@@ -77,7 +82,7 @@ export class Conversation {
     if (token === null) return;
     this.refusal.value = "";
     this.mishap.value = "";
-    this.hasAsked.value = false;
+    this.forgetWish();
     const { named } = this;
     await this.call.begin(() => beginCall(token, named), this.link.value?.webrtc ?? false, means);
     const now = this.call.stand.peek();
@@ -96,8 +101,15 @@ export class Conversation {
 
   /** Asks for a person. */
   askForPerson(): void {
+    this.forgetWish();
     this.hasAsked.value = true;
+    this.wish = setTimeout(() => this.forgetWish(), WISH_MS);
     this.call.askForPerson();
+  }
+
+  private forgetWish(): void {
+    clearTimeout(this.wish);
+    this.hasAsked.value = false;
   }
 
   /** Puts the microphone in. */

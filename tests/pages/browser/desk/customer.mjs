@@ -6,6 +6,8 @@ import { callerAsks, card, customer, lineTo, MICROPHONE, panel, state } from "./
 
 const note = (page) => page.getByRole("textbox", { name: "About the customer" });
 const said = (page, words) => page.getByRole("status").filter({ hasText: words });
+/** The words below the note, which are seen. */
+const shown = (page, words) => page.locator("p[id$='-stand']").filter({ hasText: words });
 const withNumber = async (number) => (await api(`/api/v1/customers?phone=${encodeURIComponent(number)}`)).items[0];
 
 test("desk::a_new_caller_is_saved_before_the_answer_and_known_from_then_on", async (open) => {
@@ -55,8 +57,12 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await note(page).fill("Prefers mornings.");
-  await said(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everybody").waitFor();
   await until("the note on record", async () => (await kept()) === "Prefers mornings.");
+  // A screen reader is told once the field is left.
+  equal(await said(page, /Saving|Saved for everybody/).count(), 0, "what is read while somebody writes");
+  await note(page).blur();
+  await said(page, "Saved for everybody").waitFor();
   await page.reload();
   await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers mornings.");
   // A change beside the note is no conflict.
@@ -72,7 +78,7 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   equal(await kept(), "Prefers evenings.", "the note on record");
   await lookAtState(page, "desk-note-conflict");
   await button(clash, "Keep what I wrote").click();
-  await said(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everybody").waitFor();
   equal(await kept(), "Prefers noon.", "the note on record");
   must((await house.send("PATCH", path, { notes: "Prefers never." })).ok, "the other one's note");
   await note(page).fill("Prefers always.");
@@ -100,7 +106,7 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   equal([patches, await kept()], [1, "Prefers sun."], "how often it was sent, and the note on record");
   await page.unroute(`**${path}`);
   await button(clash, "Keep what I wrote").click();
-  await said(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everybody").waitFor();
   equal(await kept(), "Prefers rain.", "the note on record");
   // A note that could not be saved outlives the page.
   await page.route(`**${path}`, (route) => (route.request().method() === "PATCH" ? route.abort() : route.continue()));

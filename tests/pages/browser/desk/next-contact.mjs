@@ -62,9 +62,22 @@ test("desk::the_next_contact_is_shown_left_out_and_called_by_the_keyboard", asyn
   await panel.getByRole("heading", { name: /Bea/ }).waitFor();
   equal(skipped, ["wrong_data"], "reasons that were sent");
 
+  // Nobody is called while the page may not use the microphone, and Bea waits for another try.
+  await page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    window.isBlocked = true;
+    mediaDevices.getUserMedia = (wish) => (window.isBlocked ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(wish));
+  });
+  await button(panel, "Call Bea").click();
+  await panel.getByRole("alert").filter({ hasText: "The microphone is blocked for this page" }).waitFor();
+  await panel.getByRole("heading", { name: /Bea/ }).waitFor();
+  equal(await hasFocus(panel.getByRole("heading", { name: "Next contact" })), true, "whether the focus is at the panel");
+  await page.evaluate(() => (window.isBlocked = false));
+
   // The real server knows of no lease: the agent is told, and free.
   await button(panel, "Call Bea").focus();
   await page.keyboard.press("Enter");
-  await panel.getByRole("alert").waitFor();
   await button(panel, "Show the next contact").waitFor();
+  await panel.getByRole("alert").waitFor();
 });
