@@ -1,23 +1,115 @@
-//! The lock of an SQLite file: one server at a time uses it, whatever data folder it has. A second one would take up the calls of the first as
+//! The lock of a database: one server at a time uses it, whatever data folder it has. A second one would take up the calls of the first as
 //! those of a dead process.
 //!
-//! A file in the data folder of a server has the folder's lock; one elsewhere has a lock beside it, of its name and `.lock`. A server takes
-//! its own and then looks at the other, so that of two that start together at least one sees the other.
+//! A PostgreSQL keeps its lock itself ([`ServerLock`]).
+//!
+//! An SQLite file in the data folder of a server has the folder's lock; one elsewhere has a lock beside it, of its name and `.lock`. A server
+//! takes its own and then looks at the other, so that of two that start together at least one sees the other.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use cordboard_schema::limits::{POSTGRES_SERVER_LOOK_S, POSTGRES_SERVER_WAIT_S};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use tracing::{debug, error, warn};
 
 use super::StartError;
 use super::folder::{self, NotLocked, free, lock};
 use crate::config::Database;
+use crate::priority;
+use crate::store::{LockLook, ServerLock};
 
-/// Takes the lock of a database that lies outside of the data folder, whose lock the process has. A PostgreSQL has none: its server may be on
-/// another machine.
-pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<Option<File>, StartError> {
-    let Database::Sqlite(file) = database else { return Ok(None) };
-    let in_use = |holder| StartError::DatabaseInUse { path: file.clone(), holder };
-    let failed = |cause| StartError::DatabaseLock { path: file.clone(), cause };
+/// The lock of a database. It goes with the process, however that ends.
+pub(crate) struct DatabaseLock {
+    /// None where the data folder's lock is that of its database, too.
+    file: Option<File>,
+    postgres: Option<ServerLock>,
+}
+
+/// Takes the lock of a database; the process has that of the data folder. The end of another server of a PostgreSQL is waited for. Blocks.
+pub(crate) fn lock_database(database: &Database, data_dir: &Path) -> Result<DatabaseLock, StartError> {
+    Ok(match database {
+        Database::Sqlite(file) => DatabaseLock { file: lock_file(file, data_dir)?, postgres: None },
+        Database::Postgres(url) => {
+            let wait = Duration::from_secs(POSTGRES_SERVER_WAIT_S);
+            DatabaseLock { file: None, postgres: Some(ServerLock::take(url, wait)?) }
+        }
+    })
+}
+
+impl DatabaseLock {
+    /// Has it looked after on the current arbiter until it is dropped: that of a PostgreSQL is lost where that restarts.
+    pub(super) fn looked_after(self) -> KeptLock {
+        KeptLock { _file: self.file, _postgres: self.postgres.map(WatchedLock::new) }
+    }
+}
+
+/// The lock of a server's database.
+pub(super) struct KeptLock {
+    _file: Option<File>,
+    _postgres: Option<WatchedLock>,
+}
+
+/// The lock of a PostgreSQL, and the watch over it.
+struct WatchedLock {
+    lock: Arc<Mutex<ServerLock>>,
+    watch: JoinHandle<()>,
+}
+
+impl WatchedLock {
+    fn new(lock: ServerLock) -> Self {
+        let lock = Arc::new(Mutex::new(lock));
+        let watch = actix::spawn(watch(Arc::clone(&lock)));
+        Self { lock, watch }
+    }
+}
+
+impl Drop for WatchedLock {
+    fn drop(&mut self) {
+        self.watch.abort();
+        // A look that is under way has the last hold of it, and lets go at its end.
+        if let Ok(mut lock) = self.lock.try_lock() {
+            lock.free();
+        }
+    }
+}
+
+/// Looks after a lock. Calls go on, whatever becomes of it.
+async fn watch(lock: Arc<Mutex<ServerLock>>) {
+    let mut is_told = false;
+    loop {
+        sleep(Duration::from_secs(POSTGRES_SERVER_LOOK_S)).await;
+        let lock = Arc::clone(&lock);
+        let look = move || lock.lock().unwrap_or_else(PoisonError::into_inner).look();
+        match priority::blocking(look).await {
+            Ok(LockLook::Held) => {}
+            Ok(LockLook::TakenAgain) => {
+                is_told = false;
+                warn!(
+                    "the connection that keeps other servers off the database was lost; there is another one now"
+                );
+            }
+            Ok(LockLook::Lost(error)) => {
+                debug!(%error, "nothing keeps other servers off the database at the moment");
+            }
+            Ok(LockLook::Others(error)) if is_told => debug!(%error, "another server still has the database"),
+            Ok(LockLook::Others(error)) => {
+                is_told = true;
+                error!(%error, "another server has taken the database while our connection to it was lost: both write to it, and calls go on; stop one of the two");
+            }
+            Err(error) => error!(%error, "the lock of the database can't be looked at"),
+        }
+    }
+}
+
+/// Takes the lock of an SQLite file that lies outside of the data folder, whose lock the process has.
+fn lock_file(file: &Path, data_dir: &Path) -> Result<Option<File>, StartError> {
+    let in_use = |holder| StartError::DatabaseInUse { path: file.to_owned(), holder };
+    let failed = |cause| StartError::DatabaseLock { path: file.to_owned(), cause };
     fs::create_dir_all(folder_of(file)).map_err(failed)?;
     let place = Place::of(file).map_err(failed)?;
     if data_dir.canonicalize().is_ok_and(|data_dir| data_dir == place.folder) {
@@ -91,12 +183,12 @@ mod tests {
         let database = Database::Sqlite(file.clone());
         assert!(!is_database_in_use(&database));
         // It is made behind its lock.
-        let lock = lock_database(&database, &one).unwrap().unwrap();
+        let lock = lock_file(&file, &one).unwrap().unwrap();
         fs::write(&file, "").unwrap();
         symlink(&file, &link).unwrap();
         let linked = Database::Sqlite(link.clone());
         for (named, path) in [(&database, &file), (&linked, &link)] {
-            let refused = lock_database(named, &other).unwrap_err().to_string();
+            let refused = lock_file(path, &other).unwrap_err().to_string();
             let said = format!(
                 "the database {} is in use by another Cordboard process (process {}); stop that one, or set DATABASE_URL to another file",
                 path.display(),
@@ -106,27 +198,28 @@ mod tests {
             assert!(is_database_in_use(named));
         }
         // Another file in the same folder is free.
-        assert!(lock_database(&Database::Sqlite(databases.join("deep/b.db")), &other).unwrap().is_some());
+        assert!(lock_file(&databases.join("deep/b.db"), &other).unwrap().is_some());
         drop(lock);
         assert!(!is_database_in_use(&linked));
-        assert!(lock_database(&linked, &other).unwrap().is_some());
+        assert!(lock_file(&link, &other).unwrap().is_some());
     }
 
     #[test]
     fn a_file_in_a_data_folder_has_the_folders_lock() {
         let room = tempfile::tempdir().unwrap();
         let [one, other, _] = folders(room.path());
-        let database = Database::Sqlite(one.join("cordboard.db"));
+        let file = one.join("cordboard.db");
+        let database = Database::Sqlite(file.clone());
         let own = lock_folder(&one).unwrap();
-        assert!(lock_database(&database, &one).unwrap().is_none());
+        assert!(lock_file(&file, &one).unwrap().is_none());
         assert!(is_database_in_use(&database));
-        let refused = lock_database(&database, &other).unwrap_err();
+        let refused = lock_file(&file, &other).unwrap_err();
         assert!(matches!(refused, StartError::DatabaseInUse { holder: Some(_), .. }), "{refused}");
         drop(own);
-        let theirs = lock_database(&database, &other).unwrap();
+        let theirs = lock_file(&file, &other).unwrap();
         assert!(theirs.is_some());
         let _own = lock_folder(&one).unwrap();
-        let refused = lock_database(&database, &one).unwrap_err();
+        let refused = lock_file(&file, &one).unwrap_err();
         assert!(matches!(refused, StartError::DatabaseInUse { .. }), "{refused}");
     }
 }

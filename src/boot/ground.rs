@@ -11,7 +11,7 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
 
-use super::database_lock::lock_database;
+use super::database_lock::{KeptLock, lock_database};
 use super::folder::{self, lock_folder, make_folder};
 use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
 use super::process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
@@ -100,17 +100,22 @@ impl Ground {
 /// Locks of what one server at a time uses. They go with the process, however it ends.
 pub(super) struct Locks {
     _folder: File,
-    _database: Option<File>,
+    _database: KeptLock,
 }
 
-/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them, nor the SQLite file, as
+/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them, nor the database, as
 /// long as the locks are held.
 async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, Locks), StartError> {
     make_folder(&config.data_dir)?;
     make_folder(recordings_dir)?;
     let recordings = RecordingFiles::new(recordings_dir.to_owned(), RemoteStore::open(&config.recordings)?);
     let folder = lock_folder(&config.data_dir)?;
-    let locks = Locks { _folder: folder, _database: lock_database(&config.database(), &config.data_dir)? };
+    let database = blocking({
+        let (database, data_dir) = (config.database(), config.data_dir.clone());
+        move || lock_database(&database, &data_dir)
+    })
+    .await??;
+    let locks = Locks { _folder: folder, _database: database.looked_after() };
     blocking({
         let config = config.clone();
         move || folder::mend(&config)

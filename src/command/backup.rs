@@ -168,13 +168,15 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
 /// Fills another database.
 pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<(), CommandError> {
     let _lock = lock_folder(&config.data_dir)?;
-    let _from = lock_database(&config.database(), &config.data_dir)?;
-    let _to = match &arguments.to {
-        // It is refused as no empty one.
+    let (from, to) = (config.database(), arguments.to.clone());
+    let _from = lock_database(&from, &config.data_dir)?;
+    let _to = match &to {
+        // These are refused as no empty ones.
         Database::Sqlite(path) if path.exists() => None,
-        to => lock_database(to, &config.data_dir)?,
+        to if *to == from => None,
+        to => Some(lock_database(to, &config.data_dir)?),
     };
-    let [from, to] = [config.database(), arguments.to.clone()].map(StoreSettings::of);
+    let [from, to] = [from, to].map(StoreSettings::of);
     let held = archive::move_rows(&from, &to, done).map_err(failed)?;
     say(format_args!(
         "{} rows of {} are in {} now. Set DATABASE_URL to it before the next start.\n",

@@ -52,7 +52,7 @@ pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) ->
 }
 
 /// Whether a server writes to this SQLite file. A migration has the file to itself for longer than a server that ends keeps its journal in
-/// memory. Beside the server of a PostgreSQL it may run.
+/// memory. Beside the server of a PostgreSQL it may run: that goes on with its calls, and so no lock is looked at.
 pub(super) fn is_of_running_server(config: &Config, database: &Database) -> bool {
     matches!(database, Database::Sqlite(_)) && (is_in_use(&config.data_dir) || is_database_in_use(database))
 }

@@ -4,7 +4,8 @@ use cordboard_actors::messages::StoreFault;
 use cordboard_tables::rows::BadRow;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-use super::Unknown;
+use super::postgres::holder_and_fix;
+use super::{LockHolder, Unknown};
 
 /// Databases' messages about a value that they will never take, where diesel has no kind for it.
 const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
@@ -57,6 +58,17 @@ pub enum StoreError {
         database: String,
         /// Message of PostgreSQL or its library, without the password.
         cause: String,
+    },
+    /// Another server uses the PostgreSQL's database.
+    #[error(
+        "the database `{database}` is in use by another Cordboard server{}",
+        holder_and_fix(.holder.as_deref())
+    )]
+    InUse {
+        /// Its address, without the password.
+        database: String,
+        /// Session that keeps us off it, where it is known.
+        holder: Option<Box<LockHolder>>,
     },
     /// The tables can't be made or changed.
     #[error("a migration failed and was taken back: {0}; remove the cause and start again")]

@@ -179,6 +179,8 @@ pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
+pub use postgres::LockHolder;
+pub(crate) use postgres::{LockLook, ServerLock};
 pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};

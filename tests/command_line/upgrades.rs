@@ -11,7 +11,7 @@ use cordboard::store::{Connection, DatabaseState, StoreSettings, check, migrate}
 use cordboard_test_support::postgres::{empty_database, shared};
 use cordboard_test_support::waiting::wait_until;
 use diesel::connection::SimpleConnection as _;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -330,4 +330,67 @@ fn a_servers_file_is_refused_to_other_data_folders() {
         assert_eq!(code, Some(0), "{said}");
         fs::remove_file(room.path().join("moved.db")).unwrap();
     }
+}
+
+/// Sessions of a database that hold its lock of servers, by process.
+fn lock_holders(kept: &Kept) -> Vec<i32> {
+    #[derive(QueryableByName)]
+    struct Holder {
+        #[diesel(sql_type = Integer)]
+        process: i32,
+    }
+    // The halves of its key.
+    let (high, low) = (0x0063_6f72, 0x6462_6f63);
+    let query = format!(
+        "SELECT pid AS process FROM pg_locks WHERE locktype = 'advisory' AND granted \
+         AND classid = {high} AND objid = {low} \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    );
+    let holders: Vec<Holder> = diesel::sql_query(query).load(&mut kept.connection()).unwrap();
+    holders.into_iter().map(|holder| holder.process).collect()
+}
+
+#[test]
+fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
+    let room = tempfile::tempdir().unwrap();
+    let [folder, elsewhere, behind] = ["of-the-server", "elsewhere", "behind"].map(|name| {
+        let folder = room.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        folder
+    });
+    let [_, kept] = Kept::empty(room.path(), "none.db");
+    let mut server = Server::start(&folder, &[("DATABASE_URL", kept.url.as_str())]);
+    addresses_of(&mut server);
+    let holders = lock_holders(&kept);
+    let [holder] = holders[..] else { panic!("one session has the lock: {holders:?}") };
+
+    // It waits for the end of the first, and is refused when that does not come.
+    let (code, said) = kept.ask(&elsewhere, &["serve"]);
+    assert_eq!(code, Some(1), "{said}");
+    for part in [
+        format!("is in use by another Cordboard server, by process {holder} of PostgreSQL (`cordboard`"),
+        "stop that server, or set DATABASE_URL to another database".to_owned(),
+        format!("`SELECT pg_terminate_backend({holder})` frees the database"),
+    ] {
+        assert!(said.contains(&part), "{part:?} is not in {said}");
+    }
+    let (code, said) = kept.ask(&elsewhere, &["backup", "beside.tar.gz"]);
+    assert_eq!(code, Some(0), "a backup changes nothing: {said}");
+    let (code, said) = kept.add_user(&elsewhere, "ada@example.com");
+    assert_eq!(code, Some(0), "a user is made beside it: {said}");
+
+    // One that is killed leaves the database at once. By TLS, where the server can: through the tunnel.
+    let through_tunnel = kept.url.replace("?sslmode=disable", "");
+    let mut next = Server::start(&behind, &[("DATABASE_URL", through_tunnel.as_str())]);
+    server.0.kill().unwrap();
+    server.0.wait().unwrap();
+    addresses_of(&mut next);
+
+    // Its session is lost, as when PostgreSQL restarts: it takes another one.
+    let holders = lock_holders(&kept);
+    let [lost] = holders[..] else { panic!("one session has the lock: {holders:?}") };
+    assert_ne!(lost, holder);
+    kept.change(&format!("SELECT pg_terminate_backend({lost})"));
+    let again = || lock_holders(&kept).into_iter().find(|process| *process != lost);
+    wait_until("another session with the lock", LIMIT, again).unwrap();
 }

@@ -29,3 +29,13 @@ pub const POSTGRES_STARTUP_BYTES_MAX: usize = 10_000;
 
 /// Bytes of a message of PostgreSQL before a connection is signed in: a list of ways to do that, or an error.
 pub const POSTGRES_SIGN_IN_BYTES_MAX: usize = 30_000;
+
+/// Seconds that a start waits for the end of another server of its database. PostgreSQL misses one whose machine has gone within
+/// `POSTGRES_GONE_IDLE_S` and 6 s more.
+pub const POSTGRES_SERVER_WAIT_S: u64 = 20;
+
+/// Seconds without a word after which PostgreSQL asks whether a server that holds its database is still there: three times, 2 s apart.
+pub const POSTGRES_GONE_IDLE_S: u64 = 8;
+
+/// Seconds from one look of a server to the next whether it still keeps others off its PostgreSQL.
+pub const POSTGRES_SERVER_LOOK_S: u64 = 10;

@@ -1,6 +1,7 @@
 //! Connecting to a PostgreSQL: by libpq, and where that is to be encrypted through a tunnel of ours.
 
 mod messages;
+mod server_lock;
 mod tls;
 #[expect(clippy::disallowed_methods, reason = "libpq blocks its thread while another has to carry")]
 mod tunnel;
@@ -18,6 +19,10 @@ use super::StoreError;
 use super::settings::Access;
 use crate::config::PostgresUrl;
 use tunnel::Tunnel;
+
+pub use server_lock::LockHolder;
+pub(super) use server_lock::holder_and_fix;
+pub(crate) use server_lock::{LockLook, ServerLock};
 
 /// A PostgreSQL, and the way to it.
 #[derive(Debug)]
