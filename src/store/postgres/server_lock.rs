@@ -114,10 +114,11 @@ impl ServerLock {
         self.connection = None;
     }
 
-    /// Whether another server has it. PostgreSQL may not have noticed yet that our own connection of before has gone.
+    /// Whether another server has it. PostgreSQL may not have noticed yet that our own connection of before has gone; where it has just noticed,
+    /// there is no holder, and the next look takes the lock.
     fn is_of_another(&self, error: &StoreError) -> bool {
         let StoreError::InUse { holder, .. } = error else { return false };
-        holder.as_ref().is_none_or(|holder| holder.process != self.process)
+        holder.as_ref().is_some_and(|holder| holder.process != self.process)
     }
 }
 
