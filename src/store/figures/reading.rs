@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use super::counting::{ByKey, hour};
 use super::keeping::{Period, Which, kept, stale_hours};
 use super::months::marked_days;
-use super::{HourSpan, snapshot, zone};
+use super::{HourSpan, is_begun, snapshot, zone};
 use crate::store::{Connection, StoreError, extractions};
 
 /// Request for a report.
@@ -50,6 +50,8 @@ pub fn report(
 ) -> Result<Report, StoreError> {
     snapshot(connection, |connection| {
         let (kept, wanted) = zone(connection, organization_id)?;
+        // Then hours of these days may not be marked yet.
+        let is_beginning = kept.is_none() && is_begun(connection, organization_id)?;
         let zone = kept.unwrap_or(wanted);
         let days: Vec<LocalDay> = local_days(zone, ask.from, ask.to).collect();
         let length = ask.to - ask.from + TimeDelta::days(1);
@@ -111,7 +113,7 @@ pub fn report(
             rows,
             keys,
             more_keys,
-            hours_behind: book.hours_behind,
+            hours_behind: book.hours_behind.max(u64::from(is_beginning)),
         })
     })
 }
