@@ -501,7 +501,7 @@ impl RegistryActor {
     }
 
     /// A call's actor is gone: the call gets another one, on the same arbiter if that is there, unless it is over. Nothing is in `orphan` any
-    /// more where another one has it, or its end is journalled.
+    /// more where another one has it, or where it is buried.
     fn restart(&mut self, orphan: &mut Option<Box<LiveCall>>) {
         let Some(call) = orphan.as_mut() else { return };
         let call_id = call.id();
