@@ -81,6 +81,7 @@ impl Drop for WatchedLock {
 /// Looks after a lock. Calls go on, whatever becomes of it.
 async fn watch(lock: Arc<Mutex<ServerLock>>) {
     let mut is_told = false;
+    let mut is_lost = false;
     loop {
         sleep(Duration::from_secs(POSTGRES_SERVER_LOOK_S)).await;
         let lock = Arc::clone(&lock);
@@ -88,13 +89,15 @@ async fn watch(lock: Arc<Mutex<ServerLock>>) {
         match priority::blocking(look).await {
             Ok(LockLook::Held) => {}
             Ok(LockLook::TakenAgain) => {
-                is_told = false;
+                (is_told, is_lost) = (false, false);
                 warn!(
                     "the connection that keeps other servers off the database was lost; there is another one now"
                 );
             }
+            Ok(LockLook::Lost(error)) if is_lost => debug!(%error, "the database's lock is still lost"),
             Ok(LockLook::Lost(error)) => {
-                debug!(%error, "nothing keeps other servers off the database at the moment");
+                is_lost = true;
+                warn!(%error, "nothing keeps other servers off the database at the moment; the lock is tried again");
             }
             Ok(LockLook::Others(error)) if is_told => debug!(%error, "another server still has the database"),
             Ok(LockLook::Others(error)) => {

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use cordboard_schema::limits::POSTGRES_GONE_IDLE_S;
+use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_LOOK_S};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection as _;
@@ -134,6 +134,8 @@ fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, 
         tried.is_locked = wait_for_lock(&mut connection, wait)?;
     }
     if tried.is_locked {
+        // A PostgreSQL that answers nothing holds up no look at the lock for longer than the time between two.
+        connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_LOOK_S * 1_000))?;
         return Ok((connection, tried.process));
     }
     let holder = holder(&mut connection)?.map(Box::new);
