@@ -110,6 +110,7 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
     // How much later than it was heard the recording has a sound: the time of skipped ticks up to there.
     let mut late = Duration::ZERO;
     let mut not_found = 0;
+    let mut found_until = Duration::ZERO;
     for (index, piece) in recorded.samples.chunks_exact(samples_in(PIECE, RATE)).enumerate() {
         let start = PIECE * index as u32;
         let begun = start.saturating_sub(late);
@@ -122,9 +123,15 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             pieces.rest += 1;
         } else {
             let expected = start.saturating_sub(late);
-            let from = expected.saturating_sub(PIECE);
-            let around = heard.part(Span { start: from, end: expected + piece.length() + PIECE });
-            let Some(found) = find(&around, &piece).filter(|found| found.score >= HEARD_SCORE) else {
+            let end = expected + piece.length() + PIECE;
+            let near = expected.saturating_sub(PIECE);
+            // A machine that stood still for longer than a piece has put it further off.
+            let looked_for = [near, found_until.min(near)].into_iter().find_map(|from| {
+                let around = heard.part(Span { start: from, end });
+                let found = find(&around, &piece).filter(|found| found.score >= HEARD_SCORE)?;
+                Some((from, around, found))
+            });
+            let Some((from, around, found)) = looked_for else {
                 not_found += 1;
                 continue;
             };
@@ -136,7 +143,7 @@ fn compare(recorded: &Sound, heard: &Sound) -> Pieces {
             );
             let later = start.saturating_sub(place);
             *(if later > late { &mut pieces.skipped } else { &mut pieces.torn }) += not_found;
-            (late, not_found) = (late.max(later), 0);
+            (late, not_found, found_until) = (late.max(later), 0, place + piece.length());
             let heard = around.part(Span { start: found.at, end: found.at + piece.length() });
             assert_heard_or_silence(&piece.samples, &heard.samples, &around.samples);
             pieces.kept += 1;
