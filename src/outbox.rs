@@ -225,7 +225,7 @@ impl Postman {
         PostmanHandle { stop }
     }
 
-    /// Where it panicked it can be called again: the attempts under way go on meanwhile.
+    /// It can be called again behind a panic: the attempts under way go on meanwhile.
     async fn work(&self, under_way: &mut UnderWay, stopping: &mut watch::Receiver<bool>) {
         let mut forget_at = Instant::now();
         let mut bring_back_at = Instant::now();

@@ -112,7 +112,7 @@ impl Exporter {
 
     /// Writes what is due, again and again.
     pub async fn run(self) {
-        // Where it was begun before, it had stopped.
+        // A run before this one had stopped.
         self.stop.store(false, Ordering::Relaxed);
         let _stop = Stop(Arc::clone(&self.stop));
         let mut failures = RepeatedFailure::of("warehouse export");

@@ -65,7 +65,7 @@ impl Courier {
         CourierHandle { stop }
     }
 
-    /// Where it panicked it can be called again: the tries under way go on meanwhile.
+    /// It can be called again behind a panic: the tries under way go on meanwhile.
     async fn work(&self, under_way: &mut JoinSet<()>, stopping: &mut watch::Receiver<bool>) {
         let mut failures = RepeatedFailure::of("sending of mails");
         loop {

@@ -112,7 +112,7 @@ async fn what_a_clock_that_was_ahead_has_put_off_is_brought_back() {
     let room = Room::new();
     let store = room.store();
     let (webhook, told) = to_be_told(&store).await;
-    // What is tried again by hand is due by then.
+    // A delivery that is tried again by hand is due by then.
     let now = told + 30_000;
     let latest = now + DELIVERY_AHEAD_MS_MAX;
     let far = || read(&store, |connection| query::deliveries_too_far_ahead(connection, latest));

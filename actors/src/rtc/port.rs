@@ -369,7 +369,7 @@ impl Port {
             }
             let played = talk.playing.frame();
             self.hub.say(*id, now, played.frame.as_ref());
-            // What waits for room is older than this frame.
+            // Sound that waits for room is older than this frame.
             talk.words.go_on(&leg.incoming);
             // A leg that has no room is stalled, and does not hear what is said now.
             for name in played.marks {

@@ -62,7 +62,7 @@ pub struct DeskLog {
     seq: u64,
     /// The socket is gone.
     pub is_over: bool,
-    /// What its agent heard, a conversation each.
+    /// Sound that its agent heard, a conversation each.
     pub talks: Vec<Talk>,
     /// When its page was closed; none if it was open when the life of the server ended.
     pub closed_at: Option<Instant>,

@@ -28,7 +28,7 @@ pub(crate) fn tone_hz(supervisor: usize) -> f64 {
     TONES_HZ[supervisor % TONES_HZ.len()]
 }
 
-/// What a supervisor has asked for, heard and said in a life of the server.
+/// Requests, sound and words of a supervisor in a life of the server.
 #[derive(Clone, Debug, Default)]
 pub struct SupervisorLog {
     /// Requests that were answered.
@@ -66,7 +66,7 @@ pub struct Ear {
 /// A change of what supervisors may do.
 #[derive(Clone, Debug)]
 pub struct RightChange {
-    /// Whose right it is, by their indices.
+    /// Supervisors who have the right, by their indices.
     pub whose: Vec<usize>,
     /// Whether they may supervise from now on.
     pub may: bool,

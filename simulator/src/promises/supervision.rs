@@ -203,7 +203,7 @@ fn is_within(spans: &[(u64, u64)], at_ms: u64, behind_ms: u64) -> bool {
     spans.iter().any(|(from, until)| from.saturating_add(behind_ms) < at_ms && at_ms < *until)
 }
 
-/// What supervisors hear is heard by those who take part, and may. A panic in a call may hold up what ends their audio, and a database
+/// Supervisors hear those who take part, where they may. A panic in a call may hold up what ends their audio, and a database
 /// that is away what says who may.
 fn ears(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
@@ -321,7 +321,7 @@ fn has_tone(frames: &[TimedFrame], hz: f64) -> bool {
     rms(&samples) > LOUD_RMS && tone_share(&samples, hz, rate) > TONE_SHARE
 }
 
-/// Whoever is to hear a supervisor hears most of their words, as long as nothing has failed.
+/// A listener who is to hear a supervisor hears most of their words, as long as nothing has failed.
 fn reached(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let fails_ms = evidence.plan.first_ms(|what| {
         what.is_death_in_a_call()

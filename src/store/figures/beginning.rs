@@ -23,7 +23,7 @@ use crate::store::{Connection, StoreError};
 /// The zone of figures that are to be counted anew. No zone has this name, so that older versions find none either.
 const UNSET: &str = "";
 
-/// What of [`begin`] is to be done next.
+/// The next step of [`begin`].
 #[derive(Clone, Debug, Default)]
 pub struct Beginning(Step);
 
@@ -185,7 +185,7 @@ fn forget_some(
     }
 }
 
-/// Where the figures begin whose grain and cut come next.
+/// First key of the figures whose grain and cut come next.
 fn next_place(
     connection: &mut Connection,
     organization: &str,

@@ -49,7 +49,7 @@ impl fmt::Display for LockHolder {
     }
 }
 
-/// What follows "is in use by another Cordboard server": its session, and the fix.
+/// Text behind "is in use by another Cordboard server": its session, and the fix.
 pub(in crate::store) fn holder_and_fix(holder: Option<&LockHolder>) -> String {
     let fix = "stop that server, or set DATABASE_URL to another database";
     match holder {
@@ -70,7 +70,7 @@ pub(crate) struct ServerLock {
     postgres: Postgres,
 }
 
-/// What a look at a lock has found.
+/// Result of a look at a lock.
 pub(crate) enum LockLook {
     /// It is held.
     Held,

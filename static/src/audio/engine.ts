@@ -105,7 +105,7 @@ export class AudioEngine {
           return;
         }
         this.unheard ??= new Unheard(this.events, RATE);
-        // Whoever writes misses nothing.
+        // A visitor who writes misses nothing.
         isTold = this.microphone !== null;
         if (isTold) this.events.onSuspended();
       });

@@ -70,7 +70,7 @@ export class Line {
       const events = { ...this.events, onConnecting: () => undefined };
       const way = await AudioLine.open(() => Promise.resolve(pass), events, "voice", microphone);
       this.way = way;
-      // What is to be told was told when we went.
+      // The server was told when we went.
       if (this.isGone) way.drop();
       way.mute(this.isMuted);
       way.hear(this.isHeard);

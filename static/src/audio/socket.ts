@@ -82,7 +82,7 @@ export class AudioSocket {
   bye(): void {
     const { party, socket } = this;
     if (party.isOver) return;
-    // Whoever is not let in yet has said `hello`: the goodbye comes behind it.
+    // A visitor who is not let in yet has said `hello`: the goodbye comes behind it.
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "bye" }));
     if (!this.isReady || socket?.readyState !== WebSocket.OPEN || this.stuckSince !== null) void hangUpBy(party.pass);
     this.end(null);

@@ -224,7 +224,7 @@ class Note {
     this.base = now;
     if (now === base || now === this.text.trim()) return this.soon();
     this.theirs = now;
-    // What was written meanwhile waits for the answer too: it does not go over their words.
+    // Words written meanwhile wait for the answer too: they do not go over the other's.
     clearTimeout(this.timer);
     this.set({ at: "clash" });
   }
@@ -236,7 +236,7 @@ class Note {
 
   private failed(fault: unknown, again: () => Promise<void>): void {
     clearTimeout(this.timer);
-    // Whoever opens the note again takes up what was not saved. Tried here as well, the older text would meet theirs as somebody else's.
+    // A note that is opened again takes up what was not saved. Tried here as well, the older text would meet theirs as somebody else's.
     if (!this.isClosed) this.timer = setTimeout(() => void again(), RETRY_MS);
     this.set({ at: "failed", words: messageOf(fault) });
   }

@@ -64,7 +64,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   await until("a voice at the loudspeaker", async () => (await loudest(page)) > 0.02);
-  // Whoever hears it needs no screen reader to talk over it.
+  // A visitor who hears it needs no screen reader to talk over it.
   equal(await callState(page, "Assistant speaking").getAttribute("aria-live"), "off", "whether it is read out that the assistant speaks");
   const mute = button(page, "Mute");
   await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);

@@ -85,7 +85,7 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await button(clash, "Take theirs").click();
   equal(await note(page).inputValue(), "Prefers never.", "the field");
   equal(await kept(), "Prefers never.", "the note on record");
-  // What is written while the refusal is on its way does not go over theirs either.
+  // Words written while the refusal is on its way do not go over theirs either.
   let [refuse, patches] = [() => undefined, 0];
   const refusal = new Promise((done) => (refuse = done));
   await page.route(`**${path}`, async (route) => {
