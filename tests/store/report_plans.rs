@@ -16,8 +16,9 @@ fn a_report_reads_the_sums_of_its_days_alone() {
     let file = folder.path().join("cordboard.db");
     migrate(&StoreSettings::file(&file)).unwrap();
     let organization_id = OrganizationId(Uuid::now_v7());
-    let is_counted =
-        format!("INSERT INTO figure_zones (organization_id, zone) VALUES ('{organization_id}', 'UTC')");
+    let is_counted = format!(
+        "PRAGMA foreign_keys = OFF; INSERT INTO figure_zones (organization_id, zone) VALUES ('{organization_id}', 'UTC')"
+    );
     SqliteConnection::establish(&file.display().to_string()).unwrap().batch_execute(&is_counted).unwrap();
     for (from, by, cut, key) in [
         ("2025-01-01", Grain::Day, Cut::All, None),
