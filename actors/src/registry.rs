@@ -21,6 +21,7 @@ mod daily_cap;
 mod dialling;
 mod ended_channels;
 mod going_down;
+mod newest;
 mod placing;
 mod refusals;
 mod requests;

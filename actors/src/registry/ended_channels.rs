@@ -1,9 +1,9 @@
 //! Channels that ended with their calls.
 
-use std::collections::VecDeque;
-
 use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::ids::OutsideId;
+
+use super::newest::Newest;
 
 /// Channels that are remembered. A slow switch is late by seconds.
 const CHANNELS_MAX: usize = 1_024;
@@ -11,7 +11,7 @@ const CHANNELS_MAX: usize = 1_024;
 /// The channels that ended with their calls of late.
 #[derive(Debug, Default)]
 pub(super) struct EndedChannels {
-    newest: VecDeque<OutsideId>,
+    newest: Newest<OutsideId, CHANNELS_MAX>,
 }
 
 impl EndedChannels {
@@ -21,10 +21,7 @@ impl EndedChannels {
         let is_channel =
             |name: &&OutsideId| name.given_by().is_some_and(|switch| switch.line() == LineKind::Channel);
         let Some(channel) = names.iter().rev().find(is_channel) else { return };
-        if self.newest.len() == CHANNELS_MAX {
-            self.newest.pop_front();
-        }
-        self.newest.push_back(channel.clone());
+        self.newest.push(channel.clone());
     }
 
     /// Whether this one has.

@@ -1,6 +1,6 @@
 //! Calls that we make: whether, by whom and over which switch. What becomes of one its call decides.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cordboard_schema::agent::BegunAtDesk;
@@ -19,6 +19,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::RegistryActor;
 use super::dialling::PartyPlace;
+use super::newest::Newest;
 use super::room::Newcomer;
 use crate::call::actor::CallIdentity;
 use crate::call::neighbours::Dialler;
@@ -28,7 +29,7 @@ use crate::world;
 /// The calls that were made of late. One that is over is forgotten by the registry, and must not be made once more.
 #[derive(Debug)]
 pub(super) struct PlacedCalls {
-    lately: VecDeque<PlacedCall>,
+    lately: Newest<PlacedCall, PLACED_CALLS_KEPT>,
     /// The UTC day of the count of who was dialled.
     pub(super) counted_on: UnixMs,
 }
@@ -44,14 +45,11 @@ struct PlacedCall {
 impl PlacedCalls {
     /// Of a registry that knows how many were dialled on this day.
     pub(super) fn new(counted_on: UnixMs) -> Self {
-        Self { lately: VecDeque::new(), counted_on }
+        Self { lately: Newest::default(), counted_on }
     }
 
     fn note(&mut self, call_id: CallId, channel: OutsideId) {
-        if self.lately.len() == PLACED_CALLS_KEPT {
-            self.lately.pop_front();
-        }
-        self.lately.push_back(PlacedCall { call_id, channel, is_hung_up: false });
+        self.lately.push(PlacedCall { call_id, channel, is_hung_up: false });
     }
 
     fn has(&self, call_id: CallId) -> bool {

@@ -1,9 +1,9 @@
 //! Callers who were refused. A dialplan announces a caller and connects them: one who is refused both times is one call.
 
-use std::collections::VecDeque;
-
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::OutsideId;
+
+use super::newest::Newest;
 
 /// Names that are remembered. A dialplan connects within seconds of its announcement.
 const NAMES_MAX: usize = 256;
@@ -11,7 +11,7 @@ const NAMES_MAX: usize = 256;
 /// Recent refusals by party, and the number of all.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    newest: VecDeque<OutsideId>,
+    newest: Newest<OutsideId, NAMES_MAX>,
     callers: u64,
 }
 
@@ -21,10 +21,7 @@ impl Refusals {
         if self.newest.contains(outside_id) {
             return false;
         }
-        if self.newest.len() == NAMES_MAX {
-            self.newest.pop_front();
-        }
-        self.newest.push_back(outside_id.clone());
+        self.newest.push(outside_id.clone());
         self.callers += 1;
         true
     }
@@ -43,7 +40,7 @@ impl Refusals {
 /// Callers for whom there was no profile, and the places to which they go instead. The newest are remembered.
 #[derive(Debug, Default)]
 pub(super) struct Unanswered {
-    newest: VecDeque<(OutsideId, NextStep)>,
+    newest: Newest<(OutsideId, NextStep), NAMES_MAX>,
     callers: u64,
 }
 
@@ -53,10 +50,7 @@ impl Unanswered {
         if self.next_of(&outside_id).is_some() {
             return;
         }
-        if self.newest.len() == NAMES_MAX {
-            self.newest.pop_front();
-        }
-        self.newest.push_back((outside_id, next));
+        self.newest.push((outside_id, next));
         self.callers += 1;
     }
 

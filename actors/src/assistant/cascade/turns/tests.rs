@@ -265,19 +265,25 @@ fn words_that_are_never_final_are_asked_for_and_then_taken() {
     assert_eq!(talk.acts(), Vec::<String>::new(), "late, and said already");
 }
 
+/// A caller who has murmured this into an answer of so many ms.
+fn murmured_into(answer_ms: u32, murmur: &str) -> Talk {
+    let mut talk = talk();
+    talk.asks("Tell me a story.");
+    talk.wait(400);
+    talk.says(1, "Once upon a time there was an operator.", answer_ms);
+    talk.acts();
+    talk.wait(1_000);
+    talk.speaks();
+    talk.wait(300);
+    talk.pauses();
+    talk.last(murmur);
+    talk
+}
+
 #[test]
 fn a_murmur_into_what_is_said_interrupts_nothing_and_is_forgotten() {
     for murmur in ["Mhm.", "Ja, genau.", "Sí.", "Okay."] {
-        let mut talk = talk();
-        talk.asks("Tell me a story.");
-        talk.wait(400);
-        talk.says(1, "Once upon a time there was an operator.", 6_000);
-        talk.acts();
-        talk.wait(1_000);
-        talk.speaks();
-        talk.wait(300);
-        talk.pauses();
-        talk.last(murmur);
+        let mut talk = murmured_into(6_000, murmur);
         talk.wait(10_000);
         assert_eq!(talk.acts(), Vec::<String>::new(), "{murmur}");
         talk.asks("Go on.");
@@ -369,16 +375,7 @@ fn speech_whose_words_are_still_sought_is_no_noise() {
 
 #[test]
 fn long_speech_behind_a_murmur_interrupts_as_any_other_does() {
-    let mut talk = talk();
-    talk.asks("Tell me a story.");
-    talk.wait(400);
-    talk.says(1, "Once upon a time there was an operator.", 8_000);
-    talk.acts();
-    talk.wait(1_000);
-    talk.speaks();
-    talk.wait(300);
-    talk.pauses();
-    talk.last("Mhm.");
+    let mut talk = murmured_into(8_000, "Mhm.");
     talk.wait(1_000);
     talk.speaks();
     talk.wait(579);
