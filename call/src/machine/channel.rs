@@ -391,6 +391,8 @@ impl Machine {
                 .retain(|asked| !matches!(asked.ask, SwitchRequest::Do(ChannelAction::Transfer(_))));
         }
         fx.push(Effect::TakeControl(control));
+        // Its dialplan runs the connection, and waits in it. What is asked anew in place of the older link's is asked of this stay.
+        self.audio.rules_mut().parked();
         if let Some(older) = self.channel.outbound.replace(control) {
             fx.push(Effect::ReleaseControl(older));
             self.link_died(ControlLink::Outbound { control: older }, now, fx);
@@ -399,8 +401,6 @@ impl Machine {
             fx.push(Effect::Listen(Listening::Outbound));
         }
         self.sound_changes_hands(fx);
-        // Its dialplan runs the connection, and waits in it.
-        self.audio.rules_mut().parked();
         match is_unrouted {
             true => self.back_unrouted(seen.unrouted_for.unwrap_or(HandoffFailure::Unallocated), now, fx),
             false => self.back_from_where_sent(now, fx),

@@ -166,6 +166,20 @@ fn a_unicast_that_never_comes_leaves_prompts() {
 }
 
 #[test]
+fn no_unicast_begins_beside_a_prompt_of_a_newer_link() {
+    insta::assert_snapshot!(play("dual unicast; answered new; +2.5s; done 2; +3s; answered new; stream with its token; closed; +300ms"), @"
+    0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
+    2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
+    2.500 action_done 2 done: start_unicast 3 as 2 by link 1
+    5.000 deadline_passed: release_leg 2, [answered], park_anew 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf set_variables]
+    5.500 control_attached link 2: take_control 2, release_control 1, prompt greeting.wav 5 by link 2
+    5.500 leg_arrived 3: start_leg 3
+    5.500 leg_left 3 closed: stop_playback 6 by link 2, [said 1 '' cut at 0]
+    5.800 deadline_passed: [interrupted until 10], park_anew 7 by link 2
+    ");
+}
+
+#[test]
 fn a_lost_control_link_is_replaced_by_the_inbound_one() {
     insta::assert_snapshot!(play("dual; answered new; inbound; stream with its token; joined; ready; lost; control new; lost old"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
