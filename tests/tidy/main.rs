@@ -15,6 +15,7 @@ mod products;
 mod purity;
 mod rooms;
 mod sources;
+mod test_names;
 
 use std::path::Path;
 
