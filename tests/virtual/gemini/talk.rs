@@ -150,6 +150,27 @@ fn a_cancelled_function_is_not_answered() {
     });
 }
 
+/// The first one's effect is that goodbye is asked for.
+#[test]
+fn functions_asked_for_together_are_all_answered_before_a_line() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Hello.", 1000.0, ms(500)))
+            .turn(Answer::call("end_call", &json!({})).and_call("hold_call", &json!({})))
+            .after_tools(Answer::say("As you like.", 700.0, ms(600)))
+            .greeting(Answer::say("Goodbye.", 1300.0, ms(600)));
+        let stage = Stage::of(Manners::new(KEY), script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.ended().await;
+        let lines = talk.transcript().await;
+        assert_eq!(lines[2..], ["assistant: As you like.", "assistant: Goodbye."], "{lines:?}");
+        assert_eq!(tone_length(&talk.heard(), 1300.0), ms(600));
+        stage.closed().await;
+    });
+}
+
 #[test]
 fn who_is_not_to_be_heard_is_not_sent_and_the_model_is_told() {
     virtually(async || {

@@ -127,13 +127,7 @@ impl Session {
                 self.send(json!({ "setupComplete": {} }));
             }
             Task::CallerSaid(text) => self.caller_said(&text),
-            Task::Answer => {
-                // One answer at a time: it ends what words of the client had begun meanwhile.
-                if self.is_about_to_speak() {
-                    self.cut();
-                }
-                self.respond(Cause::Turn, now);
-            }
+            Task::Answer => self.respond_alone(Cause::Turn, now),
             Task::Words(text) => {
                 match self.remembers.last_mut().filter(|last| last.starts_with("agent: ")) {
                     Some(last) if self.saying.is_some() => last.push_str(&text),
@@ -322,6 +316,14 @@ impl Session {
         self.send(json!({ "serverContent": { "turnComplete": true } }));
     }
 
+    /// One answer at a time: it ends what words of the client had begun meanwhile.
+    fn respond_alone(&mut self, cause: Cause, now: Instant) {
+        if self.is_about_to_speak() {
+            self.cut();
+        }
+        self.respond(cause, now);
+    }
+
     fn is_about_to_speak(&self) -> bool {
         let speaks = |task: &Task| matches!(task, Task::Sound(_) | Task::Words(_) | Task::Calls(_));
         self.agenda.iter().any(|(_, task)| speaks(task))
@@ -392,7 +394,7 @@ impl Session {
                 *asked = FunctionState::Answered;
                 self.remembers.push(format!("returned {id}: {}", response["response"]));
                 if self.unanswered().is_empty() {
-                    self.respond(Cause::Tools, now);
+                    self.respond_alone(Cause::Tools, now);
                 }
                 return;
             }

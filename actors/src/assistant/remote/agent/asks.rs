@@ -154,7 +154,7 @@ impl<D: Dialect> Session<D> {
                 // Leftovers may come at that very moment still.
                 let leftovers = self.awaits_leftovers().map(|until| until + 1);
                 let others = if is_typed { [None, None] } else { [self.awaits_answer(), leftovers] };
-                let first = [self.awaits_first_words()].into_iter().chain(others);
+                let first = [self.awaits_first_words(), self.awaits_other_tools()].into_iter().chain(others);
                 first.chain([playing, held]).flatten().max()
             })
             .flatten();
@@ -172,6 +172,9 @@ impl<D: Dialect> Session<D> {
         // The caller's typed words end the present answer: the rest of it is not waited for.
         let is_typed = matches!(self.asks.front(), Some(Ask::Caller(_)));
         if !is_typed && (self.awaits_answer().is_some() || self.awaits_leftovers().is_some()) {
+            return;
+        }
+        if self.awaits_other_tools().is_some() {
             return;
         }
         if self.asks_held_until.is_some_and(|until| until > self.now) {

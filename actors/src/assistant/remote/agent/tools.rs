@@ -25,6 +25,9 @@ const ANSWERED_ID_BYTES_MAX: usize = 4 * 1024;
 const PARAMETERS_BYTES_MAX: usize = 64 * 1024;
 /// Time that a request waits for the words that were spoken before it, in ms: its effect may end the conversation.
 const WORDS_FIRST_MS_MAX: u64 = 1_000;
+/// Time that a request for words waits for the ends of the other tools that were asked for with one that has ended, in ms. The agent awaits them all, and
+/// would take the request for another turn of the conversation.
+const OTHER_TOOLS_FIRST_MS_MAX: u64 = 500;
 
 /// The tools under way, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +37,8 @@ pub(super) struct Tools {
     known: AskedIds,
     /// Number of times that the call was asked to hang up.
     hangups: u32,
+    /// Until then a request for words waits for those that still run.
+    others_first_until: Option<UnixMs>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -161,6 +166,12 @@ impl<D: Dialect> Session<D> {
         }
     }
 
+    /// Until when the agent has not got the ends of all tools that it asked for together.
+    pub(super) fn awaits_other_tools(&self) -> Option<UnixMs> {
+        let until = self.tools.others_first_until.filter(|until| *until > self.now)?;
+        (!self.tools.is_empty()).then_some(until)
+    }
+
     pub(super) fn tools_deadline(&self) -> Option<UnixMs> {
         self.tools.calls.iter().filter_map(|call| call.held_until).min()
     }
@@ -217,8 +228,13 @@ impl<D: Dialect> Session<D> {
         } else if is_known_there {
             self.answer_tool(ToolAnswer { id: call.id, name: call.name, output, is_error });
             let awaits_others = self.can.awaits_all_tools && !self.tools.is_empty();
-            if self.hears_caller() && !awaits_others {
-                self.server_owes = Some(self.now);
+            if awaits_others {
+                self.tools.others_first_until = Some(self.now + OTHER_TOOLS_FIRST_MS_MAX);
+            } else {
+                self.tools.others_first_until = None;
+                if self.hears_caller() {
+                    self.server_owes = Some(self.now);
+                }
             }
         } else {
             // The conversation that had asked for it is lost: the one that goes on gets it, and says something about it.
@@ -245,6 +261,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn tools_lost(&mut self) {
         // Another conversation may number its requests alike.
         self.tools.known.clear();
+        self.tools.others_first_until = None;
         self.tools.calls.retain(|call| call.held_until.is_none());
     }
 
