@@ -122,8 +122,12 @@ impl LiveCall {
         let is_beginning = matches!(lost, Fact::CallStarted { .. } | Fact::ServerRestarted { .. });
         match lost {
             Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => self.resync(*leg),
-            // Nobody is left who knows how it ended.
-            Fact::LegLeft { .. } | Fact::AssistantFailed { .. } => self.line.fact(lost.clone()),
+            // Nobody is left who knows how it ended, or it is reported once: without it the caller waits in silence for the end of words that they
+            // have heard.
+            Fact::LegLeft { .. }
+            | Fact::AssistantFailed { .. }
+            | Fact::PlayedUntil { .. }
+            | Fact::ItemComplete { .. } => self.line.fact(lost.clone()),
             // A connection is refused instead: its switch makes another.
             Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => self.tell_again(),
             _ if is_beginning => {}

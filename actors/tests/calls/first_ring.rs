@@ -2,8 +2,8 @@
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_schema::call::{HangupBy, HangupCause};
-use cordboard_schema::event::{Event, Fact, JournalEntry};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::event::{Event, Fact, JournalEntry, PlayedEnd};
+use cordboard_schema::ids::{CallId, ItemId};
 use cordboard_schema::provider::ProviderFailure;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -111,6 +111,27 @@ fn the_failure_of_an_assistant_whose_step_panics_is_decided_once_more() {
         line.fact(Fact::AssistantFailed { leg: ASSISTANT, failure, reason });
         until("the next one", || setup.has(call_id, "assistant_replaced")).await;
         assert_eq!(panicked(&setup, call_id), ["assistant_failed"]);
+    });
+}
+
+#[test]
+fn words_whose_step_panics_are_in_the_transcript_all_the_same() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        let item = ItemId(7);
+        line.fact(Fact::ItemStarted { leg: ASSISTANT, item, line: None });
+        let told = [
+            Fact::ItemComplete { item, text: "Good day.".to_owned(), audio_ms: 900 },
+            Fact::PlayedUntil { item, heard_ms: 900, end: PlayedEnd::Finished },
+        ];
+        for fact in told {
+            arm(Fault::PanicInStep);
+            line.fact(fact);
+            sleep(Duration::from_millis(10)).await;
+        }
+        until("the words", || setup.has(call_id, "assistant_said")).await;
+        assert_eq!(panicked(&setup, call_id), ["item_complete", "played_until"]);
     });
 }
 
