@@ -160,14 +160,16 @@ impl LiveCall {
     /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
     pub(super) fn hear_out(&mut self, leg: LegId) {
         let Some(failed) = self.assistants.port(leg) else { return };
-        for (line, port) in self.legs.joined() {
+        let mut heard = Vec::new();
+        for (leg, line, port) in self.legs.joined() {
             let played = unplug(&failed.mouth, &port.ear);
             // A leg whose switch plays its sound later has an account of its own, which would wait for the end of these. Its report
             // comes too late for the next assistant: the ear's goes first.
             if port.ear.pace() == Pace::Buffered && !played.is_empty() {
                 line.order(ToLeg::Cleared(played.clone()));
             }
-            self.agenda.extend(played.into_iter().map(Fact::from));
+            heard.push((leg, played));
         }
+        heard.into_iter().for_each(|(leg, played)| self.heard(leg, played));
     }
 }

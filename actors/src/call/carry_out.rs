@@ -155,7 +155,7 @@ impl LiveCall {
             Some((line, port)) if port.ear.pace() == Pace::Buffered => {
                 line.order(ToLeg::Cleared(played));
             }
-            _ => self.agenda.extend(played.into_iter().map(Fact::from)),
+            _ => self.heard(leg, played),
         }
     }
 

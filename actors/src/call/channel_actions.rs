@@ -100,7 +100,7 @@ impl LiveCall {
         let leg_kind = audio.leg_kind();
         match audio.socket(SocketLeg { leg, read_rate, call: self.line.clone() }) {
             Ok((line, order)) => {
-                self.leg_began(leg, leg_kind, line);
+                self.leg_began(leg, leg_kind, line, true);
                 self.act(link, effect, order);
             }
             Err(error) => {

@@ -15,7 +15,7 @@ use super::neighbours::Neighbours;
 use super::own_legs::OwnLegs;
 use crate::legs::LegPlace;
 use crate::line::LegLine;
-use crate::media::{Port, unplug};
+use crate::media::{ItemPlayed, Port, unplug};
 use crate::messages::{Arrival, PortHold};
 
 /// The connections, with all that goes with each of them.
@@ -34,6 +34,8 @@ pub(super) struct CallLegs {
 
 struct Leg {
     line: LegLine,
+    /// Whether the caller is at its other end, and nobody else.
+    is_callers: bool,
     /// Its audio, once it has joined.
     media: Option<(Port, SampleRate)>,
 }
@@ -55,8 +57,13 @@ impl CallLegs {
     }
 
     /// The legs that have joined.
-    pub(super) fn joined(&self) -> impl Iterator<Item = (&LegLine, &Port)> {
-        self.legs.values().filter_map(|leg| Some((&leg.line, &leg.media.as_ref()?.0)))
+    pub(super) fn joined(&self) -> impl Iterator<Item = (LegId, &LegLine, &Port)> {
+        self.legs.iter().filter_map(|(number, leg)| Some((*number, &leg.line, &leg.media.as_ref()?.0)))
+    }
+
+    /// Whether a leg is the caller's, and not that of an agent, a supervisor or another person.
+    fn is_callers(&self, leg: LegId) -> bool {
+        self.legs.get(&leg).is_some_and(|leg| leg.is_callers)
     }
 
     /// Number of legs.
@@ -87,12 +94,9 @@ impl CallLegs {
         self.legs.get(&leg)?.media.as_ref()
     }
 
-    /// Forgets a leg; its port, where it had joined.
-    fn remove(&mut self, leg: LegId) -> Option<Port> {
+    fn remove(&mut self, leg: LegId) {
         self.keys.forget(leg);
-        let known = *self.legs.remove(&leg)?;
-        let (port, _) = known.media?;
-        Some(port)
+        self.legs.remove(&leg);
     }
 }
 
@@ -112,6 +116,7 @@ impl LiveCall {
 
     pub(super) fn start_leg(&mut self, leg: LegId) {
         let Some(arrival) = self.legs.arrivals.remove(&leg) else { return };
+        let is_callers = arrival.is_callers();
         let (kind, line) = match arrival {
             Arrival::Audio { mut audio, ringing } => {
                 let kind = audio.leg_kind();
@@ -127,13 +132,13 @@ impl LiveCall {
                 None => return self.agenda.add(Fact::LegLeft { leg, how: LegEnd::Broken }),
             },
         };
-        self.leg_began(leg, kind, line);
+        self.leg_began(leg, kind, line, is_callers);
     }
 
     /// The call has a leg more. Its port comes when it joins.
-    pub(super) fn leg_began(&mut self, leg: LegId, kind: LegKind, line: LegLine) {
+    pub(super) fn leg_began(&mut self, leg: LegId, kind: LegKind, line: LegLine, is_callers: bool) {
         self.vitals.leg_came(leg, kind, line.clone());
-        self.legs.legs.insert(leg, Box::new(Leg { line, media: None }));
+        self.legs.legs.insert(leg, Box::new(Leg { line, is_callers, media: None }));
     }
 
     /// Ends audio that has arrived and is no leg, if it is still there.
@@ -148,9 +153,23 @@ impl LiveCall {
     /// A leg is gone: first the machine gets the sound that was heard on it, then the leg that left is forgotten.
     pub(super) fn let_go(&mut self, leg: LegId) {
         self.vitals.leg_went(leg);
-        let Some(port) = self.legs.remove(leg) else { return };
-        let heard = self.assistants.serving_port().map(|assistant| unplug(&assistant.mouth, &port.ear));
-        self.agenda.extend(heard.into_iter().flatten().map(Fact::from));
+        let assistant = self.assistants.serving_port().zip(self.legs.port(leg));
+        let heard = assistant.map(|(assistant, port)| unplug(&assistant.mouth, &port.ear));
+        self.heard(leg, heard.unwrap_or_default());
+        self.legs.remove(leg);
+    }
+
+    /// So much of what the assistant says has left a leg's ear.
+    pub(super) fn heard(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
+        let counted = played.into_iter().filter(|played| self.counts(leg, played));
+        let facts: Vec<Fact> = counted.map(Fact::from).collect();
+        self.agenda.extend(facts);
+    }
+
+    /// Whether a leg's report on what the assistant says is about whom it is said to. A supervisor or an agent may hear it beside the caller, and
+    /// leave in the middle of it: that says nothing about the caller.
+    pub(super) fn counts(&self, leg: LegId, played: &ItemPlayed) -> bool {
+        self.machine.is_said_to(played.item, leg, self.legs.is_callers(leg))
     }
 }
 

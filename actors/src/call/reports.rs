@@ -28,6 +28,11 @@ impl LiveCall {
             ToCall::NotHeldBy { server } => self.not_held_by(&server),
             ToCall::Playback(event) => self.pass_playback_on(event),
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
+            ToCall::Played { leg, played } => {
+                if self.counts(leg, &played) {
+                    self.told(played.into());
+                }
+            }
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
                 if self.legs.join(leg, port, rate) {
                     self.told(Fact::LegJoined { leg, leg_kind, rate });

@@ -119,7 +119,7 @@ impl Leg {
 
     /// Tells the call what its ear has played.
     pub(crate) fn say_played(&self, played: ItemPlayed) {
-        self.call.fact(played.into());
+        self.call.tell(ToCall::Played { leg: self.id, played });
         let mut kept = self.played.borrow_mut();
         if kept.len() == PLAYED_KEPT {
             kept.pop_front();
@@ -132,8 +132,8 @@ impl Leg {
         if let Some(port) = self.port.get() {
             self.say_joined(port);
         }
-        for played in &*self.played.borrow() {
-            self.call.fact((*played).into());
+        for &played in &*self.played.borrow() {
+            self.call.tell(ToCall::Played { leg: self.id, played });
         }
     }
 

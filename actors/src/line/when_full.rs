@@ -15,6 +15,8 @@ impl Bounded for ToCall {
             | Self::StopPlayback { .. }
             | Self::HeldBy { .. }
             | Self::NotHeldBy { .. } => WhenFull::Waits,
+            // The leg says its last reports again.
+            Self::Played { .. } => WhenFull::Missed,
             // One for many.
             Self::FactsMissed => WhenFull::Waits,
             // Dropped, the connection is closed, and its peer tries again.

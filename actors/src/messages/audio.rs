@@ -44,6 +44,11 @@ pub struct ParkedChannel {
 }
 
 impl Arrival {
+    /// Whether it is the caller's audio, and not that of an agent, a supervisor or a phone that rings for the call.
+    pub(crate) fn is_callers(&self) -> bool {
+        matches!(self, Self::Audio { audio, ringing: None } if audio.agent().is_none())
+    }
+
     /// The fact for the call's machine.
     pub fn arrived(&self, leg: LegId) -> Fact {
         match self {

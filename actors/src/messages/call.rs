@@ -9,6 +9,7 @@ use cordboard_schema::ids::{LegId, OutsideId};
 use tokio::sync::oneshot;
 
 use super::{Arrival, Command, CommandRefused, GivenBy, PlaybackEvent, StoreFault};
+use crate::media::ItemPlayed;
 use crate::media::port::Port;
 use crate::switches::ControlSource;
 
@@ -42,6 +43,13 @@ pub enum ToCall {
         next_chunk: u64,
         /// The link that had the switch play the sound which is stopped.
         given_by: GivenBy,
+    },
+    /// Leg -> call: so much of an item of the assistant's was played to its party.
+    Played {
+        /// The leg.
+        leg: LegId,
+        /// The item, and how much of it.
+        played: ItemPlayed,
     },
     /// Leg -> call: the audio is up, its rate is known.
     LegJoined {
@@ -92,6 +100,7 @@ impl ToCall {
             Self::NotHeldBy { .. } => "not_held_by",
             Self::Playback(_) => "playback",
             Self::StopPlayback { .. } => "stop_playback",
+            Self::Played { .. } => "played_until",
             Self::LegJoined { .. } => "leg_joined",
             Self::Command { command: Command::Say(_), .. } => "say_asked",
             Self::Command { command: Command::SendDtmf(_), .. } => "dtmf_asked",

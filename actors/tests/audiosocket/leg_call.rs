@@ -73,6 +73,7 @@ impl Call {
     pub(crate) async fn fact(&mut self) -> Fact {
         match self.told().await {
             ToCall::Fact(fact) => fact,
+            ToCall::Played { leg: LEG, played } => played.into(),
             other => panic!("no fact but {other:?}"),
         }
     }
@@ -83,6 +84,7 @@ impl Call {
         while let Some(told) = soon("the leg's end", self.told.recv()).await {
             all.push(match told {
                 ToCall::Fact(fact) => CallReport::Fact(fact),
+                ToCall::Played { leg: LEG, played } => CallReport::Fact(played.into()),
                 ToCall::LegJoined { rate, .. } => CallReport::Joined(rate),
                 ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink } => {
                     CallReport::StopPlayback { next_chunk }

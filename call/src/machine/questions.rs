@@ -36,6 +36,19 @@ impl Machine {
         self.conversation.newest_item()
     }
 
+    /// Whether the assistant says an utterance to the party at this leg: to the caller, or to the person to whom it is whispered. Others may
+    /// hear it beside them.
+    pub fn is_said_to(&self, item: ItemId, leg: LegId, is_callers: bool) -> bool {
+        let known = self.conversation.transcript().utterance(item);
+        match known.map_or_else(|| self.briefing.listener(), |known| known.whispered_to) {
+            None => is_callers,
+            Some(listener) => {
+                let at = self.participants.find(listener).and_then(|listener| listener.presence.leg());
+                !is_callers && at.is_none_or(|at| at == leg)
+            }
+        }
+    }
+
     /// The call's copy of the profile.
     pub fn profile(&self) -> &Arc<AgentProfile> {
         &self.profile

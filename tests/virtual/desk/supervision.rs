@@ -97,6 +97,31 @@ fn a_supervisor_hears_visitor_and_assistant_and_is_heard_by_neither() {
 }
 
 #[test]
+fn words_are_heard_whole_although_a_supervisor_leaves_in_them() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        stage.event(&visitor.call_id, "silence_prompted").await;
+        hears_something(&ear).await;
+        stage.setup.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 202).await;
+        stage.event(&visitor.call_id, "supervisor_left").await;
+        let of_kind = async |kind: &str| {
+            let events = stage.events(&visitor.call_id).await.into_iter();
+            events.filter(|event| event["kind"] == *kind).collect::<Vec<_>>()
+        };
+        let said =
+            until("the end of the question", async || of_kind("assistant_said").await.into_iter().nth(1))
+                .await;
+        assert_eq!((&said["end"], &said["item"]), (&json!("finished"), &json!(2)), "{said}");
+        let told: Vec<Value> =
+            of_kind("played_until").await.into_iter().map(|told| told["item"].clone()).collect();
+        assert_eq!(told, [1, 2], "the visitor's ear alone tells what was heard");
+    });
+}
+
+#[test]
 fn a_whisper_is_heard_by_the_agent_alone_and_who_barges_in_by_both() {
     virtually(async || {
         let stage = Stage::open().await;
