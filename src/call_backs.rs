@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_has_a_time_and_may_have_a_note_in_one_line() {
+    fn a_wish_needs_a_time_and_notes_become_one_line() {
         let wish = |when: &str, note: &str| CallBackWish { when: when.to_owned(), note: note.to_owned() };
         assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(wish("2026-11-30T15:00", "")));
         let told = json!({ "when": "x", "note": " the\r\n\tquote " });

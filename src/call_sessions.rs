@@ -207,12 +207,12 @@ mod tests {
     }
 
     #[test]
-    fn a_call_whose_end_was_missed_while_it_was_not_on_disk_is_renewed_no_more() {
+    fn calls_with_a_missed_end_expire_despite_late_writes() {
         assert!(!is_renewed("BEGIN IMMEDIATE", "COMMIT"));
     }
 
     #[test]
-    fn a_call_whose_end_was_missed_while_nothing_could_be_read_is_renewed_no_more() {
+    fn calls_with_a_missed_end_expire_despite_failed_reads() {
         assert!(!is_renewed(
             "ALTER TABLE recordings RENAME TO gone",
             "ALTER TABLE gone RENAME TO recordings"

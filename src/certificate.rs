@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_certificate_that_has_expired_leaves_a_valid_one_in_force() {
+    fn an_expired_new_certificate_does_not_replace_a_valid_one() {
         let folder = tempfile::tempdir().unwrap();
         let at = |year: u64| UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
         let [old, expired] = [2030, 2020].map(|until| Certificates::lasting(&["a"], until).unwrap());

@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_told_as_data_and_a_fault_in_few_words() {
+    fn answers_are_told_as_data_and_faults_briefly() {
         let answer = |status, body: &str| OutsideAnswer {
             status,
             content_type: None,

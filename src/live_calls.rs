@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ends_that_wait_are_taken_together_and_nothing_is_held_behind_them() {
+    async fn ends_that_wait_are_taken_together_and_hold_nothing_back() {
         let (journal, mut tap) = broadcast::channel(64);
         let calls = |count: usize| {
             for _ in 0..count {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_better_stays_only_while_the_database_is_behind() {
+    fn newer_knowledge_stays_only_while_the_database_is_behind() {
         let mut known = Calls::new();
         let mut begins = |is_on_disk: bool| {
             let mut said = Conversation::new(OrganizationId(Uuid::nil()));

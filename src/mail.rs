@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_gets_to_the_server_and_no_subject_adds_a_header() {
+    async fn mail_reaches_the_server_and_subjects_add_no_headers() {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let mailer = post(server.local_addr().unwrap().port());
         let mail = Mail {
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_sealed_and_for_no_longer_than_its_link_holds() {
+    fn waiting_mail_is_sealed_and_never_outlives_its_link() {
         let mail = Mail {
             to: "ada@example.com".to_owned(),
             subject: "A link".to_owned(),

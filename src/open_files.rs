@@ -102,7 +102,7 @@ mod tests {
     const HOUSE: Needs = Needs { calls: 200, leased_ports: 0, handshake_ports: 3, cores: 2 };
 
     #[test]
-    fn a_login_shell_of_old_has_files_for_some_calls_and_http_keeps_to_its_minimum() {
+    fn an_old_login_shell_serves_some_calls_and_minimal_http() {
         let shares = Shares::under(1_024, HOUSE);
         assert_eq!((shares.calls, shares.http, shares.sockets, shares.handshakes), (106, 64, 32, 16));
         assert_eq!(shares.needed, 1_584);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn every_port_where_connections_wait_for_their_first_word_is_counted() {
+    fn every_port_where_handshakes_wait_is_counted() {
         assert_eq!(Needs::of(&Config::default()).handshake_ports, 3);
         let (three, four) = (HOUSE, Needs { handshake_ports: 4, ..HOUSE });
         assert_eq!(Shares::under(0, four).needed, Shares::under(0, three).needed + HANDSHAKES_MIN);

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_version_left_open_is_closed_and_links_lead_nowhere() {
+    fn files_left_open_are_closed_and_links_are_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let config = older(folder.path());
         assert_eq!(too_open(&config).unwrap().len(), 7);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_for_switches_is_open_and_so_is_what_was_made_above_it() {
+    fn a_folder_for_switches_and_its_new_parents_are_open() {
         let folder = tempfile::tempdir().unwrap();
         set(folder.path(), 0o700).unwrap();
         let prompts = folder.path().join("srv/prompts");

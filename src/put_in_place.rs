@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_takes_the_place_of_the_one_of_its_name() {
+    fn a_file_replaces_the_one_of_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let (draft, name) = (folder.path().join("key.new"), folder.path().join("key"));
         fs::write(&name, "old").unwrap();
@@ -46,7 +46,7 @@ mod tests {
 
     #[cfg(feature = "fault-injection")]
     #[test]
-    fn a_disk_that_refuses_leaves_the_old_file_and_the_draft() {
+    fn a_refusing_disk_leaves_the_old_file_and_the_draft() {
         use cordboard_actors::disk_fault::{self, DiskFault};
         let folder = tempfile::tempdir().unwrap();
         let (draft, name) = (folder.path().join("key.new"), folder.path().join("key"));

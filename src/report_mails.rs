@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_who_may_not_see_the_figures_any_more_is_mailed_none() {
+    fn users_who_may_not_see_figures_get_none() {
         let user = |role, status| User {
             id: UserId(Uuid::nil()),
             organization_id: OrganizationId(Uuid::nil()),

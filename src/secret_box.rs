@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_only_its_owner_can_read_it() {
+    fn a_key_is_made_once_and_private_to_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let sealed = SecretBox::open(&config).unwrap().seal("row", b"kept");
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configured_key_leaves_no_file_and_may_not_be_guessed() {
+    fn a_configured_key_leaves_no_file_and_cannot_be_short() {
         let folder = tempfile::tempdir().unwrap();
         let with = |key: &str| Config {
             data_dir: folder.path().to_owned(),

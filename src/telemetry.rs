@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_task_whose_span_is_entered_late_has_the_spans_that_it_would_have() {
+    fn log_lines_keep_their_spans_when_spans_are_entered_late() {
         let lines = Lines::default();
         let writer = lines.clone();
         let log = registry().with(layer(LogFormat::Json, filter(LogLevel::Info), move || writer.clone()));

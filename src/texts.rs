@@ -379,7 +379,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_that_may_have_been_sent_is_unknown_and_one_that_was_not_has_failed() {
+    fn messages_possibly_sent_are_unknown_and_those_not_sent_failed() {
         let refused = |status, body: &[u8]| RestFault::Refused(RestError::read(status, None, body));
         for (fault, status, code) in [
             (RestFault::Unknown("timed out".to_owned()), MessageStatus::Unknown, None),

@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_organization_has_its_share_of_the_turns_and_another_gets_one() {
+    async fn an_organization_has_its_share_of_turns_and_others_theirs() {
         let schemas = ToolSchemas::default();
         let turn = Arc::clone(&schemas.0.turn).acquire_owned().await.unwrap();
         let ask = |number| {

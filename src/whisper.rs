@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_any_weights_is_read_and_its_answer_is_bounded_and_the_same_each_time() {
+    fn any_weights_are_read_and_answers_are_bounded_and_repeatable() {
         let folder = folder(|_| {});
         let mut ears = Whisper::load(folder.path()).unwrap();
         for seconds in [0, 1, 16, 29] {
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_letters_and_an_answer_begins_as_its_language_does() {
+    fn tokens_are_letters_and_answers_begin_in_their_language() {
         let folder = folder(|_| {});
         let ears = Whisper::load(folder.path()).unwrap();
         let of = |text: &str| text.bytes().map(u32::from).collect::<Vec<_>>();

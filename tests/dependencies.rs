@@ -303,7 +303,7 @@ fn every_crate_has_a_licence_that_deny_toml_allows() {
 }
 
 #[test]
-fn every_crate_comes_from_where_deny_toml_says_and_none_is_banned() {
+fn every_crate_has_an_allowed_source_and_none_is_banned() {
     let Deny { sources, bans, .. } = read("deny.toml");
     let Lock { package } = read("Cargo.lock");
     for Locked { name, source } in package {

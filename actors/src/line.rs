@@ -467,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_switch_is_told_what_ends_and_refuses_what_begins() {
+    fn a_busy_switch_accepts_endings_and_refuses_new_work() {
         let (line, mut mailbox) = SwitchLine::open();
         let (reply, _) = oneshot::channel();
         assert!(line.tell(ToSwitch::Ask(reply)));

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_and_goes_is_counted_and_the_oldest_is_known() {
+    fn comings_and_goings_are_counted_and_the_oldest_known() {
         let count = LiveCount::new();
         assert_eq!(count.figures(), LiveFigures::default());
         let first = count.one_more();

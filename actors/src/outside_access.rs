@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_admitted_is_not_connected_to_by_name_or_number() {
+    async fn addresses_not_admitted_get_no_connection_by_name_or_number() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         for host in ["127.0.0.1", "localhost"] {

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reset_that_the_writer_has_met_is_no_end_to_the_reader() {
+    async fn a_reset_the_writer_met_still_reaches_the_reader() {
         let (ours, peer) = pair().await;
         SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
         drop(peer);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_peer_that_has_closed_has_ended_though_it_takes_nothing_more() {
+    async fn a_closed_peer_that_refuses_writes_has_ended() {
         let (ours, peer) = pair().await;
         drop(peer);
         let writings = Writings::new(&ours);

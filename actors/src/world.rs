@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_one_moment_keep_their_order_and_are_of_their_version() {
+    fn ids_of_one_moment_keep_their_order_and_version() {
         let _world = enter(origin(), 1);
         let ids: Vec<Uuid> = (0..1_000).map(|_| new_id()).collect();
         assert!(ids.is_sorted_by(|one, next| one < next));

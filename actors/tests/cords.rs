@@ -52,7 +52,7 @@ fn an_ear_without_cords_is_silent() {
 }
 
 #[test]
-fn an_item_is_heard_frame_by_frame_and_reported_with_its_last_sample() {
+fn an_item_is_heard_in_frames_and_its_end_reported() {
     let (speaker, listener) = speaker_and(paced(2));
     speaker.mouth.speak(Some(ITEM), constant(7, 50));
     speaker.mouth.end_item(ITEM);
@@ -155,7 +155,7 @@ fn the_other_law_and_a_second_voice_are_decoded() {
 }
 
 #[test]
-fn octets_of_any_law_are_decoded_for_an_ear_that_takes_samples_however_they_are_cut() {
+fn both_g711_laws_are_decoded_to_samples_however_cut() {
     let spoken: Vec<i16> = (0..400).map(|at| g711::decode(Law::Mu, at as u8)).collect();
     let (speaker, listener) = speaker_and(paced(2));
     // Frames lie across the pieces, and the laws across the frames; the last 80 samples are padded.
@@ -281,7 +281,7 @@ fn an_assistant_may_be_two_minutes_ahead_and_no_more() {
 }
 
 #[test]
-fn a_live_voice_that_nobody_fetches_is_dropped_at_its_oldest_end() {
+fn an_unfetched_live_voice_loses_its_oldest_sound() {
     let (speaker, listener) = speaker_and(paced(2));
     for number in 0..50 {
         speaker.mouth.speak(None, constant(number, 20));
@@ -306,7 +306,7 @@ fn delay_that_a_burst_left_is_taken_back() {
 }
 
 #[test]
-fn a_live_voice_in_frames_of_30_ms_is_heard_without_holes() {
+fn a_live_voice_in_30_ms_frames_has_no_holes() {
     let (speaker, listener) = speaker_and(paced(2));
     let mut holes = 0;
     for ms in (0..3_000).step_by(10) {
@@ -321,7 +321,7 @@ fn a_live_voice_in_frames_of_30_ms_is_heard_without_holes() {
 }
 
 #[test]
-fn an_item_that_runs_dry_is_counted_once_and_goes_on() {
+fn an_item_that_runs_dry_counts_once_and_goes_on() {
     let (speaker, listener) = speaker_and(paced(2));
     speaker.mouth.speak(Some(ITEM), constant(1, 30));
     assert!(listener.ear.tick().frame.is_some());
@@ -434,7 +434,7 @@ async fn a_flowing_ear_hears_that_its_speaker_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_a_frame_may_be_given_up_without_losing_one() {
+async fn giving_up_waiting_for_a_frame_loses_none() {
     let (speaker, listener) = speaker_and(flowing(2));
     assert!(timeout(Duration::from_millis(5), listener.ear.next_frame()).await.is_err());
     speaker.mouth.speak(None, constant(3, 20));

@@ -86,7 +86,7 @@ fn eventually(what: &str, condition: impl Fn() -> bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_caller_is_on_the_left_and_what_the_caller_was_played_on_the_right() {
+async fn the_caller_is_recorded_left_and_the_played_sound_right() {
     let studio = Studio::new().unwrap();
     let (mut track, events) = studio.open(&studio.path(), RATE);
     second_by_hand(&mut track, 100, 200);
@@ -155,7 +155,7 @@ async fn a_marked_gap_is_silence_and_not_missing_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resumed_call_goes_on_in_its_recording_after_a_gap() {
+async fn a_resumed_call_continues_its_recording_after_a_gap() {
     let studio = Studio::new().unwrap();
     let (mut track, events) = studio.open(&studio.path(), RATE);
     second_by_hand(&mut track, 1, 2);
@@ -178,7 +178,7 @@ async fn a_resumed_call_goes_on_in_its_recording_after_a_gap() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_resumes_before_its_first_part_is_closed_loses_neither() {
+async fn a_call_resuming_before_its_file_closes_loses_nothing() {
     let studio = Studio::new().unwrap();
     for round in 1..=3 {
         let (mut track, _events) = studio.open(&studio.path(), RATE);
@@ -194,7 +194,7 @@ async fn a_call_that_resumes_before_its_first_part_is_closed_loses_neither() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_folder_that_is_missing_is_said_once_and_its_return_is_used() {
+async fn a_missing_folder_is_reported_once_and_used_when_back() {
     let studio = Studio::new().unwrap();
     let path = studio.dir.path().join("later/call.wav");
     let (mut track, events) = studio.open(&path, RATE);
@@ -216,7 +216,7 @@ async fn a_folder_that_is_missing_is_said_once_and_its_return_is_used() {
 
 /// A listener that blocks stands for a disk that hangs: the thread does nothing, the calls go on.
 #[tokio::test(start_paused = true)]
-async fn what_the_recorder_cannot_take_becomes_silence_of_the_same_length() {
+async fn sound_the_recorder_cannot_take_becomes_equally_long_silence() {
     let studio = Studio::new().unwrap();
     let (release, released) = channel::<()>();
     let nowhere = PathBuf::from("/nowhere/call.wav");
@@ -244,7 +244,7 @@ async fn what_the_recorder_cannot_take_becomes_silence_of_the_same_length() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_ends_while_the_recorder_is_behind_is_written_whole() {
+async fn a_call_ending_while_the_recorder_lags_is_written_whole() {
     let studio = Studio::new().unwrap();
     let (mut track, events) = studio.open(&studio.path(), RATE);
     second_by_hand(&mut track, 1, 2);
@@ -402,7 +402,7 @@ fn world_of_this_thread() -> cordboard_actors::world::WorldGuard {
 
 #[cfg(feature = "fault-injection")]
 #[tokio::test(start_paused = true)]
-async fn a_recording_that_a_full_disk_refused_at_first_says_where_it_is() {
+async fn a_recording_delayed_by_a_full_disk_says_its_offset() {
     use cordboard_actors::disk_fault::{self, DiskFault};
     let _world = world_of_this_thread();
     let studio = Studio::new().unwrap();
@@ -434,7 +434,7 @@ async fn a_recording_that_a_full_disk_refused_at_first_says_where_it_is() {
 
 #[cfg(feature = "fault-injection")]
 #[tokio::test(start_paused = true)]
-async fn a_recording_that_goes_on_while_the_disk_is_full_has_one_gap_of_its_length() {
+async fn recordings_resumed_on_a_full_disk_have_one_exact_gap() {
     use cordboard_actors::disk_fault::{self, DiskFault};
     let _world = world_of_this_thread();
     let studio = Studio::new().unwrap();
@@ -460,7 +460,7 @@ async fn a_recording_that_goes_on_while_the_disk_is_full_has_one_gap_of_its_leng
 
 #[cfg(feature = "fault-injection")]
 #[tokio::test(start_paused = true)]
-async fn what_a_disk_refuses_up_to_the_end_is_told_and_what_it_holds_is_its_length() {
+async fn a_recording_refused_to_the_end_reports_loss_and_length() {
     use cordboard_actors::disk_fault::{self, DiskFault};
     let _world = world_of_this_thread();
     let studio = Studio::new().unwrap();

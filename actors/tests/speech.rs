@@ -73,7 +73,7 @@ fn a_caller_may_speak_at_once() {
 }
 
 #[test]
-fn both_laws_a_quiet_voice_and_a_loud_one_are_heard() {
+fn both_laws_and_quiet_or_loud_voices_are_heard() {
     for law in [Law::Mu, Law::A] {
         let coded = g711::decode_all(law, &g711::encode_all(law, &question()));
         check_question(&[silence(1_000), coded, silence(1_500)].concat(), 1_000);
@@ -93,7 +93,7 @@ fn speech_on_a_noisy_line_begins_and_ends() {
 }
 
 #[test]
-fn hiss_that_stays_after_the_speech_does_not_keep_it_going() {
+fn lasting_hiss_after_the_speech_does_not_prolong_it() {
     let edges = edges(&[silence(1_000), question(), noise(1_000.0, 8_000)].concat());
     let [_, (noticed_ms, VadEdge::Stopped { .. })] = edges[..] else {
         panic!("{edges:?}");
@@ -150,7 +150,7 @@ fn a_hole_in_the_stream_does_not_end_speech() {
 }
 
 #[test]
-fn a_pause_between_sentences_separates_them_only_when_it_is_long() {
+fn only_a_long_pause_separates_two_sentences() {
     let pause = |ms| [question(), silence(ms), question(), silence(1_500)].concat();
     assert_eq!(edges(&pause(300)).len(), 2);
     assert_eq!(edges(&pause(1_200)).len(), 4);
@@ -167,7 +167,7 @@ fn a_long_piece_tells_the_last_change() {
 
 /// After a long quiet the network has rested; it must not oversleep the first word. Without rest it takes as long.
 #[test]
-fn speech_after_a_long_quiet_is_noticed_as_early_as_without_rest() {
+fn speech_after_a_long_quiet_is_noticed_just_as_early() {
     for (hiss, without_rest_ms) in [(0.0, 220), (20.0, 240), (50.0, 240)] {
         let audio = [silence(32_000), question(), silence(1_500)].concat();
         let ms = audio.len() as u32 / 8;

@@ -72,7 +72,7 @@ fn pcm_tones_stand_60_db_above_everything_else() {
 }
 
 #[test]
-fn tones_that_a_lower_rate_cannot_hold_do_not_come_back_as_others() {
+fn tones_too_high_for_a_lower_rate_leave_no_alias() {
     let cases = [
         (SampleRate::HZ_16000, SampleRate::HZ_8000, [5_000.0, 7_000.0]),
         (SampleRate::HZ_24000, SampleRate::HZ_8000, [5_000.0, 11_000.0]),

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_waits_for_a_person_raises_one_alarm_at_its_moment() {
+    fn waiting_for_a_person_raises_one_alarm_when_due() {
         let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         call.at(0, Decision::Answered);
         call.at(10, requested(1));
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_counts_from_the_last_word_and_not_while_somebody_speaks_or_music_plays() {
+    fn silence_counts_from_the_end_of_speech_or_music() {
         let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         call.at(0, Decision::Answered);
         let (leg, item) = (LegId(2), ItemId(1));
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_found_whole_whatever_their_capitals_and_by_whom_the_rule_names() {
+    fn whole_words_match_in_any_case_by_the_named_speaker() {
         let phrases = vec!["cancel my contract".to_owned(), "Lawyer".to_owned()];
         let said = AlarmOn::WordsSaid { phrases, by: SaidBy::Caller };
         let mut call = told(&[("words", said.clone())]);

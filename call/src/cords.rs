@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_caller_and_an_assistant_hear_each_other_and_never_themselves() {
+    fn caller_and_assistant_hear_each_other_and_never_themselves() {
         let cords = wanted(Some(LegId(1)), Some(LegId(2)));
         assert_eq!(cords.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1->2", "2->1"]);
         assert!(wanted(Some(LegId(1)), None).is_empty());
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_caller_leg_takes_the_place_of_the_lost_one() {
+    fn a_new_caller_leg_replaces_the_lost_one() {
         let before = wanted(Some(LegId(1)), Some(LegId(2)));
         let after = wanted(Some(LegId(3)), Some(LegId(2)));
         let cord = |from, to| CordId { from: LegId(from), to: LegId(to) };

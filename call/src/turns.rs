@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_words_are_the_notice_the_greeting_and_what_can_be_done() {
+    fn the_opening_is_notice_greeting_and_the_callers_choices() {
         assert_eq!(
             opening(&usual()).text(),
             "Calls are recorded. Good day. For front desk, press 0 or say front desk. To leave a message, press 1 or say message."
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_not_known_in_its_language_say_in_which_they_are() {
+    fn untranslated_words_are_marked_with_their_own_language() {
         let polish = AgentProfile {
             greeting: Some("Dzień dobry.".to_owned()),
             dtmf_actions: usual().dtmf_actions.into_iter().take(1).collect(),

@@ -133,7 +133,7 @@ mod tests {
     proptest! {
         /// A switch that counts for itself, as a real one was seen to.
         #[test]
-        fn no_order_of_events_lets_a_unicast_begin_that_would_end_the_switch(steps in steps()) {
+        fn a_unicast_that_would_end_the_switch_never_begins(steps in steps()) {
             let mut rules = UnicastRules::default();
             let (mut has_media, mut is_parked, mut runs, mut playing) = (false, false, false, 0_u32);
             for step in steps {

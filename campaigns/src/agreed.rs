@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_one_of_the_callees_clock_or_has_its_offset() {
+    fn times_without_an_offset_are_on_the_callees_clock() {
         let now = ms("2026-11-28T12:00:00Z");
         let unknown = CalleeClock::of_zones(&[Tz::America__Chicago, Tz::America__New_York]);
         assert_eq!((unknown, CalleeClock::of_zones(&[])), (CalleeClock::Unknown, CalleeClock::Unknown));

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_try_is_made_at_the_hour_at_which_most_people_answer() {
+    fn tries_are_made_when_most_people_answer() {
         // A Tuesday in winter. The minute stays, so that not all are called at once.
         assert_eq!(again(&learned(), vec![], "2026-11-24T10:25:00Z"), ms("2026-11-24T17:25:00Z"));
         // In the hour itself it is made at once, and behind it on the next day.
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_try_is_made_when_its_pause_is_over_where_too_little_is_known_or_gained() {
+    fn no_try_is_delayed_for_too_little_knowledge_or_gain() {
         let from = "2026-11-24T10:25:00Z";
         assert_eq!(again(&Learned::default(), vec![], from), ms(from));
         let few = own(&[(11, calls(50, 0)), (18, calls(CALLS_COMPARED - 51, 49))]);
@@ -356,7 +356,7 @@ mod tests {
 
     /// At six as many people answer as at ten, of those who are called for the same time. Most calls at six are later tries.
     #[test]
-    fn an_hour_is_not_worse_because_later_tries_are_put_there() {
+    fn later_tries_make_no_hour_look_worse() {
         let mut own = Hourly::default();
         for (hour, first, third) in [(10, 900, 100), (18, 100, 900)] {
             let hour = WeekHour::of_number(hour).unwrap();
@@ -383,7 +383,7 @@ mod tests {
 
     /// A mobile phone of Australia, by its number in Sydney first; the campaign says that it is in Perth, three hours behind.
     #[test]
-    fn calls_count_at_the_clock_by_which_the_best_hour_is_looked_for() {
+    fn calls_count_by_the_clock_of_the_best_hour() {
         let campaign = CallingHours { assumed_zones: vec![Tz::Australia__Perth], ..CallingHours::default() };
         let number: E164 = "+61412345678".parse().unwrap();
         let counted = |campaign: &CallingHours, at: &str| {
@@ -422,7 +422,7 @@ mod tests {
     proptest! {
         /// A try is put at a moment that is admitted or left where it was, and waits less than a day longer, whatever was learned.
         #[test]
-        fn no_hour_is_chosen_that_is_not_admitted_and_nobody_waits_for_ever(
+        fn tries_move_only_to_admitted_hours_and_within_a_day(
             hours in prop::collection::vec((0_i32..48, 1_u32..6, 0_u64..400, 0_u64..400), 0..60),
             windows in prop::collection::vec(window(), 0..6),
             minutes in 0_u64..(2 * 366 * 1_440),

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mobile_phone_without_an_area_is_in_every_zone_of_its_country() {
+    fn a_mobile_without_an_area_has_all_its_countrys_zones() {
         for (number, code) in [
             ("+61412345678", "61"),
             ("+79161234567", "7"),

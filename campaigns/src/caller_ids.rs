@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_seen_a_number_sees_it_again_unless_it_rests() {
+    fn contacts_see_the_same_number_again_unless_it_rests() {
         let pool = numbers(&["+493012345", "+4989123456"]);
         let before = numbers(&["+4989123456"]);
         assert_eq!(chosen(&pool, "+493012399", &before, &[("+4989123456", 4)]), shows("+4989123456"));
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_numbers_are_spread_over_contacts_and_each_contact_keeps_theirs() {
+    fn equal_numbers_are_spread_and_each_contact_keeps_one() {
         let pool = numbers(&["+493012340", "+493012341", "+493012342", "+493012343"]);
         let callee = number("+4989123456");
         let of = |nth: u64| {

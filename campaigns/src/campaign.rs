@@ -510,7 +510,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_that_are_left_out_can_be_taken_and_bad_ones_are_named() {
+    fn settings_may_be_left_out_and_bad_ones_are_named() {
         // As it was stored before there were agents, too.
         let usual: CampaignSettings = serde_json::from_str("{}").unwrap();
         assert_eq!((usual.faults(), usual.voicemail), (vec![], OnVoicemail::HangUp));
@@ -559,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn caller_ids_are_numbers_with_their_country_and_each_stands_there_once() {
+    fn caller_ids_need_a_country_code_and_may_not_repeat() {
         let with = |numbers: &[&str]| CampaignSettings {
             caller_ids: numbers.iter().map(|number| (*number).to_owned()).collect(),
             ..CampaignSettings::default()
@@ -585,7 +585,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_variant_is_another_one_and_names_what_can_not_be() {
+    fn a_second_variant_must_differ_and_its_faults_are_named() {
         let with = |variant: &str| CampaignSettings {
             profile: Some("receptionist".to_owned()),
             variant: Some(serde_json::from_str(variant).unwrap()),

@@ -176,7 +176,7 @@ mod tests {
 
     /// Equally good variants are told apart as seldom as p says: in 1 of 20.
     #[test]
-    fn chance_is_taken_for_a_difference_as_seldom_as_is_promised() {
+    fn chance_passes_for_a_difference_as_seldom_as_promised() {
         let mut chance = crate::simulation::Chance::new(7);
         let mut drawn = || sample((0..400).filter(|_| chance.happens(30.0)).count() as u64, 400);
         let told = (0..2_000).filter(|_| verdict(drawn(), drawn()) != ComparisonVerdict::MayBeChance).count();

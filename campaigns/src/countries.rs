@@ -617,7 +617,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_without_a_row_is_called_by_what_every_row_admits() {
+    fn a_country_without_a_row_gets_the_strictest_rules() {
         for rule in COUNTRIES {
             assert!(contains(rule.weekdays, STRICTEST.weekdays), "{}", rule.country);
             assert!(contains(rule.saturday, STRICTEST.saturday), "{}", rule.country);

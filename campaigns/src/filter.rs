@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_clock_are_one_zone_and_parts_of_names_are_texts() {
+    fn names_of_one_zone_are_equal_but_parts_are_text() {
         let listed = |zone: Option<Tz>| Contact { zone, ..contact("+12125550123", &[]) };
         let (new, old, of_number) =
             (listed(Some(Tz::America__New_York)), listed(Some(Tz::US__Eastern)), listed(None));
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn all_conditions_have_to_hold_or_one_of_them_and_without_any_everybody_is_called() {
+    fn all_or_any_conditions_must_hold_unless_there_are_none() {
         let ada = contact("+493012345678", &[("city", "Köln")]);
         let two = json!([
             { "variable": "city", "is": "equals", "value": "Köln" },

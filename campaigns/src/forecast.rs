@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn few_calls_leave_the_guesses_and_many_are_taken_for_those_to_come() {
+    fn few_calls_leave_the_guesses_and_many_replace_them() {
         let few = measured(&[(Outcome::Talked, 40), (Outcome::NoAnswer, 59)]);
         assert_eq!(few.world(), World::default());
         let many = measured(&[
@@ -194,7 +194,7 @@ mod tests {
 
     /// Of the calls at ten in the morning most were answered. Of those at nine there are none.
     #[test]
-    fn the_hours_of_the_day_are_those_of_the_campaigns_own_calls() {
+    fn answer_rates_by_hour_follow_the_campaigns_own_calls() {
         let mut hours = Hourly::default();
         for (hour, answered) in [(10, 450), (34, 450), (18, 50), (42, 50)] {
             hours.add(WeekHour::of_number(hour).unwrap(), 1, Calls { rang: 500, answered });
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_owner_says_holds_and_what_they_leave_out_stays() {
+    fn an_owners_assumptions_hold_and_those_left_out_stay() {
         let usual = Assumptions::of(&World::default());
         assert_eq!(
             usual.in_world(World::default()),

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weekday_from_a_day_on_is_the_first_one_alone() {
+    fn a_weekday_from_a_day_on_is_a_holiday_once() {
         let may = Holidays { first: &[(5, 18, Weekday::Mon)], ..NO_HOLIDAYS };
         let rests = |date| may.rests(day(date));
         assert_eq!(["2026-05-11", "2026-05-18", "2026-05-25"].map(rests), [false, true, false]);

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_may_be_in_several_zones_is_in_those_that_are_assumed() {
+    fn a_number_of_several_possible_zones_takes_the_assumed_ones() {
         let assumed_zones = vec![Tz::Europe__Moscow, Tz::Australia__Sydney, Tz::Australia__Perth];
         let assumed = CallingHours { assumed_zones, ..CallingHours::default() };
         let in_novosibirsk = opening("+73831234567", &CallingHours::default(), "2026-11-27T16:00:00Z");

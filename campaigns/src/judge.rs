@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_whose_call_found_no_agent_is_left_alone_for_72_h() {
+    fn an_abandoned_call_spares_the_number_for_72_h() {
         let noon = "2026-11-27T11:00:00Z";
         let before = |hours: u64| ms(noon) - hours * 3_600_000;
         assert_eq!(
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_called_so_often_a_day_and_a_month_whoever_calls() {
+    fn a_numbers_daily_and_monthly_limits_hold_whoever_calls() {
         let noon = "2026-11-27T11:00:00Z";
         let before = |hours: u64| ms(noon) - hours * 3_600_000;
         // Germany: 2 a day, 8 in 30 days.

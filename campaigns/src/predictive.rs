@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn with_too_few_answers_one_is_dialled_for_each_free_agent() {
+    fn too_few_answers_mean_one_call_per_free_agent() {
         for live in [0, 1, 99] {
             let pacing = learned(30, live);
             assert_eq!(pacing.budget(NOW), 0);
@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_dialled_ahead_where_agents_are_about_to_be_free_and_never_beyond_the_budget() {
+    fn calls_are_dialled_before_agents_are_free_within_the_budget() {
         let pacing = learned(30, 100);
         assert_eq!(pacing.budget(NOW), 3);
         let many = pacing.dials(&floor(2, 60, &[]), NOW);
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cap_of_zero_is_one_call_for_each_free_agent() {
+    fn a_cap_of_zero_dials_once_per_free_agent() {
         let pacing = learned(0, 5_000);
         assert_eq!((pacing.budget(NOW), pacing.dials(&floor(2, 60, &[]), NOW)), (0, 2));
         assert_eq!(learned(10, 100).budget(NOW), 1);
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_abandoned_is_taken_off_the_budget_for_a_day() {
+    fn abandoned_calls_reduce_the_budget_for_a_day() {
         let mut pacing = learned(30, 1_000);
         (0..3).for_each(|_| pacing.abandoned(NOW));
         assert_eq!(pacing.budget(NOW), 0, "of the last hundred three are abandoned");
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_that_rings_for_long_is_hardly_expected_to_be_answered() {
+    fn a_long_ringing_phone_is_hardly_expected_to_answer() {
         let pacing = learned(30, 1_000);
         let new = pacing.dials(&floor(1, 20, &[0, 0]), NOW);
         let old = pacing.dials(&floor(1, 20, &[25_000, 25_000]), NOW);

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rule_makes_the_pause_behind_an_abandoned_call_shorter_than_72_h() {
+    fn no_rule_shortens_the_pause_after_abandonment_below_72_h() {
         let retries = Retries { abandoned: Retry::new(3, 60, 100), ..Retries::default() };
         let tried = Tried { all: 1, of_outcome: 1 };
         assert_eq!(retries.after(Outcome::Abandoned, tried, NOW), After::Retry(NOW + 72 * 3_600_000));

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_was_taken_for_a_mailbox_by_a_predictive_call_is_left_alone_for_a_day() {
+    fn predictive_calls_leave_a_supposed_mailbox_alone_for_a_day() {
         let now = UnixMs(1_000_000);
         let after = |mode, outcome| {
             let tried = Tried { all: 1, of_outcome: 1 };

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_second_has_more_calls_than_were_set_however_late_somebody_looks() {
+    fn no_second_has_too_many_calls_however_late_somebody_looks() {
         for (per_second, step_ms) in [(1, 7), (3, 1), (10, 40), (30, 1), (100, 250)] {
             let limits = Limits { per_second_max: Some(per_second), at_once_max: None };
             let mut together = Together::under(limits);

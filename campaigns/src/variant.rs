@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_keeps_it_and_a_greater_share_takes_it_from_nobody() {
+    fn a_contact_keeps_its_variant_as_the_share_grows() {
         let known = "0197a000-0000-7000-8000-000000000001".parse().unwrap();
         // Written down once: another version must not give it to others.
         assert_eq!([100, 500, 999].map(|share| with(share).of(known)), [Variant::A, Variant::B, Variant::B]);

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_of_one_name_have_the_same_clock_at_all_times() {
+    fn zones_of_one_name_always_have_the_same_clock() {
         for zone in TZ_VARIANTS {
             let of = canonical(zone);
             assert_eq!(canonical(of), of, "{zone} leads to a link");

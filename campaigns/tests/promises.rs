@@ -353,7 +353,7 @@ fn a_thousand_campaigns_break_no_promise() {
 
 /// The same campaigns with one call for each free agent keep their agents less busy.
 #[test]
-fn a_thousand_campaigns_of_people_stay_below_their_cap_and_keep_agents_busier_than_one_call_each() {
+fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
     let mut broken = Vec::new();
     // Busy and staffed time of agents, and abandoned calls: predictive, progressive.
     let mut sums = [(0, 0, 0); 2];
@@ -476,7 +476,7 @@ fn plan_of_afternoons(seed: u64, best_hour: bool) -> Plan {
 
 /// A number is called twice a day in Germany, so the third try is made on the next morning where nobody chooses its hour.
 #[test]
-fn further_tries_at_the_best_hour_reach_more_people_by_fewer_calls_each_and_leave_nobody() {
+fn the_best_hour_reaches_more_people_by_fewer_calls_each() {
     // Calls and contacts who were reached: as the pauses are over, and at the best hour.
     let mut sums = [(0, 0); 2];
     for seed in 0..10 {

@@ -79,7 +79,7 @@ fn clock(zone: Tz) -> [i32; 2] {
 }
 
 #[test]
-fn an_area_code_lies_in_every_zone_that_libphonenumber_has_for_it() {
+fn an_area_code_has_each_zone_libphonenumber_gives_it() {
     let mut seen = BTreeSet::new();
     for (zone, areas) in AREAS {
         for area in areas.split_whitespace() {

@@ -294,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_come_in_every_order_and_no_later_than_they_are_waited_for() {
+    fn halves_come_in_every_order_and_within_their_wait() {
         let within = Duration::from_secs(10);
         let arrivals = arrivals(1_000, within, CallerKind::Freeswitch(AudioTransport::Websocket));
         assert!(arrivals.is_sorted_by_key(|(after, _)| *after) && arrivals[999].0 <= within);

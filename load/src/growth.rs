@@ -22,7 +22,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_grows_by_call_is_told_from_memory_that_stays() {
+    fn memory_growing_with_calls_is_told_from_steady_memory() {
         // 14 KiB in the time of 7 calls.
         let grows = growth(&points(|at| 50_000 + 14 * at)).unwrap();
         assert!((grows - 2.0).abs() < 0.000_01, "{grows}");

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_curve_has_a_scale_of_its_own_and_all_words_are_in_the_picture() {
+    fn curves_have_their_own_scales_and_all_words_fit() {
         let curve =
             |name, values: &[u64], height| Curve { name, colour: "#000", values: values.to_vec(), height };
         let curves = vec![curve("memory, MiB", &[50, 100], 1.0), curve("open files", &[4, 2], 0.5)];

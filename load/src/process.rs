@@ -164,7 +164,7 @@ AnonHugePages:         0 kB
     }
 
     #[test]
-    fn a_thread_that_came_counts_and_one_that_went_does_not_subtract() {
+    fn new_threads_count_and_threads_that_went_subtract_nothing() {
         let share = |ms| Share { ran: Duration::from_millis(ms), waited: Duration::from_millis(ms / 10) };
         let look = |threads: &[(u32, u64)]| CpuTime {
             threads: threads.iter().map(|(id, ms)| (*id, share(*ms))).collect(),

@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_has_not_answered_gets_no_more_than_came_from_it() {
+    fn an_unanswering_address_gets_no_more_than_it_sent() {
         let mut consent = Consent::default();
         assert_eq!(consent.send(address(1), vec![0; 10]), None, "a stranger");
         consent.admit(address(1));
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_that_sound_comes_from_stays_however_many_others_answer() {
+    fn an_address_with_sound_stays_however_many_others_answer() {
         let mut consent = Consent::default();
         for last in 0..100 {
             // Sound over the first one.
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_follows_the_peers_own_to_an_address_that_has_answered() {
+    fn sound_follows_the_peers_own_to_an_address_that_answered() {
         let mut consent = Consent::default();
         let began = Instant::now();
         let after = |ms| began + Duration::from_millis(ms);
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_has_answered_is_asked_again_behind_four_to_six_seconds() {
+    fn answering_addresses_are_asked_again_after_four_to_six_seconds() {
         let began = Instant::now();
         for (chance, pause_ms) in [(0, 4_000), (0x80, 5_000), (0xff, 6_000)] {
             let mut consent = with_an_answer_of(address(1), began);
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_without_an_answer_for_thirty_seconds_is_lost_until_ice_begins_anew() {
+    fn thirty_seconds_without_answer_lose_an_address_until_ice_restarts() {
         let began = Instant::now();
         let after = |ms| began + Duration::from_millis(ms);
         let mut consent = with_an_answer_of(address(1), began);
@@ -457,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_becomes_too_old_while_ice_begins_anew_is_asked_again() {
+    fn an_address_expiring_during_an_ice_restart_is_asked_again() {
         let began = Instant::now();
         let mut consent = with_an_answer_of(address(1), began);
         consent.begin_anew();
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn ice_is_told_of_so_many_addresses_and_of_each_as_often_as_it_asks() {
+    fn ice_hears_of_128_addresses_as_often_as_they_ask() {
         let mut consent = Consent::default();
         for _ in 0..2 {
             let told = (1..=200).filter(|last| consent.may_tell(address(*last), 128)).count();

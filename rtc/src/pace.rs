@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seconds_datagrams_may_come_at_once_and_then_as_many_a_second() {
+    fn one_seconds_datagrams_may_burst_and_then_the_rate_holds() {
         let began = Instant::now();
         let mut pace = Pace::new(100, began);
         let admitted = |pace: &mut Pace, after_ms| {

@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_one_whatever_its_case_and_what_is_none_is_refused() {
+    fn an_email_address_ignores_case_and_bad_ones_are_refused() {
         let ada = EmailAddress::parse("  Ada.Lovelace+desk@Example.COM ").map(|email| email.to_string());
         assert_eq!(ada.as_deref(), Ok("ada.lovelace+desk@example.com"));
         let long = format!("{}@example.com", "x".repeat(EMAIL_BYTES_MAX));
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_be_of_any_script_and_is_one_line() {
+    fn a_name_is_one_line_of_any_script() {
         for good in [
             "Ada",
             "  O'Brien; DROP TABLE users--",

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_is_handed_over_only_to_somebody_who_may_have_it() {
+    fn things_are_given_only_to_those_who_may_have_them() {
         let of = |permissions: &[Permission]| Needs::Permissions(permissions.iter().copied().collect());
         // Kind, needed permissions, and the least role that may have it.
         for (kind, needs, least) in [

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_taken_with_its_own_signature_however_that_is_written() {
+    fn a_body_needs_its_own_signature_in_any_notation() {
         let (hex, base64) = (hex(b"{}"), STANDARD.encode(code(b"{}")));
         for header in [
             hex.clone(),

@@ -175,7 +175,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_extension_gets_the_key_of_another_or_of_a_call(one in ".{1,79}", other in ".{1,79}") {
+        fn no_extension_shares_a_key_with_another_or_a_call(one in ".{1,79}", other in ".{1,79}") {
             let keys = KeySpace::of(FIRST, FIRST);
             let (first, second) = (KeyExtension::new(&one).unwrap(), KeyExtension::new(&other).unwrap());
             let of = |extension| keys.customer_keys(extension, Some(&sid()), CALL);

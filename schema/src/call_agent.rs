@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_in_a_call_that_is_over_or_leaves_one_that_they_never_had() {
+    fn no_agent_stays_after_the_end_or_leaves_without_joining() {
         let agents = told([
             left(ADA, None),
             passed(ADA, HandoffFailure::NoAnswer),

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_is_open_until_its_end_and_while_it_is_on() {
+    fn a_link_is_open_while_enabled_and_before_its_end() {
         let link = |enabled, expires_at| ContactLink {
             id: ContactLinkId(uuid::Uuid::nil()),
             organization_id: OrganizationId(uuid::Uuid::nil()),

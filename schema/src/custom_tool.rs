@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_stand_in_path_and_query_and_the_rest_is_left() {
+    fn arguments_fill_path_and_query_and_the_rest_is_left() {
         let filled = fill(
             "https://shop.example/orders/{order}/items?q={q}",
             json!({ "order": 17, "q": "blue & green/ü", "page": 2 }),

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn days_follow_each_other_without_a_gap_and_are_as_long_as_they_are() {
+    fn days_follow_without_gaps_and_have_their_true_length() {
         let zone = Tz::Europe__Berlin;
         let days: Vec<LocalDay> = local_days(zone, date("2026-03-01"), date("2026-11-30")).collect();
         assert_eq!(days.len(), 275);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_whose_midnight_is_skipped_begins_later_and_one_that_is_skipped_is_none() {
+    fn days_without_midnight_begin_later_and_skipped_days_are_missing() {
         let cairo = local_days(Tz::Africa__Cairo, date("2026-04-24"), date("2026-04-24")).next().unwrap();
         assert_eq!(cairo.span.1 - cairo.span.0, Duration::hours(23));
         let samoa = local_days(Tz::Pacific__Apia, date("2011-12-29"), date("2011-12-31"));

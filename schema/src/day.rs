@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_in_its_hour_and_other_days_are_in_none() {
+    fn a_moment_has_its_hour_only_within_the_day() {
         let zone = Tz::Europe__Berlin;
         let at = |date: &str, time: &str| {
             let (date, time): (NaiveDate, NaiveTime) = (date.parse().unwrap(), time.parse().unwrap());

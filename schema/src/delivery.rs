@@ -160,7 +160,7 @@ mod tests {
     use crate::limits::DELIVERY_GIVE_UP_MS;
 
     #[test]
-    fn pauses_grow_to_four_hours_and_a_day_has_a_dozen_attempts() {
+    fn pauses_grow_to_four_hours_over_a_dozen_attempts() {
         let retries = Retries::default();
         let middle: Vec<u64> = (1..=4).map(|attempts| retries.pause_ms(attempts, 0.5) / 1_000).collect();
         assert_eq!(middle, [5, 15, 45, 135]);

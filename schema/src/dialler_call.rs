@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_known_by_its_variables_and_only_by_all_of_them() {
+    fn a_call_is_known_only_by_all_its_needed_variables() {
         let mut variables = call().variables();
         let announced = |variables| DiallerCall::of(&Announcement { variables, ..Announcement::default() });
         assert_eq!(announced(variables.clone()), Some(call()));
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_once_the_dialler_saw_the_end_and_without_that_after_a_while() {
+    fn a_result_waits_for_the_diallers_end_but_not_forever() {
         let later = |ms| UnixMs(1_000) + ms;
         let (lives, over) = (LoggedCall::Lives, LoggedCall::Over);
         assert_eq!(owed(None).step(over, later(0)), OwedStep::WaitForEnd, "the call lives");
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_the_dialler_has_passed_on_is_neither_written_nor_hung_up() {
+    fn a_passed_on_call_is_neither_written_nor_hung_up() {
         assert!(owed(end(true, false)).is_hung_up_here());
         assert!(!owed(None).is_hung_up_here() && !owed(end(false, false)).is_hung_up_here());
         assert!(!owed(end(true, true)).is_hung_up_here(), "it goes on there");
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_answer_to_a_request_is_not_known_the_diallers_tables_decide() {
+    fn the_diallers_tables_decide_where_its_answer_is_unknown() {
         let open = PendingResult { passed_on: true, ..owed(end(true, false)) };
         assert!(open.has_open_pass() && !open.is_hung_up_here());
         let step = |logged, ms| open.step(logged, UnixMs(1_000) + ms);
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_dialler_has_answered_stays_whatever_it_is_asked_later() {
+    fn the_diallers_answer_stays_whatever_it_is_asked_later() {
         use PassRequest::{Asked, Done, NotDone};
         let noted = |end: Option<EndHere>, requests: &[PassRequest]| {
             let mut owed = owed(end);
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_back_holds_the_lead_unless_they_want_no_calls() {
+    fn a_call_back_holds_the_lead_unless_calls_are_unwanted() {
         let statuses = |owed: &PendingResult| {
             [owed.lead_status(), owed.call_status(), owed.status()].map(|status| status.unwrap().to_owned())
         };

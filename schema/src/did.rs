@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_reached_by_the_account_that_has_proved_it() {
+    fn a_number_is_reached_by_the_account_that_proved_it() {
         use uuid::Uuid;
         let (own, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         let account = |digit: &str| format!("AC{}", digit.repeat(32)).parse::<AccountSid>().unwrap();

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_gives_roles_up_to_their_own_and_only_an_owner_makes_owners() {
+    fn a_user_gives_roles_only_up_to_their_own() {
         // Rows: who gives. Columns: agent, supervisor, admin, owner.
         for (giver, may) in [
             (Role::Agent, [true, false, false, false]),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_one_scope_gives_that_scope_and_no_role() {
+    fn a_token_of_one_scope_gives_that_scope_alone() {
         for held in Permission::ALL.iter().copied().filter(|scope| *scope != Permission::Installation) {
             let giver = token([held]);
             for role in ROLES {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_all_that_a_role_may_gives_it_and_those_below() {
+    fn a_token_gives_the_roles_that_its_permissions_cover() {
         for (index, held) in ROLES.iter().enumerate() {
             let giver = token(held.permissions().iter());
             for (other, role) in ROLES.iter().enumerate() {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_of_which_one_permission_is_missing_is_not_given() {
+    fn a_role_is_not_given_without_all_its_permissions() {
         for role in [Role::Agent, Role::Supervisor, Role::Admin] {
             for missing in role.permissions().iter() {
                 let giver = token(

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_is_granted_and_a_trunk_takes_its_switch() {
+    fn named_things_are_granted_and_a_trunk_needs_its_switch() {
         let granted = Granted::Named(Grants {
             switches: names(&["pbx1", "pbx2"]),
             contexts: names(&["tenant-b"]),

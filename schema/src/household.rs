@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_of_ipv6_is_one_household_and_an_address_of_ipv4_is() {
+    fn an_ipv6_network_or_an_ipv4_address_is_one_household() {
         let of = |address: &str| household(address.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));

@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_ones_own_services_has_its_address_and_its_key() {
+    fn each_service_of_a_cascade_has_its_address_and_key() {
         let usual = read(IntegrationKind::CASCADE, json!({})).unwrap();
         assert_eq!(usual.addresses().len(), 3);
         assert_eq!(usual.address_of_secret("recognizer_key"), "https://api.deepgram.com");
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_secret_its_end_is_shown_where_that_tells_little() {
+    fn a_secrets_end_is_shown_where_that_tells_little() {
         assert_eq!(SealedSecret::shown("sk-0123456789abcd").as_deref(), Some("abcd"));
         assert_eq!(SealedSecret::shown("hunter2"), None);
     }

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_switches_have_the_words_of_json_and_own_names() {
+    fn switch_kinds_have_the_words_of_json_and_own_names() {
         for kind in SwitchKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
             let name = kind.outside_id(Uuid::from_u128(7));

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_of_what_was_sent_and_nothing_has_none() {
+    fn packet_loss_is_of_all_sent_and_zero_without_any() {
         let of = |packets_in, packets_lost_in| {
             LineQuality { packets_in, packets_lost_in, ..LineQuality::default() }.lost_in_permille()
         };

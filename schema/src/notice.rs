@@ -218,7 +218,7 @@ mod tests {
     use crate::webhook::LeadPayload;
 
     #[test]
-    fn what_is_gathered_says_how_much_it_stands_for_and_stays_short() {
+    fn gathered_notices_tell_their_number_and_stay_short() {
         let letter =
             |number: u32| Letter::new(format!("Missed call from {number}"), format!("From: {number}\n"));
         let notice = |number| Notice { kind: NoticeKind::MissedCall, letter: letter(number) };
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_is_told_line_by_line_and_makes_no_line_itself() {
+    fn a_lead_is_told_in_lines_and_adds_none_itself() {
         let lead = LeadPayload {
             id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse::<LeadId>().unwrap(),
             call_id: None,

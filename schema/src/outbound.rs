@@ -459,13 +459,13 @@ mod tests {
     }
 
     #[test]
-    fn a_call_of_which_only_its_callee_is_said_rings_for_half_a_minute() {
+    fn a_call_naming_only_its_callee_rings_half_a_minute() {
         let call = OutboundCall::to("operator".to_owned()).check().unwrap();
         assert_eq!((call.to.as_str(), call.answer_timeout_ms, call.from), ("operator", 30_000, None));
     }
 
     #[test]
-    fn a_value_at_its_bound_is_taken_and_one_beyond_it_is_refused() {
+    fn values_are_taken_within_their_bounds_and_refused_beyond() {
         let x = |count: usize| "x".repeat(count);
         for (is_taken, name) in [
             (true, x(PROFILE_NAME_CHARS_MAX)),
@@ -549,7 +549,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_detects_mailboxes_is_asked_and_else_we_listen() {
+    fn mailboxes_are_detected_by_the_line_or_else_by_us() {
         let dialled = |kind: &str, with: serde_json::Value| -> Dialled {
             let mut dialled = serde_json::json!({
                 "target": { "dial": "number", "number": "+493012345" }, "answer_timeout_ms": 30_000,

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn each_role_may_what_those_below_it_may_and_none_is_the_installation() {
+    fn each_role_includes_those_below_and_never_the_installation() {
         for pair in ROLES.windows(2) {
             let (less, more) = (pair[0].permissions(), pair[1].permissions());
             assert_eq!(less.and(more), less, "{pair:?}");

@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_picked_by_rule_and_by_chance_and_always_the_same() {
+    fn calls_picked_by_rule_or_chance_stay_the_same() {
         let rules = PickRules { random_percent: 10, handed_off: true, shorter_than_s: Some(20), alarm: true };
         let call = |id: u128| Pickable {
             call_id: CallId(Uuid::from_u128(id)),

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_language_in_which_callers_ask_for_people_has_its_sentences() {
+    fn every_language_of_asking_for_people_has_its_sentences() {
         let known: Vec<&str> = crate::intent::languages().collect();
         assert!(known.len() >= 7, "{known:?}");
         for tag in known {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_be_put_in_has_its_place_and_the_word_that_is_named_is_understood() {
+    fn placeholders_have_their_place_and_the_named_word_is_understood() {
         for all in &ALL {
             assert_eq!(all.reach.matches("{target}").count(), 2, "{}", all.tag);
             assert_eq!(
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_with_a_region_is_kept_and_one_that_is_not_known_is_english() {
+    fn a_tags_region_is_kept_and_unknown_tags_are_english() {
         let german = Sentences::of("de-AT");
         assert_eq!((german.tag, german.language_for("de-AT")), ("de", "de-AT"));
         let unknown = Sentences::of("tr-TR");

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn its_share_and_its_cost_have_bounds_and_its_voice_is_one_of_a_chain() {
+    fn its_share_and_cost_are_bounded_and_its_voice_checked() {
         assert_eq!(shadow().check(), Ok(()));
         for share_percent in [0, 101] {
             assert_eq!(ShadowSettings { share_percent, ..shadow() }.check(), Err(ShadowError::BadShare));
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn it_hears_its_share_of_calls_and_the_same_calls_each_time() {
+    fn it_hears_its_share_of_calls_always_the_same_ones() {
         let calls: Vec<CallId> = (0..10_000).map(|_| CallId(Uuid::now_v7())).collect();
         for share_percent in [1, 10, 50, 100] {
             let shadow = ShadowSettings { share_percent, ..shadow() };

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_the_site_has_signed_is_taken_in_every_way_of_writing_it() {
+    fn a_signed_identity_is_taken_however_it_is_written() {
         let json =
             json!({ "name": " Åsa Öberg ", "email": "asa@example.com", "id": 4711, "exp": NOW_S + 300 });
         let expected = SignedIdentity {

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shop_that_opens_at_an_odd_minute_begins_at_the_next_quarter() {
+    fn slots_of_an_odd_opening_begin_at_the_next_quarter() {
         let open = [(at(9, 10), at(11, 0))];
         assert_eq!(begins(&free_slots(&open, &[], HOUR, ALWAYS, at(0, 0))), ["09:15", "09:45"]);
     }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn days_on_which_clocks_change_have_an_hour_less_or_more() {
+    fn days_of_clock_changes_have_an_hour_less_or_more() {
         for (date, hours) in [((2026, 3, 28), 24), ((2026, 3, 29), 23), ((2026, 10, 25), 25)] {
             let date = NaiveDate::from_ymd_opt(date.0, date.1, date.2).unwrap();
             let zone = Tz::Europe__Berlin;

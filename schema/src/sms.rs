@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_is_filled_with_what_is_known_and_values_are_no_templates() {
+    fn a_template_is_filled_and_its_values_are_no_templates() {
         let known = |placeholder| match placeholder {
             Placeholder::Name => Some("Ann {business}".to_owned()),
             Placeholder::Business => Some("Roofs".to_owned()),

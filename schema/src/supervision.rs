@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_may_what_the_policy_leaves_it_and_agents_nothing() {
+    fn roles_may_do_what_the_policy_allows_and_agents_nothing() {
         let usual = SupervisionPolicy::default();
         assert_eq!(usual.modes(Role::Supervisor), SupervisionMode::ALL);
         assert!(usual.modes(Role::Agent).is_empty() && !usual.may_take_over(Role::Agent));

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_takes_one_call_at_least_and_not_any_number() {
+    fn a_link_takes_from_one_call_up_to_a_bound() {
         assert_eq!(checked_calls_max(1), Ok(1));
         assert_eq!(
             checked_calls_per_hour_max(TALK_LINK_CALLS_PER_HOUR_MAX),

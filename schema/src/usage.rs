@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cost_is_the_sum_of_its_parts_rounded_up_once() {
+    fn a_cost_sums_its_parts_and_rounds_up_once() {
         let price = ModelPrice {
             text_input: 4_000_000,
             audio_input: 32_000_000,
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_without_sense_is_charged_with_what_columns_can_hold() {
+    fn an_absurd_report_is_charged_within_what_columns_hold() {
         let price = ModelPrice { audio_output: 64_000_000, ..ModelPrice::default() };
         let dear = TokenUsage { audio_output: 1_000_000_000, ..TokenUsage::default() };
         assert_eq!(dear.cost_micros(&price), 64_000_000_000);

@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cap_on_a_calls_cost_is_something_and_not_without_end() {
+    fn a_calls_cost_cap_is_more_than_zero_and_bounded() {
         let capped = |cap| {
             check_chain(&chain(vec![VoiceLink {
                 call_cost_max_micros: cap,

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_falls_apart_into_words_alike_however_it_is_typed() {
+    fn words_are_the_same_however_a_text_is_typed() {
         for (text, found) in [
             ("Ein Tisch für ZWEI, bitte!", "ein tisch fur zwei bitte"),
             ("A\u{308}pfel Äpfel äpfel", "apfel apfel apfel"),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_may_go_on_and_words_are_looked_for_once() {
+    fn the_last_word_may_go_on_and_repeats_are_ignored() {
         let looked_for = |whole: &[&str], beginning: Option<&str>| {
             let whole = whole.iter().map(|word| (*word).to_owned()).collect();
             Some(LookedFor { whole, beginning: beginning.map(str::to_owned) })
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_a_call_are_those_that_its_lines_say_first() {
+    fn a_calls_words_are_those_its_lines_say_first() {
         let mut said = CallWords::default();
         assert_eq!(said.take("A table, a round table"), ["a", "table", "round"]);
         assert_eq!(said.take("Round? A TABLE"), [""; 0]);

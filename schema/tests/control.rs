@@ -79,7 +79,7 @@ proptest! {
 }
 
 #[test]
-fn the_id_of_a_message_is_found_whatever_else_it_is() {
+fn a_messages_id_is_found_whatever_else_it_says() {
     assert_eq!(
         command_id(r#"{"id":"7","command":"fly","x":[1]}"#).map(|id| id.to_string()),
         Some("7".to_owned())

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_for_the_switch_is_a_plain_host_and_port() {
+    fn addresses_for_the_switch_are_plain_host_and_port() {
         takes::<HostName>(&["pbx", "pbx-1.example", "10.0.0.7"], &["", "-x", "a_b", "[::1]", "a b", "a\n"]);
         takes::<HostPort>(
             &["10.0.0.7:8022", "pbx.example:1"],

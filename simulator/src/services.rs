@@ -265,7 +265,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn a_plan_with_trouble_of_services_is_read_as_it_was_stored() {
+    fn a_plan_with_service_trouble_is_read_as_stored() {
         let is_service = |timed: &Timed| matches!(timed.what, Happening::Service { .. });
         let plans = (0..100).map(|seed| plan(seed, Size::USUAL));
         let (with, without): (Vec<Plan>, Vec<Plan>) =

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_and_services_at_which_nothing_happens_are_left_out() {
+    fn a_switch_and_services_without_happenings_are_left_out() {
         let has_all = |plan: &Plan| plan.switch.is_some() && plan.services.mail && plan.services.redis;
         let size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
         let long = (0..5_000).map(|seed| plan(seed, size)).find(has_all);

@@ -214,7 +214,7 @@ fn somebody_talks_by_webrtc_presses_a_key_and_hangs_up() {
 }
 
 #[test]
-fn a_browser_by_webrtc_goes_on_from_another_network_and_comes_back_where_it_vanished() {
+fn a_webrtc_browser_changes_networks_and_comes_back_after_vanishing() {
     let stage = Stage::make().unwrap();
     let network = |trouble| Happening::Network { caller: 0, trouble };
     let moved = by_webrtc(

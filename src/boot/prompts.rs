@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prompt_of_ones_own_stays_and_the_others_are_made() {
+    fn an_existing_prompt_stays_and_missing_ones_are_made() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("prompts");
         fs::create_dir(&dir).unwrap();

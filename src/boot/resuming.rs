@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn after_some_starts_that_died_at_once_none_resumes_anything_and_one_in_order_begins_anew() {
+    fn starts_that_keep_dying_stop_resuming_until_one_ends_cleanly() {
         let folder = tempfile::tempdir().unwrap();
         for _ in 0..RESUME_STARTS_MAX {
             let resuming = Resuming::begin(folder.path());

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_room_those_go_that_would_end_first() {
+    fn a_full_cache_drops_entries_that_would_end_first() {
         let (mut entries, now) = (Entries::new(2, 10_000), Instant::now());
         entries.set(&key("long"), Bytes::from("1"), 3 * MINUTE, now);
         entries.set(&key("short"), Bytes::from("2"), MINUTE, now);

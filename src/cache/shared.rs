@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_a_redis_that_does_not_answer_and_it_has_everything_once_it_does() {
+    async fn nobody_waits_for_a_silent_redis_which_later_gets_everything() {
         let redis = RedisStandIn::start_here().unwrap();
         let url = RedisUrl::parse(&redis.url()).unwrap();
         let cache = SharedCache::with_redis(RedisCache::new(&url, Handle::current()).unwrap());

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tool_names_the_dispositions_in_their_order_and_the_goal() {
+    fn the_tool_names_dispositions_in_order_and_the_goal() {
         let named = |nth: u128, name: &str| Disposition {
             id: DispositionId(Uuid::from_u128(nth)),
             organization_id: OrganizationId(Uuid::from_u128(7)),

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_email_has_bounds_and_an_address_that_was_said_is_confirmed() {
+    fn emails_have_bounds_and_spoken_addresses_are_confirmed() {
         let read = |arguments: Value| match arguments {
             Value::Object(arguments) => read(arguments),
             _ => panic!("no object"),

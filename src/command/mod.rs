@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_configuration_file_may_be_named_on_either_side_of_the_command() {
+    fn a_configuration_file_may_precede_or_follow_the_command() {
         for words in
             [["cordboard", "--config", "x.toml", "doctor"], ["cordboard", "doctor", "--config", "x.toml"]]
         {

@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_of_such_a_database_is_refused_and_not_repeated() {
+    fn a_bad_database_address_is_refused_without_repeating_it() {
         for bad in [
             "postgres://u:tiger@host/osdial",
             "mysql:tiger",
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_at_the_dialler_is_a_group_or_an_extension_that_its_api_takes() {
+    fn a_dialler_place_is_a_valid_group_or_extension() {
         let text = "sales=ingroup:SALESLINE,desk=extension:8600*1";
         let places = DiallerPlaces::parse(text).unwrap();
         assert_eq!(places.of("sales"), Some(&DiallerPlace::Ingroup("SALESLINE".to_owned())));
@@ -485,7 +485,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_a_part_of_an_identifier_and_nothing_else() {
+    fn a_table_prefix_is_only_part_of_an_identifier() {
         for good in ["osdial_", "vicidial_", "x"] {
             assert_eq!(TablePrefix::parse(good).unwrap().as_str(), good);
         }

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_of_a_redis_is_refused_and_not_repeated() {
+    fn a_bad_address_is_refused_without_repeating_it() {
         for bad in [
             "http://u:tiger@host",
             "redis:tiger",

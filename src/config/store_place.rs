@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_a_bucket_or_a_folder_and_nothing_else() {
+    fn a_place_is_only_a_bucket_or_a_folder() {
         let bucket = |bucket: &str, prefix: &str| {
             Ok(StorePlace::Bucket { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
         };

@@ -175,7 +175,7 @@ fn the_switch_that_dials_is_one_that_is_there() {
 }
 
 #[test]
-fn an_unknown_setting_is_named_with_its_place_and_what_was_meant() {
+fn an_unknown_setting_is_named_with_place_and_suggestion() {
     let setup = Setup::new()
         .file("[http]\nlisen = \"127.0.0.1:1\"\n")
         .dotenv("CORDBOARD_CALL__MAX=3\n")
@@ -235,7 +235,7 @@ fn a_bad_value_is_named_with_what_is_good() {
 }
 
 #[test]
-fn a_secret_or_the_password_of_a_database_is_not_repeated() {
+fn a_secret_or_database_password_is_never_repeated() {
     let refusal = Setup::new()
         .env("CORDBOARD_ADMIN_TOKEN", "hidden tiger")
         .env("DATABASE_URL", "postgres://me:hidden@db/cordboard?sslmode=sometimes")
@@ -254,7 +254,7 @@ fn a_secret_or_the_password_of_a_database_is_not_repeated() {
 }
 
 #[test]
-fn a_judge_has_an_address_and_a_key_where_it_wants_one() {
+fn a_judge_needs_an_address_and_sometimes_a_key() {
     let judge = |base_url: &str| Setup::new().env("CORDBOARD_JUDGE__BASE_URL", base_url);
     assert_says(&judge("https://api.openai.com/v1").refusal(), &["judge.base_url", "set judge.key"]);
     assert_says(&judge("ws://localhost/v1").refusal(), &["judge.base_url", "http or https"]);
@@ -267,7 +267,7 @@ fn a_judge_has_an_address_and_a_key_where_it_wants_one() {
 }
 
 #[test]
-fn a_database_is_an_sqlite_url_of_a_file_or_a_postgresql() {
+fn a_database_is_an_sqlite_file_or_postgresql() {
     for (url, file) in [("sqlite:a.db", "a.db"), ("sqlite:///tmp/a.db", "/tmp/a.db")] {
         let config = Setup::new().env("DATABASE_URL", url).load().config;
         assert_eq!(config.database(), Database::Sqlite(PathBuf::from(file)), "{url}");
@@ -288,14 +288,14 @@ fn a_known_variable_has_one_name() {
 }
 
 #[test]
-fn listening_to_the_world_needs_a_word_on_who_may_come() {
+fn listening_to_the_world_needs_an_allow_list() {
     let world = || Setup::new().env("CORDBOARD_AUDIOSOCKET__LISTEN", "0.0.0.0:9092");
     assert_says(&world().refusal(), &["audiosocket.listen", "no password", "set audiosocket.allow"]);
     world().env("CORDBOARD_AUDIOSOCKET__ALLOW", "192.168.0.0/16").load();
 }
 
 #[test]
-fn switches_are_read_by_their_names_and_their_passwords_stay_hidden() {
+fn switches_are_read_by_name_and_their_passwords_stay_hidden() {
     let setup = Setup::new()
         .file("[freeswitch.servers.pbx1]\nhost = \"10.0.0.5\"\n[freeswitch.servers.pbx2]\nhost = \"pbx.example\"\nport = 8031\n")
         .env("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "tiger-1")
@@ -312,7 +312,7 @@ fn switches_are_read_by_their_names_and_their_passwords_stay_hidden() {
 }
 
 #[test]
-fn a_switch_without_a_host_or_with_a_bad_setting_is_named() {
+fn missing_or_bad_settings_of_a_switch_are_named() {
     let refusal = Setup::new()
         .env("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "tiger")
         .env("CORDBOARD_FREESWITCH__SERVERS__PBX2__HOST", "pbx.example|other")
@@ -331,7 +331,7 @@ fn a_switch_without_a_host_or_with_a_bad_setting_is_named() {
 }
 
 #[test]
-fn freeswitch_ports_open_to_the_world_need_a_word_on_who_may_come_and_how() {
+fn open_freeswitch_ports_need_allowed_peers_and_advertised_addresses() {
     for variable in ["CORDBOARD_FREESWITCH__ESL_LISTEN", "CORDBOARD_FREESWITCH__AUDIO_LISTEN"] {
         let refusal = Setup::new().env(variable, "10.0.0.7:8022").refusal();
         assert_says(&refusal, &[variable, "no password", "set freeswitch.allow"]);
@@ -355,7 +355,7 @@ fn freeswitch_ports_open_to_the_world_need_a_word_on_who_may_come_and_how() {
 }
 
 #[test]
-fn halves_of_a_freeswitch_call_that_do_not_fit_are_refused() {
+fn freeswitch_call_halves_that_do_not_fit_are_refused() {
     let unicast = || Setup::new().env("CORDBOARD_FREESWITCH__AUDIO", "unicast");
     assert_says(&unicast().env("CORDBOARD_FREESWITCH__MODE", "audio").refusal(), &["has none", "to dual"]);
     let config = unicast().load().config;
@@ -394,7 +394,7 @@ fn audio_that_no_freeswitch_could_bring_here_is_refused() {
 }
 
 #[test]
-fn openai_is_known_by_the_names_that_its_own_tools_use() {
+fn openai_settings_have_the_names_its_own_tools_use() {
     let key =
         || Setup::new().env("CORDBOARD_ASSISTANT__PROVIDER", "openai").env("OPENAI_API_KEY", "sk-tiger");
     let setup = key()
@@ -415,7 +415,7 @@ fn openai_is_known_by_the_names_that_its_own_tools_use() {
 }
 
 #[test]
-fn openai_without_a_key_is_refused_unless_the_server_is_ones_own() {
+fn openai_needs_a_key_unless_the_server_is_ones_own() {
     let provider = || Setup::new().env("CORDBOARD_ASSISTANT__PROVIDER", "openai");
     assert_says(&provider().refusal(), &["assistant.provider", "without a key", "set OPENAI_API_KEY"]);
     provider().env("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1").load();
@@ -469,7 +469,7 @@ fn the_example_uncommented_is_the_default() {
 }
 
 #[test]
-fn a_range_of_ports_is_read_and_shown_as_it_is_written() {
+fn a_port_range_is_read_and_shown_as_written() {
     let setup = Setup::new().file("[audiosocket]\nport_range = \"9100-9199\"\n");
     let loaded = setup.load();
     assert_eq!(loaded.config.legs.audiosocket.port_range.unwrap().ports(), 100);
@@ -479,7 +479,7 @@ fn a_range_of_ports_is_read_and_shown_as_it_is_written() {
 }
 
 #[test]
-fn a_range_of_ports_that_is_none_is_named_with_what_would_do() {
+fn a_bad_port_range_is_named_with_a_good_example() {
     for (written, cause) in [
         ("9100", "no range of ports"),
         ("9100-", "no range of ports"),
@@ -494,7 +494,7 @@ fn a_range_of_ports_that_is_none_is_named_with_what_would_do() {
 }
 
 #[test]
-fn a_range_of_ports_meets_no_other_port_and_can_be_reached() {
+fn port_ranges_hold_no_other_port_and_are_reachable() {
     let with_range = |range: &str| Setup::new().env("CORDBOARD_AUDIOSOCKET__PORT_RANGE", range);
     for (range, listener) in [
         ("9090-9099", "audiosocket.listen, 127.0.0.1:9092"),

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_begin_of_a_secret_at_which_an_answer_is_cut_is_masked() {
+    fn a_secret_cut_off_with_its_answer_is_masked() {
         let secret = secrets(&["tiger-77-of-the-shop"]);
         assert_eq!(masked(&secret, "ü tiger-77-of", true), format!("ü {MASK}"));
         assert_eq!(masked(&secret, "tiger-77-of-the-shop tiger-7", true), format!("{MASK} {MASK}"));

@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_address_that_nothing_comes_through_to_leaves_time_for_the_next() {
+    async fn an_unreachable_address_leaves_time_for_the_next() {
         let addresses: [SocketAddr; 2] =
             ["[2001:db8::1]:25", "192.0.2.1:25"].map(|address| address.parse().unwrap());
         let connect = |address: SocketAddr| async move {

@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_done_gone_or_a_refusal_with_its_fix() {
+    fn answers_mean_done_gone_or_refused_with_a_fix() {
         let meant = |said: &str| meaning(said, || said.to_owned());
         assert_eq!(meant("SUCCESS: ra_call_control hungup - 6666|V1|HANGUP"), Ok(Acted::Done));
         assert_eq!(meant("ERROR: no active call found - V1"), Ok(Acted::NoCall));

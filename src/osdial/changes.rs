@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_look_tells_all_and_the_next_one_what_is_new() {
+    fn the_first_look_reports_everything_and_later_looks_only_changes() {
         let mut known = TableState::default();
         let all = [list(1, "a"), list(11, "b")];
         assert_eq!(look(&mut known, &[(0, 1), (1, 1)], &all), told(&all, &[]));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_that_changed_for_nothing_that_is_shown_tells_nothing() {
+    fn a_digest_change_that_shows_nothing_new_tells_nothing() {
         let mut known = TableState::default();
         look(&mut known, &[(0, 1)], &[list(1, "a")]);
         assert_eq!(look(&mut known, &[(0, 2)], &[list(1, "a")]), []);

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_campaign_is_told_of_whose_fields_give_assistants_no_calls_or_too_many() {
+    fn campaigns_giving_assistants_no_calls_or_too_many_are_reported() {
         let settings = Config::default().osdial;
         let remote = [agent("1001", 1, "8801", "A")];
         let campaign = |campaign_id: &str, is_active: bool, dial_method: &str, level: &str| OsdialCampaign {

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assistant_is_told_all_fields_of_the_lead_those_added_by_hand_among_them() {
+    fn an_assistant_is_told_all_lead_fields_including_custom_ones() {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let fields = [
             field("first_name", "J\u{fc}rgen"),

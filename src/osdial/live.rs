@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_dialler_is_told_of_a_call_that_lives_so_often_that_it_may_miss_one_time() {
+    async fn the_dialler_may_miss_one_report_of_a_live_call() {
         let began_at = Instant::now();
         let mut live = LiveCalls::new();
         assert_eq!(live.due().await, [""; 0]);

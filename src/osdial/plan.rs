@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn enabling_sets_all_lines_of_a_group_and_wakes_those_of_its_own_campaign() {
+    fn enabling_sets_all_lines_and_wakes_each_campaigns_own() {
         let statements = enable(&[agent(7, "1001", 2, "A"), agent(8, "2001", 1, "B")]);
         let wake = |campaign_id: &str, users: &[&str]| Statement::Wake {
             server_ip: "10.0.0.1".to_owned(),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_in_the_campaign_already_is_not_assigned_and_the_rest_can_be_taken_back() {
+    fn agents_already_assigned_are_skipped_and_others_are_undoable() {
         let statements =
             assign(&[(agent(1, "1001", 1, "A"), "A".to_owned()), (agent(2, "1002", 1, "A"), "a".to_owned())]);
         let there = Statement::SetCampaign { id: 2, from: "A".to_owned(), to: "a".to_owned() };
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_which_nobody_knows_what_it_does_may_have_a_call() {
+    fn lines_in_an_unknown_state_may_have_a_call() {
         let lines = [
             line("1", RemoteLineStatus::Ready),
             line("2", RemoteLineStatus::Queue),

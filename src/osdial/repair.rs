@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hexadecimal_is_read_as_it_is_written_and_nothing_else_is() {
+    fn hexadecimal_is_read_as_written_and_nothing_else() {
         let bytes: Vec<u8> = (0..=255).collect();
         assert_eq!(from_hex(&to_hex(&bytes)), Some(bytes));
         for bad in ["4", "4G", "é0", "+1"] {

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_utf_8_that_ends_with_a_character() {
+    fn written_utf_8_ends_with_a_whole_character() {
         let stored = |text: &str, width| encode("first_name", text, width, OsdialCharset::Latin1).unwrap();
         assert_eq!(stored("Jürgen", 30), hex("4AC3BC7267656E"));
         assert_eq!(stored("Łukasz 山田 😀", 30), "Łukasz 山田 😀".as_bytes());

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_chosen_is_what_people_may_choose_and_needs_no_time() {
+    fn only_selectable_statuses_that_need_no_time_are_offered() {
         let tool = offered(&[
             status("NEW", "New Lead", None, false),
             status("SALE", "Sale Made", None, true),

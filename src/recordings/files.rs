@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_is_deleted_here_and_there_in_each_of_its_forms() {
+    fn a_recording_is_deleted_everywhere_in_all_its_forms() {
         let (folder, files, remote) = apart();
         for (name, bytes) in [("a.opus", 5), ("a.wav", 7), ("b.wav", 11)] {
             remote.put_bytes(name, vec![1; bytes].into()).unwrap();

@@ -386,7 +386,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_that_is_away_for_a_day_is_told_at_once_and_then_each_hour() {
+    fn a_store_outage_is_reported_at_once_and_then_hourly() {
         let mut outage = Outage::default();
         let day = 24 * 3_600_000 / RECORDINGS_LOOK_MS;
         let mut told = |first: u64| {

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_heard_stays_on_its_side_at_its_time_as_loud_and_a_tenth_as_large() {
+    fn encoding_keeps_side_time_and_loudness_at_a_tenth_size() {
         let (rate, both) = conversation(1);
         // The same at the rates of telephones and browsers: each sample again, or some left out.
         for (factor, skip) in [(1, 1), (3, 1), (1, rate as usize / 8_000)] {
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_t_be_opus_is_told_and_what_is_stopped_ends() {
+    fn unfit_files_are_refused_and_a_stopped_encoding_ends() {
         let folder = tempfile::tempdir().unwrap();
         let wav = folder.path().join("a.wav");
         let tried = |stop| encode(&wav, io::sink(), &AtomicBool::new(stop));
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_had_not_counted_when_it_was_killed_is_encoded_too() {
+    fn sound_uncounted_when_a_process_was_killed_is_encoded_too() {
         let folder = tempfile::tempdir().unwrap();
         let wav = folder.path().join("a.wav");
         write(&wav, 8_000, 2, &[700; 32_000]);
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_of_ours_is_refused_wherever_it_is_cut_off_or_changed() {
+    fn truncated_files_are_refused_and_changed_ones_never_panic() {
         let (rate, both) = conversation(1);
         let file = encoded(rate, 2, &both);
         let read = |bytes: &[u8]| {

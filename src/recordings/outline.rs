@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_has_no_more_than_a_screen_shows_and_nothing_has_one_bucket() {
+    fn an_hour_fits_a_screen_and_nothing_has_one_bucket() {
         assert_eq!(Outline::new(3_600 * 8_000, 8_000, 2).loudest.len(), 4_800);
         assert_eq!(Outline::new(0, 8_000, 1).told(), "0;AAA=");
     }

@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_sends_more_than_it_was_asked_for_fills_no_memory() {
+    fn a_store_that_sends_too_much_fills_no_memory() {
         assert_eq!(answering(10).read("a.opus", 0..10).unwrap(), vec![b'7'; 10]);
         for bytes in [11, 4_000_000] {
             let error = answering(bytes).read("a.opus", 0..10).unwrap_err().to_string();
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_is_longer_than_any_is_told_in_part() {
+    fn an_overlong_error_is_told_in_part() {
         for status in ["403 Forbidden", "400 Bad Request"] {
             let error = saying(status, 8_000_000).read("a.opus", 0..10).unwrap_err().to_string();
             assert!(error.contains(&status[..3]) && error.contains("777"), "{error:.300}");

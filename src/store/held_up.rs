@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_passed_over_is_counted_until_a_whole_look_finds_nothing_wrong() {
+    fn skipped_organizations_count_until_a_whole_look_finds_no_fault() {
         let (one, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         let held_up = HeldUp::default();
         let count = |job: Job| held_up.counts()[job.as_str()];
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_look_has_read_holds_up_those_alone_whose_rows_it_lacks() {
+    fn a_look_holds_up_only_organizations_whose_rows_are_unreadable() {
         let held_up = HeldUp::default();
         let seen = |bad: &[&str]| {
             let row = |organization: &&str| Unreadable {

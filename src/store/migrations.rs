@@ -296,7 +296,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_database_goes_from_missing_to_current_and_a_newer_one_is_left_alone() {
+    fn missing_databases_become_current_and_newer_ones_are_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let settings = StoreSettings::file(folder.path().join("deep/er/cordboard.db"));
         assert_eq!(check(&settings).unwrap(), DatabaseState::Missing);
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_outlive_the_migration_that_moves_them_and_a_day_that_changes_marks_its_month() {
+    fn sums_outlive_their_migration_and_changed_days_mark_their_month() {
         let folder = tempfile::tempdir().unwrap();
         for settings in empty(folder.path()) {
             let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
@@ -493,7 +493,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_a_server_of_before_hands_over_beside_a_newer_one_counts_so() {
+    fn an_older_server_still_marks_calls_as_handed_over() {
         let folder = tempfile::tempdir().unwrap();
         // To an SQLite one server at a time writes.
         let [_, postgres] = empty(folder.path());
@@ -546,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_a_build_before_the_first_release_is_current_where_it_had_all_its_migrations() {
+    fn a_prerelease_database_needs_all_migrations_to_be_current() {
         let folder = tempfile::tempdir().unwrap();
         for settings in empty(folder.path()) {
             migrate(&settings).unwrap();
@@ -582,7 +582,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_database_is_an_error_with_its_name() {
+    fn an_error_says_that_a_file_is_no_database() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("letter.txt");
         std::fs::write(&file, "Dear Sir or Madam, ".repeat(100)).unwrap();

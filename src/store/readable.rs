@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_of_a_row_is_noted_and_one_of_the_database_ends_the_read() {
+    fn bad_rows_are_noted_and_database_faults_end_the_read() {
         let mut faults = Faults::default();
         assert_eq!(faults.note("one", "grants", Ok::<_, StoreError>(7)).unwrap(), Some(7));
         let bad = Err::<(), _>(fault_of("+49", BadRow::new("grants.kind", "no kind")));

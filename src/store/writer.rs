@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_commit_whose_answer_is_lost_costs_no_row_and_doubles_none() {
+    async fn a_lost_commit_answer_neither_loses_nor_doubles_rows() {
         for mut desk in WriterStage::on_both() {
             let entries = desk.said.live();
             desk.write(entries).await;
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_of_a_long_call_reads_and_adds_no_more_than_one_of_a_short_call() {
+    async fn a_line_costs_no_more_in_a_long_call() {
         for mut desk in WriterStage::on_both() {
             let entries = desk.said.live();
             desk.statements_of(entries);
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn words_of_a_transaction_that_failed_are_written_by_the_next() {
+    async fn words_of_a_failed_transaction_are_written_by_the_next() {
         for mut desk in WriterStage::on_both() {
             let entries = desk.said.live();
             desk.write(entries).await;

@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_the_first_from_the_right_who_is_not_trusted() {
+    fn the_client_is_the_rightmost_untrusted_address() {
         for (lines, expected) in [
             (&["198.51.100.9"][..], "198.51.100.9"),
             (&["203.0.113.1, 198.51.100.9"], "198.51.100.9"),
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_has_passed_on_is_not_of_this_machine() {
+    fn a_proxied_request_is_never_of_this_machine() {
         let near = |headers: &ForwardingHeaders<'_>, trusted: Option<&Networks>| {
             Arrival::find(peer("::ffff:127.0.0.1"), headers, trusted).is_from_this_machine()
         };
@@ -450,7 +450,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic_and_an_untrusted_peers_never_matters(
+        fn no_headers_panic_and_those_of_untrusted_peers_never_matter(
             list in prop::collection::vec(line(), 0..4),
             forwarded in prop::collection::vec(line(), 0..4),
             proto in prop::collection::vec(line(), 0..3),
@@ -473,7 +473,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_a_client_writes_the_address_that_its_proxy_adds_is_the_clients(written in line()) {
+        fn the_address_that_a_proxy_adds_cannot_be_forged(written in line()) {
             let trusted = networks("10.0.0.0/8");
             let real: IpAddr = "198.51.100.9".parse().unwrap();
             let added = format!("{written}, {real}");

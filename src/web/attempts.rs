@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_attempts_wait_out_the_minute_and_others_do_not() {
+    fn too_many_attempts_wait_a_minute_without_delaying_others() {
         let (mut attempts, start) = (Attempts::new(MAX), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
         let (one, other) = (address("2001:db8::1"), address("2001:db8:0:1::1"));

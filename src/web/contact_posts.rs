@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_link_takes_so_many_posts_a_minute_and_who_guesses_waits() {
+    async fn links_take_limited_posts_a_minute_and_guessers_wait() {
         let posts = ContactPosts::default();
         let [service, guesser]: [IpAddr; 2] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().unwrap());
         let [one, other] = [1, 2].map(|id| ContactLinkId(Uuid::from_u128(id)));

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listening_is_one_of_a_person_and_a_recording_within_half_an_hour() {
+    fn one_person_has_one_listening_per_recording_and_half_hour() {
         let (listenings, now) = (Listenings::default(), Instant::now());
         let (ada, grace) = (someone(), someone());
         let (one, other) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));

@@ -431,7 +431,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_view_says_that_it_is_there_and_its_numbers_go_on() {
+    async fn a_silent_view_sends_heartbeats_and_its_numbers_continue() {
         let written = || Written::of(UnixMs(0), LiveEvent::Snapshot { calls: Vec::new() }).unwrap();
         let (hub, waiting) = mpsc::channel(8);
         let clients = LiveCount::new();

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_organization_gets_so_many_a_minute_and_takes_none_from_others() {
+    fn an_organization_is_limited_per_minute_without_affecting_others() {
         let (shares, start) = (MinuteShares::of(20), Instant::now());
         let [one, other] = [1, 2].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
         for _ in 0..20 {

@@ -325,7 +325,7 @@ mod tests {
     const WIDGET_BYTES_MAX: usize = 15_360;
 
     #[test]
-    fn the_widgets_script_is_small_and_what_it_loads_is_embedded() {
+    fn the_widgets_script_is_small_and_its_files_are_embedded() {
         let zipped = Files::get("widget.js.gz").unwrap().data.len();
         assert!(zipped <= WIDGET_BYTES_MAX, "{zipped} bytes before the first click");
         let script = Files::get("widget.js").unwrap();

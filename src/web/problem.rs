@@ -605,7 +605,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_is_told_as_that_and_invites_nobody_to_do_it_twice() {
+    fn an_unknown_outcome_is_told_and_invites_no_repeat() {
         let unknown = ApiError::from(StoreError::OutcomeUnknown);
         assert_eq!((unknown.status_code().as_u16(), unknown.kind()), (503, "outcome_unknown"));
         assert!(unknown.detail().contains("nobody knows"), "{}", unknown.detail());

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dialplan_whose_token_was_put_right_is_shown_no_more() {
+    fn dialplans_with_a_corrected_token_are_no_longer_shown() {
         let (now, at) = (Utc::now(), |text: &str| Some(text.parse::<IpAddr>().unwrap()));
         let refused = RefusedDialplans::default();
         refused.refused(at("10.0.0.5"), now);

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_goes_before_the_body_and_a_star_is_for_any_state() {
+    fn the_header_wins_over_the_body_and_stars_match_anything() {
         let asked = |tag, in_body: Option<&str>| header(tag).or(in_body.map(str::to_owned)).0;
         for (tag, in_body, expected) in [
             (None, None, None),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_taken_as_it_was_given_and_a_count_only_in_quotation_marks() {
+    fn tags_are_taken_verbatim_and_counts_only_quoted() {
         for (tag, is_of, counted) in [
             (None, true, None),
             (Some("*"), true, Some(None)),

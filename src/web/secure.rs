@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_found_among_others_by_its_lines_name_alone() {
+    fn a_cookie_is_found_only_by_its_lines_name() {
         assert_eq!(found(Line::Plain, "a=1; cordboard_session=x; b=2").as_deref(), Some("x"));
         assert_eq!(found(Line::Plain, "xcordboard_session=x; cordboard_session"), None);
         assert_eq!(found(Line::Plain, "__Host-cordboard_session=x").as_deref(), Some("x"));

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn one_and_their_organization_have_a_share_and_who_runs_the_server_a_reserve() {
+    fn users_and_organizations_have_shares_and_operators_a_reserve() {
         let shares = WebShares::beside(OrganizationId(id(1)));
         let WebShares { live_views, pages_following, control_sockets, desks, requests } = &shares;
         for shared in [live_views, pages_following, control_sockets, desks, requests] {

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_organization_has_one_at_a_time_and_takes_none_from_others() {
+    fn each_organization_has_one_turn_at_a_time() {
         let turns = Turns::default();
         let [one, other] = [1, 2].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
         let turn = turns.take(one, "forecast made").unwrap();

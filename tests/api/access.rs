@@ -52,7 +52,7 @@ fn without_the_right_token_nothing_is_told() {
 }
 
 #[test]
-fn what_is_not_there_is_a_problem_and_says_which_method_would_do() {
+fn unknown_paths_are_problems_and_wrong_methods_name_allowed_ones() {
     let setup = Setup::open();
     setup.get("/nothing").problem(404);
     setup.get("/api/v1/nothing").problem(404);
@@ -90,7 +90,7 @@ fn bad_values_are_named() {
 }
 
 #[test]
-fn a_client_that_sends_a_byte_now_and_then_is_dropped() {
+fn a_client_with_an_unfinished_request_is_dropped() {
     let setup = Setup::open();
     let began = Instant::now();
     let answer = setup.raw("GET /healthz HTTP/1.1\r\nHost: local");

@@ -8,7 +8,7 @@ use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
 use crate::setup::{ADMIN, Answer, Setup};
 
 #[test]
-fn the_first_owner_takes_the_first_organization_with_the_setup_token_once() {
+fn the_setup_token_makes_the_first_owner_only_once() {
     let setup = Setup::open();
     let refused = register(&setup, "eve@example.com", Value::Null);
     assert_eq!(refused.problem_code(403), "not_allowed");
@@ -27,7 +27,7 @@ fn the_first_owner_takes_the_first_organization_with_the_setup_token_once() {
 }
 
 #[test]
-fn a_wrong_password_an_unknown_account_and_a_disabled_user_are_told_the_same() {
+fn wrong_passwords_and_unknown_accounts_are_told_alike() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let wrong = post(
@@ -43,7 +43,7 @@ fn a_wrong_password_an_unknown_account_and_a_disabled_user_are_told_the_same() {
 }
 
 #[test]
-fn who_tries_too_often_waits_and_so_does_the_account_from_elsewhere() {
+fn too_many_wrong_passwords_delay_even_the_right_one() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     let attempt = |password: &str| {
@@ -59,7 +59,7 @@ fn who_tries_too_often_waits_and_so_does_the_account_from_elsewhere() {
 }
 
 #[test]
-fn a_refresh_token_holds_once_and_its_second_use_ends_the_sign_in() {
+fn a_refresh_token_used_twice_ends_the_sign_in() {
     let setup = Setup::open();
     let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
     let refresh = |token: &Value| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
@@ -77,7 +77,7 @@ fn a_refresh_token_holds_once_and_its_second_use_ends_the_sign_in() {
 }
 
 #[test]
-fn a_refresh_token_that_was_replaced_long_ago_ends_the_sign_in_too() {
+fn a_refresh_token_replaced_long_ago_ends_the_sign_in() {
     let setup = Setup::open();
     let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
     let refresh = |token: &Value| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
@@ -128,7 +128,7 @@ fn an_access_token_that_was_tampered_with_opens_nothing() {
 }
 
 #[test]
-fn an_invited_user_joins_once_and_a_change_of_their_role_ends_their_sign_ins() {
+fn invitations_work_once_and_role_changes_end_sign_ins() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let asked = json!({ "email": "grace@example.com", "role": "admin" });
@@ -159,7 +159,7 @@ fn an_invited_user_joins_once_and_a_change_of_their_role_ends_their_sign_ins() {
 }
 
 #[test]
-fn who_changed_whom_calls_may_dial_is_in_the_audit_log() {
+fn the_audit_log_says_who_changed_an_extension() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let made = bearer(
@@ -200,7 +200,7 @@ fn the_last_owner_stays() {
 }
 
 #[test]
-fn an_api_token_does_what_its_scopes_say_and_is_shown_once() {
+fn api_tokens_follow_their_scopes_and_are_shown_once() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let body = json!({ "name": "export", "scopes": ["calls_read"], "expires_in_days": 7 });
@@ -218,7 +218,7 @@ fn an_api_token_does_what_its_scopes_say_and_is_shown_once() {
 }
 
 #[test]
-fn a_second_factor_is_asked_for_and_no_code_is_taken_twice() {
+fn the_second_factor_is_required_and_works_once_per_code() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let offer = bearer(&setup, "POST", "/api/v1/auth/totp", &ada, &json!({ "password": PASSWORD })).json();
@@ -247,7 +247,7 @@ pub(crate) fn code_of(secret: &str) -> String {
 }
 
 #[test]
-fn the_pages_take_e_mail_and_password_and_the_admin_token_only_until_there_is_an_owner() {
+fn the_admin_token_opens_pages_until_an_owner_exists() {
     let setup = Setup::open();
     let cookie_of = |answer: &Answer| {
         let cookie = answer.header("set-cookie").unwrap().to_owned();

@@ -15,7 +15,7 @@ use crate::isolation::another_organization;
 use crate::setup::Setup;
 
 #[test]
-fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
+fn the_tree_shows_vital_signs_of_calls_and_limits_used() {
     let setup = Setup::open();
     let call_id = CallId(Uuid::now_v7());
     let call = CallShown {
@@ -55,7 +55,7 @@ fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
 }
 
 #[test]
-fn each_organization_is_shown_with_what_its_own_calls_have_cost_today() {
+fn each_organization_is_shown_with_todays_cost_of_its_calls() {
     let environment = vec![("CORDBOARD_COSTS__DAILY_CAP".into(), "0.0005".into())];
     let setup = Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
     let first = setup.store.organization_id();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::setup::Setup;
 
 #[test]
-fn a_drain_is_ordered_with_the_time_that_live_calls_have() {
+fn a_drain_carries_the_time_for_live_calls() {
     let setup = Setup::open();
     let drain = |body: Value| setup.send("POST", "/api/v1/admin/drain", &body);
     assert_eq!(drain(json!({ "timeout_s": 60 })).status, 202);

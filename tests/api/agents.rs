@@ -21,7 +21,7 @@ fn with_sales() -> Setup {
 }
 
 #[test]
-fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
+fn every_user_is_an_agent_whose_settings_reach_the_router() {
     let setup = with_sales();
     let first = setup.store.organization_id();
     let ada = Person::of(&setup, "Ada", Role::Admin);
@@ -61,7 +61,7 @@ fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
 }
 
 #[test]
-fn an_agent_that_cant_be_read_is_shown_as_far_as_they_can_be_and_saved_anew() {
+fn unreadable_agents_are_shown_partly_and_saved_anew() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = ada.at("/api/v1/agents");
@@ -88,7 +88,7 @@ fn an_agent_that_cant_be_read_is_shown_as_far_as_they_can_be_and_saved_anew() {
 }
 
 #[test]
-fn no_two_agents_nor_an_agent_and_a_queue_are_reached_at_one_extension() {
+fn an_agent_shares_no_extension_with_agents_or_queues() {
     let setup = Setup::open();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let at_200 = json!({ "extension": "200" });
@@ -105,7 +105,7 @@ fn no_two_agents_nor_an_agent_and_a_queue_are_reached_at_one_extension() {
 }
 
 #[test]
-fn all_that_is_wrong_with_an_agent_is_said_at_once() {
+fn all_faults_of_an_agent_are_reported_at_once() {
     let setup = with_sales();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let skills: Vec<String> = (0..21).map(|number| format!("skill {number}")).collect();

@@ -21,7 +21,7 @@ fn book(setup: &Setup, body: &Value) -> (String, Value) {
 }
 
 #[test]
-fn sixteen_who_book_one_slot_at_the_same_time_are_one_booking() {
+fn sixteen_simultaneous_bookings_of_one_slot_leave_one() {
     let setup = Setup::open();
     let booked = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -50,7 +50,7 @@ fn sixteen_who_book_one_slot_at_the_same_time_are_one_booking() {
 }
 
 #[test]
-fn an_appointment_is_moved_and_called_off_and_its_time_is_free_again() {
+fn a_moved_or_cancelled_appointment_frees_its_time() {
     let setup = Setup::open();
     let (nine, first) = book(&setup, &at(9));
     let (ten, _) = book(&setup, &at(10));
@@ -95,7 +95,7 @@ fn an_appointment_is_moved_and_called_off_and_its_time_is_free_again() {
 }
 
 #[test]
-fn a_held_slot_is_taken_until_it_is_agreed_on_or_called_off() {
+fn a_held_slot_is_taken_and_can_be_confirmed() {
     let setup = Setup::open();
     let mut body = at(9);
     body["hold_minutes"] = json!(10);
@@ -163,7 +163,7 @@ fn slots_of(service: &str, from: &str, to: &str) -> String {
 }
 
 #[test]
-fn slots_are_those_of_the_business_on_days_with_another_clock_too() {
+fn slots_follow_business_hours_even_when_clocks_change() {
     let setup = Setup::open();
     describe(&setup, "Europe/Berlin");
     let local = |from: &str, to: &str| -> Vec<String> {
@@ -195,7 +195,7 @@ fn slots_are_those_of_the_business_on_days_with_another_clock_too() {
 }
 
 #[test]
-fn what_can_not_be_booked_says_why_and_by_hand_everything_can() {
+fn services_without_slots_say_why_but_are_bookable_by_hand() {
     let setup = Setup::open();
     let refused = |service: &str| {
         let answer = setup.get(&slots_of(service, "2032-03-01", "2032-03-02"));
@@ -258,7 +258,7 @@ fn feed(answer: &Answer) -> String {
 }
 
 #[test]
-fn a_calendar_program_reads_appointments_by_a_link_that_can_be_renewed() {
+fn a_calendar_program_reads_appointments_by_a_renewable_link() {
     let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
     let mut body = json!({

@@ -76,7 +76,7 @@ fn only_who_has_a_token_leases() {
 }
 
 #[test]
-fn what_can_not_be_leased_is_told_all_at_once_and_takes_no_port() {
+fn bad_leases_tell_all_faults_and_take_no_port() {
     let setup = setup(1);
     let body = json!({ "ttl_s": 0, "from": "1\n2", "to": "x".repeat(300), "profile": "nobody" });
     let answer = setup.send("POST", "/api/v1/audio-ports", &body);

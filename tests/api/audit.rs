@@ -36,7 +36,7 @@ pub(crate) fn lines(setup: &Setup, action: &str, count: usize) -> Vec<Value> {
 }
 
 #[test]
-fn the_log_is_asked_for_what_one_did_and_what_it_was_about() {
+fn the_log_can_be_filtered_by_actor_and_subject() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let token = json!({ "name": "Exporter", "scopes": ["calls_read"] });
@@ -74,7 +74,7 @@ fn the_log_is_asked_for_what_one_did_and_what_it_was_about() {
 }
 
 #[test]
-fn who_asks_something_of_a_call_stands_in_the_log_without_the_words() {
+fn the_log_names_who_commands_a_call_without_the_words() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     setup.answers.lock().unwrap().instruct = Ok(());
@@ -111,7 +111,7 @@ fn who_asks_something_of_a_call_stands_in_the_log_without_the_words() {
 }
 
 #[test]
-fn who_commands_a_call_over_a_control_socket_stands_in_the_log() {
+fn the_log_names_who_commands_calls_over_a_control_socket() {
     let setup = Setup::open();
     setup.answers.lock().unwrap().end_call = Ok(());
     let mut socket = control(&setup, &json!(ADMIN));
@@ -126,7 +126,7 @@ fn who_commands_a_call_over_a_control_socket_stands_in_the_log() {
 }
 
 #[test]
-fn drains_levels_of_the_log_and_exports_stand_in_the_log() {
+fn drains_and_exports_stand_in_the_log() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     assert_eq!(setup.send("POST", "/api/v1/admin/drain", &json!({ "timeout_s": 7 })).status, 202);
@@ -151,7 +151,7 @@ fn recorded(setup: &Setup) -> String {
 }
 
 #[test]
-fn a_listening_is_one_line_however_many_parts_a_player_asks_for() {
+fn a_listening_is_one_line_however_many_parts_follow() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let path = recorded(&setup);
@@ -175,7 +175,7 @@ fn a_listening_is_one_line_however_many_parts_a_player_asks_for() {
 }
 
 #[test]
-fn the_sound_of_a_recording_does_not_wait_for_the_writer() {
+fn playing_a_recording_does_not_wait_for_the_writer() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let path = recorded(&setup);
@@ -190,7 +190,7 @@ fn the_sound_of_a_recording_does_not_wait_for_the_writer() {
 }
 
 #[test]
-fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
+fn every_changing_route_leaves_its_own_line_in_the_log() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let me = bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();

@@ -66,7 +66,7 @@ fn a_business_is_described_and_shown_as_it_was_sent() {
 }
 
 #[test]
-fn of_two_owners_who_edit_at_once_the_second_is_told_what_is_there_now() {
+fn the_second_of_two_simultaneous_edits_gets_the_current_state() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", PATH, &plumber(0)).status, 200);
     let (mut mine, mut theirs) = (plumber(1), plumber(1));
@@ -110,7 +110,7 @@ fn the_revision_may_stand_in_the_header() {
 }
 
 #[test]
-fn what_can_not_be_is_refused_and_all_of_it_at_once() {
+fn invalid_values_are_refused_and_all_reported_at_once() {
     let setup = Setup::open();
     let told = faults(
         &setup,
@@ -174,7 +174,7 @@ fn any_script_and_any_letters_are_kept_as_they_are() {
 }
 
 #[test]
-fn the_first_steps_are_done_once_they_are_and_can_be_put_away() {
+fn first_steps_show_as_done_and_can_be_dismissed() {
     let setup = Setup::open();
     let path = "/api/v1/onboarding";
     let none = json!({ "test_call": false, "business": false, "phone_line": false, "team": false, "published": false });

@@ -90,7 +90,7 @@ fn notes_are_their_authors_own() {
 }
 
 #[test]
-fn a_call_that_is_shared_waits_for_a_colleague_until_they_are_done_with_it() {
+fn a_shared_call_waits_until_the_colleague_is_done() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
     let path = format!("{}/shares", call(&setup, "+49301"));

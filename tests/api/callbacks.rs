@@ -37,7 +37,7 @@ fn at(callback: &Callback, action: &str) -> String {
 }
 
 #[test]
-fn an_agent_sees_to_a_callback_and_is_done_with_it() {
+fn an_agent_claims_releases_and_finishes_a_callback() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let (roof, door) = (callback(&setup, "a new roof 🦊"), callback(&setup, "a door"));

@@ -12,7 +12,7 @@ fn body(conditions: &Value) -> Value {
 }
 
 #[test]
-fn a_filter_that_can_not_be_taken_is_refused_by_its_field_with_what_helps() {
+fn bad_filters_are_refused_by_field_with_help() {
     let setup = Setup::open();
     let campaign =
         format!("{PATH}/{}", setup.send("POST", PATH, &body(&json!([]))).json()["id"].as_str().unwrap());
@@ -53,7 +53,7 @@ fn a_filter_that_can_not_be_taken_is_refused_by_its_field_with_what_helps() {
 }
 
 #[test]
-fn how_many_a_filter_admits_can_be_asked_and_progress_counts_those_whom_it_leaves_out() {
+fn a_filter_tells_how_many_it_admits_and_leaves_out() {
     let setup = Setup::open();
     let in_berlin = json!([{ "variable": "city", "is": "equals", "value": "berlin" }]);
     let made = setup.send("POST", PATH, &body(&in_berlin)).json();

@@ -25,7 +25,7 @@ fn campaign(setup: &Setup) -> String {
 }
 
 #[test]
-fn a_file_is_taken_in_row_by_row_and_its_wrong_rows_are_told() {
+fn good_rows_are_imported_and_wrong_ones_are_reported() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let digits = "1234567890".repeat(4);
@@ -78,7 +78,7 @@ fn a_file_is_taken_in_row_by_row_and_its_wrong_rows_are_told() {
 }
 
 #[test]
-fn agents_talk_only_where_there_is_a_queue_of_them_and_words_for_whom_nobody_is_free() {
+fn agents_talk_only_with_a_queue_and_an_abandoned_message() {
     let setup = Setup::open();
     let queue = json!({ "name": "sales", "title": "Sales", "members": [] });
     assert_eq!(setup.send("POST", "/api/v1/queues", &queue).status, 201);
@@ -139,7 +139,7 @@ fn what_can_not_be_taken_is_refused_and_adds_nobody() {
 }
 
 #[test]
-fn two_who_act_at_once_come_to_one_state_and_what_can_not_be_is_a_conflict() {
+fn simultaneous_acts_reach_one_state_and_impossible_ones_conflict() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let act = |act: &str| setup.send("POST", &format!("{campaign}/{act}"), &Value::Null);
@@ -165,7 +165,7 @@ fn two_who_act_at_once_come_to_one_state_and_what_can_not_be_is_a_conflict() {
 
 /// Each is told what their act came to, and the campaign is in the state in which the second one has left it, whichever that is.
 #[test]
-fn one_who_starts_and_one_who_stops_or_pauses_at_once_come_to_one_state() {
+fn opposite_acts_at_once_come_to_one_state() {
     let setup = Setup::open();
     let nothing: &[&str] = &[];
     for (before, acts, ends) in [
@@ -202,7 +202,7 @@ fn one_who_starts_and_one_who_stops_or_pauses_at_once_come_to_one_state() {
 }
 
 #[test]
-fn a_number_is_put_on_the_list_once_and_taken_off() {
+fn a_number_is_suppressed_once_and_can_be_removed() {
     let setup = Setup::open();
     let put = |evidence: &str| {
         let body = json!({ "number": "+49 30 12345678", "evidence": evidence });
@@ -219,7 +219,7 @@ fn a_number_is_put_on_the_list_once_and_taken_off() {
 
 /// The promise not to call outlives what is known of somebody.
 #[test]
-fn a_customer_who_is_deleted_is_on_no_list_but_the_one_of_whom_nobody_calls() {
+fn a_deleted_customer_stays_on_the_suppression_list_alone() {
     let setup = Setup::open();
     let numbers = ["+493012345678", "+493012345679", "+493012345670"];
     let lists = [campaign(&setup), campaign(&setup)];
@@ -248,7 +248,7 @@ fn a_customer_who_is_deleted_is_on_no_list_but_the_one_of_whom_nobody_calls() {
 }
 
 #[test]
-fn whoever_came_to_an_end_for_want_of_consent_waits_again_once_the_campaign_has_one() {
+fn contacts_ended_without_consent_wait_again_when_consent_exists() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let people = json!({ "contacts": [{ "number": "+493012345678" }, { "number": "+493012345679" }] });
@@ -315,7 +315,7 @@ fn a_change_leaves_alone_all_that_it_does_not_name() {
 
 /// Versions, a second variant and a goal are those that there are; where others talk, a comparison begins anew.
 #[test]
-fn a_second_variant_is_taken_where_its_profile_and_version_are_there() {
+fn a_second_variant_needs_an_existing_profile_and_version() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0].clone();
     let name = profile["name"].as_str().unwrap();
@@ -473,7 +473,7 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
 
 /// Without calls of its own a forecast is a guess, and says so. Where agents talk their time is told.
 #[test]
-fn a_forecast_of_a_campaign_that_has_not_called_is_a_guess() {
+fn a_forecast_before_any_call_is_a_guess() {
     let setup = Setup::open();
     let queue = json!({ "name": "sales", "title": "Sales", "members": [] });
     assert_eq!(setup.send("POST", "/api/v1/queues", &queue).status, 201);
@@ -499,7 +499,7 @@ fn a_forecast_of_a_campaign_that_has_not_called_is_a_guess() {
 
 /// Numbers are taken with their country code, each once. (Which numbers an organization may show: `grants.rs`.)
 #[test]
-fn caller_ids_are_numbers_with_their_country_and_each_is_told_of() {
+fn caller_ids_need_country_codes_and_each_has_its_figures() {
     let setup = Setup::open();
     let body = |settings: Value| json!({ "name": "Renewals", "settings": settings });
     for (field, settings) in [
@@ -545,7 +545,7 @@ fn the_rules_of_countries_are_told_with_their_sources() {
 
 /// The file has variant and number of the newest call, and the cost of all of them; taken in again none of it becomes a variable.
 #[test]
-fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
+fn an_exported_contact_has_its_newest_call_and_total_cost() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let people = json!({ "contacts": [{ "number": "+493012345678" }, { "number": "+493012345679" }] });
@@ -600,7 +600,7 @@ fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
 
 /// Slow in a debug build: with `tests/run --full` alone.
 #[test]
-fn a_file_of_100_000_rows_is_taken_in_whole_and_its_progress_is_seen() {
+fn importing_100_000_rows_is_complete_and_shows_progress() {
     if std::env::var_os("CORDBOARD_TEST_FULL").is_none() {
         return;
     }

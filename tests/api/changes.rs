@@ -91,7 +91,7 @@ fn an_organization_is_told_of_its_own_changes_alone() {
 }
 
 #[test]
-fn who_did_not_ask_for_changes_is_told_of_calls_alone() {
+fn a_client_hears_of_changes_only_if_it_asks() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     let token = ada.token.as_str().unwrap().to_owned();
@@ -137,7 +137,7 @@ fn a_change_that_was_taken_back_is_told_to_nobody() {
 }
 
 #[test]
-fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
+fn pages_following_changes_leave_places_for_live_views_of_calls() {
     use cordboard_schema::limits::{LIVE_CLIENTS_OF_ONE_MAX, PAGES_FOLLOWING_OF_ONE_MAX};
     let setup = Setup::open();
     // An owner of the first organization is its operator, for whom some are kept.
@@ -152,7 +152,7 @@ fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
 }
 
 #[test]
-fn who_shows_a_campaign_is_told_how_far_it_has_come() {
+fn pages_showing_a_campaign_are_told_of_its_progress() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let mut seen = viewer(&setup, &owner.token);

@@ -14,7 +14,7 @@ fn hangup(setup: &Setup, id: impl std::fmt::Display) -> crate::setup::Answer {
 }
 
 #[test]
-fn a_live_call_is_hung_up_and_one_that_is_over_is_a_conflict() {
+fn hanging_up_ends_live_calls_and_conflicts_for_ended_ones() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -29,7 +29,7 @@ fn a_live_call_is_hung_up_and_one_that_is_over_is_a_conflict() {
 }
 
 #[test]
-fn a_call_is_told_what_to_say_and_what_to_play() {
+fn a_call_is_told_what_to_say_and_play() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());

@@ -73,7 +73,7 @@ fn contacts(setup: &Setup, campaign: &str) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn a_link_is_made_shown_changed_and_revoked_and_its_secret_is_told_once() {
+fn a_link_is_managed_and_tells_its_secret_once() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let made = setup.send("POST", &format!("{campaign}/contact-links"), &json!({ "name": " Form " }));
@@ -226,7 +226,7 @@ fn whatever_a_service_sends_comes_onto_the_list_once() {
 }
 
 #[test]
-fn somebody_who_comes_over_a_link_is_judged_by_the_filter() {
+fn contacts_from_a_link_are_judged_by_the_filter() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let condition = json!({ "variable": "city", "is": "equals", "value": "berlin" });
@@ -287,7 +287,7 @@ fn who_has_not_the_secret_learns_nothing_and_adds_nobody() {
 }
 
 #[test]
-fn a_signed_link_takes_what_its_secret_has_signed_and_nothing_else() {
+fn a_signed_link_takes_only_what_its_secret_signed() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let link = link(&setup, &campaign, &json!({ "signature_header": "x-hub-signature-256" }));
@@ -331,7 +331,7 @@ fn a_signed_link_takes_what_its_secret_has_signed_and_nothing_else() {
 }
 
 #[test]
-fn hostile_bodies_are_refused_quickly_with_a_reason_and_without_their_contents() {
+fn hostile_bodies_are_quickly_refused_with_reasons_that_quote_nothing() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let link = link(&setup, &campaign, &json!({}));
@@ -437,7 +437,7 @@ fn a_link_that_is_flooded_waits_and_others_go_on() {
 }
 
 #[test]
-fn a_visitor_of_a_form_has_nobody_called_in_their_night() {
+fn a_form_visitor_cannot_have_somebody_called_at_night() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(&setup, &campaign, &json!({ "mapping": { "country_code": "49" } }));
@@ -473,7 +473,7 @@ fn a_visitor_of_a_form_has_nobody_called_in_their_night() {
 }
 
 #[test]
-fn a_visitors_text_that_is_no_zone_is_left_out_and_its_owner_is_told() {
+fn a_visitors_invalid_zone_is_ignored_and_its_owner_told() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(&setup, &campaign, &json!({}));

@@ -56,7 +56,7 @@ fn done(outcome: ToolOutcome) -> String {
 }
 
 #[test]
-fn a_tool_asks_its_address_with_its_arguments_and_tells_the_answer_as_data() {
+fn a_tool_sends_arguments_and_tells_the_answer_as_data() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let get = made(&setup, &look_up(&receiver.url("/articles/{article}?x=1")));
     let note = done(run(&setup, &get, json!({ "article": "a b/..", "page": 2 })));
@@ -92,7 +92,7 @@ fn a_header_is_sent_and_lies_nowhere_in_clear() {
 }
 
 #[test]
-fn a_secret_that_a_service_repeats_is_told_to_no_assistant() {
+fn a_secret_repeated_by_a_service_reaches_no_assistant() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut body = look_up(&receiver.url("/echo"));
     body["method"] = json!("POST");
@@ -164,7 +164,7 @@ fn a_schema_beyond_a_bound_is_refused_with_the_bound() {
 }
 
 #[test]
-fn what_can_be_no_tool_is_refused_and_all_that_is_wrong_is_said() {
+fn an_invalid_tool_is_refused_and_its_faults_are_named() {
     let setup = Setup::open();
     let path = path(&setup);
     let good = look_up("https://shop.example/{article}");
@@ -201,7 +201,7 @@ fn what_can_be_no_tool_is_refused_and_all_that_is_wrong_is_said() {
 }
 
 #[test]
-fn new_calls_know_the_tools_of_their_profile_without_address_and_secrets() {
+fn new_calls_know_their_profiles_tools_without_address_or_secrets() {
     let setup = Setup::open();
     let mut body = look_up("https://shop.example/{article}");
     body["headers"] = json!([{ "name": "x-key", "value": "tiger-77" }]);

@@ -48,7 +48,7 @@ fn path(query: &str) -> String {
 }
 
 #[test]
-fn a_profile_is_found_by_sid_then_by_id_then_by_the_extension() {
+fn a_profile_is_found_by_sid_then_id_then_extension() {
     let setup = Setup::open();
     let first = setup.store.organization_id();
     cache(&setup, &profile(first, Some(SID), CALL, "Anna"));
@@ -71,7 +71,7 @@ fn a_profile_is_found_by_sid_then_by_id_then_by_the_extension() {
 }
 
 #[test]
-fn a_caller_who_was_saved_or_changed_meanwhile_is_shown_as_they_are_now() {
+fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
     let setup = Setup::open();
     let mut new = profile(setup.store.organization_id(), None, CALL, "");
     new["customer"]["phone"] = json!("+49 170 5550001");

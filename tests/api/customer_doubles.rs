@@ -152,7 +152,7 @@ fn two_become_one_with_all_that_they_had() {
 }
 
 #[test]
-fn what_can_not_be_one_is_refused_and_nothing_has_moved() {
+fn an_impossible_merge_is_refused_and_moves_nothing() {
     let setup = Setup::open();
     let kept = made(&setup, PATH, &json!({ "name": "Ada", "notes": "a".repeat(3_000) }));
     let other = made(&setup, PATH, &json!({ "name": "Ada", "notes": "b".repeat(3_000) }));

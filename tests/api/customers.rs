@@ -79,7 +79,7 @@ fn a_customer_is_made_shown_changed_and_removed() {
 }
 
 #[test]
-fn who_changes_what_somebody_else_has_changed_meanwhile_is_told_so() {
+fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
     let setup = Setup::open();
     let customer = made(&setup, &json!({ "name": "Ada", "notes": "Prefers mornings." }));
     let path = format!("{PATH}/{}", customer["id"].as_str().unwrap());
@@ -105,7 +105,7 @@ fn who_changes_what_somebody_else_has_changed_meanwhile_is_told_so() {
 }
 
 #[test]
-fn two_customers_have_no_number_in_common_and_many_have_none() {
+fn two_customers_cannot_share_a_number_but_many_have_none() {
     let setup = Setup::open();
     made(&setup, &json!({ "phone": "+493012345678" }));
     let other = made(&setup, &json!({}));
@@ -122,7 +122,7 @@ fn two_customers_have_no_number_in_common_and_many_have_none() {
 }
 
 #[test]
-fn whatever_people_are_called_is_kept_as_it_is_and_found() {
+fn whatever_people_are_called_is_kept_unchanged_and_found() {
     let setup = Setup::open();
     for odd in ODD {
         let body = json!({ "name": odd, "address": odd, "notes": odd, "tags": [odd] });

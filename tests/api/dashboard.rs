@@ -54,7 +54,7 @@ fn by_day(board: &Value, member: &str) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn a_call_belongs_to_the_day_of_the_zone_in_which_it_began() {
+fn a_call_counts_for_the_local_day_it_began() {
     let setup = Setup::open();
     // In Berlin clocks go back on the 25th, which has 25 hours: from 22:00 UTC of the 24th to 23:00 of the 25th.
     answered(&setup, "2026-10-24T21:59:59Z", 60_000);

@@ -51,7 +51,7 @@ fn an_extension_is_made_shown_changed_and_removed() {
 }
 
 #[test]
-fn an_extension_of_the_configuration_stays_until_the_organization_has_one_of_its_name() {
+fn a_configured_extension_stays_until_the_organization_replaces_it() {
     let setup = house_with_operator();
     let target = json!({ "target": "elsewhere,1,1" });
     assert_eq!(setup.send("PUT", &at("operator"), &target).problem_code(409), "configured");

@@ -27,7 +27,7 @@ fn a_call_is_announced_with_what_the_dialplan_knows() {
 }
 
 #[test]
-fn an_announcement_that_could_break_out_of_a_value_reaches_nobody() {
+fn unsafe_or_malformed_announcements_are_refused_and_reach_nobody() {
     let setup = Setup::open();
     let long = "9".repeat(257);
     for bad in [
@@ -86,7 +86,7 @@ fn the_registry_answers_for_live_calls() {
 }
 
 #[test]
-fn the_store_answers_for_calls_that_ended_less_than_a_minute_ago() {
+fn the_store_answers_for_calls_ended_within_the_last_minute() {
     let setup = Setup::open();
     let goto = NextStep::Goto("internal,2001,1".parse().unwrap());
     let mut fresh = Conversation::new(setup.store.organization_id());

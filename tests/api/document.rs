@@ -30,7 +30,7 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
 }
 
 #[test]
-fn the_document_and_the_router_know_the_same_paths_and_methods() {
+fn document_and_router_have_the_same_paths_and_methods() {
     let setup = Setup::open();
     let document = document(&setup);
     assert_eq!(document["openapi"], "3.1.0");

@@ -36,7 +36,7 @@ fn published(setup: &Setup) -> Value {
 }
 
 #[test]
-fn two_drafts_are_written_beside_each_other_and_either_is_published() {
+fn either_of_two_parallel_drafts_can_be_edited_and_published() {
     let setup = Setup::open();
     setup.get(&at(&setup, "/drafts/b")).problem(404);
     assert_eq!(setup.json(&at(&setup, "/drafts"))["items"].as_array().unwrap().len(), 1);
@@ -96,7 +96,7 @@ fn two_drafts_are_written_beside_each_other_and_either_is_published() {
 }
 
 #[test]
-fn a_draft_that_cant_be_read_is_discarded_and_what_was_published_is_there_again() {
+fn discarding_an_unreadable_draft_brings_back_what_was_published() {
     let setup = Setup::open();
     change(&setup, "a", &json!({ "notice": "Of A." }));
     assert_eq!(setup.send("POST", &at(&setup, "/drafts/a/publish"), &json!({})).status, 200);
@@ -122,7 +122,7 @@ fn a_draft_that_cant_be_read_is_discarded_and_what_was_published_is_there_again(
 }
 
 #[test]
-fn drafts_that_cant_be_read_are_named_beside_those_that_can() {
+fn unreadable_drafts_are_named_beside_readable_ones() {
     let setup = Setup::open();
     let other =
         setup.send("POST", PROFILES, &json!({ "name": "night", "language": "en", "greeting": "Hello." }));
@@ -168,7 +168,7 @@ fn names<'a>(items: &'a Value, member: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn what_can_t_be_is_refused_and_who_edits_what_somebody_has_edited_is_told() {
+fn invalid_changes_are_refused_and_outdated_ones_are_conflicts() {
     let setup = Setup::open();
     begin(&setup, &json!({}));
     change(&setup, "b", &json!({ "notice": "Mine.", "revision": 1 }));
@@ -209,7 +209,7 @@ fn what_can_t_be_is_refused_and_who_edits_what_somebody_has_edited_is_told() {
 }
 
 #[test]
-fn a_replay_the_examples_and_a_test_call_have_the_draft_that_is_asked_for() {
+fn replays_examples_and_test_calls_use_the_requested_draft() {
     let setup = Setup::open();
     let call = stored(&setup);
     let body = |draft: &str| json!({ "call_id": call, "draft": draft });
@@ -235,7 +235,7 @@ fn a_replay_the_examples_and_a_test_call_have_the_draft_that_is_asked_for() {
 }
 
 #[test]
-fn whoever_has_a_number_for_a_name_tries_an_assistant_as_nobody() {
+fn a_user_named_like_a_number_tries_an_assistant_unnamed() {
     let setup = Setup::open();
     for (name, from) in [("Ada", "Some(\"Ada\")"), ("+19005550100", "None")] {
         let person = Person::of(&setup, name, Role::Admin);

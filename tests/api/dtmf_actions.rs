@@ -28,7 +28,7 @@ fn the_keys_of_all_profiles_are_listed() {
 }
 
 #[test]
-fn a_sequence_of_keys_is_given_an_action_another_one_and_none() {
+fn a_key_sequences_action_is_set_changed_and_removed() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let sequence = json!({
@@ -61,7 +61,7 @@ fn a_sequence_of_keys_is_given_an_action_another_one_and_none() {
 }
 
 #[test]
-fn keys_that_are_none_and_actions_that_lead_nowhere_are_refused() {
+fn invalid_keys_and_actions_that_lead_nowhere_are_refused() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let post = |digits: &str, action: Value| {

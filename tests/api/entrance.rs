@@ -22,7 +22,7 @@ fn registration(setup: &Setup) -> Value {
 }
 
 #[test]
-fn who_comes_is_told_whether_anybody_owns_the_installation_and_who_may_register() {
+fn newcomers_learn_whether_an_owner_exists_and_who_may_register() {
     let setup = Setup::open();
     let expected = |has_owner: bool, has_users: bool, registration: &str| {
         json!({
@@ -52,7 +52,7 @@ fn the_first_owner_or_the_token_alone_operates_the_server() {
 
 #[cfg(feature = "pages")]
 #[test]
-fn every_page_leads_to_the_setup_until_somebody_has_an_account() {
+fn every_page_leads_to_setup_until_an_account_exists() {
     let setup = Setup::open();
     let to = |setup: &Setup, path: &str| {
         let answer = setup.request("GET", path, &[("Accept", "text/html")]);
@@ -81,7 +81,7 @@ fn every_page_leads_to_the_setup_until_somebody_has_an_account() {
 }
 
 #[test]
-fn an_invitation_is_looked_at_by_its_link_and_goes_on_to_hold() {
+fn looking_at_an_invitation_by_its_link_keeps_it_valid() {
     let public = "https://calls.example.com/";
     let setup = Setup::open_with(configuration("CORDBOARD_HTTP__PUBLIC_BASE_URL", public));
     let ada = owner(&setup, "ada@example.com");
@@ -110,7 +110,7 @@ fn an_invitation_is_looked_at_by_its_link_and_goes_on_to_hold() {
 }
 
 #[test]
-fn whoever_brings_a_used_setup_token_is_told_how_to_register_without_it() {
+fn a_used_setup_token_brings_advice_to_register_without_it() {
     let setup = with_registration("open");
     let token = setup_token(&setup);
     assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201);
@@ -122,7 +122,7 @@ fn whoever_brings_a_used_setup_token_is_told_how_to_register_without_it() {
 }
 
 #[test]
-fn where_registration_is_closed_nobody_registers_and_whoever_is_invited_joins() {
+fn with_registration_closed_only_invited_people_can_join() {
     let setup = with_registration("closed");
     for token in [json!(setup_token(&setup)), Value::Null] {
         assert_eq!(register(&setup, "eve@example.com", token).problem_code(403), "not_allowed");
@@ -146,7 +146,7 @@ fn a_setup_token_is_no_invitation() {
 }
 
 #[test]
-fn links_lead_to_the_public_address_or_to_the_port_that_was_bound() {
+fn links_lead_to_the_public_address_or_the_bound_port() {
     let at = |bound: &str, public: Option<&str>| {
         let variable = "CORDBOARD_HTTP__PUBLIC_BASE_URL";
         let loaded = public.map_or_else(Loaded::default, |public| configuration(variable, public));

@@ -251,7 +251,7 @@ fn base(setup: &Setup, desk: &mut Desk, (method, path): (&str, &str), schema: &V
 }
 
 #[test]
-fn a_field_takes_a_text_as_it_is_or_says_that_it_does_not() {
+fn each_field_takes_text_unchanged_or_says_that_it_refuses() {
     let setup = Setup::open();
     let first = first(&setup);
     let document = setup.json("/api/openapi.json");

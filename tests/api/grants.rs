@@ -159,7 +159,7 @@ fn an_extension_lies_in_a_context_that_was_granted() {
 }
 
 #[test]
-fn nobody_is_asked_about_on_a_switch_that_was_not_granted() {
+fn a_switch_that_was_not_granted_is_asked_about_nobody() {
     let stranger = Stranger::comes();
     // A row of before, or one whose context was taken back.
     let old = Extension {
@@ -246,7 +246,7 @@ fn a_call_that_was_not_granted_says_whom_to_ask() {
 }
 
 #[test]
-fn a_campaign_shows_no_caller_id_that_its_organization_was_not_granted() {
+fn a_campaign_shows_only_caller_ids_granted_to_its_organization() {
     let stranger = Stranger::comes();
     let with = |numbers: [&str; 2]| json!({ "name": "Renewals", "settings": { "caller_ids": numbers } });
     let (own, others) = (["+493012345", "+4989123456"], ["+493012345", "+4940123456"]);

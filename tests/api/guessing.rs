@@ -66,7 +66,7 @@ fn the_owner_gets_in_while_1000_addresses_guess() {
 }
 
 #[test]
-fn guesses_from_the_owners_own_address_do_not_keep_a_known_browser_out() {
+fn guesses_from_the_same_address_lock_out_no_known_browser() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
@@ -141,7 +141,7 @@ fn a_wrong_secret_ends_nobodys_sign_in() {
 }
 
 #[test]
-fn a_setup_token_that_does_not_hold_tells_nobody_who_has_an_account() {
+fn an_invalid_setup_token_reveals_nobodys_account() {
     for registration in ["invite", "open"] {
         let setup = Setup::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", registration)]));
         let token = setup_token(&setup);
@@ -161,7 +161,7 @@ fn a_setup_token_that_does_not_hold_tells_nobody_who_has_an_account() {
 }
 
 #[test]
-fn a_setup_token_is_not_used_up_by_an_address_that_somebody_has() {
+fn a_taken_email_does_not_use_up_the_setup_token() {
     let setup = Setup::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", "open")]));
     assert_eq!(register(&setup, "eve@example.com", Value::Null).status, 201);
     let token = setup_token(&setup);
@@ -170,7 +170,7 @@ fn a_setup_token_is_not_used_up_by_an_address_that_somebody_has() {
 }
 
 #[test]
-fn without_a_mail_server_nobody_has_a_link_to_a_new_password_made() {
+fn without_a_mail_server_nobody_gets_a_password_reset_link() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     let forgot = |email: &str| post(&setup, "/api/v1/auth/password/forgot", json!({ "email": email }));

@@ -43,7 +43,7 @@ fn a_server_that_takes_no_calls_says_why() {
 }
 
 #[test]
-fn a_locked_database_is_a_reason_until_it_is_free_again() {
+fn a_locked_database_makes_the_server_unready_until_free() {
     let setup = Setup::open();
     let mut stranger = setup.stranger();
     stranger.batch_execute("BEGIN EXCLUSIVE").unwrap();

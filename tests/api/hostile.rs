@@ -50,7 +50,7 @@ fn no_route_takes_a_body_of_10_mb() {
 
 /// A gigabyte of rows whose length nobody has stated: no more of it is taken than such a file may have.
 #[test]
-fn a_file_of_a_gigabyte_in_chunks_is_refused_at_its_bound() {
+fn a_chunked_gigabyte_file_is_refused_at_its_bound() {
     let setup = Setup::open();
     let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
@@ -125,7 +125,7 @@ fn begin_body(setup: &Setup, method: &str, path: &str) -> String {
 }
 
 #[test]
-fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
+fn every_text_comes_back_unchanged_and_does_nothing() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0].clone();
     let tools = format!("/api/v1/agent-profiles/{}/tools", profile["id"].as_str().unwrap());

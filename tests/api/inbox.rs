@@ -48,7 +48,7 @@ fn counts(told: &Value) -> [i64; 6] {
 }
 
 #[test]
-fn a_to_do_has_an_owner_and_is_everybodys_again_when_they_go() {
+fn a_to_do_has_an_owner_until_they_are_removed() {
     let setup = Setup::open();
     let (ada, tom) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Tom", Role::Agent));
     let todo = json!({ "type": "todo", "title": "Order pumps", "owner_id": tom.id, "due_at": "2026-01-01T08:00:00Z" });
@@ -86,7 +86,7 @@ fn a_to_do_has_an_owner_and_is_everybodys_again_when_they_go() {
 }
 
 #[test]
-fn messages_that_callers_left_are_listed_without_the_notes_of_calls() {
+fn messages_left_by_callers_are_listed_apart_from_call_notes() {
     let setup = Setup::open();
     for title in ["Asked for the opening hours", "Message from +493055501, 6.7 s"] {
         let event = json!({ "type": "event", "title": title, "at": "2026-01-01T08:00:00Z" });
@@ -101,7 +101,7 @@ fn messages_that_callers_left_are_listed_without_the_notes_of_calls() {
 }
 
 #[test]
-fn a_text_is_seen_to_by_who_was_first_and_can_be_taken_up_again() {
+fn a_text_stays_done_by_the_first_person_until_reopened() {
     let setup = Setup::open();
     let (ada, tom) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Tom", Role::Agent));
     let text = text_from(&setup, "+493012345678", "<b>Half past two</b> suits us");

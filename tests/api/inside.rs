@@ -55,7 +55,7 @@ fn looks(setup: &Setup, path: &str) -> u16 {
 }
 
 #[test]
-fn a_token_invites_nobody_to_more_than_it_has_and_is_shown_no_link() {
+fn tokens_invite_nobody_above_their_rights_and_see_no_link() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let weak = token_of(&setup, &ada, &json!(["users_read", "users_write"]));
@@ -112,7 +112,7 @@ fn nobody_changes_or_removes_whoever_stands_above_them() {
 }
 
 #[test]
-fn a_token_makes_no_link_webhook_notice_or_subscription_for_what_it_may_not_read() {
+fn a_token_subscribes_to_nothing_that_it_may_not_read() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let writes = token_of(&setup, &ada, &json!(["appointments_write", "integrations_write"]));
@@ -155,7 +155,7 @@ fn a_token_makes_no_link_webhook_notice_or_subscription_for_what_it_may_not_read
 }
 
 #[test]
-fn a_token_has_calls_heard_by_no_service_that_it_may_not_hear_itself() {
+fn only_tokens_that_may_hear_calls_can_connect_a_provider() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let own = json!({ "settings": { "base_url": "https://listener.example/v1" }, "secrets": { "api_key": "sk-x" } });
@@ -210,7 +210,7 @@ fn a_calendar_link_ends_with_whoever_made_it() {
 }
 
 #[test]
-fn a_token_does_what_its_maker_may_and_ends_with_them() {
+fn tokens_keep_within_their_makers_rights_and_end_with_them() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (id, kurt) = user(&setup, "kurt", Role::Admin);
@@ -238,7 +238,7 @@ fn a_token_does_what_its_maker_may_and_ends_with_them() {
 }
 
 #[test]
-fn an_invitation_holds_as_long_as_whoever_made_it_could_make_it() {
+fn an_invitation_holds_while_its_maker_could_still_make_it() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (id, kurt) = user(&setup, "kurt", Role::Admin);
@@ -269,7 +269,7 @@ pub(crate) fn control(setup: &Setup, token: &Value) -> TcpStream {
 }
 
 #[test]
-fn a_socket_that_lives_by_a_token_ends_when_the_token_may_less() {
+fn a_tokens_socket_ends_when_the_token_loses_rights() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (id, kurt) = user(&setup, "kurt", Role::Admin);
@@ -285,7 +285,7 @@ fn a_socket_that_lives_by_a_token_ends_when_the_token_may_less() {
 }
 
 #[test]
-fn a_socket_tells_of_calls_only_those_who_may_read_them() {
+fn a_socket_tells_of_calls_only_with_reading_rights() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let token = token_of(&setup, &ada, &json!(["calls_control"]));
@@ -304,7 +304,7 @@ fn kinds(setup: &Setup, by: &Value, id: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_somebody_made_is_listed_and_handed_over_or_ended_when_they_go() {
+fn removed_users_belongings_are_listed_and_handed_over_or_ended() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let me = bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();

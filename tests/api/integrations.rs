@@ -58,7 +58,7 @@ fn secrets_stay_until_they_are_sent_anew_or_removed() {
 }
 
 #[test]
-fn a_secret_is_not_sent_to_a_server_that_it_was_not_given_for() {
+fn one_servers_secret_is_never_sent_to_another() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     setup.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
     let moved = json!({ "settings": { "base_url": receiver.url("/v1") } });

@@ -338,7 +338,7 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
 }
 
 #[test]
-fn a_row_of_another_organization_can_not_be_named_in_a_row_of_ones_own() {
+fn a_row_cannot_name_a_row_of_another_organization() {
     let setup = Setup::open();
     let first = first(&setup);
     let other = another_organization(&setup);
@@ -460,7 +460,7 @@ const NARROWED: [(&str, &str); 19] = [
 ];
 
 #[test]
-fn a_list_that_is_narrowed_by_an_id_of_another_organization_is_that_of_an_absent_one() {
+fn filtering_by_another_organizations_id_acts_like_an_unknown_id() {
     let setup = Setup::open();
     let first = first(&setup);
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
@@ -479,7 +479,7 @@ fn a_list_that_is_narrowed_by_an_id_of_another_organization_is_that_of_an_absent
 }
 
 #[test]
-fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_alone() {
+fn live_view_and_control_socket_show_only_ones_own_calls() {
     let setup = Setup::open();
     let other = another_organization(&setup);
     let eve = somebody(&setup, other, Role::Owner);

@@ -96,7 +96,7 @@ fn a_judge_says_whether_an_example_means_what_is_expected() {
 }
 
 #[test]
-fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
+fn a_missing_verdict_is_named_by_kind_and_never_passes() {
     let (setup, judge) = open(&["met: true", r#"{"met": "true", "reason": "Trust me."}"#], KEY);
     keep(&setup, &stored(&setup), &json!({ "meaning": MEANING }));
     let no_verdict = |kind: &str, words: &str| {
@@ -131,7 +131,7 @@ fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
 }
 
 #[test]
-fn a_profile_whose_words_must_stay_elsewhere_has_no_example_judged() {
+fn a_profile_bound_to_another_region_has_no_example_judged() {
     let (setup, judge) = open(&[r#"{"met": true, "reason": "It does."}"#], KEY);
     let call = stored(&setup);
     keep(&setup, &call, &json!({ "meaning": MEANING }));
@@ -155,7 +155,7 @@ fn a_calls_own_data_region_decides_whether_it_is_judged() {
 }
 
 #[test]
-fn the_judge_tries_a_draft_over_a_call_and_nothing_but_its_cost_is_kept() {
+fn the_judge_tries_a_draft_and_keeps_only_the_cost() {
     let (setup, judge) = open(&["Yes.", r#"{"fields": {}, "topics": ["roof"]}"#], KEY);
     let call = stored(&setup);
     let topic = json!({ "name": "roof", "title": "Roof", "words": ["tiles"] });
@@ -185,7 +185,7 @@ fn a_key_that_the_judge_refuses_is_told() {
 }
 
 #[test]
-fn without_a_judge_words_and_tools_decide_and_a_meaning_alone_is_not_judged() {
+fn without_a_judge_words_decide_and_meaning_stays_unjudged() {
     let setup = Setup::open();
     assert_eq!(setup.json("/api/v1/judge"), json!({ "is_configured": false, "model": null, "region": null }));
     let call = stored(&setup);

@@ -61,7 +61,7 @@ fn a_key_is_its_owners_alone() {
 }
 
 #[test]
-fn a_secret_is_kept_by_no_key_and_made_once_all_the_same() {
+fn a_repeated_key_makes_a_secret_once_without_keeping_it() {
     let setup = Setup::open();
     let body = json!({ "name": "export", "scopes": ["calls_read"], "expires_in_days": null });
     let first = keyed(&setup, (TOKENS, "token-1"), &body);
@@ -76,7 +76,7 @@ fn a_secret_is_kept_by_no_key_and_made_once_all_the_same() {
 }
 
 #[test]
-fn a_refusal_makes_nothing_and_a_bad_body_is_not_kept() {
+fn a_refused_request_makes_nothing_and_leaves_its_key_free() {
     let setup = Setup::open();
     let taken = json!({ "phone": "+493012345678" });
     let there = setup.send("POST", CUSTOMERS, &taken).header("location").unwrap().to_owned();

@@ -132,7 +132,7 @@ fn what_can_not_be_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn of_two_who_change_a_lead_at_the_same_time_nobody_loses_a_word() {
+fn simultaneous_changes_to_a_lead_lose_nothing() {
     let setup = Setup::open();
     let lead = lead(&setup, "Ada", "a new roof");
     let path = &format!("{PATH}/{}", lead.id);
@@ -153,7 +153,7 @@ fn of_two_who_change_a_lead_at_the_same_time_nobody_loses_a_word() {
 }
 
 #[test]
-fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
+fn a_spreadsheet_of_leads_runs_nothing_that_a_caller_said() {
     let setup = Setup::open();
     lead(&setup, "=cmd|' /C calc'!A0", "a \"new\" roof,\nand a door 🦊");
     lead(&setup, "محمد", "@SUM(1)");
@@ -227,7 +227,7 @@ fn people_write_down_a_lead_of_their_own() {
 }
 
 #[test]
-fn a_file_is_looked_at_first_and_taken_in_without_its_wrong_rows() {
+fn a_file_is_previewed_then_imported_without_its_wrong_rows() {
     let setup = Setup::open();
     let grace = user(&setup);
     let file = format!(

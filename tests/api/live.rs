@@ -122,7 +122,7 @@ fn a_view_of_one_call_shows_no_other() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
+fn a_client_that_does_not_read_is_cut_off_alone() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -149,7 +149,7 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_are_not() {
 }
 
 #[test]
-fn so_many_may_look_and_a_place_that_is_left_is_free_again() {
+fn viewers_are_limited_and_places_left_become_free() {
     let setup = Setup::open();
     let mut viewers: Vec<Viewer> = (0..LIVE_CLIENTS_MAX).map(|_| open(&setup, "")).collect();
     viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.event()["kind"], "snapshot"));
@@ -289,7 +289,7 @@ fn a_view_ends_at_once_with_its_sign_in() {
 }
 
 #[test]
-fn who_has_signed_out_is_shown_nothing_of_what_happens_then() {
+fn a_user_who_signed_out_is_shown_nothing_more() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let mut viewer = open_as(&setup, "", ada.as_str().unwrap());

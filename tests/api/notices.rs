@@ -120,7 +120,7 @@ fn of_a_call_without_audio_nobody_is_told() {
 }
 
 #[test]
-fn missed_calls_at_once_are_one_letter_and_one_more_that_stands_for_the_rest() {
+fn many_missed_calls_bring_one_letter_and_one_summary() {
     let setup = Setup::open();
     setup.send("PUT", PATH, &json!({ "missed_call": { "email": ["owner@example.com"] } }));
     let organization_id = setup.store.organization_id();

@@ -65,7 +65,7 @@ fn the_same_key_makes_one_call() {
 }
 
 #[test]
-fn two_requests_of_one_key_at_the_same_moment_make_one_call() {
+fn simultaneous_requests_with_one_key_make_one_call() {
     let setup = Setup::open();
     let body = json!({ "to": "operator" });
     let answers: Vec<Answer> = std::thread::scope(|scope| {
@@ -127,7 +127,7 @@ fn nothing_that_means_something_to_a_switch_is_dialled() {
 }
 
 #[test]
-fn every_value_has_its_bound_and_all_that_is_wrong_is_said_at_once() {
+fn every_value_is_bounded_and_all_faults_are_told_together() {
     let setup = Setup::open();
     let many: serde_json::Map<String, Value> = (0..33).map(|n| (format!("v{n}"), json!("x"))).collect();
     let message = |text: &str| json!({ "do": "leave_message", "text": text });
@@ -171,7 +171,7 @@ fn every_value_has_its_bound_and_all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
-fn a_call_that_is_not_made_says_why_and_what_to_do() {
+fn a_refused_call_says_why_and_what_to_do() {
     let setup = Setup::open();
     let switch = || "pbx1".to_owned();
     let setting = "freeswitch.servers.pbx1.trunk".to_owned();

@@ -85,7 +85,7 @@ fn an_answer_is_read_as_far_as_it_is_wanted() {
 }
 
 #[test]
-fn who_does_not_answer_is_given_up_and_who_is_not_there_is_named_so() {
+fn silent_servers_time_out_and_absent_ones_are_named_unreachable() {
     let receiver = Receiver::start().unwrap();
     let client = client(Some(Networks::loopback()));
     assert_eq!(ask(&client, &receiver.url("/slow"), 300), Err(OutsideFault::TimedOut(300)));
@@ -113,7 +113,7 @@ fn endless(head: &'static str, piece: &'static [u8], pause: Duration) -> String 
 }
 
 #[test]
-fn a_body_without_end_a_packed_one_and_one_that_trickles_are_left() {
+fn endless_packed_and_trickling_answers_are_cut_or_given_up() {
     let client = client(Some(Networks::loopback()));
     let without_end = endless("HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 65_536], Duration::ZERO);
     let answer = ask(&client, &without_end, 10_000).unwrap();

@@ -115,7 +115,7 @@ fn a_profile_that_answers_a_number_stays() {
 }
 
 #[test]
-fn what_is_no_number_and_what_may_not_be_called_is_refused() {
+fn invalid_numbers_and_forbidden_targets_are_refused() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let answer = setup.send(

@@ -77,7 +77,7 @@ fn a_program_that_knows_no_drafts_publishes_with_each_change() {
 }
 
 #[test]
-fn a_version_stays_as_it_is_and_can_be_gone_back_to() {
+fn a_version_never_changes_and_can_be_restored() {
     let setup = Setup::open();
     let first = draft(&setup);
     for word in ["Hello.", "Good evening."] {

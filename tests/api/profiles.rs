@@ -32,7 +32,7 @@ fn usual_style() -> Value {
 }
 
 #[test]
-fn what_calls_were_about_is_asked_by_fields_and_topics_and_each_wrong_one_is_named() {
+fn extraction_fields_and_topics_are_set_and_wrong_ones_named() {
     let setup = Setup::open();
     let asked = json!({
         "name": "sales",
@@ -159,7 +159,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
 }
 
 #[test]
-fn a_change_leaves_what_it_does_not_name_and_null_empties() {
+fn a_change_keeps_unnamed_members_and_null_empties_them() {
     let setup = Setup::open();
     let receptionist = setup.json(PATH)["items"][0].clone();
     assert_ne!((&receptionist["tools"], &receptionist["dtmf_actions"]), (&json!([]), &json!([])));
@@ -187,7 +187,7 @@ fn a_change_leaves_what_it_does_not_name_and_null_empties() {
 }
 
 #[test]
-fn a_whole_profile_takes_the_place_of_one_whose_revision_it_names() {
+fn replacing_a_whole_profile_requires_naming_its_revision() {
     let setup = Setup::open();
     let receptionist = setup.json(PATH)["items"][0].clone();
     let blind = setup.send("PUT", &at(&receptionist), &json!({ "name": "receptionist" }));
@@ -233,7 +233,7 @@ fn the_profile_that_calls_need_stays() {
 }
 
 #[test]
-fn everything_that_is_wrong_with_a_profile_is_said_at_once() {
+fn all_faults_of_a_profile_are_told_at_once() {
     let setup = Setup::open();
     let answer = setup.send(
         "POST",
@@ -305,7 +305,7 @@ fn a_program_that_knows_only_single_keys_is_understood() {
 }
 
 #[test]
-fn a_long_profile_is_taken_and_one_that_is_too_long_is_not() {
+fn a_profile_may_be_long_but_not_too_long() {
     let setup = Setup::open();
     let long = json!({ "name": "long", "instructions": "🙂".repeat(40_000) });
     assert_eq!(setup.send("POST", PATH, &long).status, 201);
@@ -314,7 +314,7 @@ fn a_long_profile_is_taken_and_one_that_is_too_long_is_not() {
 }
 
 #[test]
-fn a_database_that_takes_nothing_is_said_and_the_change_is_not_made_later() {
+fn a_change_refused_by_the_database_is_not_made_later() {
     use diesel::connection::SimpleConnection as _;
     let setup = Setup::open();
     let mut stranger = setup.stranger();

@@ -26,7 +26,7 @@ fn cookie_named<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn behind_a_trusted_proxy_each_client_has_an_address_of_its_own() {
+fn behind_a_trusted_proxy_each_client_has_its_own_address() {
     let setup = Setup::open_with(configured(&[TRUSTED]));
     let ada = owner(&setup, "ada@example.com");
     for attempt in 0..8 {
@@ -77,7 +77,7 @@ fn what_a_client_writes_before_its_proxy_does_not_count() {
 }
 
 #[test]
-fn a_cookie_is_secure_where_the_server_is_reached_by_https_and_not_by_anybodys_word() {
+fn cookies_are_secure_under_https_but_not_on_anybodys_word() {
     let plain = Setup::open();
     owner(&plain, "ada@example.com");
     let session = sign_in(&plain, ("X-Forwarded-Proto", "https"), PASSWORD);
@@ -113,7 +113,7 @@ fn a_cookie_is_secure_where_the_server_is_reached_by_https_and_not_by_anybodys_w
 }
 
 #[test]
-fn metrics_and_the_reasons_of_readiness_are_shown_to_who_is_on_this_machine() {
+fn metrics_without_a_token_are_shown_only_on_this_machine() {
     let setup = Setup::open();
     let here = setup.address.to_string();
     let status = |head: &str| {
@@ -146,7 +146,7 @@ fn metrics_and_the_reasons_of_readiness_are_shown_to_who_is_on_this_machine() {
 }
 
 #[test]
-fn a_stranger_is_told_whether_the_server_is_ready_and_no_more() {
+fn strangers_learn_only_whether_the_server_is_ready() {
     let setup = Setup::open();
     setup.answers.lock().unwrap().census.admitting = false;
     let stranger = setup.request("GET", "/readyz", &[("X-Forwarded-For", "198.51.100.9")]);
@@ -164,7 +164,7 @@ fn a_stranger_is_told_whether_the_server_is_ready_and_no_more() {
 }
 
 #[test]
-fn who_operates_the_server_learns_of_a_proxy_that_nobody_trusts() {
+fn the_operator_learns_of_a_proxy_that_nobody_trusts() {
     let setup = Setup::open();
     let proxies = || setup.json("/api/v1/admin/proxies")["items"].clone();
     assert_eq!(proxies(), json!([]));
@@ -182,7 +182,7 @@ fn who_operates_the_server_learns_of_a_proxy_that_nobody_trusts() {
 
 #[cfg(feature = "pages")]
 #[test]
-fn a_page_may_connect_to_its_own_host_alone_and_use_the_microphone_alone() {
+fn a_page_may_use_only_its_host_and_the_microphone() {
     let setup = Setup::open();
     let page = |host: &str| {
         let answer = setup.raw(&format!("GET /login HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));

@@ -43,7 +43,7 @@ fn averages(setup: &Setup) -> Value {
 }
 
 #[test]
-fn a_scorecard_is_filled_in_and_corrected_and_averages_count_it() {
+fn a_scorecard_is_filled_in_corrected_and_averaged() {
     let setup = Setup::open();
     let set = setup.send("PUT", "/api/v1/scorecard", &card()).json();
     assert_eq!(setup.json("/api/v1/scorecard"), set);
@@ -76,7 +76,7 @@ fn a_scorecard_is_filled_in_and_corrected_and_averages_count_it() {
 }
 
 #[test]
-fn a_live_call_is_not_scored_and_without_a_judge_no_model_scores() {
+fn live_calls_are_never_scored_and_models_need_a_judge() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -106,7 +106,7 @@ fn judged_by(judge: &CascadeStandIn, more: &[(&str, &str)]) -> Setup {
 }
 
 #[test]
-fn a_cap_that_the_judge_itself_reaches_ends_its_work_for_calls_of_the_day() {
+fn a_daily_cap_reached_by_the_judge_stops_it() {
     let answers = Script::new().turn(Answer::say("Yes.", 800.0, Duration::from_millis(200)));
     let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), answers).unwrap();
     let setup = judged_by(&judge, &[("CORDBOARD_COSTS__DAILY_CAP", "0.0005")]);

@@ -31,7 +31,7 @@ fn at(queue: &Value) -> String {
 
 /// A disk has changed a queue, and a program one of its members.
 #[test]
-fn a_queue_that_cant_be_read_is_shown_as_far_as_it_can_be_and_saved_anew() {
+fn an_unreadable_queue_is_shown_in_part_and_saved_anew() {
     let setup = setup();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let members = json!([{ "user_id": ada.id }, { "user_id": grace.id }]);
@@ -67,7 +67,7 @@ fn a_queue_that_cant_be_read_is_shown_as_far_as_it_can_be_and_saved_anew() {
 }
 
 #[test]
-fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
+fn changes_to_queues_are_shown_and_told_to_the_router() {
     let setup = setup();
     let first = setup.store.organization_id();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
@@ -114,7 +114,7 @@ fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_queue_is_said_at_once() {
+fn all_faults_of_a_queue_are_told_at_once() {
     let setup = setup();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let body = json!({
@@ -187,7 +187,7 @@ fn a_queue_is_called_as_nothing_else_is() {
 }
 
 #[test]
-fn callers_who_overflow_never_come_back_and_the_way_stays_open() {
+fn queues_never_overflow_in_a_circle_or_into_removed_ones() {
     let setup = setup();
     let into = |name: &str| json!({ "to": "queue", "name": name });
     let last = made(&setup, &json!({ "name": "last", "overflow": { "to": "callback" } }));

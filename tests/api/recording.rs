@@ -134,7 +134,7 @@ fn a_cut_is_a_wav_file_of_its_own() {
 }
 
 #[test]
-fn a_recording_in_opus_is_served_as_it_is_and_cut_out_as_wav() {
+fn an_opus_recording_is_served_unchanged_and_cut_as_wav() {
     let setup = Setup::open();
     let path = in_opus(&setup);
     let whole = setup.get(&path);
@@ -161,7 +161,7 @@ fn a_recording_in_opus_is_served_as_it_is_and_cut_out_as_wav() {
 }
 
 #[test]
-fn a_recording_that_becomes_opus_while_it_is_asked_for_is_served() {
+fn a_recording_that_becomes_opus_during_a_request_is_served() {
     let setup = Setup::open();
     let path = in_opus(&setup);
     // The row was read just before its new name was written.
@@ -188,7 +188,7 @@ fn a_recording_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn a_recording_that_is_no_wav_fails_without_telling_where_it_lies() {
+fn an_invalid_recording_fails_without_telling_where_it_lies() {
     let setup = Setup::open();
     let path = recorded(&setup);
     let id = path.split('/').nth(4).unwrap();
@@ -213,7 +213,7 @@ fn whoever_plays_a_recording_is_in_the_audit_log() {
 }
 
 #[test]
-fn a_recording_that_was_moved_to_an_s3_is_served_and_cut_as_before() {
+fn recordings_moved_to_s3_are_served_and_cut_as_before() {
     let moto = Moto::start().unwrap();
     let environment = Moto::environment("", &moto.endpoint());
     let configuration = Config::load(&Sources { environment, ..Sources::default() }).unwrap();

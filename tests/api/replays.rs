@@ -165,7 +165,7 @@ fn begin(setup: &Setup, call: &str) -> Value {
 }
 
 #[test]
-fn a_call_is_replayed_against_the_draft_and_no_tool_is_carried_out() {
+fn a_replay_against_the_draft_carries_out_no_tool() {
     let lead: Value = serde_json::from_str(LEAD).unwrap();
     let text = json!({ "text": "We call you back." });
     let script = Script::new()
@@ -230,7 +230,7 @@ fn a_call_is_replayed_against_the_draft_and_no_tool_is_carried_out() {
 }
 
 #[test]
-fn a_provider_that_dies_is_told_in_words_and_what_was_found_stays() {
+fn a_dying_provider_is_reported_and_earlier_findings_stay() {
     let script = Script::new().greeting(say("Good day.")).turn(Answer::never(Trouble::Abort));
     let (setup, provider) = open(script);
     let call = stored(&setup);
@@ -243,7 +243,7 @@ fn a_provider_that_dies_is_told_in_words_and_what_was_found_stays() {
 }
 
 #[test]
-fn a_replay_is_stopped_and_more_than_two_at_once_are_refused() {
+fn replays_can_be_stopped_and_only_two_run_at_once() {
     let script = Script::new().turn(Answer::never(Trouble::Hang)).turn(Answer::never(Trouble::Hang));
     let (setup, provider) = open(script);
     let call = stored(&setup);

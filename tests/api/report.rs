@@ -51,7 +51,7 @@ fn answered(setup: &Setup, began: &str) {
 }
 
 #[test]
-fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
+fn a_report_compares_its_local_days_with_as_many_before() {
     let setup = Setup::open();
     answered(&setup, "2026-10-19T10:00:00Z");
     answered(&setup, "2026-10-24T22:00:00Z");
@@ -239,7 +239,7 @@ fn the_calls_of_our_number_go_either_way() {
 
 /// A dialplan may call us by anything. Figures keep 128 characters of it.
 #[test]
-fn a_number_is_found_by_as_many_characters_as_figures_keep() {
+fn a_long_number_is_found_by_the_characters_figures_keep() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     let entries = vec![said.started_by("+49301234", &"9".repeat(200))];
@@ -308,7 +308,7 @@ fn every_figure_of_the_answer_is_in_the_file() {
 }
 
 #[test]
-fn a_number_that_a_spreadsheet_would_run_is_text_in_the_file() {
+fn a_number_that_a_spreadsheet_would_run_becomes_text() {
     let setup = Setup::open();
     missed(&setup, "=HYPERLINK(\"x\")", "2026-10-25T10:00:00Z");
     let file = setup.get(&format!("{PATH}.csv?from=2026-10-25&to=2026-10-25&cut=number&table=keys")).text();

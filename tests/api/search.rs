@@ -19,7 +19,7 @@ fn titles(found: &Value, kind: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_few_of_each_kind_are_found_by_letters_and_digits() {
+fn letters_or_digits_find_a_few_of_each_kind() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     Person::of(&setup, "Brenda", Role::Agent);

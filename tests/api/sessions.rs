@@ -62,7 +62,7 @@ fn somebody_sees_where_they_are_signed_in_and_ends_it() {
 }
 
 #[test]
-fn a_password_is_changed_by_the_present_one_and_ends_all_other_sign_ins() {
+fn changing_the_password_needs_it_and_ends_other_sessions() {
     let setup = Setup::open();
     let (ada, phone) = (owner(&setup, EMAIL), signed_in(&setup));
     assert_eq!(change(&setup, &phone, "not my password", NEW).problem_code(401), "wrong_credentials");
@@ -79,7 +79,7 @@ fn a_password_is_changed_by_the_present_one_and_ends_all_other_sign_ins() {
 }
 
 #[test]
-fn whoever_found_a_session_does_not_guess_the_password_with_it() {
+fn a_stolen_session_cannot_guess_the_password() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let guesses: Vec<u16> =

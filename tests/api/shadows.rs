@@ -52,7 +52,7 @@ fn shadow(more: Value) -> Value {
 }
 
 #[test]
-fn what_a_shadow_made_of_a_call_is_shown_beside_what_the_caller_was_given() {
+fn a_shadows_answers_are_shown_beside_those_the_caller_heard() {
     let setup = Setup::open();
     let call_id = stored(&setup);
     let profile = at(&setup, "").rsplit('/').next().unwrap().to_owned();
@@ -79,7 +79,7 @@ fn what_a_shadow_made_of_a_call_is_shown_beside_what_the_caller_was_given() {
 }
 
 #[test]
-fn a_shadow_that_cant_be_one_is_refused_and_says_why() {
+fn an_invalid_shadow_is_refused_with_the_reason() {
     let setup = Setup::open();
     let path = at(&setup, "");
     for (odd, words) in [

@@ -56,7 +56,7 @@ fn watch(setup: &Setup, token: &str) -> (TcpStream, String) {
 }
 
 #[test]
-fn an_organization_with_all_its_live_views_leaves_the_others_theirs() {
+fn an_organization_using_all_its_live_views_leaves_others_theirs() {
     let setup = Setup::open();
     let tokens = tokens(&setup, 5);
     let mut open = Vec::new();
@@ -110,7 +110,7 @@ fn one_token_has_its_share_of_the_control_sockets() {
 }
 
 #[test]
-fn requests_that_are_being_answered_are_no_more_than_a_share() {
+fn requests_being_answered_at_once_are_limited_to_a_share() {
     let setup = Setup::open();
     let tokens = tokens(&setup, 2);
     // A body that does not come keeps a request at work.

@@ -32,7 +32,7 @@ pub(crate) fn raised(setup: &Setup, call_id: CallId, rule: &str) -> String {
 }
 
 #[test]
-fn the_policy_is_set_whole_and_names_only_roles_that_supervise() {
+fn the_policy_is_set_whole_and_names_only_supervising_roles() {
     let setup = Setup::open();
     let path = "/api/v1/supervision-policy";
     let mut policy = json!({
@@ -81,7 +81,7 @@ fn rules_are_set_whole_and_checked() {
 }
 
 #[test]
-fn an_alarm_is_raised_once_seen_to_once_and_not_without_end() {
+fn alarms_are_raised_once_acknowledged_once_and_limited() {
     let setup = Setup::open();
     let call = |number: u128| CallId(Uuid::from_u128(number));
     let id = raised(&setup, call(1), "Waits");

@@ -81,7 +81,7 @@ fn every_switch_is_listed_with_what_is_wrong_with_it() {
 }
 
 #[test]
-fn a_dialplan_that_brings_a_wrong_token_is_shown_until_it_brings_the_right_one() {
+fn a_dialplans_wrong_token_is_shown_until_corrected() {
     let asterisk = |address: &str| SwitchShown {
         kind: SwitchKind::Asterisk,
         address: address.to_owned(),

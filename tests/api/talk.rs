@@ -46,7 +46,7 @@ fn registry_says(setup: &Setup, answer: Result<CallId, Refused>) {
 }
 
 #[test]
-fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
+fn a_link_is_managed_and_tells_its_address_once() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let made = setup.send("POST", PATH, &json!({ "name": " Our website ", "profile_id": profile }));
@@ -109,7 +109,7 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_link_is_told_at_once() {
+fn all_faults_of_a_link_are_told_at_once() {
     let setup = Setup::open();
     let bad = json!({
         "name": "", "profile_id": receptionist(&setup), "calls_max": 0, "calls_per_hour_max": 10_001,
@@ -142,7 +142,7 @@ fn a_profile_that_answers_over_a_link_stays() {
 }
 
 #[test]
-fn a_visitor_is_told_whose_link_it_is_and_begins_a_call() {
+fn a_visitor_learns_the_links_owner_and_begins_a_call() {
     let setup = Setup::open();
     let call = CallId(Uuid::now_v7());
     registry_says(&setup, Ok(call));
@@ -182,7 +182,7 @@ fn a_link_that_is_switched_off_or_unknown_is_none() {
 }
 
 #[test]
-fn where_there_is_no_room_a_visitor_is_told_when_to_come_back() {
+fn visitors_who_find_no_room_learn_when_to_return() {
     let setup = Setup::open();
     registry_says(&setup, Err(Refused::NoCapacity { max: 1 }));
     let link = link(&setup, &json!({ "calls_max": 1 }));
@@ -199,7 +199,7 @@ fn where_there_is_no_room_a_visitor_is_told_when_to_come_back() {
 }
 
 #[test]
-fn one_address_calls_so_often_in_an_hour_and_no_more() {
+fn calls_from_one_address_are_limited_per_hour() {
     let setup = Setup::open();
     registry_says(&setup, Ok(CallId(Uuid::now_v7())));
     let (one, other) = (link(&setup, &json!({ "calls_per_hour_max": 2 })), link(&setup, &json!({})));
@@ -223,7 +223,7 @@ fn an_address_that_tries_token_after_token_waits() {
 }
 
 #[test]
-fn a_browser_without_a_token_of_ours_is_told_why_and_let_go() {
+fn a_browser_without_our_token_is_told_why_and_disconnected() {
     let setup = Setup::open();
     let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": "forged" });
     let mut newer = hello.clone();
@@ -299,7 +299,7 @@ fn readable_by(answer: &Answer) -> Option<&str> {
 }
 
 #[test]
-fn pages_of_listed_sites_read_what_the_widget_needs_and_no_others_do() {
+fn only_pages_of_listed_sites_read_what_the_widget_needs() {
     let setup = Setup::open();
     registry_says(&setup, Ok(CallId(Uuid::now_v7())));
     let link = embedded(&setup, &json!({ "widget": { "position": "left", "accent": "#0B6E4F" } }));
@@ -341,7 +341,7 @@ fn pages_of_listed_sites_read_what_the_widget_needs_and_no_others_do() {
 }
 
 #[test]
-fn a_link_that_lists_no_site_is_of_this_servers_own_page_alone() {
+fn a_link_without_listed_sites_serves_only_our_own_page() {
     let setup = Setup::open();
     let link = link(&setup, &json!({}));
     let foreign = from(&setup, SITE, "GET", &visitors(&link));
@@ -350,7 +350,7 @@ fn a_link_that_lists_no_site_is_of_this_servers_own_page_alone() {
 }
 
 #[test]
-fn a_browser_that_asks_before_it_asks_is_told_of_listed_sites_alone() {
+fn a_preflight_request_is_answered_only_for_listed_sites() {
     let setup = Setup::open();
     let (of_site, of_other) =
         (embedded(&setup, &json!({})), link(&setup, &json!({ "origins": ["https://b.example"] })));
@@ -386,7 +386,7 @@ fn a_browser_that_asks_before_it_asks_is_told_of_listed_sites_alone() {
 }
 
 #[test]
-fn a_robot_on_a_listed_site_is_told_when_to_come_back_and_can_read_it() {
+fn robots_on_listed_sites_can_read_when_to_return() {
     let setup = Setup::open();
     registry_says(&setup, Ok(CallId(Uuid::now_v7())));
     let link = embedded(&setup, &json!({ "calls_per_hour_max": 3 }));
@@ -402,7 +402,7 @@ fn a_robot_on_a_listed_site_is_told_when_to_come_back_and_can_read_it() {
 }
 
 #[test]
-fn the_audio_of_a_listed_site_is_opened_by_what_that_site_was_told_alone() {
+fn a_listed_sites_audio_opens_only_with_its_own_token() {
     let setup = Setup::open();
     registry_says(&setup, Ok(CallId(Uuid::now_v7())));
     let link = link(&setup, &json!({ "origins": [SITE, "https://b.example"] }));

@@ -102,7 +102,7 @@ fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
 }
 
 #[test]
-fn whom_the_site_has_signed_is_told_to_the_call_and_the_page_reads_the_answer() {
+fn a_signed_identity_reaches_the_call_and_pages_read_answers() {
     let setup = Setup::open();
     let link = link(&setup, "Our website");
     let secret = secret(&setup, &link);
@@ -126,7 +126,7 @@ fn whom_the_site_has_signed_is_told_to_the_call_and_the_page_reads_the_answer() 
 }
 
 #[test]
-fn what_the_site_has_not_signed_or_not_so_begins_no_call() {
+fn a_forged_expired_or_unreadable_identity_begins_no_call() {
     let setup = Setup::open();
     let link = link(&setup, "Our website");
     let secret = secret(&setup, &link);
@@ -184,7 +184,7 @@ fn a_refused_identity_costs_no_line_of_the_link() {
 }
 
 #[test]
-fn the_secret_of_one_link_signs_nobody_of_another_nor_moved_there() {
+fn one_links_secret_signs_for_no_other_even_if_moved() {
     let setup = Setup::open();
     let (ours, theirs) = (link(&setup, "Ours"), link(&setup, "Theirs"));
     let (our_secret, their_secret) = (secret(&setup, &ours), secret(&setup, &theirs));

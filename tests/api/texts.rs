@@ -83,7 +83,7 @@ fn opted_out(setup: &Setup) -> Value {
 }
 
 #[test]
-fn a_message_that_comes_twice_is_kept_once_and_its_sender_is_a_customer() {
+fn a_repeated_message_is_kept_once_and_makes_a_customer() {
     let (setup, account) = setup();
     let odd = "'; DROP TABLE messages; -- <script>🦊 محمد\n=1+1";
     for _ in 0..3 {
@@ -129,7 +129,7 @@ fn stop_and_start_are_obeyed_whatever_their_case() {
 }
 
 #[test]
-fn a_message_that_is_forged_or_names_nobody_is_not_kept() {
+fn a_forged_or_incomplete_message_is_not_kept() {
     let (setup, account) = setup();
     let forger = Account { auth_token: "another token".to_owned(), ..account.clone() };
     for path in ["/twilio/message", "/twilio/message/status"] {
@@ -149,7 +149,7 @@ fn a_message_that_is_forged_or_names_nobody_is_not_kept() {
 }
 
 #[test]
-fn a_message_is_followed_whatever_order_its_states_are_told_in() {
+fn a_message_is_followed_in_any_order_of_states() {
     let (setup, account) = setup();
     let id = MessageId(Uuid::now_v7());
     let organization_id = setup.store.organization_id();

@@ -39,7 +39,7 @@ fn tried(setup: &Setup, path: &str, body: &Value) -> Value {
 }
 
 #[test]
-fn a_tool_is_tried_as_a_call_asks_it_and_no_secret_is_shown() {
+fn tools_are_tried_as_in_calls_and_show_no_secret() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let path = tool(&setup, |body| body["url"] = json!(receiver.url("/articles/{article}?x=1")));
     let body = json!({ "arguments": { "article": "a b/..", "page": 2 } });
@@ -84,7 +84,7 @@ fn a_secret_that_a_service_repeats_is_not_shown_either() {
 }
 
 #[test]
-fn a_secret_that_stands_in_the_address_as_well_is_masked_there() {
+fn a_secret_is_also_masked_in_the_address() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let path = tool(&setup, |body| {
         body["url"] = json!(receiver.url("/articles/{article}?key=tiger+77"));
@@ -97,7 +97,7 @@ fn a_secret_that_stands_in_the_address_as_well_is_masked_there() {
 }
 
 #[test]
-fn what_goes_wrong_is_said_in_words_and_no_way_leads_in() {
+fn a_failed_trial_is_explained_and_reaches_nothing_inside() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut number = 0;
     let mut at = |place: &str| {
@@ -133,7 +133,7 @@ fn what_goes_wrong_is_said_in_words_and_no_way_leads_in() {
 }
 
 #[test]
-fn a_webhook_is_told_a_signed_word_once_and_it_is_seen_what_became_of_it() {
+fn webhook_tests_are_signed_sent_once_and_show_their_outcome() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let hook = |place: &str| {
         let body = json!({ "url": receiver.url(place), "events": ["call.started"] });
@@ -178,7 +178,7 @@ fn a_webhook_is_told_a_signed_word_once_and_it_is_seen_what_became_of_it() {
 }
 
 #[test]
-fn the_words_that_are_made_of_a_business_follow_what_is_typed() {
+fn the_prompt_of_a_business_follows_what_is_typed() {
     let setup = Setup::open();
     let path = "/api/v1/business-profile/prompt";
     let business = json!({
@@ -234,7 +234,7 @@ fn answered(setup: &Setup, is_over: bool) -> String {
 }
 
 #[test]
-fn a_draft_is_tried_over_the_last_call_that_is_over_and_nothing_is_kept() {
+fn trying_a_draft_over_the_last_ended_call_keeps_nothing() {
     let setup = Setup::open();
     let path = at(&setup, "/extraction-trial");
     let choices = json!(["table", "room"]);

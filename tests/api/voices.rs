@@ -126,7 +126,7 @@ fn previews(setup: &Setup) -> Vec<Value> {
 }
 
 #[test]
-fn each_provider_says_the_first_words_of_the_draft_in_the_voice_that_is_asked_for() {
+fn providers_say_the_drafts_first_words_in_the_chosen_voice() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     draft(&setup, FIRST);
     for (name, voice) in [("openai", "marin"), ("elevenlabs", "v0iceOne"), ("deepgram", "aura-2-thalia-en")] {
@@ -146,7 +146,7 @@ fn each_provider_says_the_first_words_of_the_draft_in_the_voice_that_is_asked_fo
 }
 
 #[test]
-fn voices_are_those_of_the_providers_list_or_of_its_documents() {
+fn voices_come_from_the_providers_list_or_its_documents() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     let listed = || {
         let shown = setup.json(&at(&setup, "/voices"));
@@ -171,7 +171,7 @@ fn voices_are_those_of_the_providers_list_or_of_its_documents() {
 }
 
 #[test]
-fn voices_that_are_heard_on_calls_alone_are_listed_all_the_same() {
+fn voices_heard_only_on_calls_are_listed_all_the_same() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     draft(&setup, FIRST);
     speaks(&setup, gemini(service.url("")));
@@ -229,7 +229,7 @@ fn what_cant_be_heard_says_why_and_costs_nothing() {
 }
 
 #[test]
-fn long_first_words_are_cut_and_an_organization_gets_twenty_previews_a_minute() {
+fn long_previews_are_cut_and_organizations_get_twenty_a_minute() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     speaks(&setup, openai(service.url("/v1"), KEY));
     draft(&setup, &"Word ".repeat(200));

@@ -56,7 +56,7 @@ fn signature_by_node(secret: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_webhook_is_told_what_happens_on_calls_signed_as_the_standard_says() {
+fn a_webhook_hears_of_calls_signed_as_the_standard_says() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["call.started", "call.ended"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -86,7 +86,7 @@ fn a_webhook_is_told_what_happens_on_calls_signed_as_the_standard_says() {
 
 /// Request and failure are written in one transaction, as where the extension is known to be busy.
 #[test]
-fn a_hand_off_that_fails_at_once_is_told_with_whom_was_asked_for() {
+fn a_handoff_failing_at_once_is_told_with_its_target() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     made(&setup, &receiver.url("/ok"), &json!(["handoff.failed"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -102,7 +102,7 @@ fn a_hand_off_that_fails_at_once_is_told_with_whom_was_asked_for() {
 }
 
 #[test]
-fn one_that_refuses_is_told_the_same_again_until_it_takes_it() {
+fn a_webhook_that_refuses_is_told_again_until_it_accepts() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/fails/2"), &json!(["call.started"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -199,7 +199,7 @@ fn what_was_told_can_be_told_once_more() {
 }
 
 #[test]
-fn one_that_takes_nothing_for_days_is_switched_off_and_people_are_told() {
+fn a_webhook_failing_for_days_is_switched_off_and_reported() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/status/500"), &json!(["call.started"]));
     setup.send("PUT", "/api/v1/notices", &json!({ "webhook_off": { "email": ["owner@example.com"] } }));
@@ -248,7 +248,7 @@ fn lead() -> WebhookEvent {
 }
 
 #[test]
-fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
+fn rolled_back_changes_are_never_told_and_others_only_once() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["lead.created"]));
     let organization_id = setup.store.organization_id();
@@ -276,7 +276,7 @@ fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
 }
 
 #[test]
-fn leads_and_bookings_are_told_once_and_people_of_a_new_lead() {
+fn leads_and_bookings_are_told_once_and_leads_are_mailed() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["lead.created", "appointment.booked"]));
     setup.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));

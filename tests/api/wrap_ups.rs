@@ -44,7 +44,7 @@ fn of(call: &Value) -> String {
 }
 
 #[test]
-fn each_agent_of_a_call_writes_once_what_they_have_to_say() {
+fn each_agent_of_a_call_writes_one_wrap_up() {
     let setup = Setup::open();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let call = call(&setup, &[&ada, &grace]);
@@ -84,7 +84,7 @@ fn each_agent_of_a_call_writes_once_what_they_have_to_say() {
 }
 
 #[test]
-fn a_wrap_up_is_of_an_agent_who_has_talked_in_the_call() {
+fn only_agents_who_talked_in_a_call_wrap_it_up() {
     let setup = Setup::open();
     let [ada, grace, linus] = ["Ada", "Grace", "Linus"].map(|name| Person::of(&setup, name, Role::Agent));
     let boss = Person::of(&setup, "Boss", Role::Owner);
@@ -106,7 +106,7 @@ fn a_wrap_up_is_of_an_agent_who_has_talked_in_the_call() {
 }
 
 #[test]
-fn a_wrap_up_is_of_a_call_of_the_house_and_says_what_its_queue_asks_for() {
+fn a_wrap_up_needs_a_known_call_and_queue_requirements() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let call = call(&setup, &[&ada]);
@@ -141,7 +141,7 @@ fn a_wrap_up_is_of_a_call_of_the_house_and_says_what_its_queue_asks_for() {
 }
 
 #[test]
-fn what_the_queue_asks_for_by_which_a_call_came_is_asked_for_whatever_a_program_says() {
+fn naming_another_queue_or_none_evades_no_required_disposition() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let asks = json!({ "name": "help", "wrap_up_required": true });

@@ -42,7 +42,7 @@ fn the_application_ends_with_goodbye_or_with_the_caller() {
 /// Its limits: some callers of a killed Cordboard are hung up, the others come back. Never is one left in
 /// between.
 #[test]
-fn callers_of_a_killed_cordboard_are_hung_up_or_come_back() {
+fn callers_of_a_killed_cordboard_are_hung_up_or_return() {
     let mut cordboard = Cordboard::start(&[]);
     let call = cordboard.dial("300", "+15550173");
     let id = cordboard.call_from("+15550173");

@@ -31,7 +31,7 @@ fn callers_of_a_cordboard_that_stays_away_reach_the_person() {
 }
 
 #[test]
-fn a_call_that_nobody_takes_up_is_closed_when_the_window_is_over() {
+fn a_call_that_nobody_resumes_is_closed_after_the_window() {
     let mut cordboard = Cordboard::start_with_window(&[("calls.resume_window_s", "1")], WINDOW);
     let call = cordboard.dial("100", "+15550152");
     let id = cordboard.call_from("+15550152");

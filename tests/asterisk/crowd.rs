@@ -42,7 +42,7 @@ pub(crate) fn crowd(
 }
 
 #[test]
-fn many_callers_at_once_each_hear_the_greeting_without_a_gap() {
+fn many_simultaneous_callers_hear_the_greeting_without_a_gap() {
     let cordboard = Cordboard::start(&[]);
     let before = cordboard.server.holdings().unwrap();
     let calls = crowd(&cordboard, "100", Codec::Pcmu, "+155502");
@@ -113,6 +113,6 @@ fn callers_of_a_killed_cordboard_are_back_on_their_calls() {
 }
 
 #[test]
-fn wideband_callers_of_a_killed_cordboard_are_back_on_their_calls() {
+fn wideband_callers_of_a_killed_cordboard_resume_their_calls() {
     survive("200", Codec::Linear16k, "+155504");
 }

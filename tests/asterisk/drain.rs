@@ -15,7 +15,7 @@ use cordboard_test_support::ear::{assert_heard_out, figure};
 const LET_GO_MAX: Duration = Duration::from_secs(3);
 
 #[test]
-fn live_calls_hear_a_goodbye_and_new_ones_go_to_the_fallback() {
+fn live_calls_hear_goodbye_and_new_ones_reach_the_fallback() {
     let settings = [("calls.drain_timeout_s", "6"), ("calls.fallback_extension", "operator")];
     let mut cordboard = Cordboard::start(&settings);
     let calls = crowd(&cordboard, "100", Codec::Pcmu, "+155505");
@@ -71,7 +71,7 @@ fn a_second_signal_lets_the_callers_go_at_once() {
 }
 
 #[test]
-fn an_asterisk_that_is_slow_to_ask_is_answered_though_the_last_call_is_over() {
+fn an_asterisk_asking_after_the_last_call_is_still_answered() {
     let cordboard = Cordboard::start(&[("calls.drain_timeout_s", "0")]);
     let mark = cordboard.setup.ami.mark();
     let call = cordboard.dial("600", "+15550181");

@@ -48,7 +48,7 @@ fn a_program_hangs_up_by_the_api() {
 }
 
 #[test]
-fn the_switch_hangs_a_local_channel_up_that_has_heard_the_greeting() {
+fn the_switch_hangs_up_a_greeted_local_channel() {
     let cordboard = Shared::enter();
     let (ami, folder) = (&cordboard.setup.ami, cordboard.setup.asterisk.folder());
     let (spoken, heard) = (folder.join("question"), folder.join("local-heard"));

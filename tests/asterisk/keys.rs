@@ -15,7 +15,7 @@ use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, pr
 const GREETING_BEGINS_MAX: Duration = Duration::from_millis(2500);
 
 #[test]
-fn the_greeting_is_heard_and_key_0_leads_to_the_operator() {
+fn the_greeting_is_heard_and_key_0_reaches_the_operator() {
     let cordboard = Shared::enter();
     let mark = cordboard.setup.ami.mark();
     let call = cordboard.dial("100", "+15550100");

@@ -133,7 +133,7 @@ fn a_leg_whose_reader_dies_is_not_heard() {
 }
 
 #[test]
-fn a_registry_that_dies_is_not_heard_and_has_its_calls_again() {
+fn a_dying_registry_is_not_heard_and_recovers_its_calls() {
     let stage = Stage::open("+15550605");
     stage.arm("panic_in_registry");
     // It dies of this question, or of what its own watch reported before.
@@ -178,7 +178,7 @@ fn a_caller_whose_assistant_dies_hears_another_one_soon() {
 }
 
 #[test]
-fn a_call_that_dies_three_times_apologizes_and_leads_to_a_person() {
+fn a_call_dying_three_times_apologizes_and_reaches_a_person() {
     let stage = Stage::open("+15550608");
     for death in 1..=3 {
         stage.arm("panic_in_call");

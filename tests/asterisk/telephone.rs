@@ -23,7 +23,7 @@ fn telephone(number: &str, pause: Duration, says: &Sound) -> Baresip {
 }
 
 #[test]
-fn baresip_leaves_a_message_and_is_hung_up_after_the_goodbye() {
+fn baresip_leaves_a_message_hears_goodbye_and_is_hung_up() {
     let cordboard = Shared::enter();
     let message = speech("message_text");
     let mut phone = telephone("15550140", SPEAKS_AFTER, &message);

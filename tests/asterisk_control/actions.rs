@@ -73,7 +73,7 @@ fn two_keys_send_the_caller_on() {
 }
 
 #[test]
-fn a_caller_on_hold_hears_music_and_is_heard_by_nobody() {
+fn a_held_caller_hears_music_and_is_heard_by_nobody() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -131,7 +131,7 @@ fn keys_are_sent_to_the_callers_telephone_as_keys() {
 
 /// The last guard, for callers whom everybody has forgotten.
 #[test]
-fn a_callers_channel_ends_after_a_day_whatever_becomes_of_us() {
+fn a_callers_channel_always_ends_after_a_day() {
     let setup = Setup::shared();
     let caller = setup.caller();
     let number = setup.call(&caller.id)["from"].as_str().unwrap().to_owned();
@@ -150,7 +150,7 @@ fn a_callers_channel_ends_after_a_day_whatever_becomes_of_us() {
 }
 
 #[test]
-fn a_call_that_a_program_ends_is_ended_at_the_telephone() {
+fn a_program_ends_a_call_at_the_telephone() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");

@@ -21,7 +21,7 @@ exten => _5XX,1,Answer()
 ";
 
 #[test]
-fn each_call_has_a_port_of_its_own_and_who_finds_none_reaches_a_person() {
+fn each_call_has_its_own_port_or_reaches_a_person() {
     let range = free_ports(2).unwrap();
     let settings = vec![("audiosocket.port_range", format!("{}-{}", range.start, range.end - 1))];
     let setup = Setup::open_with(Plan { settings, dialplan: DIALPLAN.to_owned(), ..Plan::default() });

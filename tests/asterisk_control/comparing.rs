@@ -9,7 +9,7 @@ use crate::setup::{Plan, Setup};
 
 /// Their end is kept from us, and there is no sound of ours that would end: they are with a person.
 #[test]
-fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not() {
+fn a_vanished_channel_ends_its_call_and_silence_does_not() {
     let setup = Setup::open_with(Plan { user: AmiUser::UNAWARE, ..Plan::default() });
     let (silent, gone) = (setup.caller(), setup.caller());
     let desk = setup.person(Person::Answers);
@@ -18,7 +18,7 @@ fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not() {
         gone.phone.hang_up();
         person.wait_over();
     };
-    suite::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(&setup, &gone, &silent, vanish);
+    suite::a_vanished_channel_ends_its_call_and_silence_does_not(&setup, &gone, &silent, vanish);
     silent.phone.hang_up();
     setup.ended(&silent.id);
     setup.close();

@@ -13,7 +13,7 @@ const KINDS: [(&str, &str); 3] =
     [("100", "the channel driver"), ("200", "the channel driver, 16 kHz"), ("300", "the application")];
 
 #[test]
-fn every_kind_of_call_finds_its_channel_and_ends_with_its_cause() {
+fn calls_of_every_kind_find_their_channel_and_hangup_cause() {
     let setup = Setup::shared();
     let callers = KINDS.map(|(extension, kind)| (setup.controlled(extension), kind));
     for (caller, kind) in callers {
@@ -59,7 +59,7 @@ fn a_key_counts_once_though_two_ways_tell_of_it() {
 }
 
 #[test]
-fn a_link_that_is_cut_takes_tools_and_no_word_and_is_there_again() {
+fn a_cut_link_costs_tools_but_no_word_and_returns() {
     let setup = Setup::open();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -82,7 +82,7 @@ fn a_link_that_is_cut_takes_tools_and_no_word_and_is_there_again() {
 
 /// The link is away while the caller hangs up: the audio's end is the word of it.
 #[test]
-fn a_caller_who_leaves_while_the_link_is_away_is_seen_to_leave() {
+fn a_caller_who_leaves_during_a_lost_link_is_noticed() {
     let setup = Setup::open();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -98,7 +98,7 @@ fn a_caller_who_leaves_while_the_link_is_away_is_seen_to_leave() {
 
 /// The person and the caller talk on; who of them hung up is found out when the link is back.
 #[test]
-fn a_caller_with_a_person_who_leaves_while_the_link_is_away_is_found_gone() {
+fn bridged_callers_who_leave_during_lost_links_are_found_gone() {
     let setup = Setup::open();
     let caller = setup.caller();
     let desk = setup.person(Person::Answers);
@@ -115,7 +115,7 @@ fn a_caller_with_a_person_who_leaves_while_the_link_is_away_is_found_gone() {
 
 /// Its calls are gone with it; nothing of them is left here, and the next ones are as before.
 #[test]
-fn an_asterisk_that_is_started_again_takes_its_calls_along_and_serves_new_ones() {
+fn a_restarted_asterisk_drops_its_calls_and_serves_new_ones() {
     let mut setup = Setup::open();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -151,7 +151,7 @@ fn a_user_without_a_permission_is_named() {
 
 /// Asterisk never tells such a user that it has started: it is taken at its word all the same.
 #[test]
-fn a_user_who_hears_of_calls_only_is_served_a_little_later() {
+fn an_ami_user_told_only_of_calls_is_served_later() {
     let setup = Setup::open_with(Plan { user: AmiUser::DEAF, ..Plan::default() });
     let caller = setup.caller();
     let desk = setup.person(Person::Answers);

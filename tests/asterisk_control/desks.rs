@@ -10,13 +10,13 @@ fn setup() -> Setup {
 }
 
 #[test]
-fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more() {
-    suite::who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(&setup());
+fn accepting_at_the_desk_takes_the_caller_and_stops_ringing() {
+    suite::accepting_at_the_desk_takes_the_caller_and_stops_ringing(&setup());
 }
 
 #[test]
-fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone() {
-    suite::who_answers_the_phone_has_the_caller_and_the_offer_is_gone(&setup());
+fn answering_the_phone_connects_the_caller_and_removes_the_offer() {
+    suite::answering_the_phone_connects_the_caller_and_removes_the_offer(&setup());
 }
 
 #[test]
@@ -25,13 +25,13 @@ fn who_is_handed_back_talks_with_the_assistant_again() {
 }
 
 #[test]
-fn who_is_passed_on_is_joined_with_the_phone_that_is_answered() {
-    suite::who_is_passed_on_is_joined_with_the_phone_that_is_answered(&setup());
+fn a_caller_passed_on_is_joined_with_the_answered_phone() {
+    suite::a_caller_passed_on_is_joined_with_the_answered_phone(&setup());
 }
 
 #[test]
-fn who_is_held_by_an_agent_hears_music_and_then_them() {
-    suite::who_is_held_by_an_agent_hears_music_and_then_them(&setup());
+fn a_caller_held_by_an_agent_hears_music_then_them() {
+    suite::a_caller_held_by_an_agent_hears_music_then_them(&setup());
 }
 
 #[test]
@@ -40,18 +40,18 @@ fn whom_an_agent_calls_talks_with_them() {
 }
 
 #[test]
-fn who_hangs_up_while_it_rings_has_it_ring_no_more() {
-    suite::who_hangs_up_while_it_rings_has_it_ring_no_more(&setup());
+fn an_agent_who_hangs_up_during_ringing_stops_it() {
+    suite::an_agent_who_hangs_up_during_ringing_stops_it(&setup());
 }
 
 #[test]
-fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
-    suite::who_lifts_their_handset_has_the_caller_until_they_put_it_down(&setup());
+fn an_agent_has_the_caller_while_their_handset_is_lifted() {
+    suite::an_agent_has_the_caller_while_their_handset_is_lifted(&setup());
 }
 
 #[test]
-fn a_desk_phone_rings_no_more_once_its_agent_has_declined() {
-    suite::a_desk_phone_rings_no_more_once_its_agent_has_declined(&setup());
+fn declining_stops_the_agents_desk_phone_ringing() {
+    suite::declining_stops_the_agents_desk_phone_ringing(&setup());
 }
 
 #[test]

@@ -24,18 +24,18 @@ fn a_key_rings_a_person_and_the_caller_leaves_both() {
 }
 
 #[test]
-fn who_can_not_be_reached_is_said_and_the_conversation_goes_on() {
-    suite::who_can_not_be_reached_is_said_and_the_conversation_goes_on(&*Setup::shared());
+fn an_unreachable_person_is_announced_and_the_conversation_goes_on() {
+    suite::an_unreachable_person_is_announced_and_the_conversation_goes_on(&*Setup::shared());
 }
 
 #[test]
-fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more() {
-    suite::a_caller_who_leaves_while_it_rings_rings_nobody_any_more(&*Setup::shared());
+fn a_caller_who_leaves_during_ringing_stops_it() {
+    suite::a_caller_who_leaves_during_ringing_stops_it(&*Setup::shared());
 }
 
 #[test]
-fn the_call_ends_with_the_person_where_the_profile_says_so() {
-    suite::the_call_ends_with_the_person_where_the_profile_says_so(&Setup::open());
+fn the_call_ends_with_the_person_if_so_configured() {
+    suite::the_call_ends_with_the_person_if_so_configured(&Setup::open());
 }
 
 /// By the channel driver, by it at 16 kHz, and by the application.

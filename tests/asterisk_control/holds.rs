@@ -61,7 +61,7 @@ fn a_telephone_back_while_the_link_is_away_is_welcomed() {
 }
 
 #[test]
-fn a_person_who_holds_the_call_is_on_hold_to_whoever_asks() {
+fn a_person_holding_the_call_is_shown_as_on_hold() {
     let setup = Setup::shared();
     let desk = setup.person(Person::Answers);
     let caller = setup.caller();

@@ -75,7 +75,7 @@ fn the_models_tools_look_ring_and_learn_why_nobody_came() {
 
 /// Somebody on the road, whom the exchange knows by no extension.
 #[test]
-fn whom_the_business_has_named_by_number_is_called_over_the_trunk() {
+fn a_person_named_by_number_is_called_over_the_trunk() {
     let urgent = json!({ "reason": "water in the cellar", "urgency": "emergency" });
     let script = Script::new()
         .greeting(Answer::say("Good day.", 1_000.0, Duration::from_secs(1)))

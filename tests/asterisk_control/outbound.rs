@@ -122,7 +122,7 @@ fn an_extension_is_called_and_we_hang_up() {
 }
 
 #[test]
-fn who_can_not_be_reached_is_told_of_by_one_word() {
+fn an_unreachable_person_is_reported_in_one_word() {
     let setup = Setup::shared();
     let people = [
         (Manner::Busy, "busy", "user_busy"),
@@ -361,7 +361,7 @@ fn a_killed_server_dials_nobody_again() {
 /// A link that is lost while a phone rings: once it is there again, who answers is greeted, and who declined meanwhile is
 /// reported.
 #[test]
-fn a_link_that_is_cut_while_phones_ring_forgets_no_call() {
+fn calls_ringing_while_the_link_is_cut_are_not_forgotten() {
     let setup = Setup::open();
     let (early, late, gone) =
         (outside(&setup, Manner::Rings), outside(&setup, Manner::Rings), outside(&setup, Manner::Rings));

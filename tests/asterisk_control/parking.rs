@@ -18,7 +18,7 @@ fn park(setup: &Setup, caller: &Caller<Telephone>) -> String {
 }
 
 #[test]
-fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
+fn parked_callers_are_fetched_by_telephone_and_come_back() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -44,7 +44,7 @@ fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
 }
 
 #[test]
-fn a_parked_caller_is_taken_back_when_that_is_asked_for() {
+fn a_parked_caller_is_taken_back_on_request() {
     let setup = Setup::shared();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::setup::Setup;
 
 #[test]
-fn a_caller_is_taken_up_by_the_new_server_and_is_under_its_control() {
+fn the_new_server_takes_up_callers_and_controls_them() {
     let mut setup = Setup::open();
     let caller = setup.caller();
     setup.wait_says(&caller.id, "greeting");
@@ -24,7 +24,7 @@ fn a_caller_is_taken_up_by_the_new_server_and_is_under_its_control() {
 
 /// The two wait apart, and only the call knows that they belong together.
 #[test]
-fn a_caller_who_is_held_from_a_person_is_so_still_and_comes_back_to_them() {
+fn a_caller_held_from_a_person_stays_held_and_returns() {
     let mut setup = Setup::open();
     let desk = setup.person(Person::Answers);
     let caller = setup.caller();
@@ -45,7 +45,7 @@ fn a_caller_who_is_held_from_a_person_is_so_still_and_comes_back_to_them() {
 
 /// The server is stopped in order, and need not wait for two who talk without it.
 #[test]
-fn a_person_who_talks_while_the_server_goes_gives_the_caller_back_to_the_next_one() {
+fn a_person_talking_through_a_restart_gives_the_caller_back() {
     let mut setup = Setup::open();
     setup.return_callers();
     let desk = setup.person(Person::Answers);

@@ -36,7 +36,7 @@ fn text(answer: Result<Option<Bytes>, CacheFault>) -> Option<String> {
 }
 
 #[tokio::test]
-async fn what_is_written_while_it_is_away_is_kept_here_and_written_when_it_is_back() {
+async fn values_set_while_redis_is_away_are_written_back_later() {
     let mut redis = Redis::start().unwrap();
     let cache = setup(&redis.url());
     let (before, meanwhile) = (key(), key());
@@ -63,7 +63,7 @@ async fn what_is_written_while_it_is_away_is_kept_here_and_written_when_it_is_ba
 }
 
 #[tokio::test]
-async fn one_that_was_started_anew_between_two_questions_is_known_for_another() {
+async fn a_redis_restarted_between_two_questions_is_recognized_as_another() {
     let mut redis = Redis::start().unwrap();
     let cache = setup(&redis.url());
     let key = key();
@@ -101,7 +101,7 @@ async fn what_another_server_has_written_meanwhile_stays() {
 
 /// A replica answers and takes no writes, as one does that loads, or is full.
 #[tokio::test]
-async fn what_could_not_be_written_back_at_once_is_no_newer_for_that() {
+async fn a_delayed_write_back_does_not_overwrite_newer_values() {
     let redis = Redis::start().unwrap();
     let proxy = TcpProxy::start(redis.address()).unwrap();
     let cache = setup(&url_at(proxy.address()));
@@ -121,7 +121,7 @@ async fn what_could_not_be_written_back_at_once_is_no_newer_for_that() {
 }
 
 #[tokio::test]
-async fn one_that_hangs_is_given_up_in_time_and_not_waited_for_again() {
+async fn a_hanging_redis_is_given_up_and_not_awaited_again() {
     let redis = Redis::start().unwrap();
     let proxy = TcpProxy::start(redis.address()).unwrap();
     let plain = RedisCache::new(&url(&url_at(proxy.address())), Handle::current()).unwrap();

@@ -13,7 +13,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const LOOK: Duration = Duration::from_millis(10);
 
 #[tokio::test]
-async fn a_value_is_there_under_all_its_names_until_it_is_deleted() {
+async fn a_value_stays_under_all_its_names_until_deleted() {
     let (_redis, caches) = caches();
     for (kind, cache) in caches {
         let keys = [key(), key()];
@@ -32,7 +32,7 @@ async fn a_value_is_there_under_all_its_names_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_value_ends_by_itself_and_lives_longer_where_it_is_renewed() {
+async fn a_value_expires_and_lives_longer_if_renewed() {
     let (_redis, caches) = caches();
     for (kind, cache) in caches {
         let (short, renewed) = (key(), key());

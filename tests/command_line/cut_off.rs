@@ -93,7 +93,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_backup_that_is_killed_leaves_no_backup_and_the_next_is_whole() {
+fn a_killed_backup_leaves_none_and_the_next_is_whole() {
     let (folder, _) = installation();
     let file = folder.path().join("backup.tar.gz");
     let undisturbed = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
@@ -180,7 +180,7 @@ fn a_backup_onto_a_full_disk_fails_and_leaves_nothing() {
 }
 
 #[test]
-fn a_restore_onto_a_full_disk_says_so_and_leaves_the_disk_as_it_was() {
+fn a_restore_onto_a_full_disk_is_reported_and_undone() {
     let (from, rows) = installation();
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
@@ -228,7 +228,7 @@ fn a_restore_onto_a_full_disk_says_so_and_leaves_the_disk_as_it_was() {
 }
 
 #[test]
-fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores_all() {
+fn killed_restores_leave_no_database_and_the_next_is_whole() {
     let (from, rows) = installation();
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
@@ -282,7 +282,7 @@ fn a_killed_restore_leaves_postgresql_empty_and_can_be_repeated() {
 }
 
 #[test]
-fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves_all() {
+fn killed_moves_leave_an_empty_database_and_the_next_completes() {
     let (from, rows) = installation();
     let empty = || shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
     let undisturbed = cordboard(from.path(), &["move", "--to", &empty()], &[]);

@@ -42,7 +42,7 @@ fn assert_says(said: &str, parts: &[&str]) {
 }
 
 #[test]
-fn the_doctor_knows_an_asterisk_that_is_well_and_a_user_who_may_too_little() {
+fn the_doctor_recognizes_a_healthy_asterisk_and_an_underprivileged_user() {
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
     let setup = AsteriskSetup { phones: Some(nowhere), ..AsteriskSetup::new(nowhere, nowhere, "token") };
     let asterisk = Asterisk::start(&setup).unwrap();

@@ -32,7 +32,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_block_ends_where_it_ends_and_is_of_its_kind() {
+fn blocks_are_found_by_kind_and_end_at_their_fence() {
     let document = "a\n```sh\nb\nc\n```\n```sh no-run\nd\n```\n```toml\ne\n```\n```sh\nf\n```\n";
     assert_eq!(blocks(document, "```sh"), ["b\nc", "f"]);
 }

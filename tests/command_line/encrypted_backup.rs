@@ -11,7 +11,7 @@ use super::{cordboard, stderr, store_a_call};
 const SECRET: &str = "the key of this installation";
 
 #[test]
-fn a_backup_is_encrypted_on_its_way_and_restored_from_there() {
+fn a_backup_piped_through_encryption_can_be_restored() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     store_a_call(folder);

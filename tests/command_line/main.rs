@@ -51,7 +51,7 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn dotenv_is_read_from_the_working_directory_and_from_no_other() {
+fn dotenv_is_read_only_from_the_working_directory() {
     let folder = tempfile::tempdir().unwrap();
     let below = folder.path().join("below");
     fs::create_dir(&below).unwrap();
@@ -88,7 +88,7 @@ fn an_unknown_setting_stops_every_command_that_has_settings() {
 }
 
 #[test]
-fn a_campaign_is_played_without_a_server_and_the_same_seed_is_the_same_campaign() {
+fn a_campaign_simulation_needs_no_server_and_repeats_by_seed() {
     let folder = tempfile::tempdir().unwrap();
     let words = [
         "simulate",
@@ -120,7 +120,7 @@ const FREE_PORTS: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn the_doctor_prints_the_dialplan_of_the_mode_and_nothing_else() {
+fn the_doctor_prints_only_the_dialplan_of_the_mode() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [
         ("CORDBOARD_FREESWITCH__ALLOW", "10.0.0.5"),

@@ -127,7 +127,7 @@ fn doctor(folder: &Path, files: &Files, http: &str) -> Value {
 }
 
 #[test]
-fn a_certificate_is_taken_when_it_changes_and_a_broken_one_leaves_the_old_one() {
+fn a_changed_certificate_is_taken_unless_it_is_broken() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::at(folder.path());
     let issue = || Certificates::issue(&["127.0.0.1"]).unwrap();
@@ -175,7 +175,7 @@ fn a_certificate_is_taken_when_it_changes_and_a_broken_one_leaves_the_old_one() 
 }
 
 #[test]
-fn an_expired_certificate_is_told_and_its_successor_is_taken_without_a_restart() {
+fn an_expired_certificate_is_reported_and_replaced_without_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::at(folder.path());
     let expired = Certificates::expired(&["127.0.0.1"]).unwrap();
@@ -204,7 +204,7 @@ fn an_expired_certificate_is_told_and_its_successor_is_taken_without_a_restart()
 }
 
 #[test]
-fn a_server_does_not_start_with_a_certificate_of_no_use_or_without_its_key() {
+fn an_unusable_certificate_or_missing_key_prevents_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::at(folder.path());
     let (one, other) = (Certificates::issue(&["a"]).unwrap(), Certificates::issue(&["a"]).unwrap());

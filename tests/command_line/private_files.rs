@@ -69,7 +69,7 @@ fn files_of_the_server_are_its_users_alone() {
 }
 
 #[test]
-fn prompts_outside_of_the_data_folder_can_be_read_by_a_switch() {
+fn prompts_outside_the_data_folder_are_readable_by_a_switch() {
     let folder = tempfile::tempdir().unwrap();
     let prompts = folder.path().join("srv/prompts");
     let named = prompts.display().to_string();

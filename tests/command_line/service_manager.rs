@@ -43,7 +43,7 @@ impl Manager {
 }
 
 #[test]
-fn a_service_manager_hears_when_calls_are_taken_that_all_is_well_and_when_it_ends() {
+fn a_service_manager_hears_of_readiness_health_and_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notify");
     let manager = Manager::at(&path);

@@ -42,7 +42,7 @@ fn members(path: &Path) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_support_bundle_tells_of_the_installation_and_nothing_of_its_callers() {
+fn a_support_bundle_describes_the_installation_but_not_its_callers() {
     let folder = tempfile::tempdir().unwrap();
     store_a_call(folder.path());
     let mut server = Server::start(folder.path(), &PLANTED);
@@ -118,7 +118,7 @@ fn the_doctor_tells_programs_in_json() {
 }
 
 #[test]
-fn a_server_that_is_up_is_told_from_one_that_is_not() {
+fn health_tells_a_running_server_from_an_absent_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(folder.path(), &[]);
     let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();

@@ -41,7 +41,7 @@ fn spoiled(folder: &Path, is_first: bool) {
 }
 
 #[test]
-fn a_start_a_backup_and_a_restore_go_on_and_the_calls_of_the_others_are_answered() {
+fn start_backup_and_restore_work_and_others_calls_are_answered() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     spoiled(folder, false);
@@ -69,7 +69,7 @@ fn a_start_a_backup_and_a_restore_go_on_and_the_calls_of_the_others_are_answered
 }
 
 #[test]
-fn a_server_starts_also_where_the_first_organization_cant_be_read() {
+fn a_server_starts_though_the_first_organization_is_unreadable() {
     let folder = tempfile::tempdir().unwrap();
     spoiled(folder.path(), true);
     let mut server = Server::start(folder.path(), &[]);

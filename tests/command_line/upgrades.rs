@@ -136,7 +136,7 @@ impl Kept {
 }
 
 #[test]
-fn a_newer_database_is_refused_with_the_version_that_it_takes_and_stays_as_it_is() {
+fn a_newer_database_is_refused_unchanged_naming_the_needed_version() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
@@ -223,7 +223,7 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
 }
 
 #[test]
-fn a_file_that_a_server_writes_its_calls_to_is_migrated_behind_it() {
+fn a_database_is_migrated_only_after_its_server_stops() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(folder.path(), &[]);
     addresses_of(&mut server);
@@ -273,7 +273,7 @@ fn a_file_that_a_server_writes_its_calls_to_is_migrated_behind_it() {
 }
 
 #[test]
-fn a_migration_that_is_killed_again_and_again_goes_on_where_it_was() {
+fn a_repeatedly_killed_migration_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let undisturbed = Kept::both(folder.path());
     for (kept, undisturbed) in Kept::empty(folder.path(), "killed.db").iter().zip(&undisturbed) {

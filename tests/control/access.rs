@@ -37,7 +37,7 @@ fn only_the_admin_token_opens_it() {
 }
 
 #[test]
-fn a_page_of_another_site_is_not_let_in_by_our_cookie() {
+fn a_page_of_another_site_cannot_use_our_cookie() {
     let setup = Setup::open();
     let cookie = cookie(&setup);
     let with = |origin: &str| refused(&setup, &[("Cookie", &cookie), ("Origin", origin)]);
@@ -75,7 +75,7 @@ fn a_page_s_sockets_end_with_its_session() {
 }
 
 #[test]
-fn a_request_that_opens_no_websocket_is_told_what_this_is() {
+fn a_plain_request_is_told_that_this_is_a_websocket() {
     let setup = Setup::open();
     let answer = setup.get("/ws/control");
     assert_eq!(answer.problem_code(426), "no_upgrade");
@@ -84,7 +84,7 @@ fn a_request_that_opens_no_websocket_is_told_what_this_is() {
 }
 
 #[test]
-fn so_many_may_be_open_and_a_place_that_is_left_is_free_again() {
+fn sockets_are_limited_and_places_left_become_free() {
     let setup = Setup::open();
     let mut programs: Vec<Program> = (0..CONTROL_SOCKETS_MAX).map(|_| program(&setup)).collect();
     let token = format!("Bearer {ADMIN}");

@@ -122,7 +122,7 @@ fn what_can_not_be_done_reaches_nobody() {
 }
 
 #[test]
-fn members_that_a_command_has_not_are_refused_and_so_are_those_of_another_type() {
+fn unknown_members_and_members_of_a_wrong_type_are_refused() {
     let setup = Setup::open();
     let mut program = program(&setup);
     let id = uuid::Uuid::now_v7().to_string();

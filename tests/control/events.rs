@@ -111,7 +111,7 @@ fn another_organization_s_calls_are_nobody_s_business() {
 }
 
 #[test]
-fn actors_and_figures_come_at_once_and_when_they_have_changed() {
+fn actors_and_figures_come_at_once_and_whenever_they_change() {
     let setup = Setup::open();
     let mut program = program(&setup);
     subscribe(&mut program, &["actors", "metrics"]);
@@ -159,7 +159,7 @@ fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
 }
 
 #[test]
-fn who_comes_back_too_late_or_from_elsewhere_gets_a_snapshot() {
+fn clients_returning_late_or_from_elsewhere_get_a_snapshot() {
     let setup = Setup::open();
     let mut said = conversation(&setup);
     setup.journal(said.live());

@@ -14,7 +14,7 @@ fn message(received: Received) -> Value {
 }
 
 #[test]
-fn what_is_no_command_is_answered_and_the_socket_stays_open() {
+fn an_invalid_command_is_answered_and_the_socket_stays_open() {
     let setup = Setup::open();
     let mut program = program(&setup);
     let long = "x".repeat(65);
@@ -58,7 +58,7 @@ fn a_refusal_does_not_give_back_all_that_was_sent() {
 }
 
 #[test]
-fn answers_carry_the_ids_of_commands_that_are_sent_in_one_go() {
+fn answers_carry_the_ids_of_commands_sent_at_once() {
     let setup = Setup::open();
     let mut program = program(&setup);
     let mut asked: Vec<String> = (0..10).map(|_| program.begin(json!({ "command": "listCalls" }))).collect();
@@ -70,7 +70,7 @@ fn answers_carry_the_ids_of_commands_that_are_sent_in_one_go() {
 }
 
 #[test]
-fn a_message_in_pieces_is_one_and_a_ping_is_answered() {
+fn a_fragmented_message_is_joined_and_a_ping_is_answered() {
     let setup = Setup::open();
     let mut program = program(&setup);
     program.send_in_pieces(r#"{"id":"in pieces","command":"listExtensions"}"#);
@@ -79,7 +79,7 @@ fn a_message_in_pieces_is_one_and_a_ping_is_answered() {
 }
 
 #[test]
-fn messages_that_are_no_text_or_too_long_close_the_socket() {
+fn binary_malformed_or_overlong_messages_close_the_socket() {
     let setup = Setup::open();
     let mut binary = program(&setup);
     binary.send_binary(br#"{"id":"1","command":"listCalls"}"#);
@@ -122,7 +122,7 @@ fn so_many_commands_are_carried_out_at_once() {
 }
 
 #[test]
-fn who_sends_too_much_is_told_and_who_goes_on_is_closed() {
+fn a_client_that_sends_too_much_is_warned_then_closed() {
     let setup = Setup::open();
     let mut other = program(&setup);
     let mut program = program(&setup);

@@ -29,7 +29,7 @@ fn result(output: &Output) -> Value {
 }
 
 #[test]
-fn a_command_prints_its_result_or_says_why_there_is_none() {
+fn a_command_prints_its_result_or_the_reason_for_none() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -53,7 +53,7 @@ fn a_command_prints_its_result_or_says_why_there_is_none() {
 }
 
 #[test]
-fn a_wrong_token_and_a_server_that_is_not_there_are_told_with_the_fix() {
+fn errors_for_wrong_tokens_and_absent_servers_tell_the_fix() {
     let setup = Setup::open();
     let url = format!("ws://{}", setup.address);
     let told = |output: Output| {

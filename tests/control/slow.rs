@@ -14,7 +14,7 @@ use crate::setup::Setup;
 const OVERSLEPT: Duration = Duration::from_secs(8);
 
 #[test]
-fn a_program_that_does_not_read_is_told_and_the_others_hear_everything() {
+fn a_slow_program_is_told_and_others_hear_everything() {
     const EVENTS: usize = 1_500;
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
@@ -89,7 +89,7 @@ fn a_program_that_does_not_read_its_answers_is_told() {
 
 /// More than the room for answers, at once: they wait for each other.
 #[test]
-fn a_program_that_reads_gets_long_answers_that_it_asked_for_at_once() {
+fn a_program_that_reads_gets_many_long_answers_at_once() {
     let setup = setup_of_long_answers();
     let mut eager = program(&setup);
     for number in 0..12 {

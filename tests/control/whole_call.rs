@@ -56,7 +56,7 @@ impl Stage {
 }
 
 #[test]
-fn a_call_is_held_and_let_go_of_in_this_order_only() {
+fn a_call_is_held_and_released_only_in_that_order() {
     let mut stage = Stage::open();
     let (_caller, _, id) = stage.call();
     let on_call = |command: &str| json!({ "command": command, "call_id": id });
@@ -97,7 +97,7 @@ fn a_call_is_held_and_let_go_of_in_this_order_only() {
 }
 
 #[test]
-fn a_caller_is_sent_on_and_what_was_said_is_told() {
+fn a_caller_is_sent_on_and_the_transcript_is_told() {
     let mut stage = Stage::open();
     let (caller, uuid, id) = stage.call();
     let greeting = stage.program.event_of("transcript");
@@ -110,7 +110,7 @@ fn a_caller_is_sent_on_and_what_was_said_is_told() {
 }
 
 #[test]
-fn a_server_that_goes_down_says_so_when_its_calls_are_over() {
+fn a_server_going_down_says_so_after_its_calls_end() {
     let mut stage = Stage::open();
     let (caller, _, id) = stage.call();
     stage.server.terminate().unwrap();

@@ -108,7 +108,7 @@ fn the_demos_call_goes_as_it_should() {
 }
 
 #[test]
-fn ctrl_c_in_the_middle_of_the_call_ends_it_in_order() {
+fn ctrl_c_during_the_call_ends_it_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let free = [("CORDBOARD_HTTP__LISTEN", "127.0.0.1:0"), ("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0")];
     let mut demo = cordboard(folder.path(), &["demo", "--once"], &free);

@@ -19,7 +19,7 @@ fn is_told(desk: &mut Program, available: bool) {
 }
 
 #[test]
-fn a_call_goes_on_while_the_redis_is_away_and_desks_are_told() {
+fn a_call_goes_on_without_redis_and_desks_are_told() {
     let mut redis = Redis::start().unwrap();
     let stage = Stage::with_settings(&[("REDIS_URL", &redis.url())]);
     let (mut desk, visitor, ada) = stage.talking();

@@ -43,12 +43,12 @@ fn asked_over_tls(at: SocketAddr, issuer: &str) -> String {
 }
 
 #[test]
-fn behind_the_nginx_that_we_ship_everything_works_and_the_inside_stays_inside() {
+fn behind_our_nginx_everything_works_and_the_inside_stays_inside() {
     assert_works_behind("nginx.conf", |site, server| nginx::start(site, server).unwrap());
 }
 
 #[test]
-fn behind_the_caddy_that_we_ship_everything_works_and_the_inside_stays_inside() {
+fn behind_our_caddy_everything_works_and_the_inside_stays_inside() {
     assert_works_behind("Caddyfile", |site, server| caddy::start(site, server).unwrap());
 }
 

@@ -129,7 +129,7 @@ fn pause(kill: usize) -> Duration {
 }
 
 #[test]
-fn a_campaign_whose_server_is_killed_again_and_again_calls_each_contact_once() {
+fn a_repeatedly_killed_campaign_tries_each_contact_once() {
     let kills = crowd(KILLS);
     let (prefix, zone, days_ahead) = callable();
     let people: Vec<String> = (0..kills * PEOPLE_A_LIFE).map(|person| number(prefix, person)).collect();

@@ -16,7 +16,7 @@ const CALLS: usize = 30;
 const STARTS_THAT_DIE: usize = 3;
 
 #[test]
-fn after_three_starts_that_died_of_many_calls_the_next_ends_them_and_takes_new_ones() {
+fn after_three_deaths_a_start_ends_the_calls_and_continues() {
     let _held = without_load();
     // So long that no call ends of itself meanwhile.
     let mut stage = Stage::open(&[("calls.resume_window_s", "300")]);

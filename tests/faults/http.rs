@@ -261,7 +261,7 @@ fn slow_clients_keep_nobody_from_being_answered() {
 }
 
 #[test]
-fn a_client_that_does_not_read_its_answer_is_given_up() {
+fn a_client_that_does_not_read_is_given_up() {
     let (stage, id) = with_a_call();
     // More than any kernel keeps for a reader.
     let recording = stage.server.data_folder().join("recordings").join(format!("{id}.wav"));

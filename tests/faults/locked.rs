@@ -83,7 +83,7 @@ fn calls_go_on_while_the_database_is_locked() {
 }
 
 #[test]
-fn a_server_that_is_to_end_does_not_wait_for_ever() {
+fn a_stopping_server_does_not_wait_forever() {
     let mut stage = Stage::open(&[]);
     let (uuid, caller) = greeted(&stage);
     let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");

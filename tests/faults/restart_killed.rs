@@ -23,7 +23,7 @@ fn forget_starts(stage: &Stage) {
 }
 
 #[test]
-fn a_restart_that_is_killed_at_any_step_keeps_its_call() {
+fn a_restart_killed_at_any_step_keeps_its_call() {
     let _held = without_load();
     // So long that neither ends the call by itself.
     let mut stage = Stage::open(&[("calls.resume_window_s", "300"), ("calls.drain_timeout_s", "300")]);

@@ -40,7 +40,7 @@ fn stored(stage: &mut Stage, uuid: Uuid, heard: Duration) -> Value {
 }
 
 #[test]
-fn a_call_goes_on_until_the_drain_is_over_and_hears_a_goodbye() {
+fn a_call_lasts_until_the_drain_ends_and_hears_goodbye() {
     let (mut stage, uuid, caller) = draining("2");
     let signalled_at = heard_length(&caller);
     let (status, reasons) = stage.readiness();

@@ -11,7 +11,7 @@ use crate::way::AudioTransport;
 
 /// The next process can't know which switch rings it: it asks all of them.
 #[test]
-fn a_desk_phone_rings_no_more_once_its_server_has_died() {
+fn a_desk_phone_stops_ringing_after_its_server_died() {
     // How long phones ring is no matter here.
     let mut setup = Setup::open_among(AudioTransport::Websocket, &[("freeswitch.ring_timeout_s", "30")]);
     let mut agent = Agent::open_with(&setup, Person::Rings, "phone");

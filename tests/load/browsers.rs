@@ -24,7 +24,7 @@ fn visitors_over_both_ways_are_measured_beside_audiosocket() {
 }
 
 #[test]
-fn visitors_and_agents_hear_each_other_and_a_supervisor_over_webrtc() {
+fn visitors_agents_and_a_supervisor_hear_each_other_over_webrtc() {
     let loaded = load(&["--bridged", "1", "--seconds", "3", "--switches", "3"]);
     loaded.assert_succeeded();
     let figures = &loaded.report["bridged"][0];

@@ -85,7 +85,7 @@ fn an_organizations_account_serves_the_next_call() {
 }
 
 #[test]
-fn a_key_serves_where_the_configuration_has_none_and_is_known_after_a_restart() {
+fn a_key_serves_without_a_configured_one_and_survives_restarts() {
     let more = [INSIDE[0], INSIDE[1], ("assistant.provider", "builtin")];
     let (mut stage, own) = (Stage::open_with(Script::new(), &more), own());
     let first = stage.call();
@@ -135,7 +135,7 @@ fn a_name_that_leads_inside_is_not_connected_to() {
 }
 
 #[test]
-fn callers_of_a_key_that_cant_be_opened_get_the_builtin_assistant_and_nobody_elses() {
+fn callers_of_an_unreadable_key_get_only_the_builtin_assistant() {
     let (mut stage, own) = (Stage::open_with(configured(), &INSIDE), own());
     set(&stage, &own.base_url());
     std::fs::remove_file(stage.server.data_folder().join("secret.key")).unwrap();

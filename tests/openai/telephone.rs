@@ -106,7 +106,7 @@ fn an_answer_is_cut_where_the_caller_heard_it_end() {
 }
 
 #[test]
-fn a_finished_answer_is_cut_where_the_caller_heard_it_end() {
+fn a_finished_answer_is_cut_where_the_caller_stopped_hearing() {
     interrupted(Pace::Burst, "+15550302");
 }
 
@@ -139,7 +139,7 @@ fn when_the_provider_dies_the_caller_hears_the_next_one() {
 }
 
 #[test]
-fn a_caller_is_connected_with_a_person_after_the_words_were_heard() {
+fn a_caller_reaches_a_person_only_after_hearing_the_announcement() {
     let moving = Answer::say("I will connect you with a colleague.", 700.0, ms(2500))
         .and_call("transfer_call", &json!({ "target": "operator" }))
         .paced(Pace::Burst);

@@ -62,7 +62,7 @@ fn form(given: &GivenCall, more: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn hanging_up_waits_for_no_api_and_the_api_is_asked_until_it_has_hung_up() {
+fn hanging_up_does_not_wait_while_the_api_is_retried() {
     let (mut setup, api) = setup(&[("osdial.usual_status", "NI")]);
     api.behave(Manner::Fails);
     let (given, caller) = connected(&mut setup);
@@ -86,7 +86,7 @@ fn hanging_up_waits_for_no_api_and_the_api_is_asked_until_it_has_hung_up() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_is_no_business_of_the_api() {
+fn the_api_is_not_asked_when_the_caller_hangs_up() {
     let (mut setup, api) = setup(&[("osdial.usual_status", "NI")]);
     let (given, caller) = connected(&mut setup);
     caller.hang_up();
@@ -116,7 +116,7 @@ fn greeting(arguments: &Value) -> Answer {
 }
 
 #[test]
-fn an_assistant_passes_a_caller_on_to_a_group_with_a_status() {
+fn an_assistant_passes_callers_to_a_group_with_a_status() {
     let arguments = json!({ "place": "sales", "status": "SALE" });
     let (mut setup, api, provider) = with_assistant(greeting(&arguments));
     // A request whose answer was lost is not carried out once more.
@@ -191,7 +191,7 @@ fn a_pass_during_a_kill_keeps_its_result() {
 }
 
 #[test]
-fn a_caller_who_was_not_passed_on_as_the_server_was_killed_has_the_assistants_result() {
+fn a_failed_pass_during_a_kill_keeps_the_assistants_result() {
     let (mut setup, provider, given) = killed_while_it_asks(Manner::Hangs);
     CallGiver::new(MariaDb::shared(), &setup.database).end(&given);
     assert_eq!(setup.sql.rows(&log(&given)), [["XFER", "1001", "REMOTE", "CALLER"]]);

@@ -22,7 +22,7 @@ fn campaigns(setup: &mut Setup) -> Vec<String> {
 }
 
 #[test]
-fn many_agents_are_given_away_at_once_and_take_calls_of_their_new_campaign() {
+fn agents_assigned_together_take_calls_of_their_new_campaign() {
     let mut setup = Setup::open();
     setup.sql.change(
         "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'",
@@ -41,7 +41,7 @@ fn many_agents_are_given_away_at_once_and_take_calls_of_their_new_campaign() {
 }
 
 #[test]
-fn nobody_with_a_line_in_a_call_is_given_away_and_then_nobody_is() {
+fn one_line_in_a_call_stops_the_whole_assignment() {
     over_each(nobody_in_a_call_is_given_away);
 }
 
@@ -62,7 +62,7 @@ fn nobody_in_a_call_is_given_away(schema: Schema) {
 }
 
 #[test]
-fn a_line_that_is_given_a_call_meanwhile_stops_all_of_it() {
+fn a_call_given_meanwhile_stops_the_whole_assignment() {
     let mut setup = Setup::open();
     setup.sql.change(
         "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'",

@@ -15,7 +15,7 @@ use crate::setup::{Setup, campaign, over_each, statuses, user};
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
 #[test]
-fn a_groups_lines_are_ready_within_5_s_and_none_is_once_it_is_disabled() {
+fn a_groups_lines_are_ready_within_5_s_until_disabled() {
     let mut setup = Setup::open();
     let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
     let enabled = setup.done("enableAgentByCampaignId", &campaign("TEST2"));
@@ -97,7 +97,7 @@ fn a_disabled_agent_keeps_the_live_call_alone() {
 }
 
 #[test]
-fn a_command_twice_is_the_same_and_leaves_the_diallers_own_agents_alone() {
+fn commands_can_be_repeated_and_spare_the_diallers_own_agents() {
     over_each(twice_is_the_same);
 }
 
@@ -135,7 +135,7 @@ fn twice_is_the_same(schema: Schema) {
 
 /// A VICIdial's columns may be NULL where a line has no call.
 #[test]
-fn an_idle_line_that_was_paused_a_moment_ago_is_ready_at_once() {
+fn an_idle_paused_line_is_ready_at_once() {
     over_each(|schema| {
         let mut setup = Setup::of(schema);
         let no_call = match schema {
@@ -187,7 +187,7 @@ fn rows(setup: &mut Setup) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn two_who_start_and_stop_at_once_leave_what_the_last_one_wanted() {
+fn the_last_of_overlapping_enable_and_disable_commands_wins() {
     let mut setup = Setup::open();
     let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
     setup.done("enableAgentByUserId", &user("1010"));

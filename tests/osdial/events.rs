@@ -135,7 +135,7 @@ fn who_was_away_gets_what_they_missed() {
 }
 
 #[test]
-fn looking_takes_5_queries_a_second_at_most_and_one_where_nothing_changes() {
+fn changes_raise_one_query_a_second_to_at_most_five() {
     // A server of its own: the count is of all its clients.
     let server = MariaDb::start().unwrap();
     let database = server.dialler_database();

@@ -22,7 +22,7 @@ pub(crate) fn told(answer: &Answer, code: &str, fix: &str) {
 }
 
 #[test]
-fn a_database_that_goes_and_comes_is_told_and_taken_up_again() {
+fn a_lost_database_is_reported_and_later_used_again() {
     let mut dialler = MariaDb::start().unwrap();
     let database = dialler.dialler_database();
     let url = dialler.url(&database);
@@ -93,7 +93,7 @@ pub(crate) fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
+fn the_doctor_names_faults_that_would_harm_dialler_calls() {
     let mut setup = Setup::open();
     setup.sql.change("UPDATE osdial_remote_agents SET conf_exten='87123456' WHERE user_start='1010'");
     setup.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
@@ -181,7 +181,7 @@ fn the_doctor_says_what_the_dialler_has() {
 }
 
 #[test]
-fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix() {
+fn missing_columns_missing_rights_and_wrong_passwords_show_the_fix() {
     let mut setup = Setup::open();
     let dialler = MariaDb::shared();
     let database = setup.database.clone();
@@ -227,7 +227,7 @@ fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix()
 }
 
 #[test]
-fn a_database_that_takes_no_changes_is_told_with_the_fix_and_its_lists_are_read() {
+fn a_read_only_database_refuses_commands_with_the_fix() {
     // One of its own: the others write.
     let dialler = MariaDb::start().unwrap();
     let database = dialler.dialler_database();

@@ -31,7 +31,7 @@ fn is_refused(setup: &Setup, uuid: Uuid) {
 }
 
 #[test]
-fn the_assistant_knows_the_lead_and_a_short_talk_is_no_dropped_call() {
+fn the_assistant_knows_leads_and_short_talks_are_not_drops() {
     over_each(the_lead_is_known);
 }
 
@@ -86,7 +86,7 @@ fn the_lead_is_known(schema: Schema) {
 }
 
 #[test]
-fn a_call_whose_lead_is_not_known_goes_back_and_no_assistant_answers_its_audio() {
+fn calls_of_unknown_leads_go_back_without_an_assistant() {
     let mut setup = Setup::open_with(&FALLBACK);
     let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let over = giver.give("TEST1", 2).expect("a line is ready");
@@ -134,7 +134,7 @@ fn a_campaign_has_its_profile_or_none() {
 }
 
 #[test]
-fn a_database_that_is_slow_or_away_holds_nobody_for_long() {
+fn a_slow_or_lost_database_holds_no_caller_long() {
     let mut dialler = MariaDb::start().unwrap();
     let database = dialler.dialler_database();
     let url = dialler.url(&database);

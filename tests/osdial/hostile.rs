@@ -66,7 +66,7 @@ fn has_heard(heard: &[u8], word: &str) -> bool {
 
 /// Time alone tells of it, so it is given the least that there is.
 #[test]
-fn a_stranger_in_place_of_a_database_who_is_silent_gets_nothing() {
+fn a_silent_stranger_as_the_database_gets_nothing() {
     gets_nothing(
         "1",
         &[

@@ -42,7 +42,7 @@ fn answers(setup: &Setup) -> i64 {
 }
 
 #[test]
-fn the_watchdog_hands_a_dead_servers_lines_back_within_10_s() {
+fn the_watchdog_returns_a_dead_servers_lines_within_10_s() {
     let mut setup = Setup::open();
     let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
     let url = MariaDb::shared().url(&setup.database);

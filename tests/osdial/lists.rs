@@ -119,7 +119,7 @@ fn the_prefix_of_another_dialler_is_told_with_its_fix() {
 
 /// VICIdial's pages make a table of further fields for each list that has any.
 #[test]
-fn a_lead_has_the_fields_of_the_list_that_it_came_with() {
+fn a_lead_has_the_fields_of_its_original_list() {
     let mut setup = Setup::of(Schema::Vicidial);
     setup.sql.change("INSERT INTO custom_1001 (lead_id, shoe_size) VALUES (1, '44'), (2, '43')");
     let size = |setup: &Setup| setup.list("leads?lead_id=2")["items"][0]["fields"]["shoe_size"].clone();

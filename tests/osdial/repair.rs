@@ -22,7 +22,7 @@ fn stored(sql: &mut Session) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn wrong_rows_are_shown_put_right_and_put_back_and_right_ones_are_never_touched() {
+fn only_wrong_rows_are_shown_repaired_and_put_back() {
     let database = MariaDb::shared().dialler_database();
     let mut sql = MariaDb::shared().session(&database).unwrap();
     sql.change("UPDATE osdial_list SET modify_date='2024-05-06 07:08:09'");
@@ -64,7 +64,7 @@ fn wrong_rows_are_shown_put_right_and_put_back_and_right_ones_are_never_touched(
 }
 
 #[test]
-fn an_undo_file_that_is_there_or_is_none_changes_nothing() {
+fn an_existing_invalid_or_missing_undo_file_changes_nothing() {
     let database = MariaDb::shared().dialler_database();
     let mut sql = MariaDb::shared().session(&database).unwrap();
     let before = stored(&mut sql);

@@ -19,7 +19,7 @@ fn has_failed_once(database: &Path) -> bool {
 }
 
 #[test]
-fn a_record_that_could_not_be_written_outlives_the_server_and_is_written_later() {
+fn an_unwritten_record_survives_a_restart_and_is_written() {
     let mut dialler = MariaDb::start().unwrap();
     let database = dialler.dialler_database();
     let url = dialler.url(&database);
@@ -54,7 +54,7 @@ fn a_record_that_could_not_be_written_outlives_the_server_and_is_written_later()
 }
 
 #[test]
-fn a_lead_that_was_called_again_meanwhile_keeps_what_became_of_the_newer_call() {
+fn a_lead_called_again_keeps_the_newer_calls_result() {
     over_each(the_newer_call_counts);
 }
 

@@ -175,7 +175,7 @@ fn each_call_has_a_port_that_its_dialplan_has_leased() {
 }
 
 #[test]
-fn a_call_back_is_the_diallers_and_a_caller_is_passed_to_a_person_by_its_dialplan() {
+fn the_dialler_keeps_call_backs_and_its_dialplan_transfers_callers() {
     let mut house =
         House::open(&[("extensions.operator", "people,operator,1"), ("extensions.closer", "osdial,8399,1")]);
     house.setup.change_profile(&json!({ "tools": ["end_call", "transfer_call"] }));

@@ -76,7 +76,7 @@ fn connect(database: &Path) -> SqliteConnection {
 }
 
 #[test]
-fn who_asks_for_no_calls_is_on_the_diallers_list_once_and_nobody_calls_back() {
+fn an_opt_out_is_listed_once_and_cancels_call_backs() {
     over_each(no_more_calls);
 }
 
@@ -108,7 +108,7 @@ fn no_more_calls(schema: Schema) {
 }
 
 #[test]
-fn the_result_do_not_call_is_on_the_list_of_the_campaigns_company() {
+fn a_dnc_result_is_listed_for_the_campaigns_company() {
     let arguments = json!({ "status": "DNC" });
     let (mut setup, provider) = with_assistant(Schema::Osdial, &[("set_disposition", arguments)]);
     for sql in [
@@ -129,7 +129,7 @@ fn the_result_do_not_call_is_on_the_list_of_the_campaigns_company() {
 }
 
 #[test]
-fn who_wants_to_be_called_back_is_by_the_dialler_and_once() {
+fn the_dialler_calls_back_once_when_a_lead_asks() {
     over_each(called_back);
 }
 
@@ -169,7 +169,7 @@ fn called_back(schema: Schema) {
 }
 
 #[test]
-fn a_call_back_behind_the_campaigns_last_day_is_refused_and_the_assistant_knows_the_limit() {
+fn a_call_back_past_the_campaigns_stated_limit_is_refused() {
     for (days, outcome, lead) in [(3, "refused", ["XFER", "1001"]), (2, "done", ["CBHOLD", "1001"])] {
         let (mut setup, provider, told) = loop {
             let (today, at) = (Local::now().date_naive(), Utc::now() + TimeDelta::days(days));

@@ -22,7 +22,7 @@ const NOON: &str = "2026-10-24T12:00:00Z";
 const COMMITS_MAX: usize = 10;
 
 #[actix::test]
-async fn what_is_journalled_before_a_commit_is_on_disk_after_it() {
+async fn a_commit_puts_earlier_entries_on_disk() {
     let room = Room::new();
     let store = room.store();
     let actor = StoreActor::new(store.clone()).start();
@@ -38,7 +38,7 @@ async fn what_is_journalled_before_a_commit_is_on_disk_after_it() {
 }
 
 #[actix::test]
-async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
+async fn a_days_costs_include_entries_not_yet_on_disk() {
     let room = Room::new();
     let store = room.store();
     let actor = StoreActor::new(store.clone()).start();
@@ -115,7 +115,7 @@ async fn a_new_installation_has_a_receptionist_and_keeps_it() {
 }
 
 #[actix::test]
-async fn a_tap_sees_entries_before_they_are_on_disk_and_never_slows_the_journal() {
+async fn a_tap_sees_unwritten_entries_without_slowing_the_journal() {
     let room = Room::new();
     let store = room.store();
     let mut tap = store.tap();
@@ -150,7 +150,7 @@ async fn all_on_disk(store: &Store) {
 
 /// A reader of the tap gets an entry while another thread hands it in, and asks for a commit at once.
 #[actix::test]
-async fn what_a_tap_has_told_is_on_disk_after_a_commit() {
+async fn a_commit_covers_entries_already_seen_by_a_tap() {
     let room = Room::new();
     let store = room.store();
     let mut tap = store.tap();

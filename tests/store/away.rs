@@ -17,7 +17,7 @@ fn through(proxy: &TcpProxy, room: &Room) -> StoreSettings {
 }
 
 #[actix::test]
-async fn a_postgresql_that_goes_away_and_comes_back_costs_no_row() {
+async fn a_postgresql_outage_loses_no_row() {
     let room = Room::new();
     let proxy = TcpProxy::start(shared().unwrap().address()).unwrap();
     let store = Store::open(&through(&proxy, &room)).unwrap();
@@ -45,7 +45,7 @@ async fn a_postgresql_that_goes_away_and_comes_back_costs_no_row() {
 }
 
 #[actix::test]
-async fn a_change_finds_a_connection_that_was_lost_while_nobody_used_it() {
+async fn a_change_succeeds_after_an_idle_connection_was_lost() {
     let room = Room::new();
     let proxy = TcpProxy::start(shared().unwrap().address()).unwrap();
     let store = Store::open(&through(&proxy, &room)).unwrap();
@@ -59,7 +59,7 @@ async fn a_change_finds_a_connection_that_was_lost_while_nobody_used_it() {
 }
 
 #[actix::test]
-async fn a_change_that_reaches_nobody_is_told_and_not_made_later() {
+async fn a_failed_change_without_a_database_is_not_made_later() {
     let room = Room::new();
     let proxy = TcpProxy::start(shared().unwrap().address()).unwrap();
     let store = Store::open(&through(&proxy, &room)).unwrap();

@@ -121,7 +121,7 @@ async fn what_somebody_made_opens_what_they_may_at_the_moment() {
 }
 
 #[actix::test]
-async fn what_somebody_made_is_handed_over_or_ends_and_what_stays_is_nobodys() {
+async fn belongings_handed_over_hold_on_and_ended_ones_are_ownerless() {
     use BelongingKind::{ApiToken, CalendarFeed, Invitation, TalkLink, Webhook};
     let room = Room::new();
     let store = room.store();

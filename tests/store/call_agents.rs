@@ -22,7 +22,7 @@ fn somebody() -> UserId {
 }
 
 #[actix::test]
-async fn a_call_has_each_of_its_agents_once_however_often_its_journal_is_handed_over() {
+async fn a_journal_handed_over_twice_lists_each_agent_once() {
     let room = Room::new();
     let (ada, grace) = (somebody(), somebody());
     let store = room.store();
@@ -58,7 +58,7 @@ async fn a_call_has_each_of_its_agents_once_however_often_its_journal_is_handed_
 }
 
 #[actix::test]
-async fn an_agent_of_a_call_has_the_queue_by_which_they_got_it() {
+async fn a_calls_agent_has_the_queue_that_gave_the_call() {
     let room = Room::new();
     let store = room.store();
     let (ada, grace) = (somebody(), somebody());
@@ -79,7 +79,7 @@ async fn an_agent_of_a_call_has_the_queue_by_which_they_got_it() {
 }
 
 #[actix::test]
-async fn who_has_talked_and_left_owes_a_wrap_up_until_it_is_written() {
+async fn an_agent_who_talked_owes_a_wrap_up_until_written() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = (store.organization_id(), another(&store).await);
@@ -131,7 +131,7 @@ async fn who_has_talked_and_left_owes_a_wrap_up_until_it_is_written() {
 }
 
 #[actix::test]
-async fn calls_are_found_by_their_agent_and_by_how_far_they_came() {
+async fn calls_are_found_by_agent_and_agent_outcome() {
     let room = Room::new();
     let store = room.store();
     let (ada, grace) = (somebody(), somebody());

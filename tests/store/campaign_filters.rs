@@ -42,7 +42,7 @@ fn contacts(store: &Store, id: CampaignId) -> BTreeMap<ContactState, u64> {
 }
 
 #[actix::test]
-async fn a_filter_is_applied_in_parts_and_nobody_whom_it_leaves_out_is_reserved_meanwhile() {
+async fn a_filter_applied_in_parts_reserves_nobody_it_leaves_out() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -117,7 +117,7 @@ async fn a_filter_is_applied_in_parts_and_nobody_whom_it_leaves_out_is_reserved_
 
 /// Nobody waits, but the filter is not applied to those who were left out: they may be admitted by now.
 #[actix::test]
-async fn a_campaign_is_not_finished_before_its_filter_is_applied_to_all_of_its_list() {
+async fn no_campaign_finishes_before_its_filter_is_fully_applied() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

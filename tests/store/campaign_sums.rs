@@ -202,7 +202,7 @@ async fn wrap_up(store: &Store, call_id: CallId, chosen: &Disposition) {
 }
 
 #[actix::test]
-async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
+async fn sums_of_calls_match_their_rows_after_every_change() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -376,7 +376,7 @@ async fn closed_beside(
 }
 
 #[actix::test]
-async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
+async fn simultaneous_inserts_of_an_hour_make_one_row() {
     let room = Room::new();
     let store = room.store();
     // The sum of the organization's campaigns, to which another one of them adds a call.
@@ -399,7 +399,7 @@ async fn the_row_of_an_hour_is_one_though_somebody_else_inserts_it_at_the_same_m
 }
 
 #[actix::test]
-async fn the_row_of_an_outcome_is_one_though_somebody_else_inserts_it_at_the_same_moment() {
+async fn simultaneous_inserts_of_an_outcome_make_one_row() {
     let room = Room::new();
     let store = room.store();
     // Another call of the campaign, which another server closes.

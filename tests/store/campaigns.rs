@@ -25,7 +25,7 @@ use super::room::{Room, read};
 const HOUR_MS: u64 = 3_600_000;
 
 #[actix::test]
-async fn a_number_that_found_no_agent_is_called_by_no_campaign_for_72_h() {
+async fn no_campaign_calls_an_abandoned_number_for_72_h() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -55,7 +55,7 @@ async fn a_number_that_found_no_agent_is_called_by_no_campaign_for_72_h() {
 
 /// Two variants, of which the second reaches the goal more often: costs by outcome, contacts, goals, and who is counted since when.
 #[actix::test]
-async fn what_calls_cost_is_told_by_outcome_and_goals_by_variant() {
+async fn costs_are_shown_by_outcome_and_goals_by_variant() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -145,7 +145,7 @@ async fn what_calls_cost_is_told_by_outcome_and_goals_by_variant() {
 
 /// A detector was wrong where the call went on otherwise: a tone behind a person, somebody who speaks behind our message for a mailbox.
 #[actix::test]
-async fn how_often_detectors_of_mailboxes_were_wrong_is_told_by_detector() {
+async fn wrong_mailbox_detections_are_counted_by_detector() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -317,7 +317,7 @@ async fn a_contact_keeps_the_variant_that_they_were_given() {
 
 /// Calls of every campaign count for a number. One that has made its calls of the day rests, and so does one that nobody answers.
 #[actix::test]
-async fn a_number_that_rests_is_shown_to_nobody_and_an_attempt_keeps_its_own() {
+async fn resting_caller_ids_are_unused_and_attempts_keep_theirs() {
     const TOWNS: [&str; 2] = ["+493012345", "+4989123456"];
     let room = Room::new();
     let store = room.store();
@@ -421,7 +421,7 @@ async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
 /// Of the calls at ten in Berlin nobody answered any, of those at six everybody: who did not answer at noon is tried again at six. The calls are of
 /// an earlier version, which has noted no hours.
 #[actix::test]
-async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
+async fn unanswered_calls_are_retried_at_the_hour_people_answer() {
     let calls = [("2026-10-28 09:10:00", "no_answer", 60), ("2026-10-28 17:10:00", "talked", 60)];
     // Four hours later it would be four in the afternoon; whose line was busy is there.
     assert_eq!(tried_again(&calls, None, None).await, [6 * HOUR_MS, HOUR_MS / 4]);
@@ -433,7 +433,7 @@ async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
 
 /// At four a tenth answered, and at six two fifths. In July everybody did at ten: that is too long ago.
 #[actix::test]
-async fn all_calls_of_the_last_months_say_at_which_hour_people_answer() {
+async fn all_calls_of_recent_months_show_when_people_answer() {
     let calls = [
         ("2026-07-28 08:10:00", "talked", 300),
         ("2026-10-28 15:10:00", "no_answer", 180),
@@ -446,7 +446,7 @@ async fn all_calls_of_the_last_months_say_at_which_hour_people_answer() {
 
 /// A number of New York whose owner is in Los Angeles, on their third try.
 #[actix::test]
-async fn a_call_counts_at_the_hour_of_its_contact_and_by_its_try() {
+async fn a_call_counts_by_its_contacts_hour_and_try() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -482,7 +482,7 @@ async fn a_call_counts_at_the_hour_of_its_contact_and_by_its_try() {
 
 /// An earlier version has left two calls open and 450 behind it. One of the two is over before these are summed, one afterwards.
 #[actix::test]
-async fn calls_of_an_earlier_version_are_summed_by_hour_while_campaigns_run() {
+async fn earlier_versions_calls_are_summed_by_hour_while_campaigns_run() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -602,7 +602,7 @@ async fn tried_again(
 
 /// Both are called and talked with. One agrees on the next afternoon, and the calendar is set back by an hour before the calls end.
 #[actix::test]
-async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
+async fn contacts_are_called_again_only_at_an_agreed_time() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -668,7 +668,7 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
 
 /// To the address of the list, or one that they have confirmed; in the outbox it stands once, whatever is asked of it.
 #[actix::test]
-async fn a_callee_gets_one_email_on_a_call_where_the_campaign_sends_any() {
+async fn campaigns_that_allow_it_send_one_email_per_call() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -720,7 +720,7 @@ async fn a_callee_gets_one_email_on_a_call_where_the_campaign_sends_any() {
 }
 
 #[actix::test]
-async fn progress_counts_contacts_and_attempts_through_all_that_becomes_of_them() {
+async fn progress_counts_contacts_and_attempts_through_all_their_states() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

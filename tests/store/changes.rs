@@ -43,7 +43,7 @@ fn steady_changes(store: &Store) -> Vec<JoinHandle<()>> {
 }
 
 #[actix::test]
-async fn changes_that_come_all_the_time_keep_nothing_off_the_disk() {
+async fn a_stream_of_changes_keeps_nothing_off_the_disk() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -79,7 +79,7 @@ async fn changes_that_come_all_the_time_keep_nothing_off_the_disk() {
 }
 
 #[actix::test]
-async fn commits_that_are_asked_for_all_the_time_keep_no_change_waiting() {
+async fn a_stream_of_commits_keeps_no_change_waiting() {
     let room = Room::new();
     let store = room.store();
     let ask = |_| {
@@ -109,7 +109,7 @@ async fn told<T>(asking: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreEr
 }
 
 #[actix::test]
-async fn a_change_that_was_told_as_failed_while_it_ran_is_not_made() {
+async fn a_change_reported_as_failed_midway_is_not_made() {
     let room = Room::new();
     let store = room.store();
     let (begins, begun) = oneshot::channel();
@@ -137,7 +137,7 @@ async fn a_change_that_was_told_as_failed_while_it_ran_is_not_made() {
 }
 
 #[actix::test]
-async fn a_change_that_nobody_waits_for_any_more_is_not_made() {
+async fn a_change_whose_caller_stopped_waiting_is_not_made() {
     let room = Room::new();
     let store = room.store();
     let (begins, begun) = oneshot::channel();
@@ -163,7 +163,7 @@ async fn a_change_that_nobody_waits_for_any_more_is_not_made() {
 }
 
 #[actix::test]
-async fn of_a_change_whose_commit_takes_too_long_nobody_is_told_that_it_failed() {
+async fn a_slow_commit_is_not_reported_as_failed() {
     let room = Room::new();
     let store = room.store();
     let (begins, begun) = oneshot::channel();

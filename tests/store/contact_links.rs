@@ -17,7 +17,7 @@ use super::room::{Room, read};
 use crate::entries::now;
 
 #[actix::test]
-async fn a_link_is_found_by_its_secrets_hash_counts_what_comes_and_goes_with_its_campaign() {
+async fn links_found_by_hash_count_arrivals_until_their_campaign_goes() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -124,7 +124,7 @@ async fn a_link_is_found_by_its_secrets_hash_counts_what_comes_and_goes_with_its
 }
 
 #[actix::test]
-async fn a_campaign_of_whom_nobody_waits_is_finished_once_no_link_of_it_is_open() {
+async fn campaigns_without_waiting_contacts_run_until_no_link_is_open() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

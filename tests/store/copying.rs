@@ -134,7 +134,7 @@ async fn recordings_are_in_a_backup_that_was_asked_for_them() {
 }
 
 #[actix::test]
-async fn a_backup_beside_calls_that_are_written_is_of_one_moment() {
+async fn a_backup_during_calls_shows_a_single_moment() {
     let room = Room::new();
     let store = room.store();
     let settings = room.settings();

@@ -14,14 +14,14 @@ use crate::entries::Conversation;
 const COMMITS: usize = 20;
 
 #[actix::test]
-async fn a_killed_process_keeps_what_was_committed_and_the_row_fits_the_journal() {
+async fn a_killed_process_keeps_committed_entries_with_matching_rows() {
     const CHILD: &str = "CORDBOARD_TEST_KILLED";
     if let Ok(database) = std::env::var(CHILD) {
         talk_for_ever(&settings_at(&database)).await;
     }
     let room = Room::new();
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &here("a_killed_process_keeps_what_was_committed_and_the_row_fits_the_journal")])
+        .args(["--exact", &here("a_killed_process_keeps_committed_entries_with_matching_rows")])
         .arg("--nocapture")
         .env(CHILD, room.place())
         .stdout(Stdio::piped())
@@ -85,7 +85,7 @@ async fn talk_for_ever(settings: &StoreSettings) -> ! {
 }
 
 #[actix::test]
-async fn a_store_that_is_closed_has_written_everything_and_takes_no_more() {
+async fn a_closed_store_has_written_everything_and_takes_no_more() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());

@@ -86,7 +86,7 @@ fn shown(store: &Store, webhook: WebhookId) -> Delivery {
 }
 
 #[actix::test]
-async fn what_is_tried_again_by_hand_begins_with_its_first_attempt_at_once() {
+async fn a_delivery_retried_by_hand_starts_over_at_once() {
     let room = Room::new();
     let store = room.store();
     let (webhook, mut now) = to_be_told(&store).await;
@@ -108,7 +108,7 @@ async fn what_is_tried_again_by_hand_begins_with_its_first_attempt_at_once() {
 }
 
 #[actix::test]
-async fn what_a_clock_that_was_ahead_has_put_off_is_brought_back() {
+async fn deliveries_postponed_by_a_clock_running_ahead_are_brought_back() {
     let room = Room::new();
     let store = room.store();
     let (webhook, told) = to_be_told(&store).await;
@@ -161,7 +161,7 @@ async fn a_delivery_is_taken_for_its_own_organization_alone() {
 }
 
 #[actix::test]
-async fn an_attempt_that_ends_behind_a_new_beginning_says_nothing_of_that() {
+async fn a_late_attempt_leaves_the_newer_one_alone() {
     let room = Room::new();
     let store = room.store();
     let (webhook, now) = to_be_told(&store).await;

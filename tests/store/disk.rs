@@ -12,7 +12,7 @@ use crate::sqlite::room::{Room, eventually, journal};
 /// A limit on the size of files stands for a full disk. The kernel's signal for it (SIGXFSZ) is ignored, so that
 /// a write fails as it does on a full disk. The limit holds for a process, so the test runs in one of its own.
 #[actix::test]
-async fn while_the_disk_is_full_the_journal_waits_in_memory_and_nothing_is_lost() {
+async fn a_full_disk_delays_the_journal_but_loses_nothing() {
     const CHILD: &str = "CORDBOARD_TEST_FULL_DISK";
     if std::env::var_os(CHILD).is_some() {
         return fill_the_disk().await;
@@ -20,7 +20,7 @@ async fn while_the_disk_is_full_the_journal_waits_in_memory_and_nothing_is_lost(
     let child = Command::new("sh")
         .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "disk::while_the_disk_is_full_the_journal_waits_in_memory_and_nothing_is_lost"])
+        .args(["--exact", "disk::a_full_disk_delays_the_journal_but_loses_nothing"])
         .args(["--nocapture"])
         .env(CHILD, "1")
         .output()

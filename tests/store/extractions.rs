@@ -109,7 +109,7 @@ fn names(store: &Store, id: CallId) -> Vec<String> {
 }
 
 #[actix::test]
-async fn a_call_is_due_from_its_end_until_what_was_found_is_kept() {
+async fn an_ended_call_is_due_until_findings_are_kept() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -205,7 +205,7 @@ async fn calls_are_counted_and_listed_by_what_was_found() {
 }
 
 #[actix::test]
-async fn words_and_numbers_go_with_the_words_of_a_call_and_the_rest_with_the_call() {
+async fn text_and_number_findings_go_with_words_others_with_calls() {
     let room = Room::new();
     let (store, folder) = (room.store(), tempfile::tempdir().unwrap());
     let owner = store.organization_id();
@@ -226,7 +226,7 @@ async fn words_and_numbers_go_with_the_words_of_a_call_and_the_rest_with_the_cal
 }
 
 #[actix::test]
-async fn what_the_judge_costs_is_part_of_the_calls_cost_and_stays_when_its_journal_goes_on() {
+async fn a_calls_cost_includes_the_judge_even_after_later_entries() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

@@ -10,7 +10,7 @@ use super::room::{Room, eventually, journal};
 use crate::entries::Conversation;
 
 #[actix::test]
-async fn while_the_database_is_locked_the_journal_waits_in_memory_and_nothing_is_lost() {
+async fn a_locked_database_delays_the_journal_but_loses_nothing() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -34,7 +34,7 @@ async fn while_the_database_is_locked_the_journal_waits_in_memory_and_nothing_is
 }
 
 #[actix::test]
-async fn at_the_bound_rows_are_lost_and_counted_and_no_commit_is_promised() {
+async fn rows_beyond_the_bound_count_as_lost_and_commits_fail() {
     let room = Room::new();
     let store = Store::open_with_room(&room.settings(), 10).unwrap();
     let mut said = Conversation::new(store.organization_id());
@@ -58,7 +58,7 @@ async fn at_the_bound_rows_are_lost_and_counted_and_no_commit_is_promised() {
 }
 
 #[actix::test]
-async fn a_bad_row_is_left_behind_and_holds_up_no_other() {
+async fn a_bad_row_is_dropped_without_holding_up_others() {
     let room = Room::new();
     let store = room.store();
     let nobody = OrganizationId(Uuid::now_v7());

@@ -41,7 +41,7 @@ fn calls(store: &Store, from: &str, to: &str) -> u64 {
 }
 
 #[actix::test]
-async fn a_report_by_months_is_the_report_by_days_wherever_it_begins_and_ends() {
+async fn reports_by_months_and_days_agree_for_any_span() {
     // Clocks go back in October in Berlin, forward by half an hour in Lord Howe; in Havana they go back across the midnight that begins November.
     // In India and Newfoundland days begin at half past.
     for zone in [
@@ -90,7 +90,7 @@ async fn a_report_by_months_is_the_report_by_days_wherever_it_begins_and_ends() 
 }
 
 #[actix::test]
-async fn a_month_is_read_where_all_of_its_days_are_asked_for() {
+async fn a_stored_month_is_read_if_asked_for_whole() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, Tz::Europe__Berlin).await;
@@ -119,7 +119,7 @@ async fn a_month_is_read_where_all_of_its_days_are_asked_for() {
 }
 
 #[actix::test]
-async fn a_call_that_comes_late_counts_in_its_month_at_once() {
+async fn a_late_call_counts_in_its_month_at_once() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

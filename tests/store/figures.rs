@@ -180,7 +180,7 @@ async fn what_is_kept_is_what_the_rows_say() {
 }
 
 #[actix::test]
-async fn a_call_counts_on_the_day_and_in_the_hour_of_the_zone_in_which_it_began() {
+async fn calls_count_on_the_local_day_and_hour_they_began() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
@@ -232,7 +232,7 @@ async fn a_call_counts_on_the_day_and_in_the_hour_of_the_zone_in_which_it_began(
 }
 
 #[actix::test]
-async fn a_row_that_comes_late_counts_at_once_and_where_its_call_began() {
+async fn a_late_row_counts_at_once_where_its_call_began() {
     let room = Room::new();
     let store = room.store();
     let mut said = answered(&store, "2026-10-24T10:00:00Z");
@@ -258,7 +258,7 @@ async fn a_row_that_comes_late_counts_at_once_and_where_its_call_began() {
 }
 
 #[actix::test]
-async fn of_two_servers_that_count_the_same_hour_the_older_count_is_thrown_away() {
+async fn two_servers_counting_the_same_hour_miss_no_call() {
     let room = Room::new();
     let store = room.store();
     begun(&store).await;
@@ -448,7 +448,7 @@ fn conversed(store: &Store, provider: &str, is_interrupted: bool, began: &str) {
 }
 
 #[actix::test]
-async fn a_provider_s_calls_have_their_talk_silence_interruptions_and_bookings() {
+async fn a_providers_talk_silence_interruptions_and_bookings_are_reported() {
     let room = Room::new();
     let store = room.store();
     begun(&store).await;
@@ -481,7 +481,7 @@ async fn a_provider_s_calls_have_their_talk_silence_interruptions_and_bookings()
 }
 
 #[actix::test]
-async fn versions_of_a_profile_are_compared_with_each_other_and_with_the_time_before() {
+async fn profile_versions_are_compared_together_and_with_the_time_before() {
     let room = Room::new();
     let store = room.store();
     let id = ProfileId(Uuid::from_u128(0x9f));
@@ -522,7 +522,7 @@ async fn versions_of_a_profile_are_compared_with_each_other_and_with_the_time_be
 }
 
 #[actix::test]
-async fn a_profile_is_compared_with_the_time_before_its_version_was_published() {
+async fn a_profile_is_compared_with_the_time_before_its_publication() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
@@ -570,7 +570,7 @@ fn working_day(store: &Store, day: &str, missed_calls: usize) {
 }
 
 #[actix::test]
-async fn people_are_told_once_of_figures_that_differ_from_the_same_weekdays_before() {
+async fn people_are_told_once_of_figures_unusual_for_the_weekday() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

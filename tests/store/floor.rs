@@ -79,7 +79,7 @@ pub(super) async fn another(store: &Store) -> OrganizationId {
 }
 
 #[actix::test]
-async fn a_router_finds_every_user_as_an_agent_and_every_queue_with_its_members() {
+async fn routers_find_users_as_agents_and_queues_with_members() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -137,7 +137,7 @@ async fn a_router_finds_every_user_as_an_agent_and_every_queue_with_its_members(
 }
 
 #[actix::test]
-async fn no_two_agents_have_one_extension_and_no_two_queues_one_name() {
+async fn extensions_and_queue_names_are_unique_in_an_organization() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -162,7 +162,7 @@ async fn no_two_agents_have_one_extension_and_no_two_queues_one_name() {
 }
 
 #[actix::test]
-async fn a_queue_is_changed_whole_and_those_that_overflow_into_it_follow_its_name() {
+async fn a_queue_changes_whole_and_overflows_follow_its_name() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -205,7 +205,7 @@ async fn a_queue_is_changed_whole_and_those_that_overflow_into_it_follow_its_nam
 }
 
 #[actix::test]
-async fn who_is_removed_leaves_queues_and_what_they_saw_to_and_what_they_wrote_stays() {
+async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -260,7 +260,7 @@ fn wrap_up(
 }
 
 #[actix::test]
-async fn a_wrap_up_is_written_once_and_remembers_what_its_disposition_was_called() {
+async fn wrap_ups_are_written_once_and_keep_the_dispositions_name() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -301,7 +301,7 @@ fn callback(organization_id: OrganizationId, minute: i64) -> Callback {
 }
 
 #[actix::test]
-async fn of_sixteen_agents_who_want_one_callback_one_gets_it_and_the_others_are_told_who() {
+async fn one_agent_gets_a_callback_and_the_others_learn_who() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -324,7 +324,7 @@ async fn of_sixteen_agents_who_want_one_callback_one_gets_it_and_the_others_are_
 }
 
 #[actix::test]
-async fn a_callback_is_claimed_given_back_and_done_by_whom_it_is_theirs() {
+async fn a_claimed_callback_is_released_and_finished_by_its_holder() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -375,7 +375,7 @@ async fn a_callback_is_claimed_given_back_and_done_by_whom_it_is_theirs() {
 }
 
 #[actix::test]
-async fn callbacks_are_listed_by_how_they_stand_and_who_waits_longest_comes_first() {
+async fn callbacks_are_listed_by_state_longest_waiting_first() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -405,7 +405,7 @@ async fn callbacks_are_listed_by_how_they_stand_and_who_waits_longest_comes_firs
 }
 
 #[actix::test]
-async fn an_organization_begins_with_choices_of_its_own_and_orders_them() {
+async fn an_organization_starts_with_own_choices_and_orders_them() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

@@ -125,7 +125,7 @@ fn a_file_is_never_written_where_a_backup_puts_none() {
 }
 
 #[test]
-fn links_devices_and_files_with_holes_are_no_part_of_a_backup() {
+fn links_devices_and_sparse_files_are_refused() {
     for kind in [
         EntryType::Symlink,
         EntryType::Link,
@@ -153,7 +153,7 @@ fn bomb(member: &Member, bytes: u64) -> impl Read {
 }
 
 #[test]
-fn names_and_lists_that_unfold_to_gigabytes_are_left_at_their_bound() {
+fn names_and_lists_unfolding_to_gigabytes_are_refused_early() {
     let named = |name: &str, kind| Member { name: name.into(), kind, bytes: Vec::new() };
     for (member, says) in [
         (named("././@LongLink", EntryType::GNULongName), "more than 4096 bytes"),
@@ -171,7 +171,7 @@ fn names_and_lists_that_unfold_to_gigabytes_are_left_at_their_bound() {
 }
 
 #[test]
-fn rows_that_take_far_more_memory_than_their_text_are_refused() {
+fn rows_far_larger_in_memory_than_text_are_refused() {
     let name = "tables/organizations/000001.json";
     for (what, rows) in [
         ("rows", format!("[{}]", vec!["[1]"; 501].join(","))),
@@ -220,7 +220,7 @@ fn a_manifest_of_another_kind_or_version_is_named() {
 }
 
 #[test]
-fn a_seal_that_says_something_else_or_is_not_the_end_is_told() {
+fn a_wrong_or_misplaced_seal_is_refused() {
     for rows in ["{\"rows\":{},\"files\":1}", "{\"rows\":{\"calls\":18446744073709551615},\"files\":1}"] {
         let said = refused(rows, with_other("seal.json", rows).as_slice());
         assert!(said.contains("other rows or files than its seal says"), "{said}");
@@ -261,7 +261,7 @@ fn a_changed_byte_is_noticed_also_in_a_recording() {
 }
 
 #[test]
-fn a_file_that_is_encrypted_is_told_how_to_be_read() {
+fn an_encrypted_file_is_refused_with_the_right_command() {
     let said = refused("encrypted", &b"age-encryption.org/v1\n-> X25519 abc\n"[..]);
     assert!(said.contains("age -d FILE | cordboard restore -"), "{said}");
     refused("nothing", &b""[..]);

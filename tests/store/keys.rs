@@ -29,7 +29,7 @@ async fn claim(store: &Store, request: Uuid, call_id: CallId) -> Claim {
 }
 
 #[actix::test]
-async fn a_key_is_its_first_requests_also_for_the_next_process() {
+async fn a_key_stays_its_first_requests_after_a_restart() {
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
     let store = room.store();
@@ -82,7 +82,7 @@ fn before(store: &Store, keyed: &Keyed) -> Before {
 }
 
 #[actix::test]
-async fn a_key_is_kept_with_its_change_or_not_at_all() {
+async fn a_key_is_kept_only_together_with_its_change() {
     let room = Room::new();
     let store = room.store();
     let key = keyed(store.organization_id(), "one");
@@ -104,7 +104,7 @@ async fn a_key_is_kept_with_its_change_or_not_at_all() {
 }
 
 #[actix::test]
-async fn keys_and_answers_are_bounded_and_a_key_counts_even_where_its_answer_is_too_long() {
+async fn keys_are_bounded_and_count_even_without_kept_answers() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

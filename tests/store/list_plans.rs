@@ -55,7 +55,7 @@ fn of_a_year(wanted: CallQuery) -> CallQuery {
 }
 
 #[test]
-fn calls_of_a_kind_a_number_and_a_cause_are_found_by_it() {
+fn indexes_find_calls_by_kind_number_and_cause() {
     let counted = |counted| CallQuery { counted: Some(counted), ..CallQuery::default() };
     let number = || CallQuery { number: Some("100".to_owned()), ..CallQuery::default() };
     let cause = |cause: &str| CallQuery { cause: Some(cause.to_owned()), ..CallQuery::default() };
@@ -73,7 +73,7 @@ fn calls_of_a_kind_a_number_and_a_cause_are_found_by_it() {
 }
 
 #[test]
-fn a_filter_that_names_calls_is_not_given_up_for_the_days() {
+fn a_filter_naming_calls_is_used_before_the_days() {
     for wanted in [
         CallQuery { agent_id: Some(UserId(Uuid::now_v7())), ..CallQuery::default() },
         CallQuery { tag: Some("sale".to_owned()), ..CallQuery::default() },
@@ -85,7 +85,7 @@ fn a_filter_that_names_calls_is_not_given_up_for_the_days() {
 }
 
 #[test]
-fn calls_with_an_outcome_of_some_agent_are_found_by_it() {
+fn an_index_finds_calls_by_agent_outcome() {
     let wanted = CallQuery { agent_outcome: Some(AgentOutcome::Missed), ..CallQuery::default() };
     let by_outcome = "SEARCH call_agents USING COVERING INDEX call_agents_by_outcome \
          (organization_id=? AND outcome=? AND call_id>? AND call_id<?)";
@@ -129,7 +129,7 @@ fn days_of_calls_are_counted_a_month_at_a_time() {
 }
 
 #[test]
-fn what_is_to_be_done_is_found_without_what_is_done() {
+fn open_items_are_found_without_reading_the_done_ones() {
     let found = steps("messages", |connection, organization_id| {
         let direction = Some(Direction::Inbound);
         let wanted = MessageQuery { direction, is_done: Some(false), limit: 51, ..MessageQuery::default() };

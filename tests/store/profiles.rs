@@ -24,7 +24,7 @@ fn known_of(
 }
 
 #[actix::test]
-async fn a_profile_has_the_customer_what_was_heard_and_the_last_calls_of_the_number() {
+async fn a_profile_has_the_customer_the_talk_and_earlier_calls() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -113,7 +113,7 @@ fn was_said(store: &Store, from: &str, words: &str) -> CallId {
 }
 
 #[actix::test]
-async fn whom_a_campaign_calls_has_what_its_list_says_of_them() {
+async fn a_callees_profile_has_what_the_campaigns_list_says() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -170,7 +170,7 @@ async fn a_caller_is_the_same_however_their_number_is_written() {
 }
 
 #[actix::test]
-async fn a_caller_with_two_numbers_has_the_newest_calls_of_both_in_their_order() {
+async fn a_caller_with_two_numbers_has_both_numbers_newest_calls() {
     let room = Room::new();
     let store = room.store();
     let numbers = ["+49301234567", "+49301234568"];

@@ -107,7 +107,7 @@ fn in_a_minute() -> UnixMs {
 }
 
 #[actix::test]
-async fn a_recording_becomes_opus_once_its_call_is_over_wherever_a_death_has_cut_that_off() {
+async fn recordings_become_opus_after_their_call_despite_crashes() {
     let kept = Kept::new();
     let done = kept.call().await;
     kept.keeper.look(now()).await.unwrap();
@@ -227,7 +227,7 @@ async fn recordings_are_moved_to_s3_behind_any_death() {
 }
 
 #[actix::test]
-async fn recordings_stay_while_the_s3_is_away_and_are_moved_behind_that() {
+async fn recordings_stay_while_s3_is_away_and_move_afterwards() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Opus);
@@ -252,7 +252,7 @@ async fn recordings_stay_while_the_s3_is_away_and_are_moved_behind_that() {
 
 #[cfg(feature = "fault-injection")]
 #[actix::test]
-async fn a_disk_that_has_no_room_for_an_opus_gets_some_as_the_wav_is_moved() {
+async fn moving_a_wav_frees_a_disk_too_full_for_opus() {
     use cordboard_actors::disk_fault::{self, DiskFault};
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
@@ -274,7 +274,7 @@ async fn a_disk_that_has_no_room_for_an_opus_gets_some_as_the_wav_is_moved() {
 }
 
 #[actix::test]
-async fn what_waits_for_an_s3_is_bounded_and_calls_are_recorded_again_once_it_takes_them() {
+async fn a_full_s3_backlog_pauses_recording_until_moved() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let recorder = Recorder::start().unwrap();
@@ -291,7 +291,7 @@ async fn what_waits_for_an_s3_is_bounded_and_calls_are_recorded_again_once_it_ta
 }
 
 #[actix::test]
-async fn an_s3_that_is_away_for_a_day_costs_no_recording_and_a_bounded_backlog() {
+async fn a_day_without_s3_loses_nothing_within_a_bounded_backlog() {
     const HOURS_MS: u64 = 6 * 3_600_000;
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -326,7 +326,7 @@ async fn an_s3_that_is_away_for_a_day_costs_no_recording_and_a_bounded_backlog()
 }
 
 #[actix::test]
-async fn a_server_that_goes_down_waits_for_no_s3_that_does_not_answer() {
+async fn a_stopping_server_waits_for_no_silent_s3() {
     let mut kept = Kept::new();
     // It takes connections, and says nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -45,7 +45,7 @@ async fn open_calls(store: &Store, resume: Resume) -> Vec<(CallId, Whole)> {
 }
 
 #[actix::test]
-async fn open_calls_come_back_with_their_journal_and_unreadable_ones_are_ended() {
+async fn open_calls_return_with_journals_and_unreadable_ones_end() {
     let room = Room::new();
     let store = room.store();
     let mut over = Conversation::new(store.organization_id());
@@ -86,7 +86,7 @@ async fn open_calls_come_back_with_their_journal_and_unreadable_ones_are_ended()
 }
 
 #[actix::test]
-async fn journals_are_read_as_far_as_one_budget_for_all_goes_the_newest_first() {
+async fn the_newest_journals_are_read_within_one_shared_budget() {
     let room = Room::new();
     let store = room.store();
     let mut calls: Vec<Conversation> = (0..4).map(|_| Conversation::new(store.organization_id())).collect();
@@ -122,7 +122,7 @@ async fn journals_are_read_as_far_as_one_budget_for_all_goes_the_newest_first() 
 }
 
 #[actix::test]
-async fn of_calls_that_had_just_ended_those_come_back_that_have_something_left_to_do() {
+async fn calls_that_just_ended_return_if_work_is_left() {
     let room = Room::new();
     let store = room.store();
     let call = |is_done: bool, ended_ago_ms: i64| {

@@ -130,7 +130,7 @@ impl Kept {
 }
 
 #[actix::test]
-async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones_stay() {
+async fn only_recordings_words_and_calls_past_their_days_go() {
     let kept = Kept::new();
     let (oldest, old, young) = (kept.call(100).await, kept.call(40).await, kept.call(5).await);
     let days = Retention {
@@ -229,7 +229,7 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
 }
 
 #[actix::test]
-async fn a_live_call_an_example_and_another_organizations_calls_are_kept() {
+async fn live_calls_examples_and_other_organizations_calls_are_kept() {
     let kept = Kept::new();
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
     let other = kept.store.change(make).await.unwrap();
@@ -256,7 +256,7 @@ async fn a_live_call_an_example_and_another_organizations_calls_are_kept() {
 }
 
 #[actix::test]
-async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
+async fn the_next_look_finishes_one_cut_off_by_a_crash() {
     let kept = Kept::new();
     for _ in 0..3 {
         kept.call(100).await;
@@ -282,7 +282,7 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
 }
 
 #[actix::test]
-async fn a_clock_that_is_set_back_by_an_hour_deletes_nothing_twice_and_nothing_early() {
+async fn a_clock_set_back_deletes_nothing_twice_or_early() {
     const HOUR_MS: u64 = 3_600_000;
     let kept = Kept::new();
     let (old, nearly) = (kept.call(31).await, kept.call(30).await);
@@ -316,7 +316,7 @@ impl Drop for Waiting {
 }
 
 #[actix::test]
-async fn a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_once() {
+async fn the_next_run_finishes_a_killed_one_proving_records_once() {
     const CHILD: [&str; 2] = ["CORDBOARD_TEST_RETENTION_DATABASE", "CORDBOARD_TEST_RETENTION_FILES"];
     if let [Ok(place), Ok(folder)] = CHILD.map(std::env::var) {
         let store = Store::open(&settings_at(&place)).unwrap();
@@ -326,8 +326,7 @@ async fn a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_
         std::future::pending::<()>().await;
     }
     let (_, module) = module_path!().split_once("::").unwrap();
-    let here =
-        format!("{module}::a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_once");
+    let here = format!("{module}::the_next_run_finishes_a_killed_one_proving_records_once");
     // Calls go in parts of 20: within the files of the first, behind these, within the second, and behind all.
     for files_left in [23, 4, 2, 0] {
         let kept = Kept::new();
@@ -356,7 +355,7 @@ async fn a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_
 }
 
 #[actix::test]
-async fn a_recording_that_cant_be_deleted_keeps_its_call_and_holds_up_nothing_else() {
+async fn an_undeletable_recording_keeps_its_call_and_blocks_nothing_else() {
     let kept = Kept::new();
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
     let other = kept.store.change(make).await.unwrap();
@@ -383,7 +382,7 @@ async fn a_recording_that_cant_be_deleted_keeps_its_call_and_holds_up_nothing_el
 }
 
 #[actix::test]
-async fn customers_go_with_what_was_theirs_unless_something_has_happened_since() {
+async fn customers_and_their_records_go_unless_something_happened_since() {
     let kept = Kept::new();
     let owner = kept.owner();
     let at =

@@ -95,7 +95,7 @@ async fn furnished(store: &Store) -> String {
 }
 
 #[actix::test]
-async fn what_was_not_changed_is_not_read_again_and_what_was_is_whoever_has_changed_it() {
+async fn only_changed_things_are_read_again_whoever_changed_them() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

@@ -13,7 +13,7 @@ use super::room::{Room, call, journal, read, transcript};
 use crate::entries::{Conversation, now};
 
 #[actix::test]
-async fn a_call_is_found_by_all_its_words_and_the_beginning_of_the_last() {
+async fn calls_are_found_by_words_and_the_last_words_beginning() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -50,7 +50,7 @@ async fn a_call_is_found_by_all_its_words_and_the_beginning_of_the_last() {
 }
 
 #[actix::test]
-async fn each_line_is_found_as_it_comes_with_all_before_it_and_after_a_restart() {
+async fn each_line_is_found_with_earlier_ones_despite_restarts() {
     let room = Room::new();
     let mut said = Conversation::new(room.store().organization_id());
     let lines = ["red roof", "a roof of slate", "slate and red", "green door", "the door is red", "blue"];
@@ -96,7 +96,7 @@ async fn two_calls_whose_lines_come_together_keep_their_words_apart() {
 }
 
 #[actix::test]
-async fn words_that_were_deleted_are_found_no_more_with_a_line_that_comes_late() {
+async fn a_late_line_does_not_revive_deleted_words() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -116,7 +116,7 @@ async fn words_that_were_deleted_are_found_no_more_with_a_line_that_comes_late()
 }
 
 #[actix::test]
-async fn no_words_break_a_search_or_show_calls_of_another_organization() {
+async fn no_words_break_a_search_or_cross_organizations() {
     let room = Room::new();
     let store = room.store();
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
@@ -154,7 +154,7 @@ async fn no_words_break_a_search_or_show_calls_of_another_organization() {
 }
 
 #[actix::test]
-async fn calls_with_a_frequent_word_come_by_pages_each_once_and_narrowed_by_days_and_callers() {
+async fn frequent_words_find_each_call_once_by_pages_and_filters() {
     let room = Room::new();
     let store = room.store();
     let mut ids = Vec::new();
@@ -193,7 +193,7 @@ async fn calls_with_a_frequent_word_come_by_pages_each_once_and_narrowed_by_days
 }
 
 #[actix::test]
-async fn calls_of_before_are_in_the_index_after_the_next_start() {
+async fn calls_older_than_the_index_are_indexed_at_start() {
     let room = Room::new();
     let mut said = Conversation::new(room.store().organization_id());
     {

@@ -35,7 +35,7 @@ pub(super) fn of_call(
 }
 
 #[actix::test]
-async fn shadows_begin_and_go_on_until_their_month_has_cost_its_cap() {
+async fn shadows_run_until_their_month_reaches_its_cost_cap() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -86,7 +86,7 @@ async fn shadows_begin_and_go_on_until_their_month_has_cost_its_cap() {
 }
 
 #[actix::test]
-async fn the_oldest_shadows_are_forgotten_but_for_those_of_this_month() {
+async fn the_oldest_shadows_are_forgotten_unless_of_this_month() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

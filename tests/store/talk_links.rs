@@ -10,7 +10,7 @@ use super::room::{Room, first_profile, read};
 use crate::entries::now;
 
 #[actix::test]
-async fn a_link_is_found_by_its_tokens_hash_and_changed_by_its_organization_alone() {
+async fn only_its_organization_changes_a_link_found_by_hash() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

@@ -120,7 +120,7 @@ async fn a_message_is_written_down_once_and_waits() {
 }
 
 #[actix::test]
-async fn a_template_is_filled_with_what_the_call_knows_and_never_with_less() {
+async fn a_template_is_filled_completely_or_refused() {
     let mut desk = Desk::open().await;
     let template = |name: &str| asked("send_sms", json!({ "template": name }));
     assert!(refusal(desk.run(template("confirmation")).await).contains("has no templates"));
@@ -156,7 +156,7 @@ async fn a_template_is_filled_with_what_the_call_knows_and_never_with_less() {
 }
 
 #[actix::test]
-async fn who_has_written_stop_gets_no_message_until_they_write_start() {
+async fn no_message_follows_a_stop_until_a_start() {
     let mut desk = Desk::open().await;
     // No database holds a NUL, and a message with one is a message.
     assert!(receive(&desk.store, "SM6", "a\0b").await);
@@ -174,7 +174,7 @@ async fn who_has_written_stop_gets_no_message_until_they_write_start() {
 }
 
 #[actix::test]
-async fn a_message_that_waits_is_not_sent_once_they_have_written_stop() {
+async fn a_waiting_message_is_not_sent_after_a_stop() {
     let mut desk = Desk::open().await;
     let (id, organization_id) = (written(&mut desk).await, desk.store.organization_id());
     assert!(receive(&desk.store, "SM7", "STOP").await);
@@ -245,7 +245,7 @@ async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
 }
 
 #[actix::test]
-async fn a_message_from_who_could_be_anybody_makes_nobody_a_customer() {
+async fn a_sender_who_could_be_anybody_becomes_no_customer() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     for (number, from) in ANYBODY.into_iter().enumerate() {

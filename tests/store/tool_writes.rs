@@ -219,7 +219,7 @@ async fn a_call_has_one_lead_which_later_words_change() {
 }
 
 #[actix::test]
-async fn an_estimate_is_found_held_agreed_on_moved_and_called_off() {
+async fn estimates_can_be_found_held_confirmed_moved_and_cancelled() {
     let mut desk = Desk::open().await;
     let at = slot();
     let day = json!({ "action": "free_slots", "service": "Inspection", "from": at, "to": at + TimeDelta::hours(8) });
@@ -253,7 +253,7 @@ async fn an_estimate_is_found_held_agreed_on_moved_and_called_off() {
 }
 
 #[actix::test]
-async fn a_call_holds_two_times_at_once_and_the_oldest_is_free_again() {
+async fn a_calls_third_held_time_frees_the_oldest() {
     let mut desk = Desk::open().await;
     let hold = |hours| {
         let at = slot() + TimeDelta::hours(hours);
@@ -288,7 +288,7 @@ async fn a_call_holds_two_times_at_once_and_the_oldest_is_free_again() {
 }
 
 #[actix::test]
-async fn what_the_business_does_not_offer_is_refused_with_what_it_does() {
+async fn services_not_offered_are_refused_with_those_that_are() {
     let mut desk = Desk::open().await;
     let ask = |action: &str, service: &str| {
         asked("book_estimate", json!({ "action": action, "service": service, "starts_at": slot() }))
@@ -334,7 +334,7 @@ async fn a_holiday_and_the_business_own_zone_count() {
 }
 
 #[actix::test]
-async fn a_time_that_ends_in_a_taken_quarter_of_an_hour_is_not_free() {
+async fn times_ending_in_a_taken_quarter_hour_are_refused() {
     let mut desk = Desk::open().await;
     let mut profile = open_on_weekdays("UTC");
     profile["services"] = json!([{ "name": "Check", "duration_minutes": 50 }]);
@@ -425,7 +425,7 @@ async fn what_is_another_callers_or_another_organizations_is_refused() {
 }
 
 #[actix::test]
-async fn events_and_to_dos_are_written_and_a_call_writes_only_so_much() {
+async fn a_call_writes_only_so_many_events_and_to_dos() {
     let mut desk = Desk::open().await;
     let event = desk.run(asked("create_event", json!({ "title": "Visit", "at": slot() }))).await.unwrap();
     let Some(Written::ActivityCreated(id)) = event.written else { panic!("{event:?}") };
@@ -445,7 +445,7 @@ async fn events_and_to_dos_are_written_and_a_call_writes_only_so_much() {
 }
 
 #[actix::test]
-async fn a_to_do_is_changed_and_what_is_left_out_stays() {
+async fn changing_a_to_do_keeps_what_is_left_out() {
     let mut desk = Desk::open().await;
     let made =
         desk.run(asked("create_todo", json!({ "title": "call back", "due_at": slot() }))).await.unwrap();
@@ -527,7 +527,7 @@ async fn a_callback_is_on_its_queues_list_once() {
 }
 
 #[actix::test]
-async fn who_asks_not_to_be_called_again_is_on_the_list_with_what_they_said() {
+async fn an_opt_out_is_listed_with_what_was_said() {
     let mut desk = Desk::open().await;
     let list = |connection: &mut Connection, id| {
         query::suppressions(connection, id, &SuppressionQuery { limit: 9, ..SuppressionQuery::default() })
@@ -596,7 +596,7 @@ async fn dialled_call(desk: &mut Desk, from: &str) {
 }
 
 #[actix::test]
-async fn who_wants_no_more_calls_is_on_our_list_though_the_diallers_record_cant_be_read() {
+async fn an_opt_out_is_listed_despite_an_unreadable_dialler_record() {
     let mut desk = Desk::open().await;
     dialled_call(&mut desk, "+49301237").await;
     let spoil = "UPDATE deliveries SET body = 'no record' WHERE channel = 'dialler'";
@@ -614,7 +614,7 @@ async fn who_wants_no_more_calls_is_on_our_list_though_the_diallers_record_cant_
 }
 
 #[actix::test]
-async fn a_dialler_is_told_of_who_asks_not_to_be_called_again_whenever_that_is_known() {
+async fn the_dialler_learns_of_an_opt_out_whenever_it_comes() {
     let mut desk = Desk::open().await;
     dialled_call(&mut desk, "anonymous").await;
     let call_id = desk.call.call_id;
@@ -650,7 +650,7 @@ async fn words_of_every_kind_are_kept_as_they_were_said() {
 }
 
 #[actix::test]
-async fn nothing_is_written_down_for_a_person_where_the_caller_could_be_anybody() {
+async fn a_caller_who_could_be_anybody_is_linked_to_nobody() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     let mut desk = Desk::at(room, store).await;

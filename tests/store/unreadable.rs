@@ -43,7 +43,7 @@ fn calls(store: &Store, owner: OrganizationId, day: &str) -> (u64, u64) {
 }
 
 #[actix::test]
-async fn a_call_that_cant_be_read_holds_up_neither_other_hours_and_days_nor_other_organizations() {
+async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();
     let (first, other) = two(&store).await;
@@ -130,7 +130,7 @@ async fn an_id_that_is_none_holds_up_nothing() {
 }
 
 #[actix::test]
-async fn an_organization_whose_settings_cant_be_read_holds_up_no_other() {
+async fn unreadable_settings_of_an_organization_hold_up_no_other() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();
     let (first, other) = two(&store).await;

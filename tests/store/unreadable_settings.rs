@@ -65,7 +65,7 @@ async fn furnish(store: &Store, organization_id: OrganizationId) {
 }
 
 #[actix::test]
-async fn rules_on_dialling_that_cant_be_read_let_their_organization_dial_nobody_and_are_set_anew() {
+async fn unreadable_dialling_rules_forbid_all_dialling_until_set_anew() {
     let room = Room::new();
     let (first, other) = {
         let store = room.store();
@@ -111,7 +111,7 @@ async fn rules_on_dialling_that_cant_be_read_let_their_organization_dial_nobody_
 }
 
 #[actix::test]
-async fn a_profile_that_cant_be_read_answers_nobody_until_it_is_published_once_more() {
+async fn an_unreadable_profile_answers_nobody_until_published_again() {
     let room = Room::new();
     let other = another(&room.store()).await;
     let spoil = "UPDATE agent_profile_versions SET profile = '{' WHERE organization_id = ";
@@ -145,7 +145,7 @@ async fn a_profile_that_cant_be_read_answers_nobody_until_it_is_published_once_m
 }
 
 #[actix::test]
-async fn agents_and_queues_that_cant_be_read_hold_up_no_desk_of_others() {
+async fn unreadable_agents_and_queues_hold_up_no_other_desk() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = (store.organization_id(), another(&store).await);
@@ -197,7 +197,7 @@ async fn agents_and_queues_that_cant_be_read_hold_up_no_desk_of_others() {
 }
 
 #[actix::test]
-async fn an_organization_whose_id_is_none_stops_a_start_only_where_it_may_have_been_the_first() {
+async fn an_invalid_organization_id_stops_starting_only_if_possibly_first() {
     // Ids before and behind all others.
     for id in ["!", "no id"] {
         let room = Room::new();

@@ -6,7 +6,7 @@ use diesel::RunQueryDsl as _;
 use super::room::{Room, read};
 
 #[actix::test]
-async fn a_profile_of_before_is_published_as_its_first_version_once() {
+async fn an_unversioned_profile_is_published_once_as_version_one() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

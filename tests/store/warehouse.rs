@@ -103,7 +103,7 @@ fn ids(store: &Store, place: &Path, day: &str) -> Vec<String> {
 }
 
 #[actix::test]
-async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
+async fn finished_days_calls_are_in_files_others_can_read() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let (store, place) = (room.store(), place.path());
     in_berlin(&store).await;
@@ -185,7 +185,7 @@ fn checked(folder: &Path, key: &str) -> bool {
 }
 
 #[actix::test]
-async fn a_loader_that_shares_no_line_with_ours_finds_the_signature_right_and_a_changed_day_wrong() {
+async fn independent_loaders_accept_the_signature_and_reject_changes() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let (store, place) = (room.store(), place.path());
     called(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
@@ -210,7 +210,7 @@ async fn a_loader_that_shares_no_line_with_ours_finds_the_signature_right_and_a_
 }
 
 #[actix::test]
-async fn an_s3_gets_the_same_files_with_or_without_recordings_there() {
+async fn s3_gets_the_same_files_with_or_without_recordings() {
     let (room, place, moto) = (Room::new(), tempfile::tempdir().unwrap(), Moto::start().unwrap());
     let store = room.store();
     in_berlin(&store).await;
@@ -239,7 +239,7 @@ async fn an_s3_gets_the_same_files_with_or_without_recordings_there() {
 }
 
 #[actix::test]
-async fn a_day_whose_calls_change_is_written_again_and_one_that_was_cut_off_as_well() {
+async fn a_changed_or_interrupted_day_is_written_again() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let (store, place) = (room.store(), place.path().join("warehouse"));
     let organization_id = store.organization_id();

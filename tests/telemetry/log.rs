@@ -17,7 +17,7 @@ const OF_A_CALL: [&str; 6] = [
 ];
 
 #[test]
-fn the_lines_of_a_call_are_found_by_its_id_and_those_of_others_are_not() {
+fn a_calls_id_finds_only_its_own_log_lines() {
     let server = serve(&[("log.format", "json"), ("log.level", "trace")]);
     let uuids = [Uuid::new_v4(), Uuid::new_v4()];
     let callers = uuids.map(|uuid| caller(&server, uuid));

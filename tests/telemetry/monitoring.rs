@@ -24,7 +24,7 @@ fn figures(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn prometheus_takes_the_configuration_and_the_alerts_fire_when_they_should() {
+fn prometheus_takes_the_configuration_and_alerts_fire_as_intended() {
     for arguments in [["check", "config", "prometheus.yml"], ["test", "rules", "alerts.test.yml"]] {
         let output = promtool(&folder(), &arguments).unwrap();
         let said = [output.stdout, output.stderr].concat();
@@ -69,7 +69,7 @@ fn prometheus_takes_every_question_of_the_dashboard() {
 }
 
 #[test]
-fn every_figure_of_alerts_and_dashboard_is_one_that_the_server_has() {
+fn alerts_and_dashboard_name_only_figures_the_server_has() {
     let documentation = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
     let documentation = fs::read_to_string(documentation).unwrap();
     for (file, least) in [("alerts.yml", 10), ("dashboard.json", 15)] {

@@ -13,7 +13,7 @@ fn profile_of(server: &Server, call: &Value) -> Value {
 }
 
 #[test]
-fn the_next_call_has_a_changed_profile_and_live_ones_keep_theirs() {
+fn a_changed_profile_holds_only_for_new_calls() {
     let server = serve(&[]);
     let uuid = Uuid::new_v4();
     let before = caller(&server, uuid);

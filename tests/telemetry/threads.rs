@@ -27,7 +27,7 @@ fn ranks(process: u32) -> Vec<(String, i32)> {
 }
 
 #[test]
-fn those_that_carry_sound_run_before_those_that_read_and_write() {
+fn threads_carrying_sound_run_before_those_reading_and_writing() {
     let own = getpriority_process(None).unwrap();
     let may = thread::spawn(move || setpriority_process(None, own - 10).is_ok()).join().unwrap();
     let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &[]).unwrap();

@@ -9,7 +9,7 @@ use crate::collector::{Collector, attribute};
 use crate::stage::{LIMIT, caller, serve, wait_call, wait_entry};
 
 #[test]
-fn a_call_is_a_trace_of_its_legs_answers_and_tools() {
+fn a_calls_trace_has_its_legs_answers_and_tools() {
     let collector = Collector::open();
     let endpoint = format!("http://{}", collector.address);
     let mut server = serve(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("log.level", "error")]);
@@ -49,7 +49,7 @@ fn a_call_is_a_trace_of_its_legs_answers_and_tools() {
 }
 
 #[test]
-fn a_collector_that_is_away_costs_no_call_and_no_end() {
+fn a_missing_collector_harms_neither_calls_nor_the_shutdown() {
     // Taken and given back: nobody listens there.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut server = serve(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{nobody}"))]);

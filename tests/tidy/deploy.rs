@@ -58,7 +58,7 @@ fn every_setting_of_what_is_shipped_exists() {
 }
 
 #[test]
-fn services_of_one_s_own_are_where_cordboard_is_told_to_ask_them() {
+fn self_hosted_services_listen_where_cordboard_asks_them() {
     let (document, compose) = (read("deploy/self-hosted/README.md"), read("deploy/self-hosted/compose.yaml"));
     let settings = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -105,7 +105,7 @@ fn the_package_is_of_this_version_and_has_its_files() {
 }
 
 #[test]
-fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
+fn an_image_runs_unprivileged_and_checks_its_own_health() {
     let image = read("deploy/docker/Dockerfile");
     let last = image.rsplit("\nFROM ").next().unwrap();
     assert!(last.starts_with("scratch\n"), "what is it made on? {last}");
@@ -157,7 +157,7 @@ fn systemd_opens_the_ports_that_the_server_opens_by_itself() {
 }
 
 #[test]
-fn an_upgrade_of_the_package_restarts_the_server_and_leaves_its_ports_open() {
+fn a_package_upgrade_restarts_the_server_keeping_ports_open() {
     assert!(read("Cargo.toml").contains("restart-after-upgrade = false, stop-on-upgrade = false"));
     let script = read("deploy/debian/postinst");
     let commands = script.lines().map(str::trim).filter(|line| !line.starts_with('#'));
@@ -172,7 +172,7 @@ fn contexts(dialplan: &str) -> Vec<&str> {
 
 /// Without it calls that end there stay in the dialler's tables, and their lines get no other.
 #[test]
-fn every_context_of_ours_has_the_diallers_end_of_a_call_and_the_doctor_looks_for_it() {
+fn every_context_has_the_diallers_hangup_and_a_doctors_check() {
     assert_eq!(contexts("[a]\nexten => s,1,Hangup()\n[b](+)\n[c]\n"), ["a", "c"]);
     let (own, diallers) = (read("deploy/asterisk/extensions.conf"), read("deploy/osdial/extensions.conf"));
     let doctor = read("src/command/doctor/asterisk/named.rs");

@@ -69,7 +69,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_link_and_a_heading_are_read_as_github_reads_them() {
+fn links_and_headings_are_read_as_github_reads_them() {
     assert_eq!(anchor("## Control (AMI)"), "control-ami");
     assert_eq!(anchor("# The application `AudioSocket()`"), "the-application-audiosocket");
     let document = "# One\n[a](x.md#y), ![b](c.png) [d](https://e.org)\n```md\n# Two\n[f](g)\n```\n";

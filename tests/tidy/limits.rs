@@ -56,7 +56,7 @@ fn a_limit_that_is_told_wrong_is_seen() {
 }
 
 #[test]
-fn limits_that_the_security_document_names_have_the_values_that_it_says() {
+fn limits_in_the_security_document_have_the_stated_values() {
     let text = fs::read_to_string(root().join("docs/security.md")).unwrap();
     let (named, wrong) = wrong_limits(&text, &constants());
     assert!(named > 30, "{named}");

@@ -77,7 +77,7 @@ fn impurities(sources: &[Source]) -> Vec<String> {
 }
 
 #[test]
-fn a_clock_in_a_pure_file_is_seen_wherever_it_stands() {
+fn impure_names_in_pure_files_are_found_anywhere() {
     let sources = [
         Source::of("src/a.rs", "//! Something. Pure.\n#[cfg(test)]\nmod tests;\nfn a() { Utc::now() }"),
         Source::of("src/a/part.rs", "fn b() { rand::random() }"),

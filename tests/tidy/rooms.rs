@@ -46,7 +46,7 @@ impl Room<'_> {
 }
 
 #[test]
-fn a_word_elsewhere_is_seen_and_so_is_a_guard_that_guards_nothing() {
+fn a_word_elsewhere_and_a_useless_guard_are_seen() {
     let room = Room { words: &["diesel::"], places: &["src/store/"] };
     let home = || Source::of("src/store/a.rs", "use diesel::x;");
     assert_eq!(room.complaints(&[home(), Source::of("src/b.rs", "fn b() {}")]), Vec::<String>::new());

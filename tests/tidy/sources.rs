@@ -144,7 +144,7 @@ mod three {
 }
 
 #[test]
-fn a_file_of_tests_has_no_code_nor_have_its_modules() {
+fn test_files_and_their_modules_count_as_no_code() {
     let texts = [
         ("src/a.rs", "#[cfg(test)]\nmod tests;\nmod of_tests;\nfn a() {}"),
         ("src/a/tests.rs", "mod more;\nfn b() {}"),

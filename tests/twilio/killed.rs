@@ -31,7 +31,7 @@ fn waiting(setup: &Setup) -> (Caller, String) {
 }
 
 #[test]
-fn the_caller_of_a_killed_server_goes_on_where_they_were() {
+fn a_killed_servers_caller_goes_on_where_they_were() {
     let mut setup = Setup::open(&[]);
     let (caller, id) = setup.call(1);
     setup.wait_said(&id, "greeting");
@@ -48,7 +48,7 @@ fn the_caller_of_a_killed_server_goes_on_where_they_were() {
 }
 
 #[test]
-fn a_server_that_is_killed_while_it_rings_brings_them_together_when_it_is_back() {
+fn a_server_killed_during_ringing_still_connects_both_sides() {
     let mut setup = meeting_house();
     let (caller, id) = waiting(&setup);
     let came = setup.rest().wait_done("POST", "/Conferences/", LIMIT).unwrap();

@@ -165,7 +165,7 @@ impl Desk {
 }
 
 #[test]
-fn each_contact_is_called_once_by_the_rules_and_whoever_is_not_to_be_called_is_not() {
+fn contacts_are_called_by_the_rules_and_suppressed_ones_never() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -199,7 +199,7 @@ fn each_contact_is_called_once_by_the_rules_and_whoever_is_not_to_be_called_is_n
 
 /// One says hello and is talked with, another says hello and gives a mailbox's tone behind it, a third greets for 6 s.
 #[test]
-fn who_answers_is_told_by_their_sound_and_how_often_that_was_wrong_is_shown() {
+fn callees_are_detected_by_sound_and_errors_are_counted() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -232,7 +232,7 @@ fn who_answers_is_told_by_their_sound_and_how_often_that_was_wrong_is_shown() {
 
 /// They hear nobody, for who they are is still listened for, and hang up.
 #[test]
-fn who_hangs_up_before_anybody_spoke_was_not_talked_with_and_is_left_alone_for_a_day() {
+fn callees_who_hang_up_early_are_spared_for_a_day() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -266,7 +266,7 @@ fn who_hangs_up_before_anybody_spoke_was_not_talked_with_and_is_left_alone_for_a
 }
 
 #[test]
-fn a_campaign_that_is_paused_calls_nobody_until_it_is_resumed() {
+fn a_paused_campaign_calls_nobody_until_resumed() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -285,7 +285,7 @@ fn a_campaign_that_is_paused_calls_nobody_until_it_is_resumed() {
 }
 
 #[test]
-fn what_is_known_of_a_contact_stands_in_the_assistants_words() {
+fn a_contacts_variables_appear_in_the_assistants_instructions() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -329,7 +329,7 @@ fn talking_by(base_url: &str) -> [(&str, &str); 3] {
 
 /// Of the words the offline rules find the wish; what the assistant makes of them is nothing.
 #[test]
-fn who_asks_on_a_call_not_to_be_called_again_is_called_by_no_campaign() {
+fn no_campaign_calls_a_contact_who_asks_for_no_calls() {
     virtually(async || {
         let words = "Please don't ever call me again.";
         let provider = provider_who_hears(words);
@@ -363,7 +363,7 @@ fn who_asks_on_a_call_not_to_be_called_again_is_called_by_no_campaign() {
 
 /// The server died behind the reservation, before anything was dialled.
 #[test]
-fn an_attempt_that_was_reserved_and_never_dialled_is_dialled_with_the_id_it_has() {
+fn a_reserved_undialled_attempt_is_dialled_under_its_id() {
     const CALL: &str = "0197a000-0000-7000-8000-000000000001";
     let mut stage = Stage::new();
     let campaign = stage.run(async |folder| {

@@ -43,14 +43,14 @@ fn asked_while_away(away: Duration) -> (u16, String, Duration) {
 }
 
 #[test]
-fn a_dialplan_waits_out_a_database_that_is_away_for_a_moment() {
+fn a_dialplan_waits_while_the_database_is_briefly_away() {
     let (status, told, took) = asked_while_away(Duration::from_millis(900));
     assert_eq!((status, told.as_str()), (200, "hangup"));
     assert!(took > Duration::from_millis(800) && took < COMMIT_WAIT, "{took:?}");
 }
 
 #[test]
-fn a_dialplan_is_told_soon_that_the_end_of_its_call_is_not_on_disk() {
+fn a_dialplan_soon_learns_that_a_calls_end_is_unsaved() {
     let (status, _, took) = asked_while_away(Duration::from_secs(30));
     // A call that is gone by then leaves the question to the store, which waits for a connection as long.
     assert_eq!(status, 503);

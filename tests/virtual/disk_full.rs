@@ -14,7 +14,7 @@ use crate::world::world;
 const RATE: u32 = 8_000;
 
 #[test]
-fn a_message_is_where_the_caller_spoke_also_where_the_disk_was_full_as_they_called() {
+fn a_message_is_recorded_in_place_after_a_full_disk() {
     world(&[], async |world| {
         disk_fault::set(Some(DiskFault::Full));
         let uuid = Uuid::from_u128(1);

@@ -88,7 +88,7 @@ fn told(extraction: &Value) -> Vec<String> {
 const BY_RULES: [&str; 3] = ["delivery by rules", "reason=complaint by rules", "guests=4.0 by rules"];
 
 #[test]
-fn without_a_model_rules_find_topics_and_fields_and_calls_are_listed_and_counted_by_them() {
+fn without_a_model_rules_find_what_calls_are_listed_by() {
     virtually(async || {
         let stage = Stage::open(spoken()).await;
         let world = &stage.server;
@@ -175,7 +175,7 @@ async fn beside_as(judge: &CascadeStandIn, model: &str, more: &[Setting<'_>]) ->
 }
 
 #[test]
-fn the_judge_model_finds_them_and_a_value_that_a_field_does_not_take_is_not_kept() {
+fn the_judge_model_finds_subjects_and_invalid_values_are_dropped() {
     virtually(async || {
         let answer = r#"{"fields": {"reason": "refund", "guests": 4, "summary": "Parcels are lost.", "more": 1}, "topics": ["delivery", "weather"]}"#;
         let judge = judge(&["It was a complaint.", answer]);
@@ -196,7 +196,7 @@ fn the_judge_model_finds_them_and_a_value_that_a_field_does_not_take_is_not_kept
 }
 
 #[test]
-fn about_a_call_that_the_model_always_answers_badly_the_rules_decide() {
+fn rules_decide_where_the_model_always_answers_badly() {
     virtually(async || {
         let judge = judge(&["Yes.", "{}", "[]", r#"{"fields": {}, "topics": []}"#]);
         let stage = beside(&judge).await;
@@ -234,7 +234,7 @@ fn data_of_the_eu_reaches_no_other_judge() {
 }
 
 #[test]
-fn what_the_judge_costs_is_part_of_what_the_call_costs_whatever_it_answers() {
+fn a_calls_cost_includes_the_judge_whatever_the_judge_answers() {
     virtually(async || {
         let judge = judge(&["It was a complaint.", r#"{"fields": {}, "topics": ["invoice"]}"#]);
         let stage = beside_as(&judge, PAID_JUDGE, &[]).await;
@@ -282,7 +282,7 @@ fn a_call_is_charged_before_the_judge_answers() {
 }
 
 #[test]
-fn about_calls_of_a_day_that_has_reached_its_cap_the_judge_is_not_asked() {
+fn past_the_days_cap_the_judge_is_not_asked() {
     virtually(async || {
         let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
         let stage = beside_as(&judge, PAID_JUDGE, &[("costs.daily_cap", "0.001")]).await;
@@ -298,7 +298,7 @@ fn about_calls_of_a_day_that_has_reached_its_cap_the_judge_is_not_asked() {
 }
 
 #[test]
-fn a_model_that_is_away_is_asked_when_it_is_back() {
+fn an_absent_model_is_asked_once_it_returns() {
     virtually(async || {
         let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
         let stage = beside(&judge).await;
@@ -314,7 +314,7 @@ fn a_model_that_is_away_is_asked_when_it_is_back() {
 }
 
 #[test]
-fn a_call_that_a_killed_server_did_not_look_at_is_looked_at_by_the_next_one() {
+fn the_next_server_looks_at_calls_a_killed_one_missed() {
     let mut lives = Lives::new();
     let call = lives.run(async |folder| {
         let now = || Duration::from_millis(calendar::now().timestamp_millis().unsigned_abs());

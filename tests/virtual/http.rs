@@ -42,7 +42,7 @@ fn a_socket_that_has_said_goodbye_is_closed_at_once() {
 }
 
 #[test]
-fn a_connection_may_be_idle_for_as_long_as_is_said() {
+fn an_idle_connection_is_closed_after_the_stated_time() {
     world(&[], async |world| {
         let mut stream = TcpStream::connect(world.addresses.http).await.unwrap();
         stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();

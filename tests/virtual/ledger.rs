@@ -13,7 +13,7 @@ use crate::world::{End, Stage};
 const MOMENT: Duration = Duration::from_secs(1);
 
 #[test]
-fn a_call_stands_in_the_ledger_with_all_that_it_has_while_it_lives() {
+fn the_ledger_lists_a_live_call_with_all_its_parts() {
     // A panic is asked for: the end in order looks for those that are not.
     Stage::new().play(&[("calls.meet_timeout_s", "1")], End::Killed, async |world| {
         let callers = [world.caller(Uuid::from_u128(1)).await, world.caller(Uuid::from_u128(2)).await];

@@ -21,7 +21,7 @@ fn lines(world: &World, parts: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_calls_log_says_who_called_whom_and_how_it_ended_and_no_whole_number() {
+fn a_calls_log_tells_its_course_without_whole_numbers() {
     world(&[], async |world| {
         let uuid = Uuid::from_u128(1);
         let path = format!("/api/v1/calls/expect?uuid={uuid}&from=%2B493012345678&to=%2B493098765432");
@@ -51,7 +51,7 @@ fn a_calls_log_says_who_called_whom_and_how_it_ended_and_no_whole_number() {
 }
 
 #[test]
-fn junk_on_the_http_port_is_one_line_a_minute_and_nothing_of_it_is_logged() {
+fn http_junk_is_one_line_a_minute_without_its_contents() {
     world(&[], async |world| {
         let mut strangers = Vec::new();
         for _ in 0..50 {
@@ -126,7 +126,7 @@ fn webhooks_that_nobody_has_signed_are_one_line_a_minute() {
 }
 
 #[test]
-fn a_dialplan_with_a_wrong_token_is_told_once_a_minute() {
+fn a_dialplans_wrong_token_is_logged_once_a_minute() {
     world(&[], async |world| {
         for _ in 0..120 {
             let path = format!("/api/v1/calls/{}/next", Uuid::from_u128(7));
@@ -144,7 +144,7 @@ fn a_dialplan_with_a_wrong_token_is_told_once_a_minute() {
 }
 
 #[test]
-fn recordings_that_cant_be_written_are_one_line_and_one_when_that_is_over() {
+fn unwritable_recordings_are_one_line_and_their_recovery_another() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = folder.path().join("recordings");
     let settings = [("data_dir", folder.path().to_str().unwrap())];

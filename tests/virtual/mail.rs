@@ -72,7 +72,7 @@ fn holds(folder: &Path, text: &str) -> bool {
 }
 
 #[test]
-fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
+fn a_busy_mailbox_delays_nobody_else_and_gets_mail_later() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -89,7 +89,7 @@ fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
 }
 
 #[test]
-fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
+fn password_links_outlive_the_server_and_are_never_in_clear() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
         let setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
@@ -120,7 +120,7 @@ async fn resets(setup: &Setup, token: &str) -> u16 {
 }
 
 #[test]
-fn a_link_to_a_new_password_holds_for_an_hour_and_an_invitation_for_a_week() {
+fn password_links_hold_an_hour_and_invitations_a_week() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -145,7 +145,7 @@ fn a_link_to_a_new_password_holds_for_an_hour_and_an_invitation_for_a_week() {
 }
 
 #[test]
-fn a_link_to_a_new_password_opens_nothing_once_there_is_a_new_one() {
+fn a_password_link_opens_nothing_once_the_password_has_changed() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
@@ -160,7 +160,7 @@ fn a_link_to_a_new_password_opens_nothing_once_there_is_a_new_one() {
 }
 
 #[test]
-fn a_link_whose_time_is_over_is_not_mailed_any_more() {
+fn an_expired_link_is_no_longer_mailed() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
         let setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;

@@ -47,7 +47,7 @@ macro_rules! recorded {
 }
 
 #[test]
-fn the_providers_own_packages_can_read_both_sides_of_a_call() {
+fn the_providers_own_packages_read_both_sides_of_calls() {
     virtually(async || {
         let calls = [
             recorded!(elevenlabs),

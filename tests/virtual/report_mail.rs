@@ -94,7 +94,7 @@ fn a_weekly_report_is_sent_once_whatever_dies_until_stopped() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_by_an_hour_across_midnight_sends_no_report_twice() {
+fn a_clock_set_back_across_midnight_sends_no_report_twice() {
     Stage::new().run(async |folder| {
         let mails = MailServer::start_here().unwrap();
         let mut setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;
@@ -123,7 +123,7 @@ fn a_clock_that_is_set_back_by_an_hour_across_midnight_sends_no_report_twice() {
 }
 
 #[test]
-fn a_report_that_a_clock_has_put_off_comes_within_a_week() {
+fn a_report_postponed_by_a_clock_comes_within_a_week() {
     Stage::new().run(async |folder| {
         let mails = MailServer::start_here().unwrap();
         let mut setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;
@@ -143,7 +143,7 @@ fn a_report_that_a_clock_has_put_off_comes_within_a_week() {
 }
 
 #[test]
-fn a_report_that_cant_be_written_holds_up_no_other_organization() {
+fn an_unwritable_report_holds_up_no_other_organization() {
     Stage::new().run(async |folder| {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;

@@ -17,7 +17,7 @@ const PATH: &str = "/api/v1/retention";
 const LOOK: Duration = Duration::from_secs(620);
 
 #[test]
-fn what_was_kept_long_enough_is_deleted_kind_by_kind_and_each_run_proves_what() {
+fn expired_records_are_deleted_by_kind_with_proof_each_run() {
     world(&[], async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;

@@ -32,7 +32,7 @@ fn a_drain_ends_when_the_last_call_has_ended() {
 
 /// Its port is closed, so they can come back to the next process only.
 #[test]
-fn a_caller_whose_connection_breaks_meanwhile_is_left_to_the_next_server() {
+fn a_caller_disconnected_meanwhile_is_left_to_the_next_server() {
     let settings = [("calls.drain_timeout_s", "60"), ("calls.meet_timeout_s", "5")];
     let uuid = Uuid::from_u128(1);
     let mut stage = Stage::new();

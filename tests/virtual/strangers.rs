@@ -106,7 +106,7 @@ fn ports(world: &World) -> [(SocketAddr, Vec<u8>); 3] {
 
 /// A connection that says nothing, a half of what it has to say, or a byte each second.
 #[test]
-fn who_does_not_say_in_5_s_whose_they_are_is_waited_for_no_longer() {
+fn a_connection_unidentified_after_five_seconds_is_closed() {
     undisturbed_by(async |world| {
         let mut waiting = Vec::new();
         for (address, whole) in ports(world) {

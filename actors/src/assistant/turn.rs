@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn speech_that_a_line_answered_gets_no_reply_and_the_next_does() {
+    fn only_the_speech_that_a_line_answered_gets_no_reply() {
         let mut turns = Turns::new();
         turns.caller_started();
         turns.say(Line::MessageSaved);

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_change_is_told_once_and_all_of_it_to_a_leg_that_has_come_anew() {
+    fn changes_are_told_once_and_all_to_a_new_leg() {
         let mut page = CallerPage::default();
         let said = |text: &str| Event::Decision(Decision::CallerSaid { text: text.to_owned() });
         let line = |number: u64, text: &str| Shown::Line(ShownLine::of(&said(text), number).unwrap());

@@ -182,7 +182,7 @@ mod tests {
     use crate::messages::ParkedChannel;
 
     #[test]
-    fn what_the_machine_has_not_judged_is_said_again_in_its_order() {
+    fn unjudged_arrivals_are_told_again_in_their_order() {
         let mut legs = CallLegs::default();
         for number in [7, 3, 2, 5] {
             let channel = ParkedChannel { uuid: Uuid::nil(), read_rate: None };

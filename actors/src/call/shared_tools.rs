@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn tools_that_are_the_same_are_held_once_for_as_long_as_somebody_has_them() {
+    fn identical_tools_are_held_once_while_somebody_has_them() {
         let shared = SharedTools::default();
         let ours = OrganizationId(Uuid::nil());
         let first = shared.share(ours, tools("sales"));

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn three_failures_within_a_minute_open_it_and_fewer_do_not() {
+    fn it_opens_at_the_third_failure_within_a_minute() {
         let mut circuit = Circuit::default();
         for second in [0, 31, 62, 93] {
             circuit.told(Permit::Go, DOWN, START + second * 1_000);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_refused_opens_it_at_once_and_faults_of_ours_never_do() {
+    fn refused_keys_open_it_at_once_and_our_faults_never() {
         for failure in ProviderFailure::ALL {
             let mut circuit = Circuit::default();
             circuit.told(Permit::Go, Verdict::Failed(failure), START);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_tried_after_pauses_that_double_up_to_five_minutes() {
+    fn trials_come_after_pauses_doubling_up_to_five_minutes() {
         let mut circuit = Circuit::default();
         let mut now = START;
         circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), now);
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trial_that_ends_without_a_verdict_lets_the_next_one_try() {
+    fn a_trial_without_a_verdict_lets_the_next_one_try() {
         let mut circuit = Circuit::default();
         circuit.told(Permit::Go, Verdict::Failed(ProviderFailure::Unauthorized), START);
         let now = START + 15_000;

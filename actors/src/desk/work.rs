@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_is_told_their_calls_when_they_change_and_not_again() {
+    fn an_agents_calls_are_told_only_when_they_change() {
         let (mut work, agent) = (WorkOfAll::default(), ada());
         assert_eq!(work.news(&agent), None, "there is nothing to do");
         work.accepted(ADA, CALL);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_call_has_told_itself_is_not_overwritten_by_its_beginning() {
+    fn a_calls_own_report_survives_a_late_beginning() {
         let (mut work, agent) = (WorkOfAll::default(), ada());
         let begun = AgentCall::begun(CALL, "2001".to_owned(), UnixMs(0));
         work.begun(ADA, begun.clone());

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunk_is_answered_for_by_the_reply_in_its_place() {
+    fn each_chunk_is_answered_by_the_reply_in_its_place() {
         let mut replies = ChunkReplies::behind_opening(1);
         replies.asked(7, 2);
         replies.asked(8, 4);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_taken_behind_the_opening_and_once_for_each_wish() {
+    fn sound_begins_after_the_opening_and_once_per_wish() {
         let mut replies = ChunkReplies::behind_opening(2);
         replies.want();
         replies.came();

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_chunk_goes_at_once_and_the_first_of_an_item_does_not_wait_for_it() {
+    fn whole_chunks_go_at_once_and_first_ones_go_early() {
         assert_eq!(sent(Some(1), &together(10), 400, 100), [(0, 200)]);
         assert_eq!(sent(Some(1), &together(3), 0, 100), [(40, 60)]);
         assert_eq!(sent(Some(1), &[0, 20, 40, 60], 0, 100), [(40, 60), (100, 20)]);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_voice_comes_in_whole_chunks_and_its_last_words_when_it_pauses() {
+    fn a_live_voice_goes_in_whole_chunks_or_at_pauses() {
         let voice: Vec<u64> = (0..16).map(|frame| frame * 20).collect();
         assert_eq!(sent(None, &voice, 0, 1_000), [(280, 300), (340, 20)]);
         assert_eq!(sent(None, &voice, 100, 1_000), [(180, 200), (340, 120)]);

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn both_paths_with_and_without_a_token_lead_to_the_channel() {
+    fn both_paths_find_the_channel_with_or_without_a_token() {
         for (path, token) in [
             (format!("/{CHANNEL}"), None),
             (format!("/{CHANNEL}?token=abc"), Some("abc")),

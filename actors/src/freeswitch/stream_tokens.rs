@@ -64,7 +64,7 @@ mod tests {
     const CHANNEL: Uuid = Uuid::from_u128(7);
 
     #[test]
-    fn an_address_names_the_channel_and_a_token_that_needs_no_escape() {
+    fn addresses_name_the_channel_and_an_escape_free_token() {
         for (base, expected) in [
             ("ws://h:1/{uuid}", "ws://h:1/00000000-0000-0000-0000-000000000007?token="),
             ("ws://h:1/audio/", "ws://h:1/audio/00000000-0000-0000-0000-000000000007?token="),

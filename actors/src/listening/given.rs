@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_taken_by_its_address_once_and_the_rest_is_closed() {
+    fn given_ports_are_taken_once_by_address_or_closed() {
         let open = || TcpListener::bind("127.0.0.1:0").unwrap();
         let (one, other) = (open(), open());
         let [first, second] = [&one, &other].map(|port| port.local_addr().unwrap());

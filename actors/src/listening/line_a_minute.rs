@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_is_logged_at_once_and_then_one_a_minute_with_the_count_of_the_others() {
+    async fn the_first_is_logged_then_one_a_minute_with_counts() {
         let line = LineAMinute::default();
         assert_eq!(line.again(), Some(0));
         for _ in 0..49 {

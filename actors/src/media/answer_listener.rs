@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hello_is_a_person_as_soon_as_its_silence_has_lasted_800_ms() {
+    fn a_hello_is_a_person_after_800_ms_of_silence() {
         for rate in [SampleRate::HZ_8000, SampleRate::HZ_16000] {
             let hello = [silence(300, rate), voice(500, rate), silence(2_000, rate)].concat();
             assert_eq!(told(&hello, rate), [Answered(Person { after_ms: 1_600 })]);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_greeting_of_6_s_is_a_machine_and_its_tone_is_told_behind() {
+    fn a_long_greeting_is_a_machine_whose_tone_is_told() {
         let beep = tones(&[(1_000.0, 8_000.0)], 400, RATE);
         let mailbox = [silence(200, RATE), voice(6_000, RATE), beep, silence(500, RATE)].concat();
         assert_eq!(told(&mailbox, RATE), [Answered(Machine { after_ms: 1_700 }), ToneOver]);

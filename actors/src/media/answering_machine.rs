@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_noise_behind_the_greeting_does_not_keep_a_person_waiting() {
+    fn noise_after_the_greeting_keeps_no_person_waiting() {
         assert_eq!(verdict(&[200, 500, 300, 80]), Person { after_ms: 1_500 });
         // In the middle of a noise nobody is interrupted: it may become a word.
         assert_eq!(verdict(&[200, 500, 760, 80]), Person { after_ms: 1_560 });

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_is_over_once_it_is_silent_for_a_moment() {
+    fn a_tone_is_over_after_a_moment_of_silence() {
         for (pitch_hz, lasts_ms) in
             [(400.0, 200), (440.0, 1_000), (450.0, 250), (1_000.0, 150), (1_400.0, 400), (2_200.0, 3_000)]
         {
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_soft_tone_over_the_noise_of_a_line_is_one_too() {
+    fn a_soft_tone_over_line_noise_is_found() {
         let noise = |at: usize| ((at * 7_919) % 201) as i16 - 100;
         let sound = [silence(200), tones(&[1_000.0], 500, 2_000.0), silence(500)].concat();
         let noisy: Vec<i16> = sound.iter().enumerate().map(|(at, sample)| sample + noise(at)).collect();
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn tones_of_all_pitches_levels_and_lengths_are_found_on_noisy_lines() {
+    fn all_pitches_levels_and_lengths_are_found_on_noisy_lines() {
         for pitch_hz in [440.0, 600.0, 750.0, 1_000.0, 1_200.0, 1_400.0, 1_633.0, 2_000.0] {
             for peak in [1_500.0, 3_000.0, 8_000.0, 20_000.0] {
                 for lasts_ms in [200, 1_000, 2_000] {

@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_third_voice_can_bring_a_loud_pair_back_into_range() {
+    fn a_third_voice_can_bring_two_loud_ones_into_range() {
         let mut mixer = Mixer::default();
         for voice in [30_000, 30_000, -30_000] {
             mixer.add(&[voice]);

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_late_wake_up_gives_three_frames_and_drops_the_other_ticks() {
+    async fn a_late_wakeup_gives_three_frames_and_drops_the_rest() {
         let start = Instant::now();
         let mut playout = Playout::new(Duration::ZERO);
         assert_eq!(playout.tick().await, 1);

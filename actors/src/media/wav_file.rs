@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_is_stereo_and_goes_on_when_it_is_opened_again() {
+    fn a_recording_is_stereo_and_continues_when_reopened() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         write(&path, RATE, 5, 800);
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_longer_than_its_header_is_repaired_from_its_size() {
+    fn a_file_longer_than_its_header_is_repaired_by_size() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         for header_says in [0, 1_600] {
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_counted_from_the_last_samples_not_from_the_repair() {
+    fn silence_counts_from_the_last_samples_not_the_repair() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         killed(&path, 0);
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_promises_more_than_there_is_is_repaired_too() {
+    fn a_header_promising_more_than_exists_is_repaired() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         killed(&path, 80_000);
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_call_at_another_rate_is_written_at_the_files() {
+    fn a_call_resumed_at_another_rate_keeps_the_files_rate() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         write(&path, RATE, 1_000, 800);
@@ -520,7 +520,7 @@ mod tests {
 
     #[cfg(feature = "fault-injection")]
     #[test]
-    fn what_a_full_disk_takes_of_samples_neither_counts_nor_dates_the_file() {
+    fn samples_cut_by_full_disks_change_neither_length_nor_date() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         write(&path, RATE, 5, 800);
@@ -546,7 +546,7 @@ mod tests {
 
     #[cfg(feature = "fault-injection")]
     #[test]
-    fn silence_of_which_a_full_disk_takes_a_part_dates_the_file_where_that_ends() {
+    fn silence_cut_by_a_full_disk_dates_the_file_there() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         write(&path, RATE, 5, 8_000);
@@ -568,7 +568,7 @@ mod tests {
 
     #[cfg(feature = "fault-injection")]
     #[test]
-    fn a_recording_that_a_full_disk_took_none_of_is_begun_anew() {
+    fn a_recording_wholly_refused_by_a_full_disk_begins_anew() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("call.wav");
         let disk = Disk::with(disk_fault::DiskFault::Full);

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_measured_from_the_end_of_the_speech_and_a_line_is_no_answer() {
+    fn answers_are_timed_from_the_speech_end_and_exclude_lines() {
         let ready = Fact::AssistantReady { leg: LegId(2), provider: "openai".to_owned(), speaks_text: true };
         let text = figures(&[
             (0, ready.into()),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_to_have_an_assistant_back_are_no_failures_of_calls() {
+    fn attempts_to_regain_an_assistant_are_no_call_failures() {
         let ready = |leg, provider: &str| {
             let provider = provider.to_owned();
             Event::from(Fact::AssistantReady { leg: LegId(leg), provider, speaks_text: true })
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_barge_in_is_measured_from_the_moment_that_speech_was_heard() {
+    async fn a_barge_in_is_timed_from_when_speech_was_heard() {
         let meters = Meters::default();
         let mut call = CallMeter::new(meters.clone());
         let assistant = call.of_assistant();

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_is_answered_after_all_is_sent_nowhere_by_an_earlier_refusal() {
+    fn an_earlier_refusal_sends_no_answered_caller_anywhere() {
         let [one, other] = [1, 2].map(|number| OutsideId::audiosocket(Uuid::from_u128(number)));
         let mut unanswered = Unanswered::default();
         for name in [&one, &one, &other] {

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_the_same_is_held_once_for_as_long_as_somebody_has_it() {
+    fn equal_settings_are_held_once_while_somebody_has_them() {
         let mut newest = Weak::new();
         let mut shared = |text: &str| {
             let mut own = Arc::new(text.to_owned());

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_that_no_connection_uses_are_few_however_many_there_may_be() {
+    fn unused_streams_are_few_however_many_are_allowed() {
         let began = Instant::now();
         let mut streams = OpenStreams::new(1_000, 4);
         assert!((1..=10).all(|port| open(&mut streams, at(9, port), began)));

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_to_be_heard_any_more_is_thrown_away_with_its_marks() {
+    fn cleared_sound_is_thrown_away_with_its_marks() {
         let mut playing = Playing::default();
         playing.take(sound(1, 960));
         playing.take(mark("never"));

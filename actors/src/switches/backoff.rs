@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_stood_begins_the_waits_anew_and_one_that_did_not_does_not() {
+    fn only_a_connection_that_stood_begins_the_waits_anew() {
         let mut backoff = Backoff { failures: 5 };
         assert_eq!(backoff.wait_ms(Retry::Soon, Some(9_999), 0.0), 8_000);
         assert_eq!(backoff.wait_ms(Retry::Soon, Some(10_000), 0.0), 250);

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_made_by_the_named_switch_the_usual_one_or_the_only_one() {
+    fn the_named_usual_or_only_switch_makes_the_call() {
         let all = ["berlin", "bonn", "pbx", "twilio"];
         let which = |names: &[&str]| NoSwitch::Which(names.iter().map(|&name| name.to_owned()).collect());
         type Row<'a> = (&'a [&'a str], Option<&'a str>, Option<&'a str>, Result<&'a str, NoSwitch>);

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_asks_again_learns_how_far_its_phone_is_unless_it_was_stopped() {
+    fn asking_again_tells_a_phones_progress_unless_it_was_stopped() {
         let (mut phones, call, mut told) = ringing();
         let asks = phones.begin(RingPurpose::Handoff(HANDOFF), call, Bell::default(), NOW);
         assert!(phones.rings_already(CHANNEL, &asks));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_is_late_behind_its_time_and_has_a_little_more_once_it_is_hung_up() {
+    fn a_late_phone_gets_a_little_time_once_hung_up() {
         let (mut phones, _call, mut told) = ringing();
         let until = NOW + 25_000;
         assert_eq!(phones.deadline(), Some(until));

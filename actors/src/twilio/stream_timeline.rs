@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_that_comes_once_more_or_too_late_is_not_heard() {
+    fn a_repeated_or_late_piece_is_not_heard() {
         let mut timeline = StreamTimeline::default();
         let mut take = |chunk, at_ms| timeline.take(chunk, at_ms, 160);
         // The second and the third have changed places.

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_behind_a_stall_is_taken_up_to_a_second() {
+    fn audio_after_a_stall_is_taken_up_to_a_second() {
         let start = Instant::now();
         let mut allowance = Allowance::new(SampleRate::HZ_16000, start);
         assert_eq!(allowance.take(48_000, start), 16_000);

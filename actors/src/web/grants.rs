@@ -315,7 +315,7 @@ mod tests {
     const HERE: CameFrom = CameFrom::Here;
 
     #[test]
-    fn the_newest_resume_alone_is_good_until_the_next_is_made() {
+    fn only_the_newest_resume_is_good_until_the_next() {
         let passes = AudioPasses::new([7; 32]);
         let (first, _place) = passes.seated(NAME, SEAT, None);
         assert_eq!(
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resume_is_good_at_the_next_start_and_only_once() {
+    fn a_resume_is_good_once_even_after_a_restart() {
         let (before, after) = (AudioPasses::new([7; 32]), AudioPasses::new([7; 32]));
         before.seated(NAME, SEAT, None);
         let (newest, _place) = before.seated(NAME, SEAT, Some(0));
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn audio_of_a_sign_in_opens_no_more_once_that_is_over() {
+    fn audio_passes_stop_opening_once_their_sign_in_is_over() {
         let passes = AudioPasses::new([7; 32]);
         let [ours, other] = [1, 2].map(|id| OpenedBy { sign_in: SignInId(Uuid::from_u128(id)), since: 0 });
         let grant = |by| AudioGrant::Agent {
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_page_of_one_site_was_told_is_good_on_its_pages_alone() {
+    fn a_pass_for_one_sites_pages_is_refused_on_others() {
         let passes = AudioPasses::new([7; 32]);
         let (one, other) = (CameFrom::Page([1; 8]), CameFrom::Page([2; 8]));
         let grant = |page| AudioGrant::Visitor {

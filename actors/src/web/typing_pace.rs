@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn some_are_taken_at_once_and_then_one_now_and_then() {
+    fn some_messages_are_taken_at_once_then_one_per_interval() {
         let began = Instant::now();
         let after = |ms: u64| began + Duration::from_millis(ms);
         let mut pace = TypingPace::new(began);

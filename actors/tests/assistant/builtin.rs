@@ -52,7 +52,7 @@ fn the_greeting_is_heard_at_once_and_whole() {
 }
 
 #[test]
-fn each_thing_a_caller_says_is_one_turn_with_one_reply() {
+fn each_utterance_is_one_turn_with_one_reply() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         let turns = [
@@ -118,7 +118,7 @@ fn what_is_no_speech_is_no_turn() {
 }
 
 #[test]
-fn a_barge_in_is_told_in_time_and_answered_when_the_caller_has_finished() {
+fn a_barge_in_is_told_promptly_and_answered_once_finished() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::Greeting));
@@ -192,7 +192,7 @@ fn lines_wait_for_one_another() {
 }
 
 #[test]
-fn a_message_is_asked_for_and_the_tone_belongs_to_the_asking() {
+fn the_request_for_a_message_includes_the_tone() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::MessageIntro));
@@ -234,7 +234,7 @@ fn the_caller_can_have_it_again() {
 }
 
 #[test]
-fn a_line_that_goes_dead_in_a_word_ends_the_turn() {
+fn a_line_going_dead_mid_word_ends_the_turn() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         let words = caller_line(CallerLine::HelloQuestion);

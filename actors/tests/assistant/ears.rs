@@ -51,7 +51,7 @@ async fn said(stage: &mut Stage, line: CallerLine) -> Vec<String> {
 }
 
 #[test]
-fn what_the_caller_says_is_written_down_before_it_is_answered() {
+fn the_callers_words_are_written_down_before_the_answer() {
     on_paused_time(async {
         let ears = Scripted::of(&[Ok("When do you open?"), Ok("  ")]);
         let mut stage = Stage::with_ears(Ears::start(Threads::InLine, ears.clone()).unwrap());
@@ -77,7 +77,7 @@ fn what_the_caller_says_is_written_down_before_it_is_answered() {
 }
 
 #[test]
-fn a_caller_who_asks_for_a_person_gets_no_other_answer() {
+fn asking_for_a_person_gets_no_other_answer() {
     on_paused_time(async {
         let mut stage = hearing(&[Ok("I want to talk to a person.")]);
         stage.caller_listens(500).await;
@@ -126,7 +126,7 @@ fn an_answer_waits_for_words_no_longer_than_a_moment() {
 }
 
 #[test]
-fn what_the_caller_is_saying_as_the_call_ends_is_written_down() {
+fn words_spoken_as_the_call_ends_are_written_down() {
     on_paused_time(async {
         let mut stage = hearing(&[Ok("Please call me back at four two")]);
         stage.caller_listens(500).await;
@@ -141,7 +141,7 @@ fn what_the_caller_is_saying_as_the_call_ends_is_written_down() {
 }
 
 #[test]
-fn words_that_are_not_known_as_the_call_lets_go_are_written_down() {
+fn words_recognized_after_the_call_lets_go_are_written_down() {
     let (recognize, may_recognize) = channel();
     on_paused_time(async {
         let ears = Ears::start(Threads::OnCores, Slow("When do you open?", may_recognize)).unwrap();
@@ -167,7 +167,7 @@ fn words_that_are_not_known_as_the_call_lets_go_are_written_down() {
 }
 
 #[test]
-fn an_assistant_that_is_let_go_waits_for_words_for_less_than_a_second() {
+fn a_released_assistant_waits_under_a_second_for_words() {
     let (_over, busy) = channel();
     on_paused_time(async {
         let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());

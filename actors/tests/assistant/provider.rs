@@ -167,7 +167,7 @@ fn stop_ends_it_without_a_word() {
 }
 
 #[test]
-fn a_provider_that_does_not_stop_is_ended_after_a_second() {
+fn a_provider_ignoring_stop_is_ended_after_a_second() {
     on_paused_time(async {
         let mut stage = Stage::with(Scripted(hang));
         stage.order(AssistantOrder::Stop);

@@ -64,7 +64,7 @@ fn it_says_again_what_stands_and_not_what_was_answered() {
 
 #[cfg(feature = "fault-injection")]
 #[test]
-fn an_actor_that_dies_says_so_and_takes_its_provider_with_it() {
+fn a_dying_actor_says_so_and_ends_its_provider() {
     on_paused_time(async {
         let mut stage = Stage::with(Busy);
         stage.settle().await;

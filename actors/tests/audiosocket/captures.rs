@@ -97,7 +97,7 @@ async fn each_sample_and_digit_is_heard() {
 }
 
 #[actix::test]
-async fn sent_whole_and_byte_by_byte_the_call_is_told_the_same() {
+async fn captures_sent_whole_or_in_pieces_tell_the_same() {
     let mut stage = Stage::open();
     for capture in captures() {
         let pieces: &[usize] = match &*capture.name {

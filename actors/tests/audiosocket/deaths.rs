@@ -23,7 +23,7 @@ fn ramp() -> Vec<i16> {
 }
 
 #[actix::test]
-async fn an_actor_that_dies_is_replaced_and_the_caller_misses_no_sample() {
+async fn a_dying_actor_is_replaced_and_callers_miss_no_sample() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, 1).await;
@@ -81,7 +81,7 @@ async fn a_reader_that_dies_goes_on_within_the_message() {
 }
 
 #[actix::test]
-async fn a_leg_whose_reader_dies_of_all_that_it_does_breaks_and_says_so() {
+async fn a_leg_whose_reader_always_dies_breaks_and_says_so() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, 1).await;

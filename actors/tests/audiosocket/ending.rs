@@ -44,7 +44,7 @@ fn a_hang_up_is_told_at_once() {
 }
 
 #[actix::test]
-async fn a_hang_up_within_a_message_or_before_any_audio_is_a_hang_up() {
+async fn hanging_up_mid_message_or_before_audio_closes_the_leg() {
     let mut stage = Stage::open();
     let frame = audio_message(RATE, 1);
     for sent in [&frame[..0], &frame[..1], &frame[..3], &frame[..322]] {
@@ -82,7 +82,7 @@ async fn a_reset_is_a_broken_leg() {
 
 /// An Asterisk that has closed answers our next frame with a reset; the order of the two must not matter.
 #[actix::test]
-async fn a_hang_up_whose_socket_then_refuses_our_audio_is_a_hang_up() {
+async fn hanging_up_and_then_refusing_audio_closes_the_leg() {
     let mut stage = Stage::open();
     for _ in 0..5 {
         let (mut asterisk, mut call) = stage.leg().await;
@@ -112,7 +112,7 @@ fn talk(mut stream: std::net::TcpStream, is_over: &AtomicBool) -> io::Result<()>
 }
 
 #[actix::test]
-async fn a_released_leg_gets_the_message_and_a_fin_though_it_never_stops_talking() {
+async fn a_released_leg_that_keeps_talking_gets_message_and_fin() {
     let mut stage = Stage::open();
     for _ in 0..5 {
         let (mut asterisk, mut call) = stage.leg().await;
@@ -135,7 +135,7 @@ async fn a_released_leg_gets_the_message_and_a_fin_though_it_never_stops_talking
 }
 
 #[test]
-fn a_released_leg_whose_peer_stays_is_closed_after_a_second() {
+fn a_released_leg_closes_a_lingering_peer_after_a_second() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut asterisk, mut call) = stage.leg().await;
@@ -180,7 +180,7 @@ async fn a_leg_whose_call_is_gone_is_released() {
 }
 
 #[actix::test]
-async fn a_leg_whose_thread_ends_has_left_and_its_socket_is_closed() {
+async fn a_leg_whose_thread_ends_leaves_and_closes_its_socket() {
     let mut stage = Stage::open();
     let arbiter = Arbiter::new();
     let mut asterisk = Asterisk::connect(stage.address).await;
@@ -241,7 +241,7 @@ async fn a_failed_write_waits_for_what_the_peer_says() {
 
 /// A peer that takes no audio must not be waited for, and keys still count meanwhile.
 #[actix::test]
-async fn a_peer_that_does_not_read_is_heard_until_its_leg_breaks() {
+async fn a_peer_not_reading_is_heard_until_its_leg_breaks() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     SockRef::from(&asterisk.stream).set_recv_buffer_size(4_096).unwrap();

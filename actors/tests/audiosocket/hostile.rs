@@ -16,7 +16,7 @@ use crate::virtual_time::virtually;
 const RATE: SampleRate = SampleRate::HZ_8000;
 
 #[actix::test]
-async fn a_frame_of_seconds_is_cut_and_only_its_newest_200_ms_are_heard() {
+async fn only_the_last_200_ms_of_long_frames_are_heard() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, 1).await;
@@ -36,7 +36,7 @@ async fn a_frame_of_seconds_is_cut_and_only_its_newest_200_ms_are_heard() {
 
 /// Sound that waited for minutes comes at once when Asterisk or the network wakes up.
 #[actix::test]
-async fn a_burst_of_minutes_does_not_put_the_caller_in_the_past() {
+async fn a_burst_of_minutes_does_not_delay_the_caller() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.say(RATE, 1).await;

@@ -110,7 +110,7 @@ async fn is_closed(lease: &Lease) -> bool {
 }
 
 #[actix::test]
-async fn a_leased_port_takes_its_one_connection_and_is_free_when_nobody_holds_the_call() {
+async fn a_leased_port_takes_one_connection_and_is_free_afterwards() {
     let mut ports = Ports::open(4);
     let announcement =
         Announcement { from: Some("100".to_owned()), to: Some("200".to_owned()), ..Default::default() };
@@ -139,7 +139,7 @@ async fn a_leased_port_takes_its_one_connection_and_is_free_when_nobody_holds_th
 }
 
 #[actix::test]
-async fn a_wrong_uuid_is_sent_away_in_order_and_the_right_one_taken() {
+async fn a_wrong_uuid_is_released_and_the_right_one_taken() {
     let mut ports = Ports::open(1);
     let lease = ports.lease_for(Uuid::from_u128(1)).await;
     let mut stranger = Asterisk::connect(at(&lease)).await;
@@ -153,7 +153,7 @@ async fn a_wrong_uuid_is_sent_away_in_order_and_the_right_one_taken() {
 }
 
 #[actix::test]
-async fn without_a_uuid_whoever_comes_is_taken_and_of_two_the_first() {
+async fn without_a_uuid_the_first_to_announce_itself_is_taken() {
     let mut ports = Ports::open(1);
     let lease = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
     let silent = Asterisk::connect_silently(at(&lease)).await;
@@ -167,7 +167,7 @@ async fn without_a_uuid_whoever_comes_is_taken_and_of_two_the_first() {
 }
 
 #[actix::test]
-async fn a_port_that_nobody_comes_to_is_free_again_in_time() {
+async fn a_port_nobody_comes_to_is_freed_in_time() {
     let ports = Ports::open(2);
     let lease = ports.lease(LeaseRequest::default(), 30).await.unwrap();
     let stays = ports.lease_for(UUID).await;
@@ -179,7 +179,7 @@ async fn a_port_that_nobody_comes_to_is_free_again_in_time() {
 }
 
 #[actix::test]
-async fn what_another_program_holds_is_passed_over_and_a_range_that_is_used_up_says_by_what() {
+async fn ports_held_elsewhere_are_skipped_and_exhaustion_says_why() {
     let range = free_range(3);
     let first: u16 = range.to_string().split_once('-').unwrap().0.parse().unwrap();
     let foreign = TcpListener::bind((Ipv4Addr::LOCALHOST, first)).unwrap();
@@ -204,7 +204,7 @@ async fn what_another_program_holds_is_passed_over_and_a_range_that_is_used_up_s
 }
 
 #[actix::test]
-async fn a_port_that_is_given_back_leaves_its_call_alone_and_belongs_to_the_next() {
+async fn a_returned_port_spares_its_call_and_serves_the_next() {
     let mut ports = Ports::open(1);
     let lease = ports.lease_for(UUID).await;
     let mut asterisk = Asterisk::connect(at(&lease)).await;
@@ -239,7 +239,7 @@ async fn an_expired_lease_takes_no_port_from_the_next() {
 }
 
 #[actix::test]
-async fn a_server_that_goes_down_closes_what_waits_and_leases_no_more() {
+async fn shutdown_closes_waiting_ports_and_leases_no_more() {
     let mut ports = Ports::open(2);
     let waits = ports.lease(LeaseRequest::default(), LONG_MS).await.unwrap();
     let lease = ports.lease_for(UUID).await;
@@ -270,7 +270,7 @@ async fn noise_takes_no_lease() {
 }
 
 #[actix::test]
-async fn who_is_outside_the_allowed_networks_is_closed_at_once_and_the_lease_stays() {
+async fn connections_outside_allowed_networks_are_closed_and_the_lease_stays() {
     let ports = Ports::open_to("192.0.2.0/24", free_range(1));
     let lease = ports.lease_for(UUID).await;
     let mut stranger = Asterisk::connect_silently(at(&lease)).await;
@@ -282,7 +282,7 @@ async fn who_is_outside_the_allowed_networks_is_closed_at_once_and_the_lease_sta
 
 #[cfg(feature = "fault-injection")]
 #[actix::test]
-async fn an_actor_that_dies_loses_no_lease_no_connection_and_no_end() {
+async fn a_dying_actor_loses_no_lease_connection_or_end() {
     use cordboard_actors::fault::{Fault, arm};
 
     let mut ports = Ports::open(2);

@@ -15,7 +15,7 @@ use crate::stage::{Stage, soon, until};
 use crate::virtual_time::virtually;
 
 #[actix::test]
-async fn a_connection_reaches_the_registry_with_its_uuid_and_what_came_behind_it() {
+async fn a_connection_arrives_with_its_uuid_and_early_bytes() {
     let mut stage = Stage::open();
     let mut asterisk = Asterisk::connect_silently(stage.address).await;
     asterisk.send(&[uuid_message(), vec![0x10, 1, 2, 3]].concat()).await;
@@ -48,7 +48,7 @@ async fn a_peer_outside_the_allowed_networks_is_closed_at_once() {
 }
 
 #[actix::test]
-async fn a_loopback_peer_of_a_socket_for_both_families_is_the_same_peer() {
+async fn a_dual_stack_socket_allows_an_ipv4_loopback_peer() {
     let Ok(socket) = std::net::TcpListener::bind("[::]:0") else {
         panic!("this machine has no IPv6, which the test needs");
     };
@@ -64,7 +64,7 @@ async fn a_loopback_peer_of_a_socket_for_both_families_is_the_same_peer() {
 }
 
 #[actix::test]
-async fn a_taken_port_is_an_error_and_port_0_is_a_free_one() {
+async fn binding_a_taken_port_fails_and_port_0_picks_one() {
     let stage = Stage::open();
     assert_ne!(stage.address.port(), 0);
     let again = AudioSocketSettings { listen: stage.address, allow: Vec::new() };
@@ -72,7 +72,7 @@ async fn a_taken_port_is_an_error_and_port_0_is_a_free_one() {
 }
 
 #[test]
-fn a_silent_peer_is_given_up_after_5_s_in_all() {
+fn a_silent_peer_is_dropped_after_5_s_in_total() {
     virtually(async {
         let stage = Stage::open();
         let mut asterisk = Asterisk::connect_silently(stage.address).await;
@@ -149,7 +149,7 @@ async fn dropping_the_handle_closes_the_port() {
 }
 
 #[actix::test]
-async fn ports_of_kinds_are_taken_opened_seen_and_closed_by_what_they_declare() {
+async fn declared_ports_accept_connections_only_between_opening_and_closing() {
     let mut legs = LegSections::default();
     legs.audiosocket.listen = ([127, 0, 0, 1], 0).into();
     let room = HandshakeRoom { live: LiveCount::default(), max: 8 };

@@ -59,7 +59,7 @@ fn is_waiting(lease: &Lease) -> bool {
 
 proptest! {
     #[test]
-    fn no_port_is_leased_twice_or_lost_and_every_lease_ends(
+    fn no_port_is_leased_twice_or_lost_and_leases_end(
         happenings in proptest::collection::vec(happening(), 1..200),
     ) {
         let mut leases = PortLeases::new(range());
@@ -152,7 +152,7 @@ fn a_port_rests_until_all_others_were_used() {
 }
 
 #[test]
-fn a_range_has_an_order_a_size_and_no_port_0() {
+fn a_port_range_is_ordered_bounded_and_without_port_0() {
     assert_eq!(PortRange::new(9_100, 9_199).unwrap().ports(), 100);
     assert_eq!(PortRange::new(9_100, 9_100).unwrap().to_string(), "9100-9100");
     assert_eq!(PortRange::new(0, 10), Err(BadRange::Zero));

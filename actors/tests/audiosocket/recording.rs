@@ -18,7 +18,7 @@ const CALLER: i16 = 100;
 const ASSISTANT: i16 = 200;
 
 #[test]
-fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
+fn a_recording_has_both_sides_and_ends_with_the_leg() {
     in_a_world(async {
         let (record, track) = OnRecord::open(RATE);
         let mut stage = Stage::open();
@@ -56,7 +56,7 @@ fn both_sides_are_on_record_and_the_file_ends_with_the_leg() {
 
 /// A telephone on mute sends no sound, and a key may be its first word: by then the leg is joined, at 8 kHz.
 #[test]
-fn a_wideband_caller_whose_first_sound_comes_late_is_on_record() {
+fn a_wideband_caller_who_is_silent_at_first_is_recorded() {
     in_a_world(async {
         let (record, track) = OnRecord::open(RATE);
         let mut stage = Stage::open();

@@ -27,7 +27,7 @@ async fn joined(stage: &mut Stage, rate: SampleRate) -> (Asterisk, Call, Port) {
 }
 
 #[actix::test]
-async fn a_leg_is_answered_at_the_rate_of_its_first_audio() {
+async fn a_leg_answers_at_the_rate_of_its_first_audio() {
     let mut stage = Stage::open();
     for rate in SampleRate::ALL {
         let (mut asterisk, _call, port) = joined(&mut stage, rate).await;
@@ -53,7 +53,7 @@ fn a_caller_without_audio_gets_silence_of_8_khz() {
 }
 
 #[actix::test]
-async fn the_caller_is_heard_sample_for_sample_at_any_rate_and_packet_length() {
+async fn every_sample_is_heard_at_any_rate_and_packet_length() {
     let mut stage = Stage::open();
     for (kind, bytes) in [(0x10, 320), (0x10, 480), (0x10, 100), (0x10, 321), (0x12, 640), (0x18, 7_680)] {
         let (mut asterisk, mut call) = stage.leg().await;
@@ -70,7 +70,7 @@ async fn the_caller_is_heard_sample_for_sample_at_any_rate_and_packet_length() {
 }
 
 #[actix::test]
-async fn what_plays_is_sent_frame_by_frame_and_told_at_its_end() {
+async fn an_utterance_is_sent_in_frames_and_reported_when_finished() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call, port) = joined(&mut stage, RATE).await;
     let assistant = Port::new(LegId(2), RATE, Pace::Flowing);
@@ -155,7 +155,7 @@ async fn a_key_is_told_once_and_is_no_audio() {
 }
 
 #[actix::test]
-async fn a_key_right_behind_the_first_audio_leaves_the_leg_its_rate() {
+async fn a_key_right_after_first_audio_keeps_the_legs_rate() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;
     asterisk.send(&[audio_message(SampleRate::HZ_16000, 9), message(0x03, b"5")].concat()).await;
@@ -163,7 +163,7 @@ async fn a_key_right_behind_the_first_audio_leaves_the_leg_its_rate() {
 }
 
 #[test]
-fn a_dialplan_without_a_codec_is_named_once_behind_half_a_second() {
+fn a_missing_dialplan_codec_is_reported_once_after_500_ms() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut asterisk, mut call) = stage.leg().await;

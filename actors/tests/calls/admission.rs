@@ -21,7 +21,7 @@ fn small_house() -> Setup {
 }
 
 #[test]
-fn of_a_thousand_announcements_at_once_no_more_are_admitted_than_there_is_room_for() {
+fn a_thousand_simultaneous_announcements_do_not_exceed_the_call_limit() {
     on_paused_time(async {
         let setup = small_house();
         let asked: Vec<_> = (0..1_000).map(|number| setup.expect(named(number))).collect();
@@ -37,7 +37,7 @@ fn of_a_thousand_announcements_at_once_no_more_are_admitted_than_there_is_room_f
 }
 
 #[test]
-fn of_a_hundred_connections_at_once_no_more_are_admitted_than_there_is_room_for() {
+fn a_hundred_simultaneous_connections_do_not_exceed_the_call_limit() {
     on_paused_time(async {
         let setup = small_house();
         (0..100).for_each(|number| setup.dial(Uuid::from_u128(number)));
@@ -50,7 +50,7 @@ fn of_a_hundred_connections_at_once_no_more_are_admitted_than_there_is_room_for(
 }
 
 #[test]
-fn a_refused_caller_has_a_row_and_goes_to_the_fallback() {
+fn a_refused_caller_is_journalled_and_goes_to_the_fallback() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 0, ..Plan::default() });
         assert!(setup.expect(named(1)).await.is_err());
@@ -73,7 +73,7 @@ fn two_organizations() -> (Setup, OrganizationId) {
 }
 
 #[test]
-fn an_organization_has_its_share_and_the_others_still_get_calls() {
+fn an_organization_at_its_share_leaves_calls_to_the_others() {
     on_paused_time(async {
         let (setup, guest) = two_organizations();
         let mut guests = 0;
@@ -152,7 +152,7 @@ fn what_is_known_already_needs_no_place() {
 }
 
 #[test]
-fn callers_whose_profiles_cant_be_read_go_to_the_fallback_and_to_no_other_organization() {
+fn unreadable_profiles_send_callers_to_the_fallback_not_another_organization() {
     on_paused_time(async {
         let strangers = OrganizationId(Uuid::from_u128(99));
         let of_strangers = AgentProfile { organization_id: strangers, ..profile() };
@@ -174,7 +174,7 @@ fn callers_whose_profiles_cant_be_read_go_to_the_fallback_and_to_no_other_organi
 }
 
 #[test]
-fn a_caller_of_an_organization_without_a_profile_is_not_answered_by_the_first_one() {
+fn a_caller_whose_organization_lacks_a_profile_is_refused() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let strangers = OrganizationId(Uuid::from_u128(99));
@@ -215,7 +215,7 @@ fn audio_without_a_profile_is_answered_once_there_is_one() {
 }
 
 #[test]
-fn a_call_that_a_profile_is_named_for_gets_it_and_one_that_is_gone_the_usual() {
+fn a_call_gets_its_named_profile_or_else_the_usual() {
     on_paused_time(async {
         let sales = AgentProfile { name: "sales".to_owned(), ..profile() };
         let setup = Setup::build(Plan { profiles: vec![profile(), sales], ..Plan::default() });
@@ -239,7 +239,7 @@ async fn policy_of_a_new_call(setup: &Setup, number: u128) -> CallPolicy {
 }
 
 #[test]
-fn what_an_organization_says_of_whom_its_calls_may_dial_holds_for_new_calls() {
+fn an_organizations_dialling_rules_apply_to_new_calls() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let configured = policy_of_a_new_call(&setup, 1).await;
@@ -278,7 +278,7 @@ fn what_an_organization_says_of_whom_its_calls_may_dial_holds_for_new_calls() {
 }
 
 #[test]
-fn what_was_dialled_before_the_midnight_in_which_the_registry_begins_leaves_the_new_day_whole() {
+fn a_start_just_after_midnight_counts_no_dialling_from_before() {
     let usual = DialPolicy::default().per_call_max;
     for (counted_at, left) in [("2027-05-04T23:59:59.999Z", usual), ("2027-05-05T00:00:00Z", 0)] {
         on_paused_time(async {
@@ -338,7 +338,7 @@ fn a_refused_name_can_call_again() {
 }
 
 #[test]
-fn at_the_cap_of_the_day_new_calls_are_refused_and_live_ones_go_on() {
+fn the_daily_cap_refuses_new_calls_and_spares_live_ones() {
     on_paused_time(async {
         let setup = Setup::build(Plan { daily_cap: Some(5_000_000), ..Plan::default() });
         let (live, _) = setup.talk(Uuid::from_u128(1)).await;

@@ -22,7 +22,7 @@ fn stops(setup: &Setup) -> usize {
 }
 
 #[test]
-fn a_call_that_is_ended_lets_go_of_all_that_it_had() {
+fn an_ended_call_lets_go_of_everything_it_had() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
@@ -48,7 +48,7 @@ fn a_leg_that_never_reports_its_end_holds_nothing_up() {
 }
 
 #[test]
-fn neither_legs_nor_store_that_never_answer_hold_a_call_up() {
+fn a_call_ends_though_legs_and_store_never_answer() {
     on_paused_time(async {
         let setup = Setup::build(Plan { leaving: Leaving::Never, ..Plan::default() });
         let (call_id, _) = setup.talk(ONE).await;
@@ -94,7 +94,7 @@ fn a_message_is_kept_although_its_caller_hangs_up() {
 }
 
 #[test]
-fn a_store_that_keeps_no_message_and_says_nothing_is_not_waited_for() {
+fn a_message_the_store_never_confirms_delays_no_ending() {
     on_paused_time(async {
         let setup = Setup::build(Plan { leaving: Leaving::Never, ..Plan::default() });
         let call_id = speaks_a_message(&setup).await;
@@ -107,7 +107,7 @@ fn a_store_that_keeps_no_message_and_says_nothing_is_not_waited_for() {
 }
 
 #[test]
-fn an_effect_that_panics_is_journalled_and_its_caller_goes_to_the_fallback() {
+fn a_panicking_effect_is_journalled_and_its_caller_falls_back() {
     on_paused_time(async {
         let setup = Setup::build(Plan { starting: Starting::Panicking, ..Plan::default() });
         let call_id = setup.expect(named(1)).await.unwrap();
@@ -142,7 +142,7 @@ fn draining_an_empty_house_takes_no_time() {
 }
 
 #[test]
-fn draining_lets_calls_finish_until_their_time_is_up_then_says_goodbye() {
+fn draining_lets_calls_finish_then_says_goodbye_at_the_timeout() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (talking, _) = setup.talk(ONE).await;
@@ -161,7 +161,7 @@ fn draining_lets_calls_finish_until_their_time_is_up_then_says_goodbye() {
 }
 
 #[test]
-fn a_call_that_ends_while_the_house_drains_ends_the_wait() {
+fn draining_ends_as_soon_as_the_last_call_ends() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;

@@ -46,7 +46,7 @@ fn the_next_one_knows_what_was_heard_and_goes_on() {
 }
 
 #[test]
-fn what_the_failed_one_was_saying_is_in_the_journal_before_its_failure() {
+fn a_failed_assistants_words_are_journalled_before_its_failure() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
@@ -60,7 +60,7 @@ fn what_the_failed_one_was_saying_is_in_the_journal_before_its_failure() {
 }
 
 #[test]
-fn where_nobody_can_take_over_the_caller_goes_to_the_fallback() {
+fn a_caller_without_another_assistant_goes_to_the_fallback() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
@@ -73,7 +73,7 @@ fn where_nobody_can_take_over_the_caller_goes_to_the_fallback() {
 }
 
 #[test]
-fn a_call_that_is_not_to_be_recorded_goes_on_and_says_why() {
+fn a_call_goes_on_unrecorded_and_says_why() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         setup.recorder.handle().pause(Some("no room".to_owned()));

@@ -23,7 +23,7 @@ fn panicked(setup: &Setup, call_id: CallId) -> Vec<String> {
 }
 
 #[test]
-fn a_step_that_panics_is_rolled_back_and_the_next_one_works() {
+fn a_panicking_step_is_rolled_back_and_the_next_works() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -58,7 +58,7 @@ fn other_calls_notice_nothing() {
 }
 
 #[test]
-fn a_deadline_at_which_the_step_panics_is_tried_again_and_not_at_once() {
+fn a_deadline_whose_step_panics_is_retried_after_a_pause() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = setup.expect(named(1)).await.unwrap();
@@ -86,7 +86,7 @@ fn a_connection_whose_step_panics_is_refused() {
 }
 
 #[test]
-fn a_hang_up_whose_step_panics_can_be_asked_for_again() {
+fn a_hang_up_whose_step_panics_can_be_repeated() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -102,7 +102,7 @@ fn a_hang_up_whose_step_panics_can_be_asked_for_again() {
 }
 
 #[test]
-fn the_failure_of_an_assistant_whose_step_panics_is_decided_once_more() {
+fn an_assistants_failure_whose_step_panics_is_decided_again() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -115,7 +115,7 @@ fn the_failure_of_an_assistant_whose_step_panics_is_decided_once_more() {
 }
 
 #[test]
-fn words_whose_step_panics_are_in_the_transcript_all_the_same() {
+fn words_whose_step_panics_are_in_the_transcript_anyway() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -136,7 +136,7 @@ fn words_whose_step_panics_are_in_the_transcript_all_the_same() {
 }
 
 #[test]
-fn a_caller_whose_leavings_step_panics_has_hung_up_and_is_not_waited_for() {
+fn a_caller_whose_leaving_panics_counts_as_hung_up() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;

@@ -112,7 +112,7 @@ async fn left_open() -> (CallId, Vec<JournalEntry>) {
 }
 
 #[test]
-fn a_call_that_was_found_open_goes_on_where_its_journal_ends() {
+fn a_call_found_open_goes_on_where_its_journal_ends() {
     on_paused_time(async {
         let (call_id, journal) = left_open().await;
         let newest = journal.last().unwrap().seq;
@@ -152,7 +152,7 @@ fn a_call_whose_return_panics_is_told_once_more() {
 }
 
 #[test]
-fn a_call_that_was_found_open_ends_when_nobody_comes_back() {
+fn a_call_found_open_ends_when_nobody_comes_back() {
     on_paused_time(async {
         let (call_id, journal) = left_open().await;
         let setup = Setup::build(Plan { open_calls: vec![journal], ..Plan::default() });
@@ -163,7 +163,7 @@ fn a_call_that_was_found_open_ends_when_nobody_comes_back() {
 }
 
 #[test]
-fn what_was_heard_of_an_utterance_is_journalled_when_the_leg_goes() {
+fn an_utterances_heard_part_is_journalled_when_the_leg_goes() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;

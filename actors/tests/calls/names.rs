@@ -15,7 +15,7 @@ fn legs(setup: &Setup) -> usize {
 }
 
 #[test]
-fn an_announcement_and_its_audio_are_one_call_in_either_order() {
+fn announcement_and_audio_are_one_call_in_either_order() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let announced_first = setup.expect(named(1)).await.unwrap();
@@ -33,7 +33,7 @@ fn an_announcement_and_its_audio_are_one_call_in_either_order() {
 }
 
 #[test]
-fn a_second_connection_of_the_same_name_is_refused_while_the_first_lives() {
+fn a_name_with_a_live_connection_refuses_a_second_one() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
@@ -45,7 +45,7 @@ fn a_second_connection_of_the_same_name_is_refused_while_the_first_lives() {
 }
 
 #[test]
-fn a_connection_of_the_same_name_rejoins_a_call_that_lost_its_leg() {
+fn a_connection_of_the_same_name_rejoins_an_interrupted_call() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -72,7 +72,7 @@ fn a_dialplan_can_give_a_call_one_more_name() {
 }
 
 #[test]
-fn a_name_of_a_call_that_nobody_knows_begins_a_new_one() {
+fn another_name_for_an_unknown_call_begins_a_new_one() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = setup.expect_as(named(2), Some(CallRef::Outside(named(1)))).await.unwrap();

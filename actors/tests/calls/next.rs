@@ -40,7 +40,7 @@ fn the_answer_waits_for_the_disk() {
 }
 
 #[test]
-fn a_disk_that_does_not_answer_is_waited_for_two_seconds() {
+fn an_unresponsive_disk_is_waited_for_two_seconds() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         interrupted(&setup).await;
@@ -63,7 +63,7 @@ fn a_disk_that_fails_is_told() {
 }
 
 #[test]
-fn everybody_who_asked_before_the_end_of_the_leg_was_seen_is_answered() {
+fn everybody_who_asks_before_the_legs_end_is_answered() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (_, line) = setup.talk(ONE).await;
@@ -90,7 +90,7 @@ fn a_leg_whose_end_is_never_seen_counts_as_lost() {
 }
 
 #[test]
-fn the_operator_is_reached_when_the_words_about_it_were_heard() {
+fn the_operator_is_reached_after_the_announcement() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;

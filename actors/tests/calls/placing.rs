@@ -51,7 +51,7 @@ async fn dialled(switch: &mut SwitchMailbox) -> Dial {
 }
 
 #[test]
-fn a_switch_hears_of_a_call_once_that_is_on_record() {
+fn a_switch_hears_of_a_call_once_it_is_stored() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let mut switch = setup.switch("pbx1", true, true);
@@ -101,7 +101,7 @@ fn a_hang_up_reaches_the_switch_that_calls() {
 }
 
 #[test]
-fn the_same_id_is_one_call_also_when_that_is_over() {
+fn the_same_id_is_one_call_even_after_its_end() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let mut switch = setup.switch("pbx1", true, true);
@@ -148,7 +148,7 @@ fn who_can_not_be_called_is_refused_and_why() {
 }
 
 #[test]
-fn a_number_is_called_that_the_policy_admits_over_a_switch_with_a_trunk() {
+fn allowed_numbers_are_called_over_a_switch_with_a_trunk() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (mut pbx1, _pbx2) = (setup.switch("pbx1", true, true), setup.switch("pbx2", true, false));

@@ -47,7 +47,7 @@ fn the_registry_comes_back_with_every_call_and_counts_right() {
 }
 
 #[test]
-fn what_the_registry_is_asked_while_it_is_dead_is_answered() {
+fn requests_while_the_registry_is_dead_are_answered() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         arm(Fault::PanicInRegistry);
@@ -77,7 +77,7 @@ fn a_call_that_dies_with_the_registry_lives_again() {
 }
 
 #[test]
-fn an_end_of_a_call_that_kills_the_registry_is_not_forgotten() {
+fn a_calls_end_that_kills_the_registry_is_remembered() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
@@ -113,7 +113,7 @@ fn a_drain_goes_on_and_is_answered() {
 }
 
 #[test]
-fn a_call_that_misses_the_word_to_stop_hears_it_again() {
+fn a_call_that_misses_the_stop_order_hears_it_again() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -191,7 +191,7 @@ fn a_call_that_gets_no_other_actor_leaves_its_room() {
 }
 
 #[test]
-fn a_watch_of_the_store_that_dies_is_followed_by_another() {
+fn a_store_watch_that_dies_is_replaced() {
     on_paused_time(async {
         let setup = Setup::build(Plan { profiles: Vec::new(), ..Plan::default() });
         arm(Fault::PanicInStoreWatch);

@@ -47,7 +47,7 @@ async fn press(setup: &Setup, call_id: CallId, line: &cordboard_actors::messages
 }
 
 #[test]
-fn a_call_whose_actor_dies_goes_on_and_what_it_was_told_meanwhile_is_heard() {
+fn a_call_outlives_its_actor_and_hears_what_came_meanwhile() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -68,7 +68,7 @@ fn a_call_whose_actor_dies_goes_on_and_what_it_was_told_meanwhile_is_heard() {
 }
 
 #[test]
-fn what_was_decided_and_not_done_is_done_once_by_the_next_actor() {
+fn the_next_actor_carries_out_undone_decisions_exactly_once() {
     // The key's message, then its two effects: the caller's ear is cleared, the assistant repeats.
     for passes in 1..=2 {
         on_paused_time(async {
@@ -105,7 +105,7 @@ fn deadlines_go_on_where_they_stood() {
 }
 
 #[test]
-fn at_whatever_moment_its_actor_dies_a_call_comes_to_its_end() {
+fn a_call_ends_properly_whenever_its_actor_dies() {
     for passes in 0..40 {
         on_paused_time(async {
             let setup = Setup::build(Plan::default());
@@ -131,7 +131,7 @@ fn at_whatever_moment_its_actor_dies_a_call_comes_to_its_end() {
 }
 
 #[test]
-fn at_the_third_death_in_ten_seconds_the_caller_hears_an_apology_and_goes_to_the_fallback() {
+fn a_third_death_within_ten_seconds_brings_apology_and_fallback() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -170,7 +170,7 @@ fn deaths_that_lie_apart_are_no_reason_to_give_up() {
 }
 
 #[test]
-fn a_call_that_dies_of_whatever_it_does_ends_and_lets_everything_go() {
+fn a_call_dying_at_every_step_ends_and_releases_everything() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -191,7 +191,7 @@ fn a_call_that_dies_of_whatever_it_does_ends_and_lets_everything_go() {
 }
 
 #[test]
-fn an_end_that_was_asked_for_comes_although_the_actor_dies_of_it() {
+fn a_requested_end_that_kills_the_actor_still_comes() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;

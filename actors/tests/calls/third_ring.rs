@@ -21,7 +21,7 @@ fn resyncs(setup: &Setup) -> usize {
 }
 
 #[test]
-fn a_barge_in_whose_actor_dies_cuts_the_assistant_short_once() {
+fn a_barge_in_interrupts_once_though_its_actor_dies() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -76,7 +76,7 @@ fn a_message_that_is_being_kept_is_kept_once() {
 }
 
 #[test]
-fn a_tool_whose_request_killed_the_actor_is_asked_for_again_and_answered_once() {
+fn a_tool_request_that_killed_the_actor_is_answered_once() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
@@ -135,7 +135,7 @@ fn an_assistant_that_is_gone_is_found_out() {
 }
 
 #[test]
-fn a_dialplan_that_asks_a_call_that_dies_has_its_answer() {
+fn a_dialplan_asking_a_dying_call_is_answered() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
@@ -147,7 +147,7 @@ fn a_dialplan_that_asks_a_call_that_dies_has_its_answer() {
 }
 
 #[test]
-fn an_answer_that_waits_for_the_disk_comes_although_the_actor_dies() {
+fn an_answer_awaiting_the_disk_survives_its_actors_death() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::setup::{ASSISTANT, CALLER, Plan, Setup, key, named, on_paused_time, until};
 
 #[test]
-fn the_tree_shows_each_call_with_its_children_and_its_newest_step() {
+fn the_tree_shows_each_calls_children_and_newest_step() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (talking, line) = setup.talk(Uuid::from_u128(1)).await;
@@ -50,7 +50,7 @@ fn a_message_that_waits_is_counted_on_its_line() {
 }
 
 #[test]
-fn a_full_line_loses_what_finds_no_room_and_says_so() {
+fn a_full_line_drops_messages_and_says_so() {
     let (line, mut mailbox) = cordboard_actors::messages::CallLine::open();
     let before = cordboard_actors::line::messages_refused();
     (0..1_030).for_each(|_| line.fact(Fact::SpeechStarted));

@@ -5,7 +5,7 @@ use cordboard_actors::fault::{Fault, arm};
 use super::*;
 
 #[test]
-fn a_caller_who_leaves_as_the_router_dies_is_offered_to_nobody_any_more() {
+fn a_caller_leaving_as_the_router_dies_stops_being_offered() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         arm(Fault::PanicInRouter);
@@ -19,7 +19,7 @@ fn a_caller_who_leaves_as_the_router_dies_is_offered_to_nobody_any_more() {
 }
 
 #[test]
-fn an_agent_whose_caller_leaves_as_the_router_dies_has_no_call_any_more() {
+fn an_agents_call_ending_as_the_router_dies_is_gone() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
@@ -38,7 +38,7 @@ fn an_agent_whose_caller_leaves_as_the_router_dies_has_no_call_any_more() {
 }
 
 #[test]
-fn who_asks_as_the_router_dies_is_asked_for_by_the_next_one() {
+fn a_request_made_as_the_router_dies_reaches_the_next() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
@@ -50,7 +50,7 @@ fn who_asks_as_the_router_dies_is_asked_for_by_the_next_one() {
 }
 
 #[test]
-fn what_kills_a_second_router_too_is_left_out_and_the_others_are_served() {
+fn a_request_killing_two_routers_is_dropped_and_others_served() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;

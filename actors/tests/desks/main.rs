@@ -183,7 +183,7 @@ async fn caller_at_ada(router: &RouterLine) -> (Desk, Caller, OfferId) {
 }
 
 #[test]
-fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
+fn all_desks_see_the_first_to_accept_get_the_caller() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         let mut ben = Desk::open(&router, BEN).await;
@@ -211,7 +211,7 @@ fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
 }
 
 #[test]
-fn every_desk_of_an_agent_shows_what_they_have_to_do() {
+fn every_desk_of_an_agent_shows_their_work() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
@@ -239,7 +239,7 @@ fn every_desk_of_an_agent_shows_what_they_have_to_do() {
 }
 
 #[test]
-fn a_call_that_is_gone_without_a_word_is_no_agents_and_is_offered_to_nobody() {
+fn a_call_gone_without_a_word_leaves_agents_and_offers() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         ada.says(AgentAction::Accepts(offer)).await.unwrap();
@@ -256,7 +256,7 @@ fn a_call_that_is_gone_without_a_word_is_no_agents_and_is_offered_to_nobody() {
 }
 
 #[test]
-fn who_has_talked_on_a_call_that_is_gone_without_a_word_writes_down_how_it_went() {
+fn an_agent_who_talked_on_a_vanished_call_wraps_up() {
     with_router(at_once(), |router| async move {
         let (ada, caller, offer) = caller_at_ada(&router).await;
         let mut ben = Desk::open(&router, BEN).await;
@@ -308,7 +308,7 @@ fn open_wrap_ups_are_shown_until_they_are_written() {
 }
 
 #[test]
-fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
+fn a_desk_opened_before_agents_are_known_becomes_its_agents() {
     let slow = StandInStore { slow_once: Some(Duration::from_secs(1)), owed: Vec::new() };
     with_router(slow, |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
@@ -327,7 +327,7 @@ fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
 }
 
 #[test]
-fn a_call_that_a_queue_gives_up_is_told_which_queue_and_what_it_wants() {
+fn a_queue_that_gives_up_names_itself_and_its_overflow() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
@@ -346,7 +346,7 @@ fn a_call_that_a_queue_gives_up_is_told_which_queue_and_what_it_wants() {
 }
 
 #[test]
-fn who_does_not_answer_in_time_is_away_and_the_call_is_told() {
+fn a_missed_offer_marks_the_agent_away_and_is_reported() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
@@ -382,7 +382,7 @@ fn the_other_organization_sees_and_gets_nothing() {
 }
 
 #[test]
-fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
+fn a_desk_that_reads_nothing_is_dropped_and_blocks_nobody() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         let mut ben = Desk::open(&router, BEN).await;
@@ -411,7 +411,7 @@ fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
 
 #[cfg(feature = "fault-injection")]
 #[test]
-fn a_router_that_dies_lives_again_with_its_desks_and_callers() {
+fn a_router_that_dies_keeps_its_desks_and_callers() {
     use cordboard_actors::fault::{Fault, arm};
 
     with_router(at_once(), |router| async move {
@@ -429,7 +429,7 @@ fn a_router_that_dies_lives_again_with_its_desks_and_callers() {
 }
 
 #[test]
-fn who_talks_on_their_phone_takes_an_offer_there_or_is_passed_by() {
+fn agents_who_talk_by_phone_accept_or_decline_offers_there() {
     with_router(at_once(), |router| async move {
         let mut cy = Desk::open(&router, CY).await;
         cy.is_known().await;

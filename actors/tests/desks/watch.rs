@@ -80,7 +80,7 @@ fn with_watch<F: Future<Output = ()>>(
 
 /// A server may be taken down before the watch has begun.
 #[test]
-fn a_watch_whose_runtime_has_ended_before_it_began_ends_quietly() {
+fn a_watch_whose_runtime_ended_before_it_began_ends_quietly() {
     let (router, _mailbox) = RouterLine::open();
     let (looks, mut asked) = mpsc::unbounded_channel();
     let context = Context::new();
@@ -117,7 +117,7 @@ fn nothing_is_read_again_that_the_router_has() {
 
 /// An agent who comes to work while everything is read is not forgotten because of an earlier read.
 #[test]
-fn what_was_read_before_a_change_is_not_told_behind_it() {
+fn an_earlier_read_does_not_undo_a_later_change() {
     with_watch(|watch, mut asked, mut mailbox| async move {
         let (everything, _) = asked.recv().await.unwrap();
 

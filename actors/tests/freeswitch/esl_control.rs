@@ -33,7 +33,7 @@ fn header<'a>(command: &'a str, name: &str) -> &'a str {
 }
 
 #[test]
-fn who_takes_a_call_asks_for_all_that_it_wants_to_hear_of() {
+fn taking_a_call_subscribes_to_all_the_needed_events() {
     virtually(async {
         let mut stage = Stage::open();
         let mut freeswitch = Freeswitch::with_channel(stage.address).await;
@@ -128,7 +128,7 @@ async fn a_job_is_let_through_until_it_is_done() {
 }
 
 #[actix::test]
-async fn a_stream_is_opened_and_its_sound_played_until_it_is_stopped() {
+async fn a_stream_opens_and_plays_its_sound_until_stopped() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     let url = "ws://127.0.0.1:8085/x".to_owned();
@@ -200,7 +200,7 @@ async fn what_another_link_had_played_is_stopped_and_told() {
 }
 
 #[actix::test]
-async fn a_connection_that_is_lost_leaves_word_of_what_the_switch_has() {
+async fn a_lost_connection_reports_what_the_switch_already_has() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     for chunk in 1..=2 {
@@ -217,7 +217,7 @@ async fn a_connection_that_is_lost_leaves_word_of_what_the_switch_has() {
 }
 
 #[test]
-fn a_hang_up_is_told_at_once_and_the_connection_left_when_its_record_has_come() {
+fn a_hang_up_is_told_immediately_and_its_record_awaited() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut freeswitch, mut call) = stage.control().await;
@@ -241,7 +241,7 @@ fn a_hang_up_is_told_at_once_and_the_connection_left_when_its_record_has_come() 
 
 /// FreeSWITCH says that a channel has ended by another way than how.
 #[actix::test]
-async fn a_notice_that_overtakes_the_hang_up_is_no_hang_up() {
+async fn a_notice_before_the_hang_up_is_no_hang_up() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     freeswitch.say(&linger_notice()).await;
@@ -253,7 +253,7 @@ async fn a_notice_that_overtakes_the_hang_up_is_no_hang_up() {
 }
 
 #[test]
-fn a_hang_up_without_its_record_is_left_after_2_s() {
+fn a_missing_hang_up_record_is_awaited_for_2_s() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut freeswitch, mut call) = stage.control().await;
@@ -266,7 +266,7 @@ fn a_hang_up_without_its_record_is_left_after_2_s() {
 }
 
 #[actix::test]
-async fn an_order_to_hang_up_is_done_when_the_channel_has() {
+async fn a_hang_up_order_is_done_when_the_channel_ends() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     call.act(4, ChannelAction::HangUp(HangupCause("user_busy".to_owned())));
@@ -282,7 +282,7 @@ async fn an_order_to_hang_up_is_done_when_the_channel_has() {
 
 /// To the call it makes a difference: the channel may live, and be reached in another way.
 #[actix::test]
-async fn a_connection_that_ends_without_a_word_is_lost_and_no_hang_up() {
+async fn a_connection_that_ends_silently_is_lost_not_hung_up() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     call.act(9, ChannelAction::Hold { channel: CHANNEL });
@@ -293,7 +293,7 @@ async fn a_connection_that_ends_without_a_word_is_lost_and_no_hang_up() {
 }
 
 #[actix::test]
-async fn a_call_that_lets_go_of_the_channel_leaves_in_order() {
+async fn a_call_that_releases_the_channel_leaves_in_order() {
     let mut stage = Stage::open();
     for is_dropped in [true, false] {
         let (mut freeswitch, mut call) = stage.control().await;
@@ -311,7 +311,7 @@ async fn a_call_that_lets_go_of_the_channel_leaves_in_order() {
 
 /// With any link that a channel ever had FreeSWITCH ends what parks it, and hangs it up where nothing follows.
 #[test]
-fn a_channel_that_is_elsewhere_is_left_once_it_has_ended() {
+fn the_link_of_a_channel_elsewhere_stays_until_its_end() {
     virtually(async {
         let mut stage = Stage::open();
         for order in [ToControl::Release, ToControl::Replaced] {
@@ -358,7 +358,7 @@ fn what_was_asked_is_waited_for_before_leaving() {
 }
 
 #[actix::test]
-async fn a_call_that_lives_again_is_told_how_the_channel_stands() {
+async fn a_reborn_call_is_told_the_state_of_its_channel() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     call.act(6, ChannelAction::SendDtmf(vec![Digit::ONE]));
@@ -373,7 +373,7 @@ async fn a_call_that_lives_again_is_told_how_the_channel_stands() {
 }
 
 #[test]
-fn a_switch_that_takes_no_command_is_given_up_after_2_s() {
+fn a_switch_taking_no_commands_is_dropped_after_2_s() {
     virtually(async {
         let mut stage = Stage::open();
         let freeswitch = Freeswitch::with_channel(stage.address).await;
@@ -396,7 +396,7 @@ fn a_switch_that_takes_no_command_is_given_up_after_2_s() {
 }
 
 #[actix::test]
-async fn a_connection_that_no_call_takes_goes_where_it_is_sent() {
+async fn a_connection_without_a_call_goes_where_it_is_sent() {
     let mut stage = Stage::open();
     let to_operator = NextStep::Goto("internal,2001,1".parse().unwrap());
     let rows = [

@@ -9,7 +9,7 @@ use crate::esl_stage::{Stage, done, until};
 use crate::esl_switch::{Freeswitch, api_response, event, final_notice};
 
 #[actix::test]
-async fn an_actor_that_dies_is_replaced_and_the_next_order_obeyed() {
+async fn a_dead_actors_replacement_obeys_the_next_order() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
@@ -49,7 +49,7 @@ async fn a_reader_that_dies_goes_on_within_the_event() {
 }
 
 #[actix::test]
-async fn a_link_whose_reader_dies_of_all_that_it_does_is_lost_and_says_so() {
+async fn a_link_whose_reader_keeps_dying_reports_its_loss() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     (0..100).for_each(|_| arm(Fault::PanicInControlReading));
@@ -61,7 +61,7 @@ async fn a_link_whose_reader_dies_of_all_that_it_does_is_lost_and_says_so() {
 }
 
 #[actix::test]
-async fn a_link_whose_thread_is_stopped_is_lost_and_says_so() {
+async fn a_link_whose_thread_is_stopped_reports_its_loss() {
     let mut stage = Stage::open();
     let _freeswitch = Freeswitch::with_channel(stage.address).await;
     let connection = stage.arrival().await;

@@ -14,7 +14,7 @@ use crate::esl_switch::{OK, api_response, event, event_of, stream_event};
 use crate::virtual_time::virtually;
 
 #[actix::test]
-async fn bytes_that_cant_be_followed_end_the_link_once_and_say_why() {
+async fn unreadable_bytes_end_the_link_once_with_a_reason() {
     let mut stage = Stage::open();
     let too_long = format!("Content-Length: {}\n\n", ESL_CONTROL_BODY_BYTES_MAX + 1);
     for bytes in ["Content-Length: many\n\n", too_long.as_str(), "Content-Length: 99999999999999999999\n\n"] {

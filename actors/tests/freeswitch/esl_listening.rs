@@ -15,7 +15,7 @@ use crate::esl_switch::{CHANNEL, Freeswitch, captured, channel_data};
 use crate::virtual_time::virtually;
 
 #[test]
-fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() {
+fn a_connection_arrives_with_its_channel_and_early_bytes() {
     virtually(async {
         let mut stage = Stage::open();
         let mut freeswitch = Freeswitch::connect(stage.address).await;
@@ -145,7 +145,7 @@ async fn a_channel_with_a_foreign_id_is_refused_and_counted() {
 }
 
 #[actix::test]
-async fn a_peer_outside_the_allowed_networks_is_closed_without_a_word() {
+async fn a_peer_outside_the_allowed_networks_is_closed_silently() {
     let stage = Stage::open_to("192.0.2.0/24");
     let mut freeswitch = Freeswitch::connect(stage.address).await;
     assert_eq!(freeswitch.next_command().await, None);
@@ -153,7 +153,7 @@ async fn a_peer_outside_the_allowed_networks_is_closed_without_a_word() {
 }
 
 #[test]
-fn a_silent_peer_is_given_up_after_5_s_in_all() {
+fn a_silent_peer_is_dropped_after_5_s_in_total() {
     virtually(async {
         let stage = Stage::open();
         let mut freeswitch = Freeswitch::connect(stage.address).await;
@@ -209,7 +209,7 @@ async fn an_endless_answer_is_not_kept() {
 }
 
 #[actix::test]
-async fn a_dialplan_that_sets_hundreds_of_variables_announces_a_bounded_part() {
+async fn a_dialplans_many_variables_are_announced_up_to_a_limit() {
     let mut stage = Stage::open();
     let mut freeswitch = Freeswitch::connect(stage.address).await;
     freeswitch.command().await;

@@ -81,7 +81,7 @@ fn replies_belong_to_commands_in_their_order() {
 }
 
 #[test]
-fn a_queued_application_is_done_when_it_has_ended_and_not_when_it_was_queued() {
+fn a_queued_application_is_done_only_once_it_has_ended() {
     let mut rehearsal = Rehearsal::new();
     let prompt = rehearsal.asks(play());
     assert_eq!(rehearsal.replied(OK), None);
@@ -116,7 +116,7 @@ fn an_answer_is_done_on_an_answered_channel_only() {
 }
 
 #[test]
-fn a_stream_is_started_when_it_is_open_and_failed_by_either_way_of_failing() {
+fn a_stream_starts_when_open_and_fails_in_either_way() {
     let mut rehearsal = Rehearsal::new();
     let stream = rehearsal.asks(start_stream());
     assert_eq!(rehearsal.replied(OK), None, "the variable");
@@ -177,7 +177,7 @@ fn a_bridge_is_done_when_both_talk() {
 }
 
 #[test]
-fn a_channel_is_parked_when_it_left_its_application_or_a_moment_after_the_reply() {
+fn parking_is_done_at_the_applications_end_or_a_timeout() {
     for application in ["socket", "park"] {
         let mut rehearsal = Rehearsal::new();
         let park = rehearsal.asks(ChannelAction::ParkAnew);
@@ -196,7 +196,7 @@ fn a_channel_is_parked_when_it_left_its_application_or_a_moment_after_the_reply(
 }
 
 #[test]
-fn music_is_done_when_it_plays_and_stopping_ends_all_that_plays() {
+fn music_is_done_once_playing_and_stopping_ends_every_prompt() {
     let mut rehearsal = Rehearsal::new();
     let music = rehearsal.asks(ChannelAction::PlayMusic);
     let began = |file: &str| event("PLAYBACK_START", &format!("Playback-File-Path: {file}"));
@@ -226,7 +226,7 @@ fn a_hang_up_settles_everything_of_its_channel() {
 }
 
 #[test]
-fn what_takes_too_long_and_what_a_lost_link_leaves_nobody_knows() {
+fn late_actions_and_those_of_a_lost_link_are_unknown() {
     let mut rehearsal = Rehearsal::new();
     let (hold, prompt) = (rehearsal.asks(ChannelAction::Hold { channel: CHANNEL }), rehearsal.asks(play()));
     assert_eq!(rehearsal.pending.next_deadline_ms(), Some(ESL_ACTION_MS_MAX));

@@ -85,7 +85,7 @@ impl Rehearsal {
 const NOTHING: [String; 0] = [];
 
 #[test]
-fn a_leg_that_takes_the_place_of_another_is_played_from_its_first_chunk() {
+fn a_replacing_leg_is_played_from_its_first_chunk() {
     let mut queue = Rehearsal::default();
     for chunk in 1..=6 {
         assert_eq!(queue.came(chunk), [format!("play {chunk}")]);
@@ -99,7 +99,7 @@ fn a_leg_that_takes_the_place_of_another_is_played_from_its_first_chunk() {
 }
 
 #[test]
-fn chunks_are_played_as_they_come_and_told_as_they_are_heard() {
+fn chunks_are_played_on_arrival_and_reported_when_heard() {
     let mut queue = Rehearsal::default();
     assert_eq!(queue.came(1), ["play 1"]);
     assert_eq!(queue.came(2), ["play 2"]);
@@ -126,7 +126,7 @@ fn chunks_that_overtook_one_another_are_put_in_order() {
 }
 
 #[test]
-fn a_chunk_that_does_not_come_is_told_and_passed_over() {
+fn a_missing_chunk_is_reported_and_skipped() {
     let mut queue = Rehearsal::default();
     queue.came(1);
     assert_eq!(queue.came(3), NOTHING);
@@ -137,14 +137,14 @@ fn a_chunk_that_does_not_come_is_told_and_passed_over() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_told_as_not_heard() {
+fn a_missing_file_is_reported_as_unheard() {
     let mut queue = Rehearsal::default();
     queue.came(1);
     assert_eq!(queue.ended(1, PlaybackResult::NotFound), ["cleared 1 at 0"]);
 }
 
 #[test]
-fn stopping_tells_what_was_heard_and_then_that_all_is_empty() {
+fn stopping_reports_what_was_heard_then_that_nothing_is_left() {
     let mut queue = Rehearsal::default();
     (1..=3).for_each(|chunk| drop(queue.came(chunk)));
     queue.began(1);
@@ -158,7 +158,7 @@ fn stopping_tells_what_was_heard_and_then_that_all_is_empty() {
 }
 
 #[test]
-fn stopping_without_a_word_of_the_switch_ends_after_300_ms() {
+fn stopping_ends_after_300_ms_if_the_switch_is_silent() {
     let mut queue = Rehearsal::default();
     queue.came(1);
     queue.stop(2);
@@ -177,7 +177,7 @@ fn stopping_what_does_not_play_is_done_at_once() {
 
 /// FreeSWITCH had gone on to the next chunk when it was told to stop.
 #[test]
-fn a_chunk_that_ended_just_before_does_not_hide_what_was_heard_of_the_next() {
+fn a_chunk_that_just_ended_does_not_hide_the_next() {
     let mut queue = Rehearsal::default();
     (1..=3).for_each(|chunk| drop(queue.came(chunk)));
     queue.began(1);
@@ -218,7 +218,7 @@ fn the_ends_of_what_another_link_had_played_are_told() {
 }
 
 #[test]
-fn a_chunk_that_ended_while_links_changed_does_not_hide_what_was_heard_of_the_next() {
+fn a_chunk_ended_during_takeover_does_not_hide_the_next() {
     let mut queue = Rehearsal::default();
     queue.take_over(5);
     queue.stopped(3, 200, StopReason::Done);
@@ -237,7 +237,7 @@ fn a_link_that_takes_over_in_silence_waits_300_ms() {
 }
 
 #[test]
-fn a_link_that_is_lost_leaves_word_of_what_the_switch_has() {
+fn a_lost_link_reports_what_the_switch_already_has() {
     let mut queue = Rehearsal::default();
     [1, 2, 3, 5].into_iter().for_each(|chunk| drop(queue.came(chunk)));
     queue.began(1);
@@ -254,7 +254,7 @@ fn a_link_that_is_lost_leaves_word_of_what_the_switch_has() {
 }
 
 #[test]
-fn the_next_chunks_beginning_ends_one_of_which_no_end_was_told() {
+fn a_chunk_without_reported_end_ends_when_another_begins() {
     let mut queue = Rehearsal::default();
     (1..=3).for_each(|chunk| drop(queue.came(chunk)));
     queue.began(1);

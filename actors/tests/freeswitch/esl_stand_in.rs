@@ -58,7 +58,7 @@ async fn does(call: &mut Call, effect: u64, action: ChannelAction) -> Vec<Fact> 
 }
 
 #[actix::test]
-async fn a_caller_is_answered_hears_a_prompt_presses_a_key_and_hangs_up() {
+async fn the_caller_hears_a_prompt_presses_star_and_hangs_up() {
     let (switch, mut stage) = (switch(), Stage::open());
     let caller = caller(&switch, &stage);
     let connection = stage.arrival().await;
@@ -82,7 +82,7 @@ async fn a_caller_is_answered_hears_a_prompt_presses_a_key_and_hangs_up() {
 }
 
 #[actix::test]
-async fn music_plays_until_it_is_stopped_and_a_missing_file_is_said() {
+async fn music_plays_until_stopped_and_a_missing_file_is_reported() {
     let (switch, mut stage) = (switch(), Stage::open());
     let _caller = caller(&switch, &stage);
     let connection = stage.arrival().await;
@@ -120,7 +120,7 @@ async fn music_in_a_file_repeats_until_it_is_stopped() {
 }
 
 #[actix::test]
-async fn we_hang_up_with_our_cause_and_the_dialplan_does_not_go_on() {
+async fn our_hang_up_carries_our_cause_and_ends_the_dialplan() {
     let (switch, mut stage) = (switch(), Stage::open());
     let caller = caller(&switch, &stage);
     let mut call = stage.take().await;
@@ -138,7 +138,7 @@ async fn we_hang_up_with_our_cause_and_the_dialplan_does_not_go_on() {
 }
 
 #[actix::test]
-async fn a_transfer_goes_where_it_should_and_the_dialplan_does_not_go_on() {
+async fn a_transfer_arrives_and_the_dialplan_does_not_go_on() {
     let (settings, mut stage) = (Settings::default(), Stage::open());
     let there = [Action::set("is_there", "yes"), Action::playback(FALLBACK)];
     let switch = FreeSwitch::start(settings.with_number("2001", there)).unwrap();
@@ -154,7 +154,7 @@ async fn a_transfer_goes_where_it_should_and_the_dialplan_does_not_go_on() {
 }
 
 #[actix::test]
-async fn two_channels_are_joined_and_the_caller_stays_when_the_other_leaves() {
+async fn a_joined_caller_stays_when_the_other_channel_leaves() {
     let (switch, mut stage) = (switch(), Stage::open());
     let caller = caller(&switch, &stage);
     let mut call = stage.take().await;

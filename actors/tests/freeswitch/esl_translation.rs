@@ -16,7 +16,7 @@ fn hangup(by: HangupBy, cause: &str) -> Fact {
 
 /// The first word on a hang-up already says whose it was.
 #[test]
-fn a_hang_up_is_the_callers_or_the_switchs_with_its_cause() {
+fn a_hang_up_names_who_hung_up_and_its_cause() {
     let table = [
         ("out_hangup_linger5", hangup(HangupBy::Caller, "normal_clearing")),
         ("out_hangup_preanswer", hangup(HangupBy::Caller, "originator_cancel")),
@@ -38,7 +38,7 @@ fn a_hang_up_is_the_callers_or_the_switchs_with_its_cause() {
 }
 
 #[test]
-fn a_key_has_its_digit_and_how_long_it_was_held() {
+fn a_key_has_its_digit_and_its_duration() {
     let told: Vec<Fact> = events("out_evsub_dtmf").iter().filter_map(dtmf).collect();
     assert!(!told.is_empty());
     assert!(
@@ -90,7 +90,7 @@ fn answer_and_hold_are_facts_too() {
 
 /// `playback_ms` says 2,048 of files that were stopped after a second: it counts what was read ahead.
 #[test]
-fn what_was_heard_of_a_file_is_what_was_played_and_not_what_was_read() {
+fn a_files_heard_part_excludes_what_was_read_ahead() {
     let heard = |capture: &str| -> Vec<Option<u64>> {
         let stops = events(capture).into_iter().filter(|event| event.name() == Some(EventName::PlaybackStop));
         stops.map(|event| heard_ms(&event)).collect()

@@ -79,7 +79,7 @@ impl Connection {
 }
 
 #[actix::test]
-async fn what_real_callers_said_is_heard_and_every_connection_ends_once() {
+async fn real_callers_are_heard_and_each_connection_ends_once() {
     let connections = connections();
     assert!(connections.len() >= 27, "{} connections", connections.len());
     let (mut compared, mut announced) = (0, 0);

@@ -32,7 +32,7 @@ async fn silence(module: &mut Module) -> bool {
 }
 
 #[test]
-fn an_utterance_goes_out_at_once_and_is_told_when_it_was_heard() {
+fn an_utterance_is_sent_at_once_and_told_when_heard() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -156,7 +156,7 @@ fn sound_that_comes_as_it_is_heard_leaves_no_gap() {
 }
 
 #[test]
-fn barge_in_stops_the_switch_and_tells_what_was_really_heard() {
+fn barge_in_stops_the_switch_and_reports_what_was_heard() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -213,7 +213,7 @@ fn barge_in_on_the_last_words_cuts_them_short_too() {
 
 /// All of it was sent, and a switch says nothing of what plays on a channel that has hung up.
 #[test]
-fn who_hangs_up_at_the_last_words_is_known_to_have_heard_them() {
+fn a_hang_up_at_the_last_words_reports_those_heard() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -232,7 +232,7 @@ fn who_hangs_up_at_the_last_words_is_known_to_have_heard_them() {
 }
 
 #[test]
-fn a_switch_that_says_nothing_of_what_it_stopped_is_waited_for_400_ms() {
+fn an_unanswered_stop_is_waited_for_400_ms() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -265,7 +265,7 @@ fn clearing_silence_asks_nothing_of_the_switch() {
 
 /// The control link is lost in the middle of an item, and another takes its place.
 #[test]
-fn what_was_not_heard_when_another_link_took_over_is_heard_by_it() {
+fn a_link_that_takes_over_plays_the_unheard_rest() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -312,7 +312,7 @@ fn without_a_link_nothing_is_said_until_there_is_one() {
 
 /// A switch whose events are lost.
 #[test]
-fn chunks_that_are_never_answered_count_as_unheard_after_two_seconds() {
+fn unanswered_chunks_count_as_unheard_after_two_seconds() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;
@@ -327,7 +327,7 @@ fn chunks_that_are_never_answered_count_as_unheard_after_two_seconds() {
 }
 
 #[test]
-fn a_call_that_lives_again_is_told_once_more_what_was_heard() {
+fn a_reborn_call_is_told_again_what_was_heard() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, port) = stage.joined_leg().await;

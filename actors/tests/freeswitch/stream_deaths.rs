@@ -10,7 +10,7 @@ use crate::leg_call::{Listener, until};
 use crate::stream_stage::{Speaker, Stage};
 
 #[actix::test]
-async fn an_actor_that_dies_is_replaced_and_what_was_heard_is_told() {
+async fn a_dead_actors_replacement_reports_what_was_heard() {
     let mut stage = Stage::open();
     let (mut module, mut call, port) = stage.joined_leg().await;
     let line = call.leg.clone().unwrap();

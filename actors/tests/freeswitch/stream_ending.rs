@@ -14,7 +14,7 @@ use crate::stream_stage::{Speaker, Stage};
 use crate::virtual_time::virtually;
 
 #[test]
-fn a_goodbye_is_told_and_answered_and_tcp_closed_at_once() {
+fn a_goodbye_is_reported_answered_and_tcp_closed_at_once() {
     virtually(async {
         let mut stage = Stage::open();
         for _ in 0..20 {
@@ -66,7 +66,7 @@ async fn a_release_says_goodbye_and_closes_once_it_is_answered() {
 
 /// A switch that does not answer waits for our TCP to close: it waits 200 ms.
 #[test]
-fn a_goodbye_that_is_not_answered_is_waited_for_200_ms() {
+fn an_unanswered_goodbye_is_waited_for_200_ms() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut module, mut call, _port) = stage.joined_leg().await;

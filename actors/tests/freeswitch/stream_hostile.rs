@@ -56,7 +56,7 @@ async fn parts_without_an_end_are_bounded() {
 }
 
 #[actix::test]
-async fn half_a_frame_and_then_nothing_holds_a_leg_open_and_harms_no_other() {
+async fn a_leg_stuck_in_half_a_frame_harms_no_other() {
     let mut stage = Stage::open();
     let (mut stuck, mut stuck_call, _port) = stage.joined_leg().await;
     stuck.send(&audio(&[1; 160])[..100]).await;

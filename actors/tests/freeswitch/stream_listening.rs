@@ -14,7 +14,7 @@ use crate::stream_stage::Stage;
 use crate::virtual_time::virtually;
 
 #[actix::test]
-async fn a_request_arrives_un_upgraded_with_all_that_came_behind_it() {
+async fn a_request_arrives_un_upgraded_with_its_early_bytes() {
     let mut stage = Stage::open();
     let early = [text(r#"{"call_id":"1"}"#), audio(&[7; 160])].concat();
     for path in [format!("/{CHANNEL}"), format!("/audio/{CHANNEL}")] {
@@ -114,7 +114,7 @@ fn a_request_that_drips_is_given_up_after_5_s() {
 }
 
 #[actix::test]
-async fn who_is_not_in_the_list_is_closed_without_a_word() {
+async fn a_peer_outside_the_list_is_closed_silently() {
     let stage = Stage::open_to("10.0.0.0/8");
     let mut module = Module::connect(stage.address).await;
     module.ends().await;
@@ -122,7 +122,7 @@ async fn who_is_not_in_the_list_is_closed_without_a_word() {
 }
 
 #[actix::test]
-async fn a_stream_that_no_call_takes_is_told_403_and_closed() {
+async fn a_stream_without_a_call_is_told_403_and_closed() {
     let mut stage = Stage::open();
     let mut module = Module::ask(stage.address).await;
     module.say(1).await;

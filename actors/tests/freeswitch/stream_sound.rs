@@ -24,7 +24,7 @@ async fn the_first_message_tells_the_rate_and_is_heard() {
 }
 
 #[actix::test]
-async fn a_caller_who_says_nothing_joins_at_the_rate_that_was_asked_for() {
+async fn a_silent_caller_joins_at_the_requested_rate() {
     let mut stage = Stage::open();
     let (_module, mut call) = stage.leg().await;
     assert_eq!(call.joined().await.ear.rate(), SampleRate::HZ_8000);

@@ -24,7 +24,7 @@ fn failed(reason: &str) -> Fact {
 }
 
 #[actix::test]
-async fn a_switch_that_is_not_there_is_given_nothing_and_says_why() {
+async fn an_absent_switch_is_given_nothing_and_the_reason_told() {
     let stage = Stage::open().await;
     let mut call = stage.call();
     act(&stage, &call, ChannelAction::Answer);
@@ -38,7 +38,7 @@ async fn a_switch_that_is_not_there_is_given_nothing_and_says_why() {
 }
 
 #[actix::test]
-async fn a_call_is_hung_up_and_that_is_done_when_the_channel_has() {
+async fn a_hang_up_is_done_once_the_channel_has_ended() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.watching_call(&mut peer).await;
@@ -77,7 +77,7 @@ async fn what_was_under_way_when_the_connection_went_is_unknown() {
 }
 
 #[actix::test]
-async fn a_job_of_ours_settles_what_it_was_for_and_no_other() {
+async fn an_action_is_settled_only_by_its_own_job() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = stage.call();

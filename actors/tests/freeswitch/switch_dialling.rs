@@ -75,7 +75,7 @@ async fn an_answer_is_told_apart_from_ringing_and_early_media() {
 }
 
 #[actix::test]
-async fn whoever_can_not_be_reached_is_told_of_with_the_words_of_the_switch() {
+async fn an_unreachable_callee_is_reported_with_the_switchs_cause() {
     let table = [
         ("USER_BUSY", HandoffFailure::Busy),
         ("CALL_REJECTED", HandoffFailure::Declined),
@@ -99,7 +99,7 @@ async fn whoever_can_not_be_reached_is_told_of_with_the_words_of_the_switch() {
 }
 
 #[actix::test]
-async fn numbers_go_over_the_trunk_and_anybodys_text_is_one_word() {
+async fn numbers_go_over_the_trunk_and_variables_are_escaped() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let call = stage.call();
@@ -130,7 +130,7 @@ async fn a_call_that_nobody_waits_for_any_more_is_ended() {
 }
 
 #[actix::test]
-async fn the_call_that_watches_its_channel_is_told_by_its_links() {
+async fn a_call_watching_its_channel_hears_from_its_links_only() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (mut call, _) = calling(&stage, &mut peer).await;
@@ -147,7 +147,7 @@ async fn the_call_that_watches_its_channel_is_told_by_its_links() {
 }
 
 #[actix::test]
-async fn what_was_said_while_the_link_was_away_is_asked_for() {
+async fn a_returning_link_asks_for_what_it_missed() {
     let table = [
         (dump(CALLER, &[("Answer-State", "ringing")]), None),
         (dump(CALLER, &[("Answer-State", "answered")]), Some(Fact::DialAnswered)),

@@ -100,7 +100,7 @@ async fn the_domain_is_the_switchs_own_where_none_is_named() {
 }
 
 #[actix::test]
-async fn a_switch_that_is_not_there_is_no_finding_at_once() {
+async fn asking_an_absent_switch_immediately_finds_nothing() {
     let stage = Stage::open().await;
     let (reply, answer) = oneshot::channel();
     stage.tell(ToSwitch::AskExtension { phone: phone("1002", None), reply });

@@ -68,7 +68,7 @@ async fn ends(peer: &mut Peer, chunk: u64, status: &str, heard_ms: u64) {
 }
 
 #[actix::test]
-async fn chunks_of_sound_are_played_in_order_and_their_ends_are_told() {
+async fn chunks_are_played_in_order_and_their_ends_told() {
     let (_stage, mut peer, mut call) = playing().await;
     for chunk in [1, 2] {
         is_played(&mut peer, chunk).await;

@@ -92,7 +92,7 @@ async fn a_list_that_lags_ends_no_call() {
 }
 
 #[actix::test]
-async fn a_call_that_another_switch_watches_is_not_ours_to_end() {
+async fn a_call_watched_by_another_switch_is_left_alone() {
     let (mut stage, mut peer) = comparing().await;
     let call = stage.call();
     peer.api(&list(&[])).await;
@@ -104,7 +104,7 @@ async fn a_call_that_another_switch_watches_is_not_ours_to_end() {
 }
 
 #[actix::test]
-async fn a_channel_that_waits_for_a_call_we_lost_is_taken_up() {
+async fn a_channel_waiting_for_a_lost_call_is_taken_up() {
     let (mut stage, mut peer) = comparing().await;
     let [busy, waits, talks] = [2, 3, 4].map(Uuid::from_u128);
     peer.api(&list(&[(busy, "socket"), (waits, "sleep"), (talks, "bridge")])).await;
@@ -121,7 +121,7 @@ async fn a_channel_that_waits_for_a_call_we_lost_is_taken_up() {
 }
 
 #[actix::test]
-async fn a_channel_that_is_not_ours_or_no_longer_waits_is_let_alone() {
+async fn a_channel_not_ours_or_not_waiting_is_left_alone() {
     let ours = ("variable_cordboard_call", "c");
     let table: [&[(&str, &str)]; 5] = [
         &[("variable_current_application", "park")],

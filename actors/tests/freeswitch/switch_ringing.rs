@@ -89,7 +89,7 @@ async fn nobody_answers_and_the_call_is_told_why() {
 }
 
 #[actix::test]
-async fn what_a_real_switch_says_of_a_call_that_succeeds_and_of_one_that_does_not() {
+async fn a_real_switchs_answer_and_later_hang_up_are_understood() {
     // Its own channel and jobs, so that ours are put in their place, byte by byte of the same length.
     let capture = String::from_utf8_lossy(&captured("in_bgapi_originate")).into_owned();
     let (_, events) = capture.split_once("Job-UUID: job-ok-1\n\n").unwrap();
@@ -111,7 +111,7 @@ async fn what_a_real_switch_says_of_a_call_that_succeeds_and_of_one_that_does_no
 }
 
 #[actix::test]
-async fn a_person_who_hangs_up_before_the_caller_is_there_is_a_failure() {
+async fn a_person_hanging_up_before_the_caller_joins_has_declined() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (mut call, job) = ringing(&stage, &mut peer).await;
@@ -122,7 +122,7 @@ async fn a_person_who_hangs_up_before_the_caller_is_there_is_a_failure() {
 }
 
 #[actix::test]
-async fn a_person_who_was_joined_with_the_caller_may_hang_up() {
+async fn a_person_joined_with_the_caller_may_hang_up() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (mut call, job) = ringing(&stage, &mut peer).await;
@@ -171,7 +171,7 @@ async fn a_ring_outlives_a_lost_connection() {
 }
 
 #[actix::test]
-async fn a_ring_that_is_over_when_the_connection_is_there_again_is_told() {
+async fn a_ring_that_ended_while_disconnected_is_told_on_reconnection() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let (mut call, _job) = ringing(&stage, &mut peer).await;
@@ -192,7 +192,7 @@ async fn where_there_is_no_switch_nobody_is_rung() {
 }
 
 #[actix::test]
-async fn a_callers_number_is_shown_and_never_more_than_a_number() {
+async fn a_callers_number_is_shown_only_if_well_formed() {
     let shown = ",origination_caller_id_number=+4930123456";
     for (number, expected) in [
         ("+4930123456", shown),

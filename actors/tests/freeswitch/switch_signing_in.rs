@@ -27,7 +27,7 @@ async fn it_signs_in_asks_for_its_events_and_says_so() {
 }
 
 #[test]
-fn a_wrong_password_is_said_once_with_the_fix_and_tried_again_after_a_minute() {
+fn a_wrong_password_is_explained_and_retried_after_a_minute() {
     virtually(async {
         let stage = Stage::open().await;
         let mut peer = stage.connection().await;
@@ -44,7 +44,7 @@ fn a_wrong_password_is_said_once_with_the_fix_and_tried_again_after_a_minute() {
 }
 
 #[test]
-fn an_address_that_is_not_admitted_is_said_with_the_fix_and_tried_again_after_a_minute() {
+fn a_refused_address_is_explained_and_retried_after_a_minute() {
     virtually(async {
         let stage = Stage::open().await;
         let mut peer = stage.connection().await;
@@ -59,7 +59,7 @@ fn an_address_that_is_not_admitted_is_said_with_the_fix_and_tried_again_after_a_
 }
 
 #[actix::test]
-async fn what_a_real_switch_says_to_a_good_password_is_understood() {
+async fn a_real_switchs_reply_to_a_good_password_is_understood() {
     let stage = Stage::open().await;
     let mut peer = stage.connection().await;
     // As it came, cut anywhere: the request, the acceptance, answers, the goodbye.

@@ -193,7 +193,7 @@ async fn after_a_loss_who_listened_listens_again() {
 }
 
 #[actix::test]
-async fn the_word_of_a_channel_that_is_gone_comes_behind_it() {
+async fn a_gone_channels_hang_up_is_still_told_afterwards() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "answered")]).await;

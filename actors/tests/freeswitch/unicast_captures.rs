@@ -22,7 +22,7 @@ fn captured(name: &str) -> Vec<Vec<u8>> {
 }
 
 #[actix::test]
-async fn what_a_real_switch_sent_is_heard_and_answered_one_for_one() {
+async fn a_real_switchs_datagrams_are_heard_and_each_answered() {
     for (name, hz) in [("uni_basic", 8_000), ("uni_l16_16k", 16_000), ("ai_call_unicast_flow.out", 8_000)] {
         let datagrams = captured(name);
         assert!(datagrams.len() > 60, "{name}: {} datagrams", datagrams.len());

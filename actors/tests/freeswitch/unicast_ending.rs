@@ -22,7 +22,7 @@ async fn talks(stranger: Peer) {
 }
 
 #[test]
-fn a_unicast_that_does_not_begin_is_broken_after_400_ms() {
+fn a_unicast_that_never_begins_breaks_after_400_ms() {
     virtually(async {
         let mut unicast = Unicast::open().await;
         let began = Instant::now();
@@ -33,7 +33,7 @@ fn a_unicast_that_does_not_begin_is_broken_after_400_ms() {
 }
 
 #[test]
-fn who_may_not_send_does_not_begin_a_unicast_and_does_not_keep_one_alive() {
+fn a_disallowed_sender_neither_begins_nor_prolongs_a_unicast() {
     virtually(async {
         let mut unicast = Unicast::open_with(&settings("10.0.0.0/8"), None).await;
         let began = Instant::now();
@@ -87,7 +87,7 @@ async fn a_call_that_lets_go_of_its_leg_releases_it() {
 }
 
 #[test]
-fn a_switch_is_told_an_address_that_it_can_send_to() {
+fn a_switch_is_told_an_address_it_can_reach() {
     let loopback = settings("127.0.0.0/8");
     assert_eq!(bind_unicast(&loopback).unwrap().1.ip(), loopback.bind);
     let wildcard = cordboard_actors::freeswitch::UnicastSettings { bind: [0, 0, 0, 0].into(), ..loopback };

@@ -16,7 +16,7 @@ fn speaker(leg: &Port) -> Port {
 }
 
 #[actix::test]
-async fn the_first_datagram_joins_the_leg_at_its_rate_and_is_answered() {
+async fn the_first_datagram_sets_the_rate_and_is_answered() {
     for (samples, read_rate, hz) in [
         (160, None, 8_000),
         (320, None, 16_000),
@@ -43,7 +43,7 @@ async fn nothing_is_sent_that_was_not_asked_for() {
 }
 
 #[actix::test]
-async fn what_is_said_on_either_side_is_heard_on_the_other() {
+async fn each_side_hears_what_the_other_says() {
     for samples in [80, 160, 240, 480] {
         let mut unicast = Unicast::open().await;
         unicast.switch.say(&vec![0; samples]).await;

@@ -32,7 +32,7 @@ fn before_the_provider_was_ever_there_it_rings() {
 }
 
 #[test]
-fn who_waits_for_an_answer_hears_a_voice_and_then_a_tone_until_it_comes() {
+fn a_waiting_caller_hears_voice_then_tone_until_the_answer() {
     let mut stage = Stage::ready();
     stage.caller_speaks("u1", 600);
     stage.transcribed("u1", "When?");
@@ -55,7 +55,7 @@ fn who_waits_for_an_answer_hears_a_voice_and_then_a_tone_until_it_comes() {
 
 /// No shipped recording says it in the profile's language: a tone is of none.
 #[test]
-fn who_is_spoken_to_in_a_language_of_no_recording_hears_the_tone_alone() {
+fn callers_whose_language_has_no_recording_hear_only_a_tone() {
     let mut stage = Stage::dialing(Plan { one_moment: None, ..plan() });
     stage.connect(None);
     stage.caller_speaks("u1", 600);
@@ -71,7 +71,7 @@ fn who_is_spoken_to_in_a_language_of_no_recording_hears_the_tone_alone() {
 
 /// The call plays music to a caller for whom people are rung: no tone in its place.
 #[test]
-fn who_waits_for_people_is_asked_for_a_moment_and_hears_no_tone() {
+fn callers_waiting_for_a_person_hear_words_but_no_tone() {
     for (tool, hears_tone) in
         [("request_handoff", false), ("escalate_to_human", false), ("create_lead", true)]
     {

@@ -24,7 +24,7 @@ fn nothing_is_said_before_the_session_is_set_up() {
 }
 
 #[test]
-fn a_session_says_who_the_assistant_is_and_how_it_listens() {
+fn a_session_describes_the_assistant_and_how_it_listens() {
     let mut stage = Stage::dialing(plan());
     stage.session.connected(stage.link, stage.now);
     stage.server(session("session.created", "audio/pcm", None));
@@ -41,7 +41,7 @@ fn a_session_says_who_the_assistant_is_and_how_it_listens() {
 
 /// The API refuses a session that asks for more than 4,096 tokens an answer; a profile may say so, for another provider.
 #[test]
-fn an_answer_that_may_be_longer_than_the_api_knows_has_the_models_own_limit() {
+fn an_answer_limit_beyond_the_apis_becomes_the_models_own() {
     for (wanted, sent) in [(1, json!(1)), (4_096, json!(4_096)), (4_097, json!(null)), (100_000, json!(null))]
     {
         let mut profile = profile();
@@ -57,7 +57,7 @@ fn an_answer_that_may_be_longer_than_the_api_knows_has_the_models_own_limit() {
 }
 
 #[test]
-fn a_wideband_caller_is_spoken_to_at_24_khz_and_another_answer_is_heeded() {
+fn a_wideband_session_uses_the_rates_the_server_answers() {
     let wide = Plan { caller_rate: SampleRate::HZ_16000, ..plan() };
     let mut stage = Stage::dialing(wide);
     stage.session.connected(stage.link, stage.now);
@@ -84,7 +84,7 @@ fn a_server_that_speaks_what_nobody_knows_is_refused() {
 }
 
 #[test]
-fn an_answer_is_one_utterance_and_its_words_are_the_servers() {
+fn an_answer_is_one_utterance_in_the_servers_words() {
     let mut stage = Stage::ready();
     stage.say(Line::Greeting);
     stage.does(&["-> response.create cb_2 greeting"]);
@@ -131,7 +131,7 @@ fn speech_without_words_is_told_as_speech() {
 }
 
 #[test]
-fn words_of_an_item_are_one_line_however_often_and_late_they_come() {
+fn a_callers_utterance_is_one_line_however_late_or_repeated() {
     let mut stage = Stage::ready();
     stage.caller_speaks("u1", 900);
     stage.answer("r1", None, "a1", 100, "Yes?");
@@ -210,7 +210,7 @@ fn who_only_listens_answers_nothing_but_the_lines() {
 }
 
 #[test]
-fn a_server_of_the_older_dialect_is_spoken_to_in_its_words() {
+fn an_older_server_is_spoken_to_in_its_dialect() {
     let mut stage = Stage::dialing(Plan { dialect: DialectChoice::Auto, ..plan() });
     stage.acts();
     stage.session.connected(stage.link, stage.now);
@@ -250,7 +250,7 @@ fn two_answers_at_once_are_said_one_after_the_other() {
 }
 
 #[test]
-fn the_sound_of_a_second_answer_waits_up_to_a_limit() {
+fn a_second_answers_sound_waits_up_to_a_limit() {
     // Two minutes, or three thousand pieces.
     for (pieces, piece_ms, said_ms) in [(10, 30_000, 120_000), (3_100, 10, 30_000)] {
         let mut stage = Stage::ready();

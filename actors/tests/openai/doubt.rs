@@ -15,7 +15,7 @@ fn spoken_to_nobody() -> Stage {
 }
 
 #[test]
-fn one_that_does_not_answer_is_left_and_the_caller_hears_something_meanwhile() {
+fn a_silent_provider_is_left_and_the_caller_comforted_meanwhile() {
     let mut stage = spoken_to_nobody();
     stage.after(490);
     stage.does(&[]);

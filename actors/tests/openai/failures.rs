@@ -49,7 +49,7 @@ fn failing_for_ever_is_the_end() {
 
 /// Nothing tells how it ended.
 #[test]
-fn an_answer_of_which_nothing_came_is_asked_for_again_whatever_the_server_calls_its_end() {
+fn an_empty_answer_is_asked_for_again_whatever_its_end() {
     let mut stage = Stage::ready();
     stage.say(Line::Greeting);
     stage.created("r1", Some("cb_2"));
@@ -76,7 +76,7 @@ fn an_account_without_money_is_the_end_at_once() {
 }
 
 #[test]
-fn an_answer_that_broke_off_was_said_as_far_as_it_came() {
+fn an_incomplete_answer_counts_as_far_as_it_came() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.audio("r1", "a1", 100, "There is so much");
@@ -86,7 +86,7 @@ fn an_answer_that_broke_off_was_said_as_far_as_it_came() {
 }
 
 #[test]
-fn a_request_that_came_too_early_is_made_again_when_the_other_answer_is_done() {
+fn a_premature_request_is_repeated_after_the_other_answer() {
     let mut stage = Stage::ready();
     stage.say(Line::StillThere);
     stage.does(&["-> response.create cb_2 still_there"]);
@@ -101,7 +101,7 @@ fn a_request_that_came_too_early_is_made_again_when_the_other_answer_is_done() {
 
 /// The server makes one answer at a time, and a line of ours was being made when the caller's turn ended.
 #[test]
-fn a_caller_who_could_not_be_answered_beside_a_line_is_answered_behind_it() {
+fn a_caller_unanswered_during_a_line_is_answered_after_it() {
     let mut stage = Stage::ready();
     let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
     stage.server(speech);
@@ -118,7 +118,7 @@ fn a_caller_who_could_not_be_answered_beside_a_line_is_answered_behind_it() {
 }
 
 #[test]
-fn a_server_that_takes_no_instructions_with_an_answer_gets_them_before_it() {
+fn a_server_refusing_inline_instructions_gets_them_before_the_answer() {
     let mut stage = Stage::ready();
     stage.say(Line::Goodbye);
     stage.acts();

@@ -17,7 +17,7 @@ fn ended(stage: &mut Stage, tool_call: &str, note: &str) {
 }
 
 #[test]
-fn all_of_an_answers_functions_are_answered_in_order_with_one_request() {
+fn an_answers_functions_are_answered_in_order_by_one_request() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     let calls = json!([call("c1", "look_up", r#"{"day":1}"#), call("c2", "book", "")]);
@@ -66,7 +66,7 @@ fn functions_of_a_cut_answer_do_not_run() {
 
 /// The conversation has the whole items of an answer that was cancelled or broke off.
 #[test]
-fn a_whole_function_of_an_answer_that_is_not_gets_its_output() {
+fn a_whole_function_of_a_broken_answer_gets_its_output() {
     for status in ["cancelled", "incomplete", "failed"] {
         let mut stage = Stage::ready();
         stage.created("r1", None);
@@ -138,7 +138,7 @@ fn arguments_that_are_an_object_are_read() {
 }
 
 #[test]
-fn a_result_waits_for_the_answer_that_is_being_made_which_may_hold_it() {
+fn a_result_waits_for_the_answer_that_may_hold_it() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.done("r1", "completed", json!([call("c1", "look_up", "{}")]));
@@ -179,7 +179,7 @@ fn who_only_listens_answers_the_function_and_asks_for_nothing() {
 
 /// The call runs nothing twice, and goes by its ids.
 #[test]
-fn functions_that_a_server_numbers_alike_run_and_are_answered_each() {
+fn functions_numbered_alike_are_each_run_and_answered() {
     let mut stage = Stage::ready();
     for (answer, tool_call) in [("r1", "c1"), ("r2", "c1@2"), ("r3", "c1@3")] {
         stage.created(answer, None);
@@ -298,7 +298,7 @@ fn an_answer_of_very_many_messages_is_said_in_part() {
 }
 
 #[test]
-fn words_of_megabytes_that_a_caller_is_said_to_have_said_are_kept_in_part() {
+fn megabytes_of_transcribed_words_are_kept_only_in_part() {
     let mut stage = Stage::ready();
     stage.caller_speaks("u1", 800);
     stage.transcribed("u1", &"é".repeat(5_000_000));

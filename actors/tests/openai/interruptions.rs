@@ -63,7 +63,7 @@ fn what_was_heard_to_its_end_stays() {
 }
 
 #[test]
-fn a_key_stops_the_answer_that_the_server_knows_nothing_of() {
+fn a_key_stops_the_answer_the_server_is_making() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     stage.audio("r1", "a1", 2_000, "We open");
@@ -91,7 +91,7 @@ fn speech_before_the_first_sound_of_an_answer_silences_it() {
 
 /// The request for it crossed with the caller's first sound: the server cuts only what it is making by then.
 #[test]
-fn an_answer_to_a_tool_that_begins_while_the_caller_speaks_is_not_heard() {
+fn a_tool_answer_begun_while_the_caller_speaks_stays_unheard() {
     let mut stage = Stage::ready();
     stage.created("r1", None);
     let call =

@@ -23,7 +23,7 @@ fn in_conversation() -> Stage {
 }
 
 #[test]
-fn a_lost_connection_is_made_anew_with_the_conversation_and_the_owed_answer() {
+fn a_restored_connection_has_the_conversation_and_owed_answer() {
     let mut stage = in_conversation();
     stage.created("r2", None);
     stage.audio("r2", "a2", 300, "We open at");
@@ -46,7 +46,7 @@ fn a_lost_connection_is_made_anew_with_the_conversation_and_the_owed_answer() {
 }
 
 #[test]
-fn what_happened_is_told_at_once_and_to_the_next_session_and_asks_for_nothing() {
+fn happenings_are_told_to_every_session_and_ask_for_nothing() {
     let told = "-> conversation.item.create system: the caller was on hold for 12 s";
     let mut stage = in_conversation();
     stage.answer("r2", None, "a2", 300, "At nine.");
@@ -92,7 +92,7 @@ fn where_nothing_was_owed_nothing_is_said() {
 }
 
 #[test]
-fn a_line_that_was_not_begun_is_asked_for_again_as_it_was() {
+fn a_line_not_yet_begun_is_requested_again_unchanged() {
     let mut stage = Stage::ready();
     stage.say(Line::Transferring);
     stage.acts();
@@ -104,7 +104,7 @@ fn a_line_that_was_not_begun_is_asked_for_again_as_it_was() {
 }
 
 #[test]
-fn a_caller_who_spoke_into_the_loss_is_told_as_having_spoken() {
+fn a_caller_speaking_into_the_loss_counts_as_having_spoken() {
     let mut stage = Stage::ready();
     let speech = json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 0 });
     stage.server(speech);
@@ -121,7 +121,7 @@ fn a_caller_who_spoke_into_the_loss_is_told_as_having_spoken() {
 
 /// A server need not take every item of a conversation that it never had.
 #[test]
-fn an_item_that_the_next_session_refuses_does_not_cost_the_call_its_assistant() {
+fn a_call_keeps_its_assistant_though_an_item_is_refused() {
     let mut stage = in_conversation();
     stage.lost(ProviderFailure::Disconnected, Retry::Soon);
     stage.acts();
@@ -137,7 +137,7 @@ fn an_item_that_the_next_session_refuses_does_not_cost_the_call_its_assistant() 
 }
 
 #[test]
-fn a_session_whose_settings_are_refused_is_not_asked_for_again() {
+fn a_session_with_refused_settings_is_not_tried_again() {
     let mut stage = Stage::dialing(plan());
     stage.acts();
     stage.session.connected(stage.link, stage.now);
@@ -160,7 +160,7 @@ fn a_provider_that_refuses_is_not_asked_again() {
 }
 
 #[test]
-fn attempts_come_with_growing_pauses_and_end_with_the_first_that_fails_after_two_seconds() {
+fn attempts_have_growing_pauses_and_end_after_two_seconds() {
     // Chance spreads the attempts of many calls.
     for seed in 0..50 {
         let mut stage = Stage::dialing(Plan { seed, ..plan() });
@@ -212,7 +212,7 @@ fn a_provider_that_owes_and_says_nothing_is_left() {
 }
 
 #[test]
-fn a_provider_that_falls_silent_in_a_word_is_left_soon() {
+fn a_provider_falling_silent_in_mid_word_is_left_soon() {
     let mut stage = in_conversation();
     stage.created("r2", None);
     stage.audio("r2", "a2", 500, "We open at");
@@ -226,7 +226,7 @@ fn a_provider_that_falls_silent_in_a_word_is_left_soon() {
 }
 
 #[test]
-fn a_session_is_not_left_while_something_is_said_or_owed() {
+fn a_session_is_kept_while_words_are_spoken_or_owed() {
     let mut stage = Stage::dialing(plan());
     stage.acts();
     stage.connect(Some(600));

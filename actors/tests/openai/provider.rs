@@ -106,7 +106,7 @@ async fn set_up(peer: &mut Peer) {
 }
 
 #[test]
-fn octets_go_both_ways_untouched_and_the_end_is_a_goodbye() {
+fn octets_pass_both_ways_untouched_and_end_with_a_goodbye() {
     in_system(async {
         let door = Door::open().await;
         let mut call = Call::begin(door.base_url());
@@ -219,7 +219,7 @@ async fn reason_of_failure(call: &mut Call) -> String {
 }
 
 #[test]
-fn a_session_that_is_up_does_not_bring_the_key_into_the_journal() {
+fn the_key_of_a_live_session_never_reaches_the_journal() {
     in_system(async {
         let door = Door::open().await;
         let mut call = Call::begin(door.base_url());

@@ -29,7 +29,7 @@ fn it_rings_for_nobody_and_has_one_attempt() {
 }
 
 #[test]
-fn it_is_told_what_was_said_and_goes_on_with_the_number_that_it_is_given() {
+fn it_takes_over_the_conversation_and_the_item_number() {
     let mut stage = Stage::dialing(waiting());
     stage.connect(None);
     stage.acts();

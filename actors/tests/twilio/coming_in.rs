@@ -46,7 +46,7 @@ async fn a_stream_with_its_calls_token_comes_in_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_without_a_token_or_with_another_calls_stays_outside() {
+async fn a_stream_without_its_own_calls_token_stays_outside() {
     let passes = StreamPasses::default();
     let others = passes.mint("CA99999999999999999999999999999999".parse().unwrap());
     let mut bare = start("");
@@ -58,7 +58,7 @@ async fn a_stream_without_a_token_or_with_another_calls_stays_outside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_format_that_is_not_spoken_stays_outside_and_keeps_its_token() {
+async fn an_unsupported_format_stays_outside_and_keeps_its_token() {
     let passes = StreamPasses::default();
     let token = token(&passes);
     let mut other = start(&token);

@@ -10,7 +10,7 @@ use crate::stage::Twilio;
 const WORD: i16 = 4_092;
 
 #[actix::test]
-async fn what_the_caller_says_is_heard_in_pieces_of_any_length() {
+async fn the_caller_is_heard_in_pieces_of_any_length() {
     let (twilio, _call, port) = Twilio::joined_leg().await;
     let listener = Listener::plugged(&port);
     let mut at = 0;
@@ -33,7 +33,7 @@ async fn what_was_lost_is_silence_of_its_length() {
 }
 
 #[actix::test]
-async fn a_piece_that_comes_twice_or_behind_its_successor_makes_the_sound_no_longer() {
+async fn a_repeated_or_late_piece_does_not_lengthen_the_sound() {
     const OTHER: i16 = 1_884;
     let (twilio, _call, port) = Twilio::joined_leg().await;
     let listener = Listener::plugged(&port);

@@ -36,7 +36,7 @@ async fn sound_goes_200_ms_ahead_and_no_further() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_item_is_played_when_the_mark_behind_it_comes_back() {
+async fn an_item_counts_as_played_when_its_mark_returns() {
     in_arbiter(async {
         let (mut twilio, mut call, port) = Twilio::joined_leg().await;
         let speaker = Speaker::plugged(&port);

@@ -65,7 +65,7 @@ async fn a_token_of_somebody_else_or_too_old_stays_outside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_can_not_be_spoken_with_stays_outside_and_keeps_its_token() {
+async fn an_unusable_hello_stays_outside_and_keeps_its_token() {
     let passes = passes();
     let token = passes.mint(grant());
     let mut newer = hello(24_000, "token", &token);

@@ -59,7 +59,7 @@ async fn what_no_page_sends_is_passed_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_written_is_a_turn_and_a_flood_of_it_is_not() {
+async fn typed_text_is_a_turn_but_a_flood_is_not() {
     let test = async {
         let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
         let types = async |text: &str| browser.sends(json!({ "type": "typed", "text": text })).await;
@@ -88,7 +88,7 @@ async fn what_is_written_is_a_turn_and_a_flood_of_it_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_sound_is_taken_at_the_pace_of_time() {
+async fn a_flood_of_sound_is_taken_in_real_time() {
     let test = async {
         let (browser, _call, port) = Browser::joined_leg(24_000).await;
         let listener = Listener::plugged(&port);

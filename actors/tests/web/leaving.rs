@@ -26,7 +26,7 @@ async fn who_says_goodbye_has_hung_up() {
 }
 
 #[actix::test]
-async fn a_page_that_says_so_goes_away_and_does_not_hang_up() {
+async fn a_page_that_says_so_goes_away_without_hanging_up() {
     let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "away" })).await;
     assert_eq!(call.left().await.0, LegEnd::Away);
@@ -34,7 +34,7 @@ async fn a_page_that_says_so_goes_away_and_does_not_hang_up() {
 }
 
 #[actix::test]
-async fn how_good_a_connection_was_is_told_before_its_leg_leaves_where_it_was_measured() {
+async fn a_measured_connections_quality_is_told_before_the_leg_leaves() {
     for how in ["bye", "broken"] {
         let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
         let at = |packets_in| LineQuality { packets_in, packets_lost_in: 5, ..LineQuality::default() };
@@ -78,7 +78,7 @@ async fn a_browser_that_sends_not_even_silence_is_broken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_browser_that_takes_nothing_is_broken_and_the_call_goes_on() {
+async fn a_browser_that_takes_nothing_breaks_only_its_leg() {
     let test = async {
         let (browser, mut call, port) = Browser::joined_leg(24_000).await;
         let speaker = crate::stage::Speaker::plugged(&port);

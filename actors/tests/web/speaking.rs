@@ -37,7 +37,7 @@ async fn sound_goes_120_ms_ahead_and_no_further() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_item_is_played_when_the_mark_behind_it_comes_back() {
+async fn an_item_counts_as_played_when_its_mark_returns() {
     in_arbiter(async {
         let (mut browser, mut call, port) = Browser::joined_leg(24_000).await;
         let speaker = Speaker::plugged(&port);

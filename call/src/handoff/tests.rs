@@ -47,7 +47,7 @@ fn checked(state: ExtensionState) -> ExtensionChecked {
 }
 
 #[test]
-fn it_rings_when_the_caller_was_told_and_the_phone_is_there() {
+fn it_rings_after_the_announcement_if_the_phone_is_there() {
     let free = checked(ExtensionState::Registered);
     let mut handoff = cached(Announcement::UnderWay);
     assert_eq!(handoff.apply(&HandoffEvent::Checked(Some(&free)), NOW), []);
@@ -61,7 +61,7 @@ fn it_rings_when_the_caller_was_told_and_the_phone_is_there() {
 }
 
 #[test]
-fn where_nobody_can_look_it_rings_when_the_caller_was_told() {
+fn it_rings_without_a_look_after_the_announcement() {
     let begin = |announcement| {
         let (handoff, steps) =
             Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::Needless, NOW);
@@ -77,7 +77,7 @@ fn where_nobody_can_look_it_rings_when_the_caller_was_told() {
 }
 
 #[test]
-fn nothing_rings_before_the_profile_is_cached_or_has_had_its_time() {
+fn nothing_rings_until_the_profile_is_cached_or_overdue() {
     let free = checked(ExtensionState::Registered);
     let ready = || {
         let mut handoff = begun(Announcement::Made);
@@ -124,7 +124,7 @@ fn a_stage_that_lasts_too_long_fails_by_itself() {
 }
 
 #[test]
-fn a_long_announcement_does_not_hold_the_ringing_up_for_ever() {
+fn a_long_announcement_does_not_delay_ringing_for_ever() {
     let mut handoff = cached(Announcement::UnderWay);
     handoff.apply(&HandoffEvent::Checked(Some(&checked(ExtensionState::Registered))), NOW);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 10_000), [HandoffStep::Ring]);
@@ -150,7 +150,7 @@ fn the_first_answer_counts_and_ends_the_other_way() {
 }
 
 #[test]
-fn a_way_that_fails_waits_for_the_other_and_what_rang_is_told() {
+fn a_failed_way_waits_and_what_rang_is_told() {
     let failed = |way, failure| HandoffEvent::Failed(way, failure);
     let mut handoff = ringing_at_desk(Some(phone()));
     assert_eq!(handoff.apply(&failed(Route::Phone, HandoffFailure::Unregistered), NOW), []);
@@ -193,7 +193,7 @@ fn a_phone_that_is_not_there_leaves_the_desk() {
 }
 
 #[test]
-fn a_way_that_fails_before_anybody_is_asked_is_not_waited_for() {
+fn a_way_that_fails_before_ringing_is_not_waited_for() {
     let briefing = |announcement| {
         let callee = Callee {
             phone: Some(phone()),
@@ -222,7 +222,7 @@ fn a_way_that_fails_before_anybody_is_asked_is_not_waited_for() {
 }
 
 #[test]
-fn of_two_ways_that_fail_the_more_telling_reason_is_told() {
+fn the_more_telling_reason_of_two_failed_ways_is_told() {
     let second = |first, second| {
         let mut handoff = ringing_at_desk(Some(phone()));
         assert_eq!(handoff.apply(&HandoffEvent::Failed(Route::Phone, first), NOW), []);
@@ -265,7 +265,7 @@ fn with_phone_last() -> Handoff {
 }
 
 #[test]
-fn a_phone_that_comes_last_rings_once_no_desk_takes_the_offer() {
+fn a_last_phone_rings_once_no_desk_takes_the_offer() {
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let mut handoff = with_phone_last();
     assert_eq!(handoff.lasts_ms_max(), ringing_at_desk(Some(phone())).lasts_ms_max() + 20_000);
@@ -315,7 +315,7 @@ fn a_forgone_phone_rings_once_desk_audio_is_missing() {
 }
 
 #[test]
-fn how_long_it_lasts_at_most_is_the_sum_of_its_waits() {
+fn its_longest_duration_is_the_sum_of_its_waits() {
     assert_eq!(ringing_at_desk(None).lasts_ms_max(), 1_200 + 10_000 + 25_000 + 30_000);
 }
 
@@ -340,7 +340,7 @@ fn what_others_ask_of_it_its_stage_tells() {
 }
 
 #[test]
-fn the_audio_of_who_has_accepted_is_waited_for_as_long_as_is_said() {
+fn an_accepting_agents_audio_is_awaited_until_the_given_time() {
     let [ada, bob] = [1, 2].map(|number| UserId(uuid::Uuid::from_u128(number)));
     let mut handoff = ringing_at_desk(None);
     handoff.awaits_audio(ada, NOW + 30_000);
@@ -463,7 +463,7 @@ proptest! {
 }
 
 #[test]
-fn one_that_is_accepted_by_itself_is_offered_at_once_and_has_one_deadline() {
+fn a_self_accepting_offer_comes_at_once_with_one_deadline() {
     let begin = || {
         let desk = Some(DeskPlace::Queue("sales".to_owned()));
         let asked = asked(Callee { phone: None, desk, joined_here: None }, Announcement::Made);
@@ -484,7 +484,7 @@ fn one_that_is_accepted_by_itself_is_offered_at_once_and_has_one_deadline() {
 }
 
 #[test]
-fn an_offer_that_died_with_its_process_is_made_once_more_when_the_caller_is_back() {
+fn a_dead_offer_is_made_again_once_the_caller_returns() {
     for phone in [None, Some(phone())] {
         let mut rings = phone.is_some();
         let mut handoff = ringing_at_desk(phone);
@@ -531,7 +531,7 @@ fn offered_again(handoff: &mut Handoff, told: bool) -> Vec<HandoffStep> {
 }
 
 #[test]
-fn an_agent_who_had_accepted_and_did_not_come_before_the_process_died_is_asked_once_more() {
+fn an_accepting_agent_lost_with_the_process_is_asked_again() {
     let ada = UserId(uuid::Uuid::from_u128(1));
     let mut handoff = ringing_at_desk(None);
     handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW + 500);
@@ -543,7 +543,7 @@ fn an_agent_who_had_accepted_and_did_not_come_before_the_process_died_is_asked_o
 }
 
 #[test]
-fn one_that_was_not_offered_yet_when_the_process_died_waits_for_its_caller() {
+fn an_offer_unmade_at_process_death_waits_for_its_caller() {
     let desk = Some(DeskPlace::Extension("sales".to_owned()));
     let callee = Callee { phone: None, desk, joined_here: None };
     let begin = || {
@@ -579,7 +579,7 @@ fn an_offer_that_died_is_taken_back_from_nobody() {
 }
 
 #[test]
-fn a_person_joined_here_is_gone_with_the_process_and_one_joined_at_the_switch_is_not() {
+fn only_people_joined_at_the_switch_outlive_the_process() {
     let mut at_desk = ringing_at_desk(None);
     at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
     at_desk.apply(&HandoffEvent::Bridged, NOW);
@@ -593,7 +593,7 @@ fn a_person_joined_here_is_gone_with_the_process_and_one_joined_at_the_switch_is
 }
 
 #[test]
-fn a_profile_and_a_look_that_are_both_late_are_given_up_at_once() {
+fn a_late_profile_and_look_are_given_up_together() {
     let callee = Callee {
         phone: Some(phone()),
         desk: Some(DeskPlace::Extension("sales".to_owned())),
@@ -609,7 +609,7 @@ fn a_profile_and_a_look_that_are_both_late_are_given_up_at_once() {
 }
 
 #[test]
-fn a_phone_rings_its_time_while_the_desks_offer_waits_for_the_caller() {
+fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     let mut ringing = ringing_at_desk(Some(phone()));
     ringing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(ringing.deadline(), Some(NOW + 25_000));
@@ -634,7 +634,7 @@ fn a_phone_rings_its_time_while_the_desks_offer_waits_for_the_caller() {
 }
 
 #[test]
-fn a_phone_that_is_left_alone_is_not_waited_for_as_long_as_a_queue() {
+fn a_phone_left_alone_is_not_awaited_like_a_queue() {
     let in_queue = || {
         let callee = Callee {
             phone: Some(phone()),
@@ -669,7 +669,7 @@ fn a_phone_that_is_left_alone_is_not_waited_for_as_long_as_a_queue() {
 }
 
 #[test]
-fn a_person_who_has_the_caller_is_asked_no_more_however_often_the_process_dies() {
+fn people_with_the_caller_are_not_asked_after_process_deaths() {
     let mut handoff = ringing_at_desk(Some(phone()));
     handoff.apply(&HandoffEvent::ProcessDied, NOW);
     assert!(handoff.waits_for_caller());
@@ -694,7 +694,7 @@ fn an_offer_that_is_made_late_has_its_whole_time() {
 }
 
 #[test]
-fn nobody_at_a_desk_is_waited_for_by_a_caller_without_audio() {
+fn a_caller_without_audio_waits_for_nobody_at_a_desk() {
     let unheard = HandoffEvent::CallerUnheard;
     let failed = HandoffStep::Failed(HandoffFailure::Congestion);
     assert_eq!(ringing_at_desk(None).apply(&unheard, NOW), [HandoffStep::Withdraw, failed]);

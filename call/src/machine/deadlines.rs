@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_that_does_not_move_is_told_once_and_tried_later_and_later() {
+    fn a_stuck_deadline_is_told_once_and_tried_ever_later() {
         let mut machine = mistaken();
         let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         let mut now = START + 1_000;
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_stuck_keeps_no_other_from_passing_in_the_same_step() {
+    fn a_stuck_deadline_lets_others_pass_in_the_same_step() {
         let mut machine = mistaken();
         machine.closing.owe_next(START + 500);
         let (notes, next) = passes(&mut machine, START + 1_500);
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_pass_beside_one_that_is_stuck_are_not_taken_for_stuck() {
+    fn deadlines_passing_beside_a_stuck_one_are_not_reported_stuck() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
         machine.closing.owe_next(START + 400);

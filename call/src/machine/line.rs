@@ -194,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn control_makes_more_of_a_leg_and_nothing_makes_another_line_of_it() {
+    fn a_leg_under_control_stays_a_controlled_leg() {
         let leg = LineEvent::LegArrived(LineKind::Leg);
         let linked = LineEvent::Linked(LineKind::ControlledLeg);
         assert_eq!(line(&[leg, linked, LineEvent::ChannelNamed, leg]).kind(), LineKind::ControlledLeg);
     }
 
     #[test]
-    fn a_question_for_a_document_makes_no_other_line_of_one_that_is_known() {
+    fn a_document_question_changes_no_line_already_known() {
         let asked = LineEvent::DocumentAsked;
         assert_eq!(line(&[asked]).kind(), LineKind::Documents);
         for kind in [LineKind::Leg, LineKind::ControlledLeg, LineKind::Channel, LineKind::Page] {

@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_told_twice_is_new_once_while_it_is_remembered() {
+    fn a_repeated_request_is_new_only_once_while_remembered() {
         let mut tools = Tools::default();
         let [one, other] = [Some(LegId(1)), Some(LegId(2))];
         assert!(tools.is_requested(one, "first") && !tools.is_requested(one, "first"));
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_once_and_lasts_longer_than_what_it_waits_for() {
+    fn a_run_ends_once_and_outlasts_what_it_waits_for() {
         let (mut tools, run) = (Tools::default(), EffectId(1));
         let asker = Asker { origin: ToolOrigin::Key, assistant: None };
         tools.starts(run, Ran::BuiltIn(ToolName::RequestHandoff), asker.clone(), UnixMs(1), 5);

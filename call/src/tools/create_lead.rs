@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_has_one_form_and_a_wrong_one_is_told() {
+    fn phone_numbers_get_one_form_and_wrong_ones_are_refused() {
         let lead = |phone: &str| CreateLead { phone: phone.to_owned(), ..CreateLead::default() }.write();
         let Ok(ToolWrite::Lead(words)) = lead("+49 30 / 1234-5678") else { panic!("no lead") };
         assert_eq!(words.phone.unwrap().as_str(), "+493012345678");

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_built_in_tool_goes_before_a_custom_one_of_its_name() {
+    fn a_built_in_tool_wins_over_its_custom_namesake() {
         let tools = [tool("stock"), tool("end_call")];
         assert_eq!(usable(&tools).map(|tool| tool.name.as_str()).collect::<Vec<_>>(), ["stock"]);
     }

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_says_why_and_how_much_it_presses_and_never_whom() {
+    fn a_model_gives_reason_and_urgency_but_never_the_person() {
         let wish = EscalateToHuman { reason: "water".to_owned(), urgency: Urgency::Emergency };
         let arguments = json!({ "reason": "water", "urgency": "emergency" });
         assert_eq!(parse(&arguments), Ok(ToolRequest::EscalateToHuman(wish)));

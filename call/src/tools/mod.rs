@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_that_the_profile_does_not_offer_does_not_exist() {
+    fn a_tool_the_profile_does_not_offer_is_unknown() {
         let answer = ToolRequest::parse("take_message", &json!({}), &[ToolName::EndCall]);
         assert_eq!(answer, Err(BadToolRequest::Unknown("take_message".into())));
     }

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_template_or_a_text_and_says_what_it_lacks() {
+    fn it_takes_template_or_text_and_names_the_fault() {
         for (arguments, lacks) in [
             (json!({}), "missing"),
             (json!({ "text": " " }), "missing"),

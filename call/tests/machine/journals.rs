@@ -83,7 +83,7 @@ fn journals_of_before_fold_as_they_did() {
 }
 
 #[test]
-fn a_journal_says_its_newest_number_and_the_names_of_its_call() {
+fn a_journal_tells_its_newest_number_and_its_outside_ids() {
     let call = call_after("connected; ready");
     let mut folding = Folding::begin(&call.entries[0]).unwrap();
     assert_eq!(folding.seq(), 1);

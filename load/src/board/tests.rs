@@ -61,7 +61,7 @@ fn frames_that_never_came_are_counted() {
 }
 
 #[test]
-fn an_answer_is_timed_by_its_first_frame_and_its_rhythm_by_the_others() {
+fn the_first_frame_times_an_answer_and_others_its_rhythm() {
     let mut stage = Stage::new();
     stage.hear(90, None);
     let first = stage.answer(100, 3);
@@ -76,7 +76,7 @@ fn an_answer_is_timed_by_its_first_frame_and_its_rhythm_by_the_others() {
 }
 
 #[test]
-fn silence_within_an_answer_is_an_underrun_and_a_frame_passed_over_is_lost() {
+fn silent_gaps_in_answers_are_underruns_and_skips_are_losses() {
     let mut stage = Stage::new();
     let first = stage.answer(0, 5);
     stage.hear(20, Some(first));
@@ -93,7 +93,7 @@ fn silence_within_an_answer_is_an_underrun_and_a_frame_passed_over_is_lost() {
 }
 
 #[test]
-fn a_barge_in_is_timed_to_the_last_frame_that_was_heard() {
+fn a_barge_in_is_timed_to_the_last_frame_heard() {
     let mut stage = Stage::new();
     let first = stage.answer(0, 50);
     stage.hear(20, Some(first));
@@ -112,7 +112,7 @@ fn a_barge_in_is_timed_to_the_last_frame_that_was_heard() {
 }
 
 #[test]
-fn a_turn_after_the_answer_is_no_barge_in_and_a_missing_end_is_one_cut() {
+fn missing_ends_are_cuts_but_later_turns_interrupt_nothing() {
     let mut stage = Stage::new();
     let first = stage.answer(0, 2);
     stage.hear(20, Some(first));
@@ -166,7 +166,7 @@ fn nothing_is_measured_while_calls_come_and_go() {
 }
 
 #[test]
-fn sound_that_comes_after_a_hang_up_is_timed_and_the_later_of_both_ends_counts() {
+fn a_hang_up_lasts_until_both_sound_and_provider_end() {
     let mut stage = Stage::new();
     stage.board.sound_came(stage.call, stage.at(990));
     stage.board.hang_up(stage.call, stage.at(1_000));
@@ -203,7 +203,7 @@ fn a_key_is_answered_by_whatever_the_server_does_first() {
 }
 
 #[test]
-fn a_call_has_met_when_both_halves_are_there_and_its_talk_is_timed_from_then() {
+fn talk_is_timed_from_the_moment_both_halves_have_come() {
     let mut stage = Stage::new();
     let call = stage.board.add_call();
     let talk = stage.board.add_talk().unwrap();

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_writes_is_masked_as_the_standards_example_is() {
+    fn a_client_masks_frames_as_the_standards_example_does() {
         let mut out = Vec::new();
         write_frame(FrameKind::Text, b"Hello", &mut out);
         assert_eq!(out, [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58]);

@@ -110,7 +110,7 @@ fn at_one_percent_of_loss_sound_waits_60_ms() {
 }
 
 #[test]
-fn reports_of_rtcp_say_how_much_is_lost_and_how_long_it_takes() {
+fn a_calls_quality_tells_its_jitter_and_round_trip() {
     let (mut call, ..) = both_speak(Conditions { loss_percent: 10, jitter_ms: 30 }, 5);
     // The peer reports every 5 s.
     for frame in speech().chunks_exact(FRAME_SAMPLES).chain(speech().chunks_exact(FRAME_SAMPLES)) {
@@ -203,7 +203,7 @@ fn whoever_falls_silent_is_gone_in_the_end() {
 }
 
 #[test]
-fn another_network_goes_on_with_the_same_call_after_a_restart() {
+fn a_call_goes_on_from_another_network_after_a_restart() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
     let piece = call.peer.restart().unwrap();
@@ -252,7 +252,7 @@ fn another_address_of_the_peer_is_followed_without_a_restart() {
 }
 
 #[test]
-fn a_peer_that_does_not_answer_gets_no_more_than_it_sends() {
+fn an_unanswering_peer_gets_no_more_than_it_sends() {
     let mut call = Call::begin(CLEAN, 1);
     let mut sent = 0;
     let mut got = 0;

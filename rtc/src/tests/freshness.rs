@@ -46,7 +46,7 @@ fn unanswered() -> Call {
 }
 
 #[test]
-fn a_peer_that_answers_is_asked_every_four_to_six_seconds_and_goes_on() {
+fn an_answering_peer_is_asked_every_four_to_six_seconds() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
     call.asked.clear();
@@ -63,7 +63,7 @@ fn a_peer_that_answers_is_asked_every_four_to_six_seconds_and_goes_on() {
 
 /// Its sound and its questions come as before.
 #[test]
-fn a_peer_that_answers_no_more_gets_nothing_after_thirty_seconds() {
+fn a_peer_that_stops_answering_gets_nothing_after_thirty_seconds() {
     let mut call = unanswered();
     speak(&mut call, 23, |_| {});
     let (bytes, heard_there) = (call.down.bytes, call.heard_there.len());

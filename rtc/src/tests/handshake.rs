@@ -27,7 +27,7 @@ fn goes_on_to_be_made(call: &mut Call, mut attack: impl FnMut(&mut Call)) {
 
 /// Somebody sees the peer's question and sends it from their own address, too, with records behind it. They can't answer ours.
 #[test]
-fn records_of_an_address_that_has_not_answered_are_not_taken() {
+fn records_from_an_unanswering_address_are_not_taken() {
     let mut call = Call::begin(CLEAN, 1);
     let elsewhere = Remote::udp(SocketAddr::from(([192, 0, 2, 66], 6_000)));
     goes_on_to_be_made(&mut call, |call| {
@@ -53,7 +53,7 @@ fn records_of_an_address_that_has_not_answered_are_not_taken() {
 
 /// Somebody writes the peer's address on their records, before the peer has answered there.
 #[test]
-fn records_with_the_peers_address_are_not_taken_before_it_has_answered() {
+fn records_with_the_peers_address_count_only_after_its_answer() {
     let mut call = Call::begin(CLEAN, 1);
     let asked = |_| {
         call.now_ms += 20;

@@ -81,7 +81,7 @@ fn a_flood_of_questions_costs_no_answer_and_no_memory() {
 /// Somebody who sees the server's question, and puts the peer's address on their answers, has so many signatures looked at as a peer may send
 /// datagrams in a second. The peer's own answer counts up to there.
 #[test]
-fn a_flood_of_forged_answers_is_looked_at_up_to_a_bound() {
+fn forged_answers_are_looked_at_up_to_a_bound() {
     let is_taken_behind = |forged: usize| {
         let mut call = Call::begin(CLEAN, 1);
         let server = Remote::udp(SERVER.into());
@@ -114,7 +114,7 @@ fn a_flood_of_forged_answers_is_looked_at_up_to_a_bound() {
 }
 
 #[test]
-fn a_thousand_offers_that_never_connect_leave_room_when_their_time_is_over() {
+fn offers_that_never_connect_leave_room_when_their_time_ends() {
     let mut hub = hub();
     let now = Instant::now();
     let offer = Peer::there(now, Transport::Udp).offer().unwrap();
@@ -129,7 +129,7 @@ fn a_thousand_offers_that_never_connect_leave_room_when_their_time_is_over() {
 
 /// An offer that was overheard and is sent again is a connection of its own, which only its sender's keys can finish.
 #[test]
-fn an_offer_that_is_sent_again_takes_nothing_from_the_first() {
+fn a_repeated_offer_takes_nothing_from_the_first() {
     let mut call = Call::begin(CLEAN, 1);
     let overheard = Peer::there(call.now(), Transport::Udp).offer().unwrap();
     let (first, answer) = call.hub.offer(call.now(), &overheard).unwrap();

@@ -114,7 +114,7 @@ fn a_candidate_inside_another_line_is_none() {
 }
 
 #[test]
-fn an_offer_of_ten_thousand_lines_is_refused_before_it_is_read() {
+fn an_offer_of_ten_thousand_lines_is_refused_unread() {
     for line in ["a=x\r\n", "a=x\n", "\r\n", "a=ssrc:1 cname:a\n"] {
         let lines = OFFER_BYTES_MAX / line.len();
         let long = line.repeat(lines.min(10_000) - 200);

@@ -45,7 +45,7 @@ pub(super) fn answer_of(question: &[u8], password: Option<&str>, at: SocketAddr)
 
 /// Somebody who has a token of their own writes the address of another's peer on their questions.
 #[test]
-fn a_question_with_a_peers_address_takes_it_from_no_connection() {
+fn a_question_with_a_peers_address_takes_over_no_connection() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
     let mut attacker = Peer::there(call.now(), Transport::Udp);
@@ -84,7 +84,7 @@ fn an_address_is_whose_peer_answers_there_last() {
 /// An attacker who sees the peer's questions sends each once more, from their own address and before the peer's own arrives. They see ours to
 /// them, too, and answer.
 #[test]
-fn a_question_that_is_sent_again_from_elsewhere_draws_nothing_there() {
+fn a_question_repeated_from_elsewhere_draws_only_questions_there() {
     let mut call = Call::begin(CLEAN, 1);
     let elsewhere = Remote::udp(SocketAddr::from(([192, 0, 2, 66], 6_000)));
     let (mut bytes_in, mut bytes_out) = (0, 0);
@@ -122,7 +122,7 @@ fn a_question_that_is_sent_again_from_elsewhere_draws_nothing_there() {
 
 /// The same attacker sends one question ten thousand times from their own address: the peer's own are answered as before.
 #[test]
-fn questions_that_are_sent_again_from_elsewhere_use_up_none_of_the_peers() {
+fn questions_repeated_from_elsewhere_use_up_none_of_the_peers() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
     let elsewhere = Remote::udp(SocketAddr::from(([192, 0, 2, 66], 6_000)));
@@ -212,7 +212,7 @@ fn packets_of_other_sources_do_not_silence_the_peer() {
 
 /// A peer that is at ever more addresses, and answers at each.
 #[test]
-fn a_peer_with_a_thousand_addresses_is_known_at_128_of_them() {
+fn a_peer_with_a_thousand_addresses_is_known_at_128() {
     let mut offered = String::new();
     let keep = |offer: String| {
         offered.clone_from(&offer);

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_sine_is_zero_at_its_peak_and_three_below_on_average() {
+    fn a_full_sine_peaks_at_zero_and_averages_three_below() {
         let full = sine(1_000.0, 32_767.0);
         near(peak_dbfs(&full), 0.0);
         near(rms_dbfs(&full), -3.01);

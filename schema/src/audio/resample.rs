@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn no_image_of_a_low_rate_is_heard_in_a_higher_one() {
+    fn low_rates_leave_no_image_in_higher_ones() {
         let (from, to) = (SampleRate::HZ_8000, SampleRate::HZ_24000);
         let out = resample(Resampler::new(from, to), &sine(3_000.0, from, 500));
         for image_hz in [5_000.0, 11_000.0] {
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pair_gives_as_much_time_as_it_takes_and_in_its_place() {
+    fn every_pair_keeps_the_length_and_place_of_sound() {
         for (from, to) in pairs(SampleRate::ALL) {
             let (out, hz) = (resample(Resampler::new(from, to), &sine(500.0, from, 300)), 500.0);
             assert_eq!(out.len(), to.samples_in_ms(300), "{from:?} to {to:?}");
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_stream_comes_out_as_long_as_it_went_in() {
+    fn a_live_stream_keeps_its_length_frame_by_frame() {
         for (from, to) in pairs(SampleRate::ALL) {
             let mut resampler = Resampler::live(from, to);
             let frame = vec![100; from.samples_per_frame()];
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_is_not_lost_and_the_next_stream_is_clean() {
+    fn the_tail_is_kept_and_the_next_stream_is_clean() {
         let (from, to) = (SampleRate::HZ_24000, SampleRate::HZ_8000);
         let mut resampler = Resampler::new(from, to);
         let mut first = Vec::new();

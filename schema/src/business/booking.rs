@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_on_which_clocks_change_has_an_hour_less_or_more_to_book() {
+    fn days_of_clock_changes_have_an_hour_less_or_more() {
         let business = business("Europe/Berlin");
         let spring = ["00:00+0100", "01:00+0100", "03:00+0200", "04:00+0200", "05:00+0200"];
         assert_eq!(begins(&business, "2026-03-29"), spring);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_be_booked_on_a_holiday_nor_on_a_closed_day() {
+    fn nothing_can_be_booked_on_holidays_or_closed_days() {
         let business = business("Europe/Berlin");
         assert_eq!(begins(&business, "2026-03-30").len(), 0, "the holiday");
         assert_eq!(begins(&business, "2026-04-06").len(), 6, "a week later");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_booked_is_told_with_what_can_be() {
+    fn a_refused_booking_tells_what_can_be_booked() {
         let mut business = business("UTC");
         assert_eq!(
             business.bookable(" inspection ").map(|(found, minutes)| (&*found.name, minutes)),

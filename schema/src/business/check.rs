@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_any_script_are_taken_and_all_that_is_wrong_is_said_at_once() {
+    fn any_script_is_taken_and_all_faults_are_told_together() {
         let any = BusinessProfile {
             name: "👩‍🔧 سباكة الأمانة 'DROP TABLE calls; --' <script>alert(1)</script>".to_owned(),
             trade: "שרברבות".to_owned(),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_at_its_bound_is_taken_and_one_longer_is_refused() {
+    fn lists_are_taken_up_to_their_bound_and_no_further() {
         let question = |number: usize| Question { question: format!("q{number}"), answer: "a".to_owned() };
         let service = |number: usize| Service {
             name: format!("s{number}"),

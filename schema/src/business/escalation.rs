@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_reached_while_the_business_is_open_by_its_own_clock() {
+    fn people_are_reached_during_open_hours_on_the_business_clock() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let (open, closed) = (at("2026-01-05T07:30:00Z"), at("2026-01-05T16:30:00Z"));
         let rules_of_hours = rules("open_hours");

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_does_not_exist_is_refused_with_the_nearest_name() {
+    fn an_unknown_zone_is_refused_with_the_nearest_name() {
         for (wrong, near) in [
             ("Europe/Berlinn", Tz::Europe__Berlin),
             ("europe/berlin", Tz::Europe__Berlin),

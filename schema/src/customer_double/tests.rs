@@ -21,7 +21,7 @@ fn found(among: &[Candidate]) -> Vec<(u128, u128, Vec<Likeness>)> {
 }
 
 #[test]
-fn who_looks_like_one_is_found_and_the_surest_comes_first() {
+fn likely_doubles_are_found_and_the_surest_comes_first() {
     let among = [
         candidate(1, "Jürgen Müller", "", &["+493011111111"]),
         candidate(2, "Mueller, Juergen", "", &[]),
@@ -66,7 +66,7 @@ fn a_pair_that_somebody_keeps_apart_is_not_shown_again() {
 }
 
 #[test]
-fn many_who_are_called_the_same_take_no_time_and_no_room() {
+fn many_customers_of_one_name_take_no_time_or_room() {
     let among: Vec<_> = (0..20_000).map(|n| candidate(n, "Maria Silva", "", &["+5511999999999"])).collect();
     assert_eq!(doubles(&among, &BTreeSet::new(), None).len(), crate::limits::DOUBLES_MAX);
 }

@@ -91,7 +91,7 @@ mod tests {
     use crate::fold::Role::{Assistant, Caller};
 
     #[test]
-    fn it_says_who_it_is_what_they_want_and_what_was_done() {
+    fn it_names_the_customer_their_wish_and_what_was_done() {
         let mut anna = profile();
         anna.customer.name = "Anna Example".to_owned();
         anna.conversation_history = vec![

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extensions_own_profile_is_given_only_where_it_is_of_no_other_call() {
+    fn an_extensions_profile_of_another_call_is_not_given() {
         let (a, b) = (sid('a'), sid('b'));
         let table = [
             // Nobody named a call: the newest one.

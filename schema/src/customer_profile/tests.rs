@@ -120,7 +120,7 @@ fn the_json_is_what_others_read() {
 }
 
 #[test]
-fn a_customer_is_found_by_their_number_before_what_was_said() {
+fn customers_are_found_by_number_before_what_was_said() {
     let from = Call { from: Some("+493012345678".to_owned()), ..call() };
     let (anna, bert) = (customer(3, "Anna", "+493012345678"), customer(4, "Bert", "+493087654321"));
     let of = |by_number: Option<&Customer>, by_words: Option<&Customer>| {
@@ -140,7 +140,7 @@ fn a_customer_is_found_by_their_number_before_what_was_said() {
 }
 
 #[test]
-fn whom_a_website_has_signed_is_told_as_such_and_not_as_a_customer_on_record() {
+fn a_signed_visitor_is_vouched_for_by_the_site_alone() {
     let identity = SignedIdentity {
         name: "Åsa Öberg".to_owned(),
         email: "asa@example.com".to_owned(),
@@ -165,7 +165,7 @@ fn whom_a_website_has_signed_is_told_as_such_and_not_as_a_customer_on_record() {
 }
 
 #[test]
-fn whom_a_campaign_calls_has_the_name_and_the_facts_of_its_list() {
+fn campaign_contacts_have_the_name_and_facts_of_their_list() {
     let called = Call { direction: Direction::Outbound, to: Some("+493012345678".to_owned()), ..call() };
     let of = |said: &str, facts: &[(&str, &str)], by_number: Option<Customer>| {
         let contact = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -203,7 +203,7 @@ fn whom_we_call_is_the_customer() {
 }
 
 #[test]
-fn the_newest_of_a_long_call_is_kept_in_its_order() {
+fn the_newest_of_a_long_call_is_kept_in_order() {
     let mut long = known(call());
     long.lines = (0..500).map(|n| said(Role::Caller, &format!("line {n}"))).collect();
     long.activities = (0..80).rev().map(|n| written(&format!("to-do {n}"), NOW + n)).collect();

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_callers_can_neither_end_the_conversation_nor_be_too_long() {
+    fn callers_words_cannot_end_the_conversation_or_be_too_long() {
         let (fields, topics) = asked();
         let line = |text: &str| TranscriptItem {
             seq: 1,

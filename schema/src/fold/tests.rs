@@ -68,7 +68,7 @@ fn attached(from: &str, to: &str) -> Event {
 }
 
 #[test]
-fn a_call_counts_as_handed_over_once_a_person_joins_or_it_is_sent_on() {
+fn calls_joined_or_sent_on_count_as_handed_over() {
     let mut joined = call(Direction::Inbound);
     joined.tally = Some(CallTally::default());
     assert!(!joined.is_handed_over());
@@ -114,7 +114,7 @@ fn a_name_that_is_told_twice_is_one() {
 }
 
 #[test]
-fn the_line_is_the_callers_own_and_not_that_of_whoever_joins_them() {
+fn the_line_is_the_callers_own_whoever_joins_them() {
     let arrived = |leg_kind, agent| {
         Event::Fact(Fact::LegArrived {
             leg: LegId(1),
@@ -137,7 +137,7 @@ fn the_line_is_the_callers_own_and_not_that_of_whoever_joins_them() {
 }
 
 #[test]
-fn a_call_says_who_answered_it_what_it_cost_and_what_was_recorded() {
+fn a_call_tells_its_answerer_its_cost_and_its_recording() {
     let ready = |provider: &str| {
         Event::Fact(Fact::AssistantReady { leg: LegId(2), provider: provider.to_owned(), speaks_text: false })
     };
@@ -226,14 +226,14 @@ fn a_line_of_the_transcript_is_what_was_heard() {
 }
 
 #[test]
-fn a_recording_whose_beginning_was_lost_is_there_all_the_same() {
+fn a_recording_with_a_lost_beginning_is_still_there() {
     let finished = |duration_ms| folded(Direction::Inbound, [Fact::RecordingFinished { duration_ms }.into()]);
     assert_eq!(finished(500).recording, some("00000000-0000-0000-0000-000000000007.wav"));
     assert_eq!((finished(0).recording, finished(0).recording_ms), (None, None), "nothing was recorded");
 }
 
 #[test]
-fn what_was_lost_of_a_recording_adds_up_and_its_length_stays() {
+fn losses_of_a_recording_add_up_and_its_length_stays() {
     let finished = |duration_ms| Event::from(Fact::RecordingFinished { duration_ms });
     let lost = |lost_ms| Event::from(Fact::RecordingLost { lost_ms });
     let call = folded(Direction::Inbound, [lost(3_000), finished(9_000), lost(500), finished(0)]);

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_in_spanish_is_understood_and_who_says_something_else_is_not() {
+    fn opting_out_in_spanish_is_told_from_anything_else() {
         asked_for(&[
             "No me llame más.",
             "Por favor, no me vuelvan a llamar.",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_in_portuguese_is_understood_and_who_says_something_else_is_not() {
+    fn opting_out_in_portuguese_is_told_from_anything_else() {
         asked_for(&[
             "Não me ligue mais.",
             "Por favor, não me liguem mais.",
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_in_french_is_understood_and_who_says_something_else_is_not() {
+    fn opting_out_in_french_is_told_from_anything_else() {
         asked_for(&[
             "Ne m'appelez plus.",
             "S'il vous plaît, ne m’appelez plus jamais !",

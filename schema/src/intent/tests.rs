@@ -46,7 +46,7 @@ fn who_asks_for_a_person_is_understood() {
 }
 
 #[test]
-fn who_does_not_ask_for_one_is_not_sent_to_one() {
+fn callers_who_ask_for_no_person_get_none() {
     for (language, said) in [
         ("en", "Don't transfer me."),
         ("en", "Please do not, under any circumstances, transfer anything"),
@@ -82,7 +82,7 @@ fn who_does_not_ask_for_one_is_not_sent_to_one() {
 }
 
 #[test]
-fn every_phrase_that_is_built_in_is_found_and_none_that_is_negated_or_reported() {
+fn every_built_in_phrase_counts_unless_negated_or_reported() {
     let not = [
         ("en", "don't"),
         ("de", "nicht"),
@@ -115,7 +115,7 @@ fn every_phrase_that_is_built_in_is_found_and_none_that_is_negated_or_reported()
 }
 
 #[test]
-fn the_owners_phrases_take_the_place_of_those_of_their_language() {
+fn the_owners_phrases_replace_those_of_their_language() {
     let words = HandoffWords {
         phrases: [
             ("en".to_owned(), vec!["beam me up".to_owned()]),

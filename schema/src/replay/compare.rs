@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn who_says_goodbye_before_the_stored_call_did_has_ended_it() {
+    fn saying_goodbye_before_the_stored_call_did_ends_it() {
         assert!(is_likely_the_end(&side("", &["end_call"]), &side("", &[])));
         assert!(!is_likely_the_end(&side("", &["request_handoff"]), &side("", &["request_handoff"])));
         assert!(!is_likely_the_end(&side("", &["create_lead"]), &side("", &[])));

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_request_has_the_same_answer_and_the_next_one_the_next() {
+    fn the_same_request_gets_its_answer_and_others_the_next() {
         let mut record =
             record(&[("free", json!({ "day": 1 }), "Monday"), ("free", json!({ "day": 2 }), "Tuesday")]);
         let second = record.answer("free", &json!({ "day": 2 }));

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_its_beginning_and_then_what_the_caller_said() {
+    fn a_calls_turns_are_its_beginning_and_the_callers_words() {
         let request = Fact::ToolCall {
             tool_call: "c1".to_owned(),
             name: "create_lead".to_owned(),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_that_was_refused_never_began_and_has_its_answer_all_the_same() {
+    fn a_refused_tool_has_its_answer_without_having_begun() {
         let request =
             Fact::ToolCall { tool_call: "c1".to_owned(), name: "fly".to_owned(), arguments: json!({}) };
         let effect = EffectId(1);

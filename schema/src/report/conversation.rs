@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_silent_where_neither_speaks_and_not_before_the_answer_or_behind_the_end() {
+    fn silence_counts_between_answer_and_end_where_neither_speaks() {
         let all = told([
             (0, speaks()),
             (500, stops()),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_person_or_is_with_one_is_not_with_the_assistant() {
+    fn callers_awaiting_or_with_a_person_have_left_the_assistant() {
         let abandoned = |handoff| {
             let failure = HandoffFailure::NoAnswer;
             Event::from(Decision::HandoffAbandoned { handoff: EffectId(handoff), failure })
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_utterance_is_spoken_over_once_and_only_where_something_of_it_was_heard() {
+    fn an_utterance_is_spoken_over_once_and_only_if_heard() {
         let all = told([
             (0, Decision::Answered.into()),
             (0, says(1)),

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_with_the_assistant_alone_is_contained_and_who_was_sent_on_is_not() {
+    fn only_calls_with_the_assistant_alone_are_contained() {
         let call = answered();
         for (cut, key) in [
             (Cut::All, ""),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_has_resolved_what_it_was_about_where_nobody_had_to_call_again() {
+    fn a_call_is_resolved_where_nobody_had_to_call_again() {
         let settled = |call: CallFacts| {
             let sums = of(&call, Cut::All, "");
             (sums.settled, sums.resolved)
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_counts_where_it_was_counted_and_a_campaign_has_its_calls() {
+    fn conversations_count_only_where_measured_and_for_their_campaign() {
         let mut told = Conversation::default();
         (told.conversed_ms, told.silent_ms, told.interruptions) = (9, 4, 2);
         let tally = CallTally { conversation: Some(told), ..CallTally::default() };

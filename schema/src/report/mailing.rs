@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_is_sent_when_clocks_show_its_hour_and_once_a_week() {
+    fn a_mail_is_sent_weekly_at_its_local_hour() {
         let mut now = at("2026-10-12T12:00:00Z");
         let mut sent = Vec::new();
         for _ in 0..3 {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_that_comes_twice_sends_one_and_one_that_is_skipped_too() {
+    fn a_repeated_or_skipped_hour_sends_one_mail() {
         let autumn = next_sending(7, 2, BERLIN, at("2026-10-24T12:00:00Z")).unwrap();
         assert_eq!(autumn, at("2026-10-25T00:00:00Z"));
         assert_eq!(next_sending(7, 2, BERLIN, autumn), Some(at("2026-11-01T01:00:00Z")));

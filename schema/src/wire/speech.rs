@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wav_file_says_its_rate_and_of_two_channels_the_first_is_heard() {
+    fn wav_files_are_read_at_their_rate_and_first_channel() {
         let mono = wav(1, 1, 16_000, 16, &[1, 0, 2, 0]);
         let stereo = wav(1, 2, 48_000, 16, &[1, 0, 9, 0, 2, 0, 9, 0]);
         let octets = wav(7, 1, 8_000, 8, &[1, 2]);
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn four_bytes_tell_that_samples_come_and_twelve_that_a_file_is_no_wave() {
+    fn samples_show_after_four_bytes_and_bad_files_after_twelve() {
         let mut reader = SpeechReader::default();
         assert_eq!(reader.push(&[1, 0, 2]), Ok(Vec::new()));
         assert_eq!(reader.push(&[0]).unwrap().len(), 1);
@@ -481,7 +481,7 @@ mod tests {
     }
 
     #[test]
-    fn octets_of_both_laws_and_the_rates_of_old_sound_cards_are_read() {
+    fn alaw_octets_and_old_sound_card_rates_are_read() {
         let mut reader = SpeechReader::default();
         let frames = reader.push(&wav(6, 1, 8_000, 8, &[1, 2])).unwrap();
         assert_eq!(frames, [Frame::G711 { law: Law::A, bytes: [1, 2].into() }]);
@@ -490,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn the_head_of_a_file_says_how_long_and_how_fast_it_is() {
+    fn a_files_head_says_its_length_and_rate() {
         let header = wav_header(SampleRate::HZ_8000, 3);
         let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
         assert_eq!(header.len(), 44);
@@ -498,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn an_utterance_is_sent_as_a_file_that_can_be_read_again() {
+    fn an_utterance_is_sent_as_a_readable_file() {
         let request = TranscriptionRequest {
             model: "whisper".to_owned(),
             language: Some("de".to_owned()),

@@ -88,7 +88,7 @@ fn an_originate_never_waits_for_its_answer() {
 }
 
 #[test]
-fn nothing_from_outside_ends_a_line_or_makes_one_too_long() {
+fn nothing_from_outside_ends_or_overfills_a_line() {
     assert_eq!(AmiValue::new("a\r\nAction: Command"), Err(BadAmiValue::Control { at: 1 }));
     assert_eq!(AmiValue::new("a\nb"), Err(BadAmiValue::Control { at: 1 }));
     assert_eq!(AmiValue::new("\0"), Err(BadAmiValue::Control { at: 0 }));

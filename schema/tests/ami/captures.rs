@@ -7,7 +7,7 @@ use cordboard_schema::wire::ami::{Decoder, Frame};
 use crate::{bytes, drain, folder, messages, scenarios};
 
 #[test]
-fn every_capture_is_messages_from_its_first_byte_to_its_last() {
+fn every_capture_is_messages_from_first_to_last_byte() {
     let names = scenarios();
     assert_eq!(names.len(), 86, "scenarios in the folder");
     let (mut answers, mut events, mut others) = (0, 0, 0);
@@ -62,7 +62,7 @@ fn where_a_capture_is_cut_makes_no_difference() {
 }
 
 #[test]
-fn a_capture_that_comes_byte_by_byte_is_the_same_messages() {
+fn a_capture_read_byte_by_byte_gives_the_same_messages() {
     for name in scenarios() {
         let bytes = bytes(&format!("{name}.ami2app.bin"));
         let whole: Vec<_> = drain(&mut Decoder::new(), &bytes);

@@ -101,7 +101,7 @@ fn a_message_without_end_takes_no_memory_without_end() {
 }
 
 #[test]
-fn the_longest_banner_is_read_and_a_longer_one_is_none() {
+fn the_longest_banner_is_read_and_longer_ones_are_refused() {
     let banner = |bytes: usize| {
         let version = "1".repeat(bytes - "Asterisk Call Manager/\r\n".len());
         format!("Asterisk Call Manager/{version}\r\n")
@@ -112,7 +112,7 @@ fn the_longest_banner_is_read_and_a_longer_one_is_none() {
 }
 
 #[test]
-fn the_longest_message_is_read_wherever_it_is_cut_and_a_longer_one_is_refused() {
+fn messages_are_read_up_to_their_bound_wherever_cut() {
     let message = |bytes: usize| {
         let line = format!("Output: {}", "x".repeat(bytes - "Output: ".len()));
         format!("{line}\r\n\r\n").into_bytes()

@@ -36,7 +36,7 @@ fn a_dialplan_says_which_channel_an_audiosocket_belongs_to() {
 }
 
 #[test]
-fn how_a_channel_ended_is_told_in_the_words_of_all_switches() {
+fn a_channels_end_is_told_in_words_of_all_switches() {
     let cases = [
         ("originate-busy", 17, "user_busy"),
         ("originate-declined", 21, "call_rejected"),
@@ -56,7 +56,7 @@ fn how_a_channel_ended_is_told_in_the_words_of_all_switches() {
 
 /// The ends of originates, from the captures themselves.
 #[test]
-fn why_an_originate_failed_is_read_from_the_channel_and_not_from_its_reason() {
+fn an_originates_failure_comes_from_its_channel_not_its_reason() {
     let cases = [
         ("originate-busy", HandoffFailure::Busy),
         ("originate-declined", HandoffFailure::Declined),
@@ -97,7 +97,7 @@ impl Answered for Originated<'_> {
 }
 
 #[test]
-fn channels_of_ours_are_known_by_their_ids_and_those_of_the_driver_by_their_names() {
+fn ids_tell_our_channels_and_names_tell_the_drivers() {
     let ours =
         messages("originate-ok").iter().find_map(|message| uuid_of_ours(ChannelLine::of(message)?.unique_id));
     assert!(ours.is_some_and(|uuid| !uuid.is_nil()));
@@ -130,7 +130,7 @@ fn two_channels_of_a_bridge_enter_it_and_leave_it() {
 }
 
 #[test]
-fn a_parked_channel_is_told_with_its_space_and_is_with_nobody() {
+fn a_parked_channel_has_its_space_and_is_with_nobody() {
     let messages = messages("park");
     let parked: Vec<_> = messages.iter().filter_map(Parked::of).collect();
     assert_eq!(parked[0], Parked { unique_id: "1795157589.49", space: "701" });
@@ -139,7 +139,7 @@ fn a_parked_channel_is_told_with_its_space_and_is_with_nobody() {
 }
 
 #[test]
-fn answers_that_are_no_faults_are_told_from_those_that_are() {
+fn answers_that_are_no_faults_are_told_from_faults() {
     let missing = message("Response: Error\nMessage: No such channel");
     assert!(Answer::of(&missing).is_no_channel());
     let refused = message("Response: Error\nActionID: 1\nMessage: Permission denied");
@@ -214,7 +214,7 @@ fn what_a_dialplan_announces_is_kept_up_to_its_bounds() {
 }
 
 #[test]
-fn an_answer_is_a_success_a_list_a_farewell_or_a_refusal_with_its_reason() {
+fn an_answer_is_success_list_farewell_or_refusal_with_reason() {
     let rows = [
         ("Response: Success", Answer::Success, None),
         ("Response: Success\nEventList: start", Answer::List, None),
@@ -231,7 +231,7 @@ fn an_answer_is_a_success_a_list_a_farewell_or_a_refusal_with_its_reason() {
 }
 
 #[test]
-fn a_message_says_whose_action_it_answers_and_where_a_list_ends() {
+fn a_message_tells_its_action_and_whether_a_list_ends() {
     let entry = message("Event: CoreShowChannel\nExten:\nAccountCode: <unknown>\nActionID: 7");
     assert_eq!((entry.action_id(), entry.ends_list()), (Some("7"), false));
     assert_eq!((entry.text_of("Exten"), entry.text_of("AccountCode")), (None, None), "they say nothing");
@@ -240,7 +240,7 @@ fn a_message_says_whose_action_it_answers_and_where_a_list_ends() {
 }
 
 #[test]
-fn a_channel_says_whether_it_rings_or_is_answered_and_of_which_connection_it_is() {
+fn a_channel_tells_its_state_and_its_connection() {
     let channel = |state: u32| {
         let uuid = "c4c63063-37d5-4809-abcd-3489e515ba7e";
         message(&format!("Channel: AudioSocket/127.0.0.1:1-{uuid}\nUniqueid: 1.2\nChannelState: {state}"))
@@ -258,7 +258,7 @@ fn a_channel_says_whether_it_rings_or_is_answered_and_of_which_connection_it_is(
 }
 
 #[test]
-fn a_bridge_whose_channels_are_parked_is_known_by_its_technology() {
+fn a_bridge_of_parked_channels_is_known_by_its_technology() {
     let holding = message("Event: BridgeListItem\nBridgeUniqueid: park-1\nBridgeTechnology: holding_bridge");
     assert_eq!(holding_bridge(&holding), Some("park-1"));
     let simple = message("Event: BridgeListItem\nBridgeUniqueid: b\nBridgeTechnology: simple_bridge");
@@ -267,7 +267,7 @@ fn a_bridge_whose_channels_are_parked_is_known_by_its_technology() {
 
 /// The rows that no capture has.
 #[test]
-fn why_nobody_was_reached_is_told_by_the_cause_before_the_words() {
+fn the_cause_tells_why_nobody_was_reached_before_the_words() {
     let of = HandoffFailure::from_asterisk;
     for (cause, failure) in [
         (1, HandoffFailure::Unallocated),
@@ -303,7 +303,7 @@ fn why_nobody_was_reached_is_told_by_the_cause_before_the_words() {
 
 /// A process that is started again hears of the called channel's end alone.
 #[test]
-fn why_nobody_was_reached_is_told_by_the_name_of_the_cause_as_by_its_number() {
+fn a_causes_name_tells_the_same_failure_as_its_number() {
     let of = |cause: &str| HandoffFailure::of_hangup(Some(LineKind::ControlledLeg), cause);
     for number in [1, 3, 17, 18, 19, 20, 21, 22, 27, 28, 34, 41, 44, 99] {
         let by_number = HandoffFailure::from_asterisk(Some(number), None, false);
@@ -316,7 +316,7 @@ fn why_nobody_was_reached_is_told_by_the_name_of_the_cause_as_by_its_number() {
 }
 
 #[test]
-fn ids_and_numbers_that_are_longer_than_any_or_have_control_characters_are_none() {
+fn overlong_or_unprintable_ids_and_numbers_count_as_none() {
     let of =
         |lines: &str| ChannelLine::of(&message(lines)).map(|line| (line.name.len(), line.caller.is_some()));
     let (longest, longer) = ("x".repeat(AMI_WORD_BYTES_MAX), "x".repeat(AMI_WORD_BYTES_MAX + 1));

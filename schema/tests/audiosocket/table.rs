@@ -57,7 +57,7 @@ fn each_kind_is_what_its_byte_says() {
 }
 
 #[test]
-fn a_bad_message_is_named_by_its_offset_and_the_next_one_is_read() {
+fn a_bad_message_is_named_by_offset_and_passed_over() {
     let length = |kind, len, expected| DecodeError::Length { offset: 4, kind, len, expected };
     let rows: &[(&[u8], DecodeError)] = &[
         (&[0x00, 0, 1, 9], length(0x00, 1, 0)),
@@ -90,7 +90,7 @@ fn a_stranger_is_known_by_three_bytes() {
 }
 
 #[test]
-fn an_asterisk_starts_with_its_uuid_and_may_then_say_anything() {
+fn an_asterisk_starts_with_its_uuid_and_then_says_anything() {
     let mut opening = Vec::new();
     encode_uuid(UUID, &mut opening);
     assert_eq!(opening[..5], [0x01, 0, 16, 0x9c, 0xf4]);

@@ -107,7 +107,7 @@ fn all_that_we_send_has_the_public_shape() {
 }
 
 #[test]
-fn every_message_of_the_example_is_read_and_what_is_needed_of_it_is_known() {
+fn every_message_of_the_example_is_read_and_understood() {
     let lines = capture("examples/agent-call.json");
     let lines = lines.as_array().unwrap().iter().filter(|line| line["direction"] == "server");
     let texts: Vec<String> = lines.map(|line| line["message"].to_string()).collect();
@@ -177,7 +177,7 @@ fn every_kind_of_event_is_read() {
 }
 
 #[test]
-fn a_recognizer_is_told_the_language_as_its_version_of_the_api_has_it() {
+fn a_recognizer_is_told_the_language_as_its_version_expects() {
     let provider = |model: &str, language: Option<&str>| {
         let listen = Listen { model: model.to_owned(), language: language.map(str::to_owned) };
         let settings = Settings { listen, ..settings("", WireFormat::g711(Law::Mu)) };

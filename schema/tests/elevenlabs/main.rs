@@ -83,7 +83,7 @@ fn all_that_we_send_has_the_public_shape() {
 }
 
 #[test]
-fn a_conversation_begins_with_what_is_another_in_it_and_nothing_else() {
+fn a_conversation_begins_with_its_overrides_and_nothing_else() {
     let begun = |overrides| {
         let variables = [("call_id".to_owned(), "1".to_owned())].into();
         let initiation = Initiation { overrides, variables, version: "1" };

@@ -320,7 +320,7 @@ fn who_answers_gets_a_control_connection() {
 }
 
 #[test]
-fn a_trunk_has_a_place_for_a_number_and_nothing_that_a_switch_reads_otherwise() {
+fn trunks_have_one_number_place_and_no_switch_syntax() {
     let number = "+493012345".parse().unwrap();
     for text in ["sofia/gateway/my-gw/{number}", "sofia/external/{number}@sip.example.com:5060"] {
         let trunk: Trunk = text.parse().unwrap();

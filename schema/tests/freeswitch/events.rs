@@ -74,7 +74,7 @@ fn percent_encoding_is_undone_where_it_is_one() {
 
 /// Two values whose bytes would make one character together stay two broken ones, and no text is cut inside a character.
 #[test]
-fn text_that_is_no_utf_8_is_replaced_where_it_stands() {
+fn invalid_utf_8_is_replaced_where_it_stands() {
     let event = plain(b"A: x%C3\nB: \xa9y\nC\xff: z\n\n");
     assert_eq!(headers(&event), [("A", "x\u{fffd}"), ("B", "\u{fffd}y"), ("C\u{fffd}", "z")]);
     assert_eq!(json(b"{\"A\":\"x\xc3\",\"B\":\"y\"}").get("A"), Some("x\u{fffd}"));
@@ -132,7 +132,7 @@ fn arrays_are_read_in_both_formats() {
 
 /// Lengths that do not fit, lines that are none: the frame was found by its own length, so that all of it is there.
 #[test]
-fn an_event_that_is_wrong_in_itself_is_given_with_what_is_there() {
+fn a_malformed_event_keeps_what_can_be_read() {
     let name = b"Event-Name: CUSTOM\n".as_slice();
     let rows: &[(&[u8], Option<&str>)] = &[
         (b"\n", None),

@@ -26,7 +26,7 @@ fn counts(frames: &[Frame]) -> [usize; 8] {
 }
 
 #[test]
-fn every_capture_is_frames_from_its_first_byte_to_its_last() {
+fn every_capture_is_frames_from_first_byte_to_last() {
     let names = esl_captures();
     assert_eq!(names.len(), 215, "captures of ESL in the folder");
     let mut sum = [0; 8];
@@ -181,7 +181,7 @@ fn notices_say_whether_the_connection_stays() {
 }
 
 #[test]
-fn a_stream_that_can_not_be_followed_is_an_error_with_its_place() {
+fn an_unreadable_stream_gives_an_error_with_its_place() {
     let auth = b"Content-Type: auth/request\n\n".as_slice();
     let offset = auth.len() as u64;
     let long_line = [auth, b"X: ", &vec![b'x'; 300_000]].concat();
@@ -248,7 +248,7 @@ fn the_longest_answer_is_read() {
 }
 
 #[test]
-fn the_longest_header_block_is_read_and_a_longer_one_is_refused() {
+fn only_a_header_block_beyond_the_bound_is_refused() {
     let block = |bytes: usize| {
         let frame = "Content-Type: auth/request\nX: \n\n";
         frame.replace("X: ", &format!("X: {}", "x".repeat(bytes - frame.len())))

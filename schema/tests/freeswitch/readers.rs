@@ -89,7 +89,7 @@ fn a_hang_up_says_why_and_who() {
 
 /// The first event of the end says the same as the last one, which knows: on every channel of every capture.
 #[test]
-fn the_first_word_on_a_hang_up_is_the_last_one() {
+fn the_first_hang_up_event_agrees_with_the_last() {
     let mut compared = 0;
     for name in esl_captures() {
         let ends =
@@ -368,7 +368,7 @@ fn a_channel_says_how_far_its_answer_is() {
 }
 
 #[test]
-fn who_has_hung_up_is_told_by_what_was_sent_or_received() {
+fn sip_messages_sent_or_received_tell_who_hung_up() {
     let by =
         |headers: &str| Hangup::of(&event(&format!("{headers}\nHangup-Cause: NORMAL_CLEARING"))).unwrap().by;
     let (first, last) = ("Event-Name: CHANNEL_HANGUP", "Event-Name: CHANNEL_HANGUP_COMPLETE");

@@ -118,7 +118,7 @@ fn of_server(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_message_of_the_examples_is_read_and_what_is_needed_of_it_is_known() {
+fn every_example_message_is_read_with_all_that_is_needed() {
     let texts = of_server("examples/live-call.json");
     assert!(texts.len() > 12, "the example has moved");
     let read: Vec<ServerMessage<'_>> = texts
@@ -177,7 +177,7 @@ fn audio_of_another_kind_is_refused_with_its_name() {
 }
 
 #[test]
-fn a_type_that_is_not_known_is_shown_without_what_would_disturb_a_log() {
+fn an_unknown_audio_type_is_shown_without_control_characters() {
     let text = json!({ "serverContent": { "modelTurn": { "parts": [
         { "inlineData": { "mimeType": "audio/\u{1b}[1mopus\n", "data": "AAA=" } }] } } })
     .to_string();

@@ -112,7 +112,7 @@ fn audio_is_octets_or_samples() {
 }
 
 #[test]
-fn a_function_call_is_found_in_the_answer_that_it_is_part_of() {
+fn a_function_call_is_found_in_its_answer() {
     let reports: Vec<ResponseReport> = server_messages()
         .iter()
         .filter_map(|message| match parse(&message.to_string()) {
@@ -317,7 +317,7 @@ fn an_answer_stands_as_its_word_says() {
 }
 
 #[test]
-fn an_answer_without_a_known_word_ended_as_what_there_is_of_it_shows() {
+fn a_missing_or_unknown_status_is_inferred_from_the_answer() {
     let status = |response: Value, was_heard: bool| {
         let text = json!({ "type": "response.done", "response": response }).to_string();
         let ServerEvent::ResponseDone(report) = parse(&text) else { panic!("another event") };
@@ -352,7 +352,7 @@ fn what_is_of_another_kind_makes_no_answer_malformed() {
 }
 
 #[test]
-fn the_dialect_of_a_session_is_told_by_its_type_or_its_audio() {
+fn a_session_shows_its_dialect_by_type_or_audio() {
     let session = |session: Value| {
         let text = json!({ "type": "session.created", "session": session }).to_string();
         let ServerEvent::SessionCreated(report) = parse(&text) else { panic!("another event") };
@@ -367,7 +367,7 @@ fn the_dialect_of_a_session_is_told_by_its_type_or_its_audio() {
 }
 
 #[test]
-fn an_id_or_a_name_that_is_longer_than_any_makes_no_event() {
+fn events_with_overlong_ids_or_names_are_refused() {
     let long = "x".repeat(PROVIDER_ID_BYTES_MAX + 1);
     let call = |call_id: &str, name: &str| json!({ "id": "i", "type": "function_call", "call_id": call_id, "name": name, "arguments": "{}" });
     for event in [

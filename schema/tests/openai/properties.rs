@@ -52,7 +52,7 @@ proptest! {
     }
 
     #[test]
-    fn a_capture_with_anything_in_any_place_is_read_or_refused(
+    fn a_capture_with_any_value_replaced_is_read_or_refused(
         pick in any::<prop::sample::Index>(), place in any::<prop::sample::Index>(), value in any_json(),
     ) {
         let messages = server_messages();

@@ -94,7 +94,7 @@ fn all_that_we_send_has_the_public_shape() {
 }
 
 #[test]
-fn every_message_of_the_example_is_read_and_what_is_needed_of_it_is_known() {
+fn every_example_message_is_read_with_all_that_is_needed() {
     let lines = capture("examples/live-call-client-delegation.json");
     let texts: Vec<String> = lines
         .as_array()
@@ -132,7 +132,7 @@ fn every_message_of_the_example_is_read_and_what_is_needed_of_it_is_known() {
 }
 
 #[test]
-fn what_the_backend_does_is_read_out_of_its_nested_events() {
+fn nested_events_tell_what_the_backend_does() {
     let nested = |event: Value| {
         let text = json!({ "type": "response.event", "delegation_id": "d", "event": event }).to_string();
         match ServerEvent::parse(&text).unwrap() {
@@ -174,7 +174,7 @@ fn what_the_backend_does_is_read_out_of_its_nested_events() {
 }
 
 #[test]
-fn a_session_without_an_end_or_with_a_strange_format_is_read() {
+fn sessions_without_end_or_known_format_are_read() {
     let started = |session: Value| {
         let text = json!({ "type": "session.started", "session": session }).to_string();
         match ServerEvent::parse(&text).unwrap() {

@@ -73,7 +73,7 @@ fn is_in_the_document(request: &RestRequest) {
 }
 
 #[test]
-fn a_number_is_the_accounts_if_the_account_lists_this_very_one() {
+fn an_account_owns_only_numbers_that_it_lists_exactly() {
     let number: E164 = "+15550100001".parse().unwrap();
     let request = RestRequest::find_number(&number);
     is_in_the_document(&request);
@@ -170,7 +170,7 @@ fn every_request_is_one_of_the_api() {
 }
 
 #[test]
-fn a_form_is_urlencoded_and_a_list_stands_more_than_once() {
+fn forms_are_urlencoded_with_one_pair_per_list_entry() {
     let form = create().request().form.encode();
     assert!(form.starts_with("To=%2B15550100002&From=%2B15550100001&Url=https%3A%2F%2F"), "{form}");
     assert!(form.contains("StatusCallbackEvent=initiated&StatusCallbackEvent=ringing&"), "{form}");

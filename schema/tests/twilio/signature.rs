@@ -102,7 +102,7 @@ fn the_requests_of_the_examples_are_signed() {
 }
 
 #[test]
-fn a_handshake_may_be_signed_with_a_slash_at_its_end() {
+fn a_handshake_may_be_signed_with_a_trailing_slash() {
     let vectors = capture("examples/signature-vectors.json");
     let case = vectors["cases"].as_array().unwrap().iter().find(|case| text(case, "url").starts_with("wss"));
     let case = case.unwrap();

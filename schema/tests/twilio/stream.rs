@@ -86,7 +86,7 @@ fn the_streams_of_the_examples_are_read() {
 }
 
 #[test]
-fn what_is_not_known_is_passed_over_and_what_is_wrong_is_told() {
+fn unknown_events_are_ignored_and_malformed_ones_are_reported() {
     let other = json!({ "event": "speed", "media": 7 });
     assert!(parsed(&other).contains(r#"Other { event: "speed" }"#));
     let media = |timestamp: Value, payload: Value| json!({ "event": "media", "media": { "timestamp": timestamp, "payload": payload } });
@@ -116,7 +116,7 @@ fn what_is_not_known_is_passed_over_and_what_is_wrong_is_told() {
 }
 
 #[test]
-fn sound_of_any_length_is_read_and_none_is_no_frame() {
+fn sound_of_any_length_but_zero_becomes_a_frame() {
     for octets in [0, 1, 159, 160, 161, 4_000] {
         let payload = STANDARD.encode(vec![0x7f; octets]);
         let message =
@@ -133,7 +133,7 @@ fn sound_of_any_length_is_read_and_none_is_no_frame() {
 }
 
 #[test]
-fn sound_is_read_whatever_stands_in_the_place_of_its_number() {
+fn sound_is_read_whatever_its_chunk_number_is() {
     let chunks = [(json!("7"), Some(7)), (json!(7), None), (json!("x"), None), (json!(null), None)];
     for (chunk, number) in chunks {
         let media = json!({ "chunk": chunk, "timestamp": "5", "payload": "/w==" });

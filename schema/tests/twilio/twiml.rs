@@ -204,7 +204,7 @@ fn a_document_that_twilio_would_not_take_is_refused() {
 }
 
 #[test]
-fn the_longest_document_is_taken_and_what_a_gather_says_counts() {
+fn the_longest_document_is_taken_with_gather_prompts_counted() {
     let silent = Gather { prompts: Vec::new(), ..whisper() };
     assert!(Twiml::new(vec![Verb::Gather(silent.clone()); TWIML_VERBS_MAX]).to_xml().is_ok());
     let asks = |prompts: usize| {

@@ -67,7 +67,7 @@ fn a_call_without_a_name_is_refused() {
 }
 
 #[test]
-fn a_call_goes_its_way_by_status_callbacks_in_any_order() {
+fn a_call_follows_its_status_callbacks_in_any_order() {
     let mut events: Vec<StatusEvent> =
         named("outbound status").iter().map(|form| StatusEvent::read(form).unwrap()).collect();
     let completed = events.iter().find(|event| event.status == CallStatus::Completed).unwrap();
@@ -188,7 +188,7 @@ fn the_words_that_no_example_has_are_read() {
 }
 
 #[test]
-fn a_form_names_its_account_once_and_as_twilio_writes_it() {
+fn a_form_without_exactly_one_valid_account_names_none() {
     let account = "AC11111111111111111111111111111111";
     let named = |body: &str| Form::parse(body.as_bytes()).unwrap().account();
     assert_eq!(named(&format!("AccountSid={account}")).unwrap().as_str(), account);

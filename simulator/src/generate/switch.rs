@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn telephones_are_rung_for_callers_at_the_switch_and_of_audiosocket() {
+    fn telephones_ring_for_callers_over_the_switch_and_audiosocket() {
         let (mut rung, mut for_others) = (0, 0);
         for plan in with_switch() {
             let phones = plan.switch.as_ref().map_or(0, |switch| switch.phones.len());
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_there_beside_a_database_in_trouble_in_some_worlds_and_not_in_others() {
+    fn only_some_worlds_with_database_trouble_have_a_switch() {
         let plans: Vec<Plan> =
             (0..300).map(|seed| plan(seed, Size::USUAL)).filter(Plan::has_database_trouble).collect();
         let with = plans.iter().filter(|plan| plan.switch.is_some()).count();
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_with_a_switch_is_read_as_it_was_stored() {
+    fn a_plan_with_a_switch_is_read_as_stored() {
         for plan in with_switch() {
             let stored = serde_json::to_string(&plan).unwrap_or_default();
             assert_eq!(serde_json::from_str::<Plan>(&stored).ok(), Some(plan));

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_the_worlds_has_browsers_by_webrtc_and_their_pages_close() {
+    fn a_share_of_worlds_has_webrtc_browsers_whose_pages_close() {
         let plans: Vec<Plan> = (0..300).map(|seed| plan(seed, Size::USUAL)).collect();
         let with: Vec<&Plan> = plans.iter().filter(|plan| plan.has_webrtc()).collect();
         assert!((70..140).contains(&with.len()), "{} of 300 worlds", with.len());

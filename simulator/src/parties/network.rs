@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn while_it_is_away_nothing_arrives_and_else_everything_does_at_once() {
+    fn packets_arrive_at_once_except_while_the_network_is_away() {
         let (mut network, began) = (Network::default(), Instant::now());
         assert_eq!(arrive(&mut network, began).len(), 500);
         network.put(began, packet(1));

@@ -392,7 +392,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_is_cut_into_frames_and_silence_is_none() {
+    fn speech_is_cut_into_frames_and_silence_into_none() {
         let mut saying: VecDeque<i16> = (0..500).collect();
         let first = next_said(&mut saying).unwrap_or([9; FRAME_SAMPLES]);
         assert_eq!((first[0], first[479]), (0, 479));

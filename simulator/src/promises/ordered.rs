@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_made_once_for_all_that_ask_for_it() {
+    fn a_call_ordered_several_times_is_made_once() {
         let (one, two) = (BTreeSet::from(["a"]), BTreeSet::from(["a", "b"]));
         let is_right = |taken: &BTreeSet<&str>, made: usize, books: usize, is_troubled: bool| {
             how_often(taken, made, books, (taken.len().min(1), is_troubled)).is_none()

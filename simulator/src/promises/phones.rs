@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_a_caller_has_them_until_the_call_is_over() {
+    fn a_bridged_telephone_stays_until_its_call_is_over() {
         let asked = Asked { settled_ms: Some(5_000), is_bridged: true };
         let is_late = |ended_ms: u64, is_its_own: bool| {
             late(&call(Some(4_900), Some(ended_ms)), asked, Some(9_000), 20_000, is_its_own).is_some()

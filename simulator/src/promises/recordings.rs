@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_is_found_where_it_began_and_what_is_shifted_is_not() {
+    fn a_recording_matches_where_it_began_unless_shifted() {
         let heard = babble(5, Duration::from_secs(4), 8_000).samples;
         let gap = silence(Duration::from_secs(1), 8_000).samples;
         // It begins with the fourth frame, and a second of it is silence.

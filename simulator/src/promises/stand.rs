@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shown_for_longer_than_it_is_true_is_wrong_for_that_long() {
+    fn a_display_is_wrong_for_the_time_it_is_untrue() {
         let moment = |at_ms, is_asked| Moment { at_ms, is_asked, has_person: false };
         let moments = [moment(0, false), moment(1_000, true), moment(3_000, false), moment(9_000, true)];
         let wrong = |from_ms, until_ms| longest_wrong(&moments, from_ms, until_ms, |moment| moment.is_asked);

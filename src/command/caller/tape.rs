@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_that_come_early_or_late_are_heard_without_a_gap() {
+    fn early_or_late_frames_are_heard_without_a_gap() {
         let mut ear = Ear::default();
         let mut heard = Vec::new();
         // Each frame holds its number; they come in pairs, every other tick.

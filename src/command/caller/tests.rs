@@ -124,7 +124,7 @@ async fn the_recording_has_the_caller_left_and_the_server_right() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_named_with_the_fix() {
+async fn a_server_not_listening_is_named_with_the_fix() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_is_found_where_it_is_and_no_other_is() {
+    fn only_the_right_sound_is_found_where_it_is() {
         let sound = noise(1_000, 1);
         let track = track(&[(700, &sound)], 3_000);
         for part in [0..1_000, 0..500, 500..1_000] {

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn phones_of_extensions_that_are_gone_and_those_without_a_switch_are_told() {
+    fn phones_without_an_extension_or_a_switch_are_reported() {
         let phones = || vec![floor(HOME, &["200", "desk", "201"], &["200"])];
         let text = report(&examine(&with_switch(), &stored(phones()))).to_string();
         let expected = format!("no switch can ring 201 of the organization {HOME}: there is no extension");
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_that_was_granted_to_nobody_else_rings_the_phones_of_its_owner_alone() {
+    fn an_ungranted_switch_rings_only_the_phones_of_its_owner() {
         let both = || vec![floor(HOME, &["200"], &["200"]), floor(OTHER, &["300"], &["300"])];
         let told = stored(both());
         let text = report(&examine(&with_switch(), &told)).to_string();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_phones_some_are_named_and_the_rest_is_counted() {
+    fn five_of_many_phones_are_named_and_others_are_counted() {
         let names: Vec<String> = (200..220).map(|number| number.to_string()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let text =

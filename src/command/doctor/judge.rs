@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_key_is_told_with_its_fix_and_never_shown() {
+    fn a_refused_key_gets_its_fix_and_stays_hidden() {
         let (base_url, server) = refusing_provider::start("Incorrect API key: sk-of-the-judge");
         let text = report(&[examine(&config_for(&base_url)).unwrap()]).to_string();
         server.join().unwrap();

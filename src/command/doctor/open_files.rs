@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_told_in_calls_and_the_fix_names_the_number() {
+    fn the_limit_is_told_in_calls_with_an_exact_fix() {
         let calls_max = u64::from(Config::default().calls.max.get());
         let needed = Shares::under(0, Needs::of(&Config::default())).needed;
         assert!(!judged(needed).is_bad() && !judged(u64::MAX).is_bad());

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_held_by_our_own_cordboard_is_good_and_one_held_by_another_is_not() {
+    fn a_held_port_is_good_only_if_held_by_us() {
         let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let says = |folder: Option<&Path>| {
             let folder = folder.map_or("null".to_owned(), |folder| format!("\"{}\"", folder.display()));

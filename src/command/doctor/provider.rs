@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voice_without_an_account_is_told_and_one_that_may_not_hear_is_not() {
+    fn a_voice_without_an_account_is_reported_unless_forbidden() {
         let mut stored = stored(&[DEEPGRAM]);
         let text = report(&examine(&Config::default(), Some(&stored))).to_string();
         assert!(

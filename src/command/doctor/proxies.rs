@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_inside_is_a_proxy_and_a_stranger_is_none() {
+    fn an_address_inside_is_a_proxy_unlike_a_stranger() {
         for (address, is_bad) in [
             ("127.0.0.1", true),
             ("10.0.0.3", true),

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unicast_is_not_mixed_with_silence_of_the_switchs_own() {
+    fn unicast_audio_is_not_mixed_with_the_switchs_own_silence() {
         let unicast = filled(&[("CORDBOARD_FREESWITCH__AUDIO", "unicast")]);
         assert!(unicast.contains("\"send_silence_when_idle=0\""), "{unicast}");
     }

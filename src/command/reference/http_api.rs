@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_stands_under_its_subject_with_what_it_can_be_asked() {
+    fn a_request_is_listed_under_its_subject_with_query_parameters() {
         let document = json!({ "paths": { "/calls": { "get": {
             "tags": ["calls"], "summary": "Lists\ncalls.",
             "parameters": [{ "in": "query", "name": "state" }, { "in": "header", "name": "x" }, { "in": "query", "name": "q" }],

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn people_who_talk_are_kept_busy_and_few_callees_find_nobody() {
+    fn agents_are_kept_busy_and_few_callees_find_nobody() {
         let plan = plan(&line(&["--start", "2026-11-30T08:00:00Z", "--agents", "10", "--contacts", "3000"]))
             .unwrap();
         let report = simulate(&plan, |_, _| ());

@@ -120,7 +120,7 @@ mod tests {
     use crate::config::{Listed, Sight, Sources, variable_of};
 
     #[test]
-    fn numbers_are_left_out_however_they_are_written_and_ports_stay() {
+    fn phone_numbers_in_any_form_are_removed_but_ports_stay() {
         for number in ["+49301234567", "030/1234567", "+49 (0)30 123-456", "030) 12 34 56", "5551000"] {
             assert_eq!(without_numbers(&format!("to {number}, now")), "to [number], now", "{number}");
         }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn why_a_server_is_not_ready_is_told_without_what_the_database_said() {
+    fn reasons_for_not_being_ready_hide_what_the_database_said() {
         let told = r#"{"ready":false,"reasons":["the database can't be read: near 'I am ill'","the registry does not answer"],
             "calls":{"calls":3},"journal":{"fault":"Key (words)=(I am ill)"},"data_dir":"/home/ada"}"#;
         let shown = readiness(told).unwrap();

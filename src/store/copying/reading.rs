@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunk_is_full_by_rows_or_by_bytes_and_loses_none() {
+    fn chunks_fill_by_rows_or_bytes_and_lose_none() {
         let mut chunk = Chunk::default();
         let count = |json: &String| serde_json::from_str::<Vec<Vec<u8>>>(json).unwrap().len();
         let full: Vec<String> = (0..1_100).filter_map(|_| chunk.with("[1]")).collect();

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_inside_a_row_and_a_row_too_many_are_refused() {
+    fn nested_lists_and_too_many_rows_are_refused() {
         for json in [r#"[[["a"]]]"#, r#"[[{"a":1}]]"#, r#"["a"]"#, r#"{"a":[]}"#, "[[1],2]"] {
             read(json).unwrap_err();
         }

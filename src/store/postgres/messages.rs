@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_mechanism_is_left_out_and_all_else_is_as_it_was() {
+    fn only_the_channel_binding_mechanism_is_left_out() {
         let offer = message(AUTHENTICATION, b"\0\0\0\x0aSCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0");
         let seen = without_channel_binding(head(&offer), &offer[HEAD_BYTES..]);
         assert_eq!(seen, message(AUTHENTICATION, b"\0\0\0\x0aSCRAM-SHA-256\0\0"));

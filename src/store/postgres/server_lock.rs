@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_in_use_is_told_with_its_holder_and_the_fix() {
+    fn a_database_in_use_names_its_holder_and_the_fix() {
         let text = |text: &str| Some(text.to_owned());
         let known = LockHolder {
             process: 4711,
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_of_which_little_is_known_is_told_all_the_same() {
+    fn a_holder_is_told_even_if_little_is_known() {
         let hidden = LockHolder { process: 4711, name: Some(String::new()), address: None, since: None };
         assert!(said(Some(hidden)).contains("server, by process 4711 of PostgreSQL; stop that server"));
         assert!(said(None).ends_with(

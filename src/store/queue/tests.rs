@@ -76,7 +76,7 @@ async fn done(queue: &Queue) -> &'static str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_writer_goes_round_and_rows_that_nobody_hurries_wait_for_others() {
+async fn the_writer_takes_turns_and_unhurried_rows_wait_for_others() {
     let queue = Queue::new(10_000);
     let change = || queue.push_change(claims_of(None), LastWord::default(), Box::new(|_| {})).unwrap();
     for _ in 0..5 {

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_is_known_to_the_account_that_signed_in_with_it() {
+    fn browsers_are_known_only_to_accounts_that_signed_in() {
         let (ours, now) = (devices("1"), Utc::now());
         let value = ours.with("ada@example.com", None, now);
         assert!(ours.read(&value, "ada@example.com", now).is_some());

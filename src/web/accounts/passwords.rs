@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_password_is_known_by_its_hash_and_nobody_has_one() {
+    async fn a_password_matches_only_its_own_hash() {
         let room = PasswordRoom::new();
         let kept = room.hash("correct horse battery".to_owned()).await.unwrap();
         assert!(kept.starts_with("$argon2id$"), "{kept}");
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_crowd_of_strangers_leaves_room_for_who_is_familiar_and_for_another_server() {
+    async fn a_crowd_leaves_room_for_familiar_users_and_another_server() {
         let (room, another) = (PasswordRoom::new(), PasswordRoom::new());
         let crowd = u32::try_from(PASSWORDS_AT_ONCE).unwrap();
         let _crowd = room.strangers.acquire_many(crowd).await.unwrap();

@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_zone_that_nobody_has_mapped_moves_no_number_to_where_it_can_not_be() {
+    fn an_unmapped_zone_moves_no_number_to_an_impossible_place() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         for (number, said, path, kept) in [
             ("+493012345678", "Pacific/Auckland", "", None),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_zone_keeps_nobody_from_the_list_whose_owner_has_not_mapped_it() {
+    fn an_unmapped_text_that_is_no_zone_excludes_nobody() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         let no_zone = Fault::of("zone", NO_ZONE);
         let mapped = |path: &str, number: &str| {

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_counted_as_a_spreadsheet_counts_them_and_short_ones_are_read() {
+    fn rows_count_as_in_spreadsheets_and_short_ones_are_read() {
         let read = of(b"number,note,zone,consent,tries\n'+493012345678,\"two\nlines\",Europe/Berlin,form 7,4\n\n,,\n+493012345679\n");
         let rows: Vec<_> = read.rows.iter().map(|row| (row.row, row.number.as_str())).collect();
         assert_eq!(rows, [(2, "+493012345678"), (5, "+493012345679")]);

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn nor_does_one_run_what_stands_behind_a_sign_that_parts_its_cells() {
+    fn formulas_behind_cell_separators_are_made_harmless() {
         for (cell, safe) in [
             ("a roof;=cmd|' /C calc'!A0", "a roof;'=cmd|' /C calc'!A0"),
             ("a roof\n=1+1\r\n@SUM(A1)", "a roof\n'=1+1\r\n'@SUM(A1)"),

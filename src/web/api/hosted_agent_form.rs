@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_is_a_client_tool_with_a_schema_of_what_elevenlabs_knows() {
+    fn a_client_tools_schema_has_only_what_elevenlabs_knows() {
         let told = tool(&definition(json!({
             "type": "object", "additionalProperties": false,
             "properties": {

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_export_made_harmless_is_as_it_was_and_a_formula_stays_a_text() {
+    fn exported_text_returns_unchanged_and_a_formula_stays_text() {
         let read = of("name,phone,need\n'=cmd|x,'+493012345678,=1+1\n");
         let (_, body) = &read.bodies[0];
         let phone = body.phone.as_ref().map(ToString::to_string);

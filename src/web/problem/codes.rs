@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_of_the_sources_is_known_and_they_stand_in_order() {
+    fn every_code_of_the_sources_is_known_and_sorted() {
         assert!(CODES.is_sorted(), "out of order");
         let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut found = Vec::new();

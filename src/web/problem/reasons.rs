@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_stand_in_order_and_each_form_leads_to_its_own() {
+    fn words_are_sorted_and_each_form_leads_to_its_own() {
         assert!(RULES.is_sorted_by_key(|(code, _)| code), "out of order");
         for (code, forms) in RULES {
             for form in *forms {
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_of_the_sources_has_a_word_or_is_told_as_it_is() {
+    fn every_reason_has_a_word_or_is_told_unchanged() {
         let mut found = Vec::new();
         for folder in ["src/web/api", "schema/src"] {
             look(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_most_of_an_address_its_oldest_without_a_request_goes_and_nobody_elses() {
+    fn a_full_address_loses_its_own_oldest_idle_connection() {
         let mut port = Port::new();
         let stranger = port.admitted(from(9));
         let [at_work, second, third] = [(); 3].map(|()| port.admitted(from(1)));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn sockets_have_their_share_and_those_of_calls_take_nobodys_place() {
+    fn sockets_have_their_share_and_call_sockets_displace_nobody() {
         let mut port = Port::new();
         for _ in 0..4 {
             assert!(port.table.has_room_for_socket(0));
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_told_to_go_counts_for_nothing_but_itself_until_it_is_gone() {
+    fn a_leaving_connection_counts_only_as_leaving_until_gone() {
         let mut port = Port::new();
         let ids = [(); 3].map(|()| port.admitted(from(1)));
         port.arrive(from(1));
@@ -311,7 +311,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_order_of_events_breaks_a_bound_or_loses_a_place(
+        fn no_order_of_events_breaks_bounds_or_loses_places(
             events in proptest::collection::vec((0_u8..5, 0_u8..4, 0_usize..20), 0..400),
         ) {
             let mut port = Port::new();

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_read_as_long_as_it_says_or_as_it_is_wanted() {
+    fn bodies_are_read_to_their_length_or_as_wanted() {
         let mut ahead = ReadAhead::new();
         ahead.head_came(Some(1_000_000));
         assert_eq!(ahead.room(true), Room::For(1_000_000 + HTTP_AHEAD_BYTES_MAX));

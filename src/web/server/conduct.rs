@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_head_has_5_s_from_the_opening_and_a_byte_now_and_then_gains_nothing() {
+    fn a_slow_first_head_has_5_s_from_the_opening() {
         let (mut conduct, opened) = start();
         let until = Some((opened + s(5), Late::Request));
         assert_eq!(conduct.deadline(), until);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_has_10_s_from_the_first_byte_of_its_request() {
+    fn a_body_has_10_s_from_its_requests_first_byte() {
         let (mut conduct, opened) = start();
         conduct.came(99, opened + s(1));
         conduct.head_came(Bodied::Yes, opened + s(4));
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_before_the_body_leaves_time_to_read_it_and_no_more() {
+    fn a_client_answered_before_its_body_has_limited_time() {
         let (mut conduct, opened) = start();
         conduct.came(99, opened);
         conduct.head_came(Bodied::Yes, opened);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_closed_its_side_has_1_s_for_its_answer() {
+    fn a_half_closed_client_has_1_s_for_its_answer() {
         let (mut conduct, opened) = start();
         conduct.came(99, opened);
         conduct.head_came(Bodied::No, opened);

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_is_too_long_is_found_behind_others_however_its_bytes_come() {
+    fn overlong_frames_behind_others_are_found_however_they_come() {
         let before = [0, 1, 125, 126, 127, 65_535, 65_536, SOCKET_FRAME_BYTES_MAX].map(frame).concat();
         for piece in [1, 2, 3, 7, 1_000, before.len()] {
             assert_eq!(passed(&before, piece), Ok(()), "{piece}");

@@ -141,7 +141,7 @@ fn post(path: &str, bytes: usize) -> String {
 }
 
 #[test]
-fn a_body_that_does_not_come_is_answered_with_408_and_the_connection_is_closed() {
+fn a_missing_body_gets_408_and_closes_the_connection() {
     played(async {
         let mut client = port(9).await.open();
         client.send(&post("/length", 30_000)).await;
@@ -154,7 +154,7 @@ fn a_body_that_does_not_come_is_answered_with_408_and_the_connection_is_closed()
 }
 
 #[test]
-fn a_byte_now_and_then_gains_nothing_and_neither_does_a_body_in_chunks() {
+fn a_byte_now_and_then_gains_nothing_even_in_chunks() {
     played(async {
         let port = port(9).await;
         let heads = [
@@ -192,7 +192,7 @@ fn a_long_upload_goes_on_while_it_comes_steadily() {
 }
 
 #[test]
-fn a_head_has_5_s_also_on_a_connection_that_has_had_answers() {
+fn a_head_has_5_s_even_after_earlier_answers() {
     played(async {
         let port = port(9).await;
         let mut silent = port.open();
@@ -219,7 +219,7 @@ fn a_head_has_5_s_also_on_a_connection_that_has_had_answers() {
 }
 
 #[test]
-fn a_handler_that_reads_no_body_is_not_cut_off_by_it() {
+fn a_handler_ignoring_the_body_is_not_cut_off() {
     played(async {
         let mut client = port(9).await.open();
         client.send(&post("/slow", 30_000)).await;
@@ -249,7 +249,7 @@ fn a_client_comes_in_while_slow_ones_hold_all_connections() {
 }
 
 #[test]
-fn an_address_that_has_too_many_at_work_is_refused_and_others_are_not() {
+fn only_an_address_with_too_many_at_work_is_refused() {
     played(async {
         let port = port(8).await;
         let mut at_work: Vec<Client> = (0..2).map(|_| port.connect([192, 0, 2, 1]).unwrap()).collect();
@@ -272,7 +272,7 @@ fn an_address_that_has_too_many_at_work_is_refused_and_others_are_not() {
 }
 
 #[test]
-fn an_answer_without_an_end_ends_1_s_after_its_client_has_closed() {
+fn endless_answers_end_1_s_after_the_client_closes() {
     played(async {
         let port = port(8).await;
         let mut client = port.connect([192, 0, 2, 1]).unwrap();
@@ -300,7 +300,7 @@ fn a_large_answer_comes_whole_and_as_it_is_read() {
 }
 
 #[test]
-fn requests_behind_one_whose_answer_is_not_taken_are_not_read() {
+fn requests_behind_an_untaken_answer_are_not_read() {
     played(async {
         let mut client = port(9).await.open();
         let requests = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
@@ -316,7 +316,7 @@ fn requests_behind_one_whose_answer_is_not_taken_are_not_read() {
 }
 
 #[test]
-fn who_takes_no_answers_is_not_read_where_these_have_no_body_either() {
+fn a_client_ignoring_answers_without_bodies_is_not_read() {
     played(async {
         let mut client = port(9).await.open();
         let requests = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
@@ -353,7 +353,7 @@ fn requests_that_come_together_are_all_answered() {
 /// A client that sends a request with a body has to wait for the answer to the one before (RFC 9112, section 9.3.2), and asks again where the
 /// connection was closed. The library closes it where it has read a part of a later body as it answers.
 #[test]
-fn of_bodies_that_come_together_each_is_answered_or_the_connection_is_closed() {
+fn bodies_sent_together_are_answered_or_the_connection_closes() {
     played(async {
         let port = port(9).await;
         let mut client = port.open();
@@ -374,7 +374,7 @@ fn of_bodies_that_come_together_each_is_answered_or_the_connection_is_closed() {
 }
 
 #[test]
-fn a_body_that_is_longer_than_what_is_read_ahead_comes_whole() {
+fn a_body_longer_than_the_read_ahead_comes_whole() {
     played(async {
         let port = port(9).await;
         let mut chunked = port.open();
@@ -423,7 +423,7 @@ fn a_frame_that_never_ends_is_refused_at_its_head() {
 }
 
 #[test]
-fn frames_that_come_with_the_opening_of_a_websocket_are_all_read() {
+fn frames_sent_with_a_websockets_opening_are_all_read() {
     played(async {
         let port = port(2).await;
         let mut socket = port.open();
@@ -466,7 +466,7 @@ fn a_websocket_stays_and_is_nobodys_to_send_away() {
 }
 
 #[test]
-fn a_server_that_stops_answers_what_is_under_way_and_closes_the_rest_at_once() {
+fn a_stopping_server_answers_current_requests_and_closes_the_rest() {
     played(async {
         let port = port(8).await;
         let mut quiet = port.open();

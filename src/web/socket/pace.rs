@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_of_messages_may_come_at_once_and_then_as_many_a_second() {
+    fn one_second_of_messages_may_burst_before_the_rate_holds() {
         let began = Instant::now();
         let mut pace = Pace::new(began);
         let admitted =

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_goes_for_the_next_and_the_oldest_of_an_address_where_that_has_too_many() {
+    fn newcomers_replace_the_oldest_at_their_address_or_overall() {
         let mut guests = Guests::new(4, 2);
         assert_eq!(guests.enter(address(9), "visitor").1, None);
         assert_eq!(guests.enter(address(1), "first").1, None);

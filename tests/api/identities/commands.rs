@@ -85,7 +85,7 @@ fn each_command_takes_the_permission_that_its_row_says() {
 }
 
 #[test]
-fn a_call_or_profile_of_another_organization_is_as_an_absent_one_to_every_command() {
+fn commands_treat_another_organizations_call_or_profile_as_absent() {
     let setup = setup();
     setup.answers.lock().unwrap().instruct = Ok(());
     setup.answers.lock().unwrap().end_call = Ok(());

@@ -104,7 +104,7 @@ fn without(told: Reply, ids: &[String]) -> (u16, String) {
 }
 
 #[test]
-fn a_row_of_another_organization_is_as_one_that_is_not_there() {
+fn another_organizations_row_is_answered_like_an_absent_one() {
     let setup = setup();
     setup.answers.lock().unwrap().instruct = Ok(());
     setup.answers.lock().unwrap().end_call = Ok(());

@@ -108,7 +108,7 @@ fn routed() -> Vec<(&'static str, &'static str)> {
 }
 
 #[test]
-fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
+fn each_route_lets_in_exactly_whom_its_row_says() {
     let setup = setup();
     let mut everybody = who::everybody(&setup);
     let rows = table::rows();

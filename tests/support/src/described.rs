@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_document_says_is_no_fault_and_all_else_is_one() {
+    fn only_departures_from_the_document_are_faults() {
         let at = "/api/v1/rows/17";
         put(at, r#"{"name":"x"}"#, 200, r#"{"name":"x","at":null}"#).unwrap();
         put(at, "{}", 204, "").unwrap();

@@ -96,7 +96,7 @@ impl Agent {
 }
 
 /// An agent who accepts at their desk talks with the caller, and their phone stops ringing. The caller leaves first.
-pub fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(setup: &impl Switchboard) {
+pub fn accepting_at_the_desk_takes_the_caller_and_stops_ringing(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let (caller, voice) = agent.talks(setup);
     let said = setup.events_of(&caller.id, "item_started").len();
@@ -114,7 +114,7 @@ pub fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(setup:
 }
 
 /// An agent who answers their phone talks with the caller, and the offer at their desk is gone.
-pub fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone(setup: &impl Switchboard) {
+pub fn answering_the_phone_connects_the_caller_and_removes_the_offer(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Answers);
     let caller = agent.caller(setup);
     let offer = agent.is_offered(setup, &caller);
@@ -153,7 +153,7 @@ pub fn who_is_handed_back_talks_with_the_assistant_again(setup: &impl Switchboar
 
 /// A caller whom an agent passes on is with the assistant until the phone of that extension is answered; then the switch has
 /// joined them, and the agent is in the call no more.
-pub fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(setup: &impl Switchboard) {
+pub fn a_caller_passed_on_is_joined_with_the_answered_phone(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let phone_only = setup.person(handoffs::Person::Answers);
     let (caller, voice) = agent.talks(setup);
@@ -177,7 +177,7 @@ pub fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(setup: &impl S
 }
 
 /// A held caller hears music, whatever carries their voice, and the agent again after it.
-pub fn who_is_held_by_an_agent_hears_music_and_then_them(setup: &impl Switchboard) {
+pub fn a_caller_held_by_an_agent_hears_music_then_them(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let (caller, voice) = agent.talks(setup);
     let id = json!(caller.id);
@@ -229,7 +229,7 @@ pub fn whom_an_agent_calls_talks_with_them(setup: &impl Switchboard) {
 }
 
 /// An agent who hangs up while it rings has the phone ring no more.
-pub fn who_hangs_up_while_it_rings_has_it_ring_no_more(setup: &impl Switchboard) {
+pub fn an_agent_who_hangs_up_during_ringing_stops_it(setup: &impl Switchboard) {
     let mut agent = Agent::open(setup, handoffs::Person::Rings);
     let called = setup.person(handoffs::Person::Rings);
     let id = agent.desk.done(json!({ "command": "dial", "to": called }))["call_id"].clone();
@@ -247,7 +247,7 @@ pub fn who_hangs_up_while_it_rings_has_it_ring_no_more(setup: &impl Switchboard)
 
 /// An agent who talks on their desk phone accepts by lifting the handset, can hold the caller at their desk, and hangs up by
 /// putting it down.
-pub fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(setup: &impl Switchboard) {
+pub fn an_agent_has_the_caller_while_their_handset_is_lifted(setup: &impl Switchboard) {
     let mut agent = Agent::open_with(setup, handoffs::Person::Answers, "phone");
     let caller = agent.caller_who_knows(setup, "desk_phones");
     let id = json!(caller.id);
@@ -275,7 +275,7 @@ pub fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(setup: &imp
 }
 
 /// The desk phone of somebody who declines at their desk rings no more, and the caller is back with the assistant.
-pub fn a_desk_phone_rings_no_more_once_its_agent_has_declined(setup: &impl Switchboard) {
+pub fn declining_stops_the_agents_desk_phone_ringing(setup: &impl Switchboard) {
     let mut agent = Agent::open_with(setup, handoffs::Person::Rings, "phone");
     let caller = agent.caller_who_knows(setup, "desk_phones");
     let offer = agent.is_offered(setup, &caller);

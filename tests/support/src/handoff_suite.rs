@@ -258,7 +258,7 @@ pub fn a_key_rings_a_person_and_the_caller_leaves_both(setup: &impl Switchboard)
 }
 
 /// Why nobody took over is said, in a word of the one list, and the assistant goes on.
-pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(setup: &impl Switchboard) {
+pub fn an_unreachable_person_is_announced_and_the_conversation_goes_on(setup: &impl Switchboard) {
     let rung: Vec<_> = [
         (Person::Busy, "busy"),
         (Person::Declines, "declined"),
@@ -313,7 +313,7 @@ pub fn who_can_not_be_sent_there_stays_with_the_assistant(setup: &impl Switchboa
 }
 
 /// A caller who leaves while a phone rings for them: it rings no more.
-pub fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(setup: &impl Switchboard) {
+pub fn a_caller_who_leaves_during_ringing_stops_it(setup: &impl Switchboard) {
     let desk = setup.person(Person::Rings);
     let caller = setup.caller();
     setup.ask_of(&caller, "handoff", &json!({ "target": desk }));
@@ -326,7 +326,7 @@ pub fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(setup: &impl Swi
 }
 
 /// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
-pub fn the_call_ends_with_the_person_where_the_profile_says_so(setup: &impl Switchboard) {
+pub fn the_call_ends_with_the_person_if_so_configured(setup: &impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller();
     let person = setup.hand_to(&caller, &desk);

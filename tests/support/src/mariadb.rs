@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_rows_beyond_a_stop_and_text_as_it_is_stored() {
+    fn it_keeps_rows_over_a_restart_and_text_as_stored() {
         let mut server = MariaDb::start().unwrap();
         let database = server.dialler_database();
         let names = "SELECT HEX(first_name) FROM osdial_list WHERE lead_id IN (2, 3)";

@@ -11,7 +11,7 @@ const MISSED_MAX: Duration = Duration::from_secs(10);
 const SILENT: Duration = Duration::from_secs(12);
 
 /// The one's channel vanishes, and nobody tells: their call ends. The other says nothing for long: theirs goes on.
-pub fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not<S: Switchboard>(
+pub fn a_vanished_channel_ends_its_call_and_silence_does_not<S: Switchboard>(
     setup: &S,
     gone: &Caller<S::Phone>,
     silent: &Caller<S::Phone>,

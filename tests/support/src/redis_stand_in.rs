@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_keeps_values_for_their_time_and_loses_them_when_it_goes() {
+    async fn it_keeps_values_until_they_expire_or_it_goes_away() {
         let redis = RedisStandIn::start_here().unwrap();
         let mut stream = TcpStream::connect(redis.address).await.unwrap();
         let set = ["SET", "cup", "blue", "PX", "5000"];

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_ends_connections_and_refuses_new_ones_until_it_is_restored() {
+    fn a_cut_ends_and_refuses_connections_until_restored() {
         let proxy = TcpProxy::start(repeater()).unwrap();
         let mut stream = connect(&proxy);
         repeats(&mut stream, b"one");

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_comes_back_and_of_a_hundred_some_are_lost() {
+    fn datagrams_come_back_and_the_set_share_is_lost() {
         let echo = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let to = echo.local_addr().unwrap();
         thread::spawn(move || {

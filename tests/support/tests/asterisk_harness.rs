@@ -148,7 +148,7 @@ fn the_switch_hangs_up_and_refuses() {
 }
 
 #[test]
-fn a_local_channel_speaks_from_a_file_and_records_what_it_hears() {
+fn local_channels_play_a_file_and_record_what_they_hear() {
     let asterisk = asterisk();
     let speech = babble(9, Duration::from_secs(2), 8000);
     speech.write_wav(&asterisk.folder().join("speech.wav")).unwrap();
@@ -172,7 +172,7 @@ fn a_local_channel_speaks_from_a_file_and_records_what_it_hears() {
 }
 
 #[test]
-fn each_control_user_has_its_rights_and_is_told_its_events() {
+fn each_control_user_has_its_own_rights_and_events() {
     let asterisk = asterisk();
     let login = |user: AmiUser| Ami::connect(asterisk.ami_address(), user.name, user.secret).unwrap();
     let (server, poor, deaf) = (login(AmiUser::SERVER), login(AmiUser::POOR), login(AmiUser::DEAF));

@@ -114,7 +114,7 @@ fn with_server(rate: u32, serve: impl FnOnce(TcpStream) + Send + 'static) -> Cal
 }
 
 #[test]
-fn what_the_captured_server_did_ends_as_it_ended_with_asterisk() {
+fn captured_server_bytes_end_calls_as_asterisk_did() {
     for (scenario, end, violations) in [
         ("app-server-hangup", LegEnd::Hangup, vec![]),
         ("app-server-fin", LegEnd::Fin, vec![]),
@@ -175,7 +175,7 @@ fn it_sends_what_asterisk_sends() {
 }
 
 #[test]
-fn a_split_frame_is_noticed_and_a_whole_one_is_not() {
+fn split_frames_are_violations_and_whole_ones_are_not() {
     let frame = Message::audio(8000, &[9; 160]).to_bytes();
     let caller = with_server(8000, move |mut stream| {
         stream.set_nodelay(true).unwrap();
@@ -195,7 +195,7 @@ fn a_split_frame_is_noticed_and_a_whole_one_is_not() {
 }
 
 #[test]
-fn a_reset_is_a_reset_and_a_server_that_resets_is_seen() {
+fn resets_of_caller_and_server_are_both_seen() {
     let (results, received) = std::sync::mpsc::channel();
     let mut caller = with_server(8000, move |mut stream| {
         let error = loop {

@@ -166,7 +166,7 @@ fn nobody_answers_in_time_whether_it_rings_or_not() {
 }
 
 #[test]
-fn an_unregistered_telephone_and_one_that_is_none_cannot_be_dialled() {
+fn unregistered_and_unknown_telephones_cannot_be_dialled() {
     let setup = setup();
     for channel in ["PJSIP/2099", "PJSIP/2777"] {
         let mark = setup.ami.mark();
@@ -180,7 +180,7 @@ fn an_unregistered_telephone_and_one_that_is_none_cannot_be_dialled() {
 }
 
 #[test]
-fn a_telephone_shows_the_caller_hears_its_call_and_hangs_up() {
+fn a_telephone_shows_its_caller_hears_them_and_hangs_up() {
     let setup = setup();
     let after = Duration::from_millis(300);
     setup.phones.will("2001", Manner::Answers { after, says: Says::Tone(600) });
@@ -204,7 +204,7 @@ fn a_telephone_shows_the_caller_hears_its_call_and_hangs_up() {
 }
 
 #[test]
-fn a_telephone_that_rings_is_picked_up_declined_or_given_up() {
+fn a_ringing_telephone_is_answered_declined_or_given_up() {
     let setup = setup();
     setup.phones.will("2001", Manner::Rings);
     let mark = setup.ami.mark();
@@ -262,7 +262,7 @@ fn both_sides_are_heard_and_either_hangs_up() {
 }
 
 #[test]
-fn a_caller_who_is_sent_to_a_telephone_talks_to_it() {
+fn a_caller_sent_to_a_telephone_talks_to_it() {
     let setup = setup();
     setup.phones.will("2001", Manner::answers());
     let mark = setup.ami.mark();
@@ -316,7 +316,7 @@ fn a_key_at_a_telephone_arrives_once() {
 }
 
 #[test]
-fn on_hold_the_other_side_hears_music_until_it_is_taken_back() {
+fn a_caller_on_hold_hears_music_until_taken_back() {
     let setup = setup();
     let mark = setup.ami.mark();
     let (caller, phone) = setup.talking("2001");
@@ -345,7 +345,7 @@ fn a_call_is_parked_with_music() {
 }
 
 #[test]
-fn a_crash_ends_all_calls_and_the_telephones_ring_again_after_it() {
+fn a_crash_ends_all_calls_and_telephones_ring_again() {
     let mut setup = setup();
     let (ami_address, sip) = (setup.asterisk.ami_address(), setup.asterisk.sip());
     let (_caller, _phone) = setup.talking("2001");

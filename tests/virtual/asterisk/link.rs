@@ -48,7 +48,7 @@ fn waits(port: &AmiPort) -> Vec<Duration> {
 }
 
 #[test]
-fn a_link_that_is_lost_is_there_again_within_a_quarter_of_a_second() {
+fn a_lost_link_returns_within_a_quarter_second() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Whole).await.unwrap();
         beside(&port, async |server| {
@@ -68,7 +68,7 @@ fn a_link_that_is_lost_is_there_again_within_a_quarter_of_a_second() {
 
 /// It says nothing by itself, and is asked for its channels every 5 s.
 #[test]
-fn an_asterisk_without_calls_is_asked_for_its_channels_every_5_s() {
+fn an_idle_asterisk_is_asked_for_channels_every_5_s() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Whole).await.unwrap();
         beside(&port, async |_| {
@@ -86,7 +86,7 @@ fn an_asterisk_without_calls_is_asked_for_its_channels_every_5_s() {
 
 /// Asterisk never tells such a user that it has started: it is taken at its word after 10 s.
 #[test]
-fn an_asterisk_that_does_not_say_that_it_has_started_is_taken_as_it_is() {
+fn an_asterisk_that_reports_no_start_is_used_anyway() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Unspoken).await.unwrap();
         beside(&port, async |server| {
@@ -100,7 +100,7 @@ fn an_asterisk_that_does_not_say_that_it_has_started_is_taken_as_it_is() {
 }
 
 #[test]
-fn a_wrong_secret_is_tried_once_a_minute_and_the_fix_is_shown() {
+fn wrong_secrets_are_tried_every_minute_and_show_the_fix() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Refusing).await.unwrap();
         beside(&port, async |server| {
@@ -137,7 +137,7 @@ fn another_program_on_the_port_is_named() {
 }
 
 #[test]
-fn a_port_that_says_nothing_is_given_up_after_5_s() {
+fn a_silent_port_is_given_up_after_5_s() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Mute).await.unwrap();
         beside(&port, async |server| {

@@ -80,7 +80,7 @@ async fn accepted(desk: &mut TaskProgram) -> Value {
 }
 
 #[test]
-fn who_answers_talks_with_a_free_agent_at_once_and_calls_are_dialled_ahead() {
+fn callees_get_free_agents_at_once_and_dialling_runs_ahead() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let (desk, provider) = opened(folder.path()).await;
@@ -143,7 +143,7 @@ fn who_answers_talks_with_a_free_agent_at_once_and_calls_are_dialled_ahead() {
 }
 
 #[test]
-fn who_finds_nobody_hears_the_message_and_is_not_called_for_72_h() {
+fn an_abandoned_callee_hears_the_message_and_rests_72_h() {
     let mut stage = Stage::new();
     let (path, abandoned_at) = stage.run(async |folder| {
         let (desk, provider) = opened(folder).await;

@@ -13,7 +13,7 @@ use crate::world::{calendar_goes_on, virtually};
 
 /// It is eleven o'clock on Tuesday, 4 May 2027. The night is refused, three in the afternoon is not.
 #[test]
-fn who_asks_for_a_later_call_is_called_at_the_time_that_was_agreed_on() {
+fn a_callee_is_called_again_at_the_agreed_time() {
     virtually(async || {
         let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
         let again = |when: &str| {

@@ -69,14 +69,14 @@ fn each_is_called_once(database: DatabaseFault, from_ms: u64) {
 
 /// Behind the start: while it is reserved, put on record, rings, and talks.
 #[test]
-fn a_campaign_whose_database_is_refused_goes_on_and_calls_each_contact_once() {
+fn each_contact_is_called_once_despite_a_refused_database() {
     for from_ms in [0, 200, 700, 2_600] {
         each_is_called_once(DatabaseFault::Away, from_ms);
     }
 }
 
 #[test]
-fn a_campaign_whose_database_is_lost_over_a_commit_goes_on_and_calls_each_contact_once() {
+fn each_contact_is_called_once_despite_commits_cut_off() {
     for from_ms in [0, 700] {
         each_is_called_once(DatabaseFault::AnswerLost, from_ms);
         each_is_called_once(DatabaseFault::CommitLost, from_ms);
@@ -85,7 +85,7 @@ fn a_campaign_whose_database_is_lost_over_a_commit_goes_on_and_calls_each_contac
 
 /// A call whose beginning is on disk too late is none: it uses up no try.
 #[test]
-fn a_campaign_whose_database_is_slow_goes_on_and_calls_each_contact_once() {
+fn each_contact_is_called_once_despite_a_slow_database() {
     for ms in [1_200, 2_500] {
         each_is_called_once(DatabaseFault::Slow { ms }, 0);
     }

@@ -36,7 +36,7 @@ fn settings(caller_ids: &[&str], per_day_max: u32) -> Value {
 
 /// Nobody answers the first try, and the server is killed. At the second one everybody sees the number that they know.
 #[test]
-fn a_callee_sees_a_number_from_nearby_and_the_same_one_at_the_next_try() {
+fn callees_see_the_same_nearby_number_at_every_try() {
     let mut stage = Stage::new();
     let (campaign, first) = stage.run(async |folder| {
         let desk = Desk::open(folder).await;
@@ -79,7 +79,7 @@ fn a_callee_sees_a_number_from_nearby_and_the_same_one_at_the_next_try() {
 
 /// The server died behind the reservation, before anything was dialled. Another number is nearer by now.
 #[test]
-fn an_attempt_that_was_reserved_and_never_dialled_keeps_its_number() {
+fn a_reserved_undialled_attempt_keeps_its_number() {
     const CALL: &str = "0197a000-0000-7000-8000-000000000001";
     let mut stage = Stage::new();
     let campaign = stage.run(async |folder| {
@@ -105,7 +105,7 @@ fn an_attempt_that_was_reserved_and_never_dialled_keeps_its_number() {
 }
 
 #[test]
-fn nobody_is_called_while_each_number_has_made_its_calls_of_the_day() {
+fn nobody_is_called_when_all_numbers_reach_their_daily_limit() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

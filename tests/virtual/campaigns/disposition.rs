@@ -12,7 +12,7 @@ use crate::world::virtually;
 
 /// One that is no disposition is refused with those that are; the goal is one.
 #[test]
-fn how_a_call_ended_is_said_by_the_assistant_and_counts_for_the_goal() {
+fn the_assistants_disposition_counts_for_the_goal() {
     virtually(async || {
         let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
         let ended = |name: &str| Answer::call("set_disposition", &json!({ "disposition": name }));

@@ -48,7 +48,7 @@ async fn counts(desk: &Desk, campaign: &str) -> [Value; 3] {
 }
 
 #[test]
-fn those_alone_are_called_whom_the_filter_admits_and_the_others_once_it_does() {
+fn contacts_are_called_only_when_the_filter_admits_them() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -72,7 +72,7 @@ fn those_alone_are_called_whom_the_filter_admits_and_the_others_once_it_does() {
 }
 
 #[test]
-fn a_filter_that_changes_while_a_campaign_runs_holds_for_the_next_call_and_ends_none() {
+fn a_filter_changed_while_running_affects_only_later_calls() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -94,7 +94,7 @@ fn a_filter_that_changes_while_a_campaign_runs_holds_for_the_next_call_and_ends_
 }
 
 #[test]
-fn a_campaign_that_is_paused_goes_on_with_the_filter_that_it_was_given_meanwhile() {
+fn a_paused_campaign_resumes_with_the_filter_given_meanwhile() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

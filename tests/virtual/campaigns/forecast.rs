@@ -9,7 +9,7 @@ use crate::world::virtually;
 
 /// A forecast begins at the moment at which it is asked for, so a question of a later moment is another one.
 #[test]
-fn the_same_question_has_the_same_answer_and_nobody_is_called() {
+fn the_same_question_gets_the_same_answer_without_calls() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

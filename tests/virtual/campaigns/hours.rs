@@ -17,7 +17,7 @@ async fn turn(desk: &Desk, campaign: &str, number: &str) -> Value {
 
 /// It is Tuesday, 4 May 2027, eleven o'clock in Berlin and five in New York. Germans are called from nine on.
 #[test]
-fn people_are_called_in_their_own_day_and_on_no_day_that_is_off() {
+fn people_are_called_in_their_daytime_except_on_days_off() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

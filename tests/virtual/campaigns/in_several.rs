@@ -16,7 +16,7 @@ const LATE: Duration = Duration::from_millis(100);
 
 /// Germany admits two calls a day. The talk takes some 20 s, and the second campaign looks again 30 s behind its first look.
 #[test]
-fn who_is_on_three_lists_is_called_by_one_campaign_at_a_time_and_twice_a_day() {
+fn contacts_on_three_lists_get_two_separate_calls_a_day() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

@@ -52,7 +52,7 @@ async fn runs(desk: &Desk, campaign: &str) {
 }
 
 #[test]
-fn who_comes_over_a_link_when_the_list_was_empty_for_hours_is_called_once() {
+fn contacts_added_by_link_after_idle_hours_are_called_once() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;
@@ -84,7 +84,7 @@ fn who_comes_over_a_link_when_the_list_was_empty_for_hours_is_called_once() {
 }
 
 #[test]
-fn a_campaign_is_finished_when_its_last_link_is_off_or_has_expired() {
+fn campaigns_finish_when_their_last_link_is_off_or_expired() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

@@ -45,7 +45,7 @@ pub(super) async fn give_tools(desk: &Desk, tools: &[&str]) {
 
 /// It is Tuesday, 4 May 2027. Once the appointment is confirmed, the call has reached its goal.
 #[test]
-fn who_wants_more_gets_an_appointment_a_text_message_and_an_agent_who_knows_them() {
+fn interested_callees_get_appointments_text_messages_and_informed_agents() {
     virtually(async || {
         let hold = json!({
             "action": "hold", "service": "Estimate", "starts_at": "2027-05-10T09:00:00+02:00", "name": "Ada",

@@ -28,7 +28,7 @@ async fn is_called_by_nobody(desk: &Desk, call: &str, (way, evidence): (&str, &s
 }
 
 #[test]
-fn who_tells_the_assistant_not_to_call_again_is_called_by_no_campaign() {
+fn no_campaign_calls_contacts_who_told_the_assistant_to_stop() {
     virtually(async || {
         let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
         let script = Script::new()
@@ -55,7 +55,7 @@ fn who_tells_the_assistant_not_to_call_again_is_called_by_no_campaign() {
 
 /// They hear that they are not called again, and the call ends.
 #[test]
-fn who_presses_the_key_for_it_is_called_by_no_campaign() {
+fn no_campaign_calls_a_contact_who_pressed_the_key() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

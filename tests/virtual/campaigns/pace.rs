@@ -60,18 +60,18 @@ fn sixty_calls_a_minute_begin_a_second_apart() {
 }
 
 #[test]
-fn a_hundred_and_twenty_calls_a_minute_begin_half_a_second_apart() {
+fn calls_at_120_a_minute_begin_500_ms_apart() {
     holds_its_pace(120, Duration::from_secs(60));
 }
 
 #[test]
-fn six_hundred_calls_a_minute_begin_a_tenth_of_a_second_apart() {
+fn calls_at_600_a_minute_begin_100_ms_apart() {
     holds_its_pace(600, Duration::from_secs(30));
 }
 
 /// On a server on which something happens each second, as on any that is in use.
 #[test]
-fn a_calendar_that_is_set_back_does_not_hold_up_a_campaign() {
+fn a_calendar_set_back_holds_up_no_campaign() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open(folder.path()).await;

@@ -102,7 +102,7 @@ fn refused(answer: &Answer, code: &str) {
 }
 
 #[test]
-fn a_contact_is_shown_to_one_agent_who_then_talks_with_them() {
+fn only_the_agent_shown_a_contact_talks_with_them() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let (desk, provider) = opened(folder.path()).await;
@@ -160,7 +160,7 @@ fn a_contact_is_shown_to_one_agent_who_then_talks_with_them() {
 }
 
 #[test]
-fn a_skipped_contact_counts_no_try_and_goes_behind_the_others() {
+fn a_skipped_contact_uses_no_try_and_goes_last() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let mut work = Work::begin(folder.path(), &PEOPLE[..2]).await;
@@ -195,7 +195,7 @@ fn a_skipped_contact_counts_no_try_and_goes_behind_the_others() {
 }
 
 #[test]
-fn a_contact_is_an_agents_for_five_minutes_and_then_anybodys() {
+fn a_contact_is_an_agents_for_only_five_minutes() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let mut work = Work::begin(folder.path(), &PEOPLE[..1]).await;

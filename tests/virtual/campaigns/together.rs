@@ -14,12 +14,12 @@ use crate::world::virtually;
 const LATE: Duration = Duration::from_millis(20);
 
 #[test]
-fn two_campaigns_over_one_trunk_begin_their_calls_by_turns_and_no_faster_than_it_may() {
+fn campaigns_on_one_trunk_take_turns_within_its_rate() {
     begin_by_turns("campaigns.trunk_per_second_max");
 }
 
 #[test]
-fn two_campaigns_of_an_organization_begin_their_calls_by_turns_and_no_faster_than_it_may() {
+fn campaigns_of_one_organization_take_turns_within_its_rate() {
     begin_by_turns("campaigns.organization_per_second_max");
 }
 
@@ -59,12 +59,12 @@ fn begin_by_turns(limit: &'static str) {
 }
 
 #[test]
-fn no_more_calls_of_an_organization_go_on_than_its_campaigns_may_have_together() {
+fn campaigns_of_one_organization_share_its_simultaneous_call_limit() {
     go_on_two_at_once("campaigns.organization_at_once_max");
 }
 
 #[test]
-fn no_more_calls_over_a_trunk_go_on_than_its_campaigns_may_have_together() {
+fn campaigns_on_one_trunk_share_its_simultaneous_call_limit() {
     go_on_two_at_once("campaigns.trunk_at_once_max");
 }
 

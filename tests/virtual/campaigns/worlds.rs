@@ -157,7 +157,7 @@ fn told(seed: u64, promises: &[String]) -> String {
 }
 
 #[test]
-fn in_worlds_of_many_seeds_nobody_is_called_twice_for_one_try_and_nobody_is_lost() {
+fn many_seeded_worlds_repeat_no_call_and_lose_nobody() {
     let alone = std::env::var(ALONE).ok().map(|seed| seed.parse::<u64>().unwrap());
     let mut broken = match alone {
         Some(seed) => vec![(seed, judge(&plan(seed)))],

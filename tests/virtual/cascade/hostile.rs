@@ -68,7 +68,7 @@ fn events_of_any_shape_and_size_change_nothing() {
 }
 
 #[test]
-fn a_model_that_never_ends_is_cut_and_the_call_goes_on() {
+fn an_endless_model_is_cut_and_the_call_continues() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -125,7 +125,7 @@ fn speech_that_never_ends_is_cut() {
 }
 
 #[test]
-fn a_tool_that_nobody_offers_is_refused_and_the_model_goes_on() {
+fn an_unoffered_tool_is_refused_and_the_model_continues() {
     virtually(async || {
         let script = script().turn(Answer::call("drop_tables", &json!({}))).after_tools(Answer::say(
             "I can't.",

@@ -70,7 +70,7 @@ async fn closed(stage: Stage, own: CascadeStandIn) {
 }
 
 #[test]
-fn the_next_call_is_served_by_them_with_none_of_the_houses_keys() {
+fn the_next_call_uses_own_services_without_house_keys() {
     virtually(async || {
         let (stage, own) = opened().await;
         let first = stage.caller().await;
@@ -175,7 +175,7 @@ fn the_test_names_the_part_that_fails() {
 }
 
 #[test]
-fn an_address_inside_is_refused_and_a_key_goes_to_no_other_server() {
+fn internal_addresses_are_refused_and_keys_go_nowhere_else() {
     virtually(async || {
         let stage = Stage::opened(greeting("The house.", 1000.0), &[]).await;
         let inside = json!({ "settings": { "speech_base_url": "https://10.0.0.1/v1" } });
@@ -207,7 +207,7 @@ fn an_address_inside_is_refused_and_a_key_goes_to_no_other_server() {
 }
 
 #[test]
-fn callers_of_a_key_that_cant_be_opened_get_the_builtin_assistant_and_nobody_elses() {
+fn an_unopenable_key_gives_callers_only_the_builtin_assistant() {
     virtually(async || {
         let (stage, own) = opened().await;
         set(&stage, &body(&own, OWN_KEYS)).await;

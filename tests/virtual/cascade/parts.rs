@@ -43,7 +43,7 @@ fn a_request_that_fails_once_is_made_once_more() {
 
 /// One that stays is a failure of the assistant, which is connected anew and goes on.
 #[test]
-fn a_part_that_stays_out_of_order_for_a_while_is_come_back_to() {
+fn the_assistant_reconnects_after_a_part_fails_repeatedly() {
     for is_model in [true, false] {
         virtually(async || {
             let stage = Stage::opened(script(), &[]).await;
@@ -69,7 +69,7 @@ fn a_part_that_stays_out_of_order_for_a_while_is_come_back_to() {
 }
 
 #[test]
-fn a_key_that_is_refused_in_the_middle_of_a_call_leads_to_the_built_in_assistant() {
+fn a_key_refused_during_a_call_brings_the_builtin_assistant() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -84,7 +84,7 @@ fn a_key_that_is_refused_in_the_middle_of_a_call_leads_to_the_built_in_assistant
 }
 
 #[test]
-fn a_wrong_key_of_any_part_is_found_at_the_door() {
+fn any_parts_wrong_key_is_noticed_at_the_door() {
     for name in ["cascade.recognizer_key", "cascade.llm_key", "cascade.speech_key"] {
         virtually(async || {
             let stage = Stage::opened(script(), &[(name, "another-key-0123456789")]).await;
@@ -100,7 +100,7 @@ fn a_wrong_key_of_any_part_is_found_at_the_door() {
 }
 
 #[test]
-fn a_part_that_nobody_has_started_is_found_at_the_door() {
+fn a_part_nobody_started_is_noticed_at_the_door() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nowhere = format!("http://{nobody}/v1");
     for name in ["cascade.recognizer_url", "cascade.llm_base_url", "cascade.speech_base_url"] {

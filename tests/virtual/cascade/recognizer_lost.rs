@@ -77,7 +77,7 @@ fn lost_while_the_assistant_speaks_its_answer_is_whole() {
 
 /// The next stream hears the words before the loss, and in the gap.
 #[test]
-fn lost_in_the_middle_of_a_sentence_all_of_it_is_heard() {
+fn a_stream_lost_mid_sentence_loses_no_words() {
     virtually(async || {
         // The stream that is lost takes the first words with it.
         let script = Script::new()
@@ -114,7 +114,7 @@ fn lost_in_the_middle_of_a_sentence_all_of_it_is_heard() {
 }
 
 #[test]
-fn what_several_attempts_do_not_mend_is_a_failure_of_the_recognition() {
+fn several_failed_attempts_count_as_a_failure_of_the_recognition() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -139,7 +139,7 @@ fn what_several_attempts_do_not_mend_is_a_failure_of_the_recognition() {
 }
 
 #[test]
-fn one_that_tells_nothing_any_more_is_replaced_and_the_words_are_heard() {
+fn a_stalled_stream_is_replaced_and_the_words_are_heard() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -181,7 +181,7 @@ fn one_whose_successor_tells_nothing_either_is_a_failure() {
 }
 
 #[test]
-fn a_stream_that_is_lost_again_and_again_is_not_made_for_ever() {
+fn a_stream_lost_repeatedly_is_not_replaced_forever() {
     virtually(async || {
         let script = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).greeting(Answer::say(
             "As I said.",

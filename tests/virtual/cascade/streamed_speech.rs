@@ -37,7 +37,7 @@ fn refusal(status: u16, code: &str) -> Fault {
 }
 
 #[test]
-fn an_answer_goes_over_one_socket_sentence_by_sentence_flushed_and_ended() {
+fn an_answers_sentences_go_over_one_socket_which_is_ended() {
     virtually(async || {
         let stage = opened(script(), &[]).await;
         stage.with_profile(|profile| profile["voice"] = json!("pNInz6obpgDQGcFmaJgB")).await;
@@ -76,7 +76,7 @@ fn given_words_are_flushed() {
 }
 
 #[test]
-fn a_caller_who_interrupts_ends_the_socket_and_is_remembered_to_the_word() {
+fn an_interruption_ends_the_socket_and_only_heard_words_remain() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say(STORY, 1000.0, ms(10_100)).paced(Pace::Times(1.3)))
@@ -113,7 +113,7 @@ fn a_caller_who_interrupts_ends_the_socket_and_is_remembered_to_the_word() {
 }
 
 #[test]
-fn a_socket_that_idled_away_is_followed_by_another_before_it_is_wanted() {
+fn a_socket_closed_when_idle_is_replaced_before_being_needed() {
     virtually(async || {
         let stage = opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -129,7 +129,7 @@ fn a_socket_that_idled_away_is_followed_by_another_before_it_is_wanted() {
 }
 
 #[test]
-fn a_socket_that_fails_before_its_first_sound_is_made_once_more() {
+fn a_socket_failing_before_its_first_sound_is_reopened_once() {
     virtually(async || {
         let stage = opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -145,7 +145,7 @@ fn a_socket_that_fails_before_its_first_sound_is_made_once_more() {
 }
 
 #[test]
-fn a_speech_that_stays_away_is_a_failure_of_its_own() {
+fn speech_that_fails_twice_is_reported_as_a_synthesis_failure() {
     virtually(async || {
         let stage = opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -179,7 +179,7 @@ fn a_speech_that_says_nothing_is_found() {
 }
 
 #[test]
-fn an_empty_account_and_an_unknown_voice_lead_to_the_built_in_assistant() {
+fn empty_accounts_and_unknown_voices_bring_the_built_in_assistant() {
     virtually(async || {
         let stage = opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -247,7 +247,7 @@ fn what_is_no_speech_and_speech_without_end_are_bounded() {
 }
 
 #[test]
-fn a_socket_that_is_lost_in_the_middle_of_a_word_is_a_loss_of_the_assistant() {
+fn losing_a_socket_mid_word_counts_as_losing_the_assistant() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))

@@ -22,7 +22,7 @@ fn heard(text: &str) -> Words {
 }
 
 #[test]
-fn an_answer_on_trial_is_thrown_away_silently_when_the_caller_goes_on() {
+fn a_guessed_answer_is_silently_dropped_if_callers_go_on() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Hello.", 1000.0, ms(500)))
@@ -83,7 +83,7 @@ fn a_murmur_does_not_interrupt() {
 }
 
 #[test]
-fn the_model_knows_what_was_heard_and_says_no_more_of_it() {
+fn an_interrupted_model_stops_and_knows_what_was_heard() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say(STORY, 1000.0, ms(8_000)).paced(Pace::Times(1.3)))
@@ -109,7 +109,7 @@ fn the_model_knows_what_was_heard_and_says_no_more_of_it() {
 }
 
 #[test]
-fn a_greeting_is_said_word_for_word_in_the_profiles_voice_and_language() {
+fn a_greeting_is_said_verbatim_in_profile_voice_and_language() {
     virtually(async || {
         let script = Script::new().greeting(Answer::say("any words", 1000.0, ms(600)));
         let stage = Stage::opened(script, &[]).await;

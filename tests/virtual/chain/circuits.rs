@@ -77,7 +77,7 @@ fn a_voice_with_a_refused_key_waits_for_a_trial() {
 }
 
 #[test]
-fn the_health_of_voices_is_told_from_the_calls_of_the_last_day() {
+fn health_of_voices_reflects_calls_of_the_last_day() {
     virtually(async || {
         let script = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
             "At nine.",

@@ -12,7 +12,7 @@ fn pair() -> Vec<(Who, Script)> {
 }
 
 #[test]
-fn a_chain_that_comes_back_to_a_voice_is_refused_and_says_why() {
+fn a_chain_repeating_a_voice_is_refused_with_the_reason() {
     virtually(async || {
         let stage = Stage::of(pair(), &[]).await;
         let circle = json!([{ "provider": "openai" }, { "provider": "gemini" }, { "provider": "openai" }]);
@@ -24,7 +24,7 @@ fn a_chain_that_comes_back_to_a_voice_is_refused_and_says_why() {
 }
 
 #[test]
-fn a_voice_that_nobody_has_an_account_of_is_refused_and_says_why() {
+fn a_voice_without_an_account_is_refused_with_the_reason() {
     virtually(async || {
         let stage = Stage::of(pair(), &[]).await;
         let other = json!([{ "provider": "deepgram" }]);

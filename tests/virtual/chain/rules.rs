@@ -67,7 +67,7 @@ fn data_of_the_eu_reaches_no_other_voice() {
 }
 
 #[test]
-fn a_voice_with_languages_is_asked_by_profiles_of_them_alone() {
+fn a_voice_with_languages_serves_only_profiles_in_those_languages() {
     let rule = |language: &'static str| {
         move |profile: &mut Value| {
             profile["language"] = language.into();
@@ -151,7 +151,7 @@ fn a_voice_paid_by_tokens_serves_up_to_its_cap() {
 }
 
 #[test]
-fn a_voice_paid_by_minutes_serves_a_call_up_to_its_cap() {
+fn a_voice_paid_by_minutes_leaves_calls_at_its_cap() {
     virtually(async || {
         let stage = Stage::of(vec![(Who::Deepgram, talks()), (Who::OpenAi, goes_on())], &[]).await;
         // A minute costs 0.08: three pieces of 15 s cost 0.06.

@@ -84,7 +84,7 @@ async fn has_left_no_trace(talk: &Talk<'_>) {
 }
 
 #[test]
-fn nobody_hears_a_shadow_and_its_answers_stand_beside_those_that_were_given() {
+fn nobody_hears_a_shadow_but_its_answers_are_kept_alongside() {
     for [main, shadow] in [
         [Who::OpenAi, Who::Gemini],
         [Who::OpenAi, Who::Deepgram],
@@ -286,7 +286,7 @@ fn a_shadow_hears_nothing_while_the_caller_is_on_hold() {
 }
 
 #[test]
-fn a_shadow_whose_month_has_cost_its_cap_hears_no_further_call() {
+fn a_shadow_at_its_monthly_cap_hears_no_further_call() {
     virtually(async || {
         let capped = json!({ "month_cost_max_micros": 1 });
         let stage = stage((Who::Gemini, heard()), (Who::OpenAi, unheard()), capped).await;
@@ -315,7 +315,7 @@ fn a_shadow_whose_month_has_cost_its_cap_hears_no_further_call() {
 }
 
 #[test]
-fn a_shadow_keeps_what_it_hears_where_the_profile_says_or_hears_nothing() {
+fn a_shadow_outside_the_profiles_region_hears_nothing() {
     virtually(async || {
         let stage = Stage::of(
             vec![(Who::OpenAi, heard()), (Who::Gemini, unheard())],
@@ -345,7 +345,7 @@ fn a_shadow_keeps_what_it_hears_where_the_profile_says_or_hears_nothing() {
 }
 
 #[test]
-fn a_call_that_is_not_in_the_share_has_no_shadow() {
+fn a_call_outside_the_share_has_no_shadow() {
     virtually(async || {
         let few = json!({ "share_percent": 1 });
         let stage = stage((Who::OpenAi, heard()), (Who::Gemini, unheard()), few).await;

@@ -61,7 +61,7 @@ fn second(who: Who) -> Script {
 }
 
 #[test]
-fn a_voice_whose_key_is_refused_is_followed_by_the_next_one_which_greets() {
+fn after_a_refused_key_the_next_voice_greets_the_caller() {
     for [one, other] in PAIRS.into_iter().chain(WITH_AN_AGENT).chain(WITH_A_CASCADE) {
         virtually(async || {
             let greets = Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600))).turn(Answer::say(
@@ -159,7 +159,7 @@ fn the_next_voice_follows_a_dead_one_within_1500_ms() {
 
 /// The first one's network hangs, and the next one takes its time: to connect, and to answer.
 #[test]
-fn a_next_voice_that_is_slow_is_bridged_by_a_word_and_a_tone() {
+fn a_slow_next_voice_is_bridged_by_words_and_tones() {
     for (connects_ms, answers_ms) in [(200, 300), (400, 800), (900, 1_500), (1_800, 3_000)] {
         for [one, other] in PAIRS {
             virtually(async || {
@@ -266,7 +266,7 @@ fn a_connection_left_at_a_pause_may_return_slowly() {
 }
 
 #[test]
-fn who_speaks_into_the_words_of_the_next_voice_is_heard() {
+fn a_caller_who_interrupts_the_next_voice_is_heard() {
     for [one, other] in PAIRS.into_iter().chain(WITH_A_CASCADE) {
         virtually(async || {
             let script = Script::new()
@@ -306,7 +306,7 @@ fn who_speaks_into_the_words_of_the_next_voice_is_heard() {
 }
 
 #[test]
-fn a_voice_that_can_never_be_reached_is_passed_with_sound_all_the_while() {
+fn an_unreachable_voice_is_passed_over_without_dead_air() {
     for door in [Door::Mute, Door::Silent, Door::Slow(ms(5000))] {
         virtually(async || {
             let script = Script::new().door(door.clone());
@@ -323,7 +323,7 @@ fn a_voice_that_can_never_be_reached_is_passed_with_sound_all_the_while() {
 }
 
 #[test]
-fn voices_that_fail_in_turn_lead_down_the_chain_to_the_built_in_assistant_and_a_person() {
+fn failing_voices_lead_to_the_built_in_assistant_and_people() {
     virtually(async || {
         let dying = || first(None);
         let script =
@@ -359,7 +359,7 @@ fn voices_that_fail_in_turn_lead_down_the_chain_to_the_built_in_assistant_and_a_
 }
 
 #[test]
-fn from_the_built_in_assistant_the_first_voice_that_is_there_again_comes_back() {
+fn the_first_returning_voice_relieves_the_built_in_assistant() {
     virtually(async || {
         let returns = Script::new()
             .greeting(Answer::say("There I am again.", 600.0, ms(800)))

@@ -10,7 +10,7 @@ use crate::openai::stage::{RATE, ms};
 use crate::world::virtually;
 
 #[test]
-fn a_caller_who_has_asked_is_answered_by_the_next_voice() {
+fn the_next_voice_answers_what_the_caller_already_asked() {
     virtually(async || {
         // It hears the caller, and is gone before it answers.
         let one = Script::new()

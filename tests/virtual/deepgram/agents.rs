@@ -21,7 +21,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn an_agent_is_made_of_the_profile_and_octets_pass_as_they_are() {
+fn an_agent_follows_the_profile_and_octets_pass_unchanged() {
     virtually(async || {
         let stage = Stage::opened(script(), &[("deepgram.think_model", "gpt-4.1")]).await;
         stage
@@ -121,7 +121,7 @@ fn words_that_deepgram_keeps_refusing_are_said_by_its_model() {
 }
 
 #[test]
-fn an_answer_of_two_sentences_is_one_line_and_what_comes_late_is_not_heard() {
+fn two_sentences_make_one_line_and_late_sound_is_dropped() {
     virtually(async || {
         let story = "Once upon a time there was an operator. She connected everybody with everybody else. She never slept.";
         let script = Script::new()
@@ -148,7 +148,7 @@ fn an_answer_of_two_sentences_is_one_line_and_what_comes_late_is_not_heard() {
 }
 
 #[test]
-fn functions_that_deepgram_does_by_itself_are_left_alone_and_what_is_cancelled_is_not_answered() {
+fn functions_that_deepgram_runs_or_cancels_are_not_answered() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Hello.", 1000.0, ms(500)))
@@ -173,7 +173,7 @@ fn functions_that_deepgram_does_by_itself_are_left_alone_and_what_is_cancelled_i
 }
 
 #[test]
-fn a_connection_that_has_died_is_found_though_nothing_is_heard_of_it() {
+fn a_connection_that_dies_silently_is_noticed_and_replaced() {
     virtually(async || {
         let script = script().greeting(Answer::say("As I said.", 600.0, ms(700)));
         let stage = Stage::opened(script, &[]).await;

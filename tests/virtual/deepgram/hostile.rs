@@ -40,7 +40,7 @@ async fn goes_on_behind(texts: &[String], sounds: &[Vec<u8>]) {
 }
 
 #[test]
-fn events_of_any_shape_and_order_and_sound_of_another_format_change_nothing() {
+fn odd_events_and_sound_of_another_format_change_nothing() {
     let texts = [
         json!({ "type": "Welcome", "request_id": "another" }),
         json!({ "type": "SettingsApplied" }),
@@ -61,7 +61,7 @@ fn events_of_any_shape_and_order_and_sound_of_another_format_change_nothing() {
 }
 
 #[test]
-fn ten_megabytes_in_one_event_and_in_one_piece_of_sound_are_read_and_forgotten() {
+fn events_and_sounds_of_ten_megabytes_are_read_and_forgotten() {
     let words = "a".repeat(10 << 20);
     let texts = [
         json!({ "type": "AgentThinking", "content": words }).to_string(),
@@ -93,7 +93,7 @@ fn a_function_that_is_asked_for_twice_is_done_once() {
 }
 
 #[test]
-fn an_answer_that_never_ends_is_heard_in_parts_and_ends_with_the_call() {
+fn an_endless_answer_comes_in_parts_until_the_call_ends() {
     virtually(async || {
         let endless = Answer::say("On and on.", 1000.0, ms(200_000));
         let stage = Stage::opened(Script::new().greeting(endless), &[]).await;

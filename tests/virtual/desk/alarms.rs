@@ -47,7 +47,7 @@ fn silence_raises_one_alarm_at_its_moment() {
 }
 
 #[test]
-fn a_caller_who_waits_for_a_person_raises_an_alarm_that_somebody_sees_to() {
+fn a_caller_who_waits_raises_an_alarm_until_acknowledged() {
     virtually(async || {
         let stage = Stage::open().await;
         rules(

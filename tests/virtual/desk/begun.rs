@@ -90,7 +90,7 @@ fn colleagues_talk_and_nobody_else_has_a_part_in_it() {
 }
 
 #[test]
-fn a_colleague_who_declines_or_is_given_up_is_told_of() {
+fn declined_and_abandoned_calls_are_told_to_the_other_agent() {
     virtually(async || {
         let mut two = Two::open().await;
         let (id, ada, offer) = two.calls().await;
@@ -114,7 +114,7 @@ fn a_colleague_who_declines_or_is_given_up_is_told_of() {
 }
 
 #[test]
-fn who_can_not_be_called_is_refused_at_once_and_the_agent_is_free() {
+fn an_impossible_call_is_refused_and_leaves_the_agent_free() {
     virtually(async || {
         let mut two = Two::open().await;
         let call = |target: &str| json!({ "command": "call_colleague", "target": target });

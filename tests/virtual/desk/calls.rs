@@ -9,7 +9,7 @@ use crate::suites::desks::{IN_TURN, MUSIC_IN_TURN, has_heard, is_heard, says, se
 use crate::world::virtually;
 
 #[test]
-fn a_visitor_who_presses_the_key_talks_with_who_accepts_and_who_knows_already() {
+fn a_visitor_who_presses_zero_talks_with_an_informed_agent() {
     virtually(async || {
         let stage = Stage::open().await;
         let mut desk = stage.desk().await;
@@ -51,7 +51,7 @@ fn a_visitor_who_presses_the_key_talks_with_who_accepts_and_who_knows_already() 
 }
 
 #[test]
-fn who_is_held_hears_music_and_who_is_muted_is_not_heard() {
+fn held_visitors_hear_music_and_muted_agents_are_not_heard() {
     virtually(async || {
         let stage = Stage::open().await;
         let (mut desk, visitor, ada) = stage.talking().await;
@@ -83,7 +83,7 @@ fn who_is_held_hears_music_and_who_is_muted_is_not_heard() {
 }
 
 #[test]
-fn a_visitor_who_is_handed_back_talks_with_the_assistant_again() {
+fn a_visitor_handed_back_talks_with_the_assistant_again() {
     virtually(async || {
         let stage = Stage::open().await;
         let (mut desk, visitor, ada) = stage.talking().await;
@@ -113,7 +113,7 @@ fn a_visitor_who_is_handed_back_talks_with_the_assistant_again() {
 }
 
 #[test]
-fn who_declines_leaves_the_visitor_to_the_assistant_who_says_so() {
+fn when_an_agent_declines_the_assistant_tells_the_visitor_so() {
     virtually(async || {
         let stage = Stage::open().await;
         let mut desk = stage.desk().await;
@@ -136,7 +136,7 @@ fn who_declines_leaves_the_visitor_to_the_assistant_who_says_so() {
 }
 
 #[test]
-fn a_page_that_is_loaded_anew_has_the_call_and_its_audio_again() {
+fn a_reloaded_page_has_the_call_and_its_audio_again() {
     virtually(async || {
         let stage = Stage::open().await;
         let (desk, visitor, ada) = stage.talking().await;
@@ -160,7 +160,7 @@ fn a_page_that_is_loaded_anew_has_the_call_and_its_audio_again() {
 }
 
 #[test]
-fn a_queue_offers_the_call_to_its_agents_and_one_of_them_has_it() {
+fn a_queue_offers_its_agents_a_call_that_one_takes() {
     virtually(async || {
         let stage = Stage::open().await;
         let ben = stage.setup.agent("Ben").await;

@@ -57,7 +57,7 @@ impl Consulting {
 }
 
 #[test]
-fn a_colleague_is_asked_while_the_visitor_hears_music_and_then_all_three_talk() {
+fn visitors_hear_music_during_a_consultation_then_all_three_talk() {
     virtually(async || {
         let mut three = Consulting::begin().await;
         is_heard(&three.ada, &three.bo, 500.0).await;
@@ -107,7 +107,7 @@ fn who_completes_leaves_the_visitor_to_the_colleague() {
 }
 
 #[test]
-fn who_cancels_has_the_visitor_again_and_the_colleague_nothing_to_write() {
+fn cancelling_returns_the_visitor_and_leaves_colleagues_no_wrap_up() {
     virtually(async || {
         let mut three = Consulting::begin().await;
         three.says("cancel_consult").await;
@@ -124,7 +124,7 @@ fn who_cancels_has_the_visitor_again_and_the_colleague_nothing_to_write() {
 }
 
 #[test]
-fn a_colleague_who_declines_gives_the_visitor_back_to_who_asked() {
+fn when_a_colleague_declines_the_agent_has_the_visitor_again() {
     virtually(async || {
         let (stage, _, mut bos) = Stage::open_with("Bo", "bo").await;
         let (mut adas, visitor, ada) = stage.talking().await;
@@ -139,7 +139,7 @@ fn a_colleague_who_declines_gives_the_visitor_back_to_who_asked() {
 }
 
 #[test]
-fn who_needs_help_is_seen_at_every_desk_until_they_have_it_or_leave() {
+fn requests_for_help_show_at_every_desk_until_they_end() {
     virtually(async || {
         let (stage, _, mut bos) = Stage::open_with("Bo", "bo").await;
         let (mut adas, visitor, _ada) = stage.talking().await;
@@ -171,7 +171,7 @@ fn who_needs_help_is_seen_at_every_desk_until_they_have_it_or_leave() {
 }
 
 #[test]
-fn a_visitor_who_is_passed_on_has_the_colleague_who_knows_why() {
+fn a_visitor_passed_on_reaches_a_colleague_who_knows_why() {
     virtually(async || {
         let (stage, _, mut bos) = Stage::open_with("Bo", "bo").await;
         let (mut adas, visitor, _ada) = stage.talking().await;

@@ -30,7 +30,7 @@ async fn instruct(stage: &Stage, instructions: &str) {
 }
 
 #[test]
-fn whom_the_site_has_signed_stands_in_the_journal_and_as_verified_at_the_desk() {
+fn signed_identities_are_journalled_and_shown_verified_at_the_desk() {
     virtually(async || {
         let stage = Stage::open().await;
         instruct(&stage, "You talk with {{customer_name}}, {{customer_email}}.").await;
@@ -67,7 +67,7 @@ fn whom_the_site_has_signed_stands_in_the_journal_and_as_verified_at_the_desk() 
 }
 
 #[test]
-fn whom_the_site_has_signed_is_taken_for_them_until_that_expires_and_no_longer() {
+fn a_signed_identity_holds_until_it_expires_and_no_longer() {
     virtually(async || {
         let stage = Stage::open().await;
         let secret = secret(&stage).await;

@@ -35,7 +35,7 @@ fn a_desk_is_a_users_and_of_no_other_organization() {
 }
 
 #[test]
-fn odd_messages_are_refused_each_with_an_answer_and_the_desk_stays() {
+fn odd_messages_are_answered_with_refusals_and_the_desk_stays() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -63,7 +63,7 @@ fn odd_messages_are_refused_each_with_an_answer_and_the_desk_stays() {
 }
 
 #[test]
-fn a_server_that_goes_down_says_so_and_counts_every_desk() {
+fn a_server_going_down_tells_and_counts_every_desk() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;

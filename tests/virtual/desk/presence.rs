@@ -20,7 +20,7 @@ fn presence(intent: &str, reason: Option<&str>) -> Value {
 }
 
 #[test]
-fn an_agent_who_opens_a_desk_takes_calls_and_everybody_sees_it() {
+fn an_agent_who_opens_a_desk_is_shown_as_available() {
     virtually(async || {
         let setup = Setup::open().await;
         let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);
@@ -43,7 +43,7 @@ fn an_agent_who_opens_a_desk_takes_calls_and_everybody_sees_it() {
 }
 
 #[test]
-fn what_is_said_on_one_desk_shows_on_the_other_and_nothing_is_left_out() {
+fn presence_set_on_one_desk_shows_on_another_without_gaps() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -73,7 +73,7 @@ fn what_is_said_on_one_desk_shows_on_the_other_and_nothing_is_left_out() {
 }
 
 #[test]
-fn being_away_has_a_reason_where_the_organization_has_named_some() {
+fn being_away_needs_a_reason_where_the_organization_names_some() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -114,7 +114,7 @@ fn what_is_wanted_next_can_be_taken_back() {
 }
 
 #[test]
-fn who_leads_others_looks_first_and_who_closes_every_desk_is_offline_after_a_while() {
+fn supervisors_start_away_and_agents_without_desks_soon_go_offline() {
     virtually(async || {
         let setup = Setup::open().await;
         let (ada, sam) = (setup.agent("Ada").await, setup.person("Sam", "supervisor").await);
@@ -132,7 +132,7 @@ fn who_leads_others_looks_first_and_who_closes_every_desk_is_offline_after_a_whi
 }
 
 #[test]
-fn a_queue_and_a_new_colleague_show_on_desks_that_are_open() {
+fn new_queues_and_colleagues_show_on_open_desks() {
     virtually(async || {
         let setup = Setup::open().await;
         let ada = setup.agent("Ada").await;
@@ -173,7 +173,7 @@ fn who_is_shown_no_desk_is_not_there() {
 }
 
 #[test]
-fn who_is_refused_a_new_snapshot_has_the_desk_that_they_had_and_leaves_with_it() {
+fn a_desk_refused_a_snapshot_works_on_and_closes_normally() {
     virtually(async || {
         let setup = Setup::open().await;
         let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);

@@ -98,7 +98,7 @@ fn only_calls_for_which_the_organization_wishes_it_are_scored() {
 }
 
 #[test]
-fn a_call_whose_words_must_stay_elsewhere_is_not_scored_and_says_why() {
+fn calls_bound_to_another_region_stay_unscored_with_a_reason() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": true}"#]).await;
         stage.change_profile(&json!({ "must_stay_in": "eu" })).await;
@@ -117,7 +117,7 @@ fn a_call_whose_words_must_stay_elsewhere_is_not_scored_and_says_why() {
 }
 
 #[test]
-fn a_judge_that_is_away_is_asked_when_it_is_back() {
+fn an_absent_judge_is_asked_once_it_returns() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": true}"#]).await;
         asks_of(&stage, "all").await;
@@ -134,7 +134,7 @@ fn a_judge_that_is_away_is_asked_when_it_is_back() {
 }
 
 #[test]
-fn a_call_of_which_a_row_cant_be_read_holds_up_no_other_one() {
+fn a_call_with_an_unreadable_row_holds_up_no_other() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": true}"#, r#"{"greeted": false}"#]).await;
         let (bad, call) = (ended(&stage).await, ended(&stage).await);
@@ -154,7 +154,7 @@ fn a_call_of_which_a_row_cant_be_read_holds_up_no_other_one() {
 }
 
 #[test]
-fn a_call_about_which_the_judge_does_not_answer_holds_up_no_other_one() {
+fn a_call_the_judge_leaves_unanswered_holds_up_no_other() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": true}"#, r#"{"greeted": false}"#]).await;
         asks_of(&stage, "all").await;
@@ -173,7 +173,7 @@ fn a_call_about_which_the_judge_does_not_answer_holds_up_no_other_one() {
 }
 
 #[test]
-fn a_judge_that_never_answers_as_asked_is_not_asked_for_ever() {
+fn a_judge_that_never_answers_properly_is_not_asked_forever() {
     virtually(async || {
         let (mut stage, judge) = opened(&["Yes.", "Yes!", "Yes?", r#"{"greeted": true}"#]).await;
         asks_of(&stage, "all").await;

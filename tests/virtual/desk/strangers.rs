@@ -93,7 +93,7 @@ fn every_command_has_a_row_here() {
 }
 
 #[test]
-fn what_is_another_organizations_is_as_what_is_not_there_to_every_command() {
+fn every_command_treats_other_organizations_rows_as_absent() {
     virtually(async || {
         let stage = Stage::open().await;
         let mut ada = stage.desk().await;

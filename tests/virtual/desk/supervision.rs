@@ -72,7 +72,7 @@ fn shows(call: &Value, sam: &Person, mode: &str) -> bool {
 }
 
 #[test]
-fn a_supervisor_hears_visitor_and_assistant_and_is_heard_by_neither() {
+fn a_listening_supervisor_hears_visitor_and_assistant_but_stays_unheard() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -122,7 +122,7 @@ fn words_are_heard_whole_although_a_supervisor_leaves_in_them() {
 }
 
 #[test]
-fn a_whisper_is_heard_by_the_agent_alone_and_who_barges_in_by_both() {
+fn only_the_agent_hears_whispers_but_both_hear_barging_in() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -152,7 +152,7 @@ fn a_whisper_is_heard_by_the_agent_alone_and_who_barges_in_by_both() {
 }
 
 #[test]
-fn the_assistant_answers_nothing_while_a_supervisor_speaks_with_the_visitor() {
+fn the_assistant_says_nothing_while_a_supervisor_barges_in() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -385,7 +385,7 @@ fn policy_with(other: Value) -> Value {
 const POLICY: &str = "/api/v1/supervision-policy";
 
 #[test]
-fn whoever_listens_is_cut_off_at_once_when_the_policy_closes_the_way() {
+fn listeners_are_cut_off_at_once_when_policy_forbids_it() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -500,7 +500,7 @@ fn a_policy_that_another_server_has_set_counts_within_seconds() {
 }
 
 #[test]
-fn whoever_listens_is_cut_off_within_seconds_when_another_server_closes_the_way() {
+fn listeners_are_soon_cut_off_when_another_server_forbids_it() {
     virtually(async || {
         let stage = Stage::open().await;
         let sam = stage.setup.person("Sam", "supervisor").await;
@@ -518,7 +518,7 @@ fn whoever_listens_is_cut_off_within_seconds_when_another_server_closes_the_way(
 }
 
 #[test]
-fn a_caller_is_told_by_the_assistant_that_somebody_listens_once() {
+fn the_assistant_tells_the_caller_once_that_somebody_listens() {
     virtually(async || {
         let stage = Stage::open().await;
         stage.setup.send("PUT", POLICY, &policy_with(json!({ "tell_caller": true })), 200).await;

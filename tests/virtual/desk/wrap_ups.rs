@@ -31,7 +31,7 @@ async fn is_due((desk, snapshot): (&mut TaskProgram, &Value), calls: &[&Value]) 
 }
 
 #[test]
-fn what_is_due_when_the_server_dies_is_due_when_it_lives_until_it_is_written() {
+fn due_wrap_ups_outlive_a_dying_server_until_written() {
     let mut lives = Lives::new();
     let (left, first) = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;
@@ -58,7 +58,7 @@ fn what_is_due_when_the_server_dies_is_due_when_it_lives_until_it_is_written() {
 }
 
 #[test]
-fn who_talks_when_the_server_dies_has_to_write_down_how_it_went() {
+fn agents_talking_when_the_server_dies_owe_a_wrap_up() {
     let mut lives = Lives::new();
     let (left, call_id) = lives.run(async |folder| {
         let stage = Stage::open_at(folder).await;

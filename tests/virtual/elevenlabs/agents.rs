@@ -56,7 +56,7 @@ fn mu_law_goes_to_the_agent_as_it_came() {
 }
 
 #[test]
-fn a_format_that_is_not_known_is_a_refusal_with_its_remedy() {
+fn an_unknown_audio_format_is_refused_with_its_remedy() {
     virtually(async || {
         let agent = Agent { output: "pcm_22050", ..Agent::new(AGENT, Some(KEY)) };
         let stage = Stage::of(agent, script(), &[]).await;
@@ -83,7 +83,7 @@ fn a_public_agent_is_asked_for_no_signed_address() {
 }
 
 #[test]
-fn an_agent_is_told_of_profile_and_call_by_variables_and_overridden_only_where_that_is_set() {
+fn profile_and_call_reach_an_agent_as_variables_not_overrides() {
     virtually(async || {
         let agent =
             Agent { variables: vec!["instructions", "caller_number"], ..Agent::new(AGENT, Some(KEY)) };
@@ -101,7 +101,7 @@ fn an_agent_is_told_of_profile_and_call_by_variables_and_overridden_only_where_t
 }
 
 #[test]
-fn overrides_are_sent_and_where_the_agent_refuses_them_it_is_used_as_it_is() {
+fn an_agent_that_refuses_overrides_is_used_as_it_is() {
     for allows_overrides in [true, false] {
         virtually(async || {
             let agent = Agent { allows_overrides, ..Agent::new(AGENT, Some(KEY)) };
@@ -125,7 +125,7 @@ fn overrides_are_sent_and_where_the_agent_refuses_them_it_is_used_as_it_is() {
 }
 
 #[test]
-fn a_variable_that_is_missed_is_named_to_whoever_can_set_it() {
+fn a_missing_variable_is_named_in_the_failure_reason() {
     virtually(async || {
         let agent = Agent { variables: vec!["user_name"], ..Agent::new(AGENT, Some(KEY)) };
         let stage = Stage::of(agent, script(), &[]).await;
@@ -139,7 +139,7 @@ fn a_variable_that_is_missed_is_named_to_whoever_can_set_it() {
 }
 
 #[test]
-fn an_agent_that_waits_for_the_caller_is_asked_to_greet() {
+fn an_agent_waiting_for_the_caller_is_asked_to_greet() {
     virtually(async || {
         let agent = Agent { speaks_first: false, ..Agent::new(AGENT, Some(KEY)) };
         let stage = Stage::of(agent, script(), &[]).await;
@@ -155,7 +155,7 @@ fn an_agent_that_waits_for_the_caller_is_asked_to_greet() {
 }
 
 #[test]
-fn without_its_own_account_the_words_of_what_was_heard_come_from_the_letters_of_the_sound() {
+fn without_a_correction_the_heard_words_follow_the_alignment() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";
         let agent = Agent { aligns: true, corrects: false, ..Agent::new(AGENT, Some(KEY)) };
@@ -239,7 +239,7 @@ fn the_call_is_known_by_the_name_of_its_conversation() {
 }
 
 #[test]
-fn the_agent_that_a_profile_names_speaks_by_the_organizations_own_key() {
+fn a_profiles_agent_speaks_by_the_organizations_own_key() {
     virtually(async || {
         let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -271,7 +271,7 @@ fn the_agent_that_a_profile_names_speaks_by_the_organizations_own_key() {
 }
 
 #[test]
-fn every_ping_is_answered_and_what_the_way_takes_is_shown() {
+fn every_ping_is_answered_and_the_round_trip_is_shown() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -295,7 +295,7 @@ fn every_ping_is_answered_and_what_the_way_takes_is_shown() {
 }
 
 #[test]
-fn an_agent_that_tells_no_words_stays_silent_where_the_call_has_cut_it() {
+fn an_agent_that_tells_no_words_stays_silent_once_cut() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";
         let agent = Agent { tells_words: false, ..Agent::new(AGENT, Some(KEY)) };
@@ -371,7 +371,7 @@ async fn with_own_account(provider: &ElevenLabsStandIn) -> (World, tempfile::Tem
 }
 
 #[test]
-fn an_agent_is_made_of_a_profile_once_and_changed_from_then_on() {
+fn an_agent_is_created_once_per_profile_and_then_updated() {
     virtually(async || {
         let provider = ElevenLabsStandIn::start_here(Agent::new(AGENT, Some(KEY)), script()).unwrap();
         let (server, _folder) = with_own_account(&provider).await;

@@ -179,7 +179,7 @@ fn a_request_with_an_endless_number_is_refused_once() {
 }
 
 #[test]
-fn an_answer_that_never_ends_is_heard_in_parts_and_ends_with_the_call() {
+fn an_endless_answer_comes_in_parts_until_the_call_ends() {
     virtually(async || {
         let endless = Answer::say("On and on.", 1000.0, ms(200_000));
         let stage = Stage::opened(Script::new().greeting(endless), &[]).await;

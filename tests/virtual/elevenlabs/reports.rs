@@ -68,7 +68,7 @@ async fn asked_in(
 }
 
 #[test]
-fn a_report_is_kept_once_behind_the_end_of_its_call() {
+fn a_report_is_kept_once_after_its_call_has_ended() {
     virtually(async || {
         let stage = Stage::opened(script(), &[("elevenlabs.webhook_secret", SECRET)]).await;
         let talk = stage.caller().await;

@@ -16,7 +16,7 @@ use crate::world::virtually;
 const SETTLES: Duration = Duration::from_millis(300);
 
 #[test]
-fn a_lost_stream_is_started_again_and_the_caller_is_welcomed_back() {
+fn a_lost_stream_is_restarted_and_the_caller_welcomed_back() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         for strike in [Strike::Close, Strike::Reset] {

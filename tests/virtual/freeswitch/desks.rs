@@ -37,17 +37,17 @@ const LISTENED: Duration = Duration::from_secs(2);
 const FRAME: Duration = Duration::from_millis(20);
 
 for_both_ways!(
-    who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more,
-    who_answers_the_phone_has_the_caller_and_the_offer_is_gone,
+    accepting_at_the_desk_takes_the_caller_and_stops_ringing,
+    answering_the_phone_connects_the_caller_and_removes_the_offer,
     who_is_handed_back_talks_with_the_assistant_again,
-    who_is_passed_on_is_joined_with_the_phone_that_is_answered,
-    who_is_held_by_an_agent_hears_music_and_then_them,
+    a_caller_passed_on_is_joined_with_the_answered_phone,
+    a_caller_held_by_an_agent_hears_music_then_them,
     whom_an_agent_calls_talks_with_them,
-    who_hangs_up_while_it_rings_has_it_ring_no_more,
+    an_agent_who_hangs_up_during_ringing_stops_it,
     what_an_agent_says_is_heard_to_its_end_and_in_order,
     who_waits_hears_music_until_somebody_speaks,
-    who_lifts_their_handset_has_the_caller_until_they_put_it_down,
-    a_desk_phone_rings_no_more_once_its_agent_has_declined,
+    an_agent_has_the_caller_while_their_handset_is_lifted,
+    declining_stops_the_agents_desk_phone_ringing,
     somebody_on_a_phone_is_asked_and_has_the_caller,
 );
 
@@ -142,7 +142,7 @@ impl Agent {
 }
 
 /// The caller leaves first.
-async fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(way: AudioTransport) {
+async fn accepting_at_the_desk_takes_the_caller_and_stops_ringing(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let (caller, voice) = agent.talks(&setup).await;
@@ -160,7 +160,7 @@ async fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(way:
     setup.close().await;
 }
 
-async fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone(way: AudioTransport) {
+async fn answering_the_phone_connects_the_caller_and_removes_the_offer(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Answers).await;
     let caller = agent.caller_who_knows(&setup, "desks").await;
@@ -199,7 +199,7 @@ async fn who_is_handed_back_talks_with_the_assistant_again(way: AudioTransport) 
 }
 
 /// Until that phone is answered the caller is with the assistant; then the switch has joined them, and the agent is in the call no more.
-async fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(way: AudioTransport) {
+async fn a_caller_passed_on_is_joined_with_the_answered_phone(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let phone_only = setup.person(handoff::Person::Answers);
@@ -220,7 +220,7 @@ async fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(way: AudioTr
     setup.close().await;
 }
 
-async fn who_is_held_by_an_agent_hears_music_and_then_them(way: AudioTransport) {
+async fn a_caller_held_by_an_agent_hears_music_then_them(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let (caller, voice) = agent.talks(&setup).await;
@@ -270,7 +270,7 @@ async fn whom_an_agent_calls_talks_with_them(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn who_hangs_up_while_it_rings_has_it_ring_no_more(way: AudioTransport) {
+async fn an_agent_who_hangs_up_during_ringing_stops_it(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open(&setup, handoff::Person::Rings).await;
     let called = setup.person(handoff::Person::Rings);
@@ -341,7 +341,7 @@ async fn who_waits_hears_music_until_somebody_speaks(way: AudioTransport) {
 }
 
 /// The phone is parked and sends its sound by unicast, however the caller's comes.
-async fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(way: AudioTransport) {
+async fn an_agent_has_the_caller_while_their_handset_is_lifted(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open_with(&setup, handoff::Person::Answers, "phone").await;
     let caller = agent.caller_who_knows(&setup, "desk_phones").await;
@@ -370,7 +370,7 @@ async fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(way: Audi
 }
 
 /// The caller is back with the assistant.
-async fn a_desk_phone_rings_no_more_once_its_agent_has_declined(way: AudioTransport) {
+async fn declining_stops_the_agents_desk_phone_ringing(way: AudioTransport) {
     let setup = setup(way).await;
     let mut agent = Agent::open_with(&setup, handoff::Person::Rings, "phone").await;
     let caller = agent.caller_who_knows(&setup, "desk_phones").await;

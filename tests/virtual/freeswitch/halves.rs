@@ -24,7 +24,7 @@ fn audio_first(setup: &Setup, control_after_ms: u64) -> Vec<Action> {
 }
 
 #[test]
-fn audio_that_is_there_before_control_is_taken_and_no_other_is_started() {
+fn audio_that_precedes_control_is_used_as_the_only_stream() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         // At once, a little later, and so late that most of the time to meet is over.
@@ -54,7 +54,7 @@ fn behind_first(starts: &[Sent]) -> Vec<Duration> {
 }
 
 #[test]
-fn a_stream_that_does_not_come_in_time_is_started_once_more() {
+fn a_stream_that_comes_too_late_is_started_once_more() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;
         setup.switch.faults(|faults| faults.stream_delay = Duration::from_secs(3));

@@ -10,11 +10,11 @@ for_both_ways!(
     a_person_takes_over_and_the_caller_comes_back,
     a_caller_can_wait_while_a_person_has_them,
     a_key_rings_a_person_and_the_caller_leaves_both,
-    who_can_not_be_reached_is_said_and_the_conversation_goes_on,
-    a_caller_who_leaves_while_it_rings_rings_nobody_any_more,
-    the_call_ends_with_the_person_where_the_profile_says_so,
+    an_unreachable_person_is_announced_and_the_conversation_goes_on,
+    a_caller_who_leaves_during_ringing_stops_it,
+    the_call_ends_with_the_person_if_so_configured,
     a_caller_for_whom_a_phone_rings_waits_in_no_silence,
-    a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not,
+    a_vanished_channel_ends_its_call_and_silence_does_not,
 );
 
 async fn a_person_takes_over_and_the_caller_comes_back(way: AudioTransport) {
@@ -29,12 +29,12 @@ async fn a_key_rings_a_person_and_the_caller_leaves_both(way: AudioTransport) {
     handoff::a_key_rings_a_person_and_the_caller_leaves_both(Setup::open(way).await).await;
 }
 
-async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(way: AudioTransport) {
-    handoff::who_can_not_be_reached_is_said_and_the_conversation_goes_on(Setup::open(way).await).await;
+async fn an_unreachable_person_is_announced_and_the_conversation_goes_on(way: AudioTransport) {
+    handoff::an_unreachable_person_is_announced_and_the_conversation_goes_on(Setup::open(way).await).await;
 }
 
-async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(way: AudioTransport) {
-    handoff::a_caller_who_leaves_while_it_rings_rings_nobody_any_more(Setup::open(way).await).await;
+async fn a_caller_who_leaves_during_ringing_stops_it(way: AudioTransport) {
+    handoff::a_caller_who_leaves_during_ringing_stops_it(Setup::open(way).await).await;
 }
 
 async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: AudioTransport) {
@@ -47,13 +47,12 @@ async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: AudioTransport
     handoff::a_caller_for_whom_a_phone_rings_waits_in_no_silence(setup, longest).await;
 }
 
-async fn the_call_ends_with_the_person_where_the_profile_says_so(way: AudioTransport) {
+async fn the_call_ends_with_the_person_if_so_configured(way: AudioTransport) {
     let setup = Setup::open_with(way, Inbound::Known, &[]).await;
-    handoff::the_call_ends_with_the_person_where_the_profile_says_so(setup).await;
+    handoff::the_call_ends_with_the_person_if_so_configured(setup).await;
 }
 
-async fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(way: AudioTransport) {
+async fn a_vanished_channel_ends_its_call_and_silence_does_not(way: AudioTransport) {
     let setup = Setup::open(way).await;
-    reconciler::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(setup, |phone| phone.vanish())
-        .await;
+    reconciler::a_vanished_channel_ends_its_call_and_silence_does_not(setup, |phone| phone.vanish()).await;
 }

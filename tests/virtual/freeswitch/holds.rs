@@ -17,7 +17,7 @@ use crate::suites::handoff::{Party, Switchboard};
 use crate::world::virtually;
 
 for_both_ways!(
-    a_caller_on_hold_hears_music_and_is_heard_by_nobody,
+    a_held_caller_hears_music_and_is_heard_by_nobody,
     a_telephone_that_holds_the_call_is_welcomed_back,
 );
 
@@ -26,7 +26,7 @@ const NOTICED: Duration = Duration::from_millis(60);
 /// How long the caller is held.
 const HELD: Duration = Duration::from_secs(4);
 
-async fn a_caller_on_hold_hears_music_and_is_heard_by_nobody(way: AudioTransport) {
+async fn a_held_caller_hears_music_and_is_heard_by_nobody(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let caller = setup.caller().await;
     let asked = setup.server.passed();

@@ -66,7 +66,7 @@ fn a_caller_of_an_unknown_switch_is_served() {
 
 /// The switch is asked again after a minute: until then it is left alone.
 #[test]
-fn a_wrong_password_is_tried_once_and_the_fix_is_shown() {
+fn a_wrong_password_shows_the_fix_and_is_retried_sparingly() {
     virtually(async || {
         let setup = Setup::open_with(AudioTransport::Websocket, Inbound::WrongPassword, &[]).await;
         let fault = setup

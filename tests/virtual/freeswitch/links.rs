@@ -116,7 +116,7 @@ fn commands_go_by_the_inbound_link_meanwhile() {
 }
 
 #[test]
-fn a_unicast_ends_with_its_stay_and_begins_in_the_next() {
+fn unicasts_end_with_their_stay_and_restart_in_the_next() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Unicast).await;
         for strike in [Strike::Close, Strike::Reset] {
@@ -133,7 +133,7 @@ fn a_unicast_ends_with_its_stay_and_begins_in_the_next() {
 }
 
 #[test]
-fn without_an_inbound_link_a_call_can_do_less_until_control_is_back() {
+fn without_an_inbound_link_calls_do_less_until_control_returns() {
     virtually(async || {
         let setup = Setup::open_with(AudioTransport::Websocket, Inbound::None, &[]).await;
         let caller = cut(&setup, &Strike::Close).await;

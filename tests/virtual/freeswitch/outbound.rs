@@ -21,7 +21,7 @@ for_both_ways!(
     who_answers_is_greeted_and_talks_with_the_assistant,
     a_number_outside_is_called_over_the_trunk,
     what_the_network_plays_is_no_answer,
-    who_can_not_be_reached_is_told_of_by_one_word,
+    an_unreachable_person_is_reported_in_one_word,
     a_hang_up_while_it_rings_takes_the_call_back,
     a_mailbox_is_hung_up_on_where_people_are_wanted,
     who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms,
@@ -95,7 +95,7 @@ async fn what_the_network_plays_is_no_answer(way: AudioTransport) {
     setup.close().await;
 }
 
-async fn who_can_not_be_reached_is_told_of_by_one_word(way: AudioTransport) {
+async fn an_unreachable_person_is_reported_in_one_word(way: AudioTransport) {
     let setup = Setup::open(way).await;
     let phone = |phone| move |extension: Extension| Some(extension.phone(phone));
     // A clock of whole seconds is 400 ms behind the 5 s that a phone may ring; the rest are ticks of the switch.
@@ -258,7 +258,7 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
 
 /// A mailbox of which the switch tells nothing: it greets for 6 s, gives its tone behind a pause, and records.
 #[test]
-fn a_mailbox_that_only_its_sound_tells_gets_its_message_behind_its_tone() {
+fn mailboxes_known_by_sound_get_the_message_after_their_tone() {
     virtually(async || {
         let text = "Please call us back.";
         let words = Answer::say(text, VOICE_HZ, ms(1_500));
@@ -300,7 +300,7 @@ fn a_mailbox_that_only_its_sound_tells_gets_its_message_behind_its_tone() {
 }
 
 #[test]
-fn an_agent_that_the_profile_names_leaves_messages_where_recordings_speak_else() {
+fn a_profiles_agent_can_leave_messages_that_recordings_cannot_speak() {
     virtually(async || {
         let (agent, key) = ("agent_of_the_tests", "xi-of-the-tests-0123456789");
         let script = Script::new().greeting(Answer::say("Good day.", VOICE_HZ, ms(600)));

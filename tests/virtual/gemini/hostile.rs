@@ -45,7 +45,7 @@ async fn goes_on_behind(texts: &[String], bytes: &[Vec<u8>]) {
 }
 
 #[test]
-fn messages_of_any_shape_and_order_and_sound_of_another_format_change_nothing() {
+fn odd_messages_and_sound_of_another_format_change_nothing() {
     let texts = [
         json!({ "setupComplete": {} }),
         json!({ "serverContent": { "generationComplete": true, "turnComplete": true, "interrupted": true } }),
@@ -86,7 +86,7 @@ fn ten_megabytes_in_one_message_are_read_and_forgotten() {
 }
 
 #[test]
-fn a_function_that_is_asked_for_twice_is_done_once_and_one_that_nobody_has_is_answered() {
+fn repeated_functions_run_once_and_unknown_ones_are_answered() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -108,7 +108,7 @@ fn a_function_that_is_asked_for_twice_is_done_once_and_one_that_nobody_has_is_an
 }
 
 #[test]
-fn an_answer_that_never_ends_is_heard_in_parts_and_ends_with_the_call() {
+fn an_endless_answer_comes_in_parts_until_the_call_ends() {
     virtually(async || {
         let endless = Answer::say("On and on.", 1000.0, ms(200_000));
         let stage = Stage::opened(Script::new().greeting(endless), &[]).await;
@@ -124,7 +124,7 @@ fn an_answer_that_never_ends_is_heard_in_parts_and_ends_with_the_call() {
 }
 
 #[test]
-fn a_provider_that_ends_every_connection_at_once_is_given_up() {
+fn a_provider_ending_every_connection_at_once_is_given_up() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;

@@ -65,7 +65,7 @@ fn a_connection_that_ends_is_left_at_a_pause() {
 }
 
 #[test]
-fn the_end_of_a_connection_waits_for_the_end_of_a_sentence() {
+fn a_connection_is_left_only_once_the_sentence_is_over() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -110,7 +110,7 @@ fn a_connection_that_ends_mid_sentence_sends_it_first() {
 }
 
 #[test]
-fn what_the_caller_says_while_a_connection_is_left_is_answered_on_the_next_one() {
+fn words_said_as_a_connection_ends_are_answered_on_another() {
     virtually(async || {
         let stage = Stage::opened(script(), &[]).await;
         let talk = stage.caller().await;
@@ -136,7 +136,7 @@ async fn assert_went_on_silently(talk: &Talk<'_>) {
 }
 
 #[test]
-fn a_session_that_can_t_be_gone_on_with_is_made_anew_with_the_conversation_as_text() {
+fn an_unresumable_session_restarts_with_the_conversation_as_text() {
     virtually(async || {
         let manners = Manners { refuses_resumption: 1, ..Manners::new(KEY) };
         let stage = Stage::of(manners, script(), &[]).await;
@@ -159,7 +159,7 @@ fn a_session_that_can_t_be_gone_on_with_is_made_anew_with_the_conversation_as_te
 }
 
 #[test]
-fn what_was_said_since_the_newest_handle_is_told_to_a_session_that_goes_on() {
+fn a_resumed_session_is_told_what_followed_its_newest_handle() {
     virtually(async || {
         let long = Answer::say("At nine, and on Sundays we", 700.0, ms(6_000)).paced(Pace::Times(1.2));
         let script = Script::new()
@@ -182,7 +182,7 @@ fn what_was_said_since_the_newest_handle_is_told_to_a_session_that_goes_on() {
 }
 
 #[test]
-fn a_language_that_the_model_does_not_take_is_left_out() {
+fn a_language_the_model_refuses_is_left_out() {
     virtually(async || {
         let manners = Manners { refuses_language: true, ..Manners::new(KEY) };
         let stage = Stage::of(manners, script(), &[]).await;

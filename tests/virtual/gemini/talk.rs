@@ -51,7 +51,7 @@ fn a_session_is_made_of_the_profile() {
 }
 
 #[test]
-fn json_in_binary_frames_is_read_and_what_the_model_thinks_is_not_heard() {
+fn json_in_binary_frames_is_read_and_thoughts_stay_unheard() {
     virtually(async || {
         let manners = Manners { is_binary: true, thinks: true, ..Manners::new(KEY) };
         let stage = Stage::of(manners, script(), &[]).await;
@@ -68,7 +68,7 @@ fn json_in_binary_frames_is_read_and_what_the_model_thinks_is_not_heard() {
 
 /// Whenever words are sent, the transcript is whole and in order.
 #[test]
-fn words_before_with_or_behind_their_sound_are_one_line_each_in_order() {
+fn transcripts_are_whole_and_ordered_whenever_words_are_sent() {
     for words in [WordsCome::First, WordsCome::WithSound, WordsCome::Last] {
         virtually(async || {
             let manners = Manners { words, hears_late: Some(ms(300)), ..Manners::new(KEY) };
@@ -97,7 +97,7 @@ fn words_before_with_or_behind_their_sound_are_one_line_each_in_order() {
 }
 
 #[test]
-fn words_that_are_told_at_the_end_of_a_call_stand_in_its_transcript() {
+fn words_told_at_a_calls_end_stand_in_its_transcript() {
     virtually(async || {
         let stage =
             Stage::opened(script().turn(Answer::say("Bye.", 600.0, ms(300)).delayed(ms(5_000))), &[]).await;
@@ -172,7 +172,7 @@ fn functions_asked_for_together_are_all_answered_before_a_line() {
 }
 
 #[test]
-fn who_is_not_to_be_heard_is_not_sent_and_the_model_is_told() {
+fn during_a_message_the_model_hears_nothing_and_knows_it() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Hello.", 1000.0, ms(500)))

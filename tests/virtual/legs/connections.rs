@@ -22,7 +22,7 @@ async fn next(world: &World, uuid: Uuid) -> String {
 }
 
 #[test]
-fn a_broken_leg_comes_back_to_its_call_or_is_given_up() {
+fn a_broken_leg_rejoins_its_call_or_is_given_up() {
     world(&SETTINGS, async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
@@ -73,7 +73,7 @@ fn a_closed_leg_ends_its_call_at_once() {
 }
 
 #[test]
-fn a_second_leg_with_a_live_uuid_is_refused_and_the_first_hears_nothing_of_it() {
+fn a_calls_second_leg_is_refused_without_disturbing_the_first() {
     world(&SETTINGS, async |world| {
         let uuid = Uuid::from_u128(1);
         let first = world.caller(uuid).await;

@@ -60,7 +60,7 @@ async fn begun(world: &World) -> (String, String) {
 }
 
 #[test]
-fn what_can_not_be_answered_is_told_why_and_costs_the_token_nothing() {
+fn a_refused_offer_is_told_why_and_spares_its_token() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let offer = async |body: &str| send(world, "POST", "/api/v1/webrtc", &token, body).await;
@@ -86,7 +86,7 @@ fn what_can_not_be_answered_is_told_why_and_costs_the_token_nothing() {
 }
 
 #[test]
-fn an_offer_that_nobody_connects_by_is_forgotten_after_ten_seconds() {
+fn an_unconnected_offer_is_forgotten_after_ten_seconds() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let first = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
@@ -106,7 +106,7 @@ fn an_offer_that_nobody_connects_by_is_forgotten_after_ten_seconds() {
 }
 
 #[test]
-fn a_token_has_four_connections_that_are_not_up_and_the_oldest_goes_for_the_next() {
+fn a_tokens_fifth_pending_connection_replaces_the_oldest() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let mut locations = Vec::new();
@@ -131,7 +131,7 @@ fn port_of(answer: &str) -> SocketAddr {
 }
 
 #[test]
-fn what_strangers_send_to_the_port_is_answered_by_nothing_and_their_streams_are_closed() {
+fn strangers_get_no_answer_and_their_streams_are_closed() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let port = port_of(&send(world, "POST", "/api/v1/webrtc", &token, OFFER).await.body);
@@ -161,7 +161,7 @@ fn what_strangers_send_to_the_port_is_answered_by_nothing_and_their_streams_are_
 }
 
 #[test]
-fn a_thousand_offers_of_one_address_are_refused_and_the_server_answers_others() {
+fn a_flood_of_offers_is_refused_and_others_are_answered() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let mut answered = 0;

@@ -46,7 +46,7 @@ async fn comes(world: &World) -> (Caller, String) {
 }
 
 #[test]
-fn the_assistant_stops_where_the_visitor_speaks_and_knows_how_much_was_heard() {
+fn an_interrupted_assistant_stops_and_knows_how_much_was_heard() {
     world(&SETTINGS, async |world| {
         let (visitor, id) = comes(world).await;
         world.wait("the first sound", async || visitor.heard().first_sound()).await;
@@ -72,7 +72,7 @@ fn the_assistant_stops_where_the_visitor_speaks_and_knows_how_much_was_heard() {
 }
 
 #[test]
-fn the_visitor_of_a_killed_server_goes_on_where_they_were() {
+fn a_visitor_resumes_the_call_of_a_killed_server() {
     let mut stage = Stage::new();
     let (visitor, id) = stage.play(&SETTINGS, End::Killed, async |world| visit(world).await);
     stage.play(&SETTINGS, End::InOrder, async |world| {
@@ -148,7 +148,7 @@ fn a_page_that_was_closed_has_left_ten_seconds_later() {
 
 /// A laptop that sleeps says nothing: its socket is up, and nothing comes over it.
 #[test]
-fn a_machine_that_sleeps_is_missed_after_five_seconds_and_waited_for_ten_more() {
+fn a_sleeping_machine_may_come_back_within_fifteen_seconds() {
     world(&SETTINGS, async |world| {
         for (sleeps, is_back) in [(14 * SECOND, true), (16 * SECOND, false)] {
             let (visitor, id) = visit(world).await;

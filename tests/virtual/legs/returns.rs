@@ -14,7 +14,7 @@ use crate::world::{End, Setting, Stage};
 const SETTINGS: [Setting<'static>; 1] = [("calls.silence_prompt_s", "300")];
 
 #[test]
-fn the_caller_of_a_killed_server_goes_on_where_they_were() {
+fn a_caller_resumes_the_call_of_a_killed_server() {
     let uuid = Uuid::from_u128(1);
     let mut stage = Stage::new();
     let id = stage.play(&SETTINGS, End::Killed, async |world| {

@@ -36,7 +36,7 @@ async fn next(world: &World, more: &str) -> String {
 }
 
 #[test]
-fn a_caller_whose_dialplan_lacks_the_place_is_talked_with_again() {
+fn the_assistant_talks_again_when_the_dialplan_lacks_the_place() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "&tells_lack=1").await;
         assert_eq!(next(world, "?lacks=1").await, "again");
@@ -50,7 +50,7 @@ fn a_caller_whose_dialplan_lacks_the_place_is_talked_with_again() {
 }
 
 #[test]
-fn a_caller_whose_dialplan_has_the_place_is_transferred_2_s_after_it_was_told() {
+fn a_transfer_counts_two_seconds_after_the_dialplan_is_told() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "&tells_lack=1").await;
         assert_eq!(world.ending(&id).await.0, "call_transferred");
@@ -62,7 +62,7 @@ fn a_caller_whose_dialplan_has_the_place_is_transferred_2_s_after_it_was_told() 
 }
 
 #[test]
-fn with_a_dialplan_that_would_not_say_so_the_transfer_counts_at_once() {
+fn without_a_reporting_dialplan_a_transfer_counts_at_once() {
     world(&SETTINGS, async |world| {
         let id = sent_on(world, "").await;
         assert_eq!(world.ending(&id).await.0, "call_transferred");

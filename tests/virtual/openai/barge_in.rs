@@ -72,7 +72,7 @@ fn speech_during_an_answer_cuts_it_where_it_was_heard() {
 }
 
 #[test]
-fn speech_after_the_answer_was_sent_cuts_it_where_it_was_heard() {
+fn speech_cuts_a_fully_sent_answer_at_what_was_heard() {
     virtually(async || {
         interrupted(Pace::Burst).await;
     });

@@ -10,7 +10,7 @@ use crate::world::virtually;
 const NOBODY: &str = "http://127.0.0.1:9/v1";
 
 #[test]
-fn without_a_provider_the_built_in_assistant_answers_and_connects_with_a_person() {
+fn without_a_provider_the_built_in_assistant_answers_and_transfers() {
     virtually(async || {
         let stage = Stage::open_with(Script::new(), &[("OPENAI_BASE_URL", NOBODY)]).await;
         let talk = stage.call().await;
@@ -44,7 +44,7 @@ fn without_a_provider_a_message_can_be_left() {
 }
 
 #[test]
-fn a_provider_that_dies_in_a_word_and_stays_away_is_replaced_with_sound_all_the_while() {
+fn a_provider_dying_mid_word_is_replaced_without_dead_air() {
     virtually(async || {
         let away = || Door::Refuse { status: 503, code: "service_unavailable".into(), retry_after_s: None };
         let mut script = Script::new()

@@ -7,7 +7,7 @@ use super::stage::{Stage, ms};
 use crate::world::virtually;
 
 #[test]
-fn at_the_days_cap_new_calls_are_refused_and_live_ones_go_on() {
+fn the_days_cap_refuses_new_calls_and_spares_live_ones() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Good day.", 1000.0, ms(600)))

@@ -73,7 +73,7 @@ fn a_server_of_ga_is_recognized() {
 }
 
 #[test]
-fn a_server_that_knows_pcm_only_and_answers_no_truncation_works() {
+fn a_pcm_only_server_that_answers_no_truncation_works() {
     virtually(async || {
         let settings = [("openai.dialect", "ga"), ("openai.audio_format", "pcm")];
         let stage = Stage::open_with(script(Dialect::LocalAi), &settings).await;

@@ -63,7 +63,7 @@ fn a_session_is_rolled_over_between_turns_before_it_expires() {
 }
 
 #[test]
-fn a_session_is_not_left_in_the_middle_of_an_answer() {
+fn an_expiring_session_is_not_left_during_an_answer() {
     virtually(async || {
         let long = Answer::say("A long story, which is told to its end.", 700.0, ms(6000));
         let script = Script::new()

@@ -10,7 +10,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn an_answer_that_fails_for_want_of_money_brings_the_built_in_assistant() {
+fn an_exhausted_quota_brings_the_built_in_assistant() {
     virtually(async || {
         let stage = Stage::open(script().turn(Answer::fail("insufficient_quota"))).await;
         let talk = stage.call().await;
@@ -28,7 +28,7 @@ fn an_answer_that_fails_for_want_of_money_brings_the_built_in_assistant() {
 }
 
 #[test]
-fn an_answer_that_fails_for_too_many_requests_is_told_and_asked_for_again() {
+fn a_rate_limited_answer_is_journalled_and_asked_for_again() {
     virtually(async || {
         let again = Answer::say("There I am.", 700.0, ms(600));
         let limited = Answer::fail("rate_limit_exceeded");
@@ -71,7 +71,7 @@ fn an_answer_that_fails_midway_is_continued() {
 }
 
 #[test]
-fn an_answer_that_is_cut_by_its_limit_is_heard_and_the_call_goes_on() {
+fn a_call_goes_on_after_an_answer_hits_its_limit() {
     virtually(async || {
         let script = script()
             .turn(Answer::say("There is so much to say that", 700.0, ms(900)).incomplete("max_output_tokens"))
@@ -89,7 +89,7 @@ fn an_answer_that_is_cut_by_its_limit_is_heard_and_the_call_goes_on() {
 }
 
 #[test]
-fn an_error_that_is_none_of_the_calls_business_changes_nothing() {
+fn an_error_that_does_not_concern_the_call_changes_nothing() {
     virtually(async || {
         let error = Trouble::Error { kind: "invalid_request_error".into(), code: "invalid_value".into() };
         let script = script().turn(Answer::say("We open at nine.", 700.0, ms(2000)).until(ms(500), error));

@@ -140,7 +140,7 @@ fn closed_with_4000_it_comes_back_later() {
 }
 
 #[test]
-fn a_provider_that_falls_silent_in_the_middle_of_a_word_is_left() {
+fn a_provider_that_falls_silent_mid_word_is_left() {
     virtually(async || {
         let stage = struck(Trouble::Hang).await;
         let talk = asked(&stage).await;
@@ -177,7 +177,7 @@ fn a_provider_that_never_answers_a_turn_is_left() {
 }
 
 #[test]
-fn a_connection_lost_while_nobody_speaks_is_made_anew_without_a_word() {
+fn a_connection_lost_while_nobody_speaks_is_silently_restored() {
     virtually(async || {
         let stage = struck(Trouble::UnknownEvents).await;
         let talk = stage.call().await;

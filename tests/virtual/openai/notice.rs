@@ -36,7 +36,7 @@ async fn first_caller(stage: &Stage) -> Talk<'_> {
 }
 
 #[test]
-fn a_caller_hears_the_notice_before_the_greeting_and_the_journal_says_so() {
+fn the_notice_is_heard_before_the_greeting_and_journalled() {
     virtually(async || {
         let stage = Stage::open(Script::new()).await;
         set_up(&stage).await;

@@ -117,7 +117,7 @@ fn a_slow_connection_is_waited_for() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_before_the_session_stands_leaves_nothing_behind() {
+fn a_caller_hanging_up_before_the_session_leaves_nothing_behind() {
     virtually(async || {
         let stage = Stage::open(greeting().door(Door::Silent)).await;
         let talk = stage.call().await;

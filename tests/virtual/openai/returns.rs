@@ -104,7 +104,7 @@ fn away_for_a_second_it_connects_anew_by_itself() {
 }
 
 #[test]
-fn away_for_four_seconds_it_is_back_when_the_built_in_assistant_has_said_so() {
+fn a_short_absence_ends_after_the_built_in_assistant_speaks() {
     virtually(async || {
         let stage = Stage::open(script()).await;
         let talk = left(&stage).await;
@@ -119,7 +119,7 @@ fn away_for_four_seconds_it_is_back_when_the_built_in_assistant_has_said_so() {
 }
 
 #[test]
-fn away_for_half_a_minute_it_knows_what_was_said_meanwhile() {
+fn a_returning_provider_knows_what_was_said_meanwhile() {
     virtually(async || {
         let stage = Stage::open(script()).await;
         let talk = left(&stage).await;
@@ -158,7 +158,7 @@ fn away_for_five_minutes_it_is_back_all_the_same() {
 }
 
 #[test]
-fn away_for_good_the_built_in_assistant_serves_the_call_to_its_end() {
+fn without_a_return_the_built_in_assistant_finishes_the_call() {
     virtually(async || {
         let stage = Stage::open_with(script(), &[("calls.silence_prompt_s", "10")]).await;
         let talk = left(&stage).await;
@@ -185,7 +185,7 @@ fn away_for_good_the_built_in_assistant_serves_the_call_to_its_end() {
 }
 
 #[test]
-fn a_caller_who_speaks_into_its_absence_hears_what_can_be_done() {
+fn a_caller_who_speaks_during_an_outage_hears_the_options() {
     // Whenever they begin: before the provider is given up, as the built-in assistant begins, and into its words.
     for begins_ms in (0..6_000).step_by(400) {
         virtually(async || {
@@ -212,7 +212,7 @@ fn a_caller_who_speaks_into_its_absence_hears_what_can_be_done() {
 /// The built-in assistant has said what can be done, and it is the caller's turn; they wait for an answer. They are asked after the time
 /// that is promised (`calls.silence_prompt_s`), and the provider's return neither puts that off nor comes without a word.
 #[test]
-fn whenever_it_is_back_no_caller_hears_quiet_for_longer_than_until_they_are_asked() {
+fn quiet_never_outlasts_the_silence_prompt_whenever_the_provider_returns() {
     const ASKED_AFTER: Duration = Duration::from_secs(10);
     for (round, back_ms) in (500..26_000).step_by(1_500).enumerate() {
         virtually(async || {

@@ -55,7 +55,7 @@ fn a_refused_tool_is_answered_and_the_model_goes_on() {
 }
 
 #[test]
-fn two_tools_at_once_are_answered_in_order_with_one_request_for_a_response() {
+fn two_tools_are_answered_in_order_with_one_response_request() {
     virtually(async || {
         let two = Answer::call("transfer_call", &stranger("one")).and_call("transfer_call", &stranger("two"));
         let stage = Stage::open(script(two)).await;
@@ -99,7 +99,7 @@ fn bad_arguments_and_unknown_tools_are_answered_with_an_error() {
 }
 
 #[test]
-fn words_of_the_caller_while_a_tool_runs_are_answered_too() {
+fn nobody_speaks_into_a_message_while_its_tool_runs() {
     virtually(async || {
         // The message ends by a key: until then the tool runs.
         let stage = Stage::open(script(Answer::call("take_message", &json!({})))).await;
@@ -150,7 +150,7 @@ fn a_transfer_waits_until_the_words_before_it_were_heard() {
 }
 
 #[test]
-fn the_end_of_a_call_waits_until_the_goodbye_was_heard() {
+fn a_call_ends_only_after_its_goodbye_was_heard() {
     virtually(async || {
         let goodbye = Answer::say("Thank you for calling. Goodbye.", 700.0, ms(2000))
             .and_call("end_call", &json!({}))

@@ -15,7 +15,7 @@ const PUBLISHED: &str = "You answer for a bakery.";
 const DRAFT: &str = "You answer for a bakery that is closed on Mondays.";
 
 #[test]
-fn a_test_call_has_the_draft_and_callers_what_is_published() {
+fn test_calls_get_the_draft_and_callers_the_published_version() {
     virtually(async || {
         let script = || Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600)));
         let stage = Stage::open(script()).await;

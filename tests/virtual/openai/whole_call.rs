@@ -19,7 +19,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn the_greeting_comes_first_and_both_sides_are_written_down_and_charged() {
+fn calls_are_greeted_first_transcribed_on_both_sides_and_charged() {
     virtually(async || {
         let stage = Stage::open(script()).await;
         let talk = stage.call().await;
@@ -63,7 +63,7 @@ fn the_greeting_comes_first_and_both_sides_are_written_down_and_charged() {
 }
 
 #[test]
-fn the_session_is_opened_with_the_key_set_for_the_telephone_and_closed_with_the_call() {
+fn the_session_has_its_key_and_telephone_settings_until_hangup() {
     virtually(async || {
         let stage = Stage::open(script()).await;
         let talk = stage.call().await;

@@ -67,7 +67,7 @@ fn words_that_are_told_behind_their_sound_stand_with_it() {
 }
 
 #[test]
-fn what_comes_late_in_a_crowd_is_left_out_and_the_rest_is_in_time() {
+fn a_late_burst_of_sound_is_dropped_to_catch_up() {
     virtually(async || {
         let script = Script::new().greeting(Answer::say(STORY, 1000.0, ms(8000)));
         let stage = Stage::opened(script, &[]).await;
@@ -104,7 +104,7 @@ fn a_line_that_sends_nothing_is_silence_to_the_model() {
 }
 
 #[test]
-fn the_model_is_muted_while_a_message_is_taken_and_no_longer() {
+fn the_model_is_muted_only_while_a_message_is_taken() {
     virtually(async || {
         let script = Script::new()
             .greeting(Answer::say("Hello.", 1000.0, ms(500)))

@@ -21,7 +21,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn a_session_is_begun_of_the_profile_and_its_backend_has_the_tools() {
+fn a_session_follows_the_profile_and_its_backend_has_tools() {
     virtually(async || {
         let stage = Stage::opened(script(), &[("openai_live.task_model", "gpt-4.1")]).await;
         stage
@@ -54,7 +54,7 @@ fn a_session_is_begun_of_the_profile_and_its_backend_has_the_tools() {
 }
 
 #[test]
-fn seconds_of_a_session_and_tokens_of_its_backend_are_charged() {
+fn session_seconds_and_backend_tokens_are_charged() {
     virtually(async || {
         let script = script().turn(Answer::call("transfer_call", &json!({ "target": "the pope" })));
         let stage = Stage::opened(script, &[("prices.gpt-live-1.audio_minute", "0.60")]).await;
@@ -76,7 +76,7 @@ fn seconds_of_a_session_and_tokens_of_its_backend_are_charged() {
 }
 
 #[test]
-fn a_session_that_expires_is_gone_on_with_at_a_pause_and_nobody_is_greeted_twice() {
+fn an_expiring_session_is_replaced_at_a_pause_without_greeting() {
     virtually(async || {
         let door = Door::Open { expires_in: Some(ms(120_000)) };
         let stage =
@@ -103,7 +103,7 @@ fn a_session_that_expires_is_gone_on_with_at_a_pause_and_nobody_is_greeted_twice
 }
 
 #[test]
-fn a_refused_session_is_tried_again_or_given_up_by_its_code() {
+fn a_refusals_code_decides_whether_a_session_is_retried() {
     virtually(async || {
         let door = Door::NoSession("rate_limit_exceeded".to_owned());
         let stage = Stage::opened(script().door(door), &[]).await;
@@ -124,7 +124,7 @@ fn a_refused_session_is_tried_again_or_given_up_by_its_code() {
 }
 
 #[test]
-fn what_it_can_t_say_now_it_says_a_moment_later() {
+fn words_refused_at_first_are_said_a_moment_later() {
     virtually(async || {
         let manners = Manners { refuses: 1, ..Manners::new(KEY) };
         let stage = Stage::of(manners, script(), &[]).await;
@@ -153,7 +153,7 @@ fn a_connection_that_has_died_is_found_by_its_silence() {
 }
 
 #[test]
-fn an_organizations_own_key_of_openai_serves_where_a_chain_names_it() {
+fn an_organizations_openai_key_serves_where_its_chain_names_it() {
     virtually(async || {
         let provider = OpenAiLiveStandIn::start_here(Manners::new(KEY), script(), calendar).unwrap();
         let folder = tempfile::tempdir().unwrap();

@@ -219,7 +219,9 @@ pub(crate) async fn a_key_rings_a_person_and_the_caller_leaves_both(setup: impl 
 }
 
 /// Why nobody took over is said, in a word of the one list, and the assistant goes on.
-pub(crate) async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on<S: Switchboard>(setup: S) {
+pub(crate) async fn an_unreachable_person_is_announced_and_the_conversation_goes_on<S: Switchboard>(
+    setup: S,
+) {
     let people = [
         (Person::Busy, "busy"),
         (Person::Declines, "declined"),
@@ -247,7 +249,7 @@ pub(crate) async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on<
 }
 
 /// A caller who leaves while a phone rings for them: it rings no more.
-pub(crate) async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(setup: impl Switchboard) {
+pub(crate) async fn a_caller_who_leaves_during_ringing_stops_it(setup: impl Switchboard) {
     let desk = setup.person(Person::Rings);
     let caller = setup.caller().await;
     setup.ask_of(&caller.id, "handoff", &json!({ "target": desk })).await;
@@ -258,7 +260,7 @@ pub(crate) async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(set
 }
 
 /// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
-pub(crate) async fn the_call_ends_with_the_person_where_the_profile_says_so(setup: impl Switchboard) {
+pub(crate) async fn the_call_ends_with_the_person_if_so_configured(setup: impl Switchboard) {
     let desk = setup.person(Person::Answers);
     let caller = setup.caller().await;
     let person = setup.hand_to(&caller, &desk).await;

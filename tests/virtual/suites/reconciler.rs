@@ -15,7 +15,7 @@ const SILENT: Duration = Duration::from_secs(12);
 
 /// The one's channel vanishes, and nobody tells: their call ends with the second comparison that misses it. The other says
 /// nothing for long: theirs goes on.
-pub(crate) async fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not<S: Switchboard>(
+pub(crate) async fn a_vanished_channel_ends_its_call_and_silence_does_not<S: Switchboard>(
     setup: S,
     vanish: impl FnOnce(&S::Phone),
 ) {

@@ -573,12 +573,12 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn speech_into_an_answer_that_comes_cuts_it_where_it_was_heard() {
+        fn speech_cuts_an_arriving_answer_at_what_was_heard() {
             virtually(async || voice::barge_in::<$stage>(Pace::Times(1.3)).await);
         }
 
         #[test]
-        fn speech_into_an_answer_that_has_come_cuts_it_where_it_was_heard() {
+        fn speech_cuts_a_fully_received_answer_at_what_was_heard() {
             virtually(async || voice::barge_in::<$stage>(Pace::Burst).await);
         }
 
@@ -692,14 +692,14 @@ macro_rules! voice_suite {
         }
 
         #[test]
-        fn a_wrong_key_an_unknown_place_and_an_empty_account_are_told_apart() {
+        fn wrong_keys_unknown_models_and_empty_accounts_are_told_apart() {
             virtually(async || voice::refused::<$stage>(401, "invalid_api_key", "unauthorized").await);
             virtually(async || voice::refused::<$stage>(404, "model_not_found", "unknown_model").await);
             virtually(async || voice::refused::<$stage>(429, "insufficient_quota", "quota_exhausted").await);
         }
 
         #[test]
-        fn too_many_calls_and_a_server_out_of_order_are_tried_again() {
+        fn rate_limited_and_overloaded_servers_are_tried_again() {
             virtually(async || voice::tried_again::<$stage>(refused(429, "rate_limit_exceeded")).await);
             virtually(async || voice::tried_again::<$stage>(refused(503, "overloaded")).await);
         }

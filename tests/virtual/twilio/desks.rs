@@ -101,7 +101,7 @@ impl Talk {
 }
 
 #[test]
-fn a_caller_and_an_agent_hear_each_other_and_the_agent_ends_the_call_at_twilio() {
+fn caller_and_agent_talk_until_the_agent_ends_the_call() {
     virtually(async || {
         let mut talk = talk().await;
         talk.desk.done(json!({ "command": "hang_up", "call_id": talk.id })).await;
@@ -125,7 +125,7 @@ fn a_caller_who_hangs_up_leaves_the_agent() {
 
 /// The assistant's later speech is played to its end, mark by mark.
 #[test]
-fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
+fn held_callers_hear_music_and_those_handed_back_the_assistant() {
     virtually(async || {
         let mut talk = talk().await;
         let id = json!(talk.id);
@@ -180,7 +180,7 @@ fn whom_an_agent_calls_talks_with_them() {
 
 /// If several switches could call, the configured one dials; without a setting the agent is told what to do.
 #[test]
-fn of_several_switches_the_one_dials_that_is_set_for_it() {
+fn of_several_switches_the_configured_one_dials() {
     virtually(async || {
         // Nobody listens there: an Asterisk that is away.
         let pbx = [
@@ -260,7 +260,7 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
 
 /// A caller who is served turn by turn gets a stream for somebody at a desk, and talks with the assistant over it afterwards.
 #[test]
-fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
+fn a_turn_by_turn_caller_gets_a_stream_for_agents() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let mut desk = operator_at_work(&setup, "browser").await;
@@ -289,7 +289,7 @@ fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
 
 /// For an agent on their desk phone Twilio rings it, at the house's SIP domain; lifting it accepts, putting it down hangs up.
 #[test]
-fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
+fn an_agent_has_the_caller_while_their_handset_is_lifted() {
     virtually(async || {
         let setup = Setup::open(&REACHING).await;
         let mut desk = operator_at_work(&setup, "phone").await;
@@ -364,7 +364,7 @@ fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
 
 /// A person who takes over on a phone is briefed, and the visitor hears music meanwhile and none of the briefing.
 #[test]
-fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
+fn a_person_rung_for_a_visitor_is_briefed_before_talking() {
     virtually(async || {
         const TOLD: &str = "A visitor has said last: a plumber.";
         const TOLD_HZ: f64 = 1_300.0;
@@ -407,7 +407,7 @@ fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
 
 /// A callback is called at its number: it is the agent's from then on, and done when they say so.
 #[test]
-fn who_waits_to_be_called_back_is_called_and_the_callback_is_the_agents() {
+fn a_callback_is_dialled_and_then_belongs_to_the_agent() {
     virtually(async || {
         let setup = calling_house().await;
         let queue =

@@ -22,7 +22,7 @@ async fn gathering_house(more: &[(&str, &str)]) -> Setup {
 }
 
 #[test]
-fn a_caller_is_talked_with_turn_by_turn_until_they_reach_somebody() {
+fn a_caller_is_served_turn_by_turn_until_reaching_somebody() {
     virtually(async || {
         let setup = gathering_house(&[]).await;
         let greeting = setup.rings(1).await;
@@ -136,7 +136,7 @@ fn transfers_are_asked_for_at_the_address_that_is_set() {
 }
 
 #[test]
-fn a_forged_turn_is_refused_and_one_that_comes_twice_counts_once() {
+fn forged_turns_are_refused_and_repeated_ones_count_once() {
     virtually(async || {
         let setup = gathering_house(&[]).await;
         setup.rings(1).await;
@@ -173,7 +173,7 @@ fn a_forged_turn_is_refused_and_one_that_comes_twice_counts_once() {
 }
 
 #[test]
-fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_the_assistant() {
+fn a_transfer_reaching_nobody_returns_the_caller_to_the_assistant() {
     virtually(async || {
         let setup = Setup::open(&[OPERATOR, HOST]).await;
         let (caller, id) = setup.call(1).await;
@@ -200,7 +200,7 @@ fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_the_assistant() {
 }
 
 #[test]
-fn a_profile_is_spoken_for_in_its_language_and_the_document_says_which() {
+fn the_document_speaks_and_names_the_profiles_language() {
     virtually(async || {
         let setup = gathering_house(&[]).await;
         setup.change_profile(&json!({ "language": "de-AT", "greeting": null })).await;

@@ -69,7 +69,7 @@ fn each_organization_is_reached_by_its_own_number() {
 }
 
 #[test]
-fn an_organization_whose_rows_cant_be_read_has_its_callers_at_the_fallback_and_others_are_answered() {
+fn unreadable_rows_send_only_their_organizations_callers_to_the_fallback() {
     let settings = [("registration", "open"), OPERATOR, HOST, ("calls.fallback_extension", "operator")];
     let mut lives = Stage::new();
     let rest = lives.run(async |folder| {
@@ -124,7 +124,7 @@ fn an_organization_whose_rows_cant_be_read_has_its_callers_at_the_fallback_and_o
 }
 
 #[test]
-fn who_is_blocked_is_told_what_the_number_says_and_leaves_no_call() {
+fn blocked_callers_hear_the_numbers_words_and_leave_no_call() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let say = json!({ "do": "say", "text": "Please don't call <us> again." });
@@ -149,7 +149,7 @@ fn who_is_blocked_is_told_what_the_number_says_and_leaves_no_call() {
 }
 
 #[test]
-fn a_caller_outside_the_hours_hears_so_and_is_a_missed_call_with_its_reason() {
+fn callers_out_of_hours_hear_so_and_count_as_missed() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         setup.is_closed().await;
@@ -169,7 +169,7 @@ fn a_caller_outside_the_hours_hears_so_and_is_a_missed_call_with_its_reason() {
 }
 
 #[test]
-fn a_caller_for_whom_there_is_no_room_gets_what_the_number_says() {
+fn a_caller_beyond_capacity_gets_what_the_number_says() {
     virtually(async || {
         let setup = Setup::open(&[("calls.max", "1"), OPERATOR]).await;
         let full = json!({ "do": "say", "text": "All lines are busy." });
@@ -186,7 +186,7 @@ fn a_caller_for_whom_there_is_no_room_gets_what_the_number_says() {
 }
 
 #[test]
-fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
+fn a_call_forwarded_to_an_extension_is_answered_or_missed() {
     virtually(async || {
         let setup = Setup::open(&[OPERATOR, HOST]).await;
         setup.is_closed().await;
@@ -216,7 +216,7 @@ fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
 }
 
 #[test]
-fn a_number_that_the_policy_admits_no_more_is_not_dialled() {
+fn a_number_the_policy_no_longer_admits_is_not_dialled() {
     virtually(async || {
         let setup =
             Setup::open(&[("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")])

@@ -104,7 +104,7 @@ pub(crate) async fn close(setup: Setup, of_others: &[&Rest]) {
 }
 
 #[test]
-fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organization_alone() {
+fn webhooks_need_their_accounts_token_and_concern_only_its_organization() {
     virtually(async || {
         let setup = Setup::open(&OPEN).await;
         let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
@@ -188,7 +188,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
 }
 
 #[test]
-fn calls_and_people_of_an_organization_go_by_its_own_account() {
+fn an_organizations_calls_and_people_use_its_own_account() {
     virtually(async || {
         let setup = Setup::open(
             &[&OPEN[..], &[("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")]]
@@ -239,7 +239,7 @@ fn calls_and_people_of_an_organization_go_by_its_own_account() {
 }
 
 #[test]
-fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them() {
+fn text_messages_use_their_organizations_account_which_alone_reports_them() {
     virtually(async || {
         let said = |text: &str| Answer::say(text, 700.0, Duration::from_millis(300));
         let script = Script::new()
@@ -396,7 +396,7 @@ fn an_account_serves_its_calls_after_a_restart_too() {
 }
 
 #[test]
-fn a_callers_message_is_fetched_from_the_account_that_has_it() {
+fn a_callers_message_is_fetched_from_the_account_holding_it() {
     virtually(async || {
         let setup = Setup::open(&OPEN).await;
         let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);

@@ -63,7 +63,7 @@ async fn has_chain(owner: &Owner<'_>) {
 }
 
 #[test]
-fn a_broken_key_of_one_organization_opens_no_circuit_of_another() {
+fn one_organizations_broken_key_opens_no_circuit_of_another() {
     virtually(async || {
         let refuses = Door::Refuse { status: 401, code: "invalid_api_key".to_owned(), retry_after_s: None };
         let (of_house, of_her_broken_key, of_her_key) =

@@ -106,7 +106,7 @@ fn a_caller_returns_from_a_person_in_a_room() {
 }
 
 #[test]
-fn a_caller_whose_person_leaves_is_let_go_where_the_profile_says_so() {
+fn a_profile_may_let_callers_go_once_their_person_leaves() {
     virtually(async || {
         let setup = Setup::open(&REACHING).await;
         let (caller, id) = talking(&setup).await;
@@ -128,7 +128,7 @@ fn a_caller_whose_person_leaves_is_let_go_where_the_profile_says_so() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_in_the_room_ends_the_call_and_the_room() {
+fn a_caller_hanging_up_ends_the_call_and_the_room() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;
@@ -146,7 +146,7 @@ fn a_caller_who_hangs_up_in_the_room_ends_the_call_and_the_room() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
+fn a_caller_hanging_up_while_it_rings_ends_the_ringing() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;
@@ -163,7 +163,7 @@ fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
 }
 
 #[test]
-fn every_end_of_the_ringing_is_told_and_the_caller_never_leaves_the_stream() {
+fn however_ringing_ends_callers_are_told_and_keep_their_stream() {
     virtually(async || {
         for (status, failure) in [("busy", "busy"), ("no-answer", "no_answer"), ("failed", "congestion")] {
             let setup = reaching(&[]).await;
@@ -183,7 +183,7 @@ fn every_end_of_the_ringing_is_told_and_the_caller_never_leaves_the_stream() {
 }
 
 #[test]
-fn a_person_of_whom_twilio_does_not_say_whether_it_calls_them_is_known_by_their_callbacks() {
+fn callbacks_reveal_a_person_whose_call_was_not_confirmed() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;
@@ -200,7 +200,7 @@ fn a_person_of_whom_twilio_does_not_say_whether_it_calls_them_is_known_by_their_
 }
 
 #[test]
-fn a_redirect_that_is_refused_ends_the_persons_leg_and_leaves_the_caller_on_the_stream() {
+fn a_refused_redirect_ends_only_the_persons_leg() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;
@@ -222,7 +222,7 @@ fn a_redirect_that_is_refused_ends_the_persons_leg_and_leaves_the_caller_on_the_
 }
 
 #[test]
-fn a_redirect_that_is_done_without_a_word_joins_them_all_the_same() {
+fn a_redirect_done_without_an_answer_still_joins_them() {
     virtually(async || {
         let setup = reaching(&[]).await;
         let (caller, id) = talking(&setup).await;
@@ -280,7 +280,7 @@ async fn answered(provider: &OpenAiStandIn) -> Value {
 }
 
 #[test]
-fn whom_the_business_has_named_is_asked_in_order_and_the_second_takes_over() {
+fn named_people_are_asked_in_order_until_one_takes_over() {
     virtually(async || {
         let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "water", "urgency": "emergency" })).await;
@@ -309,7 +309,7 @@ fn whom_the_business_has_named_is_asked_in_order_and_the_second_takes_over() {
 }
 
 #[test]
-fn where_all_are_busy_the_assistant_says_so_and_the_caller_never_leaves_the_stream() {
+fn callers_stay_on_the_stream_and_hear_everybody_is_busy() {
     virtually(async || {
         let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "water", "urgency": "normal" })).await;
@@ -334,7 +334,7 @@ fn where_all_are_busy_the_assistant_says_so_and_the_caller_never_leaves_the_stre
 }
 
 #[test]
-fn outside_of_the_hours_nobody_is_asked_and_the_assistant_learns_it() {
+fn out_of_hours_nobody_is_asked_and_the_assistant_knows() {
     virtually(async || {
         let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "a bill", "urgency": "low" })).await;

@@ -22,7 +22,7 @@ fn said(profile: &Value) -> Vec<(String, String)> {
 }
 
 #[test]
-fn three_calls_of_one_customer_to_one_extension_are_kept_apart() {
+fn one_customers_three_calls_to_an_extension_stay_apart() {
     virtually(async || {
         let setup = Setup::open(&REACHING[1..]).await;
         setup.has_number(json!({ "mode": "gather" })).await;
@@ -73,7 +73,7 @@ fn three_calls_of_one_customer_to_one_extension_are_kept_apart() {
 }
 
 #[test]
-fn a_persons_phone_is_called_once_it_is_known_who_calls() {
+fn a_phone_rings_only_once_the_callers_profile_is_known() {
     virtually(async || {
         let setup = Setup::open(&REACHING).await;
         let (caller, id) = setup.call(1).await;

@@ -76,7 +76,7 @@ fn a_call_that_a_program_ends_is_ended_at_twilio() {
 }
 
 #[test]
-fn a_call_that_we_make_is_made_once_though_twilio_is_full_and_who_answers_is_greeted() {
+fn outgoing_calls_are_made_once_despite_rate_limits_and_greeted() {
     virtually(async || {
         let setup = calling_house().await;
         setup.rest().trouble(&[Trouble::TooMany { retry_after_s: 1 }, Trouble::TooMany { retry_after_s: 0 }]);
@@ -142,7 +142,7 @@ fn a_call_that_twilio_refuses_fails_with_the_reason() {
 const BY_MACHINE: [(&str, &str); 2] = [("SequenceNumber", "2"), ("AnsweredBy", "machine_start")];
 
 #[test]
-fn a_mailbox_that_twilio_has_found_is_hung_up_on_where_people_are_wanted() {
+fn calls_wanting_a_person_hang_up_on_a_detected_mailbox() {
     virtually(async || {
         let setup = calling_house().await;
         let id = place_as(&setup, &json!({ "to": FROM, "voicemail": { "do": "hang_up" } })).await;
@@ -160,7 +160,7 @@ fn a_mailbox_that_twilio_has_found_is_hung_up_on_where_people_are_wanted() {
 
 /// The mailbox greets, gives its tone and records; the model's words are a tone of another pitch.
 #[test]
-fn a_mailbox_that_twilio_has_found_gets_its_message_behind_its_tone() {
+fn a_detected_mailbox_gets_its_message_after_its_tone() {
     const VOICE_HZ: f64 = 700.0;
     const TONE_HZ: f64 = 1_400.0;
     virtually(async || {
@@ -205,7 +205,7 @@ fn a_mailbox_that_twilio_has_found_gets_its_message_behind_its_tone() {
 }
 
 #[test]
-fn a_mailbox_is_talked_with_as_a_person_where_that_is_wanted() {
+fn a_mailbox_is_talked_with_like_a_person_if_wanted() {
     virtually(async || {
         let setup = calling_house().await;
         let id = place_as(&setup, &json!({ "to": FROM, "voicemail": { "do": "talk" } })).await;
@@ -227,7 +227,7 @@ fn a_mailbox_is_talked_with_as_a_person_where_that_is_wanted() {
 }
 
 #[test]
-fn a_call_that_nobody_waits_for_any_more_is_ended_while_it_rings() {
+fn a_ringing_call_that_nobody_awaits_any_more_is_ended() {
     virtually(async || {
         let setup = calling_house().await;
         let id = place(&setup).await;

@@ -37,7 +37,7 @@ fn turns(caller: &Caller) -> usize {
 }
 
 #[test]
-fn the_person_comes_to_the_caller_who_waits_in_a_room_with_music() {
+fn a_caller_waits_with_music_until_the_person_joins() {
     virtually(async || {
         let setup = meeting_house().await;
         let (caller, id) = waiting(&setup).await;
@@ -68,7 +68,7 @@ fn the_person_comes_to_the_caller_who_waits_in_a_room_with_music() {
 }
 
 #[test]
-fn a_caller_who_has_talked_and_hangs_up_ends_the_call_and_the_room() {
+fn a_caller_hanging_up_after_talking_ends_call_and_room() {
     virtually(async || {
         let setup = meeting_house().await;
         let (caller, id) = waiting(&setup).await;
@@ -85,7 +85,7 @@ fn a_caller_who_has_talked_and_hangs_up_ends_the_call_and_the_room() {
 }
 
 #[test]
-fn every_end_of_the_ringing_is_told_and_the_caller_goes_on_with_the_next_turn() {
+fn however_ringing_ends_callers_are_told_in_the_next_turn() {
     virtually(async || {
         let setup = meeting_house().await;
         let (caller, id) = waiting(&setup).await;
@@ -116,7 +116,7 @@ fn every_end_of_the_ringing_is_told_and_the_caller_goes_on_with_the_next_turn() 
 }
 
 #[test]
-fn a_caller_who_hangs_up_in_the_room_takes_the_ringing_with_them() {
+fn a_caller_hanging_up_in_the_room_ends_the_ringing() {
     virtually(async || {
         let setup = meeting_house().await;
         let (caller, id) = waiting(&setup).await;
@@ -144,7 +144,7 @@ fn a_caller_who_hangs_up_in_the_room_takes_the_ringing_with_them() {
 }
 
 #[test]
-fn a_person_whom_twilio_refuses_to_call_brings_the_caller_back_at_once() {
+fn refusing_to_call_a_person_returns_the_caller_at_once() {
     virtually(async || {
         let setup = meeting_house().await;
         setup.rest().trouble(&[Trouble::Refuses(400, 21_211)]);

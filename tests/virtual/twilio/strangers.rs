@@ -65,7 +65,7 @@ fn webhooks() -> Vec<String> {
 }
 
 #[test]
-fn however_a_stranger_writes_the_name_of_a_call_nothing_of_it_answers_or_changes() {
+fn a_stranger_reaches_no_call_however_its_name_is_written() {
     virtually(async || {
         let setup = Setup::open(&OPEN).await;
         let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
@@ -127,7 +127,7 @@ fn however_a_stranger_writes_the_name_of_a_call_nothing_of_it_answers_or_changes
 }
 
 #[test]
-fn a_stranger_takes_no_number_of_the_house_and_none_of_anybody_else() {
+fn a_stranger_takes_no_number_of_the_house_or_others() {
     virtually(async || {
         let more =
             [("twilio.numbers.+15550100001", "receptionist"), ("TWILIO_TRANSFER_CALLER_ID", "+15550100004")];
@@ -192,7 +192,7 @@ fn a_stranger_takes_no_number_of_the_house_and_none_of_anybody_else() {
 }
 
 #[test]
-fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
+fn calls_begun_over_a_link_without_audio_notify_nobody() {
     virtually(async || {
         let more = [("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1*")];
         let setup = Setup::open(&[&OPEN[..], &more].concat()).await;
@@ -225,7 +225,7 @@ fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
 }
 
 #[test]
-fn notices_text_no_number_that_the_policies_do_not_admit_and_one_stands_for_many() {
+fn notices_text_only_admitted_numbers_and_one_stands_for_many() {
     virtually(async || {
         let more = [("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")];
         let setup = Setup::open(&[&OPEN[..], &more].concat()).await;

@@ -66,7 +66,7 @@ fn a_redirect_is_no_hang_up() {
 }
 
 #[test]
-fn a_broken_stream_is_opened_again_and_joins_the_same_call() {
+fn a_broken_stream_is_reopened_and_joins_the_same_call() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let (caller, id) = setup.call(1).await;
@@ -121,7 +121,7 @@ fn a_stream_silent_for_five_seconds_is_opened_again() {
 }
 
 #[test]
-fn a_barge_in_clears_what_twilio_has_and_the_transcript_ends_at_what_was_heard() {
+fn barge_in_clears_pending_sound_and_marks_the_transcript_interrupted() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let (caller, id) = setup.call(1).await;
@@ -145,7 +145,7 @@ fn a_barge_in_clears_what_twilio_has_and_the_transcript_ends_at_what_was_heard()
 }
 
 #[test]
-fn what_is_lost_of_the_callers_voice_is_silence_of_its_length_in_the_recording() {
+fn lost_sound_is_silence_of_its_length_in_the_recording() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let (caller, id) = setup.call(1).await;

@@ -127,7 +127,7 @@ fn refusal(outcome: Result<WriteDone, NotWritten>) -> String {
 }
 
 #[test]
-fn a_message_is_sent_once_however_often_its_run_is_asked_for() {
+fn a_message_is_sent_once_however_often_it_is_requested() {
     virtually(async || {
         let desk = Desk::open().await;
         for _ in 0..3 {
@@ -148,7 +148,7 @@ fn a_message_is_sent_once_however_often_its_run_is_asked_for() {
 }
 
 #[test]
-fn one_that_twilio_is_too_full_for_is_asked_again_and_sent_once() {
+fn a_rate_limited_message_is_retried_and_sent_once() {
     virtually(async || {
         let desk = Desk::open().await;
         desk.rest.trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::TooMany { retry_after_s: 0 }]);
@@ -159,7 +159,7 @@ fn one_that_twilio_is_too_full_for_is_asked_again_and_sent_once() {
 }
 
 #[test]
-fn one_that_may_have_been_sent_is_never_sent_again_and_says_so() {
+fn a_possibly_sent_message_is_never_resent_and_says_so() {
     virtually(async || {
         for trouble in [Trouble::DoneAndFails, Trouble::DoneAndSilent] {
             let desk = Desk::open().await;
@@ -178,7 +178,7 @@ fn one_that_may_have_been_sent_is_never_sent_again_and_says_so() {
 }
 
 #[test]
-fn a_refusal_is_told_to_the_assistant_and_one_who_opted_out_is_left_alone() {
+fn refusals_reach_the_assistant_and_opted_out_people_are_spared() {
     virtually(async || {
         let desk = Desk::open().await;
         desk.rest.trouble(&[Trouble::Refuses(400, 21_211), Trouble::Refuses(400, 21_610)]);
@@ -194,7 +194,7 @@ fn a_refusal_is_told_to_the_assistant_and_one_who_opted_out_is_left_alone() {
 }
 
 #[test]
-fn what_waited_when_a_server_ended_is_sent_by_the_next() {
+fn the_next_server_sends_messages_that_a_dead_one_left() {
     virtually(async || {
         let desk = Desk::open().await;
         let organization_id: OrganizationId = desk.store.organization_id();
@@ -251,7 +251,7 @@ fn a_promised_text_is_sent_though_a_look_panics() {
 }
 
 #[test]
-fn one_that_could_not_be_sent_in_its_time_is_given_up_and_shown_so() {
+fn messages_not_sent_in_time_are_given_up_as_failed() {
     virtually(async || {
         let desk = Desk::open().await;
         let _stop = desk.keeps_sending();
@@ -266,7 +266,7 @@ fn one_that_could_not_be_sent_in_its_time_is_given_up_and_shown_so() {
 }
 
 #[test]
-fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
+fn a_missed_call_is_told_once_by_mail_and_text() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let port = mails.port().to_string();
@@ -339,7 +339,7 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
 }
 
 #[test]
-fn a_message_that_comes_in_is_shown_and_a_forged_one_refused() {
+fn an_incoming_message_is_shown_and_a_forged_one_refused() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let fields: Vec<(String, String)> = [

@@ -68,7 +68,7 @@ async fn house_of_a_message(folder: &Path) -> (Setup, String) {
 }
 
 #[test]
-fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is_told() {
+fn a_message_is_a_missed_calls_recording_and_kept_once() {
     virtually(async || {
         let setup = closed_house().await;
         let answer = setup.rings(1).await;
@@ -105,7 +105,7 @@ fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is
 }
 
 #[test]
-fn a_message_that_is_told_before_the_caller_has_hung_up_is_kept_all_the_same() {
+fn a_message_told_before_the_caller_hangs_up_is_kept() {
     virtually(async || {
         let setup = closed_house().await;
         setup.rings(1).await;
@@ -136,7 +136,7 @@ fn a_caller_who_leaves_no_message_is_a_missed_call() {
 }
 
 #[test]
-fn a_message_that_twilio_has_no_time_for_is_asked_for_again_when_it_says() {
+fn a_rate_limited_message_is_fetched_again_when_twilio_says() {
     Stage::new().run(async |folder| {
         let (setup, id) = house_of_a_message(folder).await;
         let length =
@@ -152,7 +152,7 @@ fn a_message_that_twilio_has_no_time_for_is_asked_for_again_when_it_says() {
 }
 
 #[test]
-fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
+fn the_next_server_fetches_messages_that_a_killed_one_left() {
     let mut lives = Stage::new();
     let (rest, id) = lives.run(async |folder| {
         let (setup, id) = house_of_a_message(folder).await;
@@ -177,7 +177,7 @@ fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
 }
 
 #[test]
-fn a_message_that_was_left_is_fetched_from_the_account_that_had_the_call() {
+fn a_message_is_fetched_from_the_account_of_its_call() {
     let sid_of_own = "AC66666666666666666666666666666666";
     let mut lives = Stage::new();
     let (rest, own, id) = lives.run(async |folder| {
@@ -202,7 +202,7 @@ fn a_message_that_was_left_is_fetched_from_the_account_that_had_the_call() {
 }
 
 #[test]
-fn a_message_that_is_no_sound_is_known_by_its_name() {
+fn a_message_that_is_no_sound_is_journalled_by_name() {
     virtually(async || {
         let setup = closed_house().await;
         setup.rest().sounds(b"<html>Not found</html>".to_vec());
@@ -217,7 +217,7 @@ fn a_message_that_is_no_sound_is_known_by_its_name() {
 }
 
 #[test]
-fn a_message_that_the_disk_does_not_take_is_fetched_again_with_growing_pauses() {
+fn a_message_the_disk_refuses_is_refetched_with_growing_pauses() {
     Stage::new().run(async |folder| {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
         let setup = closed(Setup::open_at(folder, rest, &OUTBOUND).await).await;

@@ -59,7 +59,7 @@ fn a_forged_request_is_refused_and_makes_nothing() {
 }
 
 #[test]
-fn a_request_that_comes_twice_gets_one_answer_and_makes_one_call() {
+fn a_repeated_request_gets_one_answer_and_makes_one_call() {
     virtually(async || {
         let setup = Setup::open(&[]).await;
         let first = twiml(setup.account().post("/twilio/voice", &fields(1)).await);
@@ -89,7 +89,7 @@ fn a_request_that_comes_twice_gets_one_answer_and_makes_one_call() {
 }
 
 #[test]
-fn a_number_leads_to_its_profile_and_one_that_is_not_listed_to_nobody() {
+fn numbers_lead_to_their_profile_and_unlisted_ones_are_rejected() {
     virtually(async || {
         let more = [("twilio.numbers.+15550100009", "receptionist"), ("twilio.unlisted", "refuse")];
         let setup = Setup::open(&more).await;

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_says_what_is_wrong_and_whether_to_come_back() {
+    fn a_status_tells_the_failure_and_whether_to_retry() {
         let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
         assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(404, "model not found"), (ProviderFailure::UnknownModel, Retry::Never));

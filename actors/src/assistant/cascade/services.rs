@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_keys_that_can_t_be_used_are_found_before_any_call() {
+    fn unusable_addresses_and_keys_are_found_before_any_call() {
         assert_eq!(made(|_| {}), None);
         let bad = |name| Some(TargetError::BadUrl(name));
         assert_eq!(

@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_keys_that_can_t_be_used_are_found_before_any_call() {
+    fn unusable_addresses_and_keys_are_found_before_any_call() {
         assert!(made("https://api.elevenlabs.io", Some("xi-1")).is_ok());
         assert_eq!(made("ftp://x", None).unwrap_err(), TargetError::BadUrl("url"));
         assert_eq!(made("https://x", Some("a\r\nb")).unwrap_err(), TargetError::BadHeader("key"));

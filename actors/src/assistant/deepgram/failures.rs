@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crowd_an_empty_account_and_a_bad_key_are_told_apart() {
+    fn rate_limits_empty_accounts_and_bad_keys_are_told_apart() {
         let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
         assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(402, "{}"), (ProviderFailure::QuotaExhausted, Retry::Never));

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quota_a_crowd_and_a_bad_key_are_told_apart_whatever_they_come_as() {
+    fn closes_and_statuses_tell_quotas_limits_and_bad_keys_apart() {
         let close = |words: &str| of_close(1008, words).0;
         assert_eq!(close("This request exceeds your quota limit of 10000"), ProviderFailure::QuotaExhausted);
         assert_eq!(close("Concurrent conversation limit reached"), ProviderFailure::RateLimited);

@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_is_told_waits_until_it_has_said_what_it_says() {
+    fn notes_wait_until_the_model_has_finished_its_answer() {
         let mut dialect = dialect();
         assert_eq!(dialect.tell("The caller was away.").len(), 1);
         comes(&mut dialect, &sound());

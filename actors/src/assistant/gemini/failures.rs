@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_closes_a_connection_is_told_apart_by_its_code_and_its_words() {
+    fn close_codes_and_words_tell_failures_apart() {
         for (code, words, expected) in [
             (1007, "API key not valid. Please pass a valid API key.", ProviderFailure::Unauthorized),
             (1007, "Request contains an invalid argument.", ProviderFailure::BadProtocol),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_an_empty_account_and_a_bad_key_are_told_apart() {
+    fn rate_limits_empty_accounts_and_bad_keys_are_told_apart() {
         let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
         assert_eq!(status(400, "API_KEY_INVALID"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(403, ""), (ProviderFailure::Unauthorized, Retry::Never));

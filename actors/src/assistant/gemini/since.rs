@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_joined_by_who_said_them_and_the_oldest_go_first() {
+    fn pieces_are_joined_by_speaker_and_the_oldest_dropped_first() {
         let mut since = Since::default();
         since.says(false, "When do ");
         since.says(false, "you open?");

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_or_a_key_that_can_t_be_used_is_found_before_any_call() {
+    fn an_unusable_address_or_key_is_found_before_any_call() {
         let made = |base_url: &str, key: &str| {
             let settings = GeminiSettings {
                 api_key: Some(key.to_owned()),

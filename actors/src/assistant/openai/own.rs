@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_configuration_sends_along_goes_to_its_own_server_only() {
+    fn configured_headers_and_query_reach_only_the_configured_server() {
         let section = section("X-Gate=tiger-77", "api-version=2025");
         let key = || Some("sk-own".to_owned());
         let elsewhere =
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_known_by_its_own_key_wherever_a_key_stands() {
+    fn an_accounts_own_key_replaces_every_configured_key() {
         let headers =
             "Authorization=Bearer house,OpenAI-Organization=org-house,API-Key=house,OpenAI-Project=house";
         let section = section(headers, "api-key=house");

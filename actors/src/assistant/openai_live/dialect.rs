@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_thing_is_told_in_pieces_that_a_session_takes() {
+    fn long_texts_are_told_in_pieces_a_session_accepts() {
         let long = "seven words are told to the model ".repeat(100);
         let told = pieces(&long);
         assert!(told.len() > 2 && told.iter().all(|piece| piece.chars().count() <= TOLD_CHARS_MAX));
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn use_is_told_as_it_grows_and_an_absurd_figure_is_bounded() {
+    fn usage_growth_is_told_and_absurd_figures_are_bounded() {
         let mut dialect = dialect();
         started(&mut dialect);
         let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
@@ -447,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_that_asks_for_too_many_functions_gets_an_output_for_each_and_goes_on() {
+    fn every_excess_function_call_is_answered_and_the_response_continues() {
         let mut dialect = dialect();
         started(&mut dialect);
         let response =

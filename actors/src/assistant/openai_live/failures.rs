@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_says_what_it_is_and_whether_to_come_back() {
+    fn a_refusal_tells_the_failure_and_whether_to_retry() {
         let status = |status: u16, body: &str| of_status(StatusCode::from_u16(status).unwrap(), body);
         assert_eq!(status(401, "{}"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(status(404, ""), (ProviderFailure::UnknownModel, Retry::Never));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_before_the_session_and_the_end_of_one_are_typed() {
+    fn errors_before_a_session_and_session_ends_are_classified() {
         let of = |kind: &str, code: &str| {
             let report = Report { kind: kind.to_owned(), code: code.to_owned(), ..Report::default() };
             let loss = loss_of(&report);

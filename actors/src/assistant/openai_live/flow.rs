@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_left_out_and_a_long_one_ends_an_answer() {
+    fn silence_is_left_out_and_long_silence_ends_an_answer() {
         let talk = [(0, 500), (4_000, 1_000), (0, 400), (4_000, 300), (9, 2_000), (-4_000, 200), (0, 900)];
         for piece_ms in [20, 100, 140, 2_000] {
             let expected = [40 + 1_000 + 100 + 40 + 300 + 100, 40 + 200 + 100];

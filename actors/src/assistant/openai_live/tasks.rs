@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_backend_goes_on_once_it_has_all_that_it_asked_for() {
+    fn a_backend_continues_once_all_its_requests_are_answered() {
         let mut tasks = Tasks::default();
         let go_on = Some(ClientMessage::CreateResponse);
         assert_eq!(["a", "b"].map(|id| tasks.asked(Some("d1"), id)), [Asked::Taken; 2]);

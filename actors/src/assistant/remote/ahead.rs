@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_goes_ahead_comes_whole_and_first_however_little_is_taken_at_once() {
+    async fn messages_put_ahead_arrive_first_and_whole_despite_small_writes() {
         for takes in [1, 100, 100_000] {
             let (mut ours, mut theirs) = pair(takes).await;
             let long = "words ".repeat(2_000);

@@ -189,7 +189,7 @@ mod tests {
 
     /// Memory of a call: each message's text lies where it was read.
     #[tokio::test]
-    async fn messages_that_come_at_once_are_read_into_the_room_of_one() {
+    async fn messages_arriving_together_are_read_into_one_buffer() {
         const ROOM: usize = 4_096;
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let ours = ByFrame { place: Place::BETWEEN, ..ByFrame::of(ours) };
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_behind_a_frame_is_given_with_it_however_its_bytes_come() {
+    fn a_read_never_crosses_the_end_of_a_frame() {
         let contents = [0, 1, 125, 126, 1_024, 1_025, 65_535, 65_536, 3];
         for (mask, piece, room) in
             [(false, 1, 9), (true, 3, 100), (false, 7_000, 4_096), (true, 200_000, 200_000)]
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_frames_header_is_given_alone_and_a_short_frame_whole() {
+    fn a_long_frames_header_comes_alone_and_short_frames_whole() {
         let mut place = Place::BETWEEN;
         assert_eq!(place.pass(&frame(2_000, false), 4_096), 4);
         assert_eq!(place, Place::Content { left: 2_000 });
@@ -269,7 +269,7 @@ mod tests {
 
     /// A server may send a message in pieces, say something in between, and say goodbye behind a long one.
     #[tokio::test]
-    async fn messages_in_pieces_pings_and_goodbyes_come_as_they_were_sent() {
+    async fn messages_in_pieces_pings_and_goodbyes_arrive_as_sent() {
         let long = "b".repeat(70_000);
         let mut sent = b"\x01\x03one\x89\x02hi\x80\x03two\x81\x7f".to_vec();
         sent.extend((long.len() as u64).to_be_bytes());
@@ -294,7 +294,7 @@ mod tests {
 
     /// A refusal's words come behind its head.
     #[tokio::test]
-    async fn the_answer_is_given_up_to_its_end_and_a_refusal_whole() {
+    async fn handshake_answers_stop_at_their_end_and_refusals_come_whole() {
         let accepted = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
         let refused = b"HTTP/1.1 401 Unauthorized\r\n\r\n{\"error\":\"no\"}";
         let accepted_and_more = [&accepted[..], &frame(5, false)].concat();

@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tones_are_soft_and_pause_for_less_than_a_dead_line() {
+    fn tones_are_soft_and_pause_shorter_than_a_dead_line() {
         for tone in [RINGING, WAITING] {
             assert!(tone.off_ms < 1_500);
             assert_eq!((tone.on_ms % PIECE_MS, tone.off_ms % PIECE_MS), (0, 0));

@@ -184,7 +184,7 @@ mod tests {
     use crate::assistant::provider::ProviderFault;
 
     #[test]
-    fn a_server_that_repeats_the_key_does_not_bring_it_into_the_journal() {
+    fn keys_repeated_by_a_server_stay_out_of_the_journal() {
         let url = Url::parse("http://localhost:1/v1").unwrap();
         let place = Place::of(&url, vec!["sk-1".to_owned(), "0123456789".to_owned()]).unwrap();
         let fault = ProviderFault::new(ProviderFailure::Unauthorized, "bad key sk-1, or 0123456789");

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_which_the_words_end_is_struck_out_too() {
+    fn a_truncated_secret_at_the_end_is_struck_out() {
         assert_eq!(out_of("you sent 0123456789-abc"), "you sent [key]");
         assert_eq!(out_of("it is 01234"), "it is 01234", "a number that many things have");
     }

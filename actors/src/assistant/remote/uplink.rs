@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn audio_is_sent_in_pieces_of_the_configured_length_at_the_sessions_rate() {
+    fn audio_is_sent_in_configured_lengths_at_the_session_rate() {
         let mut uplink = Uplink::new(40);
         let rate = SampleRate::HZ_24000;
         uplink.set_format(WireFormat::pcm(rate));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_lost_provider_missed_is_kept_for_seconds_and_no_longer() {
+    fn audio_a_lost_provider_missed_is_kept_for_seconds_only() {
         let mut uplink = Uplink::new(20);
         uplink.set_format(MU_LAW);
         for _ in 0..1_000 {

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_speech_is_told_once_when_its_pause_is_long_enough() {
+    fn speech_is_told_once_after_a_long_enough_pause() {
         let mut watch = Watch::default();
         assert_eq!(heard(&mut watch, 2_000, 600), []);
         assert_eq!(heard(&mut watch, 10, 400), [], "a pause inside a sentence");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cough_and_the_hiss_of_a_line_are_no_speech() {
+    fn a_cough_and_line_hiss_are_no_speech() {
         let mut watch = Watch::default();
         assert_eq!(heard(&mut watch, 8_000, 200), []);
         assert_eq!(heard(&mut watch, 150, 5_000), []);

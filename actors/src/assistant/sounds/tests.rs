@@ -81,7 +81,7 @@ fn check_levels<S: ShippedSound>() {
 }
 
 #[test]
-fn every_sound_is_as_loud_as_the_others_and_begins_at_once() {
+fn every_sound_is_equally_loud_and_begins_at_once() {
     check_levels::<Prompt>();
     check_levels::<CallerLine>();
 }
@@ -118,7 +118,7 @@ fn a_detector_hears_each_caller_line_as_one_turn() {
 }
 
 #[test]
-fn a_prompt_lasts_as_long_and_is_as_loud_at_every_rate() {
+fn a_prompt_keeps_its_length_and_loudness_at_every_rate() {
     let prompts = SoundSet::<Prompt>::embedded().unwrap();
     let saved = prompts.get(Prompt::MessageSaved);
     let native_dbfs = rms_dbfs(&saved.pcm(SampleRate::HZ_16000));

@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_that_never_end_fill_a_bounded_table_and_those_behind_are_taken_once_some_have_ended() {
+    fn a_full_table_takes_new_channels_once_some_have_ended() {
         let mut channels = Channels::default();
         (0..AMI_CHANNELS_MAX + 10).for_each(|number| channels.seen(&line(&number.to_string())));
         assert_eq!(channels.len(), AMI_CHANNELS_MAX);

@@ -20,7 +20,7 @@ fn the_secret_is_shown_nowhere() {
 }
 
 #[test]
-fn an_asterisk_that_is_still_starting_is_waited_for_but_not_without_end() {
+fn a_starting_asterisk_is_waited_for_but_not_forever() {
     let mut bench = Bench::open();
     bench.sign_in();
     assert!(!bench.asterisk.shown().is_connected, "it has not said that it is ready");
@@ -45,7 +45,7 @@ fn a_refused_secret_is_tried_rarely_and_named() {
 }
 
 #[test]
-fn a_silent_asterisk_is_asked_and_one_that_does_not_answer_is_left() {
+fn a_silent_asterisk_is_asked_and_left_when_nothing_answers() {
     let mut bench = Bench::up();
     bench.watch();
     bench.list(&[]);
@@ -151,7 +151,7 @@ fn keys_of_all_calls_are_asked_for_one_by_one() {
 }
 
 #[test]
-fn a_login_that_is_never_answered_is_given_up_however_much_else_is_said() {
+fn an_unanswered_login_is_given_up_despite_other_messages() {
     let mut bench = Bench::open();
     bench.until_connecting();
     bench.asterisk.connected(bench.now);
@@ -166,7 +166,7 @@ fn a_login_that_is_never_answered_is_given_up_however_much_else_is_said() {
 }
 
 #[test]
-fn events_of_calls_that_there_are_not_and_answers_to_nothing_change_nothing() {
+fn events_of_unknown_calls_and_stray_answers_change_nothing() {
     let mut bench = Bench::with_caller();
     bench.facts();
     bench.written();

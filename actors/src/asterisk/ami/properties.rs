@@ -32,7 +32,7 @@ fn audiosocket_in(frames: &[Frame]) -> Option<Uuid> {
 }
 
 #[test]
-fn a_captured_call_with_keys_a_transfer_and_a_goodbye_is_told_whole() {
+fn a_captured_call_with_keys_and_transfer_is_told_whole() {
     let frames = captured("inbound-ai-transfer");
     let audiosocket = audiosocket_in(&frames).unwrap();
     let mut bench = Bench::up();
@@ -45,7 +45,7 @@ fn a_captured_call_with_keys_a_transfer_and_a_goodbye_is_told_whole() {
 }
 
 #[test]
-fn every_capture_can_be_heard_and_leaves_no_channel_behind_that_has_ended() {
+fn every_capture_is_read_with_at_most_one_hang_up() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
     let mut heard = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -71,7 +71,7 @@ proptest! {
     /// Lines of Asterisk in any order, between orders and losses: a call is attached once at a time, ends once, and hears
     /// nothing behind that.
     #[test]
-    fn a_call_is_attached_once_at_a_time_and_ends_once(steps in prop::collection::vec(0_u8..14, 0..60)) {
+    fn calls_attach_once_at_a_time_and_end_once(steps in prop::collection::vec(0_u8..14, 0..60)) {
         let mut bench = Bench::up();
         let mut is_attached = false;
         let mut ends = 0;

@@ -281,7 +281,7 @@ fn a_calls_channel_is_marked_and_its_announcement_comes_first() {
 }
 
 #[test]
-fn a_stranger_who_says_a_uuid_of_ours_takes_no_call_over() {
+fn a_stranger_announcing_our_uuid_takes_over_no_call() {
     let mut bench = Bench::with_caller();
     bench.say(&newchannel("9.9", "PJSIP/stranger-1", 6));
     bench.say(&announced("9.9"));
@@ -320,7 +320,7 @@ fn who_hung_up_and_why() {
 }
 
 #[test]
-fn a_link_that_is_lost_is_told_and_what_was_asked_is_unknown() {
+fn a_lost_link_is_told_and_pending_outcomes_are_unknown() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     bench.asterisk.lost(WireFault::Ended, bench.now);
@@ -365,7 +365,7 @@ fn a_caller_is_sent_only_to_a_place_that_exists() {
 }
 
 #[test]
-fn a_caller_who_is_held_hears_music_and_nobody_has_left() {
+fn a_held_caller_hears_music_and_nobody_has_left() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
     let id = bench.asked("Getvar");
@@ -391,7 +391,7 @@ fn a_caller_who_is_held_hears_music_and_nobody_has_left() {
 /// A person passes the caller on by their own phone, as captured (`atxfer-chan-features`): Asterisk takes them out of the bridge before
 /// it puts the next one in.
 #[test]
-fn a_channel_that_takes_a_persons_place_in_the_bridge_has_the_caller() {
+fn a_channel_replacing_a_bridged_person_has_the_caller() {
     let mut bench = Bench::with_person();
     bench.say(&newchannel("7.7", "PJSIP/2002-1", 6));
     bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
@@ -411,7 +411,7 @@ fn a_channel_that_takes_a_persons_place_in_the_bridge_has_the_caller() {
 
 /// The list was made before the two were parted, and comes behind that.
 #[test]
-fn a_list_that_is_older_than_the_last_event_joins_nobody_again() {
+fn a_list_older_than_an_event_joins_nobody_again() {
     let mut bench = Bench::with_person();
     bench.asterisk.list_channels(bench.now);
     let id = bench.asked("CoreShowChannels");
@@ -429,7 +429,7 @@ fn a_list_that_is_older_than_the_last_event_joins_nobody_again() {
 }
 
 #[test]
-fn a_caller_whose_person_leaves_while_they_are_held_goes_back_to_the_dialplan() {
+fn a_held_caller_whose_person_leaves_returns_to_the_dialplan() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
     let id = bench.asked("Getvar");
@@ -450,7 +450,7 @@ fn a_caller_whose_person_leaves_while_they_are_held_goes_back_to_the_dialplan() 
 
 /// A list lags, and one that was cut short lacks some: only the word of the switch about this very channel ends a call.
 #[test]
-fn a_call_ends_only_when_the_switch_says_that_it_has_no_such_channel() {
+fn a_call_ends_only_when_the_switch_denies_its_channel() {
     for (answered, kinds) in [
         ("Response: Error\nMessage: No such channel", vec!["channel_gone"]),
         ("Response: Success\nEventList: start", vec![]),

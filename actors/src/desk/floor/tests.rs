@@ -159,7 +159,7 @@ fn who_has_been_idle_the_longest_is_asked_first() {
 }
 
 #[test]
-fn one_agent_is_never_offered_two_calls_and_one_call_never_to_two() {
+fn no_agent_gets_two_offers_and_no_call_two_agents() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     stage.comes(ADA);
     stage.comes(BEN);
@@ -176,7 +176,7 @@ fn one_agent_is_never_offered_two_calls_and_one_call_never_to_two() {
 }
 
 #[test]
-fn a_queue_that_rings_all_gives_the_caller_to_who_accepts_first() {
+fn ringing_all_gives_the_caller_to_the_first_who_accepts() {
     let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
     let mut stage = Stage::of(vec![all]);
     for user in [ADA, BEN, CYN] {
@@ -195,7 +195,7 @@ fn a_queue_that_rings_all_gives_the_caller_to_who_accepts_first() {
 }
 
 #[test]
-fn who_does_not_answer_is_away_and_the_caller_goes_to_the_next() {
+fn an_unanswered_offer_sets_the_agent_away_and_moves_on() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
     stage.comes(ADA);
     stage.comes(BEN);
@@ -211,7 +211,7 @@ fn who_does_not_answer_is_away_and_the_caller_goes_to_the_next() {
 }
 
 #[test]
-fn an_agent_who_is_asked_for_themselves_says_why_they_can_not() {
+fn a_request_for_one_agent_tells_why_it_fails() {
     let mut stage = Stage::of(Vec::new());
     assert_eq!(failure(&stage.asks(1, Target::Agent(ADA))), Some(HandoffFailure::Offline));
     stage.comes(ADA);
@@ -242,7 +242,7 @@ fn a_caller_who_leaves_frees_the_agent() {
 }
 
 #[test]
-fn a_page_that_is_loaded_anew_keeps_its_offer_and_who_stays_away_loses_it() {
+fn an_offer_survives_a_reload_but_not_a_closed_page() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     stage.comes(ADA);
     stage.comes(BEN);
@@ -274,7 +274,7 @@ fn what_is_wanted_next_counts_when_the_work_is_done() {
 }
 
 #[test]
-fn what_was_due_before_a_start_is_due_again_and_keeps_busy_who_has_time_left() {
+fn owed_wrap_ups_survive_a_restart_with_their_remaining_time() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     let owes = |user_id, call: u128, queue_id, since| FloorInput::Owes {
         user_id,
@@ -310,7 +310,7 @@ fn what_was_due_before_a_start_is_due_again_and_keeps_busy_who_has_time_left() {
 }
 
 #[test]
-fn a_full_queue_an_empty_one_and_a_long_wait_send_callers_on() {
+fn full_or_unstaffed_queues_and_long_waits_send_callers_on() {
     let on = |name: &str| Overflow::Queue { name: name.to_owned() };
     let help = Queue { overflow: Overflow::Callback, ..queue(HELP, "help", &[(CYN, 0)]) };
     let sales = Queue { overflow: on("help"), ..queue(SALES, "sales", &[(ADA, 0)]) };

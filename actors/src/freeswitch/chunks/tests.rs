@@ -49,7 +49,7 @@ fn three() -> Chunks {
 }
 
 #[test]
-fn an_item_is_told_when_the_chunk_with_its_end_has_ended() {
+fn an_item_is_told_when_its_last_chunk_ends() {
     let mut chunks = three();
     for event in [began(1), finished(1), began(2)] {
         assert_eq!(chunks.playback(50, event), []);
@@ -61,7 +61,7 @@ fn an_item_is_told_when_the_chunk_with_its_end_has_ended() {
 }
 
 #[test]
-fn what_is_on_its_way_when_the_leg_ends_is_told_by_the_clock() {
+fn items_underway_at_the_legs_end_follow_the_clock() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.playback(240, finished(1));
@@ -85,7 +85,7 @@ fn an_item_that_goes_on_is_not_told() {
 }
 
 #[test]
-fn barge_in_tells_what_was_heard_and_not_what_was_sent() {
+fn a_barge_in_tells_what_was_heard_not_sent() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.cleared(170, &[]), (Some(4), vec![]));
@@ -96,7 +96,7 @@ fn barge_in_tells_what_was_heard_and_not_what_was_sent() {
 }
 
 #[test]
-fn a_switch_that_does_not_say_what_it_stopped_is_waited_for_400_ms() {
+fn an_unanswered_stop_is_waited_for_400_ms() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.cleared(170, &[]);
@@ -105,7 +105,7 @@ fn a_switch_that_does_not_say_what_it_stopped_is_waited_for_400_ms() {
 }
 
 #[test]
-fn what_is_said_behind_a_barge_in_is_not_stopped_with_it() {
+fn speech_after_a_barge_in_is_not_stopped_with_it() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.cleared(100, &[]);
@@ -131,7 +131,7 @@ fn span(item: u64, at_ms: u64, ms: u64) -> Span {
 }
 
 #[test]
-fn what_was_not_heard_when_another_link_took_over_is_sent_once_more() {
+fn unheard_sound_is_sent_again_after_a_link_takeover() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.handed(170), (Some(4), vec![]));
@@ -147,7 +147,7 @@ fn what_was_not_heard_when_another_link_took_over_is_sent_once_more() {
 }
 
 #[test]
-fn what_the_switch_has_when_another_link_takes_over_is_heard() {
+fn sound_the_switch_has_at_a_link_takeover_is_heard() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     for chunk in [2, 3] {
@@ -162,7 +162,7 @@ fn what_the_switch_has_when_another_link_takes_over_is_heard() {
 }
 
 #[test]
-fn a_link_that_takes_over_in_silence_has_nothing_to_stop() {
+fn a_link_takeover_in_silence_stops_nothing() {
     let mut chunks = three();
     for (chunk, now_ms) in [(1, 40), (2, 240), (3, 440)] {
         chunks.playback(now_ms, began(chunk));
@@ -178,7 +178,7 @@ fn a_link_that_takes_over_in_silence_has_nothing_to_stop() {
 }
 
 #[test]
-fn without_a_link_nothing_is_sent_and_what_the_switch_has_counts_as_heard() {
+fn without_a_link_only_sound_at_the_switch_is_heard() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     for event in [PlaybackEvent::Given { chunk: 2 }, PlaybackEvent::Lost] {
@@ -201,7 +201,7 @@ fn a_link_is_waited_for_10_s() {
 }
 
 #[test]
-fn barge_in_while_links_change_leaves_nothing_to_be_sent_once_more() {
+fn a_barge_in_during_a_takeover_leaves_nothing_to_resend() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.handed(170);
@@ -213,7 +213,7 @@ fn barge_in_while_links_change_leaves_nothing_to_be_sent_once_more() {
 }
 
 #[test]
-fn a_link_that_is_lost_while_it_takes_over_leaves_it_to_the_next() {
+fn a_link_lost_during_takeover_leaves_it_to_the_next() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.handed(170);
@@ -235,7 +235,7 @@ fn a_live_voice_is_not_sent_once_more() {
 }
 
 #[test]
-fn a_chunk_of_which_nothing_is_said_is_lost_2_s_after_its_end() {
+fn an_unreported_chunk_is_lost_2_s_after_its_end() {
     let mut chunks = three();
     assert_eq!(chunks.expire(2_399), []);
     assert_eq!(chunks.expire(2_400), [played(1, 0, CLEARED)]);
@@ -264,7 +264,7 @@ fn the_lead_is_what_was_not_heard_yet() {
 }
 
 #[test]
-fn a_chunk_of_two_items_tells_of_each_what_was_heard_of_it() {
+fn a_shared_chunk_tells_what_was_heard_of_each_item() {
     let mut chunks = Chunks::of(LegId(1));
     chunks.given(ItemGiven { item: ItemId(1), until_ms: 60 });
     chunks.given(ItemGiven { item: ItemId(2), until_ms: 100 });
@@ -287,7 +287,7 @@ fn what_was_given_and_not_sent_was_not_heard() {
 }
 
 #[test]
-fn an_item_of_which_nothing_was_given_is_told_at_once() {
+fn an_item_without_any_sound_is_told_at_once() {
     let mut chunks = Chunks::of(LegId(1));
     assert_eq!(chunks.left_ear(played(1, 0, FINISHED)), [played(1, 0, FINISHED)]);
     assert_eq!(chunks.cleared(0, &[played(2, 0, CLEARED)]), (None, vec![played(2, 0, CLEARED)]));
@@ -328,7 +328,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn every_item_ends_once_in_order_with_no_more_heard_than_was_sent(
+    fn items_end_once_in_order_heard_no_more_than_sent(
         steps in proptest::collection::vec(step(), 1..60)
     ) {
         let mut chunks = Chunks::of(LegId(1));

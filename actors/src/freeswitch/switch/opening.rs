@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_job_has_an_id_of_its_own_that_the_filter_lets_through() {
+    fn every_job_has_its_own_id_that_the_filter_passes() {
         let mut jobs = JobIds::new(7);
         let (first, second) = (jobs.next(), jobs.next());
         assert_ne!(first, second);

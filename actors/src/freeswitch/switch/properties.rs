@@ -177,7 +177,7 @@ fn count(facts: &[Fact], is_about: impl Fn(&Fact) -> bool) -> usize {
 
 proptest! {
     #[test]
-    fn every_request_has_one_answer_and_no_dead_link_an_order(
+    fn every_request_gets_one_answer_and_dead_links_no_orders(
         steps in proptest::collection::vec(step(), 0..60),
     ) {
         let (call, mut told) = CallLine::open();

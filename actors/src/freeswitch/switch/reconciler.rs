@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn only_channels_that_wait_and_that_no_call_has_are_looked_at() {
+    fn only_waiting_channels_without_a_call_are_checked() {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channels: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
         let applications = ["park", "socket", "sleep", "bridge", "callcenter", "park"];
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_sent_to_us_at_most_once_in_ten_seconds() {
+    fn a_channel_is_taken_up_at_most_every_ten_seconds() {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channel = Uuid::now_v7();
         let waits = dump("variable_cordboard_call: 1\nvariable_current_application: park\n");

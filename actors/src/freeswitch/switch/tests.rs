@@ -131,7 +131,7 @@ fn the_password_is_shown_nowhere() {
 }
 
 #[test]
-fn a_call_that_asks_twice_for_the_same_person_rings_once_and_learns_how_far_it_is() {
+fn asking_twice_for_a_person_rings_once_and_tells_progress() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let handoff = EffectId(5);
@@ -153,7 +153,7 @@ fn a_call_that_asks_twice_for_the_same_person_rings_once_and_learns_how_far_it_i
 }
 
 #[test]
-fn a_person_with_a_number_outside_is_rung_over_the_trunk_or_not_at_all() {
+fn an_outside_number_is_rung_over_the_trunk_only() {
     let (call, mut told) = CallLine::open();
     let target: DialTarget = from_value(json!({ "dial": "number", "number": "+49301234" })).unwrap();
     let handoff = EffectId(5);
@@ -177,7 +177,7 @@ fn a_person_with_a_number_outside_is_rung_over_the_trunk_or_not_at_all() {
 }
 
 #[test]
-fn a_silent_switch_is_asked_after_thirty_seconds_and_lost_five_later() {
+fn a_silent_switch_is_asked_and_lost_five_seconds_later() {
     let mut bench = Bench::connected(None);
     assert_eq!(bench.pass(), 30_000);
     assert_eq!(bench.written(), "api status\n\n");
@@ -205,7 +205,7 @@ fn a_heartbeat_puts_the_question_off() {
 }
 
 #[test]
-fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
+fn any_question_unanswered_for_ten_seconds_ends_the_connection() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     bench.take(ToSwitch::Watch {
@@ -220,7 +220,7 @@ fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
 }
 
 #[test]
-fn a_wrong_password_is_tried_again_after_a_minute_whatever_happens_meanwhile() {
+fn a_wrong_password_is_retried_only_after_a_minute() {
     let mut bench = Bench::open(Some(Duration::from_secs(5)));
     bench.run_until_step("Connect");
     bench.switch.connected(bench.now);
@@ -250,7 +250,7 @@ fn who_accepts_and_says_nothing_is_left_after_five_seconds() {
 }
 
 #[test]
-fn an_extension_that_nobody_says_anything_of_is_no_finding_after_two_seconds() {
+fn an_unanswered_extension_check_finds_nothing_after_two_seconds() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     bench.take(ToSwitch::CheckExtension { effect: EffectId(3), phone: phone(), call });
@@ -265,7 +265,7 @@ fn an_extension_that_nobody_says_anything_of_is_no_finding_after_two_seconds() {
 }
 
 #[test]
-fn a_ring_of_which_nothing_is_heard_ends_in_time_and_its_channel_is_hung_up() {
+fn a_ring_without_news_times_out_and_is_hung_up() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let handoff = EffectId(5);
@@ -308,7 +308,7 @@ fn what_nobody_answers_for_is_unknown() {
 }
 
 #[test]
-fn a_comparison_comes_every_five_seconds_and_again_after_a_loss() {
+fn comparisons_run_every_five_seconds_also_after_a_loss() {
     let mut bench = Bench::connected(Some(Duration::from_secs(5)));
     bench.pass();
     assert_eq!(bench.written(), "api show channels as json\n\n");

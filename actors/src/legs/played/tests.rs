@@ -21,7 +21,7 @@ fn told(item: ItemId, ms: u64, end: ItemEnd) -> Vec<ItemPlayed> {
 }
 
 #[test]
-fn an_item_is_heard_when_the_mark_behind_it_is_echoed() {
+fn an_item_counts_as_heard_when_its_mark_echoes() {
     let mut played = Played::new(SampleRate::HZ_8000);
     let mark = send(&mut played, 0, ONE, 5, 0).unwrap();
     assert_eq!(mark, Mark { generation: 0, place: 800 });
@@ -43,7 +43,7 @@ fn the_end_of_an_item_is_marked_at_once() {
 }
 
 #[test]
-fn an_item_that_was_heard_before_its_end_is_told_at_its_end() {
+fn an_item_heard_early_is_told_at_its_end() {
     let mut played = Played::new(SampleRate::HZ_8000);
     let mark = send(&mut played, 0, ONE, 5, 0).unwrap();
     assert_eq!(played.echoed(120, mark), []);
@@ -51,7 +51,7 @@ fn an_item_that_was_heard_before_its_end_is_told_at_its_end() {
 }
 
 #[test]
-fn at_a_barge_in_the_clock_counts_from_the_last_echo_and_not_beyond_the_next_mark() {
+fn barge_in_time_counts_from_last_echo_to_next_mark() {
     for (at_ms, heard_ms) in [(0, 0), (40, 40), (100, 100), (150, 100)] {
         let mut played = Played::new(SampleRate::HZ_8000);
         send(&mut played, 0, ONE, 5, 0);
@@ -103,7 +103,7 @@ fn sound_is_ahead_by_the_pace_of_a_telephone() {
 }
 
 #[test]
-fn a_twilio_that_plays_nothing_is_sent_nothing_more_until_its_echoes_are_given_up() {
+fn twilio_gets_nothing_more_until_missing_echoes_are_given_up() {
     let mut played = Played::new(SampleRate::HZ_8000);
     send(&mut played, 0, ONE, 100, 0);
     assert!(!played.keeps_up());
@@ -146,7 +146,7 @@ fn happenings() -> impl Strategy<Value = Vec<Happens>> {
 
 proptest! {
     #[test]
-    fn every_item_is_told_once_and_no_more_of_it_than_was_given(happenings in happenings()) {
+    fn every_item_is_told_once_and_within_what_was_given(happenings in happenings()) {
         let mut played = Played::new(SampleRate::HZ_8000);
         let (mut now_ms, mut item, mut given_ms) = (0, 1, 0);
         let mut marks = Vec::new();

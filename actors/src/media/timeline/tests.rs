@@ -103,7 +103,7 @@ fn misplacements_ms(clocks: &Clocks, minutes: u32) -> Vec<f64> {
 }
 
 #[test]
-fn an_hour_with_a_caller_whose_clock_is_off_stays_within_20_ms() {
+fn a_drifting_caller_stays_within_20_ms_for_an_hour() {
     for caller_ppm in [-200.0, -50.0, 0.0, 50.0, 200.0] {
         let clocks = Clocks { caller_ppm, tick_ppm: 0.0, tick_late_us: 2_000.0, frame_late_us: 2_000.0 };
         let errors = misplacements_ms(&clocks, 60);
@@ -115,7 +115,7 @@ fn an_hour_with_a_caller_whose_clock_is_off_stays_within_20_ms() {
 }
 
 #[test]
-fn ticks_of_a_peer_may_drift_from_the_clock_that_is_read() {
+fn a_peers_ticks_may_drift_from_our_clock() {
     for tick_ppm in [-200.0, 200.0] {
         for caller_ppm in [-200.0, 200.0] {
             let clocks = Clocks { caller_ppm, tick_ppm, tick_late_us: 2_000.0, frame_late_us: 2_000.0 };
@@ -145,7 +145,7 @@ fn both_channels_keep_every_sample_of_an_even_call() {
 }
 
 #[test]
-fn a_burst_after_a_stall_of_the_network_fills_the_hole() {
+fn a_burst_after_a_network_stall_fills_the_hole() {
     let mut timeline = Timeline::new(RATE);
     for number in 0..50_u64 {
         timeline.tick(ms(20 * number), &[1; 160]);
@@ -230,7 +230,7 @@ fn room_that_a_hole_needed_is_given_back() {
 
 /// Sound that a hole had room for is put in it once.
 #[test]
-fn a_hole_is_filled_with_no_more_than_it_has_room_for() {
+fn a_hole_is_never_filled_beyond_its_room() {
     let mut timeline = Timeline::new(RATE);
     for number in 0..100_u64 {
         timeline.tick(ms(20 * number), &[1; 160]);
@@ -290,7 +290,7 @@ fn a_hole_is_silence_of_its_length() {
 }
 
 #[test]
-fn a_burst_from_long_ago_is_cut_to_what_still_has_a_place() {
+fn a_late_burst_is_cut_to_what_still_fits() {
     let mut timeline = Timeline::new(RATE);
     for number in 0..100_u64 {
         timeline.tick(ms(20 * number), &[1; 160]);
@@ -372,7 +372,7 @@ fn a_lasting_lead_or_lag_is_corrected_between_words() {
 
 /// A caller who never rests is corrected all the same.
 #[test]
-fn a_lasting_lead_does_not_wait_for_a_pause_for_ever() {
+fn a_lasting_lead_is_corrected_without_a_pause() {
     let mut timeline = Timeline::new(RATE);
     for number in 0..1_500_u64 {
         timeline.tick(ms(20 * number), &[1; 160]);
@@ -395,7 +395,7 @@ fn who_is_heard_after_the_end_disturbs_nothing() {
 }
 
 #[test]
-fn what_waits_of_a_steady_call_never_outgrows_its_first_room() {
+fn a_steady_calls_buffers_never_outgrow_their_first_size() {
     let mut timeline = Timeline::new(RATE);
     for at in (0..10_000).step_by(20) {
         timeline.tick(ms(at), &[1; 160]);

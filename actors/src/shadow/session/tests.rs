@@ -100,7 +100,7 @@ fn told(acts: &[Act]) -> Vec<&str> {
 }
 
 #[test]
-fn it_comes_into_the_conversation_with_what_was_said_and_greets_nobody() {
+fn it_joins_knowing_what_was_said_and_greets_nobody() {
     let mut heard = Heard::before();
     heard.answers(0, 1, "Good day.", 1_000, PlayedEnd::Finished);
     heard.given(2_000, Fact::SpeechStarted);
@@ -114,7 +114,7 @@ fn it_comes_into_the_conversation_with_what_was_said_and_greets_nobody() {
 }
 
 #[test]
-fn both_answers_belong_to_the_turn_whoever_hears_its_end_first() {
+fn both_answers_share_a_turn_whoever_hears_its_end_first() {
     let mut heard = Heard::new();
     heard.unheard(1_000, Fact::SpeechStarted);
     heard.given(1_040, Fact::SpeechStarted);
@@ -172,7 +172,7 @@ fn a_line_of_the_call_is_no_answer() {
 }
 
 #[test]
-fn it_learns_what_the_caller_heard_when_the_caller_speaks_next() {
+fn it_learns_what_callers_heard_when_they_speak_next() {
     let mut heard = Heard::new();
     heard.given(1_000, Fact::SpeechStarted);
     heard.given(1_900, STOPPED);
@@ -188,7 +188,7 @@ fn it_learns_what_the_caller_heard_when_the_caller_speaks_next() {
 }
 
 #[test]
-fn what_it_is_saying_when_the_caller_speaks_is_cut_where_it_would_be_by_then() {
+fn its_answer_is_cut_where_the_caller_would_interrupt() {
     let mut heard = Heard::new();
     heard.unheard(1_000, Fact::SpeechStarted);
     heard.unheard(1_900, STOPPED);
@@ -202,7 +202,7 @@ fn what_it_is_saying_when_the_caller_speaks_is_cut_where_it_would_be_by_then() {
 }
 
 #[test]
-fn its_tools_are_answered_and_one_that_asks_without_end_is_let_go() {
+fn tools_are_answered_but_endless_requests_end_the_shadow() {
     let mut heard = Heard::new();
     heard.unheard(1_000, Fact::SpeechStarted);
     heard.unheard(2_000, tool("transfer_call"));
@@ -221,7 +221,7 @@ fn its_tools_are_answered_and_one_that_asks_without_end_is_let_go() {
 }
 
 #[test]
-fn orders_about_what_the_caller_hears_are_none_of_its_business() {
+fn it_ignores_orders_about_what_the_caller_hears() {
     let mut heard = Heard::new();
     let ordered = [
         AssistantOrder::Say(Line::StillThere),

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_is_called_at_the_exchange_and_not_at_all_where_none_is_known() {
+    fn an_extension_is_called_only_at_a_known_exchange() {
         let extension = target(
             &serde_json::json!({ "dial": "extension", "name": "sales", "place": "from-internal,1001,1" }),
         );

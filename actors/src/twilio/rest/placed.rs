@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_answered_is_told_once_whatever_the_order_of_its_callbacks() {
+    fn an_answered_call_is_told_once_in_any_callback_order() {
         let mut placed = Placed::default();
         assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
         assert_eq!(placed.created(sid()), []);
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn where_twilio_finds_out_who_answers_the_call_is_answered_once_it_has() {
+    fn detection_delays_the_answer_until_who_answered_is_known() {
         let mut placed = Placed::new(true);
         assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), []);
         let found = StatusEvent {
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_create_of_which_nobody_knows_goes_on_with_its_callbacks_or_ends_with_its_time() {
+    fn a_create_with_unknown_outcome_follows_callbacks_or_times_out() {
         let unknown = RestFault::Unknown("500".to_owned());
         let mut placed = Placed::default();
         assert_eq!(placed.not_created(&unknown), []);

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_requests_are_asked_again_with_growing_waits_whatever_they_are() {
+    fn every_rate_limited_request_is_retried_with_growing_waits() {
         for repeatable in [true, false] {
             let (waits, fault) = waits(repeatable, &answered(429, ""));
             assert_eq!(waits, [250, 500, 1_000, 2_000]);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_is_waited_for_and_one_that_is_too_long_is_a_refusal() {
+    fn a_retry_after_is_waited_for_unless_too_long() {
         let too_many = |after: &str| Tried::Answered {
             status: 429,
             retry_after: Some(after.to_owned()),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_creates_is_not_asked_again_where_nobody_knows_whether_it_was_done() {
+    fn a_create_is_not_retried_when_its_outcome_is_unknown() {
         for tried in [answered(500, ""), answered(503, "<html>"), Tried::NoAnswer("timed out".to_owned())] {
             let (waits_of_create, fault) = waits(false, &tried);
             assert_eq!(waits_of_create, [0; 0], "{tried:?}");

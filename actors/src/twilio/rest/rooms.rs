@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_called_without_a_number_to_show_or_a_host_to_call() {
+    fn nobody_is_called_without_a_caller_id_or_a_host() {
         let unknown = Placing { caller_id: None, ..placing() };
         assert_eq!(unknown.participant(Uuid::nil(), &phone(), 1), Err(HandoffFailure::Trunk));
         let nowhere = Placing { sip_domain: None, ..placing() };
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_somebody_does_not_start_the_room_and_ends_it() {
+    fn a_waiting_caller_ends_the_room_but_never_starts_it() {
         let twiml = waiting_room("https://calls.example.com", Uuid::nil()).unwrap().to_xml().unwrap();
         assert!(twiml.contains("<Dial action=\"https://calls.example.com/twilio/dialled\""), "{twiml}");
         assert!(twiml.contains("startConferenceOnEnter=\"false\""), "{twiml}");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_callers_document_names_the_room_and_who_is_asked_behind_it() {
+    fn the_callers_document_names_the_room_and_the_next_url() {
         let CallInstructions::Twiml(twiml) = placing().lead_to_room(Uuid::nil()).unwrap() else {
             panic!("no document")
         };

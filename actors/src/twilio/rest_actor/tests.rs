@@ -67,7 +67,7 @@ async fn an_account_that_nobody_can_ask_anything_has_no_actor() {
 }
 
 #[actix::test]
-async fn a_caller_who_is_in_the_room_before_the_person_is_called_is_joined_with_them() {
+async fn callers_in_the_room_before_the_person_rings_are_joined() {
     let (switch, line, _lives) = started();
     let (person, channel) = (Uuid::from_u128(7), Uuid::from_u128(1));
     let caller_came = ConferenceEvent {

@@ -93,7 +93,7 @@ mod tests {
     const AT: UnixMs = UnixMs(1_000_000);
 
     #[test]
-    fn one_that_has_failed_is_fit_again_after_ten_seconds_twice() {
+    fn a_failed_voice_is_fit_again_after_ten_seconds_twice() {
         let mut chain = Chain::default();
         for (times, is_fit) in [(1, true), (2, true), (3, false)] {
             let at = AT + times * 60_000;

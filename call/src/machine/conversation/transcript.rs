@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_text_of_a_language_without_spaces_ends_at_a_character() {
+    fn text_without_spaces_is_cut_at_a_character() {
         let heard_part = |text, heard_ms, audio_ms| heard_part(text, heard_ms, audio_ms, PlayedEnd::Cleared);
         let text = "九時から開いています。";
         assert_eq!(heard_part(text, 0, 1100), "");

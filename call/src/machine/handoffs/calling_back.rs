@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_callee_is_called_back_where_we_called_them_and_a_caller_where_they_call_from() {
+    fn the_number_to_call_back_is_the_other_partys() {
         let announced = Announcement {
             from: Some("+4930111".to_owned()),
             to: Some("+4930222".to_owned()),

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_dies_takes_audio_along_and_parts_nobody_by_choice() {
+    fn a_dying_process_takes_audio_along_but_parts_nobody() {
         let mut presence = Presence::by(LegId(1));
         presence.process_died();
         assert_eq!((presence.leg(), presence.is_unparted()), (None, true));

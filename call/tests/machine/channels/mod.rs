@@ -22,7 +22,7 @@ const HANG_UP_SEEN_MS_MAX: u64 = 45_000;
 const WORD_MS: u64 = 500;
 
 #[test]
-fn nothing_is_left_alive_and_no_hang_up_is_lost_whatever_breaks() {
+fn nothing_survives_and_no_hang_up_is_lost_whatever_breaks() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let seeds = match number("CORDBOARD_SIM_SEED") {
         Some(seed) => seed..seed + 1,

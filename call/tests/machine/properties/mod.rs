@@ -140,7 +140,7 @@ proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn every_promise_is_kept_and_the_journal_gives_the_call_back_at_every_step(
+    fn promises_hold_and_the_journal_restores_calls_at_every_step(
         setting in settings(), journey in journey(),
     ) {
         played(setting, &journey, Folding::EachStep);
@@ -155,7 +155,7 @@ proptest! {
     }
 
     #[test]
-    fn a_process_can_die_anywhere_and_the_call_ends_all_the_same(
+    fn wherever_its_process_dies_the_call_still_ends(
         setting in settings(), before in journey(), dead_ms in 0_u64..100_000, after in journey(),
     ) {
         let mut call = played(setting, &before, Folding::Never);
@@ -224,7 +224,7 @@ fn entry(seq: u64, event: Event) -> JournalEntry {
 }
 
 #[test]
-fn a_journal_with_a_hole_or_without_its_beginning_is_not_folded() {
+fn a_journal_with_gaps_or_without_start_is_not_folded() {
     let call = crate::script::call_after("connected; ready; says 1 greeting; closed");
     let without = |from: usize, to: usize| {
         let mut entries = call.entries.clone();

@@ -21,7 +21,7 @@ fn behind(beginning: &str, steps: &str) -> String {
 }
 
 #[test]
-fn nobody_is_dialled_before_the_agent_is_heard_and_they_hear_it_ring() {
+fn dialling_waits_for_the_agents_audio_and_they_hear_ringing() {
     insta::assert_snapshot!(play(RINGING), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [dial_requested operator], record_attempt, start_ring_back 2 to 1, plug 2->1
@@ -75,14 +75,14 @@ fn an_agent_learns_why_nobody_was_reached() {
 }
 
 #[test]
-fn nobody_is_dialled_for_an_agent_whose_audio_does_not_come() {
+fn nobody_is_dialled_for_an_agent_without_audio() {
     insta::assert_snapshot!(play("begun; to the end"), @"
      15.000 deadline_passed: [outbound_failed caller_left], not_reached operator caller_left, [agent_left call_ended], agent_left, [ended no_audio by server, next 'hangup']
     ");
 }
 
 #[test]
-fn an_agent_whose_audio_is_lost_while_it_rings_has_15_s() {
+fn an_agent_may_lose_audio_for_15_s_during_ringing() {
     insta::assert_snapshot!(behind(RINGING, "broken 1; +14s; agent audio; joined 3"), @"
      0.000 leg_left 1 broken: unplug 2->1, stop_ring_back 2, agent is audio_lost to operator, which rings
     14.000 leg_arrived 3: start_leg 3
@@ -95,7 +95,7 @@ fn an_agent_whose_audio_is_lost_while_it_rings_has_15_s() {
 }
 
 #[test]
-fn who_answers_while_the_agent_is_away_for_a_moment_hears_music_until_they_are_back() {
+fn an_answering_callee_hears_music_until_the_agent_is_back() {
     insta::assert_snapshot!(behind(RINGING, "broken 1; picked up; connected; +2s; agent audio; joined 5"), @"
     0.000 leg_left 1 broken: unplug 2->1, stop_ring_back 2, agent is audio_lost to operator, which rings
     0.000 dial_answered
@@ -115,7 +115,7 @@ fn who_answers_while_the_agent_is_away_for_a_moment_hears_music_until_they_are_b
 }
 
 #[test]
-fn what_can_be_done_later_is_what_can_be_done_in_every_call() {
+fn once_answered_the_agent_can_do_what_any_call_allows() {
     insta::assert_snapshot!(behind(TALKING, "agent holds; agent unholds; agent mutes; agent unmutes; agent presses 1"), @"
     0.000 agent_asked hold: [hold_began], unplug 1->3, unplug 3->1, start_music 4, plug 4->3, agent is held
     0.000 agent_asked unhold: [hold_ended after 0], unplug 4->3, plug 1->3, plug 3->1, stop_music 4, agent is talking
@@ -148,7 +148,7 @@ fn what_can_be_done_later_is_what_can_be_done_in_every_call() {
 }
 
 #[test]
-fn a_process_that_dies_leaves_nobody_ringing_and_dials_nobody_again() {
+fn a_dead_process_leaves_nobody_ringing_and_dials_nobody_again() {
     insta::assert_snapshot!(behind(RINGING, "restarted; to the end"), @"
       0.000 server_restarted: [agent_left audio_lost], agent_left, [outbound_failed caller_left], [ended server_restart by server, next 'hangup'], stop_dialling operator
     ");
@@ -175,7 +175,7 @@ fn a_process_that_dies_leaves_nobody_ringing_and_dials_nobody_again() {
 
 /// Ada has called the operator, has passed them on, and takes them over herself.
 #[test]
-fn who_has_begun_a_call_and_left_it_takes_its_caller_over_as_anybody() {
+fn an_agent_who_left_their_call_can_take_it_over() {
     let passed_on =
         format!("caching slowly; desk operator; {TALKING}; agent passes operator; cached 2; offered 2");
     insta::assert_snapshot!(behind(&passed_on, "taken 2; agent audio; joined 6; agent holds"), @"
@@ -238,7 +238,7 @@ fn a_colleague_is_offered_the_call_and_the_two_talk() {
 }
 
 #[test]
-fn a_colleague_who_is_not_reached_is_told_in_the_router_s_word() {
+fn an_unreached_colleague_is_reported_in_the_routers_word() {
     let ringing = "begun bo; agent audio; joined 1; offered 1";
     insta::assert_snapshot!(behind(ringing, "passed 1 declined; undesked 1 declined; to the end"), @"
     0.000 offer_passed declined
@@ -259,7 +259,7 @@ fn a_colleague_who_is_not_reached_is_told_in_the_router_s_word() {
 }
 
 #[test]
-fn colleagues_whose_audio_is_lost_have_15_s_and_a_process_that_dies_ends_it() {
+fn colleagues_without_audio_have_15_s_unless_the_process_dies() {
     insta::assert_snapshot!(behind(COLLEAGUES, "broken 3; +5s; bo audio; joined 4"), @"
     0.000 leg_left 3 broken: unplug 1->3, unplug 3->1, agent is audio_lost with a colleague
     5.000 leg_arrived 4: start_leg 4
@@ -275,7 +275,7 @@ fn colleagues_whose_audio_is_lost_have_15_s_and_a_process_that_dies_ends_it() {
 }
 
 #[test]
-fn before_somebody_answers_there_is_nothing_to_hold_or_to_pass_on() {
+fn unanswered_calls_can_not_be_held_or_handed_back() {
     let call = call_after(RINGING);
     let asks = |wish: AgentRequest| call.machine.admits(&Command::OfAgent { user_id: ADA, wish });
     assert_eq!(asks(AgentRequest::Hold), Err(CommandRefused::NotConversing));
@@ -285,7 +285,7 @@ fn before_somebody_answers_there_is_nothing_to_hold_or_to_pass_on() {
 }
 
 #[test]
-fn an_agent_who_hangs_up_after_the_answer_has_not_failed_to_reach_anybody() {
+fn hanging_up_after_the_answer_is_not_reported_as_unreached() {
     insta::assert_snapshot!(play_after("begun; agent audio; joined 1; on record; progress ringing; picked up", "agent hangs up"), @"
     0.000 agent_asked hang_up: [outbound_failed caller_left], [agent_left call_ended], agent_left, release_leg 1, [ended normal_clearing by agent, next 'hangup'], stop_dialling operator
     ");

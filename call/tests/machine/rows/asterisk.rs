@@ -4,7 +4,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn the_end_of_audio_is_no_end_until_the_link_has_told_why() {
+fn audio_ending_ends_nothing_until_the_link_says_why() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +1s; closed; +20ms; bye"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -18,7 +18,7 @@ fn the_end_of_audio_is_no_end_until_the_link_has_told_why() {
 }
 
 #[test]
-fn a_caller_of_whom_nothing_more_is_told_was_taken_elsewhere_and_is_not_hung_up() {
+fn an_unreported_caller_counts_as_taken_elsewhere_not_hung_up() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +1s; closed; to the end"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -46,7 +46,7 @@ fn without_the_link_the_end_of_audio_is_the_calls() {
 }
 
 #[test]
-fn a_key_that_both_tell_counts_once_and_two_count_twice() {
+fn a_key_both_report_counts_once_and_two_count_twice() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; key #; +20ms; channel key #"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -122,7 +122,7 @@ fn a_caller_whose_person_has_left_is_dialled_again() {
 }
 
 #[test]
-fn a_caller_who_is_dialled_again_before_the_parting_is_told_is_back() {
+fn a_caller_reconnected_before_the_parting_is_reported_is_back() {
     insta::assert_snapshot!(play("returning; asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; +30s; next; connected; unbridged; ready"), @"
      0.000 leg_arrived 1: start_leg 1
      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -163,7 +163,7 @@ fn a_lost_link_leaves_the_conversation_and_fewer_tools() {
 
 /// The link broke before it had reported the outcome: the caller would hear music for long.
 #[test]
-fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() {
+fn taking_a_caller_off_hold_survives_a_broken_link() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; unhold; lost inbound; unknown 4; +1s; inbound bridged; done 4"), @"
      0.000 leg_arrived 1: start_leg 1
      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -191,7 +191,7 @@ fn a_caller_who_is_taken_off_hold_while_the_link_breaks_is_so_when_it_is_back() 
 
 /// The switch could not be reached for too long: they can be taken off hold once more.
 #[test]
-fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
+fn an_unhold_that_never_got_through_leaves_the_caller_held() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; lost inbound; unhold; +15s; inbound bridged; unhold; done 5"), @"
      0.000 leg_arrived 1: start_leg 1
      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -220,7 +220,7 @@ fn a_caller_whom_nobody_could_take_off_hold_is_on_hold_still() {
 
 /// The last request counts.
 #[test]
-fn a_hold_that_waits_for_a_link_is_dropped_where_the_caller_is_taken_off_it() {
+fn an_unhold_drops_a_hold_that_waits_for_a_link() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; lost inbound; unknown 3; unhold; +1s; inbound bridged; done 4"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -260,7 +260,7 @@ fn an_ended_talk_is_hung_up_behind_a_broken_link() {
 
 /// A process before us had dialled it.
 #[test]
-fn a_phone_that_still_rings_after_a_restart_is_hung_up_when_the_call_is_taken_back() {
+fn cancelling_after_a_restart_hangs_up_the_ringing_phone() {
     insta::assert_snapshot!(play("asterisk; calling; on record; progress ringing; restarted; inbound ringing; hangup"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1

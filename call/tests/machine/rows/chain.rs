@@ -42,7 +42,7 @@ fn each_failure_leads_down_the_chain_to_the_standby() {
 }
 
 #[test]
-fn a_voice_that_fails_by_our_own_fault_is_tried_anew_twice_at_its_place() {
+fn a_voice_that_fails_by_our_fault_is_retried_twice() {
     let script = "chain 2; talking; failed panicked; ready; failed panicked; ready; failed panicked; ready";
     assert_eq!(
         told(script),
@@ -72,7 +72,7 @@ fn the_next_voice_greets_where_the_first_one_could_not() {
 }
 
 #[test]
-fn nobody_is_greeted_twice_and_an_answer_that_was_cut_short_is_gone_on_with() {
+fn nobody_is_greeted_twice_and_a_cut_answer_is_continued() {
     let script = "chain 2; connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; says 2; +1s; \
                   cut 2 1s; failed disconnected; ready";
     insta::assert_snapshot!(play(script), @"
@@ -122,7 +122,7 @@ fn a_voice_that_comes_back_knows_the_tools_called_before() {
 }
 
 #[test]
-fn two_that_fail_in_turn_lead_to_the_standby_and_not_to_one_another() {
+fn two_failing_voices_lead_to_the_standby_not_each_other() {
     let script = "chain 2; talking; failed disconnected; ready; +9s; failed disconnected; ready";
     assert_eq!(
         told(script),
@@ -137,7 +137,7 @@ fn two_that_fail_in_turn_lead_to_the_standby_and_not_to_one_another() {
 }
 
 #[test]
-fn behind_the_last_voice_one_that_has_failed_long_ago_is_taken_again_but_not_for_ever() {
+fn a_voice_is_retried_long_after_failing_but_not_forever() {
     let fails = "speaks; +11s; failed stalled; ready";
     let script = format!("chain 2; talking; {fails}; {fails}; {fails}; {fails}; {fails}; {fails}");
     let places: Vec<String> =
@@ -156,13 +156,13 @@ fn behind_the_last_voice_one_that_has_failed_long_ago_is_taken_again_but_not_for
 }
 
 #[test]
-fn last_words_wait_for_no_voice_that_has_to_connect_first() {
+fn last_words_wait_for_no_voice_that_must_connect_first() {
     let script = "chain 3; connected; ready; tool c0 end_call; failed unauthorized; ready";
     assert!(told(script).contains(&"start_assistant 3 standby".to_owned()), "{:?}", told(script));
 }
 
 #[test]
-fn a_voice_that_does_not_come_in_time_is_passed_sooner_where_another_one_stands_behind_it() {
+fn a_late_voice_is_given_up_sooner_if_another_follows() {
     let script = "chain 2; connected; +3s; +8s; ready";
     insta::assert_snapshot!(play(script), @"
      0.000 leg_arrived 1: start_leg 1
@@ -174,7 +174,7 @@ fn a_voice_that_does_not_come_in_time_is_passed_sooner_where_another_one_stands_
 }
 
 #[test]
-fn from_the_standby_the_best_voice_comes_back_and_one_after_the_other_is_tried() {
+fn voices_are_tried_best_first_to_return_from_the_standby() {
     let away = "chain 3; talking; failed unauthorized; ready; failed unreachable; ready; failed passed_over; ready; \
                 says 2 assistant_away; +500ms";
     let steps = "+500ms; candidate failed unreachable; +1ms; candidate ready; +1s; played 2";
@@ -188,7 +188,7 @@ fn from_the_standby_the_best_voice_comes_back_and_one_after_the_other_is_tried()
 }
 
 #[test]
-fn a_caller_who_comes_back_has_another_voice_than_the_one_that_failed_meanwhile() {
+fn a_returning_caller_gets_another_voice_than_the_failed_one() {
     let script = "chain 2; talking; broken; failed disconnected; connected; ready";
     let places: Vec<String> =
         told(script).into_iter().filter(|effect| effect.starts_with("start_assistant")).collect();
@@ -196,7 +196,7 @@ fn a_caller_who_comes_back_has_another_voice_than_the_one_that_failed_meanwhile(
 }
 
 #[test]
-fn words_that_were_cut_short_are_gone_on_with_also_where_all_that_there_was_is_heard() {
+fn an_incomplete_answer_is_continued_though_its_audio_was_heard() {
     let cut = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; +2s; played 2; failed unreachable; ready";
     assert!(play(cut).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(cut));
     // An answer that is complete has said everything.
@@ -229,7 +229,7 @@ fn a_voice_at_its_cost_cap_finishes_its_answer() {
 }
 
 #[test]
-fn a_voice_is_not_changed_while_the_caller_speaks_or_waits_for_an_answer() {
+fn the_voice_never_changes_while_the_caller_speaks_or_waits() {
     let waits = format!("{CAPPED}; +2s; played 3; speaks; used r3; +1s; spoken 1s; +1s");
     assert!(!told(&waits).iter().any(|effect| effect.contains("replaced")), "{:?}", told(&waits));
     let answered = format!("{waits}; says 4; +2s; played 4");
@@ -237,7 +237,7 @@ fn a_voice_is_not_changed_while_the_caller_speaks_or_waits_for_an_answer() {
 }
 
 #[test]
-fn where_each_voice_is_at_its_cap_the_built_in_assistant_serves_and_nobody_is_tried() {
+fn once_all_voices_reach_their_caps_only_the_standby_serves() {
     let script = format!(
         "capped 1 100000; {CAPPED}; used r3; +2s; played 3; ready; says 5 assistant_away; +2s; played 5; +3s"
     )
@@ -256,7 +256,7 @@ fn where_each_voice_is_at_its_cap_the_built_in_assistant_serves_and_nobody_is_tr
 }
 
 #[test]
-fn a_voice_at_its_cap_takes_the_place_of_none_that_fails() {
+fn a_voice_at_its_cap_never_replaces_a_failed_one() {
     let script =
         "priced; chain 3; capped 1 64000; talking; says 2; used r2; +2s; played 2; failed disconnected";
     let told = told(script);
@@ -264,7 +264,7 @@ fn a_voice_at_its_cap_takes_the_place_of_none_that_fails() {
 }
 
 #[test]
-fn a_caller_who_comes_back_has_a_voice_that_is_below_its_cap() {
+fn a_returning_caller_gets_a_voice_below_its_cap() {
     let script = "priced; chain 3; capped 1 64000; talking; speaks; +1s; spoken 1s; says 2; used r2; broken; \
                   failed disconnected; connected; ready";
     let places: Vec<String> =

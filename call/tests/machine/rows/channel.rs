@@ -38,7 +38,7 @@ fn audio_of_the_dialplan_waits_for_control() {
 }
 
 #[test]
-fn audio_of_the_dialplan_is_believed_when_the_switch_knows_the_channel() {
+fn dialplan_audio_is_believed_once_the_switch_knows_the_channel() {
     insta::assert_snapshot!(play("dual; stream; joined; +1s; inbound; lost inbound"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1
@@ -66,7 +66,7 @@ fn audio_that_shows_its_token_needs_no_control() {
 }
 
 #[test]
-fn audio_without_the_token_is_refused_once_the_switch_was_given_one() {
+fn audio_without_the_token_is_refused_once_one_was_given() {
     insta::assert_snapshot!(play("dual; answered new; stream; +40ms; stream with its token; joined; ready"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: refuse_leg 1
@@ -88,7 +88,7 @@ fn audio_without_a_token_is_refused_once_control_stands() {
 }
 
 #[test]
-fn audio_alone_is_taken_in_its_mode_and_its_end_is_the_calls() {
+fn in_audio_mode_audio_alone_begins_and_ends_the_call() {
     insta::assert_snapshot!(play("audio; stream; joined; ready; closed"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold]
@@ -98,7 +98,7 @@ fn audio_alone_is_taken_in_its_mode_and_its_end_is_the_calls() {
 }
 
 #[test]
-fn audio_that_does_not_come_is_started_again_then_done_without() {
+fn missing_audio_is_started_again_then_done_without() {
     insta::assert_snapshot!(play("dual; answered new; +2500ms; +20ms; fails 2; +4s; done 4"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     2.500 deadline_passed: stop_stream 2 by link 1
@@ -144,7 +144,7 @@ fn unicast_begins_when_the_answer_was_seen() {
 }
 
 #[test]
-fn a_unicast_that_brings_nothing_is_begun_again_in_another_stay() {
+fn a_unicast_without_audio_is_begun_again_after_parking_anew() {
     insta::assert_snapshot!(play("dual unicast; answered new; +2.5s; done 2; joined 2"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     2.500 deadline_passed: release_leg 1, park_anew 2 by link 1
@@ -194,7 +194,7 @@ fn a_lost_control_link_is_replaced_by_the_inbound_one() {
 }
 
 #[test]
-fn what_was_asked_over_a_link_that_dies_is_asked_over_the_other() {
+fn an_answer_asked_over_one_link_survives_the_others_death() {
     insta::assert_snapshot!(play("dual; inbound early; control new; lost; done 1; answered; lost inbound"), @"
     0.000 control_attached inbound: hear by inbound, answer channel 1 by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound
@@ -232,7 +232,7 @@ fn audio_that_is_lost_is_started_again() {
 }
 
 #[test]
-fn a_hang_up_wins_over_the_loss_of_audio_that_it_causes() {
+fn a_hang_up_wins_over_the_audio_loss_it_causes() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; closed; +20ms; bye"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -332,21 +332,21 @@ fn a_link_that_comes_begins_the_wait_for_audio_anew() {
 }
 
 #[test]
-fn what_the_switch_has_done_is_no_failed_start_of_audio() {
+fn audio_that_the_switch_has_started_is_no_failed_start() {
     insta::assert_snapshot!(play_after("dual; answered new", "done 1; +2s"), @"
     0.000 action_done 1 done
     ");
 }
 
 #[test]
-fn a_channel_that_the_switch_does_not_know_needs_no_end() {
+fn a_channel_unknown_to_the_switch_needs_no_end() {
     insta::assert_snapshot!(play_after("asterisk; inbound; connected; ready; hangup", "fails 1; +5s"), @"
     0.000 action_done 1 failed
     ");
 }
 
 #[test]
-fn a_call_that_has_ended_is_over_with_its_last_link() {
+fn an_ended_call_is_over_with_its_last_link() {
     insta::assert_snapshot!(play_after("dual; inbound; answered new; stream with its token; joined; ready; hangup", "lost; lost inbound; +3s"), @"
     0.000 control_lost link 1: hear by inbound, hang up operator 2 by inbound
     0.000 control_lost inbound
@@ -368,7 +368,7 @@ fn a_channel_ends_with_its_call_where_told_or_ordered() {
 }
 
 #[test]
-fn a_link_that_tells_once_more_how_the_channel_stands_is_listened_to() {
+fn a_link_that_repeats_the_channels_state_is_listened_to() {
     let mut call = call_after("dual; control new");
     let Fact::ControlAttached { link, mut channel } = fact_of(&call, "control old") else {
         panic!("another fact")

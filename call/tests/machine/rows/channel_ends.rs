@@ -14,7 +14,7 @@ fn a_caller_who_hangs_up_needs_nothing_more() {
 }
 
 #[test]
-fn a_call_that_we_end_is_hung_up_and_its_link_left_when_that_is_seen() {
+fn we_leave_the_link_once_our_hang_up_is_seen() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; hangup; released; +20ms; done 2; bye"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -28,7 +28,7 @@ fn a_call_that_we_end_is_hung_up_and_its_link_left_when_that_is_seen() {
 }
 
 #[test]
-fn a_hang_up_that_is_never_seen_is_not_waited_for_long() {
+fn an_unseen_hang_up_is_not_awaited_for_long() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; hangup; to the end"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -40,7 +40,7 @@ fn a_hang_up_that_is_never_seen_is_not_waited_for_long() {
 }
 
 #[test]
-fn a_hang_up_goes_over_the_other_link_when_its_own_dies() {
+fn a_hang_up_takes_another_link_when_its_own_dies() {
     insta::assert_snapshot!(play("dual; inbound; answered new; stream with its token; joined; ready; hangup; lost; bye"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
@@ -73,7 +73,7 @@ fn a_transfer_ends_the_stream_and_sends_the_channel_on() {
 }
 
 #[test]
-fn a_transfer_that_the_switch_refuses_leaves_the_caller_with_the_assistant() {
+fn a_refused_transfer_leaves_the_caller_with_the_assistant() {
     insta::assert_snapshot!(play("dual unicast; answered new; joined 1; ready; says 1 greeting; +2s; played 1; channel key 0; says 2 transferring; +2s; played 2; fails 3"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
@@ -91,7 +91,7 @@ fn a_transfer_that_the_switch_refuses_leaves_the_caller_with_the_assistant() {
 }
 
 #[test]
-fn a_link_that_comes_after_the_end_is_told_where_the_caller_goes() {
+fn a_link_after_the_end_learns_where_the_caller_goes() {
     insta::assert_snapshot!(play("dual; answered new; hangup; bye; control new"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 hangup: [ended operator by api, next 'hangup'], hang up operator 2 by link 1
@@ -110,7 +110,7 @@ fn a_channel_that_never_answers_is_hung_up() {
 }
 
 #[test]
-fn a_channel_that_is_seen_to_be_gone_ends_as_its_word_says() {
+fn a_gone_channel_ends_as_its_own_report_says() {
     insta::assert_snapshot!(play("dual; inbound; answered new; stream with its token; joined; ready; gone; +20ms; bye; to the end"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 control_attached link 1: take_control 1, hear by outbound, start_stream 1 by link 1
@@ -151,7 +151,7 @@ fn a_channel_that_a_link_shows_again_is_not_gone() {
 }
 
 #[test]
-fn a_channel_that_nobody_has_and_nobody_tells_of_is_gone_at_once() {
+fn a_channel_nobody_has_or_reports_is_gone_at_once() {
     insta::assert_snapshot!(play("dual; stream; gone; to the end"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 channel_gone: [ended channel_gone by switch, next 'hangup'], release_leg 1

@@ -39,7 +39,7 @@ fn digits_are_played_to_the_caller() {
 }
 
 #[test]
-fn a_hold_is_begun_and_ended_once_from_whomever_the_caller_talks_with() {
+fn a_hold_begins_and_ends_once_whoever_is_talking() {
     let with_person = format!("{WITH_LINKS}; bridged; closed");
     for talking in ["talking", &with_person] {
         assert_admits(talking, &Command::Hold, Ok(()));
@@ -61,7 +61,7 @@ fn who_is_parked_can_be_fetched_and_nothing_else() {
 }
 
 #[test]
-fn words_are_not_asked_of_an_assistant_that_the_caller_can_not_hear() {
+fn no_words_are_asked_of_an_assistant_nobody_can_hear() {
     let say = Command::Say("Hello.".to_owned());
     assert_admits("connected; ready to say anything", &say, Ok(()));
     assert_admits("connected; ready to say anything; hold", &say, Err(CommandRefused::NotConversing));

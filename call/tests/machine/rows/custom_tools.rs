@@ -3,7 +3,7 @@
 use crate::script::play;
 
 #[test]
-fn a_custom_tool_is_made_by_the_house_and_its_answer_is_told() {
+fn a_custom_tool_runs_outside_and_its_answer_is_told() {
     insta::assert_snapshot!(play("with stock; talking; tool c1 stock {\"article\":7}; +1s; kept 1"), @"
     2.000 tool_call c1 stock {'article':7}: [stock 1 started], run_custom_tool 1 {'article':7}
     3.000 tool_done 1 done: [stock 1 done], tell c1 done
@@ -25,12 +25,12 @@ fn one_whose_arguments_are_no_object_is_refused() {
 }
 
 #[test]
-fn a_built_in_tool_goes_before_a_custom_one_of_its_name() {
+fn a_built_in_tool_wins_over_its_custom_namesake() {
     insta::assert_snapshot!(play("with end_call; offering ; talking; tool c1 end_call {}"), @"  2.000 tool_call c1 end_call {}: [end_call 1 refused: there is no tool `end_call` on this call], tell c1 refused: there is no tool `end_call` on this call");
 }
 
 #[test]
-fn a_model_that_asks_again_and_again_is_refused_in_the_end() {
+fn a_model_that_keeps_asking_is_refused_in_the_end() {
     let asked: String = (1..=51).map(|n| format!("; tool c{n} stock {{}}; kept {n}")).collect();
     let played = play(&format!("with stock; talking{asked}"));
     assert_eq!(played.matches("run_custom_tool").count(), 50, "{played}");

@@ -23,7 +23,7 @@ fn while_she_talks(steps: &str) -> String {
 }
 
 #[test]
-fn who_lifts_the_handset_has_accepted_and_is_joined_once_its_audio_is_there() {
+fn lifting_the_handset_accepts_and_joins_once_audio_is_there() {
     insta::assert_snapshot!(play(&format!("{PHONE_RINGS}; lifted 2; taken 1; handset 2; joined 4")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [agent_requested 1 operator], cache_profile for operator
     2.000 profile_cached 1: offer 1 at operator, start_music 3, plug 3->1
@@ -37,7 +37,7 @@ fn who_lifts_the_handset_has_accepted_and_is_joined_once_its_audio_is_there() {
 }
 
 #[test]
-fn the_audio_may_be_there_before_anybody_says_whose_the_caller_is() {
+fn audio_may_arrive_before_the_acceptance_is_reported() {
     insta::assert_snapshot!(while_it_rings("handset 2; joined 4; taken 1"), @"
     2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
     2.000 leg_joined 4
@@ -46,7 +46,7 @@ fn the_audio_may_be_there_before_anybody_says_whose_the_caller_is() {
 }
 
 #[test]
-fn who_accepts_at_the_desk_has_a_phone_that_rings_on() {
+fn accepting_at_the_desk_lets_the_phone_ring_on() {
     insta::assert_snapshot!(while_it_rings("taken 1; +25s; handset 2; joined 4"), @"
      2.000 desk_accepted: agent is connecting by phone
     27.000 phone_leg_arrived 4 of 2: start_leg 4
@@ -63,7 +63,7 @@ fn who_accepts_at_the_desk_has_a_phone_that_rings_on() {
 }
 
 #[test]
-fn a_phone_rings_no_more_once_nobody_is_offered_the_call_by_it() {
+fn a_phone_stops_ringing_once_its_offer_is_gone() {
     insta::assert_snapshot!(while_it_rings("undesked 1 declined"), @"
       2.000 desk_failed declined: [handoff_abandoned 1 declined], [request_handoff 1 failed: nobody took over: declined], tell c1 failed: nobody took over: declined, stop_phone 2, unplug 3->1, stop_music 3
     ");
@@ -151,7 +151,7 @@ fn who_has_hung_up_is_not_waited_for() {
 }
 
 #[test]
-fn an_agent_on_their_phone_can_do_what_one_in_a_browser_can() {
+fn agents_on_phones_can_do_what_agents_in_browsers_can() {
     insta::assert_snapshot!(while_she_talks("agent holds; agent unholds; agent mutes; agent unmutes; agent back"), @"
     2.000 agent_asked hold: [hold_began], unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is held by phone
     2.000 agent_asked unhold: [hold_ended after 0], unplug 5->1, plug 1->4, plug 4->1, stop_music 5, agent is talking by phone
@@ -162,7 +162,7 @@ fn an_agent_on_their_phone_can_do_what_one_in_a_browser_can() {
 }
 
 #[test]
-fn who_takes_the_call_into_their_browser_has_their_phone_let_go() {
+fn taking_the_call_into_the_browser_lets_the_phone_go() {
     insta::assert_snapshot!(while_she_talks("agent audio; joined 5"), @"
     2.000 leg_arrived 5: unplug 1->4, unplug 4->1, release_leg 4, stop_phone 2, start_leg 5, start_music 6, plug 6->1, agent is audio_lost
     2.000 leg_joined 5: unplug 6->1, plug 1->5, plug 5->1, stop_music 6, agent is talking
@@ -170,7 +170,7 @@ fn who_takes_the_call_into_their_browser_has_their_phone_let_go() {
 }
 
 #[test]
-fn a_phone_of_a_switch_rings_where_no_desk_takes_the_offer() {
+fn a_switch_phone_rings_where_no_desk_takes_the_offer() {
     let asked = "asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1";
     insta::assert_snapshot!(after(asked, "phoned 1 operator; offered 1; taken 1; handset 2; joined 4"), @"
@@ -194,7 +194,7 @@ const RINGS_BY_A_SWITCH: &str = r#"asterisk; desk operator; phone operator; offe
 const COLLEAGUE_RINGS: &str = "desk sales; desk operator; phone operator; talking; handoff sales; taken 1; agent audio; joined 4; agent asks operator; phoned 2 operator bo";
 
 #[test]
-fn an_offer_that_is_gone_stops_the_phone_of_its_agent_alone() {
+fn a_withdrawn_offer_stops_only_the_phone_of_its_agent() {
     insta::assert_snapshot!(play_after(r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator; phoned 1 operator bo"#, "unphoned 7; unphoned 1"), @"
     2.000 phone_offer_gone
     2.000 phone_offer_gone: stop_phone 2
@@ -202,7 +202,7 @@ fn an_offer_that_is_gone_stops_the_phone_of_its_agent_alone() {
 }
 
 #[test]
-fn who_has_accepted_and_lifts_their_phone_has_ten_seconds_to_be_heard() {
+fn after_accepting_a_lifted_phone_has_ten_seconds_for_audio() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; lifted 2; +9s; +3s"), @"
      2.000 desk_accepted: agent is connecting by phone
      2.000 phone_told 2 answered
@@ -221,7 +221,7 @@ fn a_phone_has_one_audio() {
 }
 
 #[test]
-fn an_agent_whose_phone_no_switch_rings_talks_in_the_browser() {
+fn an_agent_whose_phone_no_switch_rings_uses_the_browser() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; engaged 2 trunk; +5s"), @"
     2.000 desk_accepted: agent is connecting by phone
     2.000 phone_told 2 trunk: stop_phone 2, agent is connecting
@@ -232,7 +232,7 @@ fn an_agent_whose_phone_no_switch_rings_talks_in_the_browser() {
 }
 
 #[test]
-fn the_audio_of_a_phone_that_is_let_go_is_released() {
+fn letting_a_phone_go_releases_its_audio() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "handset 2; unphoned 1"), @"
     2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
     2.000 phone_offer_gone: release_leg 4, stop_phone 2
@@ -245,7 +245,7 @@ fn the_audio_of_a_phone_that_is_let_go_is_released() {
 }
 
 #[test]
-fn who_puts_the_handset_down_before_they_are_heard_has_declined() {
+fn putting_the_handset_down_before_being_heard_declines() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; handset 2; put_down 2"), @"
     2.000 desk_accepted: agent is connecting by phone
     2.000 phone_leg_arrived 4 of 2: start_leg 4
@@ -260,7 +260,7 @@ fn who_puts_the_handset_down_before_they_are_heard_has_declined() {
 }
 
 #[test]
-fn the_audio_of_a_colleague_s_phone_is_one_of_the_call_s_while_an_agent_talks() {
+fn a_colleagues_phone_audio_belongs_to_the_agents_ongoing_call() {
     insta::assert_snapshot!(play_after(COLLEAGUE_RINGS, "handset 3; reborn"), @"
     2.000 phone_leg_arrived 6 of 3: start_leg 6, take_offer 2
     2.000 reborn: plug 5->1, resync 1, resync 4, resync 6, agent is held asking operator
@@ -268,7 +268,7 @@ fn the_audio_of_a_colleague_s_phone_is_one_of_the_call_s_while_an_agent_talks() 
 }
 
 #[test]
-fn who_puts_the_handset_down_leaves_the_caller_to_a_colleague_who_is_there() {
+fn putting_the_handset_down_leaves_callers_to_a_present_colleague() {
     let beginning = r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator; taken 1; handset 2; joined 4; agent asks operator; taken 3 bo"#;
     insta::assert_snapshot!(play_after(beginning, "bo audio; joined 6; put_down 2"), @"
     2.000 leg_arrived 6: start_leg 6
@@ -292,14 +292,14 @@ fn a_phone_that_rings_for_the_call_is_rung_once() {
 }
 
 #[test]
-fn who_puts_the_handset_down_leaves_the_caller_to_the_others() {
+fn putting_the_handset_down_leaves_the_caller_to_the_others() {
     insta::assert_snapshot!(play_after(r#"asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {"target":"operator","reason":"a bill"}; free 1; phoned 1 operator; taken 1; handset 2; joined 4; agent asks operator; taken 3 bo; bo audio; joined 6; agent joins"#, "put_down 2"), @"
     2.000 phone_told 2 put_down: release_leg 4, [agent_left left], agent_left after talking, unplug 1->4, unplug 4->1, unplug 4->6, unplug 6->4, stop_phone 2, agent is talking
     ");
 }
 
 #[test]
-fn a_phone_rings_for_as_long_as_the_offer_and_half_a_minute_more() {
+fn a_phone_rings_half_a_minute_longer_than_the_offer() {
     let mut call = call_after(RINGS_BY_A_SWITCH.strip_suffix("; phoned 1 operator").unwrap());
     let effects = call.tell(fact_of(&call, "phoned 1 operator"));
     let rings = |effect: &Effect| matches!(effect, Effect::RingPhone { timeout_ms: 50_000, .. });

@@ -17,7 +17,7 @@ fn with_ada(steps: &str) -> String {
 }
 
 #[test]
-fn an_agent_accepts_at_their_desk_and_is_joined_once_their_audio_is_there() {
+fn an_accepting_agent_is_joined_once_their_audio_is_there() {
     insta::assert_snapshot!(play(TALKING_WITH_ADA), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
@@ -40,7 +40,7 @@ fn a_caller_who_waits_hears_music_while_nobody_speaks() {
 }
 
 #[test]
-fn a_desk_and_a_phone_ring_at_once_and_the_first_answer_counts() {
+fn desk_and_phone_ring_together_and_the_first_answer_counts() {
     insta::assert_snapshot!(play("asterisk; desk operator; offering request_handoff; announced; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1; rings 1; taken 1; agent audio; joined 4; unreached 1 busy"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator, check_extension 1 2001
@@ -63,7 +63,7 @@ fn a_desk_and_a_phone_ring_at_once_and_the_first_answer_counts() {
 }
 
 #[test]
-fn who_is_put_on_hold_hears_music_and_nobody_hears_them() {
+fn a_held_caller_hears_music_and_nobody_hears_them() {
     insta::assert_snapshot!(with_ada("agent holds; agent holds; +1s; agent unholds"), @"
     2.000 agent_asked hold: [hold_began], unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is held
     2.000 agent_asked hold
@@ -81,7 +81,7 @@ fn a_muted_agent_hears_and_is_not_heard() {
 }
 
 #[test]
-fn a_caller_who_is_handed_back_is_welcomed_by_the_assistant_who_knows_why() {
+fn a_caller_handed_back_is_welcomed_by_an_informed_assistant() {
     insta::assert_snapshot!(with_ada("+9s; agent back wants the blue one; ready"), @"
     11.000 agent_asked hand_back: [handed_back 'wants the blue one'], [agent_left handed_back], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1
     11.000 assistant_ready 5: tell 'an agent has talked with the caller, gives them back to you, and says: wants the blue one', say welcome_back
@@ -115,7 +115,7 @@ fn a_page_that_is_loaded_anew_brings_the_agent_back() {
 }
 
 #[test]
-fn an_agent_who_does_not_come_back_leaves_the_caller_to_the_assistant() {
+fn the_assistant_has_the_caller_when_an_agent_stays_away() {
     insta::assert_snapshot!(with_ada("broken 4; +16s"), @"
      2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
     17.000 deadline_passed: [agent_left audio_lost], agent_left after talking, [caller_returned 1], start_assistant 6, unplug 5->1, plug 1->6, plug 6->1, stop_music 5
@@ -138,7 +138,7 @@ fn a_caller_who_is_lost_comes_back_to_the_agent() {
 }
 
 #[test]
-fn an_agent_whose_audio_does_not_come_is_let_go_and_the_assistant_learns_why() {
+fn an_agent_without_audio_is_released_and_the_assistant_told() {
     insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; +11s; agent audio"), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
      2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
@@ -187,7 +187,7 @@ fn from_a_number(steps: &str) -> String {
 }
 
 #[test]
-fn a_caller_whom_a_queue_gives_up_is_called_back_at_their_number_once() {
+fn callers_given_up_by_a_queue_are_called_back_once() {
     insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; kept 2; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; undesked 3 offline callback; closed"), @"
     2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
     2.000 tool_done 2 done
@@ -205,7 +205,7 @@ fn a_caller_whom_a_queue_gives_up_is_called_back_at_their_number_once() {
 }
 
 #[test]
-fn a_callback_that_is_not_known_to_be_written_is_written_again() {
+fn a_callback_not_known_to_be_written_is_written_again() {
     insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; reborn"), @"
     2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
     2.000 reborn: plug 1->2, plug 2->1, write 2, resync 1, resync 2
@@ -222,7 +222,7 @@ fn a_callback_that_is_not_known_to_be_written_is_written_again() {
 }
 
 #[test]
-fn a_callback_that_could_not_be_written_is_taken_back_and_can_be_noted_another_time() {
+fn an_unwritten_callback_is_dropped_and_can_be_noted_again() {
     insta::assert_snapshot!(from_a_number("undesked 1 no_answer callback; unkept 2 no disk; tool c2 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; undesked 3 offline callback"), @"
     2.000 desk_failed no_answer: [handoff_abandoned 1 no_answer], [callback_noted 2 +49301234567], write 2, [request_handoff 1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message], tell c1 failed: nobody took over: no_answer; it is noted that somebody calls them back at +49301234567: tell them so. No tool changes that number: who wants to be called at another one can leave it in a message, unplug 3->1, stop_music 3
     2.000 tool_done 2 failed: no disk: tell 'that somebody calls the caller back could not be noted: say so, and offer to take a message', go on
@@ -233,7 +233,7 @@ fn a_callback_that_could_not_be_written_is_taken_back_and_can_be_noted_another_t
 }
 
 #[test]
-fn a_queue_among_those_who_are_asked_calls_back_where_nobody_else_takes_over() {
+fn an_asked_queue_calls_back_if_nobody_else_takes_over() {
     let escalating = "queue support; desk operator; escalating support,operator; offering escalate_to_human; connected; \
          calls from +49301234567; ready; says 1 greeting; +2s; played 1; \
          tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; undesked 1 offline callback";
@@ -258,7 +258,7 @@ fn the_key_for_a_person_rings_desks_without_dialplan() {
 }
 
 #[test]
-fn the_agent_s_audio_dies_with_the_server_and_the_caller_comes_back_to_the_assistant() {
+fn after_a_restart_an_agents_caller_returns_to_the_assistant() {
     insta::assert_snapshot!(with_ada("restarted 2s; connected; ready"), @"
     2.000 server_restarted: [agent_left audio_lost], agent_left after talking, [interrupted until 32]
     2.000 leg_arrived 5: start_leg 5
@@ -296,7 +296,7 @@ const ON_A_SWITCH: &str = "dual; desk sales; inbound; answered new; stream with 
     says 1 greeting; +2s; played 1; handoff sales";
 
 #[test]
-fn nobody_at_a_desk_is_asked_for_a_caller_who_goes_on_without_audio() {
+fn no_desk_is_asked_for_a_caller_without_audio() {
     let offered = play(ON_A_SWITCH);
     assert!(offered.contains("offer 2 at sales"), "{offered}");
     let abandoned = "[handoff_abandoned 2 congestion]";
@@ -309,7 +309,7 @@ fn nobody_at_a_desk_is_asked_for_a_caller_who_goes_on_without_audio() {
 }
 
 #[test]
-fn nobody_at_the_next_desk_is_asked_for_a_caller_who_goes_on_without_audio() {
+fn no_next_desk_is_asked_for_a_caller_without_audio() {
     let escalating = "dual; queue support; desk sales; escalating support,sales; offering escalate_to_human; inbound; \
         answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1; \
         tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}";
@@ -362,7 +362,7 @@ fn a_caller_who_is_back_hears_that_the_agent_declined() {
 }
 
 #[test]
-fn a_caller_in_a_queue_is_told_how_they_stand_in_words_or_by_a_recording() {
+fn a_queued_caller_hears_their_place_in_words_or_recordings() {
     let asks = "tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; placed 1 2; speaks; placed 1 1";
     let begin = "queue support; offering request_handoff; connected";
     insta::assert_snapshot!(play(&format!("{begin}; ready to say anything; says 1 greeting; +2s; played 1; {asks}")), @"
@@ -394,7 +394,7 @@ fn a_caller_in_a_queue_is_told_how_they_stand_in_words_or_by_a_recording() {
 }
 
 #[test]
-fn who_waits_in_a_queue_waits_as_long_as_it_takes() {
+fn a_queued_caller_waits_as_long_as_it_takes() {
     let asked = "queue support; offering request_handoff; talking; \
                  tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; +3000s; taken 1; agent audio; joined 4";
     insta::assert_snapshot!(play(asked), @"
@@ -420,7 +420,7 @@ fn a_program_is_told_whom_it_can_not_have_asked() {
 }
 
 #[test]
-fn an_agent_asks_a_colleague_while_the_caller_hears_music_and_all_three_talk() {
+fn music_plays_while_a_colleague_is_asked_then_all_talk() {
     insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; +3s; agent joins; +1s; agent hangs; +1s; bo hangs"), @"
     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
     2.000 profile_cached 2: offer 2 at sales
@@ -434,7 +434,7 @@ fn an_agent_asks_a_colleague_while_the_caller_hears_music_and_all_three_talk() {
 }
 
 #[test]
-fn an_agent_leaves_the_caller_to_the_colleague_who_was_asked() {
+fn an_agent_leaves_the_caller_to_the_asked_colleague() {
     insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; +3s; agent completes; +1s; bo back; ready"), @"
     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
     2.000 profile_cached 2: offer 2 at sales
@@ -448,7 +448,7 @@ fn an_agent_leaves_the_caller_to_the_colleague_who_was_asked() {
 }
 
 #[test]
-fn who_is_asked_no_more_leaves_and_agent_and_caller_talk_again() {
+fn agent_and_caller_talk_again_once_the_colleague_is_gone() {
     insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; agent cancels"), @"
     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
     2.000 profile_cached 2: offer 2 at sales
@@ -485,7 +485,7 @@ fn who_is_asked_no_more_leaves_and_agent_and_caller_talk_again() {
 }
 
 #[test]
-fn whoever_is_asked_has_the_caller_when_the_agent_is_lost() {
+fn the_asked_colleague_has_the_caller_of_a_lost_agent() {
     insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 4; +16s"), @"
      2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
      2.000 profile_cached 2: offer 2 at sales
@@ -533,7 +533,7 @@ fn a_call_that_ends_takes_whoever_is_asked_along() {
 }
 
 #[test]
-fn a_caller_who_is_passed_on_has_the_assistant_until_somebody_takes_over() {
+fn passed_on_callers_have_the_assistant_until_somebody_takes_over() {
     insta::assert_snapshot!(with_ada("agent passes sales wants the blue one; ready; taken 2 bo; bo audio; joined 7"), @"
     2.000 agent_asked transfer: [passed_on to sales 'wants the blue one'], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
     2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
@@ -551,7 +551,7 @@ fn a_caller_who_is_passed_on_has_the_assistant_until_somebody_takes_over() {
 }
 
 #[test]
-fn what_an_agent_may_not_do_while_a_colleague_is_asked_is_refused() {
+fn requests_that_do_not_fit_a_consultation_are_refused() {
     let may = |steps: &str, wish: AgentRequest| {
         let call = call_after(&format!("{TALKING_WITH_ADA}; {steps}"));
         call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
@@ -577,7 +577,7 @@ fn what_an_agent_may_not_do_while_a_colleague_is_asked_is_refused() {
 }
 
 #[test]
-fn an_agent_holds_a_caller_once_and_lets_go_whom_they_hold() {
+fn an_agent_holds_once_and_unholds_only_a_held_caller() {
     let with_ada = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4";
     let asks = |steps: &str, wish: AgentRequest| {
         call_after(&format!("{with_ada}{steps}")).machine.admits(&Command::OfAgent { user_id: ADA, wish })
@@ -589,7 +589,7 @@ fn an_agent_holds_a_caller_once_and_lets_go_whom_they_hold() {
 }
 
 #[test]
-fn a_colleague_who_has_joined_leaves_and_another_one_is_still_asked() {
+fn a_joined_colleague_leaves_while_another_is_still_asked() {
     insta::assert_snapshot!(play_after("desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks sales; taken 2 bo; bo audio; joined 6; agent joins; agent asks sales", "bo hangs; +1s; taken 3 bo"), @"
     2.000 agent_asked hang_up: [agent_left left], agent_left after talking, unplug 4->6, unplug 6->4, release_leg 6, agent is held asking sales
     3.000 desk_accepted: agent is connecting with others asking sales
@@ -609,7 +609,7 @@ fn while_one_agent_asks_somebody_the_others_wait() {
 }
 
 #[test]
-fn who_talks_in_a_call_that_nothing_can_carry_on_leaves_it_with_their_time() {
+fn agents_in_a_call_given_up_leave_with_their_time() {
     let call = call_after(&format!("{TALKING_WITH_ADA}; +9s"));
     let left = call.machine.partings(call.now + 1_000);
     let left_by_ada = Decision::AgentLeft { user_id: ADA, talked_ms: Some(10_000), how: AgentEnd::CallEnded };

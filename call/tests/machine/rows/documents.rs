@@ -3,7 +3,7 @@
 use crate::script::play_after;
 
 #[test]
-fn who_has_a_stream_or_is_about_to_is_served_by_that() {
+fn a_present_or_coming_stream_serves_the_caller() {
     insta::assert_snapshot!(play_after("twilio; reaching people; arrived", r#"asks {"ask":"begun"}"#), @"
     0.000 document_asked: [document_answered], answer stream
     ");
@@ -28,7 +28,7 @@ fn a_call_that_has_lasted_its_longest_asks_no_more() {
 }
 
 #[test]
-fn a_caller_who_was_turned_away_to_somebody_was_answered_by_them_if_at_all() {
+fn turned_away_callers_count_as_answered_only_if_forwarding_succeeds() {
     let beginning = r#"twilio; reaching people; asks {"ask":"turned_away","why":"closed","instead":{"do":"forward","target":"operator"}}"#;
     insta::assert_snapshot!(play_after(beginning, "ended normal_clearing"), @"
     0.000 hangup: [answered], [ended call_transferred by server, next 'hangup']
@@ -50,7 +50,7 @@ fn a_caller_hears_once_more_what_they_were_asked() {
 }
 
 #[test]
-fn who_says_nothing_is_asked_once_more_and_then_told_goodbye() {
+fn a_silent_caller_is_asked_once_more_then_told_goodbye() {
     insta::assert_snapshot!(play_after(r#"twilio; reaching people; asks {"ask":"begun"}"#, r#"asks {"ask":"heard"}; asks {"ask":"heard"}"#), @"
     0.000 document_asked: [said 2 'Are you still there? For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 document_asked: [said 3 'I can't hear you, so I hang up now. Goodbye.'], [document_answered], answer say, [ended caller_silent by assistant, next 'hangup']

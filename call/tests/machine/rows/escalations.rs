@@ -18,7 +18,7 @@ fn people_are_asked_in_order_until_one_takes_over() {
 }
 
 #[test]
-fn where_nobody_takes_over_the_assistant_learns_why_and_what_to_offer() {
+fn the_assistant_learns_why_nobody_came_and_what_to_offer() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; unreached 2 no_answer"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -38,7 +38,7 @@ fn outside_of_the_hours_nobody_is_asked() {
 }
 
 #[test]
-fn a_number_that_the_policy_does_not_admit_is_never_dialled() {
+fn a_number_the_policy_does_not_admit_is_never_dialled() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating +49900123; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [escalate_to_human 1 failed: none of the people whom the business has named can be dialled from here; offer to take a message], tell c1 failed: none of the people whom the business has named can be dialled from here; offer to take a message
@@ -75,7 +75,7 @@ fn a_business_without_rules_offers_no_such_tool() {
 }
 
 #[test]
-fn callers_of_an_asterisk_have_it_too_and_numbers_are_rung_without_a_look() {
+fn asterisk_callers_escalate_too_and_numbers_ring_without_a_check() {
     insta::assert_snapshot!(play("asterisk; admitting +1555*; escalating +15550100002,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; unreached 1 busy; found 2 registered; accepted 2"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables], tools escalate_to_human
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [handoff_requested 1 +15550100002], cache_profile for +15550100002
@@ -88,7 +88,7 @@ fn callers_of_an_asterisk_have_it_too_and_numbers_are_rung_without_a_look() {
 }
 
 #[test]
-fn whom_a_queue_names_instead_is_asked_before_the_next_of_the_business() {
+fn a_queues_own_substitute_is_asked_before_the_next_person() {
     insta::assert_snapshot!(play("queue support; desk sales; desk operator; escalating support,operator; offering escalate_to_human; talking; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; undesked 1 no_answer extension sales; undesked 2 offline"), @"
     2.000 tool_call c1 escalate_to_human {'reason':'water','urgency':'emergency'}: [escalate_to_human 1 started], [agent_requested 1 support], cache_profile for support
     2.000 profile_cached 1: offer 1 in support, start_music 3, plug 3->1

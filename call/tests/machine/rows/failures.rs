@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn one_that_ended_by_itself_is_tried_anew_and_greets_nobody_again() {
+fn an_assistant_that_ended_itself_is_retried_without_another_greeting() {
     insta::assert_snapshot!(play("talking; failed; ready; +10s"), @"
      2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 configured: other], start_assistant 3, plug 1->3, plug 3->1
      2.000 assistant_ready 3
@@ -25,7 +25,7 @@ fn one_that_panicked_before_its_greeting_was_heard_greets_anew() {
 }
 
 #[test]
-fn one_that_panicked_in_the_middle_of_its_greeting_goes_on() {
+fn a_greeting_cut_by_a_panic_is_continued() {
     insta::assert_snapshot!(play("connected; ready; says 1 greeting; +1s; cut 1 1s; failed panicked; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -39,7 +39,7 @@ fn one_that_panicked_in_the_middle_of_its_greeting_goes_on() {
 }
 
 #[test]
-fn what_the_caller_said_last_is_answered_by_the_next_one() {
+fn the_next_assistant_answers_the_callers_last_words() {
     insta::assert_snapshot!(play("talking; speaks; +2s; spoken 2s; words where are you; +300ms; failed panicked; ready; says 2"), @"
     2.000 speech_started: clear 2->1
     4.000 speech_stopped 2000
@@ -52,7 +52,7 @@ fn what_the_caller_said_last_is_answered_by_the_next_one() {
 }
 
 #[test]
-fn words_that_the_failed_one_had_not_told_are_a_line_without_them() {
+fn words_untold_by_the_failed_assistant_leave_a_wordless_line() {
     insta::assert_snapshot!(play("talking; speaks; +2s; failed panicked; ready; words late"), @"
     2.000 speech_started: clear 2->1
     4.000 assistant_failed 2 panicked: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 2.0 s)'], [assistant_replaced by 3 configured: panicked], start_assistant 3, plug 1->3, plug 3->1
@@ -62,7 +62,7 @@ fn words_that_the_failed_one_had_not_told_are_a_line_without_them() {
 }
 
 #[test]
-fn who_was_only_asked_for_a_moment_is_still_owed_the_answer() {
+fn a_caller_asked_to_wait_is_still_owed_the_answer() {
     for comfort in ["says 2 one_moment", "item 2; text 2 2s"] {
         let played = play(&format!(
             "talking; speaks; spoken 1s; words hello; {comfort}; +2s; played 2; failed panicked; ready"
@@ -136,7 +136,7 @@ fn without_a_standby_the_third_failure_ends_in_the_fallback() {
 }
 
 #[test]
-fn one_that_was_refused_is_replaced_by_the_standby_at_once() {
+fn a_refused_assistant_is_replaced_by_the_standby_at_once() {
     insta::assert_snapshot!(play("standing by; connected; failed unauthorized; ready; says 1 assistant_away; +2s; played 1; key 0"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -150,7 +150,7 @@ fn one_that_was_refused_is_replaced_by_the_standby_at_once() {
 }
 
 #[test]
-fn the_standby_says_that_the_assistant_is_away_also_to_who_is_owed_nothing() {
+fn the_standby_says_assistant_away_even_if_nothing_is_owed() {
     insta::assert_snapshot!(play("standing by; talking; failed quota_exhausted; ready"), @"
     2.000 assistant_failed 2 quota_exhausted: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: quota_exhausted], [assistant_given_up quota_exhausted], start_assistant 3 standby, plug 1->3, plug 3->1
     2.000 assistant_ready 3: say assistant_away
@@ -188,7 +188,7 @@ fn a_standby_that_never_comes_ends_in_the_fallback() {
 }
 
 #[test]
-fn a_key_before_the_standby_is_there_connects_with_a_person() {
+fn a_key_before_the_standby_is_there_reaches_a_person() {
     insta::assert_snapshot!(play("standing by; talking; failed stalled; key 0; next"), @"
     2.000 assistant_failed 2 stalled: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: stalled], start_assistant 3 standby, plug 1->3, plug 3->1
     2.000 dtmf 0: clear 3->1, [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], [ended call_transferred by caller, next 'goto internal,2001,1'], cache_profile for 2001 operator, unplug 1->3, unplug 3->1, stop, release_leg 1
@@ -198,7 +198,7 @@ fn a_key_before_the_standby_is_there_connects_with_a_person() {
 }
 
 #[test]
-fn a_message_is_introduced_by_the_next_one_if_it_was_not_heard_yet() {
+fn the_next_assistant_introduces_a_message_not_yet_introduced() {
     insta::assert_snapshot!(play("standing by; talking; recording; key 1; says 2 message_intro; +1s; cut 2 1s; failed disconnected; ready; says 3 message_intro; +2s; played 3"), @"
     2.000 recording_started
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
@@ -230,7 +230,7 @@ fn a_message_goes_on_being_taken_by_the_next_one() {
 }
 
 #[test]
-fn a_message_whose_caller_is_silent_after_the_failure_ends_with_a_pause() {
+fn after_a_failure_a_pause_still_ends_the_message() {
     insta::assert_snapshot!(play("standing by; talking; after the tone; speaks; +3s; failed disconnected; ready; +4s; kept 1"), @"
      4.000 speech_started: clear 2->1
      7.000 assistant_failed 2 disconnected: unplug 1->2, unplug 2->1, stop, [caller said '(speech, 3.0 s)'], [assistant_replaced by 3 standby: disconnected], start_assistant 3 standby, plug 1->3, plug 3->1
@@ -241,7 +241,7 @@ fn a_message_whose_caller_is_silent_after_the_failure_ends_with_a_pause() {
 }
 
 #[test]
-fn a_message_that_is_kept_while_the_next_one_connects_is_told_when_it_is_there() {
+fn a_message_kept_while_the_next_connects_is_confirmed_later() {
     insta::assert_snapshot!(play("standing by; talking; after the tone; speaks; +3s; key #; failed disconnected; kept 1; ready"), @"
     4.000 speech_started: clear 2->1
     7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
@@ -267,7 +267,7 @@ fn a_goodbye_is_said_by_the_standby() {
 }
 
 #[test]
-fn a_goodbye_that_the_standby_does_not_begin_is_not_waited_for() {
+fn a_goodbye_the_standby_does_not_begin_is_not_awaited() {
     insta::assert_snapshot!(play("standing by; talking; key *; failed; to the end"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 assistant_failed 2: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: other], start_assistant 3 standby, plug 1->3, plug 3->1
@@ -276,7 +276,7 @@ fn a_goodbye_that_the_standby_does_not_begin_is_not_waited_for() {
 }
 
 #[test]
-fn a_failure_while_the_caller_is_away_is_forgotten_when_they_are_back() {
+fn a_failure_during_the_callers_absence_is_forgotten_on_return() {
     insta::assert_snapshot!(play("standing by; talking; broken; failed stalled; connected; ready"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     2.000 assistant_failed 2 stalled: stop
@@ -306,7 +306,7 @@ fn what_the_failed_one_still_says_is_not_heard() {
 }
 
 #[test]
-fn another_assistant_has_as_long_for_the_last_words_as_the_first_one() {
+fn another_assistant_gets_the_same_time_for_last_words() {
     insta::assert_snapshot!(play_after("standing by; connected; ready; tool c0 end_call; +2s", "failed unauthorized; +20s"), @"
     2.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 3 standby, plug 1->3, plug 3->1
     5.000 deadline_passed: [ended normal_clearing by assistant, next 'hangup'], unplug 1->3, unplug 3->1, stop, release_leg 1

@@ -45,7 +45,7 @@ fn the_announcement_is_heard_before_the_phone_rings() {
 }
 
 #[test]
-fn a_busy_person_is_told_to_the_assistant_who_goes_on() {
+fn the_assistant_hears_of_a_busy_person_and_goes_on() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; found 2 in_call")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
@@ -83,7 +83,7 @@ fn a_caller_who_leaves_ends_the_ringing() {
 }
 
 #[test]
-fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
+fn a_failed_join_releases_the_person_and_brings_audio_back() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; fails 4; stream with its token; joined")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
     2.000 profile_cached 2
@@ -97,7 +97,7 @@ fn a_person_who_can_not_be_joined_is_let_go_and_the_audio_comes_back() {
 }
 
 #[test]
-fn the_caller_returns_to_the_assistant_where_the_profile_says_so() {
+fn the_profile_may_return_the_caller_to_the_assistant() {
     let talking = format!("returning; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +1s; stream with its token; joined; ready")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
@@ -134,7 +134,7 @@ fn the_assistant_is_kept_where_the_profile_says_so() {
 }
 
 #[test]
-fn a_person_who_passes_the_caller_on_has_not_lost_them() {
+fn a_person_passing_the_caller_on_does_not_lose_them() {
     insta::assert_snapshot!(play_on(TALKING, &format!("{ASKS}; free 2; accepted 2; closed; bridged; +60s; unbridged; +100ms; bridged; +10s; bye")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
      2.000 profile_cached 2
@@ -189,7 +189,7 @@ fn the_dial_policy_limits_a_call() {
 }
 
 #[test]
-fn a_key_asks_for_a_person_and_hears_that_nobody_is_there() {
+fn a_caller_asking_by_key_hears_that_nobody_is_there() {
     let talking = format!("mapping 0 request_handoff operator; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, "channel key 0; found 2 unregistered"), @"
     2.000 dtmf 0: clear 2->1, [key_pressed 0], [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
@@ -296,7 +296,7 @@ fn a_hold_ends_with_the_person_who_leaves() {
 }
 
 #[test]
-fn a_person_is_known_by_their_number_too_where_the_list_has_it() {
+fn a_listed_person_can_be_asked_for_by_number_too() {
     let by_number = ASKS.replace("operator", "2001");
     let stranger = ASKS.replace("operator", "2002").replace("c1", "c2");
     insta::assert_snapshot!(play_on(TALKING, &format!("{stranger}; {by_number}")), @"
@@ -318,7 +318,7 @@ fn nothing_rings_before_it_is_told_who_calls() {
 }
 
 #[test]
-fn a_profile_that_can_not_be_cached_keeps_nobody_from_being_asked() {
+fn a_failed_profile_cache_keeps_nobody_from_being_asked() {
     let talking = format!("caching slowly; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; uncached 2; rings 2")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
@@ -329,7 +329,7 @@ fn a_profile_that_can_not_be_cached_keeps_nobody_from_being_asked() {
 }
 
 #[test]
-fn a_profile_of_which_nobody_says_anything_is_waited_for_no_longer() {
+fn an_unreported_profile_is_not_awaited_for_long() {
     let talking = format!("caching slowly; {TALKING}");
     insta::assert_snapshot!(play_on(&talking, &format!("{ASKS}; free 2; +3s; rings 2; cached 2")), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 2 started], [handoff_requested 2 operator], cache_profile for 2001 operator, check_extension 2 2001
@@ -341,7 +341,7 @@ fn a_profile_of_which_nobody_says_anything_is_waited_for_no_longer() {
 }
 
 #[test]
-fn by_which_hand_off_a_caller_is_with_a_person_is_known_while_they_are_joined() {
+fn a_joined_callers_hand_off_is_known_until_they_part() {
     let handed_to = |steps: &str| call_after(&format!("{TALKING}; {ASKS}; {steps}")).machine.handed_to();
     assert_eq!(handed_to("free 2; accepted 2"), None);
     assert_eq!(handed_to("free 2; accepted 2; closed; bridged"), Some((EffectId(2), true)));
@@ -349,14 +349,14 @@ fn by_which_hand_off_a_caller_is_with_a_person_is_known_while_they_are_joined() 
 }
 
 #[test]
-fn a_caller_who_could_not_be_sent_on_at_the_end_is_not_left_in_silence() {
+fn a_failed_final_transfer_hangs_up_instead_of_leaving_silence() {
     let sent_on = format!("{TALKING}; missed; says 2 apology; +2s; played 2");
     insta::assert_snapshot!(play_on(&sent_on, "fails 3"), @"  4.000 action_done 3 failed: hang up call_transferred 4 by link 1");
 }
 
 /// The bridge was ours, and leaves the caller parked: no dialplan goes on that would connect them to us, so nothing is waited for.
 #[test]
-fn a_caller_whose_person_leaves_after_a_restart_is_fetched_at_once() {
+fn after_a_restart_callers_left_alone_are_fetched_at_once() {
     let played = play_on(
         &format!("returning; {TALKING}"),
         &format!(

@@ -9,7 +9,7 @@ fn play_after_a_turn(script: &str) -> String {
 }
 
 #[test]
-fn a_goodbye_in_its_own_words_is_heard_out_and_not_said_again() {
+fn an_assistants_own_goodbye_is_heard_out_and_not_repeated() {
     insta::assert_snapshot!(play_after_a_turn("says 2; tool c1 end_call; +2s; played 2"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -22,7 +22,7 @@ fn a_goodbye_in_its_own_words_is_heard_out_and_not_said_again() {
 }
 
 #[test]
-fn a_goodbye_that_was_heard_already_ends_the_call_at_once() {
+fn a_goodbye_already_heard_ends_the_call_at_once() {
     insta::assert_snapshot!(play_after_a_turn("says 2; +2s; played 2; tool c1 end_call"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -53,7 +53,7 @@ fn the_caller_is_moved_when_every_utterance_was_heard() {
 }
 
 #[test]
-fn without_words_of_its_own_it_is_asked_for_a_goodbye() {
+fn an_assistant_without_own_words_is_asked_for_a_goodbye() {
     insta::assert_snapshot!(play_after_a_turn("tool c1 end_call; says 2 goodbye; +2s; played 2"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -198,7 +198,7 @@ fn tools_are_refused_with_words_where_there_is_no_conversation() {
 }
 
 #[test]
-fn what_a_recording_has_to_its_last_millisecond_was_heard_out() {
+fn speech_recorded_to_its_last_millisecond_was_heard_out() {
     let beginning = "recording; talking; item 2; text 2 2s One two.";
     insta::assert_snapshot!(play_after(beginning, "restarted 4s"), @"
     2.000 server_restarted: [said 2 'One two.'], [interrupted until 32]
@@ -209,7 +209,7 @@ fn what_a_recording_has_to_its_last_millisecond_was_heard_out() {
 }
 
 #[test]
-fn what_was_cut_before_the_last_words_does_not_shorten_them() {
+fn a_cut_before_the_last_words_does_not_shorten_them() {
     insta::assert_snapshot!(play_after("talking; says 2; key *; item 3 goodbye; text 3 9s Bye bye.", "cut 2 1s; +9s; played 3 9s"), @"
      2.000 played_until 2 1000 cleared: [barge_in 2 at 1000], heard 2 1000 cleared, [said 2 'One two' cut at 1000]
     11.000 played_until 3 9000 finished: heard 3 9000 finished, [said 3 'Bye bye.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1

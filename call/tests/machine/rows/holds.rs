@@ -32,7 +32,7 @@ fn a_dead_assistant_holds_no_caller_after_a_restart() {
 
 /// The next one knows nothing of it, and talks with the caller.
 #[test]
-fn a_caller_is_not_put_on_hold_by_an_assistant_that_failed() {
+fn a_failed_assistant_puts_no_caller_on_hold() {
     let wanted = "chain 2; talking; item 2; text 2 2s One moment.; tool c1 hold_call; +1s";
     for steps in ["ready; played 2", "ready; +500ms", "ready; says 3; +2s; played 3; +2s"] {
         let told = play_after(wanted, &format!("failed disconnected; {steps}"));
@@ -95,7 +95,7 @@ fn a_switch_without_music_has_ours() {
 }
 
 #[test]
-fn a_hold_that_ends_before_the_assistant_is_silent_has_no_music() {
+fn a_hold_shorter_than_the_assistants_words_has_no_music() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +1s; hold; unhold; cut 1 1s"), @"
     0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
     0.000 leg_arrived 1: start_leg 1
@@ -211,7 +211,7 @@ fn off_hold_while_the_phone_holds_is_still_hold() {
 }
 
 #[test]
-fn whom_a_caller_is_held_from_is_known_while_they_are() {
+fn a_hold_tells_from_whom_the_caller_is_held() {
     let with_person = "dual; inbound; answered new; stream with its token; joined; ready; bridged; closed";
     let held_from = |steps: &str| call_after(&format!("{with_person}; {steps}")).machine.held_from();
     assert_eq!(held_from(""), None);

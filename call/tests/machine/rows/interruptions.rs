@@ -14,7 +14,7 @@ fn a_broken_connection_may_come_back() {
 }
 
 #[test]
-fn a_broken_connection_that_does_not_come_back_ends_the_call() {
+fn a_broken_connection_that_stays_away_ends_the_call() {
     insta::assert_snapshot!(play("talking; broken; to the end"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     7.000 deadline_passed: [ended connection_lost by server, next 'hangup'], stop
@@ -25,7 +25,7 @@ fn a_broken_connection_that_does_not_come_back_ends_the_call() {
 const VISITING: &str = "visits; joined; ready; says 1 greeting; +2s; played 1";
 
 #[test]
-fn a_page_that_is_loaded_anew_within_ten_seconds_has_the_same_call() {
+fn a_page_reloaded_within_ten_seconds_has_the_same_call() {
     insta::assert_snapshot!(play_after(VISITING, "away; +9s; visits; joined; says 2 welcome_back"), @"
      2.000 leg_left 1 away: unplug 1->2, unplug 2->1, listen, [interrupted until 12]
     11.000 leg_arrived 3: start_leg 3
@@ -36,7 +36,7 @@ fn a_page_that_is_loaded_anew_within_ten_seconds_has_the_same_call() {
 }
 
 #[test]
-fn a_page_that_was_closed_is_waited_for_and_then_its_visitor_has_left() {
+fn a_closed_page_is_awaited_then_its_visitor_has_left() {
     insta::assert_snapshot!(play_after(VISITING, "away; to the end"), @"
      2.000 leg_left 1 away: unplug 1->2, unplug 2->1, listen, [interrupted until 12]
     12.000 deadline_passed: [ended page_left by caller, next 'hangup'], stop
@@ -76,7 +76,7 @@ fn a_connection_that_comes_back_while_the_assistant_connects() {
 }
 
 #[test]
-fn a_connection_that_closes_while_it_comes_back_ends_the_call() {
+fn a_connection_closed_while_coming_back_ends_the_call() {
     insta::assert_snapshot!(play("talking; broken; arrived; closed"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     2.000 leg_arrived 3: start_leg 3
@@ -85,7 +85,7 @@ fn a_connection_that_closes_while_it_comes_back_ends_the_call() {
 }
 
 #[test]
-fn a_connection_that_breaks_while_it_comes_back_does_not_lengthen_the_wait() {
+fn a_second_break_while_returning_does_not_lengthen_the_wait() {
     insta::assert_snapshot!(play("talking; broken; +4s; arrived; broken; to the end"), @"
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, listen, [interrupted until 7]
     6.000 leg_arrived 3: start_leg 3
@@ -188,7 +188,7 @@ fn a_process_dies_while_somebody_speaks() {
 }
 
 #[test]
-fn a_process_dies_before_the_words_of_what_was_said_are_known() {
+fn words_unknown_when_the_process_dies_leave_a_wordless_line() {
     insta::assert_snapshot!(play("talking; speaks; +2s; spoken 2s; restarted"), @"
     2.000 speech_started: clear 2->1
     4.000 speech_stopped 2000
@@ -211,7 +211,7 @@ fn a_leg_told_twice_counts_once() {
 }
 
 #[test]
-fn what_a_dead_process_was_saying_counts_as_heard_as_far_as_it_was_recorded() {
+fn a_dead_process_was_heard_as_far_as_recorded() {
     insta::assert_snapshot!(play("connected; ready; recording; +1s; says 1 greeting; dead 60s; restarted 2s"), @"
      0.000 leg_arrived 1: start_leg 1
      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -224,7 +224,7 @@ fn what_a_dead_process_was_saying_counts_as_heard_as_far_as_it_was_recorded() {
 }
 
 #[test]
-fn utterances_of_a_dead_process_were_heard_one_after_the_other() {
+fn utterances_of_a_dead_process_were_heard_in_turn() {
     insta::assert_snapshot!(play("connected; ready; recording 5s; says 1 greeting; says 2; says 3; dead 60s; restarted 8s"), @"
      0.000 leg_arrived 1: start_leg 1
      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1

@@ -34,7 +34,7 @@ fn hash_repeats() {
 }
 
 #[test]
-fn star_says_goodbye_and_ends_the_call_when_that_was_heard() {
+fn star_says_goodbye_and_ends_the_call_once_heard() {
     insta::assert_snapshot!(play("talking; key *; says 2 goodbye; +2s; played 2; released"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
@@ -70,7 +70,7 @@ fn a_key_before_the_assistant_is_there_counts() {
 }
 
 #[test]
-fn a_key_before_the_assistant_is_there_that_asks_for_a_line_is_answered_by_the_greeting() {
+fn an_early_key_wanting_words_is_answered_by_the_greeting() {
     insta::assert_snapshot!(play("connected; key #; key 7; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -107,7 +107,7 @@ fn a_key_that_may_go_on_waits_for_the_next() {
 }
 
 #[test]
-fn a_key_that_does_not_go_on_in_time_counts_alone() {
+fn a_key_without_a_timely_successor_counts_alone() {
     insta::assert_snapshot!(play("mapping 0# repeat; talking; key 0; +2s"), @"
     2.000 dtmf 0: clear 2->1
     3.500 deadline_passed: [key_pressed 0], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring
@@ -138,7 +138,7 @@ fn a_key_with_words_is_unknown_to_recordings() {
 }
 
 #[test]
-fn a_key_that_is_told_again_a_second_later_is_another_one() {
+fn a_key_told_again_a_second_later_is_another_one() {
     let beginning = "asterisk; talking; inbound";
     insta::assert_snapshot!(play_after(beginning, "key #; +1s; channel key #"), @"
     2.000 dtmf #: clear 2->1, [key_pressed #], say repeat

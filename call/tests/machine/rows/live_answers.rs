@@ -10,7 +10,7 @@ const RINGING: &str =
 const ANSWERED: &str = "queue support; calling people; to support; on record; progress ringing; ready to say anything; +3s; picked up; connected";
 
 #[test]
-fn a_person_who_answers_is_offered_at_once_and_not_greeted() {
+fn a_person_who_answers_is_offered_at_once_without_greeting() {
     insta::assert_snapshot!(play_after(RINGING, "picked up; connected; taken 1; agent audio; joined 3; agent hangs; to the end"), @"
     3.000 dial_answered
     3.000 leg_arrived 2: start_leg 2
@@ -24,7 +24,7 @@ fn a_person_who_answers_is_offered_at_once_and_not_greeted() {
 }
 
 #[test]
-fn who_is_nobodys_within_2_s_hears_the_message_and_the_call_is_over() {
+fn callees_nobody_takes_within_2_s_hear_the_final_message() {
     insta::assert_snapshot!(play_after(ANSWERED, "+3s; says 1; +2s; played 1; released; to the end"), @"
     5.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
     6.000 item_started 1 -

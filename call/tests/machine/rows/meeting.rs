@@ -3,7 +3,7 @@
 use crate::script::play;
 
 #[test]
-fn announced_before_its_audio_it_is_answered_when_the_audio_stands() {
+fn an_announced_call_is_answered_once_its_audio_stands() {
     insta::assert_snapshot!(play("announced; +1s; arrived; +20ms; joined; +10ms; ready"), @"
     1.000 leg_arrived 1: start_leg 1
     1.020 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -57,7 +57,7 @@ fn unannounced_audio_that_is_never_announced_goes_to_the_fallback() {
 }
 
 #[test]
-fn announced_audio_is_answered_at_once_where_announcements_are_insisted_on() {
+fn announced_audio_is_answered_at_once_where_announcements_are_required() {
     insta::assert_snapshot!(play("announced; insisting; connected"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -99,7 +99,7 @@ fn a_second_connection_is_refused_while_the_first_is_joining() {
 }
 
 #[test]
-fn a_port_scanner_that_knew_the_name_ends_an_unanswered_call() {
+fn a_scanner_that_knew_the_name_ends_an_unanswered_call() {
     insta::assert_snapshot!(play("arrived; closed"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_left 1 closed: [ended normal_clearing by caller, next 'hangup']
@@ -117,7 +117,7 @@ fn a_connection_that_breaks_before_it_joins_may_come_again() {
 }
 
 #[test]
-fn a_connection_that_breaks_before_it_joins_may_come_again_and_wait_for_its_announcement() {
+fn a_connection_broken_before_joining_may_return_and_await_announcement() {
     insta::assert_snapshot!(play("insisting; arrived; broken; +4s; arrived; joined; +4s; announced"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_left 1 broken: [interrupted until 5]

@@ -3,7 +3,7 @@
 use crate::script::play;
 
 #[test]
-fn the_greeting_is_a_prompt_and_a_silent_caller_is_told_goodbye() {
+fn the_greeting_is_a_prompt_and_silent_callers_hear_goodbye() {
     insta::assert_snapshot!(play("esl; control new; answered; +2s; done 2; +10s; +1s; done 3; +8s; +1s; done 4; bye"), @"
      0.000 control_attached link 1: take_control 1, answer channel 1 by link 1
      0.000 channel_answered: [answered], prompt greeting.wav 2 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
@@ -61,7 +61,7 @@ fn a_lost_link_is_waited_for() {
 }
 
 #[test]
-fn a_lost_link_that_does_not_come_back_ends_the_call() {
+fn a_lost_link_that_stays_away_ends_the_call() {
     insta::assert_snapshot!(play("esl; answered new; +1s; lost; to the end"), @"
     0.000 control_attached link 1: take_control 1, [answered], prompt greeting.wav 1 by link 1, [can hang_up transfer_blind play send_dtmf set_variables]
     1.000 control_lost link 1: [said 1 '(prompt: greeting)' cut at 1000], [interrupted until 6]

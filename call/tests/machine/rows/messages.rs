@@ -103,7 +103,7 @@ fn an_introduction_that_never_ends_is_not_waited_for() {
 }
 
 #[test]
-fn asked_for_before_the_assistant_is_there_it_is_introduced_when_it_is() {
+fn a_message_wanted_before_the_assistant_comes_is_introduced_then() {
     insta::assert_snapshot!(play("connected; recording; key 1; +1s; ready; says 1 message_intro; +2s; played 1"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -117,7 +117,7 @@ fn asked_for_before_the_assistant_is_there_it_is_introduced_when_it_is() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_in_the_middle_has_left_it() {
+fn hanging_up_in_the_middle_still_leaves_a_message() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; closed; kept 1"), @"
     4.000 speech_started: clear 2->1
     7.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, [ended normal_clearing by caller, next 'hangup'], stop
@@ -136,7 +136,7 @@ fn a_caller_who_hangs_up_while_silent_has_left_none() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_during_the_introduction_has_left_none() {
+fn hanging_up_during_the_introduction_leaves_no_message() {
     insta::assert_snapshot!(play("talking; recording; key 1; closed"), @"
     2.000 recording_started
     2.000 dtmf 1: clear 2->1, [key_pressed 1], [take_message 1 started], listen, say message_intro
@@ -145,7 +145,7 @@ fn a_caller_who_hangs_up_during_the_introduction_has_left_none() {
 }
 
 #[test]
-fn a_caller_whose_connection_breaks_in_the_middle_has_left_it() {
+fn a_connection_broken_in_the_middle_still_leaves_a_message() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; broken; kept 1; connected"), @"
     4.000 speech_started: clear 2->1
     7.000 leg_left 1 broken: unplug 1->2, unplug 2->1, [message_taken speech 3000], save_message 1, [interrupted until 12]
@@ -185,7 +185,7 @@ fn a_process_that_dies_while_it_is_kept_asks_again() {
 }
 
 #[test]
-fn a_process_found_long_after_it_died_keeps_no_more_than_was_spoken() {
+fn a_process_long_dead_keeps_no_more_than_was_spoken() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; spoken 3s; words me; dead 3600s; restarted"), @"
       4.000 speech_started: clear 2->1
       7.000 speech_stopped 3000
@@ -195,7 +195,7 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_was_spoken() {
 }
 
 #[test]
-fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
+fn a_process_long_dead_keeps_at_most_the_longest_message() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; dead 3600s; restarted"), @"
       4.000 speech_started: clear 2->1
     3607.000 server_restarted: [message_taken speech 120000], save_message 1, [interrupted until 3637], [caller said '(speech)']
@@ -203,7 +203,7 @@ fn a_process_found_long_after_it_died_keeps_no_more_than_the_longest_message() {
 }
 
 #[test]
-fn a_process_that_dies_in_the_middle_keeps_what_is_in_the_recording() {
+fn a_process_that_dies_midway_keeps_what_was_recorded() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; dead 60s; restarted 4800ms; kept 1"), @"
      4.000 speech_started: clear 2->1
     67.000 server_restarted: [message_taken speech 2800], save_message 1, [interrupted until 97], [caller said '(speech, 2.8 s)']
@@ -232,7 +232,7 @@ fn a_store_that_fails_is_told_to_the_caller() {
 }
 
 #[test]
-fn a_store_that_does_not_answer_is_told_to_the_caller() {
+fn a_caller_is_told_when_the_store_does_not_answer() {
     insta::assert_snapshot!(play("talking; after the tone; speaks; +3s; key #; +5s; kept 1"), @"
      4.000 speech_started: clear 2->1
      7.000 dtmf #: clear 2->1, [message_taken speech 3000], save_message 1
@@ -268,7 +268,7 @@ fn the_call_can_end_while_it_is_kept() {
 }
 
 #[test]
-fn another_assistant_waits_for_the_first_word_longer_than_for_a_pause() {
+fn another_assistant_waits_longer_for_first_words_than_pauses() {
     insta::assert_snapshot!(play_after("standing by; talking; after the tone", "failed unauthorized; ready; +9s; +30s"), @"
      4.000 assistant_failed 2 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 3 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 3 standby, plug 1->3, plug 3->1
      4.000 assistant_ready 3: listen

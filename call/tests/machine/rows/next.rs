@@ -23,7 +23,7 @@ fn asked_while_the_announcement_is_awaited() {
 }
 
 #[test]
-fn asked_in_conversation_before_the_end_of_the_leg_is_seen() {
+fn asked_in_conversation_it_answers_once_the_leg_ends() {
     insta::assert_snapshot!(play("talking; next; +500ms; closed"), @"
     2.000 next_asked
     2.500 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop, [next_answered 'hangup'], answer 'hangup'
@@ -109,7 +109,7 @@ fn asked_before_the_end_of_a_refused_call() {
 }
 
 #[test]
-fn a_call_that_can_not_be_carried_on_goes_where_the_settings_say() {
+fn a_call_that_can_not_continue_goes_where_settings_say() {
     let operator = "internal,2001,1".parse().unwrap();
     assert_eq!(call_after("connected").machine.fallback(), NextStep::Goto(operator));
     assert_eq!(call_after("without extensions; connected").machine.fallback(), NextStep::Hangup);

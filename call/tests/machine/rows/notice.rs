@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn a_notice_comes_before_the_greeting_and_is_journalled_once_it_was_heard() {
+fn a_notice_precedes_the_greeting_and_is_journalled_once_heard() {
     insta::assert_snapshot!(play("noticing This call is recorded.; connected; ready to say anything; says 1 notice; +2s; played 1; says 2 greeting; +2s; played 2"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -18,7 +18,7 @@ fn a_notice_comes_before_the_greeting_and_is_journalled_once_it_was_heard() {
 }
 
 #[test]
-fn a_caller_who_speaks_or_presses_a_key_does_not_cut_it_short() {
+fn neither_speech_nor_a_key_cuts_the_notice_short() {
     insta::assert_snapshot!(play("noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; speaks; +500ms; spoken 500ms; words hello; key #; +500ms; played 1"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -34,7 +34,7 @@ fn a_caller_who_speaks_or_presses_a_key_does_not_cut_it_short() {
 }
 
 #[test]
-fn one_that_a_fault_cuts_is_said_again_and_at_last_left_out() {
+fn a_notice_cut_by_faults_is_repeated_then_left_out() {
     insta::assert_snapshot!(play("noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; cut 1 1s; says 2 notice; cut 2 0s; says 3 notice; cut 3 1s"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -69,7 +69,7 @@ fn another_assistant_says_it_from_its_beginning() {
 }
 
 #[test]
-fn recordings_can_not_say_it_and_it_is_not_said_to_have_been_heard() {
+fn recordings_can_not_say_the_notice_nor_count_it_heard() {
     insta::assert_snapshot!(play("noticing Recorded.; standing by; connected; failed unreachable; ready; +999ms"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -79,7 +79,7 @@ fn recordings_can_not_say_it_and_it_is_not_said_to_have_been_heard() {
 }
 
 #[test]
-fn a_caller_who_comes_back_before_its_end_hears_it_first() {
+fn a_caller_who_returns_before_its_end_hears_it_first() {
     let played = play(
         "noticing Recorded.; connected; ready to say anything; says 1 notice; +1s; cut 1 1s; broken; +3s; connected; \
          says 2 notice; +2s; played 2",

@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn who_says_so_is_on_the_list_at_once_and_the_assistant_is_told() {
+fn a_spoken_wish_is_listed_immediately_and_the_assistant_told() {
     insta::assert_snapshot!(play("calling; heeding; talking; words Stop calling me, please!; suppressed 1; words Don't call me again."), @"
     2.000 transcript 'Stop calling me, please!': [caller said 'Stop calling me, please!'], write 1
     2.000 tool_done 1 done: [number_suppressed 1], tell 'the callee has asked not to be called again, and their number is on the do-not-call list now: tell them so, and say goodbye'
@@ -33,7 +33,7 @@ fn on_other_calls_words_do_nothing() {
 }
 
 #[test]
-fn who_presses_the_key_hears_that_it_is_done_and_is_let_go() {
+fn a_caller_pressing_the_key_hears_confirmation_and_is_released() {
     insta::assert_snapshot!(play_after("mapping 9 do_not_call; talking", "key 9; suppressed 1; says 3 not_called_again; played 3 2s"), @"
     2.000 dtmf 9: clear 2->1, [key_pressed 9], [do_not_call 1 started], write 1
     2.000 tool_done 1 done: [number_suppressed 1], clear 2->1, listen, say not_called_again, [do_not_call 1 done]

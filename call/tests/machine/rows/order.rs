@@ -5,7 +5,7 @@ use cordboard_schema::fold::Role;
 use crate::script::{call_after, play, play_after};
 
 #[test]
-fn a_question_comes_before_its_answer_though_its_words_come_later() {
+fn a_question_precedes_its_answer_though_its_words_come_later() {
     insta::assert_snapshot!(play("talking; speaks; +1s; spoken 1s; says 2; +2s; played 2; +1s; words what is it; +5s"), @"
     2.000 speech_started: clear 2->1
     3.000 speech_stopped 1000
@@ -45,7 +45,7 @@ fn words_of_two_speeches_keep_their_order_around_an_answer() {
 }
 
 #[test]
-fn words_of_a_speech_whose_end_was_lost_are_written_once() {
+fn words_of_speech_whose_end_was_lost_are_written_once() {
     insta::assert_snapshot!(play("talking; speaks; +1s; words one; +1s; closed; +5s"), @"
     2.000 speech_started: clear 2->1
     3.000 transcript 'one': [caller said 'one']
@@ -54,7 +54,7 @@ fn words_of_a_speech_whose_end_was_lost_are_written_once() {
 }
 
 #[test]
-fn an_utterance_of_which_nothing_is_told_does_not_hold_the_rest_up() {
+fn an_untold_utterance_does_not_hold_up_the_rest() {
     insta::assert_snapshot!(play("talking; item 2; speaks; spoken 1s; words one; +2s; says 3; +2s; played 3; +2s; text 2 1s Late.; played 2 1s"), @"
     2.000 item_started 2 -
     2.000 speech_started: clear 2->1
@@ -70,7 +70,7 @@ fn an_utterance_of_which_nothing_is_told_does_not_hold_the_rest_up() {
 }
 
 #[test]
-fn what_is_not_told_after_the_end_is_put_down_without_words() {
+fn speech_not_told_after_the_end_is_written_without_words() {
     insta::assert_snapshot!(play("talking; speaks; spoken 1s; says 2; +1s; closed; cut 2 1s; to the end"), @"
     2.000 speech_started: clear 2->1
     2.000 speech_stopped 1000
@@ -105,7 +105,7 @@ fn the_history_is_bounded() {
 }
 
 #[test]
-fn of_too_many_utterances_the_oldest_is_waited_for_no_longer() {
+fn with_too_many_utterances_the_oldest_is_no_longer_awaited() {
     let begun = |count: u32| (2..2 + count).map(|item| format!("; item {item}")).collect::<String>();
     let late = |count: u32| play_after(&format!("talking{}", begun(count)), "text 2 2s Late.; played 2 2s");
     assert!(late(64).contains("said 2 'Late.'"), "{}", late(64));

@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn somebody_is_called_once_that_is_on_record_and_greeted_once_they_answer() {
+fn callees_are_dialled_once_on_record_and_greeted_on_answering() {
     insta::assert_snapshot!(play("calling; dual; on record; +1s; progress ringing; +1s; ready; +1s; picked up; answered new; stream with its token; joined"), @"
     0.000 attempt_recorded: dial operator
     1.000 dial_progress ringing: start_assistant 1
@@ -39,7 +39,7 @@ fn on_an_asterisk_the_audio_is_the_half_that_comes() {
 }
 
 #[test]
-fn audio_that_is_there_before_the_answer_is_kept_and_hears_nothing() {
+fn audio_before_the_answer_is_kept_and_hears_nothing() {
     insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; control new; stream with its token; joined; +3s; picked up"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress early_media: start_assistant 1
@@ -78,7 +78,7 @@ fn whoever_can_not_be_reached_is_not_called_again() {
 }
 
 #[test]
-fn a_switch_that_never_says_what_became_of_it_is_given_up() {
+fn a_switch_that_never_reports_the_outcome_is_given_up() {
     insta::assert_snapshot!(play("calling; dual; on record; progress ringing; to the end"), @"
      0.000 attempt_recorded: dial operator
      0.000 dial_progress ringing: start_assistant 1
@@ -98,7 +98,7 @@ fn nobody_is_called_who_can_not_be_put_on_record() {
 
 /// It lives again while it is put on record, and asks for that once more: the database takes the first record and not the second.
 #[test]
-fn a_record_that_is_asked_for_twice_ends_no_call_whose_phone_rings() {
+fn a_repeated_record_request_ends_no_call_that_rings() {
     insta::assert_snapshot!(play("calling; dual; on record; unwritten; progress ringing; ready"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_failed congestion
@@ -198,7 +198,7 @@ fn a_busy_phone_is_told_of_behind_a_death() {
 }
 
 #[test]
-fn an_actor_that_dies_records_again_and_does_not_dial_again() {
+fn an_actor_that_dies_records_again_but_never_redials() {
     insta::assert_snapshot!(play("calling; dual; reborn; on record; on record; reborn; picked up"), @"
     0.000 reborn: record_attempt
     0.000 attempt_recorded: dial operator
@@ -209,7 +209,7 @@ fn an_actor_that_dies_records_again_and_does_not_dial_again() {
 }
 
 #[test]
-fn an_assistant_that_fails_while_it_rings_is_replaced_before_anybody_answers() {
+fn assistants_that_fail_during_ringing_are_replaced_before_the_answer() {
     insta::assert_snapshot!(play("calling; standing by; on record; progress ringing; failed unauthorized; ready; picked up; connected"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -285,7 +285,7 @@ const LISTENED_TO: &str =
     "calling people; detecting own; on record; progress ringing; ready; picked up; connected";
 
 #[test]
-fn nobody_is_spoken_to_before_our_own_detector_has_told_who_answered() {
+fn nobody_is_spoken_to_before_our_detector_tells_who_answered() {
     insta::assert_snapshot!(play("calling people; detecting own; on record; progress ringing; ready; picked up; connected; +1500ms; sounds human; sounds machine; tone"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -306,7 +306,7 @@ fn nobody_is_spoken_to_before_our_own_detector_has_told_who_answered() {
 }
 
 #[test]
-fn who_hangs_up_before_anybody_knows_who_they_are_was_not_talked_with() {
+fn callees_who_hang_up_before_detection_were_not_talked_with() {
     let ends = |beginning: &str, steps: &str| play_after(beginning, &format!("{steps}; to the end"));
     let early = ends(LISTENED_TO, "+1s; closed");
     assert!(early.contains("[outbound_failed hung_up_early]"), "{early}");
@@ -325,12 +325,12 @@ fn who_hangs_up_before_anybody_knows_who_they_are_was_not_talked_with() {
 }
 
 #[test]
-fn a_mailbox_that_our_own_detector_finds_is_hung_up_on() {
+fn a_mailbox_our_own_detector_finds_is_hung_up_on() {
     insta::assert_snapshot!(play_after(LISTENED_TO, "+2s; sounds machine"), @"  2.000 answered_by machine by ourselves: [outbound_failed voicemail], unplug 2->3, stop_tone_watch 3, [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2");
 }
 
 #[test]
-fn a_mailbox_that_our_own_detector_finds_is_heard_out_by_the_same_listener() {
+fn a_mailbox_our_detector_finds_keeps_the_same_listener() {
     let script = "calling Call us back.; detecting own; on record; progress ringing; ready to say anything; picked up; connected";
     insta::assert_snapshot!(play_after(script, "+2s; tone; sounds machine; +4s; tone; says 1; +2s; played 1"), @"
     2.000 voicemail_tone
@@ -343,7 +343,7 @@ fn a_mailbox_that_our_own_detector_finds_is_heard_out_by_the_same_listener() {
 }
 
 #[test]
-fn an_agent_has_2_s_from_the_word_of_our_own_detector_on() {
+fn an_agent_has_2_s_from_our_detectors_word_on() {
     let script = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
     insta::assert_snapshot!(play_after(script, "+3s; sounds human; +2s"), @"
     3.000 answered_by human by ourselves: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
@@ -369,7 +369,7 @@ fn an_assistant_that_fails_while_we_listen_is_replaced() {
 }
 
 #[test]
-fn a_mailbox_that_is_known_late_is_not_talked_to_any_longer() {
+fn a_mailbox_recognised_late_is_not_talked_to_any_longer() {
     insta::assert_snapshot!(play("calling Call us back.; on record; picked up; connected; ready to say anything; says 1 greeting; +1s; by machine; cut 1 1s; +30s; says 2; +2s; played 2"), @"
      0.000 attempt_recorded: dial operator
      0.000 dial_answered
@@ -426,7 +426,7 @@ fn a_mailbox_that_hangs_up_has_answered_all_the_same() {
 
 /// Nobody has answered who could be sent to somebody.
 #[test]
-fn a_call_that_dies_again_and_again_while_it_rings_rings_no_more() {
+fn a_call_that_keeps_dying_while_it_rings_stops_ringing() {
     insta::assert_snapshot!(play("calling; dual; inbound ringing; on record; reborn; reborn; reborn; to the end"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 attempt_recorded: dial operator
@@ -439,7 +439,7 @@ fn a_call_that_dies_again_and_again_while_it_rings_rings_no_more() {
 
 /// On an Asterisk their dialplan has them until it connects them to us: it is ordered to hang up, or they would meet nobody.
 #[test]
-fn whoever_has_answered_and_is_not_with_us_yet_is_hung_up_on() {
+fn an_answering_callee_not_with_us_yet_is_hung_up() {
     insta::assert_snapshot!(play("asterisk; calling people; on record; progress ringing; picked up; inbound; by machine; to the end"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -476,7 +476,7 @@ fn a_mailbox_is_handed_to_nobody() {
 }
 
 #[test]
-fn whom_their_switch_parked_while_the_agent_was_awaited_is_the_assistants() {
+fn a_callee_parked_while_awaiting_the_agent_is_the_assistants() {
     insta::assert_snapshot!(play("asterisk; begun; inbound; picked up; parked 701; connected"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 dial_answered
@@ -487,7 +487,7 @@ fn whom_their_switch_parked_while_the_agent_was_awaited_is_the_assistants() {
 }
 
 #[test]
-fn what_began_before_the_tone_is_no_message_for_a_mailbox() {
+fn speech_begun_before_the_tone_is_no_mailbox_message() {
     insta::assert_snapshot!(play_after("calling Call us back.; on record; picked up; connected; ready to say anything; says 1 greeting; by machine; recording; tone", "played 1; says 2; +2s; played 2"), @"
     0.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
     0.000 item_started 2 -
@@ -497,7 +497,7 @@ fn what_began_before_the_tone_is_no_message_for_a_mailbox() {
 }
 
 #[test]
-fn another_process_waits_for_the_word_of_whom_we_were_calling() {
+fn another_process_waits_for_word_of_our_callee() {
     insta::assert_snapshot!(play_after("calling; dual; on record; progress ringing", "dead 60s; restarted; +4s; +2s"), @"
     60.000 server_restarted
     65.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator

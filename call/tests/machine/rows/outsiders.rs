@@ -90,7 +90,7 @@ fn somebody_whom_another_switch_rings_takes_over_here() {
 }
 
 #[test]
-fn nobody_is_rung_to_take_over_here_for_a_caller_whose_server_died_before() {
+fn nobody_is_rung_for_a_caller_whose_server_died_before() {
     let told = play_after(&format!("caching slowly; {RINGS_ELSEWHERE}"), "restarted; +20s");
     assert!(told.contains("[handoff_abandoned 1 congestion]"), "{told}");
     assert!(!told.contains("ring_phone") && !told.contains("stop_phone"), "{told}");
@@ -158,7 +158,7 @@ fn somebody_who_takes_over_here_is_told_who_calls_first() {
 }
 
 #[test]
-fn a_caller_who_is_lost_as_somebody_takes_over_comes_back_to_them() {
+fn a_caller_lost_as_somebody_takes_over_returns_to_them() {
     insta::assert_snapshot!(play_after(RINGS_ELSEWHERE, "handset 1; broken 1; joined 4; +1s; connected"), @"
     2.000 phone_leg_arrived 4 of 1: start_leg 4
     2.000 leg_left 1 broken: unplug 1->2, unplug 2->1, unplug 3->1, listen, [interrupted until 7], stop_music 3
@@ -175,7 +175,7 @@ fn a_caller_who_is_lost_as_somebody_takes_over_comes_back_to_them() {
 }
 
 #[test]
-fn an_agent_leaves_the_caller_to_somebody_on_a_phone_and_the_call_ends_with_either() {
+fn a_caller_left_with_an_outsider_talks_until_either_leaves() {
     insta::assert_snapshot!(with_ada("agent asks +493012345; handset 2; joined 6; agent completes; +9s; closed 6"), @"
      2.000 agent_asked consult: [consult_began 2 +493012345], [hold_began], unplug 1->4, unplug 4->1, cache_profile for +493012345, start_music 5, plug 5->1, agent is held asking +493012345
      2.000 profile_cached 2: [dial_requested +493012345], ring_phone 2 +493012345
@@ -195,7 +195,7 @@ fn an_agent_leaves_the_caller_to_somebody_on_a_phone_and_the_call_ends_with_eith
 }
 
 #[test]
-fn somebody_whose_switch_says_that_they_hung_up_has_no_audio_any_more() {
+fn an_outsider_reported_hung_up_has_no_audio_any_more() {
     insta::assert_snapshot!(with_ada("agent asks operator; handset 2; joined 6; engaged 2 declined; closed 6"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -208,7 +208,7 @@ fn somebody_whose_switch_says_that_they_hung_up_has_no_audio_any_more() {
 
 /// They are nobody's hand-off: reports as of one have no effect.
 #[test]
-fn somebody_who_is_asked_on_a_phone_is_told_of_as_no_hand_off_is() {
+fn hand_off_reports_have_no_effect_on_a_consulted_outsider() {
     insta::assert_snapshot!(with_ada("agent asks operator; unreached 2 busy; accepted 2; engaged 2 busy"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -219,7 +219,7 @@ fn somebody_who_is_asked_on_a_phone_is_told_of_as_no_hand_off_is() {
 }
 
 #[test]
-fn who_is_asked_on_a_phone_no_more_is_let_go() {
+fn an_outsider_who_is_asked_no_more_is_let_go() {
     insta::assert_snapshot!(with_ada("agent asks operator; agent cancels; handset 2"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -249,7 +249,7 @@ fn who_is_asked_on_a_phone_no_more_is_let_go() {
 }
 
 #[test]
-fn somebody_whose_phone_is_not_reached_leaves_agent_and_caller_together() {
+fn an_unreached_outsider_leaves_agent_and_caller_together() {
     insta::assert_snapshot!(with_ada("agent asks operator; engaged 2 busy"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator

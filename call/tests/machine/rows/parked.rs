@@ -60,7 +60,7 @@ fn a_parked_caller_is_taken_back_when_a_program_asks() {
 }
 
 #[test]
-fn a_caller_who_can_not_be_parked_is_talked_with_as_before() {
+fn a_caller_who_can_not_be_parked_talks_as_before() {
     insta::assert_snapshot!(played("park; fails 1; +2s"), @"
     0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
     0.000 action_done 1 failed: plug 1->2, plug 2->1, converse
@@ -69,7 +69,7 @@ fn a_caller_who_can_not_be_parked_is_talked_with_as_before() {
 
 /// If they were parked, the caller's audio has ended.
 #[test]
-fn a_caller_of_whom_nobody_knows_whether_they_are_parked_is_not_left_in_silence() {
+fn a_caller_perhaps_parked_is_not_left_in_silence() {
     insta::assert_snapshot!(played("park; lost inbound; +2s"), @"
     0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
     0.000 control_lost inbound: sound by none, [can converse hang_up hold transfer_blind send_dtmf], tools end_call take_message hold_call unhold_call transfer_call
@@ -96,7 +96,7 @@ fn a_parked_caller_who_hangs_up_has_ended_the_call() {
 
 /// The switch gives the caller back to its dialplan when nobody has fetched them; we wait for that longer than for others.
 #[test]
-fn a_parked_caller_of_whom_no_link_tells_is_waited_for() {
+fn a_parked_caller_no_link_reports_is_waited_for() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; lost inbound; +150s; next; arrived; joined; ready"), @"
       0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
       0.000 action_done 1 done
@@ -113,7 +113,7 @@ fn a_parked_caller_of_whom_no_link_tells_is_waited_for() {
 
 /// A person who has the caller parks them by a key of their phone.
 #[test]
-fn a_caller_whom_a_person_parks_is_not_left_to_themselves() {
+fn a_caller_parked_by_a_person_is_not_left_alone() {
     insta::assert_snapshot!(played("bridged; closed; +5s; unbridged; +1ms; parked 701; +9s; bridged; +5s; unbridged; bye"), @"
      0.000 bridged: clear 2->1, listen, unplug 1->2, unplug 2->1, release_leg 1, stop, [can hang_up hold transfer_blind transfer_attended check_extension send_dtmf park set_variables]
      0.000 leg_left 1 closed
@@ -127,7 +127,7 @@ fn a_caller_whom_a_person_parks_is_not_left_to_themselves() {
 
 /// The hand-off is over with that: another may follow, and so may another stay in the car park.
 #[test]
-fn a_caller_whom_the_person_we_rang_parks_is_no_longer_being_handed_over() {
+fn parking_by_the_person_we_rang_ends_the_hand_off() {
     let all = play(
         "asterisk; connected; inbound; ready; says 1 greeting; played 1; handoff operator; free 1; accepted 1; done 2; bridged; closed; +9s; unbridged; +1ms; parked 701; +150s; next; arrived; joined; ready; says 2 welcome_back; +1s; played 2; handoff operator",
     );
@@ -150,7 +150,7 @@ fn a_caller_whom_the_person_we_rang_parks_is_no_longer_being_handed_over() {
 
 /// It does so all the same, a moment later.
 #[test]
-fn a_caller_who_is_taken_back_while_they_are_being_parked_is_fetched() {
+fn a_caller_taken_back_during_parking_is_still_fetched() {
     insta::assert_snapshot!(played("park; +100ms; unhold; +100ms; done 1; closed; parked 701; +1s; done 2; arrived; joined"), @"
     0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
     0.100 unhold_asked
@@ -171,7 +171,7 @@ fn a_caller_who_is_taken_back_while_they_are_being_parked_is_fetched() {
 
 /// The switch may have them still: an end that nobody saw is not reported.
 #[test]
-fn a_parked_caller_of_whom_nobody_knows_whether_they_are_fetched_is_waited_for() {
+fn a_parked_caller_perhaps_fetched_is_waited_for() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; lost inbound; +30s; next; arrived; joined"), @"
      0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
      0.000 action_done 1 done
@@ -186,7 +186,7 @@ fn a_parked_caller_of_whom_nobody_knows_whether_they_are_fetched_is_waited_for()
 }
 
 #[test]
-fn a_parked_call_that_a_program_ends_is_ended_on_the_switch() {
+fn a_program_ends_a_parked_call_on_the_switch() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; hangup"), @"
     0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
     0.000 action_done 1 done
@@ -197,7 +197,7 @@ fn a_parked_call_that_a_program_ends_is_ended_on_the_switch() {
 }
 
 #[test]
-fn what_a_person_says_is_recorded_until_we_hear_the_caller_again() {
+fn a_person_is_recorded_until_we_hear_the_caller_again() {
     let all = play(
         "asterisk; noting; returning; connected; inbound; ready; says 1 greeting; played 1; handoff operator; free 1; accepted 1; done 2; bridged; done 3; +9s; unbridged; +300ms; arrived; joined",
     );
@@ -236,7 +236,7 @@ fn a_caller_who_changes_hands_is_recorded_once() {
 }
 
 #[test]
-fn what_became_of_parking_is_asked_again_where_a_link_does_not_know() {
+fn an_unknown_outcome_of_parking_is_asked_for_again() {
     insta::assert_snapshot!(play_after("asterisk; talking; inbound; park", "unknown 1; done 1; parked 701; +3s"), @"
     2.000 action_done 1 unknown
     2.000 action_done 1 done

@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_them() {
+fn a_person_is_rung_unchecked_and_accepting_ends_the_stream() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; rings 1; accepted 1; closed; done 2; bridged"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -17,7 +17,7 @@ fn somebody_is_rung_without_a_look_and_the_stream_ends_as_the_caller_is_led_to_t
 }
 
 #[test]
-fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
+fn callers_whose_person_leaves_first_are_fetched_and_go_on() {
     insta::assert_snapshot!(play("returning; twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next; connected; ready"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -36,7 +36,7 @@ fn a_caller_whose_person_leaves_first_is_led_out_of_the_room_and_goes_on() {
 }
 
 #[test]
-fn a_caller_whose_person_leaves_first_is_let_go_where_the_profile_says_so() {
+fn the_profile_may_release_callers_whose_person_leaves_first() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; +30s; unbridged; +300ms; next"), @"
      2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
      2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -90,7 +90,7 @@ fn a_redirect_that_fails_leaves_the_caller_on_their_stream() {
 }
 
 #[test]
-fn a_redirect_of_which_nobody_knows_is_given_up_in_time() {
+fn a_redirect_of_unknown_outcome_is_given_up_in_time() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; accepted 1; unknown 2; +6s"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -102,7 +102,7 @@ fn a_redirect_of_which_nobody_knows_is_given_up_in_time() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
+fn a_caller_who_hangs_up_stops_the_ringing() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; rings 1; closed; bye"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -130,7 +130,7 @@ fn without_a_number_to_show_nobody_is_rung() {
 }
 
 #[test]
-fn who_goes_on_talking_while_the_server_goes_is_not_hung_up() {
+fn callers_with_a_person_are_not_hung_up_at_shutdown() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; handoff operator; accepted 1; closed; done 2; bridged; stopping"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 handoff_asked: [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -187,7 +187,7 @@ fn a_caller_with_a_person_outlives_a_removed_account() {
 }
 
 #[test]
-fn a_caller_in_a_room_who_can_be_sent_nowhere_is_hung_up_on() {
+fn a_failed_transfer_from_a_room_hangs_up_the_caller() {
     insta::assert_snapshot!(play_after("twilio; reaching people; connected; inbound; ready; says 1 greeting; played 1; handoff operator; accepted 1; closed; done 2; bridged", "missed; fails 3"), @"
     0.000 facts_missed: [ended internal_error by server, next 'goto internal,2001,1'], cache_profile for 2001 operator, transfer to internal,2001,1 3 by inbound
     0.000 profile_cached

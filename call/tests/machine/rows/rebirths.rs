@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn cords_are_put_in_again_and_everybody_is_asked_how_they_stand() {
+fn cords_are_replugged_and_everybody_is_asked_how_they_stand() {
     insta::assert_snapshot!(play("talking; reborn"), @"
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
     ");
@@ -104,7 +104,7 @@ fn deaths_that_are_ten_seconds_apart_are_not_counted_together() {
 }
 
 #[test]
-fn a_caller_whom_the_dialplan_takes_on_has_their_audio_until_they_are_gone() {
+fn a_caller_the_dialplan_takes_on_keeps_audio_until_gone() {
     let beginning = "asterisk; talking; inbound; reborn; reborn; reborn; reborn";
     insta::assert_snapshot!(play_after(beginning, "closed 1; done 1; +9s"), @"
     2.000 leg_left 1 closed

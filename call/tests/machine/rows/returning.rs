@@ -12,7 +12,7 @@ const BACK: &str = "standing by; talking; failed unreachable; ready; says 2 assi
                     played 2; says 3; +2s; played 3";
 
 #[test]
-fn it_is_tried_with_growing_pauses_of_fifteen_seconds_at_most() {
+fn it_is_tried_with_pauses_growing_to_fifteen_seconds() {
     let away = "speaks; candidate failed unreachable";
     let steps = format!(
         "+1s; {away}; +2s; {away}; +4s; {away}; +8s; {away}; +15s; {away}; +15s; {away}; +14999ms; +1ms"
@@ -54,7 +54,7 @@ fn it_comes_back_when_the_standby_has_said_its_words() {
 }
 
 #[test]
-fn one_that_is_there_in_a_pause_comes_back_at_once() {
+fn an_assistant_ready_in_a_pause_comes_back_at_once() {
     insta::assert_snapshot!(play_after(AWAY, "+900ms; played 2; +100ms; candidate ready"), @"
     2.900 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.']
     3.000 deadline_passed: [assistant_tried 4, attempt 1], try_assistant 4
@@ -63,7 +63,7 @@ fn one_that_is_there_in_a_pause_comes_back_at_once() {
 }
 
 #[test]
-fn it_does_not_come_back_into_the_callers_words_nor_into_the_answer_to_them() {
+fn it_does_not_come_back_before_the_caller_is_answered() {
     insta::assert_snapshot!(
         play_after(WAITING, "speaks; cut 2 2s; +2s; spoken 2s; words (speech, 2.0 s); says 3; +2s; played 3"),
         @"
@@ -79,7 +79,7 @@ fn it_does_not_come_back_into_the_callers_words_nor_into_the_answer_to_them() {
 }
 
 #[test]
-fn words_that_the_standby_tells_as_it_leaves_are_those_of_what_was_said() {
+fn late_words_from_the_leaving_standby_belong_to_earlier_speech() {
     const LEAVES: &str = "speaks; cut 2 2s; +2s; spoken 2s; says 3; +2s; played 3; says 4";
     let leaves = format!("{WAITING}; {LEAVES}");
     insta::assert_snapshot!(play_after(&leaves, "+900ms; words where are you; +2s; played 4"), @"
@@ -94,7 +94,7 @@ fn words_that_the_standby_tells_as_it_leaves_are_those_of_what_was_said() {
 }
 
 #[test]
-fn it_does_not_come_back_into_a_message_that_is_being_left() {
+fn it_does_not_come_back_while_a_message_is_left() {
     insta::assert_snapshot!(
         play_after(
             WAITING,
@@ -121,7 +121,7 @@ fn it_does_not_come_back_into_a_message_that_is_being_left() {
 }
 
 #[test]
-fn it_does_not_come_back_while_the_caller_is_on_hold() {
+fn it_does_not_come_back_during_a_hold() {
     insta::assert_snapshot!(
         play_after(WAITING, "hold; cut 2 2s; +20s; unhold; says 3 welcome_back; +2s; played 3"),
         @"
@@ -136,7 +136,7 @@ fn it_does_not_come_back_while_the_caller_is_on_hold() {
 }
 
 #[test]
-fn it_is_not_tried_while_a_message_is_left_or_the_caller_is_on_hold() {
+fn it_is_not_tried_during_a_message_or_a_hold() {
     insta::assert_snapshot!(
         play_after(AWAY, "recording; key 1; cut 2 100ms; says 3 message_intro; +2s; played 3; +4s; key #; says 4 message_empty"),
         @"
@@ -161,7 +161,7 @@ fn it_is_not_tried_while_a_message_is_left_or_the_caller_is_on_hold() {
 }
 
 #[test]
-fn one_that_fails_soon_after_its_return_is_tried_later_and_not_for_ever() {
+fn one_that_soon_fails_again_is_retried_later_not_forever() {
     let relapses = |pause: &str| {
         format!(
             "+5s; failed stalled; ready; says ITEM assistant_away; +2s; played ITEM; speaks; {pause}; +1ms; candidate ready; \
@@ -197,7 +197,7 @@ fn one_that_fails_soon_after_its_return_is_tried_later_and_not_for_ever() {
 }
 
 #[test]
-fn one_that_stays_ten_seconds_is_tried_as_soon_as_ever_when_it_is_lost_again() {
+fn one_that_stayed_ten_seconds_is_retried_promptly_when_lost() {
     insta::assert_snapshot!(play_after(BACK, "speaks; +8s; failed stalled; ready; +1s"), @"
      6.000 speech_started: clear 4->1
     14.000 assistant_failed 4 stalled: unplug 1->4, unplug 4->1, stop, [caller said '(speech, 8.0 s)'], [assistant_replaced by 5 standby: stalled], start_assistant 5 standby, plug 1->5, plug 5->1
@@ -293,7 +293,7 @@ fn a_process_that_dies_knows_nothing_of_it() {
 }
 
 #[test]
-fn it_does_not_come_back_while_a_person_is_asked_for() {
+fn it_does_not_come_back_while_a_person_is_asked() {
     let lost = "dual; standing by; inbound; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; \
                 failed unreachable; ready; says 2 assistant_away; +1s";
     insta::assert_snapshot!(
@@ -317,7 +317,7 @@ fn it_does_not_come_back_while_a_person_is_asked_for() {
 }
 
 #[test]
-fn it_does_not_come_back_while_more_keys_are_waited_for() {
+fn it_does_not_come_back_while_more_keys_may_follow() {
     let waiting = format!("mapping 12 repeat; {WAITING}");
     assert!(play_after(&waiting, "played 2").contains("take_over"));
     let begun = play_after(&waiting, "key 1; played 2");

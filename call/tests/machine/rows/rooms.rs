@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn a_caller_without_a_stream_waits_in_a_room_for_the_person_who_is_rung() {
+fn callers_without_a_stream_await_the_person_in_a_room() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; rings 1; accepted 1; bridged; +30s; unbridged"), @"
      0.000 control_attached inbound: hear by inbound
      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -19,7 +19,7 @@ fn a_caller_without_a_stream_waits_in_a_room_for_the_person_who_is_rung() {
 }
 
 #[test]
-fn a_caller_who_leaves_the_room_after_they_talked_has_got_what_they_wanted() {
+fn leaving_the_room_after_talking_counts_as_transferred() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; accepted 1; bridged; +30s; asks {\"ask\":\"dialled\"}; bye"), @"
      0.000 control_attached inbound: hear by inbound
      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -50,7 +50,7 @@ fn a_caller_whose_own_end_is_told_first_was_connected() {
 }
 
 #[test]
-fn nobody_who_answers_brings_the_caller_back_to_the_next_turn() {
+fn an_unanswered_ring_brings_the_caller_to_the_next_turn() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; rings 1; unreached 1 no_answer; asks {\"ask\":\"dialled\"}; done 2; asks {\"ask\":\"heard\",\"keys\":\"7\"}"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -67,7 +67,7 @@ fn nobody_who_answers_brings_the_caller_back_to_the_next_turn() {
 }
 
 #[test]
-fn a_person_of_whom_nobody_says_anything_is_given_up_in_time() {
+fn a_person_nobody_reports_on_is_given_up_in_time() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; +40s; asks {\"ask\":\"dialled\"}"), @"
      0.000 control_attached inbound: hear by inbound
      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -82,7 +82,7 @@ fn a_person_of_whom_nobody_says_anything_is_given_up_in_time() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
+fn a_caller_who_hangs_up_stops_the_ringing() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; rings 1; asks {\"ask\":\"dialled\"}; bye"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -97,7 +97,7 @@ fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
 }
 
 #[test]
-fn a_room_that_is_over_before_anybody_came_leaves_the_caller_with_the_next_turn() {
+fn a_room_that_nobody_joined_leads_to_the_next_turn() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; rings 1; asks {\"ask\":\"dialled\"}; asks {\"ask\":\"heard\",\"keys\":\"7\"}"), @"
     0.000 control_attached inbound: hear by inbound
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -112,7 +112,7 @@ fn a_room_that_is_over_before_anybody_came_leaves_the_caller_with_the_next_turn(
 }
 
 #[test]
-fn a_caller_who_could_not_be_fetched_is_not_left_in_the_room() {
+fn a_failed_fetch_leaves_no_caller_in_the_room() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; unreached 1 busy; fails 2; to the end"), @"
       0.000 control_attached inbound: hear by inbound
       0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -141,7 +141,7 @@ fn asked_twice_nobody_is_rung_twice() {
 }
 
 #[test]
-fn a_caller_who_had_a_stream_is_brought_back_to_the_assistant_who_knows_why() {
+fn a_caller_with_a_stream_returns_to_an_informed_assistant() {
     insta::assert_snapshot!(play("twilio; reaching people; talking; inbound; closed; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; unreached 1 busy; done 2; asks {\"ask\":\"dialled\"}; connected"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools end_call take_message hold_call unhold_call request_handoff transfer_call
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
@@ -169,7 +169,7 @@ const LED: &str = "twilio; reaching people; desk operator; inbound; asks {\"ask\
      asks {\"ask\":\"transfer\",\"extension\":\"operator\"}";
 
 #[test]
-fn a_caller_who_is_talked_with_turn_by_turn_gets_a_stream_for_a_desk() {
+fn turn_by_turn_callers_get_a_stream_for_a_desk() {
     insta::assert_snapshot!(play(&format!("{LED}; connected; ready; taken 1; agent audio; joined 4")), @"
     0.000 control_attached inbound: hear by inbound
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]

@@ -11,7 +11,7 @@ fn is_waited_for(script: &str) -> bool {
 }
 
 #[test]
-fn a_caller_whom_a_person_has_is_left_to_the_next_process() {
+fn callers_with_a_person_are_left_to_the_next_process() {
     let beginning = format!("{ASTERISK}; {WITH_PERSON}");
     insta::assert_snapshot!(play_after(&beginning, "draining; +10s; drained; stopping; +20s; restarted; dead 2s; inbound bridged; +60s; unbridged; next; +300ms; connected; ready"), @"
      2.000 server_draining
@@ -30,7 +30,7 @@ fn a_caller_whom_a_person_has_is_left_to_the_next_process() {
 
 /// Its port is closed, so only the next process can have them.
 #[test]
-fn a_caller_who_comes_back_while_the_server_goes_down_is_left_to_the_next_process() {
+fn callers_returning_during_shutdown_are_left_to_the_next_process() {
     let beginning = format!("{ASTERISK}; {WITH_PERSON}");
     insta::assert_snapshot!(play_after(&beginning, "draining; +10s; unbridged; next; +300ms; drained; stopping; +9s; restarted; dead 2s; connected; ready"), @"
      2.000 server_draining
@@ -89,7 +89,7 @@ fn a_parked_caller_is_left_to_the_next_process() {
 }
 
 #[test]
-fn a_caller_who_is_on_their_way_back_comes_to_the_next_process() {
+fn lost_callers_have_30_s_to_reach_the_next_process() {
     insta::assert_snapshot!(play_after("talking; broken", "draining; +29s; +5s"), @"
      2.000 server_draining
     32.000 deadline_passed: [ended server_restart by server, next 'hangup'], stop
@@ -97,7 +97,7 @@ fn a_caller_who_is_on_their_way_back_comes_to_the_next_process() {
 }
 
 #[test]
-fn a_call_is_left_to_the_next_process_once_nobody_gets_in_and_it_needs_none() {
+fn a_draining_process_leaves_calls_that_do_not_need_it() {
     let is_left = |script: &str| call_after(script).machine.is_left_to_next();
     assert!(!is_left("talking; draining"), "its caller is heard here");
     assert!(!is_left("talking; restarted"), "they may still come back to this one");

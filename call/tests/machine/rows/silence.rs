@@ -81,7 +81,7 @@ fn an_assistant_that_never_comes_is_given_up() {
 }
 
 #[test]
-fn an_assistant_that_does_not_come_while_nobody_is_there_is_replaced() {
+fn an_assistant_late_while_nobody_is_there_is_replaced() {
     insta::assert_snapshot!(play("connected; +6s; broken; +2s; connected; ready"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1

@@ -45,7 +45,7 @@ fn a_key_cuts_the_assistant_at_a_word() {
 }
 
 #[test]
-fn an_utterance_cut_before_its_text_is_known_is_written_when_it_is() {
+fn a_cut_utterance_is_written_once_its_text_is_known() {
     insta::assert_snapshot!(play("connected; ready; item 1 greeting; +1s; speaks; cut 1 1s; spoken 500ms; words hm; text 1 2s One two three four."), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -75,7 +75,7 @@ fn utterances_are_written_in_the_order_in_which_they_began() {
 }
 
 #[test]
-fn an_utterance_cleared_before_the_machine_knows_it_is_no_riddle() {
+fn an_utterance_cleared_before_it_is_known_counts_as_unheard() {
     insta::assert_snapshot!(play("connected; ready; key 5; cut 1 0s; item 1 greeting; text 1 2s One two.; says 2 unknown_key; +2s; played 2; +10s"), @"
      0.000 leg_arrived 1: start_leg 1
      0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -92,7 +92,7 @@ fn an_utterance_cleared_before_the_machine_knows_it_is_no_riddle() {
 }
 
 #[test]
-fn what_was_not_heard_at_all_is_not_in_the_transcript() {
+fn words_nobody_heard_are_not_in_the_transcript() {
     insta::assert_snapshot!(play("connected; ready; says 1 greeting; speaks; cut 1 0s; spoken 300ms; words hm"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1

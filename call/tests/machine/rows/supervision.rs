@@ -104,7 +104,7 @@ fn whoever_barges_in_is_heard_by_caller_and_agent() {
 }
 
 #[test]
-fn the_assistant_listens_while_a_supervisor_speaks_with_the_caller_and_goes_on_behind_it() {
+fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; speaks; spoken 1s; words hello; +60s; sam listens; +1s"), @"
      2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
      2.000 speech_started: clear 2->1
@@ -140,7 +140,7 @@ fn a_caller_on_hold_is_heard_by_no_supervisor() {
 }
 
 #[test]
-fn audio_that_breaks_is_waited_for_and_one_that_never_comes_is_given_up() {
+fn broken_audio_is_awaited_and_missing_audio_is_given_up() {
     insta::assert_snapshot!(play_after(HEARD, "broken 3; +5s; sam audio; joined 4; broken 4; +15s; item 2"), @"
      2.000 leg_left 3 broken: unplug 1->3, unplug 2->3
      7.000 leg_arrived 4: start_leg 4
@@ -177,14 +177,14 @@ fn a_supervisor_whose_audio_breaks_comes_back_as_they_were() {
 }
 
 #[test]
-fn whoever_takes_over_is_an_agent_in_the_place_of_the_assistant() {
+fn a_supervisor_who_takes_over_replaces_the_assistant_as_agent() {
     insta::assert_snapshot!(play_after(HEARD, "sam takes"), @"
     2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, unplug 1->2, unplug 2->1, unplug 2->3, plug 3->1, stop, agent is talking
     ");
 }
 
 #[test]
-fn whoever_takes_over_is_an_agent_in_the_place_of_the_other_one() {
+fn a_supervisor_who_takes_over_replaces_the_other_agent() {
     insta::assert_snapshot!(play_after(ADA_HEARD, "agent holds; +1s; sam takes"), @"
     2.000 agent_asked hold: [hold_began], unplug 1->4, unplug 1->5, unplug 4->1, unplug 4->5, start_music 6, plug 6->1, plug 6->5, agent is held
     3.000 supervisor_asked take_over: [supervisor_left took_over after 1000], [agent_joined 2 as 5], unplug 6->5, plug 4->5, plug 5->4, [agent_left taken_over], agent_left after talking, unplug 4->5, unplug 5->4, release_leg 4, [hold_ended after 1000], unplug 6->1, plug 1->5, plug 5->1, stop_music 6, agent is talking
@@ -199,7 +199,7 @@ fn a_hint_is_told_to_the_assistant_alone() {
 }
 
 #[test]
-fn the_end_of_a_call_and_the_death_of_the_server_end_its_supervision() {
+fn a_calls_end_and_a_servers_death_end_supervision() {
     insta::assert_snapshot!(play_after(HEARD, "closed 1"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 1->3, unplug 2->1, unplug 2->3, [supervisor_left call_ended after 0], release_leg 3, [ended normal_clearing by caller, next 'hangup'], stop
     ");
@@ -235,7 +235,7 @@ fn what_can_not_be_done_is_refused_with_its_reason() {
 
 /// They are rung for a call that they hear already: its desk brings audio of its own.
 #[test]
-fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
+fn a_supervisor_who_accepts_at_their_desk_becomes_the_agent() {
     insta::assert_snapshot!(
         play_after(
             "desk sales; offering request_handoff; talking; sam listens; sam audio; joined 3; \
@@ -254,7 +254,7 @@ fn a_supervisor_who_accepts_the_call_at_their_desk_is_its_agent() {
 /// It stops once their desk has brought the audio, and rings on until then: they may lift it instead. The agents to whom the call is
 /// offered can't take it over past the offer.
 #[test]
-fn the_phone_of_a_supervisor_who_takes_over_at_their_desk_rings_no_more() {
+fn a_supervisors_phone_stops_ringing_once_their_desk_takes_over() {
     let rings = "desk operator; offering request_handoff; talking; sam listens; sam audio; joined 3; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; phoned 1 operator sam; offered 1";
     insta::assert_snapshot!(play_after(rings, "sam takes; taken 1 sam; sam audio; joined 5"), @"
@@ -306,7 +306,7 @@ fn agents_are_shown_no_silent_supervisor() {
 }
 
 #[test]
-fn a_caller_is_told_once_that_somebody_listens_when_nothing_is_being_said() {
+fn a_caller_hears_of_a_listener_once_during_a_pause() {
     insta::assert_snapshot!(
         play_after(
             "connected; ready; says 1 greeting",

@@ -109,7 +109,7 @@ fn work_told_twice_ends_once() {
 }
 
 #[test]
-fn a_new_assistant_is_not_told_what_the_old_one_asked() {
+fn a_new_assistant_gets_no_answers_to_its_predecessors_requests() {
     insta::assert_snapshot!(play("talking; recording; tool c1 take_message; says 2 message_intro; played 2; speaks; +3s; broken; failed; connected; ready; kept 1"), @"
     2.000 recording_started
     2.000 tool_call c1 take_message: [take_message 1 started], listen, say message_intro
@@ -136,7 +136,7 @@ fn a_lead_is_told_of_when_it_is_written() {
 }
 
 #[test]
-fn a_lead_that_is_written_after_its_time_is_journalled_all_the_same_and_once() {
+fn a_lead_written_after_its_deadline_is_journalled_once() {
     insta::assert_snapshot!(play("offering create_lead; talking; tool c1 create_lead {\"need\":\"a roof\"}; to the end 10s; wrote 1; twice"), @"
      2.000 tool_call c1 create_lead {'need':'a roof'}: [create_lead 1 started], write 1
     12.000 deadline_passed: [create_lead 1 timed out], tell c1 timed out, [silence_prompted], say still_there
@@ -148,7 +148,7 @@ fn a_lead_that_is_written_after_its_time_is_journalled_all_the_same_and_once() {
 }
 
 #[test]
-fn a_process_that_died_asks_for_what_it_wanted_written_again() {
+fn a_restarted_process_asks_again_for_its_unfinished_writes() {
     insta::assert_snapshot!(play("offering create_todo; talking; tool c1 create_todo {\"title\":\"call back\"}; restarted; wrote 1"), @"
     2.000 tool_call c1 create_todo {'title':'call back'}: [create_todo 1 started], write 1
     2.000 server_restarted: write 1, [interrupted until 32]
@@ -157,7 +157,7 @@ fn a_process_that_died_asks_for_what_it_wanted_written_again() {
 }
 
 #[test]
-fn a_text_message_to_a_number_that_the_dial_policy_does_not_admit_is_refused() {
+fn a_text_message_against_the_dial_policy_is_refused() {
     insta::assert_snapshot!(play("offering send_sms; talking; tool c1 send_sms {\"text\":\"Hi\",\"to\":\"+19005550100\"}; tool c2 send_sms {\"text\":\"Hi\"}"), @"
     2.000 tool_call c1 send_sms {'text':'Hi','to':'+19005550100'}: [send_sms 1 started], [send_sms 1 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy], tell c1 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy
     2.000 tool_call c2 send_sms {'text':'Hi'}: [send_sms 2 started], write 2
@@ -165,7 +165,7 @@ fn a_text_message_to_a_number_that_the_dial_policy_does_not_admit_is_refused() {
 }
 
 #[test]
-fn a_request_is_answered_once_even_where_it_is_told_again_behind_others() {
+fn a_request_told_again_behind_others_is_answered_once() {
     let told_again = play_after("talking; tool c1 hold_call; tool c2 unhold_call", "tool c1 hold_call");
     assert_eq!(told_again, "  2.000 tool_call c1 hold_call\n");
 }
@@ -201,7 +201,7 @@ fn a_title_is_what_the_model_wrote_and_never_empty() {
 }
 
 #[test]
-fn a_text_to_somebody_else_goes_to_a_number_that_may_be_dialled() {
+fn a_text_to_somebody_else_needs_an_admitted_number() {
     insta::assert_snapshot!(play_after("admitting +1555*; offering send_sms; talking", r#"tool c1 send_sms {"text":"Hi.","to":"+15550001"}; tool c2 send_sms {"text":"Hi.","to":"+49301234567"}"#), @"
     2.000 tool_call c1 send_sms {'text':'Hi.','to':'+15550001'}: [send_sms 1 started], write 1
     2.000 tool_call c2 send_sms {'text':'Hi.','to':'+49301234567'}: [send_sms 2 started], [send_sms 2 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy], tell c2 refused: the dial policy does not admit that number: add a pattern for it to `numbers_allowed` at /api/v1/dial-policy

@@ -27,7 +27,7 @@ fn a_place_that_the_dialplan_lacks_costs_the_caller_nothing() {
 }
 
 #[test]
-fn a_phone_that_is_busy_or_not_registered_is_found_out_before() {
+fn a_busy_or_unregistered_phone_is_found_out_beforehand() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1 in_call")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there in_call: [transfer_failed operator: busy], [transfer_call 1 failed: the caller can't be sent to operator: busy], tell c1 failed: the caller can't be sent to operator: busy
@@ -53,7 +53,7 @@ fn a_place_without_a_phone_is_believed() {
 
 /// A switch that says nothing holds nobody up.
 #[test]
-fn a_place_of_which_nothing_is_told_is_believed_after_3_s() {
+fn a_silent_switch_delays_a_transfer_by_only_3_s() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; +3s; lacks 1")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     5.000 deadline_passed: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -89,7 +89,7 @@ fn a_transfer_counts_once_somebody_has_the_caller() {
 
 /// As in a queue.
 #[test]
-fn whatever_keeps_the_caller_for_longer_than_a_phone_rings_has_them() {
+fn a_caller_held_longer_than_ringing_counts_as_transferred() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; done 2; released 1; +31s")), @"
      2.000 transfer_asked: check_place 1 internal,2001,1
      2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
@@ -117,7 +117,7 @@ fn a_switch_that_refuses_leaves_the_caller_with_the_assistant() {
 }
 
 #[test]
-fn where_nobody_knows_whether_it_was_done_the_dialplan_does_it() {
+fn the_dialplan_does_a_transfer_of_unknown_outcome() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; +20ms; lost inbound; released 1; next")), @"
     2.000 transfer_asked: check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
@@ -185,7 +185,7 @@ fn a_caller_whose_channel_ends_well_was_had_by_somebody() {
 }
 
 #[test]
-fn a_caller_whom_the_place_gives_back_is_told_and_talked_with() {
+fn a_caller_given_back_is_told_and_talked_with_again() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; next; connected; ready; says 3 transfer_refused")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -218,7 +218,7 @@ fn a_caller_whom_the_place_gives_back_is_told_and_talked_with() {
 /// The dialplan of a FreeSWITCH lacks the place: the caller is back by a new connection, before or after the switch has said that it
 /// has sent them.
 #[test]
-fn a_caller_whose_dialplan_lacks_the_place_is_talked_with_again() {
+fn a_caller_whose_dialplan_lacks_the_place_comes_back() {
     for order in ["done 3; released 1; unrouted 2001", "unrouted 2001; done 3; released 1"] {
         let played = play_after(
             FREESWITCH,
@@ -283,7 +283,7 @@ const SENT: &str = "answer 'goto internal,2001,1'";
 const ENDED: &str = "[ended call_transferred by assistant, next 'goto internal,2001,1']";
 
 #[test]
-fn a_dialplan_that_lacks_the_place_has_the_caller_brought_back() {
+fn a_dialplan_without_the_place_gives_the_caller_back() {
     let played = sent_by_dialplan(
         "next; +20ms; next lacks; +20ms; connected; ready; says 3 transfer_refused; +2s; played 3",
     );
@@ -294,7 +294,7 @@ fn a_dialplan_that_lacks_the_place_has_the_caller_brought_back() {
 }
 
 #[test]
-fn a_transfer_by_a_dialplan_counts_once_it_has_not_said_that_it_lacks_the_place() {
+fn a_dialplan_transfer_counts_after_2_s_without_a_refusal() {
     let played = sent_by_dialplan("next; +1999ms; +1ms; next lacks");
     assert_says(&played, &[SENT, ENDED, SENT]);
     assert!(!played.contains("transfer_failed"), "{played}");
@@ -320,7 +320,7 @@ fn who_is_sent_on_can_be_hung_up() {
 }
 
 #[test]
-fn a_caller_who_hangs_up_while_a_place_is_looked_at_is_sent_nowhere() {
+fn a_caller_hanging_up_during_the_check_is_sent_nowhere() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; bye; place 1; to the end")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 hangup: [transfer_failed operator: caller_left], [transfer_call 1 failed: the caller can't be sent to operator: caller_left], tell c1 failed: the caller can't be sent to operator: caller_left, [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -339,7 +339,7 @@ fn another_transfer_is_refused_while_a_place_is_looked_at() {
 }
 
 #[test]
-fn a_process_that_dies_takes_up_a_caller_who_was_sent_on() {
+fn a_restarted_process_takes_up_a_transferred_caller() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; restarted; dead 2s; inbound; +3s; bridged")), @"
      2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
      2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -365,7 +365,7 @@ fn a_caller_who_is_gone_is_sent_nowhere() {
 }
 
 #[test]
-fn another_process_waits_for_the_word_of_a_caller_who_was_being_sent_on() {
+fn another_process_waits_for_news_of_an_unfinished_transfer() {
     insta::assert_snapshot!(play_after("asterisk; connected; inbound; ready; says 1 greeting; played 1; transfer operator; place 1; says 2 transferring; played 2", "dead 60s; restarted; +3s; inbound; +2s"), @"
     60.000 server_restarted: [can ]
     63.000 control_attached inbound: hear by inbound, [can hang_up transfer_blind transfer_attended check_extension send_dtmf park set_variables]
@@ -374,7 +374,7 @@ fn another_process_waits_for_the_word_of_a_caller_who_was_being_sent_on() {
 }
 
 #[test]
-fn nothing_is_said_to_a_caller_who_was_sent_back_before_their_audio_is_there() {
+fn a_caller_sent_back_is_told_nothing_before_audio_returns() {
     insta::assert_snapshot!(play_after("dual unicast; answered new; joined 1; ready; says 1 greeting; +2s; played 1; channel key 0; released 1; says 2 transferring; +2s; played 2", "fails 3"), @"
     4.000 action_done 3 failed: [transfer_failed operator: bad_target], tell 'the caller could not be connected with operator: bad_target; they are with you again', [returning until 9], park_anew 5 by link 1
     ");

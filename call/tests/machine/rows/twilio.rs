@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn a_stream_that_is_stopped_is_no_hang_up_and_the_status_is() {
+fn a_stopped_stream_ends_no_call_but_the_status_does() {
     insta::assert_snapshot!(play("twilio; talking; closed; +1s; hangup"), @"
     2.000 leg_left 1 closed: unplug 1->2, unplug 2->1, listen
     3.000 hangup: [ended operator by api, next 'hangup'], end_by_switch, stop
@@ -37,7 +37,7 @@ fn a_stream_that_breaks_is_interrupted() {
 }
 
 #[test]
-fn a_stream_that_is_stopped_in_the_last_words_ends_the_call() {
+fn a_stream_stopped_during_the_last_words_ends_the_call() {
     insta::assert_snapshot!(play("twilio; talking; key *; says 2 goodbye; +1s; closed; next"), @"
     2.000 dtmf *: clear 2->1, [key_pressed *], [end_call 1 started], [end_call 1 done], clear 2->1, listen, say goodbye
     2.000 item_started 2 goodbye
@@ -58,7 +58,7 @@ fn a_caller_is_not_sent_where_nobody_knows_the_host() {
 }
 
 #[test]
-fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_an_assistant_that_is_told() {
+fn a_failed_transfer_returns_the_caller_and_tells_the_assistant() {
     insta::assert_snapshot!(play(
         r#"twilio; reaching; talking; key 0; says 2 transferring; +2s; played 2; released 1; next; asks {"ask":"dialled","failure":"busy"}; twice; connected; ready"#
     ), @"
@@ -94,7 +94,7 @@ fn a_transfer_is_over_when_they_have_talked() {
 }
 
 #[test]
-fn a_caller_who_is_turned_away_gets_what_the_number_says() {
+fn a_caller_turned_away_gets_what_the_number_says() {
     insta::assert_snapshot!(play(
         r#"twilio; asks {"ask":"turned_away","why":"closed","instead":{"do":"voicemail","text":"We are closed."}}; +9s; asks {"ask":"recorded"}; twice"#
     ), @"
@@ -115,7 +115,7 @@ fn a_caller_who_is_turned_away_gets_what_the_number_says() {
 }
 
 #[test]
-fn a_caller_who_is_turned_away_is_put_through_to_who_may_be_dialled() {
+fn a_caller_turned_away_is_forwarded_where_dialling_is_allowed() {
     let forwarded = |beginning: &str| {
         play(&format!(
             r#"twilio; {beginning}; asks {{"ask":"turned_away","why":"closed","instead":{{"do":"forward","target":"operator"}}}}"#
@@ -138,7 +138,7 @@ fn a_caller_who_is_turned_away_is_put_through_to_who_may_be_dialled() {
 }
 
 #[test]
-fn a_caller_without_a_stream_who_is_gone_without_a_word_ends_in_time() {
+fn a_streamless_call_ends_after_the_caller_vanishes() {
     insta::assert_snapshot!(play(r#"twilio; asks {"ask":"begun"}; asks {"ask":"heard","keys":"*"}"#), @"
     0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask
     0.000 document_asked: [key_pressed *], [said 2 'Thank you for calling. Goodbye.'], [document_answered], answer say, [ended normal_clearing by assistant, next 'hangup']

@@ -36,7 +36,7 @@ fn it_waits_for_an_assistant_that_is_not_there_yet() {
 }
 
 #[test]
-fn with_a_person_it_stands_in_the_transcript_and_no_assistant_answers() {
+fn text_for_a_person_is_transcribed_and_no_assistant_answers() {
     let with_agent = "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator; taken 1; agent audio; \
                       joined 4; types 1 My order is 4711.";
     insta::assert_snapshot!(play(with_agent), @"
@@ -65,7 +65,7 @@ fn nobody_else_writes_in_the_callers_place() {
 }
 
 #[test]
-fn a_written_wish_for_a_person_is_heard_and_the_button_needs_no_words() {
+fn callers_ask_for_a_person_in_writing_or_by_button() {
     insta::assert_snapshot!(play("desk operator; talking; types 1 I want to talk to a person"), @"  2.000 typed: clear 2->1, [caller said 'I want to talk to a person'], typed 'I want to talk to a person'");
     insta::assert_snapshot!(play("desk operator; talking; person 1; person 1"), @"
     2.000 person_asked: clear 2->1, [person_wished 'the button for a person'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [agent_requested 1 operator], cache_profile for operator
@@ -75,6 +75,6 @@ fn a_written_wish_for_a_person_is_heard_and_the_button_needs_no_words() {
 }
 
 #[test]
-fn the_button_sends_the_caller_on_where_their_line_can_do_no_more() {
+fn the_button_transfers_callers_whose_line_can_do_no_more() {
     insta::assert_snapshot!(play("talking; person 1"), @"  2.000 person_asked: clear 2->1, [person_wished 'the button for a person'], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring");
 }

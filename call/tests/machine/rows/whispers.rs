@@ -11,7 +11,7 @@ fn told(steps: &str) -> String {
 }
 
 #[test]
-fn an_agent_hears_who_calls_while_the_caller_hears_music_and_then_they_talk() {
+fn the_caller_hears_music_until_the_agent_has_been_briefed() {
     insta::assert_snapshot!(play(TOLD), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -86,7 +86,7 @@ fn an_agent_whose_audio_is_gone_meanwhile_is_told_anew() {
 }
 
 #[test]
-fn who_calls_is_not_lost_and_not_held_before_they_have_an_agent() {
+fn callers_gone_during_the_briefing_are_neither_lost_nor_held() {
     insta::assert_snapshot!(told("item 2; +1s; broken 1; cut 2 1s"), @"
     2.000 item_started 2 -
     3.000 leg_left 1 broken: unplug 1->2, unplug 3->1, [agent_joined 1 as 4], [handoff_bridged 1], [request_handoff 1 done], tell c1 done, [interrupted until 8], unplug 2->4, stop_music 3, agent is caller_lost
@@ -110,7 +110,7 @@ fn recordings_tell_nobody_of_anybody() {
 }
 
 #[test]
-fn what_the_caller_was_told_before_is_no_part_of_what_the_agent_hears() {
+fn earlier_words_to_the_caller_are_not_in_the_briefing() {
     insta::assert_snapshot!(play_after(r#"warm; desk sales; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; tool c1 request_handoff {"target":"sales","reason":"a bill"}; taken 1; item 2; text 2 4s One moment.; agent audio; joined 4"#, "cut 2 1s; +1s"), @"
     2.000 played_until 2 1000 cleared: heard 2 1000 cleared, [said 2 '' cut at 1000]
     ");

@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn who_asks_in_words_is_led_to_a_person_where_the_assistant_has_no_tool_for_it() {
+fn callers_asking_for_a_person_get_one_without_a_tool() {
     insta::assert_snapshot!(play("twilio; reaching people; offering end_call; talking; inbound; speaks; spoken 1.2s; words Please transfer me.; rings 1; accepted 1"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     2.000 speech_started: clear 2->1
@@ -16,7 +16,7 @@ fn who_asks_in_words_is_led_to_a_person_where_the_assistant_has_no_tool_for_it()
 }
 
 #[test]
-fn an_assistant_that_has_a_tool_for_it_has_two_seconds_to_use_it() {
+fn an_assistant_has_two_seconds_to_use_its_tool() {
     insta::assert_snapshot!(play("twilio; reaching people; offering request_handoff; talking; inbound; speaks; spoken 1.2s; words Can I talk to a human?; +1s; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"asked\"}; +3s"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools request_handoff
     2.000 speech_started: clear 2->1
@@ -28,7 +28,7 @@ fn an_assistant_that_has_a_tool_for_it_has_two_seconds_to_use_it() {
 }
 
 #[test]
-fn an_assistant_that_does_not_use_its_tool_is_told_what_is_done() {
+fn an_assistant_ignoring_its_tool_is_told_what_is_done() {
     insta::assert_snapshot!(play("twilio; reaching people; offering request_handoff; talking; inbound; speaks; spoken 1.2s; words Can I talk to a human?; +3s; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"asked\"}"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools request_handoff
     2.000 speech_started: clear 2->1
@@ -41,7 +41,7 @@ fn an_assistant_that_does_not_use_its_tool_is_told_what_is_done() {
 }
 
 #[test]
-fn who_does_not_want_one_or_tells_of_others_goes_on_with_the_assistant() {
+fn callers_declining_or_quoting_a_transfer_stay_with_the_assistant() {
     insta::assert_snapshot!(play("twilio; reaching people; offering end_call; talking; inbound; words Don't transfer me.; words He said transfer me."), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     2.000 transcript 'Don't transfer me.': [caller said 'Don't transfer me.']
@@ -50,7 +50,7 @@ fn who_does_not_want_one_or_tells_of_others_goes_on_with_the_assistant() {
 }
 
 #[test]
-fn whom_the_business_has_named_is_asked_and_the_caller_hears_where_nobody_can_be() {
+fn escalation_targets_are_asked_and_callers_hear_of_failure() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator; offering end_call; talking; inbound; words I want to speak to someone; unreached 1 busy"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf]
     2.000 transcript 'I want to speak to someone': [caller said 'I want to speak to someone'], [person_wished 'speak to someone'], tell 'the caller has asked for a person, and one is being asked to take over', [escalate_to_human 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
@@ -70,7 +70,7 @@ fn where_nobody_can_be_reached_the_assistant_answers_as_ever() {
 }
 
 #[test]
-fn who_is_led_to_a_person_already_is_led_to_no_other() {
+fn a_caller_already_being_transferred_is_led_to_nobody_else() {
     insta::assert_snapshot!(play_after(r#"asterisk; offering transfer_call; talking; inbound; tool c1 transfer_call {"target":"operator"}"#, "words put me through please; +3s"), @"
     2.000 transcript 'put me through please': [caller said 'put me through please']
     5.000 deadline_passed: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -82,7 +82,7 @@ fn who_is_led_to_a_person_already_is_led_to_no_other() {
 }
 
 #[test]
-fn whom_the_business_has_named_can_be_asked_only_where_people_can_be_rung() {
+fn escalation_targets_are_asked_only_where_people_can_be_rung() {
     insta::assert_snapshot!(play_after("twilio; escalating operator; offering end_call; talking", "inbound; words put me through please"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound
     2.000 transcript 'put me through please': [caller said 'put me through please']
@@ -90,7 +90,7 @@ fn whom_the_business_has_named_can_be_asked_only_where_people_can_be_rung() {
 }
 
 #[test]
-fn whom_the_caller_names_is_asked_before_whom_the_business_has_named() {
+fn a_person_the_caller_names_goes_before_the_escalation_target() {
     insta::assert_snapshot!(play_after("twilio; reaching people; escalating operator; desk sales; phone sales; offering end_call; talking; inbound", "words put me through to sales"), @"
     2.000 transcript 'put me through to sales': [caller said 'put me through to sales'], [person_wished 'put me through'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1

@@ -26,7 +26,7 @@ fn next_and(behind: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_greeting_that_plays_to_its_end_is_in_the_transcript_and_not_said_again() {
+fn a_greeting_heard_out_is_transcribed_and_not_said_again() {
     assert_eq!(told(GREETING_PLAYS, "failed disconnected; ready; played 1; +1s"), next_and(&[HEARD]));
 }
 
@@ -49,7 +49,7 @@ fn one_that_nobody_heard_is_said_by_the_next_voice() {
 }
 
 #[test]
-fn an_answer_is_heard_out_and_the_next_voice_knows_it() {
+fn the_next_voice_knows_an_answer_heard_out() {
     let beginning = "chain 2; talking; speaks; +1s; spoken 1s; words hello; says 2; +1s";
     let heard = next_and(&["[said 2 'One two three four.']"]);
     assert_eq!(told(beginning, "failed disconnected; ready; played 2"), heard);
@@ -67,7 +67,7 @@ fn a_caller_who_leaves_meanwhile_has_heard_what_was_reported() {
 }
 
 #[test]
-fn a_goodbye_that_plays_to_its_end_ends_the_call_and_is_not_said_again() {
+fn a_goodbye_heard_out_ends_the_call_without_being_repeated() {
     let beginning = "standing by; talking; tool c0 end_call; says 2 goodbye; +1s";
     let heard = told(beginning, "failed disconnected; ready; played 2");
     assert!(!heard.iter().any(|effect| effect.starts_with("say ")), "{heard:?}");
@@ -77,7 +77,7 @@ fn a_goodbye_that_plays_to_its_end_ends_the_call_and_is_not_said_again() {
 }
 
 #[test]
-fn the_voice_that_returns_owes_no_greeting_that_was_playing_as_the_standby_came() {
+fn the_returning_voice_owes_no_greeting_playing_when_it_failed() {
     let away = "failed disconnected; ready; played 1; says 2 assistant_away; +2s; played 2; candidate ready";
     let told = told("standing by; connected; ready; says 1 greeting; +1s", away);
     assert!(!told.contains(&"say greeting".to_owned()), "{told:?}");

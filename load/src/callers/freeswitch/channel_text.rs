@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_connect_is_as_large_as_a_real_one_and_says_the_same() {
+    fn the_connect_answer_has_a_real_ones_size_and_fields() {
         let channel = Uuid::new_v4();
         let mut out = Vec::new();
         ChannelText::of(channel, "1001").write_data(ChannelState::Ringing, &mut out);

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn prompts_follow_each_other_without_a_gap_and_are_heard_frame_by_frame() {
+    fn prompts_play_without_gaps_and_are_heard_frame_by_frame() {
         let (mut prompts, start) = (Prompts::default(), Instant::now());
         prompts.write(file("a", 0, 10));
         prompts.write(file("b", 10, 10));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_break_tells_what_was_heard_and_leaves_the_queue_or_takes_it_along() {
+    fn breaks_report_sound_heard_and_keep_or_drop_the_queue() {
         for (what, goes_on) in [(Broken::Current, true), (Broken::All, false)] {
             let (mut prompts, start) = (Prompts::default(), Instant::now());
             for path in ["a", "b"] {

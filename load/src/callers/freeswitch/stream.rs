@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_asks_as_the_module_asks_and_hears_what_follows_the_answer() {
+    async fn it_asks_as_the_module_does_and_hears_what_follows() {
         let (stream, server) = open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi\x88\x00").await;
         let mut stream = stream.unwrap();
         assert_eq!(stream.next().await, Received::Text("hi".to_owned()));

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cleared_is_not_played_and_its_marks_are_echoed() {
+    fn cleared_sound_is_not_played_and_its_marks_are_echoed() {
         let (mut player, began) = (Player::default(), Instant::now());
         player.sound(&frames(5), began);
         player.mark("1:5", began);

@@ -93,7 +93,7 @@ fn an_answer_is_known_by_what_the_client_named_it() {
 }
 
 #[test]
-fn an_answer_is_whole_frames_in_a_row_faster_than_they_are_heard() {
+fn an_answer_is_unbroken_whole_frames_faster_than_real_time() {
     let mut client = Client::new();
     // One of three is interrupted; the first that is not is looked at.
     let octets = (0..100)

@@ -58,7 +58,7 @@ fn a_usual_day_has_its_spans_in_the_zones_offset() {
 }
 
 #[test]
-fn a_day_around_the_clock_is_as_long_as_the_clock_makes_it() {
+fn a_day_open_throughout_has_the_hours_of_its_clock() {
     let hours = every_day("00:00-24:00");
     for (zone, on, hours_long) in [
         (Tz::Europe__Berlin, "2026-03-29", 23),
@@ -90,7 +90,7 @@ fn a_day_around_the_clock_is_as_long_as_the_clock_makes_it() {
 }
 
 #[test]
-fn a_time_that_is_skipped_is_the_moment_of_the_change() {
+fn a_skipped_time_is_the_moment_of_the_change() {
     // Berlin goes from 02:00 to 03:00, which is 01:00 UTC.
     assert_eq!(
         day(&every_day("02:15-06:00"), Tz::Europe__Berlin, "2026-03-29"),
@@ -125,7 +125,7 @@ fn a_time_that_comes_twice_counts_when_it_comes_first() {
 }
 
 #[test]
-fn no_two_open_times_overlap_on_any_day_of_a_year() {
+fn no_two_open_times_overlap_on_any_day() {
     let hours = every_day("00:00-01:15 01:30-02:45 22:00-01:45");
     for zone in chrono_tz::TZ_VARIANTS {
         let mut end = DateTime::<Utc>::MIN_UTC;
@@ -173,7 +173,7 @@ fn a_holiday_closes_and_the_shortest_one_counts() {
 }
 
 #[test]
-fn who_never_opens_has_no_next_opening_and_who_never_closes_none_either() {
+fn never_or_always_open_means_no_next_opening() {
     let zone = Tz::America__New_York;
     assert_eq!(next_opening(&WeekHours::default(), &[], zone, utc("2026-07-01T00:00")), None);
     let always = every_day("00:00-24:00");

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_burst_at_the_start_a_digit_and_jitter_do_not_hide_it() {
+    fn an_initial_burst_digits_or_jitter_do_not_hide_it() {
         let burst_then_paced = (0..60_u64).map(|n| (n.saturating_sub(3) * 20, 80));
         assert_eq!(findings(burst_then_paced), [(25, ShapeFault::RawCodec)]);
         let with_digit = (0..60_u64).map(|n| (n * 20 + if n > 10 { 180 } else { 0 }, 80));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_puts_the_finding_off_to_the_next_half_second() {
+    fn a_stall_delays_the_finding_to_the_next_half_second() {
         let stalled = (0..80_u64).map(|n| (if n < 12 { 0 } else { n * 20 }, 80));
         assert_eq!(findings(stalled), [(50, ShapeFault::RawCodec)]);
     }
@@ -170,12 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_jumps_back_is_no_finding_and_no_panic() {
+    fn a_clock_jumping_back_makes_no_finding_and_no_panic() {
         assert_eq!(findings((0..500_u64).map(|n| (if n % 2 == 0 { u64::MAX } else { 0 }, 80))), []);
     }
 
     #[test]
-    fn a_window_is_judged_by_twenty_gaps_of_15_to_25_ms() {
+    fn a_window_needs_twenty_gaps_of_15_to_25_ms() {
         for (gap_ms, is_found) in [(14, false), (15, true), (25, true), (26, false)] {
             assert_eq!(!findings(paced(26, gap_ms, 80)).is_empty(), is_found, "{gap_ms} ms");
         }

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_a_text_also_where_a_server_writes_a_number() {
+    fn ids_are_text_even_when_written_as_numbers() {
         for (written, id) in [("\"call_7\"", Some("call_7")), ("7", Some("7")), ("null", None), ("[]", None)]
         {
             let chunk = parse(&format!(
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_within_an_answer_is_told_and_rubbish_is_an_error() {
+    fn a_failure_within_an_answer_is_told_apart_from_rubbish() {
         let failed =
             Chunk::parse(r#"{"error":{"message":"out of memory","type":"server_error","code":null}}"#);
         assert!(matches!(failed, Err(BadChunk::Failed { code, .. }) if code == "server_error"));

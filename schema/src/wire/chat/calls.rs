@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_name_no_end_or_no_measure_is_left_out() {
+    fn nameless_endless_or_excessive_parts_are_left_out() {
         let long = "x".repeat(40 * 1024);
         let endless = vec![
             fragment(Some(0), "a", "one", &long),

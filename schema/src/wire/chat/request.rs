@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_conversation_with_a_tool_is_written_as_the_api_has_it() {
+    fn conversations_with_tools_are_written_in_the_apis_form() {
         let call = ToolRequest { id: "call_1".into(), name: "end_call".into(), arguments: "{}".into() };
         let request = ChatRequest {
             model: "gpt-4.1-mini".to_owned(),

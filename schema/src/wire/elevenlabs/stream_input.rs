@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_a_word_is_never_sent_and_the_end_is_sent_on_purpose_alone() {
+    fn wordless_text_is_never_sent_and_the_end_is_deliberate() {
         for nothing in ["", " ", "\n\t "] {
             assert_eq!(SpeechWords::new(nothing), None);
         }
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_can_t_be_lose_no_sample_and_no_letter() {
+    fn impossible_times_lose_no_sample_and_no_letter() {
         let far = [("a", 0), (" ", 900), ("b", 1_000), (" ", 5), ("c", 7)];
         let strange: Vec<Letter> =
             far.map(|(text, start_ms)| Letter { text: text.to_owned(), start_ms, length_ms: 1 << 40 }).into();

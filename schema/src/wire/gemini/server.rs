@@ -340,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_read_to_the_millisecond_or_not_at_all() {
+    fn a_time_is_read_to_the_millisecond_or_refused() {
         assert_eq!(millis("9.5s"), Some(9_500));
         assert_eq!(millis("50s"), Some(50_000));
         assert_eq!(millis("0.123456789s"), Some(123));
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_counted_by_kind_and_those_from_the_cache_once() {
+    fn tokens_are_counted_by_kind_and_cached_ones_once() {
         let told = r#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60,"thoughtsTokenCount":7,
             "cachedContentTokenCount":10,"totalTokenCount":187,
             "promptTokensDetails":[{"modality":"TEXT","tokenCount":20},{"modality":"AUDIO","tokenCount":90}],

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_once_in_the_body_as_twilio_writes_it() {
+    fn a_name_stands_once_and_well_formed_in_the_body() {
         let plain = told(&format!("CallSid={CALL}&ParentCallSid=&Body=x"), "message=1").unwrap();
         assert_eq!(plain.call().unwrap().as_str(), CALL);
         assert_eq!((plain.names.parent.as_ref(), plain.names.calls().count()), (None, 1));

@@ -88,7 +88,7 @@ fn our_texts_have_the_form_of_the_document() {
 }
 
 #[test]
-fn sound_that_is_too_long_or_ends_within_a_sample_adds_nothing() {
+fn overlong_sound_or_half_a_sample_adds_nothing() {
     let mut samples = vec![1];
     assert!(matches!(read_sound(&[1, 2, 3], &mut samples), Err(BadMessage::HalfASample { bytes: 3 })));
     let long = vec![0; WEB_AUDIO_SOUND_BYTES_MAX + 2];
@@ -137,7 +137,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_written_is_kept_as_text_and_not_without_end() {
+fn typed_text_is_kept_as_text_within_a_bound() {
     let kept = |text: &str| read_typed(text);
     assert_eq!(kept("  Hello,\u{7}\nthere \t"), Some("Hello,\nthere".to_owned()));
     assert_eq!(kept("<script>alert(1)</script>"), Some("<script>alert(1)</script>".to_owned()));

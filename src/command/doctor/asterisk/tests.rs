@@ -264,7 +264,7 @@ fn each_permission_that_lacks_is_named_as_it_is_written() {
 }
 
 #[test]
-fn what_may_not_be_looked_at_is_no_failure_of_its_own() {
+fn a_check_that_is_not_permitted_is_no_failure() {
     let hidden = ["ModuleCheck", "Getvar", "UserEvent", "CoreSettings", "GetConfig", "PJSIPShowEndpoint"];
     let checks = examined(StandIn::without_actions(&hidden));
     assert_fails(&checks, &[], 0);
@@ -275,7 +275,7 @@ fn what_may_not_be_looked_at_is_no_failure_of_its_own() {
 }
 
 #[test]
-fn a_module_that_lacks_is_told_with_what_it_is_for() {
+fn a_missing_module_is_reported_with_its_purpose() {
     let without = vec!["chan_audiosocket", "app_amd"];
     let stand_in = StandIn { without, ..StandIn::well() };
     let checks = examined(stand_in.clone());
@@ -286,7 +286,7 @@ fn a_module_that_lacks_is_told_with_what_it_is_for() {
 }
 
 #[test]
-fn a_dialplan_without_our_places_or_without_our_addresses_is_told() {
+fn a_dialplan_without_our_places_or_addresses_is_reported() {
     let old = StandIn::with_value("DIALPLAN_EXISTS(cordboard-outbound,s,1)", "0");
     assert_fails(
         &examined(old),
@@ -304,7 +304,7 @@ fn a_dialplan_without_our_places_or_without_our_addresses_is_told() {
 }
 
 #[test]
-fn what_the_configuration_names_and_the_switch_has_not_is_told() {
+fn anything_configured_that_the_switch_lacks_is_reported() {
     let other = examined(StandIn::with_value("CORDBOARD_TOKEN", "an-older-one"));
     assert_fails(&other, &["the dialplan of pbx1 has another one", "write `CORDBOARD_TOKEN = `"], 1);
     let text = report(&other).to_string();
@@ -332,7 +332,7 @@ fn what_the_configuration_names_and_the_switch_has_not_is_told() {
 }
 
 #[test]
-fn a_diallers_dialplan_that_does_not_lead_here_or_tells_of_no_ends_is_told() {
+fn dialler_dialplans_must_lead_here_and_report_call_ends() {
     let dialled = Named { agent_extensions: vec!["8801".to_owned(), "8802".to_owned()], ..named() };
     let examined = |lacking: &[&'static str]| {
         let mut stand_in = StandIn::well();
@@ -370,7 +370,7 @@ fn who_is_not_admitted_is_told_where_to_look() {
 }
 
 #[test]
-fn what_keeps_us_from_an_asterisk_is_told_with_its_fix() {
+fn a_failed_connection_is_reported_with_its_fix() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_fails(&looked_at(&config_for(free, &[])), &["nobody answers", "`enabled = yes`", "`bindaddr`"], 1);
 

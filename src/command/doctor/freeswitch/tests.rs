@@ -133,7 +133,7 @@ fn a_switch_with_all_that_is_needed_is_good() {
 }
 
 #[test]
-fn what_the_configuration_names_and_the_switch_has_not_is_told() {
+fn anything_configured_that_the_switch_lacks_is_reported() {
     let all = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
     let config = |more: &[(&str, &str)]| config_for(switch_with(all), more);
     let failing = |checks: Vec<Check>| checks.into_iter().filter(Check::is_bad).collect::<Vec<_>>();
@@ -166,7 +166,7 @@ fn what_the_configuration_names_and_the_switch_has_not_is_told() {
 }
 
 #[test]
-fn music_that_the_switch_plays_in_another_way_or_not_at_all_is_told() {
+fn the_report_says_whether_the_switch_has_hold_music() {
     let all: &[&str] = &["mod_sofia", "mod_dptools", "mod_local_stream", "mod_audio_stream"];
     let without: &[&str] = &["mod_sofia", "mod_dptools", "mod_audio_stream"];
     for (modules, streams, told) in [
@@ -209,7 +209,7 @@ fn a_wrong_password_is_told_with_its_fix() {
 }
 
 #[test]
-fn what_keeps_us_from_a_switch_is_told_with_its_fix() {
+fn a_failed_connection_is_reported_with_its_fix() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_says(&looked_at(&config_for(free, &[])), &["nobody answers", "listen-ip"]);
 

@@ -24,7 +24,7 @@ fn guesses(guard: &mut Guard, place: Place, (from, seconds): (Instant, u64)) -> 
 }
 
 #[test]
-fn an_organization_invites_60_and_an_address_is_invited_3_times_before_there_are_pauses() {
+fn invitations_pause_after_60_per_organization_or_3_per_address() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     let strangers = OrganizationId(uuid::Uuid::from_u128(1));
     let invites = |guard: &mut Guard, by, number: u32| {
@@ -37,7 +37,7 @@ fn an_organization_invites_60_and_an_address_is_invited_3_times_before_there_are
 }
 
 #[test]
-fn an_owner_signs_in_each_minute_of_a_day_while_1000_addresses_guess() {
+fn an_owner_can_sign_in_while_1000_addresses_guess() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     guard.is_familiar_now("ada@example.com", home().address, start);
     let device = Place { device: Some(DeviceId(1)), ..at(5) };
@@ -59,7 +59,7 @@ fn an_owner_signs_in_each_minute_of_a_day_while_1000_addresses_guess() {
 }
 
 #[test]
-fn one_address_is_slowed_with_growing_pauses_and_not_for_other_accounts() {
+fn one_address_is_slowed_with_growing_pauses_per_account() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     let day = guesses(&mut guard, at(1), (start, 24 * 3_600));
     assert!((25..40).contains(&day), "{day}");
@@ -104,7 +104,7 @@ fn what_was_right_does_not_count() {
 }
 
 #[test]
-fn codes_are_guessed_a_few_times_a_year_by_all_strangers_together() {
+fn strangers_together_guess_few_codes_a_year() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     guard.is_familiar_now("ada@example.com", home().address, start);
     let mut tried = 0;
@@ -142,7 +142,7 @@ fn mails_and_proofs_are_slowed_too() {
 }
 
 #[test]
-fn no_crowd_grows_the_tables_or_pushes_out_who_is_attacked() {
+fn no_crowd_grows_the_tables_or_displaces_the_attacked() {
     let (mut tallies, start) = (Tallies::new(OF_STRANGERS), Instant::now());
     for _ in 0..25 {
         tallies.tried(u32::MAX, start);

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_turns_away_whom_it_blocks_and_everybody_when_it_is_closed() {
+    fn a_number_refuses_blocked_callers_and_everybody_when_closed() {
         let (open, closed) =
             (Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0), Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0));
         let business = open_on_mondays();

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_says_of_each_part_in_which_language_it_is() {
+    fn a_document_names_the_language_of_each_part() {
         let passage =
             |text: &str, language: &str| Passage { text: text.to_owned(), language: language.to_owned() };
         let words = [passage("Dzień dobry.", "pl"), passage("Press 0.", "en")];

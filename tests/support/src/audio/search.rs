@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_the_plain_ones_at_every_lag_wherever_a_piece_ends() {
+    fn sums_equal_plain_ones_at_every_lag_wherever_pieces_end() {
         let sound = babble(5, ms(60), RATE).samples;
         for (length, of_prompt) in [(480, 7), (480, 32), (33, 32), (32, 32), (97, 24), (480, 1)] {
             let (recording, prompt) = (&sound[..length], &sound[100..100 + of_prompt]);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn the_share_tells_what_was_cut_off_and_what_was_lost() {
+    fn the_share_shows_what_was_cut_off_or_lost() {
         let prompt = babble(1, ms(4000), RATE);
         let start = prompt.part(Span { start: ms(0), end: ms(1600) });
         let cut_off = joined(&[&silence(ms(500), RATE), &start, &silence(ms(3000), RATE)]);
@@ -340,7 +340,7 @@ mod tests {
 
     /// Each stall falls into the middle of a piece.
     #[test]
-    fn what_stalls_tear_is_heard_but_for_the_parts_that_they_fall_into() {
+    fn sound_torn_by_stalls_is_heard_except_where_they_fall() {
         let prompt = babble(1, ms(4000), RATE);
         let part = |start, end| prompt.part(Span { start: ms(start), end: ms(end) });
         let stall = silence(ms(110), RATE);

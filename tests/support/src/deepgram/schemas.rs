@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_type_has_a_branch_and_a_misspelled_name_is_found() {
+    fn every_type_has_a_branch_and_misspellings_are_found() {
         assert!(CLIENT.names.len() > 8 && SERVER.names.len() > 15);
         for schema in [&CLIENT, &SERVER] {
             for kind in schema.names.keys() {

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_type_has_a_branch_and_a_misspelled_name_is_found() {
+    fn every_type_has_a_branch_and_misspellings_are_found() {
         assert_eq!((CLIENT.names.len(), SERVER.names.len()), (10, 27));
         for schema in [&CLIENT, &SERVER] {
             for kind in schema.names.keys() {

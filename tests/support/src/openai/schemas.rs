@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_type_has_a_branch_and_a_misspelled_name_is_found() {
+    fn every_type_has_a_branch_and_misspellings_are_found() {
         assert_eq!((CLIENT_NAMED.names.len(), SERVER_NAMED.names.len()), (11, 46));
         for schema in [&CLIENT, &CLIENT_NAMED, &SERVER, &SERVER_NAMED] {
             for kind in schema.names.keys() {

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_telephone_answers_with_its_tag_its_place_and_its_sound() {
+    fn a_telephone_answers_with_its_tag_contact_and_sound() {
         let text = "INVITE sip:2001@127.0.0.1:5 SIP/2.0\r\nFrom: \"A\" <sip:5551234@h>;tag=1\r\nTo: <sip:2001@h>\r\n\r\n";
         let invite = Message::parse(text.as_bytes()).unwrap();
         let answer = Answer { tag: Some("9"), contact: Some("sip:2001@me"), sdp: Some("v=0\r\n") };

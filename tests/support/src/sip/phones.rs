@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_comes_twice_or_within_a_call_gets_its_answer() {
+    fn requests_repeated_or_within_a_call_get_their_answer() {
         let switch = Switch::new();
         assert_eq!(switch.asks(&switch.text("OPTIONS", 1, None)).status(), Some(200));
         assert_eq!(switch.asks(&switch.text("BYE", 1, None)).status(), Some(481));

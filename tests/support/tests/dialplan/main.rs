@@ -106,7 +106,7 @@ fn goto_reaches_an_extension_that_exists() {
 }
 
 #[test]
-fn a_caller_who_comes_back_is_a_new_call_with_one_token() {
+fn a_returning_caller_is_a_new_call_with_one_token() {
     let stand_in = StandIn::start(FIRST_HZ, &[Talk::For(SECOND / 5); 2], &["goto reception,s,1", "hangup"]);
     let mut setup = AsteriskSetup::new(stand_in.audiosocket, stand_in.api, "dialplan-token");
     setup.extra_dialplan = "[reception]\nexten => s,1,Goto(cordboard,100,1)\n".to_owned();
@@ -182,17 +182,17 @@ fn survives(death: Death) {
 }
 
 #[test]
-fn a_cordboard_that_dies_with_a_reset_gets_its_caller_back() {
+fn a_cordboard_dying_with_a_reset_gets_its_caller_back() {
     survives(Death::Reset);
 }
 
 #[test]
-fn a_cordboard_that_dies_with_a_fin_gets_its_caller_back() {
+fn a_cordboard_dying_with_a_fin_gets_its_caller_back() {
     survives(Death::Fin);
 }
 
 #[test]
-fn a_caller_whom_nobody_answers_reaches_the_person_in_the_window() {
+fn an_unanswered_caller_reaches_the_person_after_the_resume_window() {
     let (audiosocket, api) = nobody();
     let asterisk = asterisk(audiosocket, api, 4 * SECOND);
     let dialled = Instant::now();
@@ -203,7 +203,7 @@ fn a_caller_whom_nobody_answers_reaches_the_person_in_the_window() {
 }
 
 #[test]
-fn a_cordboard_that_stays_dead_after_a_long_talk_leaves_its_caller_to_the_person() {
+fn a_cordboard_dead_after_long_talk_leaves_callers_to_people() {
     let stand_in = StandIn::start(FIRST_HZ, &[], &[]);
     let asterisk = asterisk_for(&stand_in);
     let call = dial(&asterisk, "100");

@@ -265,7 +265,7 @@ fn a_channel_parked_behind_a_bridge_is_not_hung_up() {
 
 /// FreeSWITCH asks its dialplans in their order, and the inline one has everything.
 #[test]
-fn a_number_that_the_dialplan_lacks_goes_to_the_next_dialplan() {
+fn a_number_a_dialplan_lacks_goes_to_the_next() {
     let there = [Action::set("went_to", "6000"), Action::park()];
     let switch = FreeSwitch::start(Settings::default().with_number("6000", there)).unwrap();
     let program = Program::listen();
@@ -352,7 +352,7 @@ fn a_restart_tells_and_a_kill_does_not() {
 }
 
 #[test]
-fn the_switch_takes_its_time_and_a_fast_one_does_not() {
+fn a_switch_takes_its_time_unless_set_to_fast() {
     for (settings, least, most) in [(Settings::default(), 15, 80), (Settings::fast(), 0, 15)] {
         let (switch, program) = (FreeSwitch::start(settings).unwrap(), Program::listen());
         let call =

@@ -11,7 +11,7 @@ fn switch() -> FreeSwitch {
 }
 
 #[test]
-fn a_call_is_answered_hears_a_prompt_presses_a_key_and_hangs_up() {
+fn callers_hear_a_prompt_press_a_key_and_hang_up() {
     let (switch, program) = (switch(), Program::listen());
     let call = switch.call(
         Script::to("5000").runs([Action::set("cordboard_tenant", "acme"), Action::socket(program.address())]),
@@ -90,7 +90,7 @@ fn prompts_without_a_lock_start_inside_each_other() {
 }
 
 #[test]
-fn a_locked_queue_plays_in_order_and_break_all_throws_it_away() {
+fn a_locked_queue_plays_in_order_until_break_all() {
     let (switch, program) = (switch(), Program::listen());
     let call = switch.call(Script::to("5000").runs([Action::answer(), Action::socket(program.address())]));
     let (mut esl, uuid) = program.take(EVENTS);
@@ -125,7 +125,7 @@ fn an_unknown_application_hangs_the_call_up() {
 }
 
 #[test]
-fn the_dialplan_goes_on_when_the_program_leaves_or_was_never_there() {
+fn the_dialplan_continues_when_the_program_leaves_or_is_absent() {
     let (switch, program) = (switch(), Program::listen());
     let fallback = [
         Action::app("socket", "127.0.0.1:1 async full"),

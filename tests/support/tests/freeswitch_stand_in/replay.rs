@@ -20,7 +20,7 @@ fn connected() -> (TcpStream, Esl) {
 }
 
 #[test]
-fn a_program_that_says_the_same_sees_the_very_same_call() {
+fn a_program_that_repeats_commands_sees_the_same_call() {
     let capture = capture("out_app_hangup");
     let commands = capture.commands();
     assert_eq!(commands[0].line, "connect");

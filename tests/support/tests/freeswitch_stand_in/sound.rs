@@ -98,7 +98,7 @@ fn stream_audio(sound: &Sound) -> Message {
 }
 
 #[test]
-fn a_stream_brings_the_callers_voice_and_plays_what_comes_back() {
+fn a_stream_brings_the_callers_voice_and_plays_answers() {
     let mut it = streaming("16k");
     let voice = tone(440.0, 8000.0, Duration::from_millis(500), 8000);
     it.call.say(&voice);
@@ -161,7 +161,7 @@ fn a_held_call_streams_nothing_and_goes_on_afterwards() {
 }
 
 #[test]
-fn one_stream_a_call_and_a_dropped_one_may_start_again() {
+fn a_call_has_one_stream_which_may_restart_once_dropped() {
     let mut it = streaming("8k");
     let uuid = it.call.uuid().to_owned();
     let again = format!("api uuid_audio_stream {uuid} start ws://127.0.0.1:{}/x mono 8k", it.server.port());
@@ -303,7 +303,7 @@ fn every_misuse_of_unicast_is_kept() {
 }
 
 #[test]
-fn a_server_that_leaves_tcp_open_blocks_stop_for_a_second() {
+fn stopping_takes_a_second_when_tcp_stays_open() {
     let mut it = streaming("8k");
     let uuid = it.call.uuid().to_owned();
     let asked = Instant::now();

@@ -43,7 +43,7 @@ fn beta_has_its_own_names() {
 }
 
 #[test]
-fn beta_knows_no_cancel_no_truncate_and_no_session_of_ga() {
+fn beta_knows_no_cancel_truncate_or_ga_session() {
     let provider = OpenAiStandIn::start(Script::new().dialect(Dialect::Beta)).unwrap();
     let mut client = Client::open(&provider);
     client.send(&json!({ "type": "session.update", "session": { "type": "realtime" } }));

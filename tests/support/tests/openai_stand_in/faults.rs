@@ -48,7 +48,7 @@ fn another_path_is_not_found() {
 }
 
 #[test]
-fn a_silent_door_says_nothing_and_a_slow_one_says_it_late() {
+fn silent_doors_say_nothing_and_slow_ones_answer_late() {
     let script = Script::new()
         .door(Door::Silent)
         .door(Door::Slow(SHORT))
@@ -65,7 +65,7 @@ fn a_silent_door_says_nothing_and_a_slow_one_says_it_late() {
 }
 
 #[test]
-fn a_connection_is_closed_with_each_code_in_the_middle_of_a_word() {
+fn each_close_code_ends_a_connection_within_a_word() {
     for code in [1000, 1001, 1008, 1011, 1012, 1013, 4000] {
         let (_provider, mut client) = struck(Trouble::Close(code));
         let Came::Closed(Some(seen)) = client.read_out() else { panic!("{code}") };
@@ -81,7 +81,7 @@ fn a_connection_is_reset_in_the_middle_of_a_word() {
 }
 
 #[test]
-fn a_hang_ends_all_that_is_sent_but_not_the_connection() {
+fn a_hang_stops_all_sending_but_keeps_the_connection() {
     let (provider, mut client) = struck(Trouble::Hang);
     assert!(matches!(client.read_out(), Came::Nothing));
     assert!(!client.kinds().contains(&"response.done"));

@@ -19,7 +19,7 @@ fn turn() -> Sound {
 }
 
 #[test]
-fn a_response_comes_in_order_with_its_tone_and_its_words() {
+fn a_response_comes_in_order_with_tone_and_words() {
     let answer = Answer::say("Good day to you.", 700.0, ms(1000)).and_call("end_call", &json!({ "a": 1 }));
     let (provider, mut client) = Client::with(Script::new().greeting(answer));
     client.send(&create());

@@ -131,7 +131,7 @@ fn a_response_asked_for_while_one_is_active() {
 }
 
 #[test]
-fn one_that_crossed_with_the_news_of_another_is_an_error_and_no_violation() {
+fn a_response_request_crossing_another_is_no_violation() {
     let (provider, mut client) = Client::with(Script::new());
     client.send(&create());
     client.send(&create());
@@ -236,7 +236,7 @@ fn a_second_output_of_a_call() {
 }
 
 #[test]
-fn an_output_of_a_call_that_was_cancelled_in_its_middle() {
+fn an_output_of_a_call_that_was_cancelled_midway() {
     let now = Instant::now();
     for (status, is_broken) in [("incomplete", true), ("completed", false)] {
         let mut referee = Referee::new(Dialect::Ga);

@@ -35,7 +35,7 @@ fn without_a_switch_the_caller_is_heard_and_hears_nothing() {
 }
 
 #[test]
-fn with_a_switch_the_caller_hears_the_assistant_and_has_keys() {
+fn with_a_switch_callers_hear_the_assistant_and_have_keys() {
     stage("audio", Inbound::Configured, &[], async |stage| {
         let caller = stage.answered(stage.streaming()).await;
         let row = stage.row(&caller.id).await;
@@ -72,7 +72,7 @@ fn with_two_switches_the_caller_hears_the_assistant() {
 
 /// A phone sends SIP INFO as fast as it likes.
 #[test]
-fn a_flood_of_keys_fills_no_record_and_hides_no_hang_up() {
+fn a_flood_of_keys_neither_fills_records_nor_hides_hangups() {
     stage("audio", Inbound::Configured, &[], async |stage| {
         let caller = stage.answered(stage.streaming()).await;
         stage.wait_said(&caller.id, "greeting").await;
@@ -84,7 +84,7 @@ fn a_flood_of_keys_fills_no_record_and_hides_no_hang_up() {
 }
 
 #[test]
-fn a_call_that_we_end_without_a_switch_is_parked_until_the_caller_leaves() {
+fn without_a_switch_ended_calls_stay_parked_until_callers_leave() {
     stage("audio", Inbound::None, &[], async |stage| {
         let caller = stage.answered(stage.streaming()).await;
         stage.wait_says(&caller.id, "greeting").await;
@@ -99,7 +99,7 @@ fn a_call_that_we_end_without_a_switch_is_parked_until_the_caller_leaves() {
 }
 
 #[test]
-fn a_broken_websocket_is_waited_for_and_then_the_call_is_over() {
+fn a_broken_websocket_is_awaited_before_the_call_ends() {
     stage("audio", Inbound::None, &[("calls.meet_timeout_s", "7")], async |stage| {
         let caller = stage.answered(stage.streaming()).await;
         stage.wait_says(&caller.id, "greeting").await;

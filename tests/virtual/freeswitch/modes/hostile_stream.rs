@@ -35,14 +35,14 @@ async fn is_turned_away(stage: &Stage, (cause, by): (&str, &str), after: Duratio
 }
 
 #[test]
-fn a_channel_that_nobody_confirms_is_turned_away_when_control_has_not_come() {
+fn an_unconfirmed_channel_is_turned_away_when_control_stays_away() {
     stage("dual", Inbound::None, &SETTINGS, async |stage| {
         is_turned_away(stage, ("audio_unconfirmed", "server"), MEET).await;
     });
 }
 
 #[test]
-fn a_channel_that_its_switch_does_not_know_is_turned_away_at_once() {
+fn channels_unknown_to_their_switch_are_turned_away_at_once() {
     stage("dual", Inbound::Configured, &[], async |stage| {
         is_turned_away(stage, ("channel_gone", "switch"), Duration::ZERO).await;
     });
@@ -62,7 +62,7 @@ fn a_wrong_token_is_refused_at_once() {
 }
 
 #[test]
-fn a_second_websocket_of_a_call_is_refused_and_the_first_goes_on() {
+fn a_second_websocket_is_refused_while_the_first_goes_on() {
     stage("dual", Inbound::Configured, &[], async |stage| {
         let caller = stage.greeted().await;
         let uuid = Uuid::parse_str(caller.phone.uuid()).unwrap();

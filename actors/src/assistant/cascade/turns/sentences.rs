@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_piece_of_a_long_sentence_comes_early_and_none_is_endless() {
+    fn the_first_piece_comes_early_and_every_piece_is_bounded() {
         check(
             "Good morning and welcome to us, how may I help you today?",
             &["Good morning and welcome to us,", "how may I help you today?"],

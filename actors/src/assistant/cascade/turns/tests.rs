@@ -201,7 +201,7 @@ fn a_guess_that_was_right_is_the_answer() {
 }
 
 #[test]
-fn a_guess_is_thrown_away_silently_when_the_caller_goes_on() {
+fn a_guess_is_dropped_silently_when_the_caller_goes_on() {
     let mut talk = talk();
     talk.asks("I want an appointment");
     assert_eq!(talk.acts(), [r#"think 1 about "I want an appointment" with 1 tools"#]);
@@ -251,7 +251,7 @@ fn the_recognizers_pause_counts_where_our_ear_hears_noise() {
 }
 
 #[test]
-fn words_that_are_never_final_are_asked_for_and_then_taken() {
+fn words_never_marked_final_are_asked_for_then_taken() {
     let mut talk = talk();
     talk.speaks();
     talk.partial("Are you open?");
@@ -281,7 +281,7 @@ fn murmured_into(answer_ms: u32, murmur: &str) -> Talk {
 }
 
 #[test]
-fn a_murmur_into_what_is_said_interrupts_nothing_and_is_forgotten() {
+fn a_murmur_interrupts_nothing_and_is_forgotten() {
     for murmur in ["Mhm.", "Ja, genau.", "Sí.", "Okay."] {
         let mut talk = murmured_into(6_000, murmur);
         talk.wait(10_000);
@@ -308,7 +308,7 @@ fn yes_at_the_end_of_a_question_is_an_answer() {
 }
 
 #[test]
-fn words_into_what_is_said_cut_it_and_the_model_knows_what_was_heard() {
+fn words_interrupt_and_the_model_learns_what_was_heard() {
     let mut talk = talk();
     talk.asks("Tell me a story.");
     talk.wait(400);
@@ -340,7 +340,7 @@ fn words_into_what_is_said_cut_it_and_the_model_knows_what_was_heard() {
 }
 
 #[test]
-fn long_speech_without_a_known_word_interrupts_too_and_noise_is_no_turn() {
+fn long_speech_without_words_interrupts_but_is_not_answered() {
     let mut talk = talk();
     talk.asks("Tell me a story.");
     talk.wait(400);
@@ -389,7 +389,7 @@ fn long_speech_behind_a_murmur_interrupts_as_any_other_does() {
 }
 
 #[test]
-fn the_caller_who_goes_on_before_a_sound_is_answered_once_for_all() {
+fn callers_who_go_on_before_any_sound_get_one_answer() {
     let mut talk = talk();
     talk.asks("I have a question.");
     talk.wait(400);
@@ -421,7 +421,7 @@ fn an_answer_is_not_begun_while_somebody_begins_to_speak() {
 }
 
 #[test]
-fn tools_are_asked_for_behind_the_words_and_two_are_answered_at_once() {
+fn tools_follow_the_words_and_their_results_go_together() {
     let mut talk = talk();
     talk.asks("Look it up.");
     talk.wait(400);
@@ -442,7 +442,7 @@ fn tools_are_asked_for_behind_the_words_and_two_are_answered_at_once() {
 }
 
 #[test]
-fn a_request_with_the_id_of_an_earlier_one_is_another_one() {
+fn a_repeated_tool_call_id_is_a_new_request() {
     let mut talk = talk();
     talk.asks("Look it up.");
     talk.wait(400);
@@ -461,7 +461,7 @@ fn a_request_with_the_id_of_an_earlier_one_is_another_one() {
 }
 
 #[test]
-fn a_model_that_calls_tools_for_ever_is_offered_none_in_the_end() {
+fn a_model_that_keeps_calling_tools_is_finally_offered_none() {
     let mut talk = talk();
     talk.asks("Look it up.");
     talk.wait(400);
@@ -476,7 +476,7 @@ fn a_model_that_calls_tools_for_ever_is_offered_none_in_the_end() {
 }
 
 #[test]
-fn words_of_the_call_are_said_as_they_are_and_come_again_where_nobody_heard_them() {
+fn the_calls_words_are_spoken_verbatim_or_refused_if_unheard() {
     let mut talk = talk();
     talk.told(PartInput::Say("This call is recorded. How can I help?".into()));
     assert_eq!(talk.acts(), [r#"speak 1 "This call is recorded.""#]);
@@ -504,7 +504,7 @@ fn what_the_call_cuts_goes_on_no_more() {
 }
 
 #[test]
-fn an_answer_without_a_word_is_asked_for_once_more_and_then_a_failure() {
+fn an_empty_answer_is_asked_for_again_then_fails() {
     let mut talk = talk();
     talk.asks("Hello?");
     talk.wait(400);
@@ -535,7 +535,7 @@ fn what_never_ends_is_cut() {
 }
 
 #[test]
-fn the_request_of_an_answer_that_is_given_up_is_estimated_and_one_that_failed_is_not() {
+fn usage_is_estimated_for_abandoned_requests_but_not_failed_ones() {
     let estimates = |talk: &mut Talk| {
         let used = |act: TurnAct| match act {
             TurnAct::Tell(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
@@ -557,7 +557,7 @@ fn the_request_of_an_answer_that_is_given_up_is_estimated_and_one_that_failed_is
 }
 
 #[test]
-fn a_guess_that_fails_is_tried_again_as_a_turn_and_that_fails_for_good() {
+fn a_failed_guess_is_retried_once_as_a_turn() {
     let mut talk = talk();
     talk.speaks();
     talk.wait(500);
@@ -577,7 +577,7 @@ fn a_guess_that_fails_is_tried_again_as_a_turn_and_that_fails_for_good() {
 }
 
 #[test]
-fn a_stream_is_given_the_sentences_as_they_are_written_and_one_end() {
+fn a_stream_gets_each_sentence_as_written_and_one_end() {
     let mut talk = talk_with(Pieces::Streamed);
     talk.asks("When do you open?");
     talk.acts();
@@ -598,7 +598,7 @@ fn a_stream_is_given_the_sentences_as_they_are_written_and_one_end() {
 }
 
 #[test]
-fn a_stream_whose_last_sentence_was_given_before_its_end_was_known_is_ended() {
+fn a_stream_whose_last_sentence_already_went_is_still_ended() {
     let mut talk = talk_with(Pieces::Streamed);
     talk.asks("Look it up.");
     talk.wait(400);

@@ -53,7 +53,7 @@ fn only_ringing_tells_how_another_switchs_phone_is() {
 
 /// `device_state_busy_at` makes a phone busy that only rings, and who holds a call is in use to Asterisk.
 #[test]
-fn the_channels_of_a_phone_tell_what_its_device_leaves_open() {
+fn a_phones_channels_refine_its_device_state() {
     let hold =
         |event: &str, name: &str| format!("Event: {event}\nChannel: {name}\nUniqueid: 7.7\nChannelState: 6");
     let its = "PJSIP/2001-0000000a";

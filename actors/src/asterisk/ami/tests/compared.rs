@@ -23,7 +23,7 @@ fn looks(bench: &mut Bench) -> Vec<(String, String)> {
 }
 
 #[test]
-fn each_comparison_asks_for_some_of_thousands_of_channels_that_lists_lack_those_of_calls_first() {
+fn missing_channels_are_checked_in_batches_with_calls_first() {
     let mut bench = Bench::with_caller();
     strangers(&mut bench, AMI_LOOKS_MAX + 500);
     bench.asterisk.list_channels(bench.now);

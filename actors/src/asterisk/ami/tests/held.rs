@@ -41,7 +41,7 @@ impl Bench {
 
 /// The dialplan is still looked at, so that the two talk yet.
 #[test]
-fn a_list_between_the_order_to_hold_and_the_parting_does_not_make_it_somebody_leaving() {
+fn a_list_while_a_hold_begins_reports_nobody_leaving() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
     let id = bench.asked("Getvar");
@@ -55,7 +55,7 @@ fn a_list_between_the_order_to_hold_and_the_parting_does_not_make_it_somebody_le
 }
 
 #[test]
-fn a_caller_who_is_held_is_so_still_when_the_connection_is_back() {
+fn a_held_caller_is_still_held_after_a_reconnect() {
     let mut bench = Bench::held();
     bench.lose_and_sign_in();
     let [caller, person_row] = rows("");
@@ -69,7 +69,7 @@ fn a_caller_who_is_held_is_so_still_when_the_connection_is_back() {
 }
 
 #[test]
-fn a_caller_whose_person_left_while_the_connection_was_away_goes_back_to_the_dialplan() {
+fn held_callers_whose_person_left_while_disconnected_return_to_dialplan() {
     let mut bench = Bench::held();
     bench.lose_and_sign_in();
     let [caller, _] = rows("");
@@ -86,7 +86,7 @@ fn a_caller_whose_person_left_while_the_connection_was_away_goes_back_to_the_dia
 
 /// A caller comes back to us, on the same channel and another connection, before their last call is done.
 #[test]
-fn a_call_that_is_done_does_not_deafen_the_next_one_on_its_channel() {
+fn a_finished_call_does_not_deafen_its_channels_next_call() {
     let mut bench = Bench::with_caller();
     bench.watch_over(NEXT, None);
     bench.say(&announced(CALLER).replace(&AUDIO.to_string(), &NEXT.to_string()));
@@ -143,7 +143,7 @@ fn whoever_waits_for_a_lost_call_is_let_go() {
 
 /// Its channel is not found at once: it may be any of those who wait.
 #[test]
-fn a_held_caller_is_not_sent_back_while_their_call_looks_for_them() {
+fn held_callers_are_not_sent_back_while_being_looked_for() {
     let mut bench = Bench::up();
     let [caller, person_s] = waiting();
     bench.watch_over(AUDIO, Some(PERSON));
@@ -160,7 +160,7 @@ fn a_held_caller_is_not_sent_back_while_their_call_looks_for_them() {
 
 /// The dialplan is still looked at when the caller is taken off hold: that word is the last.
 #[test]
-fn a_caller_who_is_taken_off_hold_at_once_is_not_parted_behind_that() {
+fn a_caller_taken_off_hold_at_once_is_not_parted() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
     let look = bench.asked("Getvar");
@@ -204,7 +204,7 @@ fn a_call_that_is_taken_up_holds_its_caller_still() {
 
 /// The person hears nothing, so that nobody else would end their waiting for long.
 #[test]
-fn a_person_is_let_go_as_soon_as_the_caller_who_is_held_from_them_is_gone() {
+fn a_person_is_let_go_when_their_held_caller_leaves() {
     type End = fn(&mut Bench);
     let ends: [(&str, End); 4] = [
         ("they hang up", |bench| {

@@ -31,7 +31,7 @@ fn leg_of(linked_id: &str) -> String {
 }
 
 #[test]
-fn a_call_and_its_channel_find_each_other_in_any_order() {
+fn calls_and_channels_find_each_other_in_any_order() {
     type Piece = fn(&mut Bench);
     let watch: Piece = Bench::watch;
     let channel: Piece = |bench| bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
@@ -60,7 +60,7 @@ fn a_call_and_its_channel_find_each_other_in_any_order() {
 
 /// Calls that were bridged are one by that id, and each has its own caller.
 #[test]
-fn the_id_of_a_call_is_no_word_against_a_channels_own() {
+fn a_channels_own_word_outweighs_its_call_id() {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));

@@ -30,7 +30,7 @@ fn a_parked_caller_is_nobodys_until_somebody_fetches_them() {
 
 /// The list that tells which channels there are does not tell what their bridge is for; that of the bridges does.
 #[test]
-fn those_who_are_parked_together_stay_strangers_when_the_link_was_away() {
+fn callers_parked_together_stay_strangers_after_a_lost_link() {
     let mut bench = Bench::with_caller();
     bench.say(&newchannel("1795157300.1", "PJSIP/other-1", 6));
     bench.say(&into_the_park("1795157300.1", "PJSIP/other-1"));
@@ -67,7 +67,7 @@ fn a_parked_caller_is_fetched_by_way_of_the_dialplan() {
 }
 
 #[test]
-fn a_recording_has_the_calls_name_and_its_number_in_the_call() {
+fn a_recording_is_named_after_its_call_and_sequence_number() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::Record);
     let (_, asked) = bench.action("MixMonitor");
@@ -77,7 +77,7 @@ fn a_recording_has_the_calls_name_and_its_number_in_the_call() {
 }
 
 #[test]
-fn variables_are_set_one_after_the_other_and_a_refusal_ends_it() {
+fn variables_are_set_in_turn_until_one_is_refused() {
     let mut bench = Bench::with_caller();
     let variables = [("a", "x y"), ("b", "${GLOBAL(z)}")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));

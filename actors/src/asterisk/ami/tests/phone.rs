@@ -65,7 +65,7 @@ fn a_hold_that_ends_without_a_link_is_seen() {
 }
 
 #[test]
-fn an_event_that_comes_before_the_answer_about_a_hold_knows_better() {
+fn an_event_outweighs_a_later_answer_about_a_hold() {
     let mut bench = Bench::held_and_lost();
     let [caller, leg] = rows();
     bench.list(&[&caller, &leg]);
@@ -87,7 +87,7 @@ fn a_caller_of_whose_hold_nobody_can_tell_is_back() {
 
 /// A process before us was told of the hold, and not of its end.
 #[test]
-fn a_call_that_is_taken_up_while_a_phone_holds_it_asks_whether_it_does_so_still() {
+fn calls_taken_up_ask_whether_a_phone_still_holds_them() {
     let mut bench = Bench::up();
     bench.asterisk.list_channels(bench.now);
     let [caller, leg] = rows();

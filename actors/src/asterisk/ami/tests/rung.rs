@@ -80,7 +80,7 @@ fn row(channel: Uuid, state: u32) -> String {
 
 /// The list was made before the channel was, and comes behind the order to make it.
 #[test]
-fn a_list_that_is_older_than_a_ring_does_not_end_it() {
+fn a_list_older_than_a_ring_does_not_end_it() {
     let mut bench = Bench::up();
     bench.asterisk.list_channels(bench.now);
     let list = bench.asked("CoreShowChannels");
@@ -96,7 +96,7 @@ fn a_list_that_is_older_than_a_ring_does_not_end_it() {
 
 /// Its end was reported to nobody meanwhile.
 #[test]
-fn a_ring_that_is_gone_when_the_connection_is_back_has_failed() {
+fn a_ring_gone_after_a_reconnect_has_failed() {
     for (row, told) in [
         (None, Fact::HandoffFailed { handoff: EffectId(1), failure: HandoffFailure::Timeout }),
         (Some(6), Fact::HandoffAccepted { handoff: EffectId(1) }),
@@ -117,7 +117,7 @@ fn a_ring_that_is_gone_when_the_connection_is_back_has_failed() {
 
 /// Asterisk runs the dialplan of who has answered beside its word that they have.
 #[test]
-fn who_is_called_has_answered_also_where_their_audio_is_told_of_first() {
+fn an_answer_counts_even_when_audio_is_reported_first() {
     let mut bench = Bench::up();
     let originate = bench.dials();
     let (id, audio) = (AmiValue::channel_of_ours(AUDIO).to_string(), "AudioSocket/127.0.0.1:9092-1");
@@ -131,7 +131,7 @@ fn who_is_called_has_answered_also_where_their_audio_is_told_of_first() {
 
 /// Whether an agent whose phone is gone may come back depends on it.
 #[test]
-fn who_puts_their_phone_down_is_told_from_one_whose_phone_is_gone() {
+fn hanging_up_is_told_apart_from_a_lost_phone() {
     let (ringing, id) = (EffectId(7), AmiValue::channel_of_ours(AUDIO).to_string());
     let failed =
         PhoneNow::Failed { failure: HandoffFailure::Declined, cause: Some(HangupCause::normal_clearing()) };
@@ -150,7 +150,7 @@ fn who_puts_their_phone_down_is_told_from_one_whose_phone_is_gone() {
 
 /// The order to hang it up can be given to nobody meanwhile.
 #[test]
-fn a_ring_that_is_taken_back_while_the_connection_is_away_is_hung_up_behind_that() {
+fn a_ring_cancelled_during_an_outage_is_hung_up_afterwards() {
     let mut bench = Bench::up();
     bench.ring();
     bench.rings();
@@ -168,7 +168,7 @@ fn a_ring_that_is_taken_back_while_the_connection_is_away_is_hung_up_behind_that
 }
 
 #[test]
-fn who_answers_while_the_connection_is_away_is_not_given_up() {
+fn a_call_answered_during_an_outage_is_not_given_up() {
     let mut bench = Bench::up();
     bench.dials();
     bench.say(&newchannel(&AmiValue::channel_of_ours(AUDIO).to_string(), "PJSIP/trunk-1", 5));
@@ -200,7 +200,7 @@ fn an_answered_phone_in_a_cut_list_is_kept() {
 }
 
 #[test]
-fn who_rings_still_when_the_connection_is_back_has_a_little_time_left() {
+fn a_phone_still_ringing_after_reconnecting_has_a_little_time() {
     let mut bench = Bench::up();
     bench.dials();
     bench.asterisk.lost(WireFault::Ended, bench.now);
@@ -214,7 +214,7 @@ fn who_rings_still_when_the_connection_is_back_has_a_little_time_left() {
 }
 
 #[test]
-fn nobody_is_kept_without_end_where_the_connection_never_comes_back() {
+fn nobody_is_kept_forever_if_the_connection_never_returns() {
     let mut bench = Bench::up();
     bench.dials();
     bench.ring();
@@ -228,7 +228,7 @@ fn nobody_is_kept_without_end_where_the_connection_never_comes_back() {
 }
 
 #[test]
-fn who_is_rung_is_not_kept_without_end_where_the_switch_refuses_to_list_its_channels() {
+fn nobody_rung_is_kept_forever_if_channel_lists_are_refused() {
     let mut bench = Bench::up();
     bench.dials();
     bench.ring();
@@ -249,7 +249,7 @@ fn who_is_rung_is_not_kept_without_end_where_the_switch_refuses_to_list_its_chan
 
 /// The process that has called them is dead, and the next one hears of the channel alone.
 #[test]
-fn a_phone_that_a_dead_process_has_called_and_that_is_busy_is_no_goodbye() {
+fn busy_phones_called_by_a_dead_process_are_no_goodbye() {
     let id = AmiValue::channel_of_ours(AUDIO).to_string();
     for (state, by, cause) in [(5, HangupBy::Switch, "user_busy"), (6, HangupBy::Caller, "normal_clearing")] {
         let mut bench = Bench::up();
@@ -280,7 +280,7 @@ fn phones_that_a_dead_process_rang_are_hung_up() {
 
 /// Without a link nothing can be called, and without a user's right to nothing may.
 #[test]
-fn who_can_not_be_called_for_want_of_a_way_is_told_of_the_way() {
+fn a_call_without_a_way_out_fails_as_trunk() {
     let why = |bench: &mut Bench| match &bench.facts()[..] {
         [Fact::DialFailed { failure, .. }] => failure.as_str().to_owned(),
         facts => panic!("{facts:?}"),
@@ -298,7 +298,7 @@ fn who_can_not_be_called_for_want_of_a_way_is_told_of_the_way() {
 }
 
 #[test]
-fn a_person_with_a_number_outside_is_rung_over_the_trunk_or_not_at_all() {
+fn an_outside_number_is_rung_over_the_trunk_only() {
     let mut bench = Bench::up();
     bench.ring_outside();
     let (_, originate) = bench.action("Originate");

@@ -26,7 +26,7 @@ fn agents(free: u32, busy: u32) -> Option<AgentsOfQueue> {
 }
 
 #[test]
-fn who_has_been_idle_the_longest_has_it_and_nobody_rings() {
+fn the_longest_idle_agent_takes_it_without_ringing() {
     let mut stage = sales();
     assert_eq!(stage.floor.count("sales"), agents(0, 0));
     stage.comes(BEN);
@@ -48,7 +48,7 @@ fn who_has_been_idle_the_longest_has_it_and_nobody_rings() {
 }
 
 #[test]
-fn it_is_nobodys_who_talks_is_away_or_has_to_lift_a_phone() {
+fn agents_who_talk_are_away_or_use_phones_are_skipped() {
     let phone = Agent { audio: AgentAudio::Phone, ..agent(ADA, "Ada", &[]) };
     let several = Agent { calls_max: 2, ..agent(BEN, "Ben", &[]) };
     let queues = vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 0)])];
@@ -64,7 +64,7 @@ fn it_is_nobodys_who_talks_is_away_or_has_to_lift_a_phone() {
 }
 
 #[test]
-fn a_queue_without_anybody_gives_it_up_at_once_and_passes_it_on_to_nobody() {
+fn an_unstaffed_queue_fails_at_once_without_overflow() {
     let overflow = Overflow::Queue { name: "help".to_owned() };
     let sales = Queue { overflow, ..queue(SALES, "sales", &[(ADA, 0)]) };
     let mut stage = Stage::of(vec![sales, queue(HELP, "help", &[(CYN, 0)])]);
@@ -80,7 +80,7 @@ fn a_queue_without_anybody_gives_it_up_at_once_and_passes_it_on_to_nobody() {
 }
 
 #[test]
-fn whose_sound_did_not_come_takes_no_calls_until_they_say_so() {
+fn an_agent_whose_sound_never_came_is_set_away() {
     let missed = Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) };
     for (after_ms, has_talked, intent) in
         [(2_000, false, missed), (1_499, false, Intent::Available), (2_000, true, Intent::Available)]

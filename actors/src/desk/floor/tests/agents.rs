@@ -7,7 +7,7 @@ fn changed(effects: &[FloorEffect]) -> bool {
 }
 
 #[test]
-fn a_change_is_told_and_the_same_once_more_is_not() {
+fn a_change_is_told_and_a_repetition_is_not() {
     let mut stage = Stage::of(Vec::new());
     let desk = DeskId(1);
     let opened = FloorInput::DeskOpened { user_id: ADA, desk, intent: Intent::Available };
@@ -18,7 +18,7 @@ fn a_change_is_told_and_the_same_once_more_is_not() {
 }
 
 #[test]
-fn who_closes_one_of_two_desks_stays_and_who_has_none_wants_nothing() {
+fn only_closing_the_last_desk_takes_an_agent_offline() {
     let mut stage = Stage::of(Vec::new());
     stage.comes(ADA);
     stage.tell(FloorInput::DeskOpened { user_id: ADA, desk: DeskId(8), intent: Intent::Available });
@@ -37,7 +37,7 @@ fn who_closes_one_of_two_desks_stays_and_who_has_none_wants_nothing() {
 }
 
 #[test]
-fn a_colleague_can_be_called_at_their_extension_while_they_are_free() {
+fn a_free_colleague_can_be_called_at_their_extension() {
     let mut stage = Stage::of(Vec::new());
     stage.comes(ADA);
     let why_not = |stage: &Stage, by, extension| stage.floor.why_not_called(by, extension);
@@ -50,7 +50,7 @@ fn a_colleague_can_be_called_at_their_extension_while_they_are_free() {
 }
 
 #[test]
-fn help_is_wanted_in_one_call_of_theirs_until_they_leave_it_or_need_none() {
+fn help_is_wanted_for_one_call_until_left_or_over() {
     let mut stage = Stage::of(Vec::new());
     stage.takes(ADA, 2);
     stage.comes(ADA);
@@ -88,7 +88,7 @@ fn help_is_wanted_in_one_call_of_theirs_until_they_leave_it_or_need_none() {
 }
 
 #[test]
-fn sixteen_calls_are_kept_that_have_to_be_written_down_and_the_oldest_is_forgotten() {
+fn sixteen_wrap_ups_are_kept_and_the_oldest_is_forgotten() {
     let mut stage = Stage::of(Vec::new());
     let due = |stage: &Stage| -> Vec<CallId> {
         stage.floor.agent(ADA).unwrap().wrap_ups.iter().map(|due| due.call_id).collect()
@@ -110,7 +110,7 @@ fn sixteen_calls_are_kept_that_have_to_be_written_down_and_the_oldest_is_forgott
 }
 
 #[test]
-fn the_time_for_writing_down_is_over_at_its_last_millisecond() {
+fn wrap_up_time_ends_at_its_last_millisecond() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     stage.comes(ADA);
     stage.comes(BEN);

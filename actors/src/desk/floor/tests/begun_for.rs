@@ -8,7 +8,7 @@ fn sales(stage: &Stage, user: UserId) -> Result<QueueId, DeskRefused> {
 }
 
 #[test]
-fn only_an_agent_of_the_queue_who_has_nothing_to_do_begins_one() {
+fn only_idle_agents_of_a_queue_begin_calls_for_it() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     assert_eq!(sales(&stage, ADA), Err(DeskRefused::NotAvailable), "she has no desk open");
     stage.comes(ADA);
@@ -24,7 +24,7 @@ fn only_an_agent_of_the_queue_who_has_nothing_to_do_begins_one() {
 }
 
 #[test]
-fn an_agent_who_has_begun_one_is_offered_nothing_and_owes_its_wrap_up() {
+fn a_begun_call_stops_offers_and_owes_a_wrap_up() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     let call_id = wish(1).call_id;

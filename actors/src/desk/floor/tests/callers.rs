@@ -13,7 +13,7 @@ fn placed(effects: &[FloorEffect]) -> Vec<(Wish, u32, u32)> {
 }
 
 #[test]
-fn a_caller_is_told_their_place_once_and_by_how_long_conversations_have_lasted() {
+fn a_place_is_told_once_and_waits_follow_past_conversations() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     assert_eq!(placed(&stage.asks(1, in_queue("sales"))), [], "who is being offered waits no longer");
@@ -29,7 +29,7 @@ fn a_caller_is_told_their_place_once_and_by_how_long_conversations_have_lasted()
 }
 
 #[test]
-fn a_caller_who_waited_before_the_server_died_keeps_their_turn_whenever_they_are_back() {
+fn a_caller_back_after_the_server_died_keeps_their_turn() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));
@@ -46,7 +46,7 @@ fn a_caller_who_waited_before_the_server_died_keeps_their_turn_whenever_they_are
 }
 
 #[test]
-fn a_queue_that_goes_by_hours_takes_in_whoever_came_while_the_business_was_open() {
+fn a_queue_with_hours_serves_all_who_came_within_them() {
     // The first of January 1970 was a Thursday; the stage begins at 00:16:40.
     let business = serde_json::json!({ "hours": { "thursday": [{ "from": "00:00", "to": "00:20" }] }, "time_zone": "UTC" });
     let business: BusinessProfile = serde_json::from_value(business).unwrap();
@@ -81,7 +81,7 @@ fn a_queue_that_goes_by_hours_takes_in_whoever_came_while_the_business_was_open(
 }
 
 #[test]
-fn the_queue_that_takes_over_from_a_full_one_may_be_full_too() {
+fn the_overflow_queue_may_be_full_too() {
     let help = Queue { max_waiting: 1, ..queue(HELP, "help", &[(CYN, 0)]) };
     let overflow = Overflow::Queue { name: "help".to_owned() };
     let sales = Queue { max_waiting: 1, overflow, ..queue(SALES, "sales", &[(ADA, 0)]) };
@@ -105,7 +105,7 @@ fn the_queue_that_takes_over_from_a_full_one_may_be_full_too() {
 }
 
 #[test]
-fn a_queue_that_rings_all_rings_who_comes_later_and_each_once() {
+fn ringing_all_includes_latecomers_and_rings_each_once() {
     let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
     let mut stage = Stage::of(vec![all]);
     stage.takes(ADA, 2);
@@ -124,7 +124,7 @@ fn a_queue_that_rings_all_rings_who_comes_later_and_each_once() {
 }
 
 #[test]
-fn an_agent_on_their_phone_takes_their_offer_there_or_is_not_reached() {
+fn agents_on_phones_take_offers_there_or_are_not_reached() {
     let begun = || {
         let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
         stage.comes(ADA);

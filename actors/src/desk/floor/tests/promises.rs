@@ -129,7 +129,7 @@ impl Promises {
 
 proptest! {
     #[test]
-    fn nobody_is_offered_more_than_they_take_and_every_wish_ends_once(
+    fn nobody_is_offered_beyond_capacity_and_every_wish_ends_once(
         steps in prop::collection::vec((inputs(), 0..25_000_u64), 0..60)
     ) {
         let all = Queue { strategy: Asking::RingAll, overflow: Overflow::Queue { name: "sales".to_owned() },

@@ -43,7 +43,7 @@ fn who_takes_two_is_offered_two_and_no_third() {
 }
 
 #[test]
-fn who_has_nothing_to_do_is_asked_before_who_would_hold_a_caller() {
+fn idle_agents_are_asked_before_those_with_a_call() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
     stage.takes(ADA, 2);
     stage.comes(ADA);
@@ -55,7 +55,7 @@ fn who_has_nothing_to_do_is_asked_before_who_would_hold_a_caller() {
 }
 
 #[test]
-fn who_misses_one_of_two_is_away_and_can_still_take_the_other() {
+fn agents_away_after_one_missed_offer_keep_the_other() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.takes(ADA, 2);
     stage.comes(ADA);
@@ -70,7 +70,7 @@ fn who_misses_one_of_two_is_away_and_can_still_take_the_other() {
 }
 
 #[test]
-fn a_queue_that_rings_all_asks_those_with_the_fewest_calls() {
+fn ringing_all_asks_agents_with_the_fewest_calls_first() {
     let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 0)]) };
     let mut stage = Stage::of(vec![all]);
     for user in [ADA, BEN, CYN] {

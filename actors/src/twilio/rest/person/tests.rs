@@ -71,7 +71,7 @@ fn joined() -> Person {
 }
 
 #[test]
-fn a_person_rings_answers_and_is_joined_whatever_is_told_twice_or_late() {
+fn a_person_is_joined_whatever_is_told_twice_or_late() {
     let mut person = Person::new(HANDOFF, NAME);
     let ringing = status(CallStatus::Ringing, 1);
     assert_eq!(person.told(&ringing), tell(Fact::HandoffRinging { handoff: HANDOFF }));
@@ -111,7 +111,7 @@ fn every_end_before_the_answer_has_its_reason() {
 }
 
 #[test]
-fn who_twilio_does_not_call_is_told_and_of_whom_nobody_knows_the_callbacks_tell() {
+fn refused_calls_fail_at_once_and_unknown_ones_await_callbacks() {
     let refused = RestFault::Refused(RestError::read(400, None, br#"{"code":21211,"status":400}"#));
     assert_eq!(Person::new(HANDOFF, NAME).not_created(&refused), failed(HandoffFailure::BadTarget));
     let mut person = Person::new(HANDOFF, NAME);
@@ -140,7 +140,7 @@ fn a_person_who_leaves_first_parts_from_the_caller_once() {
 }
 
 #[test]
-fn a_caller_who_leaves_first_is_not_told_as_a_person_who_left() {
+fn callers_leaving_first_are_not_reported_as_the_person_leaving() {
     let mut person = joined();
     assert_eq!(person.room(&room(ConferenceEventKind::Left, CALLER, 4)), []);
     assert_eq!(person.room(&room(ConferenceEventKind::Left, AGENT, 5)), []);
@@ -157,7 +157,7 @@ fn a_room_that_is_ended_by_somebody_else_parts_them() {
 }
 
 #[test]
-fn who_is_not_waited_for_any_more_is_hung_up_as_soon_as_their_leg_is_known() {
+fn a_person_no_longer_wanted_is_hung_up_once_known() {
     let hung_up = [PersonStep::HangUp(leg())];
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.stopped(), []);
@@ -170,7 +170,7 @@ fn who_is_not_waited_for_any_more_is_hung_up_as_soon_as_their_leg_is_known() {
 }
 
 #[test]
-fn a_caller_who_comes_late_into_a_room_that_nobody_waits_in_is_led_out_of_it() {
+fn a_caller_late_to_an_empty_room_is_led_out() {
     let mut person = here();
     assert_eq!(person.stopped(), [PersonStep::HangUp(leg())]);
     assert_eq!(person.redirected(), [PersonStep::LeadOut(caller())]);
@@ -193,7 +193,7 @@ fn awaited() -> Person {
 }
 
 #[test]
-fn who_comes_to_a_caller_in_the_room_is_joined_with_them_by_that() {
+fn a_person_who_comes_to_a_waiting_caller_is_joined() {
     let both = [Fact::HandoffAccepted { handoff: HANDOFF }, Fact::Bridged { other: NAME.to_string() }];
     let both = both.map(PersonStep::Tell).to_vec();
     let mut person = awaited();

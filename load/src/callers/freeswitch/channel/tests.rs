@@ -111,7 +111,7 @@ fn in_words(frame: &Frame) -> String {
 }
 
 #[test]
-fn a_chunk_of_sound_is_played_when_the_server_says_so() {
+fn a_chunk_is_played_when_the_server_asks() {
     let mut stage = Stage::answered();
     let asked = stage.send("bgapi uuid_audio_stream U start ws://127.0.0.1:8085/U mono 8k\nJob-UUID: j1\n\n");
     assert_eq!(asked, [Ask::OpenStream("ws://127.0.0.1:8085/U".to_owned())]);
@@ -138,7 +138,7 @@ fn a_chunk_of_sound_is_played_when_the_server_says_so() {
 }
 
 #[test]
-fn a_break_tells_what_was_heard_and_throws_the_queue_away() {
+fn a_break_reports_the_sound_heard_and_drops_the_queue() {
     let mut stage = Stage::answered();
     for chunk in 0..2 {
         stage.stream_says(10, chunk);
@@ -191,7 +191,7 @@ fn unicast_that_would_kill_a_switch_is_a_failure() {
 }
 
 #[test]
-fn a_key_and_a_hang_up_are_told_as_freeswitch_tells_them() {
+fn keys_and_hang_ups_are_told_as_by_freeswitch() {
     let mut stage = Stage::answered();
     stage.stream_says(10, 0);
     stage.play(0);

@@ -72,7 +72,7 @@ fn read(source: &str, found: &mut LeftOut) {
 
 /// The list has the members of the documents' answers that serde leaves out at times, and no more.
 #[test]
-fn the_list_of_what_is_left_out_is_that_of_the_sources() {
+fn the_list_of_left_out_members_matches_the_sources() {
     let (mut files, mut found) = (Vec::new(), LeftOut::new());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     ["schema/src", "call/src", "actors/src", "src"]
@@ -100,7 +100,7 @@ fn the_list_of_what_is_left_out_is_that_of_the_sources() {
 }
 
 #[test]
-fn what_is_sent_and_answered_has_two_schemas_where_they_differ() {
+fn sent_and_answered_types_that_differ_have_two_schemas() {
     let taken = json!({
         "Same": { "type": "string" },
         "Style": {
