@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
-use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::provider::AssistantRole;
 
