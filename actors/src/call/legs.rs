@@ -161,15 +161,15 @@ impl LiveCall {
 
     /// So much of what the assistant says has left a leg's ear.
     pub(super) fn heard(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
-        let counted = played.into_iter().filter(|played| self.counts(leg, played));
-        let facts: Vec<Fact> = counted.map(Fact::from).collect();
-        self.agenda.extend(facts);
+        if self.counts(leg) {
+            self.agenda.extend(played.into_iter().map(Fact::from));
+        }
     }
 
-    /// Whether a leg's report on what the assistant says is about whom it is said to. A supervisor or an agent may hear it beside the caller, and
-    /// leave in the middle of it: that says nothing about the caller.
-    pub(super) fn counts(&self, leg: LegId, played: &ItemPlayed) -> bool {
-        self.machine.is_said_to(played.item, leg, self.legs.is_callers(leg))
+    /// Whether a leg's reports on what the assistant says are about a party to whom it is said. A supervisor may hear it beside them, and leave in
+    /// the middle of it: that says nothing about them.
+    pub(super) fn counts(&self, leg: LegId) -> bool {
+        self.machine.speaks_to(leg, self.legs.is_callers(leg))
     }
 }
 

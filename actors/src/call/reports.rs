@@ -29,7 +29,7 @@ impl LiveCall {
             ToCall::Playback(event) => self.pass_playback_on(event),
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::Played { leg, played } => {
-                if self.counts(leg, &played) {
+                if self.counts(leg) {
                     self.told(played.into());
                 }
             }

@@ -26,6 +26,8 @@ pub(super) struct Briefing {
     brief: Option<String>,
     /// The whisper that is under way.
     under_way: Option<Whisper>,
+    /// The legs of those who were briefed. What they have heard of it may be reported when they have another leg, or have left.
+    told_at: Vec<LegId>,
 }
 
 impl Briefing {
@@ -41,6 +43,11 @@ impl Briefing {
     /// The person who is being briefed on the caller.
     pub(super) fn listener(&self) -> Option<Who> {
         self.under_way.map(|whisper| whisper.listener)
+    }
+
+    /// Whether somebody is, or was, briefed at this leg.
+    pub(super) fn was_told_at(&self, leg: LegId) -> bool {
+        self.told_at.contains(&leg)
     }
 
     /// When that ends in any case.
@@ -80,6 +87,9 @@ impl Machine {
         self.hush(fx);
         self.attend(Attention::Listen, fx);
         self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, behind });
+        if !self.briefing.was_told_at(leg) {
+            self.briefing.told_at.push(leg);
+        }
         self.handoff_event(handoff, &HandoffEvent::Briefed { until }, now, fx);
         self.rewire(fx);
         self.order(AssistantOrder::SayText(brief), fx);
