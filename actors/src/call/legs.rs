@@ -66,6 +66,11 @@ impl CallLegs {
         self.legs.get(&leg).is_some_and(|leg| leg.is_callers)
     }
 
+    /// Whether a leg is one of somebody besides the caller.
+    pub(super) fn is_others(&self, leg: LegId) -> bool {
+        self.legs.get(&leg).is_some_and(|leg| !leg.is_callers)
+    }
+
     /// Number of legs.
     pub(super) fn count(&self) -> usize {
         self.legs.len()
