@@ -105,6 +105,21 @@ fn every_ear_that_was_briefed_tells_what_it_heard() {
 }
 
 #[test]
+fn the_caller_hears_no_briefing_whose_agent_left_before_it() {
+    let said = "item 2; text 2 4s Anna has said last: a plumber.";
+    let left = told(&format!("closed 4; {said}"));
+    assert!(left.contains("item_started 2 -: clear 2->1, heard 2 0 cleared"), "{left}");
+    assert!(left.contains("[whispered 2 for 0 ms '']") && !left.contains("[said 2"), "{left}");
+    let next = told(&format!("closed 4; {said}; item 3; text 3 1s I am here.; +1s; played 3 1s"));
+    assert!(next.contains("[said 3 'I am here.']"), "its next words are the caller's: {next}");
+    let spoken =
+        told("closed 4; speaks; +1s; spoken 1s; words Hello?; item 2; text 2 1s Yes?; +1s; played 2 1s");
+    assert!(spoken.contains("[said 2 'Yes?']"), "an answer to the caller is no briefing: {spoken}");
+    let again = told(&format!("closed 4; agent audio; joined 5; {said}; +4s; played 2 4s"));
+    assert!(again.contains("[whispered 2 for 4000 ms"), "who comes back is told: {again}");
+}
+
+#[test]
 fn callers_gone_during_the_briefing_are_neither_lost_nor_held() {
     insta::assert_snapshot!(told("item 2; +1s; broken 1; cut 2 1s"), @"
     2.000 item_started 2 -
