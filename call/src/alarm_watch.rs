@@ -162,6 +162,10 @@ impl AlarmWatch {
                 self.asked.take_if(|(asked, _)| asked == handoff);
                 self.falls_silent(at);
             }
+            // No ear reports words that nobody was to hear, or whose assistant failed before their sound: they are over once they are written down.
+            Decision::AssistantSaid { item, .. } | Decision::Whispered { item, .. } => {
+                self.words_end(*item, at);
+            }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.talks_no_more(),
             Decision::HoldEnded { .. }
             | Decision::Resumed { .. }
@@ -172,6 +176,12 @@ impl AlarmWatch {
             }
             Decision::Ended { .. } => self.is_over = true,
             _ => {}
+        }
+    }
+
+    fn words_end(&mut self, item: ItemId, at: UnixMs) {
+        if self.items.remove(&item) {
+            self.falls_silent(at);
         }
     }
 
@@ -315,6 +325,17 @@ mod tests {
         let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
         call.at(40, Decision::HandoffAbandoned { handoff: EffectId(1), failure });
         assert_eq!(call.passes(60), [("silence".to_owned(), 60)]);
+    }
+
+    #[test]
+    fn words_that_no_ear_tells_of_end_once_written_down() {
+        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        call.at(0, Decision::Answered);
+        let (leg, item) = (LegId(2), ItemId(1));
+        call.at(1, Fact::ItemStarted { leg, item, line: None });
+        let (text, end) = (String::new(), PlayedEnd::Cleared);
+        call.at(4, Decision::AssistantSaid { item, text, heard_ms: 0, end });
+        assert_eq!(call.next_s(), Some(24));
     }
 
     #[test]

@@ -66,6 +66,11 @@ impl CallLegs {
         self.legs.get(&leg).is_some_and(|leg| leg.is_callers)
     }
 
+    /// Whether a leg is one of somebody besides the caller.
+    pub(super) fn is_others(&self, leg: LegId) -> bool {
+        self.legs.get(&leg).is_some_and(|leg| !leg.is_callers)
+    }
+
     /// Number of legs.
     pub(super) fn count(&self) -> usize {
         self.legs.len()
@@ -161,15 +166,15 @@ impl LiveCall {
 
     /// So much of what the assistant says has left a leg's ear.
     pub(super) fn heard(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
-        let counted = played.into_iter().filter(|played| self.counts(leg, played));
-        let facts: Vec<Fact> = counted.map(Fact::from).collect();
-        self.agenda.extend(facts);
+        if self.counts(leg) {
+            self.agenda.extend(played.into_iter().map(Fact::from));
+        }
     }
 
-    /// Whether a leg's report on what the assistant says is about whom it is said to. A supervisor or an agent may hear it beside the caller, and
-    /// leave in the middle of it: that says nothing about the caller.
-    pub(super) fn counts(&self, leg: LegId, played: &ItemPlayed) -> bool {
-        self.machine.is_said_to(played.item, leg, self.legs.is_callers(leg))
+    /// Whether a leg's reports on what the assistant says are about a party to whom it is said. A supervisor may hear it beside them, and leave in
+    /// the middle of it: that says nothing about them.
+    pub(super) fn counts(&self, leg: LegId) -> bool {
+        self.machine.speaks_to(leg, self.legs.is_callers(leg))
     }
 }
 

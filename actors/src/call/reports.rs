@@ -13,6 +13,11 @@ impl LiveCall {
         #[cfg(feature = "fault-injection")]
         crate::fault::strike_call(&message);
         match message {
+            // The page of an agent or a supervisor, and a phone that has joined the call, can do what the caller can. Nothing follows from it,
+            // and on record it would stand as the caller's.
+            ToCall::Fact(
+                Fact::Dtmf { leg: Some(leg), .. } | Fact::Typed { leg, .. } | Fact::PersonAsked { leg },
+            ) if self.legs.is_others(leg) => {}
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.legs.admits_key(leg) => {}
             ToCall::Fact(fact) => {
                 self.keep_in_mind(&fact);
@@ -29,7 +34,7 @@ impl LiveCall {
             ToCall::Playback(event) => self.pass_playback_on(event),
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::Played { leg, played } => {
-                if self.counts(leg, &played) {
+                if self.counts(leg) {
                     self.told(played.into());
                 }
             }

@@ -36,17 +36,11 @@ impl Machine {
         self.conversation.newest_item()
     }
 
-    /// Whether the assistant says an utterance to the party at this leg: to the caller, or to the person to whom it is whispered. Others may
-    /// hear it beside them.
-    pub fn is_said_to(&self, item: ItemId, leg: LegId, is_callers: bool) -> bool {
-        let known = self.conversation.transcript().utterance(item);
-        match known.map_or_else(|| self.briefing.listener(), |known| known.whispered_to) {
-            None => is_callers,
-            Some(listener) => {
-                let at = self.participants.find(listener).and_then(|listener| listener.presence.leg());
-                !is_callers && at.is_none_or(|at| at == leg)
-            }
-        }
+    /// Whether the assistant speaks, or has spoken, to the party at this leg: the caller, or somebody whom it briefs on them. Others may hear it
+    /// beside them. An utterance that was begun for the caller may be heard by the one who is briefed, and an ear's report may come before the
+    /// utterance is known: so whose utterance it is does not matter here.
+    pub fn speaks_to(&self, leg: LegId, is_callers: bool) -> bool {
+        is_callers || self.briefing.was_told_at(leg)
     }
 
     /// The call's copy of the profile.

@@ -17,6 +17,7 @@ impl Machine {
             return;
         }
         self.conversation.caller_begins(now);
+        self.briefing.caller_has_spoken();
         if self.lifecycle.talks() {
             self.barge_in(fx);
             self.message_speech_started(now);

@@ -11,6 +11,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
 use super::holding::HoldEvent;
+use super::participants::Who;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
@@ -40,7 +41,11 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.conversation.item_begins(item);
-        self.know_utterance(item);
+        let unwanted = self.takes_unwanted_briefing(line);
+        self.know_utterance(item, unwanted);
+        if unwanted.is_some() {
+            self.is_for_nobody(item, fx);
+        }
         self.conversation.transcript_mut().is_of_line(item, line);
         self.last_words_started(line, now);
         self.message_begins(item, now);
@@ -69,7 +74,7 @@ impl Machine {
             return;
         }
         let barged_in = known.is_some_and(|known| known.barged_in);
-        self.know_utterance(item);
+        self.know_utterance(item, None);
         self.conversation.transcript_mut().is_played(item, heard_ms, end);
         if end == PlayedEnd::Cleared && barged_in && heard_ms > 0 {
             fx.push(note(Decision::BargeIn { item, heard_ms }));
@@ -80,9 +85,21 @@ impl Machine {
         }
     }
 
-    fn know_utterance(&mut self, item: ItemId) {
-        let whispered_to = self.briefing.listener();
+    /// An utterance has its place from now on. It is whispered to whoever is being briefed, or was to be.
+    fn know_utterance(&mut self, item: ItemId, was_for: Option<Who>) {
+        let whispered_to = was_for.or_else(|| self.briefing.listener());
         self.conversation.transcript_mut().knows(item, whispered_to, self.last_fact_at);
+    }
+
+    /// Words that nobody is to hear are cut at their beginning.
+    fn is_for_nobody(&mut self, item: ItemId, fx: &mut Effects) {
+        if self.conversation.transcript().utterance(item).is_none_or(|known| known.played.is_some()) {
+            return;
+        }
+        let (heard_ms, end) = (0, PlayedEnd::Cleared);
+        self.hush(fx);
+        self.conversation.transcript_mut().is_played(item, heard_ms, end);
+        self.order(AssistantOrder::Heard { item, heard_ms, end }, fx);
     }
 
     /// Goes on where the end of this utterance was waited for, if it has ended.

@@ -8,6 +8,7 @@
 //! If nothing can be told (the assistant has recordings only, or nothing is known of the caller), they are joined at once.
 
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
+use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffStyle;
 use cordboard_schema::time::UnixMs;
 
@@ -26,6 +27,10 @@ pub(super) struct Briefing {
     brief: Option<String>,
     /// The whisper that is under way.
     under_way: Option<Whisper>,
+    /// The legs of those who were briefed. What they have heard of it may be reported when they have another leg, or have left.
+    told_at: Vec<LegId>,
+    /// Briefings that nobody is to hear any more, in the order in which they were asked for.
+    unwanted: Vec<Unwanted>,
 }
 
 impl Briefing {
@@ -43,6 +48,16 @@ impl Briefing {
         self.under_way.map(|whisper| whisper.listener)
     }
 
+    /// Whether somebody is, or was, briefed at this leg.
+    pub(super) fn was_told_at(&self, leg: LegId) -> bool {
+        self.told_at.contains(&leg)
+    }
+
+    /// The caller has spoken: the assistant may answer that first, and those are its own words.
+    pub(super) fn caller_has_spoken(&mut self) {
+        self.unwanted.clear();
+    }
+
     /// When that ends in any case.
     pub(super) fn deadline(&self) -> Option<UnixMs> {
         self.under_way.map(|whisper| whisper.until)
@@ -58,6 +73,16 @@ struct Whisper {
     leg: LegId,
     /// The newest item before the whisper; it was for the caller.
     behind: ItemId,
+}
+
+/// A briefing that was asked for, and whose listener was gone before it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Unwanted {
+    listener: Who,
+    /// The assistant that was asked for it.
+    assistant: LegId,
+    /// When it would have been over in any case.
+    until: UnixMs,
 }
 
 impl Machine {
@@ -80,6 +105,9 @@ impl Machine {
         self.hush(fx);
         self.attend(Attention::Listen, fx);
         self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, behind });
+        if !self.briefing.was_told_at(leg) {
+            self.briefing.told_at.push(leg);
+        }
         self.handoff_event(handoff, &HandoffEvent::Briefed { until }, now, fx);
         self.rewire(fx);
         self.order(AssistantOrder::SayText(brief), fx);
@@ -103,6 +131,8 @@ impl Machine {
     /// They have the caller now, whatever they have not heard yet.
     pub(super) fn whisper_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(Whisper { listener, handoff, leg, .. }) = self.briefing.under_way.take() else { return };
+        // Nobody but agents hear what is begun from now on.
+        self.briefing.unwanted.clear();
         match listener {
             Who::Agent(user) => self.agent_takes_over(handoff, user, leg, now, fx),
             Who::External(_) | Who::Supervisor(_) | Who::PersonAtSwitch => {
@@ -114,11 +144,28 @@ impl Machine {
     /// The person that this hand-off has led to is not there any more. If
     /// they were being briefed, the assistant has the caller as before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
-        if self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff).is_some() {
+        if let Some(whisper) = self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff) {
+            let Whisper { listener, until, behind, .. } = whisper;
+            if let Some(assistant) = self.conversation.assistant_leg()
+                && self.conversation.newest_item() <= behind
+            {
+                self.briefing.unwanted.push(Unwanted { listener, assistant, until });
+            }
             if self.lifecycle.converses() {
                 self.attend(Attention::Converse, fx);
             }
             self.rewire(fx);
         }
+    }
+
+    /// Whom the utterance that begins now was to brief, if they are gone: the caller would hear what is said of them.
+    pub(super) fn takes_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
+        if line.is_some() || self.briefing.is_under_way() || !self.lifecycle.converses() {
+            return None;
+        }
+        let (assistant, now) = (self.conversation.assistant_leg(), self.last_fact_at);
+        let is_due = |one: &Unwanted| Some(one.assistant) == assistant && now < one.until;
+        let at = self.briefing.unwanted.iter().position(is_due)?;
+        Some(self.briefing.unwanted.remove(at).listener)
     }
 }

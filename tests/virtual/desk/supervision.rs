@@ -122,6 +122,29 @@ fn words_are_heard_whole_although_a_supervisor_leaves_in_them() {
 }
 
 #[test]
+fn keys_and_words_of_a_supervisor_are_never_the_callers() {
+    virtually(async || {
+        let stage = Stage::open().await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        ear.press('0');
+        ear.send(&json!({ "type": "typed", "text": "I want a person" }).to_string());
+        ear.send(&json!({ "type": "person" }).to_string());
+        ear.hang_up();
+        stage.event(&visitor.call_id, "leg_left").await;
+        let told = stage.events(&visitor.call_id).await;
+        let callers = ["dtmf", "typed", "person_asked", "caller_said", "agent_requested"];
+        let wrong: Vec<&Value> =
+            told.iter().filter(|event| callers.iter().any(|kind| event["kind"] == *kind)).collect();
+        assert_eq!(wrong, Vec::<&Value>::new());
+        // The visitor's own key is.
+        visitor.caller.press('0');
+        stage.event(&visitor.call_id, "dtmf").await;
+    });
+}
+
+#[test]
 fn only_the_agent_hears_whispers_but_both_hear_barging_in() {
     virtually(async || {
         let stage = Stage::open().await;

@@ -1,6 +1,9 @@
 //! Agents whom the assistant briefs on the caller before the two are joined.
 
-use crate::script::{play, play_after};
+use cordboard_schema::ids::LegId;
+
+use crate::rehearsal::Rehearsal;
+use crate::script::{call_after, play, play_after};
 
 /// The caller has asked an assistant that says any words for sales. The agent has accepted, and their audio has just come.
 const TOLD: &str = "warm; desk sales; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
@@ -83,6 +86,37 @@ fn an_agent_whose_audio_is_gone_meanwhile_is_told_anew() {
      3.000 played_until 2 1000 cleared: heard 2 1000 cleared, plug 3->1
     27.000 deadline_passed: [agent_left audio_lost], agent_left, unplug 3->1, [handoff_abandoned 1 timeout], [request_handoff 1 failed: nobody took over: timeout], tell c1 failed: nobody took over: timeout, stop_music 3
     ");
+}
+
+/// An agent who opens their audio elsewhere in the middle of it, and words that were begun for the caller and came to the agent's ear.
+#[test]
+fn every_ear_that_was_briefed_tells_what_it_heard() {
+    let is_told = |call: &Rehearsal| [1, 4, 5, 6].map(|leg| call.machine.speaks_to(LegId(leg), leg == 1));
+    assert_eq!(is_told(&call_after(TOLD)), [true, true, false, false]);
+    let elsewhere = format!("{TOLD}; item 2; +1s; agent audio; joined 5");
+    assert_eq!(
+        is_told(&call_after(&elsewhere)),
+        [true, true, true, false],
+        "the ear that is left tells late"
+    );
+    let heard = format!("{TOLD}; item 2; text 2 4s Anna has said last: a plumber.; +4s; played 2 4s");
+    let supervised = format!("{heard}; sam listens; sam audio; joined 5");
+    assert_eq!(is_told(&call_after(&supervised)), [true, true, false, false], "a supervisor only listens");
+}
+
+#[test]
+fn the_caller_hears_no_briefing_whose_agent_left_before_it() {
+    let said = "item 2; text 2 4s Anna has said last: a plumber.";
+    let left = told(&format!("closed 4; {said}"));
+    assert!(left.contains("item_started 2 -: clear 2->1, heard 2 0 cleared"), "{left}");
+    assert!(left.contains("[whispered 2 for 0 ms '']") && !left.contains("[said 2"), "{left}");
+    let next = told(&format!("closed 4; {said}; item 3; text 3 1s I am here.; +1s; played 3 1s"));
+    assert!(next.contains("[said 3 'I am here.']"), "its next words are the caller's: {next}");
+    let spoken =
+        told("closed 4; speaks; +1s; spoken 1s; words Hello?; item 2; text 2 1s Yes?; +1s; played 2 1s");
+    assert!(spoken.contains("[said 2 'Yes?']"), "an answer to the caller is no briefing: {spoken}");
+    let again = told(&format!("closed 4; agent audio; joined 5; {said}; +4s; played 2 4s"));
+    assert!(again.contains("[whispered 2 for 4000 ms"), "who comes back is told: {again}");
 }
 
 #[test]
