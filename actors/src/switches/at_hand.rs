@@ -1,4 +1,5 @@
-//! The message that the actor of a switch takes in, kept for the next one where it dies of it. It is taken in once more, and no third time.
+//! The message that an actor takes in, that of a switch or of a call, kept for the next one where it dies of it. It is taken in once more, and no
+//! third time.
 
 /// A message that an actor may die of.
 pub(crate) trait Repeatable: Sized {
