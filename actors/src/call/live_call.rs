@@ -197,7 +197,7 @@ impl LiveCall {
     fn decide(&mut self, fact: Fact) {
         let now = self.neighbours.clock.now();
         let kind = fact.kind();
-        let is_repeated = self.supervision.step_begins();
+        let panics = self.supervision.step_begins();
         let mut machine = self.machine.clone();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(feature = "fault-injection")]
@@ -223,7 +223,7 @@ impl LiveCall {
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
                 let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
-                self.step_panicked(fact, panicked, is_repeated);
+                self.step_panicked(fact, panicked, panics);
             }
         }
         self.show_caller();

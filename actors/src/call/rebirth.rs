@@ -1,8 +1,8 @@
 //! The second ring of supervision: a call whose actor died gets another one, and finds out what it has missed.
 //!
-//! A fact that a step has lost, or at which an actor died, is decided once more, and no third time: most are reported once. Other messages
-//! at which an actor died, as connections and questions, can't be kept for the next one. So the sources of facts are asked to repeat them, in
-//! their present state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the call knows already change nothing.
+//! A fact that a step has lost is decided once more, and so is one at which an actor died: most are reported once. Other messages at which an
+//! actor died, as connections and questions, can't be kept for the next one. So the sources of facts are asked to repeat them, in their present
+//! state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the call knows already change nothing.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +25,9 @@ const DEATHS_MAX: usize = 5;
 /// As [`DEATHS_MAX`].
 const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 
+/// How often a fact is decided once more. One that no step survives is given up behind that.
+const REPEATS_MAX: u8 = 3;
+
 /// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
 const STEP_RETRY: Duration = Duration::from_secs(1);
 
@@ -37,8 +40,8 @@ pub(super) struct Supervision {
     deaths: Vec<Instant>,
     /// The last step panicked.
     step_failed: bool,
-    /// The next fact is one whose step has panicked: where it panics again, it is given up.
-    is_repeating: bool,
+    /// How often the step of the next fact has panicked.
+    panics: u8,
     /// The message that the actor takes in, until it is on the agenda.
     at_hand: AtHand<ToCall>,
 }
@@ -70,9 +73,9 @@ impl Supervision {
         self.at_hand.is_done();
     }
 
-    /// A step begins; whether its fact is one whose step has panicked before.
-    pub(super) fn step_begins(&mut self) -> bool {
-        mem::take(&mut self.is_repeating)
+    /// A step begins; how often that of its fact has panicked.
+    pub(super) fn step_begins(&mut self) -> u8 {
+        mem::take(&mut self.panics)
     }
 
     /// A step of the machine has gone well, or has panicked.
@@ -147,18 +150,18 @@ impl LiveCall {
         RebirthOutcome::Lives
     }
 
-    /// A step has panicked and lost this fact. It is decided once more, before all that waits: one that something began comes before its end. A fact
-    /// whose second step panics as well is given up.
-    pub(super) fn step_panicked(&mut self, lost: Fact, panicked: Fact, is_repeated: bool) {
+    /// A step has panicked and lost this fact, whose step had panicked so often before. It is decided once more, before all that waits: that something
+    /// began comes before its end.
+    pub(super) fn step_panicked(&mut self, lost: Fact, panicked: Fact, panics: u8) {
         let is_beginning = matches!(lost, Fact::CallStarted { .. } | Fact::ServerRestarted { .. });
-        let is_to_repeat = !is_repeated && is_decided_again(&lost);
+        let is_to_repeat = panics < REPEATS_MAX && is_decided_again(&lost);
         match is_beginning && is_to_repeat {
             // A journal begins with the call's beginning, and what a process writes of a call with its own: the fault is behind it.
             true => self.agenda.put_first(panicked),
             false => self.journal(self.neighbours.clock.now(), vec![Event::Fact(panicked)]),
         }
         if is_to_repeat {
-            self.supervision.is_repeating = true;
+            self.supervision.panics = panics + 1;
             self.agenda.put_first(lost);
         }
     }

@@ -86,12 +86,12 @@ fn a_connection_whose_step_panics_is_taken_anyway() {
 }
 
 #[test]
-fn a_connection_whose_steps_panic_is_refused() {
+fn a_connection_that_no_step_survives_is_refused() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = setup.expect(named(1)).await.unwrap();
         until("the call", || setup.has(call_id, "call_started")).await;
-        (0..2).for_each(|_| arm(Fault::PanicInStep));
+        (0..4).for_each(|_| arm(Fault::PanicInStep));
         setup.dial(ONE);
         until("the refusal", || setup.notes.count(|note| *note == Note::Refused) == 1).await;
         setup.dial(ONE);
@@ -117,14 +117,14 @@ fn a_hang_up_whose_step_panics_ends_the_call_anyway() {
 }
 
 #[test]
-fn a_fact_whose_second_step_panics_is_given_up() {
+fn a_fact_that_no_step_survives_is_given_up() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
-        (0..2).for_each(|_| arm(Fault::PanicInStep));
+        (0..4).for_each(|_| arm(Fault::PanicInStep));
         line.fact(hangup());
         sleep(Duration::from_secs(2)).await;
-        assert_eq!(panicked(&setup, call_id), ["hangup"; 2]);
+        assert_eq!(panicked(&setup, call_id), ["hangup"; 4]);
         assert!(setup.ending(call_id).is_none());
         line.fact(hangup());
         setup.emptied().await;

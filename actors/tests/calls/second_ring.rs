@@ -263,7 +263,7 @@ fn a_fact_that_kills_the_next_actor_is_given_up() {
 }
 
 #[test]
-fn a_life_whose_first_step_panics_begins_with_all_its_sound() {
+fn a_next_life_whose_first_step_panics_begins_anyway() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
