@@ -38,6 +38,8 @@ pub enum Fault {
     PanicInRouter,
     /// The same where the message says that a caller, an agent or a desk is gone.
     PanicInRouterAtEnd,
+    /// The router panics when a deadline of its floors passes.
+    PanicInRouterAtDeadline,
     /// The actor of a switch panics when it has taken a message out of its mailbox.
     PanicInSwitch,
     /// The actor of a Twilio account panics when it has taken a message out of one of its mailboxes.

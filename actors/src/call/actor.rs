@@ -130,7 +130,7 @@ impl Actor for CallActor {
 
     fn started(&mut self, ctx: &mut Context<Self>) {
         Listening.spawn(ctx);
-        self.attend(ctx, LiveCall::work);
+        self.attend(ctx, LiveCall::go_on);
     }
 }
 

@@ -150,11 +150,19 @@ impl LiveCall {
     /// Tells the machine a fact, and does all that follows from it.
     pub(super) fn told(&mut self, fact: Fact) {
         self.agenda.add(fact);
+        self.supervision.is_on_agenda();
         self.work();
     }
 
-    /// One fact, then all its effects, then the next fact: those that the effects made. An actor that begins does first
-    /// what the one before it has left.
+    /// An actor begins: first all that the one before it has left, then the message at which that one died.
+    pub(super) fn go_on(&mut self) {
+        self.work();
+        if let Some(message) = self.supervision.take_left() {
+            self.take_in(message);
+        }
+    }
+
+    /// One fact, then all its effects, then the next fact: those that the effects made.
     pub(super) fn work(&mut self) {
         loop {
             if self.agenda.has_effects() {
@@ -189,6 +197,7 @@ impl LiveCall {
     fn decide(&mut self, fact: Fact) {
         let now = self.neighbours.clock.now();
         let kind = fact.kind();
+        let panics = self.supervision.step_begins();
         let mut machine = self.machine.clone();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(feature = "fault-injection")]
@@ -214,13 +223,7 @@ impl LiveCall {
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
                 let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
-                if self.ask_again(&fact) {
-                    // A journal begins with the call's beginning, and what a process writes of a call with its own: the fault is behind it.
-                    self.agenda.put_first(panicked);
-                    self.agenda.put_first(fact);
-                } else {
-                    self.journal(now, vec![Event::Fact(panicked)]);
-                }
+                self.step_panicked(fact, panicked, panics);
             }
         }
         self.show_caller();

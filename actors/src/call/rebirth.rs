@@ -1,9 +1,10 @@
 //! The second ring of supervision: a call whose actor died gets another one, and finds out what it has missed.
 //!
-//! A message at which an actor died is lost, and its content with it. So every source of facts can be asked to repeat
-//! them, in their present state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the
-//! call knows already change nothing.
+//! A fact that a step has lost is decided once more, and so is one at which an actor died: most are reported once. Other messages at which an
+//! actor died, as connections and questions, can't be kept for the next one. So the sources of facts are asked to repeat them, in their present
+//! state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the call knows already change nothing.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
 use super::live_call::LiveCall;
-use crate::messages::{LegLine, ToLeg};
+use crate::messages::{LegLine, ToCall, ToLeg};
+use crate::switches::AtHand;
 
 /// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
 /// before, and did not get to the end of it.
@@ -23,8 +25,8 @@ const DEATHS_MAX: usize = 5;
 /// As [`DEATHS_MAX`].
 const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 
-/// How often a call asks for facts that its steps have lost. A fact that no step survives is given up behind that.
-const ASKED_AGAIN_MAX: u8 = 3;
+/// How often a fact is decided once more. One that no step survives is given up behind that.
+const REPEATS_MAX: u8 = 3;
 
 /// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
 const STEP_RETRY: Duration = Duration::from_secs(1);
@@ -38,8 +40,10 @@ pub(super) struct Supervision {
     deaths: Vec<Instant>,
     /// The last step panicked.
     step_failed: bool,
-    /// How often somebody was asked to say again what a step had lost.
-    asked_again: u8,
+    /// How often the step of the next fact has panicked.
+    panics: u8,
+    /// The message that the actor takes in, until it is on the agenda.
+    at_hand: AtHand<ToCall>,
 }
 
 impl Supervision {
@@ -48,9 +52,30 @@ impl Supervision {
         self.during = Some(kind);
     }
 
+    /// The actor takes this message out of the mailbox.
+    pub(super) fn takes(&mut self, message: &ToCall) {
+        self.at_hand.begins(message);
+    }
+
+    /// What is to be decided because of the message is on the agenda, which an actor that dies leaves to the next.
+    pub(super) fn is_on_agenda(&mut self) {
+        self.at_hand.is_done();
+    }
+
+    /// The message of which the actor before died, to be taken in once more.
+    pub(super) fn take_left(&mut self) -> Option<ToCall> {
+        self.at_hand.take_left()
+    }
+
     /// The actor has survived what it handled.
     pub(super) fn survived(&mut self) {
         self.during = None;
+        self.at_hand.is_done();
+    }
+
+    /// A step begins; how often that of its fact has panicked.
+    pub(super) fn step_begins(&mut self) -> u8 {
+        mem::take(&mut self.panics)
     }
 
     /// A step of the machine has gone well, or has panicked.
@@ -83,6 +108,18 @@ pub(crate) enum RebirthOutcome {
     Lost,
 }
 
+/// Whether a fact that is lost is decided once more. Nearly every one is: nobody reports it again by themselves, and the machine, whose state is as
+/// it was before, has not heard it.
+pub(crate) fn is_decided_again(fact: &Fact) -> bool {
+    // A person who gets no answer presses a key again. A deadline stands, and passes again after a pause. The machine does nothing because of the
+    // others.
+    let is_left = matches!(
+        fact,
+        Fact::Dtmf { .. } | Fact::DeadlinePassed | Fact::StepPanicked { .. } | Fact::EffectFailed { .. }
+    );
+    !is_left
+}
+
 impl LiveCall {
     /// The call's actor is gone: decides about the call.
     pub(crate) fn lose_actor(&mut self) -> RebirthOutcome {
@@ -93,6 +130,7 @@ impl LiveCall {
         let span = self.span.clone();
         let _entered = span.enter();
         let during = self.supervision.during.take().map(str::to_owned);
+        self.supervision.at_hand.died();
         self.vitals.reborn();
         if self.supervision.note_death() > DEATHS_MAX {
             error!(during, "the call's actor died again and again: the call is given up");
@@ -112,29 +150,20 @@ impl LiveCall {
         RebirthOutcome::Lives
     }
 
-    /// A step has panicked and lost this fact. Where the call would wait for it, those who reported it are asked to report it once more. Returns
-    /// whether the fact itself is to be decided once more: without its beginning a call is none, and one that a process has left would take what
-    /// that process waited for as its own.
-    pub(super) fn ask_again(&mut self, lost: &Fact) -> bool {
-        if self.supervision.asked_again == ASKED_AGAIN_MAX {
-            return false;
-        }
+    /// A step has panicked and lost this fact, whose step had panicked so often before. It is decided once more, before all that waits: that something
+    /// began comes before its end.
+    pub(super) fn step_panicked(&mut self, lost: Fact, panicked: Fact, panics: u8) {
         let is_beginning = matches!(lost, Fact::CallStarted { .. } | Fact::ServerRestarted { .. });
-        match lost {
-            Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => self.resync(*leg),
-            // Nobody is left who knows how it ended, or it is reported once: without it the caller waits in silence for the end of words that they
-            // have heard.
-            Fact::LegLeft { .. }
-            | Fact::AssistantFailed { .. }
-            | Fact::PlayedUntil { .. }
-            | Fact::ItemComplete { .. } => self.line.fact(lost.clone()),
-            // A connection is refused instead: its switch makes another.
-            Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => self.tell_again(),
-            _ if is_beginning => {}
-            _ => return false,
+        let is_to_repeat = panics < REPEATS_MAX && is_decided_again(&lost);
+        match is_beginning && is_to_repeat {
+            // A journal begins with the call's beginning, and what a process writes of a call with its own: the fault is behind it.
+            true => self.agenda.put_first(panicked),
+            false => self.journal(self.neighbours.clock.now(), vec![Event::Fact(panicked)]),
         }
-        self.supervision.asked_again += 1;
-        is_beginning
+        if is_to_repeat {
+            self.supervision.panics = panics + 1;
+            self.agenda.put_first(lost);
+        }
     }
 
     /// Facts that are known here, and that the machine may not have got.

@@ -7,8 +7,14 @@ use super::live_call::LiveCall;
 use crate::messages::{Command, ToCall};
 
 impl LiveCall {
-    /// Takes one message in, with all that follows from it.
+    /// Takes one message in, with all that follows from it. Where the actor dies of it, the next one does so once more.
     pub(super) fn take(&mut self, message: ToCall) {
+        self.supervision.takes(&message);
+        self.take_in(message);
+    }
+
+    /// As [`Self::take`]. Where the actor dies of it, it is lost.
+    pub(super) fn take_in(&mut self, message: ToCall) {
         self.supervision.begins(message.kind());
         #[cfg(feature = "fault-injection")]
         crate::fault::strike_call(&message);

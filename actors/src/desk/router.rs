@@ -31,6 +31,9 @@ use crate::messages::{
     OpenWrapUp, QueueNow, RouterNotice, Seated, ToDesk, ToRouter,
 };
 
+/// Pause before the deadlines are looked at again at which an actor died.
+const DEADLINE_RETRY: Duration = Duration::from_secs(1);
+
 /// The actor that knows who is at which desk, and all that it is: it is moved as a whole from an actor that died to the next one.
 ///
 /// It owns the floors and the open desks. It takes [`ToRouter`]: agents at desks, calls that ask for somebody. It sends [`FromDesk`] to calls
@@ -118,6 +121,11 @@ impl RouterActor {
     /// Its actor has died: the next one takes that message in. Each input fits once, so the half of it that was done is not done again.
     pub(super) fn remember(&mut self) {
         self.left = self.at_hand.take();
+        // What was due when it died is due still, and would kill the next one at once again.
+        if !self.is_alarm_set {
+            self.is_alarm_set = true;
+            self.alarm.as_mut().reset(Instant::now() + DEADLINE_RETRY);
+        }
     }
 
     fn set_alarm(&mut self) {
@@ -131,6 +139,8 @@ impl RouterActor {
     }
 
     fn time_passed(&mut self) {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInRouterAtDeadline);
         let now = self.clock.now();
         for floor in self.floors.values_mut() {
             if floor.next_deadline(now).is_some_and(|at| at <= now) {

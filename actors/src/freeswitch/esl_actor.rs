@@ -71,6 +71,12 @@ impl EslActor {
     }
 
     fn take(&self, order: ToControl) {
+        self.link.takes(&order);
+        self.carry_out(order);
+        self.link.has_taken();
+    }
+
+    fn carry_out(&self, order: ToControl) {
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInControl);
         self.link.order(order);
@@ -88,6 +94,7 @@ impl Actor for EslActor {
 impl Drop for EslActor {
     fn drop(&mut self) {
         if !self.has_ended {
+            self.link.actor_died();
             // If nobody receives it, the connection has ended and needs no actor.
             let _ = self.keeper.send(());
         }
@@ -106,6 +113,9 @@ impl ActorFuture<EslActor> for Listening {
         ctx: &mut Context<EslActor>,
         task: &mut Task<'_>,
     ) -> Poll<()> {
+        if let Some(order) = actor.link.take_left() {
+            actor.carry_out(order);
+        }
         loop {
             match actor.link.poll_order(task) {
                 Poll::Ready(Some(order)) => actor.take(order),

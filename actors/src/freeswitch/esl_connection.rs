@@ -26,6 +26,7 @@ use crate::live_count::Live;
 use crate::messages::{CallLine, ToCall, ToControl};
 use crate::panic_text::panic_text;
 use crate::socket::{Reading, Readings, Writings};
+use crate::switches::AtHand;
 
 /// After a failed write: how long the reader may take to tell what FreeSWITCH had said before it went.
 const LAST_READ: Duration = Duration::from_millis(100);
@@ -42,6 +43,8 @@ pub(super) struct Link {
     control: RefCell<ChannelControl>,
     /// Orders of the call; here, so that they outlive an actor.
     orders: RefCell<ControlOrders>,
+    /// The order that the actor carries out.
+    at_hand: RefCell<AtHand<ToControl>>,
     /// Wakes the actor that waits for them.
     attends: RefCell<Option<Waker>>,
     /// Commands that are to be written.
@@ -75,6 +78,7 @@ impl Link {
             call,
             control: RefCell::new(control),
             orders: RefCell::new(orders),
+            at_hand: RefCell::default(),
             attends: RefCell::default(),
             unwritten: RefCell::default(),
             has_commands: Notify::new(),
@@ -114,6 +118,26 @@ impl Link {
     pub(super) fn poll_order(&self, task: &mut Context<'_>) -> Poll<Option<ToControl>> {
         self.attends.replace(Some(task.waker().clone()));
         self.orders.borrow_mut().poll_recv(task)
+    }
+
+    /// The actor is about to carry this order out.
+    pub(super) fn takes(&self, order: &ToControl) {
+        self.at_hand.borrow_mut().begins(order);
+    }
+
+    /// It has.
+    pub(super) fn has_taken(&self) {
+        self.at_hand.borrow_mut().is_done();
+    }
+
+    /// The actor has died.
+    pub(super) fn actor_died(&self) {
+        self.at_hand.borrow_mut().died();
+    }
+
+    /// The order at which the actor before died: it is carried out once more.
+    pub(super) fn take_left(&self) -> Option<ToControl> {
+        self.at_hand.borrow_mut().take_left()
     }
 
     /// Carries out what the call wants.

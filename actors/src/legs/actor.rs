@@ -31,6 +31,12 @@ impl LegActor {
     }
 
     fn take(&self, order: ToLeg) {
+        self.leg.takes(&order);
+        self.carry_out(order);
+        self.leg.has_taken();
+    }
+
+    fn carry_out(&self, order: ToLeg) {
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInLeg);
         match (order, &self.buffered) {
@@ -63,6 +69,7 @@ impl Actor for LegActor {
 impl Drop for LegActor {
     fn drop(&mut self) {
         if !self.has_ended {
+            self.leg.actor_died();
             // If nobody hears it, the connection has ended, and needs no actor.
             self.keeper.notify_one();
         }
@@ -87,6 +94,9 @@ impl ActorFuture<LegActor> for Listening {
         ctx: &mut Context<LegActor>,
         task: &mut Task<'_>,
     ) -> Poll<()> {
+        if let Some(order) = actor.leg.take_left() {
+            actor.carry_out(order);
+        }
         loop {
             match actor.leg.poll_order(task) {
                 Poll::Ready(Some(order)) => actor.take(order),

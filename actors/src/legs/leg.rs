@@ -22,6 +22,7 @@ use crate::media::port::{Pace, Port};
 use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{CallLine, PlaybackEvent, Shown, ToCall, ToLeg};
 use crate::meters::Meters;
+use crate::switches::AtHand;
 
 /// Reports of the ear that are kept, for a call that has missed one.
 const PLAYED_KEPT: usize = 8;
@@ -59,6 +60,8 @@ pub(crate) struct Leg {
     record: Arc<LegRecord>,
     /// Orders of the call; here, so that they outlive an actor.
     orders: RefCell<LegOrders>,
+    /// The order that the actor carries out.
+    at_hand: RefCell<AtHand<ToLeg>>,
     /// Wakes the actor that waits for them.
     attends: RefCell<Option<Waker>>,
     /// The items that the ear played last.
@@ -91,6 +94,7 @@ impl Leg {
             tones: RefCell::default(),
             record,
             orders: RefCell::new(orders),
+            at_hand: RefCell::default(),
             attends: RefCell::default(),
             played: RefCell::default(),
             meters,
@@ -141,6 +145,26 @@ impl Leg {
     pub(super) fn poll_order(&self, task: &mut Context<'_>) -> Poll<Option<ToLeg>> {
         self.attends.replace(Some(task.waker().clone()));
         self.orders.borrow_mut().poll_recv(task)
+    }
+
+    /// The actor is about to carry this order out.
+    pub(super) fn takes(&self, order: &ToLeg) {
+        self.at_hand.borrow_mut().begins(order);
+    }
+
+    /// It has.
+    pub(super) fn has_taken(&self) {
+        self.at_hand.borrow_mut().is_done();
+    }
+
+    /// The actor has died.
+    pub(super) fn actor_died(&self) {
+        self.at_hand.borrow_mut().died();
+    }
+
+    /// The order at which the actor before died: it is carried out once more.
+    pub(super) fn take_left(&self) -> Option<ToLeg> {
+        self.at_hand.borrow_mut().take_left()
     }
 
     pub(super) fn note_restart(&self, part: &'static str) {

@@ -9,9 +9,10 @@ use cordboard_schema::ids::{LegId, OutsideId};
 use tokio::sync::oneshot;
 
 use super::{Arrival, Command, CommandRefused, GivenBy, PlaybackEvent, StoreFault};
+use crate::call::rebirth::is_decided_again;
 use crate::media::ItemPlayed;
 use crate::media::port::Port;
-use crate::switches::ControlSource;
+use crate::switches::{ControlSource, Repeatable};
 
 /// Legs, assistant, recorder, registry -> call: everything that happens to a call.
 ///
@@ -115,6 +116,28 @@ impl ToCall {
             Self::NextAsked { .. } => "next_asked",
             Self::DocumentAsked { .. } => "document_asked",
             Self::FactsMissed => "facts_missed",
+        }
+    }
+}
+
+impl Repeatable for ToCall {
+    fn again(&self) -> Option<Self> {
+        match self {
+            Self::Fact(fact) => is_decided_again(fact).then(|| Self::Fact(fact.clone())),
+            Self::HeldBy { server } => Some(Self::HeldBy { server: server.clone() }),
+            Self::NotHeldBy { server } => Some(Self::NotHeldBy { server: server.clone() }),
+            Self::Playback(event) => Some(Self::Playback(*event)),
+            Self::StopPlayback { next_chunk, given_by } => {
+                Some(Self::StopPlayback { next_chunk: *next_chunk, given_by: *given_by })
+            }
+            Self::Played { leg, played } => Some(Self::Played { leg: *leg, played: *played }),
+            Self::FactsMissed => Some(Self::FactsMissed),
+            // The leg is asked for it.
+            Self::LegJoined { .. } => None,
+            // Dropped, the connection is closed, and its peer tries again.
+            Self::AudioArrived(_) | Self::ControlArrived(_) => None,
+            // The requester learns that there is no answer, and asks once more.
+            Self::Command { .. } | Self::NextAsked { .. } | Self::DocumentAsked { .. } => None,
         }
     }
 }

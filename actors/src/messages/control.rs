@@ -3,6 +3,7 @@
 use cordboard_schema::ids::EffectId;
 
 use super::ChannelAction;
+use crate::switches::Repeatable;
 
 /// Call -> the actor of a control connection, on its [`ControlLine`].
 #[derive(Clone, Debug, PartialEq)]
@@ -23,4 +24,14 @@ pub enum ToControl {
     Release,
     /// Another connection has the channel, which is elsewhere in its dialplan: to be released so that nothing happens there.
     Replaced,
+}
+
+impl Repeatable for ToControl {
+    fn again(&self) -> Option<Self> {
+        match self {
+            Self::TakeSound | Self::Resync | Self::Release | Self::Replaced => Some(self.clone()),
+            // An action may not be done twice: the call waits for its outcome for as long as it may take.
+            Self::Act { .. } => None,
+        }
+    }
 }

@@ -6,6 +6,7 @@ use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
 
 use crate::media::ItemPlayed;
 use crate::media::recorder::Track;
+use crate::switches::Repeatable;
 
 /// Call -> leg, on its [`LegLine`].
 pub enum ToLeg {
@@ -24,6 +25,22 @@ pub enum ToLeg {
     Playback(PlaybackEvent),
     /// View of their call for the party at the leg. A leg that can show nothing ignores it.
     Show(Shown),
+}
+
+impl Repeatable for ToLeg {
+    fn again(&self) -> Option<Self> {
+        match self {
+            Self::Release => Some(Self::Release),
+            Self::Resync => Some(Self::Resync),
+            Self::Cleared(items) => Some(Self::Cleared(items.clone())),
+            Self::Playback(event) => Some(Self::Playback(*event)),
+            Self::Show(Shown::Stand(stand)) => Some(Self::Show(Shown::Stand(stand.clone()))),
+            // A page shows a line less, rather than one twice; so it is with tones.
+            Self::Show(Shown::Line(_)) | Self::SendDtmf(_) => None,
+            // There is one track; dropped, it ends, and the call learns that.
+            Self::Record(_) => None,
+        }
+    }
 }
 
 /// Something that the caller may see of their call.

@@ -1,4 +1,7 @@
-//! The message that the actor of a switch takes in, kept for the next one where it dies of it. It is taken in once more, and no third time.
+//! The message that an actor takes in, as that of a switch, a call or a leg, kept for the next one where it dies of it. It is taken in once
+//! more, and no third time.
+
+use std::fmt;
 
 /// A message that an actor may die of.
 pub(crate) trait Repeatable: Sized {
@@ -8,7 +11,6 @@ pub(crate) trait Repeatable: Sized {
 }
 
 /// Such messages of one mailbox.
-#[derive(Debug)]
 pub(crate) struct AtHand<M> {
     /// The message that is being taken in, if nobody would give it again.
     present: Option<M>,
@@ -19,6 +21,12 @@ pub(crate) struct AtHand<M> {
 impl<M> Default for AtHand<M> {
     fn default() -> Self {
         Self { present: None, left: None }
+    }
+}
+
+impl<M> fmt::Debug for AtHand<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AtHand").field("is_left", &self.left.is_some()).finish_non_exhaustive()
     }
 }
 

@@ -57,6 +57,19 @@ async fn a_dying_actor_is_replaced_and_callers_miss_no_sample() {
 }
 
 #[actix::test]
+async fn a_release_at_which_the_actor_dies_ends_the_leg() {
+    let mut stage = Stage::open();
+    let (mut asterisk, mut call) = stage.leg().await;
+    asterisk.say(RATE, 1).await;
+    call.joined().await;
+    arm(Fault::PanicInLeg);
+    call.order(ToLeg::Release);
+    let end = async { while asterisk.receive().await.is_some() {} };
+    let (left, ()) = tokio::join!(call.left(), end);
+    assert_eq!(left.0, LegEnd::Released);
+}
+
+#[actix::test]
 async fn a_reader_that_dies_goes_on_within_the_message() {
     let mut stage = Stage::open();
     let (mut asterisk, mut call) = stage.leg().await;

@@ -72,12 +72,26 @@ fn a_deadline_whose_step_panics_is_retried_after_a_pause() {
 }
 
 #[test]
-fn a_connection_whose_step_panics_is_refused() {
+fn a_connection_whose_step_panics_is_taken_anyway() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let call_id = setup.expect(named(1)).await.unwrap();
         until("the call", || setup.has(call_id, "call_started")).await;
         arm(Fault::PanicInStep);
+        setup.dial(ONE);
+        until("the answer", || setup.has(call_id, "answered")).await;
+        assert_eq!(panicked(&setup, call_id), ["leg_arrived"]);
+        assert_eq!(setup.notes.count(|note| *note == Note::Refused), 0);
+    });
+}
+
+#[test]
+fn a_connection_that_no_step_survives_is_refused() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let call_id = setup.expect(named(1)).await.unwrap();
+        until("the call", || setup.has(call_id, "call_started")).await;
+        (0..4).for_each(|_| arm(Fault::PanicInStep));
         setup.dial(ONE);
         until("the refusal", || setup.notes.count(|note| *note == Note::Refused) == 1).await;
         setup.dial(ONE);
@@ -85,19 +99,54 @@ fn a_connection_whose_step_panics_is_refused() {
     });
 }
 
+fn hangup() -> Fact {
+    Fact::Hangup { by: HangupBy::Api, cause: HangupCause::normal_clearing() }
+}
+
 #[test]
-fn a_hang_up_whose_step_panics_can_be_repeated() {
+fn a_hang_up_whose_step_panics_ends_the_call_anyway() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(ONE).await;
-        let hangup = || Fact::Hangup { by: HangupBy::Api, cause: HangupCause::normal_clearing() };
         arm(Fault::PanicInStep);
         line.fact(hangup());
-        sleep(Duration::from_millis(10)).await;
+        setup.emptied().await;
+        assert_eq!(panicked(&setup, call_id), ["hangup"]);
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
+    });
+}
+
+#[test]
+fn a_fact_that_no_step_survives_is_given_up() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        (0..4).for_each(|_| arm(Fault::PanicInStep));
+        line.fact(hangup());
+        sleep(Duration::from_secs(2)).await;
+        assert_eq!(panicked(&setup, call_id), ["hangup"; 4]);
         assert!(setup.ending(call_id).is_none());
         line.fact(hangup());
         setup.emptied().await;
         assert!(setup.ending(call_id).is_some());
+    });
+}
+
+/// One that came behind its end would stay.
+#[test]
+fn a_lost_beginning_is_decided_before_the_end_that_waits() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        arm(Fault::PanicInStep);
+        line.fact(Fact::SpeechStarted);
+        line.fact(Fact::SpeechStopped { speech_ms: 400 });
+        until("the end of the speech", || setup.has(call_id, "speech_stopped")).await;
+        let speech =
+            |entry: JournalEntry| Some(entry.event.kind()).filter(|kind| kind.starts_with("speech_"));
+        let told: Vec<&str> = setup.journal(call_id).into_iter().filter_map(speech).collect();
+        assert_eq!(told, ["speech_started", "speech_stopped"]);
+        assert_eq!(panicked(&setup, call_id), ["speech_started"]);
     });
 }
 

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use cordboard_actors::fault::{Fault, arm, arm_after};
+use cordboard_actors::messages::AssistantOrder;
 use cordboard_call::machine::Machine;
-use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::CallId;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry, PlayedEnd};
+use cordboard_schema::ids::{CallId, EffectId, ItemId};
 use cordboard_schema::line::Line;
+use cordboard_schema::tool::ToolOutcome;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::setup::{Plan, Setup, key, named, on_paused_time, until, until_another_thread};
+use crate::setup::{ASSISTANT, Plan, Setup, key, named, on_paused_time, until, until_another_thread};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -200,6 +202,78 @@ fn a_requested_end_that_kills_the_actor_still_comes() {
         setup.emptied().await;
         assert_eq!(deaths(&setup, call_id), ["hangup"]);
         assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
+    });
+}
+
+#[test]
+fn words_at_which_the_actor_died_are_in_the_transcript() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        let item = ItemId(7);
+        line.fact(Fact::ItemStarted { leg: ASSISTANT, item, line: None });
+        sleep(Duration::from_millis(10)).await;
+        arm(Fault::PanicInCall);
+        line.fact(Fact::ItemComplete { item, text: "Good day.".to_owned(), audio_ms: 900 });
+        line.fact(Fact::PlayedUntil { item, heard_ms: 900, end: PlayedEnd::Finished });
+        let has_words = || {
+            let is_said = |entry: &JournalEntry| matches!(&entry.event, Event::Decision(Decision::AssistantSaid { text, .. }) if text == "Good day.");
+            setup.journal(call_id).iter().any(is_said)
+        };
+        until("the words", has_words).await;
+        assert_eq!(deaths(&setup, call_id), ["item_complete"]);
+        assert_whole(&setup, call_id);
+    });
+}
+
+/// The machine has nothing to do because of it.
+fn outcome_of_no_tool() -> Fact {
+    Fact::ToolDone { effect: EffectId(900), outcome: ToolOutcome::failed("it is too late"), written: None }
+}
+
+#[test]
+fn a_fact_at_which_the_actor_died_is_told_once() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        arm(Fault::PanicAtToolDone);
+        line.fact(outcome_of_no_tool());
+        until("the fact", || setup.has(call_id, "tool_done")).await;
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(deaths(&setup, call_id), ["tool_done"]);
+        assert_eq!(setup.count(call_id, "tool_done"), 1);
+        assert_whole(&setup, call_id);
+    });
+}
+
+#[test]
+fn a_fact_that_kills_the_next_actor_is_given_up() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        (0..2).for_each(|_| arm(Fault::PanicAtToolDone));
+        line.fact(outcome_of_no_tool());
+        until("the third life", || setup.count(call_id, "reborn") == 2).await;
+        press(&setup, call_id, &line, '*').await;
+        setup.emptied().await;
+        assert_eq!(deaths(&setup, call_id), ["tool_done"; 2]);
+        assert_eq!(setup.count(call_id, "tool_done"), 0);
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
+    });
+}
+
+#[test]
+fn a_next_life_whose_first_step_panics_begins_anyway() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        arm(Fault::PanicInCall);
+        arm(Fault::PanicInStep);
+        line.fact(key('7'));
+        let resynced = || setup.notes.count(|note| *note == Note::Ordered(AssistantOrder::Resync)) == 1;
+        until("the question for what was missed", resynced).await;
+        assert_eq!(setup.count(call_id, "step_panicked"), 1);
+        assert_eq!(deaths(&setup, call_id), ["dtmf"]);
     });
 }
 

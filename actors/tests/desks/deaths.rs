@@ -62,3 +62,15 @@ fn a_request_killing_two_routers_is_dropped_and_others_served() {
         assert_eq!(caller.is_told().await, RINGS);
     });
 }
+
+#[test]
+fn an_offer_whose_end_kills_the_router_ends_soon_after() {
+    with_router(at_once(), |router| async move {
+        let (mut ada, _caller, _offer) = caller_at_ada(&router).await;
+        let asked_at = tokio::time::Instant::now();
+        arm(Fault::PanicInRouterAtDeadline);
+        assert_eq!(ada.offer_gone().await, OfferEnd::Missed);
+        let took = asked_at.elapsed();
+        assert!((Duration::from_secs(14)..Duration::from_secs(17)).contains(&took), "{took:?}");
+    });
+}

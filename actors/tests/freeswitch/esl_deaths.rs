@@ -15,9 +15,9 @@ async fn a_dead_actors_replacement_obeys_the_next_order() {
     freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
     assert_eq!(call.fact().await, Fact::ChannelAnswered);
 
-    // The order that it dies of is not obeyed; those behind it are.
+    // The action that it dies of is not done; those behind it are.
     arm(Fault::PanicInControl);
-    call.order(ToControl::Resync);
+    call.act(1, ChannelAction::SendDtmf(vec![Digit::ONE]));
     call.act(2, ChannelAction::SendDtmf(vec![Digit::ONE]));
     freeswitch.command_like("api uuid_send_dtmf").await;
     freeswitch.say(&[api_response("+OK\n"), event("CHANNEL_HOLD", "")].concat()).await;
@@ -25,6 +25,17 @@ async fn a_dead_actors_replacement_obeys_the_next_order() {
     assert_eq!(call.fact().await, Fact::Held);
 
     call.line = None;
+    assert_eq!(freeswitch.command().await, "exit");
+    freeswitch.say(&final_notice()).await;
+    assert_eq!(call.lost().await.1, []);
+}
+
+#[actix::test]
+async fn a_release_at_which_the_actor_dies_leaves_the_channel() {
+    let mut stage = Stage::open();
+    let (mut freeswitch, mut call) = stage.control().await;
+    arm(Fault::PanicInControl);
+    call.order(ToControl::Release);
     assert_eq!(freeswitch.command().await, "exit");
     freeswitch.say(&final_notice()).await;
     assert_eq!(call.lost().await.1, []);

@@ -523,7 +523,7 @@ events! {
             /** How much. */ missed: u64,
             /** The kind of the first. */ first: String,
         },
-        /// The machine failed at a fact; its state is the one before it. Not applied again.
+        /// The machine failed at a fact; its state is the one before it.
         StepPanicked = "step_panicked" {
             /** Kind of the fact. */ fact: String,
             /** The panic's text. */ message: String,
