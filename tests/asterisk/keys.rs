@@ -9,7 +9,9 @@ use super::ear::wait_operator;
 use super::setup::Shared;
 use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::book::{Channel, ms};
-use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, prompt, speech};
+use cordboard_test_support::ear::{
+    assert_heard_out, assert_not_heard, figure, prompt, speech, wait_heard_out,
+};
 
 /// "Sound within 1 s of answer"; a busy test machine takes longer to start threads.
 const GREETING_BEGINS_MAX: Duration = Duration::from_millis(2500);
@@ -83,11 +85,12 @@ fn a_message_is_kept_with_the_callers_voice_in_it() {
     call.wait_said(LIMIT).unwrap();
     call.press('#');
     cordboard.wait_said(&id, "message_saved");
+    let saved = wait_heard_out(|| call.gapless(), "message_saved");
     call.hang_up().unwrap();
 
     assert_left(&cordboard.ended(&id));
-    assert_heard_out(&call.heard(), "message_intro");
-    assert_heard_out(&call.heard(), "message_saved");
+    let intro = assert_heard_out(&call.gapless(), "message_intro");
+    assert!(saved.at > intro.until, "{saved:?} behind {intro:?}");
     let [activity] = &cordboard.activities(&id)[..] else { panic!("{:?}", cordboard.activities(&id)) };
     let (from_ms, to_ms) = (ms(&activity["audio"]["from_ms"]), ms(&activity["audio"]["to_ms"]));
     let kept = cordboard.caller_part(&id, from_ms, to_ms);

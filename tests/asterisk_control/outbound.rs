@@ -6,7 +6,7 @@ use cordboard_test_support::ami::Message;
 use cordboard_test_support::asterisk::UNREGISTERED_NUMBER;
 use cordboard_test_support::audio::{Sound, Span};
 use cordboard_test_support::book::{Book, LIMIT, begun};
-use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, speech};
+use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, speech, wait_heard_out};
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_hears};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{Manner, PhoneEnd, Says};
@@ -55,7 +55,7 @@ fn a_number_outside_is_called_over_the_trunk_and_greeted() {
     let (id, phone) = called(&setup, &number, &call);
     assert_eq!(phone.caller(), "+49301234");
     setup.wait_said(&id, "greeting");
-    assert_heard_out(&phone.heard(), "greeting");
+    wait_heard_out(|| phone.gapless(), "greeting");
     let channels = setup.ami.list("CoreShowChannels", &[]).unwrap();
     let value_of = |channel: &str, name: &str| {
         let answer = setup.ami.action("Getvar", &[("Channel", channel), ("Variable", name)]).unwrap();
@@ -112,7 +112,7 @@ fn an_extension_is_called_and_we_hang_up() {
     let number = desk.trim_start_matches("desk").to_owned();
     let (id, phone) = called(&setup, &number, &json!({ "to": desk }));
     setup.wait_said(&id, "greeting");
-    assert_heard_out(&phone.heard(), "greeting");
+    wait_heard_out(|| phone.gapless(), "greeting");
     hang_up(&setup, &id);
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
     let row = setup.ended(&id);
@@ -158,7 +158,7 @@ fn what_the_network_plays_is_no_answer() {
     assert!(phone.answered_at().is_none() && setup.call(&id)["state"] == "dialling");
     assert_not_heard(&phone.heard(), "greeting");
     setup.wait_said(&id, "greeting");
-    assert_heard_out(&phone.heard(), "greeting");
+    wait_heard_out(|| phone.gapless(), "greeting");
     let kinds = kinds(&setup, &id);
     let at = |kind: &str| kinds.iter().position(|known| known == kind).unwrap();
     // Asterisk connects the audio of who answers, which is often here before its word of it.
@@ -255,7 +255,7 @@ fn a_person_is_greeted_where_mailboxes_are_hung_up_on() {
     phone.say(&hello.part(Span { start: word, end: word + Duration::from_millis(500) }));
     assert_eq!(setup.event(&id, "answered_by")["who"], "human");
     setup.wait_said(&id, "greeting");
-    assert_heard_out(&phone.heard(), "greeting");
+    wait_heard_out(|| phone.gapless(), "greeting");
     phone.hang_up().unwrap();
     let row = setup.ended(&id);
     assert_eq!(row["failure"], Value::Null, "{row}");
@@ -351,7 +351,7 @@ fn a_killed_server_dials_nobody_again() {
     let (id, phone) = answered;
     phone.answer(&Says::nothing()).unwrap();
     setup.wait_said(&id, "greeting");
-    assert_heard_out(&phone.heard(), "greeting");
+    wait_heard_out(|| phone.gapless(), "greeting");
     phone.hang_up().unwrap();
     setup.ended(&id);
     assert_eq!(numbers.map(|number| setup.phones.rings(&number)), [1, 1]);
@@ -379,7 +379,7 @@ fn calls_ringing_while_the_link_is_cut_are_not_forgotten() {
     late.1.answer(&Says::nothing()).unwrap();
     for (id, phone) in [&early, &late] {
         setup.wait_said(id, "greeting");
-        assert_heard_out(&phone.heard(), "greeting");
+        wait_heard_out(|| phone.gapless(), "greeting");
         phone.hang_up().unwrap();
         let row = setup.ended(id);
         assert_eq!(row["failure"], Value::Null, "{row}");

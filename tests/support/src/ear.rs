@@ -4,16 +4,21 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::audio::{Share, Sound, share_heard};
+use crate::book::LIMIT;
+use crate::waiting::wait_until_every;
 
 /// How much of a prompt may be lost between its first word and its last.
 const LOST_MS_MAX: f64 = 100.0;
 /// The same of what Asterisk has recorded: where a machine that stalls puts the two directions out of step by more than 100 ms, its
 /// recorder throws away what waits (the tolerance of `audiohook.c`).
 const MONITOR_LOST_MS_MAX: f64 = 500.0;
+/// How often it is looked whether a prompt was heard.
+const LOOK: Duration = Duration::from_millis(300);
 
 fn sounds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/sounds")
@@ -52,7 +57,19 @@ pub fn assert_heard_out(heard: &Sound, name: &str) -> Share {
     assert_heard_but(heard, name, LOST_MS_MAX)
 }
 
-/// The same for what Asterisk's `MixMonitor` has recorded.
+/// Waits until a prompt was heard, and checks it: its last word is still on its way where the server has said it.
+pub fn wait_heard_out(ear: impl Fn() -> Sound, name: &str) -> Share {
+    let prompt = prompt(name);
+    let is_heard = || {
+        let heard = ear();
+        share_heard(&heard, &prompt.resampled(heard.rate)).filter(Share::is_all).map(drop)
+    };
+    // The check tells what was heard instead.
+    let _ = wait_until_every(LOOK, "a prompt in a telephone's ear", LIMIT, is_heard);
+    assert_heard_out(&ear(), name)
+}
+
+/// As [`assert_heard_out`], for what Asterisk's `MixMonitor` has recorded.
 pub fn assert_monitored(recorded: &Sound, name: &str) -> Share {
     assert_heard_but(recorded, name, MONITOR_LOST_MS_MAX)
 }

@@ -134,8 +134,18 @@ impl PhoneCall {
     /// All that was heard so far, gaps in the RTP as silence; it stays when the call is over.
     #[must_use]
     pub fn heard(&self) -> Sound {
+        self.sound(Media::heard)
+    }
+
+    /// The same without those gaps: sound and its order, on a machine that stands still now and then. What is lost is missing.
+    #[must_use]
+    pub fn gapless(&self) -> Sound {
+        self.sound(Media::gapless)
+    }
+
+    fn sound(&self, of: impl FnOnce(&Media) -> Sound) -> Sound {
         let nothing = || Sound { rate: Codec::Pcmu.rate(), samples: Vec::new() };
-        self.line.with_media(Media::heard).unwrap_or_else(nothing)
+        self.line.with_media(of).unwrap_or_else(nothing)
     }
 
     /// The keys that the other side has sent (RFC 4733), in order.
