@@ -71,6 +71,22 @@ impl Campaigner {
         answer.json()
     }
 
+    fn is_finished(&self, campaign: &str) -> bool {
+        self.ask(campaign).json()["state"] == "finished"
+    }
+
+    /// Waits until one number more was dialled than before, or nobody is left to be called; whether one was.
+    #[track_caller]
+    fn dials(&self, campaign: &str, dialled_before: usize) -> bool {
+        self.wait("a further call, or the campaign's end", || {
+            if self.switch.dialled().len() > dialled_before {
+                Some(true)
+            } else {
+                self.is_finished(campaign).then_some(false)
+            }
+        })
+    }
+
     /// Every contact of a campaign.
     fn contacts(&self, campaign: &str) -> Vec<Value> {
         let mut contacts = Vec::new();
@@ -123,7 +139,7 @@ fn number(prefix: &str, person: usize) -> String {
     format!("{prefix}{person:04}")
 }
 
-/// Pauses before the kills, in ms: spread evenly over the first 600 ms of a life, and the same in each run.
+/// Pauses before the kills, in ms: spread evenly over the first 600 ms of a life or behind its first call, and the same in each run.
 fn pause(kill: usize) -> Duration {
     Duration::from_millis((kill as u64 * 373) % 600)
 }
@@ -148,6 +164,10 @@ fn a_repeatedly_killed_campaign_tries_each_contact_once() {
     let mut lives_with_calls = 0;
     let mut dialled_before = 0;
     for kill in 0..kills {
+        // Every other life is killed behind its start, and the others once they have called somebody, however late that is.
+        if kill % 2 == 1 {
+            campaigner.dials(&campaign, dialled_before);
+        }
         // The moment of the kill is the case; nothing is waited for.
         thread::sleep(pause(kill));
         campaigner.server.restart().unwrap();
@@ -155,9 +175,8 @@ fn a_repeatedly_killed_campaign_tries_each_contact_once() {
         lives_with_calls += usize::from(dialled > dialled_before);
         dialled_before = dialled;
     }
-    campaigner.wait("the campaign's end", || {
-        (campaigner.ask(&campaign).json()["state"] == "finished").then_some(())
-    });
+    // How long it takes is the machine's; it may only not stand still.
+    while campaigner.dials(&campaign, campaigner.switch.dialled().len()) {}
     campaigner.wait("the end of all calls", || campaigner.switch.legs().is_empty().then_some(()));
 
     let mut dialled: BTreeMap<String, u32> = BTreeMap::new();
@@ -183,7 +202,6 @@ fn a_repeatedly_killed_campaign_tries_each_contact_once() {
         dialled.len(),
         unheard.len()
     );
-    assert!(lives_with_calls * 2 > kills, "{lives_with_calls} of {kills} lives dialled anybody");
     // A program that is killed leaves its channels alive: that is the case.
     let broken = campaigner.switch.take_violations();
     assert!(broken.iter().all(|violation| violation.rule == Rule::LeftAlive), "{broken:?}");
