@@ -72,7 +72,8 @@ export function useDraft<T extends object>(given: {
     leads.current = true;
     setFaults(wrong);
   };
-  useEffect(() => {
+  // Before anything more can be written: what is written until the next picture would be put back.
+  useLayoutEffect(() => {
     // A change that is being saved here comes back as the server has it, and is no news.
     if (!given.follows || busy || renewed.current === known) return;
     renewed.current = known;
