@@ -99,16 +99,16 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
   const edit = useRef<HTMLButtonElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const isOpen = typed !== null;
-  // Before the next key arrives: whoever opens the field by a key types on at once.
+  const wasOpen = useRef(false);
+  // Before the next key arrives: whoever opens the field by a key types on at once, and whoever has gone elsewhere while it was saved stays there.
   useLayoutEffect(() => {
     if (isOpen) field.current?.focus();
+    else if (wasOpen.current && document.activeElement === document.body) edit.current?.focus();
+    wasOpen.current = isOpen;
   }, [isOpen]);
   const when = shortTime(new Date(note.created_at), new Date());
   const mayRemove = note.is_mine || may("users_write") === true;
-  const close = () => {
-    setTyped(null);
-    requestAnimationFrame(() => edit.current?.focus());
-  };
+  const close = () => setTyped(null);
   const save = async () => {
     if (typed === null || typed.trim() === "") return;
     try {
