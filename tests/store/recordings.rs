@@ -227,6 +227,24 @@ async fn recordings_are_moved_to_s3_behind_any_death() {
 }
 
 #[actix::test]
+async fn wavs_that_were_moved_stay_when_later_ones_become_opus() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    let moved = kept.call().await;
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
+    let later = kept.call().await;
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let again = kept.store.change(change::look_again_at_recordings).await.unwrap();
+    assert_eq!((again, kept.to_encode()), (0, 0), "none is looked for where it is no longer");
+    let mut keys = moto.keys().unwrap();
+    keys.sort();
+    let mut wanted = [format!("of/calls/{moved}.wav"), format!("of/calls/{later}.opus")];
+    wanted.sort();
+    assert_eq!((keys, kept.row(moved)), (wanted.to_vec(), Some(format!("{moved}.wav"))));
+}
+
+#[actix::test]
 async fn recordings_stay_while_s3_is_away_and_move_afterwards() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
