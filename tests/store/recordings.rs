@@ -180,11 +180,31 @@ async fn a_server_that_goes_down_leaves_the_wav() {
 async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
     let kept = Kept::new();
     let id = kept.call().await;
-    let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap() };
+    let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap(), moved_at: None };
     kept.keeper.look(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
     assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next look finds it, and its file");
+}
+
+#[actix::test]
+async fn retention_forgets_no_recording_that_was_moved_meanwhile() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    let id = kept.call().await;
+    let (owner, later) = (kept.store.organization_id(), now() + 3_600_000);
+    let old =
+        || read(&kept.store, |connection| query::old_recordings(connection, owner, later, None, true, 9));
+    // Its file is deleted while it is on its way.
+    let before = old();
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let forget = move |connection: &mut Connection| change::forget_recordings(connection, &before);
+    assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
+    assert!(kept.row(id).is_some(), "the next look finds it, and its object");
+    let now_there = old();
+    let forget = move |connection: &mut Connection| change::forget_recordings(connection, &now_there);
+    let gone = (DeletedType::Recording, vec![id.to_string()]);
+    assert_eq!(kept.store.change(forget).await.unwrap().records, [gone]);
 }
 
 #[actix::test]
