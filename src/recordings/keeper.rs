@@ -363,6 +363,9 @@ impl RecordingKeeper {
                 .map(|opus_bytes| Outcome::Encoded { wav_bytes, opus_bytes })
                 .map_err(failed),
             Err(EncodeError::Unfit(why)) => Ok(Outcome::StaysWav(why)),
+            Err(EncodeError::Unreadable(cause)) => {
+                Ok(Outcome::SetAside(format!("{}: {cause}", wav.display())))
+            }
             Err(EncodeError::Stopped) => Err(RecordingsError::Ending),
             Err(EncodeError::Io(cause)) => Err(failed(cause)),
         };

@@ -152,19 +152,22 @@ async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
     let live = kept.call_with(false).await;
     fs::write(kept.folder.path().join(format!("{live}.wav")), "RIFF").unwrap();
     let missing = kept.call_with(true).await;
+    let unreadable = kept.call_with(true).await;
+    fs::create_dir(kept.folder.path().join(format!("{unreadable}.wav"))).unwrap();
     let foreign = kept.call_with(true).await;
     fs::write(kept.folder.path().join(format!("{foreign}.wav")), "a letter").unwrap();
     let good = kept.call().await;
     kept.keeper.look(in_a_minute()).await.unwrap();
-    let mut names = [format!("{live}.wav"), format!("{foreign}.wav"), format!("{good}.opus")];
+    let mut names = [live, unreadable, foreign].map(|id| format!("{id}.wav")).to_vec();
+    names.push(format!("{good}.opus"));
     names.sort();
-    assert_eq!((kept.names(), kept.to_encode()), (names.to_vec(), 0));
+    assert_eq!((kept.names(), kept.to_encode()), (names, 0));
     assert_eq!(kept.row(missing), Some(format!("{missing}.wav")));
 
-    // Its folder was away. The next start looks again.
+    // The folder of one was away. The next start looks again.
     fs::write(kept.folder.path().join(format!("{missing}.wav")), "a letter").unwrap();
-    assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 1);
-    assert_eq!(kept.to_encode(), 1);
+    assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 2);
+    assert_eq!(kept.to_encode(), 2);
 }
 
 #[actix::test]
