@@ -120,7 +120,11 @@ impl Conversation {
                 }
             }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
-            Decision::Ended { .. } => self.is_left(at, None),
+            Decision::Ended { .. } => {
+                self.with_person = false;
+                self.agents.clear();
+                self.is_left(at, None);
+            }
             _ => {}
         }
     }
