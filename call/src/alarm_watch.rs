@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_with_an_agent_behind_their_hold_is_no_silence() {
+    fn a_talk_behind_an_agents_hold_is_no_silence() {
         let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::nil()), LegId(4));
         call.at(0, Decision::Answered);

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_with_a_person_behind_their_hold_is_no_silence() {
+    fn a_talk_behind_a_persons_hold_is_no_silence() {
         let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::from_u128(1)), LegId(3));
         let joined = || Event::from(Decision::AgentJoined { handoff, user_id, leg });
         let left = || Event::from(Decision::AgentLeft { user_id, talked_ms: Some(1), how: AgentEnd::Left });
