@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use cordboard_schema::alarm::{AlarmOn, AlarmRule, SaidBy, words_of};
 use cordboard_schema::call::Direction;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId};
+use cordboard_schema::ids::{EffectId, ItemId, UserId};
 use cordboard_schema::time::UnixMs;
 
 /// An alarm that is to be raised.
@@ -37,6 +37,10 @@ pub struct AlarmWatch {
     asked: Option<(EffectId, UnixMs)>,
     /// Caller and assistant talk with each other.
     talks: bool,
+    /// A person has the caller, be it on hold.
+    with_person: bool,
+    /// The agents who are in the call.
+    agents: BTreeSet<UserId>,
     /// The caller speaks.
     caller_speaks: bool,
     /// Utterances that the assistant has begun and the caller has not heard to their end.
@@ -154,9 +158,15 @@ impl AlarmWatch {
                 // Music is no silence.
                 self.silent_since = None;
             }
-            Decision::HandoffBridged { handoff } | Decision::AgentJoined { handoff, .. } => {
-                self.asked.take_if(|(asked, _)| asked == handoff);
-                self.talks_no_more();
+            Decision::HandoffBridged { handoff } => self.is_with_person(*handoff),
+            Decision::AgentJoined { handoff, user_id, .. } => {
+                self.agents.insert(*user_id);
+                self.is_with_person(*handoff);
+            }
+            Decision::AgentLeft { user_id, .. } => {
+                if self.agents.remove(user_id) && self.agents.is_empty() {
+                    self.with_person = false;
+                }
             }
             Decision::HandoffAbandoned { handoff, .. } => {
                 self.asked.take_if(|(asked, _)| asked == handoff);
@@ -167,12 +177,16 @@ impl AlarmWatch {
                 self.words_end(*item, at);
             }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.talks_no_more(),
-            Decision::HoldEnded { .. }
-            | Decision::Resumed { .. }
-            | Decision::CallerReturned { .. }
-            | Decision::HandedBack { .. } => {
-                self.talks = true;
-                self.falls_silent(at);
+            // A person may have held them.
+            Decision::HoldEnded { .. } => self.is_back(at),
+            // Agents have waited for the caller; nobody else has.
+            Decision::Resumed { .. } => {
+                self.with_person = !self.agents.is_empty();
+                self.is_back(at);
+            }
+            Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
+                self.with_person = false;
+                self.is_back(at);
             }
             Decision::Ended { .. } => self.is_over = true,
             _ => {}
@@ -181,6 +195,20 @@ impl AlarmWatch {
 
     fn words_end(&mut self, item: ItemId, at: UnixMs) {
         if self.items.remove(&item) {
+            self.falls_silent(at);
+        }
+    }
+
+    fn is_with_person(&mut self, handoff: EffectId) {
+        self.asked.take_if(|(asked, _)| *asked == handoff);
+        self.with_person = true;
+        self.talks_no_more();
+    }
+
+    /// The caller is there again: with the assistant, unless a person has them.
+    fn is_back(&mut self, at: UnixMs) {
+        if !self.with_person {
+            self.talks = true;
             self.falls_silent(at);
         }
     }
@@ -225,6 +253,7 @@ fn at_once(on: &AlarmOn, event: &Event) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use cordboard_schema::agent::AgentEnd;
     use cordboard_schema::event::PlayedEnd;
     use cordboard_schema::ids::{CallId, LegId, OrganizationId};
     use cordboard_schema::provider::ProviderFailure;
@@ -336,6 +365,27 @@ mod tests {
         let (text, end) = (String::new(), PlayedEnd::Cleared);
         call.at(4, Decision::AssistantSaid { item, text, heard_ms: 0, end });
         assert_eq!(call.next_s(), Some(24));
+    }
+
+    #[test]
+    fn a_talk_behind_an_agents_hold_is_no_silence() {
+        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::nil()), LegId(4));
+        call.at(0, Decision::Answered);
+        call.at(5, requested(1));
+        call.at(10, Decision::AgentJoined { handoff, user_id, leg });
+        call.at(20, Decision::HoldBegan);
+        call.at(30, Decision::HoldEnded { held_ms: 10_000 });
+        assert_eq!(call.next_s(), None, "the agent talks with them");
+        call.at(40, Decision::Interrupted { until: UnixMs(70_000) });
+        call.at(45, Decision::Resumed { away_ms: 5_000 });
+        assert_eq!(call.next_s(), None, "the agent has waited for them");
+        call.at(60, Decision::AgentLeft { user_id, talked_ms: Some(50_000), how: AgentEnd::Left });
+        call.at(60, Decision::CallerReturned { handoff });
+        assert_eq!(call.next_s(), Some(80));
+        call.at(61, Decision::HoldBegan);
+        call.at(65, Decision::HoldEnded { held_ms: 4_000 });
+        assert_eq!(call.next_s(), Some(85), "the assistant has held them");
     }
 
     #[test]

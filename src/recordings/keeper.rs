@@ -235,6 +235,11 @@ impl RecordingKeeper {
             for recording in found {
                 self.go_on()?;
                 let call_id = recording.call_id.clone();
+                if recording.moved_at.is_some() {
+                    // It was moved while recordings were kept as WAV: there is none of it here, and it stays as it is.
+                    self.done(call_id, now).await?;
+                    continue;
+                }
                 let settled = self.settle(recording, now).await;
                 if settled.as_ref().is_err_and(|error| self.has_no_room(error)) {
                     // A recording that waits for its Opus is not moved, so a full disk would stay full. One at a time: the next may find room.
@@ -269,7 +274,7 @@ impl RecordingKeeper {
 
     /// Brings one recording from wherever it is to its end.
     async fn settle(&self, recording: DueRecording, now: UnixMs) -> Result<(), RecordingsError> {
-        let DueRecording { call_id, file } = recording;
+        let DueRecording { call_id, file, .. } = recording;
         if !is_opus(&file) {
             match self.encode(&file)? {
                 Outcome::Encoded { wav_bytes, opus_bytes } => {
@@ -358,6 +363,9 @@ impl RecordingKeeper {
                 .map(|opus_bytes| Outcome::Encoded { wav_bytes, opus_bytes })
                 .map_err(failed),
             Err(EncodeError::Unfit(why)) => Ok(Outcome::StaysWav(why)),
+            Err(EncodeError::Unreadable(cause)) => {
+                Ok(Outcome::SetAside(format!("{}: {cause}", wav.display())))
+            }
             Err(EncodeError::Stopped) => Err(RecordingsError::Ending),
             Err(EncodeError::Io(cause)) => Err(failed(cause)),
         };

@@ -71,7 +71,7 @@ impl RecordingKeeper {
         recording: DueRecording,
         now: UnixMs,
     ) -> Result<(), RecordingsError> {
-        let DueRecording { call_id, file } = recording;
+        let DueRecording { call_id, file, .. } = recording;
         match self.carry(remote, &file)? {
             Move::Done { bytes } => {
                 let (id, name) = (call_id.clone(), file.clone());

@@ -11,6 +11,7 @@ use cordboard_actors::media;
 use hound::{SampleFormat, WavReader};
 use ogg::{PacketWriteEndInfo, PacketWriter};
 use ropus::{OPUS_APPLICATION_VOIP, OPUS_OK, OPUS_SIGNAL_VOICE, OpusMSEncoder};
+use rustix::io::Errno;
 
 use super::outline::{OUTLINE, Outline};
 
@@ -33,6 +34,9 @@ pub(super) enum EncodeError {
     /// The disk refused.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// The WAV itself can't be opened or read, as the next one may be.
+    #[error(transparent)]
+    Unreadable(io::Error),
     /// It stays as it is: what is in it can't be Opus.
     #[error("{0}")]
     Unfit(String),
@@ -56,7 +60,7 @@ pub(super) fn encode(wav: &Path, to: impl Write, stop: &AtomicBool) -> Result<()
     // A process that was killed leaves a header that says less than there is. A file that is not of our making is as it says.
     match media::repair(wav) {
         Ok(_) | Err(media::WavError::Foreign { .. }) => {}
-        Err(media::WavError::Io { source, .. }) => return Err(source.into()),
+        Err(media::WavError::Io { source, .. }) => return Err(opening(source)),
         Err(error @ media::WavError::Full { .. }) => return Err(EncodeError::Unfit(error.to_string())),
     }
     let reader = open(wav)?;
@@ -116,8 +120,21 @@ fn open(wav: &Path) -> Result<WavReader<io::BufReader<std::fs::File>>, EncodeErr
 fn fault(fault: hound::Error) -> EncodeError {
     match fault {
         // Without the system's word it is hound's own: the file is shorter than it says.
-        hound::Error::IoError(cause) if cause.raw_os_error().is_some() => cause.into(),
+        hound::Error::IoError(cause) if cause.raw_os_error() == Some(Errno::IO.raw_os_error()) => {
+            EncodeError::Unreadable(cause)
+        }
+        hound::Error::IoError(cause) if cause.raw_os_error().is_some() => opening(cause),
         fault => EncodeError::Unfit(format!("it is no whole WAV: {fault}")),
+    }
+}
+
+/// Why a WAV can't be opened: its own fault, or one that the next one has as well, as too many open files.
+fn opening(cause: io::Error) -> EncodeError {
+    match cause.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory => {
+            EncodeError::Unreadable(cause)
+        }
+        _ => EncodeError::Io(cause),
     }
 }
 

@@ -358,7 +358,7 @@ mod tests {
         let wav = folder.path().join("a.wav");
         let tried = |stop| encode(&wav, io::sink(), &AtomicBool::new(stop));
         assert!(
-            matches!(tried(false), Err(EncodeError::Io(cause)) if cause.kind() == io::ErrorKind::NotFound)
+            matches!(tried(false), Err(EncodeError::Unreadable(cause)) if cause.kind() == io::ErrorKind::NotFound)
         );
         for (rate, samples) in [(44_100, &[1, 2][..]), (8_000, &[])] {
             write(&wav, rate, 2, samples);

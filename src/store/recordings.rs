@@ -1,5 +1,6 @@
 //! Recordings of calls that are over: which are still to become Opus or to be moved, and what has become of them.
 
+use chrono::NaiveDateTime;
 use cordboard_schema::limits::{MESSAGE_AWAITED_MS_MAX, RECORDING_SETTLED_MS};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{calls, recordings};
@@ -15,6 +16,8 @@ pub struct DueRecording {
     pub call_id: String,
     /// Its name in the folder of recordings.
     pub file: String,
+    /// When it was moved to the object store.
+    pub moved_at: Option<NaiveDateTime>,
 }
 
 /// Forms of recordings that are moved to the object store.
@@ -42,7 +45,7 @@ macro_rules! due {
             )
             .order(recordings::call_id)
             .limit($limit)
-            .select((recordings::call_id, recordings::file))
+            .select((recordings::call_id, recordings::file, recordings::moved_at))
             .into_boxed()
     };
 }

@@ -101,6 +101,8 @@ pub struct OldRecording {
     pub call_id: String,
     /// Its name in the folder of recordings.
     pub file: String,
+    /// When it was moved to the object store.
+    pub moved_at: Option<NaiveDateTime>,
 }
 
 /// Deletions of a part.
@@ -226,7 +228,7 @@ pub fn old_recordings(
         .filter(calls::ended_at.is_not_null())
         .order(recordings::call_id)
         .limit(limit)
-        .select((recordings::call_id, recordings::file))
+        .select((recordings::call_id, recordings::file, recordings::moved_at))
         .into_boxed();
     if let Some(after) = after {
         found = found.filter(recordings::call_id.gt(after.to_owned()));
@@ -234,24 +236,26 @@ pub fn old_recordings(
     if !of_examples {
         found = found.filter(not(exists(examples::table.filter(examples::call_id.eq(recordings::call_id)))));
     }
-    let rows: Vec<(String, String)> = found.load(connection)?;
-    Ok(rows.into_iter().map(|(call_id, file)| OldRecording { call_id, file }).collect())
+    let rows: Vec<(String, String, Option<NaiveDateTime>)> = found.load(connection)?;
+    let old = |(call_id, file, moved_at)| OldRecording { call_id, file, moved_at };
+    Ok(rows.into_iter().map(old).collect())
 }
 
 /// Forgets recordings whose files are gone, and which parts of them others tell of. Returns which ones there were.
 pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> Result<Deleted, StoreError> {
     let ids: Vec<&str> = old.iter().map(|old| old.call_id.as_str()).collect();
-    let files: Vec<&str> = old.iter().map(|old| old.file.as_str()).collect();
     diesel::update(activities::table.filter(activities::call_id.eq_any(&ids)))
         .set((activities::audio_from_ms.eq(None::<i64>), activities::audio_to_ms.eq(None::<i64>)))
         .execute(connection)?;
-    let gone: Vec<String> = recordings::table
+    let there: Vec<(String, String, Option<NaiveDateTime>)> = recordings::table
         .filter(recordings::call_id.eq_any(&ids))
-        // One that has another name since has a file that is not deleted: it has become Opus. The next look finds it.
-        .filter(recordings::file.eq_any(&files))
         .order(recordings::call_id)
-        .select(recordings::call_id)
+        .select((recordings::call_id, recordings::file, recordings::moved_at))
         .load(connection)?;
+    // One that has become Opus since has a file that is not deleted, and one that was moved since an object. The next look finds it.
+    let as_before =
+        there.into_iter().map(|(call_id, file, moved_at)| OldRecording { call_id, file, moved_at });
+    let gone: Vec<String> = as_before.filter(|now| old.contains(now)).map(|now| now.call_id).collect();
     diesel::delete(recordings::table.filter(recordings::call_id.eq_any(&gone))).execute(connection)?;
     Ok(Deleted::of(DeletedType::Recording, gone))
 }

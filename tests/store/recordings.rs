@@ -152,19 +152,22 @@ async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
     let live = kept.call_with(false).await;
     fs::write(kept.folder.path().join(format!("{live}.wav")), "RIFF").unwrap();
     let missing = kept.call_with(true).await;
+    let unreadable = kept.call_with(true).await;
+    fs::create_dir(kept.folder.path().join(format!("{unreadable}.wav"))).unwrap();
     let foreign = kept.call_with(true).await;
     fs::write(kept.folder.path().join(format!("{foreign}.wav")), "a letter").unwrap();
     let good = kept.call().await;
     kept.keeper.look(in_a_minute()).await.unwrap();
-    let mut names = [format!("{live}.wav"), format!("{foreign}.wav"), format!("{good}.opus")];
+    let mut names = [live, unreadable, foreign].map(|id| format!("{id}.wav")).to_vec();
+    names.push(format!("{good}.opus"));
     names.sort();
-    assert_eq!((kept.names(), kept.to_encode()), (names.to_vec(), 0));
+    assert_eq!((kept.names(), kept.to_encode()), (names, 0));
     assert_eq!(kept.row(missing), Some(format!("{missing}.wav")));
 
-    // Its folder was away. The next start looks again.
+    // The folder of one was away. The next start looks again.
     fs::write(kept.folder.path().join(format!("{missing}.wav")), "a letter").unwrap();
-    assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 1);
-    assert_eq!(kept.to_encode(), 1);
+    assert_eq!(kept.store.change(change::look_again_at_recordings).await.unwrap(), 2);
+    assert_eq!(kept.to_encode(), 2);
 }
 
 #[actix::test]
@@ -180,11 +183,31 @@ async fn a_server_that_goes_down_leaves_the_wav() {
 async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
     let kept = Kept::new();
     let id = kept.call().await;
-    let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap() };
+    let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap(), moved_at: None };
     kept.keeper.look(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
     assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
     assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next look finds it, and its file");
+}
+
+#[actix::test]
+async fn retention_forgets_no_recording_that_was_moved_meanwhile() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    let id = kept.call().await;
+    let (owner, later) = (kept.store.organization_id(), now() + 3_600_000);
+    let old =
+        || read(&kept.store, |connection| query::old_recordings(connection, owner, later, None, true, 9));
+    // Its file is deleted while it is on its way.
+    let before = old();
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let forget = move |connection: &mut Connection| change::forget_recordings(connection, &before);
+    assert_eq!(kept.store.change(forget).await.unwrap().records, [(DeletedType::Recording, vec![])]);
+    assert!(kept.row(id).is_some(), "the next look finds it, and its object");
+    let now_there = old();
+    let forget = move |connection: &mut Connection| change::forget_recordings(connection, &now_there);
+    let gone = (DeletedType::Recording, vec![id.to_string()]);
+    assert_eq!(kept.store.change(forget).await.unwrap().records, [gone]);
 }
 
 #[actix::test]
@@ -224,6 +247,24 @@ async fn recordings_are_moved_to_s3_behind_any_death() {
     let keys = moto.keys().unwrap();
     assert!(keys.contains(&key(last)) && !keys.contains(&key(nowhere)), "{keys:?}");
     assert_eq!(kept.row(nowhere), Some(format!("{nowhere}.wav")));
+}
+
+#[actix::test]
+async fn wavs_that_were_moved_stay_when_later_ones_become_opus() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    let moved = kept.call().await;
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Opus);
+    let later = kept.call().await;
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    let again = kept.store.change(change::look_again_at_recordings).await.unwrap();
+    assert_eq!((again, kept.to_encode()), (0, 0), "none is looked for where it is no longer");
+    let mut keys = moto.keys().unwrap();
+    keys.sort();
+    let mut wanted = [format!("of/calls/{moved}.wav"), format!("of/calls/{later}.opus")];
+    wanted.sort();
+    assert_eq!((keys, kept.row(moved)), (wanted.to_vec(), Some(format!("{moved}.wav"))));
 }
 
 #[actix::test]

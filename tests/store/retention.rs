@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use cordboard::counting;
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
 use cordboard::store::{After, CallQuery, Connection, ContactQuery, Store, SuppressionQuery, change, query};
@@ -10,6 +11,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
+use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::time::UnixMs;
@@ -18,8 +20,8 @@ use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::floor;
 use super::room::{Room, call, eventually, first_profile, journal, read, settings_at, transcript};
+use super::{figures, floor};
 use crate::entries::{Conversation, now};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -113,6 +115,16 @@ impl Kept {
                 .unwrap()
         });
         parts.map(|part| (part.record_type, part.record_ids, part.present_ids)).collect()
+    }
+
+    /// Keeps a call as an example of the Studio.
+    fn make_example(&self, call_id: CallId) {
+        let (owner, id) = (self.owner(), Uuid::now_v7());
+        self.sql(&format!(
+            "INSERT INTO examples (id, organization_id, profile_id, call_id, name, expectations, created_at) \
+             SELECT '{id}', '{owner}', id, '{call_id}', 'one', '{{}}', '2026-01-01 00:00:00' FROM agent_profiles \
+             WHERE organization_id = '{owner}' LIMIT 1"
+        ));
     }
 
     fn files(&self) -> usize {
@@ -235,12 +247,8 @@ async fn live_calls_examples_and_other_organizations_calls_are_kept() {
     let other = kept.store.change(make).await.unwrap();
     let theirs = kept.call_of(other, 100).await;
     let example = kept.call(100).await;
-    let (owner, profile) = (kept.owner(), Uuid::now_v7());
-    kept.sql(&format!(
-        "INSERT INTO examples (id, organization_id, profile_id, call_id, name, expectations, created_at) \
-         SELECT '{profile}', '{owner}', id, '{example}', 'one', '{{}}', '2026-01-01 00:00:00' FROM agent_profiles \
-         WHERE organization_id = '{owner}' LIMIT 1"
-    ));
+    let owner = kept.owner();
+    kept.make_example(example);
     let mut live = Conversation::new(owner);
     live.call_id = CallId(Uuid::from_u128(1 << 80));
     kept.store.journal(live.live());
@@ -253,6 +261,29 @@ async fn live_calls_examples_and_other_organizations_calls_are_kept() {
     };
     assert_eq!((lines(owner, example), lines(owner, live.call_id), lines(other, theirs)), (2, 2, 2));
     assert_eq!((kept.files(), kept.runs()), (2, vec![]));
+}
+
+#[actix::test]
+async fn reports_keep_deleted_calls_when_an_example_is_judged() {
+    let kept = Kept::new();
+    let first = (now() - 100 * DAY_MS).to_utc().date_naive();
+    let (example, _) = (kept.call(100).await, kept.call(100).await);
+    kept.make_example(example);
+    counting::all(&kept.store).await.unwrap();
+    let counted = || {
+        let (first, last) = (first.to_string(), (first + chrono::Days::new(1)).to_string());
+        let asked = figures::asked(&first, &last, Grain::Day, Cut::All, None);
+        figures::report(&kept.store, asked).now.figures.calls
+    };
+    assert_eq!(counted(), 2);
+    kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(kept.runs(), [(RetentionKind::Calls, 30, 1, 1_000)]);
+    let owner = kept.owner();
+    let charge = move |connection: &mut Connection| change::charge_judge(connection, owner, example, (0, 5));
+    kept.store.change(charge).await.unwrap();
+    counting::all(&kept.store).await.unwrap();
+    assert_eq!(counted(), 2, "they are counted once");
 }
 
 #[actix::test]

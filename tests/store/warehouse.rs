@@ -239,6 +239,32 @@ async fn s3_gets_the_same_files_with_or_without_recordings() {
 }
 
 #[actix::test]
+async fn another_zone_leaves_each_call_in_one_file() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    // In UTC the second is of the 23rd and the third of the 24th. In Berlin each is of the day after, and the 23rd has none.
+    called(&store, "+493010000001", "2026-10-22T10:00:00Z", None);
+    called(&store, "+493010000002", "2026-10-23T23:30:00Z", None);
+    let moved_on = called(&store, "+493010000003", "2026-10-24T22:30:00Z", None).call_id;
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let exporter = exporter(&store, place, false);
+    let now = at("2026-10-27T03:00:00Z");
+    assert_eq!(exporter.look(now).await.unwrap(), 5);
+    in_berlin(&store).await;
+    counting::all(&store).await.unwrap();
+    exporter.look(now).await.unwrap();
+    assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "it has none in Berlin");
+    assert_eq!(ids(&store, place, "2026-10-24").len(), 1);
+    assert_eq!(ids(&store, place, "2026-10-25"), [moved_on.to_string()]);
+    let all = format!(
+        "SELECT count(*), count(DISTINCT id) FROM read_parquet('{}/calls/*/*/*.parquet')",
+        place.display()
+    );
+    assert_eq!(duckdb::rows(&all), json!([[3, 3]]));
+}
+
+#[actix::test]
 async fn a_changed_or_interrupted_day_is_written_again() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let (store, place) = (room.store(), place.path().join("warehouse"));

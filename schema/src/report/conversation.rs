@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Fact};
-use crate::ids::{EffectId, ItemId};
+use crate::ids::{EffectId, ItemId, UserId};
 use crate::time::UnixMs;
 
 /// Figures of a conversation, and its present state.
@@ -28,6 +28,12 @@ pub struct Conversation {
     /// Up to when these are counted; none if caller and assistant are not with each other.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<UnixMs>,
+    /// Whether a person has the caller, be it on hold.
+    #[serde(skip_serializing_if = "is_no")]
+    with_person: bool,
+    /// The agents who are in the call.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    agents: BTreeSet<UserId>,
     /// Whether they would be with each other, were the caller not waiting for a person.
     #[serde(skip_serializing_if = "is_no")]
     talks: bool,
@@ -83,11 +89,19 @@ impl Conversation {
     /// Takes in a decision of the journal.
     pub(super) fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
         match decision {
-            Decision::Answered
-            | Decision::HoldEnded { .. }
-            | Decision::Resumed { .. }
-            | Decision::CallerReturned { .. }
-            | Decision::HandedBack { .. } => self.stands(at, true, self.handoff),
+            // A person may have held them.
+            Decision::Answered | Decision::HoldEnded { .. } => {
+                self.stands(at, !self.with_person, self.handoff);
+            }
+            // Agents have waited for the caller; nobody else has.
+            Decision::Resumed { .. } => {
+                self.with_person = !self.agents.is_empty();
+                self.stands(at, !self.with_person, self.handoff);
+            }
+            Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
+                self.with_person = false;
+                self.stands(at, true, self.handoff);
+            }
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 self.stands(at, self.talks, Some(*handoff));
             }
@@ -95,13 +109,29 @@ impl Conversation {
                 let waits = self.handoff.filter(|waiting| waiting != handoff);
                 self.stands(at, self.talks, waits);
             }
-            Decision::HandoffBridged { handoff } | Decision::AgentJoined { handoff, .. } => {
-                self.is_left(at, self.handoff.filter(|waiting| waiting != handoff));
+            Decision::HandoffBridged { handoff } => self.is_with_person(at, *handoff),
+            Decision::AgentJoined { handoff, user_id, .. } => {
+                self.agents.insert(*user_id);
+                self.is_with_person(at, *handoff);
+            }
+            Decision::AgentLeft { user_id, .. } => {
+                if self.agents.remove(user_id) && self.agents.is_empty() {
+                    self.with_person = false;
+                }
             }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
-            Decision::Ended { .. } => self.is_left(at, None),
+            Decision::Ended { .. } => {
+                self.with_person = false;
+                self.agents.clear();
+                self.is_left(at, None);
+            }
             _ => {}
         }
+    }
+
+    fn is_with_person(&mut self, at: UnixMs, handoff: EffectId) {
+        self.with_person = true;
+        self.is_left(at, self.handoff.filter(|waiting| *waiting != handoff));
     }
 
     /// The assistant has the caller no longer: its present words are not heard.
@@ -141,7 +171,10 @@ const fn is_no(flag: &bool) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::agent::AgentEnd;
     use crate::call::{Ending, HangupBy, HangupCause};
     use crate::dialplan::NextStep;
     use crate::event::{Event, PlayedEnd};
@@ -226,6 +259,43 @@ mod tests {
             (60_000, ends()),
         ]);
         assert_eq!(all, (2_000, 2_000, 0), "before, and between the two");
+    }
+
+    #[test]
+    fn a_talk_behind_a_persons_hold_is_no_silence() {
+        let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::from_u128(1)), LegId(3));
+        let joined = || Event::from(Decision::AgentJoined { handoff, user_id, leg });
+        let left = || Event::from(Decision::AgentLeft { user_id, talked_ms: Some(1), how: AgentEnd::Left });
+        let holds = || Event::from(Decision::HoldBegan);
+        let holds_no_more = || Event::from(Decision::HoldEnded { held_ms: 1_000 });
+        let by_agent = told([
+            (0, Decision::Answered.into()),
+            (1_000, asks(1)),
+            (2_000, joined()),
+            (10_000, holds()),
+            (20_000, holds_no_more()),
+            (60_000, Decision::Interrupted { until: UnixMs(90_000) }.into()),
+            (70_000, Decision::Resumed { away_ms: 10_000 }.into()),
+            (80_000, holds()),
+            (90_000, left()),
+            (90_000, holds_no_more()),
+            (90_000, Decision::CallerReturned { handoff }.into()),
+            (94_000, holds()),
+            (95_000, holds_no_more()),
+            (97_000, ends()),
+        ]);
+        assert_eq!(by_agent, (7_000, 7_000, 0), "before the agent, and behind them without the hold");
+        let by_switch = told([
+            (0, Decision::Answered.into()),
+            (1_000, asks(1)),
+            (2_000, Decision::HandoffBridged { handoff }.into()),
+            (10_000, holds()),
+            (20_000, holds_no_more()),
+            (60_000, Decision::Interrupted { until: UnixMs(90_000) }.into()),
+            (70_000, Decision::Resumed { away_ms: 10_000 }.into()),
+            (72_000, ends()),
+        ]);
+        assert_eq!(by_switch, (3_000, 3_000, 0), "the person is gone when the caller comes back");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub struct CallTally {
 
 impl CallTally {
     /// The kinds of entries that matter here; all others change nothing.
-    pub const KINDS: [&str; 22] = [
+    pub const KINDS: [&str; 23] = [
         "call_started",
         "answered",
         "speech_started",
@@ -75,6 +75,7 @@ impl CallTally {
         "agent_requested",
         "handoff_bridged",
         "agent_joined",
+        "agent_left",
         "handoff_abandoned",
         "desk_accepted",
         "desk_failed",

@@ -7,16 +7,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{FIGURES_FORGOTTEN_AT_ONCE, FIGURES_HOURS_MARKED_AT_ONCE};
 use cordboard_schema::time::UnixMs;
-use cordboard_tables::tables::{figure_marks, figure_month_marks, figure_zones, figures};
+use cordboard_tables::tables::{exported_days, figure_marks, figure_month_marks, figure_zones, figures};
 use diesel::prelude::*;
 
 use super::keeping::next_hour;
-use super::{Marks, hold_zone, naive, settling};
+use super::{HourSpan, Marks, hold_zone, naive, settling};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError};
 
@@ -140,6 +140,7 @@ fn mark_some(
         .distinct()
         .load(connection)?;
     let marked: BTreeSet<NaiveDateTime> = marked.into_iter().collect();
+    write_files_anew(connection, organization_id, &hours)?;
     let mut marks = Marks::default();
     for (at, (begins, ends)) in hours {
         if marked.range(naive(begins)..naive(ends)).next().is_none() {
@@ -148,6 +149,28 @@ fn mark_some(
     }
     marks.write(connection)?;
     Ok(is_more.then_some(from))
+}
+
+/// Has the warehouse's files written anew of the days in which the calls of these hours may have been by the zone before. A day without a call by
+/// the new zone would keep those that it had, and they are in the file of the day beside it as well.
+fn write_files_anew(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    hours: &[(DateTime<Utc>, HourSpan)],
+) -> Result<(), StoreError> {
+    let mut days = BTreeSet::new();
+    for (first, (_, ends)) in hours {
+        // Clocks are at most 12 hours behind UTC, and 14 ahead of it.
+        let (from, to) = (*first - TimeDelta::hours(12), *ends + TimeDelta::hours(14));
+        let last = to.date_naive();
+        let dates = from.date_naive().iter_days().take_while(|day| *day <= last);
+        days.extend(dates.map(|day| day.to_string()));
+    }
+    let known = exported_days::table
+        .filter(exported_days::organization_id.eq(organization_id.to_string()))
+        .filter(exported_days::day.eq_any(days));
+    diesel::update(known).set(exported_days::changes.eq(exported_days::changes + 1)).execute(connection)?;
+    Ok(())
 }
 
 /// Deletes the next figures from a place on. Returns where there may be more.

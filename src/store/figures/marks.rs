@@ -96,7 +96,8 @@ fn counts_alike(before: &Call, after: &Call) -> bool {
         && before.tally == after.tally
 }
 
-/// Marks where a call began that something was written of beside its journal.
+/// Marks where a call began that something was written of beside its journal. An example of the Studio is kept for longer than the calls of its
+/// hour: counted anew, the hour would have lost these.
 pub(in crate::store) fn of_call_id(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -108,8 +109,13 @@ pub(in crate::store) fn of_call_id(
         .select(calls::started_at)
         .first(connection)
         .optional()?;
+    let whole_since = match settling::whole_since(connection, organization_id, world::now().into()) {
+        // The retention says that it can't be read. Nothing is deleted then.
+        Err(error) if error.is_of_the_row() => None,
+        found => found?,
+    };
     let mut marks = Marks::default();
-    if let Some(began) = began {
+    if let Some(began) = began.filter(|began| whole_since.is_none_or(|since| *began >= since)) {
         marks.at(organization_id, began.and_utc().into());
     }
     marks.write(connection)

@@ -75,10 +75,7 @@ pub fn settle(
     if from > until {
         return Ok(());
     }
-    let kept = retention::find(connection, organization_id)?.kept_since(RetentionKind::Calls, now);
-    // Whole hours: one from which calls are deleted meanwhile is left alone.
-    let kept = kept.map(|since| column(since + 2 * 3_600_000));
-    let from = kept.map_or(from, |kept| from.max(kept));
+    let from = whole_since(connection, organization_id, now)?.map_or(from, |kept| from.max(kept));
     if from < until {
         mark_hours(connection, organization_id, zone, from, until)?;
     }
@@ -86,6 +83,17 @@ pub fn settle(
         .set(figure_zones::settled_until.eq(until))
         .execute(connection)?;
     Ok(())
+}
+
+/// From when on no call of an hour is deleted by its age; none where calls are kept for ever. An hour before that stays as it was counted.
+pub(super) fn whole_since(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<NaiveDateTime>, StoreError> {
+    let kept = retention::find(connection, organization_id)?.kept_since(RetentionKind::Calls, now);
+    // Whole hours: one from which calls are deleted meanwhile is left alone.
+    Ok(kept.map(|since| column(since + 2 * 3_600_000)))
 }
 
 /// Whether the callers of these calls, which began in a span, have called again within a week, by call; none of calls of which that is not
