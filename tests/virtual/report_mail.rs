@@ -188,6 +188,8 @@ async fn due_with_an_uncounted_hour(setup: &Setup) {
     sleep(Duration::from_secs(10)).await;
     drop(caller);
     setup.world.balanced().await;
+    // All of the call is written by then.
+    sleep(Duration::from_secs(10)).await;
     let uncounted = "UPDATE calls SET state = 'gone'; \
         INSERT INTO figure_marks (id, organization_id, at) SELECT id, organization_id, started_at FROM calls";
     setup.world.sql(uncounted).await;
