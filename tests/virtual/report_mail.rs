@@ -201,7 +201,7 @@ async fn due_with_an_uncounted_hour(setup: &Setup) {
 }
 
 #[test]
-fn a_report_waits_until_the_hours_of_its_week_are_counted() {
+fn a_report_waits_for_hours_that_are_not_counted() {
     Stage::new().run(async |folder| {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;

@@ -191,7 +191,7 @@ fn a_call_that_gets_no_other_actor_leaves_its_room() {
 }
 
 #[test]
-fn a_call_lost_at_the_start_of_its_actor_is_ended() {
+fn a_call_lost_as_its_actor_starts_is_ended() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
