@@ -1,5 +1,5 @@
 //! Finds out what calls were about, once they are over and where their profiles ask for it: by the judge model where one is configured, else
-//! by rules. One call at a time.
+//! by rules. One call at a time, of organizations in turns (`judging_turns.rs`).
 //!
 //! A call is due until what was found is kept (`store/extractions.rs`), so a killed server leaves it to the next one. A model that is away is
 //! asked again; about a call that it can't or may not be asked about, or about which it answers badly again and again, the rules decide.
@@ -12,8 +12,9 @@ use cordboard_actors::world;
 use cordboard_schema::extraction::{ExtractedBy, Findings, by_rules};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::judging::NotJudged;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
+use crate::judging_turns::{LOOK_ANEW, Turns};
 use crate::live_calls;
 use crate::repeated_failure::RepeatedFailure;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
@@ -21,8 +22,8 @@ use crate::store::{
     AboutRows, CallToJudge, Connection, DueExtraction, FoundOfCall, Job, Store, StoreError, change, query,
 };
 
-/// Calls that are taken at once.
-const AT_ONCE: i64 = 500;
+/// Calls among which each organization's are found, the oldest: one that has more of them due than that keeps the others waiting for the rest.
+const LOOKED_AT: i64 = 5_000;
 /// From the end of a call until its row is written.
 const WRITTEN: Duration = Duration::from_secs(1);
 /// From then on until its last words are.
@@ -73,8 +74,9 @@ impl Extractor {
     pub async fn run(self) {
         let mut tap = self.store.tap();
         let mut failures = RepeatedFailure::of("extraction");
+        let mut turns = Turns::default();
         loop {
-            let looked = failures.note(self.look().await, |error| {
+            let looked = failures.note(self.look(&mut turns).await, |error| {
                 tracing::warn!(%error, "what calls were about can't be found out at the moment; it is tried again");
             });
             if looked.is_none() {
@@ -89,13 +91,14 @@ impl Extractor {
     }
 
     /// Looks at the calls that are due, until only those are left of which a row can't be read. These stay due, and hold up no other.
-    async fn look(&self) -> Result<(), NotExtracted> {
+    async fn look(&self, turns: &mut Turns) -> Result<(), NotExtracted> {
         let mut look = self.store.held_up().look(Job::Extraction);
         let mut unread: BTreeSet<CallId> = BTreeSet::new();
         // Rows whose ids are none: they stay in their places.
         let mut unreadable = 0;
         loop {
-            let limit = AT_ONCE.saturating_add(i64::try_from(unread.len() + unreadable).unwrap_or(i64::MAX));
+            let limit =
+                LOOKED_AT.saturating_add(i64::try_from(unread.len() + unreadable).unwrap_or(i64::MAX));
             let due = move |connection: &mut Connection| query::extractions_due(connection, limit);
             let rows = self.store.reads().run(due).await?;
             let before = mem::replace(&mut unreadable, rows.iter().filter(|row| row.is_err()).count());
@@ -109,8 +112,16 @@ impl Extractor {
                 return Ok(());
             }
             sleep(SETTLED).await;
-            for call in due {
+            let mut in_turn = turns.order(due, |call| call.organization_id);
+            // A call that the model does not answer holds up no other one, whoever's that is.
+            in_turn.sort_by_key(|call| call.asked);
+            let began = Instant::now();
+            for call in in_turn {
+                if began.elapsed() >= LOOK_ANEW {
+                    break;
+                }
                 let DueExtraction { organization_id, call_id, .. } = call;
+                turns.begins(organization_id);
                 if let Err(error) = self.look_at(call).await {
                     look.pass_over(organization_id, error)?;
                     unread.insert(call_id);

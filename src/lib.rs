@@ -19,6 +19,7 @@ pub mod customer_profiles;
 pub mod ears;
 pub mod error;
 pub mod extraction;
+mod judging_turns;
 mod live_calls;
 pub mod mail;
 mod open_files;

@@ -23,7 +23,7 @@ use cordboard_schema::delivery::{Delivery, Retries};
 use cordboard_schema::limits::{
     DELIVERIES_IN_FLIGHT_MAX, DELIVERIES_OF_ORGANIZATION_MAX, DELIVERIES_OF_OTHERS_MAX,
     DELIVERIES_OF_TARGET_MAX, DELIVERY_AHEAD_MS_MAX, DELIVERY_CLAIM_MS, DELIVERY_KEPT_MS, DELIVERY_LOOK_MS,
-    WEBHOOK_DEAD_MS,
+    DIALLER_AHEAD_MS_MAX, WEBHOOK_DEAD_MS,
 };
 use cordboard_schema::time::UnixMs;
 use tokio::sync::watch;
@@ -318,18 +318,23 @@ impl Postman {
     /// them may be under way.
     async fn bring_back(&self) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
-        let latest = now + DELIVERY_AHEAD_MS_MAX;
-        let read = move |connection: &mut Connection| query::deliveries_too_far_ahead(connection, latest);
-        let far = self.store.reads().run(read).await?;
-        if far.is_empty() {
+        let (latest, latest_result) = (now + DELIVERY_AHEAD_MS_MAX, now + DIALLER_AHEAD_MS_MAX);
+        let read = move |connection: &mut Connection| {
+            let far = query::deliveries_too_far_ahead(connection, latest)?;
+            Ok::<_, StoreError>((far, query::dialler_results_too_far_ahead(connection, latest_result)?))
+        };
+        let (far, results) = self.store.reads().run(read).await?;
+        if far.is_empty() && results.is_empty() {
             return Ok(());
         }
         tracing::warn!(
-            deliveries = far.len(),
+            deliveries = far.len() + results.len(),
             "the clock was ahead: deliveries that it has put off are tried in a minute"
         );
         let bring_back = move |connection: &mut Connection| {
-            change::bring_deliveries_back(connection, &far, latest, now + DELIVERY_CLAIM_MS)
+            let soon = now + DELIVERY_CLAIM_MS;
+            change::bring_deliveries_back(connection, &far, latest, soon)?;
+            change::bring_deliveries_back(connection, &results, latest_result, soon)
         };
         self.store.change(bring_back).await
     }

@@ -3,14 +3,19 @@
 //! A report is put to the mails that wait, and its next time is set, in one transaction, and only where its time is still the one that
 //! was looked at: so a server that dies between, or a second one on the same database, sends none twice and forgets none. The
 //! courier brings it as any other. One whose time passed while no server ran is sent once, at the next start.
+//!
+//! One of whose days an hour is not counted yet waits for that, for some hours at most; then it says how many are missing.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::account::User;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LOOK_MS, REPORT_MAILS_AT_ONCE,
+    MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LATE_MS_MAX, REPORT_MAIL_LOOK_MS,
+    REPORT_MAIL_WAIT_MS_MAX, REPORT_MAILS_AT_ONCE,
 };
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
 use cordboard_schema::time::UnixMs;
@@ -36,6 +41,15 @@ pub struct Reporter {
     pub currency: String,
 }
 
+/// Fate of a report that was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is over: another one is due in a week.
+    Done,
+    /// It waits for hours that are not counted yet.
+    Waits,
+}
+
 impl Reporter {
     /// Mails what is due, again and again. Nothing where no mail server is set.
     pub async fn run(self) {
@@ -43,45 +57,65 @@ impl Reporter {
             return;
         }
         let mut failures = RepeatedFailure::of("mailing of reports");
-        let mut unread = 0;
+        let mut left = 0;
         loop {
-            failures.note(self.send_due(&mut unread).await, |error| {
+            failures.note(self.send_due(&mut left).await, |error| {
                 tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
             });
             sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
         }
     }
 
-    /// Sends what is due. A report that can't be written, because a row of its organization can't be read, stays due and holds up no other;
-    /// `unread` is the number of these between two looks.
-    async fn send_due(&self, unread: &mut i64) -> Result<(), StoreError> {
+    /// Sends what is due. A report that can't be written, because a row of its organization can't be read, stays due and holds up no other, and so
+    /// does one that waits; `left` is the number of these between two looks.
+    async fn send_due(&self, left: &mut i64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         self.bring_back(now).await?;
         let mut look = self.store.held_up().look(Job::ReportMails);
         // They have been due for longest: as many others are looked at as ever.
-        let limit = REPORT_MAILS_AT_ONCE.saturating_add(*unread);
+        let limit = REPORT_MAILS_AT_ONCE.saturating_add(*left);
         let due = move |connection: &mut Connection| query::due_reports(connection, now, limit);
         let rows = self.store.reads().run(due).await?;
-        *unread = rows.iter().map(|row| i64::from(row.is_err())).sum();
+        *left = rows.iter().map(|row| i64::from(row.is_err())).sum();
+        // To learn that hours are missing costs the counting of others: once for an organization.
+        let mut behind: BTreeSet<String> = BTreeSet::new();
         for report in look.readable(rows) {
             let owner = report.user.organization_id.clone();
-            if let Err(error) = self.send_one(report, now).await {
-                look.pass_over_named(owner, error)?;
-                *unread += 1;
+            if behind.contains(&owner) && now < waits_until(&report) {
+                *left += 1;
+                continue;
+            }
+            match self.send_one(report, now).await {
+                Ok(Fate::Done) => {}
+                Ok(Fate::Waits) => {
+                    *left += 1;
+                    behind.insert(owner);
+                }
+                Err(error) => {
+                    look.pass_over_named(owner, error)?;
+                    *left += 1;
+                }
             }
         }
         look.end();
         Ok(())
     }
 
-    async fn send_one(&self, report: DueReport, now: UnixMs) -> Result<(), StoreError> {
+    async fn send_one(&self, report: DueReport, now: UnixMs) -> Result<Fate, StoreError> {
         let user = report.user.user()?;
         let mail = match may_read_reports(&user) {
-            true => Some(self.written(&user, now).await?),
+            true => {
+                let figures = self.figures(user.organization_id, week_of(&report, now)).await?;
+                if figures.hours_behind > 0 && now < waits_until(&report) {
+                    return Ok(Fate::Waits);
+                }
+                Some(letter(&user, &figures, &self.base_url))
+            }
             false => None,
         };
         let next = next_at(&report, now);
-        self.send(report, mail, next).await
+        self.send(report, mail, next).await?;
+        Ok(Fate::Done)
     }
 
     /// Has reports come at their next time after now that a clock that was ahead has put off.
@@ -124,19 +158,30 @@ impl Reporter {
         Ok(())
     }
 
-    async fn written(&self, user: &User, now: UnixMs) -> Result<Mail, StoreError> {
-        let organization_id = user.organization_id;
+    /// The figures of the week before the day in which `at` lies.
+    async fn figures(&self, organization_id: OrganizationId, at: UnixMs) -> Result<Report, StoreError> {
         counting::begun(&self.store, organization_id).await?;
         let currency = self.currency.clone();
         let read = move |connection: &mut Connection| {
             let (kept, wanted) = query::zone_of_figures(connection, organization_id)?;
-            let (from, to) = week_before(kept.unwrap_or(wanted), now.to_utc());
+            let (from, to) = week_before(kept.unwrap_or(wanted), at.to_utc());
             let ask = Ask { from, to, by: Grain::Day, cut: Cut::All, key: None, currency };
             query::report(connection, organization_id, ask)
         };
-        let report = self.store.reads().run(read).await?;
-        Ok(letter(user, &report, &self.base_url))
+        self.store.reads().run(read).await
     }
+}
+
+/// Until when a report that is due waits for hours that are not counted yet.
+fn waits_until(report: &DueReport) -> UnixMs {
+    UnixMs::from(report.due_at.and_utc()) + REPORT_MAIL_WAIT_MS_MAX
+}
+
+/// The moment whose week before is reported: that at which it was due, for a wait over midnight changes no week. One that is very late, as
+/// where no server ran, is of the newest week.
+fn week_of(report: &DueReport, now: UnixMs) -> UnixMs {
+    let due_at = UnixMs::from(report.due_at.and_utc());
+    if now < due_at + REPORT_MAIL_LATE_MS_MAX { due_at } else { now }
 }
 
 /// When a report is sent next after now.
@@ -154,6 +199,15 @@ fn letter(user: &User, report: &Report, base_url: &str) -> Mail {
         "Hello {},\n\nthese are the figures of {from} to {to}, days of {}, and in brackets those of the seven days before.\n\n",
         user.name, report.tz
     );
+    if report.hours_behind > 0 {
+        let hours = match report.hours_behind {
+            1 => "1 hour is".to_owned(),
+            hours => format!("{hours} hours are"),
+        };
+        text.push_str(&format!(
+            "{hours} still being counted: calls of then may be missing here. The pages have them once that is done.\n\n"
+        ));
+    }
     for (name, say) in LINES {
         text.push_str(&format!("{name:<34}{:>12}  ({})\n", say(now, report), say(before, report)));
     }
@@ -208,7 +262,7 @@ fn seconds(ms: Option<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use cordboard_schema::account::{EmailAddress, UserStatus};
-    use cordboard_schema::ids::{OrganizationId, UserId};
+    use cordboard_schema::ids::UserId;
     use cordboard_schema::permission::Role;
     use uuid::Uuid;
 

@@ -1,4 +1,5 @@
-//! Has the judge model fill in the scorecards of calls that are over, where organizations wish so: the oldest call first, one at a time.
+//! Has the judge model fill in the scorecards of calls that are over, where organizations wish so: one at a time, of organizations in
+//! turns (`judging_turns.rs`), the oldest call of each first.
 //! People correct what it says.
 
 use std::collections::HashMap;
@@ -8,8 +9,9 @@ use cordboard_actors::world;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::quality::CallScore;
 use cordboard_schema::time::UnixMs;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
+use crate::judging_turns::{LOOK_ANEW, Turns};
 use crate::live_calls;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{Connection, Job, Store, StoreError, ToScore, change, query};
@@ -64,8 +66,9 @@ impl ScorecardFiller {
     pub async fn run(self) {
         let mut tap = self.store.tap();
         let mut asked: HashMap<CallId, EarlierTries> = HashMap::new();
+        let mut turns = Turns::default();
         loop {
-            let pause = self.fill(&mut asked).await.unwrap_or_else(|error| {
+            let pause = self.fill(&mut asked, &mut turns).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "calls whose scorecards are to be filled in can't be read; it is tried again");
                 Some(AWAY)
             });
@@ -81,7 +84,11 @@ impl ScorecardFiller {
     }
 
     /// Fills in what is to be filled in; how long to wait before it goes on, where it can't be done now.
-    async fn fill(&self, asked: &mut HashMap<CallId, EarlierTries>) -> Result<Option<Duration>, StoreError> {
+    async fn fill(
+        &self,
+        asked: &mut HashMap<CallId, EarlierTries>,
+        turns: &mut Turns,
+    ) -> Result<Option<Duration>, StoreError> {
         if asked.len() > REMEMBERED_MAX {
             asked.clear();
         }
@@ -90,14 +97,19 @@ impl ScorecardFiller {
         let mut is_asked_again = false;
         let rows = self.store.reads().run(look).await?;
         let mut passed = self.store.held_up().look(Job::Scorecards);
-        let mut calls = passed.readable(rows);
+        let mut calls = turns.order(passed.readable(rows), |call| call.organization_id);
         // A call that it does not answer holds up no other one, whoever's that is.
         calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));
+        let began = Instant::now();
         for call in calls {
             let asked = asked.entry(call.call_id).or_default();
             if asked.is_done {
                 continue;
             }
+            if began.elapsed() >= LOOK_ANEW {
+                return Ok(Some(Duration::ZERO));
+            }
+            turns.begins(call.organization_id);
             let filled = match self.fill_in(&call).await {
                 Ok(filled) => filled,
                 // A row of it can't be read.

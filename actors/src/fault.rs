@@ -46,6 +46,8 @@ pub enum Fault {
     PanicInTwilio,
     /// The registry panics while it gives a call another actor.
     PanicInRestart,
+    /// The same while it hands the call to that actor.
+    PanicInStart,
     /// The registry's watch of the store panics when it begins a look.
     PanicInStoreWatch,
 }

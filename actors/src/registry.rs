@@ -506,6 +506,13 @@ impl RegistryActor {
     fn restart(&mut self, orphan: &mut Option<Box<LiveCall>>) {
         let Some(call) = orphan.as_mut() else { return };
         let call_id = call.id();
+        if !self.calls.contains_key(&call_id) {
+            // A panic struck while it was given its last actor, which has handed it back: it was given up, and its end is not journalled yet.
+            if let Some(call) = orphan.take() {
+                call.bury();
+            }
+            return;
+        }
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRestart);
         let fate = call.lose_actor();

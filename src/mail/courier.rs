@@ -11,13 +11,13 @@ use cordboard_actors::lasting::last_on;
 use cordboard_actors::world;
 use cordboard_schema::delivery::Retries;
 use cordboard_schema::limits::{
-    MAIL_CLAIM_MS, MAIL_LOOK_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAILS_AT_ONCE,
+    MAIL_AHEAD_MS_MAX, MAIL_CLAIM_MS, MAIL_LOOK_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAILS_AT_ONCE,
 };
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::MailRow;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::server::MailServer;
 use super::{Mail, NotMailed};
@@ -26,6 +26,8 @@ use crate::store::{ClaimedMails, Connection, Store, StoreError, change, query};
 
 /// The pauses between tries.
 const RETRIES: Retries = Retries { pause_ms_min: MAIL_PAUSE_MS_MIN, pause_ms_max: MAIL_PAUSE_MS_MAX };
+/// Between two looks for mails that a clock that was ahead has put off.
+const BRING_BACK_EVERY: Duration = Duration::from_secs(60);
 /// How long tries may go on when the server ends.
 const END_WAIT: Duration = Duration::from_secs(3);
 
@@ -68,7 +70,14 @@ impl Courier {
     /// It can be called again behind a panic: the tries under way go on meanwhile.
     async fn work(&self, under_way: &mut JoinSet<()>, stopping: &mut watch::Receiver<bool>) {
         let mut failures = RepeatedFailure::of("sending of mails");
+        let mut bring_back_at = Instant::now();
         loop {
+            if Instant::now() >= bring_back_at {
+                if let Err(error) = self.bring_back().await {
+                    tracing::warn!(%error, "mails that are due too far ahead can't be brought back for now");
+                }
+                bring_back_at = Instant::now() + BRING_BACK_EVERY;
+            }
             let taken = failures.note(self.take_out(under_way).await, |error| {
                 tracing::error!(%error, "mails that wait can't be read; they are sent later");
             });
@@ -117,6 +126,23 @@ impl Courier {
         }
         // There may be more that is due.
         Ok(0)
+    }
+
+    /// Has mails be tried soon whose time lies further ahead than any pause: the clock was ahead when it was set. Not at once, for one of them may be
+    /// under way.
+    async fn bring_back(&self) -> Result<(), StoreError> {
+        let now = UnixMs::from(world::now());
+        let latest = now + MAIL_AHEAD_MS_MAX;
+        let read = move |connection: &mut Connection| query::mails_too_far_ahead(connection, latest);
+        let mails = self.store.reads().run(read).await?;
+        if mails == 0 {
+            return Ok(());
+        }
+        tracing::warn!(mails, "the clock was ahead: mails that it has put off are tried in two minutes");
+        let bring_back = move |connection: &mut Connection| {
+            change::bring_mails_back(connection, latest, now + MAIL_CLAIM_MS)
+        };
+        self.store.change(bring_back).await
     }
 
     async fn attempt(self, row: MailRow) {

@@ -27,7 +27,7 @@ use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::time::UnixMs;
-use cordboard_tables::tables::{attempts, campaign_counts, campaigns, contacts as people};
+use cordboard_tables::tables::{attempts, campaign_counts, campaigns};
 use diesel::prelude::*;
 
 use super::moments::column;
@@ -122,11 +122,13 @@ pub fn create(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
     Ok(())
 }
 
-/// Writes down what its owner wants of it: name, state and settings. Another filter is applied to its list from then on.
+/// Writes down what its owner wants of it: name, state and settings. Another filter is applied to its list from then on. Contacts who came to an end
+/// for want of a consent wait again where the campaign has one now, in the same parts.
 pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
-    let filter = &campaign.settings.filter;
     let before = find(connection, campaign.organization_id, campaign.id)?;
-    if before.is_some_and(|before| before.settings.filter != *filter) {
+    let has_other_filter =
+        before.as_ref().is_some_and(|before| before.settings.filter != campaign.settings.filter);
+    if has_other_filter || filtering::revives_some(connection, before.as_ref(), campaign)? {
         filtering::begin(connection, campaign)?;
     }
     let found = campaigns::table
@@ -141,24 +143,6 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
             campaigns::updated_at.eq(column(campaign.updated_at)),
         ))
         .execute(connection)?;
-    if campaign.settings.rules.consent.trim().is_empty() {
-        return Ok(());
-    }
-    // Contacts that came to an end for want of a consent have one now.
-    let lacked_it = people::table
-        .filter(people::campaign_id.eq(campaign.id.to_string()))
-        .filter(people::organization_id.eq(campaign.organization_id.to_string()))
-        .filter(people::end_reason.eq(End::NoConsent.as_str()));
-    let wait_again = diesel::update(lacked_it)
-        .set((
-            people::state.eq(ContactState::Waiting.as_str()),
-            people::end_reason.eq(None::<String>),
-            people::updated_at.eq(column(campaign.updated_at)),
-        ))
-        .execute(connection)?;
-    if wait_again > 0 && !filter.is_empty() {
-        filtering::begin(connection, campaign)?;
-    }
     Ok(())
 }
 

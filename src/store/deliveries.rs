@@ -379,8 +379,8 @@ pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreErro
     Ok(first.map(|at| at.and_utc().into()))
 }
 
-/// Some deliveries that wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was set. A result
-/// that is owed to a dialler waits for as long as its call may live.
+/// Some deliveries that wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was set. Of
+/// those to a dialler: `dialler_calls.rs`.
 pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
     Ok(deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))

@@ -8,7 +8,7 @@ use cordboard_schema::dialler_call::{CallBack, DiallerCall, PassRequest, Pending
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId};
-use cordboard_schema::limits::{DIALLER_GIVE_UP_MS, DIALLER_LIVE_MS_MAX};
+use cordboard_schema::limits::{DIALLER_GIVE_UP_MS, DIALLER_LIVE_MS_MAX, FORGOTTEN_AT_ONCE};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, DeliveryRow};
 use cordboard_tables::tables::deliveries;
@@ -220,6 +220,21 @@ pub fn live(
         }
     }
     Ok(calls)
+}
+
+/// Some results of calls that are over which wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was
+/// set. Of a call that lives it is due once its longest life is over, so these come last. One that can't be read is told of when it is due.
+pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<(String, String)> = deliveries::table
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::due_at.gt(column(latest)))
+        .filter(deliveries::channel.eq(Channel::Dialler.as_str()))
+        .order(deliveries::due_at)
+        .limit(FORGOTTEN_AT_ONCE)
+        .select((deliveries::id, deliveries::body))
+        .load(connection)?;
+    let is_over = |body: &str| read(body).is_ok_and(|owed| owed.end.is_some());
+    Ok(rows.into_iter().filter(|(_, body)| is_over(body)).map(|(id, _)| id).collect())
 }
 
 /// Result that is owed, from a delivery to a dialler.

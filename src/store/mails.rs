@@ -114,6 +114,18 @@ fn due(
     Ok(due.load(connection)?)
 }
 
+/// How many mails wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was set.
+pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<i64, StoreError> {
+    Ok(mails::table.filter(mails::due_at.gt(column(latest))).count().get_result(connection)?)
+}
+
+/// Has those of them be due at `due_at`.
+pub fn bring_back(connection: &mut Connection, latest: UnixMs, due_at: UnixMs) -> Result<(), StoreError> {
+    let far = mails::table.filter(mails::due_at.gt(column(latest)));
+    diesel::update(far).set(mails::due_at.eq(column(due_at))).execute(connection)?;
+    Ok(())
+}
+
 /// Deletes a mail that was brought or given up.
 pub fn over(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
     diesel::delete(mails::table.find(id)).execute(connection)?;

@@ -246,7 +246,10 @@ pub mod query {
         due_organizations, due_targets, letter, list as deliveries, next_due as next_delivery_due,
         too_far_ahead as deliveries_too_far_ahead,
     };
-    pub use super::dialler_calls::{find as owed_for_call, live as live_dialler_calls, owed as owed_by};
+    pub use super::dialler_calls::{
+        find as owed_for_call, live as live_dialler_calls, owed as owed_by,
+        too_far_ahead as dialler_results_too_far_ahead,
+    };
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
     pub use super::drafts::draft as draft_of_profile;
     pub use super::events::{journal, transcript, whole_journal};
@@ -274,7 +277,7 @@ pub mod query {
     };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};
-    pub use super::mails::next_due as next_mail_due;
+    pub use super::mails::{next_due as next_mail_due, too_far_ahead as mails_too_far_ahead};
     pub use super::merges::{likely as likely_doubles, of as moved_of};
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
@@ -411,7 +414,8 @@ pub mod change {
         note_use as note_login_use, open as open_login, rotate as rotate_login,
     };
     pub use super::mails::{
-        again as mail_again, claim as claim_mails, over as mail_over, queue as queue_mail,
+        again as mail_again, bring_back as bring_mails_back, claim as claim_mails, over as mail_over,
+        queue as queue_mail,
     };
     pub use super::merges::{keep_apart, merge as merge_customers};
     pub use super::messages::{create as create_message, set_done as set_message_done};

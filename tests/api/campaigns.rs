@@ -266,6 +266,9 @@ fn contacts_ended_without_consent_wait_again_when_consent_exists() {
     changed("");
     assert_eq!(waiting(), 0);
     changed("form 7 of the shop");
+    let id = campaign.rsplit('/').next().unwrap().parse().unwrap();
+    let owner = setup.store.organization_id();
+    setup.change(move |connection| change::apply_filter_to_some(connection, owner, id));
     assert_eq!(waiting(), 1, "the other was reached");
 }
 

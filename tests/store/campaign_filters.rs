@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cordboard::store::{Closing, Connection, Store, change, query};
-use cordboard_campaigns::campaign::ContactState::{self, Calling, LeftOut, Waiting};
+use cordboard_campaigns::campaign::ContactState::{self, Calling, Done, LeftOut, Waiting};
 use cordboard_campaigns::filter::ContactFilter;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::time::UnixMs;
@@ -146,4 +146,55 @@ async fn no_campaign_finishes_before_its_filter_is_fully_applied() {
     let apply = move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
     assert!(!store.change(apply).await.unwrap());
     assert_eq!(look().await, ("running", 1));
+}
+
+/// They may be a million, so each part is a change of its own. The filter leaves out some of those who would wait again.
+#[actix::test]
+async fn contacts_without_consent_wait_again_in_parts_across_a_restart() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 08:00:00";
+    let mut rows = campaign_row(owner, "{}", &at);
+    for nth in 0..PEOPLE {
+        let (city, number) = (if nth % 2 == 1 { "Köln" } else { "Berlin" }, number(nth));
+        let end = if nth < 2 { "reached" } else { "no_consent" };
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, end_reason, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-{nth:012}', '{owner}', '{owner}', '{number}', '{{\"city\":\"{city}\"}}', '', 'done', '{end}', '{at}', 0, \
+             '{at}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let campaign = CampaignId(owner.0);
+    filter(&store, campaign, of_city("Köln")).await;
+    let apply = async |store: &Store| {
+        let some =
+            move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
+        store.change(some).await.unwrap()
+    };
+    while apply(&store).await {}
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Done, PEOPLE)]), "nobody has a consent yet");
+
+    let consents = async |store: &Store| {
+        let set = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, owner, campaign)?.unwrap();
+            campaign.settings.rules.consent = "form 7 of the shop".to_owned();
+            change::update_campaign(connection, &campaign)
+        };
+        store.change(set).await.unwrap();
+    };
+    consents(&store).await;
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Done, PEOPLE)]));
+    assert!(apply(&store).await, "there are more");
+    let some = BTreeMap::from([(Waiting, 249), (LeftOut, 249), (Done, 102)]);
+    assert_eq!(contacts(&store, campaign), some);
+    // A process that comes behind it goes on where it was, also where the campaign is saved once more.
+    drop(store);
+    let store = room.store();
+    consents(&store).await;
+    assert!(!apply(&store).await);
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 299), (LeftOut, 299), (Done, 2)]));
+    consents(&store).await;
+    assert_eq!(read(&store, query::filters_under_way), [], "nobody lacks a consent any more");
 }

@@ -16,7 +16,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
-use cordboard_schema::limits::{TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
+use cordboard_schema::limits::{DIALLER_AHEAD_MS_MAX, TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::wrap_up::CallbackState;
@@ -576,6 +576,14 @@ async fn claimed_for_dialler(store: &Store) -> Attempted {
 
 /// Another call, which a dialler has given, and which is over; of whom a switch tells this.
 async fn dialled_call(desk: &mut Desk, from: &str) {
+    live_dialled_call(desk, from).await;
+    let end = desk.call.ended(NextStep::Hangup);
+    desk.store.journal(end);
+    desk.store.commit().await.unwrap();
+}
+
+/// The same while it lives.
+async fn live_dialled_call(desk: &mut Desk, from: &str) {
     let dialled = DiallerCall {
         key: "V0102030405000000002".to_owned(),
         server: "10.0.0.1".to_owned(),
@@ -590,7 +598,6 @@ async fn dialled_call(desk: &mut Desk, from: &str) {
     if let Event::Fact(Fact::CallStarted { announced: Some(announced), .. }) = &mut entries[0].event {
         announced.variables = dialled.variables();
     }
-    entries.extend(desk.call.ended(NextStep::Hangup));
     desk.store.journal(entries);
     desk.store.commit().await.unwrap();
 }
@@ -635,6 +642,29 @@ async fn the_dialler_learns_of_an_opt_out_whenever_it_comes() {
     assert_eq!(desk.read(owed).await, None);
     desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
     assert!(desk.read(owed).await.expect("it is told once more").wants_no_calls());
+}
+
+#[actix::test]
+async fn results_postponed_by_a_clock_running_ahead_are_brought_back() {
+    let mut desk = Desk::open().await;
+    live_dialled_call(&mut desk, "+49301237").await;
+    let latest = UnixMs::from(Utc::now()) + DIALLER_AHEAD_MS_MAX;
+    let far = move |connection: &mut Connection, _| query::dialler_results_too_far_ahead(connection, latest);
+    assert_eq!(desk.read(far).await, Vec::<String>::new(), "of a call that lives it is due in a year");
+    let end = desk.call.ended(NextStep::Hangup);
+    desk.store.journal(end);
+    desk.store.commit().await.unwrap();
+    assert_eq!(desk.read(far).await, Vec::<String>::new());
+    let put_off = "UPDATE deliveries SET due_at = '2099-01-01 00:00:00' WHERE channel = 'dialler'";
+    desk.room.stranger().batch_execute(put_off).unwrap();
+    let ids = desk.read(far).await;
+    assert_eq!(ids, [desk.call.call_id.0.to_string()]);
+
+    let soon = UnixMs::from(Utc::now());
+    let back =
+        move |connection: &mut Connection| change::bring_deliveries_back(connection, &ids, latest, soon);
+    desk.store.change(back).await.unwrap();
+    assert_eq!(claimed_for_dialler(&desk.store).await.delivery.id.0, desk.call.call_id.0);
 }
 
 #[actix::test]

@@ -201,6 +201,23 @@ fn a_deferred_mail_comes_once_and_an_unanswered_one_again() {
 }
 
 #[test]
+fn a_mail_postponed_by_a_clock_running_ahead_comes_soon() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let mut setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        world::set_calendar(TimeDelta::days(3));
+        setup.sign_in().await;
+        mails.behaves(Manner::Away);
+        invite(&setup, "ben@example.com").await;
+        sleep(Duration::from_secs(2)).await;
+        world::set_calendar(TimeDelta::days(-3));
+        mails.behaves(Manner::Takes);
+        sleep(Duration::from_secs(240)).await;
+        assert_eq!(mails.taken().iter().filter(|mail| mail.to == ["ben@example.com"]).count(), 1);
+    });
+}
+
+#[test]
 fn what_a_mail_server_never_takes_is_not_tried_again() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();

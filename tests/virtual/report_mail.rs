@@ -9,6 +9,7 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::{MailServer, Taken};
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use crate::desk::setup::Setup;
 use crate::suites::book::until;
@@ -177,6 +178,57 @@ fn an_unwritable_report_holds_up_no_other_organization() {
         late.await;
         sleep(HOUR / 10).await;
         assert_eq!(held_up().await, "0");
+        setup.world.close().await;
+    });
+}
+
+/// A report is due in a day, of a week with an hour that can't be counted.
+async fn due_with_an_uncounted_hour(setup: &Setup) {
+    let caller = setup.world.caller(Uuid::from_u128(1)).await;
+    sleep(Duration::from_secs(10)).await;
+    drop(caller);
+    setup.world.balanced().await;
+    // All of the call is written by then.
+    sleep(Duration::from_secs(10)).await;
+    let uncounted = "UPDATE calls SET state = 'gone'; \
+        INSERT INTO figure_marks (id, organization_id, at) SELECT id, organization_id, started_at FROM calls";
+    setup.world.sql(uncounted).await;
+    let due = world::now() + TimeDelta::hours(25);
+    let wanted = json!({ "weekday": due.weekday().number_from_monday(), "hour": due.hour(), "tz": "UTC" });
+    setup.send("PUT", PATH, &wanted, 200).await;
+    world::set_calendar(TimeDelta::hours(25));
+    sleep(LOOKS).await;
+}
+
+#[test]
+fn a_report_waits_for_hours_that_are_not_counted() {
+    Stage::new().run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;
+        due_with_an_uncounted_hour(&setup).await;
+        assert_eq!(reports(&mails), []);
+        setup.world.sql("UPDATE calls SET state = 'ended'").await;
+        let mail = until("a report", async || reports(&mails).pop()).await;
+        let text = mail.lines.join("\n");
+        assert!(!text.contains("still being counted"), "{text}");
+        setup.world.close().await;
+    });
+}
+
+#[test]
+fn a_report_says_that_hours_are_missing_after_six_hours() {
+    Stage::new().run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;
+        due_with_an_uncounted_hour(&setup).await;
+        world::set_calendar(TimeDelta::hours(4));
+        sleep(LOOKS).await;
+        assert_eq!(reports(&mails), []);
+        world::set_calendar(TimeDelta::hours(3));
+        sleep(LOOKS).await;
+        let mail = until("a report", async || reports(&mails).pop()).await;
+        let text = mail.lines.join("\n");
+        assert!(text.contains("1 hour is still being counted"), "{text}");
         setup.world.close().await;
     });
 }

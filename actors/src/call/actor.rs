@@ -72,6 +72,8 @@ impl CallActor {
     pub(crate) fn start_on(arbiter: &ArbiterHandle, call: Box<LiveCall>) -> bool {
         let registry = call.neighbours.registry.clone();
         let actor = Self { call: Some(call), registry, timer: None, winding_up: false, leaving: false };
+        #[cfg(feature = "fault-injection")]
+        crate::fault::strike(crate::fault::Fault::PanicInStart);
         arbiter.spawn_fn(|| {
             actor.start();
         })

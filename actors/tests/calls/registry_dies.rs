@@ -191,6 +191,28 @@ fn a_call_that_gets_no_other_actor_leaves_its_room() {
 }
 
 #[test]
+fn a_call_lost_as_its_actor_starts_is_ended() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
+        let (other, of_other) = setup.talk(Uuid::from_u128(2)).await;
+        arm(Fault::PanicInCall);
+        arm(Fault::PanicInStart);
+        line.fact(key('7'));
+        until("its end", || setup.ending(call_id).is_some()).await;
+        assert_eq!(setup.ending(call_id).unwrap().0, "internal_error");
+        assert_eq!((setup.census().await.calls, setup.actors().await.registry.restarts), (1, 0));
+
+        arm(Fault::PanicInCall);
+        of_other.fact(key('7'));
+        until("the other's next life", || setup.has(other, "reborn")).await;
+        of_other.fact(key('*'));
+        setup.emptied().await;
+        assert_eq!(setup.ending(other).unwrap().0, "normal_clearing");
+    });
+}
+
+#[test]
 fn a_store_watch_that_dies_is_replaced() {
     on_paused_time(async {
         let setup = Setup::build(Plan { profiles: Vec::new(), ..Plan::default() });

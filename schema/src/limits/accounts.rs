@@ -90,6 +90,10 @@ pub const MAIL_PAUSE_MS_MIN: u64 = 5_000;
 /// Longest pause between two attempts to bring a mail with a link, in milliseconds.
 pub const MAIL_PAUSE_MS_MAX: u64 = 10 * 60_000;
 
+/// Milliseconds from now within which a mail is tried again at the latest: the longest pause, and a half of it. One whose time lies further ahead was
+/// put off by a clock that was ahead.
+pub const MAIL_AHEAD_MS_MAX: u64 = 15 * 60_000;
+
 /// Milliseconds after which a mail with a link is given up, where its link holds for so long: a day.
 pub const MAIL_GIVE_UP_MS: u64 = 24 * 3_600_000;
 

@@ -134,6 +134,11 @@ pub const RETENTION_PAUSE_MS: u64 = 50;
 pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
 /// Milliseconds from now within which a weekly report is due at the latest; one whose time lies further ahead was set by a clock that was ahead.
 pub const REPORT_MAIL_AHEAD_MS_MAX: u64 = 8 * 24 * 3_600_000;
+/// Milliseconds for which a weekly report that is due waits for hours of its days that are not counted yet; then it says that they are missing.
+pub const REPORT_MAIL_WAIT_MS_MAX: u64 = 6 * 3_600_000;
+/// Milliseconds after its time within which a weekly report is of the week before that time; a later one is of the newest week. More than
+/// [`REPORT_MAIL_WAIT_MS_MAX`].
+pub const REPORT_MAIL_LATE_MS_MAX: u64 = 12 * 3_600_000;
 /// Weekly reports that are made at one look.
 pub const REPORT_MAILS_AT_ONCE: i64 = 100;
 /// The assistant's answers that come later than this many ms count as something else.

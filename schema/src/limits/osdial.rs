@@ -30,6 +30,10 @@ pub const DIALLER_GIVE_UP_MS: u64 = 7 * 24 * 3_600_000;
 /// The longest pause between two tries of that, in ms.
 pub const DIALLER_PAUSE_MS_MAX: u64 = 60_000;
 
+/// Milliseconds from now within which the result of a call that is over is tried again at the latest. One whose time lies further ahead was put off by a
+/// clock that was ahead.
+pub const DIALLER_AHEAD_MS_MAX: u64 = 5 * 60_000;
+
 /// Fields of a lead that a call is announced with.
 pub const DIALLER_FIELDS_MAX: usize = 100;
 

@@ -4,8 +4,14 @@
 //! others, by the same indexes, and the counts of `campaign_counts` have them. Nobody is reserved whom the filter of that moment does not admit:
 //! each candidate is asked (`dialling.rs`, `previewing.rs`). A filter that is changed is applied to the list in parts, each a change of
 //! its own; the campaign's row has how far that is (`filtered_to`), so it goes on behind a restart.
+//!
+//! The same parts have contacts wait again who came to an end for want of a consent, where the campaign has one now: a list may have a
+//! million of them, and one statement for all would hold the writer for seconds.
+
+use std::collections::BTreeMap;
 
 use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
+use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGN_FILTERED_AT_ONCE;
@@ -15,8 +21,9 @@ use cordboard_tables::tables::{campaigns, contacts};
 use diesel::prelude::*;
 
 use super::dialling::set;
-use super::find;
 use super::rows::ContactRow;
+use super::{find, progress};
+use crate::store::moments::column;
 use crate::store::{Connection, StoreError, changes};
 
 /// State of a contact who is to be called: they wait, or the filter leaves them out.
@@ -45,6 +52,29 @@ pub(super) fn begin(connection: &mut Connection, campaign: &Campaign) -> Result<
         .filter(campaigns::organization_id.eq(campaign.organization_id.to_string()));
     diesel::update(found).set(campaigns::filtered_to.eq("")).execute(connection)?;
     Ok(())
+}
+
+/// Whether the campaign has a consent for all of its contacts.
+fn has_consent(campaign: &Campaign) -> bool {
+    !campaign.settings.rules.consent.trim().is_empty()
+}
+
+/// Whether contacts who came to an end for want of a consent are to wait again, and no pass over the list that began with this consent has
+/// them do so already.
+pub(super) fn revives_some(
+    connection: &mut Connection,
+    before: Option<&Campaign>,
+    campaign: &Campaign,
+) -> Result<bool, StoreError> {
+    if !has_consent(campaign) {
+        return Ok(false);
+    }
+    let (organization_id, id) = (campaign.organization_id, campaign.id);
+    if before.is_some_and(has_consent) && is_under_way(connection, organization_id, id)? {
+        return Ok(false);
+    }
+    let ended = progress(connection, organization_id, id)?.ends;
+    Ok(ended.get(&End::NoConsent).is_some_and(|count| *count > 0))
 }
 
 /// Whether a campaign's filter is being applied to its list.
@@ -109,6 +139,8 @@ pub fn apply_to_some(
     let is_full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= CAMPAIGN_FILTERED_AT_ONCE;
     let newest = rows.last().map(|row| row.id.clone()).filter(|_| is_full);
     let (mut left_out, mut admitted) = (Vec::new(), Vec::new());
+    let mut revived: BTreeMap<ContactState, Vec<String>> = BTreeMap::new();
+    let has_consent = has_consent(&campaign);
     for row in rows {
         let contact = match row.into_contact() {
             Ok(contact) => contact,
@@ -120,6 +152,9 @@ pub fn apply_to_some(
         match (contact.state, to_be_called(&campaign, &contact)) {
             (ContactState::Waiting, ContactState::LeftOut) => left_out.push(contact.id.to_string()),
             (ContactState::LeftOut, ContactState::Waiting) => admitted.push(contact.id.to_string()),
+            (ContactState::Done, state) if has_consent && contact.end == Some(End::NoConsent) => {
+                revived.entry(state).or_default().push(contact.id.to_string());
+            }
             _ => {}
         }
     }
@@ -129,6 +164,18 @@ pub fn apply_to_some(
             .filter(contacts::organization_id.eq(organization_id.to_string()));
         // Their age stays as it was: a filter is nothing that they have to do with.
         diesel::update(found).set(contacts::state.eq(state.as_str())).execute(connection)?;
+    }
+    for (state, ids) in revived {
+        let found = contacts::table
+            .filter(contacts::id.eq_any(ids))
+            .filter(contacts::organization_id.eq(organization_id.to_string()));
+        diesel::update(found)
+            .set((
+                contacts::state.eq(state.as_str()),
+                contacts::end_reason.eq(None::<String>),
+                contacts::updated_at.eq(column(campaign.updated_at)),
+            ))
+            .execute(connection)?;
     }
     let found = campaigns::table
         .find(id.to_string())

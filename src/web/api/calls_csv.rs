@@ -62,8 +62,11 @@ pub(crate) async fn export(
     // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("calls.exported", caller.organization_id, filters));
     let (organization_id, currency) = (caller.organization_id, state.currency().to_owned());
-    let begin = Begin::of(wanted, CSV_CALLS_MAX);
-    sent("calls.csv", begin, move |begin| part(state.clone(), organization_id, currency.clone(), begin)).await
+    let (begin, signed_in) = (Begin::of(wanted, CSV_CALLS_MAX), caller.signed_in);
+    sent("calls.csv", begin, signed_in, move |begin| {
+        part(state.clone(), organization_id, currency.clone(), begin)
+    })
+    .await
 }
 
 async fn part(

@@ -107,7 +107,7 @@ pub(crate) struct ProgressView {
     /// Contacts who would wait, were they not left out by the filter.
     left_out: u64,
     /// Whether the filter is being applied to the list: until it is, `waiting` and `left_out` change by it. Nobody whom it leaves out is called
-    /// meanwhile.
+    /// meanwhile. Contacts who came to an end for want of a consent wait again by the same, once the campaign has one.
     is_filtering: bool,
     /// Contacts who are being called.
     calling: u64,

@@ -1,4 +1,5 @@
-//! A CSV file (RFC 4180) that is made and sent a part at a time, so that a file of many rows takes no more memory than one of few.
+//! A CSV file (RFC 4180) that is made and sent a part at a time, so that a file of many rows takes no more memory than one of few. It ends where
+//! whoever asked for it may not see it any more: a slow client takes it for hours.
 
 use std::io;
 use std::rc::Rc;
@@ -6,10 +7,12 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use bytes::Bytes;
+use cordboard_schema::limits::LIVE_HEARTBEAT_MS;
 use futures_util::stream::{self, StreamExt as _};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::store::{StoreError, done_for, present_asker};
+use crate::web::accounts::SignedIn;
 use crate::web::problem::ApiError;
 
 /// Byte order mark by which spreadsheets recognize UTF-8.
@@ -19,6 +22,9 @@ pub(super) const BOM: &str = "\u{feff}";
 const TRIES: u32 = 6;
 /// The pause between two tries, beside the time that each of them waits for its turn.
 const TRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Between two looks whether the sign-in was ended on another server; the end of one on this server is known.
+const LOOK_EVERY: Duration = Duration::from_millis(LIVE_HEARTBEAT_MS);
 
 /// Rows of a file, and the begin of the next part; none behind the last.
 pub(super) type Part<Next> = (Vec<u8>, Option<Next>);
@@ -51,10 +57,46 @@ impl<Query> Begin<Query> {
     }
 }
 
-/// Answers with a file of this name. `make` makes each part of it.
+/// The right of whoever has asked for a file.
+trait Right {
+    /// Whether it is known to have ended.
+    fn is_over(&self) -> bool;
+
+    /// Looks whether it was ended elsewhere.
+    async fn look(&self);
+}
+
+impl Right for Option<SignedIn> {
+    fn is_over(&self) -> bool {
+        self.as_ref().is_some_and(SignedIn::is_over)
+    }
+
+    async fn look(&self) {
+        if let Some(signed_in) = self.clone() {
+            signed_in.look().await;
+        }
+    }
+}
+
+/// Answers with a file of this name, for as long as the sign-in holds where there is one. `make` makes each part of it.
 pub(super) async fn sent<Next, Make, Made>(
     name: &str,
     begin: Next,
+    signed_in: Option<SignedIn>,
+    make: Make,
+) -> Result<HttpResponse, ApiError>
+where
+    Next: Clone + 'static,
+    Make: Fn(Next) -> Made + 'static,
+    Made: Future<Output = io::Result<Part<Next>>> + 'static,
+{
+    sent_by_right(name, begin, signed_in, make).await
+}
+
+async fn sent_by_right<Next, Make, Made>(
+    name: &str,
+    begin: Next,
+    right: impl Right + 'static,
     make: Make,
 ) -> Result<HttpResponse, ApiError>
 where
@@ -66,14 +108,16 @@ where
     let (rows, next) = make(begin).await.map_err(refusal)?;
     // The others are made while it is sent, when the request is answered: they are read for whoever asked all the same.
     let asker = present_asker();
-    let make = Rc::new(make);
-    let further = stream::try_unfold(next, move |next| {
-        let make = Rc::clone(&make);
+    let (make, right) = (Rc::new(make), Rc::new(right));
+    let further = stream::try_unfold((next, Instant::now()), move |(next, looked_at)| {
+        let (make, right) = (Rc::clone(&make), Rc::clone(&right));
         async move {
             let Some(begin) = next else { return Ok::<_, io::Error>(None) };
             let (rows, next) = done_for(asker, made_in_turn(begin, &*make)).await?;
+            // Behind the read: rows that came while they were signing out are not for them.
+            let looked_at = still_holds(&*right, looked_at).await?;
             // An empty chunk is the end of an answer in chunks. No part has rows behind one that has none.
-            Ok((!rows.is_empty()).then(|| (Bytes::from(rows), next)))
+            Ok((!rows.is_empty()).then(|| (Bytes::from(rows), (next, looked_at))))
         }
     });
     let whole = stream::iter([Ok::<_, io::Error>(Bytes::from(rows))]).chain(further);
@@ -81,6 +125,21 @@ where
         .content_type("text/csv; charset=utf-8")
         .insert_header(("Content-Disposition", format!("attachment; filename=\"{name}\"")))
         .streaming(whole))
+}
+
+/// When the right was last looked at, with this look where it was due.
+///
+/// # Errors
+/// It is over. The file is cut off then, so that nobody takes what they have for the whole.
+async fn still_holds(right: &impl Right, looked_at: Instant) -> io::Result<Instant> {
+    let is_due = looked_at.elapsed() >= LOOK_EVERY;
+    if is_due {
+        right.look().await;
+    }
+    if right.is_over() {
+        return Err(io::Error::other("whoever asked for the file may not see it any more"));
+    }
+    Ok(if is_due { Instant::now() } else { looked_at })
 }
 
 /// Makes a part, some times over while its read finds no turn.
@@ -135,7 +194,7 @@ mod tests {
                 Ok((format!("{number}\n").into_bytes(), (number < 3).then_some(number + 1)))
             }
         };
-        let answer = asked_by(asker, sent("rows.csv", 1, make)).await.unwrap();
+        let answer = asked_by(asker, sent("rows.csv", 1, None, make)).await.unwrap();
         // As a client takes it: behind the request.
         let file = to_bytes(answer.into_body()).await.unwrap();
         assert_eq!(file, "1\n2\n3\n");
@@ -155,7 +214,7 @@ mod tests {
                 Ok((format!("{number}\n").into_bytes(), (number < 2).then_some(number + 1)))
             }
         };
-        let answer = sent("rows.csv", 1, make).await.unwrap();
+        let answer = sent("rows.csv", 1, None, make).await.unwrap();
         to_bytes(answer.into_body()).await.ok()
     }
 
@@ -166,10 +225,57 @@ mod tests {
         assert!(file_behind(TRIES).await.is_none(), "it is not tried without end");
     }
 
+    /// A right that ends on this server while that part is made, or elsewhere: it is over at that look.
+    #[derive(Default)]
+    struct Ending {
+        made: Rc<Cell<u32>>,
+        ends_at_part: Option<u32>,
+        looks: Cell<u32>,
+        ends_at_look: Option<u32>,
+    }
+
+    impl Right for Ending {
+        fn is_over(&self) -> bool {
+            self.ends_at_part.is_some_and(|part| self.made.get() >= part)
+                || self.ends_at_look.is_some_and(|look| self.looks.get() >= look)
+        }
+
+        async fn look(&self) {
+            self.looks.set(self.looks.get() + 1);
+        }
+    }
+
+    /// Parts that are made of an endless file, each within 10 s, until this right ends.
+    async fn parts_until(right: Ending) -> u32 {
+        let made = Rc::clone(&right.made);
+        let parts = Rc::clone(&made);
+        let make = move |number: u32| {
+            let made = Rc::clone(&made);
+            async move {
+                sleep(Duration::from_secs(10)).await;
+                made.set(number);
+                Ok((format!("{number}\n").into_bytes(), Some(number + 1)))
+            }
+        };
+        let answer = sent_by_right("rows.csv", 1, right, make).await.unwrap();
+        assert!(to_bytes(answer.into_body()).await.is_err(), "it is cut off");
+        parts.get()
+    }
+
+    #[actix_web::test]
+    async fn a_file_is_cut_off_once_its_asker_is_removed() {
+        tokio::time::pause();
+        let here = Ending { ends_at_part: Some(3), ..Ending::default() };
+        assert_eq!(parts_until(here).await, 3);
+        // It is looked at 15 s after the first part or more: behind the third and the fifth.
+        let elsewhere = Ending { ends_at_look: Some(2), ..Ending::default() };
+        assert_eq!(parts_until(elsewhere).await, 5);
+    }
+
     #[actix_web::test]
     async fn a_file_whose_first_part_finds_no_turn_is_refused() {
         let make = |_: u32| async { Err::<Part<u32>, _>(io::Error::other(StoreError::ReadsTaken)) };
-        let refused = sent("rows.csv", 1, make).await.unwrap_err();
+        let refused = sent("rows.csv", 1, None, make).await.unwrap_err();
         assert!(matches!(refused, ApiError::Store(StoreError::ReadsTaken)), "{refused:?}");
     }
 }

@@ -57,8 +57,8 @@ pub(crate) async fn export(
     let organization_id = caller.organization_id;
     // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("customers.exported", organization_id, filters));
-    let begin = Begin::of(wanted, CSV_CUSTOMERS_MAX);
-    sent("customers.csv", begin, move |begin| part(state.clone(), organization_id, begin)).await
+    let (begin, signed_in) = (Begin::of(wanted, CSV_CUSTOMERS_MAX), caller.signed_in);
+    sent("customers.csv", begin, signed_in, move |begin| part(state.clone(), organization_id, begin)).await
 }
 
 async fn part(

@@ -1,0 +1,75 @@
+//! Order in which calls of several organizations are looked at by what asks the judge model, one call at a time: in turns. So an organization with
+//! thousands of calls, or with long ones, keeps no other waiting for more than one call of each.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cordboard_schema::ids::OrganizationId;
+
+/// Calls that have come meanwhile get their turn after so long, however many there were before.
+pub(crate) const LOOK_ANEW: Duration = Duration::from_secs(60);
+
+/// The turns of organizations.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    /// The organization that had the last one.
+    last: Option<OrganizationId>,
+}
+
+impl Turns {
+    /// These calls in the order of their turns: no organization has a second call before each other one has had its first. Those of an
+    /// organization stay in their order. The organization behind that of the last turn begins.
+    pub(crate) fn order<C>(&self, calls: Vec<C>, whose: impl Fn(&C) -> OrganizationId) -> Vec<C> {
+        let mut rounds: BTreeMap<OrganizationId, usize> = BTreeMap::new();
+        let mut in_turn: Vec<((usize, bool, OrganizationId), C)> = Vec::with_capacity(calls.len());
+        for call in calls {
+            let owner = whose(&call);
+            let round = rounds.entry(owner).or_default();
+            in_turn.push(((*round, self.last.is_some_and(|last| owner <= last), owner), call));
+            *round += 1;
+        }
+        in_turn.sort_by_key(|(turn, _)| *turn);
+        in_turn.into_iter().map(|(_, call)| call).collect()
+    }
+
+    /// It is this organization's turn.
+    pub(crate) fn begins(&mut self, organization_id: OrganizationId) {
+        self.last = Some(organization_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A call of an organization, by both their numbers.
+    type Call = (u128, u32);
+
+    fn owner(call: &Call) -> OrganizationId {
+        OrganizationId(Uuid::from_u128(call.0))
+    }
+
+    #[test]
+    fn an_organization_with_many_calls_keeps_no_other_waiting() {
+        let turns = Turns::default();
+        let calls = vec![(1, 1), (1, 2), (1, 3), (3, 4), (2, 5), (1, 6), (3, 7)];
+        let expected = [(1, 1), (2, 5), (3, 4), (1, 2), (3, 7), (1, 3), (1, 6)];
+        assert_eq!(turns.order(calls, owner), expected);
+    }
+
+    #[test]
+    fn every_organization_is_served_though_each_look_ends_early() {
+        let mut turns = Turns::default();
+        let calls = vec![(1, 1), (1, 2), (2, 3), (3, 4)];
+        let mut served = Vec::new();
+        for _ in 0..4 {
+            // The model is so slow that one call takes the whole time.
+            let first = turns.order(calls.clone(), owner)[0];
+            turns.begins(owner(&first));
+            served.push(first.0);
+        }
+        assert_eq!(served, [1, 2, 3, 1]);
+    }
+}
