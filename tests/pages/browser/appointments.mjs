@@ -137,3 +137,15 @@ test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async 
   const { notes, name } = await api(`${PATH}/${held.id}`);
   equal([notes, name], ["The gate is open", "Mia Moon"], "the appointment");
 });
+
+test("appointments::without_the_businesss_clock_nothing_is_booked_by_another", async (open) => {
+  const page = await open({ timezoneId: "America/New_York", allowed: ["500 (Internal"] });
+  await page.route("**/api/v1/business-profile", (route) => route.fulfill({ status: 500, json: {} }));
+  await page.goto(`${origin}/appointments`);
+  const again = page.getByRole("main").getByRole("button", { name: "Try again" }).first();
+  await again.waitFor();
+  equal(await page.getByRole("button", { name: "New appointment" }).count(), 0, "ways to book");
+  await page.unroute("**/api/v1/business-profile");
+  await again.click();
+  await page.getByRole("button", { name: "New appointment" }).waitFor();
+});
