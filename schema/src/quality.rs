@@ -278,8 +278,12 @@ impl CallScore {
         Self { call_id, answers, percent, filled_by, model, filled_at, corrections: Vec::new() }
     }
 
-    /// Takes other answers: differences are corrections by the user who brings them.
-    pub fn correct(&mut self, answers: Answers, by: Option<UserId>, at: UnixMs) {
+    /// Takes other answers to the questions of the card: differences are corrections by the user who brings them. Answers to
+    /// questions that it asks no more stay.
+    pub fn correct(&mut self, card: &Scorecard, mut answers: Answers, by: Option<UserId>, at: UnixMs) {
+        let is_gone = |id: &str| card.questions.iter().all(|question| question.id != id);
+        let gone = self.answers.iter().filter(|(id, _)| is_gone(id.as_str()));
+        answers.extend(gone.map(|(id, score)| (id.clone(), score.clone())));
         let names: BTreeSet<String> = self.answers.keys().chain(answers.keys()).cloned().collect();
         for question in names {
             let (before, after) = (self.answers.get(&question).cloned(), answers.get(&question).cloned());
@@ -346,13 +350,23 @@ mod tests {
         let by_model = (None, Some("m".to_owned()));
         let mut score = CallScore::filled_in(CallId(Uuid::nil()), first, by_model, UnixMs(0));
         let by = Some(UserId(Uuid::nil()));
-        score.correct(answers(serde_json::json!({ "greeted": true, "kind": 4 })), by, UnixMs(1));
+        score.correct(&card(), answers(serde_json::json!({ "greeted": true, "kind": 4 })), by, UnixMs(1));
         let [correction] = score.corrections.as_slice() else { panic!("{:?}", score.corrections) };
         assert_eq!(
             (&correction.before, &correction.after),
             (&Some(Score::Points(2)), &Some(Score::Points(4)))
         );
         assert_eq!((correction.by, score.percent), (by, Some(88)));
+    }
+
+    #[test]
+    fn answers_to_questions_asked_no_more_stay() {
+        let first = answers(serde_json::json!({ "greeted": true, "kind": 2, "named": false }));
+        let mut score = CallScore::filled_in(CallId(Uuid::nil()), first, (None, None), UnixMs(0));
+        score.correct(&card(), answers(serde_json::json!({ "kind": 4 })), None, UnixMs(1));
+        assert_eq!(score.answers, answers(serde_json::json!({ "kind": 4, "named": false })));
+        let corrected: Vec<&str> = score.corrections.iter().map(|one| one.question.as_str()).collect();
+        assert_eq!(corrected, ["greeted", "kind"]);
     }
 
     #[test]

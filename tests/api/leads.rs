@@ -1,8 +1,11 @@
 //! Leads, as a program and a spreadsheet see them.
 
+use std::collections::BTreeSet;
+
 use cordboard::store::change;
 use cordboard_schema::ids::{CallId, LeadId};
 use cordboard_schema::lead::Lead;
+use cordboard_schema::limits::CSV_LEADS_AT_ONCE;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -107,6 +110,25 @@ fn leads_are_found_by_their_words_and_by_having_nobody() {
     }
     let csv = setup.get("/api/v1/leads.csv?q=roof").text();
     assert!(csv.contains("Ada") && !csv.contains("Eve"), "{csv}");
+}
+
+#[test]
+fn a_file_of_leads_holds_those_of_every_part() {
+    let setup = Setup::open();
+    // More than are in memory at a time, and of them a whole number of parts.
+    let many = 2 * usize::try_from(CSV_LEADS_AT_ONCE).unwrap();
+    let first = lead(&setup, "Ada", "a roof");
+    setup.change(move |connection| {
+        for _ in 1..many {
+            let other = Lead { id: LeadId(Uuid::now_v7()), call_id: None, ..first.clone() };
+            change::create_lead(connection, &other)?;
+        }
+        Ok(())
+    });
+    let text = setup.get(&format!("{PATH}.csv?limit=10")).text();
+    let file = csv::Reader::from_reader(text.strip_prefix('\u{feff}').unwrap().as_bytes());
+    let ids: BTreeSet<String> = file.into_records().map(|row| row.unwrap()[0].to_owned()).collect();
+    assert_eq!(ids.len(), many);
 }
 
 #[test]

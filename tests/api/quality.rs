@@ -76,6 +76,22 @@ fn a_scorecard_is_filled_in_corrected_and_averaged() {
 }
 
 #[test]
+fn a_question_that_goes_leaves_its_answers_and_calls_correctable() {
+    let setup = Setup::open();
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    let at = format!("/api/v1/calls/{}/score", ended(&setup));
+    let filled = json!({ "answers": { "greeted": true, "friendly": 3 } });
+    assert_eq!(setup.send("PUT", &at, &filled).status, 200);
+    let mut shorter = card();
+    shorter["questions"].as_array_mut().unwrap().remove(0);
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &shorter).status, 200);
+
+    let corrected = setup.send("PUT", &at, &json!({ "answers": { "friendly": 5 } })).json();
+    assert_eq!(corrected["score"]["answers"], json!({ "greeted": true, "friendly": 5 }));
+    assert_eq!(corrected["score"]["corrections"].as_array().unwrap().len(), 1, "{corrected}");
+}
+
+#[test]
 fn live_calls_are_never_scored_and_models_need_a_judge() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);

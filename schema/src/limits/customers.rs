@@ -37,7 +37,10 @@ pub const TAG_CHARS_MAX: usize = 40;
 pub const VALUE_MINOR_MAX: i64 = 1_000_000_000_000;
 
 /// Leads of one CSV file.
-pub const CSV_LEADS_MAX: i64 = 10_000;
+pub const CSV_LEADS_MAX: usize = 100_000;
+
+/// Leads of a CSV file that are in memory at a time.
+pub const CSV_LEADS_AT_ONCE: i64 = 500;
 
 /// Bytes of a CSV file of leads that is taken in.
 pub const CSV_IMPORT_BYTES_MAX: usize = 2 * 1024 * 1024;

@@ -7,13 +7,14 @@ use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, CustomerId, LeadId};
 use cordboard_schema::lead::{Lead, LeadBody, LeadChange, LeadStatus};
 use cordboard_schema::limits::{
-    CSV_LEADS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX,
+    CSV_LEADS_AT_ONCE, CSV_LEADS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, VALUE_MINOR_MAX,
 };
 use cordboard_schema::plain::Lines;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::calls::part;
+use super::csv_parts::{Begin, sent};
 use super::given::Faults;
 use super::leads_csv;
 use crate::store::{Connection, CustomerQuery, LeadOwner, LeadQuery, StoreError, change, query};
@@ -28,27 +29,36 @@ const NO_SUCH: ApiError = ApiError::NotFound("lead");
 const SEARCHED_WORDS_MAX: usize = 8;
 
 /// Query of the list of leads. Parameters that are left out, or empty, narrow nothing.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LeadList {
     /// Only those that have come so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<LeadStatus>,
     /// Only those that this user looks after; `none`: only those that nobody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<String>,
     /// Words that each stand somewhere in the lead, in upper or lower case: in name, number, wish, notes and the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,
     /// Only those of this customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     customer_id: Option<CustomerId>,
     /// Only the one of this call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     call_id: Option<CallId>,
     /// Made then or later, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<DateTime<Utc>>,
     /// Made before then, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<DateTime<Utc>>,
     /// `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<LeadId>,
     /// Leads of a page, 1 to 200; 50 where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
 }
 
@@ -106,7 +116,7 @@ fn wants_csv(request: &HttpRequest) -> bool {
     types.find(|name| matches!(*name, "text/csv" | "application/json" | "*/*")) == Some("text/csv")
 }
 
-/// Gives leads as a CSV file, newest first, at most 10,000. A cell that a spreadsheet would take for a formula begins with `'`.
+/// Gives leads as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get,
     operation_id = "export_leads",
@@ -123,20 +133,15 @@ pub(crate) async fn export(
     caller: Caller,
     asked: web::Query<LeadList>,
 ) -> Result<HttpResponse, ApiError> {
+    let asked = asked.into_inner();
     Limit::parse(asked.limit)?;
-    let (organization_id, wanted) = (caller.organization_id, wanted(asked.into_inner(), CSV_LEADS_MAX)?);
-    let read = move |connection: &mut Connection| {
-        let leads = query::leads(connection, organization_id, wanted)?;
-        Ok((leads_csv::written(&leads), leads.len()))
-    };
-    let (file, count) = state.store.reads().run(read).await?;
+    let filters = serde_json::to_string(&asked).unwrap_or_default();
+    let wanted = wanted(asked, CSV_LEADS_AT_ONCE)?;
+    let organization_id = caller.organization_id;
     // The audit log has each exported file; nobody waits for the line.
-    state.store.audit(caller.did("leads.exported", organization_id, format!("{count} leads")));
-    let file = file.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(("Content-Disposition", "attachment; filename=\"leads.csv\""))
-        .body(file))
+    state.store.audit(caller.did("leads.exported", organization_id, filters));
+    let begin = Begin::of(wanted, CSV_LEADS_MAX);
+    sent("leads.csv", begin, move |begin| leads_csv::part(state.clone(), organization_id, begin)).await
 }
 
 /// Writes down a lead that came in another way than by the assistant. Webhooks and people are notified of it as of any other.

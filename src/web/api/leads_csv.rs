@@ -2,10 +2,14 @@
 
 use std::io;
 
+use actix_web::web;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::lead::Lead;
 
 use super::csv_formulas::harmless;
-use super::csv_parts::BOM;
+use super::csv_parts::{BOM, Begin, Part};
+use crate::store::{Connection, LeadQuery, query};
+use crate::web::WebState;
 
 const HEAD: [&str; 17] = [
     "id",
@@ -27,10 +31,31 @@ const HEAD: [&str; 17] = [
     "call_id",
 ];
 
-/// The file.
-pub(super) fn written(leads: &[Lead]) -> io::Result<Vec<u8>> {
-    let mut file = csv::Writer::from_writer(Vec::from(BOM));
-    file.write_record(HEAD)?;
+/// A part of the file.
+pub(super) async fn part(
+    state: web::Data<WebState>,
+    organization_id: OrganizationId,
+    begin: Begin<LeadQuery>,
+) -> io::Result<Part<Begin<LeadQuery>>> {
+    let (asked, is_first) = (begin.wanted.clone(), begin.is_first);
+    let rows_max = begin.rows_max(asked.limit);
+    let read = move |connection: &mut Connection| {
+        let mut leads = query::leads(connection, organization_id, asked)?;
+        leads.truncate(rows_max);
+        Ok((leads.len(), leads.last().map(|lead| lead.id), written(&leads, is_first)))
+    };
+    let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
+    let further = last.map(|last| LeadQuery { before: Some(last), ..begin.wanted.clone() });
+    Ok((rows?, begin.behind(count, rows_max, further)))
+}
+
+/// These leads as rows; with what a file begins with, where they are the first.
+fn written(leads: &[Lead], is_first: bool) -> io::Result<Vec<u8>> {
+    let begin: Vec<u8> = if is_first { BOM.into() } else { Vec::new() };
+    let mut file = csv::Writer::from_writer(begin);
+    if is_first {
+        file.write_record(HEAD)?;
+    }
     for lead in leads {
         let or_empty = |value: Option<String>| value.unwrap_or_default();
         let cells = [

@@ -292,11 +292,12 @@ pub(crate) async fn set_score(
 ) -> Result<web::Json<ScoreView>, ApiError> {
     ended(&state, &caller, *id).await?;
     let answers = body.into_inner().answers;
-    if !card_of(&state, &caller).await?.is_answered_by(&answers) {
+    let card = card_of(&state, &caller).await?;
+    if !card.is_answered_by(&answers) {
         let reason = "must answer questions of the scorecard, each in its kind";
         return Err(ApiError::Invalid(vec![Fault::of("answers", reason)]));
     }
-    keep(&state, &caller, *id, answers, None).await
+    keep(&state, &caller, *id, card, answers, None).await
 }
 
 /// Has the judge model fill in a call's scorecard; people correct it. What was filled in before, by whomever, is not changed.
@@ -342,7 +343,7 @@ pub(crate) async fn by_model(
     let charged = ChargedCall { store: &state.store, organization_id, call_id };
     let Judged { answer, .. } = judge.score(&charged, &card, &call.lines).await?;
     let answers = answer.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
-    keep(&state, &caller, *id, answers, Some(judge.model().to_owned())).await
+    keep(&state, &caller, *id, card, answers, Some(judge.model().to_owned())).await
 }
 
 fn not_judged(why: NotJudged) -> ApiError {
@@ -368,6 +369,7 @@ async fn keep(
     state: &WebState,
     caller: &Caller,
     call_id: CallId,
+    card: Scorecard,
     answers: Answers,
     model: Option<String>,
 ) -> Result<web::Json<ScoreView>, ApiError> {
@@ -380,7 +382,7 @@ async fn keep(
             Some(mut score) => {
                 // A model changes nothing that somebody has filled in meanwhile.
                 if model.is_none() {
-                    score.correct(answers, by, now);
+                    score.correct(&card, answers, by, now);
                 }
                 ("score.corrected", score)
             }

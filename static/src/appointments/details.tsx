@@ -30,7 +30,7 @@ export function Details({ id, zone, onChange, onClose }: { id: string; zone: str
       ) : value === null ? (
         <Skeleton rows={5} />
       ) : (
-        <Known key={value.updated_at} one={value} zone={zone} onChange={changed} onClose={onClose} />
+        <Known one={value} zone={zone} onChange={changed} onClose={onClose} />
       )}
     </Sheet>
   );
@@ -173,20 +173,19 @@ interface Fields {
   notes: string;
 }
 
+function fieldsOf(one: Appointment, zone: string): Fields {
+  const begin = placeOf(new Date(one.starts_at), zone);
+  const { service, name, address, notes } = one;
+  return { service, day: begin.day, time: written(begin.minutes), long: lengthOf(one), name, address, notes };
+}
+
 function Form(props: { one: Appointment; zone: string; onChange: (one: Appointment) => void; onClose: () => void; onOff: () => void }) {
   const { one, zone } = props;
-  const begin = placeOf(new Date(one.starts_at), zone);
-  const [base] = useState<Fields>({
-    service: one.service,
-    day: begin.day,
-    time: written(begin.minutes),
-    long: lengthOf(one),
-    name: one.name,
-    address: one.address,
-    notes: one.notes,
-  });
+  const base = fieldsOf(one, zone);
   const draft = useDraft<Fields>({
     value: base,
+    // It is agreed, or moved by somebody else, while somebody writes here.
+    follows: true,
     rules: {
       service: { ...AppointmentChange.service, required: true },
       name: AppointmentChange.name,

@@ -4,7 +4,7 @@ import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Appointment, BusinessProfile } from "../api/model";
 import { useBusiness } from "../app/business";
-import { dayAfter, momentOf, type Place, placeOf } from "../app/business-clock";
+import { dayAfter, momentOf, type Place, placeOf, useBusinessZone } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { Earlier, Further } from "../app/further";
@@ -26,18 +26,18 @@ import { clock, dayWords, rangeWords, shortDay } from "./zone";
 /** Appointments of one request; a week of more is asked for on, as far as the page keeps them. */
 const LIST_ROWS = 200;
 
-/** The page, once the business's clock is known. */
+/** The page, once the business's clock is known: by another one a time would be booked that nobody means. */
 export default function AppointmentsPage() {
   const business = useBusiness();
-  const isKnown = business.value !== null || business.fault !== "";
+  const { zone, fault, again } = useBusinessZone();
   return (
     <div class="appointments-page">
-      {isKnown ? (
-        <Diary business={business.value} />
+      {zone !== null ? (
+        <Diary business={business.value} zone={zone} />
       ) : (
         <>
           <Heading title={w.title}>{w.title}</Heading>
-          <Skeleton rows={8} />
+          {fault === "" ? <Skeleton rows={8} /> : <Failed message={fault} onRetry={() => void again()} />}
         </>
       )}
     </div>
@@ -59,8 +59,7 @@ export async function moved(one: Appointment, to: Place, zone: string): Promise<
   }
 }
 
-function Diary({ business }: { business: BusinessProfile | null }) {
-  const zone = business?.time_zone || "UTC";
+function Diary({ business, zone }: { business: BusinessProfile | null; zone: string }) {
   const today = placeOf(new Date(), zone).day;
   const isNarrow = useMedia(NARROW);
   const look = lookIn(query.value, today, isNarrow);

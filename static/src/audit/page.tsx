@@ -5,7 +5,7 @@ import { Earlier, Further } from "../app/further";
 import { initials } from "../app/initials";
 import { Icon } from "../app/icons";
 import { locale } from "../app/language";
-import { useLoaded } from "../app/load";
+import { useAll, useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
 import { w } from "../app/words";
@@ -26,12 +26,12 @@ interface Known {
 export default function AuditPage() {
   const asked = new URLSearchParams(query.value);
   const filter: Filter = { who: asked.get("who") ?? "", about: asked.get("about") ?? "" };
-  const users = useLoaded<Page<User>>(may("users_read") ? "/api/v1/users?limit=200" : null);
+  const users = useAll<User>(may("users_read") ? "/api/v1/users" : null, 200, ["user"]);
   const tokens = useLoaded<Page<ApiToken>>(may("tokens_write") ? "/api/v1/api-tokens" : null);
   const known: Known = {
-    users: users.value?.items ?? [],
+    users: users.value ?? [],
     tokens: tokens.value?.items ?? [],
-    isWhole: users.value?.next_cursor === null && tokens.value?.next_cursor === null,
+    isWhole: users.value !== null && tokens.value?.next_cursor === null,
   };
   const log = useLog(filter);
   const { items } = log;

@@ -3,7 +3,7 @@ import { useId, useRef, useState } from "preact/hooks";
 import type { Agent, Business, Escalation, Extension, Page, Queue } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
-import { useLoaded } from "../app/load";
+import { useAll, useLoaded } from "../app/load";
 import { Ordered } from "../app/order";
 import { w } from "./words";
 
@@ -140,11 +140,11 @@ function Targets({ targets, fault, onChange }: { targets: string[]; fault: strin
 function KnownTargets({ id }: { id: string }) {
   const extensions = useLoaded<Page<Extension>>("/api/v1/extensions");
   const queues = useLoaded<Page<Queue>>("/api/v1/queues");
-  const agents = useLoaded<Page<Agent>>("/api/v1/agents");
+  const agents = useAll<Agent>("/api/v1/agents", 200);
   const known = new Map<string, string>();
   for (const { name, title } of extensions.value?.items ?? []) known.set(name, title);
   for (const { name, title } of queues.value?.items ?? []) known.set(name, title);
-  for (const { extension, name } of agents.value?.items ?? []) if (extension !== null) known.set(extension, name);
+  for (const { extension, name } of agents.value ?? []) if (extension !== null) known.set(extension, name);
   return (
     <datalist id={id}>
       {[...known].map(([name, title]) => (

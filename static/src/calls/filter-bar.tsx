@@ -4,7 +4,7 @@ import { go } from "../app/router";
 import { causeList } from "../words/call";
 import { may } from "../api/me";
 import type { KnownTag, KnownTopic, Page, Profile, User } from "../api/model";
-import { useLoaded } from "../app/load";
+import { useAll, useLoaded } from "../app/load";
 import { momentOf, placeOf } from "../app/business-clock";
 import { minutesOf, written } from "../appointments/zone";
 import { addressOf, COUNTED, type Filters, isFiltered, isMoment } from "./filters";
@@ -40,7 +40,7 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
   const topics = useLoaded<Page<KnownTopic>>("/api/v1/call-topics").value?.items.map(({ name, title }): Choice => [name, title]) ?? [];
   // The figures lead here by a profile or an agent: their names are asked for only then.
   const profiles = useLoaded<Page<Profile>>(filters.profile !== "" && may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
-  const users = useLoaded<Page<User>>(filters.agent !== "" && may("users_read") ? "/api/v1/users?limit=200" : null);
+  const users = useAll<User>(filters.agent !== "" && may("users_read") ? "/api/v1/users" : null, 200);
   /** The choices that there are, and the one of the address. */
   const shown = (name: "cause" | "tag" | "topic" | "profile" | "agent", known: Choice[], words = filters[name]): Choice[] =>
     filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], words], ...known];
@@ -130,7 +130,7 @@ export function FilterBar({ filters, zone }: { filters: Filters; zone: string })
           {choice("counted", w.filter.counted, w.filter.anything, COUNTED.map((one): Choice => [one, w.filter.countedAs[one]]))}
           {filters.profile !== "" &&
             choice("profile", w.column.assistant, w.filter.anything, shown("profile", profiles.value?.items.map(({ id, name }): Choice => [id, name]) ?? []))}
-          {filters.agent !== "" && choice("agent", beside.column.agents, w.filter.anything, shown("agent", users.value?.items.map(({ id, name }): Choice => [id, name]) ?? []))}
+          {filters.agent !== "" && choice("agent", beside.column.agents, w.filter.anything, shown("agent", users.value?.map(({ id, name }): Choice => [id, name]) ?? []))}
           {choice("tag", beside.tag, beside.any, shown("tag", tags))}
           {choice("topic", beside.topic, beside.any, shown("topic", topics))}
           {date("since")}

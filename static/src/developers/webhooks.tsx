@@ -284,6 +284,7 @@ function WebhookForm(props: { value: Body; verb?: string; send: (body: Body) => 
   const draft = useDraft<Body>({
     value: props.value,
     rules: WebhookBody,
+    follows: true,
     check: (value): Record<string, string> => (value.events.length === 0 ? { events: t.oneEvent } : {}),
     send: props.send,
   });
@@ -297,7 +298,7 @@ function WebhookForm(props: { value: Body; verb?: string; send: (body: Body) => 
   return (
     <RecordForm draft={draft} label={t.makeWebhook} onCancel={props.onCancel} {...(props.verb ? { verb: props.verb } : {})}>
       <TextField draft={draft} name="url" type="url" label={t.url} hint={t.urlHint} />
-      <fieldset class="scopes" aria-describedby="events-fault">
+      <fieldset name="events" class="scopes" aria-describedby="events-fault">
         <legend>{t.events}</legend>
         <p id="events-fault" class="error" role="alert">
           {fault}

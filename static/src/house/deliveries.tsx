@@ -1,11 +1,11 @@
 // Deliveries, to webhooks or to people: the state of each, and its answer.
 import { useEffect, useRef } from "preact/hooks";
 import type { Delivery } from "../api/model";
+import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { useList } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
-import { w } from "../app/words";
 import { h } from "./words";
 
 /** How long after it was made a delivery that waits is looked at by itself, how often, and how many times at most. */
@@ -51,6 +51,7 @@ export function DeliveryLog(props: { path: string; none: string; onAgain?: (deli
           {h.refresh}
         </button>
       </p>
+      <Earlier list={log} />
       <ul class="deliveries">
         {items.map((delivery) => (
           <li key={delivery.id}>
@@ -96,11 +97,7 @@ export function DeliveryLog(props: { path: string; none: string; onAgain?: (deli
         ))}
       </ul>
       {log.fault !== "" && <Failed message={log.fault} onRetry={() => void log.again()} />}
-      {log.hasMore && (
-        <button type="button" aria-disabled={log.busy} onClick={() => void log.more()}>
-          {w.act.more}
-        </button>
-      )}
+      <Further list={log} quiet />
     </>
   );
 }

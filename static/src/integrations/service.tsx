@@ -287,6 +287,7 @@ function ServiceForm(props: {
       webhook_secret: "",
     },
     rules,
+    follows: true,
     send: async (given) => {
       const filled = (names: readonly (keyof Flat)[]) =>
         Object.fromEntries(names.map((name) => [name, (given[name] ?? "").trim()]).filter(([, value]) => value !== ""));

@@ -1,5 +1,5 @@
 // Leads that were kept elsewhere: a CSV file is looked at first, and taken in when that is said.
-import { useId, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import { messageOf, upload, worded } from "../api/client";
 import type { LeadImport } from "../api/model";
 import { Icon } from "../app/icons";
@@ -40,26 +40,34 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const [seen, setSeen] = useState<Seen | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+  const newest = useRef(0);
   const field = useId();
-  const act = async (work: () => Promise<void>) => {
+  /** Does something with a file. Of several that are chosen one after the other the newest counts. */
+  const act = async (work: (isNewest: () => boolean) => Promise<void>) => {
+    const turn = ++newest.current;
+    const isNewest = () => turn === newest.current;
     setBusy(true);
     setFault("");
     try {
-      await work();
+      await work(isNewest);
     } catch (error) {
-      setFault(messageOf(error));
+      if (isNewest()) setFault(messageOf(error));
     }
-    setBusy(false);
+    if (isNewest()) setBusy(false);
   };
   const look = (file: File | undefined) => {
+    newest.current += 1;
     setSeen(null);
+    setFault("");
+    setBusy(false);
     if (!file) return;
     if (file.size > BYTES_MAX) return setFault(w.tooLarge);
-    void act(async () => {
+    void act(async (isNewest) => {
       const { text, isRecoded } = await asUtf8(file);
       const whole = new Blob([text]);
       const found = await upload<LeadImport>(`${PATH}?preview=true`, whole, "text/csv");
-      setSeen({ file: whole, isRecoded, found: { ...found, errors: await Promise.all(found.errors.map(worded)) } });
+      const errors = await Promise.all(found.errors.map(worded));
+      if (isNewest()) setSeen({ file: whole, isRecoded, found: { ...found, errors } });
     });
   };
   const take = ({ file }: Seen) =>

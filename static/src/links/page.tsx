@@ -171,8 +171,12 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
   const [name, setName] = useState("");
   const [profile, setProfile] = useState("");
   const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
   const submit = async (event: Event) => {
     event.preventDefault();
+    // Its address is shown once: of two links the first one's would be lost.
+    if (busy) return;
+    setBusy(true);
     try {
       const body = { name, profile_id: profile || profiles.value[0]?.id };
       const made = await change<MadeTalkLink>("POST", "/api/v1/talk-links", body);
@@ -185,6 +189,7 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
       setError(wrong ? sentence(wrong.field === "name" ? w.faults.name(wrong.reason) : w.faults.profile(wrong.reason)) : messageOf(problem));
       field.current?.focus();
     }
+    setBusy(false);
   };
   return (
     <form class="body" onSubmit={(event) => void submit(event)} noValidate>
@@ -214,7 +219,7 @@ function NewLink({ onMade }: { onMade: (made: MadeTalkLink) => void }) {
       <p id="link-error" class="error" role="alert">
         {error}
       </p>
-      <button type="submit" class="primary">
+      <button type="submit" class="primary" aria-disabled={busy}>
         {w.verb}
       </button>
     </form>

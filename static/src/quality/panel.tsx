@@ -1,8 +1,10 @@
 // The scorecard of a call that is over: filled in by people or by the judge model, and corrected by people.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { components } from "../api/types";
+import { ChangedMeanwhile } from "../app/form/fields";
+import { ALL, useDraft } from "../app/form/record";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { When } from "../app/parts";
@@ -13,9 +15,11 @@ type Card = components["schemas"]["ScorecardView"];
 type Question = Card["questions"][number];
 type View = components["schemas"]["ScoreView"];
 type Score = components["schemas"]["Score"];
-type Answers = Record<string, Score>;
+/** An answer to each question; null where there is none. */
+type Answers = Record<string, Score | null>;
 
 const POINTS = [1, 2, 3, 4, 5] as const;
+const TYPES = { yes_no: "boolean", one_to_five: "number", text: "string" } as const;
 
 /** The panel. */
 export function ScorePanel({ callId }: { callId: string }) {
@@ -36,10 +40,10 @@ export function ScorePanel({ callId }: { callId: string }) {
         </p>
       ) : (
         <Form
-          key={JSON.stringify(score?.answers ?? null)}
+          key={callId}
           callId={callId}
           questions={card.value.questions}
-          answers={(score?.answers ?? {}) as Answers}
+          view={view.value}
           onKept={view.show}
           hasModel={score === null && judge.value?.is_configured === true}
         />
@@ -50,54 +54,61 @@ export function ScorePanel({ callId }: { callId: string }) {
   );
 }
 
-function Form(props: {
-  callId: string;
-  questions: readonly Question[];
-  answers: Answers;
-  hasModel: boolean;
-  onKept: (view: View) => void;
-}) {
-  const { callId, questions, onKept } = props;
-  const [answers, setAnswers] = useState(props.answers);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  useEffect(() => setAnswers(props.answers), [callId]);
-  const set = (id: string, answer: Score | null) => {
-    const { [id]: _, ...others } = answers;
-    setAnswers(answer === null ? others : { ...others, [id]: answer });
-  };
-  const send = async (ask: () => Promise<View | null>) => {
-    setBusy(true);
-    try {
-      const kept = await ask();
-      setFault("");
-      tell(w.saved);
-      if (kept) onKept(kept);
-    } catch (error) {
-      setFault(messageOf(error));
-    }
-    setBusy(false);
-  };
+/** The answers to these questions. One of another kind was given before its question was asked otherwise. */
+function answersOf({ score }: View, questions: readonly Question[]): Answers {
+  const given = (score?.answers ?? {}) as Answers;
+  const answerOf = ({ id, kind }: Question) => (typeof given[id] === TYPES[kind] ? (given[id] ?? null) : null);
+  return Object.fromEntries(questions.map((question) => [question.id, answerOf(question)]));
+}
+
+function Form(props: { callId: string; questions: readonly Question[]; view: View; hasModel: boolean; onKept: (view: View) => void }) {
+  const { callId, questions, view, onKept } = props;
+  const [isAsking, setAsking] = useState(false);
   const at = `/api/v1/calls/${callId}/score`;
+  const draft = useDraft<Answers>({
+    value: answersOf(view, questions),
+    rules: {},
+    // Somebody else may correct it, too.
+    follows: true,
+    send: async (written) => {
+      const answers = Object.fromEntries(Object.entries(written).filter(([, answer]) => answer !== null));
+      const kept = await change<View>("PUT", at, { answers });
+      if (kept) onKept(kept);
+    },
+  });
+  const askModel = async () => {
+    setAsking(true);
+    try {
+      const kept = await change<View>("POST", `${at}/by-model`);
+      if (kept) {
+        draft.reset(answersOf(kept, questions));
+        onKept(kept);
+      }
+      tell(w.saved);
+    } catch (fault) {
+      tell(messageOf(fault));
+    }
+    setAsking(false);
+  };
+  const busy = draft.busy || isAsking;
   return (
     <form
+      ref={draft.form}
       class="record"
       aria-label={w.title}
       noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send(() => change<View>("PUT", at, { answers }));
-      }}
+      onSubmit={(event) => void draft.submit(event).then((isTaken) => isTaken && tell(w.saved))}
     >
+      <ChangedMeanwhile draft={draft} />
       {questions.map((question) => (
-        <Answer key={question.id} question={question} answer={answers[question.id]} onChange={(answer) => set(question.id, answer)} />
+        <Answer key={question.id} question={question} answer={draft.value[question.id] ?? null} onChange={(answer) => draft.set(question.id, answer)} />
       ))}
       <p class="error" role="alert">
-        {fault}
+        {draft.faults[ALL] ?? ""}
       </p>
       <div class="actions">
         {props.hasModel && (
-          <button type="button" disabled={busy} onClick={() => void send(() => change<View>("POST", `${at}/by-model`))}>
+          <button type="button" disabled={busy} onClick={() => void askModel()}>
             {w.byModel}
           </button>
         )}
@@ -109,7 +120,7 @@ function Form(props: {
   );
 }
 
-function Answer({ question, answer, onChange }: { question: Question; answer: Score | undefined; onChange: (answer: Score | null) => void }) {
+function Answer({ question, answer, onChange }: { question: Question; answer: Score | null; onChange: (answer: Score | null) => void }) {
   const name = `score-${question.id}`;
   if (question.kind === "text") {
     return (
@@ -117,6 +128,7 @@ function Answer({ question, answer, onChange }: { question: Question; answer: Sc
         <label for={name}>{question.text}</label>
         <textarea
           id={name}
+          name={question.id}
           rows={2}
           dir="auto"
           maxLength={2_000}
@@ -134,7 +146,7 @@ function Answer({ question, answer, onChange }: { question: Question; answer: Sc
         ]
       : POINTS.map((points) => [points, number(points)]);
   return (
-    <fieldset class="field">
+    <fieldset name={question.id} class="field">
       <legend>{question.text}</legend>
       <div class="segmented">
         {choices.map(([value, label]) => (

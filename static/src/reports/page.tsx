@@ -176,9 +176,11 @@ function Nothing({ asked, today }: { asked: ReportQuery; today: string }) {
             {w.empty.act}
           </a>
         ) : (
-          <a class="btn" href="/welcome">
-            {w.empty.talk}
-          </a>
+          may("profiles_write") && (
+            <a class="btn" href="/welcome">
+              {w.empty.talk}
+            </a>
+          )
         )}
       </div>
     </div>

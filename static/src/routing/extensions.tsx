@@ -26,6 +26,8 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
   const [shown, setShown] = useState(SHOWN);
   const edits = may("dialling_write") === true;
   const isOurs = ({ origin }: Extension) => origin === "organization";
+  /** As it is now, while it is edited: somebody else may have changed it since. */
+  const now = edited === "new" || edited === null ? null : (extensions.find(({ name }) => name === edited.name) ?? edited);
   useKeptFocus(extensions.length, ".tab-content:not([hidden]) .btn.primary");
   const remove = async ({ name }: Extension) => {
     try {
@@ -107,7 +109,7 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
         <More onClick={() => setShown(shown + SHOWN)} />
       )}
       {edited && (
-        <ExtensionDialog extension={edited === "new" ? null : edited} onClose={() => setEdited(null)} onSaved={() => void onChange()} />
+        <ExtensionDialog extension={now} onClose={() => setEdited(null)} onSaved={() => void onChange()} />
       )}
       {leaving && (
         <Confirm
@@ -126,6 +128,7 @@ function ExtensionDialog({ extension, onClose, onSaved }: { extension: Extension
   const draft = useDraft<Pick<Extension, "name" | "title" | "target">>({
     value: { name: extension?.name ?? "", title: extension?.title ?? "", target: extension?.target ?? "" },
     rules: ExtensionBody,
+    follows: true,
     check: ({ name, target }): Faults => ({
       ...(name === "" || /^[a-z0-9_-]{1,79}$/.test(name) ? {} : { name: w.extensions.nameHint }),
       ...(target === "" || /^[^,]+,[^,]+,\s*\d{1,4}\s*$/.test(target) ? {} : { target: w.extensions.badPlace }),

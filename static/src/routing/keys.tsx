@@ -177,6 +177,7 @@ function KeyDialog(props: {
       text: was && "text" in was ? was.text : "",
     },
     rules: RULES,
+    follows: true,
     check: ({ digits: keys, action, target, text }): Faults => ({
       ...(isNew && keys !== "" && !/^[0-9*#A-D]{2,8}$/.test(keys) ? { digits: w.keys.badDigits } : {}),
       ...((action === "transfer_call" || action === "request_handoff") && target.trim() === "" ? { target: w.keys.missing } : {}),
@@ -223,7 +224,7 @@ function KeyDialog(props: {
         }}
       >
         {isNew && <TextField draft={draft} name="digits" label={w.keys.digits} hint={w.keys.digitsHint} />}
-        <fieldset class="field choices-of">
+        <fieldset name="action" class="field choices-of">
           <legend>{w.keys.action}</legend>
           {(Object.entries(w.keys.actions) as [KeyAction["action"], string][]).map(([kind, label]) => (
             <label key={kind}>
@@ -237,6 +238,7 @@ function KeyDialog(props: {
             <label for={`${id}-target`}>{w.keys.target}</label>
             <input
               id={`${id}-target`}
+              name="target"
               list={`${id}-known`}
               autocomplete="off"
               aria-invalid={draft.faults.target !== undefined}
@@ -264,6 +266,7 @@ function KeyDialog(props: {
             <label for={`${id}-text`}>{w.keys.text}</label>
             <textarea
               id={`${id}-text`}
+              name="text"
               rows={3}
               dir="auto"
               aria-invalid={draft.faults.text !== undefined}

@@ -9,7 +9,7 @@ import { may } from "../api/me";
 import type { DraftList, Page, Profile, ProfileDraft, ProfileList, ProfileVersion, Publication } from "../api/model";
 import { listed, number } from "../app/language";
 import { guardLeaving } from "../app/leaving";
-import { useList, useLoaded } from "../app/load";
+import { useAll, useList, useLoaded } from "../app/load";
 import { useMedia } from "../app/media";
 import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
 import { go, query } from "../app/router";
@@ -357,11 +357,11 @@ function useGuard(keeper: DraftKeeper): void {
 
 /** Names of those who have published. */
 function useNames(): NameOf {
-  const users = useList<{ id: string; name: string }>(may("users_read") ? "/api/v1/users?limit=200" : null);
+  const users = useAll<{ id: string; name: string }>(may("users_read") ? "/api/v1/users" : null, 200);
   return (actor) => {
     switch (actor.kind) {
       case "user":
-        return users.items?.find(({ id }) => id === actor.id)?.name ?? w.who.user;
+        return users.value?.find(({ id }) => id === actor.id)?.name ?? w.who.user;
       case "api_token":
         return w.who.program;
       default:

@@ -7,10 +7,11 @@ import { Dialog } from "../app/dialog";
 import { NumberField, RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { putInPlaceOf } from "../app/form/revised";
+import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { useList } from "../app/load";
-import { Failed, More, Skeleton } from "../app/parts";
+import { Failed, Skeleton } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { Tags } from "./tags";
@@ -28,6 +29,7 @@ export function Agents() {
     <>
       <p class="read">{w.agents.lede}</p>
       {!items && list.fault === "" && <Skeleton rows={6} />}
+      <Earlier list={list} />
       {items && items.length > 0 && (
         <div class="sheet">
           <table class="table stacks">
@@ -83,9 +85,7 @@ export function Agents() {
         </div>
       )}
       {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.more() : list.again())} />}
-      {list.hasMore && list.fault === "" && (
-        <More onClick={() => void list.more()} />
-      )}
+      {list.fault === "" && <Further list={list} />}
       {now && (
         <AgentDialog
           agent={now}

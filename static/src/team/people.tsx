@@ -3,11 +3,12 @@ import { useState } from "preact/hooks";
 import { may, me } from "../api/me";
 import type { Invitation, Page, Role, User } from "../api/model";
 import { initials } from "../app/initials";
+import { Earlier, Further } from "../app/further";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { useList, useLoaded } from "../app/load";
-import { Failed, More, Skeleton, When } from "../app/parts";
+import { Failed, Skeleton, When } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { Invitations, InviteDialog } from "./invitations";
 import { RemoveDialog, UserDialog } from "./user-dialogs";
@@ -31,12 +32,15 @@ export function People() {
   const { items } = list;
   const waiting = invited.value?.items ?? [];
   const edits = may("users_write") === true;
+  const isPart = list.hasMore || list.hasEarlier;
+  /** As they are now, while they are edited: somebody else may have changed them since. */
+  const now = edited && (items?.find(({ id }) => id === edited.id) ?? edited);
   useKeptFocus(items ? items.length + waiting.length : undefined, ".tab-content:not([hidden]) .btn.primary");
   return (
     <>
       <div class="tab-top">
         <p class="read" role="status">
-          {items && (list.hasMore ? w.people.atLeast(number(items.length)) : w.people.count(number(items.length), plural(items.length, w.people.counted)))}
+          {items && (isPart ? w.people.atLeast(number(items.length)) : w.people.count(number(items.length), plural(items.length, w.people.counted)))}
           {items && waiting.length > 0 && `, ${w.people.waiting(number(waiting.length), plural(waiting.length, w.people.waits))}`}
           {items && "."}
         </p>
@@ -48,6 +52,7 @@ export function People() {
         )}
       </div>
       {!items && list.fault === "" && <Skeleton rows={6} />}
+      <Earlier list={list} />
       {items && items.length > 0 && (
         <div class="sheet">
           <table class="table stacks people">
@@ -74,9 +79,7 @@ export function People() {
         </div>
       )}
       {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.more() : list.again())} />}
-      {list.hasMore && list.fault === "" && (
-        <More onClick={() => void list.more()} />
-      )}
+      {list.fault === "" && <Further list={list} />}
       {invited.fault !== "" && <Failed message={invited.fault} onRetry={() => void invited.again()} />}
       <Invitations waiting={waiting} onChange={() => void invited.again()} />
       {invites && (
@@ -87,9 +90,9 @@ export function People() {
           }}
         />
       )}
-      {edited && (
+      {now && (
         <UserDialog
-          user={edited}
+          user={now}
           onClose={() => setEdited(null)}
           onSaved={(user) => list.change((all) => all.map((one) => (one.id === user.id ? user : one)))}
         />
@@ -97,7 +100,6 @@ export function People() {
       {leaving && (
         <RemoveDialog
           user={leaving}
-          others={(items ?? []).filter(({ id, status }) => id !== leaving.id && status === "active")}
           onClose={() => setLeaving(null)}
           onRemoved={() => {
             list.change((all) => all.filter(({ id }) => id !== leaving.id));

@@ -6,7 +6,7 @@ import { UserChange } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
-import { useLoaded } from "../app/load";
+import { useAll, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
@@ -18,6 +18,8 @@ export function UserDialog({ user, onClose, onSaved }: { user: User; onClose: ()
   const draft = useDraft<Pick<User, "name" | "role" | "status">>({
     value: { name: user.name, role: user.role, status: user.status },
     rules: UserChange,
+    // The whole takes the place of what is there: a user whom somebody else disables meanwhile stays so.
+    follows: true,
     send: async (value) => {
       const saved = await change<User>("PUT", `/api/v1/users/${user.id}`, value);
       if (saved) onSaved(saved);
@@ -46,6 +48,7 @@ export function UserDialog({ user, onClose, onSaved }: { user: User; onClose: ()
             <input
               type="checkbox"
               role="switch"
+              name="status"
               class="lever"
               checked={draft.value.status === "active"}
               aria-describedby="status-hint"
@@ -63,13 +66,16 @@ export function UserDialog({ user, onClose, onSaved }: { user: User; onClose: ()
 }
 
 /** The user's things are shown first, and go to somebody or end. */
-export function RemoveDialog(props: { user: User; others: User[]; onClose: () => void; onRemoved: () => void }) {
-  const { user, others, onClose, onRemoved } = props;
+export function RemoveDialog(props: { user: User; onClose: () => void; onRemoved: () => void }) {
+  const { user, onClose, onRemoved } = props;
+  const all = useAll<User>("/api/v1/users", 200);
+  const others = (all.value ?? []).filter(({ id, status }) => id !== user.id && status === "active");
   const loaded = useLoaded<Page<Belonging>>(`/api/v1/users/${user.id}/belongings`);
   const [heir, setHeir] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   const things = loaded.value?.items ?? [];
+  const isKnown = loaded.value !== null && all.value !== null;
   const theirs = things.filter(({ made }) => made === "by_them");
   const remove = async () => {
     setBusy(true);
@@ -90,6 +96,7 @@ export function RemoveDialog(props: { user: User; others: User[]; onClose: () =>
         <p>{w.people.removeText}</p>
         {!loaded.value && loaded.fault === "" && <Skeleton rows={2} />}
         {loaded.fault !== "" && <Failed message={loaded.fault} onRetry={() => void loaded.again()} />}
+        {all.fault !== "" && <Failed message={all.fault} onRetry={() => void all.again()} />}
         {loaded.value && theirs.length === 0 && <p class="muted">{w.people.nothingTheirs}</p>}
         {theirs.length > 0 && (
           <>
@@ -136,7 +143,7 @@ export function RemoveDialog(props: { user: User; others: User[]; onClose: () =>
           <button type="button" onClick={onClose}>
             {common.act.cancel}
           </button>
-          <button type="button" class="danger" aria-disabled={busy || !loaded.value} onClick={() => loaded.value && !busy && void remove()}>
+          <button type="button" class="danger" aria-disabled={busy || !isKnown} onClick={() => isKnown && !busy && void remove()}>
             {common.act.remove}
           </button>
         </div>

@@ -106,7 +106,8 @@ export function Editor(props: {
       const now = await change<CustomTool>(tool ? "PUT" : "POST", tool ? `${path}/${tool.id}` : path, body);
       tell(t.saved(value.name));
       if (!now) return;
-      draft.reset(draftOf(now));
+      // Behind the draft's own end: a header's value was written, and is not shown again.
+      setTimeout(() => draft.reset(draftOf(now)));
       props.onSaved(now);
     },
   });

@@ -114,3 +114,38 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await page.getByRole("button", { name: "Erneut versuchen" }).waitFor();
   await lookAtState(page, "appointments-failing");
 });
+
+test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async (open) => {
+  const day = monday();
+  const held = await made({ service: "Survey", starts_at: `${day}T10:00:00Z`, name: "Mia", hold_minutes: 30 });
+  const page = await open();
+  await page.goto(`${origin}/appointments?view=day&day=${day}&open=${held.id}`);
+  const dialog = page.getByRole("dialog", { name: "Survey" });
+  await field(dialog, "Notes").fill("The gate is open");
+  // What is agreed here is no reason to write it again.
+  await dialog.getByRole("button", { name: "It is agreed" }).click();
+  await dialog.getByText("Agreed", { exact: true }).waitFor();
+  equal(await field(dialog, "Notes").inputValue(), "The gate is open", "behind the agreement");
+  // Nor is what somebody else changes, who is told of.
+  must((await house.send("PATCH", `${PATH}/${held.id}`, { notes: "Two dogs", name: "Mia Moon" })).ok, "their change");
+  const told = dialog.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." });
+  await told.waitFor();
+  must((await told.innerText()).includes("You have both changed Notes"), await told.innerText());
+  equal(await field(dialog, "Name").inputValue(), "Mia Moon", "theirs");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const { notes, name } = await api(`${PATH}/${held.id}`);
+  equal([notes, name], ["The gate is open", "Mia Moon"], "the appointment");
+});
+
+test("appointments::without_the_businesss_clock_nothing_is_booked_by_another", async (open) => {
+  const page = await open({ timezoneId: "America/New_York", allowed: ["500 (Internal"] });
+  await page.route("**/api/v1/business-profile", (route) => route.fulfill({ status: 500, json: {} }));
+  await page.goto(`${origin}/appointments`);
+  const again = page.getByRole("main").getByRole("button", { name: "Try again" }).first();
+  await again.waitFor();
+  equal(await page.getByRole("button", { name: "New appointment" }).count(), 0, "ways to book");
+  await page.unroute("**/api/v1/business-profile");
+  await again.click();
+  await page.getByRole("button", { name: "New appointment" }).waitFor();
+});

@@ -54,6 +54,14 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await notes.getByText("a new roof, soon").waitFor();
   await notes.getByText("edited").waitFor();
 
+  // Whoever goes on without saving a note is asked first.
+  const note = notes.getByRole("textbox", { name: "Note" });
+  await note.fill("Calls again");
+  await tags.getByRole("link", { name: "Calls with the tag roof" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stay here" }).click();
+  equal(await note.inputValue(), "Calls again", "the note that is not saved");
+  await note.fill("");
+
   await page.getByRole("button", { name: "Share", exact: true }).focus();
   await page.keyboard.press("Enter");
   const window = page.getByRole("dialog", { name: "Share this call with a colleague" });

@@ -26,6 +26,7 @@ test("developers::a_token_is_made_by_keyboard_shown_once_and_revoked", async (op
   await page.getByRole("alert").filter({ hasText: "Choose at least one thing" }).waitFor();
   await lookAtState(page, "token-wrong");
   await page.keyboard.type(NAME);
+  equal(await page.getByRole("group", { name: "Calls" }).getByRole("checkbox", { name: "Supervise live calls" }).count(), 1, "what a token may");
   await page.getByRole("checkbox", { name: "See calls and what was said" }).focus();
   await page.keyboard.press("Space");
   await name.focus();

@@ -111,6 +111,23 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const choose = (text) => dialog.getByLabel("File").setInputFiles({ name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(text, "latin1") });
   await choose("colour\nred\n");
   await dialog.getByRole("alert").filter({ hasText: "first row" }).waitFor();
+  // Of two files the one that was chosen last counts, however long the first is looked at.
+  let release = () => {};
+  const isHeld = new Promise((resolve) => (release = resolve));
+  const isFirst = (request) => request.method() === "POST" && (request.postData() ?? "").includes("Slow");
+  await page.route("**/api/v1/leads.csv**", async (route) => {
+    if (isFirst(route.request())) await isHeld;
+    await route.continue();
+  });
+  const late = page.waitForResponse((response) => isFirst(response.request()));
+  await choose("Name\nSlow\n");
+  await choose("Name\nQuick\nQuicker\n");
+  await dialog.getByText("2 of 2 rows are leads.").waitFor();
+  release();
+  await (await late).finished();
+  await dialog.getByText("2 of 2 rows are leads.").waitFor();
+  equal(await dialog.getByText("Slow").count(), 0, "the first file's rows");
+  await page.unroute("**/api/v1/leads.csv**");
   // Whole forints: two digits follow the point, as ISO 4217 has it, whatever a browser writes.
   await choose("Name;Need;Phone;Colour;Value;Currency\nJosé Ruiz;=HYPERLINK();+34 600 123 456;red;1200;HUF\nEve;;12;;;\n");
   await dialog.getByText("1 of 2 rows are leads.").waitFor();

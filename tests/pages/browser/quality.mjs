@@ -3,6 +3,12 @@ import { pageOf, person } from "./desk/people.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
+/** The answers of a call's score with other points, and the yes or no that is there or given. */
+async function answers(id, points, yes) {
+  const { answers: kept } = (await house.api(`/api/v1/calls/${id}/score`)).score;
+  return Object.fromEntries(Object.entries(kept).map(([question, answer]) => [question, typeof answer === "number" ? points : (yes ?? answer)]));
+}
+
 test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (open) => {
   const page = await open();
   await page.goto(`${origin}/settings`);
@@ -42,6 +48,24 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await mine.getByText("Corrections").click();
   await mine.getByText("How friendly was it?: 3 became 1").waitFor();
   await lookAtState(page, "call-score");
+
+  // What is written is not lost to a correction by somebody else, nor to a question that goes.
+  await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).check();
+  must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 2) })).ok, "their correction");
+  await mine.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." }).waitFor();
+  must(await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).isChecked(), "what was written is lost");
+  must(await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "2" }).isChecked(), "theirs is not shown");
+  const { revision: _, ...whole } = await house.api("/api/v1/scorecard");
+  const [greeted] = whole.questions;
+  must((await house.send("PUT", "/api/v1/scorecard", { ...whole, questions: [greeted] })).ok, "a question goes");
+  await mine.getByRole("group", { name: "How friendly was it?" }).waitFor({ state: "detached" });
+  await mine.getByRole("button", { name: "Save answers" }).click();
+  await until("the answer, beside one that is asked no more", async () => {
+    const { answers: kept } = (await house.api(`/api/v1/calls/${id}/score`)).score;
+    return kept[greeted.id] === false && Object.keys(kept).length === 2;
+  });
+  must((await house.send("PUT", "/api/v1/scorecard", whole)).ok, "the whole card again");
+  must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 1, true) })).ok, "as it was");
 
   await other.goto(`${origin}/reports`);
   await quality.getByRole("table", { name: "Assistants" }).getByText("50 %").waitFor();

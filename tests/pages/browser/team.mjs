@@ -124,6 +124,22 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   await row(page, "Café, first line").waitFor({ state: "detached" });
 });
 
+test("team::a_user_disabled_meanwhile_is_not_enabled_by_a_name", async (open) => {
+  const { id } = await person("Twofold", { role: "agent" });
+  const page = await open();
+  await page.goto(`${origin}/team`);
+  await page.getByRole("button", { name: "Edit Twofold" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Twofold the Second");
+  must((await house.send("PUT", `/api/v1/users/${id}`, { name: "Twofold", role: "agent", status: "disabled" })).ok, "their end");
+  await dialog.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." }).waitFor();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const { name, status } = await api(`/api/v1/users/${id}`);
+  equal([name, status], ["Twofold the Second", "disabled"], "both changes");
+  must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "the user's end");
+});
+
 test("team::a_queue_that_somebody_else_changed_meanwhile_is_taken_in_and_both_are_kept", async (open) => {
   const PATH = "/api/v1/queues";
   const { id } = await (await house.send("POST", PATH, { name: "two-owners", title: "Two owners", max_waiting: 20 })).json();

@@ -61,7 +61,15 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await button(page, "Save").click();
   await until("the change", async () => (await known())[0].timeout_ms === 2000);
   equal((await known())[0].headers, [{ name: "authorization", ends_with: "6789" }], "the header that was not written anew");
+  const saved = page.getByRole("form", { name: "look_up_stock" });
+  await saved.getByRole("group", { name: "Header 1" }).getByLabel("Value").fill("Bearer 9876543210");
+  await button(page, "Save").click();
+  await until("the new header", async () => (await known())[0].headers[0].ends_with === "3210");
+  await until("the form as it is saved", async () => (await saved.getByRole("group", { name: "Header 1" }).getByLabel("Value").inputValue()) === "");
+  // What is saved is left without a question.
   await page.getByRole("link", { name: "Tools", exact: true }).click();
+  await page.waitForURL((url) => !url.searchParams.has("tool"));
+  equal(await page.getByRole("dialog").count(), 0, "questions about what is saved");
 
   const supervisor = await person("Sam", { role: "supervisor" });
   const theirs = await pageOf(open, supervisor, { path: "/settings" });

@@ -1,8 +1,9 @@
 // The notes of a call: who wrote what and when. One's own can be changed and removed.
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallNote, CallShare, Page } from "../../api/model";
+import { guardLeaving } from "../../app/leaving";
 import { useLoaded } from "../../app/load";
 import { Confirm, Failed, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
@@ -10,6 +11,11 @@ import { shortTime } from "../../words/time";
 import { w } from "./words";
 
 const LETTERS_MAX = 4_000;
+
+/** Whoever leaves the page with a note that is not saved is asked first. */
+function useGuard(isUnsaved: boolean): void {
+  useEffect(() => (isUnsaved ? guardLeaving() : undefined), [isUnsaved]);
+}
 
 /** The panel. `shares`: with whom the call was shared. */
 export function CallNotes({ callId, shares }: { callId: string; shares: CallShare[] }) {
@@ -20,12 +26,14 @@ export function CallNotes({ callId, shares }: { callId: string; shares: CallShar
   const [busy, setBusy] = useState(false);
   const field = useId();
   const items = notes.value?.items ?? [];
+  useGuard(typed.trim() !== "");
   const add = async () => {
     if (typed.trim() === "" || busy) return;
     setBusy(true);
     try {
       await change<CallNote>("POST", path, { text: typed.trim() });
-      setTyped("");
+      // What was written since stays.
+      setTyped((now) => (now === typed ? "" : now));
       tell(w.noteAdded);
       await notes.again();
     } catch (fault) {
@@ -100,6 +108,7 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
   const field = useRef<HTMLTextAreaElement>(null);
   const isOpen = typed !== null;
   const wasOpen = useRef(false);
+  useGuard(typed !== null && typed.trim() !== note.text);
   // Before the next key arrives: whoever opens the field by a key types on at once, and whoever has gone elsewhere while it was saved stays there.
   useLayoutEffect(() => {
     if (isOpen) field.current?.focus();

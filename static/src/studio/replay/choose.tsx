@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { messageOf } from "../../api/client";
 import type { Call, ReplaySummary } from "../../api/model";
+import { Earlier, Further } from "../../app/further";
 import { number } from "../../app/language";
 import { useList } from "../../app/load";
 import { Failed, Skeleton, StateBadge, When } from "../../app/parts";
-import { w as frame } from "../../app/words";
 import { callerName, callName, duration } from "../../words/call";
 import { fullTime, length } from "../../words/time";
 import { saysWhich, useStudio } from "../context";
@@ -76,6 +76,7 @@ export function Choose() {
             <p>{found === "" ? w.choose.empty : w.choose.none}</p>
           </div>
         )}
+        <Earlier list={calls} />
         {calls.items !== null && calls.items.length > 0 && (
           <ul class="past-calls" aria-label={w.choose.list}>
             {calls.items.map((call) => (
@@ -98,11 +99,7 @@ export function Choose() {
             ))}
           </ul>
         )}
-        {calls.hasMore && (
-          <button type="button" class="btn small" onClick={() => void calls.more()}>
-            {frame.act.more}
-          </button>
-        )}
+        <Further list={calls} quiet />
       </section>
       <Panel title={w.before.title}>
         {before.fault !== "" && <Failed message={before.fault} onRetry={() => void before.again()} />}

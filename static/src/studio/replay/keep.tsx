@@ -1,8 +1,9 @@
 // A call or one exchange is kept as an example, or what is expected of one is changed.
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import type { Example, Judge, ReplayedTurn } from "../../api/model";
 import { Dialog } from "../../app/dialog";
+import { guardLeaving, leaving } from "../../app/leaving";
 import { useLoaded } from "../../app/load";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
@@ -38,6 +39,10 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
   const [meaning, setMeaning] = useState(known.meaning ?? "");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+  const written = JSON.stringify([name, [...tools].sort(), words, forbidden, meaning]);
+  const [begun] = useState(written);
+  const isChanged = written !== begun;
+  useEffect(() => (isChanged ? guardLeaving() : undefined), [isChanged]);
   const offered = [...new Set([...keeper.value.value.tools, ...known.tools, ...(turn?.new?.tools.map((tool) => tool.name) ?? [])])];
   const keep = async (event: Event) => {
     event.preventDefault();
@@ -66,7 +71,7 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
     </div>
   );
   return (
-    <Dialog title={example ? w.example.edit : w.example.add} onClose={onClose}>
+    <Dialog title={example ? w.example.edit : w.example.add} isChanged={isChanged} onClose={onClose}>
       <form class="keep-example" onSubmit={(event) => void keep(event)} noValidate>
         <div class="field">
           <label for={`${names}-name`}>{w.example.name}</label>
@@ -134,7 +139,7 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
           {fault}
         </p>
         <div class="actions">
-          <button type="button" onClick={onClose}>
+          <button type="button" onClick={() => (isChanged ? leaving(onClose) : onClose())}>
             {frame.act.cancel}
           </button>
           <button type="submit" class="primary" aria-disabled={busy}>

@@ -1,9 +1,9 @@
 // The shadow's answers on calls: the calls that it heard, and one of them with both answers side by side.
+import { Earlier, Further } from "../../app/further";
 import { number } from "../../app/language";
 import { useList, useLoaded } from "../../app/load";
 import { Failed, Skeleton, When } from "../../app/parts";
 import { Icon } from "../../app/icons";
-import { w as frame } from "../../app/words";
 import type { ShadowAnswer, ShadowCall, ShadowCallSummary, ShadowTurn } from "../../api/model";
 import { money } from "../../words/call";
 import { fullTime } from "../../words/time";
@@ -32,6 +32,7 @@ export function ShadowCalls() {
           <p>{w.calls.empty}</p>
         </div>
       )}
+      <Earlier list={calls} />
       {calls.items !== null && calls.items.length > 0 && (
         <ul class="past-calls" aria-label={w.calls.title}>
           {calls.items.map((call) => (
@@ -56,11 +57,7 @@ export function ShadowCalls() {
           ))}
         </ul>
       )}
-      {calls.hasMore && (
-        <button type="button" class="btn small" onClick={() => void calls.more()}>
-          {frame.act.more}
-        </button>
-      )}
+      <Further list={calls} quiet />
     </section>
   );
 }
