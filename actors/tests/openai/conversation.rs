@@ -183,6 +183,18 @@ fn a_line_waits_for_the_answer_that_is_being_made() {
     ]);
 }
 
+/// The server has begun the first answer when it gets the second words.
+#[test]
+fn words_typed_behind_a_request_are_answered_too() {
+    let mut stage = Stage::ready();
+    stage.order(AssistantOrder::CallerTyped("Hello.".to_owned()));
+    stage.does(&["-> conversation.item.create user: Hello.", "-> response.create cb_3"]);
+    stage.order(AssistantOrder::CallerTyped("When do you open?".to_owned()));
+    stage.does(&["-> conversation.item.create user: When do you open?"]);
+    stage.answer("r1", Some("cb_3"), "a1", 20, "Hello.");
+    stage.does(&["begin 1", "speak 20 ms", "complete \"Hello.\"", "-> response.create cb_5"]);
+}
+
 #[test]
 fn who_only_listens_answers_nothing_but_the_lines() {
     let mut stage = Stage::ready();

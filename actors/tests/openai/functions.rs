@@ -164,6 +164,26 @@ fn a_result_waits_for_the_answer_that_may_hold_it() {
     assert!(!acts.iter().any(|act| act.starts_with("-> response.create")), "{acts:?}");
 }
 
+/// The server has begun the first answer when it gets the second output.
+#[test]
+fn an_output_sent_behind_a_request_is_answered_too() {
+    let mut stage = Stage::ready();
+    for (answer, id) in [("r1", "c1"), ("r2", "c2")] {
+        stage.created(answer, None);
+        stage.done(answer, "completed", json!([call(id, "look_up", "{}")]));
+    }
+    ended(&mut stage, "c1", "free");
+    let tag = asked_as(&stage.acts());
+    ended(&mut stage, "c2", "full");
+    stage.does(&[r#"-> conversation.item.create function_call_output: c2{"result":"full"}"#]);
+    stage.answer("r3", Some(&tag), "a1", 500, "The first one is free.");
+    let tag = asked_as(&stage.acts());
+    stage.answer("r4", Some(&tag), "a2", 500, "The second one is full.");
+    stage.after(100);
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.starts_with("-> response.create")), "{acts:#?}");
+}
+
 #[test]
 fn who_only_listens_answers_the_function_and_asks_for_nothing() {
     let mut stage = Stage::ready();

@@ -256,6 +256,7 @@ impl Dialect for GeminiDialect {
             tells_ends: true,
             awaits_all_tools: true,
             ends_audio: true,
+            words_interrupt: true,
             keeps_reply_delay: true,
             ..Abilities::default()
         }
@@ -324,6 +325,11 @@ impl Dialect for GeminiDialect {
         self.is_generating = true;
         self.words = Answer::Next;
         words(turns, true)
+    }
+
+    /// What is asked for ends that answer.
+    fn owes_answer(&mut self) {
+        self.is_turn_over = false;
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
@@ -410,6 +416,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::assistant::remote::agent::tests::plan;
 
     fn dialect() -> GeminiDialect {
         GeminiDialect::new(Arc::new(GeminiSettings {
@@ -460,6 +467,19 @@ mod tests {
         assert_eq!(comes(&mut dialect, &said("We close")), [Event::SaidToo("We close".to_owned())]);
         comes(&mut dialect, &json!({ "serverContent": { "inputTranscription": { "text": "And" } } }));
         assert_eq!(comes(&mut dialect, &said("At five.")), [Event::SaysMore("At five.".to_owned())]);
+    }
+
+    /// The answer was to the caller, and had not begun.
+    #[test]
+    fn a_request_that_ends_an_answer_is_not_refused() {
+        let mut dialect = dialect();
+        dialect.owes_answer();
+        dialect.ask(&Ask::Text("Your table is ready.".to_owned()), &plan());
+        let interrupted = json!({ "serverContent": { "interrupted": true } });
+        assert_eq!(comes(&mut dialect, &interrupted), []);
+        assert_eq!(comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } })), []);
+        assert_eq!(comes(&mut dialect, &sound()).len(), 1);
+        assert_eq!(comes(&mut dialect, &interrupted), [Event::Interrupted(1)], "by the caller");
     }
 
     #[test]

@@ -174,6 +174,10 @@ impl Session {
         let is_due = |want: &Want| !(caller_speaks && want.is_part_of_conversation());
         let Some(at) = self.wants.iter().position(is_due) else { return };
         let Some(want) = self.wants.remove(at) else { return };
+        if want.is_part_of_conversation() {
+            // It is answered with all that there is to answer by now. The server may begin before it has what comes later.
+            self.wants.retain(|want| !want.is_part_of_conversation());
+        }
         let instructions = self.instructions(&want);
         if let (Some(text), true) = (&instructions, self.instructions_refused) {
             let item = NewItem::message(Role::System, text, self.links.dialect());
@@ -242,8 +246,10 @@ impl Session {
         let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
             self.server_owes = None;
-            // It answers all that there is to answer.
-            self.wants.retain(|want| !want.is_part_of_conversation());
+            if !is_ours {
+                // It answers all that there is to answer.
+                self.wants.retain(|want| !want.is_part_of_conversation());
+            }
         }
         self.running.push(Running {
             id: report.id.clone(),

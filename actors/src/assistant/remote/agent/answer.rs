@@ -92,6 +92,11 @@ impl Answer {
         self.ask.as_ref().is_none_or(Ask::is_part_of_conversation)
     }
 
+    /// Whether an assistant that just listens leaves it out.
+    pub(super) fn needs_conversation(&self) -> bool {
+        self.ask.as_ref().is_none_or(Ask::needs_conversation)
+    }
+
     /// Whether some of its sound has come, and neither its end nor what cuts it.
     pub(super) fn lacks_its_end(&self) -> bool {
         self.has_begun && !self.all_sent && !self.is_cut && !self.is_muted
@@ -198,7 +203,11 @@ impl<D: Dialect> Session<D> {
         self.hearing.owes_nothing();
         self.hearing.answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {
-            (Some(PendingAsk { ask }), _) => (Some(ask), false),
+            (Some(PendingAsk { ask }), _) => {
+                // The call may have ordered to listen since it was asked for.
+                let is_muted = self.attention == Attention::Listen && ask.needs_conversation();
+                (Some(ask), is_muted)
+            }
             (None, Some(true)) if !self.waits => self.first_words(),
             // Nobody is greeted twice.
             (None, Some(_)) => (None, true),

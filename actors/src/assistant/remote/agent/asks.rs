@@ -44,6 +44,11 @@ impl Ask {
         *self == Self::Continue
     }
 
+    /// Whether an assistant that just listens says nothing to it.
+    pub(super) fn needs_conversation(&self) -> bool {
+        matches!(self, Self::Caller(_) | Self::Continue)
+    }
+
     /// Message to the agent in the caller's place: their own words, or a request, in words that can't be theirs.
     pub(in crate::assistant) fn as_turn(&self, plan: &Plan) -> String {
         let task = match self {
@@ -124,6 +129,10 @@ impl<D: Dialect> Session<D> {
     /// The last request can't be fulfilled now: it is made once more.
     pub(super) fn refused(&mut self) {
         if let Some(PendingAsk { ask }) = self.asked.take() {
+            if self.attention == Attention::Listen && ask.needs_conversation() {
+                self.refused_since = None;
+                return;
+            }
             self.asks.push_front(ask);
             self.asks_held_until = Some(self.now + REFUSED_MS);
             let since = self.refused_since.unwrap_or(self.now);
@@ -190,6 +199,8 @@ impl<D: Dialect> Session<D> {
         {
             answer.is_cut = true;
         }
+        self.answer_gives_way();
+        self.tell_what_waited();
         let message = match self.insists() {
             true => self.dialect.insist(&ask, &self.plan),
             false => self.dialect.ask(&ask, &self.plan),

@@ -26,6 +26,8 @@ mod hearing;
 mod links;
 mod own_tools;
 pub(in crate::assistant) mod plan;
+#[cfg(test)]
+pub(in crate::assistant) mod tests;
 mod tools;
 mod voice;
 
@@ -59,6 +61,9 @@ use crate::tools::ToolDefinition;
 /// A way there and back that took longer is no measure of a connection on which somebody talks.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(60);
 
+/// Things to be told that may wait for the beginning of an answer.
+const TOLD_LATER_MAX: usize = 32;
+
 /// One thing that a session wants done.
 pub(in crate::assistant) type Act<D> = act::Act<<D as Dialect>::Message>;
 
@@ -84,6 +89,8 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     /// The things that wait to be said, oldest first.
     asks: VecDeque<Ask>,
     asked: Option<PendingAsk>,
+    /// The things that the agent is told once its answer to the caller has begun, oldest first.
+    told_later: VecDeque<String>,
     /// Nothing is asked for until then.
     asks_held_until: Option<UnixMs>,
     /// Since when the request that is made next is refused again and again, and nobody speaks.
@@ -122,6 +129,7 @@ impl<D: Dialect> Session<D> {
             links: Links::new(plan.patience, now, plan.seed),
             asks: VecDeque::new(),
             asked: None,
+            told_later: VecDeque::new(),
             asks_held_until: None,
             refused_since: None,
             answer: None,
@@ -239,6 +247,7 @@ impl<D: Dialect> Session<D> {
         self.memory.said(Role::Caller, &words);
         self.comfort.new_turn();
         self.cease_comfort();
+        self.answer_gives_way();
         self.server_owes = None;
         self.hearing.owes_nothing();
         self.asks.retain(|ask| !ask.is_part_of_conversation());
@@ -264,8 +273,22 @@ impl<D: Dialect> Session<D> {
 
     /// Tells the agent something to be known, and not to be answered; without a connection it is lost.
     fn tell_agent(&mut self, what: &str) {
-        if self.links.live_id().is_some() {
-            self.dialect.tell(what).into_iter().for_each(|message| self.send(message));
+        if !self.is_live() {
+            return;
+        }
+        if self.can.words_interrupt && self.is_answer_due() {
+            if self.told_later.len() == TOLD_LATER_MAX {
+                self.told_later.pop_front();
+            }
+            return self.told_later.push_back(what.to_owned());
+        }
+        self.dialect.tell(what).into_iter().for_each(|message| self.send(message));
+    }
+
+    /// Tells the agent what has waited for its answer.
+    fn tell_what_waited(&mut self) {
+        for what in std::mem::take(&mut self.told_later) {
+            self.dialect.tell(&what).into_iter().for_each(|message| self.send(message));
         }
     }
 
@@ -280,13 +303,14 @@ impl<D: Dialect> Session<D> {
         };
         messages.into_iter().for_each(|message| self.send(message));
         if attention == Attention::Listen {
+            self.answer_gives_way();
             self.server_owes = None;
             self.hearing.owes_nothing();
-            self.asks.retain(|ask| !ask.is_part_of_conversation() && !matches!(ask, Ask::Caller(_)));
+            self.asks.retain(|ask| !ask.needs_conversation());
             // There is no message that stops an answer: it is left out from here on. An answer that comes as it is heard is said to
             // its end: a tool that is called meanwhile waits for that.
             let is_being_said = self.speaks_on();
-            let is_left_out = |answer: &&mut Answer| answer.is_part_of_conversation() && !is_being_said;
+            let is_left_out = |answer: &&mut Answer| answer.needs_conversation() && !is_being_said;
             if let Some(answer) = self.answer.as_mut().filter(is_left_out) {
                 answer.is_muted = true;
             }
@@ -393,6 +417,9 @@ impl<D: Dialect> Session<D> {
             return;
         }
         self.release_tools();
+        if self.is_live() && !self.is_answer_due() {
+            self.tell_what_waited();
+        }
         self.ask_next();
         self.awaits_since = self.awaits_server().then_some(self.awaits_since.unwrap_or(self.now));
         self.comfort_caller();
@@ -431,6 +458,18 @@ impl<D: Dialect> Session<D> {
             (true, _) => Audible::Caller,
             (false, true) => Audible::Nothing,
             (false, false) => Audible::Silence,
+        }
+    }
+
+    /// Whether the agent owes the caller an answer of which nothing has come.
+    fn is_answer_due(&self) -> bool {
+        self.server_owes.is_some() || self.hearing.is_answer_awaited(self.now)
+    }
+
+    /// An answer that is due is not waited for: what is asked for next comes in its place.
+    fn answer_gives_way(&mut self) {
+        if self.is_answer_due() {
+            self.dialect.owes_answer();
         }
     }
 

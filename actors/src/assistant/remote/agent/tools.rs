@@ -169,7 +169,15 @@ impl<D: Dialect> Session<D> {
     /// Until when the agent has not got the ends of all tools that it asked for together.
     pub(super) fn awaits_other_tools(&self) -> Option<UnixMs> {
         let until = self.tools.others_first_until.filter(|until| *until > self.now)?;
-        (!self.tools.is_empty()).then_some(until)
+        self.awaits_more_tools().then_some(until)
+    }
+
+    /// Whether the agent answers only once it has got the end of another tool. It knows nothing of those that an earlier conversation
+    /// has asked for.
+    fn awaits_more_tools(&self) -> bool {
+        let link = self.links.live_id();
+        let is_awaited = |call: &Call| call.link == link && !call.is_withdrawn;
+        self.can.awaits_all_tools && link.is_some() && self.tools.calls.iter().any(is_awaited)
     }
 
     pub(super) fn tools_deadline(&self) -> Option<UnixMs> {
@@ -227,8 +235,7 @@ impl<D: Dialect> Session<D> {
             ));
         } else if is_known_there {
             self.answer_tool(ToolAnswer { id: call.id, name: call.name, output, is_error });
-            let awaits_others = self.can.awaits_all_tools && !self.tools.is_empty();
-            if awaits_others {
+            if self.awaits_more_tools() {
                 self.tools.others_first_until = Some(self.now + OTHER_TOOLS_FIRST_MS_MAX);
             } else {
                 self.tools.others_first_until = None;

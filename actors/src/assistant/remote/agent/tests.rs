@@ -1,0 +1,344 @@
+//! A session whose agent is the test: its events go in, messages to it come out.
+
+use std::task::{Context, Poll};
+
+use cordboard_schema::audio::{Frame, Law, SampleRate, WireFormat};
+use cordboard_schema::ids::{ItemId, OrganizationId, ProfileId};
+use cordboard_schema::line::Line;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::provider::ProviderFailure;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Session;
+use super::asks::Ask;
+use super::dialect::{Abilities, Dialect, Event, ModelToolRequest, Opening, Presence, ToolAnswer};
+use super::plan::Plan;
+use crate::assistant::remote::act::Act;
+use crate::assistant::remote::link::Link;
+use crate::assistant::remote::outage::Patience;
+use crate::assistant::remote::secrets::Secrets;
+use crate::assistant::remote::{LinkId, Loss, Retry};
+use crate::call::neighbours::CallFacts;
+use crate::messages::{AssistantOrder, Attention, Entrance};
+
+/// No wait of a test has more deadlines.
+const TICKS_MAX: usize = 1_000;
+
+/// A link without a wire; none is ever made.
+enum Wire {}
+
+impl Link for Wire {
+    type Sent = String;
+    type Came = Vec<Event<String>>;
+
+    fn secrets(&self) -> Secrets {
+        Secrets::default()
+    }
+
+    fn send(&mut self, _: String) -> Result<(), Loss> {
+        Ok(())
+    }
+
+    fn send_audio(&mut self, _: String) -> Result<(), Loss> {
+        Ok(())
+    }
+
+    fn poll_came(&mut self, _: &mut Context<'_>) -> Poll<Result<Vec<Event<String>>, Loss>> {
+        Poll::Pending
+    }
+
+    async fn close(self) {}
+}
+
+/// An agent with these abilities.
+struct Agent(Abilities);
+
+impl Dialect for Agent {
+    type Message = String;
+    type Link = Wire;
+
+    fn abilities(&self) -> Abilities {
+        self.0
+    }
+
+    fn paid_by_minute(&self) -> Option<&str> {
+        None
+    }
+
+    fn open(&mut self, _: &Opening<'_>) -> String {
+        "open".to_owned()
+    }
+
+    fn speaks_first(&self) -> bool {
+        false
+    }
+
+    fn first_line(&self, _: &Plan) -> Option<Line> {
+        None
+    }
+
+    fn tell(&mut self, what: &str) -> Vec<String> {
+        vec![format!("tell {what}")]
+    }
+
+    fn ask(&mut self, ask: &Ask, _: &Plan) -> String {
+        match ask {
+            Ask::Line(line) => format!("ask {line:?}"),
+            Ask::Text(words) | Ask::Caller(words) => format!("ask {words}"),
+            Ask::Continue => "ask to go on".to_owned(),
+        }
+    }
+
+    fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<String> {
+        vec![format!("answer {}", answer.id)]
+    }
+
+    fn presence(&self) -> Option<Presence<String>> {
+        None
+    }
+
+    fn read(&mut self, came: Vec<Event<String>>) -> Result<Vec<Event<String>>, String> {
+        Ok(came)
+    }
+
+    fn packed(message: String) -> String {
+        message
+    }
+
+    fn audio(_: &[u8]) -> String {
+        String::new()
+    }
+}
+
+fn profile() -> AgentProfile {
+    AgentProfile {
+        id: ProfileId(Uuid::nil()),
+        organization_id: OrganizationId(Uuid::nil()),
+        name: "receptionist".to_owned(),
+        language: "en-GB".to_owned(),
+        instructions: String::new(),
+        greeting: None,
+        speech: Default::default(),
+        tools: Vec::new(),
+        dtmf_actions: Vec::new(),
+        after_handoff: Default::default(),
+        assistant_in_handoff: Default::default(),
+        handoff_style: Default::default(),
+        handoff_words: Default::default(),
+        custom_tools: Vec::new(),
+        extraction: Vec::new(),
+        topics: Vec::new(),
+        style: Default::default(),
+        notice: None,
+        version: 1,
+    }
+}
+
+pub(in crate::assistant) fn plan() -> Plan {
+    Plan {
+        profile: profile().into(),
+        call: CallFacts::default(),
+        tools: [].into(),
+        history: Vec::new(),
+        entrance: Entrance::AtOnce,
+        first_item: ItemId(1),
+        caller_rate: SampleRate::HZ_8000,
+        caller_law: None,
+        stall_timeout_ms: 8_000,
+        one_moment: None,
+        patience: Patience::Usual,
+        seed: 7,
+    }
+}
+
+struct Stage {
+    session: Session<Agent>,
+    now: UnixMs,
+    link: LinkId,
+    pieces: u64,
+    acts: Vec<Act<String>>,
+}
+
+impl Stage {
+    /// A conversation that has begun, with an agent that tells the ends of its answers; nothing was said.
+    fn of(abilities: Abilities) -> Self {
+        let now = UnixMs(1_795_000_000_000);
+        let can = Abilities { opens_with_conversation: true, tells_ends: true, ..abilities };
+        let session = Session::new(Agent(can), plan(), now);
+        let mut stage = Self { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
+        stage.begin();
+        stage
+    }
+
+    /// The newest link is up, and its conversation begins.
+    fn begin(&mut self) {
+        self.look();
+        self.session.connected(self.link, self.now);
+        let input = WireFormat::g711(Law::Mu);
+        self.comes([Event::Began { session: "s".to_owned(), name: None, input }]);
+        self.sent();
+    }
+
+    fn look(&mut self) {
+        for act in self.session.take_acts() {
+            if let Act::Connect(link) = act {
+                self.link = link;
+            }
+            self.acts.push(act);
+        }
+    }
+
+    fn comes(&mut self, events: impl Into<Vec<Event<String>>>) {
+        self.session.received(self.link, events.into(), self.now).unwrap();
+    }
+
+    fn order(&mut self, order: AssistantOrder) {
+        self.session.order(order, self.now);
+    }
+
+    /// The agent says this, for so long, all at once.
+    fn says(&mut self, words: &str, ms: u64) {
+        self.pieces += 1;
+        let frame = Frame::pcm(SampleRate::HZ_8000, vec![1_000_i16; 8 * ms as usize]);
+        let sound = Event::Sound { number: self.pieces, frame, words: None };
+        self.comes([Event::SaysMore(words.to_owned()), sound, Event::AllSent]);
+    }
+
+    /// The agent asks for a tool. Returns the call's id of it.
+    fn asks_for(&mut self, id: &str, name: &str) -> String {
+        let (id, name) = (id.to_owned(), name.to_owned());
+        self.comes([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
+        self.look();
+        let called = self.acts.iter().rev().find_map(|act| match act {
+            Act::CallTool { tool_call, .. } => Some(tool_call.clone()),
+            _ => None,
+        });
+        called.unwrap()
+    }
+
+    fn ended(&mut self, tool_call: String) {
+        self.order(AssistantOrder::ToolResult { tool_call, outcome: ToolOutcome::done("done") });
+    }
+
+    /// Time passes, with every deadline kept.
+    fn after(&mut self, ms: u64) {
+        let end = self.now + ms;
+        let mut ticks = 0;
+        while let Some(deadline) = self.session.next_deadline().filter(|deadline| *deadline <= end) {
+            ticks += 1;
+            assert!(ticks <= TICKS_MAX, "a deadline does not move: {deadline:?}");
+            self.now = self.now.max(deadline);
+            self.session.tick(self.now);
+        }
+        self.now = end;
+        self.session.tick(end);
+    }
+
+    /// Messages to the agent since the last look.
+    fn sent(&mut self) -> Vec<String> {
+        self.look();
+        let sent = self.acts.drain(..).filter_map(|act| match act {
+            Act::Send(_, message) => Some(*message),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    /// The lines of utterances that were begun since the last look.
+    fn begun(&mut self) -> Vec<Option<Line>> {
+        self.look();
+        let begun = self.acts.drain(..).filter_map(|act| match act {
+            Act::Begin { line, .. } => Some(line),
+            _ => None,
+        });
+        begun.collect()
+    }
+}
+
+fn typed(words: &str) -> AssistantOrder {
+    AssistantOrder::CallerTyped(words.to_owned())
+}
+
+#[test]
+fn an_assistant_that_listens_says_nothing_to_typed_words() {
+    let answer = |stage: &mut Stage| stage.comes([Event::SaysMore("At nine.".to_owned())]);
+    let nothing = |_: &mut Stage| {};
+    for before in [&answer as &dyn Fn(&mut Stage), &nothing] {
+        let mut stage = Stage::of(Abilities::default());
+        stage.order(typed("When do you open?"));
+        assert_eq!(stage.sent(), ["ask When do you open?"]);
+        before(&mut stage);
+        stage.order(AssistantOrder::Attend(Attention::Listen));
+        stage.order(AssistantOrder::Say(Line::MessageIntro));
+        stage.says("We open at nine.", 500);
+        assert!(stage.begun().is_empty());
+        stage.after(1_100);
+        stage.says("Speak after the tone.", 500);
+        assert_eq!(stage.begun(), [Some(Line::MessageIntro)]);
+    }
+}
+
+#[test]
+fn a_refused_request_is_dropped_by_an_assistant_that_listens() {
+    let mut stage = Stage::of(Abilities::default());
+    stage.order(typed("When do you open?"));
+    stage.order(AssistantOrder::Attend(Attention::Listen));
+    stage.sent();
+    stage.comes([Event::Refused]);
+    stage.after(5_000);
+    assert_eq!(stage.sent(), Vec::<String>::new());
+}
+
+/// The model knows nothing of the tool that the conversation before had asked for.
+#[test]
+fn tools_of_an_earlier_conversation_are_not_awaited() {
+    let mut stage = Stage::of(Abilities { awaits_all_tools: true, ..Abilities::default() });
+    stage.asks_for("a", "request_handoff");
+    let loss = Loss::new(ProviderFailure::Disconnected, "gone", Retry::Soon);
+    stage.session.lost(stage.link, loss, stage.now);
+    stage.begin();
+    let tool_call = stage.asks_for("b", "check_extension");
+    stage.ended(tool_call);
+    assert_eq!(stage.sent(), ["answer b"]);
+    stage.order(AssistantOrder::Say(Line::OneBefore));
+    stage.after(1_000);
+    assert_eq!(stage.sent(), Vec::<String>::new(), "its answer comes first");
+    stage.says("They are free.", 500);
+    stage.after(1_000);
+    assert_eq!(stage.sent(), ["ask OneBefore"]);
+}
+
+#[test]
+fn a_line_waits_for_all_tools_that_were_asked_for_together() {
+    let mut stage = Stage::of(Abilities { awaits_all_tools: true, ..Abilities::default() });
+    let first = stage.asks_for("a", "end_call");
+    let second = stage.asks_for("b", "hold_call");
+    stage.order(AssistantOrder::Attend(Attention::Listen));
+    stage.ended(first);
+    stage.order(AssistantOrder::Say(Line::Goodbye));
+    assert_eq!(stage.sent(), ["answer a"]);
+    stage.ended(second);
+    assert_eq!(stage.sent(), ["answer b", "ask Goodbye"]);
+}
+
+/// Words would end the answer that is being made.
+#[test]
+fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
+    let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
+    stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
+    stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
+    assert_eq!(stage.sent(), Vec::<String>::new());
+    stage.says("At nine.", 500);
+    assert_eq!(stage.sent(), ["tell They are a member."]);
+    stage.order(AssistantOrder::Happened("They pay.".to_owned()));
+    assert_eq!(stage.sent(), ["tell They pay."]);
+    // It does not wait for an answer that is late: what is asked for ends that.
+    stage.comes([Event::CallerSaid("And when do you close?".to_owned())]);
+    stage.order(AssistantOrder::Happened("They hurry.".to_owned()));
+    stage.order(AssistantOrder::Say(Line::OneBefore));
+    stage.after(3_000);
+    assert_eq!(stage.sent(), ["tell They hurry.", "ask OneBefore"]);
+}
