@@ -58,7 +58,7 @@ fn who_leaves_before_an_agent_has_them_has_found_nobody() {
 
 /// The detector was late, and the caller's audio broke behind that: the agent's talk goes on.
 #[test]
-fn a_callee_with_an_agent_is_never_taken_for_a_mailbox() {
+fn a_callee_who_has_an_agent_is_no_mailbox() {
     let answered = ANSWERED.replace("calling people", "calling Call us back.");
     let told = play_after(&answered, "taken 1; agent audio; joined 3; by machine; broken 2; +1s; connected");
     assert!(told.contains("[resumed after 1000]"), "{told}");

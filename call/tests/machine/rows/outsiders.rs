@@ -176,7 +176,7 @@ fn a_caller_lost_as_somebody_takes_over_returns_to_them() {
 
 /// The hand-off that led to them is over: it kept everybody else from being asked, and silence from being watched.
 #[test]
-fn a_caller_whom_an_outsider_left_while_away_can_ask_again() {
+fn a_caller_whom_an_outsider_left_while_away_asks_again() {
     let told = play_after(
         RINGS_ELSEWHERE,
         "handset 1; joined 4; broken 1; closed 4; +1s; connected; ready; handoff operator",
