@@ -382,6 +382,13 @@ impl Handoff {
         self.is_of_agent() || self.callee.joined_here.is_some()
     }
 
+    /// The people who were joined with the caller here are in the call no more, and the call sees to its caller: somebody else can be asked.
+    pub fn people_here_are_gone(&mut self) {
+        if self.stage == Stage::Bridged && self.is_joined_here() {
+            self.stage = Stage::Left;
+        }
+    }
+
     /// When [`HandoffEvent::Tick`] is due.
     pub fn deadline(&self) -> Option<UnixMs> {
         match self.stage {

@@ -8,9 +8,11 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::news::MissedEvents;
 use super::participants::{ExternalParty, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
@@ -106,9 +108,15 @@ impl Machine {
         } else if !has_talked {
             let declined = HandoffEvent::Failed(Route::Phone, HandoffFailure::Declined);
             self.handoff_event(asked_by, &declined, now, fx);
-        } else if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) && !self.has_agents() {
-            let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
-            self.end(ending, NextStep::Hangup, fx);
+        } else if !self.has_agents() {
+            if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
+                let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Switch };
+                return self.end(ending, NextStep::Hangup, fx);
+            }
+            // A caller who is away finds the assistant, who can ask somebody else.
+            let told =
+                "a person has talked with the caller, and has left while the caller was away".to_owned();
+            self.caller_without_agents(MissedEvents { told, opening: Line::WelcomeBack }, now, fx);
         }
     }
 
@@ -122,6 +130,7 @@ impl Machine {
     /// An external party has the caller from now on, in place of the assistant.
     pub(super) fn external_party_took_over(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         self.external_party_meets_caller(handoff, now, fx);
+        self.outgoing.is_with_somebody();
         self.person_took_over(handoff, now, fx);
         // A caller who is lost just now comes back to them.
         if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {

@@ -104,6 +104,13 @@ impl Handoffs {
         }
     }
 
+    /// Nobody of those who were joined with the caller here is in the call any more: a hand-off that led to one of them is over.
+    pub(super) fn people_here_are_gone(&mut self) {
+        if let Some(newest) = &mut self.newest {
+            newest.people_here_are_gone();
+        }
+    }
+
     /// The audio of the agent who has accepted may take until then. Returns whether this is the newest hand-off.
     pub(super) fn awaits_audio(&mut self, handoff: EffectId, user: UserId, until: UnixMs) -> bool {
         let newest = self.newest.as_mut().filter(|newest| newest.id == handoff);

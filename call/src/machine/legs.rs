@@ -157,7 +157,7 @@ impl Machine {
         self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
-        if self.message_for_mailbox().is_some() {
+        if self.message_for_mailbox().is_some() && !self.outgoing.has_met_somebody() {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
         }

@@ -217,6 +217,11 @@ impl Outgoing {
         }
     }
 
+    /// Whether a person has talked with them: they are no mailbox, whatever a detector reports behind that.
+    pub(super) fn has_met_somebody(&self) -> bool {
+        self.call.as_ref().is_some_and(|outbound| outbound.is_with_somebody)
+    }
+
     /// Whether somebody was called with whom nobody was connected yet.
     pub(super) fn is_at_large(&self) -> bool {
         self.call.as_ref().is_some_and(|outbound| outbound.is_at_large)

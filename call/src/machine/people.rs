@@ -185,7 +185,8 @@ impl Machine {
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
                 }
                 HandoffStep::LetGo(user) => self.let_agent_go(user, now, fx),
-                HandoffStep::PersonLeft if is_of_agent => {
+                // The caller's switch has not joined them: the file of their role sees to the caller.
+                HandoffStep::PersonLeft if is_of_agent || joined_here.is_some() => {
                     fx.push(note(Decision::CallerReturned { handoff: id }));
                 }
                 // Their audio brings them here.

@@ -115,6 +115,7 @@ impl Machine {
             self.agent_leaves(user, how, now, fx);
         }
         self.let_external_parties_go(now, fx);
+        self.handoffs.people_here_are_gone();
         self.agents_unhold(now, fx);
         self.stop_waiting_music(fx);
     }

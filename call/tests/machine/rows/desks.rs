@@ -308,6 +308,15 @@ fn no_desk_is_asked_for_a_caller_without_audio() {
     assert!(!died.contains("offer 2 at sales"), "{died}");
 }
 
+/// The hand-off that led to the agent is over with them: it kept everybody else from being asked, and silence from being watched.
+#[test]
+fn a_caller_who_lost_agent_and_audio_can_ask_again() {
+    let told = play_after(ON_A_SWITCH, "taken 2; agent audio; joined 4; broken 1; +8s; handoff operator");
+    assert!(told.contains("[handoff_bridged 2]") && told.contains("[agent_left caller_gone]"), "{told}");
+    assert!(told.contains("prompt welcome_back.wav"), "{told}");
+    assert!(told.contains("[handoff_requested"), "somebody is asked: {told}");
+}
+
 #[test]
 fn no_next_desk_is_asked_for_a_caller_without_audio() {
     let escalating = "dual; queue support; desk sales; escalating support,sales; offering escalate_to_human; inbound; \

@@ -56,6 +56,17 @@ fn who_leaves_before_an_agent_has_them_has_found_nobody() {
     insta::assert_snapshot!(play_after(ANSWERED, "+1s; closed; to the end"), @"  4.000 leg_left 2 closed: unplug 1->2, unplug 2->1, [outbound_failed nobody_free], withdraw_offer 1, [handoff_abandoned 1 caller_left], [ended normal_clearing by caller, next 'hangup'], stop");
 }
 
+/// The detector was late, and the caller's audio broke behind that: the agent's talk goes on.
+#[test]
+fn a_callee_who_has_an_agent_is_no_mailbox() {
+    let answered = ANSWERED.replace("calling people", "calling Call us back.");
+    let told = play_after(&answered, "taken 1; agent audio; joined 3; by machine; broken 2; +1s; connected");
+    assert!(told.contains("[resumed after 1000]"), "{told}");
+    let resumed = told.lines().last().unwrap_or_default();
+    assert!(resumed.contains("agent is talking"), "{told}");
+    assert!(!told.contains("tone"), "nobody waits for a mailbox's tone: {told}");
+}
+
 #[test]
 fn a_mailbox_is_no_agents_call() {
     insta::assert_snapshot!(play_after(ANSWERED, "+500ms; by machine; taken 1"), @"

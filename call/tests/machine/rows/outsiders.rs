@@ -174,6 +174,18 @@ fn a_caller_lost_as_somebody_takes_over_returns_to_them() {
     ");
 }
 
+/// The hand-off that led to them is over: it kept everybody else from being asked, and silence from being watched.
+#[test]
+fn a_caller_whom_an_outsider_left_while_away_asks_again() {
+    let told = play_after(
+        RINGS_ELSEWHERE,
+        "handset 1; joined 4; broken 1; closed 4; +1s; connected; ready; handoff operator",
+    );
+    assert!(told.contains("[outsider_left 1 operator after talking]"), "{told}");
+    assert!(told.contains("[resumed after 1000]"), "{told}");
+    assert_eq!(told.matches("ring_phone").count(), 1, "somebody is asked once more: {told}");
+}
+
 #[test]
 fn a_caller_left_with_an_outsider_talks_until_either_leaves() {
     insta::assert_snapshot!(with_ada("agent asks +493012345; handset 2; joined 6; agent completes; +9s; closed 6"), @"
