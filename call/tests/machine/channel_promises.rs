@@ -10,6 +10,10 @@ use cordboard_schema::call::HangupBy;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::switch::{ActionOutcome, AnswerState, ControlId, ControlLink, SwitchKind};
+use cordboard_schema::time::UnixMs;
+
+/// Time for which the outcome of a request is waited for, in ms.
+const ASKED_MS_MAX: u64 = 10_000;
 
 /// The channel, as its switch knows it.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +43,9 @@ pub(crate) struct ChannelPromises {
     /// The caller is to be in the car park, and nobody has fetched them.
     in_car_park: bool,
     /// The request for that, if its answer may still come.
-    park_asked: Option<EffectId>,
+    park_asked: Option<(EffectId, UnixMs)>,
+    /// When the present step is taken.
+    now: UnixMs,
     /// Hand-offs whose caller's profile was cached or failed, or is waited for no longer.
     pub(crate) profiles_told: BTreeSet<EffectId>,
     /// The newest requests, newest last.
@@ -51,7 +57,8 @@ pub(crate) struct ChannelPromises {
 
 impl ChannelPromises {
     /// The fact's report of the switch.
-    pub(crate) fn take_in(&mut self, fact: &Fact) {
+    pub(crate) fn take_in(&mut self, fact: &Fact, now: UnixMs) {
+        self.now = now;
         match fact {
             Fact::ControlAttached { link, channel } => {
                 let is_known = match link {
@@ -92,7 +99,10 @@ impl ChannelPromises {
             }
             Fact::ActionDone { effect, outcome } => {
                 self.prompts.remove(effect);
-                let is_park = self.park_asked.take_if(|asked| asked == effect).is_some();
+                // A failure that is told so late is about a request whose outcome counts as unknown: the caller is looked for.
+                let is_due = |asked: UnixMs| now.ms_since(asked) < ASKED_MS_MAX;
+                let asked = self.park_asked.take_if(|(asked, at)| asked == effect && is_due(*at));
+                let is_park = asked.is_some();
                 self.in_car_park &= !(is_park && matches!(outcome, ActionOutcome::Failed { .. }));
                 if self.parking.take_if(|parking| *parking == *effect).is_some() {
                     (self.is_parked, self.has_unicast) = (true, false);
@@ -229,7 +239,9 @@ impl ChannelPromises {
             }
             ChannelAction::Transfer(_) => self.is_sent = true,
             ChannelAction::ParkAnew => self.parking = Some(effect),
-            ChannelAction::Park { .. } => (self.in_car_park, self.park_asked) = (true, Some(effect)),
+            ChannelAction::Park { .. } => {
+                (self.in_car_park, self.park_asked) = (true, Some((effect, self.now)));
+            }
             _ => {}
         }
     }

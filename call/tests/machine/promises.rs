@@ -68,7 +68,7 @@ impl Promises {
         now: UnixMs,
     ) {
         self.take_in(fact, now);
-        self.channel.take_in(fact);
+        self.channel.take_in(fact, now);
         self.outbound.take_in(fact);
         self.agents.take_in(fact);
         self.supervision.take_in(fact);
