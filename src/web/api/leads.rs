@@ -140,8 +140,9 @@ pub(crate) async fn export(
     let organization_id = caller.organization_id;
     // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("leads.exported", organization_id, filters));
-    let begin = Begin::of(wanted, CSV_LEADS_MAX);
-    sent("leads.csv", begin, move |begin| leads_csv::part(state.clone(), organization_id, begin)).await
+    let (begin, signed_in) = (Begin::of(wanted, CSV_LEADS_MAX), caller.signed_in);
+    sent("leads.csv", begin, signed_in, move |begin| leads_csv::part(state.clone(), organization_id, begin))
+        .await
 }
 
 /// Writes down a lead that came in another way than by the assistant. Webhooks and people are notified of it as of any other.
