@@ -235,7 +235,7 @@ impl RecordingKeeper {
             for recording in found {
                 self.go_on()?;
                 let call_id = recording.call_id.clone();
-                if recording.moved_at.is_some() {
+                if recording.moved_at.is_some() && !is_opus(&recording.file) {
                     // It was moved while recordings were kept as WAV: there is none of it here, and it stays as it is.
                     self.done(call_id, now).await?;
                     continue;

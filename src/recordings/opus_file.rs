@@ -60,7 +60,7 @@ pub(super) fn encode(wav: &Path, to: impl Write, stop: &AtomicBool) -> Result<()
     // A process that was killed leaves a header that says less than there is. A file that is not of our making is as it says.
     match media::repair(wav) {
         Ok(_) | Err(media::WavError::Foreign { .. }) => {}
-        Err(media::WavError::Io { source, .. }) => return Err(opening(source)),
+        Err(media::WavError::Io { source, .. }) => return Err(of_the_system(source)),
         Err(error @ media::WavError::Full { .. }) => return Err(EncodeError::Unfit(error.to_string())),
     }
     let reader = open(wav)?;
@@ -120,22 +120,18 @@ fn open(wav: &Path) -> Result<WavReader<io::BufReader<std::fs::File>>, EncodeErr
 fn fault(fault: hound::Error) -> EncodeError {
     match fault {
         // Without the system's word it is hound's own: the file is shorter than it says.
-        hound::Error::IoError(cause) if cause.raw_os_error() == Some(Errno::IO.raw_os_error()) => {
-            EncodeError::Unreadable(cause)
-        }
-        hound::Error::IoError(cause) if cause.raw_os_error().is_some() => opening(cause),
+        hound::Error::IoError(cause) if cause.raw_os_error().is_some() => of_the_system(cause),
         fault => EncodeError::Unfit(format!("it is no whole WAV: {fault}")),
     }
 }
 
-/// Why a WAV can't be opened: its own fault, or one that the next one has as well, as too many open files.
-fn opening(cause: io::Error) -> EncodeError {
-    match cause.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory => {
-            EncodeError::Unreadable(cause)
-        }
-        _ => EncodeError::Io(cause),
-    }
+/// Why the system does not open or read a WAV: its own fault, as of a bad block, or one that the next one has as well, as too many open files.
+fn of_the_system(cause: io::Error) -> EncodeError {
+    let is_its_own = match cause.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory => true,
+        _ => cause.raw_os_error() == Some(Errno::IO.raw_os_error()),
+    };
+    if is_its_own { EncodeError::Unreadable(cause) } else { EncodeError::Io(cause) }
 }
 
 /// The samples of a WAV, piece by piece.
