@@ -225,16 +225,17 @@ pub fn live(
 /// Some results of calls that are over which wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was
 /// set. Of a call that lives it is due once its longest life is over, so these come last. One that can't be read is told of when it is due.
 pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
-    let rows: Vec<(String, String)> = deliveries::table
+    let rows: Vec<DeliveryRow> = deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
         .filter(deliveries::due_at.gt(column(latest)))
         .filter(deliveries::channel.eq(Channel::Dialler.as_str()))
         .order(deliveries::due_at)
         .limit(FORGOTTEN_AT_ONCE)
-        .select((deliveries::id, deliveries::body))
+        .select(DeliveryRow::as_select())
         .load(connection)?;
-    let is_over = |body: &str| read(body).is_ok_and(|owed| owed.end.is_some());
-    Ok(rows.into_iter().filter(|(_, body)| is_over(body)).map(|(id, _)| id).collect())
+    let is_over = |delivery: &Delivery| read(&delivery.body).is_ok_and(|owed| owed.end.is_some());
+    let results = rows.into_iter().filter_map(|row| row.into_delivery().ok()).filter(is_over);
+    Ok(results.map(|delivery| delivery.id.to_string()).collect())
 }
 
 /// Result that is owed, from a delivery to a dialler.
