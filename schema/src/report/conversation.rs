@@ -34,6 +34,9 @@ pub struct Conversation {
     /// The agents who are in the call.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     agents: BTreeSet<UserId>,
+    /// The people on a phone who are in the call, by their consultations.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    outsiders: BTreeSet<EffectId>,
     /// Whether they would be with each other, were the caller not waiting for a person.
     #[serde(skip_serializing_if = "is_no")]
     talks: bool,
@@ -93,9 +96,9 @@ impl Conversation {
             Decision::Answered | Decision::HoldEnded { .. } => {
                 self.stands(at, !self.with_person, self.handoff);
             }
-            // Agents have waited for the caller; nobody else has.
+            // Agents and outsiders have waited for the caller; a person whom the switch had bridged has not.
             Decision::Resumed { .. } => {
-                self.with_person = !self.agents.is_empty();
+                self.with_person = self.has_people();
                 self.stands(at, !self.with_person, self.handoff);
             }
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
@@ -115,7 +118,16 @@ impl Conversation {
                 self.is_with_person(at, *handoff);
             }
             Decision::AgentLeft { user_id, .. } => {
-                if self.agents.remove(user_id) && self.agents.is_empty() {
+                if self.agents.remove(user_id) && !self.has_people() {
+                    self.with_person = false;
+                }
+            }
+            Decision::OutsiderJoined { consult, .. } => {
+                self.outsiders.insert(*consult);
+                self.is_with_person(at, *consult);
+            }
+            Decision::OutsiderLeft { consult, .. } => {
+                if self.outsiders.remove(consult) && !self.has_people() {
                     self.with_person = false;
                 }
             }
@@ -123,10 +135,16 @@ impl Conversation {
             Decision::Ended { .. } => {
                 self.with_person = false;
                 self.agents.clear();
+                self.outsiders.clear();
                 self.is_left(at, None);
             }
             _ => {}
         }
+    }
+
+    /// Whether people are joined with the caller here.
+    fn has_people(&self) -> bool {
+        !self.agents.is_empty() || !self.outsiders.is_empty()
     }
 
     fn is_with_person(&mut self, at: UnixMs, handoff: EffectId) {
@@ -296,6 +314,27 @@ mod tests {
             (72_000, ends()),
         ]);
         assert_eq!(by_switch, (3_000, 3_000, 0), "the person is gone when the caller comes back");
+    }
+
+    #[test]
+    fn a_talk_with_an_outsider_behind_holds_is_no_silence() {
+        let (handoff, consult, user_id) = (EffectId(1), EffectId(2), UserId(Uuid::from_u128(1)));
+        let target = || "doctor".to_owned();
+        let all = told([
+            (0, Decision::Answered.into()),
+            (1_000, asks(1)),
+            (2_000, Decision::AgentJoined { handoff, user_id, leg: LegId(3) }.into()),
+            (3_000, Decision::OutsiderJoined { consult, target: target() }.into()),
+            (4_000, Decision::AgentLeft { user_id, talked_ms: Some(1), how: AgentEnd::Left }.into()),
+            (10_000, Decision::HoldBegan.into()),
+            (20_000, Decision::HoldEnded { held_ms: 10_000 }.into()),
+            (60_000, Decision::Interrupted { until: UnixMs(90_000) }.into()),
+            (70_000, Decision::Resumed { away_ms: 10_000 }.into()),
+            (80_000, Decision::OutsiderLeft { consult, target: target(), talked_ms: Some(1) }.into()),
+            (80_000, Decision::CallerReturned { handoff }.into()),
+            (82_000, ends()),
+        ]);
+        assert_eq!(all, (3_000, 3_000, 0), "before the agent, and behind the outsider");
     }
 
     #[test]

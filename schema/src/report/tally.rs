@@ -58,7 +58,7 @@ pub struct CallTally {
 
 impl CallTally {
     /// The kinds of entries that matter here; all others change nothing.
-    pub const KINDS: [&str; 23] = [
+    pub const KINDS: [&str; 25] = [
         "call_started",
         "answered",
         "speech_started",
@@ -76,6 +76,8 @@ impl CallTally {
         "handoff_bridged",
         "agent_joined",
         "agent_left",
+        "outsider_joined",
+        "outsider_left",
         "handoff_abandoned",
         "desk_accepted",
         "desk_failed",
