@@ -41,6 +41,8 @@ pub struct AlarmWatch {
     with_person: bool,
     /// The agents who are in the call.
     agents: BTreeSet<UserId>,
+    /// The people on a phone who are in the call, by their consultations.
+    outsiders: BTreeSet<EffectId>,
     /// The caller speaks.
     caller_speaks: bool,
     /// Utterances that the assistant has begun and the caller has not heard to their end.
@@ -164,7 +166,16 @@ impl AlarmWatch {
                 self.is_with_person(*handoff);
             }
             Decision::AgentLeft { user_id, .. } => {
-                if self.agents.remove(user_id) && self.agents.is_empty() {
+                if self.agents.remove(user_id) && !self.has_people() {
+                    self.with_person = false;
+                }
+            }
+            Decision::OutsiderJoined { consult, .. } => {
+                self.outsiders.insert(*consult);
+                self.is_with_person(*consult);
+            }
+            Decision::OutsiderLeft { consult, .. } => {
+                if self.outsiders.remove(consult) && !self.has_people() {
                     self.with_person = false;
                 }
             }
@@ -179,9 +190,9 @@ impl AlarmWatch {
             Decision::HoldBegan | Decision::Interrupted { .. } => self.talks_no_more(),
             // A person may have held them.
             Decision::HoldEnded { .. } => self.is_back(at),
-            // Agents have waited for the caller; nobody else has.
+            // Agents and outsiders have waited for the caller; a person whom the switch had bridged has not.
             Decision::Resumed { .. } => {
-                self.with_person = !self.agents.is_empty();
+                self.with_person = self.has_people();
                 self.is_back(at);
             }
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
@@ -197,6 +208,11 @@ impl AlarmWatch {
         if self.items.remove(&item) {
             self.falls_silent(at);
         }
+    }
+
+    /// Whether people are joined with the caller here.
+    fn has_people(&self) -> bool {
+        !self.agents.is_empty() || !self.outsiders.is_empty()
     }
 
     fn is_with_person(&mut self, handoff: EffectId) {
@@ -386,6 +402,26 @@ mod tests {
         call.at(61, Decision::HoldBegan);
         call.at(65, Decision::HoldEnded { held_ms: 4_000 });
         assert_eq!(call.next_s(), Some(85), "the assistant has held them");
+    }
+
+    #[test]
+    fn a_talk_with_an_outsider_behind_holds_is_no_silence() {
+        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let (handoff, consult, user_id) = (EffectId(1), EffectId(2), UserId(Uuid::nil()));
+        let target = || "doctor".to_owned();
+        call.at(0, Decision::Answered);
+        call.at(5, requested(1));
+        call.at(10, Decision::AgentJoined { handoff, user_id, leg: LegId(4) });
+        call.at(15, Decision::OutsiderJoined { consult, target: target() });
+        call.at(16, Decision::AgentLeft { user_id, talked_ms: Some(6_000), how: AgentEnd::Left });
+        call.at(20, Decision::HoldBegan);
+        call.at(30, Decision::HoldEnded { held_ms: 10_000 });
+        call.at(40, Decision::Interrupted { until: UnixMs(70_000) });
+        call.at(45, Decision::Resumed { away_ms: 5_000 });
+        assert_eq!(call.next_s(), None, "the outsider talks with them");
+        call.at(60, Decision::OutsiderLeft { consult, target: target(), talked_ms: Some(45_000) });
+        call.at(60, Decision::CallerReturned { handoff });
+        assert_eq!(call.next_s(), Some(80));
     }
 
     #[test]
