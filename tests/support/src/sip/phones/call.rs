@@ -137,7 +137,7 @@ impl PhoneCall {
         self.sound(Media::heard)
     }
 
-    /// The same without those gaps: sound and its order, on a machine that stands still now and then. What is lost is missing.
+    /// The same without those gaps: sound and its order, on a machine that stands still now and then. Lost packets are missing.
     #[must_use]
     pub fn gapless(&self) -> Sound {
         self.sound(Media::gapless)
