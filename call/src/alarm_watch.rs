@@ -166,18 +166,16 @@ impl AlarmWatch {
                 self.is_with_person(*handoff);
             }
             Decision::AgentLeft { user_id, .. } => {
-                if self.agents.remove(user_id) && !self.has_people() {
-                    self.with_person = false;
-                }
+                let was_here = self.agents.remove(user_id);
+                self.with_person &= !was_here || self.has_people();
             }
             Decision::OutsiderJoined { consult, .. } => {
                 self.outsiders.insert(*consult);
                 self.is_with_person(*consult);
             }
             Decision::OutsiderLeft { consult, .. } => {
-                if self.outsiders.remove(consult) && !self.has_people() {
-                    self.with_person = false;
-                }
+                let was_here = self.outsiders.remove(consult);
+                self.with_person &= !was_here || self.has_people();
             }
             Decision::HandoffAbandoned { handoff, .. } => {
                 self.asked.take_if(|(asked, _)| asked == handoff);

@@ -34,7 +34,7 @@ impl Repeatable for ToLeg {
             Self::Resync => Some(Self::Resync),
             Self::Cleared(items) => Some(Self::Cleared(items.clone())),
             Self::Playback(event) => Some(Self::Playback(*event)),
-            Self::Show(Shown::Stand(stand)) => Some(Self::Show(Shown::Stand(stand.clone()))),
+            Self::Show(Shown::Stand(stand)) => Some(Self::Show(Shown::Stand(*stand))),
             // A page shows a line less, rather than one twice; so it is with tones.
             Self::Show(Shown::Line(_)) | Self::SendDtmf(_) => None,
             // There is one track; dropped, it ends, and the call learns that.

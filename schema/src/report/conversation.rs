@@ -118,18 +118,16 @@ impl Conversation {
                 self.is_with_person(at, *handoff);
             }
             Decision::AgentLeft { user_id, .. } => {
-                if self.agents.remove(user_id) && !self.has_people() {
-                    self.with_person = false;
-                }
+                let was_here = self.agents.remove(user_id);
+                self.with_person &= !was_here || self.has_people();
             }
             Decision::OutsiderJoined { consult, .. } => {
                 self.outsiders.insert(*consult);
                 self.is_with_person(at, *consult);
             }
             Decision::OutsiderLeft { consult, .. } => {
-                if self.outsiders.remove(consult) && !self.has_people() {
-                    self.with_person = false;
-                }
+                let was_here = self.outsiders.remove(consult);
+                self.with_person &= !was_here || self.has_people();
             }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
             Decision::Ended { .. } => {
