@@ -41,6 +41,8 @@ pub struct AlarmWatch {
     with_person: bool,
     /// The agents who are in the call.
     agents: BTreeSet<UserId>,
+    /// The people on a phone who talk with the caller here, each by what has asked for them.
+    outsiders: BTreeSet<EffectId>,
     /// The caller speaks.
     caller_speaks: bool,
     /// Utterances that the assistant has begun and the caller has not heard to their end.
@@ -163,9 +165,17 @@ impl AlarmWatch {
                 self.agents.insert(*user_id);
                 self.is_with_person(*handoff);
             }
+            Decision::OutsiderJoined { consult, .. } => {
+                self.outsiders.insert(*consult);
+            }
             Decision::AgentLeft { user_id, .. } => {
-                if self.agents.remove(user_id) && self.agents.is_empty() {
-                    self.with_person = false;
+                if self.agents.remove(user_id) {
+                    self.with_person = self.has_people();
+                }
+            }
+            Decision::OutsiderLeft { consult, .. } => {
+                if self.outsiders.remove(consult) {
+                    self.with_person = self.has_people();
                 }
             }
             Decision::HandoffAbandoned { handoff, .. } => {
@@ -179,9 +189,9 @@ impl AlarmWatch {
             Decision::HoldBegan | Decision::Interrupted { .. } => self.talks_no_more(),
             // A person may have held them.
             Decision::HoldEnded { .. } => self.is_back(at),
-            // Agents have waited for the caller; nobody else has.
+            // People here have waited for the caller; nobody at a switch has.
             Decision::Resumed { .. } => {
-                self.with_person = !self.agents.is_empty();
+                self.with_person = self.has_people();
                 self.is_back(at);
             }
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
@@ -197,6 +207,11 @@ impl AlarmWatch {
         if self.items.remove(&item) {
             self.falls_silent(at);
         }
+    }
+
+    /// Whether somebody here talks with the caller, or waits for them.
+    fn has_people(&self) -> bool {
+        !self.agents.is_empty() || !self.outsiders.is_empty()
     }
 
     fn is_with_person(&mut self, handoff: EffectId) {
@@ -386,6 +401,29 @@ mod tests {
         call.at(61, Decision::HoldBegan);
         call.at(65, Decision::HoldEnded { held_ms: 4_000 });
         assert_eq!(call.next_s(), Some(85), "the assistant has held them");
+    }
+
+    /// An agent has left the caller to somebody on a phone, who waits for a caller who is away.
+    #[test]
+    fn a_talk_with_an_outsider_is_no_silence() {
+        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let (handoff, consult, user_id, leg) = (EffectId(1), EffectId(2), UserId(Uuid::nil()), LegId(4));
+        call.at(0, Decision::Answered);
+        call.at(5, requested(1));
+        call.at(10, Decision::AgentJoined { handoff, user_id, leg });
+        call.at(20, Decision::HoldBegan);
+        let target = "+493012345".to_owned();
+        call.at(30, Decision::OutsiderJoined { consult, target: target.clone() });
+        call.at(30, Decision::HoldEnded { held_ms: 10_000 });
+        call.at(30, Decision::AgentLeft { user_id, talked_ms: Some(20_000), how: AgentEnd::PassedOn });
+        assert_eq!(call.next_s(), None, "they talk with the outsider");
+        call.at(40, Decision::Interrupted { until: UnixMs(70_000) });
+        call.at(45, Decision::Resumed { away_ms: 5_000 });
+        assert_eq!(call.next_s(), None, "the outsider has waited for them");
+        call.at(50, Decision::Interrupted { until: UnixMs(80_000) });
+        call.at(55, Decision::OutsiderLeft { consult, target, talked_ms: Some(25_000) });
+        call.at(60, Decision::Resumed { away_ms: 10_000 });
+        assert_eq!(call.next_s(), Some(80), "they are with the assistant");
     }
 
     #[test]

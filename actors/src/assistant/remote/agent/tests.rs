@@ -345,7 +345,7 @@ fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
 
 /// The opening of the next conversation brings it.
 #[test]
-fn what_waits_is_told_once_where_the_connection_is_lost() {
+fn things_that_wait_are_told_once_where_the_connection_is_lost() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
     stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
