@@ -16,8 +16,8 @@ use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
 use super::live_call::LiveCall;
+use crate::at_hand::AtHand;
 use crate::messages::{LegLine, ToCall, ToLeg};
-use crate::switches::AtHand;
 
 /// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
 /// before, and did not get to the end of it.

@@ -21,12 +21,12 @@ use super::channel_control::{ChannelControl, Word};
 use super::esl_actor::EslActor;
 use super::esl_arrival::ControlConnection;
 use super::esl_end::{Leaving, close_in_order};
+use crate::at_hand::AtHand;
 use crate::line::ControlOrders;
 use crate::live_count::Live;
 use crate::messages::{CallLine, ToCall, ToControl};
 use crate::panic_text::panic_text;
 use crate::socket::{Reading, Readings, Writings};
-use crate::switches::AtHand;
 
 /// After a failed write: how long the reader may take to tell what FreeSWITCH had said before it went.
 const LAST_READ: Duration = Duration::from_millis(100);

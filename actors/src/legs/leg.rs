@@ -16,13 +16,13 @@ use tokio::sync::Notify;
 
 use super::burst::Burst;
 use super::recording::LegRecording;
+use crate::at_hand::AtHand;
 use crate::line::{LegOrders, LegRecord};
 use crate::media::Tones;
 use crate::media::port::{Pace, Port};
 use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{CallLine, PlaybackEvent, Shown, ToCall, ToLeg};
 use crate::meters::Meters;
-use crate::switches::AtHand;
 
 /// Reports of the ear that are kept, for a call that has missed one.
 const PLAYED_KEPT: usize = 8;
