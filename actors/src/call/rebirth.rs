@@ -57,7 +57,7 @@ impl Supervision {
         self.at_hand.begins(message);
     }
 
-    /// What is to be decided because of the message is on the agenda, which an actor that dies leaves to the next.
+    /// All that is to be decided because of the message is on the agenda, which an actor that dies leaves to the next.
     pub(super) fn is_on_agenda(&mut self) {
         self.at_hand.is_done();
     }

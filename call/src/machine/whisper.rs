@@ -27,7 +27,7 @@ pub(super) struct Briefing {
     brief: Option<String>,
     /// The whisper that is under way.
     under_way: Option<Whisper>,
-    /// The legs of those who were briefed. What they have heard of it may be reported when they have another leg, or have left.
+    /// The legs of those who were briefed. An ear may tell of it late, when they have another leg or have left.
     told_at: Vec<LegId>,
     /// Briefings that nobody is to hear any more, in the order in which they were asked for.
     unwanted: Vec<Unwanted>,
