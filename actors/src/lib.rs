@@ -3,6 +3,7 @@
 
 pub mod assistant;
 pub mod asterisk;
+mod at_hand;
 pub mod call;
 pub mod circuits;
 pub mod clock;

@@ -206,7 +206,7 @@ pub enum HandoffEvent<'a> {
     CallerLeft,
     /// The caller goes on without audio of ours: nobody can talk with them here.
     CallerUnheard,
-    /// The process died. Its offers stand at no desk any more, and the person whom it had joined with the caller is gone.
+    /// The process died. Its offers stand at no desk any more.
     ProcessDied,
     /// The caller is back, of whom nothing was heard for a while.
     CallerBack,
@@ -413,10 +413,6 @@ impl Handoff {
             (Stage::Bridged, Event::Parted) => {
                 self.stage = Stage::Left;
                 vec![HandoffStep::PersonLeft]
-            }
-            (Stage::Bridged, Event::ProcessDied) if self.is_joined_here() => {
-                self.stage = Stage::Left;
-                Vec::new()
             }
             (Stage::Bridged | Stage::Left | Stage::Failed(_), _) => Vec::new(),
             (Stage::Briefing { .. } | Stage::Ringing { .. } | Stage::Accepted { .. }, Event::CallerLeft) => {

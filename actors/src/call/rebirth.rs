@@ -16,8 +16,8 @@ use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
 use super::live_call::LiveCall;
+use crate::at_hand::AtHand;
 use crate::messages::{LegLine, ToCall, ToLeg};
-use crate::switches::AtHand;
 
 /// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
 /// before, and did not get to the end of it.
@@ -57,7 +57,7 @@ impl Supervision {
         self.at_hand.begins(message);
     }
 
-    /// What is to be decided because of the message is on the agenda, which an actor that dies leaves to the next.
+    /// All that is to be decided because of the message is on the agenda, which an actor that dies leaves to the next.
     pub(super) fn is_on_agenda(&mut self) {
         self.at_hand.is_done();
     }

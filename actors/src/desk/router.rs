@@ -121,7 +121,7 @@ impl RouterActor {
     /// Its actor has died: the next one takes that message in. Each input fits once, so the half of it that was done is not done again.
     pub(super) fn remember(&mut self) {
         self.left = self.at_hand.take();
-        // What was due when it died is due still, and would kill the next one at once again.
+        // A deadline that was due when it died is due still, and would kill the next one at once again.
         if !self.is_alarm_set {
             self.is_alarm_set = true;
             self.alarm.as_mut().reset(Instant::now() + DEADLINE_RETRY);

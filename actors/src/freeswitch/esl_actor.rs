@@ -71,9 +71,9 @@ impl EslActor {
     }
 
     fn take(&self, order: ToControl) {
-        self.link.takes(&order);
+        self.link.at_hand().begins(&order);
         self.carry_out(order);
-        self.link.has_taken();
+        self.link.at_hand().is_done();
     }
 
     fn carry_out(&self, order: ToControl) {
@@ -94,7 +94,7 @@ impl Actor for EslActor {
 impl Drop for EslActor {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.link.actor_died();
+            self.link.at_hand().died();
             // If nobody receives it, the connection has ended and needs no actor.
             let _ = self.keeper.send(());
         }
@@ -113,7 +113,8 @@ impl ActorFuture<EslActor> for Listening {
         ctx: &mut Context<EslActor>,
         task: &mut Task<'_>,
     ) -> Poll<()> {
-        if let Some(order) = actor.link.take_left() {
+        let left = actor.link.at_hand().take_left();
+        if let Some(order) = left {
             actor.carry_out(order);
         }
         loop {

@@ -1,6 +1,6 @@
 //! One control connection's stay in its call, from its first byte to its last.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::convert::Infallible;
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -21,12 +21,12 @@ use super::channel_control::{ChannelControl, Word};
 use super::esl_actor::EslActor;
 use super::esl_arrival::ControlConnection;
 use super::esl_end::{Leaving, close_in_order};
+use crate::at_hand::AtHand;
 use crate::line::ControlOrders;
 use crate::live_count::Live;
 use crate::messages::{CallLine, ToCall, ToControl};
 use crate::panic_text::panic_text;
 use crate::socket::{Reading, Readings, Writings};
-use crate::switches::AtHand;
 
 /// After a failed write: how long the reader may take to tell what FreeSWITCH had said before it went.
 const LAST_READ: Duration = Duration::from_millis(100);
@@ -120,24 +120,9 @@ impl Link {
         self.orders.borrow_mut().poll_recv(task)
     }
 
-    /// The actor is about to carry this order out.
-    pub(super) fn takes(&self, order: &ToControl) {
-        self.at_hand.borrow_mut().begins(order);
-    }
-
-    /// It has.
-    pub(super) fn has_taken(&self) {
-        self.at_hand.borrow_mut().is_done();
-    }
-
-    /// The actor has died.
-    pub(super) fn actor_died(&self) {
-        self.at_hand.borrow_mut().died();
-    }
-
-    /// The order at which the actor before died: it is carried out once more.
-    pub(super) fn take_left(&self) -> Option<ToControl> {
-        self.at_hand.borrow_mut().take_left()
+    /// The order that the actor carries out, for the next one.
+    pub(super) fn at_hand(&self) -> RefMut<'_, AtHand<ToControl>> {
+        self.at_hand.borrow_mut()
     }
 
     /// Carries out what the call wants.

@@ -31,9 +31,9 @@ impl LegActor {
     }
 
     fn take(&self, order: ToLeg) {
-        self.leg.takes(&order);
+        self.leg.at_hand().begins(&order);
         self.carry_out(order);
-        self.leg.has_taken();
+        self.leg.at_hand().is_done();
     }
 
     fn carry_out(&self, order: ToLeg) {
@@ -69,7 +69,7 @@ impl Actor for LegActor {
 impl Drop for LegActor {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.leg.actor_died();
+            self.leg.at_hand().died();
             // If nobody hears it, the connection has ended, and needs no actor.
             self.keeper.notify_one();
         }
@@ -94,7 +94,8 @@ impl ActorFuture<LegActor> for Listening {
         ctx: &mut Context<LegActor>,
         task: &mut Task<'_>,
     ) -> Poll<()> {
-        if let Some(order) = actor.leg.take_left() {
+        let left = actor.leg.at_hand().take_left();
+        if let Some(order) = left {
             actor.carry_out(order);
         }
         loop {

@@ -1,6 +1,6 @@
 //! State that the parts of one leg share.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -16,13 +16,13 @@ use tokio::sync::Notify;
 
 use super::burst::Burst;
 use super::recording::LegRecording;
+use crate::at_hand::AtHand;
 use crate::line::{LegOrders, LegRecord};
 use crate::media::Tones;
 use crate::media::port::{Pace, Port};
 use crate::media::{EarCounters, ItemPlayed};
 use crate::messages::{CallLine, PlaybackEvent, Shown, ToCall, ToLeg};
 use crate::meters::Meters;
-use crate::switches::AtHand;
 
 /// Reports of the ear that are kept, for a call that has missed one.
 const PLAYED_KEPT: usize = 8;
@@ -147,24 +147,9 @@ impl Leg {
         self.orders.borrow_mut().poll_recv(task)
     }
 
-    /// The actor is about to carry this order out.
-    pub(super) fn takes(&self, order: &ToLeg) {
-        self.at_hand.borrow_mut().begins(order);
-    }
-
-    /// It has.
-    pub(super) fn has_taken(&self) {
-        self.at_hand.borrow_mut().is_done();
-    }
-
-    /// The actor has died.
-    pub(super) fn actor_died(&self) {
-        self.at_hand.borrow_mut().died();
-    }
-
-    /// The order at which the actor before died: it is carried out once more.
-    pub(super) fn take_left(&self) -> Option<ToLeg> {
-        self.at_hand.borrow_mut().take_left()
+    /// The order that the actor carries out, for the next one.
+    pub(super) fn at_hand(&self) -> RefMut<'_, AtHand<ToLeg>> {
+        self.at_hand.borrow_mut()
     }
 
     pub(super) fn note_restart(&self, part: &'static str) {

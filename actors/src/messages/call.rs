@@ -9,10 +9,11 @@ use cordboard_schema::ids::{LegId, OutsideId};
 use tokio::sync::oneshot;
 
 use super::{Arrival, Command, CommandRefused, GivenBy, PlaybackEvent, StoreFault};
+use crate::at_hand::Repeatable;
 use crate::call::rebirth::is_decided_again;
 use crate::media::ItemPlayed;
 use crate::media::port::Port;
-use crate::switches::{ControlSource, Repeatable};
+use crate::switches::ControlSource;
 
 /// Legs, assistant, recorder, registry -> call: everything that happens to a call.
 ///

@@ -3,7 +3,7 @@
 use cordboard_schema::ids::EffectId;
 
 use super::ChannelAction;
-use crate::switches::Repeatable;
+use crate::at_hand::Repeatable;
 
 /// Call -> the actor of a control connection, on its [`ControlLine`].
 #[derive(Clone, Debug, PartialEq)]

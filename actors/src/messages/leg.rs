@@ -4,9 +4,9 @@ use cordboard_schema::digit::Digit;
 use cordboard_schema::event::PlayedEnd;
 use cordboard_schema::wire::web_audio::{CallerStand, ShownLine};
 
+use crate::at_hand::Repeatable;
 use crate::media::ItemPlayed;
 use crate::media::recorder::Track;
-use crate::switches::Repeatable;
 
 /// Call -> leg, on its [`LegLine`].
 pub enum ToLeg {

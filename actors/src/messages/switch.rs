@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{ChannelAction, Listening, Phone};
+use crate::at_hand::Repeatable;
 use crate::line::CallLine;
-use crate::switches::Repeatable;
 
 /// Call -> the actor of a switch, on its [`SwitchLine`].
 #[derive(Debug)]

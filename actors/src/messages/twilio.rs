@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::at_hand::Repeatable;
 use crate::line::TwilioLine;
-use crate::switches::Repeatable;
 use crate::twilio::{RestFault, TwilioSettings};
 
 /// Anybody -> the actor of a Twilio account, on its [`TwilioLine`].

@@ -10,7 +10,6 @@
 //! | `known.rs` | the switches that calls know, and which of them makes a call, or may have a caller's channel |
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
 //! | `station.rs` | the actor of such a one |
-//! | `at_hand.rs` (pure) | the message that an actor takes in, kept where it dies of it |
 //! | `wire.rs` | the socket |
 //! | `link_life.rs` (pure) | how far such a connection is |
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
@@ -22,7 +21,6 @@
 //! | `variables.rs` (pure) | anybody's words as variables of a channel |
 
 mod asking;
-mod at_hand;
 mod backoff;
 mod channel_audio;
 mod control_source;
@@ -41,7 +39,6 @@ mod variables;
 mod wire;
 
 pub(crate) use asking::AnswerTo;
-pub(crate) use at_hand::{AtHand, Repeatable};
 pub(crate) use backoff::{Backoff, Retry};
 pub use channel_audio::{ChannelAudio, SocketLeg};
 pub use control_source::{ControlPlace, ControlSource};

@@ -21,9 +21,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 use tracing::error;
 
-use super::at_hand::AtHand;
 use super::logic::{ActorStep, SwitchLogic};
 use super::wire::{Wire, WireFault};
+use crate::at_hand::AtHand;
 use crate::clock::Clock;
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};

@@ -40,14 +40,13 @@ use super::rest::creating::Placing;
 use super::rest::person::Person;
 use super::rest::placed::{Placed, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
+use crate::at_hand::AtHand;
 use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
 use crate::messages::{Dial, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
-use crate::switches::{
-    ActOrder, AtHand, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder,
-};
+use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
 const GRACE_MS: u64 = 15_000;

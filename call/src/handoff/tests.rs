@@ -579,7 +579,7 @@ fn an_offer_that_died_is_taken_back_from_nobody() {
 }
 
 #[test]
-fn only_people_joined_at_the_switch_outlive_the_process() {
+fn people_joined_at_the_switch_are_not_gone_with_those_here() {
     let mut at_desk = ringing_at_desk(None);
     at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
     at_desk.apply(&HandoffEvent::Bridged, NOW);
@@ -587,7 +587,7 @@ fn only_people_joined_at_the_switch_outlive_the_process() {
     at_switch.apply(&HandoffEvent::Accepted, NOW);
     at_switch.apply(&HandoffEvent::Bridged, NOW);
     for handoff in [&mut at_desk, &mut at_switch] {
-        assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW), []);
+        handoff.people_here_are_gone();
     }
     assert_eq!((at_desk.stage(), at_switch.stage()), (Stage::Left, Stage::Bridged));
 }

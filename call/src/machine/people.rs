@@ -185,7 +185,7 @@ impl Machine {
                     fx.push(Effect::WithdrawOffer { handoff: id, is_taken });
                 }
                 HandoffStep::LetGo(user) => self.let_agent_go(user, now, fx),
-                // The caller's switch has not joined them: the file of their role sees to the caller.
+                // They were joined here: `agents.rs` and `external_parties.rs` see to the caller.
                 HandoffStep::PersonLeft if is_of_agent || joined_here.is_some() => {
                     fx.push(note(Decision::CallerReturned { handoff: id }));
                 }

@@ -27,7 +27,7 @@ pub(super) struct Briefing {
     brief: Option<String>,
     /// The whisper that is under way.
     under_way: Option<Whisper>,
-    /// The legs of those who were briefed. What they have heard of it may be reported when they have another leg, or have left.
+    /// The legs of those who were briefed. An ear may tell of it late, when they have another leg or have left.
     told_at: Vec<LegId>,
     /// Briefings that nobody is to hear any more, in the order in which they were asked for.
     unwanted: Vec<Unwanted>,
@@ -131,7 +131,7 @@ impl Machine {
     /// They have the caller now, whatever they have not heard yet.
     pub(super) fn whisper_over(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(Whisper { listener, handoff, leg, .. }) = self.briefing.under_way.take() else { return };
-        // Nobody but agents hear what is begun from now on.
+        // The caller does not hear the assistant from now on.
         self.briefing.unwanted.clear();
         match listener {
             Who::Agent(user) => self.agent_takes_over(handoff, user, leg, now, fx),
@@ -158,7 +158,7 @@ impl Machine {
         }
     }
 
-    /// Whom the utterance that begins now was to brief, if they are gone: the caller would hear what is said of them.
+    /// The person that the utterance which begins now was to brief, if they are gone: the caller would hear what is said of them.
     pub(super) fn takes_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
         if line.is_some() || self.briefing.is_under_way() || !self.lifecycle.converses() {
             return None;

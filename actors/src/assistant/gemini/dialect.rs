@@ -327,7 +327,7 @@ impl Dialect for GeminiDialect {
         words(turns, true)
     }
 
-    /// What is asked for ends that answer.
+    /// The next request ends that answer.
     fn owes_answer(&mut self) {
         self.is_turn_over = false;
     }

@@ -126,7 +126,7 @@ impl<D: Dialect> Session<D> {
         answer.goes_on_until().filter(|until| *until >= self.now)
     }
 
-    /// The last request can't be fulfilled now: it is made once more.
+    /// The last request can't be fulfilled now: it is made once more, unless nothing is to be said to it any more.
     pub(super) fn refused(&mut self) {
         if let Some(PendingAsk { ask }) = self.asked.take() {
             if self.attention == Attention::Listen && ask.needs_conversation() {

@@ -40,7 +40,7 @@ pub(in crate::assistant) struct Abilities {
     /// time. Its sound comes in real time, silence too. It finds out by itself that it is interrupted, and does not report it; it
     /// takes sound that it has sent for heard. It may leave the caller's words without an answer.
     pub(in crate::assistant) duplex: bool,
-    /// What it is told ends an answer that it is about to give: nothing is told before that has begun.
+    /// Words that it is told end an answer that it is about to give: it is told nothing before that has begun.
     pub(in crate::assistant) words_interrupt: bool,
     /// It answers once the profile's reply delay is over: the caller has nothing to wait for before.
     pub(in crate::assistant) keeps_reply_delay: bool,
@@ -218,7 +218,7 @@ pub(in crate::assistant) trait Dialect {
         self.ask(ask, plan)
     }
 
-    /// What is asked for next comes while it owes the caller an answer of which nothing has come.
+    /// The next request may come in the place of an answer that it owes the caller, and of which nothing has come.
     fn owes_answer(&mut self) {}
 
     /// Answers a request for a tool.

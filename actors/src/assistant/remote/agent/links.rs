@@ -375,6 +375,7 @@ impl<D: Dialect> Session<D> {
             }
             return self.attempt_failed(fault, retry);
         }
+        self.tell_what_waited();
         let has_stood = self.now.ms_since(link.dialed_at) >= SHORT_MS;
         if self.has_hung_up(link.ends, retry) {
             self.links.hangups = if has_stood { 1 } else { self.links.hangups + 1 };
@@ -502,6 +503,7 @@ impl<D: Dialect> Session<D> {
         goodbye.into_iter().for_each(|message| self.send(message));
         self.acts.push(Act::Close(id));
         let left = self.links.link.take();
+        self.tell_what_waited();
         self.answer = None;
         self.finish_open();
         self.voice.of_others_until = self.voice.playout.until;

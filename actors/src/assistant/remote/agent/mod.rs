@@ -285,7 +285,7 @@ impl<D: Dialect> Session<D> {
         self.dialect.tell(what).into_iter().for_each(|message| self.send(message));
     }
 
-    /// Tells the agent what has waited for its answer.
+    /// Tells the agent what has waited for its answer. Without a connection the dialect knows of it: the next opening brings it.
     fn tell_what_waited(&mut self) {
         for what in std::mem::take(&mut self.told_later) {
             self.dialect.tell(&what).into_iter().for_each(|message| self.send(message));

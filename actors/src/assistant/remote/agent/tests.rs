@@ -173,13 +173,13 @@ impl Stage {
         stage
     }
 
-    /// The newest link is up, and its conversation begins.
-    fn begin(&mut self) {
+    /// The newest link is up, and its conversation begins. Returns the messages to the agent.
+    fn begin(&mut self) -> Vec<String> {
         self.look();
         self.session.connected(self.link, self.now);
         let input = WireFormat::g711(Law::Mu);
         self.comes([Event::Began { session: "s".to_owned(), name: None, input }]);
-        self.sent();
+        self.sent()
     }
 
     fn look(&mut self) {
@@ -341,4 +341,15 @@ fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
     stage.order(AssistantOrder::Say(Line::OneBefore));
     stage.after(3_000);
     assert_eq!(stage.sent(), ["tell They hurry.", "ask OneBefore"]);
+}
+
+/// The opening of the next conversation brings it.
+#[test]
+fn things_that_wait_are_told_once_where_the_connection_is_lost() {
+    let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
+    stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
+    stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
+    let loss = Loss::new(ProviderFailure::Disconnected, "gone", Retry::Soon);
+    stage.session.lost(stage.link, loss, stage.now);
+    assert_eq!(stage.begin(), ["open", "ask to go on"]);
 }

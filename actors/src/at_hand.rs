@@ -1,5 +1,5 @@
-//! The message that an actor takes in, as that of a switch, a call or a leg, kept for the next one where it dies of it. It is taken in once
-//! more, and no third time.
+//! The message that an actor takes in, as that of a switch, a call or a leg: kept for the next one where it dies of it, which takes it in once
+//! more, and no third time. Pure.
 
 use std::fmt;
 
