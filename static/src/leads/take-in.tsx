@@ -40,6 +40,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
   const [seen, setSeen] = useState<Seen | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
+  const [takes, setTakes] = useState(false);
   const newest = useRef(0);
   const field = useId();
   /** Does something with a file. Of several that are chosen one after the other the newest counts. */
@@ -70,12 +71,15 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
       if (isNewest()) setSeen({ file: whole, isRecoded, found: { ...found, errors } });
     });
   };
-  const take = ({ file }: Seen) =>
-    act(async () => {
+  const take = async ({ file }: Seen) => {
+    setTakes(true);
+    await act(async () => {
       const { made } = await upload<LeadImport>(PATH, file, "text/csv");
       tell(w.taken(number(made)));
       onTaken();
     });
+    setTakes(false);
+  };
   return (
     <Sheet title={w.file} onClose={onClose} wide>
       <form class="take-in" onSubmit={(event) => event.preventDefault()}>
@@ -88,6 +92,8 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
             id={field}
             type="file"
             accept=".csv,.tsv,.txt,text/csv"
+            // What became of a file that is being taken in would go unsaid beside another one.
+            disabled={takes}
             aria-describedby={`${field}-fault`}
             aria-invalid={fault !== ""}
             onChange={(event) => look(event.currentTarget.files?.[0])}

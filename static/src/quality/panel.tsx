@@ -80,10 +80,8 @@ function Form(props: { callId: string; questions: readonly Question[]; view: Vie
     setAsking(true);
     try {
       const kept = await change<View>("POST", `${at}/by-model`);
-      if (kept) {
-        draft.reset(answersOf(kept, questions));
-        onKept(kept);
-      }
+      // What was written here stays, as beside anybody else's answers.
+      if (kept) onKept(kept);
       tell(w.saved);
     } catch (fault) {
       tell(messageOf(fault));

@@ -84,7 +84,7 @@ export function Agents() {
           </table>
         </div>
       )}
-      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.more() : list.again())} />}
+      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.renew() : list.again())} />}
       {list.fault === "" && <Further list={list} />}
       {now && (
         <AgentDialog

@@ -78,7 +78,7 @@ export function People() {
           </table>
         </div>
       )}
-      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.more() : list.again())} />}
+      {list.fault !== "" && <Failed message={list.fault} onRetry={() => void (items ? list.renew() : list.again())} />}
       {list.fault === "" && <Further list={list} />}
       {invited.fault !== "" && <Failed message={invited.fault} onRetry={() => void invited.again()} />}
       <Invitations waiting={waiting} onChange={() => void invited.again()} />

@@ -108,7 +108,7 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
   const field = useRef<HTMLTextAreaElement>(null);
   const isOpen = typed !== null;
   const wasOpen = useRef(false);
-  useGuard(typed !== null && typed.trim() !== note.text);
+  useGuard(typed !== null && typed.trim() !== note.text.trim());
   // Before the next key arrives: whoever opens the field by a key types on at once, and whoever has gone elsewhere while it was saved stays there.
   useLayoutEffect(() => {
     if (isOpen) field.current?.focus();
@@ -122,7 +122,8 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
     if (typed === null || typed.trim() === "") return;
     try {
       if (typed.trim() !== note.text) await change("PUT", path, { text: typed.trim() });
-      close();
+      // What was written since stays.
+      setTyped((now) => (now === typed ? null : now));
       onChanged();
     } catch (fault) {
       tell(messageOf(fault));

@@ -99,7 +99,7 @@ export function Choose() {
             ))}
           </ul>
         )}
-        <Further list={calls} quiet />
+        <Further key={found} list={calls} quiet />
       </section>
       <Panel title={w.before.title}>
         {before.fault !== "" && <Failed message={before.fault} onRetry={() => void before.again()} />}
