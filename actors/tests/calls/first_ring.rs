@@ -170,6 +170,7 @@ fn words_whose_step_panics_are_in_the_transcript_anyway() {
         let (call_id, line) = setup.talk(ONE).await;
         let item = ItemId(7);
         line.fact(Fact::ItemStarted { leg: ASSISTANT, item, line: None });
+        sleep(Duration::from_millis(10)).await;
         let told = [
             Fact::ItemComplete { item, text: "Good day.".to_owned(), audio_ms: 900 },
             Fact::PlayedUntil { item, heard_ms: 900, end: PlayedEnd::Finished },
