@@ -579,7 +579,7 @@ fn an_offer_that_died_is_taken_back_from_nobody() {
 }
 
 #[test]
-fn people_joined_at_the_switch_are_not_gone_with_those_here() {
+fn people_at_the_switch_outstay_those_here() {
     let mut at_desk = ringing_at_desk(None);
     at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
     at_desk.apply(&HandoffEvent::Bridged, NOW);

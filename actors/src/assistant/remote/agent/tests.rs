@@ -312,7 +312,7 @@ fn tools_of_an_earlier_conversation_are_not_awaited() {
 }
 
 #[test]
-fn a_line_waits_for_all_tools_that_were_asked_for_together() {
+fn a_line_waits_for_all_tools_asked_for_together() {
     let mut stage = Stage::of(Abilities { awaits_all_tools: true, ..Abilities::default() });
     let first = stage.asks_for("a", "end_call");
     let second = stage.asks_for("b", "hold_call");
@@ -345,7 +345,7 @@ fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
 
 /// The opening of the next conversation brings it.
 #[test]
-fn things_that_wait_are_told_once_where_the_connection_is_lost() {
+fn things_that_wait_are_told_once_after_a_loss() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
     stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
