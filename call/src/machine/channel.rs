@@ -391,7 +391,7 @@ impl Machine {
                 .retain(|asked| !matches!(asked.ask, SwitchRequest::Do(ChannelAction::Transfer(_))));
         }
         fx.push(Effect::TakeControl(control));
-        // Its dialplan runs the connection, and waits in it. What is asked anew in place of the older link's is asked of this stay.
+        // Its dialplan runs the connection, and waits in it. Requests that take the place of the older link's are made in this stay.
         self.audio.rules_mut().parked();
         if let Some(older) = self.channel.outbound.replace(control) {
             fx.push(Effect::ReleaseControl(older));

@@ -92,7 +92,7 @@ export function TakeIn({ onTaken, onClose }: { onTaken: () => void; onClose: () 
             id={field}
             type="file"
             accept=".csv,.tsv,.txt,text/csv"
-            // What became of a file that is being taken in would go unsaid beside another one.
+            // The outcome of a file that is being taken in would go unsaid beside another one.
             disabled={takes}
             aria-describedby={`${field}-fault`}
             aria-invalid={fault !== ""}

@@ -80,7 +80,7 @@ function Form(props: { callId: string; questions: readonly Question[]; view: Vie
     setAsking(true);
     try {
       const kept = await change<View>("POST", `${at}/by-model`);
-      // What was written here stays, as beside anybody else's answers.
+      // Answers written here stay, as beside anybody else's.
       if (kept) onKept(kept);
       tell(w.saved);
     } catch (fault) {

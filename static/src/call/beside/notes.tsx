@@ -32,7 +32,7 @@ export function CallNotes({ callId, shares }: { callId: string; shares: CallShar
     setBusy(true);
     try {
       await change<CallNote>("POST", path, { text: typed.trim() });
-      // What was written since stays.
+      // Words written since stay.
       setTyped((now) => (now === typed ? "" : now));
       tell(w.noteAdded);
       await notes.again();
@@ -122,7 +122,7 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
     if (typed === null || typed.trim() === "") return;
     try {
       if (typed.trim() !== note.text) await change("PUT", path, { text: typed.trim() });
-      // What was written since stays.
+      // Words written since stay.
       setTyped((now) => (now === typed ? null : now));
       onChanged();
     } catch (fault) {
