@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 use cordboard_schema::alarm::{AlarmOn, AlarmRule, SaidBy, words_of};
 use cordboard_schema::call::Direction;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId, UserId};
+use cordboard_schema::ids::{EffectId, ItemId};
+use cordboard_schema::people_with_caller::PeopleWithCaller;
 use cordboard_schema::time::UnixMs;
 
 /// An alarm that is to be raised.
@@ -37,12 +38,7 @@ pub struct AlarmWatch {
     asked: Option<(EffectId, UnixMs)>,
     /// Caller and assistant talk with each other.
     talks: bool,
-    /// A person has the caller, be it on hold.
-    with_person: bool,
-    /// The agents who are in the call.
-    agents: BTreeSet<UserId>,
-    /// The people on a phone who are in the call, by their consultations.
-    outsiders: BTreeSet<EffectId>,
+    people: PeopleWithCaller,
     /// The caller speaks.
     caller_speaks: bool,
     /// Utterances that the assistant has begun and the caller has not heard to their end.
@@ -148,6 +144,10 @@ impl AlarmWatch {
     }
 
     fn decision(&mut self, decision: &Decision, at: UnixMs) {
+        if let Some(request) = self.people.apply(decision) {
+            self.asked.take_if(|(asked, _)| *asked == request);
+            return self.talks_no_more();
+        }
         match decision {
             Decision::Answered => {
                 self.unanswered = false;
@@ -160,23 +160,6 @@ impl AlarmWatch {
                 // Music is no silence.
                 self.silent_since = None;
             }
-            Decision::HandoffBridged { handoff } => self.is_with_person(*handoff),
-            Decision::AgentJoined { handoff, user_id, .. } => {
-                self.agents.insert(*user_id);
-                self.is_with_person(*handoff);
-            }
-            Decision::AgentLeft { user_id, .. } => {
-                let was_here = self.agents.remove(user_id);
-                self.with_person &= !was_here || self.has_people();
-            }
-            Decision::OutsiderJoined { consult, .. } => {
-                self.outsiders.insert(*consult);
-                self.is_with_person(*consult);
-            }
-            Decision::OutsiderLeft { consult, .. } => {
-                let was_here = self.outsiders.remove(consult);
-                self.with_person &= !was_here || self.has_people();
-            }
             Decision::HandoffAbandoned { handoff, .. } => {
                 self.asked.take_if(|(asked, _)| asked == handoff);
                 self.falls_silent(at);
@@ -186,17 +169,11 @@ impl AlarmWatch {
                 self.words_end(*item, at);
             }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.talks_no_more(),
-            // A person may have held them.
-            Decision::HoldEnded { .. } => self.is_back(at),
-            // Agents and outsiders have waited for the caller; a person whom the switch had bridged has not.
-            Decision::Resumed { .. } => {
-                self.with_person = self.has_people();
-                self.is_back(at);
-            }
-            Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
-                self.with_person = false;
-                self.is_back(at);
-            }
+            // A person may have held them, or waited for them.
+            Decision::HoldEnded { .. }
+            | Decision::Resumed { .. }
+            | Decision::CallerReturned { .. }
+            | Decision::HandedBack { .. } => self.is_back(at),
             Decision::Ended { .. } => self.is_over = true,
             _ => {}
         }
@@ -208,20 +185,9 @@ impl AlarmWatch {
         }
     }
 
-    /// Whether people are joined with the caller here.
-    fn has_people(&self) -> bool {
-        !self.agents.is_empty() || !self.outsiders.is_empty()
-    }
-
-    fn is_with_person(&mut self, handoff: EffectId) {
-        self.asked.take_if(|(asked, _)| *asked == handoff);
-        self.with_person = true;
-        self.talks_no_more();
-    }
-
     /// The caller is there again: with the assistant, unless a person has them.
     fn is_back(&mut self, at: UnixMs) {
-        if !self.with_person {
+        if !self.people.have_caller() {
             self.talks = true;
             self.falls_silent(at);
         }
@@ -269,7 +235,7 @@ fn at_once(on: &AlarmOn, event: &Event) -> Option<String> {
 mod tests {
     use cordboard_schema::agent::AgentEnd;
     use cordboard_schema::event::PlayedEnd;
-    use cordboard_schema::ids::{CallId, LegId, OrganizationId};
+    use cordboard_schema::ids::{CallId, LegId, OrganizationId, UserId};
     use cordboard_schema::provider::ProviderFailure;
     use uuid::Uuid;
 

@@ -64,6 +64,7 @@ pub mod onboarding;
 mod openapi;
 pub mod outbound;
 pub mod page_origin;
+pub mod people_with_caller;
 pub mod permission;
 pub mod phone;
 pub mod plain;

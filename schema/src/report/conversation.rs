@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Fact};
-use crate::ids::{EffectId, ItemId, UserId};
+use crate::ids::{EffectId, ItemId};
+use crate::people_with_caller::PeopleWithCaller;
 use crate::time::UnixMs;
 
 /// Figures of a conversation, and its present state.
@@ -28,15 +29,8 @@ pub struct Conversation {
     /// Up to when these are counted; none if caller and assistant are not with each other.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<UnixMs>,
-    /// Whether a person has the caller, be it on hold.
-    #[serde(skip_serializing_if = "is_no")]
-    with_person: bool,
-    /// The agents who are in the call.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    agents: BTreeSet<UserId>,
-    /// The people on a phone who are in the call, by their consultations.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    outsiders: BTreeSet<EffectId>,
+    #[serde(skip_serializing_if = "PeopleWithCaller::are_none")]
+    people: PeopleWithCaller,
     /// Whether they would be with each other, were the caller not waiting for a person.
     #[serde(skip_serializing_if = "is_no")]
     talks: bool,
@@ -91,18 +85,16 @@ impl Conversation {
 
     /// Takes in a decision of the journal.
     pub(super) fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
+        if let Some(request) = self.people.apply(decision) {
+            let waits = self.handoff.filter(|waiting| *waiting != request);
+            return self.is_left(at, waits);
+        }
         match decision {
-            // A person may have held them.
-            Decision::Answered | Decision::HoldEnded { .. } => {
-                self.stands(at, !self.with_person, self.handoff);
-            }
-            // Agents and outsiders have waited for the caller; a person whom the switch had bridged has not.
-            Decision::Resumed { .. } => {
-                self.with_person = self.has_people();
-                self.stands(at, !self.with_person, self.handoff);
+            // A person may have held them, or waited for them.
+            Decision::Answered | Decision::HoldEnded { .. } | Decision::Resumed { .. } => {
+                self.stands(at, !self.people.have_caller(), self.handoff);
             }
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
-                self.with_person = false;
                 self.stands(at, true, self.handoff);
             }
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
@@ -112,42 +104,10 @@ impl Conversation {
                 let waits = self.handoff.filter(|waiting| waiting != handoff);
                 self.stands(at, self.talks, waits);
             }
-            Decision::HandoffBridged { handoff } => self.is_with_person(at, *handoff),
-            Decision::AgentJoined { handoff, user_id, .. } => {
-                self.agents.insert(*user_id);
-                self.is_with_person(at, *handoff);
-            }
-            Decision::AgentLeft { user_id, .. } => {
-                let was_here = self.agents.remove(user_id);
-                self.with_person &= !was_here || self.has_people();
-            }
-            Decision::OutsiderJoined { consult, .. } => {
-                self.outsiders.insert(*consult);
-                self.is_with_person(at, *consult);
-            }
-            Decision::OutsiderLeft { consult, .. } => {
-                let was_here = self.outsiders.remove(consult);
-                self.with_person &= !was_here || self.has_people();
-            }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
-            Decision::Ended { .. } => {
-                self.with_person = false;
-                self.agents.clear();
-                self.outsiders.clear();
-                self.is_left(at, None);
-            }
+            Decision::Ended { .. } => self.is_left(at, None),
             _ => {}
         }
-    }
-
-    /// Whether people are joined with the caller here.
-    fn has_people(&self) -> bool {
-        !self.agents.is_empty() || !self.outsiders.is_empty()
-    }
-
-    fn is_with_person(&mut self, at: UnixMs, handoff: EffectId) {
-        self.with_person = true;
-        self.is_left(at, self.handoff.filter(|waiting| *waiting != handoff));
     }
 
     /// The assistant has the caller no longer: its present words are not heard.
@@ -194,7 +154,7 @@ mod tests {
     use crate::call::{Ending, HangupBy, HangupCause};
     use crate::dialplan::NextStep;
     use crate::event::{Event, PlayedEnd};
-    use crate::ids::LegId;
+    use crate::ids::{LegId, UserId};
     use crate::switch::HandoffFailure;
 
     fn told(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {

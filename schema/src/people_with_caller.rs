@@ -1,0 +1,78 @@
+//! The people who have the caller, as the decisions of a call's journal tell it. The assistant is none of them.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Decision;
+use crate::ids::{EffectId, UserId};
+
+/// Folded from decisions, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PeopleWithCaller {
+    /// Whether a person has the caller, be it on hold.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    have_caller: bool,
+    /// The agents who are in the call.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    agents: BTreeSet<UserId>,
+    /// The people on a phone who are in the call, by their consultations.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    outsiders: BTreeSet<EffectId>,
+}
+
+impl PeopleWithCaller {
+    /// Takes in a decision. Returns the hand-off or consultation by which a person has the caller from now on, where that is so.
+    pub fn apply(&mut self, decision: &Decision) -> Option<EffectId> {
+        match decision {
+            Decision::HandoffBridged { handoff } => return self.come(*handoff),
+            Decision::AgentJoined { handoff, user_id, .. } => {
+                self.agents.insert(*user_id);
+                return self.come(*handoff);
+            }
+            Decision::OutsiderJoined { consult, .. } => {
+                self.outsiders.insert(*consult);
+                return self.come(*consult);
+            }
+            Decision::AgentLeft { user_id, .. } => {
+                let was_here = self.agents.remove(user_id);
+                self.somebody_left(was_here);
+            }
+            Decision::OutsiderLeft { consult, .. } => {
+                let was_here = self.outsiders.remove(consult);
+                self.somebody_left(was_here);
+            }
+            // Agents and outsiders have waited for the caller; a person whom the switch had bridged has not.
+            Decision::Resumed { .. } => self.have_caller = self.are_here(),
+            Decision::CallerReturned { .. } | Decision::HandedBack { .. } => self.have_caller = false,
+            Decision::Ended { .. } => *self = Self::default(),
+            _ => {}
+        }
+        None
+    }
+
+    /// Whether a person has the caller, be it on hold.
+    pub fn have_caller(&self) -> bool {
+        self.have_caller
+    }
+
+    /// Whether nobody is in the call and nobody has its caller.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether people are joined with the caller here.
+    fn are_here(&self) -> bool {
+        !self.agents.is_empty() || !self.outsiders.is_empty()
+    }
+
+    fn come(&mut self, request: EffectId) -> Option<EffectId> {
+        self.have_caller = true;
+        Some(request)
+    }
+
+    fn somebody_left(&mut self, was_here: bool) {
+        self.have_caller &= !was_here || self.are_here();
+    }
+}
