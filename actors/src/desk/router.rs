@@ -22,6 +22,7 @@ use super::happening::{FloorEffect, FloorInput};
 use super::news::PendingUpdates;
 use super::waiting::{OfferEnd, Target, WaitingRequest, Wish};
 use super::work::WorkOfAll;
+use crate::at_hand::AtHand;
 use crate::clock::Clock;
 use crate::keeper::TurnEnd;
 use crate::known::Unconfirmed;
@@ -41,10 +42,7 @@ const DEADLINE_RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct RouterActor {
     mailbox: RouterMailbox,
-    /// The message that the router is taking in, if nobody would send it again.
-    at_hand: Option<RouterNotice>,
-    /// The message by which the actor before died. The router takes it in once more, and no third time.
-    left: Option<RouterNotice>,
+    at_hand: AtHand<RouterNotice>,
     clock: Clock,
     floors: BTreeMap<OrganizationId, FloorAtWork>,
     alarm: Pin<Box<Sleep>>,
@@ -77,8 +75,7 @@ impl RouterActor {
     pub(super) fn new(mailbox: RouterMailbox) -> Self {
         Self {
             mailbox,
-            at_hand: None,
-            left: None,
+            at_hand: AtHand::default(),
             clock: Clock::system(),
             floors: BTreeMap::new(),
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
@@ -89,7 +86,7 @@ impl RouterActor {
     /// Takes one thing in of each kind that there is.
     pub(super) fn take_in(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
         let mut has_any = false;
-        if let Some(told) = self.left.take() {
+        if let Some(told) = self.at_hand.take_left() {
             has_any = true;
             self.take(told.into());
         } else {
@@ -97,10 +94,10 @@ impl RouterActor {
                 Poll::Ready(Some(message)) => {
                     has_any = true;
                     if let ToRouter::Unconfirmed(told) = &message {
-                        self.at_hand = Some(told.clone());
+                        self.at_hand.begins(told);
                     }
                     self.take(message);
-                    self.at_hand = None;
+                    self.at_hand.is_done();
                 }
                 Poll::Ready(None) => return Poll::Ready(TurnEnd::Over),
                 Poll::Pending => {}
@@ -118,9 +115,9 @@ impl RouterActor {
         Poll::Pending
     }
 
-    /// Its actor has died: the next one takes that message in. Each input fits once, so the half of it that was done is not done again.
+    /// Its actor has died: the next one takes in the notice of which it died.
     pub(super) fn remember(&mut self) {
-        self.left = self.at_hand.take();
+        self.at_hand.died();
         // A deadline that was due when it died is due still, and would kill the next one at once again.
         if !self.is_alarm_set {
             self.is_alarm_set = true;

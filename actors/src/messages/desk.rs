@@ -11,6 +11,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::{CallLine, DeskPlace, OpenWrapUp};
+use crate::at_hand::Repeatable;
 use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
 use crate::known::Unconfirmed;
 use crate::line::{DeskLine, PendingRequest};
@@ -30,6 +31,13 @@ pub enum ToRouter {
     FloorsSeen(Unconfirmed<Vec<Floor>>),
     /// A message that nobody sends again.
     Unconfirmed(RouterNotice),
+}
+
+impl Repeatable for RouterNotice {
+    /// Each fits once, so the half of it that was done is not done again.
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
 /// A message that nobody sends twice, because nobody waits for an answer. If
