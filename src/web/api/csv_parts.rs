@@ -58,7 +58,7 @@ impl<Query> Begin<Query> {
 }
 
 /// The right of whoever has asked for a file.
-trait Right {
+pub(super) trait Right {
     /// Whether it is known to have ended.
     fn is_over(&self) -> bool;
 
@@ -78,22 +78,8 @@ impl Right for Option<SignedIn> {
     }
 }
 
-/// Answers with a file of this name, for as long as the sign-in holds where there is one. `make` makes each part of it.
+/// Answers with a file of this name, for as long as the right to it holds. `make` makes each part of it.
 pub(super) async fn sent<Next, Make, Made>(
-    name: &str,
-    begin: Next,
-    signed_in: Option<SignedIn>,
-    make: Make,
-) -> Result<HttpResponse, ApiError>
-where
-    Next: Clone + 'static,
-    Make: Fn(Next) -> Made + 'static,
-    Made: Future<Output = io::Result<Part<Next>>> + 'static,
-{
-    sent_by_right(name, begin, signed_in, make).await
-}
-
-async fn sent_by_right<Next, Make, Made>(
     name: &str,
     begin: Next,
     right: impl Right + 'static,
@@ -194,7 +180,7 @@ mod tests {
                 Ok((format!("{number}\n").into_bytes(), (number < 3).then_some(number + 1)))
             }
         };
-        let answer = asked_by(asker, sent("rows.csv", 1, None, make)).await.unwrap();
+        let answer = asked_by(asker, sent("rows.csv", 1, None::<SignedIn>, make)).await.unwrap();
         // As a client takes it: behind the request.
         let file = to_bytes(answer.into_body()).await.unwrap();
         assert_eq!(file, "1\n2\n3\n");
@@ -214,7 +200,7 @@ mod tests {
                 Ok((format!("{number}\n").into_bytes(), (number < 2).then_some(number + 1)))
             }
         };
-        let answer = sent("rows.csv", 1, None, make).await.unwrap();
+        let answer = sent("rows.csv", 1, None::<SignedIn>, make).await.unwrap();
         to_bytes(answer.into_body()).await.ok()
     }
 
@@ -257,7 +243,7 @@ mod tests {
                 Ok((format!("{number}\n").into_bytes(), Some(number + 1)))
             }
         };
-        let answer = sent_by_right("rows.csv", 1, right, make).await.unwrap();
+        let answer = sent("rows.csv", 1, right, make).await.unwrap();
         assert!(to_bytes(answer.into_body()).await.is_err(), "it is cut off");
         parts.get()
     }
@@ -275,7 +261,7 @@ mod tests {
     #[actix_web::test]
     async fn a_file_whose_first_part_finds_no_turn_is_refused() {
         let make = |_: u32| async { Err::<Part<u32>, _>(io::Error::other(StoreError::ReadsTaken)) };
-        let refused = sent("rows.csv", 1, None, make).await.unwrap_err();
+        let refused = sent("rows.csv", 1, None::<SignedIn>, make).await.unwrap_err();
         assert!(matches!(refused, ApiError::Store(StoreError::ReadsTaken)), "{refused:?}");
     }
 }
