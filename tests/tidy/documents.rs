@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::sources::{Source, root, sources};
+use super::sources::{CODE_FOLDERS, Source, root, sources};
 
 /// Folders whose documents are read by people.
 const FOLDERS: [&str; 10] = [
@@ -141,22 +141,8 @@ fn nothing_refers_to_a_document_that_no_reader_has() {
     ];
     let small = small.map(|(path, text)| (path.to_owned(), text.to_owned()));
     assert_eq!(references(&small), ["a.rs: protocol note", "c.md: design rule"]);
-    let folders = [
-        "actors",
-        "benches",
-        "call",
-        "campaigns",
-        "load",
-        "rtc",
-        "schema",
-        "settings",
-        "simulator",
-        "src",
-        "terminal",
-        "tests",
-    ];
     let with_text = |source: Source| (source.path, source.text);
-    let mut texts: Vec<(String, String)> = sources(&folders).into_iter().map(with_text).collect();
+    let mut texts: Vec<(String, String)> = sources(&CODE_FOLDERS).into_iter().map(with_text).collect();
     texts.retain(|(path, _)| path != "tests/tidy/documents.rs");
     texts.extend(documents().into_iter().map(|path| {
         let text = fs::read_to_string(&path).unwrap();

@@ -26,6 +26,22 @@ impl Source {
     }
 }
 
+/// The folders with the code of the workspace.
+pub(crate) const CODE_FOLDERS: [&str; 12] = [
+    "actors",
+    "benches",
+    "call",
+    "campaigns",
+    "load",
+    "rtc",
+    "schema",
+    "settings",
+    "simulator",
+    "src",
+    "terminal",
+    "tests",
+];
+
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
