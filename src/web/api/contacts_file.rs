@@ -274,6 +274,7 @@ mod tests {
             (b"phone,phone\n".to_vec(), "has the column \"phone\" twice"),
             (vec![0; 100], "must have the names"),
             (format!("phone{}\n", ",a".repeat(200)).into_bytes(), "has more than 100 columns"),
+            (format!("phone{}\n", ",".repeat(5_000)).into_bytes(), "has a row of more than 4096 cells"),
             (
                 format!("phone{}\n", (0..40).map(|n| format!(",v{n}")).collect::<String>()).into_bytes(),
                 "has 40 columns beside",

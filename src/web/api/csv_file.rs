@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 
 use crate::web::problem::{ApiError, Fault};
 
+/// The most cells of a row. No program writes so many columns of people, and a reader needs more bytes for a cell than its file has of it.
+const CELLS_MAX: usize = 4_096;
+
 /// Fault in a row.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowFault {
@@ -53,11 +56,12 @@ impl<'a> Rows<'a> {
         separators: &[u8],
         count_max: usize,
     ) -> Result<(ByteRecord, Self), String> {
-        let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter(text, separators))
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text);
+        let separator = delimiter(text, separators);
+        if is_too_wide(text, separator) {
+            return Err(format!("has a row of more than {CELLS_MAX} cells"));
+        }
+        let mut reader =
+            ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text);
         let mut head = ByteRecord::new();
         if !reader.read_byte_record(&mut head).map_err(unreadable)? {
             return Err("is empty".to_owned());
@@ -110,4 +114,84 @@ fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
     let head = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();
     separators.iter().copied().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
+}
+
+/// Where in a cell a byte is.
+#[derive(Clone, Copy)]
+enum Place {
+    Begin,
+    Plain,
+    Quoted,
+    /// Behind a quotation mark that ends the cell, or is the first of two that stand for one.
+    Closed,
+}
+
+/// Whether a row has more than [`CELLS_MAX`] cells. The reader finds the end of a row only when it holds all cells of it, so they are
+/// counted before, by its own rules.
+fn is_too_wide(text: &[u8], separator: u8) -> bool {
+    // The reader passes over this mark: a quotation mark behind it begins a cell.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut place = Place::Begin;
+    let mut cells = 1_usize;
+    for byte in text {
+        place = match (place, *byte) {
+            (Place::Begin | Place::Closed, b'"') => Place::Quoted,
+            (Place::Quoted, b'"') => Place::Closed,
+            (Place::Quoted, _) => Place::Quoted,
+            (_, b'\n' | b'\r') => {
+                cells = 1;
+                Place::Begin
+            }
+            (_, byte) if byte == separator => {
+                cells += 1;
+                Place::Begin
+            }
+            _ => Place::Plain,
+        };
+        if cells > CELLS_MAX {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Why a file is not opened.
+    fn refused(text: &str) -> Option<String> {
+        Rows::open(text.as_bytes(), b",;", 10).err()
+    }
+
+    #[test]
+    fn a_row_of_too_many_cells_is_not_read() {
+        let (wide, half) = (",".repeat(CELLS_MAX), ",".repeat(CELLS_MAX / 2));
+        for text in [
+            format!("{wide}\n"),
+            format!("phone\n1{wide}\n"),
+            format!("phone\n\"two\nlines, \"\"so\"\"\"{wide}\n"),
+            format!("{half}\"\n\"{half}\n"),
+            format!("a\"{wide}\n"),
+            format!("\u{feff}\",\"{wide}\n"),
+        ] {
+            let said = refused(&text);
+            let begin: String = text.chars().take(20).collect();
+            assert_eq!(said.as_deref(), Some("has a row of more than 4096 cells"), "{begin:?}");
+        }
+    }
+
+    #[test]
+    fn separators_in_texts_and_in_other_rows_do_not_count() {
+        let wide = ",".repeat(CELLS_MAX);
+        for text in [
+            format!("{}\n", ",".repeat(CELLS_MAX - 1)),
+            format!("phone\n\"{wide}\"\n"),
+            format!("phone;note\n1;{wide}\n"),
+            "a,b\n".repeat(CELLS_MAX),
+            "a,b\r".repeat(CELLS_MAX),
+        ] {
+            assert_eq!(refused(&text), None);
+        }
+    }
 }
