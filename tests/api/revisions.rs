@@ -1,9 +1,10 @@
-//! Queues, agents, phone numbers, links, campaigns, notices, retention, the dial policy, rules for alarms and the scorecard: of two who edit one
-//! at the same time, the second gets what the first has made of it.
+//! Queues, users, agents, phone numbers, links, campaigns, notices, retention, the dial policy, rules for alarms and the scorecard: of two who
+//! edit one at the same time, the second gets what the first has made of it.
 
 use serde_json::{Value, json};
 
 use crate::floor::Person;
+use crate::people::{PASSWORD, post};
 use crate::setup::Setup;
 use cordboard_schema::permission::Role;
 
@@ -42,6 +43,21 @@ fn two_who_edit_a_queue() {
     assert_eq!(setup.json(&path)["revision"], made["revision"]);
     let body = |title: &str| json!({ "name": "sales", "title": title });
     the_second_is_told(&setup, &path, body("Sales, first line"), body("<b>Sales</b>"), "title");
+}
+
+#[test]
+fn two_who_edit_a_user() {
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
+    let path = ada.at("/api/v1/users");
+    let seen = setup.json(&path);
+    assert_eq!(setup.json("/api/v1/users")["items"][0], seen, "the list shows it so, too");
+    let login = json!({ "email": "ada@example.com", "password": PASSWORD });
+    assert_eq!(post(&setup, "/api/v1/auth/login", login).status, 200);
+    assert_eq!(setup.json(&path)["revision"], seen["revision"], "a sign-in is no edit");
+    // Somebody whom the first disables is not let in again by a form that the second had open.
+    let body = |name: &str, status: &str| json!({ "name": name, "role": "agent", "status": status });
+    the_second_is_told(&setup, &path, body("Ada", "disabled"), body("<b>Ada</b>", "active"), "status");
 }
 
 #[test]
