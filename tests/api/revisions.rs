@@ -1,6 +1,7 @@
-//! Queues, users, agents, phone numbers, links, campaigns, notices, retention, the dial policy, rules for alarms and the scorecard: of two who
-//! edit one at the same time, the second gets what the first has made of it.
+//! Queues, users, agents, phone numbers, links, webhooks, campaigns, notices, retention, the dial policy, rules for alarms and the scorecard: of
+//! two who edit one at the same time, the second gets what the first has made of it.
 
+use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
 use crate::floor::Person;
@@ -141,6 +142,21 @@ fn two_who_edit_a_contact_link() {
     assert_eq!(setup.json(&links)["items"][0]["revision"], made["revision"]);
     the_second_is_told(&setup, &path, body("Form 7"), body("<b>Form</b>"), "name");
     a_change_by_name_asks_for_the_revision_too(&setup, &path, &json!({ "enabled": false }));
+}
+
+#[test]
+fn two_who_edit_a_webhook() {
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let body = |url: &str, enabled: bool| json!({ "url": receiver.url(url), "events": ["call.ended"], "enabled": enabled });
+    let made = setup.send("POST", "/api/v1/webhooks", &body("/ok", true)).json();
+    let path = format!("/api/v1/webhooks/{}", made["id"].as_str().unwrap());
+    let seen = setup.json(&path);
+    assert_eq!(made["revision"], seen["revision"]);
+    assert_eq!(setup.json("/api/v1/webhooks")["items"], json!([seen]));
+    let rolled = setup.send("POST", &format!("{path}/secret"), &Value::Null).json();
+    assert_eq!(rolled["revision"], seen["revision"], "a new secret is no edit");
+    // What the first switches off is not switched on again by a form that the second had open.
+    the_second_is_told(&setup, &path, body("/ok", false), body("/ok/new", true), "enabled");
 }
 
 #[test]
