@@ -1,5 +1,5 @@
-//! Queues, users, agents, phone numbers, links, webhooks, campaigns, notices, retention, the dial policy, rules for alarms and the scorecard: of
-//! two who edit one at the same time, the second gets what the first has made of it.
+//! Queues, users, agents, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy, rules for alarms and the
+//! scorecard: of two who edit one at the same time, the second gets what the first has made of it.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
@@ -157,6 +157,52 @@ fn two_who_edit_a_webhook() {
     assert_eq!(rolled["revision"], seen["revision"], "a new secret is no edit");
     // What the first switches off is not switched on again by a form that the second had open.
     the_second_is_told(&setup, &path, body("/ok", false), body("/ok/new", true), "enabled");
+}
+
+#[test]
+fn two_who_edit_an_integration() {
+    let setup = Setup::open();
+    let path = "/api/v1/integrations/openai";
+    let body =
+        |url: &str, key: &str| json!({ "settings": { "base_url": url }, "secrets": { "api_key": key } });
+    let (first, second) = ("https://one.example.com/v1", "https://two.example.com/v1");
+    let key = "sk-live-0123456789-abcd";
+    assert_eq!(setup.send("PUT", path, &body("https://example.com/v1", key)).status, 200);
+    the_second_is_told(&setup, path, body(first, key), body(second, key), "settings");
+    let seen = setup.json(path);
+    assert_eq!(setup.json("/api/v1/integrations")["items"], json!([seen]));
+    // Another key is another state, although both are shown alike.
+    let other = setup.send("PUT", path, &body(second, "sk-live-9876543210-abcd")).json();
+    assert_eq!(other["secrets"], seen["secrets"]);
+    let late = setup.send_with(
+        "PUT",
+        path,
+        &format!("If-Match: {}\r\n", seen["revision"]),
+        body(second, key).to_string().as_bytes(),
+    );
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], setup.json(path));
+}
+
+/// Of two who set up a service at the same time the second has seen none, and one who saves has not seen that it was removed.
+#[test]
+fn two_who_set_up_a_service_or_remove_it() {
+    let setup = Setup::open();
+    let path = "/api/v1/integrations/openai";
+    let put = |tag: &str, key: &str| {
+        let body = json!({ "secrets": { "api_key": key } }).to_string();
+        setup.send_with("PUT", path, &format!("If-Match: \"{tag}\"\r\n"), body.as_bytes())
+    };
+    assert_eq!(put("", "sk-live-0123456789-abcd").status, 200);
+    let seen = setup.json(path);
+    let late = put("", "sk-live-9876543210-wxyz");
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], seen);
+    assert_eq!(setup.json(path), seen, "the last one won silently");
+    assert_eq!(setup.send("DELETE", path, &Value::Null).status, 204);
+    put(seen["revision"].as_str().unwrap(), "sk-live-9876543210-wxyz").problem(404);
+    setup.get(path).problem(404);
+    assert_eq!(put("", "sk-live-9876543210-wxyz").status, 200);
 }
 
 #[test]
