@@ -1,5 +1,5 @@
-//! Queues, users, agents, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy, rules for alarms and the
-//! scorecard: of two who edit one at the same time, the second gets what the first has made of it.
+//! Queues, users, agents, extensions, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy, rules for
+//! alarms and the scorecard: of two who edit one at the same time, the second gets what the first has made of it.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
@@ -67,6 +67,19 @@ fn two_who_edit_an_agent() {
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
     the_second_is_told(&setup, &path, json!({ "calls_max": 2 }), json!({ "calls_max": 3 }), "calls_max");
+}
+
+#[test]
+fn two_who_edit_an_extension() {
+    let setup = Setup::open();
+    let made = setup
+        .send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }))
+        .json();
+    let path = "/api/v1/extensions/sales";
+    assert_eq!(setup.json(path), made);
+    let body = |title: &str, target: &str| json!({ "title": title, "target": target });
+    let (first, second) = (body("Sales", "internal,2002,1"), body("<b>Sales</b>", "internal,2001,1"));
+    the_second_is_told(&setup, path, first, second, "target");
 }
 
 #[test]
