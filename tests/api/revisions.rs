@@ -1,5 +1,5 @@
-//! Queues, users, agents, extensions, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial policy, rules for
-//! alarms and the scorecard: of two who edit one at the same time, the second gets what the first has made of it.
+//! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial
+//! policy, rules for alarms and the scorecard: of two who edit one at the same time, the second gets what the first has made of it.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
@@ -80,6 +80,38 @@ fn two_who_edit_an_extension() {
     let body = |title: &str, target: &str| json!({ "title": title, "target": target });
     let (first, second) = (body("Sales", "internal,2002,1"), body("<b>Sales</b>", "internal,2001,1"));
     the_second_is_told(&setup, path, first, second, "target");
+}
+
+/// What keys do is seen in the list of all.
+#[test]
+fn two_who_edit_what_a_key_does() {
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    let path = format!("/api/v1/dtmf-actions/{}/7", profile.as_str().unwrap());
+    let seen = || {
+        let listed = setup.json("/api/v1/dtmf-actions");
+        listed["items"].as_array().unwrap().iter().find(|on| on["digits"] == "7").cloned()
+    };
+    let says = |text: &str| json!({ "action": { "action": "say", "text": text } });
+    let put = |tag: &str, text: &str| {
+        let headers = format!("If-Match: \"{tag}\"\r\n");
+        setup.send_with("PUT", &path, &headers, says(text).to_string().as_bytes())
+    };
+    assert_eq!(put("", "We open at nine.").status, 200);
+    let first = seen().unwrap();
+    // The second has seen keys that did nothing.
+    let late = put("", "We open at ten.");
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], first);
+    assert_eq!(seen().unwrap(), first, "the last one won silently");
+    let revision = first["revision"].as_str().unwrap();
+    let second = put(revision, "We open at ten.").json();
+    assert_eq!(seen().unwrap(), second, "what is answered is what is shown");
+    assert_eq!(put(revision, "We open at eleven.").problem_code(409), "edited_meanwhile");
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    put(second["revision"].as_str().unwrap(), "We open at eleven.").problem(404);
+    assert_eq!(seen(), None);
+    assert_eq!(setup.send("PUT", &path, &says("Hello.")).status, 200, "programs of before say none");
 }
 
 #[test]
