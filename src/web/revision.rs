@@ -88,6 +88,11 @@ impl Asked {
         self.0.is_some()
     }
 
+    /// Whether it takes a thing that is not there: an empty revision is for none, and one that was shown is for what was there.
+    pub(super) fn takes_none(&self) -> bool {
+        self.0.as_deref().is_none_or(str::is_empty)
+    }
+
     /// Refuses a change of another state than the one that there is.
     pub(super) fn demand<T: Revised>(&self, there: &T) -> Result<(), ApiError> {
         match self.0.as_deref() {
@@ -135,6 +140,11 @@ mod tests {
             (Some("*"), Some("ab"), None),
         ] {
             assert_eq!(asked(tag, in_body).as_deref(), expected, "{tag:?}, {in_body:?}");
+        }
+        for (tag, takes_none) in
+            [(None, true), (Some("*"), true), (Some("\"\""), true), (Some("\"ab\""), false)]
+        {
+            assert_eq!(header(tag).or(None).takes_none(), takes_none, "{tag:?}");
         }
         let unreadable = IfMatch { tag: Some(HeaderValue::from_bytes(b"\"\xe9\"").unwrap()) };
         assert!(unreadable.or(None).is_of_one(), "it is not for whatever there is");

@@ -26,16 +26,21 @@ fn at(name: &str) -> String {
 #[test]
 fn an_extension_is_made_shown_changed_and_removed() {
     let setup = house_with_operator();
-    let operator =
-        json!({ "name": "operator", "title": "", "target": "internal,2001,1", "origin": "configuration" });
-    assert_eq!(setup.json(PATH), json!({ "items": [operator], "next_cursor": null }));
+    let listed = setup.json(PATH);
+    let operator = json!({
+        "name": "operator", "title": "", "target": "internal,2001,1", "origin": "configuration",
+        "revision": listed["items"][0]["revision"],
+    });
+    assert_eq!(listed, json!({ "items": [operator], "next_cursor": null }));
 
     let wanted = json!({ "name": "sales", "title": " Sales, second floor ", "target": "internal, 2002, 1" });
     let made = setup.send("POST", PATH, &wanted);
     assert_eq!((made.status, made.header("location")), (201, Some(&*at("sales"))));
     let sales = json!({
         "name": "sales", "title": "Sales, second floor", "target": "internal,2002,1", "origin": "organization",
+        "revision": made.json()["revision"],
     });
+    assert!(sales["revision"].is_string());
     assert_eq!(made.json(), sales);
     assert_eq!(setup.json(&at("sales")), sales);
     assert_eq!(setup.json(PATH)["items"], json!([operator, sales]), "by name");

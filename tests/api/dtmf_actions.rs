@@ -14,6 +14,12 @@ fn at(profile: &Value, digits: &str) -> String {
     format!("{PATH}/{}/{digits}", profile["id"].as_str().unwrap())
 }
 
+/// An action without its revision.
+fn unrevised(mut action: Value) -> Value {
+    action.as_object_mut().unwrap().remove("revision").unwrap();
+    action
+}
+
 #[test]
 fn the_keys_of_all_profiles_are_listed() {
     let setup = Setup::open();
@@ -23,7 +29,7 @@ fn the_keys_of_all_profiles_are_listed() {
     let operator = json!({
         "profile_id": profile["id"], "digits": "0", "action": { "action": "transfer_call", "target": "operator" },
     });
-    let items = listed["items"].as_array().unwrap();
+    let items: Vec<Value> = listed["items"].as_array().unwrap().iter().cloned().map(unrevised).collect();
     assert!(items.len() == 4 && items.contains(&operator), "{items:?}");
 }
 
@@ -35,7 +41,7 @@ fn a_key_sequences_action_is_set_changed_and_removed() {
         "profile_id": profile["id"], "digits": "12#", "action": { "action": "request_handoff", "target": "sales" },
     });
     let made = setup.send("POST", PATH, &sequence);
-    assert_eq!((made.status, made.json()), (201, sequence.clone()));
+    assert_eq!((made.status, unrevised(made.json())), (201, sequence.clone()));
     assert_eq!(made.header("location"), Some(&*at(&profile, "12%23")));
     assert_eq!(setup.send("POST", PATH, &sequence).problem_code(409), "keys_taken");
 

@@ -1,9 +1,11 @@
-//! Queues, agents, phone numbers, links, campaigns, notices, retention, the dial policy, rules for alarms and the scorecard: of two who edit one
-//! at the same time, the second gets what the first has made of it.
+//! Queues, users, agents, extensions, actions of keys, phone numbers, links, webhooks, integrations, campaigns, notices, retention, the dial
+//! policy, rules for alarms and the scorecard: of two who edit one at the same time, the second gets what the first has made of it.
 
+use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
 use crate::floor::Person;
+use crate::people::{PASSWORD, post};
 use crate::setup::Setup;
 use cordboard_schema::permission::Role;
 
@@ -45,11 +47,71 @@ fn two_who_edit_a_queue() {
 }
 
 #[test]
+fn two_who_edit_a_user() {
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
+    let path = ada.at("/api/v1/users");
+    let seen = setup.json(&path);
+    assert_eq!(setup.json("/api/v1/users")["items"][0], seen, "the list shows it so, too");
+    let login = json!({ "email": "ada@example.com", "password": PASSWORD });
+    assert_eq!(post(&setup, "/api/v1/auth/login", login).status, 200);
+    assert_eq!(setup.json(&path)["revision"], seen["revision"], "a sign-in is no edit");
+    // Somebody whom the first disables is not let in again by a form that the second had open.
+    let body = |name: &str, status: &str| json!({ "name": name, "role": "agent", "status": status });
+    the_second_is_told(&setup, &path, body("Ada", "disabled"), body("<b>Ada</b>", "active"), "status");
+}
+
+#[test]
 fn two_who_edit_an_agent() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
     the_second_is_told(&setup, &path, json!({ "calls_max": 2 }), json!({ "calls_max": 3 }), "calls_max");
+}
+
+#[test]
+fn two_who_edit_an_extension() {
+    let setup = Setup::open();
+    let made = setup
+        .send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }))
+        .json();
+    let path = "/api/v1/extensions/sales";
+    assert_eq!(setup.json(path), made);
+    let body = |title: &str, target: &str| json!({ "title": title, "target": target });
+    let (first, second) = (body("Sales", "internal,2002,1"), body("<b>Sales</b>", "internal,2001,1"));
+    the_second_is_told(&setup, path, first, second, "target");
+}
+
+/// What keys do is seen in the list of all.
+#[test]
+fn two_who_edit_what_a_key_does() {
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    let path = format!("/api/v1/dtmf-actions/{}/7", profile.as_str().unwrap());
+    let seen = || {
+        let listed = setup.json("/api/v1/dtmf-actions");
+        listed["items"].as_array().unwrap().iter().find(|on| on["digits"] == "7").cloned()
+    };
+    let says = |text: &str| json!({ "action": { "action": "say", "text": text } });
+    let put = |tag: &str, text: &str| {
+        let headers = format!("If-Match: \"{tag}\"\r\n");
+        setup.send_with("PUT", &path, &headers, says(text).to_string().as_bytes())
+    };
+    assert_eq!(put("", "We open at nine.").status, 200);
+    let first = seen().unwrap();
+    // The second has seen keys that did nothing.
+    let late = put("", "We open at ten.");
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], first);
+    assert_eq!(seen().unwrap(), first, "the last one won silently");
+    let revision = first["revision"].as_str().unwrap();
+    let second = put(revision, "We open at ten.").json();
+    assert_eq!(seen().unwrap(), second, "what is answered is what is shown");
+    assert_eq!(put(revision, "We open at eleven.").problem_code(409), "edited_meanwhile");
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    put(second["revision"].as_str().unwrap(), "We open at eleven.").problem(404);
+    assert_eq!(seen(), None);
+    assert_eq!(setup.send("PUT", &path, &says("Hello.")).status, 200, "programs of before say none");
 }
 
 #[test]
@@ -125,6 +187,67 @@ fn two_who_edit_a_contact_link() {
     assert_eq!(setup.json(&links)["items"][0]["revision"], made["revision"]);
     the_second_is_told(&setup, &path, body("Form 7"), body("<b>Form</b>"), "name");
     a_change_by_name_asks_for_the_revision_too(&setup, &path, &json!({ "enabled": false }));
+}
+
+#[test]
+fn two_who_edit_a_webhook() {
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let body = |url: &str, enabled: bool| json!({ "url": receiver.url(url), "events": ["call.ended"], "enabled": enabled });
+    let made = setup.send("POST", "/api/v1/webhooks", &body("/ok", true)).json();
+    let path = format!("/api/v1/webhooks/{}", made["id"].as_str().unwrap());
+    let seen = setup.json(&path);
+    assert_eq!(made["revision"], seen["revision"]);
+    assert_eq!(setup.json("/api/v1/webhooks")["items"], json!([seen]));
+    let rolled = setup.send("POST", &format!("{path}/secret"), &Value::Null).json();
+    assert_eq!(rolled["revision"], seen["revision"], "a new secret is no edit");
+    // What the first switches off is not switched on again by a form that the second had open.
+    the_second_is_told(&setup, &path, body("/ok", false), body("/ok/new", true), "enabled");
+}
+
+#[test]
+fn two_who_edit_an_integration() {
+    let setup = Setup::open();
+    let path = "/api/v1/integrations/openai";
+    let body =
+        |url: &str, key: &str| json!({ "settings": { "base_url": url }, "secrets": { "api_key": key } });
+    let (first, second) = ("https://one.example.com/v1", "https://two.example.com/v1");
+    let key = "sk-live-0123456789-abcd";
+    assert_eq!(setup.send("PUT", path, &body("https://example.com/v1", key)).status, 200);
+    the_second_is_told(&setup, path, body(first, key), body(second, key), "settings");
+    let seen = setup.json(path);
+    assert_eq!(setup.json("/api/v1/integrations")["items"], json!([seen]));
+    // Another key is another state, although both are shown alike.
+    let other = setup.send("PUT", path, &body(second, "sk-live-9876543210-abcd")).json();
+    assert_eq!(other["secrets"], seen["secrets"]);
+    let late = setup.send_with(
+        "PUT",
+        path,
+        &format!("If-Match: {}\r\n", seen["revision"]),
+        body(second, key).to_string().as_bytes(),
+    );
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], setup.json(path));
+}
+
+/// Of two who set up a service at the same time the second has seen none, and one who saves has not seen that it was removed.
+#[test]
+fn two_who_set_up_a_service_or_remove_it() {
+    let setup = Setup::open();
+    let path = "/api/v1/integrations/openai";
+    let put = |tag: &str, key: &str| {
+        let body = json!({ "secrets": { "api_key": key } }).to_string();
+        setup.send_with("PUT", path, &format!("If-Match: \"{tag}\"\r\n"), body.as_bytes())
+    };
+    assert_eq!(put("", "sk-live-0123456789-abcd").status, 200);
+    let seen = setup.json(path);
+    let late = put("", "sk-live-9876543210-wxyz");
+    assert_eq!(late.problem_code(409), "edited_meanwhile");
+    assert_eq!(late.json()["current"], seen);
+    assert_eq!(setup.json(path), seen, "the last one won silently");
+    assert_eq!(setup.send("DELETE", path, &Value::Null).status, 204);
+    put(seen["revision"].as_str().unwrap(), "sk-live-9876543210-wxyz").problem(404);
+    setup.get(path).problem(404);
+    assert_eq!(put("", "sk-live-9876543210-wxyz").status, 200);
 }
 
 #[test]

@@ -17,6 +17,9 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
+use crate::web::revision::{self, Asked, IfMatch, Revised};
+
+const NO_SUCH: ApiError = ApiError::NotFound("action of these keys");
 
 /// Action of keys on calls of a profile.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +30,23 @@ pub(crate) struct DtmfActionView {
     digits: Digits,
     /// Action of the keys.
     action: KeyAction,
+    /// Its state: another one for each change.
+    revision: String,
+}
+
+impl DtmfActionView {
+    fn new(profile_id: ProfileId, DtmfAction { digits, action }: DtmfAction) -> Self {
+        let view = Self { profile_id, digits, action, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
+    }
+}
+
+impl Revised for DtmfActionView {
+    const WHAT: &'static str = "action of keys";
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
 }
 
 /// New action of keys on calls of a profile.
@@ -47,6 +67,9 @@ pub(crate) struct DtmfActionBody {
 pub(crate) struct KeyActionBody {
     /// Action of the keys.
     action: KeyAction,
+    /// The state that this changes, as it was shown, and empty for keys that did nothing; any where it is left out. `If-Match` may say it
+    /// instead.
+    revision: Option<String>,
 }
 
 /// Lists what keys do, profile by profile, all on one page, but for profiles whose draft can't be read.
@@ -65,8 +88,7 @@ pub(crate) async fn list(
     let read = move |connection: &mut Connection| query::readable_profile_drafts(connection, organization_id);
     let profiles = state.store.reads().run(read).await?.found.into_iter().map(|draft| draft.profile);
     let of_profile = |AgentProfile { id, dtmf_actions, .. }: AgentProfile| {
-        let view = move |DtmfAction { digits, action }| DtmfActionView { profile_id: id, digits, action };
-        dtmf_actions.into_iter().map(view)
+        dtmf_actions.into_iter().map(move |set| DtmfActionView::new(id, set))
     };
     Ok(web::Json(Page::whole(profiles.flat_map(of_profile).collect())))
 }
@@ -109,13 +131,14 @@ pub(crate) async fn create(
     params(
         ("profile_id" = ProfileId, Path, description = "The profile"),
         ("digits" = Digits, Path, description = "The key, or the keys in order; `#` is written `%23`"),
+        IfMatch,
     ),
     request_body = KeyActionBody,
     responses(
         (status = 200, description = "Set", body = DtmfActionView),
         (status = 400, description = "The profile's id is no UUID, the digits are none, or the body no JSON object"),
-        (status = 404, description = "No such profile"),
-        (status = 409, description = "There are too many (`too_many`)"),
+        (status = 404, description = "No such profile, or the action that this changes was removed"),
+        (status = 409, description = revision::edited_meanwhile!("there are too many (`too_many`)")),
         (status = 422, description = "An action that can't be taken"),
     )
 )]
@@ -123,11 +146,13 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     path: web::Path<(ProfileId, Digits)>,
+    if_match: IfMatch,
     body: Body<KeyActionBody>,
 ) -> Result<web::Json<DtmfActionView>, ApiError> {
     let (profile_id, digits) = path.into_inner();
-    let wanted = DtmfAction { digits, action: body.into_inner().action };
-    Ok(web::Json(set(&state, &caller, profile_id, wanted, Keys::Any).await?))
+    let KeyActionBody { action, revision } = body.into_inner();
+    let (wanted, keys) = (DtmfAction { digits, action }, Keys::As(if_match.or(revision)));
+    Ok(web::Json(set(&state, &caller, profile_id, wanted, keys).await?))
 }
 
 /// Has keys do nothing.
@@ -165,17 +190,17 @@ pub(crate) async fn delete(
     };
     match state.store.change(unset).await? {
         true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(ApiError::NotFound("action of these keys")),
+        false => Err(NO_SUCH),
     }
 }
 
 /// Keys that may be given an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Keys {
     /// Those that do nothing so far.
     Free,
-    /// All.
-    Any,
+    /// Those of this state.
+    As(Asked),
 }
 
 /// Looks and changes in one transaction.
@@ -193,9 +218,20 @@ async fn set(
             return Ok(Err(ApiError::NotFound("profile")));
         };
         let profile = &before.profile;
-        let are_taken = profile.key_action(&setting.digits).is_some();
-        if are_taken && keys == Keys::Free {
-            return Ok(Err(ApiError::conflict("keys_taken", "these keys do something already")));
+        let there = profile.key_action(&setting.digits).cloned();
+        let are_taken = there.is_some();
+        match (keys, there) {
+            (Keys::Free, Some(_)) => {
+                return Ok(Err(ApiError::conflict("keys_taken", "these keys do something already")));
+            }
+            (Keys::As(asked), Some(action)) => {
+                let there = DtmfAction { digits: setting.digits.clone(), action };
+                if let Err(late) = asked.demand(&DtmfActionView::new(profile_id, there)) {
+                    return Ok(Err(late));
+                }
+            }
+            (Keys::As(asked), None) if !asked.takes_none() => return Ok(Err(NO_SUCH)),
+            (Keys::Free | Keys::As(_), None) => {}
         }
         if !are_taken && profile.dtmf_actions.len() >= DTMF_ACTIONS_MAX {
             return Ok(Err(ApiError::conflict("too_many", "there is no room for one more action of keys")));
@@ -207,6 +243,5 @@ async fn set(
         Ok(Ok(()))
     };
     state.store.change(set).await??;
-    let DtmfAction { digits, action } = wanted;
-    Ok(DtmfActionView { profile_id, digits, action })
+    Ok(DtmfActionView::new(profile_id, wanted))
 }

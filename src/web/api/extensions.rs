@@ -21,6 +21,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch, Revised};
 
 /// Origin of an extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -43,12 +44,29 @@ pub(crate) struct ExtensionView {
     target: DialplanTarget,
     /// Origin of the extension.
     origin: ExtensionOrigin,
+    /// Its state: another one for each change.
+    revision: String,
+}
+
+impl ExtensionView {
+    fn new(name: String, title: String, target: DialplanTarget, origin: ExtensionOrigin) -> Self {
+        let view = Self { name, title, target, origin, revision: String::new() };
+        Self { revision: revision::of(&view), ..view }
+    }
 }
 
 impl From<Extension> for ExtensionView {
     fn from(extension: Extension) -> Self {
         let Extension { name, title, target, .. } = extension;
-        Self { name, title, target, origin: ExtensionOrigin::Organization }
+        Self::new(name, title, target, ExtensionOrigin::Organization)
+    }
+}
+
+impl Revised for ExtensionView {
+    const WHAT: &'static str = "extension";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -110,6 +128,8 @@ pub(crate) struct ExtensionChange {
     title: String,
     /// Its place in the dialplan.
     target: DialplanTarget,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
 }
 
 /// Whether somebody can be reached at an extension.
@@ -217,13 +237,16 @@ pub(crate) async fn create(
     operation_id = "update_extension",
     path = "/api/v1/extensions/{name}",
     tag = "extensions",
-    params(("name" = String, Path, description = "The extension")),
+    params(
+        ("name" = String, Path, description = "The extension"),
+        IfMatch,
+    ),
     request_body = ExtensionChange,
     responses(
         (status = 200, description = "Changed", body = ExtensionView),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such extension"),
-        (status = 409, description = "It is one of the configuration (`configured`)"),
+        (status = 409, description = revision::edited_meanwhile!("it is one of the configuration (`configured`)")),
         (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
     )
 )]
@@ -231,9 +254,11 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     name: web::Path<String>,
+    if_match: IfMatch,
     body: Body<ExtensionChange>,
 ) -> Result<web::Json<ExtensionView>, ApiError> {
-    let (name, ExtensionChange { title, target }) = (name.into_inner(), body.into_inner());
+    let (name, ExtensionChange { title, target, revision }) = (name.into_inner(), body.into_inner());
+    let asked = if_match.or(revision);
     if !is_extension_name(&name) {
         return Err(NO_SUCH);
     }
@@ -242,8 +267,11 @@ pub(crate) async fn update(
     let entry = caller.did("extension.changed", &changed.name, &changed.target);
     let change = move |connection: &mut Connection| {
         let known = query::extensions(connection, changing.organization_id)?;
-        if !known.iter().any(|one| one.name == changing.name) {
+        let Some(before) = known.into_iter().find(|one| one.name == changing.name) else {
             return Ok(Ok(false));
+        };
+        if let Err(late) = asked.demand(&ExtensionView::from(before)) {
+            return Ok(Err(late));
         }
         if let Err(refused) = Places::of(connection, changing.organization_id)?.admit(&changing.target) {
             return Ok(Err(refused));
@@ -357,7 +385,7 @@ async fn all(state: &WebState, caller: &Caller) -> Result<Vec<ExtensionView>, Ap
         if granted.context(target.context()) && !shown.iter().any(|view| view.name == name.as_str()) {
             let (name, title) = (name.to_string(), String::new());
             let target = target.clone();
-            shown.push(ExtensionView { name, title, target, origin: ExtensionOrigin::Configuration });
+            shown.push(ExtensionView::new(name, title, target, ExtensionOrigin::Configuration));
         }
     }
     shown.sort_by(|one, other| one.name.cmp(&other.name));

@@ -27,6 +27,7 @@ use crate::web::caller::Caller;
 use crate::web::outside::{Outside, Typed};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("integration");
 
@@ -51,6 +52,8 @@ pub(crate) struct IntegrationView {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     last_event_at: Option<UnixMs>,
+    /// State of what can be set: another one for each change, also of a secret. It stays where webhooks of the account come.
+    revision: String,
 }
 
 /// Public part of a secret.
@@ -66,6 +69,8 @@ impl From<Integration> for IntegrationView {
     fn from(integration: Integration) -> Self {
         let Integration { settings, secrets, updated_at, .. } = integration;
         let kind = settings.kind();
+        // As they are sealed: of two secrets the same may be shown.
+        let revision = revision::of(&(&settings, &secrets));
         let shown = |name: &&'static str| {
             let secret = secrets.get(*name);
             let ends_with = secret.and_then(|secret| secret.ends_with.clone());
@@ -73,7 +78,16 @@ impl From<Integration> for IntegrationView {
         };
         let secrets = secret_names(kind).iter().map(shown).collect();
         let events = (kind == IntegrationKind::TWILIO).then_some(0);
-        Self { kind, secrets, settings, updated_at, unused_because: None, events, last_event_at: None }
+        let (unused_because, last_event_at) = (None, None);
+        Self { kind, secrets, settings, updated_at, unused_because, events, last_event_at, revision }
+    }
+}
+
+impl Revised for IntegrationView {
+    const WHAT: &'static str = "integration";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -93,6 +107,17 @@ pub(crate) struct IntegrationBody {
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, Option<String>>)]
     secrets: BTreeMap<String, Option<Typed>>,
+    /// The state that this changes, as it was shown, and empty for none that was set before; any where it is left out. `If-Match` may say it
+    /// instead.
+    revision: Option<String>,
+}
+
+/// Integration after a request to set it.
+enum Outcome {
+    /// It is as the request says.
+    Set(Integration),
+    /// Somebody else has set it since the state that the request is for.
+    Late(Integration),
 }
 
 /// Lists the integrations that were set, all on one page.
@@ -146,13 +171,17 @@ pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Resul
     operation_id = "set_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(
+        ("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade"),
+        IfMatch,
+    ),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "Set", body = IntegrationView),
         (status = 400, description = "The body is no JSON object"),
         (status = 403, description = "The permission is missing, or one for what the service will hear: `recordings_play`, `calls_read` (`forbidden`)"),
-        (status = 404, description = "There is no such kind"),
+        (status = 404, description = "There is no such kind, or the integration that this changes was removed"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
     )
 )]
@@ -160,10 +189,12 @@ pub(crate) async fn set(
     state: web::Data<WebState>,
     caller: Caller,
     kind: web::Path<String>,
+    if_match: IfMatch,
     body: Body<IntegrationBody>,
 ) -> Result<web::Json<IntegrationView>, ApiError> {
     let (organization_id, kind) = (caller.organization_id, known(&kind)?);
-    let IntegrationBody { settings, secrets } = body.into_inner();
+    let IntegrationBody { settings, secrets, revision } = body.into_inner();
+    let asked = if_match.or(revision);
     let settings = checked(&state.outside, kind, settings, &secrets)?;
     // The service gets the sound and the words of every call from then on.
     for heard in [Permission::RecordingsPlay, Permission::CallsRead] {
@@ -174,6 +205,13 @@ pub(crate) async fn set(
     let (sealed, maker) = (sealed(&state.outside, organization_id, kind, secrets), caller.maker());
     let make = move |connection: &mut Connection| {
         let before = query::integration(connection, organization_id, kind)?;
+        match &before {
+            Some(there) if asked.demand(&IntegrationView::from(there.clone())).is_err() => {
+                return Ok(Ok(Outcome::Late(there.clone())));
+            }
+            None if !asked.takes_none() => return Ok(Err(NO_SUCH)),
+            _ => {}
+        }
         let kept = before.as_ref().map(|before| before.secrets.clone()).unwrap_or_default();
         // A user who may not read a secret may not have it sent elsewhere either.
         let moves = |name: &str| {
@@ -200,11 +238,15 @@ pub(crate) async fn set(
         change::set_integration(connection, &integration)?;
         change::note_maker(connection, organization_id, Made::Integration(kind), maker)?;
         change::record_audit(connection, &entry)?;
-        Ok(Ok(integration))
+        Ok(Ok(Outcome::Set(integration)))
     };
-    let integration = state.store.change(make).await??;
-    look_again(&state, organization_id).await;
-    Ok(web::Json(view(&state, integration)))
+    match state.store.change(make).await?? {
+        Outcome::Set(integration) => {
+            look_again(&state, organization_id).await;
+            Ok(web::Json(view(&state, integration)))
+        }
+        Outcome::Late(there) => Err(ApiError::edited_meanwhile(IntegrationView::WHAT, &view(&state, there))),
+    }
 }
 
 /// An integration, and whether calls use it.
@@ -308,7 +350,7 @@ pub(crate) async fn check(
     body: Body<IntegrationBody>,
 ) -> Result<web::Json<IntegrationTest>, ApiError> {
     let (organization_id, kind) = (caller.organization_id, known(&kind)?);
-    let IntegrationBody { settings, secrets } = body.into_inner();
+    let IntegrationBody { settings, secrets, revision: _ } = body.into_inner();
     let settings = checked(&state.outside, kind, settings, &secrets)?;
     let sealed = sealed(&state.outside, organization_id, kind, secrets);
     let secrets = sealed.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect();

@@ -6,7 +6,7 @@ use cordboard_schema::belonging::{Belonging, counted};
 use cordboard_schema::giving::Right;
 use cordboard_schema::ids::UserId;
 use cordboard_schema::permission::{Permission, Role};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::store::{Connection, StoreError, Whose, change, query};
@@ -18,8 +18,34 @@ use crate::web::caller::Caller;
 use crate::web::departed::{bind_supervisor, end_supervision, take_out_of_calls};
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch, Revised};
 
 const NO_SUCH: ApiError = ApiError::NotFound("user");
+
+/// A user, as others see them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserView {
+    #[serde(flatten)]
+    known: User,
+    /// State of what can be changed: another one for each change. It stays where the user signs in.
+    revision: String,
+}
+
+impl From<User> for UserView {
+    fn from(known: User) -> Self {
+        let User { name, role, status, .. } = &known;
+        let revision = revision::of(&(name, role, status));
+        Self { known, revision }
+    }
+}
+
+impl Revised for UserView {
+    const WHAT: &'static str = "user";
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
+}
 
 /// Query of the list of users.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,6 +69,8 @@ pub(crate) struct UserChange {
     role: Role,
     /// Whether they may sign in.
     status: UserStatus,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
 }
 
 /// The user who gets the things that another one made.
@@ -62,7 +90,7 @@ pub(crate) struct HandOver {
     tag = "accounts",
     params(UserList),
     responses(
-        (status = 200, description = "A page of users", body = Page<User>),
+        (status = 200, description = "A page of users", body = Page<UserView>),
         (status = 400, description = "A parameter is unknown or has a bad value"),
     )
 )]
@@ -70,12 +98,12 @@ pub(crate) async fn list(
     state: web::Data<WebState>,
     caller: Caller,
     asked: web::Query<UserList>,
-) -> Result<web::Json<Page<User>>, ApiError> {
+) -> Result<web::Json<Page<UserView>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let (id, after) = (caller.organization_id, asked.cursor);
     let read = move |connection: &mut Connection| query::users(connection, id, after, limit.rows());
-    let users = state.store.reads().run(read).await?;
-    Ok(web::Json(limit.page(users, |user| user.id.to_string())))
+    let users = state.store.reads().run(read).await?.into_iter().map(UserView::from).collect();
+    Ok(web::Json(limit.page(users, |user| user.known.id.to_string())))
 }
 
 /// Shows a user.
@@ -86,7 +114,7 @@ pub(crate) async fn list(
     tag = "accounts",
     params(("id" = UserId, Path, description = "The user")),
     responses(
-        (status = 200, description = "The user", body = User),
+        (status = 200, description = "The user", body = UserView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such user"),
     )
@@ -95,11 +123,11 @@ pub(crate) async fn show(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<UserId>,
-) -> Result<web::Json<User>, ApiError> {
+) -> Result<web::Json<UserView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
     let found =
         state.store.reads().run(move |connection| query::user(connection, organization_id, id)).await?;
-    Ok(web::Json(user_of(&found.ok_or(NO_SUCH)?)?))
+    Ok(web::Json(user_of(&found.ok_or(NO_SUCH)?)?.into()))
 }
 
 /// Lists what a user has made that goes on without them, by its kind. Things that nobody made who is known are listed at each owner.
@@ -140,14 +168,17 @@ pub(crate) async fn belongings(
     operation_id = "update_user",
     path = "/api/v1/users/{id}",
     tag = "accounts",
-    params(("id" = UserId, Path, description = "The user")),
+    params(
+        ("id" = UserId, Path, description = "The user"),
+        IfMatch,
+    ),
     request_body = UserChange,
     responses(
-        (status = 200, description = "Changed", body = User),
+        (status = 200, description = "Changed", body = UserView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 403, description = "The user may more than who asks, or would (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
-        (status = 409, description = "It is the last owner (`last_owner`)"),
+        (status = 409, description = revision::edited_meanwhile!("it is the last owner (`last_owner`)")),
         (status = 422, description = "A value that can't be taken"),
     )
 )]
@@ -156,14 +187,19 @@ pub(crate) async fn update(
     accounts: web::Data<Accounts>,
     caller: Caller,
     id: web::Path<UserId>,
+    if_match: IfMatch,
     body: Body<UserChange>,
-) -> Result<web::Json<User>, ApiError> {
-    let UserChange { name, role, status } = body.into_inner();
+) -> Result<web::Json<UserView>, ApiError> {
+    let UserChange { name, role, status, revision } = body.into_inner();
+    let asked = if_match.or(revision);
     let name = checked_name(&name).map_err(|reason| ApiError::Invalid(vec![Fault::of("name", reason)]))?;
     let id = *id;
     let update = move |connection: &mut Connection| {
         let Some(row) = query::user(connection, caller.organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let before = row.user()?;
+        if let Err(late) = asked.demand(&UserView::from(before.clone())) {
+            return Ok(Err(late));
+        }
         let after = User { name, role, status, ..before.clone() };
         let may_give = |role| caller.demand_to_give(Right::Role(role));
         if let Err(error) = may_give(before.role).and_then(|()| may_give(role)) {
@@ -194,7 +230,7 @@ pub(crate) async fn update(
     if could_supervise {
         bind_supervisor(&state, user.organization_id, user.id).await;
     }
-    Ok(web::Json(user))
+    Ok(web::Json(user.into()))
 }
 
 /// Removes a user, with all their sign-ins. Their things (`/users/{id}/belongings`) are handed over to `hand_over_to`; without that, API

@@ -20,6 +20,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
+use crate::web::revision::{self, IfMatch, Revised};
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("webhook");
 
@@ -43,12 +44,23 @@ pub(crate) struct WebhookView {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     created_at: UnixMs,
+    /// State of what can be changed: another one for each change. It stays where events are delivered or the signing secret is rolled.
+    revision: String,
 }
 
 impl From<Webhook> for WebhookView {
     fn from(webhook: Webhook) -> Self {
         let Webhook { id, url, events, enabled, failing_since, off_reason, created_at, .. } = webhook;
-        Self { id, url, events, enabled, failing_since, off_reason, created_at }
+        let revision = revision::of(&(&url, &events, enabled));
+        Self { id, url, events, enabled, failing_since, off_reason, created_at, revision }
+    }
+}
+
+impl Revised for WebhookView {
+    const WHAT: &'static str = "webhook";
+
+    fn revision(&self) -> &str {
+        &self.revision
     }
 }
 
@@ -75,6 +87,8 @@ pub(crate) struct WebhookBody {
     #[serde(default = "yes")]
     #[schema(default = true)]
     enabled: bool,
+    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    revision: Option<String>,
 }
 
 const fn yes() -> bool {
@@ -187,13 +201,17 @@ pub(crate) async fn create(
     operation_id = "update_webhook",
     path = "/api/v1/webhooks/{id}",
     tag = "webhooks",
-    params(("id" = WebhookId, Path, description = "The webhook")),
+    params(
+        ("id" = WebhookId, Path, description = "The webhook"),
+        IfMatch,
+    ),
     request_body = WebhookBody,
     responses(
         (status = 200, description = "Changed", body = WebhookView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 404, description = "No such webhook"),
+        (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
     )
 )]
@@ -201,14 +219,19 @@ pub(crate) async fn update(
     state: web::Data<WebState>,
     caller: Caller,
     id: web::Path<WebhookId>,
+    if_match: IfMatch,
     body: Body<WebhookBody>,
 ) -> Result<web::Json<WebhookView>, ApiError> {
+    let asked = if_match.or(body.revision.clone());
     may_be_told(&caller, &body.events)?;
     let (url, events, enabled) = (checked(&state, &body)?, distinct(&body.events), body.enabled);
     let (organization_id, id) = (caller.organization_id, *id);
     let entry = caller.did("webhook.changed", id, host_of(url.as_str()));
     let make = move |connection: &mut Connection| {
         let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(Ok(None)) };
+        if let Err(late) = asked.demand(&WebhookView::from(before.clone())) {
+            return Ok(Err(late));
+        }
         // Events that wait for it would go to another address.
         if let Err(error) = may_be_told(&caller, &before.events) {
             return Ok(Err(error));

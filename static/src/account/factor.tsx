@@ -1,7 +1,7 @@
 // The second factor: it is offered as a QR code, confirmed by its first code, and removed by the password.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change } from "../api/client";
-import type { TotpOffer, User } from "../api/model";
+import type { SignedIn, TotpOffer } from "../api/model";
 import { CodeBody, PasswordBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
@@ -18,7 +18,7 @@ import { t } from "./words";
 type Step = { at: "rest" } | { at: "asks"; what: "add" | "remove" } | { at: "scan"; offer: TotpOffer } | { at: "codes"; codes: string[] };
 
 /** The part of the page. */
-export function SecondFactor({ user }: { user: User }) {
+export function SecondFactor({ user }: { user: SignedIn }) {
   const [step, setStep] = useState<Step>({ at: "rest" });
   const act = useRef<HTMLButtonElement>(null);
   const moved = useRef(false);

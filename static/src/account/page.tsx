@@ -1,13 +1,14 @@
 // `/account`: who is signed in: their name, their password, their second factor, and where they are signed in.
 import { useState } from "preact/hooks";
-import { change } from "../api/client";
 import { me } from "../api/me";
-import type { Role, User } from "../api/model";
+import type { SignedIn, User } from "../api/model";
 import { UserChange } from "../api/rules";
 import { initials } from "../app/initials";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
-import { Heading, When } from "../app/parts";
+import { putInPlaceOf } from "../app/form/revised";
+import { type Loaded, useLoaded } from "../app/load";
+import { Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { ZoneNote } from "../app/zone-note";
@@ -36,7 +37,7 @@ export default function AccountPage() {
       </div>
       <ZoneNote />
       <Ruled title={t.you} text={t.youText}>
-        {me.value?.permissions.includes("users_write") ? <Name user={user} /> : null}
+        {me.value?.permissions.includes("users_write") ? <Name id={user.id} /> : null}
         <Facts user={user} />
       </Ruled>
       <Password email={user.email} onChanged={() => setTurn((was) => was + 1)} />
@@ -47,17 +48,28 @@ export default function AccountPage() {
 }
 
 /** Replaces the known user by their present data; the page goes on as it is. */
-export function know(user: User): void {
+export function know(user: SignedIn): void {
   if (me.value) me.value = { ...me.value, user };
 }
 
-function Name({ user }: { user: User }) {
-  const draft = useDraft<{ name: string; role: Role; status: User["status"] }>({
+/** They as the house knows them: somebody else may have changed them since they signed in. */
+function Name({ id }: { id: string }) {
+  const loaded = useLoaded<User>(`/api/v1/users/${id}`, ["user"]);
+  if (loaded.value) return <NameForm loaded={loaded} user={loaded.value} />;
+  return loaded.fault === "" ? <Skeleton rows={2} /> : <Failed message={loaded.fault} onRetry={() => void loaded.again()} />;
+}
+
+function NameForm({ loaded, user }: { loaded: Loaded<User>; user: User }) {
+  const draft = useDraft<Pick<User, "name" | "role" | "status">>({
     value: { name: user.name, role: user.role, status: user.status },
     rules: UserChange,
+    // The whole takes the place of what is there: a role that somebody else gives meanwhile stays.
+    follows: true,
     send: async (value) => {
-      const changed = await change<User>("PUT", `/api/v1/users/${user.id}`, value);
-      if (changed) know(changed);
+      const saved = await putInPlaceOf<User>(`/api/v1/users/${user.id}`, user, value, () => void loaded.again());
+      if (!saved) return;
+      loaded.show(saved);
+      know(saved);
     },
   });
   return (
@@ -69,7 +81,7 @@ function Name({ user }: { user: User }) {
   );
 }
 
-function Facts({ user }: { user: User }) {
+function Facts({ user }: { user: SignedIn }) {
   return (
     <dl class="facts">
       {!me.value?.permissions.includes("users_write") && (

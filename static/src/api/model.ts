@@ -187,7 +187,9 @@ export type SmsTemplate = Schemas["SmsTemplate"];
 /** The people who are reached when a caller needs a person. */
 export type Escalation = Schemas["Escalation"];
 /** Somebody who works here. */
-export type User = Schemas["User"];
+export type User = Schemas["UserView"];
+/** The user who is signed in, as a sign-in knows them. */
+export type SignedIn = Schemas["User"];
 /** A thing that a user has made and that goes on without them. */
 export type Belonging = Schemas["Belonging"];
 /** Somebody who is asked to work here. */

@@ -7,6 +7,7 @@ import { WebhookBody } from "../api/rules";
 import { RecordForm, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
 import { useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
@@ -110,6 +111,7 @@ export function Webhooks() {
                 isShown={shown === webhook.id}
                 onChanged={(now) => show(all.map((one) => (one.id === now.id ? now : one)))}
                 onSecret={setMade}
+                onStale={() => void webhooks.again()}
                 onRemoved={() => {
                   show(all.filter(({ id }) => id !== webhook.id));
                   if (made?.id === webhook.id) setMade(null);
@@ -123,11 +125,13 @@ export function Webhooks() {
   );
 }
 
+/** `onStale` has the webhook loaded that somebody else has changed. */
 function Row(props: {
   webhook: Webhook;
   writes: boolean;
   isShown: boolean;
   onChanged: (now: Webhook) => void;
+  onStale: () => void;
   onSecret: (made: WebhookWithSecret) => void;
   onRemoved: () => void;
 }) {
@@ -142,9 +146,10 @@ function Row(props: {
       tell(messageOf(error));
     }
   };
+  const put = (body: Body) => putInPlaceOf<Webhook>(`${PATH}/${id}`, webhook, body, props.onStale);
   const turn = () =>
     act(async () => {
-      const now = await change<Webhook>("PUT", `${PATH}/${id}`, { url, events, enabled: !enabled });
+      const now = await put({ url, events, enabled: !enabled });
       if (now) props.onChanged(now);
       tell(enabled ? t.isOff : t.isOn);
     });
@@ -197,7 +202,7 @@ function Row(props: {
         <WebhookForm
           value={{ url, events, enabled }}
           send={async (body) => {
-            const now = await change<Webhook>("PUT", `${PATH}/${id}`, body);
+            const now = await put(body);
             if (now) props.onChanged(now);
             tell(t.webhookSaved);
             setEdits(false);

@@ -72,6 +72,7 @@ export default function IntegrationsPage() {
                   : null
               }
               onChanged={(now) => changed(kind, now)}
+              onStale={() => void accounts.again()}
             />
           ))}
         {health.fault !== "" && <Failed message={health.fault} onRetry={() => void health.again()} />}

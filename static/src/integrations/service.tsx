@@ -6,6 +6,7 @@ import type { Integration, IntegrationKind, IntegrationTest, VoiceHealth } from 
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useFirstField } from "../app/form/first-field";
 import { type Draft, useDraft } from "../app/form/record";
+import { NONE_YET, putInPlaceOf } from "../app/form/revised";
 import type { Rules } from "../app/form/rules";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -60,6 +61,8 @@ export function Service(props: {
   /** Address for its reports on finished conversations; null of a service without reports. */
   tellsAt: string | null;
   onChanged: (now: Integration | null) => void;
+  /** Has the account loaded that somebody else has changed. */
+  onStale: () => void;
 }) {
   const { kind, account, health } = props;
   const { name, text } = t.kinds[kind];
@@ -148,6 +151,7 @@ export function Service(props: {
           kind={kind}
           account={account}
           onCancel={done}
+          onStale={props.onStale}
           onSaved={(now) => {
             tell(t.saved(name));
             props.onChanged(now);
@@ -251,6 +255,7 @@ function ServiceForm(props: {
   account: Integration | null;
   onCancel: () => void;
   onSaved: (now: Integration) => void;
+  onStale: () => void;
 }) {
   const { kind, account } = props;
   const fields = FIELDS[kind];
@@ -292,7 +297,7 @@ function ServiceForm(props: {
       const filled = (names: readonly (keyof Flat)[]) =>
         Object.fromEntries(names.map((name) => [name, (given[name] ?? "").trim()]).filter(([, value]) => value !== ""));
       const body = { settings: filled([...fields.settings, "base_url", "region"]), secrets: filled(fields.secrets) };
-      const now = await change<Integration>("PUT", `/api/v1/integrations/${kind}`, body);
+      const now = await putInPlaceOf<Integration>(`/api/v1/integrations/${kind}`, account ?? NONE_YET, body, props.onStale);
       if (now) props.onSaved(now);
     },
   });

@@ -7,6 +7,7 @@ import { ExtensionBody } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { Confirm, More } from "../app/parts";
@@ -109,7 +110,7 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
         <More onClick={() => setShown(shown + SHOWN)} />
       )}
       {edited && (
-        <ExtensionDialog extension={now} onClose={() => setEdited(null)} onSaved={() => void onChange()} />
+        <ExtensionDialog extension={now} onClose={() => setEdited(null)} onSaved={() => void onChange()} onStale={() => void onChange()} />
       )}
       {leaving && (
         <Confirm
@@ -124,7 +125,9 @@ export function Extensions({ routing, onChange }: { routing: Routing; onChange: 
   );
 }
 
-function ExtensionDialog({ extension, onClose, onSaved }: { extension: Extension | null; onClose: () => void; onSaved: () => void }) {
+/** `onStale` has the extension loaded that somebody else has changed. */
+function ExtensionDialog(props: { extension: Extension | null; onClose: () => void; onSaved: () => void; onStale: () => void }) {
+  const { extension, onClose, onSaved, onStale } = props;
   const draft = useDraft<Pick<Extension, "name" | "title" | "target">>({
     value: { name: extension?.name ?? "", title: extension?.title ?? "", target: extension?.target ?? "" },
     rules: ExtensionBody,
@@ -134,7 +137,7 @@ function ExtensionDialog({ extension, onClose, onSaved }: { extension: Extension
       ...(target === "" || /^[^,]+,[^,]+,\s*\d{1,4}\s*$/.test(target) ? {} : { target: w.extensions.badPlace }),
     }),
     send: async ({ name, title, target }) => {
-      if (extension) await change("PUT", `/api/v1/extensions/${encodeURIComponent(extension.name)}`, { title, target });
+      if (extension) await putInPlaceOf<Extension>(`/api/v1/extensions/${encodeURIComponent(extension.name)}`, extension, { title, target }, onStale);
       else await change("POST", "/api/v1/extensions", { name, title, target });
       onSaved();
     },

@@ -6,6 +6,7 @@ import type { KeyAction, KeyRow, Profile } from "../api/model";
 import { Dialog } from "../app/dialog";
 import { RecordForm, TextField } from "../app/form/fields";
 import { type Faults, useDraft } from "../app/form/record";
+import { NONE_YET, putInPlaceOf } from "../app/form/revised";
 import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
 import { RowAct } from "../app/row-act";
@@ -186,7 +187,7 @@ function KeyDialog(props: {
     send: async (value) => {
       const body = actionOf(value);
       if (isNew) await change("POST", "/api/v1/dtmf-actions", { profile_id: profile.id, digits: value.digits, action: body });
-      else await change("PUT", address(digits), { action: body });
+      else await putInPlaceOf<KeyRow>(address(digits), row ?? NONE_YET, { action: body }, () => void onChange());
       await onChange();
     },
   });

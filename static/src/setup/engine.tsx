@@ -4,6 +4,7 @@ import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Integration, Page, Setting } from "../api/model";
 import type { components } from "../api/types";
+import { NONE_YET, putInPlaceOf } from "../app/form/revised";
 import { useLoaded } from "../app/load";
 import { t as integrations } from "../integrations/words";
 import { Step } from "./frame";
@@ -26,6 +27,8 @@ export function Engine() {
   const [tookMs, setTookMs] = useState<number | null>(null);
   const [key, setKey] = useState("");
   const asked = useRef(0);
+  const known = useRef(accounts.value);
+  known.current = accounts.value;
   const id = useId();
   const isKept = accounts.value?.items.some(({ kind }) => kind === "openai") ?? false;
   const wanted = chosen ?? (isKept ? "openai" : "usual");
@@ -36,7 +39,11 @@ export function Engine() {
     if (wanted !== "openai" || secret === "") return undefined;
     const timer = setTimeout(async () => {
       setChecking(true);
-      const said = await check(secret, () => asked.current === round);
+      const keep = (body: object) => {
+        const account = known.current?.items.find(({ kind }) => kind === "openai") ?? NONE_YET;
+        return putInPlaceOf<Integration>(PATH, account, body, () => void accounts.again());
+      };
+      const said = await check(secret, () => asked.current === round, keep);
       if (asked.current !== round) return;
       setChecking(false);
       if (typeof said === "number") setTookMs(said);
@@ -127,12 +134,12 @@ function usualVoice(accounts: Integration[], settings: Setting[]): string | null
 }
 
 /** Asks whether a key works, and keeps one that does, if it is still wanted: how long the answer took, in ms, or what is wrong. */
-async function check(secret: string, isWanted: () => boolean): Promise<number | string> {
+async function check(secret: string, isWanted: () => boolean, keep: (body: object) => Promise<unknown>): Promise<number | string> {
   const body = { secrets: { api_key: secret } };
   try {
     const test = await change<Test>("POST", `${PATH}/check`, body);
     if (test?.outcome !== "ok") return w.engine.faults[test?.outcome ?? ""] ?? test?.detail ?? "";
-    if (isWanted()) await change("PUT", PATH, body);
+    if (isWanted()) await keep(body);
     return test.took_ms;
   } catch (fault) {
     return messageOf(fault);

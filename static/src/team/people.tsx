@@ -95,6 +95,7 @@ export function People() {
           user={now}
           onClose={() => setEdited(null)}
           onSaved={(user) => list.change((all) => all.map((one) => (one.id === user.id ? user : one)))}
+          onStale={() => void list.renew()}
         />
       )}
       {leaving && (

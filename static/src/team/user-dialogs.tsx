@@ -6,6 +6,7 @@ import { UserChange } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
+import { putInPlaceOf } from "../app/form/revised";
 import { useAll, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -13,15 +14,16 @@ import { w as common } from "../app/words";
 import { mayGive, ROLES } from "./people";
 import { w } from "./words";
 
-/** Name, role, and whether they may sign in. */
-export function UserDialog({ user, onClose, onSaved }: { user: User; onClose: () => void; onSaved: (user: User) => void }) {
+/** Name, role, and whether they may sign in. `onStale` has the user loaded whom somebody else has changed. */
+export function UserDialog(props: { user: User; onClose: () => void; onSaved: (user: User) => void; onStale: () => void }) {
+  const { user, onClose, onSaved, onStale } = props;
   const draft = useDraft<Pick<User, "name" | "role" | "status">>({
     value: { name: user.name, role: user.role, status: user.status },
     rules: UserChange,
     // The whole takes the place of what is there: a user whom somebody else disables meanwhile stays so.
     follows: true,
     send: async (value) => {
-      const saved = await change<User>("PUT", `/api/v1/users/${user.id}`, value);
+      const saved = await putInPlaceOf<User>(`/api/v1/users/${user.id}`, user, value, onStale);
       if (saved) onSaved(saved);
     },
   });

@@ -140,6 +140,33 @@ test("team::a_user_disabled_meanwhile_is_not_enabled_by_a_name", async (open) =>
   must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "the user's end");
 });
 
+test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => {
+  const { id } = await person("Momentary", { role: "agent" });
+  const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${origin}/team`);
+  await page.getByRole("button", { name: "Edit Momentary" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Momentary the Second");
+  // Theirs is saved at the moment at which this is sent: the page can't have heard of it.
+  let isTheirs = false;
+  await page.route(`**/api/v1/users/${id}`, async (route) => {
+    if (route.request().method() === "PUT" && !isTheirs) {
+      isTheirs = true;
+      must((await house.send("PUT", `/api/v1/users/${id}`, { name: "Momentary", role: "agent", status: "disabled" })).ok, "their end");
+    }
+    await route.continue();
+  });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("Somebody else has changed this meanwhile. Look at what is new, then save again.").waitFor();
+  await until("theirs in the form", async () => !(await dialog.getByRole("switch").isChecked()));
+  equal((await api(`/api/v1/users/${id}`)).name, "Momentary", "after the refusal");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const { name, status } = await api(`/api/v1/users/${id}`);
+  equal([name, status], ["Momentary the Second", "disabled"], "both changes");
+  must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "the user's end");
+});
+
 test("team::a_queue_that_somebody_else_changed_meanwhile_is_taken_in_and_both_are_kept", async (open) => {
   const PATH = "/api/v1/queues";
   const { id } = await (await house.send("POST", PATH, { name: "two-owners", title: "Two owners", max_waiting: 20 })).json();

@@ -9,6 +9,9 @@ export async function putOver<T extends { revision: string }>(path: string, load
   if (saved) loaded.show(saved);
 }
 
+/** The revision of a thing that may be set, and is not yet: nobody else's is overwritten. */
+export const NONE_YET = { revision: "" };
+
 /** Puts what is `written` in the place of what is known; null: of whatever there is. If somebody else was faster, `onStale` has theirs loaded. */
 export async function putInPlaceOf<T>(path: string, known: { revision: string } | null, written: object, onStale: () => void): Promise<T | null> {
   try {
