@@ -35,6 +35,12 @@ impl Machine {
         self.write_transcript(fx);
     }
 
+    /// An assistant was ordered to stop, or reports late that it had begun: words of which no sound was on its way are reported by no ear. The
+    /// call would count as speaking until its end: nobody would look after a silent caller, and one who waits would hear no music.
+    pub(super) fn words_stop(&mut self) {
+        self.conversation.transcript_mut().their_speaker_stops(self.last_fact_at + EAR_REPORTS_MS_MAX);
+    }
+
     /// The caller's ear is gone: words that it has not reported by now it never will.
     pub(super) fn settle_lost_words(&mut self, fx: &mut Effects) {
         self.conversation.transcript_mut().give_ears_up(UnixMs(i64::MAX));

@@ -30,6 +30,9 @@ impl Machine {
             return;
         }
         self.utterance_began(item, line, now, fx);
+        if !self.conversation.has_assistant() && !self.lifecycle.has_ended() {
+            self.words_stop();
+        }
     }
 
     /// Something is being said to the caller.

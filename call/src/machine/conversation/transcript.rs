@@ -155,6 +155,11 @@ impl Transcript {
         self.utterances_mut().for_each(|utterance| utterance.lost_its_speaker(heard_by));
     }
 
+    /// The assistant that said what is not reported yet was ordered to stop: the same.
+    pub(in crate::machine) fn their_speaker_stops(&mut self, heard_by: UnixMs) {
+        self.utterances_mut().for_each(|utterance| utterance.is_stopped(heard_by));
+    }
+
     /// Utterances of an assistant that is gone, of which an ear has still to report how much was heard.
     pub(in crate::machine) fn in_an_ear(&self) -> impl Iterator<Item = &Utterance> {
         self.utterances().filter(|utterance| utterance.awaited_until().is_some())
