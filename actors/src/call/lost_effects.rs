@@ -18,7 +18,7 @@ use crate::panic_text::panic_text;
 /// What is done about an effect that panicked.
 #[derive(Debug, PartialEq)]
 enum Remedy {
-    /// It is tried once more. In a box: it is as large as all others together.
+    /// It is tried once more. In a box: an effect is far larger than the numbers below.
     Again(Box<Effect>),
     /// This leg or assistant is asked for its state. If it has not begun, the call gets the report that it is gone.
     AskLeg(LegId),
@@ -49,8 +49,8 @@ impl Remedy {
     }
 }
 
-/// Whether an effect that is done twice is the same as one that is done once: ends, sounds of our own, cords, questions for a state, and
-/// what a call that lives again repeats as well.
+/// Whether an effect that is done twice is the same as one that is done once: ends, sounds of our own, cords, questions for a state, notices
+/// to the desks' router, each of which fits once, and what a call that lives again repeats as well.
 const fn is_repeatable(effect: &Effect) -> bool {
     match effect {
         Effect::RefuseLeg(_)
@@ -66,7 +66,15 @@ const fn is_repeatable(effect: &Effect) -> bool {
         | Effect::StopPhone { .. }
         | Effect::StopDialling(_)
         | Effect::WithdrawOffer { .. }
+        | Effect::Offer { .. }
+        | Effect::TakeOffer { .. }
+        | Effect::PassOffer { .. }
+        | Effect::CallColleague { .. }
+        | Effect::NotReached { .. }
+        | Effect::AgentIs { .. }
         | Effect::AgentLeft { .. }
+        | Effect::Listen(_)
+        | Effect::SoundPlayedBy(_)
         | Effect::EndBySwitch
         | Effect::StartMusic(_)
         | Effect::StartRingBack { .. }
@@ -90,8 +98,6 @@ const fn is_repeatable(effect: &Effect) -> bool {
         | Effect::Assistant(_)
         | Effect::SendDtmf { .. }
         | Effect::TakeControl(_)
-        | Effect::Listen(_)
-        | Effect::SoundPlayedBy(_)
         | Effect::Channel { .. }
         | Effect::StartStream { .. }
         | Effect::StartUnicast { .. }
@@ -99,13 +105,7 @@ const fn is_repeatable(effect: &Effect) -> bool {
         | Effect::CheckPlace { .. }
         | Effect::CacheProfile { .. }
         | Effect::Ring { .. }
-        | Effect::Offer { .. }
         | Effect::RingPhone { .. }
-        | Effect::TakeOffer { .. }
-        | Effect::PassOffer { .. }
-        | Effect::AgentIs { .. }
-        | Effect::CallColleague { .. }
-        | Effect::NotReached { .. }
         | Effect::BridgeCallee { .. }
         | Effect::Dial(_)
         | Effect::RunCustomTool { .. }
@@ -178,6 +178,7 @@ mod tests {
             Effect::ReleaseLeg(LegId(1)),
             Effect::StopPhone { ringing: EffectId(1) },
             Effect::StopRinging { handoff: EffectId(1) },
+            Effect::WithdrawOffer { handoff: EffectId(1), is_taken: false },
             Effect::AnswerNext(NextStep::Hangup),
             Effect::Assistant(AssistantOrder::Stop),
         ] {
