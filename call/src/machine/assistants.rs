@@ -91,6 +91,9 @@ impl Machine {
         });
         let tools = self.offered_tools();
         self.told.assistant_knows(tools);
+        if self.conversation.transcript_mut().settle_whispers() {
+            self.write_transcript(fx);
+        }
         fx.push(Effect::StartAssistant { leg, role, place, has_next });
     }
 

@@ -160,6 +160,18 @@ impl Transcript {
         self.utterances_mut().for_each(|utterance| utterance.is_stopped(heard_by));
     }
 
+    /// Another assistant begins: what one before it has whispered, and nobody has reported by now, nobody will. Whether there was any.
+    pub(in crate::machine) fn settle_whispers(&mut self) -> bool {
+        let mut has_any = false;
+        let is_unreported =
+            |utterance: &&mut Utterance| utterance.whispered_to.is_some() && utterance.played.is_none();
+        for utterance in self.utterances_mut().filter(is_unreported) {
+            utterance.settle(0);
+            has_any = true;
+        }
+        has_any
+    }
+
     /// Utterances of an assistant that is gone, of which an ear has still to report how much was heard.
     pub(in crate::machine) fn in_an_ear(&self) -> impl Iterator<Item = &Utterance> {
         self.utterances().filter(|utterance| utterance.awaited_until().is_some())
