@@ -304,7 +304,8 @@ impl Machine {
         end: PlayedEnd,
         by_caller: bool,
     ) {
-        if by_caller || end == PlayedEnd::Finished || self.conversation.owed().is_some() {
+        let is_said_otherwise = self.conversation.owed().is_some() || self.conversation.has_menu();
+        if by_caller || end == PlayedEnd::Finished || is_said_otherwise {
             return;
         }
         let unheard = line.filter(|_| heard_ms == 0).map(OwedSpeech::Line);

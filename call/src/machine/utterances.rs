@@ -31,7 +31,7 @@ impl Machine {
         }
         self.utterance_began(item, line, now, fx);
         if !self.conversation.has_assistant() && !self.lifecycle.has_ended() {
-            self.words_stop();
+            self.comes_behind_its_speaker(item);
         }
     }
 

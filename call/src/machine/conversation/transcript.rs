@@ -160,6 +160,13 @@ impl Transcript {
         self.utterances_mut().for_each(|utterance| utterance.is_stopped(heard_by));
     }
 
+    /// The assistant that said this was let go before it reported it: the same.
+    pub(in crate::machine) fn comes_behind_its_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
+        if let Some(utterance) = self.utterance_mut(item) {
+            utterance.is_stopped(heard_by);
+        }
+    }
+
     /// Another assistant begins: what one before it has whispered, and nobody has reported by now, nobody will. Whether there was any.
     pub(in crate::machine) fn settle_whispers(&mut self) -> bool {
         let mut has_any = false;
