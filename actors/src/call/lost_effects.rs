@@ -1,8 +1,8 @@
 //! Effects that panic: each is journalled, and nobody waits for what it should have done.
 //!
-//! A panic takes its effect along. So what is to be done then is known before the effect is tried: an effect that is the same when it is
-//! done twice is tried once more, and whoever should have begun by it is asked for, so that the machine learns of their absence. Nothing
-//! else is done about the others: what can't be repeated has a deadline in the machine.
+//! A panic takes its effect along. So its remedy is known before it is tried. An effect that is the same when it is done twice is tried
+//! once more. A leg, an assistant or a link that should have begun is asked for its state, so that the machine learns of its absence. For
+//! the others the machine has a deadline.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -167,7 +167,7 @@ impl Transcript {
         }
     }
 
-    /// Another assistant begins: what one before it has whispered, and nobody has reported by now, nobody will. Whether there was any.
+    /// Another assistant begins: nobody reports whispered words of the one before it any more. Whether there were such words.
     pub(in crate::machine) fn settle_whispers(&mut self) -> bool {
         let mut has_any = false;
         let is_unreported =
