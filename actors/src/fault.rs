@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+use cordboard_call::effect::Effect;
 use cordboard_schema::event::Fact;
 
 use crate::messages::{RouterNotice, ToCall, ToRouter};
@@ -15,6 +16,12 @@ pub enum Fault {
     PanicInStep,
     /// The same where the fact is the end of a leg or of an assistant: nobody reports that twice by itself.
     PanicInStepOfEnd,
+    /// A call panics as it starts a leg.
+    PanicInStartOfLeg,
+    /// The same as it starts an assistant.
+    PanicInStartOfAssistant,
+    /// The same as it ends a leg.
+    PanicInReleaseOfLeg,
     /// A `CallActor` panics when it has taken the outcome of a tool out of its mailbox.
     PanicAtToolDone,
     /// A `CallActor` panics, outside of every step. The place is passed when it has taken a message out of its mailbox,
@@ -97,6 +104,16 @@ pub(crate) fn strike_step(fact: &Fact) {
     strike(Fault::PanicInStep);
     if matches!(fact, Fact::LegLeft { .. } | Fact::AssistantFailed { .. }) {
         strike(Fault::PanicInStepOfEnd);
+    }
+}
+
+/// The place of an effect that is carried out.
+pub(crate) fn strike_effect(effect: &Effect) {
+    match effect {
+        Effect::StartLeg(_) => strike(Fault::PanicInStartOfLeg),
+        Effect::StartAssistant { .. } => strike(Fault::PanicInStartOfAssistant),
+        Effect::ReleaseLeg(_) => strike(Fault::PanicInReleaseOfLeg),
+        _ => {}
     }
 }
 

@@ -563,7 +563,10 @@ impl RegistryActor {
     fn forget(&mut self, call_id: CallId) {
         if let Some(entry) = self.calls.remove(&call_id) {
             for outside_id in entry.outside_ids {
-                self.outside.remove(&outside_id);
+                // A name that another call has got since then stays that call's: its caller would be found no more.
+                if self.outside.get(&outside_id) == Some(&call_id) {
+                    self.outside.remove(&outside_id);
+                }
             }
             self.phones.retain(|_, (of, _)| *of != call_id);
         }

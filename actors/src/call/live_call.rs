@@ -184,14 +184,6 @@ impl LiveCall {
         }
     }
 
-    fn try_out(&mut self, effect: Effect) {
-        let name = effect.name();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect))) {
-            let reason = panic_text(panic.as_ref()).to_owned();
-            self.agenda.add(Fact::EffectFailed { effect: name.to_owned(), reason });
-        }
-    }
-
     /// The first ring of supervision: the machine decides on a copy, so that a panic leaves the state as it was.
     /// The fact and the decisions are journalled before any effect runs.
     fn decide(&mut self, fact: Fact) {

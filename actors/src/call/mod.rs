@@ -15,7 +15,7 @@
 //! | `next_steps.rs`, `profiles.rs` | questions where the caller goes; the profile that is cached before they go there |
 //! | `writing.rs`, `custom_tools.rs` | what the store writes, and what is requested, once the journal is on disk |
 //! | `record.rs`, `log.rs`, `spans.rs`, `caller_page.rs` | what others see of the call: journal, log, traces, the caller's page |
-//! | `rebirth.rs` | deaths of actors, panics of steps |
+//! | `rebirth.rs`, `lost_effects.rs` | deaths of actors, panics of steps; panics of effects |
 //! | `wind_up.rs` | what the end of the call waits for |
 //! | `found.rs` | calls that a dead process left open |
 //! | `neighbours.rs` | the actors that a call talks to |
@@ -35,6 +35,7 @@ mod key_rate;
 mod legs;
 pub mod live_call;
 mod log;
+mod lost_effects;
 pub mod neighbours;
 mod next_steps;
 mod own_legs;

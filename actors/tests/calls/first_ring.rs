@@ -6,10 +6,10 @@ use cordboard_schema::event::{Event, Fact, JournalEntry, PlayedEnd};
 use cordboard_schema::ids::{CallId, ItemId};
 use cordboard_schema::provider::ProviderFailure;
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::setup::{ASSISTANT, Plan, Setup, key, named, on_paused_time, until};
+use crate::setup::{ASSISTANT, CALLER, Plan, Setup, key, named, on_paused_time, until};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -17,6 +17,15 @@ const ONE: Uuid = Uuid::from_u128(1);
 fn panicked(setup: &Setup, call_id: CallId) -> Vec<String> {
     let fact = |entry: JournalEntry| match entry.event {
         Event::Fact(Fact::StepPanicked { fact, .. }) => Some(fact),
+        _ => None,
+    };
+    setup.journal(call_id).into_iter().filter_map(fact).collect()
+}
+
+/// Effects that panicked.
+fn failed(setup: &Setup, call_id: CallId) -> Vec<String> {
+    let fact = |entry: JournalEntry| match entry.event {
+        Event::Fact(Fact::EffectFailed { effect, .. }) => Some(effect),
         _ => None,
     };
     setup.journal(call_id).into_iter().filter_map(fact).collect()
@@ -196,5 +205,45 @@ fn a_caller_whose_leaving_panics_counts_as_hung_up() {
         assert_eq!(panicked(&setup, call_id), ["leg_left"]);
         assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
         assert!(!setup.has(call_id, "interrupted"), "the caller was waited for");
+    });
+}
+
+#[test]
+fn an_assistant_whose_start_panics_is_replaced_at_once() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        arm(Fault::PanicInStartOfAssistant);
+        let since = Instant::now();
+        let (call_id, _) = setup.talk(ONE).await;
+        assert!(since.elapsed() < Duration::from_secs(1), "{:?} without a word", since.elapsed());
+        assert_eq!(failed(&setup, call_id), ["start_assistant"]);
+    });
+}
+
+#[test]
+fn a_caller_whose_leg_did_not_start_is_taken_again() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let call_id = setup.expect(named(1)).await.unwrap();
+        until("the call", || setup.has(call_id, "call_started")).await;
+        arm(Fault::PanicInStartOfLeg);
+        setup.dial(ONE);
+        until("the loss", || setup.has(call_id, "leg_left")).await;
+        assert_eq!(setup.notes.count(|note| *note == Note::Refused), 1);
+        setup.dial(ONE);
+        until("the answer", || setup.has(call_id, "answered")).await;
+        assert_eq!(failed(&setup, call_id), ["start_leg"]);
+    });
+}
+
+#[test]
+fn a_leg_whose_release_panics_is_released_anyway() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(ONE).await;
+        arm(Fault::PanicInReleaseOfLeg);
+        setup.hang_up(call_id).await;
+        until("the release", || setup.notes.count(|note| *note == Note::LegReleased(CALLER)) == 1).await;
+        assert_eq!(failed(&setup, call_id), ["release_leg"]);
     });
 }

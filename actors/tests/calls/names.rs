@@ -1,6 +1,6 @@
 //! Finding a call by what the outside calls it, in whatever order its halves come.
 
-use cordboard_actors::messages::{CallRef, NextFault};
+use cordboard_actors::messages::{CallRef, NameCall, NextFault};
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
 use cordboard_schema::event::Fact;
 use uuid::Uuid;
@@ -95,5 +95,20 @@ fn a_call_that_is_over_leaves_no_name_behind() {
         let second = setup.expect(named(1)).await.unwrap();
         let third = setup.expect(named(2)).await.unwrap();
         assert!(first != second && first != third && second != third);
+    });
+}
+
+/// The caller would be taken for a new one.
+#[test]
+fn an_ending_call_keeps_a_name_for_its_new_owner() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let before = setup.expect(named(1)).await.unwrap();
+        let behind = setup.expect(named(2)).await.unwrap();
+        let moved = NameCall { call: CallRef::Id(behind), outside_id: named(1) };
+        assert_eq!(setup.registry.ask(moved).await.unwrap(), Ok(behind));
+        setup.hang_up(before).await;
+        until("the end", || setup.gone_at_desks().contains(&before)).await;
+        assert_eq!(setup.expect(named(1)).await, Ok(behind));
     });
 }

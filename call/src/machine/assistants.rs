@@ -91,6 +91,9 @@ impl Machine {
         });
         let tools = self.offered_tools();
         self.told.assistant_knows(tools);
+        if self.conversation.transcript_mut().settle_whispers() {
+            self.write_transcript(fx);
+        }
         fx.push(Effect::StartAssistant { leg, role, place, has_next });
     }
 
@@ -301,7 +304,8 @@ impl Machine {
         end: PlayedEnd,
         by_caller: bool,
     ) {
-        if by_caller || end == PlayedEnd::Finished || self.conversation.owed().is_some() {
+        let is_said_otherwise = self.conversation.owed().is_some() || self.conversation.has_menu();
+        if by_caller || end == PlayedEnd::Finished || is_said_otherwise {
             return;
         }
         let unheard = line.filter(|_| heard_ms == 0).map(OwedSpeech::Line);

@@ -187,6 +187,7 @@ impl Machine {
         let is_unmet = self.outgoing.is_at_large();
         let at_large = self.left_at_large();
         let with_person = self.is_joined_with_person() || self.is_parked();
+        let handed_to = self.handed_to().map(|(handoff, _)| handoff);
         self.await_usage(now);
         // A phone that we let ring is ours to hang up.
         let is_dialling = matches!(*self.lifecycle.phase(), Phase::Dialling(_));
@@ -211,6 +212,10 @@ impl Machine {
             self.cache_for_place(place, fx);
         }
         fx.extend(at_large);
+        // That link may be away for longer than the call lasts. The person's channel is one of ours: their switch ends it as soon as it can be told.
+        if let Some(handoff) = handed_to.filter(|_| waits_for_link && self.channel.link().is_none()) {
+            fx.push(Effect::StopRinging { handoff });
+        }
         // If the end came from their switch, it knows of it.
         let is_known_there =
             self.closing.is_ended_by_document() || matches!(ending.by, HangupBy::Caller | HangupBy::Switch);

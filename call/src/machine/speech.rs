@@ -72,8 +72,9 @@ impl Machine {
         self.message_unheard();
     }
 
-    /// The assistant that heard the caller is ordered to stop. It may still report the words.
+    /// The assistant that heard the caller is ordered to stop. It may still report the caller's words, and an ear its own.
     pub(super) fn hearing_stops(&mut self) {
+        self.words_stop();
         self.conversation.transcript_mut().expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
     }
 

@@ -5,6 +5,7 @@
 //! the moment an utterance begins or a speech ends, and is written when it is known and all before it are written. It
 //! waits for those for 2 s at most; then it goes first, and they follow when they are known.
 
+use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::SpokenLine;
 use cordboard_schema::time::UnixMs;
 
@@ -33,6 +34,18 @@ impl Machine {
             self.conversation.owes_nothing();
         }
         self.write_transcript(fx);
+    }
+
+    /// An assistant was ordered to stop: words of which no sound was on its way are reported by no ear. The call would count as speaking
+    /// until its end: nobody would look after a silent caller, and one who waits would hear no music.
+    pub(super) fn words_stop(&mut self) {
+        self.conversation.transcript_mut().their_speaker_stops(self.last_fact_at + EAR_REPORTS_MS_MAX);
+    }
+
+    /// The same of words that an assistant reports late, which was let go meanwhile.
+    pub(super) fn comes_behind_its_speaker(&mut self, item: ItemId) {
+        let heard_by = self.last_fact_at + EAR_REPORTS_MS_MAX;
+        self.conversation.transcript_mut().comes_behind_its_speaker(item, heard_by);
     }
 
     /// The caller's ear is gone: words that it has not reported by now it never will.

@@ -30,6 +30,9 @@ impl Machine {
             return;
         }
         self.utterance_began(item, line, now, fx);
+        if !self.conversation.has_assistant() && !self.lifecycle.has_ended() {
+            self.comes_behind_its_speaker(item);
+        }
     }
 
     /// Something is being said to the caller.

@@ -155,6 +155,30 @@ impl Transcript {
         self.utterances_mut().for_each(|utterance| utterance.lost_its_speaker(heard_by));
     }
 
+    /// The assistant that said what is not reported yet was ordered to stop: the same.
+    pub(in crate::machine) fn their_speaker_stops(&mut self, heard_by: UnixMs) {
+        self.utterances_mut().for_each(|utterance| utterance.is_stopped(heard_by));
+    }
+
+    /// The assistant that said this was let go before it reported it: the same.
+    pub(in crate::machine) fn comes_behind_its_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
+        if let Some(utterance) = self.utterance_mut(item) {
+            utterance.is_stopped(heard_by);
+        }
+    }
+
+    /// Another assistant begins: nobody reports whispered words of the one before it any more. Whether there were such words.
+    pub(in crate::machine) fn settle_whispers(&mut self) -> bool {
+        let mut has_any = false;
+        let is_unreported =
+            |utterance: &&mut Utterance| utterance.whispered_to.is_some() && utterance.played.is_none();
+        for utterance in self.utterances_mut().filter(is_unreported) {
+            utterance.settle(0);
+            has_any = true;
+        }
+        has_any
+    }
+
     /// Utterances of an assistant that is gone, of which an ear has still to report how much was heard.
     pub(in crate::machine) fn in_an_ear(&self) -> impl Iterator<Item = &Utterance> {
         self.utterances().filter(|utterance| utterance.awaited_until().is_some())

@@ -251,7 +251,7 @@ fn an_ended_talk_is_hung_up_behind_a_broken_link() {
     const WITH_PERSON: &str = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2";
     insta::assert_snapshot!(play_after(WITH_PERSON, "+3s; lost inbound; hangup; +200ms; inbound bridged; done 3; bye"), @"
     5.000 control_lost inbound: [can ]
-    5.000 hangup: [ended operator by api, next 'hangup']
+    5.000 hangup: [ended operator by api, next 'hangup'], stop_ringing 1
     5.200 control_attached inbound: hear by inbound, hang up operator 3 by inbound
     5.200 action_done 3 done
     5.200 hangup

@@ -149,3 +149,11 @@ fn earlier_words_to_the_caller_are_not_in_the_briefing() {
     2.000 played_until 2 1000 cleared: heard 2 1000 cleared, [said 2 '' cut at 1000]
     ");
 }
+
+/// The agent cuts it short before its first sound: no ear reports it.
+#[test]
+fn a_whisper_without_sound_leaves_no_silence_unwatched() {
+    let back = "+9s; agent back; ready to say anything; says 3 welcome_back; +2s; played 3; +11s";
+    let played = told(&format!("item 2; agent talks; {back}"));
+    assert!(played.contains("[silence_prompted], say still_there"), "{played}");
+}

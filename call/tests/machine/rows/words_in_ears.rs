@@ -2,7 +2,7 @@
 
 use cordboard_schema::fold::Role;
 
-use crate::script::{call_after, play_after};
+use crate::script::{call_after, play, play_after};
 
 const GREETING_PLAYS: &str = "chain 2; connected; ready; says 1 greeting; +1s";
 const NEXT: [&str; 2] = ["[assistant_replaced by 3 configured at 1: disconnected]", "start_assistant 3 at 1"];
@@ -82,4 +82,16 @@ fn the_returning_voice_owes_no_greeting_playing_when_it_failed() {
     let told = told("standing by; connected; ready; says 1 greeting; +1s", away);
     assert!(!told.contains(&"say greeting".to_owned()), "{told:?}");
     assert_eq!(told.last().map(String::as_str), Some("go on"), "{told:?}");
+}
+
+#[test]
+fn words_without_sound_do_not_outlast_their_assistant() {
+    let accepted = "desk sales; offering request_handoff; talking; \
+         tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1";
+    let back = "+9s; agent back; ready; says 3 welcome_back; +2s; played 3; +11s";
+    // The assistant is let go as the agent takes over, and its report may be on its way then.
+    for words in ["item 2; agent audio; joined 4", "agent audio; joined 4; item 2"] {
+        let told = play(&format!("{accepted}; {words}; {back}"));
+        assert!(told.contains("[silence_prompted], say still_there"), "{words}: {told}");
+    }
 }
