@@ -314,7 +314,7 @@ fn ticks_that_were_missed_are_silence() {
 
 /// A leg that wakes up late plays three frames at once, and a switch that sends datagrams gets as many as it has sent.
 #[test]
-fn missed_ticks_that_come_in_one_go_are_not_counted_twice() {
+fn missed_ticks_that_come_together_are_counted_once() {
     for (stall, together) in [(5_u64, 3_u64), (15, 3), (15, 15), (30, 30)] {
         let mut timeline = Timeline::new(RATE);
         (0..50).for_each(|number| timeline.tick(ms(20 * number), &[1; 160]));
