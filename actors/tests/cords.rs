@@ -224,6 +224,18 @@ fn clear_says_how_much_was_heard_and_takes_nothing_late() {
     assert_eq!(samples(listener.ear.tick().frame), [3; 160], "the next item is");
 }
 
+/// Of its first 5 ms nothing has come out of the conversion yet.
+#[test]
+fn clear_ends_an_item_whose_conversion_has_just_begun() {
+    let (speaker, listener) = speaker_and(paced(2));
+    let rate = SampleRate::HZ_24000;
+    let piece = |ms| Frame::pcm(rate, vec![9_000; rate.samples_in_ms(ms)]);
+    speaker.mouth.speak(Some(ITEM), piece(5));
+    assert_eq!(listener.ear.clear(cord(1, 2)), [played(1, 0, ItemEnd::Cleared)]);
+    speaker.mouth.speak(Some(ITEM), piece(200));
+    assert_eq!(listener.ear.tick(), Default::default(), "the rest of it is not heard");
+}
+
 #[test]
 fn clear_is_for_one_cord_only() {
     let (speaker, listener) = speaker_and(paced(2));

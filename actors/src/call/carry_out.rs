@@ -107,9 +107,12 @@ impl LiveCall {
 
     /// Sound that has come by this cord and was not played is heard no more.
     fn clear(&mut self, cord: CordId) {
-        let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
+        let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord)).unwrap_or_default();
         self.record.cleared();
-        self.taken_out(cord.to, played.unwrap_or_default());
+        // A supervisor hears the caller as well: that is not to be stopped where the assistant says nothing.
+        if !played.is_empty() || !self.legs.is_others(cord.to) {
+            self.taken_out(cord.to, played);
+        }
     }
 
     /// A leg that is gone plays nothing, and its caller misses nothing; digits that a leg does not take are told of.

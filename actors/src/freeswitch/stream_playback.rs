@@ -93,6 +93,16 @@ impl StreamPlayback {
         self.state.borrow_mut().heard.tick()
     }
 
+    /// So many ticks were missed, in which the switch played on.
+    pub(super) fn pass_over(&self, ticks: u64) {
+        let heard = &mut self.state.borrow_mut().heard;
+        for _ in 0..ticks {
+            if heard.tick().is_none() {
+                return;
+            }
+        }
+    }
+
     /// The leg has ended. What was on its way to the caller is reported as it was heard; of what still is in the ear the ear tells.
     pub(super) fn over(&self) {
         let now_ms = self.now_ms();

@@ -41,6 +41,7 @@ pub(super) async fn write_stream(
     let mut clock = LegClock::at_random_phase();
     loop {
         let due = clock.tick(leg).await;
+        playback.pass_over(clock.missed());
         for message in playback.take_from(&port.ear) {
             let sending = socket.send(Message::text(message));
             tokio::time::timeout(STALL_LIMIT, sending).await.map_err(|_| WriteFault::Stalled)??;

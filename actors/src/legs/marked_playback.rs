@@ -11,6 +11,7 @@ use cordboard_schema::wire::twilio_media::Mark;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::sounding::Sounding;
 use super::{Buffered, Leg, Played};
 use crate::media::{Ear, ItemPlayed, PipedMessage};
 use crate::messages::{PlaybackEvent, Shown};
@@ -69,8 +70,7 @@ struct State<W: MarkedWire> {
     played: Played,
     /// Messages to be sent, in order.
     outbox: VecDeque<W::Message>,
-    /// Sound that was sent and, at the pace of time, not heard yet: for the recording.
-    sounding: VecDeque<i16>,
+    sounding: Sounding,
 }
 
 impl<W: MarkedWire> State<W> {
@@ -85,7 +85,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
     pub(crate) fn new(leg: Rc<Leg>, wire: W) -> Self {
         let rate = wire.rate();
         let played = Played::new(rate);
-        let state = State { wire, played, outbox: VecDeque::new(), sounding: VecDeque::new() };
+        let state = State { wire, played, outbox: VecDeque::new(), sounding: Sounding::new(rate) };
         Self { leg, rate, began: Instant::now(), state: RefCell::new(state), urgent: Notify::new() }
     }
 
@@ -114,7 +114,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
             if let Some(samples) = frame.as_ref().map(Frame::to_samples) {
                 state.wire.post_sound(&samples, &mut state.outbox);
                 state.played.sent(now_ms, samples.len() as u64, tick.given);
-                state.sounding.extend(samples);
+                state.sounding.sent(&samples);
             }
             told.extend(tick.played.into_iter().flat_map(|played| state.played.left_ear(played)));
             if state.played.wants_mark() {
@@ -141,19 +141,12 @@ impl<W: MarkedWire> MarkedPlayback<W> {
 
     /// Sound that is heard in these 20 ms, as far as is known.
     pub(crate) fn heard_now(&self) -> Option<Frame> {
-        let sounding = &mut self.state.borrow_mut().sounding;
-        let whole = self.rate.samples_per_frame();
-        let count = whole.min(sounding.len());
-        if count == 0 {
-            return None;
-        }
-        let mut heard = Vec::with_capacity(whole);
-        let (first, second) = sounding.as_slices();
-        heard.extend_from_slice(&first[..count.min(first.len())]);
-        heard.extend_from_slice(&second[..count - heard.len()]);
-        sounding.drain(..count);
-        heard.resize(whole, 0);
-        Some(Frame::pcm(self.rate, heard))
+        self.state.borrow_mut().sounding.tick()
+    }
+
+    /// So many ticks were missed, in which the peer played on.
+    pub(crate) fn pass_over(&self, ticks: u64) {
+        self.state.borrow_mut().sounding.pass_over(ticks);
     }
 
     /// The peer echoes a mark.

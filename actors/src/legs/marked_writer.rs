@@ -32,6 +32,7 @@ pub(crate) async fn write_marked<W: MarkedWire>(
         tokio::select! {
             biased;
             due = clock.tick(leg) => {
+                playback.pass_over(clock.missed());
                 playback.take_from(&port.ear);
                 for _ in 0..due {
                     leg.recording.played(playback.heard_now().as_ref());

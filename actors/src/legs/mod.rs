@@ -20,6 +20,7 @@ mod parts;
 mod played;
 mod reading;
 mod recording;
+mod sounding;
 mod source;
 
 pub(crate) use burst::Burst;

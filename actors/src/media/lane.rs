@@ -198,6 +198,10 @@ impl Lane {
             counters.late_pieces += 1;
             return;
         }
+        if let Some(item) = item {
+            // It has begun although a conversion may keep its first milliseconds back.
+            self.open_item(item);
+        }
         match frame {
             Frame::Pcm { rate, samples } if *rate != self.format.rate => {
                 self.convert(item, *rate, samples, counters);

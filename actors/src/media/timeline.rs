@@ -81,6 +81,8 @@ pub(super) struct Timeline {
     /// The places of the zeros of each hole, in order, as far as nothing took their room and not all are given away: a network that
     /// recovers, or a machine, makes several.
     holes: Vec<Range<u64>>,
+    /// The places of the zeros of the ticks that were missed last.
+    missed: Range<u64>,
     /// The moment of place 0. May lie before the fixed moment, so in signed microseconds.
     origin_us: Option<i64>,
     /// The least and the greatest lead of the bursts since `lead_since`; a lag is a negative lead.
@@ -101,6 +103,7 @@ impl Timeline {
             left: VecDeque::new(),
             right: VecDeque::new(),
             holes: Vec::new(),
+            missed: 0..0,
             origin_us: None,
             lead_min: i64::MAX,
             lead_max: i64::MIN,
@@ -136,8 +139,7 @@ impl Timeline {
         let own_place = place_now - burst.len() as i64;
         let end_of_left = self.base as i64 + self.left.len() as i64;
         let lead = end_of_left - own_place;
-        let end_of_right = self.base as i64 + self.right.len() as i64;
-        if place_now - end_of_right > self.samples(FILLED_GAP_MS_MAX as u32) {
+        if place_now - self.end_of_right() as i64 > self.samples(FILLED_GAP_MS_MAX as u32) {
             // Nothing ticks any more: there is no place to put it, and it must not pile up.
             self.left_samples_dropped += burst.len() as u64;
             return;
@@ -210,25 +212,48 @@ impl Timeline {
     }
 
     /// Corrects the moment of place 0 by a tick. A tick may be late, but never early: so the earliest ones tell, and
-    /// later ones only if all are. Ticks that were missed altogether are time that passed in silence.
+    /// later ones only if all are. Ticks that were missed altogether are time that passed in silence. Those that come after
+    /// all, in one go, take the room of that silence: else the recording would be longer than the call.
     fn follow_clock(&mut self, at: Duration) {
-        let place = (self.base + self.right.len() as u64) as i64;
-        let told = micros(at) - place * 1_000_000 / i64::from(self.rate.hz());
         let Some(origin) = self.origin_us else {
-            self.origin_us = Some(told);
+            self.origin_us = Some(self.told_origin_us(at));
             self.lead_since = at;
             return;
         };
-        let late_us = told - origin;
+        let late_us = self.told_origin_us(at) - origin;
         if late_us > micros(MISSED_TICKS) {
             let missed_ms = late_us as u64 / 1_000 / u64::from(FRAME_MS) * u64::from(FRAME_MS);
+            let begin = self.end_of_right();
             self.gap(missed_ms);
+            self.missed = begin..self.end_of_right();
             // If the gap was cut short, the recording goes on from here.
             let unfilled_ms = missed_ms.saturating_sub(RECORDING_GAP_MS_MAX);
             self.origin_us = Some(origin.saturating_add_unsigned(unfilled_ms.saturating_mul(1_000)));
         } else {
-            self.origin_us = Some(told.min(origin + micros(CLOCK_FOLLOWS)));
+            let early_us = u64::try_from(-late_us).unwrap_or(0);
+            self.take_back_missed(early_us * u64::from(self.rate.hz()) / 1_000_000);
+            self.origin_us = Some(self.told_origin_us(at).min(origin + micros(CLOCK_FOLLOWS)));
         }
+    }
+
+    /// The moment of place 0 as a tick tells it that comes now.
+    fn told_origin_us(&self, at: Duration) -> i64 {
+        micros(at) - self.end_of_right() as i64 * 1_000_000 / i64::from(self.rate.hz())
+    }
+
+    /// Takes up to so many zeros of missed ticks out again, as far as they are not given away.
+    fn take_back_missed(&mut self, samples: u64) {
+        let first = self.missed.start.max(self.base);
+        let part = self.missed.end.saturating_sub(first).min(samples);
+        if part > 0 {
+            let until = (self.missed.end - self.base) as usize;
+            self.right.drain(until - part as usize..until);
+            self.missed.end -= part;
+        }
+    }
+
+    fn end_of_right(&self) -> u64 {
+        self.base + self.right.len() as u64
     }
 
     /// Notes the lead of a burst, a lag is a negative one; the part of it that all bursts of two seconds had is to be corrected, once

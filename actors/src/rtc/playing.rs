@@ -10,6 +10,9 @@ use crate::media::PipedMessage;
 /// Samples that wait, at most: 1 s. A leg sends no more than 120 ms ahead.
 const SAMPLES_MAX: usize = 24_000;
 
+/// Samples that wait where the port keeps up, at most: those 120 ms, a frame until the next tick, and one of slack.
+const SAMPLES_IN_TIME: usize = 8 * FRAME_SAMPLES;
+
 /// The waiting sound and marks, in order.
 #[derive(Debug, Default)]
 pub(super) struct Playing {
@@ -53,6 +56,12 @@ impl Playing {
                 _ => Some(text),
             },
         }
+    }
+
+    /// How many frames are to be sent now: two where ticks were missed. What they left behind would make all that follows late, for as long as
+    /// somebody speaks; a browser that gets it faster plays it faster.
+    pub(super) fn frames_due(&self) -> usize {
+        if self.samples.len() > SAMPLES_IN_TIME { 2 } else { 1 }
     }
 
     /// The next 20 ms, filled with silence where there are fewer.
@@ -116,6 +125,22 @@ mod tests {
             (vec![2, 0], vec!["second".to_owned()])
         );
         assert_eq!(playing.frame(), Played { frame: None, marks: Vec::new() });
+    }
+
+    #[test]
+    fn sound_that_missed_ticks_left_behind_catches_up() {
+        let mut playing = Playing::default();
+        (0..7).for_each(|_| assert_eq!(playing.take(sound(1, FRAME_SAMPLES)), None));
+        assert_eq!(playing.frames_due(), 1, "what a leg sends ahead is in time");
+        // The leg sends on for half a second in which the port does nothing.
+        (0..25).for_each(|_| assert_eq!(playing.take(sound(1, FRAME_SAMPLES)), None));
+        for _ in 0..50 {
+            for _ in 0..playing.frames_due() {
+                assert!(playing.frame().frame.is_some());
+            }
+            playing.take(sound(1, FRAME_SAMPLES));
+        }
+        assert!(playing.samples.len() <= SAMPLES_IN_TIME + FRAME_SAMPLES, "{}", playing.samples.len());
     }
 
     #[test]

@@ -367,12 +367,16 @@ impl Port {
                     }
                 }
             }
-            let played = talk.playing.frame();
-            self.hub.say(*id, now, played.frame.as_ref());
+            let mut marks = Vec::new();
+            for _ in 0..talk.playing.frames_due() {
+                let played = talk.playing.frame();
+                self.hub.say(*id, now, played.frame.as_ref());
+                marks.extend(played.marks);
+            }
             // Sound that waits for room is older than this frame.
             talk.words.go_on(&leg.incoming);
             // A leg that has no room is stalled, and does not hear what is said now.
-            for name in played.marks {
+            for name in marks {
                 let _ = leg.incoming.try_send(PipedMessage::Text(message(&BrowserMessage::Mark { name })));
             }
             if let Some(heard) = self.hub.hear(*id, now) {

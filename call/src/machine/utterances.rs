@@ -175,13 +175,15 @@ impl Machine {
         self.conversation.stops();
     }
 
-    /// Empties the cord to the caller, or stops the prompt that they hear.
+    /// Empties the cord to the caller, or stops the prompt that they hear. Supervisors hear no more of it than the caller: with a rest of it in
+    /// their ears, they would hear all that the assistant says next that much later.
     pub(super) fn hush(&mut self, fx: &mut Effects) {
         self.menu_hushes(fx);
         if let (Some(caller), Some(assistant)) = (self.caller, self.conversation.assistant()) {
-            let cord = CordId { from: assistant.leg, to: caller };
-            if self.mix.plugged().contains(&cord) {
-                fx.push(Effect::Clear(cord));
+            let from = assistant.leg;
+            if self.mix.plugged().contains(&CordId { from, to: caller }) {
+                let heard_by = self.mix.plugged().iter().filter(|cord| cord.from == from);
+                fx.extend(heard_by.copied().map(Effect::Clear));
             }
         }
     }

@@ -13,7 +13,7 @@ use cordboard_schema::switch::HandoffStyle;
 use cordboard_schema::time::UnixMs;
 
 use super::participants::Who;
-use super::{Effects, Machine};
+use super::{Effect, Effects, Machine};
 use crate::handoff::HandoffEvent;
 use crate::{AssistantOrder, Attention};
 
@@ -145,7 +145,7 @@ impl Machine {
     /// they were being briefed, the assistant has the caller as before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if let Some(whisper) = self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff) {
-            let Whisper { listener, until, behind, .. } = whisper;
+            let Whisper { listener, until, behind, leg, .. } = whisper;
             if let Some(assistant) = self.conversation.assistant_leg()
                 && self.conversation.newest_item() <= behind
             {
@@ -153,6 +153,12 @@ impl Machine {
             }
             if self.lifecycle.converses() {
                 self.attend(Attention::Converse, fx);
+            }
+            if let Some(assistant) = self.conversation.assistant_leg() {
+                // Supervisors hear no more of it either.
+                let beside =
+                    self.mix.plugged().iter().filter(|cord| cord.from == assistant && cord.to != leg);
+                fx.extend(beside.copied().map(Effect::Clear));
             }
             self.rewire(fx);
         }

@@ -6,7 +6,7 @@ use cordboard_test_support::audio::{Span, babble};
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::TaskProgram;
 use cordboard_test_support::desk::{Person, RATE};
-use cordboard_test_support::openai::{Answer, Script};
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -335,19 +335,48 @@ const GREETING_HZ: f64 = 1_000.0;
 const ANSWER_HZ: f64 = 1_300.0;
 const HINT: &str = "offer the appointment on Friday";
 
+/// Calls that this provider answers.
+async fn answered_by(provider: &OpenAiStandIn) -> Stage {
+    Stage::with_settings(&[
+        ("assistant.provider", "openai"),
+        ("OPENAI_API_KEY", "sk-test"),
+        ("OPENAI_BASE_URL", &provider.base_url()),
+        ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+    ])
+    .await
+}
+
+/// A provider gives an answer faster than it is heard: most of it waits in the ears when the visitor interrupts it.
+#[test]
+fn an_interrupted_answer_is_over_for_whoever_listens() {
+    virtually(async || {
+        let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
+        let answer = Answer::say("That is a long story.", ANSWER_HZ, Duration::from_secs(30));
+        let provider = provider_of(Script::new().greeting(greeting).turn(answer));
+        let stage = answered_by(&provider).await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let visitor = stage.visitor().await;
+        stage.event(&visitor.call_id, "assistant_said").await;
+        let ear = heard_by(&stage, &sam, &visitor, "listen").await;
+        visitor.caller.say(&babble(7, Duration::from_millis(900), RATE));
+        hears(&ear, |sound| sound.tone_share(ANSWER_HZ) > 0.5).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        visitor.caller.say(&babble(8, Duration::from_millis(900), RATE));
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let before = [visitor.caller.heard().length(), ear.heard().length()];
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!has_heard(&visitor.caller, ANSWER_HZ, before[0]), "the visitor hears what they interrupted");
+        assert!(!has_heard(&ear, ANSWER_HZ, before[1]), "the supervisor hears what was interrupted");
+    });
+}
+
 #[test]
 fn an_assistant_has_a_hint_silently_before_its_next_turn() {
     virtually(async || {
         let greeting = Answer::say("Good day.", GREETING_HZ, Duration::from_millis(600));
         let answer = Answer::say("Would Friday suit you?", ANSWER_HZ, Duration::from_secs(3));
         let provider = provider_of(Script::new().greeting(greeting).turn(answer));
-        let stage = Stage::with_settings(&[
-            ("assistant.provider", "openai"),
-            ("OPENAI_API_KEY", "sk-test"),
-            ("OPENAI_BASE_URL", &provider.base_url()),
-            ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
-        ])
-        .await;
+        let stage = answered_by(&provider).await;
         let sam = stage.setup.person("Sam", "supervisor").await;
         let visitor = stage.visitor().await;
         stage.event(&visitor.call_id, "assistant_said").await;

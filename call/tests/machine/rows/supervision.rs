@@ -89,7 +89,7 @@ fn two_supervisors_take_part_each_in_their_own_way() {
 fn the_assistant_goes_on_behind_the_last_of_two_supervisors() {
     let both = format!("{HEARD}; lee listens; lee audio; joined 4");
     insta::assert_snapshot!(play_after(&both, "sam barges; lee barges; sam leaves; lee listens"), @"
-    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, plug 3->4, clear 2->1, listen
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, plug 3->4, clear 2->1, clear 2->3, clear 2->4, listen
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 4->1, plug 4->3
     2.000 supervisor_asked leave: [supervisor_left left after 0], unplug 1->3, unplug 2->3, unplug 3->1, unplug 3->4, unplug 4->3, release_leg 3
     2.000 supervisor_asked listen: [supervision_changed to listen], unplug 4->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
@@ -106,8 +106,8 @@ fn whoever_barges_in_is_heard_by_caller_and_agent() {
 #[test]
 fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; speaks; spoken 1s; words hello; +60s; sam listens; +1s"), @"
-     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
-     2.000 speech_started: clear 2->1
+     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, clear 2->3, listen
+     2.000 speech_started: clear 2->1, clear 2->3
      2.000 speech_stopped 1000
      2.000 transcript 'hello': [caller said 'hello']
     62.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
@@ -118,15 +118,15 @@ fn the_assistant_listens_while_a_supervisor_speaks_then_goes_on() {
 #[test]
 fn the_assistant_reads_a_text_once_the_supervisor_is_silent() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; +20s; sam listens"), @"
-     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
-     2.000 typed: clear 2->1, [caller said 'Is Friday free?']
+     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, clear 2->3, listen
+     2.000 typed: clear 2->1, clear 2->3, [caller said 'Is Friday free?']
     22.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse, typed 'Is Friday free?'
     ");
     // A supervisor who takes over has read it, and an assistant that comes later does not answer it.
     insta::assert_snapshot!(play_after(HEARD, "sam barges; types 1 Is Friday free?; sam takes"), @"
-    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
-    2.000 typed: clear 2->1, [caller said 'Is Friday free?']
-    2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, unplug 1->2, unplug 2->1, unplug 2->3, stop, agent is talking
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, clear 2->3, listen
+    2.000 typed: clear 2->1, clear 2->3, [caller said 'Is Friday free?']
+    2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, clear 2->3, unplug 1->2, unplug 2->1, unplug 2->3, stop, agent is talking
     ");
 }
 
@@ -163,10 +163,10 @@ fn broken_audio_is_awaited_and_missing_audio_is_given_up() {
 #[test]
 fn a_supervisor_whose_audio_breaks_comes_back_as_they_were() {
     insta::assert_snapshot!(play_after(HEARD, "sam barges; broken 3; +5s; sam audio; joined 4"), @"
-    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, listen
+    2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, clear 2->1, clear 2->3, listen
     2.000 leg_left 3 broken: unplug 1->3, unplug 2->3, unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
     7.000 leg_arrived 4: start_leg 4
-    7.000 leg_joined 4: plug 1->4, plug 2->4, plug 4->1, clear 2->1, listen
+    7.000 leg_joined 4: plug 1->4, plug 2->4, plug 4->1, clear 2->1, clear 2->4, listen
     ");
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam whispers; broken 5; +5s; sam audio; joined 6"), @"
     2.000 supervisor_asked whisper: [supervision_changed to whisper], plug 5->4, agent is talking
@@ -179,7 +179,7 @@ fn a_supervisor_whose_audio_breaks_comes_back_as_they_were() {
 #[test]
 fn a_supervisor_who_takes_over_replaces_the_assistant_as_agent() {
     insta::assert_snapshot!(play_after(HEARD, "sam takes"), @"
-    2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, unplug 1->2, unplug 2->1, unplug 2->3, plug 3->1, stop, agent is talking
+    2.000 supervisor_asked take_over: [supervisor_left took_over after 0], [agent_joined 1 as 3], clear 2->1, clear 2->3, unplug 1->2, unplug 2->1, unplug 2->3, plug 3->1, stop, agent is talking
     ");
 }
 
@@ -327,7 +327,7 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
     insta::assert_snapshot!(play_after("talking", "sam tells barge; sam audio; joined 3; sam tells listen"), @"
 2.000 supervisor_asked barge
 2.000 leg_arrived 3: start_leg 3
-2.000 leg_joined 3: [supervisor_joined as 3 to barge], plug 1->3, plug 2->3, plug 3->1, clear 2->1, listen
+2.000 leg_joined 3: [supervisor_joined as 3 to barge], plug 1->3, plug 2->3, plug 3->1, clear 2->1, clear 2->3, listen
 2.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
     ");
 }

@@ -119,6 +119,13 @@ fn the_caller_hears_no_briefing_whose_agent_left_before_it() {
     assert!(again.contains("[whispered 2 for 4000 ms"), "who comes back is told: {again}");
 }
 
+/// They hear the assistant's next words when the caller does, and not behind the rest of the briefing.
+#[test]
+fn a_briefing_that_breaks_off_ends_for_supervisors_too() {
+    let left = told("sam listens; sam audio; joined 5; item 2; closed 4");
+    assert!(left.contains("clear 2->5"), "{left}");
+}
+
 #[test]
 fn callers_gone_during_the_briefing_are_neither_lost_nor_held() {
     insta::assert_snapshot!(told("item 2; +1s; broken 1; cut 2 1s"), @"
