@@ -666,6 +666,40 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     assert_eq!(look(over).await.0.len(), 1);
 }
 
+/// Germany admits two calls a day: the first was at six on Friday evening, the second is on Saturday. A day behind the first is Saturday evening, when
+/// nobody is called, nor is anybody on Sunday.
+#[actix::test]
+async fn a_refused_time_is_answered_with_one_that_will_do() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let evening = "2026-10-30 17:00:00";
+    room.stranger()
+        .batch_execute(&format!(
+            "{}{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', 'another', 'somebody', '+493010000001', '{evening}', '{evening}', \
+             'no_answer')",
+            campaign_row(owner, "{}", &evening),
+            contact_row(owner, owner, "+493010000001", ("waiting", 0), &evening),
+        ))
+        .unwrap();
+    let saturday = UnixMs::from("2026-10-31T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, saturday, 5);
+    let call = store.change(reserve).await.unwrap().reserved.remove(0).call_id;
+    let wish = async |text: &'static str| {
+        let note = move |connection: &mut Connection| {
+            change::call_again(connection, owner, call, (text, ""), saturday)
+        };
+        store.change(note).await.unwrap()
+    };
+    let CalledAgain::Not(why) = wish("2026-10-31T15:00").await else { panic!("the third call of a day") };
+    assert!(why.ends_with("Monday, 2 November 2026, 09:00 (Europe/Berlin)"), "{why}");
+    let told = "Monday, 2 November 2026, 09:00 (Europe/Berlin)".to_owned();
+    assert_eq!(wish("2026-11-02T09:00").await, CalledAgain::At(told));
+}
+
 /// To the address of the list, or one that they have confirmed; in the outbox it stands once, whatever is asked of it.
 #[actix::test]
 async fn campaigns_that_allow_it_send_one_email_per_call() {
