@@ -35,6 +35,7 @@ pub(super) fn sent(file: Result<Bytes, actix_web::Error>, max: usize) -> Result<
 
 /// The rows of a file below its head.
 pub(super) struct Rows<'a> {
+    text: &'a [u8],
     reader: Reader<&'a [u8]>,
     record: ByteRecord,
     /// Ends of lines in cells so far: a spreadsheet counts them as no rows.
@@ -63,7 +64,9 @@ impl<'a> Rows<'a> {
             return Err("is empty".to_owned());
         }
         let inside = breaks(&head);
-        Ok((head, Self { reader, record: ByteRecord::new(), inside, count: 0, count_max }))
+        let rows = Self { text, reader, record: ByteRecord::new(), inside, count: 0, count_max };
+        rows.closed(&head)?;
+        Ok((head, rows))
     }
 
     /// The next row that has anything in it, and its number.
@@ -73,6 +76,7 @@ impl<'a> Rows<'a> {
                 return Ok(None);
             }
             self.inside += breaks(&self.record);
+            self.closed(&self.record)?;
             if !self.record.iter().all(is_blank) {
                 break;
             }
@@ -82,8 +86,25 @@ impl<'a> Rows<'a> {
             return Err(format!("has more than {} rows: part it into several files", self.count_max));
         }
         // The reader is on the line after the row.
-        let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
-        Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
+        Ok(Some((self.line().saturating_sub(1 + self.inside), &self.record)))
+    }
+
+    fn line(&self) -> usize {
+        usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX)
+    }
+
+    /// Whether all cells of the row that was read last are closed. A quotation mark that begins a cell and has no second one takes the rest of the
+    /// file into that cell, and nobody would miss those rows. Its cell has the end of the file's last line, as no other cell has but one that is
+    /// closed right behind an end of a line.
+    fn closed(&self, row: &ByteRecord) -> Result<(), String> {
+        let is_last = usize::try_from(self.reader.position().byte()).is_ok_and(|at| at >= self.text.len());
+        let ends_line = row.iter().next_back().is_some_and(|cell| cell.ends_with(b"\n"));
+        if !is_last || !ends_line || self.text.ends_with(b"\n\"\n") {
+            return Ok(());
+        }
+        // The end of the file's last line is within the cell, too.
+        let row = self.line().saturating_sub(self.inside);
+        Err(format!("has a cell in row {row} that begins with a quotation mark and ends with none"))
     }
 
     /// How many rows were read.
@@ -110,4 +131,39 @@ fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
     let head = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();
     separators.iter().copied().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers of the rows below the head, or what is wrong with the file.
+    fn rows(text: &str) -> Result<Vec<usize>, String> {
+        let (_, mut rows) = Rows::open(text.as_bytes(), b",;", 10)?;
+        let mut found = Vec::new();
+        while let Some((row, _)) = rows.next_row()? {
+            found.push(row);
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn a_cell_that_swallows_the_following_rows_is_a_fault() {
+        let open = |row: usize| {
+            Err(format!("has a cell in row {row} that begins with a quotation mark and ends with none"))
+        };
+        for (text, expected) in [
+            ("phone,name\n1,Ada\n2,\"Bo\n3,Cy\n", open(3)),
+            ("phone,name\n1,\"a\nb\"\n2,\"Bo\n3,Cy\n\n", open(3)),
+            ("phone,name\n1,\"Bo \"\"the wall\"\"\n", open(2)),
+            ("phone,\"name\n1,Ada\n", open(1)),
+            // Closed ones, and marks within a cell.
+            ("phone,name\n1,\"Ada\n\"\n", Ok(vec![2])),
+            ("phone,name\n1,\"Ada\n\"\n\n", Ok(vec![2])),
+            ("phone,name\n1,\"Ada\"\n2,\"\"\n", Ok(vec![2, 3])),
+            ("phone,name\n1,5\" pipe\n2,Bo\n", Ok(vec![2, 3])),
+        ] {
+            assert_eq!(rows(text), expected, "{text:?}");
+        }
+    }
 }
