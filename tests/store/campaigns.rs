@@ -9,10 +9,11 @@ use cordboard::store::{
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
 use cordboard_campaigns::caller_ids::RestReason;
-use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::campaign::{Contact, ContactState};
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::account::EmailAddress;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
@@ -598,6 +599,42 @@ async fn tried_again(
         next.push(store.change(close).await.unwrap().unwrap().next_at.ms_since(noon));
     }
     next
+}
+
+/// A file is added in parts, and nothing but its last part is told by the audit log.
+#[actix::test]
+async fn campaigns_learn_of_each_part_of_a_list() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    room.stranger().batch_execute(&campaign_row(owner, "{}", &at)).unwrap();
+    let mut changes = store.changes();
+    for told in [true, false] {
+        let add = move |connection: &mut Connection| {
+            let somebody = Contact {
+                id: ContactId(uuid::Uuid::now_v7()),
+                organization_id: owner,
+                campaign_id: campaign,
+                number: "+493010000001".parse().unwrap(),
+                variables: BTreeMap::new(),
+                zone: None,
+                consent: "form 7".to_owned(),
+                state: ContactState::Waiting,
+                end: None,
+                next_at: UnixMs(0),
+                tries: 0,
+                last_outcome: None,
+                created_at: UnixMs(0),
+            };
+            change::add_contacts(connection, owner, campaign, &[somebody])
+        };
+        let added = store.change(add).await.unwrap();
+        assert_eq!(added.added, usize::from(told), "the second time they are known");
+        let changed = changes.try_recv().ok().map(|changed| (changed.what, changed.id));
+        assert_eq!(changed, told.then(|| (Thing::Campaign, campaign.to_string())));
+    }
 }
 
 /// Both are called and talked with. One agrees on the next afternoon, and the calendar is set back by an hour before the calls end.
