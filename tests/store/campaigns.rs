@@ -601,6 +601,40 @@ async fn tried_again(
     next
 }
 
+/// A time zone may be one that a later version does not know any more.
+#[actix::test]
+async fn an_unreadable_contact_keeps_nobody_else_from_being_called() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    let mut rows = campaign_row(owner, "{}", &at);
+    for nth in 0..2 {
+        rows += &contact_row(
+            owner,
+            format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+            format_args!("+49301000000{nth}"),
+            ("waiting", 0),
+            &at,
+        );
+    }
+    rows += "UPDATE contacts SET zone = 'Mars/Base' WHERE number = '+493010000000'";
+    room.stranger().batch_execute(&rows).unwrap();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let look = async |now: UnixMs| {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+        let looked = store.change(reserve).await.unwrap();
+        let numbers = looked.reserved.into_iter().map(|attempt| attempt.number.to_string());
+        (numbers.collect::<Vec<_>>(), looked.next)
+    };
+    let later = noon + HOUR_MS;
+    assert_eq!(look(noon).await, (vec!["+493010000001".to_owned()], Some(later)));
+    room.stranger().batch_execute("UPDATE contacts SET zone = NULL").unwrap();
+    assert_eq!(look(later).await, (vec!["+493010000000".to_owned()], None));
+}
+
 /// A file is added in parts, and nothing but its last part is told by the audit log.
 #[actix::test]
 async fn campaigns_learn_of_each_part_of_a_list() {
