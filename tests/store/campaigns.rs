@@ -258,6 +258,35 @@ async fn tries_whose_rows_are_kept_no_longer_count_still() {
     assert_eq!((contact.tries, contact.state, contact.end), (5, ContactState::Done, Some(End::GivenUp)));
 }
 
+/// The word is of a version that knows more of them.
+#[actix::test]
+async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 11:00:00";
+    room.stranger()
+        .batch_execute(&format!(
+            "{}{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('{owner}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}'); \
+             INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
+             VALUES ('{owner}', '{owner}', 'ended', 'outbound', '{at}', 'p', '{{}}', 1, 0, 0); \
+             INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) \
+             VALUES ('{owner}', 1, '{owner}', '{at}', 'answered_by', '{{\"kind\":\"answered_by\",\"who\":\"parrot\"}}')",
+            campaign_row(owner, "{}", &at),
+            contact_row(owner, owner, "+493010000001", ("calling", 0), &at),
+        ))
+        .unwrap();
+    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, CallId(owner.0), Closing::Ended(Outcome::Talked), now)
+    };
+    assert!(store.change(close).await.unwrap());
+    let found: Progress =
+        read(&store, |connection| query::campaign_progress(connection, owner, CampaignId(owner.0)));
+    assert_eq!((found.open, found.ends), (0, BTreeMap::from([(End::Reached, 1)])));
+}
+
 /// A contact has the variant of their first try, also where the share is another one by then.
 #[actix::test]
 async fn a_contact_keeps_the_variant_that_they_were_given() {
