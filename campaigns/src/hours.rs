@@ -13,7 +13,7 @@ use crate::callee::Callee;
 use crate::countries::CountryRule;
 use crate::zone_names::are_one;
 
-/// How far ahead an opening is looked for. Christmas to Epiphany and a weekend beside it are shorter.
+/// How far ahead an opening is looked for, beside the campaign's own days off. Christmas to Epiphany and a weekend beside it are shorter.
 const DAYS_AHEAD: u64 = 21;
 /// How often the zones of a number are asked in turn until all agree.
 const ROUNDS_MAX: usize = 200;
@@ -109,6 +109,7 @@ impl Hours<'_> {
         if self.zones.is_empty() {
             return Opening::Never;
         }
+        let ms_ahead = self.days_ahead(now.to_utc().date_naive()).saturating_mul(86_400_000);
         let mut at = now;
         for _ in 0..ROUNDS_MAX {
             let mut latest = at;
@@ -123,7 +124,7 @@ impl Hours<'_> {
                 (true, false) => return Opening::At(at),
                 (false, _) => at = latest,
             }
-            if at.ms_since(now) > DAYS_AHEAD * 86_400_000 {
+            if at.ms_since(now) > ms_ahead {
                 return Opening::Never;
             }
         }
@@ -133,7 +134,7 @@ impl Hours<'_> {
     /// The first moment from `at` on that is within a window of this zone.
     fn next_in(&self, zone: Tz, at: UnixMs) -> Option<UnixMs> {
         let today = at.to_utc().with_timezone(&zone).date_naive();
-        for ahead in 0..=DAYS_AHEAD {
+        for ahead in 0..=self.days_ahead(today) {
             let day = today.checked_add_days(Days::new(ahead))?;
             for (from, to) in self.windows(day) {
                 let (Some(opens), Some(closes)) =
@@ -147,6 +148,13 @@ impl Hours<'_> {
             }
         }
         None
+    }
+
+    /// How many days ahead an opening is looked for. A campaign that rests for a month calls its people behind it: each of its days off can
+    /// take one day from the others.
+    fn days_ahead(&self, today: NaiveDate) -> u64 {
+        let off = self.campaign.days_off.range(today..).count();
+        DAYS_AHEAD.saturating_add(u64::try_from(off).unwrap_or(u64::MAX))
     }
 
     /// The windows of a day: what both the country and the campaign admit.
@@ -295,6 +303,20 @@ mod tests {
         assert_eq!(opening(number, &off, "2026-11-27T19:00:00Z"), Opening::At(ms("2026-12-11T08:00:00Z")));
         let night = CallingHours { windows: vec![friday(0, 60)], ..CallingHours::default() };
         assert_eq!(opening(number, &night, "2026-11-27T09:00:00Z"), Opening::Never);
+    }
+
+    #[test]
+    fn people_are_called_behind_a_campaigns_long_holiday() {
+        let august = (1..=31).filter_map(|day| NaiveDate::from_ymd_opt(2026, 8, day));
+        let closed = CallingHours { days_off: august.collect(), ..CallingHours::default() };
+        let number = "+493012345678";
+        // From Friday evening to Tuesday the 1st of September, nine o'clock of summer.
+        let back = Opening::At(ms("2026-09-01T07:00:00Z"));
+        assert_eq!(opening(number, &closed, "2026-07-31T19:00:00Z"), back);
+        assert_eq!(opening(number, &closed, "2026-08-12T10:00:00Z"), back);
+        let never =
+            CallingHours { windows: vec![WeekWindow { day: 7, from_minute: 600, to_minute: 900 }], ..closed };
+        assert_eq!(opening(number, &never, "2026-07-31T19:00:00Z"), Opening::Never, "there are no Sundays");
     }
 
     #[test]

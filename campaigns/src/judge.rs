@@ -62,12 +62,21 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
     if let Some(until) = counts.into_iter().chain([quiet, called]).flatten().max() {
         return Verdict::Wait(until);
     }
-    let zones = &rules.hours.zones(candidate.zone, zones);
-    match (Hours { rule, zones, campaign: &rules.hours }).at(now) {
+    match opening(rules, Callee { rule, zones }, candidate.zone, now) {
         Opening::Open => Verdict::Dial,
         Opening::At(at) => Verdict::Wait(at),
         Opening::Never => Verdict::Close(End::NotCallable),
     }
+}
+
+/// Whether an hour comes, from `now` on, at which a callee may be called whose zone somebody may have said.
+pub fn has_hour(rules: &Rules, callee: Callee, said: Option<Tz>, now: UnixMs) -> bool {
+    opening(rules, callee, said, now) != Opening::Never
+}
+
+fn opening(rules: &Rules, Callee { rule, zones }: Callee, said: Option<Tz>, now: UnixMs) -> Opening {
+    let zones = &rules.hours.zones(said, zones);
+    Hours { rule, zones, campaign: &rules.hours }.at(now)
 }
 
 /// When a further call is within the count; none where it is now.

@@ -123,7 +123,7 @@ pub fn create(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
 }
 
 /// Writes down what its owner wants of it: name, state and settings. Another filter is applied to its list from then on. Contacts who came to an end
-/// for want of a consent wait again where the campaign has one now, in the same parts.
+/// for want of a consent, or of an hour to be called, wait again where the campaign has one now, in the same parts.
 pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
     let before = find(connection, campaign.organization_id, campaign.id)?;
     let has_other_filter =

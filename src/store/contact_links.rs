@@ -192,7 +192,7 @@ pub fn note_post(
             contact_links::refusals.eq(ContactLinkRow::written(&refusals)?),
         ))
         .execute(connection)?;
-    // For pages alone: a body that was refused has nobody look at campaigns. Those who were added are told by their line of the audit log.
+    // For pages alone: a body that was refused has nobody look at campaigns. Those who were added are told where they are added.
     changes::note(link.organization_id, Thing::Contact, link.campaign_id);
     Ok(())
 }

@@ -131,7 +131,8 @@ fn what_can_not_be_taken_is_refused_and_adds_nobody() {
         let refused = setup.send("POST", &contacts, &json!({ "contacts": [good, contact] })).problem(422);
         assert!(refused.contains("`contacts[1]."), "{refused}");
     }
-    for file in ["", "name\nAda\n", "phone,phone\n", "phone,First name,first-name\n"] {
+    let swallows = "phone,name\n+493012345678,\"Ada\n+493012345679,Bo\n";
+    for file in ["", "name\nAda\n", "phone,phone\n", "phone,First name,first-name\n", swallows] {
         setup.send_text("POST", &format!("{contacts}.csv"), file).problem(422);
     }
     assert_eq!(setup.json(&contacts)["items"], json!([]));
@@ -599,6 +600,28 @@ fn an_exported_contact_has_its_newest_call_and_total_cost() {
     assert_eq!(cells(lines.next().unwrap()), ["", "", "", "", ""]);
     let seen = setup.send_text("POST", &format!("{path}?preview=true"), &file).json();
     assert_eq!((&seen["good"], &seen["variables"]), (&json!(2), &json!([])), "{seen}");
+}
+
+/// The campaign has nearly as many contacts as it may have, by its counts: there is room for the first part of the file alone.
+#[test]
+fn the_audit_log_has_those_added_before_a_refusal() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let (id, owner) = (campaign.rsplit('/').next().unwrap().to_owned(), setup.store.organization_id());
+    let counts = format!(
+        "INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count) VALUES ('{id}', '{owner}', 'end', 'reached', 998000)"
+    );
+    setup.change(move |connection| Ok(connection.batch_execute(&counts)?));
+    let rows = (0..2_001).map(|nth| format!("+4930{:08}\n", 20_000_000 + nth));
+    let file = format!("number\n{}", rows.collect::<String>());
+    let refused = setup.send_text("POST", &format!("{campaign}/contacts.csv"), &file).problem(409);
+    assert!(refused.contains("no room"), "{refused}");
+    assert_eq!(setup.json(&format!("{campaign}/progress"))["waiting"], 2_000);
+    let newest = setup.json("/api/v1/audit-log")["items"][0].clone();
+    assert_eq!(
+        (&newest["action"], &newest["detail"]),
+        (&json!("campaign.contacts_imported"), &json!("2000 contacts"))
+    );
 }
 
 /// Slow in a debug build: with `tests/run --full` alone.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use cordboard::store::{Closing, Connection, Store, change, query};
 use cordboard_campaigns::campaign::ContactState::{self, Calling, Done, LeftOut, Waiting};
+use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::filter::ContactFilter;
+use cordboard_campaigns::retries::End;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
@@ -197,4 +199,52 @@ async fn contacts_without_consent_wait_again_in_parts_across_a_restart() {
     assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 299), (LeftOut, 299), (Done, 2)]));
     consents(&store).await;
     assert_eq!(read(&store, query::filters_under_way), [], "nobody lacks a consent any more");
+}
+
+/// A mobile phone of Russia is in all its zones, which have no hour in common; a phone by satellite is in none.
+#[actix::test]
+async fn contacts_without_an_hour_wait_again_once_one_comes() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 08:00:00";
+    let mut rows = campaign_row(owner, "{}", &at);
+    for (nth, number) in ["+79161234567", "+88212345678"].into_iter().enumerate() {
+        rows += &contact_row(
+            owner,
+            format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+            number,
+            ("waiting", 0),
+            &at,
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let campaign = CampaignId(owner.0);
+    // A Thursday, eleven in Moscow.
+    let now = UnixMs::from("2026-10-29T08:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserved = async || {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+        let reserved = store.change(reserve).await.unwrap().reserved;
+        reserved.into_iter().map(|attempt| attempt.number.to_string()).collect::<Vec<_>>()
+    };
+    let saved = async |zones: Vec<chrono_tz::Tz>| {
+        let set = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, owner, campaign)?.unwrap();
+            campaign.settings.rules.hours.assumed_zones = zones;
+            campaign.state = CampaignState::Running;
+            change::update_campaign(connection, &campaign)
+        };
+        store.change(set).await.unwrap();
+    };
+    assert_eq!(reserved().await, [""; 0]);
+    let ends = || read(&store, |connection| query::campaign_progress(connection, owner, campaign)).ends;
+    assert_eq!(ends(), BTreeMap::from([(End::NotCallable, 2)]));
+    saved(Vec::new()).await;
+    assert_eq!(read(&store, query::filters_under_way), [], "its hours are as they were");
+    saved(vec![chrono_tz::Tz::Europe__Moscow]).await;
+    let apply = move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
+    assert!(!store.change(apply).await.unwrap());
+    assert_eq!(ends(), BTreeMap::from([(End::NotCallable, 1)]));
+    assert_eq!(reserved().await, ["+79161234567"]);
 }

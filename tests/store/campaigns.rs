@@ -9,10 +9,11 @@ use cordboard::store::{
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
 use cordboard_campaigns::caller_ids::RestReason;
-use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::campaign::{Contact, ContactState};
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::account::EmailAddress;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
@@ -255,6 +256,35 @@ async fn tries_whose_rows_are_kept_no_longer_count_still() {
     };
     let contact = store.reads().run(read).await.unwrap().unwrap();
     assert_eq!((contact.tries, contact.state, contact.end), (5, ContactState::Done, Some(End::GivenUp)));
+}
+
+/// The word is of a version that knows more of them.
+#[actix::test]
+async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 11:00:00";
+    room.stranger()
+        .batch_execute(&format!(
+            "{}{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('{owner}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}'); \
+             INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
+             VALUES ('{owner}', '{owner}', 'ended', 'outbound', '{at}', 'p', '{{}}', 1, 0, 0); \
+             INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) \
+             VALUES ('{owner}', 1, '{owner}', '{at}', 'answered_by', '{{\"kind\":\"answered_by\",\"who\":\"parrot\"}}')",
+            campaign_row(owner, "{}", &at),
+            contact_row(owner, owner, "+493010000001", ("calling", 0), &at),
+        ))
+        .unwrap();
+    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, CallId(owner.0), Closing::Ended(Outcome::Talked), now)
+    };
+    assert!(store.change(close).await.unwrap());
+    let found: Progress =
+        read(&store, |connection| query::campaign_progress(connection, owner, CampaignId(owner.0)));
+    assert_eq!((found.open, found.ends), (0, BTreeMap::from([(End::Reached, 1)])));
 }
 
 /// A contact has the variant of their first try, also where the share is another one by then.
@@ -600,6 +630,76 @@ async fn tried_again(
     next
 }
 
+/// A time zone may be one that a later version does not know any more.
+#[actix::test]
+async fn an_unreadable_contact_keeps_nobody_else_from_being_called() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    let mut rows = campaign_row(owner, "{}", &at);
+    for nth in 0..2 {
+        rows += &contact_row(
+            owner,
+            format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+            format_args!("+49301000000{nth}"),
+            ("waiting", 0),
+            &at,
+        );
+    }
+    rows += "UPDATE contacts SET zone = 'Mars/Base' WHERE number = '+493010000000'";
+    room.stranger().batch_execute(&rows).unwrap();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let look = async |now: UnixMs| {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+        let looked = store.change(reserve).await.unwrap();
+        let numbers = looked.reserved.into_iter().map(|attempt| attempt.number.to_string());
+        (numbers.collect::<Vec<_>>(), looked.next)
+    };
+    let later = noon + HOUR_MS;
+    assert_eq!(look(noon).await, (vec!["+493010000001".to_owned()], Some(later)));
+    room.stranger().batch_execute("UPDATE contacts SET zone = NULL").unwrap();
+    assert_eq!(look(later).await, (vec!["+493010000000".to_owned()], None));
+}
+
+/// A file is added in parts, and nothing but its last part is told by the audit log.
+#[actix::test]
+async fn campaigns_learn_of_each_part_of_a_list() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    room.stranger().batch_execute(&campaign_row(owner, "{}", &at)).unwrap();
+    let mut changes = store.changes();
+    for told in [true, false] {
+        let add = move |connection: &mut Connection| {
+            let somebody = Contact {
+                id: ContactId(uuid::Uuid::now_v7()),
+                organization_id: owner,
+                campaign_id: campaign,
+                number: "+493010000001".parse().unwrap(),
+                variables: BTreeMap::new(),
+                zone: None,
+                consent: "form 7".to_owned(),
+                state: ContactState::Waiting,
+                end: None,
+                next_at: UnixMs(0),
+                tries: 0,
+                last_outcome: None,
+                created_at: UnixMs(0),
+            };
+            change::add_contacts(connection, owner, campaign, &[somebody])
+        };
+        let added = store.change(add).await.unwrap();
+        assert_eq!(added.added, usize::from(told), "the second time they are known");
+        let changed = changes.try_recv().ok().map(|changed| (changed.what, changed.id));
+        assert_eq!(changed, told.then(|| (Thing::Campaign, campaign.to_string())));
+    }
+}
+
 /// Both are called and talked with. One agrees on the next afternoon, and the calendar is set back by an hour before the calls end.
 #[actix::test]
 async fn contacts_are_called_again_only_at_an_agreed_time() {
@@ -664,6 +764,40 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     };
     assert!(store.change(close).await.unwrap());
     assert_eq!(look(over).await.0.len(), 1);
+}
+
+/// Germany admits two calls a day: the first was at six on Friday evening, the second is on Saturday. A day behind the first is Saturday evening, when
+/// nobody is called, nor is anybody on Sunday.
+#[actix::test]
+async fn a_refused_time_is_answered_with_one_that_will_do() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let evening = "2026-10-30 17:00:00";
+    room.stranger()
+        .batch_execute(&format!(
+            "{}{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', 'another', 'somebody', '+493010000001', '{evening}', '{evening}', \
+             'no_answer')",
+            campaign_row(owner, "{}", &evening),
+            contact_row(owner, owner, "+493010000001", ("waiting", 0), &evening),
+        ))
+        .unwrap();
+    let saturday = UnixMs::from("2026-10-31T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, saturday, 5);
+    let call = store.change(reserve).await.unwrap().reserved.remove(0).call_id;
+    let wish = async |text: &'static str| {
+        let note = move |connection: &mut Connection| {
+            change::call_again(connection, owner, call, (text, ""), saturday)
+        };
+        store.change(note).await.unwrap()
+    };
+    let CalledAgain::Not(why) = wish("2026-10-31T15:00").await else { panic!("the third call of a day") };
+    assert!(why.ends_with("Monday, 2 November 2026, 09:00 (Europe/Berlin)"), "{why}");
+    let told = "Monday, 2 November 2026, 09:00 (Europe/Berlin)".to_owned();
+    assert_eq!(wish("2026-11-02T09:00").await, CalledAgain::At(told));
 }
 
 /// To the address of the list, or one that they have confirmed; in the outbox it stands once, whatever is asked of it.

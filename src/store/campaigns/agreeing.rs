@@ -5,7 +5,7 @@
 
 use cordboard_campaigns::agreed::{AGREED_DAYS_MAX, CalleeClock, agreed_at};
 use cordboard_campaigns::callee::Callee;
-use cordboard_campaigns::campaign::{Contact, ContactState};
+use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
 use cordboard_campaigns::judge::Verdict;
 use cordboard_campaigns::retries::TRIES_MAX;
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -20,6 +20,8 @@ use crate::store::{Connection, StoreError};
 
 /// The fact of a contact that is the note of the newest time: `{{lead.call_back_note}}`.
 const NOTE: &str = "call_back_note";
+/// How often a time that is refused is moved on to the next that may do.
+const LOOKS_MAX: usize = 8;
 
 /// Result of a wish to be called again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +68,34 @@ pub fn call_again(
                 false => format!("{at}, without the note, for which there is no room"),
             }))
         }
-        Verdict::Wait(until) => {
-            let until = clock.in_words(until);
-            not(&format!("they may not be called then; the next time at which they may is {until}"))
-        }
+        Verdict::Wait(until) => match admitted_from(connection, &campaign, &contact, until)? {
+            Some(until) => {
+                let until = clock.in_words(until);
+                not(&format!("they may not be called then; the next time at which they may is {until}"))
+            }
+            None => not("they may not be called then: agree on another time"),
+        },
         Verdict::Close(_) => not("they may not be called any more"),
     }
+}
+
+/// The first time from this one on at which all that holds for every call admits one, as far as it is looked for. The day on which a number may be
+/// called once more may be a Sunday, or its hour in the night: that time would be refused, too.
+fn admitted_from(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    contact: &Contact,
+    from: UnixMs,
+) -> Result<Option<UnixMs>, StoreError> {
+    let mut at = from;
+    for _ in 0..LOOKS_MAX {
+        match verdict(connection, campaign, contact, Asked::Later, at)? {
+            Verdict::Dial => return Ok(Some(at)),
+            Verdict::Wait(until) => at = until.max(at + 1),
+            Verdict::Close(_) => break,
+        }
+    }
+    Ok(None)
 }
 
 /// Keeps the note among what is known of the contact, in the place of an earlier one. False where they have as many facts as a call may have.

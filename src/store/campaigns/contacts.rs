@@ -6,6 +6,7 @@ use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, DispositionBy};
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::phone::E164;
@@ -15,7 +16,7 @@ use diesel::prelude::*;
 
 use super::rows::{AttemptRow, ContactRow, of_word};
 use super::{filtering, find as find_campaign};
-use crate::store::{Connection, StoreError, counted};
+use crate::store::{Connection, StoreError, changes, counted};
 
 /// So many rows are looked up, and written, by one statement.
 const AT_ONCE: usize = 500;
@@ -225,6 +226,10 @@ pub fn add(
         added.added += states.len();
         added.known += people.len() - states.len();
         added.left_out += states.iter().filter(|state| *state == ContactState::LeftOut.as_str()).count();
+    }
+    // A campaign that has nobody to call looks at its list by nothing else. A file comes in parts, and its sender may be gone before the last.
+    if added.added > 0 {
+        changes::note(organization_id, Thing::Campaign, campaign_id);
     }
     Ok(added)
 }

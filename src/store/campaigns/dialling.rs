@@ -32,6 +32,8 @@ use crate::store::{Connection, StoreError, audit, changes, contact_links};
 
 /// How far back the counts of countries look.
 pub(super) const COUNTED_MS: u64 = 30 * 86_400_000;
+/// Between two looks at a contact who can't be read.
+const UNREADABLE_MS: u64 = 3_600_000;
 
 /// An attempt that is to be dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,13 +146,13 @@ pub(super) fn finish_if_over(
     Ok(emptied)
 }
 
-/// Contacts whose turn it is, those first who have waited longest.
+/// Contacts whose turn it is, those first who have waited longest. One who can't be read has another turn later: all others would wait behind them.
 pub(super) fn due(
     connection: &mut Connection,
     campaign: &Campaign,
     now: UnixMs,
 ) -> Result<Vec<Contact>, StoreError> {
-    let rows = contacts::table
+    let rows: Vec<ContactRow> = contacts::table
         .filter(contacts::campaign_id.eq(campaign.id.to_string()))
         .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
         .filter(contacts::state.eq(ContactState::Waiting.as_str()))
@@ -159,7 +161,24 @@ pub(super) fn due(
         .limit(CAMPAIGN_LOOKED_AT_MAX)
         .select(ContactRow::as_select())
         .load(connection)?;
-    Ok(rows.into_iter().map(ContactRow::into_contact).collect::<Result<_, _>>()?)
+    let (mut due, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let id = row.id.clone();
+        match row.into_contact() {
+            Ok(contact) => due.push(contact),
+            Err(error) => {
+                tracing::error!(contact_id = id, %error, "a contact can't be read: it is looked at again in an hour, and others are called");
+                unreadable.push(id);
+            }
+        }
+    }
+    if !unreadable.is_empty() {
+        let found = contacts::table
+            .filter(contacts::id.eq_any(&unreadable))
+            .filter(contacts::organization_id.eq(campaign.organization_id.to_string()));
+        diesel::update(found).set(contacts::next_at.eq(column(now + UNREADABLE_MS))).execute(connection)?;
+    }
+    Ok(due)
 }
 
 /// The call of a contact that a verdict is about.
@@ -544,7 +563,14 @@ pub fn close(
             return Ok(true);
         }
     };
-    let detected = detection::of_call(connection, organization_id, call_id)?;
+    let detected = match detection::of_call(connection, organization_id, call_id) {
+        // Its contact would be called for ever, and the campaign would never be over.
+        Err(StoreError::BadRow(bad)) => {
+            tracing::error!(%call_id, %bad, "the word of a detector of mailboxes can't be read: its call counts without one");
+            None
+        }
+        detected => detected?,
+    };
     sums::around(connection, &[call_id.to_string()], |connection| {
         diesel::update(row)
             .set((

@@ -5,12 +5,16 @@
 //! each candidate is asked (`dialling.rs`, `previewing.rs`). A filter that is changed is applied to the list in parts, each a change of
 //! its own; the campaign's row has how far that is (`filtered_to`), so it goes on behind a restart.
 //!
-//! The same parts have contacts wait again who came to an end for want of a consent, where the campaign has one now: a list may have a
-//! million of them, and one statement for all would hold the writer for seconds.
+//! The same parts have contacts wait again who came to an end for want of a consent, or of an hour to be called, where the campaign has one now:
+//! a list may have a million of them, and one statement for all would hold the writer for seconds.
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
+use cordboard_actors::world;
+use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
+use cordboard_campaigns::judge::has_hour;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
@@ -60,21 +64,41 @@ fn has_consent(campaign: &Campaign) -> bool {
 }
 
 /// Whether contacts who came to an end for want of a consent are to wait again, and no pass over the list that began with this consent has
-/// them do so already.
+/// them do so already; or those for whom no hour came, and there are other hours now.
 pub(super) fn revives_some(
     connection: &mut Connection,
     before: Option<&Campaign>,
     campaign: &Campaign,
 ) -> Result<bool, StoreError> {
-    if !has_consent(campaign) {
-        return Ok(false);
-    }
     let (organization_id, id) = (campaign.organization_id, campaign.id);
-    if before.is_some_and(has_consent) && is_under_way(connection, organization_id, id)? {
+    let has_other_hours =
+        before.is_some_and(|before| before.settings.rules.hours != campaign.settings.rules.hours);
+    let may_consent = has_consent(campaign)
+        && !(before.is_some_and(has_consent) && is_under_way(connection, organization_id, id)?);
+    if !has_other_hours && !may_consent {
         return Ok(false);
     }
     let ended = progress(connection, organization_id, id)?.ends;
-    Ok(ended.get(&End::NoConsent).is_some_and(|count| *count > 0))
+    let has_some = |end: End| ended.get(&end).is_some_and(|count| *count > 0);
+    Ok((may_consent && has_some(End::NoConsent)) || (has_other_hours && has_some(End::NotCallable)))
+}
+
+/// Callees for whom it was found out whether an hour comes. Many of a list are in the same zones, and that no hour comes takes the longest to find.
+#[derive(Default)]
+struct KnownHours(Vec<(Callee, Option<Tz>, bool)>);
+
+impl KnownHours {
+    /// Whether an hour comes at which a contact may be called.
+    fn come(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> bool {
+        let (callee, said) = (Callee::of(&contact.number), contact.zone);
+        let known = self.0.iter().find(|(of, zone, _)| (*of, *zone) == (callee, said));
+        if let Some((.., come)) = known {
+            return *come;
+        }
+        let come = has_hour(&campaign.settings.rules, callee, said, now);
+        self.0.push((callee, said, come));
+        come
+    }
 }
 
 /// Whether a campaign's filter is being applied to its list.
@@ -141,6 +165,7 @@ pub fn apply_to_some(
     let (mut left_out, mut admitted) = (Vec::new(), Vec::new());
     let mut revived: BTreeMap<ContactState, Vec<String>> = BTreeMap::new();
     let has_consent = has_consent(&campaign);
+    let (mut hours, now) = (KnownHours::default(), world::now().into());
     for row in rows {
         let contact = match row.into_contact() {
             Ok(contact) => contact,
@@ -152,8 +177,15 @@ pub fn apply_to_some(
         match (contact.state, to_be_called(&campaign, &contact)) {
             (ContactState::Waiting, ContactState::LeftOut) => left_out.push(contact.id.to_string()),
             (ContactState::LeftOut, ContactState::Waiting) => admitted.push(contact.id.to_string()),
-            (ContactState::Done, state) if has_consent && contact.end == Some(End::NoConsent) => {
-                revived.entry(state).or_default().push(contact.id.to_string());
+            (ContactState::Done, state) => {
+                let waits_again = match contact.end {
+                    Some(End::NoConsent) => has_consent,
+                    Some(End::NotCallable) => hours.come(&campaign, &contact, now),
+                    _ => false,
+                };
+                if waits_again {
+                    revived.entry(state).or_default().push(contact.id.to_string());
+                }
             }
             _ => {}
         }

@@ -124,9 +124,31 @@ pub(crate) async fn take_in(
         state.store.audit(caller.did("contacts.looked_at", id, detail));
         return Ok(web::Json(found.view(&Added::default())));
     }
-    let mut all = Added::default();
     let first = found.people.iter().take(CSV_IMPORT_SHOWN_MAX).cloned().collect();
-    let Checked { people, .. } = &found;
+    let mut all = Added::default();
+    let whole = add_in_parts(&state, (organization_id, id), &found.people, &mut all).await;
+    // Those of the parts before one that was refused are on the list.
+    let noted = if whole.is_ok() || all.added > 0 {
+        let detail = format!("{} contacts", all.added);
+        let note = move |connection: &mut Connection| {
+            change::record_audit(connection, &caller.did("campaign.contacts_imported", id, detail))
+        };
+        state.store.change(note).await
+    } else {
+        Ok(())
+    };
+    whole?;
+    noted?;
+    Ok(web::Json(ContactImportView { first, ..found.view(&all) }))
+}
+
+/// Adds people part by part, up to one that is refused; `all` counts those who were added.
+async fn add_in_parts(
+    state: &WebState,
+    (organization_id, id): (OrganizationId, CampaignId),
+    people: &[Contact],
+    all: &mut Added,
+) -> Result<(), ApiError> {
     for people in people.chunks(ADDED_AT_ONCE) {
         let people = people.to_vec();
         let make = move |connection: &mut Connection| {
@@ -139,12 +161,7 @@ pub(crate) async fn take_in(
         all.added += part.added;
         all.known += part.known;
     }
-    let detail = format!("{} contacts", all.added);
-    let note = move |connection: &mut Connection| {
-        change::record_audit(connection, &caller.did("campaign.contacts_imported", id, detail))
-    };
-    state.store.change(note).await?;
-    Ok(web::Json(ContactImportView { first, ..found.view(&all) }))
+    Ok(())
 }
 
 impl Checked {

@@ -57,9 +57,7 @@ impl<'a> Rows<'a> {
         count_max: usize,
     ) -> Result<(ByteRecord, Self), String> {
         let separator = delimiter(text, separators);
-        if is_too_wide(text, separator) {
-            return Err(format!("has a row of more than {CELLS_MAX} cells"));
-        }
+        look_at_cells(text, separator)?;
         let mut reader =
             ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text);
         let mut head = ByteRecord::new();
@@ -86,8 +84,11 @@ impl<'a> Rows<'a> {
             return Err(format!("has more than {} rows: part it into several files", self.count_max));
         }
         // The reader is on the line after the row.
-        let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
-        Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
+        Ok(Some((self.line().saturating_sub(1 + self.inside), &self.record)))
+    }
+
+    fn line(&self) -> usize {
+        usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX)
     }
 
     /// How many rows were read.
@@ -117,7 +118,7 @@ fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
 }
 
 /// Where in a cell a byte is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Begin,
     Plain,
@@ -126,19 +127,24 @@ enum Place {
     Closed,
 }
 
-/// Whether a row has more than [`CELLS_MAX`] cells. The reader finds the end of a row only when it holds all cells of it, so they are
-/// counted before, by its own rules.
-fn is_too_wide(text: &[u8], separator: u8) -> bool {
+/// Looks at what the reader does not tell, by its own rules: it finds the end of a row only when it holds all cells of it, and a quotation mark
+/// that begins a cell and has no second one takes the rest of the file into that cell, so that nobody would miss those rows.
+///
+/// # Errors
+/// A row has more than [`CELLS_MAX`] cells, or the last cell is not closed.
+fn look_at_cells(text: &[u8], separator: u8) -> Result<(), String> {
     // The reader passes over this mark: a quotation mark behind it begins a cell.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut place = Place::Begin;
     let mut cells = 1_usize;
+    let mut row = 1_usize;
     for byte in text {
         place = match (place, *byte) {
             (Place::Begin | Place::Closed, b'"') => Place::Quoted,
             (Place::Quoted, b'"') => Place::Closed,
             (Place::Quoted, _) => Place::Quoted,
             (_, b'\n' | b'\r') => {
+                row += usize::from(*byte == b'\n');
                 cells = 1;
                 Place::Begin
             }
@@ -149,10 +155,13 @@ fn is_too_wide(text: &[u8], separator: u8) -> bool {
             _ => Place::Plain,
         };
         if cells > CELLS_MAX {
-            return true;
+            return Err(format!("has a row of more than {CELLS_MAX} cells"));
         }
     }
-    false
+    if place == Place::Quoted {
+        return Err(format!("has a cell in row {row} that begins with a quotation mark and ends with none"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -192,6 +201,36 @@ mod tests {
             "a,b\r".repeat(CELLS_MAX),
         ] {
             assert_eq!(refused(&text), None);
+        }
+    }
+
+    /// The numbers of the rows below the head, or what is wrong with the file.
+    fn rows(text: &str) -> Result<Vec<usize>, String> {
+        let (_, mut rows) = Rows::open(text.as_bytes(), b",;", 10)?;
+        let mut found = Vec::new();
+        while let Some((row, _)) = rows.next_row()? {
+            found.push(row);
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn a_cell_that_swallows_the_following_rows_is_a_fault() {
+        let open = |row: usize| {
+            Err(format!("has a cell in row {row} that begins with a quotation mark and ends with none"))
+        };
+        for (text, expected) in [
+            ("phone,name\n1,Ada\n2,\"Bo\n3,Cy\n", open(3)),
+            ("phone,name\n1,\"a\nb\"\n2,\"Bo\n3,Cy\n\n", open(3)),
+            ("phone,name\n1,\"Bo \"\"the wall\"\"\n", open(2)),
+            ("phone,\"name\n1,Ada\n", open(1)),
+            // Closed ones, and marks within a cell.
+            ("phone,name\n1,\"Ada\n\"\n", Ok(vec![2])),
+            ("phone,name\n1,\"Ada\n\"\n\n", Ok(vec![2])),
+            ("phone,name\n1,\"Ada\"\n2,\"\"\n", Ok(vec![2, 3])),
+            ("phone,name\n1,5\" pipe\n2,Bo\n", Ok(vec![2, 3])),
+        ] {
+            assert_eq!(rows(text), expected, "{text:?}");
         }
     }
 }
