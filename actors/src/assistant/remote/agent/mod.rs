@@ -391,6 +391,7 @@ impl<D: Dialect> Session<D> {
             Event::OwnToolEnded(id) => self.links.own_tool_ended(&id, self.now),
             Event::Ends => self.agent_ends(),
             Event::Refused => self.refused(),
+            Event::PerhapsRefused => self.perhaps_refused(),
             Event::Welcomed
             | Event::Began { .. }
             | Event::Used { .. }
