@@ -1,6 +1,6 @@
 //! How an agent is made of a profile, and the facts that it gets on the way.
 
-use cordboard_test_support::audio::{g711::to_mulaw, tone};
+use cordboard_test_support::audio::{babble, g711::to_mulaw, silence, tone};
 use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
 use cordboard_test_support::openai::{Answer, Pace, Script, Trouble};
 use cordboard_test_support::server::Token;
@@ -175,6 +175,29 @@ fn late_words_of_a_cut_answer_are_those_heard() {
         assert!(story.starts_with(heard) && (20..70).contains(&heard.len()), "{lines:?}");
         assert_eq!(lines[2..], ["caller: Words of turn 1.", "assistant: We open at nine. We close at five."]);
         assert_eq!(stage.connections(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+/// Deepgram answers the first of it, and says nothing before the end of the rest.
+#[test]
+fn a_caller_who_goes_on_for_long_keeps_their_agent() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .turn(Answer::say("Nobody hears this.", 600.0, ms(600)).delayed(ms(2_000)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.caller.say(&silence(ms(800), RATE));
+        talk.caller.say(&babble(8, ms(15_000), RATE));
+        talk.caller.say(&silence(ms(800), RATE));
+        talk.wait_tone_end(700.0).await;
+        assert_eq!(stage.connections(), 1, "it was connected anew");
+        assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.closed().await;
     });

@@ -242,6 +242,7 @@ impl Dialect for DeepgramDialect {
         self.speaks_first = opening.is_first && self.first_line(opening.plan).is_some();
         self.drops_sound = false;
         self.words = Words::OfNext;
+        self.injected = None;
         ClientMessage::Settings(Box::new(self.settings(opening)))
     }
 

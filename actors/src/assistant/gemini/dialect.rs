@@ -276,6 +276,7 @@ impl Dialect for GeminiDialect {
         self.words = Answer::Next;
         self.is_generating = false;
         self.is_asked = false;
+        self.drops_words = false;
         self.is_cut = false;
         self.is_turn_over = true;
         self.ends_earlier = false;
