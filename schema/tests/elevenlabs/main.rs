@@ -131,7 +131,12 @@ fn every_kind_of_event_is_read() {
         ),
         (
             json!({ "type": "agent_response", "agent_response_event": { "agent_response": "Hello." } }),
-            ServerEvent::AgentResponse { text: "Hello.".to_owned() },
+            ServerEvent::AgentResponse { text: "Hello.".to_owned(), event_id: None },
+        ),
+        (
+            json!({ "type": "agent_response", "agent_response_event": {
+                "agent_response": "Hello.", "event_id": 6 } }),
+            ServerEvent::AgentResponse { text: "Hello.".to_owned(), event_id: Some(6) },
         ),
         (
             json!({ "type": "agent_response_correction", "agent_response_correction_event": {

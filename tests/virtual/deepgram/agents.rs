@@ -1,5 +1,6 @@
 //! How an agent is made of a profile, and the facts that it gets on the way.
 
+use cordboard_test_support::audio::{babble, g711::to_mulaw, silence, tone};
 use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
 use cordboard_test_support::openai::{Answer, Pace, Script, Trouble};
 use cordboard_test_support::server::Token;
@@ -8,7 +9,7 @@ use tokio::time::sleep;
 
 use super::stage::{KEY, Stage};
 use crate::openai::ears::tone_length;
-use crate::openai::stage::{RATE, Talk, ms};
+use crate::openai::stage::{RATE, Talk, ms, words};
 use crate::suites::voice::{self, VoiceStage};
 use crate::world::{World, virtually};
 
@@ -142,6 +143,61 @@ fn two_sentences_make_one_line_and_late_sound_is_dropped() {
             "{heard:?}"
         );
         assert_eq!(lines[2], "assistant: We open at nine. We close at five.");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
+fn late_words_of_a_cut_answer_are_those_heard() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        // An answer whose words are late.
+        let sound = tone(600.0, 8_000.0, ms(6_000), RATE);
+        let octets: Vec<u8> = sound.samples.iter().map(|sample| to_mulaw(*sample)).collect();
+        // Pieces of 400 ms.
+        octets.chunks(3_200).for_each(|piece| stage.provider.say_bytes(piece));
+        talk.wait_tone_for(600.0, ms(3_000)).await;
+        talk.caller.say(&words());
+        talk.wait("an interruption", async || {
+            stage.provider.connection(0)?.from_server("UserStartedSpeaking").next().map(drop)
+        })
+        .await;
+        let story = "Once upon a time there was an operator who connected everybody with everybody else.";
+        let told = json!({ "type": "ConversationText", "role": "assistant", "content": story });
+        stage.provider.say_raw(&told.to_string());
+        talk.wait_tone_end(700.0).await;
+        talk.wait_written("four lines", async || (talk.transcript().await.len() == 4).then_some(())).await;
+        let lines = talk.transcript().await;
+        let heard = lines[1].strip_prefix("assistant: ").unwrap();
+        assert!(story.starts_with(heard) && (20..70).contains(&heard.len()), "{lines:?}");
+        assert_eq!(lines[2..], ["caller: Words of turn 1.", "assistant: We open at nine. We close at five."]);
+        assert_eq!(stage.connections(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+/// Deepgram answers the first of it, and says nothing before the end of the rest.
+#[test]
+fn a_caller_who_goes_on_for_long_keeps_their_agent() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .turn(Answer::say("Nobody hears this.", 600.0, ms(600)).delayed(ms(2_000)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.caller.say(&silence(ms(800), RATE));
+        talk.caller.say(&babble(8, ms(15_000), RATE));
+        talk.caller.say(&silence(ms(800), RATE));
+        talk.wait_tone_end(700.0).await;
+        assert_eq!(stage.connections(), 1, "it was connected anew");
+        assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
         talk.hang_up().await;
         stage.closed().await;
     });

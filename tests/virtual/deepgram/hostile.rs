@@ -93,6 +93,47 @@ fn a_function_that_is_asked_for_twice_is_done_once() {
 }
 
 #[test]
+fn warnings_without_end_do_not_fill_the_log() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        for number in 0..100 {
+            let warning =
+                json!({ "type": "Warning", "code": "SLOW", "description": format!("number {number}") });
+            stage.provider.say_raw(&warning.to_string());
+            sleep(ms(20)).await;
+        }
+        let told = stage.world().log().matches("the provider warns").count();
+        assert_eq!(told, 16);
+        talk.ask(700.0).await;
+        assert_eq!(stage.connections(), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+/// The caller would wait for ever for what it makes of the refusal.
+#[test]
+fn silence_behind_a_refused_function_is_a_stall() {
+    virtually(async || {
+        let stage = Stage::opened(script(), &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        let call = json!({ "type": "FunctionCallRequest", "functions": [{ "id": "odd", "name": "transfer_call",
+            "arguments": "7", "client_side": true }] });
+        stage.provider.say_raw(&call.to_string());
+        assert_eq!(talk.event("assistant_interrupted").await["failure"], "stalled");
+        assert_eq!(stage.returned(0), 1);
+        talk.hang_up().await;
+        // Nobody had asked for it, as far as the stand-in knows.
+        let Stage { server, provider, .. } = stage;
+        server.close().await;
+        assert_eq!(provider.into_violations().len(), 1);
+    });
+}
+
+#[test]
 fn an_endless_answer_comes_in_parts_until_the_call_ends() {
     virtually(async || {
         let endless = Answer::say("On and on.", 1000.0, ms(200_000));

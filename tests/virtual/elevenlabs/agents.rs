@@ -208,6 +208,43 @@ fn the_agents_own_correction_stands_in_the_transcript() {
 }
 
 #[test]
+fn late_words_of_a_cut_answer_are_those_heard() {
+    virtually(async || {
+        let story = "Once upon a time there was an operator who connected everybody with everybody else";
+        let agent = Agent { corrects: false, tells_words: false, ..Agent::new(AGENT, Some(KEY)) };
+        let script = Script::new().greeting(Answer::say(story, 1000.0, ms(8000))).turn(Answer::say(
+            "Yes?",
+            700.0,
+            ms(500),
+        ));
+        let stage = Stage::of(agent, script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_for(1000.0, ms(4000)).await;
+        talk.caller.say(&words());
+        talk.wait("an interruption", async || {
+            stage.provider.connection(0)?.from_server("interruption").next().map(drop)
+        })
+        .await;
+        // It is told twice, and said once.
+        for _ in 0..2 {
+            let response = json!({ "agent_response": story, "event_id": 1 });
+            let event = json!({ "type": "agent_response", "agent_response_event": response });
+            stage.provider.say_raw(&event.to_string());
+        }
+        talk.wait_tone_end(700.0).await;
+        talk.wait_written("two lines", async || (talk.transcript().await.len() >= 2).then_some(())).await;
+        let heard_ms = talk.event("barge_in").await["heard_ms"].as_u64().unwrap() as usize;
+        let lines = talk.transcript().await;
+        let heard = lines[0].strip_prefix("assistant: ").unwrap();
+        assert!(story.starts_with(heard), "{lines:?}");
+        assert!(heard.len().abs_diff(story.len() * heard_ms / 8000) < 14, "{heard_ms} ms: {lines:?}");
+        assert_eq!(lines[1], "caller: Words of turn 1.");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+#[test]
 fn an_interruption_of_what_was_heard_long_ago_cuts_nothing() {
     virtually(async || {
         let story = "Once upon a time there was an operator who connected everybody with everybody else";

@@ -129,6 +129,45 @@ fn words_said_as_a_connection_ends_are_answered_on_another() {
     });
 }
 
+/// They were written into an answer whose end never came.
+#[test]
+fn typed_words_are_answered_over_the_next_connection() {
+    virtually(async || {
+        let story = Answer::say("Once upon a time there was an operator.", 1000.0, ms(8_000));
+        let answer = || Answer::say("We open at nine.", 700.0, ms(800));
+        // The one that says nothing any more takes the first of these.
+        let script =
+            Script::new().greeting(story.paced(Pace::Times(1.3))).greeting(answer()).greeting(answer());
+        let stage = Stage::opened(script, &[]).await;
+        let world = stage.world();
+        let (visitor, call) = voice::visitor(world).await;
+        let hears = async |hz: f64, length: Duration| {
+            let is_heard = || tone_length(&visitor.heard(), hz) >= length;
+            for _ in 0..200 {
+                if is_heard() {
+                    return;
+                }
+                sleep(ms(100)).await;
+            }
+            panic!("{hz} Hz are not heard for {length:?}");
+        };
+        hears(1000.0, ms(1_500)).await;
+        stage.provider.strike(Trouble::Hang);
+        visitor.send(&json!({ "type": "typed", "text": "When do you open?" }).to_string());
+        hears(700.0, ms(700)).await;
+        assert_eq!(stage.connections(), 2);
+        visitor.hang_up();
+        world
+            .until("the call's end", async || {
+                let row = world.json(&format!("/api/v1/calls/{call}")).await;
+                (row["state"] == "ended").then_some(())
+            })
+            .await;
+        visitor.finish();
+        stage.closed().await;
+    });
+}
+
 async fn assert_went_on_silently(talk: &Talk<'_>) {
     for kind in ["assistant_interrupted", "assistant_replaced"] {
         assert_eq!(talk.events_of(kind).await.len(), 0, "{kind}");

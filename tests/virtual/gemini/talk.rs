@@ -1,7 +1,8 @@
 //! How a session is made of a profile, and what is said in it by both.
 
+use cordboard_test_support::audio::silence;
 use cordboard_test_support::gemini::{GeminiStandIn, Manners, WordsCome};
-use cordboard_test_support::openai::{Answer, Script, Words};
+use cordboard_test_support::openai::{Answer, Entry, Script, Words};
 use cordboard_test_support::server::Token;
 use serde_json::json;
 use tokio::time::sleep;
@@ -106,7 +107,7 @@ fn words_told_at_a_calls_end_stand_in_its_transcript() {
         talk.ask(700.0).await;
         talk.wait_tone_end(700.0).await;
         talk.say_words().await;
-        talk.caller.say(&cordboard_test_support::audio::silence(ms(700), RATE));
+        talk.caller.say(&silence(ms(700), RATE));
         talk.said().await;
         let told = stage
             .connection(0)
@@ -147,6 +148,43 @@ fn a_cancelled_function_is_not_answered() {
         let Stage { server, provider, .. } = stage;
         server.close().await;
         drop(provider.into_violations());
+    });
+}
+
+/// The model has taken for noise what the caller said before, and owes them no answer that the request could have ended.
+#[test]
+fn a_line_that_the_caller_interrupts_is_asked_for_again() {
+    virtually(async || {
+        let unknown = "There is no such key.";
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .words(Words::Never)
+            .greeting(Answer::say(unknown, 600.0, ms(600)).delayed(ms(2_000)))
+            .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+            .greeting(Answer::say(unknown, 600.0, ms(600)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let stage = Stage::opened(script, &[]).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.caller.say(&silence(ms(700), RATE));
+        talk.said().await;
+        talk.caller.press('7');
+        let asked = || {
+            let connection = stage.connection(0);
+            let is_asked = |entry: &&Entry| entry.event.to_string().contains("pressed a key");
+            connection.from_client("clientContent").filter(is_asked).count()
+        };
+        talk.wait("a request for the line", async || (asked() == 1).then_some(())).await;
+        talk.say_words().await;
+        talk.wait_tone_end(600.0).await;
+        talk.wait_written("the line", async || {
+            talk.transcript().await.iter().any(|line| *line == format!("assistant: {unknown}")).then_some(())
+        })
+        .await;
+        assert_eq!((asked(), stage.connections()), (2, 1));
+        talk.hang_up().await;
+        stage.closed().await;
     });
 }
 

@@ -36,6 +36,29 @@ async fn interrupted(pace: Pace) {
     stage.close().await;
 }
 
+/// The model had not begun an answer to the first of it, and says nothing before the end of the rest.
+#[test]
+fn a_caller_who_goes_on_for_long_keeps_their_session() {
+    virtually(async || {
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .turn(Answer::say("Nobody hears this.", 600.0, ms(600)).delayed(ms(2_000)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let stage = Stage::open(script).await;
+        let talk = stage.call().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.caller.say(&silence(ms(800), RATE));
+        talk.caller.say(&babble(8, ms(15_000), RATE));
+        talk.caller.say(&silence(ms(800), RATE));
+        talk.wait_tone_end(700.0).await;
+        assert_eq!(stage.provider.connection_count(), 1, "it was connected anew");
+        assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
+        talk.hang_up().await;
+        stage.close().await;
+    });
+}
+
 /// Caller, provider, journal and transcript agree on what was heard.
 async fn assert_cut(stage: &Stage, talk: &Talk<'_>) {
     let heard = talk.heard();

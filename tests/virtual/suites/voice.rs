@@ -361,6 +361,17 @@ const BROWSERS_RATE: u32 = 24_000;
 const QUESTION: &str = "When do you open?";
 const ANSWER: &str = "We open at nine.";
 
+/// Somebody who talks with the assistant on a page, and the id of their call.
+pub(crate) async fn visitor(world: &World) -> (browser::Caller, String) {
+    let profile = world.json("/api/v1/agent-profiles").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/agent-profiles/{profile}/test-calls");
+    let tried = json!({ "version": "published" });
+    let begun = api::ask(world.addresses.http, "POST", &path, Token::Admin, Some(&tried)).await.json();
+    let call = begun["call_id"].as_str().unwrap().to_owned();
+    let token = begun["token"].as_str().unwrap();
+    (browser::Caller::connect_here(world.addresses.http, token, BROWSERS_RATE).await, call)
+}
+
 /// A message that a visitor writes on their page is a turn: it cuts the present speech, is in the transcript once, and is
 /// answered aloud and in writing.
 pub(crate) async fn typed_words<S: VoiceStage>() {
@@ -372,13 +383,7 @@ pub(crate) async fn typed_words<S: VoiceStage>() {
         .turn(answer());
     let stage = S::opened(script, &[]).await;
     let world = stage.world();
-    let profile = world.json("/api/v1/agent-profiles").await["items"][0]["id"].as_str().unwrap().to_owned();
-    let path = format!("/api/v1/agent-profiles/{profile}/test-calls");
-    let tried = json!({ "version": "published" });
-    let begun = api::ask(world.addresses.http, "POST", &path, Token::Admin, Some(&tried)).await.json();
-    let call = begun["call_id"].as_str().unwrap().to_owned();
-    let token = begun["token"].as_str().unwrap();
-    let visitor = browser::Caller::connect_here(world.addresses.http, token, BROWSERS_RATE).await;
+    let (visitor, call) = visitor(world).await;
     // Looked at now and then: what was heard grows.
     let hears = async |hz: f64, length: Duration| {
         for _ in 0..200 {

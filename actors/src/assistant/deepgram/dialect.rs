@@ -37,6 +37,20 @@ const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
 /// Characters of an agent's later messages beside its instructions; the oldest is left out.
 const TOLD_CHARS_MAX: usize = 8_000;
 
+/// The words of the present answer, which come before its sound or behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Words {
+    /// Nothing of it has come.
+    OfNext,
+    /// Sound of it has come, and no words.
+    Late,
+    /// Words of it have come.
+    Known,
+    /// The caller has spoken into its sound before any of its words came: they may still come, and no answer does before the caller's
+    /// words, or a message of ours.
+    OfCut,
+}
+
 /// See the module's description.
 #[derive(Debug)]
 pub(in crate::assistant) struct DeepgramDialect {
@@ -53,6 +67,7 @@ pub(in crate::assistant) struct DeepgramDialect {
     pieces: u64,
     /// Sound that comes now is of what was said before the caller spoke.
     drops_sound: bool,
+    words: Words,
     /// Texts that the caller has written, sent as theirs: until Deepgram reports each back.
     injected: Option<String>,
 }
@@ -71,6 +86,7 @@ impl DeepgramDialect {
             session: String::new(),
             pieces: 0,
             drops_sound: false,
+            words: Words::OfNext,
             injected: None,
         }
     }
@@ -118,11 +134,16 @@ impl DeepgramDialect {
     }
 
     fn conversation_text(&mut self, by_agent: bool, content: String) -> Option<Event<ClientMessage>> {
+        if by_agent && self.words == Words::OfCut {
+            return Some(Event::SaidToo(format!("{content} ")));
+        }
         if by_agent {
             self.drops_sound = false;
+            self.words = Words::Known;
             // One answer comes sentence by sentence.
             return Some(Event::SaysMore(format!("{content} ")));
         }
+        self.words = Words::OfNext;
         // Words that we say in the caller's place are reported like theirs.
         let is_ours = content.starts_with(FROM_THE_SYSTEM.trim_end())
             || self.injected.take_if(|injected| *injected == content).is_some();
@@ -139,6 +160,9 @@ impl DeepgramDialect {
         }
         let frame: Option<Frame> = frame_of(bytes, self.output).map_err(|error| error.to_string())?;
         self.pieces += 1;
+        if frame.is_some() && self.words == Words::OfNext {
+            self.words = Words::Late;
+        }
         Ok(frame.map(|frame| Event::Sound { number: self.pieces, frame, words: None }))
     }
 }
@@ -217,6 +241,8 @@ impl Dialect for DeepgramDialect {
         (self.input, self.output) = formats(opening.plan);
         self.speaks_first = opening.is_first && self.first_line(opening.plan).is_some();
         self.drops_sound = false;
+        self.words = Words::OfNext;
+        self.injected = None;
         ClientMessage::Settings(Box::new(self.settings(opening)))
     }
 
@@ -243,6 +269,7 @@ impl Dialect for DeepgramDialect {
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+        self.words = Words::OfNext;
         match ask.exact(plan) {
             Some(words) => ClientMessage::InjectAgentMessage { message: words.to_owned() },
             None => {
@@ -259,6 +286,7 @@ impl Dialect for DeepgramDialect {
 
     /// A turn in the caller's place is not refused, whoever is taken for a speaker: the model says the words.
     fn insist(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
+        self.words = Words::OfNext;
         match ask.exact(plan) {
             Some(_) => ClientMessage::InjectUserMessage { content: ask.as_turn(plan) },
             None => self.ask(ask, plan),
@@ -266,6 +294,7 @@ impl Dialect for DeepgramDialect {
     }
 
     fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
+        self.words = Words::OfNext;
         vec![ClientMessage::FunctionCallResponse { id, name, content: output.to_string() }]
     }
 
@@ -302,13 +331,24 @@ impl Dialect for DeepgramDialect {
             }
             ServerEvent::UserStartedSpeaking => {
                 self.drops_sound = true;
+                if self.words == Words::Late {
+                    self.words = Words::OfCut;
+                }
                 vec![Event::Interrupted(self.pieces)]
             }
             ServerEvent::AgentStartedSpeaking => {
                 self.drops_sound = false;
+                if self.words == Words::OfCut {
+                    self.words = Words::OfNext;
+                }
                 Vec::new()
             }
-            ServerEvent::AgentAudioDone => vec![Event::AllSent],
+            ServerEvent::AgentAudioDone => {
+                if self.words == Words::Known {
+                    self.words = Words::OfNext;
+                }
+                vec![Event::AllSent]
+            }
             ServerEvent::FunctionCallRequest { functions } => {
                 functions.into_iter().filter(|call| call.client_side).map(asked).collect()
             }

@@ -42,12 +42,22 @@ pub(in crate::assistant) struct ElevenLabsDialect {
     output: WireFormat,
     /// The conversation was begun: it is not begun twice.
     has_begun: bool,
+    /// The caller has spoken into what came up to this number.
+    interrupted_to: Option<u64>,
+    /// The number of the newest words.
+    worded_to: Option<u64>,
 }
 
 impl ElevenLabsDialect {
     /// An agent whose settings are overridden, or not.
     pub(super) const fn new(overrides: bool) -> Self {
-        Self { overrides, output: WireFormat::pcm(SampleRate::HZ_16000), has_begun: false }
+        Self {
+            overrides,
+            output: WireFormat::pcm(SampleRate::HZ_16000),
+            has_begun: false,
+            interrupted_to: None,
+            worded_to: None,
+        }
     }
 
     fn overrides(&self, plan: &Plan, is_first: bool) -> Overrides {
@@ -80,6 +90,17 @@ impl ElevenLabsDialect {
         }
         events.push(Event::Failed { loss, is_remedied });
         events
+    }
+
+    /// The words of an answer. Those of one that was interrupted before they came are no answer to what the caller says now, and
+    /// those that were reported already are nothing new.
+    fn response(&mut self, text: String, event_id: Option<u64>) -> Option<Event<ClientMessage>> {
+        let is_new = event_id > self.worded_to;
+        self.worded_to = self.worded_to.max(event_id);
+        if event_id.is_none() || event_id > self.interrupted_to {
+            return Some(Event::Says(text));
+        }
+        is_new.then_some(Event::SaidToo(text))
     }
 
     fn started(&mut self, conversation_id: &str, output: &str, input: &str) -> Option<Event<ClientMessage>> {
@@ -133,6 +154,8 @@ impl Dialect for ElevenLabsDialect {
 
     fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
         self.has_begun = false;
+        self.interrupted_to = None;
+        self.worded_to = None;
         ClientMessage::Initiation(Box::new(Initiation {
             overrides: self.overrides(opening.plan, opening.is_first),
             variables: variables(opening.plan, opening.memory),
@@ -186,8 +209,13 @@ impl Dialect for ElevenLabsDialect {
                 let frame = decode_base64(&audio, self.output).map_err(|error| error.to_string())?;
                 frame.map(|frame| Event::Sound { number: event_id, frame, words }).into_iter().collect()
             }
-            ServerEvent::Interruption { event_id } => vec![Event::Interrupted(event_id)],
-            ServerEvent::AgentResponse { text } => vec![Event::Says(text)],
+            ServerEvent::Interruption { event_id } => {
+                self.interrupted_to = self.interrupted_to.max(Some(event_id));
+                vec![Event::Interrupted(event_id)]
+            }
+            ServerEvent::AgentResponse { text, event_id } => {
+                self.response(text, event_id).into_iter().collect()
+            }
             ServerEvent::Correction { corrected, .. } => vec![Event::Corrected(corrected)],
             ServerEvent::UserTranscript { text } => vec![Event::CallerSaid(text)],
             ServerEvent::ToolCall { tool_call_id: id, name, parameters: arguments } => {

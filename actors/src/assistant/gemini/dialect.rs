@@ -210,8 +210,9 @@ impl GeminiDialect {
     /// The model's answer ends here: the caller has spoken, or we have sent the model something.
     fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.is_asked && self.ends_earlier {
-            // Our own request has interrupted it; its answer comes next.
-            return;
+            // Our own request has interrupted it, and its answer comes next. If the answer before was expected by our ear alone, the
+            // caller may have interrupted the request.
+            return events.push(Event::PerhapsRefused);
         }
         events.push(Event::Interrupted(self.pieces));
         if std::mem::take(&mut self.is_asked) {
@@ -275,6 +276,7 @@ impl Dialect for GeminiDialect {
         self.words = Answer::Next;
         self.is_generating = false;
         self.is_asked = false;
+        self.drops_words = false;
         self.is_cut = false;
         self.is_turn_over = true;
         self.ends_earlier = false;
@@ -476,7 +478,7 @@ mod tests {
         dialect.owes_answer();
         dialect.ask(&Ask::Text("Your table is ready.".to_owned()), &plan());
         let interrupted = json!({ "serverContent": { "interrupted": true } });
-        assert_eq!(comes(&mut dialect, &interrupted), []);
+        assert_eq!(comes(&mut dialect, &interrupted), [Event::PerhapsRefused]);
         assert_eq!(comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } })), []);
         assert_eq!(comes(&mut dialect, &sound()).len(), 1);
         assert_eq!(comes(&mut dialect, &interrupted), [Event::Interrupted(1)], "by the caller");

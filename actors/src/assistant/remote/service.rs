@@ -29,6 +29,8 @@ const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
 const LINE_SILENT_MS: u64 = 200;
 /// Silence that a provider is brought of such a line at most, in ms: none waits longer for the end of a sentence.
 const LINE_SILENT_MS_MAX: u64 = 10_000;
+/// Findings of a call that an operator is told: a provider may warn with every message.
+const FINDINGS_MAX: u32 = 16;
 /// Without a deadline the session is asked again so late that it does not matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
@@ -133,6 +135,7 @@ pub(in crate::assistant) struct Service<C: Conversation> {
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<UnixMs>,
     bad_events: u64,
+    findings: u32,
 }
 
 impl<C: Conversation> Service<C> {
@@ -161,6 +164,7 @@ impl<C: Conversation> Service<C> {
             alarm: Box::pin(sleep_until(Instant::now() + NO_DEADLINE)),
             alarm_at: None,
             bad_events: 0,
+            findings: 0,
         }
     }
 
@@ -347,10 +351,20 @@ impl<C: Conversation> Service<C> {
             }
             Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
             Act::RoundTrip(took) => self.headset.round_trip(took),
-            Act::Warn(finding) => warn!("{}", self.secrets.out_of(finding)),
+            Act::Warn(finding) => self.tell_operator(finding),
             Act::Fail(fault) => return Err(self.secrets.out_of_fault(fault)),
         }
         Ok(None)
+    }
+
+    fn tell_operator(&mut self, finding: String) {
+        self.findings = self.findings.saturating_add(1);
+        if self.findings <= FINDINGS_MAX {
+            warn!("{}", self.secrets.out_of(finding));
+        }
+        if self.findings == FINDINGS_MAX {
+            warn!("further findings of this call are left out");
+        }
     }
 
     fn speak(&mut self, frame: Frame) {

@@ -38,6 +38,8 @@ pub enum ServerEvent<'a> {
     AgentResponse {
         /// The words.
         text: String,
+        /// Its number, of the same row as those of audio and interruptions; none if it is not sent.
+        event_id: Option<u64>,
     },
     /// The part of it that the caller heard, as the server believes.
     Correction {
@@ -164,6 +166,8 @@ struct Numbered {
 #[derive(Deserialize)]
 struct Response {
     agent_response: String,
+    #[serde(default)]
+    event_id: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -260,7 +264,9 @@ impl<'a> ServerEvent<'a> {
                 Self::Interruption { event_id: rare.interruption_event.ok_or_else(lacks)?.event_id }
             }
             "agent_response" => {
-                Self::AgentResponse { text: rare.agent_response_event.ok_or_else(lacks)?.agent_response }
+                let Response { agent_response: text, event_id } =
+                    rare.agent_response_event.ok_or_else(lacks)?;
+                Self::AgentResponse { text, event_id }
             }
             "agent_response_correction" => {
                 let Correction { original_agent_response, corrected_agent_response } =

@@ -439,9 +439,10 @@ impl Session {
         }
     }
 
-    /// Whether the server has something to say to us.
+    /// Whether the server has something to say to us. It says nothing to a caller who goes on with what they were saying.
     pub(super) fn awaits_server(&self) -> bool {
-        let is_owed_words = self.asked.is_some() || !self.running.is_empty() || self.server_owes.is_some();
+        let owes_caller = self.server_owes.is_some() && !self.caller_speaks();
+        let is_owed_words = self.asked.is_some() || !self.running.is_empty() || owes_caller;
         is_owed_words || self.doubts_since.is_some()
     }
 

@@ -203,7 +203,7 @@ impl<D: Dialect> Session<D> {
         self.hearing.owes_nothing();
         self.hearing.answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {
-            (Some(PendingAsk { ask }), _) => {
+            (Some(PendingAsk { ask, .. }), _) => {
                 // The call may have ordered to listen since it was asked for.
                 let is_muted = self.attention == Attention::Listen && ask.needs_conversation();
                 (Some(ask), is_muted)

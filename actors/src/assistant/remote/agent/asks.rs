@@ -21,6 +21,8 @@ const REFUSED_MS: u64 = 400;
 /// Time that a request is repeated while nobody speaks, in ms: the caller waits for the words. Then it is made in another way, which is not
 /// refused.
 const REFUSED_MS_MAX: u64 = 4_000;
+/// Time that our own ear takes at most for speech by which the provider is interrupted at once, in ms.
+const HEARD_LATE_MS_MAX: u64 = 400;
 /// Prefix of messages to an agent in the caller's place, so that it knows who speaks.
 pub(in crate::assistant) const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
 
@@ -83,6 +85,10 @@ impl Ask {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PendingAsk {
     pub(super) ask: Ask,
+    /// The caller began to speak behind it.
+    is_spoken_into: bool,
+    /// When the caller has interrupted it, or it has interrupted an answer before it.
+    interrupted_at: Option<UnixMs>,
 }
 
 impl<D: Dialect> Session<D> {
@@ -128,7 +134,7 @@ impl<D: Dialect> Session<D> {
 
     /// The last request can't be fulfilled now: it is made once more, unless nothing is to be said to it any more.
     pub(super) fn refused(&mut self) {
-        if let Some(PendingAsk { ask }) = self.asked.take() {
+        if let Some(PendingAsk { ask, .. }) = self.asked.take() {
             if self.attention == Attention::Listen && ask.needs_conversation() {
                 self.refused_since = None;
                 return;
@@ -138,6 +144,29 @@ impl<D: Dialect> Session<D> {
             let since = self.refused_since.unwrap_or(self.now);
             // Nobody is interrupted by what has to be said: a request waits for as long as they speak.
             self.refused_since = (!self.caller_is_heard()).then_some(since);
+        }
+    }
+
+    /// The last request has interrupted an answer before it, or the caller has interrupted the request: the caller has where they
+    /// are heard to speak.
+    pub(super) fn perhaps_refused(&mut self) {
+        let now = self.now;
+        if let Some(asked) = &mut self.asked {
+            asked.interrupted_at = Some(now);
+            if asked.is_spoken_into {
+                self.refused();
+            }
+        }
+    }
+
+    /// Our own ear hears the caller begin to speak, and nothing has come of the last request.
+    pub(super) fn spoken_into_request(&mut self) {
+        let now = self.now;
+        if let Some(asked) = &mut self.asked {
+            asked.is_spoken_into = true;
+            if asked.interrupted_at.is_some_and(|at| now.ms_since(at) <= HEARD_LATE_MS_MAX) {
+                self.refused();
+            }
         }
     }
 
@@ -205,7 +234,7 @@ impl<D: Dialect> Session<D> {
             true => self.dialect.insist(&ask, &self.plan),
             false => self.dialect.ask(&ask, &self.plan),
         };
-        self.asked = Some(PendingAsk { ask });
+        self.asked = Some(PendingAsk { ask, is_spoken_into: false, interrupted_at: None });
         self.links.somebody_spoke();
         self.send(message);
     }
@@ -245,7 +274,7 @@ impl<D: Dialect> Session<D> {
         self.server_owes = None;
         self.refused_since = None;
         self.hearing.owes_nothing();
-        if let Some(PendingAsk { ask }) = self.asked.take()
+        if let Some(PendingAsk { ask, .. }) = self.asked.take()
             && !ask.is_part_of_conversation()
         {
             self.say_nothing(ask.line());

@@ -152,6 +152,8 @@ pub(in crate::assistant) enum Event<M> {
     Ends,
     /// The last request can't be fulfilled now.
     Refused,
+    /// The last request has ended an answer of which nothing had come, or the caller has interrupted the request.
+    PerhapsRefused,
     /// Usage beside the minutes of the conversation.
     Used {
         /// The model.

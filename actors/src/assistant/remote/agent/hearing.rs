@@ -158,6 +158,7 @@ impl<D: Dialect> Session<D> {
         }
         self.hearing.is_loud = true;
         self.hearing.spoke_since = true;
+        self.spoken_into_request();
         // Nobody hears a caller on hold.
         self.has_put_on_hold = false;
         if self.is_heard_speaking() && self.attention == Attention::Converse {

@@ -391,6 +391,7 @@ impl<D: Dialect> Session<D> {
             Event::OwnToolEnded(id) => self.links.own_tool_ended(&id, self.now),
             Event::Ends => self.agent_ends(),
             Event::Refused => self.refused(),
+            Event::PerhapsRefused => self.perhaps_refused(),
             Event::Welcomed
             | Event::Began { .. }
             | Event::Used { .. }
@@ -473,11 +474,11 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Whether the agent has something to say to us.
+    /// Whether the agent has something to say to us. It says nothing to a caller who goes on with what they were saying.
     fn awaits_server(&self) -> bool {
         let is_due = |answer: &Answer| answer.is_due();
         let is_about_to_speak = self.answer.as_ref().is_some_and(is_due);
-        let owes_words = self.server_owes.is_some() && !self.can.duplex;
+        let owes_words = self.server_owes.is_some() && !self.can.duplex && !self.hearing.is_speaking();
         self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 

@@ -292,6 +292,37 @@ fn a_refused_request_is_dropped_by_an_assistant_that_listens() {
     assert_eq!(stage.sent(), Vec::<String>::new());
 }
 
+/// The words that were reported may have been the beginning of what they say.
+#[test]
+fn an_answer_is_not_awaited_while_the_caller_goes_on() {
+    let mut stage = Stage::of(Abilities::default());
+    stage.comes([Event::CallerSaid("Yes.".to_owned())]);
+    stage.session.caller_started(stage.now);
+    stage.after(20_000);
+    assert!(stage.session.is_live());
+    stage.session.caller_stopped(20_000, stage.now);
+    stage.after(9_000);
+    assert!(!stage.session.is_live(), "then it is");
+}
+
+/// It may have been the request that has interrupted an answer.
+#[test]
+fn a_request_that_the_caller_interrupts_is_made_again() {
+    for speaks in [false, true] {
+        let mut stage = Stage::of(Abilities::default());
+        stage.order(AssistantOrder::Say(Line::UnknownKey));
+        stage.sent();
+        stage.comes([Event::PerhapsRefused]);
+        stage.after(200);
+        if speaks {
+            stage.session.caller_started(stage.now);
+        }
+        stage.after(1_000);
+        let again: Vec<&str> = if speaks { vec!["ask UnknownKey"] } else { Vec::new() };
+        assert_eq!(stage.sent(), again);
+    }
+}
+
 /// The model knows nothing of the tool that the conversation before had asked for.
 #[test]
 fn tools_of_an_earlier_conversation_are_not_awaited() {

@@ -118,7 +118,12 @@ impl<D: Dialect> Session<D> {
         if let Some(reason) = refused {
             let output = json!({ "error": reason });
             let name = if name.len() > NAME_BYTES_MAX { shortened(&name) } else { name };
-            return self.answer_tool(ToolAnswer { id, name, output, is_error: true });
+            self.answer_tool(ToolAnswer { id, name, output, is_error: true });
+            if self.hears_caller() && self.tools.calls.is_empty() {
+                // Nobody else ends its silence: it owes the caller something to that.
+                self.server_owes = Some(self.now);
+            }
+            return;
         }
         let held_until = Some(self.now + WORDS_FIRST_MS_MAX);
         let tool_call = match self.links.conversation() {

@@ -64,6 +64,8 @@ struct Spoken {
     heard: Option<(u64, PlayedEnd)>,
     /// It was cut, and this is when it is complete without the words of what was heard.
     cut_until: Option<UnixMs>,
+    /// It was cut before any of its words were reported: they may still come.
+    lacks_words: bool,
     /// The words of what was heard.
     corrected: Option<String>,
     /// All of its sound has come.
@@ -239,6 +241,7 @@ impl<D: Dialect> Session<D> {
             pieces: VecDeque::new(),
             heard: None,
             cut_until: None,
+            lacks_words: false,
             corrected: None,
             is_whole: false,
         });
@@ -269,6 +272,7 @@ impl<D: Dialect> Session<D> {
             }
             return;
         };
+        open.lacks_words = open.words().is_empty();
         open.cut_until = Some(self.now + CORRECTION_MS_MAX);
         if let Some(answer) = &mut self.answer {
             answer.is_over = true;
@@ -340,7 +344,8 @@ impl<D: Dialect> Session<D> {
     /// Completes what is over.
     pub(super) fn mind_voice(&mut self) {
         let Some(open) = &self.voice.open else { return };
-        let is_known = open.heard.is_some() && (open.corrected.is_some() || !self.can.corrects);
+        let may_be_told = self.can.corrects || open.lacks_words;
+        let is_known = open.heard.is_some() && (open.corrected.is_some() || !may_be_told);
         if self.voice_deadline().is_some_and(|deadline| deadline <= self.now)
             || (open.cut_until.is_some() && is_known && !self.can.duplex)
         {
@@ -375,7 +380,7 @@ impl<D: Dialect> Session<D> {
         }
         let heard = match (&open.corrected, open.heard) {
             (Some(corrected), Some((heard_ms, PlayedEnd::Cleared))) => Some((corrected.clone(), heard_ms)),
-            (None, Some((heard_ms, PlayedEnd::Cleared))) if !self.can.corrects => {
+            (None, Some((heard_ms, PlayedEnd::Cleared))) => {
                 Some((open.heard_words(heard_ms).to_owned(), heard_ms))
             }
             _ => None,
