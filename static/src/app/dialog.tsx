@@ -44,7 +44,7 @@ export function Dialog(props: {
         </button>
       </div>
       {props.children}
-      <Toasts />
+      <Toasts of="window" />
       {asks && (
         <Confirm
           title={w.form.unsaved}

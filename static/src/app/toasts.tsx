@@ -29,16 +29,16 @@ export function tell(text: string): void {
 }
 
 /** A region of notices. There before the first, so that screen readers know the place. The frame's takes over those of a window that is closed. */
-export function Toasts() {
+export function Toasts({ of }: { of: "frame" | "window" }) {
   const [own] = useState(() => Symbol());
   useLayoutEffect(() => {
-    regions.value = [...regions.peek(), own];
+    regions.value = of === "frame" ? [own, ...regions.peek()] : [...regions.peek(), own];
     return () => {
       regions.value = regions.peek().filter((one) => one !== own);
     };
-  }, [own]);
+  }, [own, of]);
   const known = regions.value;
-  const isHere = ({ at }: Notice) => at === own || (known[0] === own && (at === undefined || !known.includes(at)));
+  const isHere = ({ at }: Notice) => at === own || (of === "frame" && (at === undefined || !known.includes(at)));
   return (
     <div class="toasts" role="status">
       {notices.value.filter(isHere).map(({ id, text }) => (
