@@ -21,8 +21,12 @@ export function Password({ email, onChanged }: { email: string; onChanged: () =>
   const [isOpen, setOpen] = useState(false);
   const [told, setTold] = useState("");
   const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const mail = async () => {
+    if (busy) return;
+    setBusy(true);
+    setTold("");
     setFault("");
     try {
       await change("POST", "/api/v1/auth/password/forgot", { email });
@@ -30,6 +34,7 @@ export function Password({ email, onChanged }: { email: string; onChanged: () =>
     } catch (error) {
       setFault(messageOf(error));
     }
+    setBusy(false);
   };
   const close = () => {
     setOpen(false);
@@ -52,7 +57,7 @@ export function Password({ email, onChanged }: { email: string; onChanged: () =>
             <Icon name="key" />
             {t.changePassword}
           </button>
-          <button type="button" class="plain" onClick={() => void mail()}>
+          <button type="button" class="plain" aria-disabled={busy} onClick={() => void mail()}>
             <Icon name="mail" />
             {t.mailLink}
           </button>

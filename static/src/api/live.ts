@@ -17,6 +17,8 @@ export function listen(take: (event: LiveMessage) => void, callId?: string, topi
 
   const open = () => {
     let expected: number | null = null;
+    // A connection that comes back while the session is asked for begins another attempt: only the newest stays open.
+    source?.close();
     const opened = new EventSource(path);
     source = opened;
     const receive = (message: MessageEvent<string>) => {

@@ -2,8 +2,9 @@
 import { signal } from "@preact/signals";
 import { followAccount } from "../app/language";
 import { go, loginPath } from "../app/router";
+import { tell } from "../app/toasts";
 import { w } from "../app/words";
-import { change, Problem } from "./client";
+import { change, messageOf, Problem } from "./client";
 import type { Session } from "./model";
 import { forgetUnsaved } from "./unsaved";
 
@@ -81,9 +82,14 @@ export async function signIn(credentials: Credentials): Promise<void> {
   if (!session.value) throw new Problem(0, w.failure.noCookie, null);
 }
 
-/** Signs out, and goes to the sign-in page. */
+/** Signs out, and goes to the sign-in page. A session that the server did not end goes on, and that is said. */
 export async function signOut(): Promise<void> {
-  await fetch(PATH, { method: "DELETE", headers: { "X-CSRF-Token": csrf() } });
+  try {
+    await change("DELETE", PATH);
+  } catch (fault) {
+    // One that the server does not know is over as well.
+    if (!(fault instanceof Problem) || fault.status !== 401) return tell(messageOf(fault));
+  }
   forgetUnsaved();
   know(null);
   go("/login");

@@ -16,6 +16,7 @@ const UNKNOWN: Kept = {
   fault: "",
   busy: true,
   again: () => Promise.resolve(),
+  renew: () => Promise.resolve(),
   show: () => undefined,
 };
 

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
 import { Confirm } from "./parts";
+import { Toasts } from "./toasts";
 import { w } from "./words";
 
 /** A dialog that is open as long as it is rendered. Esc and its cross ask `onClose`; with `isChanged` who closes it is asked first. */
@@ -43,6 +44,7 @@ export function Dialog(props: {
         </button>
       </div>
       {props.children}
+      <Toasts of="window" />
       {asks && (
         <Confirm
           title={w.form.unsaved}

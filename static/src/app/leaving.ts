@@ -20,6 +20,11 @@ export function guardLeaving(): () => void {
   };
 }
 
+/** Whether somebody is asked before they leave. */
+export function isGuarded(): boolean {
+  return guards > 0;
+}
+
 /** Goes on with `leave`, at once or when they who have unsaved changes say so. */
 export function leaving(leave: () => void): void {
   if (guards === 0) leave();

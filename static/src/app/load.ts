@@ -14,6 +14,8 @@ export interface Loaded<T> {
   busy: boolean;
   /** Asks again. */
   again: () => Promise<void>;
+  /** The same without a sign of it, as a page does by time: what is shown stays where no answer comes. */
+  renew: () => Promise<void>;
   /** Shows this, as after a change whose answer is the new state. */
   show: (value: T) => void;
 }
@@ -78,7 +80,7 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
   useFollowed(path === null ? undefined : followed, () => {
     if (state.value !== null || state.fault === "") void load("quietly");
   });
-  return { ...state, again: () => load("shown"), show: (value) => setState({ of: path, value, fault: "", busy: false }) };
+  return { ...state, again: () => load("shown"), renew: () => load("quietly"), show: (value) => setState({ of: path, value, fault: "", busy: false }) };
 }
 
 /** A list that the API gives page by page. */

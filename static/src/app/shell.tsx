@@ -55,7 +55,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <DeskOverlay />
       <Leaving />
       <Find />
-      <Toasts />
+      <Toasts of="frame" />
     </div>
   );
 }

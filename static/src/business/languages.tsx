@@ -3,6 +3,7 @@ import { useId } from "preact/hooks";
 import type { Business } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { language } from "../app/language";
 import { w } from "./words";
 
@@ -27,6 +28,7 @@ const LANGUAGES_MAX = 20;
 export function LanguagesField({ draft }: { draft: Draft<Business> }) {
   const { languages } = draft.value;
   const id = useId();
+  useKeptFocus(languages.length, ".languages select");
   const left = TAGS.filter((tag) => !languages.includes(tag)).sort((a, b) => languageName(a).localeCompare(languageName(b), language));
   return (
     <div class="field languages">

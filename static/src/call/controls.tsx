@@ -24,7 +24,7 @@ export function HangUp({ call }: { call: Call }) {
   };
   return (
     <>
-      <button type="button" class="danger push" disabled={busy} onClick={() => setAsking(true)}>
+      <button type="button" class="danger push" aria-disabled={busy} onClick={() => !busy && setAsking(true)}>
         <Icon name="end" />
         {w.hangUp.verb}
       </button>

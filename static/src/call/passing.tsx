@@ -24,6 +24,7 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
   const capabilities = story.capabilities ?? (call.leg_kind === "audiosocket" ? plain : []);
   const can = (verb: keyof typeof verbs) => capabilities.includes(verbs[verb]);
   const ask = async (verb: keyof typeof verbs, body?: { target: string }) => {
+    if (busy) return;
     setBusy(true);
     try {
       await change("POST", `/api/v1/calls/${call.id}/${verb}`, body);
@@ -39,7 +40,7 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
   return (
     <div class="passing" role="group" aria-label={w.passing.name}>
       {can("hold") && (
-        <button type="button" disabled={busy} onClick={() => void ask(hold)}>
+        <button type="button" aria-disabled={busy} onClick={() => void ask(hold)}>
           {story.isHeld ? w.passing.unhold : w.passing.hold}
         </button>
       )}
@@ -48,12 +49,12 @@ export function Passing({ call, story }: { call: Call; story: Story }) {
           {(target) => (
             <>
               {can("transfer") && (
-                <button type="button" disabled={busy} onClick={() => void ask("transfer", { target })}>
+                <button type="button" aria-disabled={busy} onClick={() => void ask("transfer", { target })}>
                   {w.passing.transfer}
                 </button>
               )}
               {can("handoff") && (
-                <button type="button" disabled={busy} onClick={() => void ask("handoff", { target })}>
+                <button type="button" aria-disabled={busy} onClick={() => void ask("handoff", { target })}>
                   {w.passing.handoff}
                 </button>
               )}

@@ -8,6 +8,8 @@ export class Playback {
   readonly durationMs = signal(0);
   readonly playing = signal(false);
   readonly speed = signal(1);
+  /** Whether it could not be read: pressing play tries again. */
+  readonly isUnreadable = signal(false);
   private frame = 0;
 
   /** Reads the head of the recording at once; the rest as it is played. */
@@ -18,6 +20,13 @@ export class Playback {
     this.audio.addEventListener("play", () => this.changed());
     this.audio.addEventListener("pause", () => this.changed());
     this.audio.addEventListener("ended", () => this.changed());
+    this.audio.addEventListener("error", () => {
+      this.isUnreadable.value = true;
+      this.changed();
+    });
+    this.audio.addEventListener("loadedmetadata", () => {
+      this.isUnreadable.value = false;
+    });
     this.audio.addEventListener("seeking", () => this.look());
     this.audio.addEventListener("timeupdate", () => this.look());
     this.audio.addEventListener("durationchange", () => {
@@ -33,6 +42,11 @@ export class Playback {
   }
 
   toggle(): void {
+    if (this.audio.error) {
+      const at = this.positionMs.peek();
+      this.audio.load();
+      this.audio.currentTime = at / 1000;
+    }
     // Refused where the recording can't be read; the button then stays as it is.
     if (this.audio.paused) this.audio.play().catch(() => this.changed());
     else this.audio.pause();
@@ -51,7 +65,7 @@ export class Playback {
   }
 
   private changed(): void {
-    this.playing.value = !this.audio.paused;
+    this.playing.value = !this.audio.paused && this.audio.error === null;
     this.look();
     cancelAnimationFrame(this.frame);
     if (this.playing.value) this.follow();

@@ -1,5 +1,6 @@
 // The recording: two lanes, and what plays them.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { messageOf } from "../api/client";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { colours } from "../app/theme";
@@ -71,6 +72,9 @@ export function Player({ url, playback, hasPeople, lostMs }: PlayerProps) {
           {w.player.download}
         </a>
       </div>
+      <p class="error" role="alert">
+        {playback.isUnreadable.value ? w.player.unreadable : ""}
+      </p>
       <Lost ms={lostMs} />
       <Lanes url={url} playback={playback} hasPeople={hasPeople} />
     </section>
@@ -119,7 +123,8 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
       };
     };
     draw().catch((fault: unknown) => {
-      if (!aborted.signal.aborted) setError(fault instanceof Error ? fault.message : String(fault));
+      // What the browser says of a broken connection are its words, and no sentence for people.
+      if (!aborted.signal.aborted) setError(fault instanceof TypeError ? w.player.unreadable : messageOf(fault));
     });
     return () => {
       aborted.abort();

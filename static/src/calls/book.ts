@@ -71,7 +71,36 @@ async function load(asked: Asked, cursor: Cursor, put: typeof withMore<Call>): P
 
 /** Follows live calls until the returned function is called. */
 export function follow(asked: () => Asked): () => void {
-  return listen((event) => take(event, asked()));
+  // Calls that came and ended while nobody followed, or while the line was away, are told of by nobody.
+  let isBehind = past.value.state === "loaded";
+  return listen((event) => {
+    take(event, asked());
+    if (event.kind !== "snapshot") return;
+    if (isBehind) void catchUp(asked());
+    isBehind = true;
+  });
+}
+
+/** Puts the calls that are newer than those at the list's top above them. What fails is asked again with the next snapshot. */
+async function catchUp(asked: Asked): Promise<void> {
+  const query = pastQuery(asked, null, PAGE_ITEMS);
+  const isShown = () => past.value.state === "loaded" && past.value.query === query && past.value.kept.before.length === 0;
+  if (!isShown()) return;
+  const page = await get<Page<Call>>(`/api/v1/calls?${query}`).catch(() => null);
+  if (page === null || !isShown()) return;
+  const { kept } = past.value;
+  const known = new Set(kept.items.map(({ id }) => id));
+  const added = page.items.filter(({ id }) => !known.has(id));
+  if (added.length === 0) return;
+  // Where none is known there may be more between them and those that are shown.
+  const isAll = added.length === page.items.length && page.next_cursor !== null;
+  past.value = { ...past.value, kept: isAll ? withMore<Call>(NONE, null, page, KEPT_ROWS) : withAbove(kept, added) };
+}
+
+/** With calls above those that are kept, as part of their first page. */
+function withAbove(kept: Kept<Call>, calls: Call[]): Kept<Call> {
+  const [first = { cursor: null, rows: 0 }, ...rest] = kept.pages;
+  return { ...kept, items: newestFirst([...calls, ...kept.items]), pages: [{ ...first, rows: first.rows + calls.length }, ...rest] };
 }
 
 function take(event: LiveMessage, asked: Asked): void {
@@ -112,9 +141,7 @@ function ended(call: Call, asked: Asked): void {
   } else if (fits(call, asked) && kept.before.length === 0) {
     // Once the first page has made room, it is read anew when somebody goes back to it.
     highlight(call.id);
-    const [first = { cursor: null, rows: 0 }, ...rest] = kept.pages;
-    const pages = [{ ...first, rows: first.rows + 1 }, ...rest];
-    past.value = { ...past.value, kept: { ...kept, items: newestFirst([call, ...kept.items]), pages } };
+    past.value = { ...past.value, kept: withAbove(kept, [call]) };
   }
 }
 

@@ -115,7 +115,7 @@ function PastCalls({ asked }: { asked: Asked }) {
     more: () => lookFurther(asked),
     earlier: () => lookBack(asked),
   };
-  const retry = () => (calls.length === 0 ? look(asked) : lookFurther(asked));
+  const retry = () => (calls.length === 0 ? look(asked) : next === null ? lookBack(asked) : lookFurther(asked));
   return (
     <section class="calls sheet" aria-labelledby="past-calls">
       <div class="head">

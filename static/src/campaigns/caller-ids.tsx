@@ -9,8 +9,8 @@ import { w } from "./words";
 
 /** The panel. `open`: calls of the campaign that are under way. */
 export function CallerIds({ campaign, open }: { campaign: Campaign; open: number }) {
-  const { value, fault, again } = useLoaded<Page<CallerId>>(`/api/v1/campaigns/${campaign.id}/caller-ids`, ["campaign"]);
-  useSeldom(campaign, open, again);
+  const { value, fault, again, renew } = useLoaded<Page<CallerId>>(`/api/v1/campaigns/${campaign.id}/caller-ids`, ["campaign"]);
+  useSeldom(campaign, open, renew);
   const words = w.callerIds;
   return (
     <section class="panel" aria-labelledby="caller-ids">

@@ -61,7 +61,7 @@ function Known({ campaign, onChange, onStale }: { campaign: Campaign; onChange: 
   const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`);
   const progress = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
   const open = progress.value?.open ?? 0;
-  useSeldom(campaign, open, costs.again);
+  useSeldom(campaign, open, costs.renew);
   const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>

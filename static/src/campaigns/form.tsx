@@ -21,10 +21,11 @@ function choices(names: string[], chosen: string | null): { value: string; label
   return all.map((name) => ({ value: name, label: name }));
 }
 
-/** The same of things that have an id. */
-function named(all: { id: string; name: string }[], chosen: string | null): { value: string; label: string }[] {
-  const known = all.map(({ id, name }) => ({ value: id, label: name }));
-  return chosen === null || all.some(({ id }) => id === chosen) ? known : [...known, { value: chosen, label: chosen }];
+/** The same of things that have an id; null as long as they are not loaded. */
+function named(all: { id: string; name: string }[] | null, chosen: string | null): { value: string; label: string }[] {
+  const known = (all ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  if (chosen === null || known.some(({ value }) => value === chosen)) return known;
+  return [...known, { value: chosen, label: all === null ? "…" : w.removedDisposition }];
 }
 
 /** The dialog; a new campaign where none is given. `onStale` has the campaign loaded that somebody else has changed. */
@@ -109,7 +110,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
             name="goal"
             label={w.goal}
             none={w.goalUsual}
-            choices={named(dispositions.value?.items ?? [], value.goal)}
+            choices={named(dispositions.value?.items ?? null, value.goal)}
             hint={w.goalHint}
           />
           {value.mode === "assistants" && (
@@ -174,7 +175,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
                   name="mailbox_disposition"
                   label={w.mailboxDisposition}
                   none={w.noDisposition}
-                  choices={named(dispositions.value?.items ?? [], value.mailbox_disposition)}
+                  choices={named(dispositions.value?.items ?? null, value.mailbox_disposition)}
                   hint={w.mailboxDispositionHint}
                 />
               )}

@@ -73,7 +73,10 @@ export function TakeIn({ campaign, onTaken, onClose }: { campaign: Campaign; onT
   const choose = async (chosen: File | null) => {
     setFile(chosen);
     setReading((was) => ({ ...AS_NAMED, country_code: was.country_code }));
-    setColumns(chosen === null ? [] : await columnsOf(chosen));
+    const found = chosen === null ? [] : await columnsOf(chosen).catch(() => []);
+    // Another one was chosen meanwhile.
+    if (chosen !== null && latest.current.file !== chosen) return;
+    setColumns(found);
     await look(chosen, { ...AS_NAMED, country_code: reading.country_code });
   };
   const read = (change: Partial<Reading>) => {

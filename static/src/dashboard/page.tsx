@@ -111,11 +111,11 @@ function useFigures<T>(path: string) {
   const loaded = useLoaded<T>(path, ["lead", "appointment", "callback"]);
   const ended = useEnded();
   useEffect(() => {
-    if (ended > 0) void loaded.again();
+    if (ended > 0) void loaded.renew();
   }, [ended]);
   useEffect(() => {
     const timer = setInterval(() => {
-      if (document.visibilityState === "visible") void loaded.again();
+      if (document.visibilityState === "visible") void loaded.renew();
     }, AGAIN_MS);
     return () => clearInterval(timer);
   }, [path]);

@@ -2,6 +2,7 @@
 import { change, messageOf } from "../api/client";
 import type { Onboarding } from "../api/model";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { useLoaded } from "../app/load";
 import { tell } from "../app/toasts";
 import { w } from "./words";
@@ -17,6 +18,7 @@ const ORDER = [
 /** The list; nothing where all is done. */
 export function FirstSteps() {
   const { value, show } = useLoaded<Onboarding>("/api/v1/onboarding", ["onboarding", "business_profile", "profile", "invitation", "phone_number"]);
+  useKeptFocus(value ? Number(value.dismissed) : undefined, ".dashboard-page h1");
   if (!value || value.dismissed) return null;
   const done = ORDER.filter(({ key }) => value.steps[key]).length;
   if (done === ORDER.length) return null;

@@ -1,7 +1,8 @@
 // An agent's notes about the party on the line: a new caller, and what people should know of a customer.
-import { useId, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";
+import { useFirstField } from "../app/form/first-field";
 import { CustomerNote } from "./customer-note";
 import { lookAgain, personOn } from "./people";
 import { w as frame } from "../app/words";
@@ -24,15 +25,20 @@ export function AboutCustomer({ callId }: { callId: string }) {
 export function NewCaller({ callId }: { callId: string }) {
   const { value } = personOn(callId).known;
   const [isOpen, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
   if (value.state !== "there" || value.customer.customer.id !== null) return null;
   const { phone, name } = value.customer.customer;
   if (!KNOWN_AGAIN.test(phone)) {
     return <p class="meta">{w.customer.noNumber}</p>;
   }
-  if (isOpen) return <NewCustomer callId={callId} phone={phone} name={name} onClose={() => setOpen(false)} />;
+  const close = () => {
+    setOpen(false);
+    requestAnimationFrame(() => opener.current?.focus());
+  };
+  if (isOpen) return <NewCustomer callId={callId} phone={phone} name={name} onClose={close} />;
   return (
     <p>
-      <button type="button" onClick={() => setOpen(true)}>
+      <button ref={opener} type="button" onClick={() => setOpen(true)}>
         {w.customer.saveAs}
       </button>
     </p>
@@ -46,6 +52,8 @@ function NewCustomer(props: { callId: string; phone: string; name: string; onClo
   const [isBusy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
   const id = useId();
+  const form = useRef<HTMLFormElement>(null);
+  useFirstField(form);
   const save = async () => {
     setBusy(true);
     setWrong("");
@@ -61,6 +69,7 @@ function NewCustomer(props: { callId: string; phone: string; name: string; onClo
   };
   return (
     <form
+      ref={form}
       class="new-customer"
       aria-label={w.customer.newTitle}
       onSubmit={(event) => {
@@ -97,7 +106,7 @@ function NewCustomer(props: { callId: string; phone: string; name: string; onClo
         </p>
       )}
       <p class="answer">
-        <button type="submit" class="primary" disabled={isBusy}>
+        <button type="submit" class="primary" aria-disabled={isBusy}>
           {frame.act.save}
         </button>
         <button type="button" onClick={props.onClose}>

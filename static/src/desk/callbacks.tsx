@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { Callback, Page } from "../api/model";
+import { number } from "../app/language";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { CallBack } from "./dialling";
@@ -16,6 +17,8 @@ const SHOWN_MAX = 50;
 
 /** Callbacks that are not done, the oldest first; null before the first answer. */
 const open = signal<Callback[] | null>(null);
+/** Whether there are more than are shown. */
+const hasMore = signal(false);
 const fault = signal("");
 /** Callbacks of which something is on its way. */
 const busy = new Set<string>();
@@ -27,8 +30,10 @@ async function look(): Promise<void> {
   const own = round;
   try {
     const asked = ["open", "claimed"].map((state) => get<Page<Callback>>(`/api/v1/callbacks?state=${state}&limit=${SHOWN_MAX}`));
-    const items = (await Promise.all(asked)).flatMap((page) => page.items);
+    const pages = await Promise.all(asked);
+    const items = pages.flatMap((page) => page.items);
     if (own !== round) return;
+    hasMore.value = pages.some(({ next_cursor }) => next_cursor !== null);
     open.value = items.sort((one, other) => (one.id < other.id ? -1 : 1));
     fault.value = "";
   } catch (error) {
@@ -62,7 +67,9 @@ export function Callbacks() {
     <section class="callbacks panel" aria-label={w.callbacks.title}>
       <div class="top">
         <h2>{w.callbacks.title}</h2>
-        {(open.value?.length ?? 0) > 0 && <span class="meta push">{w.callbacks.due(open.value?.length ?? 0)}</span>}
+        {open.value !== null && open.value.length > 0 && (
+          <span class="meta push">{w.callbacks.due(`${number(open.value.length)}${hasMore.value ? "+" : ""}`)}</span>
+        )}
       </div>
       {fault.value !== "" && (
         <p class="error none" role="alert">

@@ -1,5 +1,5 @@
 // Colleagues and their activity, and the callers who wait in each queue.
-import { plural } from "../app/language";
+import { number, plural } from "../app/language";
 import { Icon } from "../app/icons";
 import { initials } from "../app/initials";
 import { length } from "../words/time";
@@ -24,7 +24,7 @@ export function Queues() {
             {members.includes(now.me) && <span class="meta">{w.queues.yours}</span>}
             <span class={waiting > 0 ? "state ringing" : "meta"}>
               {waiting > 0 && <Icon name="ring" />}
-              {waiting === 0 ? w.queues.nobody : `${waiting} ${plural(waiting, w.queues.wait)}`}
+              {waiting === 0 ? w.queues.nobody : `${number(waiting)} ${plural(waiting, w.queues.wait)}`}
               {longest_since && <span class="n figure"> {length(sinceMs(longest_since))}</span>}
             </span>
           </li>

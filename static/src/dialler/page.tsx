@@ -109,11 +109,11 @@ function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lin
       </dl>
       {may("calls_control") && own.length > 0 && (
         <div class="acts">
-          <button type="button" class="btn primary" disabled={busy !== null} onClick={() => setAsks("enable")}>
+          <button type="button" class="btn primary" aria-disabled={busy !== null} onClick={() => busy === null && setAsks("enable")}>
             <Icon name="play" />
             {busy === "enable" ? d.enabling : d.enableAll}
           </button>
-          <button type="button" class="btn" disabled={busy !== null} onClick={() => setAsks("disable")}>
+          <button type="button" class="btn" aria-disabled={busy !== null} onClick={() => busy === null && setAsks("disable")}>
             <Icon name="stop" />
             {busy === "disable" ? d.disabling : d.disableAll}
           </button>

@@ -9,6 +9,7 @@ import { momentOf, zoneHere } from "../app/business-clock";
 import { RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon, type IconName } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
 import { Earlier, Further, together } from "../app/further";
 import { type LoadedList, useList, useLoaded } from "../app/load";
@@ -87,6 +88,7 @@ export default function InboxPage() {
   useEffect(() => {
     if (isLoaded) restoreScroll();
   }, [isLoaded]);
+  useKeptFocus(isLoaded ? shown.length : undefined, ".inbox-page h1");
   const set = (change: Partial<Look>) => go(addressOf({ ...look, ...change }));
   const canWrite = may("appointments_write") === true;
   const waits = count.value ? sum(count.value) : null;

@@ -20,7 +20,13 @@ function Who({ customerId, phone }: { customerId: string | null; phone: string }
   useEffect(() => {
     if (customerId === null || !may("customers_read")) return;
     let isThere = true;
-    const asked = names.get(customerId) ?? get<Customer>(`/api/v1/customers/${customerId}`).catch(() => null);
+    const asked =
+      names.get(customerId) ??
+      get<Customer>(`/api/v1/customers/${customerId}`).catch(() => {
+        // It is asked again where it is shown again.
+        names.delete(customerId);
+        return null;
+      });
     names.set(customerId, asked);
     void asked.then((customer) => isThere && setName(customer?.name ?? ""));
     return () => {
@@ -202,7 +208,7 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
       </div>
       <p class="meta times">
         {isDone ? w.doneAt : w.cameIn} <When at={isDone ? updated_at : at} />
-        {call_id !== null && (
+        {call_id !== null && may("calls_read") && (
           <>
             {" · "}
             <a class="tap" href={`/calls/${call_id}`}>

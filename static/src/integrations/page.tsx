@@ -32,7 +32,7 @@ export default function IntegrationsPage() {
   useEffect(() => {
     if (!isOperator) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) void Promise.all([switches.again(), health.again()]);
+      if (!document.hidden) void Promise.all([switches.renew(), health.renew()]);
     }, LOOK_AGAIN_MS);
     return () => clearInterval(timer);
   }, [isOperator]);

@@ -72,12 +72,23 @@ export function Service(props: {
   const [answer, setAnswer] = useState<IntegrationTest | "asking" | null>(null);
   const [fault, setFault] = useState("");
   const act = useRef<HTMLButtonElement>(null);
+  /** Counts the tests: what is said of an account that was changed or removed since is of another one. */
+  const turn = useRef(0);
+  const forget = () => {
+    turn.current += 1;
+    setAnswer(null);
+  };
   const test = async () => {
+    if (answer === "asking") return;
+    turn.current += 1;
+    const own = turn.current;
     setFault("");
     setAnswer("asking");
     try {
-      setAnswer(await change<IntegrationTest>("POST", `${path}/test`));
+      const said = await change<IntegrationTest>("POST", `${path}/test`);
+      if (own === turn.current) setAnswer(said);
     } catch (error) {
+      if (own !== turn.current) return;
       setAnswer(null);
       setFault(messageOf(error));
     }
@@ -85,7 +96,7 @@ export function Service(props: {
   const remove = async () => {
     try {
       await change("DELETE", path);
-      setAnswer(null);
+      forget();
       tell(t.removed(name));
       props.onChanged(null);
       requestAnimationFrame(() => act.current?.focus());
@@ -109,7 +120,7 @@ export function Service(props: {
               aria-label={account ? t.changeOf(name) : t.setUpOf(name)}
               onClick={() => {
                 setEdits(true);
-                setAnswer(null);
+                forget();
               }}
             >
               <Icon name={account ? "edit" : "key"} />

@@ -78,7 +78,11 @@ export function Board({ columns }: { columns: Columns }) {
   };
   const own = async (lead: Lead) => {
     const now = await edited(lead, { owner_id: myId() });
-    if (now) show(now, lead.status);
+    if (!now) return;
+    // The button goes with its card's want of an owner.
+    const card = document.getElementById(handleId(lead))?.closest("article");
+    if (card?.contains(document.activeElement)) wanted.current = handleId(lead);
+    show(now, lead.status);
   };
   return (
     <>

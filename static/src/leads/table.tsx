@@ -19,7 +19,8 @@ export function LeadTable({ list, currency }: { list: LoadedList<Lead>; currency
   const colleagues = useColleagues();
   const change = async (lead: Lead, edit: Edit): Promise<boolean> => {
     const now = await edited(lead, edit);
-    if (now) list.change((items) => items.map((one) => (one.id === now.id ? now : one)));
+    // One that was not taken is shown again as it is: a choice would else stay as it was made.
+    list.change((items) => items.map((one) => (one.id === lead.id ? (now ?? { ...one }) : one)));
     return now !== null;
   };
   const edit = useRef(change);

@@ -6,6 +6,7 @@ import type { MadeTalkLink, Page, TalkLink } from "../api/model";
 import { useFollowed } from "../app/followed";
 import { copy } from "../app/copy";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { number, plural } from "../app/language";
 import { Confirm, Failed, Heading, Skeleton, When } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -24,17 +25,23 @@ const links = signal<TalkLink[] | null>(null);
 const profiles = signal<Profile[]>([]);
 const fault = signal("");
 
+/** Counts the requests: only the newest one's answer is shown. */
+let round = 0;
+
 async function look(): Promise<void> {
+  round += 1;
+  const own = round;
   try {
     const [all, known] = await Promise.all([
       get<Page<TalkLink>>("/api/v1/talk-links"),
       get<Page<Profile>>("/api/v1/agent-profiles"),
     ]);
+    if (own !== round) return;
     links.value = all.items;
     profiles.value = known.items;
     fault.value = "";
   } catch (error) {
-    fault.value = messageOf(error);
+    if (own === round) fault.value = messageOf(error);
   }
 }
 
@@ -49,6 +56,7 @@ export default function TalkLinksPage() {
   }, []);
   useFollowed(["talk_link", "profile"], () => void look());
   const all = links.value;
+  useKeptFocus(all?.length, ".links-page h1");
   return (
     <div class="links-page">
       <div class="head">

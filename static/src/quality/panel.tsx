@@ -7,7 +7,7 @@ import { ChangedMeanwhile } from "../app/form/fields";
 import { ALL, useDraft } from "../app/form/record";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
-import { When } from "../app/parts";
+import { Failed, When } from "../app/parts";
 import { tell } from "../app/toasts";
 import { w } from "./words";
 
@@ -26,6 +26,8 @@ export function ScorePanel({ callId }: { callId: string }) {
   const card = useLoaded<Card>("/api/v1/scorecard", ["scorecard"]);
   const view = useLoaded<View>(`/api/v1/calls/${callId}/score`, ["score"]);
   const judge = useLoaded<components["schemas"]["JudgeView"]>("/api/v1/judge");
+  const failed = [card, view].find(({ fault }) => fault !== "");
+  if (failed && (!card.value || !view.value)) return <Failed message={failed.fault} onRetry={() => void Promise.all([card.again(), view.again()])} />;
   if (!card.value || !view.value) return null;
   const { score, not_judged: why } = view.value;
   return (
@@ -77,6 +79,7 @@ function Form(props: { callId: string; questions: readonly Question[]; view: Vie
     },
   });
   const askModel = async () => {
+    if (busy) return;
     setAsking(true);
     try {
       const kept = await change<View>("POST", `${at}/by-model`);
@@ -95,7 +98,10 @@ function Form(props: { callId: string; questions: readonly Question[]; view: Vie
       class="record"
       aria-label={w.title}
       noValidate
-      onSubmit={(event) => void draft.submit(event).then((isTaken) => isTaken && tell(w.saved))}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy) void draft.submit().then((isTaken) => isTaken && tell(w.saved));
+      }}
     >
       <ChangedMeanwhile draft={draft} />
       {questions.map((question) => (
@@ -106,11 +112,11 @@ function Form(props: { callId: string; questions: readonly Question[]; view: Vie
       </p>
       <div class="actions">
         {props.hasModel && (
-          <button type="button" disabled={busy} onClick={() => void askModel()}>
+          <button type="button" aria-disabled={busy} onClick={() => void askModel()}>
             {w.byModel}
           </button>
         )}
-        <button type="submit" class="primary" disabled={busy}>
+        <button type="submit" class="primary" aria-disabled={busy}>
           {w.save}
         </button>
       </div>

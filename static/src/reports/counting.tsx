@@ -12,12 +12,12 @@ const AGAIN_MS = 5_000;
 /** Says so as long as it lasts, and looks for its end. `say`: the words, with the zone that the figures still have and the next one. */
 export function CountedAnew({ report, say }: { report: Loaded<Report>; say: (zone: string, next: string) => string }) {
   const { tz, next_tz: next } = report.value ?? { tz: "", next_tz: null };
-  const again = useRef(report.again);
-  again.current = report.again;
+  const renew = useRef(report.renew);
+  renew.current = report.renew;
   const lasts = next !== null;
   useEffect(() => {
     if (!lasts) return undefined;
-    const timer = setInterval(() => void again.current(), AGAIN_MS);
+    const timer = setInterval(() => void renew.current(), AGAIN_MS);
     return () => clearInterval(timer);
   }, [lasts]);
   if (next === null) return null;

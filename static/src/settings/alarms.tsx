@@ -7,6 +7,7 @@ import { RecordForm } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { putOver } from "../app/form/revised";
 import { RowList } from "../app/form/row-list";
+import { number } from "../app/language";
 import { type Loaded, useLoaded } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -53,7 +54,7 @@ function inWords(rule: Rule): string {
   switch (rule.on) {
     case "caller_waits":
     case "silence":
-      return `${t.ons[rule.on]} ${rule.longer_than_s} s`;
+      return `${t.ons[rule.on]} ${number(rule.longer_than_s)} s`;
     case "words_said":
       return `${t.ons.words_said}: ${rule.phrases.join(", ")}`;
     case "assistant_failed":

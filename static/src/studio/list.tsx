@@ -108,7 +108,10 @@ function Row(props: { profile: Profile; ways: string[] | null; asks: boolean; ca
   const newest = useLoaded<Page<Publication>>(props.asks && version > 0 ? `${PATH}/${id}/versions?limit=1` : null);
   const last = newest.value?.items[0];
   const [asks, setAsks] = useState(false);
+  const [isCopying, setCopying] = useState(false);
   const copy = async () => {
+    if (isCopying) return;
+    setCopying(true);
     const taken = new Set(all.map((one) => one.name));
     let free = "";
     for (let n = 2; free === "" || taken.has(free); n += 1) free = `${[...name].slice(0, NAME_MAX - 6).join("")} ${n}`;
@@ -121,6 +124,7 @@ function Row(props: { profile: Profile; ways: string[] | null; asks: boolean; ca
     } catch (fault) {
       tell(messageOf(fault));
     }
+    setCopying(false);
   };
   const remove = async () => {
     try {
@@ -169,7 +173,7 @@ function Row(props: { profile: Profile; ways: string[] | null; asks: boolean; ca
       </p>
       {canWrite && (
         <div class="acts">
-          <button type="button" class="btn quiet square" aria-label={w.list.copyOf(name)} title={w.list.copyOf(name)} onClick={() => void copy()}>
+          <button type="button" class="btn quiet square" aria-label={w.list.copyOf(name)} title={w.list.copyOf(name)} aria-disabled={isCopying} onClick={() => void copy()}>
             <Icon name="copy" />
           </button>
           <button type="button" class="btn quiet square" aria-label={w.list.removeOf(name)} title={w.list.removeOf(name)} onClick={() => setAsks(true)}>
@@ -205,6 +209,7 @@ function Make({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [tag, setTag] = useState<string>(language);
   const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
   const close = () => {
     dialog.current?.close();
@@ -212,6 +217,7 @@ function Make({ onClose }: { onClose: () => void }) {
   };
   const make = async (event: Event) => {
     event.preventDefault();
+    if (busy) return;
     const wrong = name.trim() === "" ? sentence(w.form.it(frame.form.required)) : isTag(tag) ? "" : w.wrong.language;
     setFault(wrong);
     if (wrong !== "") return field.current?.focus();
@@ -225,6 +231,7 @@ function Make({ onClose }: { onClose: () => void }) {
       dtmf_actions: [{ digits: "1", action: { action: "take_message" } }],
       publish: false,
     };
+    setBusy(true);
     try {
       const made = await change<Profile>("POST", PATH, body);
       dialog.current?.close();
@@ -232,6 +239,7 @@ function Make({ onClose }: { onClose: () => void }) {
     } catch (problem) {
       const named = problem instanceof Problem ? problem.faults[0] : undefined;
       setFault(problem instanceof Problem && problem.code === "name_taken" ? w.list.taken : named ? sentence(w.form.it(named.reason)) : messageOf(problem));
+      setBusy(false);
       field.current?.focus();
     }
   };
@@ -280,7 +288,7 @@ function Make({ onClose }: { onClose: () => void }) {
           <button type="button" onClick={close}>
             {frame.act.cancel}
           </button>
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" aria-disabled={busy}>
             {w.list.makeAct}
           </button>
         </div>

@@ -22,6 +22,7 @@ export function Trial() {
   const id = useId();
   if (!canWrite || !may("calls_read")) return null;
   const begin = async () => {
+    if (isBusy) return;
     setBusy(true);
     setTried(null);
     setFault("");
@@ -52,7 +53,7 @@ export function Trial() {
           onInput={({ currentTarget }) => setCall(currentTarget.value)}
         />
       </div>
-      <button type="button" class="btn small" disabled={isBusy} aria-busy={isBusy} onClick={() => void begin()}>
+      <button type="button" class="btn small" aria-disabled={isBusy} aria-busy={isBusy} onClick={() => void begin()}>
         {call.trim() === "" ? w.trial.begin : w.trial.beginOn}
       </button>
       <p class="error" role="alert">

@@ -3,6 +3,7 @@ import { change, messageOf } from "../api/client";
 import type { Page } from "../api/model";
 import type { components } from "../api/types";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { useLoaded } from "../app/load";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
@@ -17,6 +18,7 @@ const SHOWN = 5;
 export function Alarms({ onOpen }: { onOpen: (callId: string) => void }) {
   const alarms = useLoaded<Page<Alarm>>(`/api/v1/alarms?open=true&limit=${SHOWN}`, ["alarm"]);
   const items = alarms.value?.items ?? [];
+  useKeptFocus(alarms.value?.items.map(({ id }) => id).join(), ".board-page h1");
   const seen = async (alarm: Alarm) => {
     try {
       await change("POST", `/api/v1/alarms/${alarm.id}/acknowledge`);

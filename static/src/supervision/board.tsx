@@ -63,7 +63,7 @@ export default function BoardPage() {
     chosen.value = null;
     // Back to its row, or where the call is over to the first one.
     const back = buttons().find((button) => button.dataset.call === id) ?? buttons()[0];
-    back?.focus();
+    (back ?? document.querySelector<HTMLElement>(".board-page h1"))?.focus();
   };
   const keyed = (event: KeyboardEvent) => {
     if (event.key === "Escape" && chosen.value !== null) {

@@ -1,6 +1,7 @@
 // Short words as tags: skills of people and queues. Enter or a comma adds what is written.
 import { useId, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { w } from "./words";
 
 const TAGS_MAX = 20;
@@ -18,6 +19,7 @@ export function Tags(props: {
   const { label, hint, tags, known, fault, onChange } = props;
   const id = useId();
   const [text, setText] = useState("");
+  useKeptFocus(tags.length, `[id="${id}"]`);
   const add = (written: string) => {
     const tag = written.trim().toLowerCase();
     setText("");

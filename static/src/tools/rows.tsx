@@ -2,6 +2,7 @@
 import { TextArea } from "../app/form/fields";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { w } from "../app/words";
 import type { ToolDraft } from "./editor";
 import { type Row, TYPES } from "./schema";
@@ -18,6 +19,7 @@ export interface HeaderDraft {
 /** Arguments of the tool, as rows or as a schema. */
 export function ParameterRows({ draft, onTurn, canTurn }: { draft: Draft<ToolDraft>; onTurn: () => void; canTurn: boolean }) {
   const { rows, isSchema } = draft.value;
+  useKeptFocus(rows.length, '[aria-describedby^="parameters-fault"] > .acts > button');
   const fault = draft.faults.parameters ?? "";
   const change = (at: number, to: Partial<Row>) => {
     draft.set(
@@ -116,6 +118,7 @@ export function ParameterRows({ draft, onTurn, canTurn }: { draft: Draft<ToolDra
 /** The headers, whose values are secrets. */
 export function HeaderRows({ draft }: { draft: Draft<ToolDraft> }) {
   const { headers } = draft.value;
+  useKeptFocus(headers.length, '[aria-describedby^="headers-fault"] > .add');
   const fault = draft.faults.headers ?? "";
   const change = (at: number, to: Partial<HeaderDraft>) => {
     draft.set(

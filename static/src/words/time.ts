@@ -87,7 +87,9 @@ export function lengthInWords(ms: number): string {
   return parts.filter((word) => word !== "").join(" ") || `${number(0)} ${plural(0, w.second)}`;
 }
 
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 /** A short length: `840 ms`, `1.2 s`. */
 export function shortLength(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${tenths.format(ms / 1000)} s`;
 }

@@ -106,6 +106,11 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   const calendar = await (await fetch(house.origin + new URL(address).pathname + new URL(address).search)).text();
   must(calendar.includes("Kostenvoranschlag: Jörg"), calendar.slice(0, 300));
   await lookAtState(page, "appointments-feed");
+  // Behind a window nothing can be seen or heard: what is told is told in it.
+  await page.route("**/api/v1/appointments/feed", (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
+  await feed.getByRole("button", { name: "Adresse beenden" }).click();
+  await page.getByRole("dialog", { name: "Adresse beenden?" }).getByRole("button", { name: "Adresse beenden" }).click();
+  await feed.getByRole("status").filter({ hasText: "500" }).waitFor();
   await page.keyboard.press("Escape");
   await feed.waitFor({ state: "hidden" });
 

@@ -1,7 +1,7 @@
 // The list of calls.
 import { pastCall } from "./scenes.mjs";
 import { inBusiness } from "./in-business.mjs";
-import { equal, house, must, origin, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 
 const liveTable = (page) => page.getByRole("table", { name: "Live calls" });
 const pastTable = (page) => page.getByRole("table", { name: "Past calls" });
@@ -25,6 +25,15 @@ test("calls::a_live_call_comes_and_goes_to_the_past", async (open) => {
   await row.waitFor({ state: "detached" });
   console.log(`# a call's row stayed for ${Date.now() - hungUp} ms behind its end`);
   await pastTable(page).getByRole("row").filter({ hasText: from }).getByText("Caller hung up").waitFor();
+
+  // One that came and ended while another page was open is in the list, too.
+  await goWithin(page, "/settings");
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  const other = await house.ring("+49 89 7654321");
+  await house.ask("hang_up", { caller: other.caller });
+  await until("its end", async () => (await house.api(`/api/v1/calls/${other.id}`)).state === "ended");
+  await goWithin(page, "/calls");
+  await pastTable(page).getByRole("row").filter({ hasText: "+49 89 7654321" }).waitFor();
 });
 
 test("calls::filters_live_in_the_address", async (open) => {

@@ -37,6 +37,7 @@ test("inbox::a_to_do_is_written_and_done_by_keys_alone", async (open) => {
   await row.getByRole("button", { name: /^Done/ }).focus();
   await page.keyboard.press("Enter");
   await until("the row's end", async () => (await row.count()) === 0);
+  await until("the focus on the page's head", () => page.getByRole("heading", { level: 1 }).evaluate((head) => head === document.activeElement));
   const known = (await api("/api/v1/activities?type=todo&action=completed")).items;
   must(known.some(({ title }) => title === "Order <i>pumps</i> محمد"), "it is not done on record");
   await page.getByRole("checkbox", { name: "Show what is done" }).check();

@@ -78,6 +78,12 @@ test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", asyn
     const { status, value_minor, next_step } = await shown(id);
     return status === "contacted" && value_minor === 4_990 && next_step === "Ring on Friday";
   });
+  // A choice that is not taken is not shown as if it were.
+  const status = row.getByRole("combobox", { name: "Status: Tabea Tarn" });
+  await page.route(`**${PATH}/${id}`, (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
+  await status.selectOption("won");
+  await page.getByRole("status").filter({ hasText: "The server answered 500" }).waitFor();
+  await until("the status as it is", async () => (await status.inputValue()) === "contacted");
   await lookAtState(page, "leads-table");
 
   await page.getByRole("searchbox", { name: "Find a lead" }).fill("nobody wants this");

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "../icons";
+import { useKeptFocus } from "../kept-focus";
 import { leaving } from "../leaving";
 import { listed } from "../language";
 import { w } from "../words";
@@ -254,6 +255,7 @@ export function ListField<T extends object, K extends Of<T, readonly string[]>>(
   const values = [...((draft.value[name] as readonly string[] | null | undefined) ?? [])];
   const change = (to: string[]) => draft.set(name, to as T[K]);
   const max = draft.rules[name]?.maxItems ?? Number.POSITIVE_INFINITY;
+  useKeptFocus(values.length, `.list[name="${name}"] > button`);
   return (
     <fieldset name={name} class="field list" aria-describedby={`${id}-fault ${id}-hint`}>
       <legend>{label}</legend>

@@ -3,6 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hook
 import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallNote, CallShare, Page } from "../../api/model";
+import { useKeptFocus } from "../../app/kept-focus";
 import { guardLeaving } from "../../app/leaving";
 import { useLoaded } from "../../app/load";
 import { Confirm, Failed, When } from "../../app/parts";
@@ -26,6 +27,7 @@ export function CallNotes({ callId, shares }: { callId: string; shares: CallShar
   const [busy, setBusy] = useState(false);
   const field = useId();
   const items = notes.value?.items ?? [];
+  useKeptFocus(notes.value?.items.length, ".call-notes form textarea");
   useGuard(typed.trim() !== "");
   const add = async () => {
     if (typed.trim() === "" || busy) return;
@@ -80,7 +82,7 @@ export function CallNotes({ callId, shares }: { callId: string; shares: CallShar
             />
           </div>
           {typed.trim() !== "" && (
-            <button type="submit" disabled={busy}>
+            <button type="submit" aria-disabled={busy}>
               {w.addNote}
             </button>
           )}

@@ -5,6 +5,7 @@ import { may, myId } from "../../api/me";
 import type { CallShare, Page } from "../../api/model";
 import { Dialog } from "../../app/dialog";
 import { Icon } from "../../app/icons";
+import { useKeptFocus } from "../../app/kept-focus";
 import { Confirm } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
@@ -56,13 +57,16 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
   const [who, setWho] = useState<string | null>(null);
   const [note, setNote] = useState("");
   const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
   const me = myId();
   const options = useMemo(
     () => colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name })),
     [colleagues, me],
   );
   const share = async () => {
+    if (busy) return;
     if (who === null) return setFault(w.chooseOne);
+    setBusy(true);
     const name = options.find(({ value }) => value === who)?.label ?? "";
     try {
       await change("POST", `/api/v1/calls/${callId}/shares`, { user_id: who, note: note.trim() });
@@ -71,6 +75,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
     } catch (problem) {
       const isThere = problem instanceof Problem && problem.code === "shared_already";
       setFault(isThere ? w.sharedAlready(name) : messageOf(problem));
+      setBusy(false);
     }
   };
   return (
@@ -103,7 +108,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
           {fault}
         </p>
         <div class="acts">
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" aria-disabled={busy}>
             {w.shareVerb}
           </button>
           <button type="button" onClick={onClose}>
@@ -119,6 +124,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
 export function SharedWithMe({ callId }: { callId: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
   const [asked, setAsked] = useState<CallShare | null>(null);
+  useKeptFocus(shares.length, "main h1");
   useEffect(() => {
     const show = ({ items }: Page<CallShare>) => setShares(items.filter(({ call_id }) => call_id === callId));
     get<Page<CallShare>>("/api/v1/call-shares").then(show, () => setShares([]));

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../../api/client";
 import type { CallShare, Page } from "../../api/model";
 import { Icon } from "../../app/icons";
+import { useKeptFocus } from "../../app/kept-focus";
 import { Confirm, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
 import { w } from "./words";
@@ -11,6 +12,7 @@ import { w } from "./words";
 export function SharedCalls({ zone }: { zone: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
   const [asked, setAsked] = useState<CallShare | null>(null);
+  useKeptFocus(shares.length, "main h1");
   useEffect(() => {
     get<Page<CallShare>>("/api/v1/call-shares").then(({ items }) => setShares(items), () => setShares([]));
   }, []);

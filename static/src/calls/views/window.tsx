@@ -1,6 +1,6 @@
 // The window in which filters and columns are saved as a view, or a view is changed or removed.
 import { useState } from "preact/hooks";
-import { change, messageOf, Problem } from "../../api/client";
+import { change, messageOf } from "../../api/client";
 import type { SavedView } from "../../api/model";
 import { Dialog } from "../../app/dialog";
 import { Confirm } from "../../app/parts";
@@ -18,8 +18,11 @@ export function ViewWindow({ view, filters, onClose }: { view: SavedView | null;
   const [isDefault, setDefault] = useState(view?.default ?? false);
   const [fault, setFault] = useState("");
   const [asks, setAsks] = useState(false);
+  const [busy, setBusy] = useState(false);
   const save = async (how: "new" | "same") => {
+    if (busy) return;
     if (name.trim() === "") return setFault(w.nameRequired);
+    setBusy(true);
     const body = { name: name.trim(), filters: partsOf(filters), columns: chosen.value, shared, default: isDefault };
     try {
       const saved =
@@ -31,7 +34,8 @@ export function ViewWindow({ view, filters, onClose }: { view: SavedView | null;
       await look();
       if (saved) go(addressOfView(saved), "replace");
     } catch (problem) {
-      setFault(problem instanceof Problem ? problem.message : messageOf(problem));
+      setFault(messageOf(problem));
+      setBusy(false);
     }
   };
   const remove = async () => {
@@ -82,11 +86,11 @@ export function ViewWindow({ view, filters, onClose }: { view: SavedView | null;
           </label>
         </fieldset>
         <div class="acts">
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" aria-disabled={busy}>
             {view ? w.update : w.save}
           </button>
           {view && name.trim() !== view.name && (
-            <button type="button" onClick={() => void save("new")}>
+            <button type="button" aria-disabled={busy} onClick={() => void save("new")}>
               {w.saveNew}
             </button>
           )}

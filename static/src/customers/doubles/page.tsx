@@ -4,6 +4,7 @@ import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { Customer, Double, Doubles } from "../../api/model";
 import { Icon, type IconName } from "../../app/icons";
+import { useKeptFocus } from "../../app/kept-focus";
 import { useLoaded } from "../../app/load";
 import { Confirm, Failed, Heading, Skeleton, WayBack } from "../../app/parts";
 import { go } from "../../app/router";
@@ -21,6 +22,7 @@ export function DoublesPage() {
   const [compared, setCompared] = useState<Double | null>(null);
   const [parted, setParted] = useState<Double | null>(null);
   const canWrite = may("customers_write") === true;
+  useKeptFocus(value?.items.length, ".doubles-page h1");
   const without = (pair: Double) => value && show({ ...value, items: value.items.filter((one) => one !== pair) });
   const keepApart = async (pair: Double) => {
     try {

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import type { Example, ExampleResult, Page, Replay, ReplaySummary } from "../../api/model";
 import { Icon } from "../../app/icons";
+import { useKeptFocus } from "../../app/kept-focus";
 import { number } from "../../app/language";
 import { useLoaded } from "../../app/load";
 import { Confirm, Failed, Skeleton, When } from "../../app/parts";
@@ -21,7 +22,8 @@ function useLastRun(id: string) {
   const list = useLoaded<Page<ReplaySummary>>(pathOf(id, "replays?kind=examples&limit=1"));
   const [begun, setBegun] = useState<string | null>(null);
   const run = useReplay(id, begun ?? list.value?.items[0]?.id ?? null);
-  return { ...run, isKnown: list.value !== null, setBegun };
+  const again = () => (list.value === null ? void list.again() : run.again());
+  return { ...run, fault: list.fault || run.fault, again, isKnown: list.value !== null, setBegun };
 }
 
 export function Examples() {
@@ -33,13 +35,18 @@ export function Examples() {
   const [changes, setChanges] = useState<Example | null>(null);
   const [removes, setRemoves] = useState<Example | null>(null);
   const isRunning = replay?.state === "running";
+  const [isBeginning, setBeginning] = useState(false);
+  useKeptFocus(examples.value ? `${isRunning} ${examples.value.items.length}` : undefined, ".examples .top .acts button");
   const runAll = async () => {
+    if (isBeginning) return;
+    setBeginning(true);
     setFault("");
     try {
       run.setBegun((await begin(keeper, pathOf(id, "example-runs"), saysWhich(slot))).id);
     } catch (problem) {
       setFault(messageOf(problem));
     }
+    setBeginning(false);
   };
   const remove = async (example: Example) => {
     try {
@@ -75,7 +82,7 @@ export function Examples() {
             </button>
           )}
           {canWrite && !isRunning && (
-            <button type="button" class="primary" onClick={() => void runAll()}>
+            <button type="button" class="primary" aria-disabled={isBeginning} onClick={() => void runAll()}>
               {w.example.run}
             </button>
           )}
@@ -84,6 +91,7 @@ export function Examples() {
       <p class="error" role="alert">
         {fault}
       </p>
+      {run.fault !== "" && <Failed message={run.fault} onRetry={run.again} />}
       {replay && <LastRun replay={replay} />}
       <ul class="example-list" aria-label={w.example.title}>
         {all.map((example) => (

@@ -64,7 +64,7 @@ const words = {
     somebody: "Somebody",
     call: "Call back",
     callName: (phone: string) => `Call back ${phone}`,
-    due: (count: number) => `${count} open`,
+    due: (count: string) => `${count} open`,
   },
   next: {
     title: "Next contact",

@@ -69,7 +69,7 @@ const words: Words = {
     somebody: "Alguien",
     call: "Devolver la llamada",
     callName: (phone) => `Devolver la llamada a ${phone}`,
-    due: (count) => (count === 1 ? "1 pendiente" : `${count} pendientes`),
+    due: (count) => (count === "1" ? "1 pendiente" : `${count} pendientes`),
   },
   next: {
     title: "Próximo contacto",

@@ -69,7 +69,7 @@ const words: Words = {
     somebody: "Alguém",
     call: "Retornar",
     callName: (phone) => `Retornar a ${phone}`,
-    due: (count) => (count === 1 ? "1 pendente" : `${count} pendentes`),
+    due: (count) => (count === "1" ? "1 pendente" : `${count} pendentes`),
   },
   next: {
     title: "Próximo contato",
