@@ -72,8 +72,8 @@ pub const SLOT_DAYS_MAX: i64 = 31;
 /// Free slots of one answer.
 pub const SLOTS_MAX: usize = 500;
 
-/// Appointments of one calendar feed.
-pub const FEED_APPOINTMENTS_MAX: i64 = 2_000;
+/// Appointments of a calendar feed that are in memory at a time.
+pub const FEED_APPOINTMENTS_AT_ONCE: i64 = 500;
 
 /// Things that the assistants of one call may write: leads, appointments, events and to-dos, each change counted.
 pub const TOOL_WRITES_PER_CALL_MAX: i64 = 30;
