@@ -311,6 +311,19 @@ fn a_calendar_program_reads_appointments_by_a_renewable_link() {
 }
 
 #[test]
+fn a_time_held_for_too_long_is_called_off_in_calendars() {
+    let setup = Setup::open();
+    let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
+    book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339(), "hold_minutes": 15 }));
+    assert!(feed(&setup.get(&format!("{PATH}.ics"))).contains("\r\nSTATUS:TENTATIVE\r\n"));
+    setup.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(connection.batch_execute("UPDATE appointments SET hold_until = '2026-01-01 00:00:00'")?)
+    });
+    assert!(feed(&setup.get(&format!("{PATH}.ics"))).contains("\r\nSTATUS:CANCELLED\r\n"));
+}
+
+#[test]
 fn a_calendar_program_reads_all_of_very_many_appointments() {
     let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);

@@ -12,6 +12,7 @@ use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::FEED_APPOINTMENTS_AT_ONCE;
 use cordboard_schema::permission::Permission;
+use cordboard_schema::time::UnixMs;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -86,7 +87,7 @@ async fn part(
     let read = move |connection: &mut Connection| {
         let appointments = query::appointments(connection, organization_id, asked)?;
         let last = appointments.last().map(|last| (last.starts_at, last.id));
-        Ok((appointments.len(), last, events(&appointments)))
+        Ok((appointments.len(), last, events(&appointments, world::now().into())))
     };
     let (count, last, events) = state.store.reads().run(read).await.map_err(io::Error::other)?;
     let mut text = if is_first { head() } else { String::new() };
@@ -106,12 +107,14 @@ fn head() -> String {
 }
 
 /// These appointments, one behind the other.
-fn events(appointments: &[Appointment]) -> Result<String, fmt::Error> {
-    appointments.iter().map(|appointment| event(appointment).try_into_string()).collect()
+fn events(appointments: &[Appointment], now: UnixMs) -> Result<String, fmt::Error> {
+    appointments.iter().map(|appointment| event(appointment, now).try_into_string()).collect()
 }
 
-fn event(appointment: &Appointment) -> Event {
+fn event(appointment: &Appointment, now: UnixMs) -> Event {
     let status = match appointment.status {
+        // One that was held for too long is anybody's time, and written down as called off once somebody takes it.
+        AppointmentStatus::Held if !appointment.stands(now) => EventStatus::Cancelled,
         AppointmentStatus::Held => EventStatus::Tentative,
         AppointmentStatus::Confirmed | AppointmentStatus::Moved => EventStatus::Confirmed,
         AppointmentStatus::Cancelled => EventStatus::Cancelled,
