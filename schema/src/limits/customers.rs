@@ -97,6 +97,8 @@ pub const REPORT_DAYS_MAX: i64 = 366;
 pub const REPORT_HOUR_DAYS_MAX: i64 = 31;
 /// Numbers, profiles, agents and so on that one report lists; those with the most calls are shown.
 pub const REPORT_KEYS_MAX: usize = 200;
+/// The same of a report's file.
+pub const REPORT_FILE_KEYS_MAX: usize = 10_000;
 /// Hours that have changed and that a report counts itself; for more of them the report is marked as behind.
 pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
 /// Milliseconds between two looks for hours that have changed.
