@@ -91,13 +91,14 @@ pub fn free(
     Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, wish, span, now) }))
 }
 
-/// Whether a span can be booked: wholly in opening hours, soon enough, and over nothing but `but_for`.
+/// Whether a span can be booked of a resource: wholly in opening hours, soon enough, and over nothing of it but `but_for`.
 ///
 /// # Errors
 /// The database can't be read.
 pub(super) fn is_free(
     connection: &mut Connection,
     organization_id: OrganizationId,
+    resource: &str,
     (starts_at, ends_at): Span,
     but_for: Option<Span>,
     now: DateTime<Utc>,
@@ -105,7 +106,7 @@ pub(super) fn is_free(
     let profile = profile(connection, organization_id)?;
     let span = (starts_at, ends_at);
     let Ok(minutes) = u32::try_from((ends_at - starts_at).num_minutes()) else { return Ok(false) };
-    let mut busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
+    let mut busy = appointments::busy(connection, organization_id, resource, span, now.into())?;
     busy.retain(|taken| Some(*taken) != but_for);
     let every_minutes = TAKEN_EVERY_MINUTES;
     let wish = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };

@@ -23,6 +23,9 @@ use super::figures::{CountedCall, counted_calls, snapshot, zone};
 use super::moments::column;
 use super::{Connection, StoreError, Unreadable};
 
+/// By so many days the day of a call by one zone can lie before that by another: clocks are at most 12 hours behind UTC, and 14 ahead of it.
+const DAYS_BETWEEN_ZONES: u64 = 2;
+
 /// A day that is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedDay {
@@ -80,9 +83,11 @@ fn due(
     let running = day_of(column(now - DAY_SETTLED_MS));
     let running = running.map(|day| before.map_or(day, |before| before.min(day)));
     let Some(last) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
+    // By the zone before, the first call may have been of an earlier day: its file has that call still.
+    let earliest = first.checked_sub_days(Days::new(DAYS_BETWEEN_ZONES)).unwrap_or(first);
     let known: Vec<(String, i64, Option<i64>, Option<NaiveDateTime>)> = exported_days::table
         .filter(exported_days::organization_id.eq(&owner))
-        .filter(exported_days::day.ge(first.to_string()))
+        .filter(exported_days::day.ge(earliest.to_string()))
         .select((
             exported_days::day,
             exported_days::changes,
@@ -91,14 +96,20 @@ fn due(
         ))
         .load(connection)?;
     let mut done: BTreeSet<NaiveDate> = BTreeSet::new();
+    let mut outdated: BTreeSet<NaiveDate> = BTreeSet::new();
     for (day, changes, written, claimed_until) in known {
+        let day: NaiveDate = day.parse().map_err(|fault| BadRow::new("exported_days.day", fault))?;
         let is_claimed = claimed_until.is_some_and(|until| until > column(now));
         if written == Some(changes) || is_claimed {
-            done.insert(day.parse().map_err(|fault| BadRow::new("exported_days.day", fault))?);
+            done.insert(day);
+        } else if written.is_some() && day < first {
+            outdated.insert(day);
         }
     }
     let mut days = successors(Some(last), NaiveDate::pred_opt).take_while(|day| *day >= first);
-    Ok(days.find(|day| !done.contains(day)).map(|day| (day, zone)))
+    let due = days.find(|day| !done.contains(day));
+    let due = due.or_else(|| outdated.into_iter().rev().find(|day| *day <= last));
+    Ok(due.map(|day| (day, zone)))
 }
 
 /// Claims the newest day that is to be written, of those before `before` where that is given; none where nothing is.

@@ -38,7 +38,7 @@ pub use counting::{CountedCall, hour};
 pub use keeping::{Counted, Uncounted, count, keep, stale};
 pub(super) use marks::{Marks, of_call_id as mark_call};
 pub use months::{CountedMonth, count_month, keep_month};
-pub use reading::{Ask, report};
+pub use reading::{Ask, report, report_for_file};
 pub use settling::settle;
 
 use super::{Connection, StoreError, business};

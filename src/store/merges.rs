@@ -217,6 +217,18 @@ pub fn merge(
         callbacks: moved!(callbacks),
         calls,
     };
+    // Whoever is not the one that goes is not the one that stays, either.
+    let apart: Vec<(String, String)> = customers_apart::table
+        .filter(customers_apart::organization_id.eq(&organization))
+        .filter(customers_apart::one_id.eq(&from).or(customers_apart::other_id.eq(&from)))
+        .select((customers_apart::one_id, customers_apart::other_id))
+        .load(connection)?;
+    for (first, second) in apart {
+        let third = parsed(if first == from { &second } else { &first })?;
+        if third != one.id {
+            keep_apart(connection, one.organization_id, (one.id, third))?;
+        }
+    }
     // Before the one that stays: it may take over their number, which nobody else may have.
     super::customers::delete(connection, other.organization_id, other.id)?;
     Ok(super::customers::update(connection, one, read)?.then_some(moved))

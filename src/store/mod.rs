@@ -261,7 +261,8 @@ pub mod query {
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
         count as count_figures, count_month, day_to_compare, hour as figures_of_hour,
-        is_begun as figures_are_begun, report, stale as stale_figures, zone as zone_of_figures,
+        is_begun as figures_are_begun, report, report_for_file, stale as stale_figures,
+        zone as zone_of_figures,
     };
     pub use super::grants::{granted, may_show, not_to_show, showable};
     pub use super::inbox::waiting as inbox;

@@ -309,3 +309,39 @@ fn a_calendar_program_reads_appointments_by_a_renewable_link() {
         "the past is shown"
     );
 }
+
+#[test]
+fn a_time_held_for_too_long_is_called_off_in_calendars() {
+    let setup = Setup::open();
+    let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
+    book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339(), "hold_minutes": 15 }));
+    assert!(feed(&setup.get(&format!("{PATH}.ics"))).contains("\r\nSTATUS:TENTATIVE\r\n"));
+    setup.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(connection.batch_execute("UPDATE appointments SET hold_until = '2026-01-01 00:00:00'")?)
+    });
+    assert!(feed(&setup.get(&format!("{PATH}.ics"))).contains("\r\nSTATUS:CANCELLED\r\n"));
+}
+
+#[test]
+fn a_calendar_program_reads_all_of_very_many_appointments() {
+    let setup = Setup::open();
+    let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
+    book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339() }));
+    setup.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        // As many again for other people, at the same time.
+        Ok(connection.batch_execute(
+            "INSERT INTO appointments (id, organization_id, resource, service, starts_at, ends_at, zone, status, name, address, notes, \
+             sequence, created_at, updated_at) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) \
+             SELECT substr(id, 1, 24) || printf('%012x', i), organization_id, resource || i, service, starts_at, ends_at, zone, \
+             status, name, address, notes, sequence, created_at, updated_at FROM appointments, n",
+        )?)
+    });
+    let file = feed(&setup.get(&format!("{PATH}.ics")));
+    assert!(file.starts_with("BEGIN:VCALENDAR\r\n") && file.ends_with("\r\nEND:VCALENDAR\r\n"));
+    assert_eq!((file.matches("BEGIN:VCALENDAR").count(), file.matches("END:VCALENDAR").count()), (1, 1));
+    let ids: std::collections::BTreeSet<_> = file.lines().filter(|line| line.starts_with("UID:")).collect();
+    assert_eq!((file.matches("\r\nBEGIN:VEVENT\r\n").count(), ids.len()), (2_001, 2_001));
+}

@@ -113,6 +113,53 @@ fn a_recording_is_served_whole_and_by_ranges() {
     assert_eq!(head.header("content-length"), Some(&*len.to_string()));
 }
 
+/// What is answered with these headers.
+fn asked(setup: &Setup, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let bearer = format!("Bearer {ADMIN}");
+    let headers: Vec<_> =
+        [("Authorization", bearer.as_str())].into_iter().chain(headers.iter().copied()).collect();
+    setup.request("GET", path, &headers)
+}
+
+#[test]
+fn a_recording_that_somebody_has_is_not_sent_again() {
+    let setup = Setup::open();
+    let path = in_opus(&setup);
+    let whole = setup.get(&path);
+    let tag = whole.header("etag").unwrap().to_owned();
+    for known in [tag.clone(), format!("\"other\", {tag}"), format!("W/{tag}"), "*".to_owned()] {
+        let answer = asked(&setup, &path, &[("If-None-Match", &known), ("Range", "bytes=0-9")]);
+        assert_eq!((answer.status, answer.body.len()), (304, 0), "{known}");
+        assert_eq!(answer.header("etag"), Some(&*tag));
+    }
+    assert_eq!(asked(&setup, &path, &[("If-None-Match", "\"other\"")]).body, whole.body);
+
+    let rest = asked(&setup, &path, &[("If-Range", &tag), ("Range", "bytes=100-")]);
+    assert_eq!((rest.status, &*rest.body), (206, &whole.body[100..]));
+    assert_eq!(rest.header("etag"), Some(&*tag));
+    for other in ["\"other\"", &format!("W/{tag}"), "Sat, 29 Oct 1994 19:43:31 GMT"] {
+        let answer = asked(&setup, &path, &[("If-Range", other), ("Range", "bytes=100-")]);
+        assert!(answer.status == 200 && answer.body == whole.body, "{other}");
+    }
+    assert_eq!(setup.get(&format!("{path}?channel=caller")).header("etag"), None, "a cut is made anew");
+}
+
+#[test]
+fn a_wav_has_a_tag_once_nothing_is_written_to_it() {
+    let setup = Setup::open();
+    let (live, over) = (recorded(&setup), over(&setup));
+    assert_eq!(setup.get(&live).header("etag"), None);
+    assert_eq!(setup.get(&over).header("etag"), None, "it may be written to");
+    setup.change(|connection| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(connection
+            .batch_execute("UPDATE calls SET ended_at = '2026-01-01 00:00:00' WHERE ended_at IS NOT NULL")?)
+    });
+    assert_eq!(setup.get(&live).header("etag"), None);
+    let tag = setup.get(&over).header("etag").unwrap().to_owned();
+    assert_eq!(asked(&setup, &over, &[("If-None-Match", &tag)]).status, 304);
+}
+
 #[test]
 fn a_cut_is_a_wav_file_of_its_own() {
     let setup = Setup::open();

@@ -308,6 +308,19 @@ fn every_figure_of_the_answer_is_in_the_file() {
 }
 
 #[test]
+fn a_file_has_more_numbers_than_the_page_shows() {
+    let setup = Setup::open();
+    let numbers: Vec<String> = (1_000..1_201).map(|number| number.to_string()).collect();
+    numbers.iter().for_each(|number| missed(&setup, number, "2026-10-25T10:00:00Z"));
+    let asked = "from=2026-10-25&to=2026-10-25&cut=number";
+    let shown = setup.json(&format!("{PATH}?{asked}"));
+    assert_eq!((shown["keys"].as_array().unwrap().len(), &shown["more_keys"]), (200, &json!(true)));
+    let file = setup.get(&format!("{PATH}.csv?{asked}&table=keys")).text();
+    let written: Vec<&str> = file.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(written, numbers);
+}
+
+#[test]
 fn a_number_that_a_spreadsheet_would_run_becomes_text() {
     let setup = Setup::open();
     missed(&setup, "=HYPERLINK(\"x\")", "2026-10-25T10:00:00Z");

@@ -102,3 +102,35 @@ async fn likely_doubles_are_listed_as_whole_customers() {
     assert_eq!(doubles(Some(third.id)), (vec![alike(&other, &third)], 3));
     assert_eq!(doubles(None), (all, 3));
 }
+
+#[actix::test]
+async fn whom_a_user_kept_apart_stays_apart_behind_a_merge() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let [ada, mut other, mut third] =
+        ["+493011111111", "+493022222222", "+493033333333"].map(|phone| customer(&store, phone));
+    // A family has one address.
+    "home@example.com".clone_into(&mut other.email);
+    other.email.clone_into(&mut third.email);
+    let made = [ada.clone(), other.clone(), third.clone()];
+    let make = move |connection: &mut Connection| {
+        made.iter().try_for_each(|customer| change::create_customer(connection, customer))
+    };
+    store.change(make).await.unwrap();
+    let likely = || {
+        let own = OwnNumbers::default();
+        read(&store, |connection| query::likely_doubles(connection, organization_id, None, &own)).0.len()
+    };
+    assert_eq!(likely(), 1);
+    let apart = (other.id, third.id);
+    let keep = move |connection: &mut Connection| change::keep_apart(connection, organization_id, apart);
+    assert!(store.change(keep).await.unwrap());
+    assert_eq!(likely(), 0);
+    let one = merged(&ada, &other, (&[], MergeNotes::Both), now()).unwrap();
+    let (read_at, gone) = (ada.updated_at, other.clone());
+    let merge =
+        move |connection: &mut Connection| change::merge_customers(connection, (&one, read_at), &gone);
+    assert!(store.change(merge).await.unwrap().is_some());
+    assert_eq!(likely(), 0, "the one has the address of the other now");
+}

@@ -10,11 +10,12 @@ use cordboard_actors::messages::{NotWritten, WriteDone, WriteForCall};
 use cordboard_actors::tools::{CallbackRequest, EstimateRequest, LeadWords, OptOut, ToolRequest, ToolWrite};
 use cordboard_campaigns::campaign::SuppressionSource;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus, MAIN_RESOURCE};
+use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId, QueueId};
+use cordboard_schema::ids::{AppointmentId, CustomerId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{DIALLER_AHEAD_MS_MAX, TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
 use cordboard_schema::time::UnixMs;
@@ -355,6 +356,34 @@ async fn times_ending_in_a_taken_quarter_hour_are_refused() {
 }
 
 #[actix::test]
+async fn an_appointment_is_moved_among_those_of_its_resource() {
+    let mut desk = Desk::open().await;
+    let (organization_id, at) = (desk.store.organization_id(), slot());
+    let call_id = desk.call.call_id;
+    let of = |resource: &str, hours| Appointment {
+        resource: resource.to_owned(),
+        ..appointment(organization_id, at + TimeDelta::hours(hours))
+    };
+    let theirs = Appointment { call_id: Some(call_id), ..of("chair", 0) };
+    let id = theirs.id;
+    // The first hour after it is taken for others, the second of the chair itself.
+    let all = [theirs, of(MAIN_RESOURCE, 1), of("chair", 2)];
+    changed(&desk.store, move |connection| {
+        for one in &all {
+            change::create_appointment(connection, one, UnixMs::from(Utc::now()))?;
+        }
+        Ok(())
+    })
+    .await;
+    let to = |hours| {
+        let at = at + TimeDelta::hours(hours);
+        asked("book_estimate", json!({ "action": "move", "appointment": id, "starts_at": at }))
+    };
+    assert!(refusal(desk.run(to(2)).await).contains("not free"));
+    assert_eq!(desk.run(to(1)).await.unwrap().written, Some(Written::AppointmentMoved(id)));
+}
+
+#[actix::test]
 async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
     let desk = Desk::open().await;
     let (at, mut asked) = (slot(), Vec::new());
@@ -665,6 +694,31 @@ async fn results_postponed_by_a_clock_running_ahead_are_brought_back() {
         move |connection: &mut Connection| change::bring_deliveries_back(connection, &ids, latest, soon);
     desk.store.change(back).await.unwrap();
     assert_eq!(claimed_for_dialler(&desk.store).await.delivery.id.0, desk.call.call_id.0);
+}
+
+#[actix::test]
+async fn a_leads_customer_whom_a_user_has_named_stays() {
+    let room = Room::new();
+    let store = with_own_numbers(&room).await;
+    let mut desk = Desk::at(room, store).await;
+    desk.next_call_by(ANYBODY[0]).await;
+    desk.run(asked("create_lead", json!({ "name": "Ada", "need": "a roof" }))).await.unwrap();
+    let all = |connection: &mut Connection, id| {
+        query::leads(connection, id, LeadQuery { limit: 9, ..LeadQuery::default() })
+    };
+    let mut lead = desk.read(all).await.remove(0);
+    let (id, now) = (CustomerId(uuid::Uuid::now_v7()), UnixMs::from(Utc::now()));
+    let ada = Customer::new(id, desk.store.organization_id(), None, now);
+    lead.customer_id = Some(id);
+    changed(&desk.store, move |connection| {
+        change::create_customer(connection, &ada)?;
+        assert!(change::update_lead(connection, &lead, lead.updated_at)?);
+        Ok(())
+    })
+    .await;
+    desk.run(asked("create_lead", json!({ "budget": "10,000" }))).await.unwrap();
+    let lead = desk.read(all).await.remove(0);
+    assert_eq!((lead.customer_id, lead.budget.as_str()), (Some(id), "10,000"));
 }
 
 #[actix::test]

@@ -265,6 +265,50 @@ async fn another_zone_leaves_each_call_in_one_file() {
 }
 
 #[actix::test]
+async fn another_zone_leaves_the_first_call_in_one_file() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    // In Berlin it is of the 24th, and the 23rd is before all calls.
+    let first = called(&store, "+493010000001", "2026-10-23T23:30:00Z", None).call_id;
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let exporter = exporter(&store, place, false);
+    let now = at("2026-10-27T03:00:00Z");
+    assert_eq!(exporter.look(now).await.unwrap(), 4);
+    in_berlin(&store).await;
+    counting::all(&store).await.unwrap();
+    assert_eq!(exporter.look(now).await.unwrap(), 2);
+    assert_eq!(ids(&store, place, "2026-10-23"), [""; 0], "it has none in Berlin");
+    assert_eq!(ids(&store, place, "2026-10-24"), [first.to_string()]);
+    assert_eq!(exporter.look(now).await.unwrap(), 0, "all is there");
+}
+
+#[actix::test]
+async fn another_zone_leaves_files_of_days_whose_calls_are_deleted() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    let owner = store.organization_id();
+    let gone = called(&store, "+493010000001", "2026-10-22T10:00:00Z", None).call_id;
+    let kept = called(&store, "+493010000002", "2026-10-23T08:00:00Z", None).call_id;
+    assert!(gone < kept, "the older one is deleted first");
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let exporter = exporter(&store, place, false);
+    let now = at("2026-10-27T03:00:00Z");
+    assert_eq!(exporter.look(now).await.unwrap(), 5);
+    let later = crate::entries::now() + 86_400_000;
+    let delete = move |c: &mut Connection| change::delete_calls(c, owner, (later, later), 1);
+    store.change(delete).await.unwrap();
+    in_berlin(&store).await;
+    counting::all(&store).await.unwrap();
+    exporter.look(now).await.unwrap();
+    assert_eq!(ids(&store, place, "2026-10-23"), [kept.to_string()]);
+    let file = folder(&store, place, "2026-10-22").join("calls.parquet");
+    let all = format!("SELECT id FROM read_parquet('{}')", file.display());
+    assert_eq!(duckdb::rows(&all), json!([[gone.to_string()]]));
+}
+
+#[actix::test]
 async fn a_changed_or_interrupted_day_is_written_again() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let (store, place) = (room.store(), place.path().join("warehouse"));

@@ -72,8 +72,8 @@ pub const SLOT_DAYS_MAX: i64 = 31;
 /// Free slots of one answer.
 pub const SLOTS_MAX: usize = 500;
 
-/// Appointments of one calendar feed.
-pub const FEED_APPOINTMENTS_MAX: i64 = 2_000;
+/// Appointments of a calendar feed that are in memory at a time.
+pub const FEED_APPOINTMENTS_AT_ONCE: i64 = 500;
 
 /// Things that the assistants of one call may write: leads, appointments, events and to-dos, each change counted.
 pub const TOOL_WRITES_PER_CALL_MAX: i64 = 30;
@@ -97,6 +97,8 @@ pub const REPORT_DAYS_MAX: i64 = 366;
 pub const REPORT_HOUR_DAYS_MAX: i64 = 31;
 /// Numbers, profiles, agents and so on that one report lists; those with the most calls are shown.
 pub const REPORT_KEYS_MAX: usize = 200;
+/// The same of a report's file.
+pub const REPORT_FILE_KEYS_MAX: usize = 10_000;
 /// Hours that have changed and that a report counts itself; for more of them the report is marked as behind.
 pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
 /// Milliseconds between two looks for hours that have changed.

@@ -7,10 +7,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{FIGURES_FORGOTTEN_AT_ONCE, FIGURES_HOURS_MARKED_AT_ONCE};
+use cordboard_schema::report::local_day_of;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{exported_days, figure_marks, figure_month_marks, figure_zones, figures};
 use diesel::prelude::*;
@@ -78,15 +79,16 @@ pub fn begin(
     let organization = organization_id.to_string();
     let unmarked = match &step {
         Step::Unset => {
+            let (before, _) = super::zone(connection, organization_id)?;
             unset(connection, &organization)?;
-            Some(column(UnixMs(0)))
+            Some((column(UnixMs(0)), Some(before.unwrap_or(zone))))
         }
         Step::Mark(_) | Step::Forget(_) if !hold_zone(connection, &organization, UNSET)? => return Ok(None),
-        Step::Mark(from) => Some(*from),
+        Step::Mark(from) => Some((*from, None)),
         Step::Forget(_) => None,
     };
-    if let Some(from) = unmarked
-        && let Some(next) = mark_some(connection, organization_id, zone, from)?
+    if let Some((from, before)) = unmarked
+        && let Some(next) = mark_some(connection, organization_id, (zone, before), from)?
     {
         return Ok(Some(Beginning(Step::Mark(next))));
     }
@@ -117,11 +119,12 @@ fn unset(connection: &mut Connection, organization: &str) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Marks the next hours from then on in which a call began, where they are not marked already. Returns from when on there may be more.
+/// Marks the next hours from then on in which a call began, where they are not marked already. Returns from when on there may be more. The zone before
+/// is told where these are the first hours of all.
 fn mark_some(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    zone: Tz,
+    (zone, before): (Tz, Option<Tz>),
     mut from: NaiveDateTime,
 ) -> Result<Option<NaiveDateTime>, StoreError> {
     let mut hours = Vec::new();
@@ -131,7 +134,8 @@ fn mark_some(
         from = naive(span.1);
     }
     let is_more = hours.len() == FIGURES_HOURS_MARKED_AT_ONCE;
-    let (Some((_, first)), Some((_, last))) = (hours.first(), hours.last()) else { return Ok(None) };
+    let (Some((at, first)), Some((_, last))) = (hours.first(), hours.last()) else { return Ok(None) };
+    let first_day = before.and_then(|before| earlier_day(*at, before, zone));
     let marked: Vec<NaiveDateTime> = figure_marks::table
         .filter(figure_marks::organization_id.eq(organization_id.to_string()))
         .filter(figure_marks::at.ge(naive(first.0)))
@@ -140,7 +144,7 @@ fn mark_some(
         .distinct()
         .load(connection)?;
     let marked: BTreeSet<NaiveDateTime> = marked.into_iter().collect();
-    write_files_anew(connection, organization_id, &hours)?;
+    write_files_anew(connection, organization_id, &hours, first_day)?;
     let mut marks = Marks::default();
     for (at, (begins, ends)) in hours {
         if marked.range(naive(begins)..naive(ends)).next().is_none() {
@@ -151,12 +155,19 @@ fn mark_some(
     Ok(is_more.then_some(from))
 }
 
+/// The earlier of the days of a moment by these two zones.
+fn earlier_day(at: DateTime<Utc>, one: Tz, other: Tz) -> Option<NaiveDate> {
+    [one, other].into_iter().filter_map(|zone| local_day_of(zone, at)).map(|day| day.date).min()
+}
+
 /// Has the warehouse's files written anew of the days in which the calls of these hours may have been by the zone before. A day without a call by
-/// the new zone would keep those that it had, and they are in the file of the day beside it as well.
+/// the new zone would keep those that it had, and they are in the file of the day beside it as well. Days before `first_day` had none of the calls that
+/// are left: their files stay, with calls that only the warehouse has.
 fn write_files_anew(
     connection: &mut Connection,
     organization_id: OrganizationId,
     hours: &[(DateTime<Utc>, HourSpan)],
+    first_day: Option<NaiveDate>,
 ) -> Result<(), StoreError> {
     let mut days = BTreeSet::new();
     for (first, (_, ends)) in hours {
@@ -164,6 +175,7 @@ fn write_files_anew(
         let (from, to) = (*first - TimeDelta::hours(12), *ends + TimeDelta::hours(14));
         let last = to.date_naive();
         let dates = from.date_naive().iter_days().take_while(|day| *day <= last);
+        let dates = dates.filter(|day| first_day.is_none_or(|first| *day >= first));
         days.extend(dates.map(|day| day.to_string()));
     }
     let known = exported_days::table

@@ -1,12 +1,12 @@
 //! Reading a report: what is kept, and what is stale counted from its rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::dashboard::{LocalDay, local_days};
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{REPORT_HOURS_COUNTED_MAX, REPORT_KEYS_MAX};
+use cordboard_schema::limits::{REPORT_FILE_KEYS_MAX, REPORT_HOURS_COUNTED_MAX, REPORT_KEYS_MAX};
 use cordboard_schema::report::{
     Cut, Grain, Report, ReportFigures, ReportKey, ReportPeriod, ReportRow, Sums, hours_of, local_day_of,
     local_month_of,
@@ -47,6 +47,24 @@ pub fn report(
     connection: &mut Connection,
     organization_id: OrganizationId,
     ask: Ask,
+) -> Result<Report, StoreError> {
+    with_keys(connection, organization_id, ask, REPORT_KEYS_MAX)
+}
+
+/// The same with as many keys as a file has.
+pub fn report_for_file(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ask: Ask,
+) -> Result<Report, StoreError> {
+    with_keys(connection, organization_id, ask, REPORT_FILE_KEYS_MAX)
+}
+
+fn with_keys(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ask: Ask,
+    keys_max: usize,
 ) -> Result<Report, StoreError> {
     snapshot(connection, |connection| {
         let (kept, wanted) = zone(connection, organization_id)?;
@@ -98,7 +116,9 @@ pub fn report(
         }
         let all_calls = all.0.get("").map_or(0, |sums| sums.calls);
         let (keys, more_keys) = match grouped {
-            Some(grouped) => keys(connection, (organization_id, zone), ask.cut, grouped, all_calls)?,
+            Some(grouped) => {
+                keys(connection, (organization_id, zone), (ask.cut, keys_max), grouped, all_calls)?
+            }
             None => (Vec::new(), false),
         };
         Ok(Report {
@@ -275,7 +295,7 @@ impl Book {
 fn keys(
     connection: &mut Connection,
     (organization_id, zone): (OrganizationId, Tz),
-    cut: Cut,
+    (cut, keys_max): (Cut, usize),
     (now, mut before): (Totals, Totals),
     all_calls: u64,
 ) -> Result<(Vec<ReportKey>, bool), StoreError> {
@@ -285,9 +305,11 @@ fn keys(
     for (key, sums) in sorted.iter().filter(|_| cut == Cut::Extraction) {
         *of_fields.entry(field_of(key).to_owned()).or_default() += sums.calls;
     }
-    let more = sorted.len() > REPORT_KEYS_MAX;
-    sorted.truncate(REPORT_KEYS_MAX);
-    let ids: Vec<String> = sorted.iter().map(|(key, _)| id_of(key).to_owned()).collect();
+    let more = sorted.len() > keys_max;
+    sorted.truncate(keys_max);
+    // Many keys have one profile.
+    let ids: BTreeSet<&str> = sorted.iter().map(|(key, _)| id_of(key)).collect();
+    let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
     let names = names(connection, organization_id, cut, &ids)?;
     let fields = match cut {
         Cut::Extraction => extractions::titles(connection, organization_id)?.fields,

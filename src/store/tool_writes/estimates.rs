@@ -91,7 +91,8 @@ fn hold(
             Err(not) => return Ok(Err(not.to_string())),
         };
     let ends_at = starts_at + TimeDelta::minutes(i64::from(minutes));
-    if !bookings::is_free(connection, call.organization_id, (starts_at, ends_at), None, call.now)? {
+    let wanted = (starts_at, ends_at);
+    if !bookings::is_free(connection, call.organization_id, MAIN_RESOURCE, wanted, None, call.now)? {
         return Ok(Err(NOT_FREE.to_owned()));
     }
     let given_back = give_back(connection, call)?;
@@ -189,7 +190,8 @@ fn change(
         // As long as it was, whatever the service takes by now.
         let its_own = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
         let to = (starts_at, starts_at + (its_own.1 - its_own.0));
-        if !bookings::is_free(connection, call.organization_id, to, Some(its_own), call.now)? {
+        let resource = &appointment.resource;
+        if !bookings::is_free(connection, call.organization_id, resource, to, Some(its_own), call.now)? {
             return Ok(Err(NOT_FREE.to_owned()));
         }
     }

@@ -62,7 +62,9 @@ pub(super) fn write(
         }
     }
     lead.phone = words.phone.or(lead.phone.take());
-    lead.customer_id = customer(connection, call, lead.phone.as_ref(), &lead.name, &lead.address)?;
+    let of_number = customer(connection, call, lead.phone.as_ref(), &lead.name, &lead.address)?;
+    // A number that says nothing of who calls takes nobody away whom a user has named.
+    lead.customer_id = of_number.or(lead.customer_id);
     lead.updated_at = read.next_change(call.at());
     if !leads::update(connection, &lead, read)? {
         return Ok(Err("somebody has just changed the lead: ask again".to_owned()));

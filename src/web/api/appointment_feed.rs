@@ -2,17 +2,22 @@
 //!
 //! Times are in UTC, which is the same moment in every zone and every calendar, also where clocks change.
 
+use std::{fmt, io};
+
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use cordboard_actors::world;
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
-use cordboard_schema::limits::FEED_APPOINTMENTS_MAX;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::FEED_APPOINTMENTS_AT_ONCE;
 use cordboard_schema::permission::Permission;
+use cordboard_schema::time::UnixMs;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::csv_parts::{Begin, Part, in_parts};
 use crate::random_secret;
 use crate::store::{AppointmentQuery, Connection, Made, change, query};
 use crate::web::WebState;
@@ -24,6 +29,9 @@ const DAYS_BACK: i64 = 31;
 
 /// Days ahead.
 const DAYS_AHEAD: i64 = 366;
+
+/// The last line of a calendar.
+const END: &str = "END:VCALENDAR\r\n";
 
 /// How a calendar program is let in.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,7 +51,7 @@ pub(crate) struct FeedAccess {
     tag = "appointments",
     params(FeedAccess),
     responses(
-        (status = 200, description = "At most 2,000 appointments; called off ones say so", content_type = "text/calendar", body = String),
+        (status = 200, description = "All of them; called off ones say so", content_type = "text/calendar", body = String),
         (status = 400, description = "A parameter is unknown or has a bad value"),
     )
 )]
@@ -56,32 +64,57 @@ pub(crate) async fn show(
     let wanted = AppointmentQuery {
         from: Some((now - TimeDelta::days(DAYS_BACK)).into()),
         to: Some((now + TimeDelta::days(DAYS_AHEAD)).into()),
-        limit: FEED_APPOINTMENTS_MAX,
+        limit: FEED_APPOINTMENTS_AT_ONCE,
         ..AppointmentQuery::default()
     };
-    // Thousands of them take a while to be written: there, and not on a worker.
-    let read = move |connection: &mut Connection| {
-        Ok(calendar(&query::appointments(connection, organization_id, wanted)?))
-    };
-    let calendar = state.store.reads().run(read).await?;
+    let make = move |begin| part(state.clone(), organization_id, begin);
+    let calendar = in_parts(Begin::of(wanted, usize::MAX), caller.signed_in, make).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/calendar; charset=utf-8")
         .insert_header((CACHE_CONTROL, "private, no-cache"))
-        .body(calendar))
+        .streaming(calendar))
 }
 
-/// The calendar of these appointments.
-fn calendar(appointments: &[Appointment]) -> String {
-    let mut calendar = Calendar::new();
-    calendar.name("Appointments");
-    for appointment in appointments {
-        calendar.push(event(appointment));
+/// The appointments that come next in a calendar; with what it begins and ends with, where they are its first and last.
+async fn part(
+    state: web::Data<WebState>,
+    organization_id: OrganizationId,
+    begin: Begin<AppointmentQuery>,
+) -> io::Result<Part<Begin<AppointmentQuery>>> {
+    let (asked, is_first) = (begin.wanted, begin.is_first);
+    let rows_max = begin.rows_max(asked.limit);
+    // Hundreds of them take a while to be written: there, and not on a worker.
+    let read = move |connection: &mut Connection| {
+        let appointments = query::appointments(connection, organization_id, asked)?;
+        let last = appointments.last().map(|last| (last.starts_at, last.id));
+        Ok((appointments.len(), last, events(&appointments, world::now().into())))
+    };
+    let (count, last, events) = state.store.reads().run(read).await.map_err(io::Error::other)?;
+    let mut text = if is_first { head() } else { String::new() };
+    text.push_str(&events.map_err(io::Error::other)?);
+    let further = last.map(|after| AppointmentQuery { after: Some(after), ..asked });
+    let next = begin.behind(count, rows_max, further);
+    if next.is_none() {
+        text.push_str(END);
     }
-    calendar.to_string()
+    Ok((text.into_bytes(), next))
 }
 
-fn event(appointment: &Appointment) -> Event {
+/// What a calendar begins with.
+fn head() -> String {
+    let empty = Calendar::new().name("Appointments").to_string();
+    empty.strip_suffix(END).unwrap_or(&empty).to_owned()
+}
+
+/// These appointments, one behind the other.
+fn events(appointments: &[Appointment], now: UnixMs) -> Result<String, fmt::Error> {
+    appointments.iter().map(|appointment| event(appointment, now).try_into_string()).collect()
+}
+
+fn event(appointment: &Appointment, now: UnixMs) -> Event {
     let status = match appointment.status {
+        // One that was held for too long is anybody's time, and written down as called off once somebody takes it.
+        AppointmentStatus::Held if !appointment.stands(now) => EventStatus::Cancelled,
         AppointmentStatus::Held => EventStatus::Tentative,
         AppointmentStatus::Confirmed | AppointmentStatus::Moved => EventStatus::Confirmed,
         AppointmentStatus::Cancelled => EventStatus::Cancelled,

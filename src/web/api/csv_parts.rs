@@ -1,5 +1,5 @@
 //! A CSV file (RFC 4180) that is made and sent a part at a time, so that a file of many rows takes no more memory than one of few. It ends where
-//! whoever asked for it may not see it any more: a slow client takes it for hours.
+//! whoever asked for it may not see it any more: a slow client takes it for hours. Calendars are sent in the same way.
 
 use std::io;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use bytes::Bytes;
 use cordboard_schema::limits::LIVE_HEARTBEAT_MS;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{Instant, sleep};
 
 use crate::store::{StoreError, done_for, present_asker};
@@ -90,6 +90,24 @@ where
     Make: Fn(Next) -> Made + 'static,
     Made: Future<Output = io::Result<Part<Next>>> + 'static,
 {
+    let whole = in_parts(begin, right, make).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("Content-Disposition", format!("attachment; filename=\"{name}\"")))
+        .streaming(whole))
+}
+
+/// The bytes of a file, for as long as the right to it holds. `make` makes each part of it.
+pub(super) async fn in_parts<Next, Make, Made>(
+    begin: Next,
+    right: impl Right + 'static,
+    make: Make,
+) -> Result<impl Stream<Item = io::Result<Bytes>> + 'static, ApiError>
+where
+    Next: Clone + 'static,
+    Make: Fn(Next) -> Made + 'static,
+    Made: Future<Output = io::Result<Part<Next>>> + 'static,
+{
     // The first part is made before the answer begins: where it can't be, the answer's status says so.
     let (rows, next) = make(begin).await.map_err(refusal)?;
     // The others are made while it is sent, when the request is answered: they are read for whoever asked all the same.
@@ -106,11 +124,7 @@ where
             Ok((!rows.is_empty()).then(|| (Bytes::from(rows), (next, looked_at))))
         }
     });
-    let whole = stream::iter([Ok::<_, io::Error>(Bytes::from(rows))]).chain(further);
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(("Content-Disposition", format!("attachment; filename=\"{name}\"")))
-        .streaming(whole))
+    Ok(stream::iter([Ok::<_, io::Error>(Bytes::from(rows))]).chain(further))
 }
 
 /// When the right was last looked at, with this look where it was due.

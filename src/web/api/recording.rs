@@ -4,10 +4,14 @@ use std::io;
 
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
-use actix_web::http::header::{self, Header as _, Range};
+use actix_web::http::header::{self, ETag, EntityTag, Header as _, IfNoneMatch, IfRange, Range};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use cordboard_actors::world;
+use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::RECORDING_SETTLED_MS;
+use cordboard_schema::time::UnixMs;
 use futures_util::stream::Stream;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -21,6 +25,9 @@ use crate::recordings::{RecordingFile, RecordingFiles, is_opus};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
+
+/// Type of a recording that has become Opus, which it does as a whole.
+const OGG: &str = "audio/ogg";
 
 /// Part of a recording; the whole file as it is where no part is asked for.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -38,7 +45,8 @@ pub(crate) struct RecordingPart {
 /// Gives a call's recording.
 ///
 /// A recording is WAV while its call lives, and where the configuration does not say Opus. Byte ranges are of the whole file; a cut is
-/// made anew, as WAV whatever the recording is, and has none. A recording that is being written is served as long as it is.
+/// made anew, as WAV whatever the recording is, and has none. A recording that is being written is served as long as it is. One that nothing more is
+/// written to has an `ETag`: with `If-None-Match` it is not sent again, and with `If-Range` the rest of it is.
 #[utoipa::path(
     get,
     operation_id = "get_recording",
@@ -48,6 +56,7 @@ pub(crate) struct RecordingPart {
     responses(
         (status = 200, description = "The recording or a cut of it", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
         (status = 206, description = "A range of its bytes", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
+        (status = 304, description = "It is the one that `If-None-Match` names"),
         (status = 400, description = "A parameter is unknown or has a bad value"),
         (status = 404, description = "No such call, or it has no recording"),
         (status = 416, description = "The range lies behind the end"),
@@ -60,14 +69,24 @@ pub(crate) async fn recording(
     wanted: web::Query<RecordingPart>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let name = find(&state, &caller, *id).await?.recording.ok_or(ApiError::NotFound("recording"))?;
+    let mut call = find(&state, &caller, *id).await?;
+    let name = call.recording.take().ok_or(ApiError::NotFound("recording"))?;
+    let is_settled = is_settled(&call, world::now().into());
     let wanted = wanted.into_inner();
     let span = wanted.span()?;
     let files = state.recordings.clone();
     let found =
         blocking(move || Found::open(&files, &name, span, wanted.channel.unwrap_or_default())).await?;
     let response = match found {
-        Found::Whole { file, len, content_type } => whole(&request, file, len, content_type)?,
+        Found::Whole { file, len, content_type } => {
+            let tag = (is_settled || content_type == OGG).then(|| tag_of(len, content_type));
+            match tag {
+                Some(tag) if is_known(&request, &tag) => {
+                    HttpResponse::NotModified().insert_header(ETag(tag)).finish()
+                }
+                tag => whole(&request, file, (len, content_type), tag)?,
+            }
+        }
         Found::OfWav(cut) => cut_out(cut.len(), cut.stream()),
         Found::OfOpus(cut) => cut_out(cut.len(), cut.stream()),
     };
@@ -108,7 +127,7 @@ impl Found {
             (Some(span), false) => Self::OfWav(Cut::open(file, span, channel)?),
             (None, is_opus) => {
                 let len = file.len()?;
-                Self::Whole { file, len, content_type: if is_opus { "audio/ogg" } else { "audio/wav" } }
+                Self::Whole { file, len, content_type: if is_opus { OGG } else { "audio/wav" } }
             }
         })
     }
@@ -125,15 +144,45 @@ fn note_listening(state: &WebState, caller: &Caller, id: CallId) {
     }
 }
 
+/// Whether nothing more is written to the WAV of this call.
+fn is_settled(call: &Call, now: UnixMs) -> bool {
+    call.recording_ms.is_some() && call.ended_at.is_some_and(|ended_at| ended_at + RECORDING_SETTLED_MS < now)
+}
+
+/// The tag of a recording that nothing more is written to: a call has one file of each form.
+fn tag_of(len: u64, content_type: &str) -> EntityTag {
+    EntityTag::new_strong(format!("{len}-{content_type}"))
+}
+
+/// Whether whoever asks has the file with this tag.
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+/// Whether a range is wanted of the file that there is: whoever has the begin of another one wants it whole.
+fn is_of_range(request: &HttpRequest, tag: Option<&EntityTag>) -> bool {
+    if !request.headers().contains_key(header::IF_RANGE) {
+        return true;
+    }
+    match (IfRange::parse(request), tag) {
+        (Ok(IfRange::EntityTag(begun)), Some(tag)) => begun.strong_eq(tag),
+        _ => false,
+    }
+}
+
 /// A range that can't be read, or several of them, are answered with the whole, as RFC 9110 allows.
 fn whole(
     request: &HttpRequest,
     file: RecordingFile,
-    len: u64,
-    content_type: &'static str,
+    (len, content_type): (u64, &'static str),
+    tag: Option<EntityTag>,
 ) -> Result<HttpResponse, ApiError> {
     let ranges = match Range::parse(request) {
-        Ok(Range::Bytes(ranges)) if !request.headers().contains_key(header::IF_RANGE) => ranges,
+        Ok(Range::Bytes(ranges)) if is_of_range(request, tag.as_ref()) => ranges,
         _ => Vec::new(),
     };
     let (mut response, from, to) = match &ranges[..] {
@@ -146,6 +195,9 @@ fn whole(
         _ => (HttpResponse::Ok(), 0, len),
     };
     response.insert_header((header::ACCEPT_RANGES, "bytes")).content_type(content_type);
+    if let Some(tag) = tag {
+        response.insert_header(ETag(tag));
+    }
     Ok(response.body(SizedStream::new(to - from, Box::pin(pieces(file, from, to - from)))))
 }
 

@@ -48,10 +48,7 @@ export function callsOf({ from, to }: Days, counted: Counted, cause = ""): strin
   return addressOf({ ...NONE, counted, cause, since: from, until: to });
 }
 
-const WEEK_MS = 7 * 86_400_000;
-
-/** Address of the leads of these days, as near as their list can show them. */
+/** Address of the leads of these days. */
 export function leadsOf({ from, to }: Days): string {
-  if (from === to) return "/leads?when=today";
-  return Date.parse(to) - Date.parse(from) < WEEK_MS ? "/leads?when=week" : "/leads?when=month";
+  return `/leads?since=${from}&until=${to}`;
 }

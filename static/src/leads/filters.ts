@@ -1,6 +1,6 @@
 // Filter and form of the leads, kept in the address.
 import type { LeadStatus } from "../api/model";
-import { dayAfter, momentOf, placeOf, zoneHere } from "../app/business-clock";
+import { dayAfter, isDay, momentOf, placeOf, zoneHere } from "../app/business-clock";
 
 /** How far a lead can have come, in the order of the board. */
 export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const satisfies readonly LeadStatus[];
@@ -8,12 +8,15 @@ export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as cons
 /** Within what time a lead was made. */
 export const WHENS = ["today", "week", "month", "quarter"] as const;
 
-/** `owner`: a user's id, `none` for leads that nobody looks after. What is empty narrows nothing. */
+/** `owner`: a user's id, `none` for leads that nobody looks after. `since` and `until`: days of the business's clock, both ends among them, to which a
+ * figure leads; they go before `when`. What is empty narrows nothing. */
 export interface Filters {
   as: "board" | "table";
   q: string;
   owner: string;
   when: "" | (typeof WHENS)[number];
+  since: string;
+  until: string;
   status: "" | LeadStatus;
 }
 
@@ -22,11 +25,18 @@ export function filtersIn(search: string): Filters {
   const asked = new URLSearchParams(search);
   const when = asked.get("when");
   const status = asked.get("status");
+  const day = (name: string) => {
+    const given = asked.get(name);
+    // The API takes no later ones.
+    return isDay(given) && given < "2200" ? given : "";
+  };
   return {
     as: asked.get("as") === "table" ? "table" : "board",
     q: asked.get("q") ?? "",
     owner: asked.get("owner") ?? "",
     when: WHENS.find((one) => one === when) ?? "",
+    since: day("since"),
+    until: day("until"),
     status: STATUSES.find((one) => one === status) ?? "",
   };
 }
@@ -35,28 +45,36 @@ export function filtersIn(search: string): Filters {
 export function addressOf(filters: Filters): string {
   const query = new URLSearchParams();
   if (filters.as === "table") query.set("as", "table");
-  for (const name of ["q", "owner", "when", "status"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  for (const name of ["q", "owner", "when", "since", "until", "status"] as const) if (filters[name] !== "") query.set(name, filters[name]);
   const text = query.toString();
   return text === "" ? "/leads" : `/leads?${text}`;
 }
 
 /** Whether anything narrows what is shown. */
-export function isFiltered({ q, owner, when, status }: Filters): boolean {
-  return q !== "" || owner !== "" || when !== "" || status !== "";
+export function isFiltered({ q, owner, when, since, until, status }: Filters): boolean {
+  return q + owner + when + since + until + status !== "";
+}
+
+/** These filters, and nothing that narrows. */
+export function unfiltered(filters: Filters): Filters {
+  return { ...filters, q: "", owner: "", when: "", since: "", until: "", status: "" };
 }
 
 const DAYS = { today: 0, week: 7, month: 30, quarter: 90 };
 
 /** The question that the API is asked. */
-export function queryOf({ q, owner, when }: Filters, status: "" | LeadStatus, limit: number): string {
+export function queryOf({ q, owner, when, since, until }: Filters, status: "" | LeadStatus, limit: number): string {
   const query = new URLSearchParams({ limit: String(limit) });
   if (q !== "") query.set("q", q);
   if (status !== "") query.set("status", status);
   if (owner !== "") query.set("owner_id", owner);
-  if (when !== "") {
-    const zone = zoneHere();
-    const day = dayAfter(placeOf(new Date(), zone).day, -DAYS[when]);
-    query.set("since", momentOf({ day, minutes: 0 }, zone).toISOString());
+  const zone = zoneHere();
+  const begin = (day: string) => momentOf({ day, minutes: 0 }, zone).toISOString();
+  if (since !== "" || until !== "") {
+    if (since !== "") query.set("since", begin(since));
+    if (until !== "") query.set("until", begin(dayAfter(until, 1)));
+  } else if (when !== "") {
+    query.set("since", begin(dayAfter(placeOf(new Date(), zone).day, -DAYS[when])));
   }
   return query.toString();
 }

@@ -9,12 +9,13 @@ import { type LoadedList, useList } from "../app/load";
 import { Failed, Heading } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { ZoneNote } from "../app/zone-note";
+import { shortDay } from "../appointments/zone";
 import { useColleagues } from "../people/colleagues";
 import { sums } from "../words/money";
 import { Empty, Find } from "../people/parts";
 import { Board } from "./board";
 import { usualCurrency } from "./change";
-import { addressOf, type Filters, filtersIn, isFiltered, queryOf, STATUSES, WHENS } from "./filters";
+import { addressOf, type Filters, filtersIn, isFiltered, queryOf, STATUSES, unfiltered, WHENS } from "./filters";
 import { NewLead } from "./new";
 import { LeadTable } from "./table";
 import { TakeIn } from "./take-in";
@@ -141,7 +142,7 @@ function Page(props: {
             icon="search"
             title={w.noneFit}
             acts={
-              <button type="button" onClick={() => go(addressOf({ ...filters, q: "", owner: "", when: "", status: "" }))}>
+              <button type="button" onClick={() => go(addressOf(unfiltered(filters)))}>
                 {w.clear}
               </button>
             }
@@ -216,11 +217,16 @@ function As({ filters }: { filters: Filters }) {
   );
 }
 
+/** The choice that stands for the days of the address. */
+const DAYS = "days";
+
 function Finds({ filters }: { filters: Filters }) {
   const colleagues = useColleagues();
   const set = (change: Partial<Filters>, how: "push" | "replace" = "push") => go(addressOf({ ...filters, ...change }), how);
   const [mine] = useState(myId);
   const isTable = filters.as === "table";
+  const ends = [filters.since, filters.until].map((day) => (day === "" ? "…" : shortDay(day)));
+  const days = filters.since + filters.until === "" ? "" : [...new Set(ends)].join(" – ");
   return (
     <search class="finds">
       <Find label={w.find} placeholder={w.findHint} value={filters.q} onFind={(q) => set({ q }, "replace")} />
@@ -235,7 +241,13 @@ function Finds({ filters }: { filters: Filters }) {
             </option>
           ))}
       </Choice>
-      <Choice label={w.when} value={filters.when} any={w.anytime} onChoose={(when) => set({ when: when as Filters["when"] })}>
+      <Choice
+        label={w.when}
+        value={days === "" ? filters.when : DAYS}
+        any={w.anytime}
+        onChoose={(when) => when !== DAYS && set({ when: when as Filters["when"], since: "", until: "" })}
+      >
+        {days !== "" && <option value={DAYS}>{days}</option>}
         {WHENS.map((when) => (
           <option key={when} value={when}>
             {w.whens[when]}
@@ -252,7 +264,7 @@ function Finds({ filters }: { filters: Filters }) {
         </Choice>
       )}
       {isFiltered(filters) && (
-        <button type="button" class="plain" onClick={() => set({ q: "", owner: "", when: "", status: "" })}>
+        <button type="button" class="plain" onClick={() => go(addressOf(unfiltered(filters)))}>
           {w.clear}
         </button>
       )}

@@ -23,7 +23,9 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
   // Each leads to the calls that it counts, and to no others.
   const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
-  must((await figure("New leads").getAttribute("href")) === "/leads?when=month", "where the leads lead");
+  // The leads of these days, of which the figure is.
+  const leads = new URL(await figure("New leads").getAttribute("href"), origin).searchParams;
+  equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, where the leads lead");
   for (const [name, counted] of [["Handed to people", "handed_over"], ["Missed", "missed"]]) {
     must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `where ${name} leads`);
   }
