@@ -108,9 +108,12 @@ impl LiveCall {
     /// Sound that has come by this cord and was not played is heard no more.
     fn clear(&mut self, cord: CordId) {
         let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord)).unwrap_or_default();
-        self.record.cleared();
+        let is_callers = !self.legs.is_others(cord.to);
+        if is_callers {
+            self.record.cleared();
+        }
         // A supervisor hears the caller as well: that is not to be stopped where the assistant says nothing.
-        if !played.is_empty() || !self.legs.is_others(cord.to) {
+        if is_callers || !played.is_empty() {
             self.taken_out(cord.to, played);
         }
     }

@@ -15,7 +15,7 @@ use cordboard_schema::switch::{ActionOutcome, ControlId};
 use super::live_call::LiveCall;
 use crate::panic_text::panic_text;
 
-/// What is done about an effect that panicked.
+/// The remedy of an effect that panicked.
 #[derive(Debug, PartialEq)]
 enum Remedy {
     /// It is tried once more. In a box: an effect is far larger than the numbers below.

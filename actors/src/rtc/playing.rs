@@ -58,8 +58,8 @@ impl Playing {
         }
     }
 
-    /// How many frames are to be sent now: two where ticks were missed. What they left behind would make all that follows late, for as long as
-    /// somebody speaks; a browser that gets it faster plays it faster.
+    /// How many frames are to be sent now: two where ticks were missed. Sound that they left behind would make all that follows late, for
+    /// as long as somebody speaks; a browser that gets it faster plays it faster.
     pub(super) fn frames_due(&self) -> usize {
         if self.samples.len() > SAMPLES_IN_TIME { 2 } else { 1 }
     }

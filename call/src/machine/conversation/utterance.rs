@@ -70,7 +70,7 @@ impl Utterance {
     }
 
     /// Its speaker is ordered to stop, and may still report its text. An ear reports how much was heard if any sound was on its way to the
-    /// caller; of words without a sound no ear knows. What was whispered is settled when another assistant begins.
+    /// caller; of words without a sound no ear knows. A whisper is settled when another assistant begins.
     pub(super) fn is_stopped(&mut self, heard_by: UnixMs) {
         if self.played.is_none() && self.whispered_to.is_none() {
             self.heard_by = self.heard_by.or(Some(heard_by));

@@ -64,6 +64,10 @@ const ROUND_TRIP_MAX: Duration = Duration::from_secs(60);
 /// Things to be told that may wait for the beginning of an answer.
 const TOLD_LATER_MAX: usize = 32;
 
+/// Time that an agent is silent at most for a caller who goes on behind words that it has understood, in ms. It reports more of their
+/// words by then. The caller may be a television, or ask a dead line again and again whether somebody is there.
+const GOES_ON_MS_MAX: u64 = 30_000;
+
 /// One thing that a session wants done.
 pub(in crate::assistant) type Act<D> = act::Act<<D as Dialect>::Message>;
 
@@ -175,6 +179,7 @@ impl<D: Dialect> Session<D> {
             self.asks_deadline(),
             self.tools_deadline(),
             self.duplex_deadline(),
+            self.silent_for_caller_until(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -474,11 +479,18 @@ impl<D: Dialect> Session<D> {
         }
     }
 
+    /// Until when the agent may say nothing because the caller goes on with what they were saying.
+    fn silent_for_caller_until(&self) -> Option<UnixMs> {
+        let owes_since = self.server_owes.filter(|_| self.hearing.is_speaking())?;
+        Some(owes_since + GOES_ON_MS_MAX).filter(|until| *until > self.now)
+    }
+
     /// Whether the agent has something to say to us. It says nothing to a caller who goes on with what they were saying.
     fn awaits_server(&self) -> bool {
         let is_due = |answer: &Answer| answer.is_due();
         let is_about_to_speak = self.answer.as_ref().is_some_and(is_due);
-        let owes_words = self.server_owes.is_some() && !self.can.duplex && !self.hearing.is_speaking();
+        let owes_words =
+            self.server_owes.is_some() && !self.can.duplex && self.silent_for_caller_until().is_none();
         self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 

@@ -305,6 +305,20 @@ fn an_answer_is_not_awaited_while_the_caller_goes_on() {
     assert!(!stage.session.is_live(), "then it is");
 }
 
+/// Somebody asks a dead line again and again whether anybody is there.
+#[test]
+fn a_dead_agent_is_noticed_while_the_caller_speaks_on() {
+    let mut stage = Stage::of(Abilities { shows_life: true, ..Abilities::default() });
+    stage.comes([Event::CallerSaid("Yes.".to_owned())]);
+    for _ in 0..13 {
+        stage.session.caller_started(stage.now);
+        stage.after(1_000);
+        stage.session.caller_stopped(1_000, stage.now);
+        stage.after(2_000);
+    }
+    assert!(!stage.session.is_live());
+}
+
 /// It may have been the request that has interrupted an answer.
 #[test]
 fn a_request_that_the_caller_interrupts_is_made_again() {
