@@ -68,7 +68,7 @@ impl AskingPage {
             Self::Elsewhere(origin) => {
                 let asked = origin.clone();
                 let read = move |connection: &mut Connection| query::is_talk_origin(connection, &asked);
-                if !state.store.reads().run(read).await? {
+                if !state.store.reads().run_for_stranger(read).await? {
                     return Err(ApiError::OriginNotListed { origin: Some(origin.clone()) });
                 }
                 Ok(CameFrom::Page(origin.tag()))
@@ -139,7 +139,7 @@ async fn preflight(request: &HttpRequest) -> Result<PageOrigin, ApiError> {
 pub(super) async fn enabled_link(state: &WebState, token: &str) -> Result<TalkLink, ApiError> {
     let hash = one_time::hash(token);
     let read = move |connection: &mut Connection| query::talk_link_by_hash(connection, &hash);
-    let found = state.store.reads().run(read).await?;
+    let found = state.store.reads().run_for_stranger(read).await?;
     found.filter(|link| link.enabled).ok_or(ApiError::NotFound("talk link"))
 }
 

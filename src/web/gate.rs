@@ -338,7 +338,7 @@ async fn feed_caller(
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     let address = arrival(request).client();
     let read = move |connection: &mut Connection| query::organization_of_feed(connection, &token);
-    let organization_id = state.store.reads().run(read).await?.ok_or(ApiError::Unauthorized)?;
+    let organization_id = state.store.reads().run_for_stranger(read).await?.ok_or(ApiError::Unauthorized)?;
     Ok(Caller::feed(organization_id, permission, address))
 }
 

@@ -376,7 +376,7 @@ pub(crate) async fn refresh(
     body: Body<RefreshBody>,
 ) -> Result<web::Json<SignInView>, ApiError> {
     let old = LoginToken::parse(&body.refresh_token).ok_or(ApiError::SignInOver)?;
-    let login = accounts.login(&state.store, old.id, LoginKind::Program).await?;
+    let login = accounts.login_of(&state.store, &old, LoginKind::Program).await?;
     let (row, user) = login.ok_or(ApiError::SignInOver)?;
     let user = user_of(user.as_ref().ok_or(ApiError::SignInOver)?)?;
     let (new, now) = (accounts.login_token(old.id), world::now());
