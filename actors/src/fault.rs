@@ -57,6 +57,8 @@ pub enum Fault {
     PanicInRestart,
     /// The same while it hands the call to that actor.
     PanicInStart,
+    /// The actor of circuits panics when it has taken a message out of its mailbox.
+    PanicInCircuits,
     /// The registry's watch of the store panics when it begins a look.
     PanicInStoreWatch,
 }
