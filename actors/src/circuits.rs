@@ -6,11 +6,13 @@
 //! ```
 //! One circuit for each account: of an organization or the configuration, at a provider, with a key. A new key begins with a closed
 //! circuit.
-//! The actor lives on an arbiter that carries no audio. It keeps what it knows in memory: after a start all circuits are closed.
+//! The actor lives on an arbiter that carries no audio. It keeps what it knows in memory: after a start all circuits are closed. A message that it
+//! panics of costs it the circuit that this is about, and no other.
 
 pub mod machine;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler, Message, MessageResult};
@@ -21,12 +23,13 @@ use cordboard_schema::voice_chain::VoiceName;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use tokio::time::timeout;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use self::machine::{Circuit, CircuitState, Permit, Verdict};
 use crate::assistant::{Headset, Provider, ProviderFault};
 use crate::clock::Clock;
 use crate::meters::Meters;
+use crate::panic_text::panic_text;
 
 /// Time that a call waits for a permit: a caller waits, too. Without one it goes on as if the circuit were closed.
 const PERMIT_WAIT: Duration = Duration::from_millis(200);
@@ -76,41 +79,35 @@ impl CircuitsActor {
         Self { circuits: BTreeMap::new(), clock: Clock::system(), meters }
     }
 
-    /// Forgets what a new circuit would say as well, and circuits of keys that were replaced.
-    fn tidy(&mut self, newest: Account, now: UnixMs) {
-        let is_replaced = |account: &Account| {
-            account.organization_id == newest.organization_id
-                && account.voice == newest.voice
-                && account.revision < newest.revision
-        };
-        self.circuits.retain(|account, circuit| !is_replaced(account) && !circuit.is_forgettable(now));
-    }
-
-    fn show(&self, voice: VoiceName) {
-        let of_voice = self.circuits.iter().filter(|(account, _)| account.voice == voice);
-        let open = of_voice.filter(|(_, circuit)| circuit.standing() != CircuitState::Closed).count();
-        self.meters.circuits_open(voice, u64::try_from(open).unwrap_or(u64::MAX));
-    }
-}
-
-impl Actor for CircuitsActor {
-    type Context = Context<Self>;
-}
-
-impl Handler<Ask> for CircuitsActor {
-    type Result = MessageResult<Ask>;
-
-    fn handle(&mut self, Ask(account): Ask, _: &mut Context<Self>) -> Self::Result {
+    /// Takes a message in that is about this account's circuit. Nobody starts this actor again: where it panics, the circuit may be half changed
+    /// and is forgotten, as if it were closed, and the answer is `otherwise`.
+    fn take<T>(
+        &mut self,
+        account: Option<Account>,
+        otherwise: T,
+        message: impl FnOnce(&mut Self, UnixMs) -> T,
+    ) -> T {
         let now = self.clock.now();
-        MessageResult(self.circuits.get_mut(&account).map_or(Permit::Go, |circuit| circuit.ask(now)))
+        let taken = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(feature = "fault-injection")]
+            crate::fault::strike(crate::fault::Fault::PanicInCircuits);
+            message(self, now)
+        }));
+        taken.unwrap_or_else(|panic| {
+            let panic = panic_text(panic.as_ref());
+            error!(?account, panic, "a message about a circuit is given up");
+            if let Some(account) = account {
+                self.circuits.remove(&account);
+            }
+            otherwise
+        })
     }
-}
 
-impl Handler<CircuitReport> for CircuitsActor {
-    type Result = ();
+    fn permit(&mut self, account: &Account, now: UnixMs) -> Permit {
+        self.circuits.get_mut(account).map_or(Permit::Go, |circuit| circuit.ask(now))
+    }
 
-    fn handle(&mut self, CircuitReport { account, permit, verdict }: CircuitReport, _: &mut Context<Self>) {
-        let now = self.clock.now();
+    fn told(&mut self, CircuitReport { account, permit, verdict }: CircuitReport, now: UnixMs) {
         let is_known = self.circuits.contains_key(&account);
         if !is_known {
             // All is well, and nothing is kept of it.
@@ -136,14 +133,53 @@ impl Handler<CircuitReport> for CircuitsActor {
         }
         self.show(account.voice);
     }
+
+    /// Forgets what a new circuit would say as well, and circuits of keys that were replaced.
+    fn tidy(&mut self, newest: Account, now: UnixMs) {
+        let is_replaced = |account: &Account| {
+            account.organization_id == newest.organization_id
+                && account.voice == newest.voice
+                && account.revision < newest.revision
+        };
+        self.circuits.retain(|account, circuit| !is_replaced(account) && !circuit.is_forgettable(now));
+    }
+
+    fn show(&self, voice: VoiceName) {
+        let of_voice = self.circuits.iter().filter(|(account, _)| account.voice == voice);
+        let open = of_voice.filter(|(_, circuit)| circuit.standing() != CircuitState::Closed).count();
+        self.meters.circuits_open(voice, u64::try_from(open).unwrap_or(u64::MAX));
+    }
+}
+
+impl Actor for CircuitsActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<Ask> for CircuitsActor {
+    type Result = MessageResult<Ask>;
+
+    fn handle(&mut self, Ask(account): Ask, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.take(Some(account), Permit::Go, |circuits, now| circuits.permit(&account, now)))
+    }
+}
+
+impl Handler<CircuitReport> for CircuitsActor {
+    type Result = ();
+
+    fn handle(&mut self, report: CircuitReport, _: &mut Context<Self>) {
+        self.take(Some(report.account), (), |circuits, now| circuits.told(report, now));
+    }
 }
 
 impl Handler<Look> for CircuitsActor {
     type Result = MessageResult<Look>;
 
     fn handle(&mut self, Look(accounts): Look, _: &mut Context<Self>) -> Self::Result {
-        let standing = |account| self.circuits.get(account).map_or(CircuitState::Closed, Circuit::standing);
-        MessageResult(accounts.iter().map(standing).collect())
+        let all_closed = vec![CircuitState::Closed; accounts.len()];
+        MessageResult(self.take(None, all_closed, |Self { circuits, .. }, _| {
+            let standing = |account| circuits.get(account).map_or(CircuitState::Closed, Circuit::standing);
+            accounts.iter().map(standing).collect()
+        }))
     }
 }
 
@@ -237,5 +273,35 @@ impl Drop for Word {
             // Behind a trial that has closed the circuit this says nothing.
             self.tell(Verdict::Unknown);
         }
+    }
+}
+
+#[cfg(all(test, feature = "fault-injection"))]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::fault::{Fault, arm};
+
+    #[actix::test]
+    async fn a_panic_costs_one_circuit_and_no_other() {
+        let circuits = CircuitsActor::new(Meters::default()).start();
+        let of = |number| {
+            let organization_id = Some(OrganizationId(Uuid::from_u128(number)));
+            Account { organization_id, voice: VoiceName::known("openai"), revision: UnixMs(0) }
+        };
+        for account in [of(1), of(2)] {
+            let verdict = Verdict::Failed(ProviderFailure::Unauthorized);
+            circuits.send(CircuitReport { account, permit: Permit::Go, verdict }).await.unwrap();
+        }
+        let is_open = |states: Vec<CircuitState>| -> Vec<bool> {
+            states.iter().map(|state| *state != CircuitState::Closed).collect()
+        };
+        let both = || circuits.send(Look(vec![of(1), of(2)]));
+        assert_eq!(is_open(both().await.unwrap()), [true, true]);
+        arm(Fault::PanicInCircuits);
+        assert_eq!(circuits.send(Ask(of(1))).await.unwrap(), Permit::Go, "as if its circuit were closed");
+        assert_eq!(is_open(both().await.unwrap()), [false, true], "the actor lives, and knows the other");
+        assert!(matches!(circuits.send(Ask(of(2))).await.unwrap(), Permit::No { .. }));
     }
 }

@@ -51,10 +51,14 @@ pub enum Fault {
     PanicInSwitch,
     /// The actor of a Twilio account panics when it has taken a message out of one of its mailboxes.
     PanicInTwilio,
+    /// The registry panics while it makes a call of what a dead process left.
+    PanicInResume,
     /// The registry panics while it gives a call another actor.
     PanicInRestart,
     /// The same while it hands the call to that actor.
     PanicInStart,
+    /// The actor of circuits panics when it has taken a message out of its mailbox.
+    PanicInCircuits,
     /// The registry's watch of the store panics when it begins a look.
     PanicInStoreWatch,
 }

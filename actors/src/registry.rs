@@ -240,12 +240,40 @@ impl RegistryActor {
         while let Some(found) = self.open_calls.pop() {
             let (identity, outside_ids) = (found.identity, found.outside_ids.clone());
             info!(call_id = %identity.call_id, "resuming a call that a process left open");
-            let birth = Birth::Found(Box::new(found));
-            if let Some(call) = LiveCall::new(identity, birth, Arc::clone(&self.neighbours)) {
+            let (newest_seq, has_ended) = (found.newest_seq, found.machine.has_ended());
+            let (birth, neighbours) = (Birth::Found(Box::new(found)), Arc::clone(&self.neighbours));
+            let made = catch_unwind(AssertUnwindSafe(|| {
+                #[cfg(feature = "fault-injection")]
+                crate::fault::strike(crate::fault::Fault::PanicInResume);
+                LiveCall::new(identity, birth, neighbours)
+            }));
+            let made = made.unwrap_or_else(|panic| {
+                let reason = panic_text(panic.as_ref()).to_owned();
+                error!(call_id = %identity.call_id, reason, "a call that a process left open can't be resumed: it is given up");
+                // One that had ended has its end in the journal: only the work that it had left is lost.
+                if !has_ended {
+                    self.journal_lost_resume(identity, newest_seq, reason);
+                }
+                None
+            });
+            if let Some(call) = made {
                 let room = self.rooms.take_anyway(Newcomer::of(identity.organization_id, &outside_ids));
                 self.start_call(identity, outside_ids, call, room);
             }
         }
+    }
+
+    /// Notes in the journal of a call that was found open, behind this entry, that it can't be resumed, and ends it: nobody else would.
+    fn journal_lost_resume(&self, identity: CallIdentity, newest_seq: u64, reason: String) {
+        let note = Fact::EffectFailed { effect: "resume".to_owned(), reason };
+        let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
+        let end = Decision::Ended { ending, next: NextStep::Hangup };
+        let CallIdentity { organization_id, call_id } = identity;
+        let at = self.neighbours.clock.now();
+        let entries = (newest_seq + 1..)
+            .zip([Event::Fact(note), Event::Decision(end)])
+            .map(|(seq, event)| JournalEntry { organization_id, call_id, seq, at, event });
+        self.neighbours.journal.do_send(Journal { entries: entries.collect() });
     }
 
     /// Admits a new call and starts it, or says why not. One actor decides, one message at a time: never one too many.

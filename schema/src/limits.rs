@@ -108,8 +108,9 @@ pub const CHANGES_TAP: usize = 1_024;
 /// Changes of profiles and the like that wait for the writer.
 pub const STORE_CHANGES_MAX: usize = 256;
 
-/// Connections for reading the database: those of [`DATABASE_READS_MAX`], and two for calls, sign-ins, the operator and the server itself.
-pub const DATABASE_READERS: u32 = 6;
+/// Connections for reading the database: those of [`DATABASE_READS_MAX`], those of [`DATABASE_READS_OF_STRANGERS_MAX`], and two for calls,
+/// sign-ins, the operator and the server itself.
+pub const DATABASE_READERS: u32 = 8;
 
 /// Reads that requests make at a time.
 pub const DATABASE_READS_MAX: usize = 4;
@@ -119,6 +120,9 @@ pub const DATABASE_READS_OF_ORGANIZATION_MAX: usize = 3;
 
 /// Those of them that all organizations but the first make together.
 pub const DATABASE_READS_OF_OTHERS_MAX: usize = 3;
+
+/// Reads at a time that look up what strangers have sent, as a token: each is by a key, and short.
+pub const DATABASE_READS_OF_STRANGERS_MAX: usize = 2;
 
 /// Time that a read waits for its turn, and then for a free connection.
 pub const DATABASE_READ_WAIT_MS: u64 = 2_000;

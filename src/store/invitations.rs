@@ -183,9 +183,13 @@ pub(super) fn link_holds(
     hash: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    if find_one(connection, hash, now, true)?.is_some() || report_mails::is_wanted(connection, hash)? {
-        return Ok(true);
-    }
+    Ok(find_one(connection, hash, now, true)?.is_some()
+        || report_mails::is_wanted(connection, hash)?
+        || reset_holds(connection, hash, now)?)
+}
+
+/// Whether there is a link to a new password whose token has this hash.
+pub fn reset_holds(connection: &mut Connection, hash: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let found: i64 = resets::table
         .filter(resets::token_hash.eq(hash))
         .filter(resets::expires_at.gt(now.naive_utc()))

@@ -271,7 +271,8 @@ pub mod query {
         readable as readable_integrations,
     };
     pub use super::invitations::{
-        find as invitation_by_hash, list as invitations, role_of as role_of_invitation, setup_token_holds,
+        find as invitation_by_hash, list as invitations, reset_holds as password_reset_holds,
+        role_of as role_of_invitation, setup_token_holds,
     };
     pub use super::judging::{
         costs as judge_costs, newest_to_judge as newest_call_to_judge, not_judged, to_judge as call_to_judge,

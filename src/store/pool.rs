@@ -10,7 +10,7 @@ use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 
 use super::connection::Connection;
 use super::postgres::Postgres;
-use super::read_turns::ReadTurns;
+use super::read_turns::{ReadTurn, ReadTurns};
 use super::settings::Access;
 use super::{StoreError, StoreSettings, sqlite};
 use crate::config::Database;
@@ -83,7 +83,27 @@ impl Reads {
     ) -> Result<T, StoreError> {
         #[cfg(feature = "fault-injection")]
         super::fault::before_read().await;
-        let (reads, turn) = (self.clone(), self.turns.turn().await?);
+        let turn = self.turns.turn().await?;
+        self.run_in(turn, query).await
+    }
+
+    /// Runs `query` for a stranger: it looks up what they have sent, and nobody knows yet who they are. It waits for a stranger's turn.
+    pub async fn run_for_stranger<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        #[cfg(feature = "fault-injection")]
+        super::fault::before_read().await;
+        let turn = self.turns.strangers_turn().await?;
+        self.run_in(Some(turn), query).await
+    }
+
+    async fn run_in<T: Send + 'static>(
+        &self,
+        turn: Option<ReadTurn>,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reads = self.clone();
         let read = move || {
             // Until the connection is free, also where nobody waits for the answer any more.
             let _until_read = turn;
@@ -134,7 +154,7 @@ impl ManageConnection for Readers {
 mod tests {
     use std::sync::{Condvar, Mutex};
 
-    use cordboard_schema::limits::DATABASE_READS_OF_ORGANIZATION_MAX;
+    use cordboard_schema::limits::{DATABASE_READS_OF_ORGANIZATION_MAX, DATABASE_READS_OF_STRANGERS_MAX};
     use tokio::sync::mpsc;
     use uuid::Uuid;
 
@@ -182,6 +202,39 @@ mod tests {
         gate.1.notify_all();
         for read in long_ones {
             read.await.unwrap().unwrap();
+        }
+    }
+
+    /// Strangers who all have what they sent looked up at once: the others find connections.
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_of_strangers_leaves_connections_to_calls() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.db");
+        std::fs::write(&path, "").unwrap();
+        let reads = Reads::by(Connector::Sqlite(path)).unwrap();
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let (begins, mut begun) = mpsc::unbounded_channel();
+        let mut looks = Vec::new();
+        for _ in 0..2 * DATABASE_READERS {
+            let (reads, gate, begins) = (reads.clone(), Arc::clone(&gate), begins.clone());
+            let look = move |_: &mut Connection| {
+                begins.send(()).unwrap();
+                let (is_open, opened) = &*gate;
+                let is_open = is_open.lock().unwrap();
+                drop(opened.wait_timeout_while(is_open, GATE_WAIT, |is_open| !*is_open).unwrap());
+                Ok(())
+            };
+            looks.push(tokio::spawn(async move { reads.run_for_stranger(look).await }));
+        }
+        for _ in 0..DATABASE_READS_OF_STRANGERS_MAX {
+            begun.recv().await.unwrap();
+        }
+        assert_eq!(reads.run(|_| Ok("a call's")).await.unwrap(), "a call's");
+        assert!(begun.try_recv().is_err(), "no more strangers than have turns");
+        *gate.0.lock().unwrap() = true;
+        gate.1.notify_all();
+        for look in looks {
+            look.await.unwrap().unwrap();
         }
     }
 }

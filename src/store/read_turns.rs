@@ -2,6 +2,9 @@
 //!
 //! The requests of an organization read a few at a time, and so do those of all organizations but the first together; a request without a turn
 //! waits for one. Calls, sign-ins, the operator and the server itself take none, and find connections that no request has.
+//!
+//! A token that somebody sends is looked up before anybody knows whose it is. Such reads have turns of their own: made-up tokens, however many, keep
+//! no connection from anybody else.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -10,7 +13,7 @@ use std::time::Duration;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     DATABASE_READ_WAIT_MS, DATABASE_READS_MAX, DATABASE_READS_OF_ORGANIZATION_MAX,
-    DATABASE_READS_OF_OTHERS_MAX,
+    DATABASE_READS_OF_OTHERS_MAX, DATABASE_READS_OF_STRANGERS_MAX,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
@@ -28,6 +31,7 @@ struct Turns {
     first: OnceLock<OrganizationId>,
     all: Arc<Semaphore>,
     others: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     by_organization: Mutex<HashMap<OrganizationId, Arc<Semaphore>>>,
 }
 
@@ -41,6 +45,7 @@ impl ReadTurns {
             first: OnceLock::new(),
             all: Arc::new(Semaphore::new(DATABASE_READS_MAX)),
             others: Arc::new(Semaphore::new(DATABASE_READS_OF_OTHERS_MAX)),
+            strangers: Arc::new(Semaphore::new(DATABASE_READS_OF_STRANGERS_MAX)),
             by_organization: Mutex::default(),
         }))
     }
@@ -68,6 +73,16 @@ impl ReadTurns {
         }
         turn.push(wait(Arc::clone(all), until).await.ok_or(StoreError::ReadsTaken)?);
         Ok(Some(turn))
+    }
+
+    /// A stranger's turn, once there is one.
+    ///
+    /// # Errors
+    /// It was not theirs in time.
+    pub(super) async fn strangers_turn(&self) -> Result<ReadTurn, StoreError> {
+        let until = Instant::now() + Duration::from_millis(DATABASE_READ_WAIT_MS);
+        let turn = wait(Arc::clone(&self.0.strangers), until).await;
+        Ok(vec![turn.ok_or(StoreError::ReadsTaken)?])
     }
 
     fn own(&self, organization_id: OrganizationId) -> Arc<Semaphore> {
@@ -118,6 +133,21 @@ mod tests {
         assert!(turns.turn().await.unwrap().is_none(), "the server's own work takes none");
         let of_call = asked_by(Asker::Calls(of(2)), turns.turn());
         assert!(of_call.await.unwrap().is_none(), "nor does a call");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_of_strangers_leaves_turns_to_everybody_else() {
+        let turns = ReadTurns::new();
+        turns.leave_one_to(of(1));
+        let mut held = Vec::new();
+        for _ in 0..DATABASE_READS_OF_STRANGERS_MAX {
+            held.push(turns.strangers_turn().await.unwrap());
+        }
+        let refused = turns.strangers_turn().await.unwrap_err();
+        assert!(matches!(refused, StoreError::ReadsTaken), "{refused:?}");
+        assert!(asked_by(Asker::Requests(of(2)), turns.turn()).await.unwrap().is_some());
+        held.pop();
+        assert!(turns.strangers_turn().await.is_ok(), "who waits gets the next");
     }
 
     #[tokio::test(start_paused = true)]

@@ -180,7 +180,7 @@ impl Accounts {
         address: Option<IpAddr>,
     ) -> Result<Option<(Caller, Login)>, ApiError> {
         let Some(token) = LoginToken::parse(cookie) else { return Ok(None) };
-        let Some(login) = self.login(store, token.id, LoginKind::Page).await? else { return Ok(None) };
+        let Some(login) = self.login_of(store, &token, LoginKind::Page).await? else { return Ok(None) };
         if !token.is_of(&login.0) {
             return Ok(None);
         }
@@ -195,7 +195,12 @@ impl Accounts {
         address: Option<IpAddr>,
     ) -> Result<Option<Caller>, ApiError> {
         let Some((user_id, session)) = self.access.read(token, world::now()) else { return Ok(None) };
-        let Some(login) = self.login(store, session, LoginKind::Program).await? else { return Ok(None) };
+        let (first, id) = (store.organization_id(), session.to_string());
+        let read = move |connection: &mut Connection| find_login(connection, &id, first);
+        let found = store.reads().run(read).await?;
+        let Some(login) = found.filter(|(row, _)| row.kind == LoginKind::Program.as_str()) else {
+            return Ok(None);
+        };
         let caller = self.caller_of(store, &login, address)?;
         Ok(caller.filter(|caller| caller.user_id() == Some(user_id)))
     }
@@ -209,7 +214,7 @@ impl Accounts {
     ) -> Result<Option<Caller>, ApiError> {
         let (hash, now, since) = (one_time::hash(token), world::now(), self.ended.count());
         let read = move |connection: &mut Connection| query::api_token_by_hash(connection, &hash, now);
-        let Some(found) = store.reads().run(read).await? else { return Ok(None) };
+        let Some(found) = store.reads().run_for_stranger(read).await? else { return Ok(None) };
         if found.last_used_at.is_none_or(|used| is_long_ago(used.to_utc(), now)) {
             let id = found.id;
             note(store, move |connection| change::note_api_token_use(connection, id, now));
@@ -223,16 +228,21 @@ impl Accounts {
         Ok(Some(caller.made_by(found.created_by)))
     }
 
-    /// A sign-in that is not over, of this kind.
-    pub(super) async fn login(
+    /// A token's sign-in that is not over, of this kind. Anybody can make up a token that this server has not given: it waits for a
+    /// stranger's turn to be looked up.
+    pub(super) async fn login_of(
         &self,
         store: &Store,
-        id: Uuid,
+        token: &LoginToken,
         kind: LoginKind,
     ) -> Result<Option<Login>, ApiError> {
-        let first = store.organization_id();
-        let read = move |connection: &mut Connection| find_login(connection, &id.to_string(), first);
-        let found = store.reads().run(read).await?;
+        let (first, id) = (store.organization_id(), token.id.to_string());
+        let read = move |connection: &mut Connection| find_login(connection, &id, first);
+        let found = if self.has_given(token) {
+            store.reads().run(read).await?
+        } else {
+            store.reads().run_for_stranger(read).await?
+        };
         Ok(found.filter(|(row, _)| row.kind == kind.as_str()))
     }
 

@@ -6,7 +6,7 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HOST, HeaderMap, HeaderValue, ORIGIN};
+use actix_web::http::header::{self, HeaderValue, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use cordboard_actors::web::CameFrom;
@@ -17,6 +17,7 @@ use cordboard_schema::talk_link::TalkLink;
 use super::WebState;
 use super::accounts::one_time;
 use super::problem::ApiError;
+use super::secure::is_own_page;
 use crate::store::{Connection, query};
 
 /// Site of a request, by the browser's headers about the page.
@@ -33,13 +34,11 @@ pub(super) enum AskingPage {
 }
 
 impl AskingPage {
-    pub(super) fn of(state: &WebState, headers: &HeaderMap) -> Self {
-        let header = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        let Some(origin) = header(ORIGIN) else { return Self::None };
-        let host = origin.split_once("://").map(|(_, host)| host);
+    pub(super) fn of(state: &WebState, request: &HttpRequest) -> Self {
+        let Some(origin) = request.headers().get(ORIGIN) else { return Self::None };
+        let origin = origin.to_str().unwrap_or_default();
         // A proxy may have changed the host.
-        let is_here = host.is_some() && host == header(HOST);
-        if is_here || origin == state.base_url() {
+        if is_own_page(request, &state.configuration.config) || origin == state.base_url() {
             return Self::Here;
         }
         // Browsers write it in one way alone.
@@ -68,7 +67,7 @@ impl AskingPage {
             Self::Elsewhere(origin) => {
                 let asked = origin.clone();
                 let read = move |connection: &mut Connection| query::is_talk_origin(connection, &asked);
-                if !state.store.reads().run(read).await? {
+                if !state.store.reads().run_for_stranger(read).await? {
                     return Err(ApiError::OriginNotListed { origin: Some(origin.clone()) });
                 }
                 Ok(CameFrom::Page(origin.tag()))
@@ -125,7 +124,7 @@ pub(super) async fn embedded(
 async fn preflight(request: &HttpRequest) -> Result<PageOrigin, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     state.talk.asked(super::api::talk::address(request))?;
-    let page = AskingPage::of(state, request.headers());
+    let page = AskingPage::of(state, request);
     if let Some(token) = request.match_info().get("token") {
         let link = enabled_link(state, token).await?;
         page.may_use(&link)?;
@@ -139,7 +138,7 @@ async fn preflight(request: &HttpRequest) -> Result<PageOrigin, ApiError> {
 pub(super) async fn enabled_link(state: &WebState, token: &str) -> Result<TalkLink, ApiError> {
     let hash = one_time::hash(token);
     let read = move |connection: &mut Connection| query::talk_link_by_hash(connection, &hash);
-    let found = state.store.reads().run(read).await?;
+    let found = state.store.reads().run_for_stranger(read).await?;
     found.filter(|link| link.enabled).ok_or(ApiError::NotFound("talk link"))
 }
 

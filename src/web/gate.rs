@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use actix_web::http::header::{AUTHORIZATION, HOST};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
 use cordboard_actors::messages::LookAgain;
@@ -21,7 +21,7 @@ use super::arriving::arrival;
 use super::caller::Caller;
 use super::nearness::is_near;
 use super::problem::ApiError;
-use super::secure::Line;
+use super::secure::{Line, is_own_page};
 use super::{WebSettings, WebState, routes, session};
 use crate::store::{Connection, asked_by, query};
 
@@ -201,17 +201,13 @@ pub(super) async fn socket(
         Err(error) => return Ok(refuse(request, &error)),
     };
     request.extensions_mut().insert(caller);
-    if bearer(&request).is_none() && !is_of_this_site(&request) {
-        return Ok(refuse(request, &ApiError::ForeignOrigin));
+    if bearer(&request).is_none() {
+        let state = request.app_data::<web::Data<WebState>>();
+        if !state.is_some_and(|state| is_own_page(&request, &state.configuration.config)) {
+            return Ok(refuse(request, &ApiError::ForeignOrigin));
+        }
     }
     Ok(next.call(request).await?.map_into_boxed_body())
-}
-
-/// Whether the page that asks came from the host that it asks. One that does not say where it came from did not.
-fn is_of_this_site(request: &ServiceRequest) -> bool {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let host = header(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    host.is_some() && host == header(HOST)
 }
 
 /// Lets those in who are on this machine, or operate the installation.
@@ -338,7 +334,7 @@ async fn feed_caller(
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     let address = arrival(request).client();
     let read = move |connection: &mut Connection| query::organization_of_feed(connection, &token);
-    let organization_id = state.store.reads().run(read).await?.ok_or(ApiError::Unauthorized)?;
+    let organization_id = state.store.reads().run_for_stranger(read).await?.ok_or(ApiError::Unauthorized)?;
     Ok(Caller::feed(organization_id, permission, address))
 }
 

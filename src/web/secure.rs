@@ -35,6 +35,20 @@ fn is_at_this_machine(headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether the page that asks came from the host that it asks. One that does not say where it came from did not.
+pub(super) fn is_own_page(request: &impl HttpMessage, config: &Config) -> bool {
+    is_page_of_host(request.headers(), Line::of(request, config))
+}
+
+/// Anybody on the way can change a page that came without TLS, or be it: where a request comes by TLS, such a page is ours only on its browser's own
+/// machine. A request that seems to come without may have come by TLS to a proxy that does not say so.
+fn is_page_of_host(headers: &HeaderMap, line: Line) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some((scheme, host)) = text(ORIGIN).and_then(|origin| origin.split_once("://")) else { return false };
+    let is_kept = scheme == "https" || line == Line::Plain || is_at_this_machine(headers);
+    is_kept && text(HOST) == Some(host)
+}
+
 /// How a request's answer is protected on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
@@ -99,6 +113,28 @@ mod tests {
         assert_eq!(found(Line::Encrypted, both).as_deref(), Some("x"));
         assert_eq!(found(Line::Plain, both).as_deref(), Some("x"));
         assert_eq!(found(Line::Encrypted, "cordboard_session=planted"), None);
+    }
+
+    #[test]
+    fn a_page_without_tls_is_not_ours_behind_https() {
+        let is_ours = |line: Line, origin: &str, host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ORIGIN, origin.parse().unwrap());
+            headers.insert(HOST, host.parse().unwrap());
+            is_page_of_host(&headers, line)
+        };
+        for (origin, host, by_tls, plainly) in [
+            ("https://calls.example.com", "calls.example.com", true, true),
+            ("http://calls.example.com", "calls.example.com", false, true),
+            ("http://localhost:8080", "localhost:8080", true, true),
+            ("http://localhost:3000", "localhost:8080", false, false),
+            ("https://www.example.com", "calls.example.com", false, false),
+            ("null", "calls.example.com", false, false),
+        ] {
+            assert_eq!(is_ours(Line::Encrypted, origin, host), by_tls, "{origin} asks {host} by TLS");
+            assert_eq!(is_ours(Line::Plain, origin, host), plainly, "{origin} asks {host}");
+        }
+        assert!(!is_page_of_host(&HeaderMap::new(), Line::Plain), "nobody says where it came from");
     }
 
     #[test]

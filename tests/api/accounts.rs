@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use cordboard_schema::limits::USERS_MAX;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
@@ -156,6 +158,32 @@ fn invitations_work_once_and_role_changes_end_sign_ins() {
     assert_eq!(bearer(&setup, "PUT", &path, &ada, &disabled).status, 200);
     let login = json!({ "email": "grace@example.com", "password": PASSWORD });
     assert_eq!(post(&setup, "/api/v1/auth/login", login).problem_code(401), "wrong_credentials");
+}
+
+#[test]
+fn an_invitation_to_a_full_organization_waits_for_room() {
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let asked = json!({ "email": "grace@example.com", "role": "agent" });
+    let made = bearer(&setup, "POST", "/api/v1/invitations", &ada, &asked).json();
+    let token = made["url"].as_str().unwrap().split_once("#token=").unwrap().1.to_owned();
+    let accept = || {
+        let body = json!({ "token": token, "name": "Grace", "password": PASSWORD });
+        post(&setup, "/api/v1/auth/invitations/accept", body)
+    };
+    let fill = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) \
+         INSERT INTO users (id, organization_id, email, name, role, status, password_hash, totp_step, \
+                            recovery_codes, created_at) \
+         SELECT substr(id, 1, 28) || printf('%08d', i), organization_id, 'n' || i || '@example.com', 'n', 'agent', \
+                status, password_hash, 0, '[]', created_at \
+         FROM users, n WHERE email = 'ada@example.com'",
+        USERS_MAX - 1
+    );
+    setup.stranger().batch_execute(&fill).unwrap();
+    assert_eq!(accept().problem_code(409), "too_many");
+    setup.stranger().batch_execute("DELETE FROM users WHERE email = 'n1@example.com'").unwrap();
+    assert_eq!(accept().status, 201, "its link holds on");
 }
 
 #[test]

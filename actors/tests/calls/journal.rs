@@ -151,6 +151,23 @@ fn a_call_whose_return_panics_is_told_once_more() {
     });
 }
 
+/// Its row would stay open until the next start, which finds it again.
+#[test]
+fn a_found_call_that_can_not_be_made_is_ended() {
+    on_paused_time(async {
+        let (call_id, journal) = left_open().await;
+        let newest = journal.last().unwrap().seq;
+        arm(Fault::PanicInResume);
+        let setup = Setup::build(Plan { open_calls: vec![journal], ..Plan::default() });
+        until("its end", || setup.ending(call_id).is_some()).await;
+        assert_eq!(setup.ending(call_id).unwrap().0, "server_restart");
+        assert_eq!(setup.kinds(call_id), ["effect_failed", "ended"]);
+        assert_eq!(setup.journal(call_id)[0].seq, newest + 1);
+        assert_eq!((setup.census().await.calls, setup.actors().await.registry.restarts), (0, 0));
+        setup.talk(Uuid::from_u128(2)).await;
+    });
+}
+
 #[test]
 fn a_call_found_open_ends_when_nobody_comes_back() {
     on_paused_time(async {

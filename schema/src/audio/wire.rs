@@ -32,32 +32,30 @@ pub enum BadAudio {
     /// It is not base64.
     #[error("audio is not base64: {0}")]
     NotBase64(#[from] base64::DecodeError),
-    /// Half a sample: 16-bit audio with an odd number of bytes.
-    #[error("{0} bytes of audio are no whole number of 16-bit samples")]
-    HalfSample(usize),
 }
 
 /// Reads a piece of audio as a frame; one of no samples is `None`.
 ///
 /// # Errors
-/// It is no base64, or ends inside a sample.
+/// It is no base64.
 pub fn decode_base64(base64: &str, format: WireFormat) -> Result<Option<Frame>, BadAudio> {
-    frame_of(&STANDARD.decode(base64)?, format)
+    Ok(frame_of(&STANDARD.decode(base64)?, format))
 }
 
 /// Reads bytes of audio as a frame; one of no samples is `None`.
-///
-/// # Errors
-/// They end inside a sample.
-pub fn frame_of(bytes: &[u8], format: WireFormat) -> Result<Option<Frame>, BadAudio> {
-    if bytes.is_empty() {
-        return Ok(None);
-    }
+pub fn frame_of(bytes: &[u8], format: WireFormat) -> Option<Frame> {
     let Some(law) = format.law else {
-        let samples = samples_of(bytes).ok_or(BadAudio::HalfSample(bytes.len()))?;
-        return Ok(Some(Frame::pcm(format.rate, samples)));
+        let samples: Vec<i16> = samples_of(bytes).collect();
+        return (!samples.is_empty()).then(|| Frame::pcm(format.rate, samples));
     };
-    Ok(Some(Frame::G711 { law, bytes: bytes.into() }))
+    (!bytes.is_empty()).then(|| Frame::G711 { law, bytes: bytes.into() })
+}
+
+/// The 16-bit samples of a message, least significant byte first. An odd last byte is no sample and is dropped, on every wire: what comes before it is
+/// sound all the same.
+pub(crate) fn samples_of(bytes: &[u8]) -> impl Iterator<Item = i16> {
+    let (pairs, _odd) = bytes.as_chunks::<2>();
+    pairs.iter().map(|pair| i16::from_le_bytes(*pair))
 }
 
 /// Writes 16-bit samples behind what `out` holds, in one copy.
@@ -68,10 +66,4 @@ pub fn write_samples(samples: &[i16], out: &mut Vec<u8>) {
     for (pair, sample) in pairs.iter_mut().zip(samples) {
         *pair = sample.to_le_bytes();
     }
-}
-
-fn samples_of(bytes: &[u8]) -> Option<Vec<i16>> {
-    let pairs = bytes.chunks_exact(2);
-    let whole = pairs.remainder().is_empty();
-    whole.then(|| pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
 }

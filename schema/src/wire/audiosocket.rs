@@ -10,7 +10,7 @@ mod frame_shape;
 
 use uuid::Uuid;
 
-use crate::audio::wire::write_samples;
+use crate::audio::wire::{samples_of, write_samples};
 use crate::audio::{Frame, SampleRate};
 use crate::digit::{Digit, NotADigit};
 
@@ -242,8 +242,7 @@ impl Header {
 }
 
 fn audio_frame(rate: SampleRate, payload: &[u8]) -> Frame {
-    let (pairs, _odd) = payload.as_chunks::<2>();
-    Frame::Pcm { rate, samples: pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect() }
+    Frame::Pcm { rate, samples: samples_of(payload).collect() }
 }
 
 fn rate_of_kind(kind: u8) -> Option<SampleRate> {

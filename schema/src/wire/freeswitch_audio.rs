@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use crate::audio::wire::write_samples;
+use crate::audio::wire::{samples_of, write_samples};
 use crate::audio::{Frame, SampleRate};
 use crate::limits::{FREESWITCH_CHUNK_MS_MAX, FREESWITCH_MESSAGE_MS_MAX, FREESWITCH_METADATA_BYTES_MAX};
 
@@ -56,15 +56,9 @@ impl Metadata {
 /// A binary message that is no sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPcm {
-    /// It has no bytes.
+    /// It has no sample.
     #[error("an audio message is empty")]
     Empty,
-    /// It ends inside a sample.
-    #[error("an audio message of {bytes} bytes is no whole number of 16-bit samples")]
-    HalfSample {
-        /// Length, in bytes.
-        bytes: usize,
-    },
     /// It has more than [`FREESWITCH_MESSAGE_MS_MAX`] of sound.
     #[error("an audio message of {bytes} bytes has more than {max_bytes}")]
     TooLong {
@@ -76,18 +70,16 @@ pub enum BadPcm {
 }
 
 /// Reads a binary message: signed 16-bit samples, least significant byte first, of one channel at the rate that the stream
-/// was started with.
+/// was started with. An odd last byte is no sample.
 ///
 /// # Errors
-/// It is empty, ends inside a sample, or is too long.
+/// It is empty, or too long.
 pub fn read_pcm(bytes: &[u8], rate: SampleRate) -> Result<Frame, BadPcm> {
     let max_bytes = rate.samples_in_ms(FREESWITCH_MESSAGE_MS_MAX) * 2;
-    let (pairs, odd) = bytes.as_chunks::<2>();
     match bytes.len() {
-        0 => Err(BadPcm::Empty),
+        0 | 1 => Err(BadPcm::Empty),
         bytes if bytes > max_bytes => Err(BadPcm::TooLong { bytes, max_bytes }),
-        bytes if !odd.is_empty() => Err(BadPcm::HalfSample { bytes }),
-        _ => Ok(Frame::pcm(rate, pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect::<Vec<_>>())),
+        _ => Ok(Frame::pcm(rate, samples_of(bytes).collect::<Vec<_>>())),
     }
 }
 

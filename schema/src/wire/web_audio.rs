@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use shown::{CallerStand, ShownLine, Speaker};
 
 use crate::audio::SampleRate;
-use crate::audio::wire::write_samples;
+use crate::audio::wire::{samples_of, write_samples};
 use crate::digit::Digit;
 use crate::ids::CallId;
 use crate::limits::{
@@ -145,12 +145,6 @@ pub enum BadMessage {
         /// Length, in bytes.
         bytes: usize,
     },
-    /// Half a sample.
-    #[error("sound of {bytes} bytes is no whole number of 16-bit samples")]
-    HalfASample {
-        /// Length, in bytes.
-        bytes: usize,
-    },
 }
 
 impl BrowserMessage {
@@ -247,18 +241,15 @@ pub fn read_typed(text: &str) -> Option<String> {
     (!kept.is_empty() && kept.chars().count() <= TYPED_CHARS_MAX).then(|| kept.to_owned())
 }
 
-/// Adds the samples of a message of sound to `samples`.
+/// Adds the samples of a message of sound to `samples`; an odd last byte is none.
 ///
 /// # Errors
-/// It is too long, or ends within a sample; nothing was added.
+/// It is too long; nothing was added.
 pub fn read_sound(bytes: &[u8], samples: &mut Vec<i16>) -> Result<(), BadMessage> {
     if bytes.len() > WEB_AUDIO_SOUND_BYTES_MAX {
         return Err(BadMessage::TooLoud { bytes: bytes.len() });
     }
-    let (pairs, []) = bytes.as_chunks::<2>() else {
-        return Err(BadMessage::HalfASample { bytes: bytes.len() });
-    };
-    samples.extend(pairs.iter().map(|pair| i16::from_le_bytes(*pair)));
+    samples.extend(samples_of(bytes));
     Ok(())
 }
 

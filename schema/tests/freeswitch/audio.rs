@@ -14,10 +14,16 @@ fn samples_are_the_least_significant_byte_first() {
 }
 
 #[test]
+fn an_odd_last_byte_is_no_sample() {
+    let frame = read_pcm(&[0x34, 0x12, 0xff], SampleRate::HZ_16000).unwrap();
+    assert_eq!(frame, Frame::pcm(SampleRate::HZ_16000, vec![0x1234]));
+}
+
+#[test]
 fn what_is_no_sound_is_an_error() {
     let second = SampleRate::HZ_8000;
     assert_eq!(read_pcm(&[], second), Err(BadPcm::Empty));
-    assert_eq!(read_pcm(&[1, 2, 3], second), Err(BadPcm::HalfSample { bytes: 3 }));
+    assert_eq!(read_pcm(&[1], second), Err(BadPcm::Empty));
     assert!(read_pcm(&[0; 16_000], second).is_ok(), "a second");
     assert_eq!(read_pcm(&[0; 16_002], second), Err(BadPcm::TooLong { bytes: 16_002, max_bytes: 16_000 }));
     let rates = [320, 640, 3_200, 0].map(|bytes| rate_of_first_message(&vec![0; bytes]));

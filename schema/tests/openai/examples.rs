@@ -107,7 +107,9 @@ fn audio_is_octets_or_samples() {
     let samples = decode_audio("/38=", AudioFormat::Pcm { rate }).unwrap();
     assert_eq!(samples, Some(Frame::pcm(rate, [0x7fff])));
     assert_eq!(decode_audio("", AudioFormat::Pcma), Ok(None));
-    assert_eq!(decode_audio("/w==", AudioFormat::Pcm { rate }), Err(BadAudio::HalfSample(1)));
+    assert_eq!(decode_audio("/w==", AudioFormat::Pcm { rate }), Ok(None));
+    let odd = decode_audio("/38B", AudioFormat::Pcm { rate }).unwrap();
+    assert_eq!(odd, Some(Frame::pcm(rate, [0x7fff])), "an odd last byte is no sample");
     assert!(matches!(decode_audio("no!", AudioFormat::Pcmu), Err(BadAudio::NotBase64(_))));
 }
 

@@ -218,9 +218,21 @@ pub(crate) async fn register(
         (Registration::Closed, _) | (Registration::Invite, None) => return Err(refused()),
         (Registration::Open | Registration::Invite, _) => accounts.attempt(&client)?,
     }
-    let hash = accounts.passwords.hash(user.password.clone()).await?;
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
     let first = state.store.organization_id();
+    if let Some(asked) = setup_hash.clone() {
+        // Looked at first: few passwords are hashed at once, and a made-up token takes nobody's place there.
+        let look = move |connection: &mut Connection| {
+            if query::setup_token_holds(connection, &asked, world::now())? {
+                return Ok(None);
+            }
+            no_such_setup_token(connection, first, registration).map(Some)
+        };
+        if let Some(refused) = state.store.reads().run_for_stranger(look).await? {
+            return Err(refused);
+        }
+    }
+    let hash = accounts.passwords.hash(user.password.clone()).await?;
     let make = move |connection: &mut Connection| {
         // The token comes first: who has none that holds does not learn who has an account.
         if let Some(hash) = &setup_hash
@@ -376,7 +388,7 @@ pub(crate) async fn refresh(
     body: Body<RefreshBody>,
 ) -> Result<web::Json<SignInView>, ApiError> {
     let old = LoginToken::parse(&body.refresh_token).ok_or(ApiError::SignInOver)?;
-    let login = accounts.login(&state.store, old.id, LoginKind::Program).await?;
+    let login = accounts.login_of(&state.store, &old, LoginKind::Program).await?;
     let (row, user) = login.ok_or(ApiError::SignInOver)?;
     let user = user_of(user.as_ref().ok_or(ApiError::SignInOver)?)?;
     let (new, now) = (accounts.login_token(old.id), world::now());

@@ -94,7 +94,7 @@ pub(crate) async fn take(
     state.contact_posts.asked(address)?;
     let hash = one_time::hash(&secret);
     let read = move |connection: &mut Connection| query::contact_link_by_hash(connection, &hash);
-    let (link, sealed) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    let (link, sealed) = state.store.reads().run_for_stranger(read).await?.ok_or(NO_SUCH)?;
     state.contact_posts.found(address, link.id)?;
     let now = world::now().into();
     if !link.is_open(now) {

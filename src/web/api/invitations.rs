@@ -24,6 +24,8 @@ use crate::web::caller::{self, Caller};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
+const NO_SUCH: ApiError = ApiError::NotFound("invitation");
+
 /// The invited person.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -156,7 +158,7 @@ pub(crate) async fn create(
         let waiting = query::invitations(connection, made.organization_id, now)?.len();
         let users = query::count_users(connection, made.organization_id)?;
         if i64::try_from(waiting).unwrap_or(i64::MAX) >= INVITATIONS_MAX || users >= USERS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more user")));
+            return Ok(Err(no_room()));
         }
         let organization = query::organization(connection, made.organization_id)?;
         let organization = organization.map(|row| row.name).unwrap_or_default();
@@ -183,6 +185,10 @@ pub(crate) async fn create(
         state.mailer.posted(posting);
     }
     Ok(HttpResponse::Created().json(MadeInvitationView { invitation, url }))
+}
+
+fn no_room() -> ApiError {
+    ApiError::conflict("too_many", "there is no room for one more user")
 }
 
 /// The mail to somebody who is invited, with their link.
@@ -257,7 +263,7 @@ pub(crate) async fn delete(
     };
     match state.store.change(delete).await?? {
         true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(ApiError::NotFound("invitation")),
+        false => Err(NO_SUCH),
     }
 }
 
@@ -297,7 +303,7 @@ pub(crate) async fn look(
         let Invitation { email, role, expires_at, .. } = invitation;
         Some(InvitedView { organization, email: email?, role, expires_at })
     });
-    let offer = offer.ok_or(ApiError::NotFound("invitation"))?;
+    let offer = offer.ok_or(NO_SUCH)?;
     accounts.was_right(&client);
     Ok(web::Json(offer))
 }
@@ -314,7 +320,7 @@ pub(crate) async fn look(
         (status = 201, description = "Made, and signed in", body = SignInView),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
-        (status = 409, description = "Somebody has this address (`email_taken`)"),
+        (status = 409, description = "Somebody has this address (`email_taken`), or the organization has as many users as it can (`too_many`)"),
         (status = 422, description = "A value that can't be taken, as a password that is too short"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign in at the moment"),
@@ -331,11 +337,24 @@ pub(crate) async fn accept(
     // The address is the invitation's; this one stands in for it until it is read.
     let NewUser { email, name, password } = NewUser::check(("invited@invalid", &name, password), Vec::new())?;
     accounts.attempt(&client)?;
-    let hash = accounts.passwords.hash(password.clone()).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
+    // Looked at first: few passwords are hashed at once, and a made-up token takes nobody's place there.
+    let asked = token_hash.clone();
+    let look = move |connection: &mut Connection| query::invitation_by_hash(connection, &asked, world::now());
+    if state.store.reads().run_for_stranger(look).await?.is_none() {
+        return Err(NO_SUCH);
+    }
+    let hash = accounts.passwords.hash(password.clone()).await?;
     let make = move |connection: &mut Connection| {
-        let Some(invitation) = change::take_invitation(connection, &token_hash, world::now())? else {
-            return Ok(None);
+        let now = world::now();
+        // Before it is taken: it holds until there is room.
+        if let Some(waiting) = query::invitation_by_hash(connection, &token_hash, now)?
+            && query::count_users(connection, waiting.organization_id)? >= USERS_MAX
+        {
+            return Ok(Err(no_room()));
+        }
+        let Some(invitation) = change::take_invitation(connection, &token_hash, now)? else {
+            return Ok(Err(NO_SUCH));
         };
         let Invitation { organization_id, role, .. } = invitation;
         let user = NewUser { email: invitation.email.unwrap_or(email), name, password };
@@ -345,11 +364,11 @@ pub(crate) async fn accept(
         let what = ("user.joined", made.id, format!("{} as {}", made.email, role.as_str()));
         let entry = caller::done(organization_id, Actor::User(made.id), address, what);
         change::record_audit(connection, &entry)?;
-        Ok(Some(made))
+        Ok(Ok(made))
     };
     let user = match state.store.change(make).await {
         Err(error) if error.is_taken_name() => return Err(email_taken()),
-        outcome => outcome?.ok_or(ApiError::NotFound("invitation"))?,
+        outcome => outcome??,
     };
     accounts.was_right(&client);
     state.floor_changed(user.organization_id).await;

@@ -180,7 +180,8 @@ fn read(file: &[u8]) -> Result<Read, String> {
     let (head, mut rows) = Rows::open(text.as_bytes(), b",;\t", CSV_IMPORT_ROWS_MAX)?;
     let head: Vec<String> = head.iter().map(|name| utf8(name).trim().to_owned()).collect();
     let named: Vec<String> = head.iter().map(|name| name.to_lowercase().replace([' ', '-'], "_")).collect();
-    if !named.iter().any(|name| COLUMNS.contains(&name.as_str())) {
+    let places = COLUMNS.map(|column| named.iter().position(|name| name == column));
+    if places.iter().all(Option::is_none) {
         return Err(format!("must have the names of its columns in the first row: {}", COLUMNS.join(", ")));
     }
     let is_known = |name: &str| COLUMNS.contains(&name) || PASSED_OVER.contains(&name) || name.is_empty();
@@ -188,7 +189,7 @@ fn read(file: &[u8]) -> Result<Read, String> {
     let unknown_columns = unknown.map(|(given, _)| given.chars().take(60).collect()).collect();
     let mut read = Read { rows: 0, unknown_columns, bodies: Vec::new(), errors: Vec::new() };
     while let Some((row, record)) = rows.next_row()? {
-        match body(&named, record) {
+        match body(&places, record) {
             Ok(body) => read.bodies.push((row, body)),
             Err(list) => read.errors.extend(RowFault::all(row, list)),
         }
@@ -202,10 +203,13 @@ fn utf8(cell: &[u8]) -> &str {
     std::str::from_utf8(cell).unwrap_or_default()
 }
 
+/// Places of [`COLUMNS`] in a row, of those that the file has.
+type Places = [Option<usize>; COLUMNS.len()];
+
 /// The lead of a row, or all that is wrong with it.
-fn body(named: &[String], record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
+fn body(places: &Places, record: &ByteRecord) -> Result<LeadBody, Vec<Fault>> {
     let cell = |column: &str| {
-        let at = named.iter().position(|name| name == column);
+        let at = COLUMNS.iter().position(|name| *name == column).and_then(|nth| places[nth]);
         as_it_was(at.and_then(|at| record.get(at)).map_or("", utf8).trim())
     };
     let given = |column: &str| Some(cell(column)).filter(|text| !text.is_empty());
@@ -300,6 +304,15 @@ mod tests {
         let (_, body) = &read.bodies[0];
         let phone = body.phone.as_ref().map(ToString::to_string);
         assert_eq!((&*body.name, phone.as_deref(), &*body.need), ("=cmd|x", Some("+493012345678"), "=1+1"));
+    }
+
+    #[test]
+    fn columns_stand_anywhere_and_the_first_of_a_name_counts() {
+        let read = of("id,,Next Step,name,name,notes\n7,x,call,Ada,Eve,quiet\n8,,,Bo\n");
+        assert_eq!(read.unknown_columns, Vec::<String>::new());
+        let [(2, ada), (3, bo)] = &read.bodies[..] else { panic!("{:?}", read.errors) };
+        assert_eq!((&*ada.name, &*ada.next_step, &*ada.notes), ("Ada", "call", "quiet"));
+        assert_eq!((&*bo.name, &*bo.notes, &*bo.need), ("Bo", "", ""));
     }
 
     #[test]

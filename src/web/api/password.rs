@@ -155,8 +155,15 @@ pub(crate) async fn reset(
     check_password(&password).map_err(faulty)?;
     let client = Client::of(&request, &state);
     accounts.attempt(&client)?;
-    let hash = accounts.passwords.hash(password).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
+    // Looked at first: few passwords are hashed at once, and a made-up token takes nobody's place there.
+    let asked = token_hash.clone();
+    let look =
+        move |connection: &mut Connection| query::password_reset_holds(connection, &asked, world::now());
+    if !state.store.reads().run_for_stranger(look).await? {
+        return Err(ApiError::NotFound("token"));
+    }
+    let hash = accounts.passwords.hash(password).await?;
     let set = move |connection: &mut Connection| {
         let Some(row) = change::take_password_reset(connection, &token_hash, world::now())? else {
             return Ok(None);

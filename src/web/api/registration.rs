@@ -31,7 +31,7 @@ impl RegistrationView {
         let read = move |connection: &mut Connection| {
             Ok((query::count_owners(connection, first)? > 0, query::has_users(connection)?))
         };
-        let (has_owner, has_users) = state.store.reads().run(read).await?;
+        let (has_owner, has_users) = state.store.reads().run_for_stranger(read).await?;
         let registration = state.configuration.config.registration;
         Ok(Self { registration, has_owner, has_users, password_chars_min: PASSWORD_CHARS_MIN })
     }

@@ -172,7 +172,7 @@ async fn link(
     token: &str,
     request: &HttpRequest,
 ) -> Result<(TalkLink, AskingPage), ApiError> {
-    let page = AskingPage::of(state, request.headers());
+    let page = AskingPage::of(state, request);
     if let Err(too_many) = state.talk.asked(address(request)) {
         // Nothing of a link is in it, so whatever page asked may read when to come back.
         make_readable(request, &page);

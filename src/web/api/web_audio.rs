@@ -31,7 +31,7 @@ const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too 
 )]
 pub(crate) async fn end(state: web::Data<WebState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     state.talk.asked(address(&request))?;
-    let page = AskingPage::of(&state, request.headers());
+    let page = AskingPage::of(&state, &request);
     let from = page.may_come(&state).await?;
     make_readable(&request, &page);
     let shown = presented(&request).map_err(|_| GONE)?;

@@ -213,7 +213,7 @@ async fn admitted<'a>(
     }
     let line = state.webrtc.as_ref().ok_or(ApiError::NotFound("port of WebRTC (webrtc.enabled)"))?;
     state.talk.asked(address(request))?;
-    let page = AskingPage::of(state, request.headers());
+    let page = AskingPage::of(state, request);
     let from = page.may_come(state).await?;
     make_readable(request, &page);
     Ok((line, from))

@@ -50,7 +50,7 @@ pub(crate) async fn audio(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let page = AskingPage::of(&state, request.headers());
+    let page = AskingPage::of(&state, &request);
     if matches!(page, AskingPage::Elsewhere(_)) {
         state.talk.asked(address(&request))?;
     }

@@ -42,7 +42,7 @@ function deviceOf({ user_agent, kind }: SignIn): string {
 
 /** The part of the page. */
 export function SignIns() {
-  const { value, fault, again, show } = useLoaded<Page<SignIn>>(PATH);
+  const { value, fault, again, edit } = useLoaded<Page<SignIn>>(PATH);
   const [asks, setAsks] = useState(false);
   const [ending, setEnding] = useState<SignIn | null>(null);
   const all = value?.items ?? [];
@@ -51,7 +51,7 @@ export function SignIns() {
     try {
       await change("DELETE", path);
       tell(done);
-      show({ items: all.filter(kept), next_cursor: null });
+      edit((was) => ({ ...was, items: was.items.filter(kept) }));
       focusPage();
     } catch (error) {
       tell(messageOf(error));

@@ -18,6 +18,7 @@ const UNKNOWN: Kept = {
   again: () => Promise.resolve(),
   renew: () => Promise.resolve(),
   show: () => undefined,
+  edit: () => undefined,
 };
 
 /** The profile, as the frame has it. */

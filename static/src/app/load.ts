@@ -18,6 +18,8 @@ export interface Loaded<T> {
   renew: () => Promise<void>;
   /** Shows this, as after a change whose answer is the new state. */
   show: (value: T) => void;
+  /** Changes what is shown now, which may be another than when the change was begun. */
+  edit: (to: (value: T) => T) => void;
 }
 
 /** Loads what `path` answers; with null nothing. Asked anew whenever the path changes, and when something that is `followed` does. */
@@ -80,7 +82,13 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
   useFollowed(path === null ? undefined : followed, () => {
     if (state.value !== null || state.fault === "") void load("quietly");
   });
-  return { ...state, again: () => load("shown"), renew: () => load("quietly"), show: (value) => setState({ of: path, value, fault: "", busy: false }) };
+  return {
+    ...state,
+    again: () => load("shown"),
+    renew: () => load("quietly"),
+    show: (value) => setState({ of: path, value, fault: "", busy: false }),
+    edit: (to) => setState((was) => (was.of === path && was.value !== null ? { ...was, value: to(was.value) } : was)),
+  };
 }
 
 /** A list that the API gives page by page. */

@@ -1,5 +1,5 @@
 // Languages that people of a business speak, and the time zones of the world.
-import { useId } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import type { Business } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { Icon } from "../app/icons";
@@ -49,28 +49,52 @@ export function LanguagesField({ draft }: { draft: Draft<Business> }) {
             </button>
           </span>
         ))}
-        {languages.length < LANGUAGES_MAX && (
-          <select
-            aria-label={w.about.addLanguage}
-            value=""
-            onChange={(event) => {
-              draft.set("languages", [...languages, event.currentTarget.value]);
-              event.currentTarget.value = "";
-            }}
-          >
-            <option value="">{w.about.addLanguage}</option>
-            {left.map((tag) => (
-              <option key={tag} value={tag}>
-                {languageName(tag)}
-              </option>
-            ))}
-          </select>
-        )}
+        {languages.length < LANGUAGES_MAX && <OneMore left={left} onChoose={(tag) => draft.set("languages", [...languages, tag])} />}
       </div>
       <p class="error" role="alert">
         {draft.faults.languages ?? ""}
       </p>
     </div>
+  );
+}
+
+/** The choice of one more. Keys change a closed list at each stroke: what they have come to is chosen with Enter, or when the focus leaves. */
+function OneMore({ left, onChoose }: { left: string[]; onChoose: (tag: string) => void }) {
+  const [tag, setTag] = useState("");
+  const isByKeys = useRef(false);
+  const choose = (chosen: string) => {
+    setTag("");
+    if (chosen !== "") onChoose(chosen);
+  };
+  return (
+    <select
+      aria-label={w.about.addLanguage}
+      value={tag}
+      onPointerDown={() => {
+        isByKeys.current = false;
+      }}
+      onKeyDown={(event) => {
+        isByKeys.current = true;
+        if (event.key === "Escape") setTag("");
+        if (event.key !== "Enter" || tag === "") return;
+        event.preventDefault();
+        choose(tag);
+      }}
+      onBlur={() => choose(tag)}
+      onChange={(event) => {
+        const { value } = event.currentTarget;
+        if (isByKeys.current) return setTag(value);
+        choose(value);
+        event.currentTarget.value = "";
+      }}
+    >
+      <option value="">{w.about.addLanguage}</option>
+      {left.map((one) => (
+        <option key={one} value={one}>
+          {languageName(one)}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -121,7 +121,8 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
         aria-describedby={`${id}-fault`}
         onInput={(event) => {
           setText(event.currentTarget.value);
-          onChange(minorOf(event.currentTarget.value, currency));
+          const written = minorOf(event.currentTarget.value, currency);
+          if (written !== null) onChange(written);
         }}
         onBlur={() => setText(null)}
       />
@@ -132,8 +133,8 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
   );
 }
 
-/** A text that is no amount counts as nothing yet. The server takes no more than the most. */
-function minorOf(text: string, currency: string): number {
+/** An empty text is nothing yet; null for one that is no amount: what was there before stays. The server takes no more than the most. */
+function minorOf(text: string, currency: string): number | null {
   const minor = read(text, currency);
-  return typeof minor === "number" ? Math.min(minor, 1_000_000_000_000) : 0;
+  return minor === "bad" ? null : Math.min(minor ?? 0, 1_000_000_000_000);
 }

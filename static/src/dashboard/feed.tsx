@@ -1,10 +1,10 @@
 // News of calls: leads, messages, callers who got nobody.
 import type { Call, Page } from "../api/model";
 import type { components } from "../api/types";
-import { get } from "../api/client";
+import { get, messageOf } from "../api/client";
 import { may } from "../api/me";
 import { Icon, type IconName } from "../app/icons";
-import { When } from "../app/parts";
+import { Failed, When } from "../app/parts";
 import { callName } from "../words/call";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useFollowed } from "../app/followed";
@@ -24,10 +24,21 @@ interface Happening {
 const EACH = 4;
 const SHOWN = 6;
 
+/** What there is of it, and a sentence for people where some of it can't be read at the moment; else empty. */
+interface Found {
+  rows: Happening[];
+  fault: string;
+}
+
 /** The newest of each kind that somebody may read, all together. What can't be read at the moment is left out. */
-async function newest(): Promise<Happening[]> {
-  const list = <T,>(allowed: boolean | null, path: string) =>
-    allowed ? get<Page<T>>(path).then(({ items }) => items, () => []) : Promise.resolve([]);
+async function newest(): Promise<Found> {
+  let fault = "";
+  const failed = (problem: unknown) => {
+    fault = messageOf(problem);
+    return [];
+  };
+  const list = <T,>(allowed: boolean | null, path: string): Promise<T[]> =>
+    allowed ? get<Page<T>>(path).then(({ items }) => items, failed) : Promise.resolve([]);
   const [leads, messages, calls] = await Promise.all([
     list<Schemas["Lead"]>(may("leads_read"), `/api/v1/leads?limit=${EACH}`),
     list<Schemas["Message"]>(may("messages_read"), `/api/v1/messages?limit=${EACH}`),
@@ -60,7 +71,7 @@ async function newest(): Promise<Happening[]> {
       href: `/calls/${call.id}`,
     })),
   ];
-  return all.sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN);
+  return { rows: all.sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN), fault };
 }
 
 /** Name by which people know it: what it is about, a name, a number. */
@@ -74,13 +85,13 @@ function nameOf(row: object): string {
 
 /** The list, with times on the clock of `zone`. */
 export function Feed({ zone }: { zone: string }) {
-  const [rows, setRows] = useState<Happening[] | null>(null);
+  const [found, setFound] = useState<Found | null>(null);
   const turn = useRef(0);
   const ended = useEnded();
   const look = () => {
     turn.current += 1;
     const mine = turn.current;
-    void newest().then((found) => turn.current === mine && setRows(found));
+    void newest().then((now) => turn.current === mine && setFound(now));
   };
   useEffect(() => {
     look();
@@ -94,9 +105,10 @@ export function Feed({ zone }: { zone: string }) {
       <div class="top">
         <h2 id="feed-title">{w.feed.title}</h2>
       </div>
-      {rows?.length === 0 && <p class="none soft">{w.feed.none}</p>}
+      {found?.rows.length === 0 &&
+        (found.fault === "" ? <p class="none soft">{w.feed.none}</p> : <Failed message={found.fault} onRetry={look} />)}
       <ol class="timeline feed-list">
-        {rows?.map(({ key, at, icon, tone, words, href }) => (
+        {found?.rows.map(({ key, at, icon, tone, words, href }) => (
           <li key={key} class={tone}>
             <When at={at} zone={zone} />
             <span class="at">

@@ -1,5 +1,5 @@
 // A lead that came in another way than by the assistant, written down by hand.
-import { change } from "../api/client";
+import { change, Problem } from "../api/client";
 import { myId } from "../api/me";
 import { LeadBody } from "../api/rules";
 import type { Lead } from "../api/model";
@@ -44,7 +44,11 @@ export function NewLead({ currency, onMade, onClose }: { currency: string; onMad
     send: async ({ phone, value, currency: code, ...others }) => {
       const number = phone.replace(/[\s()/-]/g, "");
       const worth = value === null ? {} : { value_minor: Math.round(value * 10 ** minorDigits(code)), currency: code };
-      await change<Lead>("POST", "/api/v1/leads", { ...others, phone: number === "" ? null : number, ...worth });
+      await change<Lead>("POST", "/api/v1/leads", { ...others, phone: number === "" ? null : number, ...worth }).catch((fault: unknown) => {
+        throw fault instanceof Problem && fault.faults.some(({ field }) => field === "value_minor")
+          ? new Problem(fault.status, w.noAmount, null)
+          : fault;
+      });
     },
   });
   return (

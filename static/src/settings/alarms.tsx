@@ -44,6 +44,12 @@ function RulesRead({ rules }: { rules: readonly Rule[] }) {
       {rules.map((rule) => (
         <li key={rule.name}>
           <strong>{rule.name}</strong> <span class="meta">{inWords(rule)}</span>
+          {!rule.enabled && (
+            <>
+              {" "}
+              <span class="chip">{t.ruleOff}</span>
+            </>
+          )}
         </li>
       ))}
     </ul>

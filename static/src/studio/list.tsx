@@ -211,6 +211,7 @@ function Make({ onClose }: { onClose: () => void }) {
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
+  const [asksToLeave, setAsksToLeave] = useState(false);
   const close = () => {
     dialog.current?.close();
     onClose();
@@ -249,8 +250,11 @@ function Make({ onClose }: { onClose: () => void }) {
       class="studio-dialog"
       aria-labelledby={id}
       onCancel={(event) => {
+        // Also of what is inside.
+        if (event.target !== dialog.current) return;
         event.preventDefault();
-        close();
+        if (name.trim() !== "") setAsksToLeave(true);
+        else close();
       }}
     >
       <form onSubmit={(event) => void make(event)} noValidate>
@@ -293,6 +297,16 @@ function Make({ onClose }: { onClose: () => void }) {
           </button>
         </div>
       </form>
+      {asksToLeave && (
+        <Confirm
+          title={frame.form.unsaved}
+          text=""
+          verb={frame.form.leave}
+          no={frame.form.stay}
+          onClose={() => setAsksToLeave(false)}
+          onYes={close}
+        />
+      )}
     </dialog>
   );
 }

@@ -94,6 +94,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
+  const [asksToLeave, setAsksToLeave] = useState(false);
   const close = () => {
     dialog.current?.close();
     props.onClose();
@@ -131,8 +132,11 @@ export function Publish(props: { current: number; next: number; onClose: () => v
       class="studio-dialog"
       aria-labelledby={names}
       onCancel={(event) => {
+        // Also of what is inside.
+        if (event.target !== dialog.current) return;
         event.preventDefault();
-        close();
+        if (note.trim() !== "") setAsksToLeave(true);
+        else close();
       }}
     >
       <form onSubmit={(event) => void publish(event)} noValidate>
@@ -172,6 +176,16 @@ export function Publish(props: { current: number; next: number; onClose: () => v
           </button>
         </div>
       </form>
+      {asksToLeave && (
+        <Confirm
+          title={frame.form.unsaved}
+          text=""
+          verb={frame.form.leave}
+          no={frame.form.stay}
+          onClose={() => setAsksToLeave(false)}
+          onYes={close}
+        />
+      )}
     </dialog>
   );
 }

@@ -29,6 +29,15 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await field(page, "Trade").fill("Plumber");
   await page.getByRole("combobox", { name: "Time zone" }).selectOption("Europe/Berlin");
 
+  // Keys pass over languages on their way to one.
+  const more = page.getByRole("combobox", { name: "Add a language" });
+  await more.focus();
+  await more.press("ArrowDown");
+  await more.press("ArrowDown");
+  equal(await page.getByRole("button", { name: "Remove Albanian" }).count(), 0, "a language that was passed over");
+  await more.press("Enter");
+  await page.getByRole("button", { name: "Remove Amharic" }).click();
+
   // A week by the keyboard: two spans on Monday, written as people do, copied to all other days; Sunday is closed again.
   await page.getByRole("switch", { name: "This business has opening hours" }).press("Space");
   await field(page, "Monday, closes").fill("12.30");
@@ -68,6 +77,8 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await service.getByRole("spinbutton", { name: "How long it takes" }).fill("60");
   await service.getByRole("combobox", { name: "Price" }).selectOption({ label: "Between" });
   await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
+  // What is no amount makes it no gift.
+  await service.getByRole("textbox", { name: "At least" }).fill("ask us");
   await service.getByRole("textbox", { name: "At most" }).fill("99");
   await page.getByRole("button", { name: "Add a question" }).click();
   await page.getByRole("textbox", { name: "Question" }).fill("Do you work on oil boilers?");

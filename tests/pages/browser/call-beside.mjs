@@ -127,6 +127,8 @@ test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async
   await window.getByRole("button", { name: "Save view" }).click();
   await window.getByText("Give it a name.").waitFor();
   await window.getByLabel("Name").fill("Roofs <b>now</b>");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "You have changes that are not saved." }).getByRole("button", { name: "Stay here" }).click();
   await window.getByLabel("Open the list with it").check();
   await lookAtState(page, "calls-view");
   await page.keyboard.press("Enter");

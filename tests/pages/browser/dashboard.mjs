@@ -46,6 +46,19 @@ function setsCalendar() {
   Date.now = () => now() + window.aheadMs;
 }
 
+test("dashboard::news_that_failed_is_not_said_to_be_none", async (open) => {
+  const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  const lists = /\/api\/v1\/(leads|messages|calls)\?/;
+  await page.route(lists, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
+  await page.goto(`${origin}/dashboard`);
+  const news = page.getByRole("region", { name: "Just now" });
+  await news.getByRole("alert").filter({ hasText: "The disk is full." }).waitFor();
+  equal(await news.getByText("Nothing yet.").count(), 0, "nothing");
+  await page.unroute(lists);
+  await news.getByRole("button", { name: "Try again" }).click();
+  await news.getByRole("alert").filter({ hasText: "The disk is full." }).waitFor({ state: "hidden" });
+});
+
 test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => {
   const page = await open({ scripts: [setsCalendar] });
   await page.goto(`${origin}/dashboard`);

@@ -34,6 +34,33 @@ test("doubles::two_who_look_like_one_are_compared_and_put_together_by_keys", asy
   await page.getByText("A roof").waitFor();
 });
 
+test("doubles::two_pairs_kept_apart_at_once_both_stay_away", async (open) => {
+  const first = await made({ name: "Mia Roth", phone: "+493055560301", email: "roth@example.com" });
+  await made({ name: "Mira Roth", phone: "+493055560302", email: "roth@example.com" });
+  await made({ name: "Noa Lind", phone: "+493055560303", email: "lind@example.com" });
+  await made({ name: "Nora Lind", phone: "+493055560304", email: "lind@example.com" });
+  const page = await open();
+  await page.goto(`${origin}/customers?doubles=1`);
+  let answer = () => {};
+  const held = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await page.route(DOUBLES, async (route) => {
+    const asked = route.request();
+    if (asked.method() === "POST" && asked.postData()?.includes(first.id)) await held;
+    await route.continue();
+  });
+  const [one, other] = ["Mia Roth", "Noa Lind"].map((name) => page.getByRole("listitem", { name: new RegExp(name) }));
+  for (const pair of [one, other]) {
+    await pair.getByRole("button", { name: /^Two people/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Two people" }).click();
+  }
+  await until("the end of the pair that was answered first", async () => (await other.count()) === 0);
+  answer();
+  await until("the end of the other", async () => (await one.count()) === 0);
+  equal(await other.count(), 0, "the first of them is there again");
+});
+
 test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async (open) => {
   const one = await made({ name: "Karl Bauer", phone: "+493055560201", email: "karl@example.com" });
   const other = await made({ name: "Carl Bauer", phone: "+493055560202", email: "karl@example.com" });

@@ -65,6 +65,11 @@ test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_ever
   await read.getByText("do not see who hears their call").waitFor();
   equal(await read.getByRole("combobox").count(), 0, "an agent sets nothing");
   equal(await agent.getByRole("region", { name: "Alarms", exact: true }).count(), 0, "an agent has no alarms");
+  const off = rules.map((rule) => ({ ...rule, enabled: false }));
+  must((await house.send("PUT", "/api/v1/alarm-rules", { rules: off })).ok, "a rule that is off");
+  const supervisor = await pageOf(open, await person("Samir", { role: "supervisor" }), { path: "/settings" });
+  const rule = supervisor.getByRole("region", { name: "Alarms", exact: true }).getByRole("listitem").filter({ hasText: "Lawyer" });
+  await rule.getByText("Off", { exact: true }).waitFor();
 
   const usual = { listen: "supervisor", whisper: "supervisor", barge: "supervisor", take_over: "supervisor", silent: false, tell_caller: false };
   must((await house.send("PUT", "/api/v1/supervision-policy", usual)).ok, "the usual policy");

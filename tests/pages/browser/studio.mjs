@@ -566,6 +566,11 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   await press("Enter");
   await to("Notiz, für alle, die später nachsehen", "the note");
   await page.keyboard.type("erste Fassung");
+  await press("Escape");
+  await page.getByRole("dialog", { name: "Ihre Änderungen sind noch nicht gespeichert." }).waitFor();
+  await to("Hier bleiben", "the way back to the note");
+  await press("Enter");
+  await to("Notiz, für alle, die später nachsehen", "the note, which is still there");
   await press("Tab");
   await press("Tab");
   await press("Enter");

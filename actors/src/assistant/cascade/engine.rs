@@ -172,10 +172,10 @@ impl Engine {
     /// Audio of the caller, as it goes to the recognizer.
     fn hear(&mut self, audio: &Arc<[u8]>) -> Result<(), Loss> {
         let samples = match frame_of(audio, self.manner.input) {
-            Ok(Some(Frame::Pcm { samples, .. })) => samples.to_vec(),
-            Ok(Some(Frame::G711 { law, bytes })) => g711::decode_all(law, &bytes),
+            Some(Frame::Pcm { samples, .. }) => samples.to_vec(),
+            Some(Frame::G711 { law, bytes }) => g711::decode_all(law, &bytes),
             // An empty frame would end the stream.
-            Ok(None) | Err(_) => return Ok(()),
+            None => return Ok(()),
         };
         let edge = self.vad.push(&samples);
         let now = self.clock.now();

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use cordboard_schema::audio::{Frame, Law, SampleRate, WireFormat, wire::frame_of};
+use cordboard_schema::audio::{Law, SampleRate, WireFormat, wire::frame_of};
 use cordboard_schema::fold::Role;
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
@@ -158,7 +158,7 @@ impl DeepgramDialect {
         if bytes.starts_with(b"RIFF") {
             return Err("the provider's audio is in a container, and none was asked for".to_owned());
         }
-        let frame: Option<Frame> = frame_of(bytes, self.output).map_err(|error| error.to_string())?;
+        let frame = frame_of(bytes, self.output);
         self.pieces += 1;
         if frame.is_some() && self.words == Words::OfNext {
             self.words = Words::Late;

@@ -277,7 +277,7 @@ fn part(frame: &Frame, from_ms: u64, to_ms: Option<u64>) -> Option<Frame> {
     }
     match frame {
         Frame::Pcm { samples, .. } => Some(Frame::pcm(rate, samples.get(from..to)?.to_vec())),
-        Frame::G711 { law, bytes } => frame_of(bytes.get(from..to)?, WireFormat::g711(*law)).ok().flatten(),
+        Frame::G711 { law, bytes } => frame_of(bytes.get(from..to)?, WireFormat::g711(*law)),
     }
 }
 

@@ -19,6 +19,7 @@ export function ViewWindow({ view, filters, onClose }: { view: SavedView | null;
   const [fault, setFault] = useState("");
   const [asks, setAsks] = useState(false);
   const [busy, setBusy] = useState(false);
+  const isChanged = name !== (view?.name ?? "") || shared !== (view?.shared ?? false) || isDefault !== (view?.default ?? false);
   const save = async (how: "new" | "same") => {
     if (busy) return;
     if (name.trim() === "") return setFault(w.nameRequired);
@@ -51,7 +52,7 @@ export function ViewWindow({ view, filters, onClose }: { view: SavedView | null;
     }
   };
   return (
-    <Dialog title={view ? w.editTitle(view.name) : w.saveTitle} isChanged={false} onClose={onClose}>
+    <Dialog title={view ? w.editTitle(view.name) : w.saveTitle} isChanged={isChanged} onClose={onClose}>
       <form
         class="view-form"
         onSubmit={(event) => {

@@ -18,17 +18,16 @@ const icons: Record<Double["why"][number], IconName> = { number: "calls", email:
 
 /** The page. */
 export function DoublesPage() {
-  const { value, fault, again, show } = useLoaded<Doubles>(LIST);
+  const { value, fault, again, edit } = useLoaded<Doubles>(LIST);
   const [compared, setCompared] = useState<Double | null>(null);
   const [parted, setParted] = useState<Double | null>(null);
   const canWrite = may("customers_write") === true;
   useKeptFocus(value?.items.length, ".doubles-page h1");
-  const without = (pair: Double) => value && show({ ...value, items: value.items.filter((one) => one !== pair) });
   const keepApart = async (pair: Double) => {
     try {
       await change("POST", LIST, { one_id: pair.one.id, other_id: pair.other.id });
       tell(w.apartDone(called(pair.one), called(pair.other)));
-      without(pair);
+      edit((was) => ({ ...was, items: was.items.filter(({ one, other }) => one.id !== pair.one.id || other.id !== pair.other.id) }));
     } catch (error) {
       tell(messageOf(error));
     }

@@ -77,6 +77,7 @@ const words: Words = {
   ruleName: (n) => `Name der Regel ${n}`,
   ruleOn: (n) => `Regel ${n} betrifft`,
   ruleEnabled: (n) => `Regel ${n} ist an`,
+  ruleOff: "Aus",
   ruleSeconds: (n) => `Sekunden der Regel ${n}`,
   rulePhrases: (n) => `Wörter oder Wendungen der Regel ${n}, mit Kommas`,
   ruleBy: (n) => `Regel ${n}: gesagt von`,

@@ -75,6 +75,7 @@ const words = {
   ruleName: (n: number) => `Name of rule ${n}`,
   ruleOn: (n: number) => `Rule ${n} is about`,
   ruleEnabled: (n: number) => `Rule ${n} is on`,
+  ruleOff: "Off",
   ruleSeconds: (n: number) => `Seconds of rule ${n}`,
   rulePhrases: (n: number) => `Words or phrases of rule ${n}, with commas`,
   ruleBy: (n: number) => `Rule ${n}: said by`,

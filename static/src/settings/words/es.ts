@@ -77,6 +77,7 @@ const words: Words = {
   ruleName: (n) => `Nombre de la regla ${n}`,
   ruleOn: (n) => `La regla ${n} trata de`,
   ruleEnabled: (n) => `La regla ${n} está activa`,
+  ruleOff: "Desactivada",
   ruleSeconds: (n) => `Segundos de la regla ${n}`,
   rulePhrases: (n) => `Palabras o frases de la regla ${n}, con comas`,
   ruleBy: (n) => `Regla ${n}: dicho por`,

@@ -77,6 +77,7 @@ const words: Words = {
   ruleName: (n) => `Nome da regra ${n}`,
   ruleOn: (n) => `A regra ${n} é sobre`,
   ruleEnabled: (n) => `A regra ${n} está ligada`,
+  ruleOff: "Desligada",
   ruleSeconds: (n) => `Segundos da regra ${n}`,
   rulePhrases: (n) => `Palavras ou frases da regra ${n}, com vírgulas`,
   ruleBy: (n) => `Regra ${n}: dito por`,
