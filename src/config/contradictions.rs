@@ -2,6 +2,7 @@
 
 use super::{Config, ProviderName, Recordings, Reports, Secret, StorePlace};
 use cordboard_settings::Layers;
+use lettre::message::Mailbox;
 
 /// Characters of the key that files of the warehouse are signed with.
 const EXPORT_KEY_CHARS_MIN: usize = 32;
@@ -98,9 +99,24 @@ impl Config {
         }
     }
 
-    /// Mails come from an address.
+    /// Mails come from an address, and an account has a name and a password.
     fn smtp_contradictions(&self, layers: &mut Layers) {
-        if self.smtp.host.is_some() && self.smtp.from.as_ref().is_none_or(|from| !from.contains('@')) {
+        if self.smtp.host.is_none() {
+            return;
+        }
+        for (name, other, is_alone) in [
+            ("smtp.user", "smtp.password", self.smtp.user.is_some() && self.smtp.password.is_none()),
+            ("smtp.password", "smtp.user", self.smtp.password.is_some() && self.smtp.user.is_none()),
+        ] {
+            if is_alone {
+                layers.contradiction(
+                    name,
+                    "an account has a name and a password, and nobody would sign in".to_owned(),
+                    format!("set {other} too, or neither"),
+                );
+            }
+        }
+        if self.smtp.from.as_ref().is_none_or(|from| from.parse::<Mailbox>().is_err()) {
             layers.contradiction(
                 "smtp.from",
                 "a mail server takes no mail without an address that it comes from".to_owned(),
