@@ -15,6 +15,7 @@ mod folders;
 mod freeswitch;
 mod judge;
 mod legs;
+mod mail;
 mod open_files;
 mod osdial;
 mod ports;
@@ -27,6 +28,7 @@ mod running;
 mod snippet;
 mod sound_threads;
 mod switch_socket;
+mod twilio;
 
 use serde::Serialize;
 
@@ -203,6 +205,8 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(provider::examine(config, stored.as_ref()));
     checks.extend(ears::examine(config));
     checks.extend(judge::examine(config));
+    checks.extend(mail::examine(config));
+    checks.extend(twilio::examine(config));
     checks.extend(stored.iter().flat_map(|stored| agent_phones::examine(config, stored)));
     let (dialler, agent_extensions) = osdial::examine(config);
     checks.extend(dialler);
