@@ -4,6 +4,8 @@ use super::{Config, ProviderName, Recordings, Reports, Secret, StorePlace};
 use cordboard_settings::Layers;
 use lettre::message::Mailbox;
 
+use crate::secret_box::SECRET_KEY_CHARS_MIN;
+
 /// Characters of the key that files of the warehouse are signed with.
 const EXPORT_KEY_CHARS_MIN: usize = 32;
 
@@ -183,8 +185,20 @@ impl Config {
         }
     }
 
+    /// A key that can be guessed seals nothing.
+    fn secret_key_contradictions(&self, layers: &mut Layers) {
+        if self.secret_key.as_ref().is_some_and(|key| key.expose().len() < SECRET_KEY_CHARS_MIN) {
+            layers.contradiction(
+                "secret_key",
+                format!("it has less than {SECRET_KEY_CHARS_MIN} characters"),
+                "set a longer one, as `openssl rand -base64 32` makes it".to_owned(),
+            );
+        }
+    }
+
     /// Complains of all that there are.
     pub(super) fn contradictions(&self, layers: &mut Layers) {
+        self.secret_key_contradictions(layers);
         for section in self.legs.each() {
             section.contradictions(layers);
         }

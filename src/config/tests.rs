@@ -220,6 +220,32 @@ fn a_name_in_capitals_is_told_how_to_be_written() {
 }
 
 #[test]
+fn no_port_is_listened_on_twice() {
+    let http = |listen: &str| Setup::new().env("CORDBOARD_HTTP__LISTEN", listen);
+    for listen in ["127.0.0.1:9092", "0.0.0.0:9092"] {
+        let said = format!("audiosocket.listen, default: 127.0.0.1:9092 is taken by http.listen = {listen}");
+        assert_says(
+            &http(listen).refusal(),
+            &[&said, "set audiosocket.listen or http.listen to another port"],
+        );
+    }
+    // Another address, another protocol, or any port that is free.
+    http("10.0.0.7:9092").load();
+    http("127.0.0.1:8189")
+        .env("CORDBOARD_WEBRTC__ENABLED", "true")
+        .env("CORDBOARD_WEBRTC__TCP", "false")
+        .load();
+    http("127.0.0.1:0").env("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0").load();
+}
+
+#[test]
+fn a_secret_key_that_can_be_guessed_is_refused() {
+    let refusal = Setup::new().env("CORDBOARD_SECRET_KEY", "tiger").refusal();
+    assert_says(&refusal, &["secret_key", "less than 32 characters", "`openssl rand -base64 32`"]);
+    assert!(!refusal.contains("tiger"), "{refusal}");
+}
+
+#[test]
 fn a_mail_account_is_a_name_and_a_password() {
     let smtp = || {
         Setup::new()
