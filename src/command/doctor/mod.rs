@@ -14,6 +14,7 @@ mod esl;
 mod folders;
 mod freeswitch;
 mod judge;
+mod keys;
 mod legs;
 mod mail;
 mod open_files;
@@ -195,6 +196,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(proxies::examine(config));
     let (folders, file_clock) = folders::examine(config);
     checks.extend(folders);
+    checks.extend(keys::examine(config));
     checks.extend(recordings_store::examine(config));
     checks.push(database::examine(config));
     checks.extend(database::settings(config));
