@@ -10,7 +10,7 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
     let mut checks = Vec::new();
     if let Err(error) = SecretBox::look(config) {
         let told = error.to_string();
-        let (found, fix) = told.split_once("; ").unwrap_or((&told, "give the server that file"));
+        let (found, fix) = told.split_once("; ").unwrap_or((told.as_str(), "give the server that file"));
         checks.push(Check::bad("secret key", found.to_owned(), fix.to_owned()));
     }
     let tokens = [("admin_token", Tokens::admin_of(config)), ("dialplan_token", Tokens::dialplan_of(config))];
