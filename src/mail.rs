@@ -65,6 +65,16 @@ pub enum NotMailed {
     NotNow(String),
 }
 
+/// Looks whether the mail server of the configuration can be reached and takes its account; none where there is no mail server. No mail
+/// is sent.
+pub(crate) async fn look(smtp: &Smtp) -> Option<Result<(), NotMailed>> {
+    let host = smtp.host.as_ref()?;
+    Some(match server::route(host, smtp) {
+        Ok(route) => route.look().await,
+        Err(error) => Err(NotMailed::Never(error.to_string())),
+    })
+}
+
 /// Has mails brought. Cheap to clone.
 #[derive(Clone)]
 pub struct Mailer(MailDelivery);

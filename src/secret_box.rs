@@ -95,6 +95,18 @@ impl SecretBox {
         Ok(Self::with_key(key.expose().as_bytes()))
     }
 
+    /// Whether the file of the key can be used, where that is there. Makes none.
+    ///
+    /// # Errors
+    /// A file that can't be read, or holds no key.
+    pub(crate) fn look(config: &Config) -> Result<(), SecretKeyError> {
+        if config.secret_key.is_some() {
+            return Ok(());
+        }
+        let path = config.data_dir.join(KEY_FILE);
+        kept(&path).map(drop).map_err(|cause| SecretKeyError::File { path, cause })
+    }
+
     /// With this key.
     fn with_key(key: &[u8]) -> Self {
         let derive = Hkdf::<Sha256>::new(None, key);
@@ -152,17 +164,24 @@ fn expand(derive: &Hkdf<Sha256>, purpose: &str) -> [u8; 32] {
     key
 }
 
-/// The key of the file, which is made with one where there is none. Only its owner can read it.
-fn kept_or_made(path: &Path) -> io::Result<Secret> {
+/// The key of the file; none where there is no file.
+fn kept(path: &Path) -> io::Result<Option<Secret>> {
     match fs::read_to_string(path) {
-        Ok(text) if text.trim().len() >= SECRET_KEY_CHARS_MIN => return Ok(Secret::new(text.trim())),
+        Ok(text) if text.trim().len() >= SECRET_KEY_CHARS_MIN => Ok(Some(Secret::new(text.trim()))),
         Ok(_) => {
             let what =
                 "it holds no key; restore it from a backup, or remove it if nothing was ever sealed with it";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            Err(io::Error::new(io::ErrorKind::InvalidData, what))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The key of the file, which is made with one where there is none. Only its owner can read it.
+fn kept_or_made(path: &Path) -> io::Result<Secret> {
+    if let Some(key) = kept(path)? {
+        return Ok(key);
     }
     let bytes: [u8; 32] = rand::rng().random();
     let key = BASE64_STANDARD_NO_PAD.encode(bytes);

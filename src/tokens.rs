@@ -1,8 +1,8 @@
 //! The installation's tokens: configured, or made at the first start and kept in the data folder.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 use crate::config::{Config, Secret};
@@ -111,8 +111,20 @@ impl Token {
         let draft = path.with_extension("new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         writeln!(file, "{text}")?;
+        give_to_owner_of_folder(&file, &draft);
         put_in_place(&draft, path)?;
         Ok(Self { secret: Secret::new(text), origin: TokenOrigin::Made })
+    }
+}
+
+/// Gives a file that root has made, as by `cordboard token`, to whom its folder belongs: that is the server, which else could not read its
+/// own token. Nobody but root can give a file away, and nobody else has to.
+fn give_to_owner_of_folder(file: &File, path: &Path) {
+    let owner = path.parent().and_then(|folder| fs::metadata(folder).ok());
+    if let (Some(owner), Ok(made)) = (owner, file.metadata())
+        && owner.uid() != made.uid()
+    {
+        let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::listing::SettingValue;
-use crate::nearest::nearest;
+use crate::nearest::{form_of, nearest};
 use crate::problem::{ConfigError, Problem};
 use crate::sources::{KnownVariables, Origin, Sources};
 
@@ -75,9 +75,12 @@ impl Layers {
     /// Every unknown or bad setting.
     pub fn finish(mut self, known: &[String]) -> Result<BTreeMap<String, Origin>, ConfigError> {
         for (name, found) in self.left {
-            let fix = match nearest(&name.to_lowercase(), known) {
-                Some(nearest) => format!("did you mean {}?", found.origin.spell(nearest, &self.variables)),
-                None => "remove it; `cordboard config` lists the settings".to_owned(),
+            let fix = match (form_of(&name, known), nearest(&name.to_lowercase(), known)) {
+                (Some(form), _) => format!("write <name> of {form} in lower case letters, digits, _ and -"),
+                (None, Some(nearest)) => {
+                    format!("did you mean {}?", found.origin.spell(nearest, &self.variables))
+                }
+                (None, None) => "remove it; `cordboard config` lists the settings".to_owned(),
             };
             let cause = "there is no such setting".to_owned();
             self.problems.push(Problem::Setting { name, origin: found.origin, cause, fix });

@@ -1,5 +1,7 @@
 //! The known name that a user who mistyped probably meant.
 
+use cordboard_schema::extension::is_extension_name;
+
 /// Names further apart than a third of the written one are not worth suggesting.
 const DISTANCE_SHARE: usize = 3;
 
@@ -20,9 +22,32 @@ pub(crate) fn nearest<'a>(written: &str, known: &'a [String]) -> Option<&'a str>
     })
 }
 
+/// The form, as `extensions.<name>`, of a setting that is written in it, with a name of one's own that is none: `extensions.Operator`.
+pub(crate) fn form_of<'a>(written: &str, known: &'a [String]) -> Option<&'a str> {
+    known.iter().map(String::as_str).find(|form| {
+        let Some((before, behind)) = form.split_once("<name>") else { return false };
+        let own = written.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
+        own.is_some_and(|own| !own.is_empty() && !is_extension_name(own))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{form_of, nearest};
+
+    #[test]
+    fn a_name_of_ones_own_is_found_in_its_form() {
+        let known = ["http.listen", "extensions.<name>", "asterisk.servers.<name>.host"].map(str::to_owned);
+        for (written, form) in [
+            ("extensions.Operator", Some("extensions.<name>")),
+            ("asterisk.servers.PBX1.host", Some("asterisk.servers.<name>.host")),
+            ("asterisk.servers.PBX1.hots", None),
+            ("extensions.operator", None),
+            ("http.listen", None),
+        ] {
+            assert_eq!(form_of(written, &known), form, "{written}");
+        }
+    }
 
     #[test]
     fn a_slip_of_the_finger_finds_its_name() {

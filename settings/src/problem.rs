@@ -80,7 +80,9 @@ impl Problem {
                 format!("check that {} exists and that this user may read it", path.display())
             }
             Self::NotToml { .. } => "write settings as [section] and name = value".to_owned(),
-            Self::NotDotenv { .. } => "write one NAME=value a line, in quotes where it has spaces".to_owned(),
+            Self::NotDotenv { .. } => {
+                "write one NAME=value a line, in single quotes where it has spaces, quotes, # or $".to_owned()
+            }
             Self::NotText { variable } => format!("set {variable} again, in UTF-8"),
         }
     }

@@ -171,9 +171,11 @@ fn read_dotenv(path: &Path, known: &KnownVariables) -> Result<Vec<Entry>, Proble
             return Err(Problem::Unreadable { path: path.to_owned(), cause: error.to_string() });
         }
     };
+    // Some editors begin a file with a mark of its encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut entries = Vec::new();
     for pair in dotenvy::from_read_iter(text.as_bytes()) {
-        let (variable, value) = pair.map_err(|error| dotenv_mistake(&text, &error))?;
+        let (variable, value) = pair.map_err(|error| dotenv_mistake(text, &error))?;
         let Some(name) = known.setting_of(&variable) else { continue };
         entries.extend(entry_of_variable(name, &value, Origin::Dotenv { variable }));
     }

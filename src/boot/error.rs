@@ -103,7 +103,8 @@ pub enum StartError {
     Judge(String),
     /// A port.
     #[error(
-        "{setting} = {address} can't be listened on: {cause}; stop what holds it, or set {setting} to another port"
+        "{setting} = {address} can't be listened on: {cause}; {}",
+        listen_fix(.setting, .address, .cause)
     )]
     Listen {
         /// The setting that names it.
@@ -133,6 +134,23 @@ pub enum StartError {
     /// A signal.
     #[error("signals can't be received: {0}")]
     Signals(io::Error),
+}
+
+/// The fix where a port can't be listened on: only of one that is in use there is somebody who holds it.
+fn listen_fix(setting: &str, address: &SocketAddr, cause: &io::Error) -> String {
+    let port = address.port();
+    match cause.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!(
+                "stop what holds it (`ss -lntup sport = :{port}` names it), or set {setting} to another port"
+            )
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!("set {setting} to an address that `ip address` shows, or to 127.0.0.1:{port}")
+        }
+        io::ErrorKind::PermissionDenied => format!("set {setting} to a port from 1024 up"),
+        _ => format!("set {setting} to another address"),
+    }
 }
 
 impl From<StartsError> for StartError {
@@ -170,4 +188,27 @@ impl From<SwitchPortFault> for StartError {
 pub struct NotStored {
     /// Rows that are lost.
     pub rows: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_port_in_use_is_somebodys() {
+        let told = |kind: io::ErrorKind| {
+            let address = "192.0.2.1:80".parse().unwrap();
+            StartError::Listen { setting: "http.listen", address, cause: kind.into() }.to_string()
+        };
+        let in_use = told(io::ErrorKind::AddrInUse);
+        assert!(in_use.contains("stop what holds it") && in_use.contains("sport = :80"), "{in_use}");
+        for (kind, fix) in [
+            (io::ErrorKind::AddrNotAvailable, "; set http.listen to an address that `ip address` shows"),
+            (io::ErrorKind::PermissionDenied, "; set http.listen to a port from 1024 up"),
+            (io::ErrorKind::Other, "; set http.listen to another address"),
+        ] {
+            let told = told(kind);
+            assert!(told.contains(fix) && !told.contains("stop"), "{told}");
+        }
+    }
 }

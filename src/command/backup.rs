@@ -75,7 +75,9 @@ pub(super) struct MoveArguments {
 
 /// Makes a backup.
 pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<(), CommandError> {
-    let settings = StoreSettings::of(config.database());
+    let database = config.database();
+    refuse_missing(&database)?;
+    let settings = StoreSettings::of(database);
     let write = |to: &mut dyn Write| {
         archive::back_up(&settings, &config.data_dir, arguments.recordings, Utc::now(), to, done)
     };
@@ -90,6 +92,16 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
     Ok(())
 }
 
+/// Refuses to copy an SQLite file that is not there: nothing is wrong with its rights, as SQLite's own error has it.
+fn refuse_missing(database: &Database) -> Result<(), CommandError> {
+    match database {
+        Database::Sqlite(path) if !path.exists() => Err(CommandError::Failed(format!(
+            "there is no database {database}; name the right one by data_dir or DATABASE_URL"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Makes a file that has another name until it is whole: whoever finds it finds all of it.
 pub(super) fn make_whole<T>(
     path: &Path,
@@ -101,6 +113,13 @@ pub(super) fn make_whole<T>(
     let is_there = || CommandError::Failed(format!("{} is there already; name another file", path.display()));
     if path.exists() {
         return Err(is_there());
+    }
+    // A name alone is one in the working directory.
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(CommandError::Failed(format!(
+            "there is no folder {}; make it, or name another file",
+            folder.display()
+        )));
     }
     let of_file = |cause| failed(ArchiveError::at(&partial)(cause));
     let file = File::options().write(true).create(true).truncate(false).open(&partial).map_err(of_file)?;
@@ -167,8 +186,9 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
 
 /// Fills another database.
 pub(super) fn move_rows(config: &Config, arguments: &MoveArguments) -> Result<(), CommandError> {
-    let _lock = lock_folder(&config.data_dir)?;
     let (from, to) = (config.database(), arguments.to.clone());
+    refuse_missing(&from)?;
+    let _lock = lock_folder(&config.data_dir)?;
     let _from = lock_database(&from, &config.data_dir)?;
     let _to = match &to {
         // These are refused as no empty ones.
@@ -216,4 +236,24 @@ fn scratch_folder(data_dir: &Path) -> Result<(PathBuf, File), CommandError> {
     fs::create_dir(&folder).map_err(|cause| failed(ArchiveError::at(&folder)(cause)))?;
     let lock = lock_folder(&folder)?;
     Ok((folder, lock))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_database_or_folder_is_told_as_such() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().join("none"), ..Config::default() };
+        let file = folder.path().join("backup.tar.gz");
+        let refused = back_up(&config, &BackupArguments { file, recordings: false }).unwrap_err();
+        assert!(refused.to_string().starts_with("there is no database "), "{refused}");
+        let to = Database::Sqlite(folder.path().join("new.db"));
+        let refused = move_rows(&config, &MoveArguments { to }).unwrap_err();
+        assert!(refused.to_string().starts_with("there is no database "), "{refused}");
+        let refused = make_whole(&folder.path().join("none/a.tar.gz"), |_| Ok(())).unwrap_err();
+        assert!(refused.to_string().starts_with("there is no folder "), "{refused}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "something was made");
+    }
 }

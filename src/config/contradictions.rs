@@ -2,6 +2,9 @@
 
 use super::{Config, ProviderName, Recordings, Reports, Secret, StorePlace};
 use cordboard_settings::Layers;
+use lettre::message::Mailbox;
+
+use crate::secret_box::SECRET_KEY_CHARS_MIN;
 
 /// Characters of the key that files of the warehouse are signed with.
 const EXPORT_KEY_CHARS_MIN: usize = 32;
@@ -98,9 +101,24 @@ impl Config {
         }
     }
 
-    /// Mails come from an address.
+    /// Mails come from an address, and an account has a name and a password.
     fn smtp_contradictions(&self, layers: &mut Layers) {
-        if self.smtp.host.is_some() && self.smtp.from.as_ref().is_none_or(|from| !from.contains('@')) {
+        if self.smtp.host.is_none() {
+            return;
+        }
+        for (name, other, is_alone) in [
+            ("smtp.user", "smtp.password", self.smtp.user.is_some() && self.smtp.password.is_none()),
+            ("smtp.password", "smtp.user", self.smtp.password.is_some() && self.smtp.user.is_none()),
+        ] {
+            if is_alone {
+                layers.contradiction(
+                    name,
+                    "an account has a name and a password, and nobody would sign in".to_owned(),
+                    format!("set {other} too, or neither"),
+                );
+            }
+        }
+        if self.smtp.from.as_ref().is_none_or(|from| from.parse::<Mailbox>().is_err()) {
             layers.contradiction(
                 "smtp.from",
                 "a mail server takes no mail without an address that it comes from".to_owned(),
@@ -167,8 +185,20 @@ impl Config {
         }
     }
 
+    /// A key that can be guessed seals nothing.
+    fn secret_key_contradictions(&self, layers: &mut Layers) {
+        if self.secret_key.as_ref().is_some_and(|key| key.expose().len() < SECRET_KEY_CHARS_MIN) {
+            layers.contradiction(
+                "secret_key",
+                format!("it has less than {SECRET_KEY_CHARS_MIN} characters"),
+                "set a longer one, as `openssl rand -base64 32` makes it".to_owned(),
+            );
+        }
+    }
+
     /// Complains of all that there are.
     pub(super) fn contradictions(&self, layers: &mut Layers) {
+        self.secret_key_contradictions(layers);
         for section in self.legs.each() {
             section.contradictions(layers);
         }

@@ -20,10 +20,24 @@ impl Config {
         ports
     }
 
-    /// Contradictions of the ranges of leased ports.
+    /// Contradictions of ports, and of the ranges of leased ones.
     pub(super) fn port_contradictions(&self, layers: &mut Layers) {
+        self.double_contradictions(layers);
         for leased in self.leased_ranges() {
             self.range_contradictions(leased, layers);
+        }
+    }
+
+    /// Each port is listened on once: at the start the later listener would find it taken, by nobody else.
+    fn double_contradictions(&self, layers: &mut Layers) {
+        let ports = self.ports();
+        for (position, port) in ports.iter().enumerate() {
+            let Some(other) = ports[..position].iter().find(|other| meets(port, other)) else { continue };
+            layers.contradiction(
+                port.setting,
+                format!("{} is taken by {} = {}", port.listen, other.setting, other.listen),
+                format!("set {} or {} to another port", port.setting, other.setting),
+            );
         }
     }
 
@@ -53,4 +67,12 @@ impl Config {
             }
         }
     }
+}
+
+/// Whether the system gives only one of two ports.
+fn meets(one: &DeclaredPort, other: &DeclaredPort) -> bool {
+    let (at, there) = (one.listen, other.listen);
+    let is_same_ip = at.ip() == there.ip() || at.ip().is_unspecified() || there.ip().is_unspecified();
+    let is_same_port = at.port() == there.port() && at.port() != 0 && one.transport == other.transport;
+    is_same_port && is_same_ip && at.is_ipv4() == there.is_ipv4()
 }

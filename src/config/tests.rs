@@ -198,6 +198,81 @@ fn an_unknown_setting_is_named_with_place_and_suggestion() {
 }
 
 #[test]
+fn a_name_in_capitals_is_told_how_to_be_written() {
+    let refusal = Setup::new()
+        .file(
+            "[extensions]\nOperator = \"internal,2001,1\"\n[asterisk.servers.PBX1]\nhost = \"10.0.0.5\"\n\
+             hots = \"10.0.0.5\"\n",
+        )
+        .env("CORDBOARD_EXTENSIONS__SALES__DESK", "internal,2002,1")
+        .refusal();
+    assert_says(
+        &refusal,
+        &[
+            "extensions.Operator, ",
+            "extensions.sales.desk, ",
+            "write <name> of extensions.<name> in lower case letters, digits, _ and -",
+            "write <name> of asterisk.servers.<name>.host in lower case",
+            "did you mean asterisk.servers.<name>.host?",
+        ],
+    );
+    assert!(!refusal.contains("did you mean operator?"), "{refusal}");
+}
+
+#[test]
+fn no_port_is_listened_on_twice() {
+    let http = |listen: &str| Setup::new().env("CORDBOARD_HTTP__LISTEN", listen);
+    for listen in ["127.0.0.1:9092", "0.0.0.0:9092"] {
+        let said = format!("audiosocket.listen, default: 127.0.0.1:9092 is taken by http.listen = {listen}");
+        assert_says(
+            &http(listen).refusal(),
+            &[&said, "set audiosocket.listen or http.listen to another port"],
+        );
+    }
+    // Another address, another protocol, or any port that is free.
+    http("10.0.0.7:9092").load();
+    http("127.0.0.1:8189")
+        .env("CORDBOARD_WEBRTC__ENABLED", "true")
+        .env("CORDBOARD_WEBRTC__TCP", "false")
+        .load();
+    http("127.0.0.1:0").env("CORDBOARD_AUDIOSOCKET__LISTEN", "127.0.0.1:0").load();
+}
+
+#[test]
+fn a_secret_key_that_can_be_guessed_is_refused() {
+    let refusal = Setup::new().env("CORDBOARD_SECRET_KEY", "tiger").refusal();
+    assert_says(&refusal, &["secret_key", "less than 32 characters", "`openssl rand -base64 32`"]);
+    assert!(!refusal.contains("tiger"), "{refusal}");
+}
+
+#[test]
+fn a_mail_account_is_a_name_and_a_password() {
+    let smtp = || {
+        Setup::new()
+            .env("CORDBOARD_SMTP__HOST", "mail.example.com")
+            .env("CORDBOARD_SMTP__FROM", "Calls <calls@example.com>")
+    };
+    let named = || smtp().env("CORDBOARD_SMTP__USER", "calls");
+    assert_says(&named().refusal(), &["smtp.user", "nobody would sign in", "or neither"]);
+    let alone = smtp().env("CORDBOARD_SMTP__PASSWORD", "tiger").refusal();
+    assert_says(&alone, &["smtp.password, CORDBOARD_SMTP__PASSWORD in the environment", "or neither"]);
+    assert!(!alone.contains("tiger"), "{alone}");
+    named().env("CORDBOARD_SMTP__PASSWORD", "tiger").load();
+    let from =
+        Setup::new().env("CORDBOARD_SMTP__HOST", "mail.example.com").env("CORDBOARD_SMTP__FROM", "calls@");
+    assert_says(&from.refusal(), &["smtp.from", "set smtp.from, as cordboard@example.com"]);
+}
+
+#[test]
+fn dotenv_keeps_dollars_in_quotes_and_bears_a_mark() {
+    let setup =
+        Setup::new().dotenv("\u{feff}CORDBOARD_CALLS__MAX=7\r\nREDIS_URL='redis://:pa$word@cache'\r\n");
+    let config = setup.load().config;
+    assert_eq!(config.calls.max.get(), 7);
+    assert_eq!(config.redis_url.unwrap().expose(), "redis://:pa$word@cache");
+}
+
+#[test]
 fn a_bad_value_is_named_with_what_is_good() {
     let cases: [(&str, &str, &[&str]); 11] = [
         ("CORDBOARD_CALLS__MAX", "many", &["calls.max", "\"many\"", "from 1 to 10000"]),
@@ -444,7 +519,7 @@ fn a_file_that_cannot_be_read_is_named() {
     assert_says(&setup.refusal(), &["/nowhere/cordboard.toml can't be read"]);
     assert_says(&Setup::new().file("[calls]\nmax = = 3\n").refusal(), &["cordboard.toml, line 2"]);
     let refusal = Setup::new().dotenv("# ours\n\nCORDBOARD_ADMIN_TOKEN=hidden tiger\n").refusal();
-    assert_says(&refusal, &[".env, line 3: it can't be read", "in quotes"]);
+    assert_says(&refusal, &[".env, line 3: it can't be read", "in single quotes"]);
     assert!(!refusal.contains("hidden"), "{refusal}");
 }
 

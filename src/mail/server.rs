@@ -12,8 +12,32 @@ use tokio::task::spawn_blocking;
 
 use super::talk::{Route, Security};
 use super::{Mail, MailError, NotMailed};
-use crate::config::{MailTls, Smtp};
+use crate::config::{HostName, MailTls, Smtp};
 use crate::secret_box::SecretBox;
+
+/// The way to the mail server of this name.
+pub(super) fn route(host: &HostName, smtp: &Smtp) -> Result<Route, MailError> {
+    let security = match smtp.tls {
+        MailTls::None => Security::Nothing,
+        MailTls::StartTls => {
+            let parameters = TlsParameters::new(host.to_string());
+            Security::StartTls(parameters.map_err(|error| MailError::Tls(error.to_string()))?)
+        }
+        MailTls::Wrapper => {
+            let name = ServerName::try_from(host.to_string());
+            let name = name.map_err(|error| MailError::Tls(error.to_string()))?;
+            Security::Wrapper(tls::client_config().map_err(MailError::Tls)?, name)
+        }
+    };
+    let credentials = smtp.user.as_ref().zip(smtp.password.as_ref());
+    Ok(Route {
+        host: host.to_string(),
+        port: u16::try_from(smtp.port.get()).unwrap_or(u16::MAX),
+        security,
+        credentials: credentials
+            .map(|(user, password)| Credentials::new(user.clone(), password.expose().to_owned())),
+    })
+}
 
 /// The mail server, and who waits for it.
 pub(super) struct MailServer {
@@ -33,26 +57,7 @@ impl MailServer {
         let Some(host) = &smtp.host else { return Ok(None) };
         let from = smtp.from.clone().unwrap_or_default();
         let from: Mailbox = from.parse().map_err(|error| MailError::From(format!("{error}")))?;
-        let security = match smtp.tls {
-            MailTls::None => Security::Nothing,
-            MailTls::StartTls => {
-                let parameters = TlsParameters::new(host.to_string());
-                Security::StartTls(parameters.map_err(|error| MailError::Tls(error.to_string()))?)
-            }
-            MailTls::Wrapper => {
-                let name = ServerName::try_from(host.to_string());
-                let name = name.map_err(|error| MailError::Tls(error.to_string()))?;
-                Security::Wrapper(tls::client_config().map_err(MailError::Tls)?, name)
-            }
-        };
-        let credentials = smtp.user.as_ref().zip(smtp.password.as_ref());
-        let route = Route {
-            host: host.to_string(),
-            port: u16::try_from(smtp.port.get()).unwrap_or(u16::MAX),
-            security,
-            credentials: credentials
-                .map(|(user, password)| Credentials::new(user.clone(), password.expose().to_owned())),
-        };
+        let route = route(host, smtp)?;
         Ok(Some(Self { route, from, secrets, letters: Semaphore::new(MAILS_AT_ONCE), posted: Notify::new() }))
     }
 

@@ -97,6 +97,21 @@ impl Route {
         envelope: &Envelope,
         mail: &[u8],
     ) -> Result<(AsyncSmtpConnection, Response), NotMailed> {
+        let mut connection = self.sign_in().await?;
+        let response = connection.send(envelope, mail).await.map_err(refused)?;
+        Ok((connection, response))
+    }
+
+    /// Looks whether the mail server takes us, and brings no mail.
+    pub(super) async fn look(&self) -> Result<(), NotMailed> {
+        let mut connection = self.sign_in().await?;
+        // Whether it hears the goodbye changes nothing.
+        let _ = timeout(GOODBYE_WAIT, connection.abort()).await;
+        Ok(())
+    }
+
+    /// Connects, has the way encrypted, and signs in.
+    async fn sign_in(&self) -> Result<AsyncSmtpConnection, NotMailed> {
         let us = ClientId::default();
         let stream = self.connect().await.map_err(not_now)?;
         let mut connection =
@@ -107,8 +122,7 @@ impl Route {
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(refused)?;
         }
-        let response = connection.send(envelope, mail).await.map_err(refused)?;
-        Ok((connection, response))
+        Ok(connection)
     }
 
     async fn connect(&self) -> io::Result<Box<dyn AsyncTokioStream>> {

@@ -10,6 +10,15 @@ use super::{LockHolder, Unknown};
 /// Databases' messages about a value that they will never take, where diesel has no kind for it.
 const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
 
+/// The fix where SQLite opens no file: rights are of no help with one that is no database.
+fn file_fix(cause: &str) -> &'static str {
+    if cause.contains("not a database") || cause.contains("malformed") {
+        "name another by data_dir or DATABASE_URL, or move it away and restore a backup"
+    } else {
+        "see that the file and its folder can be written"
+    }
+}
+
 /// Why the store could not open, read or write. The texts are for operators.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -40,9 +49,7 @@ pub enum StoreError {
         cause: std::io::Error,
     },
     /// The file can't be opened as a database.
-    #[error(
-        "the database `{path}` can't be opened: {cause}; see that the file and its folder can be written"
-    )]
+    #[error("the database `{path}` can't be opened: {cause}; {}", file_fix(.cause))]
     Open {
         /// The database.
         path: String,

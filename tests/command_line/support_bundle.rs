@@ -10,12 +10,13 @@ use serde_json::Value;
 use super::{FREE_PORTS, Server, addresses_of, cordboard, stderr, stdout, store_a_call};
 
 /// Secrets, numbers and words that an installation has.
-const PLANTED: [(&str, &str); 12] = [
+const PLANTED: [(&str, &str); 13] = [
     ("CORDBOARD_ADMIN_TOKEN", "planted-admin-token"),
     ("CORDBOARD_DIALPLAN_TOKEN", "planted-dialplan-token"),
     ("CORDBOARD_SECRET_KEY", "planted-secret-key-of-32-characters"),
     ("CORDBOARD_SMTP__HOST", "127.0.0.1"),
     ("CORDBOARD_SMTP__FROM", "planted-ada@example.com"),
+    ("CORDBOARD_SMTP__USER", "calls"),
     ("CORDBOARD_SMTP__PASSWORD", "planted-mail-password"),
     ("OPENAI_API_KEY", "planted-openai-key"),
     ("CORDBOARD_EXTENSIONS__ADA", "internal,+49301112223,1"),

@@ -2,7 +2,7 @@
 //!
 //! Nothing is changed there. The list of permitted actions says what a user may do of permitted actions, not by trying them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use cordboard_schema::wire::ami::{Action, Message};
 
@@ -214,12 +214,15 @@ impl Patient<'_> {
         checks: &mut Vec<Check>,
     ) -> Result<(), AmiFault> {
         let Config { legs, http, .. } = self.config;
-        for (variable, scheme, listen) in [
-            ("CORDBOARD_AUDIOSOCKET", None, legs.audiosocket.listen),
-            ("CORDBOARD_API", Some(http.scheme()), http.listen),
+        for (variable, setting, scheme, listen) in [
+            ("CORDBOARD_AUDIOSOCKET", "audiosocket.listen", None, legs.audiosocket.listen),
+            ("CORDBOARD_API", "http.listen", Some(http.scheme()), http.listen),
         ] {
             let value = self.client.value_of(variable)?;
-            checks.push(judge_global(self.name, (variable, scheme), value.as_deref(), listen, ours, theirs));
+            let global = (variable, setting, scheme);
+            // A proxy may listen there, at the port at which we listen for this machine alone.
+            let is_free = !theirs.is_loopback() && TcpListener::bind((ours, listen.port())).is_ok();
+            checks.push(judge_global(self.name, global, value.as_deref(), listen, (ours, theirs), is_free));
         }
         Ok(())
     }
@@ -291,20 +294,25 @@ fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check 
     Check::good(WAY_BACK, format!("{name} may come to {}", reached_at(listen, ours)))
 }
 
-/// Whether the dialplan knows where we are. What it names may be a name of ours, or another way in: that is believed.
+/// Whether the dialplan knows where we are. What it names may be a name of ours, or another way in: that is believed. `is_free`: nobody
+/// listens at the port of `listen` on our side of the connection to the switch.
 fn judge_global(
     name: &str,
-    (variable, scheme): (&str, Option<&str>),
+    (variable, setting, scheme): (&str, &str, Option<&str>),
     value: Option<&str>,
     listen: SocketAddr,
-    ours: IpAddr,
-    theirs: IpAddr,
+    (ours, theirs): (IpAddr, IpAddr),
+    is_free: bool,
 ) -> Check {
-    let here = reached_at(listen, ours);
+    // What is listened on is of no use to another machine where that is this machine alone.
+    let outside = (listen.ip().is_loopback() && !theirs.is_loopback())
+        .then(|| HostPort::of(SocketAddr::new(ours, listen.port())));
+    let first = outside.as_ref().map(|outside| format!("set {setting} to {outside}; ")).unwrap_or_default();
+    let here = outside.clone().unwrap_or_else(|| reached_at(listen, ours));
     let here = scheme.map_or_else(|| here.to_string(), |scheme| format!("{scheme}://{here}"));
     let fix = || {
         format!(
-            "write `{variable} = {here}` into its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`"
+            "{first}write `{variable} = {here}` into its [globals], after globals.conf, then `asterisk -rx 'dialplan reload'`"
         )
     };
     match value {
@@ -313,6 +321,14 @@ fn judge_global(
             WAY_BACK,
             format!("{name} is another machine, and its dialplan goes to itself: {variable} = {value}"),
             fix(),
+        ),
+        // Of the audio's port this is told already.
+        Some(value) if scheme.is_some() && outside.is_some() && value == here && is_free => Check::bad(
+            WAY_BACK,
+            format!(
+                "the dialplan of {name} goes to {value}, and {listen} can be reached from this machine only"
+            ),
+            format!("set {setting} to {}", SocketAddr::new(ours, listen.port())),
         ),
         Some(value) => Check::good(WAY_BACK, format!("the dialplan of {name} goes to {value}")),
     }

@@ -1,6 +1,9 @@
-//! Checks that kinds of legs make beside those of their ports.
+//! Checks that kinds of legs make beside those of their ports, and whether browsers elsewhere are told an address that leads here.
+
+use std::net::IpAddr;
 
 use cordboard_actors::legs::{LegCheck, LegComplaint};
+use url::{Host, Url};
 
 use super::Check;
 use crate::config::Config;
@@ -11,5 +14,58 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
         Ok(found) => Check::good(subject, found),
         Err(LegComplaint { found, fix }) => Check::bad(subject, found, fix),
     };
-    checks.map(check).collect()
+    checks.map(check).chain(webrtc_address(config)).collect()
+}
+
+/// A complaint where pages are for other machines, and their WebRTC is sent to the machine that each of them is on.
+fn webrtc_address(config: &Config) -> Option<Check> {
+    let webrtc = &config.legs.webrtc;
+    let told = webrtc.public_ip.map_or(webrtc.listen.ip(), IpAddr::V4);
+    let public = config.http.public_base_url.as_ref()?;
+    if !webrtc.enabled || !told.is_loopback() || is_this_machine(public.as_str()) {
+        return None;
+    }
+    Some(Check::bad(
+        "webrtc address",
+        format!("browsers that come by {public} are told {told}, which is their own machine: their calls go over /ws/audio"),
+        "set webrtc.listen to 0.0.0.0:8189, and webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
+    ))
+}
+
+/// Whether an address leads to the machine that asks.
+fn is_this_machine(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Sources;
+
+    fn checks(settings: &[(&str, &str)]) -> Vec<Check> {
+        let environment = settings.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        examine(&Config::load(&Sources { environment, ..Sources::default() }).unwrap().config)
+    }
+
+    #[test]
+    fn browsers_elsewhere_need_an_address_that_leads_here() {
+        let enabled = ("CORDBOARD_WEBRTC__ENABLED", "true");
+        let public = |url| ("CORDBOARD_HTTP__PUBLIC_BASE_URL", url);
+        let told = checks(&[enabled, public("https://calls.example.com")]);
+        assert!(
+            told.iter().any(Check::is_bad) && format!("{told:?}").contains("webrtc.public_ip"),
+            "{told:?}"
+        );
+        let reached = ("CORDBOARD_WEBRTC__PUBLIC_IP", "203.0.113.5");
+        assert!(checks(&[enabled, public("https://calls.example.com"), reached]).is_empty());
+        for url in ["http://localhost:8080", "https://127.0.0.1", "http://[::1]:8080"] {
+            assert!(checks(&[enabled, public(url)]).is_empty(), "{url}");
+        }
+        assert!(checks(&[public("https://calls.example.com")]).is_empty(), "no WebRTC");
+    }
 }

@@ -14,7 +14,9 @@ mod esl;
 mod folders;
 mod freeswitch;
 mod judge;
+mod keys;
 mod legs;
+mod mail;
 mod open_files;
 mod osdial;
 mod ports;
@@ -27,6 +29,7 @@ mod running;
 mod snippet;
 mod sound_threads;
 mod switch_socket;
+mod twilio;
 
 use serde::Serialize;
 
@@ -193,6 +196,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(proxies::examine(config));
     let (folders, file_clock) = folders::examine(config);
     checks.extend(folders);
+    checks.extend(keys::examine(config));
     checks.extend(recordings_store::examine(config));
     checks.push(database::examine(config));
     checks.extend(database::settings(config));
@@ -203,6 +207,8 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(provider::examine(config, stored.as_ref()));
     checks.extend(ears::examine(config));
     checks.extend(judge::examine(config));
+    checks.extend(mail::examine(config));
+    checks.extend(twilio::examine(config));
     checks.extend(stored.iter().flat_map(|stored| agent_phones::examine(config, stored)));
     let (dialler, agent_extensions) = osdial::examine(config);
     checks.extend(dialler);

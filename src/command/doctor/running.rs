@@ -2,10 +2,12 @@
 //! dialplans bring the right token, and whether what is stored can be read.
 
 use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::switch::SwitchKind;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Check, sound_threads};
+use super::{Check, sound_threads, twilio};
+use crate::boot::is_in_use;
 use crate::command::running_server::RunningServer;
 use crate::command::runtime;
 use crate::config::{Config, Secret};
@@ -13,6 +15,7 @@ use crate::tokens::Tokens;
 
 const SUBJECT: &str = "dialplan requests";
 const RECORDS: &str = "stored records";
+const TOKEN: &str = "admin token";
 /// The figure of the server with the organizations of which something can't be read, before its labels.
 const HELD_UP: &str = "cordboard_organizations_held_up{";
 
@@ -41,6 +44,8 @@ struct Extension {
 #[derive(Deserialize)]
 struct Switch {
     name: String,
+    kind: Option<SwitchKind>,
+    fault: Option<String>,
     dialplan_refused: Option<Refused>,
 }
 
@@ -57,17 +62,31 @@ pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let mut named = Named { dialplan_token, extensions: configured.collect(), agent_extensions: Vec::new() };
     let server =
         Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
-    let told = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
-    let Some(Told { extensions, switches, figures }) = told else {
-        return (named, vec![sound_threads::examine(None)]);
+    let asked = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
+    let Told { extensions, switches, figures } = match asked {
+        Some(Asked::Told(told)) => told,
+        // A server of another folder has a token of its own; the check of the ports tells of that one.
+        Some(Asked::Refused) if is_in_use(&config.data_dir) => {
+            return (named, vec![token_refused(), sound_threads::examine(None)]);
+        }
+        Some(Asked::Refused) | None => return (named, vec![sound_threads::examine(None)]),
     };
     if let Some(extensions) = extensions {
         named.extensions = extensions.items.into_iter().map(|one| (one.name, one.target)).collect();
     }
     let mut checks = vec![judge(&switches.items)];
+    checks.extend(account(&switches.items));
     checks.extend(figures.as_deref().map(records));
     checks.push(sound_threads::examine(figures.as_deref()));
     (named, checks)
+}
+
+/// How the server has taken the questions.
+enum Asked {
+    /// It has answered them.
+    Told(Told),
+    /// It takes another admin token.
+    Refused,
 }
 
 /// Answers of the server.
@@ -78,16 +97,41 @@ struct Told {
     figures: Option<String>,
 }
 
-async fn ask(server: &RunningServer) -> Option<Told> {
-    let switches = told(server, "/api/v1/switches").await?;
+async fn ask(server: &RunningServer) -> Option<Asked> {
+    let answer = server.get("/api/v1/switches").await.ok()?;
+    if answer.status == 401 {
+        return Some(Asked::Refused);
+    }
+    let switches = serde_json::from_str(&answer.text).ok()?;
     let extensions = told(server, "/api/v1/extensions").await;
     let figures = server.get("/metrics").await.ok().filter(|answer| answer.status == 200);
-    Some(Told { extensions, switches, figures: figures.map(|answer| answer.text) })
+    Some(Asked::Told(Told { extensions, switches, figures: figures.map(|answer| answer.text) }))
 }
 
 /// The server's answer; none where it does not run, or is another's.
 async fn told<T: DeserializeOwned>(server: &RunningServer, path: &str) -> Option<T> {
     serde_json::from_str(&server.get(path).await.ok()?.text).ok()
+}
+
+fn token_refused() -> Check {
+    Check::bad(
+        TOKEN,
+        "the running server takes another admin token, so nothing that it alone knows was looked at".to_owned(),
+        "start it again, if `cordboard token` has made a new one since its start; else give `doctor` its admin_token".to_owned(),
+    )
+}
+
+/// Whether Twilio has refused the newest request that was sent to it; nothing where it takes them, or there is no account.
+fn account(switches: &[Switch]) -> Option<Check> {
+    let mut accounts = switches.iter().filter(|switch| switch.kind == Some(SwitchKind::Twilio));
+    let fault = accounts.find_map(|switch| switch.fault.as_ref())?;
+    Some(Check::bad(
+        twilio::SUBJECT,
+        format!("Twilio took no request of the running server when it last sent one: {fault}"),
+        "see that TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or twilio.api_key and its secret, are of one account, and that this \
+         machine reaches twilio.api_base_url"
+            .to_owned(),
+    ))
 }
 
 fn judge(switches: &[Switch]) -> Check {
@@ -126,6 +170,11 @@ fn records(figures: &str) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -140,6 +189,41 @@ mod tests {
         let said = format!("{:?}", records(&figures(2)));
         assert!(said.contains("Bad") && said.contains("needs for figures of 2 organizations\""), "{said}");
         assert!(!records(&figures(0)).is_bad());
+    }
+
+    #[test]
+    fn a_server_that_takes_another_token_is_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let admin_token = Some(Secret::new("of-yesterday"));
+        let data_dir = folder.path().to_owned();
+        let mut config = Config { data_dir, admin_token, ..Config::default() };
+        config.http.listen = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 1024]);
+                let _ = stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n");
+            }
+        });
+        let bad = |config: &Config| examine(config).1.into_iter().find(Check::is_bad);
+        assert_eq!(bad(&config), None, "a server of another folder");
+        let lock = File::create(folder.path().join("lock")).unwrap();
+        lock.lock().unwrap();
+        assert_eq!(bad(&config).map(|check| check.subject), Some(TOKEN));
+    }
+
+    #[test]
+    fn an_account_that_twilio_refuses_is_told() {
+        let told = |kind: &str| {
+            let told =
+                format!(r#"{{"items":[{{"name":"a","kind":"{kind}","fault":"20003: Authenticate"}}]}}"#);
+            let switches: Page<Switch> = serde_json::from_str(&told).unwrap();
+            account(&switches.items)
+        };
+        let said = format!("{:?}", told("twilio"));
+        assert!(said.contains("20003") && said.contains("TWILIO_AUTH_TOKEN"), "{said}");
+        assert_eq!(told("asterisk"), None);
     }
 
     #[test]

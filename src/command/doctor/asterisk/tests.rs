@@ -408,11 +408,11 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
     let judged = |value| {
         judge_global(
             "pbx1",
-            ("CORDBOARD_AUDIOSOCKET", None),
+            ("CORDBOARD_AUDIOSOCKET", "audiosocket.listen", None),
             Some(value),
             config.legs.audiosocket.listen,
-            ours,
-            theirs,
+            (ours, theirs),
+            false,
         )
     };
     assert_fails(
@@ -421,4 +421,19 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
         1,
     );
     assert_fails(&[judged("cordboard.example:9092")], &[], 0);
+}
+
+#[test]
+fn another_machines_dialplan_is_led_to_no_loopback_port() {
+    let (ours, theirs) = ("10.0.0.7".parse().unwrap(), "10.0.0.5".parse().unwrap());
+    let here = "127.0.0.1:8080".parse().unwrap();
+    let global = ("CORDBOARD_API", "http.listen", Some("http"));
+    let judged = |value, is_free| judge_global("pbx1", global, value, here, (ours, theirs), is_free);
+    let fix = "set http.listen to 10.0.0.7:8080; write `CORDBOARD_API = http://10.0.0.7:8080`";
+    assert_fails(&[judged(Some("http://127.0.0.1:8080"), true)], &["goes to itself", fix], 1);
+    assert_fails(&[judged(None, true)], &["has no CORDBOARD_API", fix], 1);
+    let named = Some("http://10.0.0.7:8080");
+    let unreachable = "127.0.0.1:8080 can be reached from this machine only";
+    assert_fails(&[judged(named, true)], &[unreachable, "set http.listen to 10.0.0.7:8080"], 1);
+    assert_fails(&[judged(named, false), judged(Some("https://cordboard.example"), true)], &[], 0);
 }

@@ -1,0 +1,96 @@
+//! Can the mail server be reached, and does it take our account?
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::Check;
+use crate::command::runtime;
+use crate::config::{Config, Smtp};
+use crate::mail::{self, NotMailed};
+
+const SUBJECT: &str = "mail server";
+
+/// How long it may take.
+const LOOK_MAX: Duration = Duration::from_secs(15);
+
+const FIX: &str = "see that smtp.host, smtp.port and smtp.tls (starttls on port 587, tls on 465) are the mail server's, that smtp.user and \
+                   smtp.password are an account there, and that no firewall is between";
+
+/// Nothing to look at where no mail is sent.
+pub(super) fn examine(config: &Config) -> Option<Check> {
+    let smtp = &config.smtp;
+    let place = format!("{}:{}", smtp.host.as_ref()?, smtp.port.get());
+    let looked = match runtime() {
+        Ok(runtime) => runtime.block_on(in_time(smtp)),
+        Err(error) => Err(error.to_string()),
+    };
+    Some(match looked {
+        Ok(()) if smtp.user.is_some() => Check::good(SUBJECT, format!("{place} signs us in")),
+        Ok(()) => Check::good(SUBJECT, format!("{place} answers")),
+        Err(fault) => Check::bad(SUBJECT, format!("{place}: {fault}"), FIX.to_owned()),
+    })
+}
+
+async fn in_time(smtp: &Smtp) -> Result<(), String> {
+    match timeout(LOOK_MAX, mail::look(smtp)).await {
+        Ok(looked) => looked.unwrap_or(Ok(())).map_err(|fault: NotMailed| fault.to_string()),
+        Err(_) => Err(format!("no answer within {} s", LOOK_MAX.as_secs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::config::Sources;
+
+    fn config(port: u16) -> Config {
+        let settings = [
+            ("CORDBOARD_SMTP__HOST", "127.0.0.1".to_owned()),
+            ("CORDBOARD_SMTP__PORT", port.to_string()),
+            ("CORDBOARD_SMTP__TLS", "none".to_owned()),
+            ("CORDBOARD_SMTP__FROM", "calls@example.com".to_owned()),
+            ("CORDBOARD_SMTP__USER", "calls".to_owned()),
+            ("CORDBOARD_SMTP__PASSWORD", "tiger".to_owned()),
+        ];
+        let environment = settings.map(|(name, value)| (name.into(), value.into())).to_vec();
+        Config::load(&Sources { environment, ..Sources::default() }).unwrap().config
+    }
+
+    /// A mail server that answers one who signs in so.
+    fn answering(answer: &'static str) -> u16 {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = server.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let (stream, _) = server.accept().unwrap();
+            let (lines, mut answers) = (BufReader::new(stream.try_clone().unwrap()).lines(), stream);
+            answers.write_all(b"220 ready\r\n").unwrap();
+            for line in lines.map_while(Result::ok) {
+                let said = match line.split(' ').next() {
+                    Some("EHLO") => "250-here\r\n250 AUTH PLAIN",
+                    Some("AUTH") => answer,
+                    _ => "221 bye",
+                };
+                let _ = answers.write_all(format!("{said}\r\n").as_bytes());
+            }
+        });
+        port
+    }
+
+    #[test]
+    fn a_refused_account_and_an_absent_server_are_told() {
+        assert_eq!(examine(&Config::default()), None);
+        let signed_in = examine(&config(answering("235 welcome"))).unwrap();
+        assert!(format!("{signed_in:?}").contains("signs us in"), "{signed_in:?}");
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        for port in [answering("535 go away"), closed] {
+            let check = examine(&config(port)).unwrap();
+            let said = format!("{check:?}");
+            assert!(check.is_bad() && said.contains("smtp.password") && !said.contains("tiger"), "{said}");
+        }
+    }
+}
