@@ -103,6 +103,38 @@ async fn contacts_wait_again_once_their_number_is_off_the_list() {
     assert_eq!(reserved().await, 1);
 }
 
+/// An earlier version may have put it there so.
+#[actix::test]
+async fn a_number_listed_with_its_national_zero_is_not_called() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let [number, as_dialled_there]: [E164; 2] =
+        ["+447911123456", "+4407911123456"].map(|text| text.parse().unwrap());
+    let noon = UnixMs::from("2026-10-29T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let at = "2026-10-29 08:00:00";
+    let contact = contact_row(owner, owner, number.as_str(), ("waiting", 0), &at);
+    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let suppression = Suppression {
+        organization_id: owner,
+        number: as_dialled_there,
+        source: SuppressionSource::Api,
+        evidence: String::new(),
+        call_id: None,
+        created_at: noon,
+    };
+    let suppress = move |connection: &mut Connection| change::add_suppression(connection, &suppression);
+    assert!(store.change(suppress).await.unwrap());
+    let campaign = CampaignId(owner.0);
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+    assert_eq!(store.change(reserve).await.unwrap().reserved, []);
+    let ends = read(&store, |connection| query::campaign_progress(connection, owner, campaign)).ends;
+    assert_eq!(ends, BTreeMap::from([(End::Suppressed, 1)]));
+    let remove = move |connection: &mut Connection| change::remove_suppression(connection, owner, &number);
+    assert!(store.change(remove).await.unwrap());
+}
+
 /// Two variants, of which the second reaches the goal more often: costs by outcome, contacts, goals, and who is counted since when.
 #[actix::test]
 async fn costs_are_shown_by_outcome_and_goals_by_variant() {

@@ -39,7 +39,7 @@ pub fn list(
         .select(SuppressionRow::as_select())
         .into_boxed();
     if let Some(number) = &query.number {
-        found = found.filter(suppressions::number.eq(number.as_str()));
+        found = found.filter(suppressions::number.eq_any(number.spellings()));
     }
     if let Some(after) = &query.after {
         found = found.filter(suppressions::number.gt(after.as_str()));
@@ -63,7 +63,9 @@ pub fn remove(
     organization_id: OrganizationId,
     number: &E164,
 ) -> Result<bool, StoreError> {
-    let found = suppressions::table.find((organization_id.to_string(), number.to_string()));
+    let found = suppressions::table
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .filter(suppressions::number.eq_any(number.spellings()));
     let was_there = diesel::delete(found).execute(connection)? > 0;
     if was_there {
         revive(connection, organization_id, number)?;
@@ -86,7 +88,7 @@ fn revive(
     let rows: Vec<ContactRow> = contacts::table
         .filter(contacts::campaign_id.eq_any(&lists))
         .filter(contacts::organization_id.eq(organization_id.to_string()))
-        .filter(contacts::number.eq(number.as_str()))
+        .filter(contacts::number.eq_any(number.spellings()))
         .filter(contacts::state.eq(ContactState::Done.as_str()))
         .filter(contacts::end_reason.eq(End::Suppressed.as_str()))
         .select(ContactRow::as_select())
@@ -109,14 +111,15 @@ fn revive(
     Ok(())
 }
 
-/// Whether a number is not to be called.
+/// Whether a number is not to be called, as whichever of its spellings it was put on the list.
 pub(super) fn holds(
     connection: &mut Connection,
     organization_id: OrganizationId,
     number: &E164,
 ) -> Result<bool, StoreError> {
     let found: Option<String> = suppressions::table
-        .find((organization_id.to_string(), number.to_string()))
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .filter(suppressions::number.eq_any(number.spellings()))
         .select(suppressions::number)
         .first(connection)
         .optional()?;
