@@ -83,7 +83,7 @@ fn a_speech_without_an_end_ends_by_its_silence() {
     sounds(&mut stage, 8_000, false);
     sounds(&mut stage, 1_000, true);
     stage.does(&["caller speaks"]);
-    sounds(&mut stage, 11_980, false);
+    sounds(&mut stage, 8_980, false);
     stage.does(&[]);
     sounds(&mut stage, 20, false);
     stage.does(&["caller spoke 11000 ms", "-> response.create cb_2"]);

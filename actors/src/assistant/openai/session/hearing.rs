@@ -20,8 +20,8 @@ const TURNS_MAX: usize = 16;
 /// Time that words are waited for before the speech is put down without them, in ms: transcribing takes a second or so.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
 /// Audio in which nobody is heard to speak and that belongs to a speech all the same, in ms. A server that listens for the end of a thought waits
-/// for 8 s.
-const UNENDED_MS_MAX: u64 = 12_000;
+/// for 8 s, and of a line that brings nothing it is sent 10 s of silence.
+const UNENDED_MS_MAX: u64 = 9_000;
 
 /// The caller's speeches whose words were not reported yet, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
