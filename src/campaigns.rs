@@ -37,7 +37,7 @@ use ahead::{Ahead, Flight};
 use calendar::{Calendar, SetBy, in_calendar};
 use cordboard_actors::clock::Clock;
 use cordboard_actors::messages::{
-    CountAgents, CountCalls, PlaceCall, PlaceRefused, Placed, Refused, RegistryLine, RouterLine,
+    CountAgents, CountCalls, EndCall, PlaceCall, PlaceRefused, Placed, Refused, RegistryLine, RouterLine,
 };
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
@@ -46,7 +46,7 @@ use cordboard_campaigns::campaign::{Attempt, Campaign};
 use cordboard_campaigns::dialler::{CampaignState, Dialler, Room};
 use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::together::Together;
-use cordboard_schema::call::{CallState, HangupCause};
+use cordboard_schema::call::{CallState, HangupBy, HangupCause};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
@@ -82,8 +82,8 @@ const LOOK_MS: u64 = 60_000;
 const AHEAD_MS: u64 = 1_000;
 /// A calendar that is set by less than that holds nobody up.
 const SET_MS: u64 = 1_000;
-/// An attempt is dialled within this time of its reservation, or it is asked for once more: where the database takes its time, an owner may have
-/// paused the campaign meanwhile, and the callee may have asked not to be called.
+/// An attempt is dialled within this time of its reservation, or it is asked for once more: where the database takes its time, or an agent is awaited,
+/// an owner may have paused the campaign meanwhile, and the callee may have asked not to be called.
 const FRESH_MS: u64 = 1_000;
 /// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
 const RESERVED_MAX: u32 = 10;
@@ -132,6 +132,8 @@ struct OpenAttempt {
     ask_at: UnixMs,
     /// Outcome of its call.
     flight: Flight,
+    /// Its call is an agent's, and dials once they are heard.
+    is_agents: bool,
 }
 
 impl OpenAttempt {
@@ -142,7 +144,7 @@ impl OpenAttempt {
         since: UnixMs,
         ask_at: UnixMs,
     ) -> Self {
-        Self { organization_id, campaign_id, ask_at, flight: Flight::Rings { since } }
+        Self { organization_id, campaign_id, ask_at, flight: Flight::Rings { since }, is_agents: false }
     }
 }
 
@@ -405,6 +407,7 @@ impl CampaignRunner {
                 let outcome = Outcome::of_call(call.failure, call.answered_at.is_some());
                 self.close(known, call_id, Closing::Ended(outcome)).await
             }
+            Some((_, false)) if attempt.is_agents => self.ask_again(known, call_id, organization_id).await,
             Some((call, _)) => {
                 if call.answered_at.is_some() {
                     answered_before(known, call_id);
@@ -417,6 +420,32 @@ impl CampaignRunner {
                 true
             }
         }
+    }
+
+    /// Asks once more whether somebody may be called whose agent is awaited. Where they may not the call ends, and its attempt with it. Whether the
+    /// database is there for others.
+    async fn ask_again(&self, known: &mut Known, call_id: CallId, organization_id: OrganizationId) -> bool {
+        let at = now();
+        let read = move |connection: &mut Connection| {
+            query::may_still_be_dialled(connection, organization_id, call_id, at)
+        };
+        match self.store.reads().run(read).await {
+            Ok(true) => later(known, call_id, FRESH_MS),
+            Ok(false) => {
+                let (by, cause) = (HangupBy::Server, HangupCause::not_callable());
+                // One that is over already is closed at the next look.
+                if self.registry.ask(EndCall { organization_id, call_id, by, cause }).await.is_err() {
+                    tracing::warn!(%call_id, "a call to somebody who is not to be called any more could not be ended; it is tried again");
+                }
+                later(known, call_id, FRESH_MS);
+            }
+            Err(error) => {
+                tracing::warn!(%call_id, %error, "whether somebody may still be called can't be read; it is asked again");
+                later(known, call_id, AGAIN_MS);
+                return !error.is_of_the_connection();
+            }
+        }
+        true
     }
 
     /// Dials what was reserved and never dialled, if that may still be.
@@ -659,7 +688,8 @@ impl CampaignRunner {
         };
         match answer {
             Ok(Placed::New | Placed::Known) => {
-                later(known, call_id, LOOK_MS);
+                // Its callee is asked about until the agent is heard.
+                later(known, call_id, if by.is_some() { FRESH_MS } else { LOOK_MS });
                 self.trouble(known, id, None).await;
                 Ok(())
             }

@@ -143,6 +143,8 @@ causes! {
     dial_timeout = "dial_timeout",
     /// Nobody was called, for the attempt could not be put on record.
     not_recorded = "not_recorded",
+    /// Nobody was called, for the number was not to be called any more once there was somebody to talk with them.
+    not_callable = "not_callable",
     /// The call failed here, again and again.
     internal_error = "internal_error",
 }

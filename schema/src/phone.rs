@@ -23,10 +23,35 @@ const CHARS_MAX: usize = 40;
 /// No network has such numbers.
 pub(crate) const WITHHELD: [&str; 5] = ["266696687", "7378742833", "2562533", "8656696", "86282452253"];
 
+/// Codes of countries within which a zero is dialled before a number, and none of whose numbers begins with one: South Africa, the Netherlands, Belgium,
+/// France, Switzerland, Austria, the United Kingdom, Sweden, Germany, Australia, New Zealand and Ireland. Others have such numbers, as Italy, or may.
+const ZERO_BEFORE: [&str; 12] = ["27", "31", "32", "33", "41", "43", "44", "46", "49", "61", "64", "353"];
+
 impl E164 {
     /// The number, with its `+`.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The number without the zero that is dialled before it within its country alone, as in "+44 07911 123456"; the same where the country may
+    /// have numbers that begin with one.
+    #[must_use]
+    pub fn without_national_zero(self) -> Self {
+        let shorter = ZERO_BEFORE.iter().find_map(|code| {
+            let rest = self.0.strip_prefix('+')?.strip_prefix(*code)?.strip_prefix('0')?;
+            Some(format!("+{code}{rest}"))
+        });
+        shorter.and_then(|text| text.parse().ok()).unwrap_or(self)
+    }
+
+    /// The texts by which this number may be on record: without that zero, and with it.
+    pub fn spellings(&self) -> Vec<String> {
+        let plain = self.clone().without_national_zero().0;
+        let with_zero = ZERO_BEFORE.iter().find_map(|code| {
+            let rest = plain.strip_prefix('+')?.strip_prefix(*code)?;
+            Some(format!("+{code}0{rest}"))
+        });
+        std::iter::once(plain).chain(with_zero).collect()
     }
 }
 
@@ -105,6 +130,28 @@ mod tests {
     fn a_zero_that_is_part_of_the_number_stays() {
         let rome = "+39 (0)6 1234 5678".parse::<E164>();
         assert_eq!(rome.map(String::from), Ok("+390612345678".to_owned()));
+    }
+
+    #[test]
+    fn a_zero_that_no_number_has_is_left_out() {
+        for (text, expected) in [
+            ("+44 07911 123456", "+447911123456"),
+            ("0044 07911 123456", "+447911123456"),
+            ("+447911123456", "+447911123456"),
+            ("+49 030 12345678", "+493012345678"),
+            ("+353 01 1234567", "+35311234567"),
+            ("+39 06 12345678", "+390612345678"),
+            ("+225 07 01020304", "+2250701020304"),
+            ("+44 01234", "+4401234"),
+        ] {
+            let number = text.parse::<E164>().unwrap();
+            let spellings = number.spellings();
+            assert!(spellings.contains(&number.to_string()), "{text}: {spellings:?}");
+            assert_eq!(number.without_national_zero().as_str(), expected, "{text}");
+            assert_eq!(spellings[0], expected);
+        }
+        let spellings = "+447911123456".parse::<E164>().unwrap().spellings();
+        assert_eq!(spellings, ["+447911123456", "+4407911123456"]);
     }
 
     #[test]

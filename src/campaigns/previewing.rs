@@ -4,6 +4,8 @@
 //! ```text
 //! POST …/preview/{contact}/call ─ CampaignLine ─> reserve (one transaction) ─> PlaceCall by the agent ─> registry
 //! ```
+//! Until they are, the rules are asked each second: where somebody is not to be called any more, the call ends and dials nobody.
+//!
 //! Behind a death such an attempt is not dialled again: its agent is gone. Where its call never began, the contact waits again.
 
 use cordboard_actors::messages::PlaceRefused;
@@ -114,7 +116,10 @@ impl CampaignRunner {
                 return Err(CallNotMade::Unknown);
             }
         };
-        let rings = OpenAttempt::ringing(organization_id, campaign_id, now, now + AGAIN_MS);
+        let rings = OpenAttempt {
+            is_agents: true,
+            ..OpenAttempt::ringing(organization_id, campaign_id, now, now + AGAIN_MS)
+        };
         known.open.insert(call_id, rings);
         known.begins_together(&self.limits, campaign_id, now);
         if let Some(started) = known.started.get_mut(&campaign_id) {

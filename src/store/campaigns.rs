@@ -60,8 +60,8 @@ pub use hour_sums::{count_unfilled as attempts_without_hour, fill_some as fill_s
 pub use mailing::{EmailQueued, EmailWanted, queue_email};
 pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{
-    NotCalled, NotPreviewed, Previewed, preview, reserve as reserve_previewed, skip as skip_previewed,
-    was_dialled,
+    NotCalled, NotPreviewed, Previewed, may_still_be_dialled, preview, reserve as reserve_previewed,
+    skip as skip_previewed, was_dialled,
 };
 use rows::{CampaignRow, of_word};
 pub(super) use sums::around_calls as count_around_calls;

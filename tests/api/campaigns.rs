@@ -67,7 +67,12 @@ fn good_rows_are_imported_and_wrong_ones_are_reported() {
     let export = setup.get(&import).text();
     assert!(export.contains("'+493012345679,waiting") && export.contains("'=cmd|x"), "{export}");
     let other = self::campaign(&setup);
-    setup.send_text("POST", &format!("{other}/contacts.csv"), &export);
+    let copy = setup.send_text("POST", &format!("{other}/contacts.csv"), &export).json();
+    assert_eq!(
+        (&copy["columns_left_out"][0], &copy["columns_left_out"][1]),
+        (&json!("id"), &json!("state")),
+        "{copy}"
+    );
     let copied = setup.json(&format!("{other}/contacts?number=%2B493012345679"));
     assert_eq!(copied["items"][0]["variables"], json!({ "first_name": "=cmd|x" }));
     assert_eq!(setup.json(&format!("{campaign}/progress"))["waiting"], 4);

@@ -9,7 +9,8 @@ use cordboard::store::{
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
 use cordboard_campaigns::caller_ids::RestReason;
-use cordboard_campaigns::campaign::{Contact, ContactState};
+use cordboard_campaigns::campaign::{Contact, ContactState, Suppression, SuppressionSource};
+use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::account::EmailAddress;
@@ -17,6 +18,7 @@ use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 
@@ -52,6 +54,85 @@ async fn no_campaign_calls_an_abandoned_number_for_72_h() {
     let until = ended_at + 72 * HOUR_MS;
     assert_eq!(look(noon).await, (0, Some(until)));
     assert_eq!(look(until).await, (1, None));
+}
+
+#[actix::test]
+async fn contacts_wait_again_once_their_number_is_off_the_list() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let number: E164 = "+493010000001".parse().unwrap();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let at = "2026-10-29 08:00:00";
+    let contact = contact_row(owner, owner, number.as_str(), ("waiting", 0), &at);
+    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let campaign = CampaignId(owner.0);
+    let suppression = Suppression {
+        organization_id: owner,
+        number: number.clone(),
+        source: SuppressionSource::Api,
+        evidence: String::new(),
+        call_id: None,
+        created_at: noon,
+    };
+    let suppress = move |connection: &mut Connection| change::add_suppression(connection, &suppression);
+    assert!(store.change(suppress).await.unwrap());
+    let reserved = async || {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+        store.change(reserve).await.unwrap().reserved.len()
+    };
+    assert_eq!(reserved().await, 0);
+    let progress = || read(&store, |connection| query::campaign_progress(connection, owner, campaign));
+    assert_eq!(progress().ends, BTreeMap::from([(End::Suppressed, 1)]));
+
+    let stranger = OrganizationId(uuid::Uuid::from_u128(7));
+    for (organization, is_there) in [(stranger, false), (owner, true)] {
+        let number = number.clone();
+        let remove =
+            move |connection: &mut Connection| change::remove_suppression(connection, organization, &number);
+        assert_eq!(store.change(remove).await.unwrap(), is_there);
+    }
+    assert_eq!(progress().contacts, BTreeMap::from([(ContactState::Waiting, 1)]));
+    let start = move |connection: &mut Connection| {
+        let mut finished = query::campaign(connection, owner, campaign)?.unwrap();
+        finished.state = CampaignState::Running;
+        change::update_campaign(connection, &finished)
+    };
+    store.change(start).await.unwrap();
+    assert_eq!(reserved().await, 1);
+}
+
+/// An earlier version may have put it there so.
+#[actix::test]
+async fn a_number_listed_with_its_national_zero_is_not_called() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let [number, as_dialled_there]: [E164; 2] =
+        ["+447911123456", "+4407911123456"].map(|text| text.parse().unwrap());
+    let noon = UnixMs::from("2026-10-29T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let at = "2026-10-29 08:00:00";
+    let contact = contact_row(owner, owner, number.as_str(), ("waiting", 0), &at);
+    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let suppression = Suppression {
+        organization_id: owner,
+        number: as_dialled_there,
+        source: SuppressionSource::Api,
+        evidence: String::new(),
+        call_id: None,
+        created_at: noon,
+    };
+    let suppress = move |connection: &mut Connection| change::add_suppression(connection, &suppression);
+    assert!(store.change(suppress).await.unwrap());
+    let campaign = CampaignId(owner.0);
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+    assert_eq!(store.change(reserve).await.unwrap().reserved, []);
+    let ends = read(&store, |connection| query::campaign_progress(connection, owner, campaign)).ends;
+    assert_eq!(ends, BTreeMap::from([(End::Suppressed, 1)]));
+    let remove = move |connection: &mut Connection| change::remove_suppression(connection, owner, &number);
+    assert!(store.change(remove).await.unwrap());
 }
 
 /// Two variants, of which the second reaches the goal more often: costs by outcome, contacts, goals, and who is counted since when.

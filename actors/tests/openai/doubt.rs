@@ -65,3 +65,26 @@ fn one_that_noticed_only_the_beginning_is_asked() {
     stage.session.caller_spoke(now - 2_000, now - 700, now);
     stage.does(&["-> session.update answers=true"]);
 }
+
+/// It would wait for good with what there is to say.
+#[test]
+fn a_speech_without_an_end_ends_by_its_silence() {
+    let mut stage = Stage::ready();
+    stage.server(
+        json!({ "type": "input_audio_buffer.speech_started", "item_id": "u1", "audio_start_ms": 100 }),
+    );
+    let sounds = |stage: &mut Stage, ms: u64, is_loud: bool| {
+        for _ in 0..ms / 20 {
+            stage.after(20);
+            stage.session.caller_sounds(20, is_loud, stage.now);
+        }
+    };
+    sounds(&mut stage, 2_000, true);
+    sounds(&mut stage, 8_000, false);
+    sounds(&mut stage, 1_000, true);
+    stage.does(&["caller speaks"]);
+    sounds(&mut stage, 8_980, false);
+    stage.does(&[]);
+    sounds(&mut stage, 20, false);
+    stage.does(&["caller spoke 11000 ms", "-> response.create cb_2"]);
+}

@@ -211,6 +211,36 @@ fn a_provider_that_owes_and_says_nothing_is_left() {
     );
 }
 
+/// A server may live and have nothing for the caller.
+#[test]
+fn a_provider_that_gives_only_signs_of_life_is_left() {
+    let mut stage = in_conversation();
+    for _ in 0..11 {
+        stage.after(1_000);
+        stage.server(json!({ "type": "heartbeat" }));
+    }
+    stage.after(999);
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.starts_with("interrupted")), "{acts:?}");
+    stage.after(1);
+    let acts = stage.acts();
+    assert!(acts.contains(&"interrupted: stalled".to_owned()), "{acts:?}");
+}
+
+#[test]
+fn a_provider_is_awaited_while_something_of_its_answer_comes() {
+    let mut stage = in_conversation();
+    stage.created("r2", None);
+    let piece =
+        json!({ "type": "response.function_call_arguments.delta", "response_id": "r2", "delta": "x" });
+    for _ in 0..30 {
+        stage.after(1_000);
+        stage.server(piece.clone());
+    }
+    let acts = stage.acts();
+    assert!(!acts.iter().any(|act| act.starts_with("interrupted")), "{acts:?}");
+}
+
 #[test]
 fn a_provider_falling_silent_in_mid_word_is_left_soon() {
     let mut stage = in_conversation();

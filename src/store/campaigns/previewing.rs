@@ -15,7 +15,7 @@ use cordboard_tables::tables::{call_events, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
-use super::dialling::{Asked, Reserved, due, finish_if_over, next_due, set, take, verdict};
+use super::dialling::{Asked, Reserved, due, finish_if_over, next_due, set, take, under_way, verdict};
 use super::rows::{ContactRow, unix};
 use super::{filtering, find};
 use crate::store::moments::column;
@@ -147,6 +147,22 @@ pub fn was_dialled(
         .first(connection)
         .optional()?;
     Ok(begun.is_some())
+}
+
+/// Whether the callee of an attempt that is reserved may still be called, whose agent is awaited: by all that holds for every call.
+pub fn may_still_be_dialled(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let Ok((_, campaign, contact)) = under_way(connection, organization_id, call_id)? else {
+        return Ok(false);
+    };
+    if !is_previewed(&campaign) || !campaign.settings.filter.admits(&contact) {
+        return Ok(false);
+    }
+    Ok(verdict(connection, &campaign, &contact, Asked::Reserved(call_id), now)? == Verdict::Dial)
 }
 
 fn is_previewed(campaign: &Campaign) -> bool {

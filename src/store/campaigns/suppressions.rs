@@ -1,13 +1,19 @@
 //! Numbers that are not to be called.
 
-use cordboard_campaigns::campaign::Suppression;
+use cordboard_actors::world;
+use cordboard_campaigns::campaign::{ContactState, Suppression};
+use cordboard_campaigns::dialler::CampaignState;
+use cordboard_campaigns::retries::End;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
-use cordboard_tables::tables::suppressions;
+use cordboard_tables::tables::{campaigns, contacts, suppressions};
 use diesel::prelude::*;
 
-use super::rows::SuppressionRow;
-use crate::store::{Connection, StoreError};
+use super::dialling::set;
+use super::rows::{ContactRow, SuppressionRow};
+use super::{filtering, find};
+use crate::store::{Connection, StoreError, changes};
 
 /// Selection of numbers. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +39,7 @@ pub fn list(
         .select(SuppressionRow::as_select())
         .into_boxed();
     if let Some(number) = &query.number {
-        found = found.filter(suppressions::number.eq(number.as_str()));
+        found = found.filter(suppressions::number.eq_any(number.spellings()));
     }
     if let Some(after) = &query.after {
         found = found.filter(suppressions::number.gt(after.as_str()));
@@ -51,24 +57,69 @@ pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<boo
     Ok(true)
 }
 
-/// Takes a number off the list; false where it does not stand there.
+/// Takes a number off the list, so that contacts wait again who came to their end because of it; false where it does not stand there.
 pub fn remove(
     connection: &mut Connection,
     organization_id: OrganizationId,
     number: &E164,
 ) -> Result<bool, StoreError> {
-    let found = suppressions::table.find((organization_id.to_string(), number.to_string()));
-    Ok(diesel::delete(found).execute(connection)? > 0)
+    let found = suppressions::table
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .filter(suppressions::number.eq_any(number.spellings()));
+    let was_there = diesel::delete(found).execute(connection)? > 0;
+    if was_there {
+        revive(connection, organization_id, number)?;
+    }
+    Ok(was_there)
 }
 
-/// Whether a number is not to be called.
+/// Has contacts of this number wait again whom the list alone kept from being called. A campaign that was stopped is over for good.
+fn revive(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &E164,
+) -> Result<(), StoreError> {
+    let lists: Vec<String> = campaigns::table
+        .filter(campaigns::organization_id.eq(organization_id.to_string()))
+        .filter(campaigns::state.ne(CampaignState::Stopped.as_str()))
+        .select(campaigns::id)
+        .load(connection)?;
+    // By their lists: the index of numbers has the list first.
+    let rows: Vec<ContactRow> = contacts::table
+        .filter(contacts::campaign_id.eq_any(&lists))
+        .filter(contacts::organization_id.eq(organization_id.to_string()))
+        .filter(contacts::number.eq_any(number.spellings()))
+        .filter(contacts::state.eq(ContactState::Done.as_str()))
+        .filter(contacts::end_reason.eq(End::Suppressed.as_str()))
+        .select(ContactRow::as_select())
+        .load(connection)?;
+    let now = world::now().into();
+    for row in rows {
+        let contact = match row.into_contact() {
+            Ok(contact) => contact,
+            Err(error) => {
+                tracing::error!(%error, "a contact whose row can't be read does not wait again");
+                continue;
+            }
+        };
+        let Some(campaign) = find(connection, organization_id, contact.campaign_id)? else { continue };
+        let state = filtering::to_be_called(&campaign, &contact);
+        set(connection, &contact, (state, None, contact.next_at), now)?;
+        // It may have nobody else to call.
+        changes::note(organization_id, Thing::Campaign, campaign.id);
+    }
+    Ok(())
+}
+
+/// Whether a number is not to be called, as whichever of its spellings it was put on the list.
 pub(super) fn holds(
     connection: &mut Connection,
     organization_id: OrganizationId,
     number: &E164,
 ) -> Result<bool, StoreError> {
     let found: Option<String> = suppressions::table
-        .find((organization_id.to_string(), number.to_string()))
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .filter(suppressions::number.eq_any(number.spellings()))
         .select(suppressions::number)
         .first(connection)
         .optional()?;

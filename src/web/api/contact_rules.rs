@@ -34,7 +34,8 @@ pub(super) struct Given<'a> {
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// A number as people and spreadsheets write it. One without its country's code gets `country_code`, digits such as `49`, where that is said.
+/// A number as people and spreadsheets write it. One without its country's code gets `country_code`, digits such as `49`, where that is said; one with
+/// it loses the zero that is dialled within its country, so that each number is the same text on all lists.
 pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, BadE164> {
     // A text that no number is as long as is not looked through.
     if text.chars().count() > 100 {
@@ -43,7 +44,7 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
     let plain: String = text.chars().filter(|c| !is_mark(*c)).map(ascii).collect();
     let plain = plain.trim();
     let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
-        return plain.parse();
+        return plain.parse().map(E164::without_national_zero);
     };
     let rest = plain.trim_start_matches('(');
     // The digit that is dialled before a number within its country. Italy's numbers keep their first zero; in North America it is a 1, with
@@ -54,7 +55,7 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
         _ => "0",
     };
     let rest = rest.strip_prefix(before).unwrap_or(rest);
-    format!("+{code}{rest}").parse()
+    format!("+{code}{rest}").parse().map(E164::without_national_zero)
 }
 
 /// A digit of any script as the one of ASCII; a plus of full width as that of ASCII.
@@ -182,6 +183,20 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn a_number_is_one_text_however_it_is_written() {
+        for (text, code) in [
+            ("+44 7911 123456", None),
+            ("+44 07911 123456", None),
+            ("0044 07911 123456", Some("49")),
+            ("07911 123456", Some("44")),
+            ("(0)7911 123456", Some("44")),
+        ] {
+            assert_eq!(number(text, code).map(String::from), Ok("+447911123456".to_owned()), "{text}");
+        }
+        assert_eq!(number("+39 06 12345678", None).map(String::from), Ok("+390612345678".to_owned()));
+    }
 
     #[test]
     fn an_unmapped_zone_moves_no_number_to_an_impossible_place() {

@@ -61,6 +61,9 @@ pub(crate) struct ContactImportView {
     encoding: String,
     /// Names of the variables that the assistant gets for each contact.
     variables: Vec<String>,
+    /// Columns of the file that no contact gets: those of the export that say what became of somebody, as `state` or `tries`, and those without a
+    /// letter or digit of ASCII in their name.
+    columns_left_out: Vec<String>,
     /// Faults, in the order of the rows; at most 100 rows. Such a row is left out.
     errors: Vec<RowFault>,
     /// The first contacts, as they were added or would be; at most 20.
@@ -72,6 +75,7 @@ struct Checked {
     rows: usize,
     encoding: &'static str,
     variables: Vec<String>,
+    columns_left_out: Vec<String>,
     people: Vec<Contact>,
     errors: Vec<RowFault>,
 }
@@ -167,7 +171,7 @@ async fn add_in_parts(
 impl Checked {
     /// As the answer has it.
     fn view(self, added: &Added) -> ContactImportView {
-        let Self { rows, encoding, variables, people, mut errors } = self;
+        let Self { rows, encoding, variables, columns_left_out, people, mut errors } = self;
         errors.truncate(CSV_IMPORT_FAULTS_MAX);
         let good = people.len();
         let first = people.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
@@ -179,6 +183,7 @@ impl Checked {
             known,
             encoding: encoding.to_owned(),
             variables,
+            columns_left_out,
             errors,
             first,
         }
@@ -198,6 +203,7 @@ fn checked(
         rows: read.rows.len(),
         encoding: read.encoding,
         variables: read.variables,
+        columns_left_out: read.left_out,
         people: Vec::with_capacity(read.rows.len()),
         errors: Vec::new(),
     };

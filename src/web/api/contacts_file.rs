@@ -24,6 +24,9 @@ pub(super) struct Mapping {
     pub(super) consent: Option<String>,
 }
 
+/// Characters of a column's name that are told.
+const SHOWN_CHARS_MAX: usize = 100;
+
 /// Columns of the export, in its order. The variables follow.
 pub(super) const EXPORTED: [&str; 15] = [
     "id",
@@ -66,6 +69,8 @@ pub(super) struct ReadFile {
     pub(super) encoding: &'static str,
     /// The names of the variables, in the order of their columns.
     pub(super) variables: Vec<String>,
+    /// The names of the columns that are left out, as they stand in the file.
+    pub(super) left_out: Vec<String>,
     pub(super) rows: Vec<Row>,
 }
 
@@ -89,11 +94,14 @@ pub(super) fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
     while let Some((row, record)) = found.next_row()? {
         rows.push(of_record(row, &columns, record, cells));
     }
+    let left_out = head.iter().zip(&columns).filter(|(_, column)| **column == Column::PassedOver);
+    let left_out = left_out.map(|(name, _)| name.chars().take(SHOWN_CHARS_MAX).collect::<String>());
+    let left_out = left_out.filter(|name| !name.is_empty()).collect();
     let variables = columns.into_iter().filter_map(|column| match column {
         Column::Variable(name) => Some(name),
         _ => None,
     });
-    Ok(ReadFile { encoding: cells.name(), variables: variables.collect(), rows })
+    Ok(ReadFile { encoding: cells.name(), variables: variables.collect(), left_out, rows })
 }
 
 fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'static Encoding) -> Row {
@@ -256,6 +264,17 @@ mod tests {
         let first = &read.rows[0];
         assert_eq!((&*first.zone, &*first.consent, read.variables.len()), ("Europe/Berlin", "form 7", 1));
         assert_eq!(first.variables["note"], "two\nlines");
+    }
+
+    /// A list of the export would have each of them twice.
+    #[test]
+    fn columns_with_names_of_the_export_are_told() {
+        let read = of(b"phone,First name,State,###,,Tries\n+12125550123,Ada,NY,x,y,4\n");
+        assert_eq!(
+            (read.variables, read.left_out),
+            (vec!["first_name".to_owned()], vec!["State".to_owned(), "###".to_owned(), "Tries".to_owned()])
+        );
+        assert_eq!(of(b"phone,us_state\n+12125550123,NY\n").rows[0].variables["us_state"], "NY");
     }
 
     #[test]

@@ -131,7 +131,7 @@ pub(crate) async fn add(
     Ok(web::Json(state.store.change(make).await??))
 }
 
-/// Takes a number off the list: campaigns may call it again.
+/// Takes a number off the list: campaigns may call it again, and contacts wait again who ended because of it.
 #[utoipa::path(
     delete,
     operation_id = "remove_suppression",

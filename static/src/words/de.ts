@@ -40,6 +40,7 @@ const words: Words = {
     voicemail: "Eine Mailbox hat abgenommen",
     dial_timeout: "Die Telefonanlage sagte nicht rechtzeitig, wer abnahm",
     not_recorded: "Nicht angerufen: Der Versuch konnte nicht festgehalten werden",
+    not_callable: "Nicht angerufen: Die Nummer durfte nicht mehr angerufen werden",
     internal_error: "Der Anruf ist hier fehlgeschlagen",
     unknown: "Nicht vermerkt",
   },

@@ -39,6 +39,7 @@ const words = {
     voicemail: "A mailbox answered",
     dial_timeout: "The switch did not say who answered",
     not_recorded: "Not called: not put on record",
+    not_callable: "Not called: not to be called any more",
     internal_error: "The call failed here",
     unknown: "Not on record",
   },

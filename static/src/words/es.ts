@@ -40,6 +40,7 @@ const words: Words = {
     voicemail: "Contestó un buzón",
     dial_timeout: "La centralita no dijo a tiempo quién contestó",
     not_recorded: "Sin llamar: no se pudo registrar el intento",
+    not_callable: "Sin llamar: ya no se podía llamar al número",
     internal_error: "La llamada falló aquí",
     unknown: "Sin registrar",
   },

@@ -40,6 +40,7 @@ const words: Words = {
     voicemail: "Uma caixa postal atendeu",
     dial_timeout: "A central não disse a tempo quem atendeu",
     not_recorded: "Sem ligar: a tentativa não pôde ser registrada",
+    not_callable: "Sem ligar: já não se podia ligar para o número",
     internal_error: "A chamada falhou aqui",
     unknown: "Sem registro",
   },

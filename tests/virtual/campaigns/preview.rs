@@ -237,6 +237,32 @@ fn a_contact_suppressed_meanwhile_is_not_called() {
     });
 }
 
+/// Up to 15 s lie between an agent's wish and the dialling.
+#[test]
+fn nobody_suppressed_while_their_agent_is_awaited_is_called() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let mut work = Work::begin(folder.path(), &PEOPLE[..1]).await;
+        let contact = work.sees().await;
+        let call_id = work.calls(&contact).await;
+        sleep(Duration::from_secs(3)).await;
+        work.desk.does("/api/v1/suppressions", &json!({ "number": PEOPLE[0] })).await;
+        sleep(Duration::from_secs(2)).await;
+        let row = work.desk.ended(call_id.as_str().unwrap()).await;
+        let end = (&row["hangup_cause"], &row["hangup_by"]);
+        assert_eq!(end, (&json!("not_callable"), &json!("server")), "{row}");
+        let is_free = async || (work.contact().await["state"] == "waiting").then_some(());
+        work.desk.wait("the contact's turn", is_free).await;
+        let looks_again = async || (work.next().await.status == 200).then_some(());
+        work.desk.wait("her next contact", looks_again).await;
+        work.desk.finished(&work.path).await;
+        let ends = work.desk.ends(&work.path).await;
+        assert_eq!(ends, [(PEOPLE[0].to_owned(), "suppressed".to_owned(), 0)]);
+        assert_eq!(work.desk.switch.dialled(), [""; 0]);
+        work.close().await;
+    });
+}
+
 #[test]
 fn an_agent_learns_that_all_caller_ids_rest() {
     const SHOWN: &str = "+493011100900";

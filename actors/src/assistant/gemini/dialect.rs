@@ -32,6 +32,8 @@ const INPUT_RATE: SampleRate = SampleRate::HZ_16000;
 const LEAVES_IN_MS: u64 = 5_000;
 /// Waiting messages to the model; the oldest are left out.
 const HELD_MAX: usize = 32;
+/// Functions that the model may wait for at a time, as far as is noted here.
+const AWAITED_MAX: usize = 64;
 /// The ids that we give to tool requests without one begin with this.
 const UNNUMBERED: &str = "without-an-id-";
 
@@ -68,6 +70,10 @@ pub(in crate::assistant) struct GeminiDialect {
     words: Answer,
     /// The model is about to say something, or says it, or waits for a function.
     is_generating: bool,
+    /// The functions that it waits for.
+    awaited: Vec<String>,
+    /// It has got the end of one that it had asked for with these, and may go on by that alone.
+    has_an_end: bool,
     /// The model gets these turns once it has finished.
     held: Vec<Turn>,
     /// Something was asked for, and nothing of it has come.
@@ -100,6 +106,8 @@ impl GeminiDialect {
             unnumbered: 0,
             words: Answer::Next,
             is_generating: false,
+            awaited: Vec::new(),
+            has_an_end: false,
             held: Vec::new(),
             is_asked: false,
             drops_words: false,
@@ -168,8 +176,25 @@ impl GeminiDialect {
             self.is_turn_over = true;
             self.is_generating = self.is_asked;
         }
+        self.tell_held(events);
+    }
+
+    /// The model gets the turns that waited for its end, if it has come.
+    fn tell_held(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if !self.is_generating && !self.held.is_empty() {
             events.push(Event::Reply(words(std::mem::take(&mut self.held), false)));
+        }
+    }
+
+    /// The model does not want these functions any more. One that waited for nothing else says nothing more by itself.
+    fn withdrawn(&mut self, ids: Vec<String>, events: &mut Vec<Event<ClientMessage>>) {
+        let has_waited = !self.awaited.is_empty();
+        self.awaited.retain(|id| !ids.contains(id));
+        events.push(Event::ToolsWithdrawn(ids));
+        let waits = !self.awaited.is_empty() || self.has_an_end || self.is_asked;
+        if has_waited && !waits && self.words != Answer::Current {
+            self.is_generating = false;
+            self.tell_held(events);
         }
     }
 
@@ -232,12 +257,16 @@ impl GeminiDialect {
         self.is_asked = false;
         self.is_turn_over = false;
         self.is_generating = true;
+        self.has_an_end &= !self.awaited.is_empty();
         for mut call in std::mem::take(&mut message.calls) {
             let id = call.id.take().filter(|id| !id.is_empty()).unwrap_or_else(|| {
                 self.unnumbered += 1;
                 format!("{UNNUMBERED}{}", self.unnumbered)
             });
             let arguments = call.arguments();
+            if self.awaited.len() < AWAITED_MAX {
+                self.awaited.push(id.clone());
+            }
             events.push(Event::ModelToolRequest(ModelToolRequest { id, name: call.name, arguments }));
         }
     }
@@ -275,6 +304,8 @@ impl Dialect for GeminiDialect {
         self.is_set_up = false;
         self.words = Answer::Next;
         self.is_generating = false;
+        self.awaited.clear();
+        self.has_an_end = false;
         self.is_asked = false;
         self.drops_words = false;
         self.is_cut = false;
@@ -336,6 +367,8 @@ impl Dialect for GeminiDialect {
 
     fn answer_tool(&mut self, ToolAnswer { id, name, output, .. }: ToolAnswer) -> Vec<ClientMessage> {
         self.is_generating = true;
+        self.awaited.retain(|awaited| *awaited != id);
+        self.has_an_end = true;
         // Another turn of the model begins.
         self.is_turn_over = false;
         if self.words == Answer::Last {
@@ -385,7 +418,7 @@ impl Dialect for GeminiDialect {
         }
         self.calls(&mut message, &mut events);
         if !message.cancelled.is_empty() {
-            events.push(Event::ToolsWithdrawn(message.cancelled));
+            self.withdrawn(message.cancelled, &mut events);
         }
         if let Some(usage) = message.usage {
             self.used += 1;
@@ -450,6 +483,29 @@ mod tests {
         let told = words(vec![of_system("They are a member."), of_system("They are back.")], false);
         assert_eq!(events, [Event::AllSent, Event::Reply(told)]);
         assert_eq!(dialect.tell("They pay.").len(), 1);
+    }
+
+    #[test]
+    fn notes_wait_for_no_function_that_was_withdrawn() {
+        let mut dialect = dialect();
+        let asks = |ids: &[&str]| {
+            let calls: Vec<Value> =
+                ids.iter().map(|id| json!({ "id": id, "name": "book", "args": {} })).collect();
+            json!({ "toolCall": { "functionCalls": calls } })
+        };
+        let withdraws = |id: &str| json!({ "toolCallCancellation": { "ids": [id] } });
+        let withdrawn = |id: &str| Event::ToolsWithdrawn(vec![id.to_owned()]);
+        comes(&mut dialect, &asks(&["f1", "f2"]));
+        assert_eq!(dialect.tell("They are a member."), []);
+        assert_eq!(comes(&mut dialect, &withdraws("f1")), [withdrawn("f1")], "it waits for the other");
+        let told = words(vec![of_system("They are a member.")], false);
+        assert_eq!(comes(&mut dialect, &withdraws("f2")), [withdrawn("f2"), Event::Reply(told)]);
+        // A model that has got an end goes on by that.
+        comes(&mut dialect, &asks(&["f3", "f4"]));
+        let (id, name, output) = ("f3".to_owned(), "book".to_owned(), json!("done"));
+        dialect.answer_tool(ToolAnswer { id, name, output, is_error: false });
+        assert_eq!(dialect.tell("They pay."), []);
+        assert_eq!(comes(&mut dialect, &withdraws("f4")), [withdrawn("f4")]);
     }
 
     #[test]

@@ -85,6 +85,8 @@ impl Conversation for Talk {
         if let Some(Spoken { began_ms_ago, ended_ms_ago }) = self.watch.push(frame) {
             self.session.caller_spoke(now - began_ms_ago, now - ended_ms_ago, now);
         }
+        let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
+        self.session.caller_sounds(ms, self.watch.hears_speech(), now);
         Audible::Caller
     }
 

@@ -218,6 +218,9 @@ impl Session {
     }
 
     fn live_event(&mut self, event: ServerEvent<'_>) {
+        if is_of_answer(&event) {
+            self.answer_comes();
+        }
         match event {
             ServerEvent::AudioDelta { response_id, item_id, audio } => {
                 self.audio(&response_id, &item_id, &audio)
@@ -317,5 +320,21 @@ impl Session {
 
     fn send_to(&mut self, link: LinkId, event_id: String, event: ClientEvent) {
         self.acts.push(Act::Send(link, Box::new(ClientMessage { event_id, event })));
+    }
+}
+
+/// Whether an event shows that the server makes an answer.
+fn is_of_answer(event: &ServerEvent<'_>) -> bool {
+    match event {
+        ServerEvent::AudioDelta { .. }
+        | ServerEvent::TranscriptDelta { .. }
+        | ServerEvent::TranscriptDone { .. }
+        | ServerEvent::OutputItemAdded { .. }
+        | ServerEvent::OutputItemDone { .. }
+        | ServerEvent::ResponseCreated(_)
+        | ServerEvent::ResponseDone(_) => true,
+        // As the parameters of a function in pieces.
+        ServerEvent::Other { kind } => kind.starts_with("response."),
+        _ => false,
     }
 }

@@ -326,6 +326,15 @@ impl Dialect for OpenAiLiveDialect {
         self.has_started.then_some(ClientMessage::Close)
     }
 
+    fn last_use(&mut self) -> Option<Event<ClientMessage>> {
+        let rest = self.used_ms - self.told_ms;
+        if rest > 0 {
+            self.told_ms = self.used_ms;
+            self.untold = Some((self.next_source(), rest));
+        }
+        self.untold.take().map(|(source, audio_ms)| self.used_event(source, audio_ms))
+    }
+
     fn presence(&self) -> Option<Presence<ClientMessage>> {
         let silence = ClientMessage::Silence(self.format, SILENCE_MS);
         Some(Presence::WhileNothingIsSent(SILENCE_MS.into(), silence))
@@ -385,6 +394,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::assistant::remote::agent::tests::plan;
+    use crate::assistant::remote::memory::Memory;
 
     fn dialect() -> OpenAiLiveDialect {
         OpenAiLiveDialect::new(Arc::new(OpenAiLiveSettings {
@@ -433,6 +444,32 @@ mod tests {
         assert_eq!(told(comes(&mut dialect, &closed)), 2_250);
         assert_eq!(told(comes(&mut dialect, &used(1e300))), USED_MS_MAX);
         assert_eq!(told(comes(&mut dialect, &used(-1.0))), 0);
+    }
+
+    #[test]
+    fn the_last_use_is_told_where_no_session_follows() {
+        let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
+        let told = |event: Option<Event<ClientMessage>>| match event {
+            Some(Event::Used { source, usage, .. }) => Some((source, usage.audio_ms)),
+            _ => None,
+        };
+        let mut dialect = dialect();
+        started(&mut dialect);
+        comes(&mut dialect, &used(16.0));
+        comes(&mut dialect, &used(25.5));
+        assert_eq!(told(dialect.last_use()), Some(("s/2".to_owned(), 9_500)));
+        assert_eq!(told(dialect.last_use()), None);
+        // The next session was asked for, and never began.
+        comes(&mut dialect, &used(30.0));
+        let opening = Opening {
+            plan: &plan(),
+            tools: &[],
+            memory: &Memory::of(&[]),
+            unheard: Vec::new(),
+            is_first: false,
+        };
+        dialect.open(&opening);
+        assert_eq!(told(dialect.last_use()), Some(("s/3".to_owned(), 4_500)));
     }
 
     #[test]

@@ -339,6 +339,7 @@ const words: Words = {
   noneGood: "Keine Zeile ist brauchbar.",
   variables: (names) => `Der Assistent weiß von jedem: ${names}`,
   recoded: (encoding) => `Die Datei wurde als ${encoding} gelesen. Sehen Sie unten nach, ob Buchstaben wie é und ü stimmen.`,
+  columnsLeftOut: (names) => `Spalten, die niemand bekommt: ${names}. Benennen Sie um, was Sie davon brauchen: Die Liste hat selbst Spalten dieser Namen.`,
   errors: "Was nicht stimmt",
   errorsHint: "Diese Zeilen bleiben weg.",
   row: "Zeile",

@@ -337,6 +337,7 @@ const words = {
   noneGood: "None of its rows can be taken.",
   variables: (names: string) => `The assistant knows of each: ${names}`,
   recoded: (encoding: string) => `The file was read as ${encoding}. See below whether letters like é and ü are right.`,
+  columnsLeftOut: (names: string) => `Columns that nobody gets: ${names}. Rename those that you need, for the list has columns of these names itself.`,
   errors: "What is wrong",
   errorsHint: "These rows are left out.",
   row: "Row",

@@ -339,6 +339,7 @@ const words: Words = {
   noneGood: "No se puede tomar ninguna fila.",
   variables: (names) => `El asistente sabe de cada uno: ${names}`,
   recoded: (encoding) => `El archivo se leyó como ${encoding}. Mire abajo si letras como é y ñ están bien.`,
+  columnsLeftOut: (names) => `Columnas que nadie recibe: ${names}. Cambie el nombre de las que necesite: la lista misma tiene columnas con esos nombres.`,
   errors: "Lo que está mal",
   errorsHint: "Estas filas se omiten.",
   row: "Fila",

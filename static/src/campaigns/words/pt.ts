@@ -339,6 +339,7 @@ const words: Words = {
   noneGood: "Nenhuma linha pode ser aceita.",
   variables: (names) => `O assistente sabe de cada um: ${names}`,
   recoded: (encoding) => `O arquivo foi lido como ${encoding}. Veja abaixo se letras como é e ç estão certas.`,
+  columnsLeftOut: (names) => `Colunas que ninguém recebe: ${names}. Mude o nome das que precisar: a própria lista tem colunas com esses nomes.`,
   errors: "O que está errado",
   errorsHint: "Estas linhas ficam de fora.",
   row: "Linha",

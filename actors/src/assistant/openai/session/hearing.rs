@@ -10,6 +10,7 @@ use cordboard_schema::usage::TokenUsage;
 
 use super::Session;
 use super::act::Act;
+use super::answers::Want;
 use crate::assistant::remote::asked_ids::AskedIds;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
@@ -18,6 +19,9 @@ use cordboard_call::machine::without_words;
 const TURNS_MAX: usize = 16;
 /// Time that words are waited for before the speech is put down without them, in ms: transcribing takes a second or so.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
+/// Audio in which nobody is heard to speak and that belongs to a speech all the same, in ms. A server that listens for the end of a thought waits
+/// for 8 s, and of a line that brings nothing it is sent 10 s of silence.
+const UNENDED_MS_MAX: u64 = 9_000;
 
 /// The caller's speeches whose words were not reported yet, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +39,8 @@ struct Speaking {
     since: UnixMs,
     /// Position of the beginning in the appended audio, in ms.
     audio_start_ms: Option<u64>,
+    /// Length of the audio since our own ear heard somebody, in ms.
+    quiet_ms: u64,
 }
 
 /// A speech that has ended.
@@ -105,7 +111,7 @@ impl Session {
         if self.hearing.speaking.is_some() {
             return;
         }
-        self.hearing.speaking = Some(Speaking { item_id, since, audio_start_ms });
+        self.hearing.speaking = Some(Speaking { item_id, since, audio_start_ms, quiet_ms: 0 });
         self.acts.push(Act::SpeechStarted);
         self.comfort.new_turn();
         self.cease_comfort();
@@ -113,9 +119,18 @@ impl Session {
     }
 
     pub(super) fn speech_stopped(&mut self, audio_end_ms: Option<u64>) {
-        let Some(Speaking { item_id, since, audio_start_ms }) = self.hearing.speaking.take() else { return };
+        let Some(Speaking { item_id, since, audio_start_ms, .. }) = self.hearing.speaking.take() else {
+            return;
+        };
         let measured = audio_end_ms.zip(audio_start_ms).map(|(end, start)| end.saturating_sub(start));
         let speech_ms = measured.unwrap_or_else(|| self.now.ms_since(since));
+        self.speech_ended(item_id, speech_ms);
+        if self.attention == Attention::Converse {
+            self.answer_is_owed();
+        }
+    }
+
+    fn speech_ended(&mut self, item_id: String, speech_ms: u64) {
         self.acts.push(Act::SpeechStopped(speech_ms));
         if self.hearing.turns.len() == TURNS_MAX {
             self.give_words_up(1);
@@ -125,9 +140,27 @@ impl Session {
         self.hearing.turns.push_back(Turn { item_id, speech_ms, until, text });
         self.tell_words();
         self.voice.playout.quiet_since = self.now;
-        if self.attention == Attention::Converse {
-            self.answer_is_owed();
+    }
+
+    /// So much of the caller's audio has come, in which our own ear hears somebody or does not. A speech whose end the server
+    /// does not notice would hold for good what there is to say: it ends here, and the server, which takes it for unfinished, is asked to go on.
+    pub fn caller_sounds(&mut self, ms: u64, is_loud: bool, now: UnixMs) {
+        if !self.goes_on(now) {
+            return;
         }
+        let Some(speaking) = &mut self.hearing.speaking else { return };
+        speaking.quiet_ms = if is_loud { 0 } else { speaking.quiet_ms + ms };
+        if speaking.quiet_ms < UNENDED_MS_MAX {
+            return;
+        }
+        let speech_ms = (self.now - speaking.quiet_ms).ms_since(speaking.since);
+        let item_id = std::mem::take(&mut speaking.item_id);
+        self.hearing.speaking = None;
+        self.speech_ended(item_id, speech_ms);
+        if self.attention == Attention::Converse {
+            self.want(Want::Continue);
+        }
+        self.settle();
     }
 
     pub(super) fn transcribed(&mut self, item_id: &str, mut text: String, usage: Option<TokenUsage>) {

@@ -30,6 +30,8 @@ const ROTATE_BEFORE_MS: u64 = 120_000;
 const ROTATE_PAUSE_MS: u64 = 10_000;
 /// Silence in the middle of an utterance, all of which was heard, that counts as a stall.
 const STARVED_MS_MAX: u64 = 1_200;
+/// Time without a word of what is owed, in ms, whatever else the server reports; longer where the configuration waits longer for any word.
+const MUTE_MS_MAX: u64 = 12_000;
 
 /// The connections of a call to its provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +51,8 @@ struct Link {
     stage: Stage,
     dialed_at: UnixMs,
     heard_from_at: UnixMs,
+    /// When something of an answer came last.
+    answered_at: UnixMs,
     dialect: Dialect,
     input: AudioFormat,
     output: AudioFormat,
@@ -142,6 +146,13 @@ impl Session {
             self.doubts_since = None;
         }
         self.links.is_standing(id)
+    }
+
+    /// Something of an answer has come.
+    pub(super) fn answer_comes(&mut self) {
+        if let Some(link) = &mut self.links.live {
+            link.answered_at = self.now;
+        }
     }
 
     pub(super) fn is_live(&self, id: LinkId) -> bool {
@@ -360,6 +371,7 @@ impl Session {
             stage: Stage::Dialing,
             dialed_at: self.now,
             heard_from_at: self.now,
+            answered_at: self.now,
             dialect: Dialect::Ga,
             input: format,
             output: format,
@@ -413,8 +425,10 @@ impl Session {
 
     fn stall_deadline(&self) -> Option<UnixMs> {
         let link = self.links.live.as_ref()?;
-        let since = self.awaits_since?.max(link.heard_from_at);
-        let deadline = since + self.plan.stall_timeout_ms;
+        let (since, stall_ms) = (self.awaits_since?, self.plan.stall_timeout_ms);
+        let silent = since.max(link.heard_from_at) + stall_ms;
+        let mute = since.max(link.answered_at) + stall_ms.max(MUTE_MS_MAX);
+        let deadline = silent.min(mute);
         if !self.voice.is_open() || self.running.iter().all(|running| running.is_cut) {
             return Some(deadline);
         }

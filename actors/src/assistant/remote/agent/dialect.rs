@@ -252,6 +252,11 @@ pub(in crate::assistant) trait Dialect {
         None
     }
 
+    /// Use that the server has reported and that was not told so far: nobody will tell it later.
+    fn last_use(&mut self) -> Option<Event<Self::Message>> {
+        None
+    }
+
     /// The opening of a connection was refused for this reason. Returns
     /// whether the next one is another, and worth an attempt at once.
     fn opening_refused(&mut self, _fault: &ProviderFault) -> bool {

@@ -226,8 +226,14 @@ impl Links {
 
     /// The server ends this connection then.
     pub(super) fn leaves(&mut self, id: LinkId, ends_at: UnixMs) {
+        self.left_by(id, (UnixMs(0), ends_at - LEFT_BEFORE_MS));
+    }
+
+    /// A connection is left between these times. Of several ends that a server tells the soonest counts.
+    fn left_by(&mut self, id: LinkId, (from, by): (UnixMs, UnixMs)) {
         if let Some(link) = self.find_mut(id) {
-            link.left_by.get_or_insert((UnixMs(0), ends_at - LEFT_BEFORE_MS));
+            let (known_from, known_by) = link.left_by.unwrap_or((from, by));
+            link.left_by = Some((from.min(known_from), by.min(known_by)));
         }
     }
 
@@ -236,9 +242,7 @@ impl Links {
         if ends_at.ms_since(now) < EXPIRY_MS_MIN {
             return;
         }
-        if let Some(link) = self.find_mut(id) {
-            link.left_by.get_or_insert((ends_at - EARLY_MS, ends_at - LEFT_BEFORE_MS));
-        }
+        self.left_by(id, (ends_at - EARLY_MS, ends_at - LEFT_BEFORE_MS));
     }
 
     /// The agent has begun a tool of its own.

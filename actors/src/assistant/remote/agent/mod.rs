@@ -184,9 +184,17 @@ impl<D: Dialect> Session<D> {
         deadlines.into_iter().flatten().min()
     }
 
-    /// The call is over: words of the caller that came in pieces are reported.
+    /// The call is over: words of the caller that came in pieces are reported, and the use of which nothing was said so far.
     pub(in crate::assistant) fn last_words(&mut self) {
         self.tell_pieces();
+        self.tell_last_use();
+    }
+
+    /// Tells what was used and not told: no other conversation follows that would.
+    fn tell_last_use(&mut self) {
+        if let Some(Event::Used { model, source, usage }) = self.dialect.last_use() {
+            self.acts.push(act::Act::Used { model, source, usage });
+        }
     }
 
     /// Whether words of what the caller said last are on their way, or the provider's account of what was used.
@@ -438,6 +446,7 @@ impl<D: Dialect> Session<D> {
         }
         self.cease_comfort();
         self.finish_open();
+        self.tell_last_use();
         self.has_failed = true;
         self.acts.push(act::Act::Fail(fault));
     }

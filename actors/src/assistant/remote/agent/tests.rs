@@ -398,3 +398,30 @@ fn things_that_wait_are_told_once_after_a_loss() {
     stage.session.lost(stage.link, loss, stage.now);
     assert_eq!(stage.begin(), ["open", "ask to go on"]);
 }
+
+/// It waits for its answer, and says nothing meanwhile.
+#[test]
+fn an_unanswered_request_ends_in_another_conversation() {
+    let mut stage = Stage::of(Abilities::default());
+    let (id, name) = ("x".repeat(5_000), "hold_call".to_owned());
+    stage.comes([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
+    assert_eq!(stage.sent(), Vec::<String>::new());
+    stage.after(7_999);
+    assert!(stage.session.is_live());
+    stage.after(1);
+    assert!(!stage.session.is_live());
+}
+
+#[test]
+fn the_soonest_end_that_a_server_tells_counts() {
+    let mut stage = Stage::of(Abilities::default());
+    stage.says("We are open from nine to five.", 30_000);
+    stage.comes([Event::Leaves(60_000)]);
+    stage.after(1_000);
+    stage.comes([Event::Leaves(5_000)]);
+    stage.comes([Event::Leaves(20_000)]);
+    stage.after(3_499);
+    assert!(stage.session.is_live(), "they hear it speak");
+    stage.after(1);
+    assert!(!stage.session.is_live());
+}
