@@ -311,7 +311,7 @@ fn a_calendar_program_reads_appointments_by_a_renewable_link() {
 }
 
 #[test]
-fn a_time_held_for_too_long_is_called_off_in_calendars() {
+fn a_time_held_too_long_is_called_off_in_calendars() {
     let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
     book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339(), "hold_minutes": 15 }));

@@ -145,7 +145,7 @@ fn a_recording_that_somebody_has_is_not_sent_again() {
 }
 
 #[test]
-fn a_wav_has_a_tag_once_nothing_is_written_to_it() {
+fn a_wav_that_is_settled_has_a_tag() {
     let setup = Setup::open();
     let (live, over) = (recorded(&setup), over(&setup));
     assert_eq!(setup.get(&live).header("etag"), None);
