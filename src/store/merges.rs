@@ -217,7 +217,7 @@ pub fn merge(
         callbacks: moved!(callbacks),
         calls,
     };
-    // Whoever is not the one that goes is not the one that stays, either.
+    // A customer who is known not to be the one that goes is not the one that stays, either.
     let apart: Vec<(String, String)> = customers_apart::table
         .filter(customers_apart::organization_id.eq(&organization))
         .filter(customers_apart::one_id.eq(&from).or(customers_apart::other_id.eq(&from)))

@@ -100,7 +100,7 @@ async fn part(
     Ok((text.into_bytes(), next))
 }
 
-/// What a calendar begins with.
+/// The begin of a calendar.
 fn head() -> String {
     let empty = Calendar::new().name("Appointments").to_string();
     empty.strip_suffix(END).unwrap_or(&empty).to_owned()

@@ -14,8 +14,8 @@ interface Notice {
 const notices = signal<Notice[]>([]);
 let made = 0;
 
-/** The regions that there are: that of the frame, and one of each window over the page. What is behind a window can be neither seen nor heard, so
- * the newest has what is told. */
+/** The regions that there are: that of the frame, and one of each window over the page. Nothing behind a window can be seen or heard, so the
+ * newest one shows what is told. */
 const regions = signal<readonly symbol[]>([]);
 
 /** Shows a notice for some seconds. */

@@ -123,7 +123,7 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
       };
     };
     draw().catch((fault: unknown) => {
-      // What the browser says of a broken connection are its words, and no sentence for people.
+      // The browser tells of a broken connection in words of its own, which are no sentence for people.
       if (!aborted.signal.aborted) setError(fault instanceof TypeError ? w.player.unreadable : messageOf(fault));
     });
     return () => {
@@ -131,7 +131,8 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
       end();
     };
   }, [url]);
-  if (error !== "") return <p class="error">{error}</p>;
+  // The player says itself that it can't read the recording: once is enough.
+  if (error !== "") return playback.isUnreadable.value ? null : <p class="error">{error}</p>;
   const others = hasPeople ? w.player.withPeople : w.by.assistant;
   return (
     <div class="lanes">

@@ -81,7 +81,7 @@ export function follow(asked: () => Asked): () => void {
   });
 }
 
-/** Puts the calls that are newer than those at the list's top above them. What fails is asked again with the next snapshot. */
+/** Puts the calls that are newer than those at the list's top above them. Where no answer comes, they are asked for again with the next snapshot. */
 async function catchUp(asked: Asked): Promise<void> {
   const query = pastQuery(asked, null, PAGE_ITEMS);
   const isShown = () => past.value.state === "loaded" && past.value.query === query && past.value.kept.before.length === 0;
