@@ -207,7 +207,13 @@ impl FloorMachine {
                     presence.agent = agent;
                     presence
                 }
-                None => Presence::new(agent, now),
+                None => {
+                    // They may have been an agent before, and talk still.
+                    let mut presence = Presence::new(agent, now);
+                    let calls = self.had_by.keys().filter(|(user, _)| *user == user_id);
+                    calls.for_each(|(_, call)| presence.joins(*call, now));
+                    presence
+                }
             };
             agents.insert(user_id, presence);
             fx.push(FloorEffect::AgentChanged { user_id });
@@ -327,7 +333,8 @@ impl FloorMachine {
     fn tell_places(&mut self, fx: &mut Effects) {
         let order = in_order(&self.waiting, &self.queues);
         for queue in self.queues.values().filter(|queue| queue.tells_position) {
-            let working = members(queue, &self.agents).filter(|(_, agent)| agent.is_there()).count().max(1);
+            let working =
+                members(queue, &self.agents).filter(|(_, agent)| agent.takes_calls()).count().max(1);
             let length_ms = self.lengths.get(&queue.id).copied().unwrap_or(USUAL_CONVERSATION_MS);
             let mut position = 0;
             for wish in &order {

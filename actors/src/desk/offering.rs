@@ -30,7 +30,8 @@ impl FloorMachine {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
                 let is_asked_in_vain = wanted.accepts == Accepts::ByItself && !agent.is_at_once();
-                match agent.why_not().or(is_asked_in_vain.then_some(HandoffFailure::Busy)) {
+                let is_busy = is_asked_in_vain || agent.has(wish.call_id);
+                match agent.why_not().or(is_busy.then_some(HandoffFailure::Busy)) {
                     None => {
                         let place = Place::Agent(*user);
                         self.waiting.insert(wish, Waiting::new(wanted, place, now));
@@ -196,8 +197,14 @@ impl FloorMachine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let was_missed = end == OfferEnd::Missed;
-        let failure = if was_missed { HandoffFailure::NoAnswer } else { HandoffFailure::Declined };
+        let failure = match &end {
+            OfferEnd::Missed => HandoffFailure::NoAnswer,
+            OfferEnd::Declined => HandoffFailure::Declined,
+            // They are no agent any more, and have declined nothing.
+            OfferEnd::Accepted | OfferEnd::TakenBy { .. } | OfferEnd::Withdrawn => {
+                HandoffFailure::Unallocated
+            }
+        };
         self.passes(user, offer, (end, failure), now, fx);
     }
 

@@ -149,3 +149,18 @@ fn agents_on_phones_take_offers_there_or_are_not_reached() {
         assert_eq!(stage.intent(ADA), intent);
     }
 }
+
+#[test]
+fn colleagues_who_are_away_shorten_no_wait() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Away { reason: None } });
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)]);
+    // Whoever talks takes the next one.
+    stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Available });
+    stage.accepts(BEN);
+    assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 90)]);
+}
