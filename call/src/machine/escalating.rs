@@ -56,6 +56,15 @@ impl Machine {
         self.ask_next_person(effect, now, fx);
     }
 
+    /// Whether the business's rules name somebody for a caller who asks for a person. Without a switch that rings people those are left who can
+    /// be asked at their desks, or be rung to come here; where there are none, others than those of the rules are asked.
+    pub(super) fn escalates(&self) -> bool {
+        let has_people = |rules: &EscalationRules| {
+            self.can_ring_people() || (self.can_meet_people() && !self.people_of(rules).is_empty())
+        };
+        self.policy.escalation.as_ref().is_some_and(has_people)
+    }
+
     /// Whether somebody else is asked after this one could not be reached.
     pub(super) fn has_another_person(&self, handoff: EffectId, failure: HandoffFailure) -> bool {
         failure != HandoffFailure::CallerLeft && self.handoffs.escalation().has_another_after(handoff)
