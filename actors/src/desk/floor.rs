@@ -306,8 +306,10 @@ impl FloorMachine {
                     .is_some_and(|queue| self.has_no_room(queue) == Some(HandoffFailure::Offline))
         });
         for wish in waited.map(|(wish, _)| *wish).collect::<Vec<_>>() {
+            let queue = self.waiting.get(&wish).and_then(Waiting::queue);
+            // Whoever waits is in already, however many came behind them.
             let offline =
-                self.waiting.get(&wish).and_then(Waiting::queue).and_then(|id| self.has_no_room(id));
+                queue.and_then(|id| self.has_no_room(id)).filter(|why| *why != HandoffFailure::Busy);
             let failure = offline.unwrap_or(HandoffFailure::NoAnswer);
             if self.overflows(wish, failure, now, fx) {
                 self.enters(wish, now, fx);

@@ -76,7 +76,9 @@ impl FloorMachine {
     /// Why a queue takes nobody in: it is full with them, or nobody works in it.
     pub(super) fn has_no_room(&self, queue: QueueId) -> Option<HandoffFailure> {
         let queue = self.queues.get(&queue)?;
-        let waiting = self.waiting.values().filter(|caller| caller.queue() == Some(queue.id)).count();
+        // Callers who are being offered wait no longer: they are in nobody's way.
+        let waits = |caller: &&Waiting| caller.queue() == Some(queue.id) && caller.offers.is_empty();
+        let waiting = self.waiting.values().filter(waits).count();
         if !members(queue, &self.agents).any(|(_, agent)| agent.is_there()) {
             Some(HandoffFailure::Offline)
         } else if waiting > queue.max_waiting as usize {
