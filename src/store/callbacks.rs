@@ -200,7 +200,7 @@ fn put(
     Ok(Callback { state, user_id, updated_at, ..callback })
 }
 
-/// Opens what a user who is removed sees to.
+/// Opens what a user sees to who is removed, or may not sign in any more.
 pub(super) fn release_all_of(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -111,7 +111,8 @@ pub fn create(connection: &mut Connection, row: &UserRow) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Gives a user this name, role and status; false if the organization has no such user.
+/// Gives a user this name, role and status; callbacks that somebody sees to who may not sign in any more are open again. False if the
+/// organization has no such user.
 pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreError> {
     let status = match user.status {
         UserStatus::Active => "active",
@@ -121,6 +122,9 @@ pub fn update(connection: &mut Connection, user: &User) -> Result<bool, StoreErr
         diesel::update(of(user.organization_id, user.id).filter(users::email.eq(user.email.as_str())))
             .set((users::name.eq(&user.name), users::role.eq(user.role.as_str()), users::status.eq(status)))
             .execute(connection)?;
+    if changed > 0 && user.status == UserStatus::Disabled {
+        callbacks::release_all_of(connection, user.organization_id, user.id)?;
+    }
     Ok(changed > 0)
 }
 

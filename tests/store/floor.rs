@@ -247,6 +247,28 @@ async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
     assert_eq!(kept[0].wrap_up.queue_id, Some(queue_id));
 }
 
+#[actix::test]
+async fn callbacks_of_a_disabled_user_are_open_again() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let ada = user(&store, first, "Ada").await;
+    let wanted = callback(first, 1);
+    let (id, ada_id, at) = (wanted.id, ada.id, now());
+    let claim = move |connection: &mut Connection| {
+        change::insert_callback(connection, &wanted)?;
+        change::claim_callback(connection, (first, id), ada_id, at)
+    };
+    assert!(changed(&store, claim).await.is_ok());
+    let renamed = User { name: "Ada L.".to_owned(), ..ada };
+    let disabled = User { status: UserStatus::Disabled, ..renamed.clone() };
+    for (user, state) in [(renamed, CallbackState::Claimed), (disabled, CallbackState::Open)] {
+        assert!(changed(&store, move |connection| change::update_user(connection, &user)).await);
+        let stands = read(&store, |connection| query::callback(connection, first, id)).unwrap();
+        assert_eq!(stands.state, state, "nobody else could see to it");
+    }
+}
+
 fn wrap_up(
     organization_id: OrganizationId,
     call_id: CallId,

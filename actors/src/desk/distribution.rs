@@ -29,7 +29,9 @@ pub(super) fn offered_to(
     now: UnixMs,
 ) -> Vec<UserId> {
     let can_have = if caller.is_accepted_by_itself() { Presence::is_at_once } else { Presence::is_free };
-    let is_free = |user: &UserId| caller.may_ask(*user, now) && agents.get(user).is_some_and(can_have);
+    // An agent who asks their own queue about a caller is not asked themselves.
+    let could_have = |agent: &Presence| can_have(agent) && !agent.has(caller.wanted.wish.call_id);
+    let is_free = |user: &UserId| caller.may_ask(*user, now) && agents.get(user).is_some_and(could_have);
     let queue = match caller.place {
         Place::Agent(user) => return Some(user).filter(is_free).into_iter().collect(),
         Place::Queue(id) => match queues.get(&id) {

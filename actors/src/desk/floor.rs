@@ -207,7 +207,13 @@ impl FloorMachine {
                     presence.agent = agent;
                     presence
                 }
-                None => Presence::new(agent, now),
+                None => {
+                    // They may have been an agent before, and talk still.
+                    let mut presence = Presence::new(agent, now);
+                    let calls = self.had_by.keys().filter(|(user, _)| *user == user_id);
+                    calls.for_each(|(_, call)| presence.joins(*call, now));
+                    presence
+                }
             };
             agents.insert(user_id, presence);
             fx.push(FloorEffect::AgentChanged { user_id });
@@ -300,8 +306,10 @@ impl FloorMachine {
                     .is_some_and(|queue| self.has_no_room(queue) == Some(HandoffFailure::Offline))
         });
         for wish in waited.map(|(wish, _)| *wish).collect::<Vec<_>>() {
+            let queue = self.waiting.get(&wish).and_then(Waiting::queue);
+            // Whoever waits is in already, however many came behind them.
             let offline =
-                self.waiting.get(&wish).and_then(Waiting::queue).and_then(|id| self.has_no_room(id));
+                queue.and_then(|id| self.has_no_room(id)).filter(|why| *why != HandoffFailure::Busy);
             let failure = offline.unwrap_or(HandoffFailure::NoAnswer);
             if self.overflows(wish, failure, now, fx) {
                 self.enters(wish, now, fx);
@@ -327,7 +335,8 @@ impl FloorMachine {
     fn tell_places(&mut self, fx: &mut Effects) {
         let order = in_order(&self.waiting, &self.queues);
         for queue in self.queues.values().filter(|queue| queue.tells_position) {
-            let working = members(queue, &self.agents).filter(|(_, agent)| agent.is_there()).count().max(1);
+            let working =
+                members(queue, &self.agents).filter(|(_, agent)| agent.takes_calls()).count().max(1);
             let length_ms = self.lengths.get(&queue.id).copied().unwrap_or(USUAL_CONVERSATION_MS);
             let mut position = 0;
             for wish in &order {

@@ -30,7 +30,8 @@ impl FloorMachine {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
                 let is_asked_in_vain = wanted.accepts == Accepts::ByItself && !agent.is_at_once();
-                match agent.why_not().or(is_asked_in_vain.then_some(HandoffFailure::Busy)) {
+                let is_busy = is_asked_in_vain || agent.has(wish.call_id);
+                match agent.why_not().or(is_busy.then_some(HandoffFailure::Busy)) {
                     None => {
                         let place = Place::Agent(*user);
                         self.waiting.insert(wish, Waiting::new(wanted, place, now));
@@ -75,7 +76,9 @@ impl FloorMachine {
     /// Why a queue takes nobody in: it is full with them, or nobody works in it.
     pub(super) fn has_no_room(&self, queue: QueueId) -> Option<HandoffFailure> {
         let queue = self.queues.get(&queue)?;
-        let waiting = self.waiting.values().filter(|caller| caller.queue() == Some(queue.id)).count();
+        // Callers who are being offered wait no longer: they are in nobody's way.
+        let waits = |caller: &&Waiting| caller.queue() == Some(queue.id) && caller.offers.is_empty();
+        let waiting = self.waiting.values().filter(waits).count();
         if !members(queue, &self.agents).any(|(_, agent)| agent.is_there()) {
             Some(HandoffFailure::Offline)
         } else if waiting > queue.max_waiting as usize {
@@ -196,8 +199,14 @@ impl FloorMachine {
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        let was_missed = end == OfferEnd::Missed;
-        let failure = if was_missed { HandoffFailure::NoAnswer } else { HandoffFailure::Declined };
+        let failure = match &end {
+            OfferEnd::Missed => HandoffFailure::NoAnswer,
+            OfferEnd::Declined => HandoffFailure::Declined,
+            // They are no agent any more, and have declined nothing.
+            OfferEnd::Accepted | OfferEnd::TakenBy { .. } | OfferEnd::Withdrawn => {
+                HandoffFailure::Unallocated
+            }
+        };
         self.passes(user, offer, (end, failure), now, fx);
     }
 

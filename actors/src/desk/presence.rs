@@ -16,6 +16,8 @@ use crate::messages::DeskRefused;
 pub(super) const AWAY_FROM_DESK_MS: u64 = 15_000;
 /// Wrap-ups that wait for an agent. The oldest of an agent who never does any are forgotten.
 const WRAP_UPS_MAX: usize = 16;
+/// Calls of an agent that are remembered as written up.
+const WRITTEN_MAX: usize = 16;
 
 /// One agent, as the router knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,9 @@ pub(super) struct Presence {
     calls: BTreeSet<CallId>,
     help: Option<HelpRequest>,
     wrap_ups: VecDeque<DueWrapUp>,
+    /// Calls of which they have written down how it went, the last one last. An agent writes that once of a call: one who comes into it again
+    /// could not write a second wrap-up, and would owe it for ever.
+    written: VecDeque<CallId>,
     /// Since when nothing was to do: the agent who has waited the longest is asked first.
     pub(super) idle_since: UnixMs,
 }
@@ -91,6 +96,7 @@ impl Presence {
             calls: BTreeSet::new(),
             help: None,
             wrap_ups: VecDeque::new(),
+            written: VecDeque::new(),
             idle_since: now,
         }
     }
@@ -166,6 +172,11 @@ impl Presence {
         self.intent != Intent::Offline
     }
 
+    /// Whether they take calls: now, or once they have time.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.intent == Intent::Available
+    }
+
     pub(super) fn is_away(&self) -> bool {
         matches!(self.intent, Intent::Away { .. })
     }
@@ -226,6 +237,11 @@ impl Presence {
         }
     }
 
+    /// Whether they are in this call.
+    pub(super) fn has(&self, call: CallId) -> bool {
+        self.calls.contains(&call)
+    }
+
     /// Number of their calls, with those that are offered to them.
     pub(super) fn engaged(&self) -> usize {
         self.calls.len() + self.offers.len()
@@ -274,7 +290,11 @@ impl Presence {
             return false;
         }
         self.help.take_if(|help| help.call_id == call);
-        wrap_up.into_iter().for_each(|wrap_up| self.add(wrap_up));
+        if let Some(wrap_up) = wrap_up.filter(|_| !self.has_written(call)) {
+            // They may owe it since they were in this call before.
+            self.wrap_ups.retain(|due| due.call_id != call);
+            self.add(wrap_up);
+        }
         self.settle(now);
         true
     }
@@ -292,10 +312,11 @@ impl Presence {
         self.help = None;
     }
 
-    /// They owe an earlier wrap-up; nothing new if they are at it already, or in that call again.
+    /// They owe an earlier wrap-up; nothing new if they are at it already, have written it meanwhile, or are in that call again.
     pub(super) fn owes(&mut self, wrap_up: DueWrapUp, now: UnixMs) {
         let is_known = self.wrap_ups.iter().any(|due| due.call_id == wrap_up.call_id);
-        if !is_known && !self.calls.contains(&wrap_up.call_id) {
+        let is_over = self.has(wrap_up.call_id) || self.has_written(wrap_up.call_id);
+        if !is_known && !is_over {
             self.add(wrap_up);
             self.settle(now);
         }
@@ -309,9 +330,21 @@ impl Presence {
         }
     }
 
+    /// They have written down how a call went that they were in, or still are.
     pub(super) fn wrapped_up(&mut self, call: CallId, now: UnixMs) {
+        let is_due = self.wrap_ups.iter().any(|due| due.call_id == call);
+        if (is_due || self.has(call)) && !self.has_written(call) {
+            self.written.push_back(call);
+            if self.written.len() > WRITTEN_MAX {
+                self.written.pop_front();
+            }
+        }
         self.wrap_ups.retain(|wrap_up| wrap_up.call_id != call);
         self.settle(now);
+    }
+
+    fn has_written(&self, call: CallId) -> bool {
+        self.written.contains(&call)
     }
 
     /// Sets their activity by their tasks.

@@ -59,6 +59,8 @@ struct FloorAtWork {
     calls: BTreeMap<Wish, CallLine>,
     work: WorkOfAll,
     news: PendingUpdates,
+    /// Offers for which a phone rings. An agent may talk on another device by the time at which their offer ends.
+    rung: BTreeSet<(Wish, UserId)>,
     /// Desks that were dropped, and that the machine does not know of yet.
     let_go: Vec<(UserId, DeskId)>,
 }
@@ -156,6 +158,12 @@ impl RouterActor {
             }
             ToRouter::FromDesk(PendingRequest { request, reply }) => {
                 let FromDesk { organization_id, user_id, said } = request;
+                let begins = matches!(said, AgentAction::Begins { .. } | AgentAction::BeginsFor { .. });
+                if begins && reply.is_closed() {
+                    // Whoever asks takes it back where the call can't be made. Nobody would take back this one, and the agent would have
+                    // for ever a call that there is not.
+                    return;
+                }
                 let clock = self.clock;
                 // An agent whose desk has closed meanwhile does not wait for the answer.
                 let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
@@ -296,12 +304,14 @@ impl FloorAtWork {
                     if let Some(extension) = self.phone_of(user_id) {
                         let (handoff, ring_ms) = (offer.wish.handoff, offer.until.ms_since(offer.since));
                         let offered = Fact::PhoneOffered { handoff, user_id, extension, ring_ms };
+                        self.rung.insert((offer.wish, user_id));
                         self.tell_call(offer.wish, offered);
                     }
                     self.tell_agent(user_id, &ToDesk::Offered(offer));
                 }
                 FloorEffect::OfferGone { user_id, wish, offer, end } => {
-                    if end != OfferEnd::Accepted && self.phone_of(user_id).is_some() {
+                    let was_rung = self.rung.remove(&(wish, user_id));
+                    if was_rung && end != OfferEnd::Accepted {
                         let handoff = wish.handoff;
                         self.tell_call(wish, Fact::PhoneOfferGone { handoff, user_id });
                     }
@@ -465,7 +475,9 @@ impl FloorAtWork {
                 FloorInput::BeginsFor { user_id, call_id, queue_id }
             }
             AgentAction::WrappedUp(call_id) => {
-                if !agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id) {
+                let is_due = agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id);
+                // Agents who still talk may write it before it is due.
+                if !is_due && !agent.calls.contains(&call_id) {
                     return Err(DeskRefused::NoWrapUp);
                 }
                 FloorInput::WrappedUp { user_id, call_id }

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use actix::{Actor, System};
 use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
+use cordboard_actors::known::Unconfirmed;
 use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
     AgentAction, CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, OpenWrapUp, RouterLine, RouterNotice,
-    Seated, ToCall, ToDesk,
+    Seated, ToCall, ToDesk, ToRouter,
 };
 use cordboard_call::Accepts;
-use cordboard_schema::agent::{Activity, AgentCall, AgentCallState, Intent};
+use cordboard_schema::agent::{Activity, AgentAudio, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OfferId, OrganizationId, QueueId, UserId};
 use cordboard_schema::limits::DESK_EVENTS_WAITING_MAX;
@@ -26,6 +27,7 @@ use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use store::{StandInStore, at_once};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -276,6 +278,24 @@ fn an_agent_who_talked_on_a_vanished_call_wraps_up() {
 }
 
 #[test]
+fn a_wrap_up_written_early_is_not_due_later() {
+    with_router(at_once(), |router| async move {
+        let (ada, caller, offer) = caller_at_ada(&router).await;
+        let mut ben = Desk::open(&router, BEN).await;
+        ada.says(AgentAction::Accepts(offer)).await.unwrap();
+        let Wish { call_id, .. } = caller.wish;
+        ben.sees(ADA, Activity::OnCall).await;
+        assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Ok(()));
+        let left =
+            RouterNotice::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
+        router.tell(left);
+        ben.sees(ADA, Activity::Idle).await;
+        assert_eq!(Desk::open(&router, ADA).await.seated.work, Work::default());
+        assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Err(DeskRefused::NoWrapUp));
+    });
+}
+
+#[test]
 fn open_wrap_ups_are_shown_until_they_are_written() {
     let owed = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
         organization_id,
@@ -457,6 +477,41 @@ fn agents_who_talk_by_phone_accept_or_decline_offers_there() {
         // Too late: it is theirs.
         router.tell(RouterNotice::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
         cy.sees(CY, Activity::OnCall).await;
+    });
+}
+
+#[test]
+fn a_phone_stops_ringing_though_its_agent_talks_elsewhere_now() {
+    with_router(at_once(), |router| async move {
+        let mut cy = Desk::open(&router, CY).await;
+        cy.is_known().await;
+        let (handoff, user_id) = (EffectId(7), CY);
+        let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(CY));
+        let offered = Fact::PhoneOffered { handoff, user_id, extension: "cy".to_owned(), ring_ms: 15_000 };
+        assert_eq!(caller.is_told().await, offered);
+        assert_eq!(caller.is_told().await, RINGS);
+        let offer = cy.is_offered().await;
+        let mut house = store::floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]);
+        house.agents.iter_mut().for_each(|agent| agent.audio = AgentAudio::Browser);
+        let (taken, _) = oneshot::channel();
+        router.tell(ToRouter::FloorsSeen(Unconfirmed { found: vec![house], taken }));
+        assert_eq!(cy.says(AgentAction::Declines(offer)).await, Ok(()));
+        assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
+    });
+}
+
+#[test]
+fn a_call_whose_beginning_nobody_waits_for_is_none() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let begins = |call| {
+            let call_id = CallId(Uuid::from_u128(call));
+            AgentAction::Begins { call_id, to: "200".to_owned(), is_colleague: false }
+        };
+        drop(router.ask(FromDesk { organization_id: HOUSE, user_id: ADA, said: begins(1) }));
+        assert_eq!(ada.says(begins(2)).await, Ok(()));
+        assert_eq!(ada.says(begins(3)).await, Err(DeskRefused::InCall));
     });
 }
 

@@ -30,12 +30,14 @@ impl Machine {
             let reason = "the business has not said who is reached: set `escalation` in its profile";
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
         };
+        let left = self.people_of(&rules);
         let refusal = if !self.can_ask_people() {
             Some("nobody can be rung on this call as it stands")
         } else if self.is_handing_off() {
             Some("somebody is being asked to take over already")
         } else {
-            self.dial_refusal()
+            // Who is asked at a desk is not dialled.
+            self.dial_refusal().filter(|_| left.is_empty())
         };
         if let Some(reason) = refusal {
             return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
@@ -45,7 +47,6 @@ impl Machine {
             let closed = format!("nobody takes calls now{}", again.unwrap_or_default());
             return self.nobody_is_asked(effect, &closed, HandoffFailure::Offline, now, fx);
         }
-        let left = self.people_of(&rules);
         if left.is_empty() {
             let nobody = "none of the people whom the business has named can be dialled from here";
             return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
@@ -55,10 +56,18 @@ impl Machine {
         self.ask_next_person(effect, now, fx);
     }
 
+    /// Whether the business's rules name somebody for a caller who asks for a person. Without a switch that rings people those are left who can
+    /// be asked at their desks, or be rung to come here; where there are none, others than those of the rules are asked.
+    pub(super) fn escalates(&self) -> bool {
+        let has_people = |rules: &EscalationRules| {
+            self.can_ring_people() || (self.can_meet_people() && !self.people_of(rules).is_empty())
+        };
+        self.policy.escalation.as_ref().is_some_and(has_people)
+    }
+
     /// Whether somebody else is asked after this one could not be reached.
     pub(super) fn has_another_person(&self, handoff: EffectId, failure: HandoffFailure) -> bool {
-        let goes_on = failure != HandoffFailure::CallerLeft && !self.has_dialled_enough();
-        goes_on && self.handoffs.escalation().has_another_after(handoff)
+        failure != HandoffFailure::CallerLeft && self.handoffs.escalation().has_another_after(handoff)
     }
 
     /// Asks who comes next. The caller knows already what is going on.
@@ -106,13 +115,14 @@ impl Machine {
     }
 
     /// The people that the business has named who may be dialled, and can
-    /// be reached over the caller's switch or at their desks.
+    /// be reached over the caller's switch or at their desks. Where no more is dialled those are left who have a desk.
     fn people_of(&self, rules: &EscalationRules) -> VecDeque<(String, Callee)> {
+        let is_rung = !self.has_dialled_enough();
         let found = rules.targets.iter().filter_map(|said| {
             let target = DialTarget::find(said, &self.policy).ok();
             let desk = self.desk_at(said);
-            let (phone, joined_here) =
-                target.as_ref().map_or((None, None), |target| self.ways_to_ring(target));
+            let rung = target.as_ref().filter(|_| is_rung);
+            let (phone, joined_here) = rung.map_or((None, None), |target| self.ways_to_ring(target));
             let name = target.map_or_else(|| said.clone(), |target| target.to_string());
             (phone.is_some() || desk.is_some()).then_some((name, Callee { phone, desk, joined_here }))
         });

@@ -300,6 +300,9 @@ impl Machine {
         self.handoffs.announcement_is_over();
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
         self.ask_instead(id, failure);
+        if self.has_dialled_enough() {
+            self.handoffs.escalation_mut().keeps_desks();
+        }
         let goes_on = self.has_another_person(id, failure);
         match goes_on {
             true => self.handoffs.calls_back_otherwise(id),

@@ -80,7 +80,7 @@ impl Machine {
     fn request_for(&self, phrase: &str, named: Option<String>) -> Option<ToolRequest> {
         let reason = format!("the caller asked for it: {phrase}");
         let is_named = named.is_some() || self.profile.handoff_words.target.is_some();
-        if !is_named && self.can_ring_people() && self.policy.escalation.is_some() {
+        if !is_named && self.escalates() {
             let escalation = EscalateToHuman { reason, urgency: Urgency::Normal };
             return Some(ToolRequest::EscalateToHuman(escalation));
         }

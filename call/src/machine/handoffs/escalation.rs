@@ -68,6 +68,15 @@ impl Escalation {
         });
     }
 
+    /// No more is dialled on this call: those who have a desk are left, and are asked there alone.
+    pub(in crate::machine) fn keeps_desks(&mut self) {
+        let Some(under_way) = &mut self.under_way else { return };
+        under_way.left.retain_mut(|(_, callee)| {
+            (callee.phone, callee.joined_here) = (None, None);
+            callee.desk.is_some()
+        });
+    }
+
     /// Somebody else is asked; this queue wants the caller to be called back where they don't take over.
     pub(super) fn calls_back_otherwise(&mut self, handoff: EffectId, queue: Option<QueueId>) {
         if let Some(under_way) = self.of_mut(handoff) {

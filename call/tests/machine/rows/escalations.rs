@@ -56,6 +56,23 @@ fn no_more_are_asked_than_a_call_may_dial() {
 }
 
 #[test]
+fn desks_are_asked_beyond_what_a_call_may_dial() {
+    let escalates = |limit: &str| {
+        play(&format!(
+            "twilio; reaching people; queue support; {limit}; admitting +1555*; escalating +15550100002,support; \
+             offering escalate_to_human; talking; inbound; \
+             tool c1 escalate_to_human {{\"reason\":\"water\",\"urgency\":\"emergency\"}}; unreached 1 busy"
+        ))
+    };
+    let once = escalates("dialling 1");
+    assert!(once.contains("[handoff_requested 1 +15550100002]"), "{once}");
+    assert!(once.contains("[agent_requested 2 support]") && once.contains("offer 2 in support"), "{once}");
+    let never = escalates("dialling 0");
+    assert!(!never.contains("handoff_requested"), "{never}");
+    assert!(never.contains("[agent_requested 1 support]") && never.contains("offer 1 in support"), "{never}");
+}
+
+#[test]
 fn a_caller_who_leaves_is_nobody_elses() {
     insta::assert_snapshot!(play("twilio; reaching people; escalating operator,operator; offering escalate_to_human; talking; inbound; tool c1 escalate_to_human {\"reason\":\"water\",\"urgency\":\"emergency\"}; rings 1; bye"), @"
     2.000 control_attached inbound: hear by inbound, sound by inbound, [can converse hang_up hold transfer_blind transfer_attended send_dtmf], tools escalate_to_human

@@ -90,6 +90,20 @@ fn escalation_targets_are_asked_only_where_people_can_be_rung() {
 }
 
 #[test]
+fn escalation_queues_are_asked_where_nobody_can_be_rung() {
+    let wishes = |people: &str| {
+        play(&format!(
+            "without extensions; queue support; desk sales; escalating {people}; offering end_call; talking; words put me through please"
+        ))
+    };
+    let asked = wishes("support");
+    assert!(asked.contains("[escalate_to_human 1 started], [agent_requested 1 support]"), "{asked}");
+    // Nobody of the rules can be asked from here.
+    let alone = wishes("+15550100002");
+    assert!(!alone.contains("escalate_to_human"), "{alone}");
+}
+
+#[test]
 fn a_person_the_caller_names_goes_before_the_escalation_target() {
     insta::assert_snapshot!(play_after("twilio; reaching people; escalating operator; desk sales; phone sales; offering end_call; talking; inbound", "words put me through to sales"), @"
     2.000 transcript 'put me through to sales': [caller said 'put me through to sales'], [person_wished 'put me through'], tell 'the caller has asked for a person, and one is being asked to take over', [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales

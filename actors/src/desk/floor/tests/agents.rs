@@ -136,3 +136,68 @@ fn being_offered_a_call_that_nobody_takes_is_no_work() {
     stage.tell(FloorInput::Withdrawn { wish: wish(1), end: OfferEnd::Withdrawn });
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA], "she has still waited the longest");
 }
+
+#[test]
+fn a_call_that_was_written_up_is_never_due_again() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    let call_id = wish(1).call_id;
+    let joins = FloorInput::Joined { user_id: ADA, call_id };
+    let leaves = FloorInput::Left { user_id: ADA, call_id, has_talked: true };
+    let writes = FloorInput::WrappedUp { user_id: ADA, call_id };
+    let due = |stage: &Stage| stage.floor.agent(ADA).unwrap().wrap_ups.len();
+    stage.tell(joins.clone());
+    stage.tell(leaves.clone());
+    // She owes it since, and has the same caller once more.
+    stage.tell(joins.clone());
+    stage.pass(1_000);
+    stage.tell(leaves.clone());
+    assert_eq!(due(&stage), 1, "one wrap-up of each call");
+    stage.tell(joins.clone());
+    stage.tell(writes);
+    stage.tell(leaves.clone());
+    assert_eq!((due(&stage), stage.activity(ADA)), (0, Activity::Idle), "it was written while she talked");
+    stage.tell(joins);
+    stage.tell(leaves);
+    stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: stage.now });
+    assert_eq!((due(&stage), stage.activity(ADA)), (0, Activity::Idle), "no second one can be written");
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [ADA]);
+}
+
+#[test]
+fn an_agent_back_in_the_list_has_their_calls() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    let queues: Vec<Queue> = stage.floor.queues().map(|(queue, ..)| queue.clone()).collect();
+    for agents in [vec![agent(BEN, "Ben", &[])], vec![agent(ADA, "Ada", &[]), agent(BEN, "Ben", &[])]] {
+        let queues = queues.clone();
+        stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues, hours: None }));
+    }
+    stage.comes(ADA);
+    stage.comes(BEN);
+    assert_eq!(stage.activity(ADA), Activity::OnCall);
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN], "she talks still");
+    let left = FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true };
+    stage.tell(left);
+    assert_eq!(stage.activity(ADA), Activity::WrapUp);
+}
+
+#[test]
+fn an_agent_who_is_removed_has_declined_nothing() {
+    let mut stage = Stage::of(Vec::new());
+    stage.comes(ADA);
+    assert_eq!(offered(&stage.asks(1, Target::Agent(ADA))), [ADA]);
+    let agents = vec![agent(BEN, "Ben", &[])];
+    let gone = stage.tell(FloorInput::Known(Floor {
+        organization_id: HOUSE,
+        agents,
+        queues: Vec::new(),
+        hours: None,
+    }));
+    let unallocated = HandoffFailure::Unallocated;
+    assert_eq!(failure(&gone), Some(unallocated));
+    let passed = FloorEffect::Passed { wish: wish(1), user_id: ADA, failure: unallocated };
+    assert!(gone.contains(&passed), "{gone:?}");
+}

@@ -105,6 +105,23 @@ fn the_overflow_queue_may_be_full_too() {
 }
 
 #[test]
+fn callers_who_are_being_offered_fill_no_queue() {
+    let members = [(ADA, 0), (BEN, 0), (CYN, 0)];
+    let mut stage = Stage::of(vec![Queue { max_waiting: 1, ..queue(SALES, "sales", &members) }]);
+    for (call, user) in [(1, ADA), (2, BEN), (3, CYN)] {
+        stage.comes(user);
+        assert_eq!(offered(&stage.asks(call, in_queue("sales"))), [user], "somebody is free");
+    }
+    assert_eq!(failure(&stage.asks(4, in_queue("sales"))), None);
+    assert_eq!(failure(&stage.asks(5, in_queue("sales"))), Some(HandoffFailure::Busy));
+    // One more waits once Ada has declined hers, and nobody who was there before is sent on for that.
+    let offer = stage.offer_to(ADA).unwrap().id;
+    let declined = stage.tell(FloorInput::Declines { user_id: ADA, offer });
+    assert_eq!((failure(&declined), offered(&declined)), (None, vec![ADA]));
+    assert_eq!(stage.offer_to(ADA).unwrap().wish, wish(4));
+}
+
+#[test]
 fn ringing_all_includes_latecomers_and_rings_each_once() {
     let all = Queue { strategy: Asking::RingAll, ..queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 1)]) };
     let mut stage = Stage::of(vec![all]);
@@ -148,4 +165,19 @@ fn agents_on_phones_take_offers_there_or_are_not_reached() {
         assert_eq!(offered(&passed), [BEN]);
         assert_eq!(stage.intent(ADA), intent);
     }
+}
+
+#[test]
+fn colleagues_who_are_away_shorten_no_wait() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
+    stage.comes(ADA);
+    stage.comes(BEN);
+    stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Away { reason: None } });
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)]);
+    // Whoever talks takes the next one.
+    stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Available });
+    stage.accepts(BEN);
+    assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 90)]);
 }

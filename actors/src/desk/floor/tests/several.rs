@@ -85,3 +85,23 @@ fn ringing_all_asks_agents_with_the_fewest_calls_first() {
     let declined = stage.offer_to(CYN).unwrap().id;
     assert_eq!(offered(&stage.tell(FloorInput::Declines { user_id: CYN, offer: declined })), [ADA]);
 }
+
+#[test]
+fn nobody_is_offered_the_caller_whom_they_have() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
+    stage.takes(ADA, 2);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    // She asks for somebody about her caller.
+    let consults = |handoff: u64, target| {
+        let wish = Wish { handoff: EffectId(handoff), ..wish(1) };
+        FloorInput::Requested(WaitingRequest { wish, ..wanted(1, target, "asked") })
+    };
+    assert_eq!(offered(&stage.tell(consults(2, in_queue("sales")))), []);
+    assert_eq!(failure(&stage.tell(consults(3, Target::Agent(ADA)))), Some(HandoffFailure::Busy));
+    assert_eq!(offered(&stage.asks(4, in_queue("sales"))), [ADA], "she has room for others");
+    let comes = FloorInput::DeskOpened { user_id: BEN, desk: DeskId(2), intent: Intent::Available };
+    assert_eq!(offered(&stage.tell(comes)), [BEN]);
+    assert_eq!(stage.offered_calls(BEN), [Wish { handoff: EffectId(2), ..wish(1) }]);
+}
