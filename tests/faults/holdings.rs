@@ -12,7 +12,7 @@ const WATCHED: Duration = Duration::from_millis(500);
 /// CPU time that it may take in it: a fiftieth of a core.
 const IDLE_TICKS: u64 = WATCHED.as_millis() as u64 * TICKS_PER_S / 1000 / 50;
 
-/// A process's resources. Files of the database are left out: the pool of its readers keeps up to six connections.
+/// A process's resources. Files of the database are left out: the pool of its readers keeps up to eight connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     process_id: u32,

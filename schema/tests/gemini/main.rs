@@ -165,9 +165,7 @@ fn thoughts_are_no_sound_and_bad_handles_are_none() {
 
 #[test]
 fn audio_of_another_kind_is_refused_with_its_name() {
-    for (mime, data) in
-        [("audio/mpeg", "AAA="), ("audio/pcm;rate=7", "AAA="), ("audio/pcm", "A"), ("audio/pcm", "AA==")]
-    {
+    for (mime, data) in [("audio/mpeg", "AAA="), ("audio/pcm;rate=7", "AAA="), ("audio/pcm", "A")] {
         let text = json!({ "serverContent": { "modelTurn": { "parts": [
             { "inlineData": { "mimeType": mime, "data": data } }] } } })
         .to_string();

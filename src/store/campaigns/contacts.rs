@@ -62,7 +62,7 @@ pub fn list(
         found = found.filter(contacts::last_outcome.eq(outcome.as_str()));
     }
     if let Some(number) = &query.number {
-        found = found.filter(contacts::number.eq(number.as_str()));
+        found = found.filter(contacts::number.eq_any(number.spellings()));
     }
     if let Some(after) = query.after {
         found = found.filter(contacts::id.gt(after.to_string()));

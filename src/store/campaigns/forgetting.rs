@@ -25,7 +25,8 @@ pub(in crate::store) fn forget_numbers<'a>(
     numbers: impl Iterator<Item = &'a E164>,
 ) -> Result<(), StoreError> {
     let owner = organization_id.to_string();
-    let numbers: Vec<&str> = numbers.map(E164::as_str).collect();
+    // Lists have numbers without the zero that somebody may have written for the customer.
+    let numbers: Vec<String> = numbers.flat_map(E164::spellings).collect();
     let lists: Vec<String> = campaigns::table
         .filter(campaigns::organization_id.eq(&owner))
         .select(campaigns::id)
