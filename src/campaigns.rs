@@ -134,6 +134,8 @@ struct OpenAttempt {
     flight: Flight,
     /// Its call is an agent's, and dials once they are heard.
     is_agents: bool,
+    /// A process before this one has dialled it.
+    is_of_before: bool,
 }
 
 impl OpenAttempt {
@@ -144,7 +146,8 @@ impl OpenAttempt {
         since: UnixMs,
         ask_at: UnixMs,
     ) -> Self {
-        Self { organization_id, campaign_id, ask_at, flight: Flight::Rings { since }, is_agents: false }
+        let flight = Flight::Rings { since };
+        Self { organization_id, campaign_id, ask_at, flight, is_agents: false, is_of_before: false }
     }
 }
 
@@ -307,7 +310,8 @@ impl CampaignRunner {
             .await?;
         let now = now();
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
-            known.open.insert(call_id, OpenAttempt::ringing(organization_id, campaign_id, now, now));
+            let rings = OpenAttempt::ringing(organization_id, campaign_id, now, now);
+            known.open.insert(call_id, OpenAttempt { is_of_before: true, ..rings });
         }
         take_in(known, started, None, now);
         Ok(())
@@ -687,7 +691,10 @@ impl CampaignRunner {
             return Err(CallNotMade::Unknown);
         };
         match answer {
-            Ok(Placed::New | Placed::Known) => {
+            Ok(placed) => {
+                if let (Placed::New, Some(attempt)) = (placed, known.open.get_mut(&call_id)) {
+                    attempt.is_of_before = false;
+                }
                 // Its callee is asked about until the agent is heard.
                 later(known, call_id, if by.is_some() { FRESH_MS } else { LOOK_MS });
                 self.trouble(known, id, None).await;
@@ -829,12 +836,16 @@ impl CampaignRunner {
             later(known, call_id, AGAIN_MS);
             return !error.is_of_the_connection();
         }
-        let flight = known.open.remove(&call_id).map_or(attempt.flight, |attempt| attempt.flight);
+        let OpenAttempt { flight, is_of_before, .. } = known.open.remove(&call_id).unwrap_or(attempt);
         if let Some(started) = known.started.get_mut(&attempt.campaign_id) {
             if let Some(ahead) = &mut started.ahead {
                 ahead.closed(flight, closing.outcome(), at);
             }
-            started.dialler.closed(closing.outcome(), at);
+            if is_of_before {
+                started.dialler.closed_of_before(closing.outcome(), at);
+            } else {
+                started.dialler.closed(closing.outcome(), at);
+            }
             started.next = Some(started.not_before.max(at));
         }
         known.wake_others(at);

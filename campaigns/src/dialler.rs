@@ -154,6 +154,16 @@ impl Dialler {
         self.open = self.open.saturating_sub(1);
         self.circuit.ended(outcome, now);
     }
+
+    /// An attempt of a process before this one was closed. Its call may have failed only because that process died, so a failure of it says nothing
+    /// of the lines.
+    pub fn closed_of_before(&mut self, outcome: Outcome, now: UnixMs) {
+        if outcome.is_failure() {
+            self.open = self.open.saturating_sub(1);
+        } else {
+            self.closed(outcome, now);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +198,19 @@ mod tests {
         dialler.reserved(NOW);
         assert_eq!(dialler.room(NOW, 100), Room::At(NOW + 1_000));
         assert_eq!(dialler.room(NOW + 1_000, 100), Room::Now(1));
+    }
+
+    #[test]
+    fn calls_that_died_with_a_process_say_nothing_of_lines() {
+        let rules = Rules { at_once_max: 6, per_minute_max: 6_000, ..Rules::default() };
+        let died = || Dialler::new(CampaignState::Running, &rules, 6);
+        let mut dialler = died();
+        assert_eq!(dialler.room(NOW, 9), Room::AfterACall);
+        (0..6).for_each(|_| dialler.closed_of_before(Outcome::Failed, NOW));
+        assert_eq!((dialler.open(), dialler.room(NOW, 9)), (0, Room::Now(1)));
+        let mut failing = died();
+        (0..6).for_each(|_| failing.closed(Outcome::Failed, NOW));
+        assert_eq!(failing.room(NOW, 9), Room::At(NOW + 60_000), "calls of its own say that lines fail");
     }
 
     #[test]
