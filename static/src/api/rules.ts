@@ -313,6 +313,7 @@ export const ExtensionBody = {
 } satisfies Rules;
 
 export const ExtensionChange = {
+  revision: {},
   target: {"required":true},
   title: {"maxLength":100},
 } satisfies Rules;
@@ -394,6 +395,7 @@ export const HostedAgentBody = {
 } satisfies Rules;
 
 export const IntegrationBody = {
+  revision: {},
   secrets: {},
   settings: {},
 } satisfies Rules;
@@ -405,6 +407,7 @@ export const InvitationBody = {
 
 export const KeyActionBody = {
   action: {"required":true},
+  revision: {},
 } satisfies Rules;
 
 export const LeadBody = {
@@ -857,6 +860,7 @@ export const TrialBody = {
 
 export const UserChange = {
   name: {"required":true,"maxLength":100},
+  revision: {},
   role: {"required":true,"choices":["agent","supervisor","admin","owner"]},
   status: {"required":true,"choices":["active","disabled"]},
 } satisfies Rules;
@@ -888,6 +892,7 @@ export const VoiceRuleBody = {
 export const WebhookBody = {
   enabled: {"type":"boolean"},
   events: {"required":true,"type":"array"},
+  revision: {},
   url: {"required":true,"maxLength":2048},
 } satisfies Rules;
 

@@ -1146,6 +1146,7 @@ export interface components {
         ContactId: string;
         ContactImportView: {
             added: number;
+            columns_left_out: string[];
             /** @example UTF-8 */
             encoding: string;
             errors: components["schemas"]["RowFault"][];
@@ -2129,6 +2130,7 @@ export interface components {
             action: components["schemas"]["KeyAction"];
             digits: components["schemas"]["Digits"];
             profile_id: components["schemas"]["ProfileId"];
+            revision: string;
         };
         DtmfBody: {
             /** @example 12# */
@@ -2255,6 +2257,7 @@ export interface components {
             title?: string;
         };
         ExtensionChange: {
+            revision?: string | null;
             target: components["schemas"]["DialplanTarget"];
             /** @example Sales, second floor */
             title?: string;
@@ -2268,6 +2271,7 @@ export interface components {
         ExtensionView: {
             name: string;
             origin: components["schemas"]["ExtensionOrigin"];
+            revision: string;
             target: components["schemas"]["DialplanTarget"];
             title: string;
         };
@@ -2915,6 +2919,7 @@ export interface components {
             target: string;
         };
         IntegrationBody: {
+            revision?: string | null;
             secrets?: {
                 [key: string]: string | null;
             };
@@ -2937,6 +2942,7 @@ export interface components {
             events: number | null;
             kind: components["schemas"]["IntegrationKind"];
             last_event_at: string | null;
+            revision: string;
             secrets: {
                 [key: string]: components["schemas"]["SecretView"];
             };
@@ -3006,6 +3012,7 @@ export interface components {
         };
         KeyActionBody: {
             action: components["schemas"]["KeyAction"];
+            revision?: string | null;
         };
         KnownBy: "number" | "site" | "words" | "nothing";
         KnownTag: {
@@ -3851,6 +3858,7 @@ export interface components {
                 action: components["schemas"]["KeyAction"];
                 digits: components["schemas"]["Digits"];
                 profile_id: components["schemas"]["ProfileId"];
+                revision: string;
             }[];
             next_cursor: string | null;
         };
@@ -3877,6 +3885,7 @@ export interface components {
             items: {
                 name: string;
                 origin: components["schemas"]["ExtensionOrigin"];
+                revision: string;
                 target: components["schemas"]["DialplanTarget"];
                 title: string;
             }[];
@@ -3902,6 +3911,7 @@ export interface components {
                 events: number | null;
                 kind: components["schemas"]["IntegrationKind"];
                 last_event_at: string | null;
+                revision: string;
                 secrets: {
                     [key: string]: components["schemas"]["SecretView"];
                 };
@@ -4250,17 +4260,10 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_User: {
-            items: {
-                created_at: string;
-                email: components["schemas"]["EmailAddress"];
-                has_totp: boolean;
-                id: components["schemas"]["UserId"];
-                last_sign_in_at: string | null;
-                name: string;
-                role: components["schemas"]["Role"];
-                status: components["schemas"]["UserStatus"];
-            }[];
+        Page_UserView: {
+            items: (components["schemas"]["User"] & {
+                revision: string;
+            })[];
             next_cursor: string | null;
         };
         Page_VoiceHealthView: {
@@ -4286,6 +4289,7 @@ export interface components {
                 failing_since: string | null;
                 id: components["schemas"]["WebhookId"];
                 off_reason: string | null;
+                revision: string;
                 url: string;
             }[];
             next_cursor: string | null;
@@ -5875,11 +5879,15 @@ export interface components {
         UserChange: {
             /** @example Grace */
             name: string;
+            revision?: string | null;
             role: components["schemas"]["Role"];
             status: components["schemas"]["UserStatus"];
         };
         UserId: string;
         UserStatus: "active" | "disabled";
+        UserView: components["schemas"]["User"] & {
+            revision: string;
+        };
         VariablesBody: {
             variables: {
                 [key: string]: string;
@@ -5973,6 +5981,7 @@ export interface components {
             /** @default true */
             enabled: boolean;
             events: components["schemas"]["EventKind"][];
+            revision?: string | null;
             /** @example https://example.com/cordboard */
             url: string;
         };
@@ -6009,6 +6018,7 @@ export interface components {
             failing_since: string | null;
             id: components["schemas"]["WebhookId"];
             off_reason: string | null;
+            revision: string;
             url: string;
         };
         WebhookWithSecret: components["schemas"]["WebhookView"] & {
