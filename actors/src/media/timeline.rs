@@ -230,9 +230,11 @@ impl Timeline {
             let unfilled_ms = missed_ms.saturating_sub(RECORDING_GAP_MS_MAX);
             self.origin_us = Some(origin.saturating_add_unsigned(unfilled_ms.saturating_mul(1_000)));
         } else {
-            let early_us = u64::try_from(-late_us).unwrap_or(0);
-            self.take_back_missed(early_us * u64::from(self.rate.hz()) / 1_000_000);
-            self.origin_us = Some(self.told_origin_us(at).min(origin + micros(CLOCK_FOLLOWS)));
+            self.take_back_missed(u64::try_from(-late_us).unwrap_or(0));
+            let told = self.told_origin_us(at);
+            // By less than half a frame the silence of missed ticks is too long until the tick that is due.
+            let is_early = told < origin && self.missed.end > self.base.max(self.missed.start);
+            self.origin_us = Some(if is_early { origin } else { told.min(origin + micros(CLOCK_FOLLOWS)) });
         }
     }
 
@@ -241,10 +243,12 @@ impl Timeline {
         micros(at) - self.end_of_right() as i64 * 1_000_000 / i64::from(self.rate.hz())
     }
 
-    /// Takes up to so many zeros of missed ticks out again, as far as they are not given away.
-    fn take_back_missed(&mut self, samples: u64) {
-        let first = self.missed.start.max(self.base);
-        let part = self.missed.end.saturating_sub(first).min(samples);
+    /// Takes the zeros of missed ticks out again by which a tick is early, as far as they are not given away: in whole frames, for what was heard
+    /// lies frame by frame.
+    fn take_back_missed(&mut self, early_us: u64) {
+        let (frame_us, frame) = (u64::from(FRAME_MS) * 1_000, self.rate.samples_in_ms(FRAME_MS) as u64);
+        let there = self.missed.end.saturating_sub(self.missed.start.max(self.base));
+        let part = ((early_us + frame_us / 2) / frame_us).min(there / frame) * frame;
         if part > 0 {
             let until = (self.missed.end - self.base) as usize;
             self.right.drain(until - part as usize..until);

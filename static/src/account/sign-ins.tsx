@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Page, SignIn } from "../api/model";
-import { signOut } from "../api/session";
+import { signOut } from "../api/signing";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton, When } from "../app/parts";

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { change, get } from "./client";
 import type { NewAccount, Offer, Registration } from "./model";
-import { signIn } from "./session";
+import { signIn } from "./signing";
 
 /** The registration policy of this server; null until the server was asked, and where it does not answer. */
 export const registration = signal<Registration | null>(null);

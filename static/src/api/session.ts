@@ -2,16 +2,14 @@
 import { signal } from "@preact/signals";
 import { followAccount } from "../app/language";
 import { go, loginPath } from "../app/router";
-import { tell } from "../app/toasts";
-import { w } from "../app/words";
-import { change, messageOf, Problem } from "./client";
 import type { Session } from "./model";
 import { forgetUnsaved } from "./unsaved";
 
 /** The session; `undefined` until the server was asked, `null` where nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);
 
-const PATH = "/api/v1/auth/session";
+/** The session, at the server. */
+export const PATH = "/api/v1/auth/session";
 /** Until when this browser is signed in, as far as scripts can know: the cookie is hidden from them. */
 const UNTIL_KEY = "cordboard.signed_in_until";
 
@@ -72,27 +70,10 @@ function recall(): string | null {
   }
 }
 
-/** Credentials to sign in: a user's, with a code where one is asked for; or the admin token. */
-export type Credentials = { email: string; password: string; code?: string } | { token: string };
-
-/** Signs in. Throws a [`Problem`]; its code is `totp_required` where a code is asked for. */
-export async function signIn(credentials: Credentials): Promise<void> {
-  await change("POST", PATH, credentials);
-  await askSession();
-  if (!session.value) throw new Problem(0, w.failure.noCookie, null);
-}
-
-/** Signs out, and goes to the sign-in page. A session that the server did not end goes on, and that is said. */
-export async function signOut(): Promise<void> {
-  try {
-    await change("DELETE", PATH);
-  } catch (fault) {
-    // One that the server does not know is over as well.
-    if (!(fault instanceof Problem) || fault.status !== 401) return tell(messageOf(fault));
-  }
+/** Knows that the session is over, and forgets what its user has not saved. */
+export function signOff(): void {
   forgetUnsaved();
   know(null);
-  go("/login");
 }
 
 /** The proof that a request comes from our pages. */

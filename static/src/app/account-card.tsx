@@ -1,6 +1,5 @@
 // The menu of the signed-in user: their name, how the pages look to them, and the way out.
 import { me } from "../api/me";
-import { signOut } from "../api/session";
 import { roleWords } from "../words/people";
 import { Icon } from "./icons";
 import { LanguageSelect } from "./language-select";
@@ -46,7 +45,7 @@ export function AccountCard({ onLeave }: { onLeave: () => void }) {
           {w.rooms.account}
         </a>
       )}
-      <button type="button" onClick={() => void signOut()}>
+      <button type="button" onClick={() => void import("../api/signing").then((signing) => signing.signOut())}>
         <Icon name="out" />
         {w.account.signOut}
       </button>

@@ -1,6 +1,6 @@
 // The current address. Every address is a page of the server's, too: a reload shows the same.
 import { signal } from "@preact/signals";
-import { isGuarded, leaving } from "./leaving";
+import { leaving, unsaved } from "./leaving";
 
 /** Path and query of the page. */
 export const path = signal(location.pathname);
@@ -17,22 +17,9 @@ export function arrived(): boolean {
 /** Scroll position of the page when it was left, to be restored once its content is there. */
 let wantedScroll: number | null = null;
 
-/** Whether the next step back was agreed to by who has changes that are not saved. */
-let isAgreed = false;
-
 history.scrollRestoration = "manual";
 addEventListener("popstate", (event) => {
-  const stays = location.pathname === path.value && location.search === query.value;
-  if (isGuarded() && !isAgreed && !stays) {
-    // The browser has gone before anybody could ask: the address comes back, and the step is gone once more when that is agreed to.
-    history.pushState(null, "", path.value + query.value);
-    leaving(() => {
-      isAgreed = true;
-      history.back();
-    });
-    return;
-  }
-  isAgreed = false;
+  if (unsaved.takesBack?.()) return;
   const state: unknown = event.state;
   const scrolled = typeof state === "object" && state !== null && "scroll" in state ? state.scroll : 0;
   wantedScroll = typeof scrolled === "number" ? scrolled : 0;

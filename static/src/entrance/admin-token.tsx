@@ -1,5 +1,5 @@
 // The admin token opens the pages as long as nobody owns the installation.
-import { signIn } from "../api/session";
+import { signIn } from "../api/signing";
 import { Form, SecretField } from "./fields";
 import { useForm } from "./form";
 import { w } from "./words";

@@ -1,7 +1,7 @@
 // `/login`: e-mail and password, then a code where the account asks for one.
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { askRegistration, registration } from "../api/entrance";
-import { signIn } from "../api/session";
+import { signIn } from "../api/signing";
 import { useFirstField } from "../app/form/first-field";
 import { Heading } from "../app/parts";
 import { go } from "../app/router";

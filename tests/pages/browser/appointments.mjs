@@ -77,7 +77,7 @@ test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_calle
     const details = page.getByRole("dialog", { name: "Estimate" });
     await details.getByRole("button", { name: "Call it off" }).click();
     await page.getByRole("dialog", { name: "Call this appointment off?" }).getByRole("button", { name: "Call it off" }).click();
-    await details.getByText("Called off").waitFor();
+    await details.getByText("Called off", { exact: true }).waitFor();
     await page.keyboard.press("Escape");
     await until("its end in the week", async () => (await own.count()) === 0);
     await page.getByRole("checkbox", { name: "Show those called off" }).check();

@@ -315,18 +315,23 @@ fn ticks_that_were_missed_are_silence() {
 /// A leg that wakes up late plays three frames at once, and a switch that sends datagrams gets as many as it has sent.
 #[test]
 fn missed_ticks_that_come_together_are_counted_once() {
-    for (stall, together) in [(5_u64, 3_u64), (15, 3), (15, 15), (30, 30)] {
+    let stalls = [(5_u64, 3_u64), (15, 3), (15, 15), (30, 30)];
+    for ((stall, together), late_ms) in stalls.into_iter().flat_map(|it| [0, 7, 15].map(|late| (it, late))) {
         let mut timeline = Timeline::new(RATE);
         (0..50).for_each(|number| timeline.tick(ms(20 * number), &[1; 160]));
         let awake = 50 + stall - 1;
-        (0..together).for_each(|_| timeline.tick(ms(20 * awake), &[2; 160]));
+        (0..together).for_each(|_| timeline.tick(ms(20 * awake + late_ms), &[2; 160]));
         (awake + 1..200).for_each(|number| timeline.tick(ms(20 * number), &[3; 160]));
         let recording = finished(timeline);
-        assert_eq!(recording.len(), 200 * 160, "{together} frames behind {stall}");
+        assert_eq!(recording.len(), 200 * 160, "{together} frames behind {stall}, {late_ms} ms late");
         let frames = 160 * together as usize;
         let begin = 160 * (awake + 1 - together) as usize;
         let [(1, 0, 8_000), twos, (3, last, _)] = runs(&recording, 1)[..] else { panic!("a frame is lost") };
-        assert_eq!((twos, last), ((2, begin, frames), begin + frames), "{together} frames behind {stall}");
+        assert_eq!(
+            (twos, last),
+            ((2, begin, frames), begin + frames),
+            "{together} frames behind {stall}, {late_ms} ms late"
+        );
     }
 }
 

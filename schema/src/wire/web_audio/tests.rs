@@ -88,7 +88,7 @@ fn our_texts_have_the_form_of_the_document() {
 }
 
 #[test]
-fn overlong_sound_adds_nothing_and_an_odd_byte_is_no_sample() {
+fn overlong_sound_adds_nothing_and_odd_bytes_no_sample() {
     let mut samples = vec![1];
     let long = vec![0; WEB_AUDIO_SOUND_BYTES_MAX + 2];
     assert!(matches!(read_sound(&long, &mut samples), Err(BadMessage::TooLoud { .. })));

@@ -1,7 +1,7 @@
 // A thing of the API that is edited: its draft, what is wrong with it, whether it is saved.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { messageOf, Problem, sentence } from "../../api/client";
-import { guardLeaving } from "../leaving";
+import { guardLeaving } from "../guard-leaving";
 import { w } from "../words";
 import { merge } from "./merge";
 import { faultOf, type Rule, type Rules } from "./rules";

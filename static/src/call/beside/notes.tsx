@@ -4,7 +4,7 @@ import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallNote, CallShare, Page } from "../../api/model";
 import { useKeptFocus } from "../../app/kept-focus";
-import { guardLeaving } from "../../app/leaving";
+import { guardLeaving } from "../../app/guard-leaving";
 import { useLoaded } from "../../app/load";
 import { Confirm, Failed, When } from "../../app/parts";
 import { tell } from "../../app/toasts";

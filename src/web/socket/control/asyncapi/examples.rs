@@ -55,7 +55,10 @@ pub(super) fn result(name: &str) -> Value {
         "setAgentProfile" => profile(),
         "listExtensions" => json!({
             "items": [
-                { "name": "sales", "title": "Sales", "target": "internal,2001,1", "origin": "organization" },
+                {
+                    "name": "sales", "title": "Sales", "target": "internal,2001,1", "origin": "organization",
+                    "revision": "9f86d081884c7d65",
+                },
             ],
             "next_cursor": null,
         }),
