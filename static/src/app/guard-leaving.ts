@@ -1,5 +1,6 @@
 // Holds a page with changes that are not saved: the browser asks before it leaves, and a step back asks as links of ours do. Forms alone need it, so it
 // is no part of the code that every page begins with.
+import { useLayoutEffect } from "preact/hooks";
 import { leaving, unsaved } from "./leaving";
 import { path, query } from "./router";
 
@@ -26,7 +27,7 @@ function takesBack(): boolean {
 }
 
 /** Holds the page until the returned function is called. */
-export function guardLeaving(): () => void {
+function guardLeaving(): () => void {
   unsaved.count += 1;
   if (unsaved.count === 1) {
     isAgreed = false;
@@ -39,4 +40,9 @@ export function guardLeaving(): () => void {
     delete unsaved.takesBack;
     removeEventListener("beforeunload", ask);
   };
+}
+
+/** Holds the page while there is something to hold: at once, so that a step back behind a key finds it held as it looks. */
+export function useHeldPage(holds: boolean): void {
+  useLayoutEffect(() => (holds ? guardLeaving() : undefined), [holds]);
 }

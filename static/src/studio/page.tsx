@@ -8,7 +8,7 @@ import { change, get, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { DraftList, Page, Profile, ProfileDraft, ProfileList, ProfileVersion, Publication } from "../api/model";
 import { listed, number } from "../app/language";
-import { guardLeaving } from "../app/guard-leaving";
+import { useHeldPage } from "../app/guard-leaving";
 import { useAll, useList, useLoaded } from "../app/load";
 import { useMedia } from "../app/media";
 import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
@@ -338,7 +338,7 @@ function Columns({ isNarrow, write, tune, hear }: { isNarrow: boolean; write: Co
 function useGuard(keeper: DraftKeeper): void {
   const { at } = keeper.saving.value;
   const stuck = at === "failed" || at === "held";
-  useEffect(() => (stuck ? guardLeaving() : undefined), [stuck]);
+  useHeldPage(stuck);
   const kept = useRef(keeper);
   kept.current = keeper;
   useEffect(() => {

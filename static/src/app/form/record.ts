@@ -1,7 +1,7 @@
 // A thing of the API that is edited: its draft, what is wrong with it, whether it is saved.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { messageOf, Problem, sentence } from "../../api/client";
-import { guardLeaving } from "../guard-leaving";
+import { useHeldPage } from "../guard-leaving";
 import { w } from "../words";
 import { merge } from "./merge";
 import { faultOf, type Rule, type Rules } from "./rules";
@@ -60,7 +60,7 @@ export function useDraft<T extends object>(given: {
   const renewed = useRef(known);
   const isChanged = JSON.stringify(value) !== JSON.stringify(base);
   const guards = (given.guards ?? true) && isChanged;
-  useEffect(() => (guards ? guardLeaving() : undefined), [guards]);
+  useHeldPage(guards);
   // Only who has sent the form is led to what is wrong, and before they type on: faults also change while another field is filled in.
   const leads = useRef(false);
   useLayoutEffect(() => {

@@ -1,10 +1,10 @@
 // The notes of a call: who wrote what and when. One's own can be changed and removed.
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import { may } from "../../api/me";
 import type { CallNote, CallShare, Page } from "../../api/model";
 import { useKeptFocus } from "../../app/kept-focus";
-import { guardLeaving } from "../../app/guard-leaving";
+import { useHeldPage } from "../../app/guard-leaving";
 import { useLoaded } from "../../app/load";
 import { Confirm, Failed, When } from "../../app/parts";
 import { tell } from "../../app/toasts";
@@ -15,7 +15,7 @@ const LETTERS_MAX = 4_000;
 
 /** Whoever leaves the page with a note that is not saved is asked first. */
 function useGuard(isUnsaved: boolean): void {
-  useEffect(() => (isUnsaved ? guardLeaving() : undefined), [isUnsaved]);
+  useHeldPage(isUnsaved);
 }
 
 /** The panel. `shares`: with whom the call was shared. */

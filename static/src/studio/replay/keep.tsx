@@ -1,9 +1,9 @@
 // A call or one exchange is kept as an example, or what is expected of one is changed.
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../../api/client";
 import type { Example, Judge, ReplayedTurn } from "../../api/model";
 import { Dialog } from "../../app/dialog";
-import { guardLeaving } from "../../app/guard-leaving";
+import { useHeldPage } from "../../app/guard-leaving";
 import { leaving } from "../../app/leaving";
 import { useLoaded } from "../../app/load";
 import { tell } from "../../app/toasts";
@@ -43,7 +43,7 @@ export function Keep(props: { call: string; turn: ReplayedTurn | null; example?:
   const written = JSON.stringify([name, [...tools].sort(), words, forbidden, meaning]);
   const [begun] = useState(written);
   const isChanged = written !== begun;
-  useEffect(() => (isChanged ? guardLeaving() : undefined), [isChanged]);
+  useHeldPage(isChanged);
   const offered = [...new Set([...keeper.value.value.tools, ...known.tools, ...(turn?.new?.tools.map((tool) => tool.name) ?? [])])];
   const keep = async (event: Event) => {
     event.preventDefault();
