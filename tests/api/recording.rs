@@ -113,7 +113,7 @@ fn a_recording_is_served_whole_and_by_ranges() {
     assert_eq!(head.header("content-length"), Some(&*len.to_string()));
 }
 
-/// What is answered with these headers.
+/// The answer to a request with these headers.
 fn asked(setup: &Setup, path: &str, headers: &[(&str, &str)]) -> Answer {
     let bearer = format!("Bearer {ADMIN}");
     let headers: Vec<_> =

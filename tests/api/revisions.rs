@@ -82,7 +82,7 @@ fn two_who_edit_an_extension() {
     the_second_is_told(&setup, path, first, second, "target");
 }
 
-/// What keys do is seen in the list of all.
+/// The effects of keys, as the list of all shows them.
 #[test]
 fn two_who_edit_what_a_key_does() {
     let setup = Setup::open();
@@ -200,7 +200,7 @@ fn two_who_edit_a_webhook() {
     assert_eq!(setup.json("/api/v1/webhooks")["items"], json!([seen]));
     let rolled = setup.send("POST", &format!("{path}/secret"), &Value::Null).json();
     assert_eq!(rolled["revision"], seen["revision"], "a new secret is no edit");
-    // What the first switches off is not switched on again by a form that the second had open.
+    // A webhook that the first has switched off is not switched on again by a form that the second had open.
     the_second_is_told(&setup, &path, body("/ok", false), body("/ok/new", true), "enabled");
 }
 

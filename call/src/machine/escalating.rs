@@ -36,7 +36,7 @@ impl Machine {
         } else if self.is_handing_off() {
             Some("somebody is being asked to take over already")
         } else {
-            // Who is asked at a desk is not dialled.
+            // Somebody who is asked at a desk is not dialled.
             self.dial_refusal().filter(|_| left.is_empty())
         };
         if let Some(reason) = refusal {

@@ -304,7 +304,7 @@ fn judge_global(
     (ours, theirs): (IpAddr, IpAddr),
     is_free: bool,
 ) -> Check {
-    // What is listened on is of no use to another machine where that is this machine alone.
+    // An address of this machine alone is of no use to another machine.
     let outside = (listen.ip().is_loopback() && !theirs.is_loopback())
         .then(|| HostPort::of(SocketAddr::new(ours, listen.port())));
     let first = outside.as_ref().map(|outside| format!("set {setting} to {outside}; ")).unwrap_or_default();

@@ -117,7 +117,7 @@ fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
     separators.iter().copied().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')
 }
 
-/// Where in a cell a byte is.
+/// The place of a byte in a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Begin,

@@ -92,7 +92,7 @@ async function catchUp(asked: Asked): Promise<void> {
   const known = new Set(kept.items.map(({ id }) => id));
   const added = page.items.filter(({ id }) => !known.has(id));
   if (added.length === 0) return;
-  // Where none is known there may be more between them and those that are shown.
+  // If none is known, there may be more between them and those that are shown.
   const isAll = added.length === page.items.length && page.next_cursor !== null;
   past.value = { ...past.value, kept: isAll ? withMore<Call>(NONE, null, page, KEPT_ROWS) : withAbove(kept, added) };
 }

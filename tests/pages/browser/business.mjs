@@ -77,7 +77,7 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await service.getByRole("spinbutton", { name: "How long it takes" }).fill("60");
   await service.getByRole("combobox", { name: "Price" }).selectOption({ label: "Between" });
   await service.getByRole("textbox", { name: "At least" }).fill("1,200.50");
-  // What is no amount makes it no gift.
+  // A text that is no amount makes it no gift.
   await service.getByRole("textbox", { name: "At least" }).fill("ask us");
   await service.getByRole("textbox", { name: "At most" }).fill("99");
   await page.getByRole("button", { name: "Add a question" }).click();

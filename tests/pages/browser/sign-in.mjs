@@ -120,7 +120,7 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   await signIn(page);
   await home(page);
   const before = await page.context().cookies();
-  // Where the server is not reached nobody is signed out, and that is said.
+  // If the server is not reached, nobody is signed out, and that is said.
   await page.route("**/api/v1/auth/session", (route) => route.abort(), { times: 1 });
   await signOut(page);
   await page.getByRole("status").filter({ hasText: "The server can’t be reached." }).waitFor();
