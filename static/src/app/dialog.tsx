@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
 import { Confirm } from "./parts";
-import { Toasts } from "./toasts";
+import { WindowToasts } from "./window-toasts";
 import { w } from "./words";
 
 /** A dialog that is open as long as it is rendered. Esc and its cross ask `onClose`; with `isChanged` who closes it is asked first. */
@@ -44,7 +44,7 @@ export function Dialog(props: {
         </button>
       </div>
       {props.children}
-      <Toasts of="window" />
+      <WindowToasts />
       {asks && (
         <Confirm
           title={w.form.unsaved}

@@ -55,7 +55,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <DeskOverlay />
       <Leaving />
       <Find />
-      <Toasts of="frame" />
+      <Toasts />
     </div>
   );
 }

@@ -1,49 +1,32 @@
 // Short notices that take no focus.
 import { signal } from "@preact/signals";
-import { useLayoutEffect, useState } from "preact/hooks";
 
 const SHOWN_MS = 6_000;
 
-/** A notice. `at`: the region in which it is shown. */
-interface Notice {
-  id: number;
-  text: string;
-  at: symbol | undefined;
-}
-
-const notices = signal<Notice[]>([]);
+/** The notices that are shown. `at`: the window over the page that shows one; 0 for the frame. */
+const notices = signal<readonly { id: number; text: string; at: number }[]>([]);
 let made = 0;
 
-/** The regions that there are: that of the frame, and one of each window over the page. Nothing behind a window can be seen or heard, so the
- * newest one shows what is told. */
-const regions = signal<readonly symbol[]>([]);
+/** The windows over the page, the newest last. Nothing behind a window can be seen or heard, so the newest one shows what is told. */
+export const windows = signal<readonly number[]>([]);
 
 /** Shows a notice for some seconds. */
 export function tell(text: string): void {
   made += 1;
   const id = made;
-  notices.value = [...notices.value, { id, text, at: regions.peek().at(-1) }];
+  notices.value = [...notices.value, { id, text, at: windows.peek().at(-1) ?? 0 }];
   setTimeout(() => {
     notices.value = notices.value.filter((notice) => notice.id !== id);
   }, SHOWN_MS);
 }
 
-/** A region of notices. There before the first, so that screen readers know the place. The frame's takes over those of a window that is closed. */
-export function Toasts({ of }: { of: "frame" | "window" }) {
-  const [own] = useState(() => Symbol());
-  useLayoutEffect(() => {
-    regions.value = of === "frame" ? [own, ...regions.peek()] : [...regions.peek(), own];
-    return () => {
-      regions.value = regions.peek().filter((one) => one !== own);
-    };
-  }, [own, of]);
-  const known = regions.value;
-  const isHere = ({ at }: Notice) => at === own || (of === "frame" && (at === undefined || !known.includes(at)));
+/** A region of notices: those of a window, or the frame's, with those of windows that are closed. There before the first, so that screen readers
+ * know the place. */
+export function Toasts({ of }: { of?: number }) {
+  const isHere = (at: number) => (of ? at === of : !windows.value.includes(at));
   return (
     <div class="toasts" role="status">
-      {notices.value.filter(isHere).map(({ id, text }) => (
-        <p key={id}>{text}</p>
-      ))}
+      {notices.value.map(({ id, text, at }) => isHere(at) && <p key={id}>{text}</p>)}
     </div>
   );
 }

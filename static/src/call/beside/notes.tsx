@@ -13,11 +13,6 @@ import { w } from "./words";
 
 const LETTERS_MAX = 4_000;
 
-/** Whoever leaves the page with a note that is not saved is asked first. */
-function useGuard(isUnsaved: boolean): void {
-  useHeldPage(isUnsaved);
-}
-
 /** The panel. `shares`: with whom the call was shared. */
 export function CallNotes({ callId, shares }: { callId: string; shares: CallShare[] }) {
   const path = `/api/v1/calls/${callId}/notes`;
@@ -28,7 +23,7 @@ export function CallNotes({ callId, shares }: { callId: string; shares: CallShar
   const field = useId();
   const items = notes.value?.items ?? [];
   useKeptFocus(notes.value?.items.length, ".call-notes form textarea");
-  useGuard(typed.trim() !== "");
+  useHeldPage(typed.trim() !== "");
   const add = async () => {
     if (typed.trim() === "" || busy) return;
     setBusy(true);
@@ -110,7 +105,7 @@ function Note({ note, path, onChanged }: { note: CallNote; path: string; onChang
   const field = useRef<HTMLTextAreaElement>(null);
   const isOpen = typed !== null;
   const wasOpen = useRef(false);
-  useGuard(typed !== null && typed.trim() !== note.text.trim());
+  useHeldPage(typed !== null && typed.trim() !== note.text.trim());
   // Before the next key arrives: whoever opens the field by a key types on at once, and whoever has gone elsewhere while it was saved stays there.
   useLayoutEffect(() => {
     if (isOpen) field.current?.focus();
