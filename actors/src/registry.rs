@@ -56,7 +56,7 @@ pub(crate) use self::room::reserve;
 use self::room::{Newcomer, Room, Rooms};
 use self::shared_settings::SharedSettings;
 use crate::call::actor::{Birth, CallActor, CallIdentity};
-use crate::call::found::FoundCall;
+use crate::call::found::{FoundCall, unresumed};
 use crate::call::live_call::LiveCall;
 use crate::call::neighbours::Neighbours;
 use crate::call::rebirth::RebirthOutcome;
@@ -252,7 +252,8 @@ impl RegistryActor {
                 error!(call_id = %identity.call_id, reason, "a call that a process left open can't be resumed: it is given up");
                 // One that had ended has its end in the journal: only the work that it had left is lost.
                 if !has_ended {
-                    self.journal_lost_resume(identity, newest_seq, reason);
+                    let entries = unresumed(identity, newest_seq, self.neighbours.clock.now(), reason);
+                    self.neighbours.journal.do_send(Journal { entries: entries.into() });
                 }
                 None
             });
@@ -261,19 +262,6 @@ impl RegistryActor {
                 self.start_call(identity, outside_ids, call, room);
             }
         }
-    }
-
-    /// Notes in the journal of a call that was found open, behind this entry, that it can't be resumed, and ends it: nobody else would.
-    fn journal_lost_resume(&self, identity: CallIdentity, newest_seq: u64, reason: String) {
-        let note = Fact::EffectFailed { effect: "resume".to_owned(), reason };
-        let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
-        let end = Decision::Ended { ending, next: NextStep::Hangup };
-        let CallIdentity { organization_id, call_id } = identity;
-        let at = self.neighbours.clock.now();
-        let entries = (newest_seq + 1..)
-            .zip([Event::Fact(note), Event::Decision(end)])
-            .map(|(seq, event)| JournalEntry { organization_id, call_id, seq, at, event });
-        self.neighbours.journal.do_send(Journal { entries: entries.collect() });
     }
 
     /// Admits a new call and starts it, or says why not. One actor decides, one message at a time: never one too many.

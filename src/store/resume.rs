@@ -8,12 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use cordboard_actors::call::found::Finding;
+use cordboard_actors::call::actor::CallIdentity;
+use cordboard_actors::call::found::{Finding, unresumed};
 use cordboard_actors::panic_text::panic_text;
 use cordboard_actors::world;
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
-use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Fact, JournalEntry};
+use cordboard_schema::event::JournalEntry;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
     OWED_WRITES_MS, RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX,
@@ -140,7 +139,9 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
             Ok(call) => found.open.push((header.call_id, call)),
             Err(reason) => {
                 tracing::error!(call_id = %header.call_id, reason, "an open call can't be resumed and is ended");
-                found.endings.extend(header.ending(reason));
+                let Header { organization_id, call_id, last_seq } = header;
+                let identity = CallIdentity { organization_id, call_id };
+                found.endings.extend(unresumed(identity, last_seq, world::now().into(), reason));
             }
         }
     }
@@ -261,20 +262,5 @@ impl Header {
                 .map_err(|fault: uuid::Error| bad("calls.organization_id", fault.to_string()))?,
             last_seq: u64::try_from(*last_seq).map_err(|fault| bad("calls.last_seq", fault.to_string()))?,
         })
-    }
-
-    /// A note and the end, after the journal's entries.
-    fn ending(&self, reason: String) -> [JournalEntry; 2] {
-        let note = Fact::EffectFailed { effect: "resume".to_owned(), reason };
-        let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
-        let end = Decision::Ended { ending, next: NextStep::Hangup };
-        let entry = |seq, event| JournalEntry {
-            organization_id: self.organization_id,
-            call_id: self.call_id,
-            seq,
-            at: world::now().into(),
-            event,
-        };
-        [entry(self.last_seq + 1, note.into()), entry(self.last_seq + 2, end.into())]
     }
 }

@@ -199,12 +199,8 @@ impl Accounts {
         address: Option<IpAddr>,
     ) -> Result<Option<Caller>, ApiError> {
         let Some((user_id, session)) = self.access.read(token, world::now()) else { return Ok(None) };
-        let (first, id) = (store.organization_id(), session.to_string());
-        let read = move |connection: &mut Connection| find_login(connection, &id, first);
-        let found = store.reads().run(read).await?;
-        let Some(login) = found.filter(|(row, _)| row.kind == LoginKind::Program.as_str()) else {
-            return Ok(None);
-        };
+        // Nobody else can have made an access token.
+        let Some(login) = login(store, session, LoginKind::Program, true).await? else { return Ok(None) };
         let caller = self.caller_of(store, &login, address)?;
         Ok(caller.filter(|caller| caller.user_id() == Some(user_id)))
     }
@@ -219,11 +215,7 @@ impl Accounts {
         let (hash, now, since) = (one_time::hash(token), world::now(), self.ended.count());
         let asked = hash.clone();
         let read = move |connection: &mut Connection| query::api_token_by_hash(connection, &asked, now);
-        let found = if self.known_tokens.has(&hash) {
-            store.reads().run(read).await?
-        } else {
-            store.reads().run_for_stranger(read).await?
-        };
+        let found = looked_up(store, self.known_tokens.has(&hash), read).await?;
         self.known_tokens.looked_up(&hash, found.is_some());
         let Some(found) = found else { return Ok(None) };
         if found.last_used_at.is_none_or(|used| is_long_ago(used.to_utc(), now)) {
@@ -239,6 +231,21 @@ impl Accounts {
         Ok(Some(caller.made_by(found.created_by)))
     }
 
+    /// The hash of the password of somebody who brings a token. That is looked at first: few passwords are hashed at once, and a made-up token
+    /// takes nobody's place there.
+    ///
+    /// # Errors
+    /// The token does not hold, or too many passwords are hashed at the moment.
+    pub(super) async fn hash_for_token(
+        &self,
+        store: &Store,
+        look: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
+        password: String,
+    ) -> Result<String, ApiError> {
+        store.reads().run_for_stranger(look).await??;
+        self.passwords.hash(password).await
+    }
+
     /// A token's sign-in that is not over, of this kind. Anybody can make up a token that this server has not given: it waits for a
     /// stranger's turn to be looked up.
     pub(super) async fn login_of(
@@ -247,14 +254,7 @@ impl Accounts {
         token: &LoginToken,
         kind: LoginKind,
     ) -> Result<Option<Login>, ApiError> {
-        let (first, id) = (store.organization_id(), token.id.to_string());
-        let read = move |connection: &mut Connection| find_login(connection, &id, first);
-        let found = if self.has_given(token) {
-            store.reads().run(read).await?
-        } else {
-            store.reads().run_for_stranger(read).await?
-        };
-        Ok(found.filter(|(row, _)| row.kind == kind.as_str()))
+        login(store, token.id, kind, self.has_given(token)).await
     }
 
     fn caller_of(
@@ -333,6 +333,26 @@ impl Accounts {
 }
 
 /// A sign-in whose user may sign in. The admin token's hold as long as the first organization has no owner.
+/// A sign-in that is not over, of this kind; its id is that of a token that this server has given, or of one that anybody may have made up.
+async fn login(store: &Store, id: Uuid, kind: LoginKind, is_given: bool) -> Result<Option<Login>, ApiError> {
+    let first = store.organization_id();
+    let read = move |connection: &mut Connection| find_login(connection, &id.to_string(), first);
+    let found = looked_up(store, is_given, read).await?;
+    Ok(found.filter(|(row, _)| row.kind == kind.as_str()))
+}
+
+/// Looks something up for somebody who is known, or in a stranger's turn.
+async fn looked_up<T: Send + 'static>(
+    store: &Store,
+    is_known: bool,
+    read: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match is_known {
+        true => store.reads().run(read).await,
+        false => store.reads().run_for_stranger(read).await,
+    }
+}
+
 fn find_login(
     connection: &mut Connection,
     id: &str,

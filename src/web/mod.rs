@@ -94,6 +94,7 @@ use listenings::Listenings;
 use live::LiveFeed;
 use metrics::Figures;
 use minute_shares::MinuteShares;
+pub(crate) use nearness::is_here;
 pub use outside::Outside;
 use problem::ApiError;
 use refused_dialplans::RefusedDialplans;

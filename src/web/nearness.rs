@@ -37,7 +37,7 @@ pub(super) fn is_near(
 }
 
 /// Whether an address of ours or of a page is one of this machine.
-pub(super) fn is_here(url: &str) -> bool {
+pub(crate) fn is_here(url: &str) -> bool {
     match Url::parse(url).as_ref().map(Url::host) {
         Ok(Some(Host::Domain(name))) => name == "localhost",
         Ok(Some(Host::Ipv4(address))) => address.is_loopback(),

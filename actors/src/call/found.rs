@@ -1,14 +1,27 @@
 //! Calls that a process which died has left open, as they are made of their journals: entry by entry, so that a start has no journal
 //! in memory as a whole, and each call is as large as one that lives.
 
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::outside_ids_in;
 use cordboard_schema::ids::OutsideId;
+use cordboard_schema::time::UnixMs;
 
 use super::actor::CallIdentity;
 use super::caller_page::CallerPage;
 use super::log::CallLog;
 use cordboard_call::machine::{FoldError, Folding, Machine};
+
+/// The end of a call that was found open and can't be resumed: a note and the end, behind the newest entry of its journal. Nobody else would end it.
+pub fn unresumed(identity: CallIdentity, newest_seq: u64, at: UnixMs, reason: String) -> [JournalEntry; 2] {
+    let CallIdentity { organization_id, call_id } = identity;
+    let note = Fact::EffectFailed { effect: "resume".to_owned(), reason };
+    let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };
+    let end = Decision::Ended { ending, next: NextStep::Hangup };
+    let entry = |seq, event: Event| JournalEntry { organization_id, call_id, seq, at, event };
+    [entry(newest_seq + 1, note.into()), entry(newest_seq + 2, end.into())]
+}
 
 /// Records that a dead process has left of a call.
 #[derive(Debug)]

@@ -307,7 +307,7 @@ impl FloorMachine {
         });
         for wish in waited.map(|(wish, _)| *wish).collect::<Vec<_>>() {
             let queue = self.waiting.get(&wish).and_then(Waiting::queue);
-            // Whoever waits is in already, however many came behind them.
+            // Callers who wait are in already, however many came behind them.
             let offline =
                 queue.and_then(|id| self.has_no_room(id)).filter(|why| *why != HandoffFailure::Busy);
             let failure = offline.unwrap_or(HandoffFailure::NoAnswer);

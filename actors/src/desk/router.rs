@@ -160,7 +160,7 @@ impl RouterActor {
                 let FromDesk { organization_id, user_id, said } = request;
                 let begins = matches!(said, AgentAction::Begins { .. } | AgentAction::BeginsFor { .. });
                 if begins && reply.is_closed() {
-                    // Whoever asks takes it back where the call can't be made. Nobody would take back this one, and the agent would have
+                    // An asker takes it back where the call can't be made. Nobody would take back this one, and the agent would have
                     // for ever a call that there is not.
                     return;
                 }

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use cordboard_actors::legs::{LegCheck, LegComplaint};
-use url::{Host, Url};
 
 use super::Check;
 use crate::config::Config;
+use crate::web::is_here;
 
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let checks = config.legs.each().into_iter().flat_map(|section| section.checks());
@@ -22,7 +22,7 @@ fn webrtc_address(config: &Config) -> Option<Check> {
     let webrtc = &config.legs.webrtc;
     let told = webrtc.public_ip.map_or(webrtc.listen.ip(), IpAddr::V4);
     let public = config.http.public_base_url.as_ref()?;
-    if !webrtc.enabled || !told.is_loopback() || is_this_machine(public.as_str()) {
+    if !webrtc.enabled || !told.is_loopback() || is_here(public.as_str()) {
         return None;
     }
     Some(Check::bad(
@@ -30,16 +30,6 @@ fn webrtc_address(config: &Config) -> Option<Check> {
         format!("browsers that come by {public} are told {told}, which is their own machine: their calls go over /ws/audio"),
         "set webrtc.listen to 0.0.0.0:8189, and webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
     ))
-}
-
-/// Whether an address leads to the machine that asks.
-fn is_this_machine(url: &str) -> bool {
-    match Url::parse(url).ok().as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

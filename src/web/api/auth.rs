@@ -220,19 +220,19 @@ pub(crate) async fn register(
     }
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
     let first = state.store.organization_id();
-    if let Some(asked) = setup_hash.clone() {
-        // Looked at first: few passwords are hashed at once, and a made-up token takes nobody's place there.
-        let look = move |connection: &mut Connection| {
-            if query::setup_token_holds(connection, &asked, world::now())? {
-                return Ok(None);
-            }
-            no_such_setup_token(connection, first, registration).map(Some)
-        };
-        if let Some(refused) = state.store.reads().run_for_stranger(look).await? {
-            return Err(refused);
+    let password = user.password.clone();
+    let hash = match setup_hash.clone() {
+        Some(asked) => {
+            let look = move |connection: &mut Connection| {
+                if query::setup_token_holds(connection, &asked, world::now())? {
+                    return Ok(Ok(()));
+                }
+                no_such_setup_token(connection, first, registration).map(Err)
+            };
+            accounts.hash_for_token(&state.store, look, password).await?
         }
-    }
-    let hash = accounts.passwords.hash(user.password.clone()).await?;
+        None => accounts.passwords.hash(password).await?,
+    };
     let make = move |connection: &mut Connection| {
         // The token comes first: who has none that holds does not learn who has an account.
         if let Some(hash) = &setup_hash

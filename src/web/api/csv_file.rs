@@ -84,11 +84,8 @@ impl<'a> Rows<'a> {
             return Err(format!("has more than {} rows: part it into several files", self.count_max));
         }
         // The reader is on the line after the row.
-        Ok(Some((self.line().saturating_sub(1 + self.inside), &self.record)))
-    }
-
-    fn line(&self) -> usize {
-        usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX)
+        let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
+        Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
     }
 
     /// How many rows were read.

@@ -338,13 +338,11 @@ pub(crate) async fn accept(
     let NewUser { email, name, password } = NewUser::check(("invited@invalid", &name, password), Vec::new())?;
     accounts.attempt(&client)?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
-    // Looked at first: few passwords are hashed at once, and a made-up token takes nobody's place there.
     let asked = token_hash.clone();
-    let look = move |connection: &mut Connection| query::invitation_by_hash(connection, &asked, world::now());
-    if state.store.reads().run_for_stranger(look).await?.is_none() {
-        return Err(NO_SUCH);
-    }
-    let hash = accounts.passwords.hash(password.clone()).await?;
+    let look = move |connection: &mut Connection| {
+        Ok(query::invitation_by_hash(connection, &asked, world::now())?.map(drop).ok_or(NO_SUCH))
+    };
+    let hash = accounts.hash_for_token(&state.store, look, password.clone()).await?;
     let make = move |connection: &mut Connection| {
         let now = world::now();
         // Before it is taken: it holds until there is room.

@@ -176,7 +176,7 @@ fn colleagues_who_are_away_shorten_no_wait() {
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
     assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)]);
-    // Whoever talks takes the next one.
+    // An agent who talks takes the next caller.
     stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Available });
     stage.accepts(BEN);
     assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 90)]);
