@@ -179,6 +179,51 @@ async fn what_is_kept_is_what_the_rows_say() {
     assert_eq!(of(&agents, &ADA.to_string()).handling_ms, Some(4_000));
 }
 
+/// A call whose caller asks for the queue and waits there: until an agent takes it two seconds later, or until they hang up.
+fn waited(store: &Store, began: &str, is_taken: bool) {
+    let mut said = Conversation::new(store.organization_id());
+    let (handoff, target, reason) = (EffectId(1), "help".to_owned(), "asked".to_owned());
+    let mut entries = said.live();
+    entries.push(said.entry(Decision::AgentRequested { handoff, target, reason }));
+    entries.push(said.entry(Fact::QueueEntered { handoff, queue_id: QUEUE, overflowed: None }));
+    if is_taken {
+        entries.extend(said.joined_by(ADA, Some(QUEUE)));
+        entries.push(said.left(ADA, 4_000));
+    } else {
+        let failure = HandoffFailure::CallerLeft;
+        entries.push(said.entry(Decision::HandoffAbandoned { handoff, failure }));
+    }
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(moved(entries, began));
+}
+
+#[actix::test]
+async fn callers_who_hang_up_in_a_queue_lower_its_service_level() {
+    let room = Room::new();
+    let store = room.store();
+    begun(&store).await;
+    waited(&store, "2026-10-24T10:00:00Z", true);
+    waited(&store, "2026-10-24T10:10:00Z", false);
+    // One of whose hand-offs another one led elsewhere.
+    handed_over(&store, "2026-10-24T10:20:00Z");
+    answered(&store, "2026-10-24T10:30:00Z");
+    store.commit().await.unwrap();
+    let of_queue = || {
+        let queues = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Queue, None));
+        of(&queues, &QUEUE.to_string())
+    };
+    let level = of_queue();
+    assert_eq!((level.calls, level.answered, level.missed), (3, 2, 1));
+    assert_eq!((level.handoffs, level.bridged, level.waits_20_s), (3, 2, 2));
+    assert_eq!(level.failures, [(HandoffFailure::CallerLeft, 1)].into());
+    counting::all(&store).await.unwrap();
+    assert_eq!(of_queue(), level, "what is kept");
+    room.stranger().batch_execute("UPDATE calls SET tally = NULL").unwrap();
+    begun(&store).await;
+    counting::all(&store).await.unwrap();
+    assert_eq!(of_queue(), level, "what is made anew from the journals");
+}
+
 #[actix::test]
 async fn calls_count_on_the_local_day_and_hour_they_began() {
     let room = Room::new();

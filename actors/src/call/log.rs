@@ -177,6 +177,9 @@ impl CallLog {
             Fact::PhoneTold { ringing, now: PhoneNow::Failed { failure, .. } } => {
                 info!(asked = %self.name(*ringing), %failure, "a phone is not answered");
             }
+            Fact::QueueEntered { queue_id, overflowed, .. } => {
+                info!(queue = %queue_id, ?overflowed, "the caller has come into a queue")
+            }
             Fact::QueuePlaced { position, wait_s, .. } => {
                 info!(position, wait_s, "the caller waits in a queue")
             }

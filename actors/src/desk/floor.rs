@@ -312,7 +312,7 @@ impl FloorMachine {
                 queue.and_then(|id| self.has_no_room(id)).filter(|why| *why != HandoffFailure::Busy);
             let failure = offline.unwrap_or(HandoffFailure::NoAnswer);
             if self.overflows(wish, failure, now, fx) {
-                self.enters(wish, now, fx);
+                self.enters(wish, Some(failure), now, fx);
             }
         }
     }

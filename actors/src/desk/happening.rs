@@ -208,6 +208,15 @@ pub enum FloorEffect {
         /// The queue in which the caller was last.
         queue_id: Option<QueueId>,
     },
+    /// The caller has come into a queue.
+    Entered {
+        /// The wish.
+        wish: Wish,
+        /// The queue.
+        queue_id: QueueId,
+        /// Why the queue before has passed them on.
+        overflowed: Option<HandoffFailure>,
+    },
     /// The caller's place among those who wait: 1 is next; and how long they will wait, in s.
     Placed {
         /// The wish.

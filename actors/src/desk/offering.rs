@@ -45,22 +45,31 @@ impl FloorMachine {
                 };
                 let place = Place::Queue(queue.id);
                 self.waiting.insert(wish, Waiting::new(wanted, place, now));
-                self.enters(wish, now, fx);
+                self.enters(wish, None, now, fx);
             }
         }
     }
 
-    /// A caller has come into a queue: they go on where it is closed or full, or nobody works in it.
-    pub(super) fn enters(&mut self, wish: Wish, now: UnixMs, fx: &mut Effects) {
+    /// A caller has come into a queue, where another one has passed them on for this reason: they go on where it is closed or full, or nobody works in
+    /// it.
+    pub(super) fn enters(
+        &mut self,
+        wish: Wish,
+        mut overflowed: Option<HandoffFailure>,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         for _ in 0..OVERFLOWS_MAX {
             let Some(caller) = self.waiting.get(&wish) else { return };
             let Some(queue) = caller.queue() else { return };
+            fx.push(FloorEffect::Entered { wish, queue_id: queue, overflowed });
             fx.push(FloorEffect::QueueChanged { queue_id: queue });
             let closed = self.is_closed_to(caller, queue).then_some(HandoffFailure::Offline);
             let Some(reason) = closed.or_else(|| self.has_no_room(queue)) else { return };
             if !self.overflows(wish, reason, now, fx) {
                 return;
             }
+            overflowed = Some(reason);
         }
         self.fail(wish, HandoffFailure::Congestion, None, now, fx);
     }

@@ -335,6 +335,10 @@ impl FloorAtWork {
                     self.tell_call(wish, Fact::DeskFailed { handoff, failure, overflow, queue_id });
                     self.calls.remove(&wish);
                 }
+                FloorEffect::Entered { wish, queue_id, overflowed } => {
+                    let handoff = wish.handoff;
+                    self.tell_call(wish, Fact::QueueEntered { handoff, queue_id, overflowed });
+                }
                 FloorEffect::Placed { wish, position, wait_s } => {
                     self.tell_call(wish, Fact::QueuePlaced { handoff: wish.handoff, position, wait_s });
                 }

@@ -51,6 +51,7 @@ fn of_fact(fact: &Fact) -> WhenFull {
         | Fact::HandoffAccepted { .. }
         | Fact::HandoffFailed { .. }
         | Fact::OfferPassed { .. }
+        | Fact::QueueEntered { .. }
         | Fact::DeskAccepted { .. }
         | Fact::DeskFailed { .. }
         | Fact::PhoneOfferGone { .. }

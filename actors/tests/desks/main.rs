@@ -167,6 +167,11 @@ fn ada_has_it(queue_id: Option<QueueId>) -> Fact {
     Fact::DeskAccepted { handoff: EffectId(7), user_id: ADA, extension, queue_id }
 }
 
+/// The caller has come into the queue of the house.
+fn enters() -> Fact {
+    Fact::QueueEntered { handoff: EffectId(7), queue_id: QueueId(HOUSE.0), overflowed: None }
+}
+
 fn failed(failure: HandoffFailure) -> Fact {
     Fact::DeskFailed { handoff: EffectId(7), failure, overflow: None, queue_id: None }
 }
@@ -194,6 +199,7 @@ fn all_desks_see_the_first_to_accept_get_the_caller() {
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let (offer, late) = (ada.is_offered().await, ben.is_offered().await);
         assert_eq!(second_desk.is_offered().await, offer, "an offer is shown on every desk of its agent");
+        assert_eq!(caller.is_told().await, enters());
         assert_eq!(caller.is_told().await, RINGS);
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Ok(()));
         assert_eq!(caller.is_told().await, ada_has_it(Some(QueueId(HOUSE.0))));
@@ -395,6 +401,7 @@ fn the_other_organization_sees_and_gets_nothing() {
         assert!(seated.agents.is_empty());
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let offer = ada.is_offered().await;
+        assert_eq!(caller.is_told().await, enters());
         assert_eq!(caller.is_told().await, RINGS);
         let stolen = router.ask(from(AgentAction::Accepts(offer))).await.unwrap();
         assert_eq!(stolen, Err(DeskRefused::NoAgent));

@@ -94,6 +94,7 @@ impl Machine {
             | Fact::LineMeasured { .. }
             | Fact::HandoffRinging { .. }
             | Fact::OfferPassed { .. }
+            | Fact::QueueEntered { .. }
             | Fact::VoicemailLeft { .. }
             | Fact::ConversationReported { .. }
             | Fact::StepPanicked { .. }

@@ -3,6 +3,7 @@
 //! | step | what |
 //! | --- | --- |
 //! | `offered E`, `taken E`, `passed E busy`, `undesked E no_answer [extension NAME]` | what the router says of a hand-off |
+//! | `queued E`, `queued E busy` | the caller comes into the queue that gives callers up; from another queue |
 //! | `agent audio`, `agent holds`, `agent back NOTE`, ... | the audio of the first agent comes; what they ask for |
 //! | `phoned E NAME [bo]`, `unphoned E` | the first agent, or a colleague, talks on their phone, and is offered it; no more |
 //! | `lifted R`, `engaged R busy`, `handset R` | a phone that is rung is answered, is not reached; its audio comes |
@@ -59,6 +60,10 @@ pub(crate) fn fact(word: &str, rest: &str, next: LegId) -> Option<Fact> {
             };
             let (failure, queue_id) = (named::<HandoffFailure>(failure), Some(SUPPORT));
             Fact::DeskFailed { handoff: handoff(), failure, overflow, queue_id }
+        }
+        "queued" => {
+            let overflowed = (!tail.is_empty()).then(|| named::<HandoffFailure>(tail));
+            Fact::QueueEntered { handoff: handoff(), queue_id: SUPPORT, overflowed }
         }
         "placed" => Fact::QueuePlaced { handoff: handoff(), position: tail.parse().unwrap(), wait_s: 60 },
         "phoned" => {

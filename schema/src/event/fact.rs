@@ -278,6 +278,16 @@ events! {
             /// Its ringing.
             ringing: EffectId,
         },
+        /// The caller has come into a queue: they wait there, or are turned away at once, as where it is closed or full. The wait ends with
+        /// the next of these, an answer of the desks, or the end of the hand-off.
+        QueueEntered = "queue_entered" {
+            /// The hand-off.
+            handoff: EffectId,
+            /// The queue.
+            queue_id: QueueId,
+            /// Why the queue before has passed them on; none if they come straight to this one.
+            #[serde(default, skip_serializing_if = "Option::is_none")] overflowed: Option<HandoffFailure>,
+        },
         /// The caller waits in a queue that announces positions to its callers.
         QueuePlaced = "queue_placed" {
             /// The hand-off.

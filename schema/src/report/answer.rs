@@ -98,7 +98,8 @@ pub struct ReportKey {
 /// A caller who waits for no longer than this, in ms, was served in time: the usual threshold of call centres (80 of 100 within 20 s).
 const SERVICE_LEVEL_MS: u64 = 20_000;
 
-/// Figures of calls. A call counts where it began. For a queue or an agent, `answered` and `missed` are their own.
+/// Figures of calls. A call counts where it began. For a queue or an agent, `answered` and `missed` are their own; for a queue so are
+/// `handoffs`, `bridged`, `failures` and the waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportFigures {
@@ -116,7 +117,7 @@ pub struct ReportFigures {
     pub missed: u64,
     /// Calls that are not over.
     pub open: u64,
-    /// Hand-offs that were asked for.
+    /// Hand-offs that were asked for; for a queue those by which a caller came into it, whether or not they stayed.
     pub handoffs: u64,
     /// Hand-offs that joined a caller and a person.
     pub bridged: u64,
@@ -129,7 +130,8 @@ pub struct ReportFigures {
     pub wait_p95_ms: Option<u64>,
     /// Number of callers who have waited.
     pub waits: u64,
-    /// Number of those who waited for 20 s at most: as a share of `handoffs` it is the service level.
+    /// Number of those who waited for 20 s at most: as a share of `handoffs` it is the service level. Callers who hang up while they wait,
+    /// however soon, are among the `handoffs` and not here.
     pub waits_20_s: u64,
     /// Median delay of the assistant's answers behind the caller's words, in ms, to a thirtieth.
     pub reply_p50_ms: Option<u64>,

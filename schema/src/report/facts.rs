@@ -165,18 +165,29 @@ impl CallFacts {
         }
     }
 
-    /// Of a queue's call counts as answered and missed what its agents did, and only they handle it.
+    /// Of a queue's call counts as answered and missed what its agents did, and only they handle it. The hand-offs are those by which the
+    /// caller came into it; of a call from before they were counted by queue, all of the call's.
     fn sums_of_queue(&self, queue: &str, sums: &Sums) -> Sums {
         let mine = || self.agents.iter().filter(|agent| agent.queue_id.as_deref() == Some(queue));
         let is_answered = mine().any(|agent| agent.has_joined);
         let handling = mine().map(AgentFacts::handling);
-        Sums {
+        let of_queue = Sums {
             answered: u64::from(is_answered),
             contained: 0,
             handed_over: u64::from(is_answered),
             missed: u64::from(!is_answered && self.state == CallState::Ended),
             handling: handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once)),
             ..sums.clone()
+        };
+        match self.tally.queue_waits.told(queue) {
+            Some(told) => Sums {
+                handoffs: told.offered.into(),
+                bridged: told.bridged.into(),
+                failures: told.failures.into_iter().map(|(why, count)| (why, count.into())).collect(),
+                waits: told.waits,
+                ..of_queue
+            },
+            None => of_queue,
         }
     }
 
@@ -199,9 +210,14 @@ impl CallFacts {
 mod tests {
     use std::collections::BTreeSet;
 
+    use uuid::Uuid;
+
     use super::*;
+    use crate::event::{Decision, Event, Fact};
+    use crate::ids::{EffectId, QueueId};
     use crate::report::{Conversation, ReportFigures, Spread};
     use crate::switch::HandoffFailure;
+    use crate::time::UnixMs;
 
     fn answered() -> CallFacts {
         CallFacts {
@@ -332,6 +348,31 @@ mod tests {
             (of(&call, Cut::Queue, "q").answered, of(&call, Cut::Queue, "q").handling),
             (1, (25_000, 1))
         );
+    }
+
+    #[test]
+    fn a_queue_has_the_handoffs_that_led_to_it() {
+        let (queue_id, elsewhere, handoff) = (QueueId(Uuid::from_u128(8)), EffectId(1), EffectId(2));
+        let asked = |handoff| {
+            let (target, reason) = ("help".to_owned(), String::new());
+            Event::from(Decision::AgentRequested { handoff, target, reason })
+        };
+        let over = |handoff, failure| Event::from(Decision::HandoffAbandoned { handoff, failure });
+        let events = [
+            asked(elsewhere),
+            over(elsewhere, HandoffFailure::Busy),
+            asked(handoff),
+            Fact::QueueEntered { handoff, queue_id, overflowed: None }.into(),
+            over(handoff, HandoffFailure::CallerLeft),
+        ];
+        let mut tally = CallTally::default();
+        events.iter().for_each(|event| tally.apply(event, UnixMs(0)));
+        let call = CallFacts { tally, ..answered() };
+        let queue = of(&call, Cut::Queue, &queue_id.to_string());
+        assert_eq!((queue.calls, queue.answered, queue.missed), (1, 0, 1));
+        assert_eq!((queue.handoffs, queue.bridged), (1, 0));
+        assert_eq!(queue.failures, [(HandoffFailure::CallerLeft, 1)].into());
+        assert_eq!(of(&call, Cut::All, "").handoffs, 2);
     }
 
     /// Names of the figures that are not nothing.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::queue_waits::QueueWaits;
 use super::{Conversation, Spread};
 use crate::event::{Decision, Event, Fact};
 use crate::ids::{EffectId, QueueId};
@@ -42,6 +43,9 @@ pub struct CallTally {
     /// The queues in which the caller waited.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub queues: BTreeSet<QueueId>,
+    /// How they waited there.
+    #[serde(skip_serializing_if = "QueueWaits::is_empty")]
+    pub(super) queue_waits: QueueWaits,
     /// Leads that the assistant has made.
     #[serde(skip_serializing_if = "is_zero")]
     pub leads: u32,
@@ -58,7 +62,7 @@ pub struct CallTally {
 
 impl CallTally {
     /// The kinds of entries that matter here; all others change nothing.
-    pub const KINDS: [&str; 25] = [
+    pub const KINDS: [&str; 26] = [
         "call_started",
         "answered",
         "speech_started",
@@ -79,6 +83,7 @@ impl CallTally {
         "outsider_joined",
         "outsider_left",
         "handoff_abandoned",
+        "queue_entered",
         "desk_accepted",
         "desk_failed",
         "lead_created",
@@ -113,11 +118,34 @@ impl CallTally {
                     self.replies.note(ms);
                 }
             }
-            Fact::DeskAccepted { queue_id: Some(queue), .. }
-            | Fact::DeskFailed { queue_id: Some(queue), .. } => {
-                self.queues.insert(*queue);
+            Fact::QueueEntered { handoff, queue_id, overflowed } => {
+                if self.asked_at(*handoff).is_some() {
+                    self.queues.insert(*queue_id);
+                    self.queue_waits.entered(*queue_id, at, *overflowed);
+                }
+            }
+            Fact::DeskAccepted { handoff, queue_id: Some(queue), .. } => self.was_in(*handoff, *queue),
+            Fact::DeskFailed { handoff, failure, queue_id: Some(queue), .. } => {
+                self.was_in(*handoff, *queue);
+                if self.asked_at(*handoff).is_some() {
+                    self.queue_waits.given_up(*queue, *failure);
+                }
             }
             _ => {}
+        }
+    }
+
+    /// When the hand-off of this number was asked for, while the caller waits for its person.
+    fn asked_at(&self, handoff: EffectId) -> Option<UnixMs> {
+        self.waits_since.filter(|(waiting, _)| *waiting == handoff).map(|(_, since)| since)
+    }
+
+    /// The desks have answered for a queue.
+    fn was_in(&mut self, handoff: EffectId, queue: QueueId) {
+        self.queues.insert(queue);
+        match self.asked_at(handoff) {
+            Some(since) => self.queue_waits.was_in(queue, since),
+            None => self.queue_waits.nobody_waits_in(queue),
         }
     }
 
@@ -129,16 +157,20 @@ impl CallTally {
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 self.handoffs = self.handoffs.saturating_add(1);
                 self.waits_since = Some((*handoff, at));
+                self.queue_waits.begin();
             }
             Decision::HandoffBridged { handoff } | Decision::AgentJoined { handoff, .. } => {
                 let mine = self.waits_since.take_if(|(waiting, _)| waiting == handoff);
                 if let Some((_, since)) = mine {
                     self.bridged = self.bridged.saturating_add(1);
                     self.waits.note(at.ms_since(since));
+                    self.queue_waits.joined(at);
                 }
             }
             Decision::HandoffAbandoned { handoff, failure } => {
-                self.waits_since.take_if(|(waiting, _)| waiting == handoff);
+                if self.waits_since.take_if(|(waiting, _)| waiting == handoff).is_some() {
+                    self.queue_waits.abandoned(*failure);
+                }
                 *self.failures.entry(*failure).or_default() += 1;
             }
             Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
@@ -149,7 +181,7 @@ impl CallTally {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_zero(number: &u32) -> bool {
+pub(super) const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 

@@ -13,6 +13,10 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         Fact::OfferPassed { failure, .. } => format!("an agent has not taken the call: {failure}"),
         Fact::DeskAccepted { .. } => "an agent has accepted the call".to_owned(),
         Fact::DeskFailed { failure, .. } => format!("no agent takes the call: {failure}"),
+        Fact::QueueEntered { overflowed: None, .. } => "the caller comes into a queue".to_owned(),
+        Fact::QueueEntered { overflowed: Some(failure), .. } => {
+            format!("the caller is passed on to another queue: {failure}")
+        }
         Fact::QueuePlaced { position, wait_s, .. } => {
             format!("the caller is number {position} of those who wait, for some {wait_s} s")
         }

@@ -159,6 +159,7 @@ impl Timeline {
             | Fact::OfferPassed { .. }
             | Fact::DeskAccepted { .. }
             | Fact::DeskFailed { .. }
+            | Fact::QueueEntered { .. }
             | Fact::QueuePlaced { .. }
             | Fact::PhoneTold { .. }
             | Fact::AgentAsked { .. }

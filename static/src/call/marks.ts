@@ -259,6 +259,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("calls", "plain", words.deskFailed, failureInWords(entry.failure));
     case "callback_noted":
       return result(mark("calls", "mark", words.callbackNoted, entry.phone), "/inbox");
+    case "queue_entered":
+      return mark("wait", "plain", words.queueEntered, entry.overflowed ? failureInWords(entry.overflowed) : "");
     case "queue_placed":
       return mark("wait", "plain", words.queuePlace(number(entry.position)));
     case "agent_asked": {

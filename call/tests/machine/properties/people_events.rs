@@ -82,6 +82,8 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
                 queue_id
             }
         ),
+        (effect(), queue(), prop::option::of(handoff_failure()))
+            .prop_map(|(handoff, queue_id, overflowed)| Fact::QueueEntered { handoff, queue_id, overflowed }),
         (effect(), 1..9_u32, 30..900_u32).prop_map(|(handoff, position, wait_s)| Fact::QueuePlaced {
             handoff,
             position,

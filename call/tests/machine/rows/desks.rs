@@ -3,9 +3,9 @@
 use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::agent::{AgentEnd, AgentRequest};
 use cordboard_schema::event::Decision;
-use cordboard_schema::switch::Capability;
+use cordboard_schema::switch::{Capability, HandoffFailure};
 
-use crate::at_desks::{ADA, BO};
+use crate::at_desks::{ADA, BO, SUPPORT};
 use crate::script::{call_after, play, play_after};
 
 /// The caller has asked the assistant for sales, whose agent has accepted at their desk and talks.
@@ -175,6 +175,17 @@ fn a_queue_that_finds_nobody_says_what_is_offered_instead() {
     2.000 profile_cached 2: offer 2 at sales, start_music 4, plug 4->1
     2.000 desk_accepted: agent is connecting
     ");
+}
+
+#[test]
+fn a_caller_who_hangs_up_in_a_queue_counts_there() {
+    let waiting = "queue support; desk sales; offering request_handoff; talking; \
+                   tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}; queued 1; +2s; closed";
+    assert!(play(waiting).contains("queue_entered\n"), "nobody is told anything because of it");
+    let tally = call_after(waiting).row().tally.unwrap();
+    assert_eq!(tally.queues, [SUPPORT].into());
+    assert_eq!((tally.handoffs, tally.bridged), (1, 0));
+    assert_eq!(tally.failures, [(HandoffFailure::CallerLeft, 1)].into());
 }
 
 /// A caller with a number has asked for the support queue.

@@ -47,6 +47,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("Fact", "leg_arrived", &["agent"]),
     ("Fact", "next_asked", &["lacks"]),
     ("Fact", "profile_cached", &["handoff", "brief"]),
+    ("Fact", "queue_entered", &["overflowed"]),
     ("Fact", "tool_done", &["written"]),
     ("Fault", "", &["params"]),
     ("IceServer", "", &["credential", "username"]),

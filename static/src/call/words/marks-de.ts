@@ -107,6 +107,7 @@ const marks: Marks = {
   deskAccepted: "Ein Mitarbeiter hat angenommen",
   deskFailed: "Kein Mitarbeiter nimmt an",
   callbackNoted: "Rückruf vorgemerkt",
+  queueEntered: "In einer Warteschlange",
   queuePlace: (n) => `Platz ${n} in der Warteschlange`,
   agentJoined: "Mitarbeiter und Anrufer sprechen",
   agentLeft: "Der Mitarbeiter ist gegangen",

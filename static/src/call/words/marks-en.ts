@@ -110,6 +110,7 @@ const marks = {
   deskAccepted: "An agent has accepted",
   deskFailed: "No agent takes it",
   callbackNoted: "Callback noted",
+  queueEntered: "In a queue",
   queuePlace: (n: string) => `Number ${n} in the queue`,
   agentJoined: "Agent and caller talk",
   agentLeft: "The agent has left",

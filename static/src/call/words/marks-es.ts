@@ -107,6 +107,7 @@ const marks: Marks = {
   deskAccepted: "Un agente ha aceptado",
   deskFailed: "Ningún agente la toma",
   callbackNoted: "Devolución de llamada anotada",
+  queueEntered: "En una cola",
   queuePlace: (n) => `Número ${n} en la cola`,
   agentJoined: "El agente y quien llama hablan",
   agentLeft: "El agente se ha ido",

@@ -107,6 +107,7 @@ const marks: Marks = {
   deskAccepted: "Um agente aceitou",
   deskFailed: "Nenhum agente atende",
   callbackNoted: "Retorno anotado",
+  queueEntered: "Em uma fila",
   queuePlace: (n) => `Número ${n} na fila`,
   agentJoined: "O agente e quem ligou conversam",
   agentLeft: "O agente saiu",

@@ -12,6 +12,15 @@ fn placed(effects: &[FloorEffect]) -> Vec<(Wish, u32, u32)> {
     effects.iter().filter_map(place).collect()
 }
 
+/// Queues into which callers came, and why another one had passed them on.
+fn entered(effects: &[FloorEffect]) -> Vec<(Wish, QueueId, Option<HandoffFailure>)> {
+    let entry = |effect: &FloorEffect| match effect {
+        FloorEffect::Entered { wish, queue_id, overflowed } => Some((*wish, *queue_id, *overflowed)),
+        _ => None,
+    };
+    effects.iter().filter_map(entry).collect()
+}
+
 #[test]
 fn a_place_is_told_once_and_waits_follow_past_conversations() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
@@ -90,9 +99,11 @@ fn the_overflow_queue_may_be_full_too() {
         stage.comes(user_id);
         stage.tell(FloorInput::Wants { user_id, intent: Intent::Away { reason: None } });
     }
-    stage.asks(1, in_queue("sales"));
+    assert_eq!(entered(&stage.asks(1, in_queue("sales"))), [(wish(1), SALES, None)]);
     let second = stage.asks(2, in_queue("sales"));
     assert_eq!(failure(&second), None);
+    let full = Some(HandoffFailure::Busy);
+    assert_eq!(entered(&second), [(wish(2), SALES, None), (wish(2), HELP, full)]);
     assert!(second.contains(&FloorEffect::QueueChanged { queue_id: HELP }), "{second:?}");
     let third = stage.asks(3, in_queue("sales"));
     let full = FloorEffect::Failed {
@@ -102,6 +113,9 @@ fn the_overflow_queue_may_be_full_too() {
         queue_id: Some(HELP),
     };
     assert!(third.contains(&full), "{third:?}");
+    // The first of them has waited as long as the queue has callers wait.
+    let late = stage.pass(300_000);
+    assert_eq!(entered(&late), [(wish(1), HELP, Some(HandoffFailure::NoAnswer))]);
 }
 
 #[test]
