@@ -12,7 +12,7 @@ use super::board::{Board, CallNumber, SharedBoard};
 use super::callers::{Arrival, Callers};
 use super::contender::{AudioTransport, CallerKind, Contender};
 use super::figures::percent;
-use super::measure::{Plan, all_gone};
+use super::measure::{Plan, all_gone, explain_failures};
 use super::process::Watched;
 use super::samples::Spread;
 use cordboard_terminal::Table;
@@ -186,6 +186,7 @@ pub(super) async fn measure(
     let cpu_after = subject.watched.map(Watched::cpu_time).transpose().map_err(gone)?;
     tell("all have left");
     all_gone(&board).await;
+    explain_failures(&subject, &board);
     subject.stop().await.map_err(|why| format!("the {} failed at its end: {why}", contender.name()))?;
 
     let board = board.borrow();
@@ -243,7 +244,7 @@ impl Guests {
                 }
                 CallProgress::Meets { until } if until <= now => {
                     *lost += 1;
-                    board.borrow_mut().fail(format!("call {}: its halves never became one", call.0));
+                    board.borrow_mut().fail_call(*call, "its halves never became one");
                     callers.hang_up(*call);
                     return false;
                 }

@@ -6,11 +6,14 @@
 
 mod control;
 mod ends;
+mod failures;
 mod unmarked;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+use uuid::Uuid;
 
 use super::marker::{Loudness, Marker, SOURCES_MAX};
 use super::samples::Samples;
@@ -22,9 +25,6 @@ const SENT_KEPT: usize = 512;
 
 /// Interval of frames that is asked for.
 const FRAME: Duration = Duration::from_millis(20);
-
-/// Failures that are reported in words; all are counted.
-const FAILURES_TOLD_MAX: usize = 20;
 
 /// A board as the callers and the provider share it; all of them run on one thread.
 pub(super) type SharedBoard = Rc<RefCell<Board>>;
@@ -43,6 +43,8 @@ pub(super) struct Board {
     calls: Vec<Call>,
     talks: Vec<Talk>,
     window: Window,
+    /// The first calls that something went wrong with.
+    failed: Vec<CallNumber>,
     /// Measurements so far.
     pub(super) measured: Measured,
 }
@@ -91,12 +93,14 @@ pub(super) struct Measured {
     pub(super) answers_cut: u64,
     /// Number of all failures.
     pub(super) failure_count: u64,
-    /// First failures, in words.
+    /// First failures, in words, and what the server's log says of their calls.
     pub(super) failures: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Call {
+    /// Its name at its switch.
+    channel: Option<Uuid>,
     sent: Box<[Option<Instant>; SENT_KEPT]>,
     next_sequence: u32,
     /// Set while the provider takes the caller to speak.
@@ -145,6 +149,7 @@ impl Board {
     /// A new caller.
     pub(super) fn add_call(&mut self) -> CallNumber {
         self.calls.push(Call {
+            channel: None,
             sent: Box::new([None; SENT_KEPT]),
             next_sequence: 0,
             is_speaking: false,
@@ -304,7 +309,7 @@ impl Board {
     /// The server closed the caller's connection.
     pub(super) fn caller_closed(&mut self, call: CallNumber) {
         if self.calls.get(usize::from(call.0)).is_some_and(|state| state.hung_up_at.is_none()) {
-            self.fail(format!("call {}: the caller's connection was closed during the call", call.0));
+            self.fail_call(call, "the caller's connection was closed during the call");
         }
     }
 
@@ -324,15 +329,7 @@ impl Board {
                 .fail(format!("a connection to the provider ended before any caller was heard: {how}"));
         };
         if self.calls.get(usize::from(call.0)).is_some_and(|state| state.hung_up_at.is_none()) {
-            self.fail(format!("call {}: its connection to the provider ended: {how}", call.0));
-        }
-    }
-
-    /// Something went wrong.
-    pub(super) fn fail(&mut self, what: String) {
-        self.measured.failure_count += 1;
-        if self.measured.failures.len() < FAILURES_TOLD_MAX {
-            self.measured.failures.push(what);
+            self.fail_call(call, &format!("its connection to the provider ended: {how}"));
         }
     }
 

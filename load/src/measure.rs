@@ -133,6 +133,7 @@ impl Plan {
         tell("calls end");
         end_calls(&callers, held).await;
         all_gone(board).await;
+        explain_failures(subject, board);
         let ends = ends.unwrap_or_else(|| board.borrow_mut().take_ends());
 
         let looks = idle.zip(cpu_before).zip(cpu_after.zip(loaded));
@@ -170,6 +171,14 @@ pub(super) async fn all_gone(board: &SharedBoard) {
         board.borrow_mut().fail(format!(
             "{talks} connections to the provider and {controls} control connections outlived their calls"
         ));
+    }
+}
+
+/// Adds what the server's log says of the calls that something went wrong with, as far as they are known there.
+pub(super) fn explain_failures(subject: &Subject, board: &SharedBoard) {
+    let failed = board.borrow().failed_channels();
+    for (call, channel) in failed {
+        board.borrow_mut().explain(call, &subject.log_of(channel));
     }
 }
 

@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use super::callers::twilio;
 use super::contender::{CallerKind, Contender};
@@ -24,6 +25,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long an end in order may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Lines of a call that are told of a log.
+const LINES_OF_CALL_MAX: usize = 30;
 
 /// Calls that a measured server takes: never the limit.
 const CALLS_MAX: &str = "10000";
@@ -133,6 +137,13 @@ impl Subject {
         }
     }
 
+    /// The last lines of its log about a switch's channel and the call that has it.
+    pub(super) fn log_of(&self, channel: Uuid) -> Vec<String> {
+        let Some(running) = &self.child else { return Vec::new() };
+        let log = fs::read_to_string(running.folder.log()).unwrap_or_default();
+        lines_about(&log, &channel.to_string())
+    }
+
     /// Ends it in order.
     ///
     /// # Errors
@@ -235,6 +246,21 @@ fn settings_for(way: CallerKind) -> Vec<(&'static str, &'static str)> {
     }
 }
 
+/// The last lines that name a channel, or are in the span of the call whose first line does.
+fn lines_about(log: &str, channel: &str) -> Vec<String> {
+    let call = log.lines().filter(|line| line.contains(channel)).find_map(call_of);
+    let is_told = |line: &&str| line.contains(channel) || call.is_some_and(|call| line.contains(call));
+    let lines: Vec<&str> = log.lines().filter(is_told).collect();
+    let from = lines.len().saturating_sub(LINES_OF_CALL_MAX);
+    lines[from..].iter().map(|line| (*line).to_owned()).collect()
+}
+
+/// The call in whose span a line is.
+fn call_of(line: &str) -> Option<&str> {
+    let (_, behind) = line.split_once("call{call_id=")?;
+    behind.split_once('}').map(|(call, _)| call)
+}
+
 fn first_line(output: ChildStdout) -> io::Result<String> {
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line)?;
@@ -287,6 +313,21 @@ mod tests {
         let setting: Setting = "CORDBOARD_LOG__LEVEL=a=b".parse().unwrap();
         assert_eq!((setting.name.as_str(), setting.value.as_str()), ("CORDBOARD_LOG__LEVEL", "a=b"));
         assert!("CORDBOARD_LOG__LEVEL".parse::<Setting>().unwrap_err().contains("NAME=VALUE"));
+    }
+
+    #[test]
+    fn a_call_is_found_in_the_log_by_its_channel() {
+        let log = "10:00 INFO call{call_id=01a2-1}: started outside_id=freeswitch 4f51\n\
+                   10:00 INFO call{call_id=01a2-2}: started outside_id=freeswitch 7a70\n\
+                   10:01 DEBUG call{call_id=01a2-1}:leg{leg=1 uuid=4f51}: read to the end\n\
+                   10:02 INFO call{call_id=01a2-1}: ended by=server\n\
+                   10:03 WARN a call was refused outside_id=freeswitch 4f51\n";
+        let minutes = |channel: &str| -> Vec<String> {
+            lines_about(log, channel).iter().map(|line| line[..5].to_owned()).collect()
+        };
+        assert_eq!(minutes("4f51"), ["10:00", "10:01", "10:02", "10:03"]);
+        assert_eq!(minutes("7a70"), ["10:00"]);
+        assert_eq!(minutes("dead"), [""; 0]);
     }
 
     #[test]

@@ -27,7 +27,10 @@ fn both_ways_of_a_freeswitch_are_measured_beside_audiosocket() {
 #[test]
 fn no_call_is_lost_in_whatever_order_its_halves_come() {
     for audio in ["websocket", "unicast"] {
-        let loaded = load(&["--switch", "freeswitch", "--audio", audio, "--arrivals", "40", "--within", "2"]);
+        // A call that is lost is told with its lines in the server's log.
+        let told = ["--env", "CORDBOARD_LOG__LEVEL=debug"];
+        let arriving = ["--switch", "freeswitch", "--audio", audio, "--arrivals", "40", "--within", "2"];
+        let loaded = load(&[&arriving[..], &told[..]].concat());
         loaded.assert_succeeded();
         let figures = &loaded.report["arrivals"][0];
         assert_eq!(

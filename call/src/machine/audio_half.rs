@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Off ──> Starting ──joined──> (a leg stands: Off) ──lost──> Again, 300 ms later ──> Starting
-//!           │ failed, or nothing came in 2.5 s
+//!           │ failed, or nothing came in 2.5 s; a stream that has come is given 2.5 s more to join
 //!           └──> Again ──> Closing ──> Starting ──the same──> Off: the call goes on without, when its time to meet is over
 //! ```
 
@@ -22,6 +22,9 @@ use crate::unicast::{UnicastForbidden, UnicastRules};
 
 /// Time that audio may take to come before its start is repeated, in ms; it takes 60 ms.
 const START_MS_MAX: u64 = 2_500;
+/// Time that a stream which has come may take to join, in ms: its leg joins 200 ms after its request was answered, and ends
+/// where the answer takes 2 s.
+const JOIN_MS_MAX: u64 = 2_500;
 /// Pause after a failed start before the next one, in ms.
 const RETRY_AFTER_MS: u64 = 500;
 /// Time that the switch may take to close the attached stream, in ms: the module waits 1 s for our side of it.
@@ -121,13 +124,21 @@ impl Machine {
         leg_kind.line() == LineKind::Channel && !confirmed && (self.audio.is_token_due || is_started_by_us)
     }
 
-    /// A connection came under the channel's name.
-    pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool) {
+    /// A connection came under the channel's name. However late its start was: it is not let go of while it joins.
+    pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool, now: UnixMs) {
         if leg_kind.line() == LineKind::Channel {
             self.line.apply(LineEvent::ChannelNamed);
             self.audio.carrier = Some(ChannelAudio::Websocket);
             self.audio.is_confirmed = confirmed;
+            if matches!(self.audio.state, AudioState::Starting { .. }) {
+                self.audio.state = AudioState::Starting { until: now + JOIN_MS_MAX };
+            }
         }
+    }
+
+    /// Whether the channel's WebSocket has come and has not joined yet.
+    pub(super) fn is_stream_joining(&self) -> bool {
+        self.arriving.is_some() && self.audio.carrier == Some(ChannelAudio::Websocket)
     }
 
     /// Whether the caller's leg belongs to the call beyond doubt. In dual mode anybody who knows the channel's name could open
@@ -239,9 +250,10 @@ impl Machine {
         }
     }
 
-    /// The start failed, or what it brought is gone before it stood.
+    /// The start failed, or what it brought is gone before it stood. A start that was repeated fails because the stream of the
+    /// first one is there.
     pub(super) fn audio_start_failed(&mut self, now: UnixMs, fx: &mut Effects) {
-        if matches!(self.audio.state, AudioState::Starting { .. }) {
+        if matches!(self.audio.state, AudioState::Starting { .. }) && !self.is_stream_joining() {
             self.start_again_at(now + RETRY_AFTER_MS, fx);
         }
     }

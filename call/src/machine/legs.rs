@@ -56,7 +56,7 @@ impl Machine {
         let is_stranger = self.lacks_token(leg_kind, confirmed);
         if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
-            self.stream_arrived(leg_kind, confirmed);
+            self.stream_arrived(leg_kind, confirmed, now);
             fx.push(Effect::StartLeg(leg));
         } else {
             fx.push(Effect::RefuseLeg(leg));

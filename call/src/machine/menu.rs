@@ -43,7 +43,10 @@ impl Machine {
         self.let_agents_go(AgentEnd::CallerGone, fx);
         self.step(Step::Converse);
         self.audio.rest();
-        fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
+        // A stream that has come joins the call in a moment. A unicast can't stand beside a prompt.
+        if !self.is_stream_joining() {
+            fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
+        }
         if self.conversation.assistant_goes() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();

@@ -81,7 +81,7 @@ async fn listen(mut reader: OwnedReadHalf, call: CallNumber, board: SharedBoard)
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => break,
-                Err(error) => board.fail(format!("call {}: {error}", call.0)),
+                Err(error) => board.fail_call(call, &error.to_string()),
             }
         }
     }

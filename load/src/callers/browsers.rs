@@ -113,7 +113,7 @@ impl Visitors {
                 let (organization, board) = (Rc::clone(&self.organization), Rc::clone(&self.board));
                 spawn_local(async move {
                     if let Err(why) = connection.hang_up(&organization).await {
-                        board.borrow_mut().fail(format!("call {}: {why}", call.0));
+                        board.borrow_mut().fail_call(call, &why);
                     }
                 });
             }
@@ -243,7 +243,7 @@ async fn listen(
                 }
             }
             Err(error) => {
-                board.borrow_mut().fail(format!("call {}: {error}", call.0));
+                board.borrow_mut().fail_call(call, &error.to_string());
                 break;
             }
         }

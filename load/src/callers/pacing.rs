@@ -125,8 +125,7 @@ async fn pace(lines: Rc<Lines>, board: SharedBoard) {
         let woken_at = Instant::now();
         while let Some(mut line) = lines.take_due(woken_at) {
             if let Err(error) = send_frame(&line, &board, &mut bytes) {
-                let call = line.call.0;
-                board.borrow_mut().fail(format!("call {call}: the server takes no audio: {error}"));
+                board.borrow_mut().fail_call(line.call, &format!("the server takes no audio: {error}"));
                 continue;
             }
             line.due = next_due(line.due, woken_at);

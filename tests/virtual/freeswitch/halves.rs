@@ -75,6 +75,28 @@ fn a_stream_that_comes_too_late_is_started_once_more() {
 }
 
 #[test]
+fn no_stream_is_let_go_of_while_it_joins() {
+    virtually(async || {
+        let setup = Setup::open(AudioTransport::Websocket).await;
+        // Around the 2.5 s after which a start is repeated: the streams of some stand by then, of some they have just come.
+        for late_ms in (2_380..=2_520).step_by(10) {
+            setup.switch.faults(|faults| faults.stream_delay = Duration::from_millis(late_ms));
+            let begun = starts(&setup).len();
+            let caller = setup.rings(Script::to("5000"), vec![setup.socket(), Action::park()]).await;
+            setup.wait("the start", async || (starts(&setup).len() > begun).then_some(())).await;
+            setup.switch.faults(|faults| faults.stream_delay = Duration::ZERO);
+            setup.event(&caller.id, "answered").await;
+            let left = setup.events_of(&caller.id, "leg_left").await;
+            assert!(left.iter().all(|left| left["how"] != "released"), "{late_ms} ms: {left:#?}");
+            setup.wait_said(&caller.id, "greeting").await;
+            caller.phone.hang_up();
+            setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        }
+        setup.close().await;
+    });
+}
+
+#[test]
 fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
     virtually(async || {
         let setup = Setup::open(AudioTransport::Websocket).await;

@@ -134,6 +134,50 @@ fn audio_that_comes_late_still_joins() {
 }
 
 #[test]
+fn a_stream_that_has_come_is_given_time_to_join() {
+    insta::assert_snapshot!(play("dual; answered new; +2490ms; stream with its token; +20ms; joined; ready"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    2.490 leg_arrived 1: start_leg 1
+    2.510 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
+    2.510 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
+fn a_stream_that_never_joins_is_started_once_more() {
+    insta::assert_snapshot!(play("dual; answered new; +2s; stream with its token; +2500ms; done 2"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    2.000 leg_arrived 1: start_leg 1
+    4.500 deadline_passed: release_leg 1, stop_stream 2 by link 1
+    4.500 action_done 2 done: start_stream 3 by link 1
+    ");
+}
+
+#[test]
+fn a_stream_that_comes_as_prompts_begin_still_joins() {
+    insta::assert_snapshot!(play("dual; answered new; +4900ms; stream with its token; +1100ms; joined; ready"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    2.500 deadline_passed: stop_stream 2 by link 1
+    4.000 deadline_passed: start_stream 3 by link 1
+    4.900 leg_arrived 1: start_leg 1
+    5.000 deadline_passed: [answered], prompt greeting.wav 4 by link 1, [mode_changed esl], [can hang_up transfer_blind play send_dtmf set_variables]
+    6.000 leg_joined 1: stop_playback 5 by link 1, [said 1 '(prompt: greeting)' cut at 1000], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [mode_changed dual], [can converse hang_up hold transfer_blind play send_dtmf set_variables]
+    6.000 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
+fn a_failed_start_takes_no_stream_that_has_come() {
+    insta::assert_snapshot!(play("dual; answered new; stream with its token; fails 1; +1s; joined; ready"), @"
+    0.000 control_attached link 1: take_control 1, start_stream 1 by link 1
+    0.000 leg_arrived 1: start_leg 1
+    0.000 action_done 1 failed
+    1.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
+    1.000 assistant_ready 2: say greeting
+    ");
+}
+
+#[test]
 fn unicast_begins_when_the_answer_was_seen() {
     insta::assert_snapshot!(play("dual unicast; control new; +20ms; answered; +40ms; joined 1; ready"), @"
     0.000 control_attached link 1: take_control 1, answer channel 1 by link 1

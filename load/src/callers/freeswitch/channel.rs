@@ -217,7 +217,7 @@ impl Channel {
     }
 
     fn fail(&self, what: &str) {
-        self.board.borrow_mut().fail(format!("call {}: {what}", self.call.0));
+        self.board.borrow_mut().fail_call(self.call, what);
     }
 }
 

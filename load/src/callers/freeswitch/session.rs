@@ -68,9 +68,11 @@ impl Session {
             Arrival::ControlFirst { stream_late } => stream_late,
             Arrival::StreamFirst { .. } => None,
         };
+        let uuid = Uuid::new_v4();
+        board.borrow_mut().has_channel(call, uuid);
         Self {
             call,
-            uuid: Uuid::new_v4(),
+            uuid,
             ports,
             arrival,
             stream_late,
@@ -93,6 +95,12 @@ impl Session {
             }
         };
         let mut channel = Channel::new(self.call, self.uuid, state, audio, Rc::clone(&self.board));
+        if self.opening.is_some() {
+            // The stream is first, however long its opening takes: behind control it would be a stranger's.
+            let opened = opened(&mut self.opening).await;
+            self.opening = None;
+            self.opened(opened, &mut channel);
+        }
         let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(self.ports.control)).await;
         let mut control = match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(control) => control,
@@ -199,7 +207,7 @@ impl Session {
                 () = &mut summed_up => break,
                 received = next_of(&mut self.stream) => match received {
                     Received::Text(_) => self.board.borrow_mut().sound_came(self.call, Instant::now()),
-                    Received::Closed | Received::Gone => self.stream = None,
+                    Received::Closed { .. } | Received::Gone => self.stream = None,
                 },
             }
         }
@@ -211,7 +219,7 @@ impl Session {
     }
 
     fn fail(&self, what: &str) {
-        self.board.borrow_mut().fail(format!("call {}: {what}", self.call.0));
+        self.board.borrow_mut().fail_call(self.call, what);
     }
 }
 

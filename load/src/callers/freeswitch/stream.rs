@@ -39,7 +39,10 @@ pub(super) enum Received {
     /// JSON, or any other text.
     Text(String),
     /// It closes in order.
-    Closed,
+    Closed {
+        /// Its code and reason.
+        goodbye: String,
+    },
     /// The connection is gone.
     Gone,
 }
@@ -68,9 +71,9 @@ impl Stream {
                 Ok(Some((FrameKind::Text, payload))) => {
                     return Received::Text(String::from_utf8_lossy(&payload).into_owned());
                 }
-                Ok(Some((FrameKind::Close, _))) => {
+                Ok(Some((FrameKind::Close, payload))) => {
                     self.send(FrameKind::Close, NORMAL_CLOSURE);
-                    return Received::Closed;
+                    return Received::Closed { goodbye: goodbye_of(&payload) };
                 }
                 Ok(Some((FrameKind::Ping, payload))) => self.send(FrameKind::Pong, &payload),
                 // Binary frames of a server are ignored without a word.
@@ -93,10 +96,7 @@ impl Stream {
             }
         };
         if timeout(CLOSE_TIMEOUT, until_gone).await.is_err() {
-            let call = call.0;
-            board
-                .borrow_mut()
-                .fail(format!("call {call}: the server lets the audio module wait for its close"));
+            board.borrow_mut().fail_call(call, "the server lets the audio module wait for its close");
         }
     }
 
@@ -105,6 +105,17 @@ impl Stream {
         let mut bytes = Vec::new();
         write_frame(kind, payload, &mut bytes);
         let _ = self.writer.try_write(&bytes);
+    }
+}
+
+/// The code of a close, and its reason where it has one.
+fn goodbye_of(payload: &[u8]) -> String {
+    match payload {
+        [high, low, reason @ ..] => {
+            let code = u16::from_be_bytes([*high, *low]);
+            format!("{code} {}", String::from_utf8_lossy(reason)).trim_end().to_owned()
+        }
+        _ => "no code".to_owned(),
     }
 }
 
@@ -155,14 +166,21 @@ mod tests {
 
     #[tokio::test]
     async fn it_asks_as_the_module_does_and_hears_what_follows() {
-        let (stream, server) = open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi\x88\x00").await;
+        let (stream, server) =
+            open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi\x88\x05\x03\xe8bye").await;
         let mut stream = stream.unwrap();
         assert_eq!(stream.next().await, Received::Text("hi".to_owned()));
-        assert_eq!(stream.next().await, Received::Closed);
+        assert_eq!(stream.next().await, Received::Closed { goodbye: "1000 bye".to_owned() });
         drop(stream);
         let request = server.await.unwrap();
         assert!(request.starts_with("GET /audio/7?token=x HTTP/1.1\r\nHost:127.0.0.1:"), "{request}");
         assert!(request.contains("\r\nUpgrade:websocket\r\nConnection:upgrade\r\n"), "{request}");
+    }
+
+    #[test]
+    fn a_goodbye_may_have_no_reason_and_no_code() {
+        assert_eq!(goodbye_of(b"\x03\xe8"), "1000");
+        assert_eq!(goodbye_of(b""), "no code");
     }
 
     #[tokio::test]

@@ -201,7 +201,7 @@ impl Line {
     }
 
     fn fail(&self, what: &str) {
-        self.board.borrow_mut().fail(format!("call {}: {what}", self.call.0));
+        self.board.borrow_mut().fail_call(self.call, what);
     }
 
     fn tell(&self, event: &str, what: &serde_json::Value) -> io::Result<()> {

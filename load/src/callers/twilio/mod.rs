@@ -83,7 +83,7 @@ impl TwilioCallers {
         spawn_local(async move {
             let told = form(line.call_sid(), "completed");
             if let Err(error) = in_time(webhook::post(to, "/twilio/status", &told)).await {
-                board.borrow_mut().fail(format!("call {}: its status is not taken: {error}", call.0));
+                board.borrow_mut().fail_call(call, &format!("its status is not taken: {error}"));
             }
         });
     }

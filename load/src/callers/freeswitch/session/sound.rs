@@ -77,21 +77,21 @@ impl Session {
                 self.board.borrow_mut().sound_came(self.call, Instant::now());
                 channel.stream_said(&text);
             }
-            Received::Closed => {
-                self.lose_stream();
+            Received::Closed { goodbye } => {
+                self.lose_stream(&goodbye);
                 channel.stream_closed();
             }
             Received::Gone => {
-                self.lose_stream();
+                self.lose_stream("without a goodbye");
                 channel.stream_broke(1, "Connection closed without WebSocket CLOSE (abnormal EOF)");
             }
         }
     }
 
-    fn lose_stream(&mut self) {
+    fn lose_stream(&mut self, goodbye: &str) {
         self.stream = None;
         self.pacing.end(self.call);
-        self.fail("the server closed its audio stream during the call");
+        self.fail(&format!("the server closed its audio stream during the call: {goodbye}"));
     }
 
     pub(super) fn close_stream(&mut self) {
