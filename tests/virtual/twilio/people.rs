@@ -8,6 +8,7 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::{Agent, Caller, Opened};
 use cordboard_test_support::twilio_rest::Trouble;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::setup::{Setup, TO, sid};
 use crate::suites::book::{Book as _, between, until, wait_for};
@@ -157,6 +158,28 @@ fn a_caller_hanging_up_while_it_rings_ends_the_ringing() {
         wait_completed(&setup, agent.call()).await;
         assert_eq!(setup.event(&id, "handoff_abandoned").await["failure"], "caller_left");
         setup.ended(&id).await;
+        caller.finish();
+        setup.close().await;
+    });
+}
+
+/// For so long the account has too many requests that nobody knows any more whom the person was called for.
+#[test]
+fn a_person_called_too_late_for_anybody_is_hung_up() {
+    virtually(async || {
+        let setup = reaching(&[]).await;
+        let (caller, id) = talking(&setup).await;
+        setup.rest().behaves(Some(Trouble::TooMany { retry_after_s: 30 }));
+        let path = format!("/api/v1/calls/{id}/handoff");
+        let answer = setup.server().post(&path, &json!({ "target": "operator" }), Token::Admin).await;
+        assert!(answer.status < 300, "{}", answer.text());
+        wait_for("a person to be asked for", || !setup.rest().came("POST", "/Conferences/").is_empty()).await;
+        caller.hang_up();
+        setup.ended(&id).await;
+        sleep(Duration::from_secs(75)).await;
+        setup.rest().behaves(None);
+        let agent = called(&setup, 0).await;
+        wait_completed(&setup, agent.call()).await;
         caller.finish();
         setup.close().await;
     });

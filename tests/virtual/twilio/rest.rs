@@ -138,6 +138,32 @@ fn a_call_that_twilio_refuses_fails_with_the_reason() {
     });
 }
 
+/// Nobody is called meanwhile, so that no call's request can find it out.
+#[test]
+fn calls_are_made_again_once_twilio_takes_requests() {
+    virtually(async || {
+        let setup = calling_house().await;
+        setup.rest().behaves(Some(Trouble::Refuses(401, 20_003)));
+        let id = place(&setup).await;
+        assert_eq!(setup.event(&id, "dial_failed").await["failure"], "trunk");
+        setup.ended(&id).await;
+        let body = json!({ "to": FROM });
+        let refused = setup.server().post("/api/v1/calls", &body, Token::Admin).await;
+        assert_eq!(refused.status, 503, "{}", refused.text());
+        setup.rest().behaves(None);
+        setup.rest().comes("GET", "/Calls/").await;
+        let again = async || {
+            let answer = setup.server().post("/api/v1/calls", &body, Token::Admin).await;
+            (answer.status == 201).then(|| answer.json()["id"].as_str().unwrap().to_owned())
+        };
+        let id = setup.wait("a call that is made", again).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        tell(&setup, &made, "busy", "1").await;
+        setup.ended(&id).await;
+        setup.close().await;
+    });
+}
+
 /// Twilio says who has answered in the callback of the answer.
 const BY_MACHINE: [(&str, &str); 2] = [("SequenceNumber", "2"), ("AnsweredBy", "machine_start")];
 

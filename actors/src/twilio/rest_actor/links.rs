@@ -21,8 +21,10 @@ use crate::messages::ChannelAction;
 use crate::twilio::rest::RestFault;
 use crate::twilio::rest::person::Person;
 
-/// How long after one look whether requests are taken again another follows.
+/// How long after one look whether requests are taken again another follows, while calls wait for that.
 const PROBE_EVERY_MS: u64 = 5_000;
+/// The same while none does. No other request would tell, for no call is made at an account that takes none.
+const PROBE_IDLE_MS: u64 = 30_000;
 
 /// A call that Twilio holds, and whom to tell.
 #[derive(Debug)]
@@ -79,12 +81,18 @@ impl TwilioActor {
         }
     }
 
-    /// While requests are not taken and calls wait for that, it tries from time to time whether they are taken again.
+    /// While requests are not taken it tries from time to time whether they are taken again.
     pub(super) fn probe(&mut self, now: UnixMs) {
-        let is_due = self.probed_at.is_none_or(|at| at + PROBE_EVERY_MS <= now);
-        if let (Some(_), true, Some(channel)) = (&self.fault, is_due, self.watched.keys().next().copied()) {
+        if self.fault.is_none() {
+            return;
+        }
+        let waits = self.watched.keys().next().copied();
+        let every_ms = if waits.is_some() { PROBE_EVERY_MS } else { PROBE_IDLE_MS };
+        if self.probed_at.is_none_or(|at| at + every_ms <= now) {
             self.probed_at = Some(now);
-            self.ask(RestRequest::fetch_call(&CallSid::of_channel(channel)), PendingAnswer::Probe);
+            // Of a call that was never made Twilio says so, which is an answer.
+            let call = CallSid::of_channel(waits.unwrap_or_default());
+            self.ask(RestRequest::fetch_call(&call), PendingAnswer::Probe);
         }
     }
 

@@ -58,6 +58,10 @@ impl TwilioActor {
         match outcome.and_then(|body| Ok(read_answer::<ParticipantAnswer>(&body)?)) {
             Ok(ParticipantAnswer { call_sid, .. }) => {
                 debug!(person = %name, call = %call_sid, "a person is called at Twilio");
+                if !self.people.has(name) {
+                    // Their time was over while they were being called: nobody comes into their room.
+                    return self.hang_up(call_sid);
+                }
                 self.turn_person(name, |person| person.created(call_sid));
             }
             Err(fault) => {
