@@ -8,6 +8,7 @@ use cordboard_schema::webhook::Webhook;
 use cordboard_tables::rows::WebhookRow;
 use cordboard_tables::tables::webhooks;
 use diesel::prelude::*;
+use url::Url;
 
 use super::Connection;
 use super::{StoreError, audit, deliveries, happenings};
@@ -121,8 +122,13 @@ pub fn failed(
     deliveries::give_up_all(connection, webhook.id)?;
     let did = ("webhook.switched_off", webhook.id.to_string(), reason.clone());
     audit::record_by_system(connection, webhook.organization_id, now, did)?;
-    let notice = Notice::webhook_off(&webhook.url, &reason);
+    let notice = Notice::webhook_off(webhook.id, &host_of(&webhook.url), &reason);
     happenings::notify(connection, webhook.organization_id, &notice, now)
+}
+
+/// The host of an address: the rest may hold a secret.
+pub(super) fn host_of(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn days(ms: u64) -> String {

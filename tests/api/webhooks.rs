@@ -240,6 +240,9 @@ fn a_webhook_failing_for_days_is_switched_off_and_reported() {
         (told.to.as_str(), told.letter.subject.as_str()),
         ("owner@example.com", "A webhook was switched off")
     );
+    let text = &told.letter.text;
+    assert!(text.contains("127.0.0.1") && text.contains(&id), "{text}");
+    assert!(!text.contains("/status"), "the rest of an address may be secret: {text}");
     assert_eq!(setup.json("/api/v1/audit-log")["items"][0]["action"], "webhook.switched_off");
     let again = json!({ "url": receiver.url("/ok"), "events": ["call.started"] });
     let on = setup.send("PUT", &format!("{PATH}/{id}"), &again).json();
