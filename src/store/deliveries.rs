@@ -226,6 +226,16 @@ fn waiting_for(
     Ok(count)
 }
 
+/// Whether one more may wait for this target of the organization.
+fn is_room_for(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    target: &str,
+) -> Result<bool, StoreError> {
+    Ok(waiting(connection, organization_id)? < DELIVERIES_WAITING_MAX
+        || waiting_for(connection, organization_id, target)? < DELIVERIES_WAITING_OF_TARGET)
+}
+
 /// The word of an e-mail that an assistant sends to the callee of a campaign.
 pub(super) const CAMPAIGN_EMAIL: &str = "campaign.email";
 
@@ -260,7 +270,7 @@ pub(super) fn write_of_call(
     if of_day >= CAMPAIGN_EMAILS_PER_DAY_MAX {
         return Ok(Err("no more e-mails are sent today"));
     }
-    if waiting(connection, organization_id)? >= DELIVERIES_WAITING_MAX {
+    if !is_room_for(connection, organization_id, to)? {
         return Ok(Err("too many messages wait to be sent"));
     }
     let body = gathering::body(letter)?;
@@ -274,13 +284,13 @@ pub(super) fn write_of_call(
 const TEST: &str = "webhook.test";
 
 /// Puts a signed word for a webhook into the outbox by which somebody sees whether it arrives; it is tried once. None where the outbox
-/// is full.
+/// is full and much waits for this webhook.
 pub fn test(
     connection: &mut Connection,
     webhook: &Webhook,
     at: UnixMs,
 ) -> Result<Option<Delivery>, StoreError> {
-    if waiting(connection, webhook.organization_id)? >= DELIVERIES_WAITING_MAX {
+    if !is_room_for(connection, webhook.organization_id, &webhook.id.to_string())? {
         return Ok(None);
     }
     let body = serde_json::json!({

@@ -254,6 +254,14 @@ async fn a_webhook_that_takes_nothing_costs_others_no_event() {
     // Both want this event.
     let (other, _) = to_be_told(&store).await;
     assert_eq!((told(silent), told(other)), (DELIVERIES_WAITING_MAX + 1, 1));
+    let organization_id = store.organization_id();
+    for (webhook, is_tried) in [(silent, false), (other, true)] {
+        let test = move |connection: &mut Connection| {
+            let webhook = query::webhook(connection, organization_id, webhook)?.unwrap();
+            change::test_webhook(connection, &webhook, UnixMs::from(chrono::Utc::now()))
+        };
+        assert_eq!(store.change(test).await.unwrap().is_some(), is_tried);
+    }
 }
 
 #[actix::test]
