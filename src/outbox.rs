@@ -54,7 +54,7 @@ const END_WAIT: Duration = Duration::from_secs(3);
 pub struct OutboxSettings {
     /// The pauses between attempts.
     pub retries: Retries,
-    /// Milliseconds without one success after which a webhook is switched off.
+    /// Milliseconds without one success after which a webhook is switched off once a delivery to it is given up.
     pub dead_ms: u64,
     /// Milliseconds between two looks for deliveries that are due.
     pub look_ms: u64,

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::Letter;
+use crate::ids::WebhookId;
 use crate::limits::NOTICE_GATHERED_CHARS_MAX;
 use crate::report::FigureChange;
 use crate::webhook::WebhookEvent;
@@ -167,9 +168,10 @@ impl Notice {
         Some(Self { kind, letter: Letter::new(one_line(&subject), lines) })
     }
 
-    /// The notice that a webhook was switched off.
-    pub fn webhook_off(url: &str, reason: &str) -> Self {
-        let text = text_of(&[("Address", Some(url)), ("Why", Some(reason))]);
+    /// The notice that a webhook at this host was switched off. The rest of its address may hold a secret, and anybody may get notices.
+    pub fn webhook_off(id: WebhookId, host: &str, reason: &str) -> Self {
+        let id = id.to_string();
+        let text = text_of(&[("Address", Some(host)), ("Webhook", Some(id.as_str())), ("Why", Some(reason))]);
         let subject = "A webhook was switched off".to_owned();
         Self { kind: NoticeKind::WebhookOff, letter: Letter::new(subject, text) }
     }

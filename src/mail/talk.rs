@@ -110,17 +110,18 @@ impl Route {
         Ok(())
     }
 
-    /// Connects, has the way encrypted, and signs in.
+    /// Connects, has the way encrypted, and signs in. Whatever the mail server refuses here, it says nothing of a mail: that may be taken later, as
+    /// where our password there was changed.
     async fn sign_in(&self) -> Result<AsyncSmtpConnection, NotMailed> {
         let us = ClientId::default();
         let stream = self.connect().await.map_err(not_now)?;
         let mut connection =
-            AsyncSmtpConnection::connect_with_transport(stream, &us).await.map_err(refused)?;
+            AsyncSmtpConnection::connect_with_transport(stream, &us).await.map_err(not_let_in)?;
         if let Security::StartTls(parameters) = &self.security {
-            connection.starttls(parameters.clone(), &us).await.map_err(refused)?;
+            connection.starttls(parameters.clone(), &us).await.map_err(not_let_in)?;
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(refused)?;
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(not_let_in)?;
         }
         Ok(connection)
     }
@@ -168,6 +169,10 @@ async fn first_to_answer<S, F: Future<Output = io::Result<S>>>(
 
 fn not_now(error: io::Error) -> NotMailed {
     NotMailed::NotNow(format!("no connection to the mail server: {error}"))
+}
+
+fn not_let_in(error: SmtpError) -> NotMailed {
+    NotMailed::NotNow(error.to_string())
 }
 
 fn refused(error: SmtpError) -> NotMailed {
@@ -333,6 +338,15 @@ mod tests {
         let (route, server) = greeting(b"220-and another thing\r\n", true);
         let error = brought(&route);
         assert!(matches!(error, NotMailed::NotNow(_)), "{error:?}");
+        server.join().unwrap();
+    }
+
+    #[test]
+    fn a_mail_waits_for_a_server_that_lets_nobody_in() {
+        let (route, server) = greeting(b"554 go away\r\n", false);
+        let error = brought(&route);
+        let NotMailed::NotNow(said) = &error else { panic!("{error:?}") };
+        assert!(said.contains("554"), "{said}");
         server.join().unwrap();
     }
 

@@ -68,6 +68,8 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
         Next::Again { .. } | Next::After { .. } | Next::GiveUp => (DeliveryState::Failed, now),
     };
     let dead_ms = postman.settings.dead_ms;
+    // An attempt that fails is not yet an event that the webhook has not taken, and a test is none.
+    let is_given_up = state == DeliveryState::Failed && !query::is_test_delivery(&delivery);
     let Outcome { status, answer, .. } = outcome;
     let attempted = Attempted { delivery, state, due_at, status, answer };
     let write = move |connection: &mut Connection| {
@@ -76,7 +78,13 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
             Some(webhook) if state == DeliveryState::Delivered => {
                 change::webhook_succeeded(connection, webhook.id)
             }
-            Some(webhook) if webhook.enabled => change::webhook_failed(connection, &webhook, now, dead_ms),
+            Some(webhook) if webhook.enabled && is_given_up => {
+                change::webhook_failed(connection, &webhook, now, dead_ms)
+            }
+            Some(webhook) if webhook.enabled => {
+                change::webhook_failing(connection, webhook.id, now)?;
+                Ok(())
+            }
             _ => Ok(()),
         }
     };

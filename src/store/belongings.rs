@@ -13,6 +13,7 @@ use cordboard_tables::tables::{
 };
 use diesel::prelude::*;
 
+use super::webhooks::host_of;
 use super::{Connection, StoreError, users};
 
 /// A webhook that is off for this reason was its maker's.
@@ -227,12 +228,7 @@ fn hooks(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Resul
         .order(webhooks::id)
         .select((webhooks::id, webhooks::url, webhooks::created_at))
         .load(connection)?;
-    // The rest of an address may hold a secret.
-    let host = |url: &str| {
-        let parsed = url::Url::parse(url).ok();
-        parsed.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
-    };
-    Ok(rows.into_iter().map(|(id, url, at)| Found::from((id, host(&url), at))).collect())
+    Ok(rows.into_iter().map(|(id, url, at)| Found::from((id, host_of(&url), at))).collect())
 }
 
 fn accounts(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {

@@ -12,7 +12,7 @@ use cordboard_tables::tables::{customer_numbers, customers};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-use super::{Connection, StoreError, campaigns};
+use super::{Connection, StoreError, campaigns, deliveries};
 
 /// Selection of customers. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
@@ -228,8 +228,8 @@ pub(super) fn set_sms_opted_out(
     Ok(())
 }
 
-/// Removes the customer of that id, and their numbers from the lists of campaigns; their leads, appointments and messages stay. False if the
-/// organization has none.
+/// Removes the customer of that id, their numbers from the lists of campaigns, and the e-mails that assistants have sent to their address; their
+/// leads, appointments and messages stay. False if the organization has none.
 pub fn forget(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -237,6 +237,7 @@ pub fn forget(
 ) -> Result<bool, StoreError> {
     let Some(customer) = find(connection, organization_id, id)? else { return Ok(false) };
     campaigns::forget_numbers(connection, organization_id, customer.numbers())?;
+    deliveries::forget_emails_to(connection, organization_id, &customer.email)?;
     delete(connection, organization_id, id)
 }
 

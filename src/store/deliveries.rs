@@ -9,8 +9,8 @@ use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId, WebhookId};
 use cordboard_schema::limits::{
-    CAMPAIGN_EMAILS_PER_DAY_MAX, DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX,
-    FORGOTTEN_AT_ONCE,
+    CAMPAIGN_EMAILS_PER_DAY_MAX, DELIVERIES_WAITING_MAX, DELIVERIES_WAITING_OF_TARGET, DELIVERY_GIVE_UP_MS,
+    DELIVERY_TARGETS_MAX, FORGOTTEN_AT_ONCE,
 };
 use cordboard_schema::notice::{Notice, NoticeSettings};
 use cordboard_schema::time::UnixMs;
@@ -48,6 +48,8 @@ struct Wants {
     notices: NoticeSettings,
     /// None until somebody wants something: counting takes time.
     room: Option<i64>,
+    /// Whether the log knows already that something is not told.
+    is_lack_told: bool,
 }
 
 impl Outbox {
@@ -110,6 +112,7 @@ impl Outbox {
                 webhooks: webhooks::list(connection, organization_id)?,
                 notices: notices::settings(connection, organization_id)?,
                 room: None,
+                is_lack_told: false,
             }),
         })
     }
@@ -159,14 +162,15 @@ impl Wants {
                 Some(room) => room,
                 None => DELIVERIES_WAITING_MAX - waiting(connection, organization_id)?,
             };
-            if room == 0 {
-                tracing::warn!(%organization_id, "the outbox is full: an event is not told");
-            }
-            self.room = Some((room - 1).max(-1));
-            if room > 0 {
+            let is_room = room > 0
+                || waiting_for(connection, organization_id, &delivery.target)? < DELIVERIES_WAITING_OF_TARGET;
+            self.room = Some((room - 1).max(0));
+            if is_room {
                 diesel::insert_into(deliveries::table)
                     .values(DeliveryRow::new(&delivery)?)
                     .execute(connection)?;
+            } else if !std::mem::replace(&mut self.is_lack_told, true) {
+                tracing::warn!(%organization_id, "the outbox is full: an event is not told");
             }
         }
         Ok(())
@@ -207,6 +211,31 @@ fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     Ok(count)
 }
 
+/// How many wait for this target of the organization.
+fn waiting_for(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    target: &str,
+) -> Result<i64, StoreError> {
+    let count = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
+        .filter(deliveries::target.eq(target))
+        .count()
+        .get_result(connection)?;
+    Ok(count)
+}
+
+/// Whether one more may wait for this target of the organization.
+fn is_room_for(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    target: &str,
+) -> Result<bool, StoreError> {
+    Ok(waiting(connection, organization_id)? < DELIVERIES_WAITING_MAX
+        || waiting_for(connection, organization_id, target)? < DELIVERIES_WAITING_OF_TARGET)
+}
+
 /// The word of an e-mail that an assistant sends to the callee of a campaign.
 pub(super) const CAMPAIGN_EMAIL: &str = "campaign.email";
 
@@ -241,7 +270,7 @@ pub(super) fn write_of_call(
     if of_day >= CAMPAIGN_EMAILS_PER_DAY_MAX {
         return Ok(Err("no more e-mails are sent today"));
     }
-    if waiting(connection, organization_id)? >= DELIVERIES_WAITING_MAX {
+    if !is_room_for(connection, organization_id, to)? {
         return Ok(Err("too many messages wait to be sent"));
     }
     let body = gathering::body(letter)?;
@@ -255,13 +284,13 @@ pub(super) fn write_of_call(
 const TEST: &str = "webhook.test";
 
 /// Puts a signed word for a webhook into the outbox by which somebody sees whether it arrives; it is tried once. None where the outbox
-/// is full.
+/// is full and much waits for this webhook.
 pub fn test(
     connection: &mut Connection,
     webhook: &Webhook,
     at: UnixMs,
 ) -> Result<Option<Delivery>, StoreError> {
-    if waiting(connection, webhook.organization_id)? >= DELIVERIES_WAITING_MAX {
+    if !is_room_for(connection, webhook.organization_id, &webhook.id.to_string())? {
         return Ok(None);
     }
     let body = serde_json::json!({
@@ -278,6 +307,11 @@ pub fn test(
     };
     diesel::insert_into(deliveries::table).values(DeliveryRow::new(&delivery)?).execute(connection)?;
     Ok(Some(delivery))
+}
+
+/// Whether somebody tries a webhook by it: nothing has happened then.
+pub fn is_test(delivery: &Delivery) -> bool {
+    delivery.event == TEST
 }
 
 /// Selection of deliveries.
@@ -407,6 +441,9 @@ pub fn bring_back(
     Ok(())
 }
 
+/// The words of states in which nothing is tried any more.
+const OVER: [&str; 2] = [DeliveryState::Delivered.as_str(), DeliveryState::Failed.as_str()];
+
 /// Between two looks at a delivery that can't be read.
 const UNREADABLE_PAUSE_MS: u64 = 3_600_000;
 
@@ -534,6 +571,43 @@ pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<bool, Store
         .load(connection)?;
     diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&over))).execute(connection)?;
     Ok(i64::try_from(over.len()).unwrap_or(i64::MAX) == FORGOTTEN_AT_ONCE)
+}
+
+/// Forgets some deliveries of an organization that were over and made before then, the oldest first. Returns how many.
+pub(super) fn forget_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    before: UnixMs,
+) -> Result<usize, StoreError> {
+    let over: Vec<String> = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::state.eq_any(OVER))
+        .filter(deliveries::id.lt(CallId::first_at(before).to_string()))
+        .filter(deliveries::created_at.lt(column(before)))
+        .order(deliveries::id)
+        .limit(FORGOTTEN_AT_ONCE)
+        .select(deliveries::id)
+        .load(connection)?;
+    Ok(diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&over))).execute(connection)?)
+}
+
+/// Forgets the e-mails that assistants have sent to this address; one that waits is not sent.
+pub(super) fn forget_emails_to(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    address: &str,
+) -> Result<(), StoreError> {
+    // In whatever state, all of which are named: their index begins with it.
+    let states = [DeliveryState::Waiting.as_str(), OVER[0], OVER[1]];
+    let sent = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::state.eq_any(states))
+        .filter(deliveries::target.eq(address.to_lowercase()))
+        .filter(deliveries::event.eq(CAMPAIGN_EMAIL));
+    if diesel::delete(sent).execute(connection)? > 0 {
+        changes::note(organization_id, Thing::Notices, organization_id);
+    }
+    Ok(())
 }
 
 /// The letter in a delivery to a person.

@@ -3,12 +3,15 @@
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{EffectId, OrganizationId};
+use cordboard_schema::notice::Notice;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{CallPayload, HandoffPayload, RecordingPayload, WebhookEvent};
 use cordboard_tables::rows::EventRow;
 use cordboard_tables::tables::call_events;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, deliveries};
+use super::deliveries::{self, Outbox};
+use super::{Connection, StoreError};
 
 /// Puts an event into the outbox, in the transaction of what it tells of. A bad row of those who want to get it costs nothing of that.
 pub(super) fn tell(
@@ -20,6 +23,23 @@ pub(super) fn tell(
     match deliveries::enqueue(connection, organization_id, event) {
         Err(StoreError::BadRow(bad)) => {
             tracing::error!(%organization_id, kind, %bad, "an event is not told to webhooks");
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
+
+/// Puts a notice into the outbox, as [`tell`] puts an event.
+pub(super) fn notify(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    notice: &Notice,
+    at: UnixMs,
+) -> Result<(), StoreError> {
+    match Outbox::default().put_notice(connection, organization_id, notice, at) {
+        Err(StoreError::BadRow(bad)) => {
+            let kind = notice.kind.as_str();
+            tracing::error!(%organization_id, kind, %bad, "a notice is not told to people");
             Ok(())
         }
         outcome => outcome,

@@ -244,8 +244,8 @@ pub mod query {
     pub use super::dashboard::dashboard;
     pub use super::day::day;
     pub use super::deliveries::{
-        due_organizations, due_targets, letter, list as deliveries, next_due as next_delivery_due,
-        too_far_ahead as deliveries_too_far_ahead,
+        due_organizations, due_targets, is_test as is_test_delivery, letter, list as deliveries,
+        next_due as next_delivery_due, too_far_ahead as deliveries_too_far_ahead,
     };
     pub use super::dialler_calls::{
         find as owed_for_call, live as live_dialler_calls, owed as owed_by,
@@ -468,7 +468,7 @@ pub mod change {
     };
     pub use super::webhooks::{
         create as create_webhook, delete as delete_webhook, failed as webhook_failed,
-        succeeded as webhook_succeeded, update as update_webhook,
+        failing as webhook_failing, succeeded as webhook_succeeded, update as update_webhook,
     };
     pub use super::wrap_up_drafts::write as write_wrap_up_draft;
     pub use super::wrap_ups::insert as insert_wrap_up;

@@ -25,7 +25,7 @@ use diesel::prelude::*;
 use super::campaigns::{self, old_contacts};
 use super::moments::column;
 use super::text::is_word;
-use super::{Connection, StoreError, Unreadable, call_words, extractions};
+use super::{Connection, StoreError, Unreadable, call_words, deliveries, extractions};
 
 /// Text messages that were changed last before a moment.
 macro_rules! old_messages {
@@ -260,7 +260,8 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
     Ok(Deleted::of(DeletedType::Recording, gone))
 }
 
-/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Returns which.
+/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Returns which. What was told to webhooks and
+/// people before then goes with it, as with calls and customers: it says who called, and what they wanted.
 pub fn delete_words(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -273,7 +274,8 @@ pub fn delete_words(
     diesel::update(calls::table.filter(calls::id.eq_any(&ids)))
         .set(calls::words_deleted_at.eq(column(now)))
         .execute(connection)?;
-    Ok(Deleted::of(DeletedType::Words, ids))
+    let told = deliveries::forget_of(connection, organization_id, since)?;
+    Ok(Deleted { others: told, ..Deleted::of(DeletedType::Words, ids) })
 }
 
 fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
@@ -338,7 +340,8 @@ pub fn delete_calls(
         diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;
         Ok(())
     })?;
-    Ok(Deleted { others: tries, ..Deleted::of(DeletedType::Call, ids) })
+    let told = deliveries::forget_of(connection, organization_id, since)?;
+    Ok(Deleted { others: tries + told, ..Deleted::of(DeletedType::Call, ids) })
 }
 
 /// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, and customers of whom nothing
@@ -349,6 +352,7 @@ pub fn delete_customers(
     since: UnixMs,
     limit: i64,
 ) -> Result<Deleted, StoreError> {
+    let told = deliveries::forget_of(connection, organization_id, since)?;
     let (owner, since) = (organization_id.to_string(), column(since));
     let mut records = Vec::new();
     macro_rules! delete {
@@ -367,8 +371,8 @@ pub fn delete_customers(
         Contact, contacts: old_contacts!(&owner, since);
         Customer, customers: old_customers!(&owner, since);
     }
-    let others = campaigns::forget_old_evidence(connection, organization_id, since)?;
-    Ok(Deleted { records, others })
+    let evidence = campaigns::forget_old_evidence(connection, organization_id, since)?;
+    Ok(Deleted { records, others: told + evidence })
 }
 
 /// How much there is that is older than these days allow, of each kind that is not kept for ever.

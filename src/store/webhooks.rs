@@ -8,10 +8,10 @@ use cordboard_schema::webhook::Webhook;
 use cordboard_tables::rows::WebhookRow;
 use cordboard_tables::tables::webhooks;
 use diesel::prelude::*;
+use url::Url;
 
 use super::Connection;
-use super::deliveries::{self, Outbox};
-use super::{StoreError, audit};
+use super::{StoreError, audit, deliveries, happenings};
 
 /// The organization's webhooks, the oldest first.
 pub fn list(
@@ -92,7 +92,14 @@ pub fn succeeded(connection: &mut Connection, id: WebhookId) -> Result<(), Store
     Ok(())
 }
 
-/// A webhook has not taken an event. One that has taken nothing for `dead_ms` is switched off: what waits for it is given
+/// A webhook has not taken an event, which may be tried again. Returns whether it had taken the one before.
+pub fn failing(connection: &mut Connection, id: WebhookId, now: UnixMs) -> Result<bool, StoreError> {
+    let first = webhooks::table.find(id.to_string()).filter(webhooks::failing_since.is_null());
+    let first = diesel::update(first).set(webhooks::failing_since.eq(Some(now.to_utc().naive_utc())));
+    Ok(first.execute(connection)? > 0)
+}
+
+/// An event for a webhook is given up. One that has taken nothing for `dead_ms` is switched off: what waits for it is given
 /// up, and the organization is notified.
 pub fn failed(
     connection: &mut Connection,
@@ -100,13 +107,11 @@ pub fn failed(
     now: UnixMs,
     dead_ms: u64,
 ) -> Result<(), StoreError> {
-    let found = || webhooks::table.find(webhook.id.to_string());
-    let first = found().filter(webhooks::failing_since.is_null());
-    let first = diesel::update(first).set(webhooks::failing_since.eq(Some(now.to_utc().naive_utc())));
-    if first.execute(connection)? > 0 {
+    if failing(connection, webhook.id, now)? {
         return Ok(());
     }
-    let dead = found()
+    let dead = webhooks::table
+        .find(webhook.id.to_string())
         .filter(webhooks::enabled.eq(true))
         .filter(webhooks::failing_since.le(Some((now - dead_ms).to_utc().naive_utc())));
     let reason = format!("it has taken nothing for {}", days(dead_ms));
@@ -117,8 +122,13 @@ pub fn failed(
     deliveries::give_up_all(connection, webhook.id)?;
     let did = ("webhook.switched_off", webhook.id.to_string(), reason.clone());
     audit::record_by_system(connection, webhook.organization_id, now, did)?;
-    let notice = Notice::webhook_off(&webhook.url, &reason);
-    Outbox::default().put_notice(connection, webhook.organization_id, &notice, now)
+    let notice = Notice::webhook_off(webhook.id, &host_of(&webhook.url), &reason);
+    happenings::notify(connection, webhook.organization_id, &notice, now)
+}
+
+/// The host of an address: the rest may hold a secret.
+pub(super) fn host_of(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn days(ms: u64) -> String {

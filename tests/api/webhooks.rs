@@ -6,12 +6,13 @@ use std::time::Duration;
 use cordboard::store::{change, query};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{EffectId, WebhookId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{LeadPayload, WebhookEvent};
 use cordboard_test_support::receiver::{Received, Receiver};
 use cordboard_test_support::waiting::wait_until;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
@@ -198,21 +199,36 @@ fn what_was_told_can_be_told_once_more() {
         .problem(404);
 }
 
+/// Has a webhook have taken nothing for six days.
+fn fails_for_days(setup: &Setup, id: &str) {
+    let id: WebhookId = id.parse().unwrap();
+    let since = UnixMs::from(chrono::Utc::now()) - 6 * 24 * 3_600_000;
+    assert!(setup.change(move |connection| change::webhook_failing(connection, id, since)));
+}
+
+#[test]
+fn a_failed_test_switches_no_webhook_off() {
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, _) = made(&setup, &receiver.url("/status/500"), &json!(["call.started"]));
+    fails_for_days(&setup, &id);
+    assert_eq!(setup.send("POST", &format!("{PATH}/{id}/test"), &Value::Null).status, 202);
+    wait_delivery(&setup, &id, "failed");
+    let shown = setup.json(&format!("{PATH}/{id}"));
+    assert_eq!(shown["enabled"], json!(true), "{shown}");
+}
+
 #[test]
 fn a_webhook_failing_for_days_is_switched_off_and_reported() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/status/500"), &json!(["call.started"]));
     setup.send("PUT", "/api/v1/notices", &json!({ "webhook_off": { "email": ["owner@example.com"] } }));
-    // Its first failure was six days ago.
-    let (organization_id, webhook_id) = (setup.store.organization_id(), id.parse().unwrap());
-    let failed = setup.store.change(move |connection| {
-        let webhook = query::webhook(connection, organization_id, webhook_id)?.unwrap();
-        let then = UnixMs::from(chrono::Utc::now()) - 6 * 24 * 3_600_000;
-        change::webhook_failed(connection, &webhook, then, 1)
-    });
-    actix::System::new().block_on(failed).unwrap();
-    let mut said = Conversation::new(organization_id);
+    fails_for_days(&setup, &id);
+    let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
+    wait_received(&receiver, 3);
+    assert_eq!(setup.json(&format!("{PATH}/{id}"))["enabled"], json!(true), "this event is tried again");
+    // Its day is over.
+    setup.stranger().batch_execute("UPDATE deliveries SET give_up_at = '2020-01-01 00:00:00'").unwrap();
     wait_delivery(&setup, &id, "failed");
     let shown = setup.json(&format!("{PATH}/{id}"));
     assert_eq!(
@@ -224,6 +240,9 @@ fn a_webhook_failing_for_days_is_switched_off_and_reported() {
         (told.to.as_str(), told.letter.subject.as_str()),
         ("owner@example.com", "A webhook was switched off")
     );
+    let text = &told.letter.text;
+    assert!(text.contains("127.0.0.1") && text.contains(&id), "{text}");
+    assert!(!text.contains("/status"), "the rest of an address may be secret: {text}");
     assert_eq!(setup.json("/api/v1/audit-log")["items"][0]["action"], "webhook.switched_off");
     let again = json!({ "url": receiver.url("/ok"), "events": ["call.started"] });
     let on = setup.send("PUT", &format!("{PATH}/{id}"), &again).json();

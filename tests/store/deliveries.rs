@@ -1,10 +1,11 @@
 //! The outbox: what is tried again by hand, and attempts that end late.
 
 use cordboard::store::{Attempted, Connection, DeliveryQuery, Store, change, query};
+use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::{Delivery, DeliveryState};
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{DeliveryId, WebhookId};
-use cordboard_schema::limits::{DELIVERY_AHEAD_MS_MAX, FORGOTTEN_AT_ONCE};
+use cordboard_schema::ids::{CustomerId, DeliveryId, WebhookId};
+use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_AHEAD_MS_MAX, FORGOTTEN_AT_ONCE};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{EventKind, LeadPayload, Webhook, WebhookEvent};
 use diesel::connection::SimpleConnection as _;
@@ -227,4 +228,95 @@ async fn old_deliveries_are_forgotten_in_parts_and_waiting_ones_stay() {
         assert_eq!(store.change(forget).await.unwrap(), is_more);
         assert_eq!(left(), over + 2, "the young one and the one that waits are kept");
     }
+}
+
+#[actix::test]
+async fn a_webhook_that_takes_nothing_costs_others_no_event() {
+    let room = Room::new();
+    let store = room.store();
+    let (silent, _) = to_be_told(&store).await;
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO deliveries (id, organization_id, channel, webhook_id, target, event, body, state, attempts, created_at, \
+             due_at, claimed, give_up_at) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {DELIVERIES_WAITING_MAX}) \
+             SELECT '00000000-0000-7000-8000-' || (100000000000 + i), organization_id, channel, webhook_id, target, event, body, \
+             state, attempts, created_at, due_at, claimed, give_up_at FROM n, deliveries"
+        ))
+        .unwrap();
+    let told = |webhook: WebhookId| {
+        let query =
+            DeliveryQuery { webhook_id: Some(webhook), before: None, limit: 2 * DELIVERIES_WAITING_MAX };
+        let all = read(&store, |connection| query::deliveries(connection, store.organization_id(), query));
+        i64::try_from(all.len()).unwrap()
+    };
+    assert_eq!(told(silent), DELIVERIES_WAITING_MAX + 1);
+    // Both want this event.
+    let (other, _) = to_be_told(&store).await;
+    assert_eq!((told(silent), told(other)), (DELIVERIES_WAITING_MAX + 1, 1));
+    let organization_id = store.organization_id();
+    for (webhook, is_tried) in [(silent, false), (other, true)] {
+        let test = move |connection: &mut Connection| {
+            let webhook = query::webhook(connection, organization_id, webhook)?.unwrap();
+            change::test_webhook(connection, &webhook, UnixMs::from(chrono::Utc::now()))
+        };
+        assert_eq!(store.change(test).await.unwrap().is_some(), is_tried);
+    }
+}
+
+#[actix::test]
+async fn unreadable_notices_keep_no_webhook_from_being_switched_off() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let (id, now) = to_be_told(&store).await;
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO notice_settings (organization_id, settings) VALUES ('{organization_id}', '{{')"
+        ))
+        .unwrap();
+    let fail = move |connection: &mut Connection| {
+        let webhook = query::webhook(connection, organization_id, id)?.unwrap();
+        change::webhook_failed(connection, &webhook, now, 0)?;
+        change::webhook_failed(connection, &webhook, now + 1, 0)
+    };
+    store.change(fail).await.unwrap();
+    let webhook = read(&store, |connection| query::webhook(connection, organization_id, id)).unwrap();
+    assert_eq!((webhook.enabled, shown(&store, id).state), (false, DeliveryState::Failed));
+}
+
+#[actix::test]
+async fn emails_to_a_deleted_customer_are_forgotten_and_not_sent() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let ada = Customer {
+        email: "Ada@example.com".to_owned(),
+        ..Customer::new(CustomerId(Uuid::now_v7()), organization_id, None, UnixMs::from(chrono::Utc::now()))
+    };
+    let id = ada.id;
+    store.change(move |connection| change::create_customer(connection, &ada)).await.unwrap();
+    for (target, event, state) in [
+        ("ada@example.com", "campaign.email", "delivered"),
+        ("ada@example.com", "campaign.email", "waiting"),
+        ("ben@example.com", "campaign.email", "delivered"),
+        ("ada@example.com", "new_lead", "delivered"),
+    ] {
+        room.stranger()
+            .batch_execute(&format!(
+                "INSERT INTO deliveries (id, organization_id, channel, target, event, body, state, attempts, created_at, due_at, \
+                 claimed, give_up_at) VALUES ('{}', '{organization_id}', 'email', '{target}', '{event}', '{{}}', '{state}', 1, \
+                 '2026-01-01 00:00:00', '2026-01-01 00:00:00', false, '2026-01-02 00:00:00')",
+                Uuid::now_v7()
+            ))
+            .unwrap();
+    }
+    let forget = move |connection: &mut Connection| change::forget_customer(connection, organization_id, id);
+    assert!(store.change(forget).await.unwrap());
+    let query = DeliveryQuery { webhook_id: None, before: None, limit: 9 };
+    let left = read(&store, |connection| query::deliveries(connection, organization_id, query));
+    let mut left: Vec<_> = left.into_iter().map(|delivery| (delivery.target, delivery.event)).collect();
+    left.sort();
+    let kept = [("ada@example.com", "new_lead"), ("ben@example.com", "campaign.email")];
+    assert_eq!(left, kept.map(|(target, event)| (target.to_owned(), event.to_owned())));
 }

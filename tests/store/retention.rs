@@ -6,7 +6,10 @@ use std::process::{Child, Command, Stdio};
 use cordboard::counting;
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
-use cordboard::store::{After, CallQuery, Connection, ContactQuery, Store, SuppressionQuery, change, query};
+use cordboard::store::{
+    After, CallQuery, Connection, ContactQuery, DeliveryQuery, Store, SuppressionQuery, change, query,
+};
+use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
@@ -490,6 +493,38 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
     let promised = read(&kept.store, |connection| query::suppressions(connection, owner, &all));
     let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
     assert_eq!(said, [("+4930221", ""), ("+4930222", ""), ("+4930223", "Stop it.")]);
+}
+
+#[actix::test]
+async fn what_was_told_goes_with_what_it_tells_of() {
+    let ever = Retention::default();
+    for days in [
+        Retention { words_days: Some(30), ..ever },
+        Retention { calls_days: Some(30), ..ever },
+        Retention { customers_days: Some(30), ..ever },
+    ] {
+        let kept = Kept::new();
+        let owner = kept.owner();
+        for (n, state, days_ago) in
+            [(1, "delivered", 40), (2, "failed", 40), (3, "waiting", 40), (4, "delivered", 20)]
+        {
+            let made = now() - days_ago * DAY_MS;
+            let at = UnixMs::to_utc(made).format("%Y-%m-%d %H:%M:%S");
+            let id = Uuid::from_u128((u128::try_from(made.0).unwrap() << 80) + n);
+            kept.sql(&format!(
+                "INSERT INTO deliveries (id, organization_id, channel, target, event, body, state, attempts, created_at, due_at, \
+                 claimed, give_up_at) VALUES ('{id}', '{owner}', 'email', 'owner@example.com', 'new_lead', '{{}}', '{state}', 1, \
+                 '{at}', '{at}', false, '{at}')"
+            ));
+        }
+        kept.keep(days).await;
+        kept.keeper.look(now()).await.unwrap();
+        let all = DeliveryQuery { webhook_id: None, before: None, limit: 9 };
+        let left = read(&kept.store, |connection| query::deliveries(connection, owner, all));
+        let states: Vec<_> = left.iter().map(|delivery| delivery.state).collect();
+        assert_eq!(states, [DeliveryState::Delivered, DeliveryState::Waiting], "{days:?}");
+        assert_eq!(kept.runs(), vec![], "they are no records of their own");
+    }
 }
 
 #[actix::test]

@@ -88,7 +88,7 @@ pub const DELIVERY_AHEAD_MS_MAX: u64 = 5 * 3_600_000;
 /// Milliseconds after which a delivery is given up: a day.
 pub const DELIVERY_GIVE_UP_MS: u64 = 24 * 3_600_000;
 
-/// Milliseconds without one success after which a webhook is switched off: five days.
+/// Milliseconds without one success after which a webhook is switched off once a delivery to it is given up: five days.
 pub const WEBHOOK_DEAD_MS: u64 = 5 * 24 * 3_600_000;
 
 /// Milliseconds after which an attempt of which nothing was heard counts as lost, as by the death of a server.
@@ -99,6 +99,10 @@ pub const NOTICE_MS_MAX: u64 = 50_000;
 
 /// Deliveries of an organization that wait. Beyond that events are not delivered, and the log says so.
 pub const DELIVERIES_WAITING_MAX: i64 = 10_000;
+
+/// Deliveries that may wait for one webhook or person however many wait for others of the organization: one that takes nothing keeps no event
+/// from others.
+pub const DELIVERIES_WAITING_OF_TARGET: i64 = 200;
 
 /// Attempts at the same time, on one server.
 pub const DELIVERIES_IN_FLIGHT_MAX: usize = 32;
