@@ -536,6 +536,28 @@ pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<bool, Store
     Ok(i64::try_from(over.len()).unwrap_or(i64::MAX) == FORGOTTEN_AT_ONCE)
 }
 
+/// Forgets deliveries of an organization that were over before then, the oldest first, at most [`FORGOTTEN_AT_ONCE`] of them: they repeat what
+/// they told of, which the organization keeps no longer. Returns how many.
+pub(super) fn forget_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    before: UnixMs,
+) -> Result<usize, StoreError> {
+    let over = [DeliveryState::Delivered, DeliveryState::Failed].map(DeliveryState::as_str);
+    let ids: Vec<String> = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::state.eq_any(over))
+        // Ids are in the order of their moments, and have an index.
+        .filter(deliveries::id.lt(CallId::first_at(before).to_string()))
+        .filter(deliveries::created_at.lt(column(before)))
+        .order(deliveries::id)
+        .limit(FORGOTTEN_AT_ONCE)
+        .select(deliveries::id)
+        .load(connection)?;
+    diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&ids))).execute(connection)?;
+    Ok(ids.len())
+}
+
 /// The letter in a delivery to a person.
 pub fn letter(delivery: &Delivery) -> Result<Letter, StoreError> {
     Ok(serde_json::from_str(&delivery.body).map_err(|fault| BadRow::new("deliveries.body", fault))?)
