@@ -14,6 +14,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
+use cordboard_schema::quality::{Answers, CallScore};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::ShadowCall;
@@ -591,6 +592,22 @@ async fn no_run_of_examples_or_delivery_outlives_the_words() {
     kept.keeper.look(now()).await.unwrap();
     assert_eq!((runs(), told()), (0, vec!["waiting"]));
     assert_eq!(kept.runs(), vec![], "none is a record of its own");
+}
+
+#[actix::test]
+async fn a_model_scores_no_call_whose_words_went_meanwhile() {
+    let kept = Kept::new();
+    let (owner, old, young) = (kept.owner(), kept.call(40).await, kept.call(5).await);
+    kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    for (call_id, is_kept) in [(old, false), (young, true), (CallId(id_of(50)), false)] {
+        let by_model = (None, Some("judge".to_owned()));
+        let score = CallScore::filled_in(call_id, Answers::default(), by_model, now());
+        let fill_in = move |connection: &mut Connection| change::fill_in_score(connection, owner, &score);
+        assert_eq!(kept.store.change(fill_in).await.unwrap(), is_kept);
+        let shown = read(&kept.store, |connection| query::call_score(connection, owner, call_id));
+        assert_eq!(shown.is_some(), is_kept);
+    }
 }
 
 #[actix::test]
