@@ -548,6 +548,44 @@ async fn customers_outlive_their_calls_by_days_of_their_own() {
 }
 
 #[actix::test]
+async fn who_wants_no_texts_stays_as_a_number_alone() {
+    let kept = Kept::new();
+    for n in 1..=3 {
+        kept.customer(n, 400);
+    }
+    // The second has no number by which anybody could text them.
+    let [wants_none, no_number] = [1, 2].map(Uuid::from_u128);
+    kept.sql(&format!(
+        "UPDATE customers SET sms_opted_out = true, email = 'ada@example.com', notes = 'Third floor', tags = '[\"vip\"]', \
+         verified = true, search = 'customer' WHERE id IN ('{wants_none}', '{no_number}'); \
+         UPDATE customers SET phone = NULL WHERE id = '{no_number}'"
+    ));
+    let days = Retention { customers_days: Some(365), ..Retention::default() };
+    assert_eq!(kept.due(days).customers, 2);
+    kept.keep(days).await;
+    for _ in 0..2 {
+        kept.keeper.look(now()).await.unwrap();
+        assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 2, 0)]);
+    }
+    let all = CustomerQuery { limit: 10, ..CustomerQuery::default() };
+    let mut left = read(&kept.store, |connection| query::customers(connection, kept.owner(), all));
+    let left = (left.len(), left.remove(0));
+    assert_eq!(
+        (left.0, left.1.phone.as_ref().unwrap().as_str(), left.1.sms_opted_out),
+        (1, "+4930001", true)
+    );
+    let known = [&left.1.name, &left.1.email, &left.1.address, &left.1.notes, &left.1.language];
+    assert!(known.iter().all(|text| text.is_empty()), "{known:?}");
+    assert!(left.1.tags.is_empty() && !left.1.verified);
+    let by_name =
+        CustomerQuery { search: Some("customer".to_owned()), limit: 10, ..CustomerQuery::default() };
+    assert!(
+        read(&kept.store, |connection| query::customers(connection, kept.owner(), by_name)).is_empty(),
+        "nobody finds them by their name"
+    );
+}
+
+#[actix::test]
 async fn no_run_of_examples_or_delivery_outlives_the_words() {
     let kept = Kept::new();
     let owner = kept.owner();
