@@ -548,7 +548,7 @@ async fn customers_outlive_their_calls_by_days_of_their_own() {
 }
 
 #[actix::test]
-async fn who_wants_no_texts_stays_as_a_number_alone() {
+async fn a_customer_who_said_stop_stays_as_a_number() {
     let kept = Kept::new();
     for n in 1..=3 {
         kept.customer(n, 400);
