@@ -46,6 +46,8 @@ pub fn back_up(
         held.rows.insert(table.name.clone(), rows);
         tell(&table.name, rows);
     }
+    // Files may take hours: an SQLite keeps all that is written meanwhile beside its file for as long as this moment is read.
+    drop(contents);
     for name in KEYS {
         held.files += archive.file(&data_dir.join(name), name)?;
     }

@@ -54,7 +54,8 @@ pub use filtering::{
     under_way_everywhere as filters_under_way,
 };
 pub(super) use forgetting::{
-    delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
+    delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, let_calls_go,
+    old_contacts,
 };
 pub use hour_sums::{count_unfilled as attempts_without_hour, fill_some as fill_some_hours};
 pub use mailing::{EmailQueued, EmailWanted, queue_email};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::NaiveDateTime;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::KnownCaller;
@@ -225,6 +226,19 @@ pub(super) fn set_sms_opted_out(
     diesel::update(found)
         .set((customers::sms_opted_out.eq(opted_out), customers::updated_at.eq(changed_at)))
         .execute(connection)?;
+    Ok(())
+}
+
+/// Notes when there was a call with the customer of a number, where nothing of them was changed since: the call itself goes, and says so no more.
+pub(super) fn note_called(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &E164,
+    at: NaiveDateTime,
+) -> Result<(), StoreError> {
+    let Some(id) = id_of(connection, organization_id, number)? else { return Ok(()) };
+    let before = customers::table.find(id).filter(customers::updated_at.lt(at));
+    diesel::update(before).set(customers::updated_at.eq(at)).execute(connection)?;
     Ok(())
 }
 

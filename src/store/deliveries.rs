@@ -573,7 +573,8 @@ pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<bool, Store
     Ok(i64::try_from(over.len()).unwrap_or(i64::MAX) == FORGOTTEN_AT_ONCE)
 }
 
-/// Forgets some deliveries of an organization that were over and made before then, the oldest first. Returns how many.
+/// Forgets deliveries of an organization that were over before then, the oldest first, at most [`FORGOTTEN_AT_ONCE`] of them: they repeat what
+/// they told of, which the organization keeps no longer. Returns how many.
 pub(super) fn forget_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -582,6 +583,7 @@ pub(super) fn forget_of(
     let over: Vec<String> = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq_any(OVER))
+        // Ids are in the order of their moments, and have an index.
         .filter(deliveries::id.lt(CallId::first_at(before).to_string()))
         .filter(deliveries::created_at.lt(column(before)))
         .order(deliveries::id)

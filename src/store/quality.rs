@@ -242,13 +242,20 @@ fn to_score_by(
     Ok(wanted.map(|(call_id, _)| ToScore { organization_id, call_id, card: card.clone() }).collect())
 }
 
-/// Keeps the answers of a model that has filled in a call's scorecard by itself; false where it was filled in meanwhile, which stays.
+/// Keeps the answers of a model that has filled in a call's scorecard by itself; false where it was filled in meanwhile, which stays, or where what
+/// was said, which the answers repeat, was deleted meanwhile.
 pub fn fill_in(
     connection: &mut Connection,
     organization_id: OrganizationId,
     score: &CallScore,
 ) -> Result<bool, StoreError> {
-    if self::score(connection, organization_id, score.call_id)?.is_some() {
+    let with_words: i64 = calls::table
+        .filter(calls::id.eq(score.call_id.to_string()))
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::words_deleted_at.is_null())
+        .count()
+        .get_result(connection)?;
+    if with_words == 0 || self::score(connection, organization_id, score.call_id)?.is_some() {
         return Ok(false);
     }
     set_score(connection, organization_id, score)?;

@@ -6,13 +6,17 @@ use cordboard_schema::limits::{
     EXAMPLES_MAX, EXAMPLES_MS_MAX, REPLAYS_AT_ONCE, REPLAYS_KEPT, REPLAYS_PER_HOUR,
 };
 use cordboard_schema::replay::{Example, Replay, ReplayKind, ReplayState};
+use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{ExampleRow, ReplayRow};
 use cordboard_tables::tables::{examples, replays};
 use diesel::prelude::*;
 
+use super::moments::column;
 use super::{Connection, StoreError};
 
 const RUNNING: &str = "running";
+/// `replays.kind` of a run of a profile's examples.
+const EXAMPLES: &str = "examples";
 
 /// Why no replay begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +120,26 @@ pub fn stop(
     Ok(stopped > 0)
 }
 
+/// Forgets runs of examples that began before then, the oldest first, at most `limit` of them: a run repeats what callers said on its calls, and
+/// names none of these, which may be kept as examples no longer. Returns how many.
+pub(super) fn forget_runs(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    before: UnixMs,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let ids: Vec<String> = replays::table
+        .filter(replays::organization_id.eq(organization_id.to_string()))
+        .filter(replays::started_at.lt(column(before)))
+        .filter(replays::kind.eq(EXAMPLES))
+        .order(replays::started_at)
+        .limit(limit)
+        .select(replays::id)
+        .load(connection)?;
+    diesel::delete(replays::table.filter(replays::id.eq_any(&ids))).execute(connection)?;
+    Ok(ids.len())
+}
+
 /// As it is shown: of one that is said to be under way and can't be, that it failed.
 fn shown(replay: Replay, now: DateTime<Utc>) -> Replay {
     if replay.state == ReplayState::Running && replay.started_at.to_utc() < lost_before(now) {
@@ -146,7 +170,7 @@ pub fn list(
     if let Some(kind) = kind {
         found = found.filter(replays::kind.eq(match kind {
             ReplayKind::Call => "call",
-            ReplayKind::Examples => "examples",
+            ReplayKind::Examples => EXAMPLES,
         }));
     }
     let rows = found.load(connection)?;

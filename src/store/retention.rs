@@ -8,6 +8,7 @@
 use chrono::NaiveDateTime;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRunId};
+use cordboard_schema::phone::E164;
 use cordboard_schema::retention::{
     DeletedRecords, DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun,
 };
@@ -19,8 +20,9 @@ use cordboard_tables::tables::{
     idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
     retention_runs, shadow_calls, tool_writes, transcript_items, wrap_up_drafts, wrap_ups,
 };
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::campaigns::{self, old_contacts};
 use super::moments::column;
@@ -59,18 +61,17 @@ macro_rules! old_leads {
     };
 }
 
-/// Customers who were changed last before a moment, who have no lead, appointment or text message, and with whom no call was since.
+/// Customers who were changed last before a moment, who have none of these leads, appointments and text messages, and with whom no call was
+/// since.
 macro_rules! old_customers {
-    ($owner:expr, $since:expr) => {
+    ($owner:expr, $since:expr, $leads:expr, $appointments:expr, $messages:expr) => {
         customers::table
             .filter(customers::id.lt(first_row_id($since)))
             .filter(customers::organization_id.eq($owner))
             .filter(customers::updated_at.lt($since))
-            .filter(not(exists(leads::table.filter(leads::customer_id.eq(customers::id.nullable())))))
-            .filter(not(exists(
-                appointments::table.filter(appointments::customer_id.eq(customers::id.nullable())),
-            )))
-            .filter(not(exists(messages::table.filter(messages::customer_id.eq(customers::id.nullable())))))
+            .filter(not(exists($leads.filter(leads::customer_id.eq(customers::id.nullable())))))
+            .filter(not(exists($appointments.filter(appointments::customer_id.eq(customers::id.nullable())))))
+            .filter(not(exists($messages.filter(messages::customer_id.eq(customers::id.nullable())))))
             .filter(not(exists(
                 calls::table
                     .filter(calls::organization_id.eq($owner))
@@ -88,6 +89,14 @@ macro_rules! old_customers {
                     ),
                 ),
             )))
+    };
+}
+
+/// Whether nothing was promised to a customer that outlives their data: the number of one who wants no text messages stays, or they would get some
+/// again.
+macro_rules! may_go {
+    () => {
+        customers::sms_opted_out.eq(false).or(customers::phone.is_null())
     };
 }
 
@@ -260,8 +269,8 @@ pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> R
     Ok(Deleted::of(DeletedType::Recording, gone))
 }
 
-/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Returns which. What was told to webhooks and
-/// people before then goes with it, as with calls and customers: it says who called, and what they wanted.
+/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Returns which. Runs of examples and deliveries
+/// that are as old go as well.
 pub fn delete_words(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -274,8 +283,20 @@ pub fn delete_words(
     diesel::update(calls::table.filter(calls::id.eq_any(&ids)))
         .set(calls::words_deleted_at.eq(column(now)))
         .execute(connection)?;
-    let told = deliveries::forget_of(connection, organization_id, since)?;
-    Ok(Deleted { others: told, ..Deleted::of(DeletedType::Words, ids) })
+    let repeated = forget_repeated(connection, organization_id, since, limit)?;
+    Ok(Deleted { others: repeated, ..Deleted::of(DeletedType::Words, ids) })
+}
+
+/// Forgets what repeats words and numbers of calls without being found by them: runs of examples and deliveries that are older than this. Returns
+/// how many there were.
+fn forget_repeated(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let runs = super::replays::forget_runs(connection, organization_id, since, limit)?;
+    Ok(runs + deliveries::forget_of(connection, organization_id, since)?)
 }
 
 fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
@@ -295,7 +316,8 @@ fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), Store
 
 /// Deletes the oldest calls that began before `since`, at most `limit` of them, with all that belongs to them alone. Leads, appointments
 /// and text messages that came of them stay, without their call. Those whose recording is there wait for it to be deleted. Returns which
-/// they were. The tries of campaigns to reach somebody go with their calls, once they are counted no more.
+/// they were. The tries of campaigns to reach somebody go with their calls, once they are counted no more; runs of examples
+/// and deliveries go by their own age.
 pub fn delete_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -306,6 +328,8 @@ pub fn delete_calls(
     let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
     forget_words(connection, &ids)?;
     extractions::forget(connection, &ids)?;
+    campaigns::let_calls_go(connection, &ids)?;
+    note_callers(connection, organization_id, &ids)?;
     macro_rules! delete {
         ($($table:ident),*) => {
             $(diesel::delete($table::table.filter($table::call_id.eq_any(&ids))).execute(connection)?;)*
@@ -340,12 +364,32 @@ pub fn delete_calls(
         diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;
         Ok(())
     })?;
-    let told = deliveries::forget_of(connection, organization_id, since)?;
-    Ok(Deleted { others: tries + told, ..Deleted::of(DeletedType::Call, ids) })
+    let repeated = forget_repeated(connection, organization_id, since, limit)?;
+    Ok(Deleted { others: tries + repeated, ..Deleted::of(DeletedType::Call, ids) })
+}
+
+/// Notes with customers when these calls with them were, which go: customers are kept for their own days after that, too.
+fn note_callers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &[String],
+) -> Result<(), StoreError> {
+    let called: Vec<(Option<String>, NaiveDateTime)> = calls::table
+        .filter(calls::id.eq_any(ids))
+        .filter(calls::party_number.is_not_null())
+        .select((calls::party_number, calls::started_at))
+        .load(connection)?;
+    for (number, at) in called {
+        if let Some(number) = number.and_then(|number| number.parse::<E164>().ok()) {
+            super::customers::note_called(connection, organization_id, &number, at)?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, and customers of whom nothing
-/// later is there, at most `limit` of each. Returns which. Of some numbers on the do-not-call list what was said is forgotten.
+/// later is there, at most `limit` of each. Returns which. Of a customer who wants no text messages the number stays. Of some numbers on the
+/// do-not-call list what was said is forgotten, and deliveries that are as old go as well.
 pub fn delete_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -369,10 +413,49 @@ pub fn delete_customers(
         Appointment, appointments: old_appointments!(&owner, since);
         Lead, leads: old_leads!(&owner, since);
         Contact, contacts: old_contacts!(&owner, since);
-        Customer, customers: old_customers!(&owner, since);
+        Customer, customers: old_customers!(&owner, since, leads::table, appointments::table, messages::table)
+            .filter(may_go!());
     }
-    let evidence = campaigns::forget_old_evidence(connection, organization_id, since)?;
-    Ok(Deleted { records, others: told + evidence })
+    let bare = leave_numbers(connection, &owner, since, limit)?;
+    let said = campaigns::forget_old_evidence(connection, organization_id, since)?;
+    Ok(Deleted { records, others: told + bare + said })
+}
+
+/// Of old customers who want no text messages only their numbers stay, with that wish. Returns of how many there was more.
+fn leave_numbers(
+    connection: &mut Connection,
+    owner: &str,
+    since: NaiveDateTime,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let has_more = customers::name
+        .ne("")
+        .or(customers::email.ne(""))
+        .or(customers::address.ne(""))
+        .or(customers::notes.ne(""))
+        .or(customers::language.ne(""))
+        .or(customers::tags.ne("[]"))
+        .or(customers::verified.eq(true));
+    let ids: Vec<String> = old_customers!(owner, since, leads::table, appointments::table, messages::table)
+        .filter(not(may_go!()))
+        .filter(has_more)
+        .order(customers::id)
+        .limit(limit)
+        .select(customers::id)
+        .load(connection)?;
+    diesel::update(customers::table.filter(customers::id.eq_any(&ids)))
+        .set((
+            customers::name.eq(""),
+            customers::email.eq(""),
+            customers::address.eq(""),
+            customers::notes.eq(""),
+            customers::language.eq(""),
+            customers::tags.eq("[]"),
+            customers::verified.eq(false),
+            customers::search.eq(sql::<Text>("COALESCE(customers.phone, '')")),
+        ))
+        .execute(connection)?;
+    Ok(ids.len())
 }
 
 /// How much there is that is older than these days allow, of each kind that is not kept for ever.
@@ -409,11 +492,18 @@ pub fn due(
         }
     }
     if let Some(since) = since(RetentionKind::Customers).map(column) {
+        // Customers go behind what they have, so only what stays keeps them.
+        let leads_left = leads::table.filter(leads::updated_at.ge(since));
+        let appointments_left = appointments::table
+            .filter(appointments::updated_at.ge(since).or(appointments::ends_at.ge(since)));
+        let messages_left = messages::table.filter(messages::updated_at.ge(since));
+        let customers =
+            old_customers!(&owner, since, leads_left, appointments_left, messages_left).filter(may_go!());
         due.customers = counted(old_messages!(&owner, since).count().get_result(connection)?)
             + counted(old_appointments!(&owner, since).count().get_result(connection)?)
             + counted(old_leads!(&owner, since).count().get_result(connection)?)
             + counted(old_contacts!(&owner, since).count().get_result(connection)?)
-            + counted(old_customers!(&owner, since).count().get_result(connection)?);
+            + counted(customers.count().get_result(connection)?);
     }
     Ok(due)
 }

@@ -7,13 +7,14 @@ use cordboard::counting;
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
 use cordboard::store::{
-    After, CallQuery, Connection, ContactQuery, DeliveryQuery, Store, SuppressionQuery, change, query,
+    After, CallQuery, Connection, ContactQuery, CustomerQuery, DeliveryQuery, Store, SuppressionQuery,
+    change, query,
 };
-use cordboard_schema::delivery::DeliveryState;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
+use cordboard_schema::quality::{Answers, CallScore};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::ShadowCall;
@@ -60,8 +61,7 @@ impl Kept {
     async fn call_of(&self, owner: OrganizationId, days_ago: u64) -> CallId {
         let began = now() - days_ago * DAY_MS;
         let mut said = Conversation::new(owner);
-        let chance = Uuid::now_v7().as_u128() & ((1 << 80) - 1);
-        said.call_id = CallId(Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | chance));
+        said.call_id = CallId(id_of(days_ago));
         let mut entries = said.live();
         entries.push(said.entry(Fact::RecordingStarted { offset_ms: 0 }));
         entries.extend(said.ended(NextStep::Hangup));
@@ -72,6 +72,18 @@ impl Kept {
         let file =
             read(&self.store, |connection| query::call(connection, owner, said.call_id)).unwrap().recording;
         std::fs::write(self.folder.path().join(file.unwrap()), [0; 1_000]).unwrap();
+        said.call_id
+    }
+
+    /// A call by this number that began so many days ago and is over, without a recording.
+    async fn call_by(&self, number: &str, days_ago: u64) -> CallId {
+        let mut said = Conversation::new(self.owner());
+        said.call_id = CallId(id_of(days_ago));
+        let mut entries = said.live_by(number);
+        entries.extend(said.ended(NextStep::Hangup));
+        entries.iter_mut().for_each(|entry| entry.at = now() - days_ago * DAY_MS);
+        self.store.journal(entries);
+        self.store.commit().await.unwrap();
         said.call_id
     }
 
@@ -120,6 +132,27 @@ impl Kept {
         parts.map(|part| (part.record_type, part.record_ids, part.present_ids)).collect()
     }
 
+    /// A customer with the number +493000`n` who was changed last so many days ago.
+    fn customer(&self, n: u32, days_ago: u64) {
+        self.sql(&format!(
+            "INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, \
+             sms_opted_out, search, created_at, updated_at) VALUES ('{}', '{}', '+493000{n}', 'Customer {n}', '', '', '', \
+             '', '[]', false, false, '', '{at}', '{at}')",
+            Uuid::from_u128(n.into()),
+            self.owner(),
+            at = column(days_ago),
+        ));
+    }
+
+    /// Names of the customers who are there.
+    fn customers(&self) -> Vec<String> {
+        let asked = CustomerQuery { limit: 10, ..CustomerQuery::default() };
+        let found = read(&self.store, |connection| query::customers(connection, self.owner(), asked));
+        let mut names: Vec<String> = found.into_iter().map(|customer| customer.name).collect();
+        names.sort();
+        names
+    }
+
     /// Keeps a call as an example of the Studio.
     fn make_example(&self, call_id: CallId) {
         let (owner, id) = (self.owner(), Uuid::now_v7());
@@ -142,6 +175,18 @@ impl Kept {
     fn sql(&self, sql: &str) {
         self.room.stranger().batch_execute(sql).unwrap();
     }
+}
+
+/// An id that was given so many days ago.
+fn id_of(days_ago: u64) -> Uuid {
+    let began = now() - days_ago * DAY_MS;
+    let chance = Uuid::now_v7().as_u128() & ((1 << 80) - 1);
+    Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | chance)
+}
+
+/// The moment so many days ago, as columns have it.
+fn column(days_ago: u64) -> String {
+    UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[actix::test]
@@ -180,7 +225,7 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
     };
     // Two calls of a campaign, on which somebody said that they want no more.
     for (call_id, days_ago) in [(oldest, 100), (old, 40)] {
-        let at = UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S");
+        let at = column(days_ago);
         let owner = kept.owner();
         kept.sql(&format!(
             "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
@@ -198,6 +243,8 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
     let promised = read(&kept.store, |connection| query::suppressions(connection, kept.owner(), &all));
     let said: Vec<_> = promised.iter().map(|one| (one.number.as_str(), one.evidence.as_str())).collect();
     assert_eq!(said, [("+49301040", "Stop it."), ("+49301100", "")], "it is as old as the words of its call");
+    let calls: Vec<_> = promised.iter().map(|one| one.call_id).collect();
+    assert_eq!(calls, [Some(old), None], "no number names a call that is gone");
     assert_eq!(kept.shadows(), 1, "what a shadow made of a call is as old as its words");
     assert_eq!(drafts(), [false, true], "so is what an agent has begun to write");
     assert_eq!(call(&kept.store, oldest), None);
@@ -418,18 +465,7 @@ async fn an_undeletable_recording_keeps_its_call_and_blocks_nothing_else() {
 #[actix::test]
 async fn customers_and_their_records_go_unless_something_happened_since() {
     let kept = Kept::new();
-    let owner = kept.owner();
-    let at =
-        |days_ago: u64| UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S").to_string();
-    let customer = |n: u32, days_ago| {
-        kept.sql(&format!(
-            "INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, \
-             sms_opted_out, search, created_at, updated_at) VALUES ('{}', '{owner}', '+493000{n}', 'Customer {n}', '', '', '', \
-             '', '[]', false, false, '', '{at}', '{at}')",
-            Uuid::from_u128(n.into()),
-            at = at(days_ago),
-        ));
-    };
+    let (owner, at) = (kept.owner(), column);
     let lead = |n: u32, days_ago| {
         kept.sql(&format!(
             "INSERT INTO leads (id, organization_id, customer_id, name, need, urgency, budget, address, status, next_step, notes, \
@@ -441,9 +477,9 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
     };
     // One with nothing, one with an old lead, one with a young lead, one who called yesterday, one who was changed yesterday.
     for n in 1..=4 {
-        customer(n, 400);
+        kept.customer(n, 400);
     }
-    customer(5, 1);
+    kept.customer(5, 1);
     lead(2, 400);
     lead(3, 10);
     let mut said = Conversation::new(owner);
@@ -472,17 +508,10 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
     }
 
     let days = Retention { customers_days: Some(365), ..Retention::default() };
-    assert_eq!(kept.due(days).customers, 3, "the customer of an old lead goes behind it");
+    assert_eq!(kept.due(days).customers, 4, "the customer of an old lead goes behind it, and is counted");
     kept.keep(days).await;
     kept.keeper.look(now()).await.unwrap();
-    let left: Vec<String> = {
-        let asked = cordboard::store::CustomerQuery { limit: 10, ..Default::default() };
-        let found = read(&kept.store, |connection| query::customers(connection, owner, asked));
-        let mut names: Vec<String> = found.into_iter().map(|customer| customer.name).collect();
-        names.sort();
-        names
-    };
-    assert_eq!(left, ["Customer 3", "Customer 4", "Customer 5"]);
+    assert_eq!(kept.customers(), ["Customer 3", "Customer 4", "Customer 5"]);
     assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 4, 0)]);
     let campaign = CampaignId(owner.0);
     let all = ContactQuery { limit: 9, ..ContactQuery::default() };
@@ -496,34 +525,126 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
 }
 
 #[actix::test]
-async fn what_was_told_goes_with_what_it_tells_of() {
-    let ever = Retention::default();
-    for days in [
-        Retention { words_days: Some(30), ..ever },
-        Retention { calls_days: Some(30), ..ever },
-        Retention { customers_days: Some(30), ..ever },
-    ] {
-        let kept = Kept::new();
-        let owner = kept.owner();
-        for (n, state, days_ago) in
-            [(1, "delivered", 40), (2, "failed", 40), (3, "waiting", 40), (4, "delivered", 20)]
-        {
-            let made = now() - days_ago * DAY_MS;
-            let at = UnixMs::to_utc(made).format("%Y-%m-%d %H:%M:%S");
-            let id = Uuid::from_u128((u128::try_from(made.0).unwrap() << 80) + n);
-            kept.sql(&format!(
-                "INSERT INTO deliveries (id, organization_id, channel, target, event, body, state, attempts, created_at, due_at, \
-                 claimed, give_up_at) VALUES ('{id}', '{owner}', 'email', 'owner@example.com', 'new_lead', '{{}}', '{state}', 1, \
-                 '{at}', '{at}', false, '{at}')"
-            ));
-        }
-        kept.keep(days).await;
+async fn customers_outlive_their_calls_by_days_of_their_own() {
+    let kept = Kept::new();
+    for n in 1..=3 {
+        kept.customer(n, 400);
+    }
+    // A further number of the second one. Nobody has called the third.
+    kept.sql(&format!(
+        "INSERT INTO customer_numbers (organization_id, number, customer_id) VALUES ('{}', '+4930777', '{}')",
+        kept.owner(),
+        Uuid::from_u128(2),
+    ));
+    let calls = [kept.call_by("+4930001", 100).await, kept.call_by("+4930777", 40).await];
+    kept.keep(Retention { calls_days: Some(30), customers_days: Some(365), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(calls.map(|id| call(&kept.store, id)), [None, None]);
+    assert_eq!(kept.customers(), ["Customer 1", "Customer 2"], "they called within their days");
+    kept.keeper.look(now() + 300 * DAY_MS).await.unwrap();
+    assert_eq!(kept.customers(), ["Customer 2"]);
+    kept.keeper.look(now() + 330 * DAY_MS).await.unwrap();
+    assert!(kept.customers().is_empty());
+}
+
+#[actix::test]
+async fn a_customer_who_said_stop_stays_as_a_number() {
+    let kept = Kept::new();
+    for n in 1..=3 {
+        kept.customer(n, 400);
+    }
+    // The second has no number by which anybody could text them.
+    let [wants_none, no_number] = [1, 2].map(Uuid::from_u128);
+    kept.sql(&format!(
+        "UPDATE customers SET sms_opted_out = true, email = 'ada@example.com', notes = 'Third floor', tags = '[\"vip\"]', \
+         verified = true, search = 'customer' WHERE id IN ('{wants_none}', '{no_number}'); \
+         UPDATE customers SET phone = NULL WHERE id = '{no_number}'"
+    ));
+    let days = Retention { customers_days: Some(365), ..Retention::default() };
+    assert_eq!(kept.due(days).customers, 2);
+    kept.keep(days).await;
+    for _ in 0..2 {
         kept.keeper.look(now()).await.unwrap();
-        let all = DeliveryQuery { webhook_id: None, before: None, limit: 9 };
-        let left = read(&kept.store, |connection| query::deliveries(connection, owner, all));
-        let states: Vec<_> = left.iter().map(|delivery| delivery.state).collect();
-        assert_eq!(states, [DeliveryState::Delivered, DeliveryState::Waiting], "{days:?}");
-        assert_eq!(kept.runs(), vec![], "they are no records of their own");
+        assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 2, 0)]);
+    }
+    let all = CustomerQuery { limit: 10, ..CustomerQuery::default() };
+    let mut left = read(&kept.store, |connection| query::customers(connection, kept.owner(), all));
+    let left = (left.len(), left.remove(0));
+    assert_eq!(
+        (left.0, left.1.phone.as_ref().unwrap().as_str(), left.1.sms_opted_out),
+        (1, "+4930001", true)
+    );
+    let known = [&left.1.name, &left.1.email, &left.1.address, &left.1.notes, &left.1.language];
+    assert!(known.iter().all(|text| text.is_empty()), "{known:?}");
+    assert!(left.1.tags.is_empty() && !left.1.verified);
+    let by_name =
+        CustomerQuery { search: Some("customer".to_owned()), limit: 10, ..CustomerQuery::default() };
+    assert!(
+        read(&kept.store, |connection| query::customers(connection, kept.owner(), by_name)).is_empty(),
+        "nobody finds them by their name"
+    );
+}
+
+#[actix::test]
+async fn no_run_of_examples_or_delivery_outlives_the_words() {
+    let kept = Kept::new();
+    let owner = kept.owner();
+    let profile = read(&kept.store, |connection| first_profile(connection, owner));
+    for days_ago in [40, 5] {
+        kept.sql(&format!(
+            "INSERT INTO replays (id, organization_id, profile_id, kind, asked_by, draft_revision, state, steps, steps_done, \
+             cost_micros, started_at, result) VALUES ('{}', '{owner}', '{profile}', 'examples', '', 1, 'done', 1, 1, 0, '{}', '{{}}')",
+            id_of(days_ago),
+            column(days_ago),
+        ));
+    }
+    for (days_ago, state) in [(40, "delivered"), (40, "failed"), (40, "waiting"), (5, "delivered")] {
+        kept.sql(&format!(
+            "INSERT INTO deliveries (id, organization_id, channel, target, event, body, state, attempts, created_at, due_at, claimed, \
+             give_up_at) VALUES ('{}', '{owner}', 'email', 'ada@example.com', 'message_taken', '{{}}', '{state}', 1, '{at}', '{at}', \
+             false, '{at}')",
+            id_of(days_ago),
+            at = column(days_ago),
+        ));
+    }
+    let runs = || {
+        let read_all = |connection: &mut Connection| {
+            query::replays(connection, owner, profile, (None, None), (10, chrono::Utc::now()))
+        };
+        read(&kept.store, read_all).len()
+    };
+    let told = || {
+        let all = DeliveryQuery { webhook_id: None, before: None, limit: 10 };
+        let found = read(&kept.store, |connection| query::deliveries(connection, owner, all));
+        found.into_iter().map(|delivery| delivery.state.as_str()).collect::<Vec<_>>()
+    };
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!((runs(), told().len()), (2, 4), "nobody has said for how long");
+    kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!((runs(), told()), (1, vec!["delivered", "waiting"]));
+    kept.keep(Retention { customers_days: Some(4), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!((runs(), told()), (1, vec!["waiting"]));
+    kept.keep(Retention { calls_days: Some(4), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!((runs(), told()), (0, vec!["waiting"]));
+    assert_eq!(kept.runs(), vec![], "none is a record of its own");
+}
+
+#[actix::test]
+async fn a_model_scores_no_call_whose_words_went_meanwhile() {
+    let kept = Kept::new();
+    let (owner, old, young) = (kept.owner(), kept.call(40).await, kept.call(5).await);
+    kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    for (call_id, is_kept) in [(old, false), (young, true), (CallId(id_of(50)), false)] {
+        let by_model = (None, Some("judge".to_owned()));
+        let score = CallScore::filled_in(call_id, Answers::default(), by_model, now());
+        let fill_in = move |connection: &mut Connection| change::fill_in_score(connection, owner, &score);
+        assert_eq!(kept.store.change(fill_in).await.unwrap(), is_kept);
+        let shown = read(&kept.store, |connection| query::call_score(connection, owner, call_id));
+        assert_eq!(shown.is_some(), is_kept);
     }
 }
 

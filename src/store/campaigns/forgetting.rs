@@ -51,6 +51,13 @@ pub(in crate::store) fn forget_numbers<'a>(
     Ok(())
 }
 
+/// Forgets that numbers were put on the do-not-call list on these calls, which go.
+pub(in crate::store) fn let_calls_go(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
+    let of_calls = suppressions::table.filter(suppressions::call_id.eq_any(ids));
+    diesel::update(of_calls).set(suppressions::call_id.eq(None::<String>)).execute(connection)?;
+    Ok(())
+}
+
 /// Forgets what was said on these calls where a number was put on the do-not-call list.
 pub(in crate::store) fn forget_evidence_of_calls(
     connection: &mut Connection,
