@@ -73,7 +73,7 @@ section! {
         redis_url: Option<RedisUrl> = None,
         /// Bearer token of the HTTP API; unset, the first start makes one, in the file admin_token of data_dir.
         admin_token: Option<Secret> = None,
-        /// Token that the dialplan sends to /calls/expect and /calls/{uuid}/next; unset, the first start makes one, in the file dialplan_token of data_dir.
+        /// Token of the dialplan, which opens /calls/expect, /calls/{uuid}/next and /audio-ports and nothing else; unset, the first start makes one, in the file dialplan_token of data_dir.
         dialplan_token: Option<Secret> = None,
         /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
         secret_key: Option<Secret> = None,
@@ -202,7 +202,7 @@ section! {
         resume_window_s: Seconds<1, 3_600> = Seconds::new(30),
         /// How long a call waits for a caller whose browser is away: the page is loaded anew, or the network changes.
         page_return_s: Seconds<1, 60> = Seconds::new(10),
-        /// The longest that a call may last.
+        /// The longest that a call with an assistant may last, from the answer on; a talk with a person is not cut off by it.
         max_duration_s: Seconds<1, 86_400> = Seconds::new(3_600),
         /// Silence of the caller after which the assistant asks whether they are still there.
         silence_prompt_s: Seconds<1, 600> = Seconds::new(10),

@@ -39,7 +39,7 @@ pub(crate) struct RegisterBody {
     /// Name of the organization.
     #[schema(example = "Lovelace Plumbing", max_length = 100)]
     organization: String,
-    /// The setup token that the first start printed: its owner takes the installation's first organization.
+    /// The setup token that the server printed at its start: its owner takes the installation's first organization.
     setup_token: Option<String>,
 }
 
