@@ -4,7 +4,9 @@ use cordboard::store::{Asker, change};
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
+use crate::callbacks::callback;
 use crate::floor::Person;
+use crate::inbox::text_from;
 use crate::isolation::{another_organization, somebody};
 use crate::live::{Viewer, open_as};
 use crate::people::bearer;
@@ -54,6 +56,36 @@ fn who_shows_it_is_told_that_it_was_changed() {
     );
     assert_eq!(link.status, 201, "{link:?}");
     assert_eq!(next(&mut seen), (json!("webhook"), link.json()["id"].clone()));
+}
+
+#[test]
+fn an_inbox_is_told_that_a_text_is_done() {
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
+    let text = text_from(&setup, "+493012345678", "Are you open?");
+    let mut seen = viewer(&setup, &grace.token);
+    let path = format!("/api/v1/messages/{}", text.id);
+    for done in [true, false] {
+        assert_eq!(ada.send(&setup, "PATCH", &path, &json!({ "done": done })).status, 200);
+        assert_eq!(next(&mut seen), (json!("message"), json!(text.id)));
+    }
+}
+
+#[test]
+fn an_inbox_is_told_of_what_removed_users_leave() {
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let tom = Person::of(&setup, "Tom", Role::Agent);
+    let claim = format!("/api/v1/callbacks/{}/claim", callback(&setup, "a door").id);
+    assert_eq!(tom.send(&setup, "POST", &claim, &Value::Null).status, 200);
+    let todo = json!({ "type": "todo", "title": "Order pumps", "owner_id": tom.id });
+    assert_eq!(tom.send(&setup, "POST", "/api/v1/activities", &todo).status, 201);
+    let mut seen = viewer(&setup, &owner.token);
+    assert_eq!(owner.send(&setup, "DELETE", &tom.at("/api/v1/users"), &Value::Null).status, 204);
+    let several = json!(setup.store.organization_id());
+    let told = [next(&mut seen), next(&mut seen), next(&mut seen)];
+    let user = (json!("user"), tom.id.clone());
+    assert_eq!(told, [(json!("callback"), several.clone()), (json!("activity"), several), user]);
 }
 
 #[test]
