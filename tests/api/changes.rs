@@ -2,6 +2,7 @@
 
 use cordboard::store::{Asker, change};
 use cordboard_schema::permission::Role;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use crate::callbacks::callback;
@@ -86,6 +87,25 @@ fn an_inbox_is_told_of_what_removed_users_leave() {
     let told = [next(&mut seen), next(&mut seen), next(&mut seen)];
     let user = (json!("user"), tom.id.clone());
     assert_eq!(told, [(json!("callback"), several.clone()), (json!("activity"), several), user]);
+}
+
+#[test]
+fn a_calendar_is_told_of_a_hold_that_is_over() {
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let path = "/api/v1/appointments";
+    let mut body = json!({ "service": "Inspection", "starts_at": "2032-03-01T09:00:00Z" });
+    let made = owner.send(&setup, "POST", path, &body).json();
+    assert_eq!(owner.send(&setup, "POST", path, &body).problem_code(409), "slot_taken");
+    let held = format!("{path}/{}", made["id"].as_str().unwrap());
+    let over = "UPDATE appointments SET status = 'held', hold_until = '2026-01-01 00:00:00'";
+    setup.stranger().batch_execute(over).unwrap();
+    let mut seen = viewer(&setup, &owner.token);
+    body["name"] = json!("Tom");
+    let next_one = owner.send(&setup, "POST", path, &body).json();
+    assert_eq!(owner.send(&setup, "GET", &held, &Value::Null).json()["status"], "cancelled");
+    let told = [next(&mut seen), next(&mut seen)];
+    assert_eq!(told, [&made, &next_one].map(|one| (json!("appointment"), one["id"].clone())));
 }
 
 #[test]
