@@ -1,9 +1,14 @@
 //! Changes that pages follow: the kind, and only for users who may read it.
 
-use cordboard::store::{Asker, change};
+use cordboard::store::{Asker, DeliveryReport, MessageName, change};
+use cordboard_schema::call::Direction;
+use cordboard_schema::ids::MessageId;
+use cordboard_schema::known_caller::OwnNumbers;
+use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::permission::Role;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::callbacks::callback;
 use crate::floor::Person;
@@ -109,6 +114,36 @@ fn a_calendar_is_told_of_a_hold_that_is_over() {
 }
 
 #[test]
+fn pages_are_told_of_customers_who_want_no_texts() {
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let number = "+493012345678";
+    let body = json!({ "name": "Tom", "phone": number });
+    let customer = owner.send(&setup, "POST", "/api/v1/customers", &body).json()["id"].clone();
+    let came = text_from(&setup, number, "Are you open?");
+    let sent = Message {
+        id: MessageId(Uuid::now_v7()),
+        direction: Direction::Outbound,
+        from: came.to.clone(),
+        to: number.to_owned(),
+        status: MessageStatus::Sending,
+        sid: None,
+        ..came
+    };
+    let id = sent.id;
+    setup.change(move |connection| change::create_message(connection, &sent));
+    let mut seen = viewer(&setup, &owner.token);
+    // The provider's number for a phone whose owner has asked for no more of them.
+    let heard = DeliveryReport { status: MessageStatus::Failed, sid: None, error_code: Some(21_610) };
+    setup.change(move |connection| {
+        let known = (&OwnNumbers::default(), crate::entries::now());
+        change::hear_of_text(connection, None, &MessageName::Id(id), &heard, known).map(drop)
+    });
+    let told = [next(&mut seen), next(&mut seen)];
+    assert_eq!(told, [(json!("message"), json!(id)), (json!("customer"), customer)]);
+}
+
+#[test]
 fn agents_are_told_of_nothing_that_they_may_not_read() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
@@ -167,7 +202,7 @@ fn a_change_that_was_taken_back_is_told_to_nobody() {
     let mut seen = viewer(&setup, &ada.token);
     let organization_id = setup.store.organization_id();
     let entry = cordboard_schema::audit::AuditEntry {
-        id: cordboard_schema::ids::AuditId(uuid::Uuid::now_v7()),
+        id: cordboard_schema::ids::AuditId(Uuid::now_v7()),
         organization_id,
         at: crate::entries::now(),
         actor: cordboard_schema::audit::Actor::System,
