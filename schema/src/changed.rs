@@ -137,6 +137,7 @@ impl Thing {
             ("extension", _) => Self::Extension,
             ("integration", _) => Self::Integration,
             ("lead" | "leads", _) => Self::Lead,
+            ("message", _) => Self::Message,
             ("notices", _) => Self::Notices,
             ("onboarding", _) => Self::Onboarding,
             ("organization", _) => Self::Organization,
@@ -186,6 +187,7 @@ mod tests {
         assert_eq!(Thing::of_action("profile.voice_previewed"), None);
         assert_eq!(Thing::of_action("user.invited"), Some(Thing::Invitation));
         assert_eq!(Thing::of_action("user.joined"), Some(Thing::User));
+        assert_eq!(Thing::of_action("message.updated"), Some(Thing::Message));
         assert_eq!(Thing::of_action("call.said"), None, "calls have events of their own");
         assert_eq!(Thing::of_action("sign_in"), None);
         assert_eq!(Thing::of_action("something.of_tomorrow"), None);

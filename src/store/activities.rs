@@ -1,6 +1,7 @@
 //! Activities: what was done for customers, will be, and is to be done.
 
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType};
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::ActivityRow;
@@ -11,7 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::text::is_word;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, changes};
 
 /// Selection of activities.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,6 +127,9 @@ pub(super) fn leave(
         .filter(activities::organization_id.eq(organization_id.to_string()))
         .filter(activities::owner_id.eq(owner_id.to_string()))
         .filter(activities::action.ne(ActivityAction::Completed.as_str()));
-    diesel::update(theirs).set(activities::owner_id.eq(None::<String>)).execute(connection)?;
+    let left = diesel::update(theirs).set(activities::owner_id.eq(None::<String>)).execute(connection)?;
+    if left > 0 {
+        changes::note(organization_id, Thing::Activity, organization_id);
+    }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! any of the servers, one of them gets a unique violation and nothing of its change is made.
 
 use cordboard_schema::appointment::{Appointment, AppointmentStatus, slots_end};
+use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::limits::APPOINTMENT_MINUTES_MAX;
 use cordboard_schema::slots::Span;
@@ -14,7 +15,7 @@ use cordboard_tables::tables::{appointment_slots, appointments};
 use diesel::prelude::*;
 
 use super::text::is_word;
-use super::{Connection, StoreError, happenings};
+use super::{Connection, StoreError, changes, happenings};
 
 /// Selection of appointments. `None` narrows nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -200,5 +201,6 @@ fn let_holds_go(connection: &mut Connection, by: &Appointment, now: UnixMs) -> R
         appointments::updated_at.eq(now.to_utc().naive_utc()),
     );
     diesel::update(over().filter(appointments::id.eq_any(&ids))).set(cancelled).execute(connection)?;
+    ids.iter().for_each(|id| changes::note(by.organization_id, Thing::Appointment, id));
     Ok(())
 }

@@ -210,9 +210,12 @@ pub(super) fn release_all_of(
         .filter(callbacks::organization_id.eq(organization_id.to_string()))
         .filter(callbacks::user_id.eq(user_id.to_string()))
         .filter(callbacks::state.eq(word(CallbackState::Claimed)));
-    diesel::update(theirs)
+    let opened = diesel::update(theirs)
         .set((callbacks::state.eq(word(CallbackState::Open)), callbacks::user_id.eq(None::<String>)))
         .execute(connection)?;
+    if opened > 0 {
+        changes::note(organization_id, Thing::Callback, organization_id);
+    }
     Ok(())
 }
 

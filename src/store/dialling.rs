@@ -57,6 +57,8 @@ pub fn delete_extension(
     organization_id: OrganizationId,
     name: &str,
 ) -> Result<bool, StoreError> {
+    // PostgreSQL takes no text with a NUL.
+    let name = name.replace('\0', "\u{fffd}");
     let found = extensions::table.find((organization_id.to_string(), name));
     Ok(diesel::delete(found).execute(connection)? > 0)
 }

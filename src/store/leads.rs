@@ -65,7 +65,10 @@ pub fn list(
         found = found.filter(leads::status.eq(status.as_str()));
     }
     match query.owner {
-        Some(LeadOwner::User(owner_id)) => found = found.filter(leads::owner_id.eq(owner_id)),
+        Some(LeadOwner::User(owner_id)) => {
+            // PostgreSQL takes no text with a NUL.
+            found = found.filter(leads::owner_id.eq(owner_id.replace('\0', "\u{fffd}")));
+        }
         Some(LeadOwner::Nobody) => found = found.filter(leads::owner_id.is_null()),
         None => {}
     }

@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::calls::ID_AND_START_MS;
+use super::figures::snapshot;
 use super::text::is_word;
 use super::{Connection, StoreError};
 
@@ -44,11 +45,14 @@ pub fn list(
     if is_of_few || (query.direction, query.is_done) != (Some(Direction::Inbound), None) {
         return newest(connection, organization_id, query);
     }
-    let mut found = Vec::new();
-    for is_done in [true, false] {
-        let wanted = MessageQuery { is_done: Some(is_done), ..query };
-        found.append(&mut newest(connection, organization_id, wanted)?);
-    }
+    // At one moment: one that is done meanwhile would be in neither.
+    let mut found = snapshot(connection, |connection| {
+        let mut of =
+            |is_done| newest(connection, organization_id, MessageQuery { is_done: Some(is_done), ..query });
+        let mut found = of(true)?;
+        found.append(&mut of(false)?);
+        Ok(found)
+    })?;
     found.sort_unstable_by_key(|message| std::cmp::Reverse(message.id));
     found.truncate(usize::try_from(query.limit).unwrap_or(0));
     Ok(found)

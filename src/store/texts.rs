@@ -210,7 +210,9 @@ pub fn hear(
     }
     if moved > 0 && heard.error_code == Some(OPTED_OUT) {
         let to = (message.to.as_str(), Some(Keyword::Stop));
-        party(connection, message.organization_id, to, (configured, at))?;
+        if let Some(id) = party(connection, message.organization_id, to, (configured, at))? {
+            changes::note(message.organization_id, Thing::Customer, id);
+        }
     }
     rows::find(connection, message.organization_id, message.id)
 }

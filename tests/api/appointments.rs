@@ -87,6 +87,8 @@ fn a_moved_or_cancelled_appointment_frees_its_time() {
         ),
         ["10:00"]
     );
+    let far = "from=-9999-01-01T00:00:00Z&to=%2B12345-01-01T00:00:00Z";
+    assert_eq!(begins(setup.json(&format!("{PATH}?{far}"))).len(), 4);
     let page = setup.json(&format!("{PATH}?limit=2"));
     let cursor = page["next_cursor"].as_str().unwrap();
     assert_eq!(begins(setup.json(&format!("{PATH}?cursor={cursor}"))), ["10:00", "11:15"]);

@@ -145,6 +145,7 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
         "from=&to=&cause=&q=",
         "since=2026-01-01T00:00:00Z",
         "until=2999-01-01T01:00:00%2B01:00",
+        "since=-262143-01-01T00:00:00Z&until=%2B262142-01-01T00:00:00Z",
         "q=table",
     ] {
         assert_eq!(ids(query), both, "{query}");
@@ -160,6 +161,7 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
         "q=tis+zwei",
         "q=%F0%9F%A6%86",
         "since=2999-01-01T00:00:00Z",
+        "since=%2B12345-01-01T00:00:00Z",
         "until=2026-01-01T00:00:00Z",
         "cause=normal",
     ] {

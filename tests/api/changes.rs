@@ -1,10 +1,18 @@
 //! Changes that pages follow: the kind, and only for users who may read it.
 
-use cordboard::store::{Asker, change};
+use cordboard::store::{Asker, DeliveryReport, MessageName, change};
+use cordboard_schema::call::Direction;
+use cordboard_schema::ids::MessageId;
+use cordboard_schema::known_caller::OwnNumbers;
+use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::permission::Role;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use crate::callbacks::callback;
 use crate::floor::Person;
+use crate::inbox::text_from;
 use crate::isolation::{another_organization, somebody};
 use crate::live::{Viewer, open_as};
 use crate::people::bearer;
@@ -54,6 +62,85 @@ fn who_shows_it_is_told_that_it_was_changed() {
     );
     assert_eq!(link.status, 201, "{link:?}");
     assert_eq!(next(&mut seen), (json!("webhook"), link.json()["id"].clone()));
+}
+
+#[test]
+fn an_inbox_is_told_that_a_text_is_done() {
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
+    let text = text_from(&setup, "+493012345678", "Are you open?");
+    let mut seen = viewer(&setup, &grace.token);
+    let path = format!("/api/v1/messages/{}", text.id);
+    for done in [true, false] {
+        assert_eq!(ada.send(&setup, "PATCH", &path, &json!({ "done": done })).status, 200);
+        assert_eq!(next(&mut seen), (json!("message"), json!(text.id)));
+    }
+}
+
+#[test]
+fn an_inbox_is_told_of_what_removed_users_leave() {
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let tom = Person::of(&setup, "Tom", Role::Agent);
+    let claim = format!("/api/v1/callbacks/{}/claim", callback(&setup, "a door").id);
+    assert_eq!(tom.send(&setup, "POST", &claim, &Value::Null).status, 200);
+    let todo = json!({ "type": "todo", "title": "Order pumps", "owner_id": tom.id });
+    assert_eq!(tom.send(&setup, "POST", "/api/v1/activities", &todo).status, 201);
+    let mut seen = viewer(&setup, &owner.token);
+    assert_eq!(owner.send(&setup, "DELETE", &tom.at("/api/v1/users"), &Value::Null).status, 204);
+    let several = json!(setup.store.organization_id());
+    let told = [next(&mut seen), next(&mut seen), next(&mut seen)];
+    let user = (json!("user"), tom.id.clone());
+    assert_eq!(told, [(json!("callback"), several.clone()), (json!("activity"), several), user]);
+}
+
+#[test]
+fn a_calendar_is_told_of_a_hold_that_is_over() {
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let path = "/api/v1/appointments";
+    let mut body = json!({ "service": "Inspection", "starts_at": "2032-03-01T09:00:00Z" });
+    let made = owner.send(&setup, "POST", path, &body).json();
+    assert_eq!(owner.send(&setup, "POST", path, &body).problem_code(409), "slot_taken");
+    let held = format!("{path}/{}", made["id"].as_str().unwrap());
+    let over = "UPDATE appointments SET status = 'held', hold_until = '2026-01-01 00:00:00'";
+    setup.stranger().batch_execute(over).unwrap();
+    let mut seen = viewer(&setup, &owner.token);
+    body["name"] = json!("Tom");
+    let next_one = owner.send(&setup, "POST", path, &body).json();
+    assert_eq!(owner.send(&setup, "GET", &held, &Value::Null).json()["status"], "cancelled");
+    let told = [next(&mut seen), next(&mut seen)];
+    assert_eq!(told, [&made, &next_one].map(|one| (json!("appointment"), one["id"].clone())));
+}
+
+#[test]
+fn pages_are_told_of_customers_who_want_no_texts() {
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let number = "+493012345678";
+    let body = json!({ "name": "Tom", "phone": number });
+    let customer = owner.send(&setup, "POST", "/api/v1/customers", &body).json()["id"].clone();
+    let came = text_from(&setup, number, "Are you open?");
+    let sent = Message {
+        id: MessageId(Uuid::now_v7()),
+        direction: Direction::Outbound,
+        from: came.to.clone(),
+        to: number.to_owned(),
+        status: MessageStatus::Sending,
+        sid: None,
+        ..came
+    };
+    let id = sent.id;
+    setup.change(move |connection| change::create_message(connection, &sent));
+    let mut seen = viewer(&setup, &owner.token);
+    // The provider's number for a phone whose owner has asked for no more of them.
+    let heard = DeliveryReport { status: MessageStatus::Failed, sid: None, error_code: Some(21_610) };
+    setup.change(move |connection| {
+        let known = (&OwnNumbers::default(), crate::entries::now());
+        change::hear_of_text(connection, None, &MessageName::Id(id), &heard, known).map(drop)
+    });
+    let told = [next(&mut seen), next(&mut seen)];
+    assert_eq!(told, [(json!("message"), json!(id)), (json!("customer"), customer)]);
 }
 
 #[test]
@@ -115,7 +202,7 @@ fn a_change_that_was_taken_back_is_told_to_nobody() {
     let mut seen = viewer(&setup, &ada.token);
     let organization_id = setup.store.organization_id();
     let entry = cordboard_schema::audit::AuditEntry {
-        id: cordboard_schema::ids::AuditId(uuid::Uuid::now_v7()),
+        id: cordboard_schema::ids::AuditId(Uuid::now_v7()),
         organization_id,
         at: crate::entries::now(),
         actor: cordboard_schema::audit::Actor::System,

@@ -102,6 +102,8 @@ fn leads_are_found_by_their_words_and_by_having_nobody() {
         ("q=_", vec![]),
         ("q=+3012345678", vec![&gutter, &roof]),
         ("q=+", vec![&gutter, &roof]),
+        ("since=-9999-01-01T00:00:00Z&until=%2B12345-01-01T00:00:00Z", vec![&gutter, &roof]),
+        ("since=%2B12345-01-01T00:00:00Z", vec![]),
         ("owner_id=none", vec![&roof]),
         ("owner_id=none&q=eve", vec![]),
         ("q=eve&status=won", vec![]),

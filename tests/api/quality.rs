@@ -164,3 +164,27 @@ fn a_judge_model_fills_in_and_people_correct_it() {
     assert!(question.contains("Was the caller greeted?"), "{question}");
     judge.finish();
 }
+
+#[test]
+fn a_judge_model_changes_nothing_that_people_scored_meanwhile() {
+    let answer = Answer::say(r#"{"greeted": false, "friendly": 1}"#, 800.0, Duration::from_millis(200));
+    let manners = Manners { thinks: Duration::from_secs(3), ..Manners::new(["none", KEY, "none"]) };
+    let judge = CascadeStandIn::start(manners, Script::new().turn(answer)).unwrap();
+    let setup = judged_by(&judge, &[]);
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    let at = format!("/api/v1/calls/{}/score", ended(&setup));
+    let late = std::thread::scope(|scope| {
+        let late = scope.spawn(|| setup.send("POST", &format!("{at}/by-model"), &Value::Null));
+        while judge.asked().is_empty() && !late.is_finished() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let scored = setup.send("PUT", &at, &json!({ "answers": { "greeted": true, "friendly": 5 } }));
+        assert_eq!(scored.status, 200, "{scored:?}");
+        late.join().unwrap()
+    });
+    assert_eq!(late.problem_code(409), "done");
+    assert_eq!(setup.json(&at)["score"]["percent"], 100);
+    let log = setup.json("/api/v1/audit-log")["items"].to_string();
+    assert!(log.contains("score.filled_in") && !log.contains("score.corrected"), "{log}");
+    judge.finish();
+}

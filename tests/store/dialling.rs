@@ -42,6 +42,16 @@ async fn what_was_dialled_today_is_counted_over_all_calls() {
 }
 
 #[actix::test]
+async fn an_extension_named_with_a_nul_is_not_there() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let remove =
+        store.change(move |connection| change::delete_extension(connection, organization_id, "sal\0es"));
+    assert!(!remove.await.unwrap());
+}
+
+#[actix::test]
 async fn a_policy_is_the_last_one_that_was_set() {
     let room = Room::new();
     let store = room.store();

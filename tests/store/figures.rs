@@ -523,6 +523,7 @@ async fn a_providers_talk_silence_interruptions_and_bookings_are_reported() {
     told_all();
     counting::all(&store).await.unwrap();
     told_all();
+    assert_eq!(by_provider(Some("open\0ai")).now.figures.calls, 0, "no such provider");
 }
 
 #[actix::test]

@@ -1,6 +1,6 @@
 //! Texts are found, and kept, alike on both databases.
 
-use cordboard::store::{CallQuery, Connection, Store, change, query};
+use cordboard::store::{CallQuery, Connection, LeadOwner, LeadQuery, Store, change, query};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::fold::Call;
@@ -242,4 +242,14 @@ async fn a_nul_from_outside_costs_no_row() {
     assert_eq!(lines[2..], ["a\u{fffd}b", "🦆 שלום"]);
     let row = call(&store, said.call_id).unwrap();
     assert_eq!(row.outside_ids[1].value, "x\u{fffd}y");
+}
+
+#[actix::test]
+async fn leads_of_an_owner_with_a_nul_are_none() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = Some(LeadOwner::User("ada\0".to_owned()));
+    let wanted = LeadQuery { owner, limit: 10, ..LeadQuery::default() };
+    let leads = read(&store, |connection| query::leads(connection, store.organization_id(), wanted));
+    assert_eq!(leads.len(), 0);
 }

@@ -327,7 +327,8 @@ pub(super) fn kept(
         .select((figures::cut, figures::at, figures::key, figures::sums))
         .into_boxed();
     if let Some(key) = key {
-        asked = asked.filter(figures::key.eq(key));
+        // PostgreSQL takes no text with a NUL.
+        asked = asked.filter(figures::key.eq(key.replace('\0', "\u{fffd}")));
     }
     let rows: Vec<(String, NaiveDateTime, String, String)> = asked.load(connection)?;
     let mut found = Vec::with_capacity(rows.len());

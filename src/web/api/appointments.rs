@@ -19,7 +19,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::given::{Faults, SANE_TIMES, is_sane_time};
+use super::given::{Faults, SANE_TIMES, is_sane_time, nearest_sane_time};
 use crate::store::{AppointmentQuery, Connection, FreeSlots, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -85,7 +85,7 @@ pub(crate) async fn list(
         placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is none of this list's".to_owned()))
     };
     let after = cursor.map(behind).transpose()?;
-    let (from, to) = (from.map(Into::into), to.map(Into::into));
+    let (from, to) = (from.map(nearest_sane_time), to.map(nearest_sane_time));
     let wanted = AppointmentQuery { from, to, status, customer_id, call_id, after, limit: limit.rows() };
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::appointments(connection, organization_id, wanted);

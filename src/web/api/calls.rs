@@ -15,6 +15,7 @@ use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::given::nearest_sane_time;
 use crate::store::{CallQuery, Connection, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -142,8 +143,8 @@ pub(super) async fn wanted(
         profile_id: asked.profile_id,
         agent_id: asked.agent_id,
         agent_outcome: asked.agent_outcome,
-        since: asked.since.map(Into::into),
-        until: asked.until.map(Into::into),
+        since: asked.since.map(nearest_sane_time),
+        until: asked.until.map(nearest_sane_time),
         said: part("q", asked.q)?,
         tag: part("tag", asked.tag)?,
         topic: part("topic", asked.topic)?,

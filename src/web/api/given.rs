@@ -15,6 +15,11 @@ pub(super) fn is_sane_time(at: DateTime<Utc>) -> bool {
     (0..SET_TIME_MS_MAX).contains(&UnixMs::from(at).0)
 }
 
+/// The time of a filter. Of those that people can't mean it is the nearest one that they can: no row is beyond it.
+pub(super) fn nearest_sane_time(at: DateTime<Utc>) -> UnixMs {
+    UnixMs(UnixMs::from(at).0.clamp(0, SET_TIME_MS_MAX))
+}
+
 /// Faults that were found so far.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);

@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 
 use super::calls::part;
 use super::csv_parts::{Begin, sent};
-use super::given::Faults;
+use super::given::{Faults, nearest_sane_time};
 use super::leads_csv;
 use crate::store::{Connection, CustomerQuery, LeadOwner, LeadQuery, StoreError, change, query};
 use crate::web::WebState;
@@ -71,8 +71,8 @@ fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
         words: q.split_whitespace().take(SEARCHED_WORDS_MAX).map(str::to_owned).collect(),
         customer_id: asked.customer_id,
         call_id: asked.call_id,
-        since: asked.since.map(Into::into),
-        until: asked.until.map(Into::into),
+        since: asked.since.map(nearest_sane_time),
+        until: asked.until.map(nearest_sane_time),
         before: asked.cursor,
         limit: rows,
     })

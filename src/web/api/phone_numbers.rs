@@ -226,11 +226,12 @@ pub(crate) async fn update(
     let changing = did.clone();
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
-        if let Some(before) = query::phone_number_by_id(connection, changing.organization_id, id)? {
-            let shown = PhoneNumberView::from(before);
-            if let Err(late) = asked.demand(&shown) {
-                return Ok(Err(late));
-            }
+        // It may have been removed meanwhile. Then none is taken from another organization.
+        let Some(before) = query::phone_number_by_id(connection, changing.organization_id, id)? else {
+            return Ok(Err(NO_SUCH));
+        };
+        if let Err(late) = asked.demand(&PhoneNumberView::from(before)) {
+            return Ok(Err(late));
         }
         if query::profile(connection, changing.organization_id, changing.profile_id)?.is_none() {
             return Ok(Err(no_profile()));

@@ -328,7 +328,7 @@ pub(crate) async fn by_model(
     };
     let (score, call) = state.store.reads().run(read).await?;
     if score.is_some() {
-        return Err(ApiError::conflict("done", "the call is scored already"));
+        return Err(scored_already());
     }
     let card = card_of(&state, &caller).await?;
     let judge = state.replays.as_ref().and_then(Replays::judge);
@@ -379,11 +379,10 @@ async fn keep(
     let keep = move |connection: &mut Connection| {
         let before = query::call_score(connection, organization_id, call_id)?;
         let (action, score) = match before {
+            // A model changes nothing that was filled in meanwhile.
+            Some(_) if model.is_some() => return Ok(Err(scored_already())),
             Some(mut score) => {
-                // A model changes nothing that somebody has filled in meanwhile.
-                if model.is_none() {
-                    score.correct(&card, answers, by, now);
-                }
+                score.correct(&card, answers, by, now);
                 ("score.corrected", score)
             }
             None => {
@@ -394,10 +393,14 @@ async fn keep(
         change::set_call_score(connection, organization_id, &score)?;
         let detail = score.percent.map_or_else(String::new, |percent| format!("{percent} %"));
         change::record_audit(connection, &asker.did(action, call_id, detail))?;
-        Ok(score)
+        Ok(Ok(score))
     };
-    let score = state.store.change(keep).await?;
+    let score = state.store.change(keep).await??;
     Ok(web::Json(view(state, caller, call_id, Some(score)).await?))
+}
+
+fn scored_already() -> ApiError {
+    ApiError::conflict("done", "the call is scored already")
 }
 
 /// Shows how good calls are: averages by assistant and by agent, and which calls are to be looked at.

@@ -542,6 +542,9 @@ impl Hub {
     fn tell_of_dialler(&mut self, change: &OsdialChange) {
         let is_told = |client: &Client| client.look.dialler;
         let is_followed = self.is_followed();
+        if !is_followed {
+            self.kept.forget();
+        }
         if !is_followed && !self.clients.iter().any(is_told) {
             return;
         }

@@ -76,7 +76,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/calls/{id}/hangup", As(&["call.hung_up"])),
     ("PUT", "/api/v1/scorecard", As(&["scorecard.set"])),
     ("PUT", "/api/v1/calls/{id}/score", As(&["score.filled_in", "score.corrected"])),
-    ("POST", "/api/v1/calls/{id}/score/by-model", As(&["score.filled_in", "score.corrected"])),
+    ("POST", "/api/v1/calls/{id}/score/by-model", As(&["score.filled_in"])),
     ("POST", "/api/v1/alarms/{id}/acknowledge", As(&["alarm.acknowledged"])),
     ("PUT", "/api/v1/alarm-rules", As(&["alarm_rules.set"])),
     ("PUT", "/api/v1/supervision-policy", As(&["supervision_policy.set"])),
