@@ -164,3 +164,17 @@ fn a_whisper_without_sound_leaves_no_silence_unwatched() {
     let played = told(&format!("item 2; agent talks; {back}"));
     assert!(played.contains("[silence_prompted], say still_there"), "{played}");
 }
+
+/// The words about them would come to their own ear.
+#[test]
+fn a_caller_wanting_to_leave_a_message_has_the_agent() {
+    let told = TOLD.replace("offering request_handoff", "offering request_handoff,take_message");
+    for wants in ["key 1", "tool c2 take_message"] {
+        let asked = play_after(&told, &format!("item 2; +1s; {wants}"));
+        let line = asked.lines().last().unwrap_or_default();
+        assert!(line.contains("[agent_joined 1 as 4], [handoff_bridged 1]"), "{line}");
+        assert!(line.contains("refused: a person takes over]"), "{line}");
+        assert!(line.contains(", plug 1->4, ") && !line.contains(", plug 2->1"), "{line}");
+        assert!(!line.contains("message_intro"), "{line}");
+    }
+}
