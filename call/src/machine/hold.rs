@@ -240,7 +240,9 @@ impl Machine {
         if held_ms >= ABSENCE_MS_MIN {
             self.attend(Attention::Converse, fx);
             self.tell_of_hold(held_ms, fx);
-            self.say(Line::WelcomeBack, fx);
+            // An assistant that came meanwhile may have a notice to give first.
+            let opening = self.opening(Line::WelcomeBack, fx);
+            self.say(opening, fx);
         } else {
             self.conversation.owes(OwedSpeech::Answer);
             self.attend(Attention::Converse, fx);

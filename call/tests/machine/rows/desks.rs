@@ -674,4 +674,9 @@ fn callers_handed_back_while_their_phone_holds_are_waited_for() {
         released.contains("[hold_ended after 60000]") && released.contains("say welcome_back"),
         "{released}"
     );
+    // A callee whom an agent has called has not heard the notice, which comes first here as well.
+    let called = "noticing Recorded.; begun; dual; agent audio; joined 1; on record; picked up; answered new; \
+         stream with its token; joined; held; agent back; ready to say anything; +60s; unheld";
+    let noticed = play(called);
+    assert!(noticed.contains("say notice") && !noticed.contains("say welcome_back"), "{noticed}");
 }
