@@ -1,5 +1,6 @@
 //! Agents whom the assistant briefs on the caller before the two are joined.
 
+use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::ids::LegId;
 
 use crate::rehearsal::Rehearsal;
@@ -177,4 +178,16 @@ fn a_caller_wanting_to_leave_a_message_has_the_agent() {
         assert!(line.contains(", plug 1->4, ") && !line.contains(", plug 2->1"), "{line}");
         assert!(!line.contains("message_intro"), "{line}");
     }
+}
+
+#[test]
+fn no_word_for_the_caller_is_said_into_a_briefing() {
+    let mapped = format!("mapping 5 say We are open.; {TOLD}");
+    for step in ["key 7", "key #", "key 5", "asked We are open."] {
+        let line = play_after(&mapped, &format!("item 2; +1s; {step}"));
+        let line = line.lines().last().unwrap_or_default();
+        assert!(!line.contains("say "), "{step}: {line}");
+    }
+    let call = call_after(TOLD);
+    assert_eq!(call.machine.admits(&Command::Say(String::new())), Err(CommandRefused::NotConversing));
 }
