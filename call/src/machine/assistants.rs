@@ -271,6 +271,10 @@ impl Machine {
         if self.conversation.has_menu() {
             return self.menu_says(line, fx);
         }
+        // Its words lead to the person whom it briefs, and not to the caller.
+        if self.briefing.is_under_way() {
+            return;
+        }
         if self.lifecycle.converses() {
             let is_there = self.conversation.has_ready_assistant();
             if is_there || !matches!(self.conversation.owed(), Some(OwedSpeech::Line(_))) {

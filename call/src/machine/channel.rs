@@ -571,9 +571,11 @@ impl Machine {
             SwitchRequest::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
             SwitchRequest::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
             SwitchRequest::Do(ChannelAction::PlayMusic) if has_failed => self.switch_has_no_music(fx),
-            SwitchRequest::Do(ChannelAction::Hold { .. }) if has_failed => self.close_hold(fx),
-            SwitchRequest::Do(ChannelAction::Unhold { .. }) if *outcome != ActionOutcome::Done => {
-                self.person_still_held(now, fx);
+            SwitchRequest::Do(ChannelAction::Hold { channel }) if has_failed => {
+                self.person_not_held(channel, fx);
+            }
+            SwitchRequest::Do(ChannelAction::Unhold { channel }) if *outcome != ActionOutcome::Done => {
+                self.person_still_held(channel, now, fx);
             }
             SwitchRequest::Do(ChannelAction::Park { .. }) if has_failed => self.not_parked(now, fx),
             SwitchRequest::Do(ChannelAction::Park { .. }) if *outcome == ActionOutcome::Unknown => {

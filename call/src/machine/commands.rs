@@ -46,6 +46,8 @@ impl Machine {
             return Err(CommandRefused::NotConversing);
         }
         match command {
+            // The person who is being briefed would hear it.
+            Command::Say(_) if self.briefing.is_under_way() => Err(CommandRefused::NotConversing),
             Command::Say(_) => self.admits_say(),
             Command::SendDtmf(_) => self.admits_if_able(Capability::SendDtmf),
             Command::Hold => match *self.lifecycle.phase() {

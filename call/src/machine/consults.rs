@@ -151,7 +151,11 @@ impl Machine {
 
     fn admits_passing_on(&self, target: &str) -> Result<(), CommandRefused> {
         self.admits_beside_caller()?;
-        self.person_at(target).map(|_| ()).ok_or(CommandRefused::NoSuchTarget)
+        let (_, callee) = self.person_at(target).ok_or(CommandRefused::NoSuchTarget)?;
+        match callee.desk {
+            None if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
+            _ => Ok(()),
+        }
     }
 
     /// Somebody who can be asked about the caller: by their desk, and by their phone, of all whom the dial policy admits.

@@ -176,6 +176,10 @@ impl Machine {
             return;
         }
         self.handoffs.placed(handoff, position);
+        // Nobody speaks into the words of a supervisor.
+        if self.is_left_to_supervisor() {
+            return;
+        }
         let has_recordings =
             self.conversation.assistant().is_some_and(|assistant| assistant.ready && !assistant.speaks_text);
         let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
@@ -205,7 +209,8 @@ impl Machine {
             return;
         }
         self.order(AssistantOrder::Happened(told), fx);
-        if !self.conversation.caller_speaks() && !self.conversation.is_saying() {
+        let is_quiet = !self.conversation.caller_speaks() && !self.conversation.is_saying();
+        if is_quiet && !self.is_left_to_supervisor() {
             self.order(AssistantOrder::GoOn, fx);
         }
     }

@@ -170,10 +170,20 @@ impl Machine {
         }
     }
 
-    /// The switch has not brought the two together, or does not say: the caller is on hold still, and can be taken off it
-    /// again.
-    pub(super) fn person_still_held(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.is_held_by_person() == Some(false) {
+    /// The switch can't hold this person's phone. A late answer says nothing of somebody else, nor of a hold that was asked for anew.
+    pub(super) fn person_not_held(&mut self, channel: Uuid, fx: &mut Effects) {
+        let is_asked_anew = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::Hold { channel }));
+        if self.channel.peer() == Some(channel) && !is_asked_anew {
+            self.close_hold_of(Whose::Person, fx);
+        }
+    }
+
+    /// The switch has not brought the caller and this person together, or does not say: the caller is on hold still, and can be taken
+    /// off it again. A late answer says nothing of somebody else, nor of what was asked for anew.
+    pub(super) fn person_still_held(&mut self, channel: Uuid, now: UnixMs, fx: &mut Effects) {
+        let is_asked_anew = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::Unhold { channel }));
+        let is_of_person = self.channel.peer() == Some(channel) && !is_asked_anew;
+        if is_of_person && self.is_held_by_person() == Some(false) {
             self.holding.apply(HoldEvent::Began(HeldBy::Person), now, fx);
         }
     }
@@ -213,13 +223,26 @@ impl Machine {
         }
     }
 
+    /// Nobody but the assistant has the caller any more. Returns whether their own phone holds the call, as far as a link tells: they hear
+    /// nothing then, and are welcomed once it releases them.
+    pub(super) fn stays_held_by_phone(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
+        let is_held = self.holding.phone_holds() && self.link().is_some() && self.caller.is_some();
+        if is_held {
+            self.bring_assistant_unheard(now, fx);
+            self.begin_hold(HeldBy::Phone, HoldRequester::Other, now, fx);
+        }
+        is_held
+    }
+
     pub(super) fn phone_unholds(&mut self, now: UnixMs, fx: &mut Effects) {
         self.holding.apply(HoldEvent::PhoneReleases, now, fx);
         let Some(HoldOver { held_ms, .. }) = self.close_hold_of(Whose::Phone, fx) else { return };
         if held_ms >= ABSENCE_MS_MIN {
             self.attend(Attention::Converse, fx);
             self.tell_of_hold(held_ms, fx);
-            self.say(Line::WelcomeBack, fx);
+            // An assistant that came meanwhile may have a notice to give first.
+            let opening = self.opening(Line::WelcomeBack, fx);
+            self.say(opening, fx);
         } else {
             self.conversation.owes(OwedSpeech::Answer);
             self.attend(Attention::Converse, fx);

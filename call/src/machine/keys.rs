@@ -87,6 +87,8 @@ impl Machine {
 
     fn say_for_key(&mut self, text: String, fx: &mut Effects) {
         match self.conversation.finds_words() {
+            // The person who is being briefed would hear it.
+            true if self.briefing.is_under_way() => {}
             true => self.order(AssistantOrder::SayText(text), fx),
             false => self.say(Line::UnknownKey, fx),
         }

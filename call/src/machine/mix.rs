@@ -55,11 +55,11 @@ impl Machine {
             Phase::AgentToAgentCall(_) => {
                 self.joined_cords().into_iter().chain(self.ring_back_cord()).collect()
             }
-            Phase::Waiting { .. }
-            | Phase::Interrupted { .. }
-            | Phase::WithPerson(_)
-            | Phase::SentOn(_)
-            | Phase::ScriptedLine(_) => Default::default(),
+            // People who wait for the caller to come back talk on among themselves.
+            Phase::Interrupted { .. } => self.cords_of_people(None),
+            Phase::Waiting { .. } | Phase::WithPerson(_) | Phase::SentOn(_) | Phase::ScriptedLine(_) => {
+                Default::default()
+            }
             Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
             Phase::TakingMessage(_) | Phase::LiveAnswer(_) | Phase::Leaving(_) | Phase::Ended => {
                 cords::wanted(self.caller, assistant)
@@ -70,7 +70,15 @@ impl Machine {
     /// The cords of a caller who is joined with agents and external parties: everybody hears all others. On hold, or while none of
     /// them is there, the caller hears music and nobody hears them. An assistant that is kept hears the caller.
     fn joined_cords(&self) -> BTreeSet<CordId> {
-        let caller = self.caller.filter(|_| !self.holding.is(Whose::Agents));
+        let mut wanted = self.cords_of_people(self.caller.filter(|_| !self.holding.is(Whose::Agents)));
+        if self.wants_music() {
+            wanted.extend(cords::held(self.caller, self.mix.music));
+        }
+        wanted
+    }
+
+    /// The cords of agents and external parties, who all hear one another, and of this caller with them and with an assistant that listens.
+    fn cords_of_people(&self, caller: Option<LegId>) -> BTreeSet<CordId> {
         let hears = |from: LegId, to: LegId| (from != to).then_some(CordId { from, to });
         let all = &self.participants;
         let between =
@@ -79,11 +87,7 @@ impl Machine {
             let listens = self.conversation.assistant_leg();
             all.ears().chain(listens).filter_map(move |to| hears(from, to))
         });
-        let mut wanted: BTreeSet<CordId> = between.chain(of_caller).collect();
-        if self.wants_music() {
-            wanted.extend(cords::held(self.caller, self.mix.music));
-        }
-        wanted
+        between.chain(of_caller).collect()
     }
 
     /// The same cords, with what supervisors hear and say. They hear whatever is heard; how they are heard is their mode.

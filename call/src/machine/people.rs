@@ -337,6 +337,9 @@ impl Machine {
             } else if (is_away || self.lifecycle.converses()) && !self.is_for_agents() {
                 // A caller who is away, or whose server has just died, hears it when they are back.
                 self.conversation.keeps_news(news);
+            } else if matches!(*self.lifecycle.phase(), Phase::OnHold | Phase::TakingMessage(_)) {
+                // The assistant has the caller again behind that, and can tell them.
+                self.learns(news, fx);
             }
         }
         self.watch_silence(now);

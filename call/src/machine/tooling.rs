@@ -123,6 +123,12 @@ impl Machine {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Assistant };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
+            // Somebody is being briefed, and the caller is not to hear that: the two talk at once.
+            ToolRequest::TakeMessage(_) if self.briefing.is_under_way() => {
+                self.whisper_over(now, fx);
+                let reason = "a person takes over".to_owned();
+                self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
+            }
             ToolRequest::TakeMessage(_) if self.caller.is_none() || !self.lifecycle.converses() => {
                 let reason = "the caller can't be heard at the moment".to_owned();
                 self.refuse_tool(effect, reason, Line::MessageFailed, now, fx);

@@ -102,7 +102,9 @@ impl Machine {
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
             self.step(Step::Converse);
             self.tell_news(fx);
-            self.bring_assistant(opening, now, fx);
+            if !self.stays_held_by_phone(now, fx) {
+                self.bring_assistant(opening, now, fx);
+            }
             self.watch_silence(now);
         }
     }

@@ -638,3 +638,56 @@ fn agents_in_a_call_given_up_leave_with_their_time() {
     let call = call_after(&over);
     assert_eq!(call.machine.partings(call.now), []);
 }
+
+#[test]
+fn callers_are_passed_on_to_phones_within_the_policy() {
+    let may = |beginning: &str, target: &str| {
+        let call = call_after(&format!("{beginning}elsewhere; {TALKING_WITH_ADA}"));
+        let wish = AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
+        call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
+    };
+    assert_eq!(may("", "operator"), Ok(()));
+    assert_eq!(may("dialling 0; ", "operator"), Err(CommandRefused::DialLimit));
+    assert_eq!(may("dialling 0; ", "sales"), Ok(()), "a desk is no phone");
+    assert_eq!(may("dialling 0; ", "nobody"), Err(CommandRefused::NoSuchTarget));
+}
+
+/// Whoever asked is not the assistant: nobody else tells it.
+#[test]
+fn a_hand_off_failing_during_a_hold_is_told() {
+    let held = play("without extensions; desk operator; talking; key 0; hold; undesked 1 declined; unhold");
+    assert!(held.contains("tell 'nobody took over: declined'"), "{held}");
+    assert!(!held.contains("transfer_refused"), "nobody would hear it: {held}");
+    assert!(held.contains("say welcome_back"), "{held}");
+}
+
+/// Agent and colleague talk while the caller hears music: it does not matter to them that the caller is away.
+#[test]
+fn colleagues_talk_on_while_the_caller_is_away() {
+    let asks = "agent asks sales; taken 2 bo; bo audio; joined 6";
+    let away = with_ada(&format!("{asks}; broken 1; +1s; connected"));
+    assert!(away.contains("[interrupted until 7]") && away.contains("[resumed after 1000]"), "{away}");
+    assert!(!away.contains("unplug 4->6") && !away.contains("unplug 6->4"), "{away}");
+    let joined = with_ada(&format!("{asks}; agent joins; broken 1; agent mutes; agent unmutes"));
+    let line = joined.lines().last().unwrap_or_default();
+    assert!(line.contains("agent_asked unmute: plug 4->6"), "{joined}");
+}
+
+/// They would be asked whether they are there, and the call would end, while they hear nothing.
+#[test]
+fn callers_handed_back_while_their_phone_holds_are_waited_for() {
+    let back = "taken 2; agent audio; joined 4; held; agent back; ready; +60s";
+    let held = play_after(ON_A_SWITCH, back);
+    assert!(held.contains("[hold_began]") && held.contains("start_assistant"), "{held}");
+    assert!(!held.contains("silence_prompted") && !held.contains("say "), "{held}");
+    let released = play_after(&format!("{ON_A_SWITCH}; {back}"), "unheld");
+    assert!(
+        released.contains("[hold_ended after 60000]") && released.contains("say welcome_back"),
+        "{released}"
+    );
+    // A callee whom an agent has called has not heard the notice, which comes first here as well.
+    let called = "noticing Recorded.; begun; dual; agent audio; joined 1; on record; picked up; answered new; \
+         stream with its token; joined; held; agent back; ready to say anything; +60s; unheld";
+    let noticed = play(called);
+    assert!(noticed.contains("say notice") && !noticed.contains("say welcome_back"), "{noticed}");
+}

@@ -284,6 +284,29 @@ fn a_hold_behind_a_lost_link_is_ordered_once_more() {
     }
 }
 
+/// A switch that answers late says nothing about what was asked of it since.
+#[test]
+fn a_late_refusal_ends_no_later_hold() {
+    let anew = play_on(TALKING, "bridged; closed; hold; unhold; hold; fails 2; fails 4");
+    assert!(anew.contains("action_done 2 failed\n"), "{anew}");
+    assert!(anew.contains("action_done 4 failed: [hold_ended after 0]"), "{anew}");
+    let by_us = play_on(
+        TALKING,
+        "bridged; closed; hold; unbridged; +1s; stream with its token; joined; ready to say anything; hold; fails 2",
+    );
+    assert_eq!(by_us.matches("[hold_began]").count(), 2, "{by_us}");
+    assert!(by_us.contains("action_done 2 failed\n"), "{by_us}");
+}
+
+#[test]
+fn a_late_refusal_ends_no_later_release() {
+    let released = "bridged; closed; hold; done 2; +1s; unhold";
+    let once = play_on(TALKING, &format!("{released}; fails 3"));
+    assert!(once.contains("action_done 3 failed: [hold_began]"), "{once}");
+    let anew = play_on(TALKING, &format!("{released}; hold; done 4; unhold; fails 3; done 5"));
+    assert!(anew.contains("action_done 3 failed\n"), "{anew}");
+}
+
 #[test]
 fn a_hold_ends_with_the_person_who_leaves() {
     insta::assert_snapshot!(play_on(TALKING, "bridged; closed; hold; +5s; unbridged; +1s"), @"

@@ -331,3 +331,14 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
 2.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
     ");
 }
+
+/// A place in a queue can be told later.
+#[test]
+fn no_place_is_told_into_a_supervisors_words() {
+    let queued = "queue support; offering request_handoff; talking; sam listens; sam audio; joined 3; \
+         tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
+    let spoken = play_after(queued, "sam barges; placed 1 2; sam listens; placed 1 1");
+    let told: Vec<&str> = spoken.lines().filter(|line| line.contains("queue_placed")).collect();
+    assert!(told.len() == 2 && !told[0].contains(':'), "{spoken}");
+    assert!(told[1].contains("say "), "{spoken}");
+}

@@ -1,5 +1,6 @@
 //! Agents whom the assistant briefs on the caller before the two are joined.
 
+use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::ids::LegId;
 
 use crate::rehearsal::Rehearsal;
@@ -163,4 +164,30 @@ fn a_whisper_without_sound_leaves_no_silence_unwatched() {
     let back = "+9s; agent back; ready to say anything; says 3 welcome_back; +2s; played 3; +11s";
     let played = told(&format!("item 2; agent talks; {back}"));
     assert!(played.contains("[silence_prompted], say still_there"), "{played}");
+}
+
+/// The words about them would come to their own ear.
+#[test]
+fn a_caller_wanting_to_leave_a_message_has_the_agent() {
+    let told = TOLD.replace("offering request_handoff", "offering request_handoff,take_message");
+    for wants in ["key 1", "tool c2 take_message"] {
+        let asked = play_after(&told, &format!("item 2; +1s; {wants}"));
+        let line = asked.lines().last().unwrap_or_default();
+        assert!(line.contains("[agent_joined 1 as 4], [handoff_bridged 1]"), "{line}");
+        assert!(line.contains("refused: a person takes over]"), "{line}");
+        assert!(line.contains(", plug 1->4, ") && !line.contains(", plug 2->1"), "{line}");
+        assert!(!line.contains("message_intro"), "{line}");
+    }
+}
+
+#[test]
+fn no_word_for_the_caller_is_said_into_a_briefing() {
+    let mapped = format!("mapping 5 say We are open.; {TOLD}");
+    for step in ["key 7", "key #", "key 5", "asked We are open."] {
+        let line = play_after(&mapped, &format!("item 2; +1s; {step}"));
+        let line = line.lines().last().unwrap_or_default();
+        assert!(!line.contains("say "), "{step}: {line}");
+    }
+    let call = call_after(TOLD);
+    assert_eq!(call.machine.admits(&Command::Say(String::new())), Err(CommandRefused::NotConversing));
 }
