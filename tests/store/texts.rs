@@ -156,6 +156,26 @@ async fn a_template_is_filled_completely_or_refused() {
 }
 
 #[actix::test]
+async fn a_template_tells_the_agreed_time_among_held_ones() {
+    let mut desk = Desk::open().await;
+    let mut profile = open_on_weekdays("UTC");
+    profile["sms_templates"] = json!([{ "name": "Confirmation", "text": "See you on {appointment}." }]);
+    set_business(&desk.store, 1, profile).await;
+    let agreed = slot();
+    let hold = |at: chrono::DateTime<chrono::Utc>| {
+        asked("book_estimate", json!({ "action": "hold", "service": "Inspection", "starts_at": at }))
+    };
+    let id = held(desk.run(hold(agreed)).await);
+    // Thought about, too, and not taken.
+    held(desk.run(hold(agreed + chrono::TimeDelta::hours(2))).await);
+    let confirm = asked("book_estimate", json!({ "action": "confirm", "appointment": id }));
+    desk.run(confirm).await.unwrap();
+    desk.run(asked("send_sms", json!({ "template": "Confirmation" }))).await.unwrap();
+    let there = agreed.format("%Y-%m-%d %H:%M");
+    assert_eq!(all(&desk).await[0].body, format!("See you on {there}."));
+}
+
+#[actix::test]
 async fn no_message_follows_a_stop_until_a_start() {
     let mut desk = Desk::open().await;
     // No database holds a NUL, and a message with one is a message.
