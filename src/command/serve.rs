@@ -33,7 +33,7 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
         manager.ready();
         let pulse = actix_rt::spawn(Rc::clone(&manager).keep_telling(running.pulse()));
         signals.next().await;
-        manager.stopping();
+        manager.stopping(config.calls.drain_timeout_s.duration());
         info!("a signal: draining; a second one ends all calls now");
         let stopped = running.stop(signals.next()).await;
         pulse.abort();
