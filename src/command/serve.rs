@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::rc::Rc;
 
+use cordboard_actors::clock::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use crate::boot::{self, Running};
+use crate::calendar_watch;
 use crate::config::{Config, Loaded};
 use crate::error::CommandError;
 use crate::service_manager::{OpenedPorts, ServiceManager, close_other_ports};
@@ -25,6 +27,8 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
     in_system(async {
         let mut signals = Signals::listen()?;
         let running = boot::start(loaded).await?;
+        // As old as the clocks of calls, nearly: a calendar that was set before those is theirs, too.
+        let calendar = actix_rt::spawn(calendar_watch::follow(Clock::system()));
         close_other_ports();
         introduce(&running, config);
         if arguments.print_addresses {
@@ -37,6 +41,7 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
         info!("a signal: draining; a second one ends all calls now");
         let stopped = running.stop(signals.next()).await;
         pulse.abort();
+        calendar.abort();
         Ok(stopped?)
     })
 }
