@@ -115,6 +115,7 @@ mod supervision;
 mod talk_links;
 mod text;
 mod text_gate;
+mod text_opt_outs;
 mod texts;
 mod tool_writes;
 mod users;

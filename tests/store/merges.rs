@@ -74,6 +74,12 @@ async fn whoever_calls_from_either_number_is_the_one() {
         move |connection: &mut Connection| change::forget_customer(connection, organization_id, gone);
     assert!(store.change(remove).await.unwrap());
     assert_eq!(known_as(&store, "+493022222222"), None);
+
+    // Neither number gets text messages because they are gone.
+    let again = customer(&store, "+493011111111");
+    let make = move |connection: &mut Connection| change::create_customer(connection, &again);
+    store.change(make).await.unwrap();
+    assert!(known_as(&store, "+493011111111").unwrap().sms_opted_out);
 }
 
 #[actix::test]

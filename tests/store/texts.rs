@@ -193,6 +193,43 @@ async fn no_message_follows_a_stop_until_a_start() {
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
 }
 
+/// Whether the customer with the number that conversations come from wants no messages; none where there is no such one.
+async fn caller_wants_none(desk: &Desk) -> Option<bool> {
+    let caller = KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap();
+    let known = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
+    known.map(|customer| customer.sms_opted_out)
+}
+
+/// Deletes that customer.
+async fn forget_caller(desk: &Desk) {
+    let (caller, organization_id) =
+        (KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap(), desk.store.organization_id());
+    let forget = move |connection: &mut Connection| {
+        let known = query::customer_known_as(connection, organization_id, &caller)?.unwrap();
+        change::forget_customer(connection, organization_id, known.id)
+    };
+    assert!(desk.store.change(forget).await.unwrap());
+}
+
+#[actix::test]
+async fn a_stop_outlives_its_customer_until_a_start() {
+    let mut desk = Desk::open().await;
+    assert!(receive(&desk.store, "SM1", "STOP").await);
+    forget_caller(&desk).await;
+    assert_eq!(caller_wants_none(&desk).await, None);
+    assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+    // Whoever becomes the customer of that number has said so.
+    assert!(receive(&desk.store, "SM2", "Hello?").await);
+    assert_eq!(caller_wants_none(&desk).await, Some(true));
+    assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+    forget_caller(&desk).await;
+    assert!(receive(&desk.store, "SM3", "START").await);
+    assert_eq!(caller_wants_none(&desk).await, Some(false));
+    written(&mut desk).await;
+    forget_caller(&desk).await;
+    written(&mut desk).await;
+}
+
 #[actix::test]
 async fn a_waiting_message_is_not_sent_after_a_stop() {
     let mut desk = Desk::open().await;
