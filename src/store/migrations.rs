@@ -605,7 +605,7 @@ mod tests {
         );
         connection.batch_execute(&rows).unwrap();
         assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
-        // Whatever of it the list has already.
+        // The list has these already.
         connection.batch_execute(&customers_of_before()).unwrap();
         assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
     }

@@ -218,7 +218,7 @@ async fn a_stop_outlives_its_customer_until_a_start() {
     forget_caller(&desk).await;
     assert_eq!(caller_wants_none(&desk).await, None);
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
-    // Whoever becomes the customer of that number has said so.
+    // The next customer of that number has said so, too.
     assert!(receive(&desk.store, "SM2", "Hello?").await);
     assert_eq!(caller_wants_none(&desk).await, Some(true));
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));

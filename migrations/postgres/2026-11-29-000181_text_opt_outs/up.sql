@@ -1,5 +1,5 @@
--- Numbers that want no text messages. The list outlives the customers, whose `sms_opted_out` says the same while they are there: whoever is
--- deleted took the wish with them.
+-- Numbers that want no text messages. The list outlives the customers, whose `sms_opted_out` says the same while they are there: one who
+-- was deleted took the wish with them.
 CREATE TABLE text_opt_outs (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     number          TEXT NOT NULL, -- E.164

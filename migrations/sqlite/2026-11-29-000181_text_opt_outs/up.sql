@@ -1,5 +1,5 @@
--- Numbers that want no text messages. The list outlives the customers, whose `sms_opted_out` says the same while they are there: whoever is
--- deleted took the wish with them.
+-- Numbers that want no text messages. The list outlives the customers, whose `sms_opted_out` says the same while they are there: one who
+-- was deleted took the wish with them.
 -- No server of an older version writes beside this one, as to a PostgreSQL: one server at a time has the data folder.
 CREATE TABLE text_opt_outs (
     organization_id TEXT NOT NULL REFERENCES organizations (id),
