@@ -128,6 +128,7 @@ export class WebCall {
     const ofThis = (tell: () => void) => {
       if (round === this.round) tell();
     };
+    let shown = null as Pass | null;
     try {
       const events = {
         onConnecting: () =>
@@ -153,7 +154,8 @@ export class WebCall {
       const { byWebrtc } = this;
       const admission = async () => {
         if (round !== this.round) throw new Error("gone");
-        return { pass: await pass(), byWebrtc };
+        shown = await pass();
+        return { pass: shown, byWebrtc };
       };
       const line = await Line.open(admission, events, means, this.isMuted.value);
       // Somebody who hung up while it was being made leaves nobody waiting; a page that went away meanwhile may be back by the same pass.
@@ -166,6 +168,8 @@ export class WebCall {
       line.hear(this.isHeard.value);
       line.mute(this.isMuted.value);
     } catch (fault) {
+      // The call has begun, and would wait for sound that does not come: the next attempt is another call.
+      if (shown !== null && "token" in shown) void hangUpBy(shown);
       ofThis(() => {
         this.returning = null;
         this.stand.value = { at: "failed", fault };
