@@ -26,7 +26,7 @@ const LATE_S = 0.3;
 /** A piece of which no sample is louder is a pause: a hundredth of the loudest. */
 const QUIET = 0.01;
 /** Where no pause comes for so long, any piece is left out. */
-const PAUSE_AWAITED_S = 0.5;
+const PAUSE_AWAITED_S = 1;
 
 class Capture extends AudioWorkletProcessor {
   private readonly convert: (piece: Float32Array) => Float32Array;
