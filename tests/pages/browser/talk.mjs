@@ -261,7 +261,7 @@ test("talk::a_call_whose_sound_can_not_be_made_is_hung_up", async (open) => {
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
 });
 
-test("talk::a_page_that_is_left_before_its_sound_is_there_has_hung_up", async (open) => {
+test("talk::a_page_left_before_its_sound_is_there_has_hung_up", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our revolving door" });
   // The script of the sound is on its way for as long as the page is there.
