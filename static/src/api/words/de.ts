@@ -62,7 +62,7 @@ const words: Refusals = {
   name_taken: "Diesen Namen gibt es schon. Wählen Sie einen anderen.",
   never_published: "Es wurde noch nichts veröffentlicht. Entfernen Sie stattdessen den Assistenten.",
   no_agent: "Sie haben keinen Arbeitsplatz. Ein Verwalter richtet ihn unter Team ein.",
-  no_agent_to_hear: "In diesem Anruf hört kein Mitarbeiter zu.",
+  no_agent_to_hear: "In diesem Anruf hört kein Agent zu.",
   no_answer: "Niemand hat abgenommen.",
   no_consult: "Es wird mit keinem Kollegen gesprochen.",
   no_csrf_token: "Die Anmeldung passt nicht mehr zu dieser Seite. Laden Sie sie neu.",

@@ -73,7 +73,7 @@ const words: Words = {
     noBefore: "sem comparação",
   },
   csv: "CSV",
-  counting: (zone, next) => `As linhas pequenas, as respostas e as esperas estão sendo contadas de novo no novo fuso horário do negócio: ${next}. Até lá são as de ${zone}.`,
+  counting: (zone, next) => `As linhas pequenas, as respostas e as esperas estão sendo contadas de novo no novo fuso horário da empresa: ${next}. Até lá são as de ${zone}.`,
   endings: { title: "Como as chamadas terminaram", none: "Nenhuma chamada terminou ainda." },
   steps: {
     title: "Primeiros passos",

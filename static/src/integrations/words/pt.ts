@@ -61,7 +61,7 @@ const words: Words = {
     webhook_secret: "Segredo do webhook após a chamada",
   },
   postCall: "Endereço para o webhook após a chamada",
-  postCallHint: "Crie na ElevenLabs um webhook de transcrições com este endereço e defina aqui o seu segredo: o resumo da chamada e o seu custo lá ficam no registo.",
+  postCallHint: "Crie na ElevenLabs um webhook de transcrições com este endereço e defina aqui o seu segredo: o resumo da chamada e o seu custo lá ficam no registro.",
   endsWith: (end) => `termina em ${end}`,
   isSet: "guardado",
   keep: (end) => `Há uma guardada que termina em ${end}. Deixe vazio para mantê-la.`,

@@ -32,7 +32,7 @@ const words: Words = {
     recordings: "Solo el sonido.",
     words: "Transcripciones, cronologías y aquello por lo que se encuentran las llamadas.",
     calls: "Todo lo que hay de una llamada: quién, cuándo, notas, mensajes dejados.",
-    customers: "Con sus leads, citas y SMS, cuando no ha pasado nada en ese tiempo.",
+    customers: "Con sus oportunidades, citas y SMS, cuando no ha pasado nada en ese tiempo.",
   },
   days: "días",
   forEver: "sin límite",

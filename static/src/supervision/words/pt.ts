@@ -45,8 +45,8 @@ const words: Words = {
   },
   alarms: { shortly: "Abrir", title: "Alarmes", seen: "Visto", open: (rule) => `Abrir a chamada de ${rule}`, seenTo: (rule) => `${rule}: visto` },
   board: {
-    title: "Painel",
-    titleOf: (count) => (count === 0 ? "Painel" : `${number(count)} no painel`),
+    title: "Quadro",
+    titleOf: (count) => (count === 0 ? "Quadro" : `${number(count)} no quadro`),
     sum: (calls, alone, waiting) =>
       `${number(calls)} ${plural(calls, { one: "chamada", other: "chamadas" })}, ${number(alone)} com o assistente, ${number(waiting)} à espera`,
     showAs: "Mostrar como",
@@ -69,7 +69,7 @@ const words: Words = {
     people: "Com pessoas",
     missed: "Perdidas hoje",
     alone: "Só assistente",
-    counting: (zone, next) => `As chamadas perdidas e as proporções de hoje estão sendo contadas de novo no novo fuso horário do negócio: ${next}. Até lá são as de ${zone}.`,
+    counting: (zone, next) => `As chamadas perdidas e as proporções de hoje estão sendo contadas de novo no novo fuso horário da empresa: ${next}. Até lá são as de ${zone}.`,
     waiting: "à espera",
     waits: (count) => `${number(count)} ${plural(count, { one: "espera", other: "esperam" })}`,
     longest: "A mais longa",
