@@ -72,7 +72,7 @@ const words: Words = {
     transfer_call: "Anrufer weitergeben",
     create_lead: "Anliegen aufschreiben",
     book_estimate: "Termin suchen und buchen",
-    send_sms: "Kurznachricht senden",
+    send_sms: "SMS senden",
     do_not_call: "Nicht mehr anrufen",
     create_event: "Ereignis aufschreiben",
     update_event: "Ereignis ändern",

@@ -130,7 +130,7 @@ const words: Words = {
     noName: "Schreiben Sie den Namen einer Nebenstelle oder eine Nummer wie +15550100001.",
   },
   texts: {
-    title: "Textnachrichten",
+    title: "SMS",
     hint: "Texte, die der Assistent senden darf.",
     none: "Noch keine Texte.",
     add: "Text hinzufügen",
@@ -188,7 +188,7 @@ const words: Words = {
     may_promise: "erlaubte Zusagen",
     never_promise: "verbotene Zusagen",
     escalation: "wer erreicht wird",
-    sms_templates: "Textnachrichten",
+    sms_templates: "SMS",
     notes: "Notizen",
   },
 };

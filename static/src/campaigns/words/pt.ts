@@ -128,7 +128,7 @@ const words: Words = {
     talks: (profile, version) => (version === null ? profile : `${profile}, versão ${version}`),
     answered: "Atendidas",
     reached: "Atingiram o objetivo",
-    interval: "Intervalo de 95 %",
+    interval: "Intervalo de 95%",
     since: "Chamadas desde",
     tooFew: (a, b, least) => `Com ${a} e ${b} chamadas atendidas ainda não se pode dizer nada: cada variante precisa de ${least}.`,
     mayBeChance: (a, b, p) => `Com ${a} e ${b} chamadas atendidas a diferença pode ser acaso (p ${p}).`,

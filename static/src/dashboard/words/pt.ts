@@ -42,7 +42,7 @@ const words: Words = {
     before: "Antes",
     asTable: "Como tabela",
     says: (all, busiest, most, missed) =>
-      all === 0 ? "Nenhuma chamada." : `${calls(all)}. A maioria às ${busiest}: ${number(most)}. Perdidas: ${number(missed)}.`,
+      all === 0 ? "Nenhuma chamada." : `${calls(all)}. Pico: ${busiest}, ${calls(most)}. Perdidas: ${number(missed)}.`,
   },
   feed: {
     title: "Agora há pouco",

@@ -100,7 +100,7 @@ const words: Words = {
     circuit: "Cadeias de vozes",
     circuits: { closed: "usam-na", open: "passam por ela até", tried: "uma chamada tenta" },
     calls: "Chamadas, últimas 24 h",
-    share: (calls, percent) => `${calls} (${percent} %)`,
+    share: (calls, percent) => `${calls} (${percent}%)`,
     reply: "A resposta começa após",
     replies: (half, most) => `metade em ${half}, 95 de 100 em ${most}`,
     cost: "Custo de um minuto",

@@ -327,7 +327,7 @@ const words: Words = {
       request_handoff: { name: "Pasar con una persona", does: "Llama a una persona y la une con quien llama." },
       escalate_to_human: { name: "Pedir ayuda", does: "Llama uno tras otro a quienes su negocio ha designado." },
       transfer_call: { name: "Transferir", does: "Conecta con una extensión y termina." },
-      create_lead: { name: "Anotar lo que se busca", does: "Crea un contacto con quien llama y lo que quiere." },
+      create_lead: { name: "Anotar lo que se busca", does: "Crea una oportunidad con quien llama y lo que quiere." },
       book_estimate: { name: "Reservar una cita", does: "Busca horas libres y reserva una." },
       send_sms: { name: "Enviar un SMS", does: "Envía una de sus plantillas a quien llama." },
       do_not_call: { name: "No llamar más", does: "Pone a quien está al teléfono en su lista de no llamar, si lo pide." },

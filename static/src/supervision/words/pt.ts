@@ -75,7 +75,7 @@ const words: Words = {
     longest: "A mais longa",
     level: "Em 20 s",
     answered: "Atendidas",
-    percent: (n) => `${n} %`,
+    percent: (n) => `${n}%`,
     close: "Fechar",
     page: "Página da chamada",
     over: "Esta chamada terminou.",

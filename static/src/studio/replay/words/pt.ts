@@ -62,7 +62,7 @@ const words: Words = {
   outcome: {
     handed_over: "Passada a uma pessoa",
     booked: "Marcação",
-    lead: "Contato",
+    lead: "Oportunidade",
     message: "Recado anotado",
     text: "Mensagem de texto",
     ended: "O assistente desligou",
@@ -97,7 +97,7 @@ const words: Words = {
     whole: "Chamada inteira",
     one: "Um turno",
     name: "Nome",
-    nameExample: "Um telhado novo torna-se um contato",
+    nameExample: "Um telhado novo torna-se uma oportunidade",
     tools: "Pede estas ferramentas",
     words: "Diz",
     forbidden: "Nunca diz",
