@@ -110,7 +110,7 @@ const words: Words = {
   reached: "Atingiram o objetivo",
   variantNamed: (name) => `Variante ${name}`,
   goal: "Objetivo de uma chamada",
-  goalUsual: "Um agendamento ou uma oportunidade",
+  goalUsual: "Um compromisso ou uma oportunidade",
   goalHint: "Ou o resultado que um agente ou, senão, o assistente lhe dá.",
   sendsEmail: "Enviar um e-mail a quem pedir",
   sendsEmailHint: "Um por chamada, para o endereço da lista (uma coluna “email”) ou um que a pessoa confirme. É preciso um servidor de e-mail.",

@@ -333,7 +333,7 @@ const words: Words = {
       do_not_call: { name: "Não ligar mais", does: "Põe quem está na chamada na sua lista de não ligar, se o pedir." },
       create_event: { name: "Anotar um evento", does: "Regista algo com data." },
       update_event: { name: "Alterar um evento", does: "Move ou corrige o que foi anotado." },
-      create_todo: { name: "Anotar uma tarefa", does: "Regista o que alguém tem de fazer." },
+      create_todo: { name: "Anotar uma tarefa", does: "Registra o que alguém tem de fazer." },
       update_todo: { name: "Alterar uma tarefa", does: "Corrige uma tarefa." },
       complete_todo: { name: "Concluir uma tarefa", does: "Indica que uma tarefa está feita." },
     },

@@ -61,7 +61,7 @@ const words: Words = {
   },
   outcome: {
     handed_over: "Passada a uma pessoa",
-    booked: "Marcação",
+    booked: "Compromisso",
     lead: "Oportunidade",
     message: "Recado anotado",
     text: "Mensagem de texto",
@@ -71,7 +71,7 @@ const words: Words = {
     list: "Turnos",
     start: "A chamada começa",
     caller: "Quem liga",
-    keys: (keys) => `carrega em ${keys}`,
+    keys: (keys) => `pressiona ${keys}`,
     silent: "não diz nada",
     skipped: "Não se perguntou: estas palavras não ficaram escritas.",
     words: { same: "As mesmas palavras", close: "Quase as mesmas palavras", different: "Outras palavras" },
