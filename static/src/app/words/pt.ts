@@ -21,7 +21,7 @@ const words: Words = {
     tools: "Ferramentas",
     routing: "Rotas",
     team: "Equipe",
-    talkLinks: "Links de voz",
+    talkLinks: "Links de conversa",
     integrations: "Integrações",
     developers: "Desenvolvedores",
     dialler: "Discador",

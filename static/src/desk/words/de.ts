@@ -173,7 +173,7 @@ const words: Words = {
     notify: "Wenn Sie in einem anderen Fenster arbeiten, kann der Browser einen Anruf melden.",
     notifyAct: "Anrufe in anderen Fenstern melden",
     noExtension: "Sie haben noch keine Nebenstelle: Anrufe erreichen Sie nur über Warteschlangen.",
-    asksForOne: "Die Verwaltung gibt Ihnen eine.",
+    asksForOne: "Ein Administrator gibt Ihnen eine.",
     givesOne: "Sich selbst eine geben",
   },
   queues: {

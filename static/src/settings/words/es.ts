@@ -13,7 +13,7 @@ const words: Words = {
   zone: "Zona horaria",
   zoneFrom: "del perfil de la empresa",
   firstSteps: "Primeros pasos",
-  firstStepsText: "La lista del panel que se apartó.",
+  firstStepsText: "La lista del resumen que se apartó.",
   firstStepsShow: "Mostrarla otra vez",
   recording: "Grabación y aviso",
   recordingText: "Se graba cada llamada, con los dos lados por separado. Lo que oyen antes quienes llaman está en el perfil de cada asistente.",
