@@ -50,8 +50,8 @@ impl FloorMachine {
         }
     }
 
-    /// A caller has come into a queue, where another one has passed them on for this reason: they go on where it is closed or full, or nobody works in
-    /// it.
+    /// A caller has come into a queue, and another one may have passed them on, for this reason. They go on where it is closed or full, or
+    /// nobody works in it.
     pub(super) fn enters(
         &mut self,
         wish: Wish,

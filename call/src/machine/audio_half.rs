@@ -124,7 +124,7 @@ impl Machine {
         leg_kind.line() == LineKind::Channel && !confirmed && (self.audio.is_token_due || is_started_by_us)
     }
 
-    /// A connection came under the channel's name. However late its start was: it is not let go of while it joins.
+    /// A connection came under the channel's name. It is not let go of while it joins, however late its start was.
     pub(super) fn stream_arrived(&mut self, leg_kind: LegKind, confirmed: bool, now: UnixMs) {
         if leg_kind.line() == LineKind::Channel {
             self.line.apply(LineEvent::ChannelNamed);

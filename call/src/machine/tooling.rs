@@ -123,7 +123,7 @@ impl Machine {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Assistant };
                 self.leave(Line::Goodbye, last_words, (ending, NextStep::Hangup), now, fx);
             }
-            // Somebody is being briefed, and the caller is not to hear that: the two talk at once.
+            // The assistant's words lead to the person who is being briefed, and not to the caller: the two are joined at once instead.
             ToolRequest::TakeMessage(_) if self.briefing.is_under_way() => {
                 self.whisper_over(now, fx);
                 let reason = "a person takes over".to_owned();

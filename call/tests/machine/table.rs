@@ -186,7 +186,7 @@ const PHASES: [(&str, &str); 62] = [
 ];
 
 /// Each fact, in every shape that the machine distinguishes.
-const FACTS: [&str; 150] = [
+const FACTS: [&str; 151] = [
     "announced",
     "named",
     "arrived",
@@ -310,6 +310,7 @@ const FACTS: [&str; 150] = [
     "taken 1",
     "undesked 1 no_answer",
     "undesked 1 offline callback",
+    "queued 1",
     "placed 1 2",
     "phoned 1 operator",
     "unphoned 1",

@@ -1,4 +1,4 @@
-//! What went wrong, in words, and what the server's log says of the calls that it went wrong with.
+//! Failures in words, and the lines of the server's log about their calls.
 
 use uuid::Uuid;
 

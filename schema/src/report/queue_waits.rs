@@ -89,8 +89,8 @@ impl QueueWaits {
         }
     }
 
-    /// The desks' answer names the queue in which the caller was. A journal from before queues told of those who came has them there since the
-    /// hand-off began.
+    /// The desks' answer names the queue in which the caller was. In a journal without `queue_entered`, as older ones are, they have been there since
+    /// the hand-off began.
     pub(super) fn was_in(&mut self, queue: QueueId, since: UnixMs) {
         if self.waits_in != Some(queue) {
             self.entered(queue, since, None);
@@ -167,7 +167,7 @@ mod tests {
         tally
     }
 
-    /// What a queue counts: offered, bridged, failures, and waits of 20 s at most.
+    /// A queue's counts: offered, bridged, failures, and waits of 20 s at most.
     fn of(tally: &CallTally, queue: QueueId) -> (u32, u32, BTreeMap<HandoffFailure, u32>, u64) {
         let told = tally.queue_waits.told(&queue.to_string()).unwrap();
         (told.offered, told.bridged, told.failures, told.waits.count_within(20_000))

@@ -43,7 +43,7 @@ pub struct CallTally {
     /// The queues in which the caller waited.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub queues: BTreeSet<QueueId>,
-    /// How they waited there.
+    /// The waits there, and their ends.
     #[serde(skip_serializing_if = "QueueWaits::is_empty")]
     pub(super) queue_waits: QueueWaits,
     /// Leads that the assistant has made.

@@ -21,9 +21,9 @@ use crate::messages::ChannelAction;
 use crate::twilio::rest::RestFault;
 use crate::twilio::rest::person::Person;
 
-/// How long after one look whether requests are taken again another follows, while calls wait for that.
+/// Time between two looks at whether requests are taken again, while calls wait for that, in ms.
 const PROBE_EVERY_MS: u64 = 5_000;
-/// The same while none does. No other request would tell, for no call is made at an account that takes none.
+/// The same while no call waits. No other request would tell: at an account that takes none, no call is made.
 const PROBE_IDLE_MS: u64 = 30_000;
 
 /// A call that Twilio holds, and whom to tell.
@@ -90,7 +90,7 @@ impl TwilioActor {
         let every_ms = if waits.is_some() { PROBE_EVERY_MS } else { PROBE_IDLE_MS };
         if self.probed_at.is_none_or(|at| at + every_ms <= now) {
             self.probed_at = Some(now);
-            // Of a call that was never made Twilio says so, which is an answer.
+            // Twilio answers about a call that was never made, too.
             let call = CallSid::of_channel(waits.unwrap_or_default());
             self.ask(RestRequest::fetch_call(&call), PendingAnswer::Probe);
         }

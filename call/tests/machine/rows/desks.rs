@@ -652,7 +652,7 @@ fn callers_are_passed_on_to_phones_within_the_policy() {
     assert_eq!(may("dialling 0; ", "nobody"), Err(CommandRefused::NoSuchTarget));
 }
 
-/// Whoever asked is not the assistant: nobody else tells it.
+/// A key has asked, and not the assistant: no answer of a tool tells it.
 #[test]
 fn a_hand_off_failing_during_a_hold_is_told() {
     let held = play("without extensions; desk operator; talking; key 0; hold; undesked 1 declined; unhold");
