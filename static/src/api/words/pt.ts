@@ -61,7 +61,7 @@ const words: Refusals = {
   method_not_allowed: "Isto não é previsto aqui. Recarregue a página.",
   name_taken: "Esse nome já existe. Escolha outro.",
   never_published: "Ainda nada foi publicado. Remova antes o assistente.",
-  no_agent: "Você não tem posto de atendimento. Um administrador o cria em Equipe.",
+  no_agent: "Você não tem uma mesa. Um administrador a cria em Equipe.",
   no_agent_to_hear: "Nesta chamada não há agente que ouça.",
   no_answer: "Ninguém atendeu.",
   no_consult: "Não há consulta a um colega.",
