@@ -281,7 +281,7 @@ pub mod query {
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};
     pub use super::mails::{next_due as next_mail_due, too_far_ahead as mails_too_far_ahead};
-    pub use super::merges::{likely as likely_doubles, of as moved_of};
+    pub use super::merges::{has_room_apart, likely as likely_doubles, of as moved_of};
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::onboarding::of as onboarding;
