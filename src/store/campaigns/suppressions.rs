@@ -5,7 +5,7 @@ use cordboard_campaigns::campaign::{ContactState, Suppression};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
 use cordboard_tables::tables::{calls, campaigns, contacts, suppressions};
 use diesel::prelude::*;
@@ -57,29 +57,25 @@ pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<boo
     Ok(true)
 }
 
-/// Whether programs and pages may put the number on the list: it stands there, or spoke on the call that they name, or the list has fewer than `most`.
-/// Assistants, keys and texts do not ask: a wish not to be called is taken however long the list is.
+/// Whether programs and pages may put the number on the list: it stands there, a call was with it, or the list has fewer than `most`. Assistants, keys
+/// and texts do not ask: a wish not to be called is taken however long the list is, and so is one that an agent has heard.
 pub fn may_add(
     connection: &mut Connection,
     organization_id: OrganizationId,
     number: &E164,
-    call_id: Option<CallId>,
     most: i64,
 ) -> Result<bool, StoreError> {
     if holds(connection, organization_id, number)? {
         return Ok(true);
     }
-    if let Some(call_id) = call_id {
-        let theirs: Option<String> = calls::table
-            .find(call_id.to_string())
-            .filter(calls::organization_id.eq(organization_id.to_string()))
-            .filter(calls::party_number.eq_any(number.spellings()))
-            .select(calls::id)
-            .first(connection)
-            .optional()?;
-        if theirs.is_some() {
-            return Ok(true);
-        }
+    let call: Option<String> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::party_number.eq_any(number.spellings()))
+        .select(calls::id)
+        .first(connection)
+        .optional()?;
+    if call.is_some() {
+        return Ok(true);
     }
     let last: Option<String> = suppressions::table
         .filter(suppressions::organization_id.eq(organization_id.to_string()))

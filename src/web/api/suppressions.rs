@@ -84,7 +84,7 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "It is on the list; also where it was already", body = Suppression),
         (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "The list has 1,000,000 numbers, and this one did not speak on the call that is named (`too_many`)"),
+        (status = 409, description = "The list has 1,000,000 numbers, and no call was with this one (`too_many`)"),
         (status = 422, description = "A value that can't be taken, as a number without its country code"),
     )
 )]
@@ -106,7 +106,7 @@ pub(crate) async fn add(
     let wanted = number.clone();
     // A long list is counted beside the writer, which everybody waits for. Of those who come at once a few more than it has room for do no harm.
     let look = move |connection: &mut Connection| {
-        query::may_add_suppression(connection, organization_id, &wanted, call_id, SUPPRESSIONS_MAX)
+        query::may_add_suppression(connection, organization_id, &wanted, SUPPRESSIONS_MAX)
     };
     if !state.store.reads().run(look).await? {
         let full = format!(
