@@ -645,11 +645,8 @@ fn a_long_list_leaves_in_parts_with_all_columns() {
     let lines: Vec<&str> = export.lines().collect();
     assert_eq!(lines.len(), 1_101);
     assert!(lines[0].starts_with("id,number,") && lines[0].ends_with(",note"), "{}", lines[0]);
-    assert!(
-        lines[1_100].contains("+493020001099") && lines[1_100].ends_with(",the last"),
-        "{}",
-        lines[1_100]
-    );
+    let last = lines.iter().find(|line| line.contains("+493020001099")).unwrap();
+    assert!(last.ends_with(",the last"), "{last}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("id,")).count(), 1);
 }
 
