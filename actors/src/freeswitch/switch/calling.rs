@@ -59,7 +59,11 @@ impl RungPhone for Person {
 
     /// Somebody who talks, or waits to, is nobody's to give up.
     fn deadline(&self, until: UnixMs) -> Option<UnixMs> {
-        matches!(self.stage, Stage::Calling | Stage::Rings | Stage::Stopped).then_some(until)
+        let is_given_up = match self.stage {
+            Stage::Calling | Stage::Rings | Stage::Ended(_) | Stage::Stopped => true,
+            Stage::Answered | Stage::Joined => false,
+        };
+        is_given_up.then_some(until)
     }
 
     /// People whose cords join the call stay parked, and their sound is asked for.
