@@ -38,7 +38,7 @@ use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
 use super::rest::creating::Placing;
 use super::rest::person::Person;
-use super::rest::placed::{Placed, Step};
+use super::rest::placed::{Placed, Progress, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
 use crate::at_hand::AtHand;
 use crate::clock::Clock;
@@ -48,7 +48,8 @@ use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
 use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
 
-/// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
+/// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while, and Twilio lets it ring
+/// for 5 s more.
 const GRACE_MS: u64 = 15_000;
 /// How long a call may last at Twilio: what is older is over, whatever was reported.
 const CALL_MS_MAX: u64 = 24 * 3_600 * 1_000;
@@ -243,14 +244,7 @@ impl TwilioActor {
 
     fn told(&mut self, message: ToTwilio) {
         match message {
-            ToTwilio::CallReported { channel, event } => {
-                self.turn(channel, |placed| placed.told(&event));
-                if let Some(call) = self.calls.get_mut(channel)
-                    && call.phone.is_answered
-                {
-                    call.until = self.clock.now() + CALL_MS_MAX;
-                }
-            }
+            ToTwilio::CallReported { channel, event } => self.turn(channel, |placed| placed.told(&event)),
             ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
             ToTwilio::RoomTold { person, event } => self.room_told(person, event),
             ToTwilio::Becomes(settings) => self.becomes(*settings),
@@ -270,8 +264,10 @@ impl TwilioActor {
         }
         match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
             Ok(create) => {
-                let (purpose, until) = (RingPurpose::Us(wanted_for), self.clock.now() + timeout_ms);
-                let placed = self.calls.begin(purpose, call, Placed::new(detects_mailbox), until);
+                let (purpose, placed) =
+                    (RingPurpose::Us(wanted_for), Placed::new(timeout_ms, detects_mailbox));
+                let until = self.clock.now() + placed.rings_ms;
+                let placed = self.calls.begin(purpose, call, placed, until);
                 self.calls.insert(channel, placed);
                 self.ask(create.request(), PendingAnswer::Create { channel });
             }
@@ -401,8 +397,13 @@ impl TwilioActor {
     }
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Placed) -> Vec<Step>) {
+        let now = self.clock.now();
         let Some(call) = self.calls.get_mut(channel) else { return };
+        let before = call.phone.progress();
         let (steps, line, purpose) = (step(&mut call.phone), call.call.clone(), call.purpose);
+        if call.phone.progress() != before {
+            call.until = now + waits_ms(&call.phone);
+        }
         for step in steps {
             match step {
                 Step::Tell(fact) => purpose.told(fact).into_iter().for_each(|fact| line.fact(fact)),
@@ -412,6 +413,15 @@ impl TwilioActor {
                 }
             }
         }
+    }
+}
+
+/// How long it is waited for what becomes of a call, in ms, since it is as far as it is.
+fn waits_ms(placed: &Placed) -> u64 {
+    match placed.progress() {
+        Progress::Ordered | Progress::Dialled => placed.rings_ms + GRACE_MS,
+        Progress::Queued => SwitchKind::Twilio.queued_ms_max() + placed.rings_ms + GRACE_MS,
+        Progress::Answered => CALL_MS_MAX,
     }
 }
 
