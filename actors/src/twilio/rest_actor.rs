@@ -10,6 +10,7 @@
 
 mod early_room_events;
 mod links;
+mod owed_ends;
 mod people;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ use uuid::Uuid;
 
 use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
+use self::owed_ends::OwedEnds;
 use super::rest::creating::Placing;
 use super::rest::person::Person;
 use super::rest::placed::{Placed, Progress, Step};
@@ -100,6 +102,7 @@ impl TwilioActor {
             watched: HashMap::new(),
             people: RungPhones::new(GRACE_MS),
             early_room_events: EarlyRoomEvents::default(),
+            owed_ends: OwedEnds::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
             under_way: 0,
@@ -158,6 +161,8 @@ pub struct TwilioActor {
     people: RungPhones<Person>,
     /// Reports about rooms of people who are not called yet.
     early_room_events: EarlyRoomEvents,
+    /// Calls that Twilio has not taken the end of.
+    owed_ends: OwedEnds,
     /// When it was last looked whether requests are taken again.
     probed_at: Option<UnixMs>,
     turns: Arc<Semaphore>,
@@ -224,7 +229,8 @@ async fn keep(
 impl TwilioActor {
     /// Whether nothing is left to be done or waited for.
     fn is_idle(&self) -> bool {
-        self.under_way == 0 && self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty()
+        let waits_for_nobody = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
+        self.under_way == 0 && waits_for_nobody && self.owed_ends.is_empty()
     }
 
     /// The account has other settings; what is under way goes on.
@@ -280,6 +286,16 @@ impl TwilioActor {
         self.ask(request, PendingAnswer::HangUp { call });
     }
 
+    /// Takes the outcome of an end. One that was not taken is asked for again: somebody listens to nothing, and is paid for.
+    fn hung_up(&mut self, call: CallSid, fault: Option<RestFault>) {
+        let Some(fault) = fault.filter(|fault| !fault.is_call_over()) else {
+            debug!(%call, "the call is over at Twilio");
+            return self.owed_ends.settled(&call);
+        };
+        let is_asked_again = self.owed_ends.failed(call.clone(), &fault, self.clock.now());
+        warn!(switch = %self.name, %call, %fault, is_asked_again, "a call can't be ended at Twilio");
+    }
+
     /// Asks the API, in a task of its own.
     fn ask(&mut self, request: RestRequest, what: PendingAnswer) {
         self.ask_within(request, what, None);
@@ -322,11 +338,7 @@ impl TwilioActor {
         self.mind(outcome.as_ref().err());
         match what {
             PendingAnswer::Create { channel } => self.created(channel, outcome),
-            PendingAnswer::HangUp { call } => match outcome {
-                Ok(_) => debug!(%call, "the call was ended at Twilio"),
-                Err(fault) if fault.is_call_over() => debug!(%call, "the call was over at Twilio"),
-                Err(fault) => warn!(switch = %self.name, %call, %fault, "a call can't be ended at Twilio"),
-            },
+            PendingAnswer::HangUp { call } => self.hung_up(call, outcome.err()),
             PendingAnswer::Act(acted) => self.acted(acted, outcome.err()),
             PendingAnswer::Call { person } => self.person_called(person, outcome),
             PendingAnswer::LeadOut { call } => match outcome {
@@ -386,13 +398,16 @@ impl TwilioActor {
         }
     }
 
-    /// Calls of which nothing was reported in time.
+    /// Calls of which nothing was reported in time, and ends that are owed.
     fn look(&mut self) {
         let now = self.clock.now();
         for channel in self.calls.overdue(now) {
             self.turn(channel, Placed::expired);
         }
         self.look_for_people(now);
+        for call in self.owed_ends.due(now) {
+            self.hang_up(call);
+        }
         self.probe(now);
     }
 

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use cordboard_actors::messages::ToSwitch;
+use cordboard_actors::twilio::TwilioActor;
+use cordboard_schema::ids::OutsideId;
 use cordboard_test_support::audio::{Sound, tone};
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::openai::{Answer, Script};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::{Account, Caller};
-use cordboard_test_support::twilio_rest::{Came, Trouble};
+use cordboard_test_support::twilio_rest::{Came, Rest, Trouble};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::setup::{FROM, Setup, TO, sid};
+use super::setup::{FROM, Setup, TO, TOKEN, sid};
+use super::texts::settings;
 use crate::openai::ears::tone_length;
 use crate::suites::book::{Book as _, RestRequests as _};
 use crate::suites::provider::provider_of;
@@ -312,17 +316,29 @@ fn a_ringing_call_that_nobody_awaits_any_more_is_ended() {
     });
 }
 
+/// Nobody else would end it: the other side would listen to nothing.
+#[test]
+fn an_end_that_twilio_does_not_take_is_asked_again() {
+    virtually(async || {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let (switch, _line) = TwilioActor::start(settings(&rest)).unwrap();
+        rest.behaves(Some(Trouble::Refuses(401, 20_003)));
+        let name = OutsideId::twilio(&sid(1).parse().unwrap());
+        assert!(switch.tell(ToSwitch::EndCall { name }));
+        sleep(Duration::from_secs(60)).await;
+        rest.behaves(None);
+        let ended = rest.comes("POST", &format!("/Calls/{}.json", sid(1))).await;
+        assert_eq!(ended.get("Status"), Some("completed"));
+        sleep(Duration::from_secs(120)).await;
+        let done = rest.came("POST", "/Calls/").into_iter().filter(|came| came.sid.is_some());
+        assert_eq!(done.count(), 1, "once it is ended nobody asks for its end");
+    });
+}
+
 #[cfg(feature = "fault-injection")]
 #[test]
 fn an_end_that_kills_the_actor_is_carried_out() {
     use cordboard_actors::fault::{Fault, arm};
-    use cordboard_actors::messages::ToSwitch;
-    use cordboard_actors::twilio::TwilioActor;
-    use cordboard_schema::ids::OutsideId;
-    use cordboard_test_support::twilio_rest::Rest;
-
-    use super::setup::TOKEN;
-    use super::texts::settings;
 
     virtually(async || {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
