@@ -145,7 +145,7 @@ async fn a_channel_not_ours_or_not_waiting_is_left_alone() {
 
 /// Its server was killed, and the call was not resumed: whoever holds it would hear nothing until they put it down.
 #[actix::test]
-async fn an_agents_phone_that_a_dead_server_left_is_hung_up() {
+async fn a_phone_that_a_dead_server_left_is_hung_up() {
     let (mut stage, mut peer) = comparing().await;
     let left = CallId(Uuid::from_u128(9)).phone(EffectId(4));
     peer.api(&list(&[(left, "park")])).await;

@@ -22,8 +22,8 @@ use crate::switches::{Becomes, RingPurpose, RingingReport, Rung, RungPhone, Turn
 pub(super) const GRACE_MS: u64 = 10_000;
 
 /// How long, in seconds, somebody who answered waits for the caller. The call bridges them at once, or hangs up; this is for
-/// the case that there is nobody left who could. Whose cords join the call here stays parked for as long as they talk: the next
-/// comparison finds a phone whose server has died (`reconciler.rs`).
+/// the case that there is nobody left who could. A phone that joins the call here stays parked for as long as they talk: the
+/// next comparison finds one whose server has died (`reconciler.rs`).
 const PARKED_S_MAX: &str = "30";
 
 /// Hang-up cause of the person's channel.

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_without_a_call_is_hung_up_where_it_waits() {
+    fn a_waiting_phone_without_a_call_is_hung_up() {
         let phone = CallId(Uuid::from_u128(1)).phone(EffectId(4));
         let ours = "variable_cordboard_port: 192.0.2.7%3A8022\nvariable_current_application: park\n";
         assert!(is_left_phone(phone, &dump(ours), &port()));

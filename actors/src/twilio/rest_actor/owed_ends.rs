@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_twilio_refuses_for_good_is_not_asked_again() {
+    fn an_end_that_is_refused_for_good_is_dropped() {
         let refused = RestFault::Refused(RestError::read(400, None, br#"{"code":12345,"status":400}"#));
         let mut owed = OwedEnds::default();
         assert!(!owed.failed(call(), &refused, NOW));
