@@ -306,7 +306,8 @@ pub mod query {
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
     pub use super::recordings::{
-        to_encode as recordings_to_encode, to_move as recordings_to_move, unmoved as unmoved_recordings,
+        has as has_recording, to_encode as recordings_to_encode, to_move as recordings_to_move,
+        unmoved as unmoved_recordings,
     };
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{
