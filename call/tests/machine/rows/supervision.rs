@@ -208,6 +208,23 @@ fn a_calls_end_and_a_servers_death_end_supervision() {
     ");
 }
 
+/// They would stay in the call without a sound, and nobody would say why.
+#[test]
+fn supervisors_are_let_go_when_a_switch_has_the_caller() {
+    let heard =
+        "asterisk; connected; inbound; ready; says 1 greeting; played 1; sam listens; sam audio; joined 3";
+    for step in ["park; done 1; closed 1; parked 701", "bridged"] {
+        let shown = play_after(heard, step);
+        let left = "[supervisor_left left_to_switch after 0], release_leg 3";
+        assert!(shown.lines().last().is_some_and(|line| line.contains(left)), "{shown}");
+    }
+    let call = call_after(&format!("{heard}; bridged"));
+    let wish =
+        SupervisorRequest::Supervise { mode: SupervisionMode::Listen, silent: false, tell_caller: false };
+    let again = Command::OfSupervisor { user_id: SAM, wish };
+    assert_eq!(call.machine.admits(&again), Err(CommandRefused::NotConversing));
+}
+
 #[test]
 fn what_can_not_be_done_is_refused_with_its_reason() {
     let refused = |steps: &str, user_id, wish| {
