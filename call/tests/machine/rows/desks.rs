@@ -691,3 +691,13 @@ fn callers_handed_back_while_their_phone_holds_are_waited_for() {
     let noticed = play(called);
     assert!(noticed.contains("say notice") && !noticed.contains("say welcome_back"), "{noticed}");
 }
+
+/// They would get the goodbye the moment that they are back.
+#[test]
+fn a_talk_with_agents_shortens_no_talk_with_the_assistant() {
+    let back = format!("at most 60s; {TALKING_WITH_ADA}; +100s; agent back; ready; speaks");
+    let talks = play_after(&back, "+57999ms");
+    assert!(!talks.contains("goodbye_max_duration"), "{talks}");
+    let over = play_after(&back, "+58s");
+    assert!(over.contains("160.000 deadline_passed") && over.contains("say goodbye_max_duration"), "{over}");
+}
