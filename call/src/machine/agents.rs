@@ -224,7 +224,10 @@ impl Machine {
                 }
                 self.rewire(fx);
             }
-            AgentRequest::SendDtmf { digits } => self.dtmf_asked(digits.as_slice(), fx),
+            AgentRequest::SendDtmf { digits } => match self.leg_asked_by(user) {
+                Some(leg) => fx.push(Effect::SendDtmf { leg, digits: digits.as_slice().to_vec() }),
+                None => self.dtmf_asked(digits.as_slice(), fx),
+            },
             AgentRequest::HandBack { note: text } => {
                 fx.push(note(Decision::HandedBack { user_id: user, note: text.clone() }));
                 let news = match text.trim() {

@@ -364,6 +364,11 @@ impl Machine {
         Some((who, self.participants.find(who)?.ear()?))
     }
 
+    /// The leg of whoever is there because this agent asks them: they talk with that one, and not with the caller.
+    pub(super) fn leg_asked_by(&self, user: UserId) -> Option<LegId> {
+        self.colleague_there().filter(|_| self.consults.is_of(user)).map(|(_, leg)| leg)
+    }
+
     /// Whether this agent has somebody there to whom they can leave the caller.
     pub(super) fn leaves_to_colleague(&self, user: UserId) -> bool {
         self.consults.is_of(user) && self.colleague_there().is_some()
