@@ -701,3 +701,18 @@ fn a_talk_with_agents_shortens_no_talk_with_the_assistant() {
     let over = play_after(&back, "+58s");
     assert!(over.contains("160.000 deadline_passed") && over.contains("say goodbye_max_duration"), "{over}");
 }
+
+/// The agent has not asked for the caller: they may say what is not for them.
+#[test]
+fn callers_held_before_a_consult_are_held_behind_it() {
+    for ends in ["undesked 2 declined", "taken 2 bo; bo audio; joined 6; bo hangs"] {
+        let held = with_ada(&format!("agent holds; agent asks sales; {ends}"));
+        assert!(held.contains("[consult_ended 2") && !held.contains("[hold_ended"), "{held}");
+        let talks = with_ada(&format!("agent holds; agent asks sales; {ends}; agent unholds"));
+        assert!(talks.lines().last().is_some_and(|line| line.contains("[hold_ended")), "{talks}");
+    }
+    for ends in ["agent cancels", "taken 2 bo; bo audio; joined 6; agent joins"] {
+        let talks = with_ada(&format!("agent holds; agent asks sales; {ends}"));
+        assert!(talks.contains("[hold_ended"), "{talks}");
+    }
+}
