@@ -215,7 +215,13 @@ impl Machine {
     }
 
     /// The audio of an agent who has accepted will not come.
-    fn never_talks(&mut self, user: UserId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn never_talks(
+        &mut self,
+        user: UserId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         let Some(handoff) = self.accepted_by(user) else { return };
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
     }

@@ -17,7 +17,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::AssistantInHandoff;
+use cordboard_schema::switch::{AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
 use super::holding::{HoldEvent, Whose};
@@ -179,6 +179,9 @@ impl Machine {
             let is_told = self.briefing.listener() == Some(Who::Agent(user));
             return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
+        if *wish == Wish::HangUp && self.has_only_accepted(user) {
+            return Ok(());
+        }
         let agent = self.participants.agent(user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
         self.admits_beside_colleagues(user, wish)?;
@@ -188,6 +191,12 @@ impl Machine {
             Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),
             _ => Ok(()),
         }
+    }
+
+    /// Whether this agent has accepted what others have begun, and talks with nobody so far.
+    fn has_only_accepted(&self, user: UserId) -> bool {
+        let talks = self.participants.agent(user).map(Participant::talks);
+        talks == Some(false) && !self.is_consulted(user) && !self.begins(user) && !self.is_internal()
     }
 
     /// Number of others who talk with the caller besides this agent.
@@ -204,6 +213,9 @@ impl Machine {
         match wish {
             AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
+            }
+            AgentRequest::HangUp if self.has_only_accepted(user) => {
+                self.never_talks(user, HandoffFailure::Declined, now, fx);
             }
             AgentRequest::HangUp if self.others_than(user) > 0 && !self.is_internal() => {
                 self.agent_leaves(user, AgentEnd::Left, now, fx);

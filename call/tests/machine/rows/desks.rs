@@ -716,3 +716,21 @@ fn callers_held_before_a_consult_are_held_behind_it() {
         assert!(talks.contains("[hold_ended"), "{talks}");
     }
 }
+
+/// Their desk shows the button; the caller would wait for nobody.
+#[test]
+fn an_agent_who_hangs_up_before_talking_declines() {
+    let asks = "desk sales; offering request_handoff; talking; \
+         tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1";
+    let gone = play_after(asks, "agent hangs");
+    assert!(gone.contains("[handoff_abandoned 1 declined]") && gone.contains("tell c1 failed"), "{gone}");
+    let briefed = play(&format!(
+        "warm; {}; agent audio; joined 4; agent hangs",
+        asks.replace("talking", "connected; ready to say anything; says 1 greeting; +2s; played 1")
+    ));
+    assert!(briefed.contains("agent is briefed"), "{briefed}");
+    let line = briefed.lines().last().unwrap_or_default();
+    assert!(line.contains("[handoff_abandoned 1 declined]") && line.contains("converse"), "{briefed}");
+    let colleague = with_ada("agent asks sales; taken 2 bo; bo hangs");
+    assert!(colleague.contains("[consult_ended 2: declined], [hold_ended"), "{colleague}");
+}
