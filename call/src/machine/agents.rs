@@ -56,11 +56,12 @@ impl Machine {
         self.participants.agent(user).and_then(Participant::ear)
     }
 
-    /// When an agent whose audio is gone, or a colleague who is asked, is waited for no longer.
+    /// When an agent or an external party whose audio is gone, or a colleague who is asked, is waited for no longer.
     pub(super) fn agents_deadline_at(&self) -> Option<UnixMs> {
         let audio = self.participants.agents_awaited_until();
         let deadlines = [
             audio,
+            self.participants.external_parties_awaited_until(),
             self.consults.deadline(),
             self.participants.phones_awaited_until(),
             self.briefing.deadline(),

@@ -29,6 +29,18 @@ fn somebody_on_a_phone_is_asked_and_all_three_talk() {
     ");
 }
 
+/// The caller has not got what they wanted.
+#[test]
+fn callers_whose_person_is_cut_off_are_back_with_the_assistant() {
+    let talks = format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 4; +9s; broken 4");
+    let cut_off = play_after(&talks, "+2s; +1s; ready; says 2 welcome_back");
+    assert!(cut_off.contains("[outsider_left 1 operator after talking]"), "{cut_off}");
+    assert!(cut_off.contains("start_assistant") && !cut_off.contains("[ended"), "{cut_off}");
+    // Some switches break the line of whoever hangs up, and tell so.
+    let hung_up = play_after(&talks, "+100ms; put_down 1");
+    assert!(hung_up.contains("[ended normal_clearing by switch"), "{hung_up}");
+}
+
 /// The caller on hold would hear tones, and the menu of who is asked would wait for its keys.
 #[test]
 fn keys_go_to_whom_the_agent_asks() {
