@@ -69,6 +69,7 @@ impl Machine {
         if is_asked || is_there_already {
             return;
         }
+        let _ = self.handoffs.takes_pass_at_phone(handoff, user_id, self.last_fact_at);
         let ringing = self.number_effect();
         let agent = Agent { user_id, accepted: None, is_muted: false, shown: None };
         let phone = RungPhone { ringing, handoff, is_lifted: false, until: None };
@@ -247,7 +248,9 @@ impl Machine {
             }
             (false, _) => {
                 self.stop_phones(|one| one.has_phone(ringing), fx);
-                fx.push(Effect::PassOffer { handoff: phone.handoff, user_id, failure });
+                let handoff = phone.handoff;
+                self.handoffs.is_passed_at_phone(handoff, user_id, failure, now + AUDIO_MS_MAX);
+                fx.push(Effect::PassOffer { handoff, user_id, failure });
             }
         }
     }
