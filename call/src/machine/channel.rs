@@ -590,7 +590,7 @@ impl Machine {
             }
             // If nobody knows, their audio shows that they are back.
             SwitchRequest::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => {
-                self.fetched(now, fx)
+                self.fetch_done(effect, now, fx);
             }
             SwitchRequest::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
             SwitchRequest::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),
