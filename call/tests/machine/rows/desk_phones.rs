@@ -112,6 +112,18 @@ fn a_handset_put_down_as_its_agent_accepts_declines() {
     }
 }
 
+/// The assistant would be told that the time is over, and then the agent comes.
+#[test]
+fn a_tool_waits_as_long_as_its_hand_off() {
+    let joined = play(
+        "warm; desk operator; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
+         item 2; text 2 60s I will ask.; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; +10s; \
+         phoned 1 operator; offered 1; +24s; taken 1; +29s; lifted 2; +9s; handset 2; joined 4; +15s",
+    );
+    assert!(joined.contains("[agent_joined 1 as 4]"), "{joined}");
+    assert!(joined.contains("[request_handoff 1 done]") && !joined.contains("timed out"), "{joined}");
+}
+
 #[test]
 fn audio_of_a_phone_that_nobody_waits_for_is_refused() {
     insta::assert_snapshot!(while_it_rings("unphoned 1; handset 2; handset 2"), @"
