@@ -31,7 +31,7 @@ fn somebody_on_a_phone_is_asked_and_all_three_talk() {
 
 /// The caller has not got what they wanted.
 #[test]
-fn callers_whose_person_is_cut_off_are_back_with_the_assistant() {
+fn callers_whose_person_is_cut_off_have_the_assistant_again() {
     let talks = format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 4; +9s; broken 4");
     let cut_off = play_after(&talks, "+2s; +1s; ready; says 2 welcome_back");
     assert!(cut_off.contains("[outsider_left 1 operator after talking]"), "{cut_off}");

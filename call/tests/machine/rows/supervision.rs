@@ -349,6 +349,16 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
     ");
 }
 
+#[test]
+fn music_plays_under_no_supervisor_who_speaks_with_the_caller() {
+    let waits = "desk sales; offering request_handoff; talking; sam listens; sam audio; joined 3; \
+         tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
+    let spoken = play_after(waits, "sam barges; sam listens");
+    let lines: Vec<&str> = spoken.lines().collect();
+    assert!(lines[0].contains(" plug 3->1") && lines[0].contains("unplug 4->1"), "{spoken}");
+    assert!(lines[1].contains("unplug 3->1") && lines[1].contains(" plug 4->1"), "{spoken}");
+}
+
 /// A place in a queue can be told later.
 #[test]
 fn no_place_is_told_into_a_supervisors_words() {
