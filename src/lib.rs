@@ -5,6 +5,7 @@ pub mod alarms;
 pub mod archive;
 pub mod boot;
 pub mod cache;
+mod calendar_watch;
 mod call_backs;
 mod call_sessions;
 pub mod campaigns;

@@ -18,6 +18,10 @@ use listenfd::ListenFd;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
+/// How long the end takes beside the time that live calls may go on: goodbyes, the journal, recordings. Both together are `TimeoutStopSec` of the
+/// unit, where `calls.drain_timeout_s` is the usual one.
+const END_WAIT: Duration = Duration::from_secs(60);
+
 /// The way messages reach it.
 #[derive(Debug)]
 pub(crate) struct ServiceManager {
@@ -44,9 +48,13 @@ impl ServiceManager {
         self.tell("READY=1\nSTATUS=taking calls");
     }
 
-    /// Tells that the server goes down, once live calls are over.
-    pub(crate) fn stopping(&self) {
-        self.tell("STOPPING=1\nSTATUS=no new calls; live ones are led to their ends");
+    /// Tells that the server goes down, once live calls are over, which may take so long: where its unit has less time for an end, it waits
+    /// for this one all the same.
+    pub(crate) fn stopping(&self, drain: Duration) {
+        let end_us = (drain + END_WAIT).as_micros();
+        self.tell(&format!(
+            "STOPPING=1\nSTATUS=no new calls; live ones are led to their ends\nEXTEND_TIMEOUT_USEC={end_us}"
+        ));
     }
 
     /// Tells again and again that all is well, as often as it wants to hear it, and leaves it untold while it isn't.

@@ -104,8 +104,8 @@ impl ServerStarts {
         })
     }
 
-    /// The account that serves calls with this profile, or does first; none where the built-in assistant does. Where the profile names
-    /// a hosted agent nobody else speaks in its place.
+    /// The account that serves a call with this copy of a profile, or does first; none where the built-in assistant does. Where the profile
+    /// names a hosted agent nobody else speaks in its place.
     pub fn account_for(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
         let account = self.named_by(profile)?;
         let voice = account.name().parse().ok()?;
@@ -113,8 +113,12 @@ impl ServerStarts {
     }
 
     fn named_by(&self, profile: &AgentProfile) -> Option<Arc<dyn Account>> {
-        if let Some(link) = profile.speech.link(0) {
-            return self.account_of(profile.organization_id, link.provider).ok().map(|(account, _)| account);
+        let chain = &profile.speech.voices;
+        if !chain.is_empty() {
+            // A call goes on at once to the next one where it does not ask the first.
+            let mut asked = chain.iter().filter(|link| self.is_asked(profile, link).is_ok());
+            let account = |link: &VoiceLink| self.account_of(profile.organization_id, link.provider).ok();
+            return asked.find_map(account).map(|(account, _)| account);
         }
         let Some(agent) = &profile.speech.agent else { return self.account(profile.organization_id) };
         let voice = agent.provider.voice();

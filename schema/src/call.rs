@@ -208,7 +208,8 @@ pub struct Ending {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallPolicy {
-    /// Time that one half of a pair waits for the other (`calls.meet_timeout_s`), in ms.
+    /// Time that one half of a pair waits for the other (`calls.meet_timeout_s`), in ms; of a visitor's call `page_return_ms`, where that is
+    /// longer.
     pub meet_timeout_ms: u64,
     /// Time that an interrupted call waits for its caller (`calls.resume_window_s`), in ms.
     pub resume_window_ms: u64,

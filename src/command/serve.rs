@@ -1,12 +1,15 @@
 //! `cordboard serve`: takes calls until a signal. The first one drains, the second one ends now.
 
-use std::future::Future;
+use std::fs;
+use std::future::{Future, pending};
 use std::rc::Rc;
 
+use cordboard_actors::clock::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use crate::boot::{self, Running};
+use crate::calendar_watch;
 use crate::config::{Config, Loaded};
 use crate::error::CommandError;
 use crate::service_manager::{OpenedPorts, ServiceManager, close_other_ports};
@@ -25,6 +28,8 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
     in_system(async {
         let mut signals = Signals::listen()?;
         let running = boot::start(loaded).await?;
+        // As old as the clocks of calls, nearly: a calendar that was set before those is theirs, too.
+        let calendar = actix_rt::spawn(calendar_watch::follow(Clock::system()));
         close_other_ports();
         introduce(&running, config);
         if arguments.print_addresses {
@@ -33,10 +38,11 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
         manager.ready();
         let pulse = actix_rt::spawn(Rc::clone(&manager).keep_telling(running.pulse()));
         signals.next().await;
-        manager.stopping();
+        manager.stopping(config.calls.drain_timeout_s.duration());
         info!("a signal: draining; a second one ends all calls now");
         let stopped = running.stop(signals.next()).await;
         pulse.abort();
+        calendar.abort();
         Ok(stopped?)
     })
 }
@@ -85,10 +91,12 @@ fn print_addresses(running: &Running) -> Result<(), CommandError> {
     terminal::say(format_args!("{line}\n"))
 }
 
-/// SIGTERM and SIGINT, one after the other.
+/// Signals that end a server, one after the other: SIGTERM, SIGINT, and the first SIGHUP, by which a terminal that is closed ends what runs in it.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// None where it is ignored, and once it has come: a terminal may send it twice, and that is nobody's wish to end calls now.
+    hangup: Option<Signal>,
 }
 
 impl Signals {
@@ -96,7 +104,14 @@ impl Signals {
         let listen = |kind| {
             signal(kind).map_err(|cause| CommandError::System { what: "signals can't be received", cause })
         };
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        // Where that can't be read, nothing is known to be ignored.
+        let is_ignored = ignores_hangup(&fs::read_to_string("/proc/self/status").unwrap_or_default());
+        let hangup = (!is_ignored).then(|| listen(SignalKind::hangup())).transpose()?;
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup,
+        })
     }
 
     /// Resolves at the next signal.
@@ -104,6 +119,41 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = hung_up(self.hangup.as_mut()) => self.hangup = None,
         }
+    }
+}
+
+/// Resolves at a SIGHUP; never where none is heeded.
+async fn hung_up(hangup: Option<&mut Signal>) {
+    match hangup {
+        Some(hangup) => {
+            hangup.recv().await;
+        }
+        None => pending().await,
+    }
+}
+
+/// Whether this process was started to outlive its terminal, as by `nohup`; it is told what the kernel says of the process.
+fn ignores_hangup(status: &str) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is the first of the signals.
+    mask.is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_under_nohup_outlives_its_terminal() {
+        let status = |mask: &str| {
+            format!("Name:\tcordboard\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\nSigCgt:\t1\n")
+        };
+        // A Rust program ignores SIGPIPE.
+        assert!(!ignores_hangup(&status("0000000000001000")));
+        assert!(ignores_hangup(&status("0000000000001001")));
+        assert!(!ignores_hangup(""));
     }
 }

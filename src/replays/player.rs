@@ -16,7 +16,7 @@ use cordboard_schema::replay::{
     TurnKind, compare, is_likely_the_end, is_wordless,
 };
 use cordboard_schema::tool::{ToolName, ToolOutcome};
-use cordboard_schema::usage::ModelPrice;
+use cordboard_schema::usage::{ModelPrice, price_of};
 use serde_json::{Value, json};
 
 use super::CallToReplay;
@@ -130,8 +130,9 @@ impl Player {
         for _ in 0..=REPLAY_TOOL_ROUNDS_MAX {
             let written = self.rehearsal.answer(told).await?;
             if let Some((model, usage)) = &written.usage {
-                let price = self.prices.get(model).copied().unwrap_or_default();
-                self.cost_micros = self.cost_micros.saturating_add(usage.cost_micros(&price));
+                // As a call is charged: a model with a date behind its name has the price of the plain one.
+                let cost = price_of(&self.prices, model).map_or(0, |price| usage.cost_micros(price));
+                self.cost_micros = self.cost_micros.saturating_add(cost);
             }
             if !written.text.is_empty() {
                 let between = if side.said.is_empty() { "" } else { " " };

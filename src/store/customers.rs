@@ -13,7 +13,7 @@ use cordboard_tables::tables::{customer_numbers, customers};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-use super::{Connection, StoreError, campaigns, deliveries};
+use super::{Connection, StoreError, campaigns, deliveries, text_opt_outs};
 
 /// Selection of customers. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
@@ -149,11 +149,33 @@ pub fn known_as(
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-/// Adds a customer. A number that another one of the organization has is a unique violation.
+/// Adds a customer. A number that another one of the organization has is a unique violation. One with a number that wants no text messages wants
+/// none, whatever `customer` says.
 pub fn create(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {
     demand_free_numbers(connection, customer)?;
-    diesel::insert_into(customers::table).values(CustomerRow::new(customer)?).execute(connection)?;
-    add_numbers(connection, customer)
+    let sms_opted_out = wants_no_texts(connection, customer)?;
+    let row = CustomerRow { sms_opted_out, ..CustomerRow::new(customer)? };
+    diesel::insert_into(customers::table).values(row).execute(connection)?;
+    add_numbers(connection, customer)?;
+    keep_wish(connection, customer, sms_opted_out)
+}
+
+/// Whether a customer wants no text messages: `customer` says so, or one of their numbers wants none.
+fn wants_no_texts(connection: &mut Connection, customer: &Customer) -> Result<bool, StoreError> {
+    Ok(customer.sms_opted_out
+        || text_opt_outs::holds(connection, customer.organization_id, customer.numbers())?)
+}
+
+/// Puts all numbers of a customer who wants no text messages on the list that outlives them.
+fn keep_wish(
+    connection: &mut Connection,
+    customer: &Customer,
+    sms_opted_out: bool,
+) -> Result<(), StoreError> {
+    if !sms_opted_out {
+        return Ok(());
+    }
+    text_opt_outs::add(connection, customer.organization_id, customer.numbers(), customer.updated_at)
 }
 
 /// A unique violation where another customer has one of the numbers, the first or a further one. Tables that have each number once
@@ -194,34 +216,55 @@ fn add_numbers(connection: &mut Connection, customer: &Customer) -> Result<(), S
 }
 
 /// Changes the customer of that id; false if somebody has changed them since `read`, their `updated_at` when they were
-/// read. A number that another one has is a unique violation.
+/// read. A number that another one has is a unique violation. One who wanted no text messages wants some where `customer` says so; one who gets a
+/// number that wants none wants none.
 pub fn update(connection: &mut Connection, customer: &Customer, read: UnixMs) -> Result<bool, StoreError> {
-    let row = CustomerRow::new(customer)?;
-    let found = customers::table
-        .find(row.id.clone())
-        .filter(customers::organization_id.eq(row.organization_id.clone()))
-        .filter(customers::updated_at.eq(read.to_utc().naive_utc()));
+    let (id, organization) = (customer.id.to_string(), customer.organization_id.to_string());
+    let found = || {
+        customers::table
+            .find(id.clone())
+            .filter(customers::organization_id.eq(organization.clone()))
+            .filter(customers::updated_at.eq(read.to_utc().naive_utc()))
+    };
     demand_free_numbers(connection, customer)?;
-    if diesel::update(found).set(&row).execute(connection)? == 0 {
+    let wanted_none: Option<bool> = found().select(customers::sms_opted_out).first(connection).optional()?;
+    let Some(wanted_none) = wanted_none else { return Ok(false) };
+    let wants_some_again = wanted_none && !customer.sms_opted_out;
+    let sms_opted_out = !wants_some_again && wants_no_texts(connection, customer)?;
+    let row = CustomerRow { sms_opted_out, ..CustomerRow::new(customer)? };
+    if diesel::update(found()).set(&row).execute(connection)? == 0 {
         return Ok(false);
     }
-    let numbers = customer_numbers::table.filter(customer_numbers::customer_id.eq(row.id));
+    if wants_some_again {
+        text_opt_outs::remove(connection, customer.organization_id, customer.numbers())?;
+    }
+    let numbers = customer_numbers::table.filter(customer_numbers::customer_id.eq(&id));
     diesel::delete(numbers).execute(connection)?;
     add_numbers(connection, customer)?;
+    keep_wish(connection, customer, sms_opted_out)?;
     Ok(true)
 }
 
-/// Notes whether a customer wants text messages, whatever else is changed of them at the same time: what they say themselves
-/// must not get lost.
+/// Notes whether a customer wants text messages, with them and on the list that outlives them, whatever else is changed of them at the same time:
+/// what they say themselves must not get lost.
 pub(super) fn set_sms_opted_out(
     connection: &mut Connection,
     customer: &Customer,
     opted_out: bool,
     at: UnixMs,
 ) -> Result<(), StoreError> {
+    let organization_id = customer.organization_id;
+    if opted_out {
+        text_opt_outs::add(connection, organization_id, customer.numbers(), at)?;
+    } else {
+        text_opt_outs::remove(connection, organization_id, customer.numbers())?;
+    }
+    if opted_out == customer.sms_opted_out {
+        return Ok(());
+    }
     let found = customers::table
         .find(customer.id.to_string())
-        .filter(customers::organization_id.eq(customer.organization_id.to_string()));
+        .filter(customers::organization_id.eq(organization_id.to_string()));
     let changed_at = customer.updated_at.next_change(at).to_utc().naive_utc();
     diesel::update(found)
         .set((customers::sms_opted_out.eq(opted_out), customers::updated_at.eq(changed_at)))
@@ -243,7 +286,7 @@ pub(super) fn note_called(
 }
 
 /// Removes the customer of that id, their numbers from the lists of campaigns, and the e-mails that assistants have sent to their address; their
-/// leads, appointments and messages stay. False if the organization has none.
+/// leads, appointments and messages stay, and so does the wish of a number for no text messages. False if the organization has none.
 pub fn forget(
     connection: &mut Connection,
     organization_id: OrganizationId,

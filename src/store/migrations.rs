@@ -255,13 +255,13 @@ pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
 mod tests {
     use cordboard_schema::call::HangupCause;
     use cordboard_schema::event::{Decision, Event};
-    use cordboard_tables::tables::{figure_month_marks, figures};
+    use cordboard_tables::tables::{figure_month_marks, figures, text_opt_outs};
 
     use super::*;
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 31] = [
+    const EVERY: [&str; 32] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -293,6 +293,7 @@ mod tests {
         "2026-11-29-000178_lists_of_kinds",
         "2026-11-29-000179_lists_by_state",
         "2026-11-29-000180_rare_in_long_lists",
+        "2026-11-29-000181_text_opt_outs",
     ];
 
     #[test]
@@ -406,9 +407,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for settings in empty(folder.path()) {
             let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
-            let versions = known(&connection).unwrap().into_iter().map(|(version, _)| version);
-            let before: Vec<String> = versions.take_while(|version| version != "20261129000174").collect();
-            run_these(&mut connection, &before).unwrap();
+            run_before(&mut connection, "20261129000174");
             // Of a month that was made of its day.
             let rows = format!(
                 "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); \
@@ -455,7 +454,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for settings in empty(folder.path()) {
             let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
-            run_before_handed_over(&mut connection);
+            run_before(&mut connection, HANDED_OVER);
             let mut rows = format!(
                 "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00');"
             );
@@ -498,7 +497,7 @@ mod tests {
         // To an SQLite one server at a time writes.
         let [_, postgres] = empty(folder.path());
         let mut connection = open_to_migrate(&Connector::of(&postgres).unwrap()).unwrap();
-        run_before_handed_over(&mut connection);
+        run_before(&mut connection, HANDED_OVER);
         let call = |id: &str, tally: &str| {
             format!(
                 "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, tally) VALUES \
@@ -532,10 +531,13 @@ mod tests {
         );
     }
 
-    /// Brings an empty database to where no row says whether its call was handed over.
-    fn run_before_handed_over(connection: &mut Connection) {
+    /// From here on rows say whether their call was handed over.
+    const HANDED_OVER: &str = "20261129000176";
+
+    /// Brings an empty database to where it was before this migration.
+    fn run_before(connection: &mut Connection, migration: &str) {
         let versions = known(connection).unwrap().into_iter().map(|(version, _)| version);
-        let before: Vec<String> = versions.take_while(|version| version != "20261129000176").collect();
+        let before: Vec<String> = versions.take_while(|version| version != migration).collect();
         run_these(connection, &before).unwrap();
     }
 
@@ -543,6 +545,69 @@ mod tests {
     fn handed_over(connection: &mut Connection) -> Vec<String> {
         let found = calls::table.filter(calls::handed_over).order(calls::id).select(calls::id);
         found.load(connection).unwrap()
+    }
+
+    /// Customers as versions wrote them that noted with the customer alone who wants no text messages: one with two numbers, one without, and one
+    /// who wants some.
+    fn customers_of_before() -> String {
+        let customer = |n: u32, phone: &str, opted_out: bool| {
+            format!(
+                "INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, sms_opted_out, search, \
+                 created_at, updated_at) VALUES ('{n}', '{ORGANIZATION}', {phone}, '', '', '', '', '', '[]', FALSE, {opted_out}, '', \
+                 '2026-11-20 10:00:02', '2026-11-20 10:00:02');"
+            )
+        };
+        format!(
+            "{}{}{} INSERT INTO customer_numbers (organization_id, number, customer_id) VALUES \
+             ('{ORGANIZATION}', '+49309991', '1'), ('{ORGANIZATION}', '+49309993', '3')",
+            customer(1, "'+49301111'", true),
+            customer(2, "NULL", true),
+            customer(3, "'+49303333'", false),
+        )
+    }
+
+    /// Numbers that want no text messages once all customers are deleted.
+    fn opted_out_without_customers(connection: &mut Connection) -> Vec<String> {
+        connection.batch_execute("DELETE FROM customers").unwrap();
+        text_opt_outs::table
+            .order(text_opt_outs::number)
+            .select(text_opt_outs::number)
+            .load(connection)
+            .unwrap()
+    }
+
+    #[test]
+    fn earlier_wishes_for_no_text_messages_outlive_their_customers() {
+        let folder = tempfile::tempdir().unwrap();
+        for settings in empty(folder.path()) {
+            let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
+            run_before(&mut connection, "20261129000181");
+            let rows = format!(
+                "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); {}",
+                customers_of_before()
+            );
+            connection.batch_execute(&rows).unwrap();
+            run(&mut connection).unwrap();
+            assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
+        }
+    }
+
+    #[test]
+    fn wishes_that_an_older_server_notes_outlive_their_customers() {
+        let folder = tempfile::tempdir().unwrap();
+        // To an SQLite one server at a time writes.
+        let [_, postgres] = empty(folder.path());
+        let mut connection = open_to_migrate(&Connector::of(&postgres).unwrap()).unwrap();
+        run(&mut connection).unwrap();
+        let rows = format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); {}",
+            customers_of_before()
+        );
+        connection.batch_execute(&rows).unwrap();
+        assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
+        // The list has these already.
+        connection.batch_execute(&customers_of_before()).unwrap();
+        assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::quality::{CallScore, PickReason, PickRules, Pickable, Scorecard, ScoredByModel};
+use cordboard_schema::report::CallTally;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{alarms, call_agents, call_scores, calls, scorecards};
@@ -154,7 +155,7 @@ fn unscored(
     let owner = organization_id.to_string();
     // Looked up call by call: a list of all that are scored grows with the organization.
     let scored = call_scores::table.filter(call_scores::call_id.eq(calls::id));
-    let found: Vec<(String, Option<i64>)> = calls::table
+    let found: Vec<(String, Option<i64>, Option<String>)> = calls::table
         .filter(calls::organization_id.eq(&owner))
         .filter(calls::ended_at.is_not_null())
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
@@ -162,9 +163,9 @@ fn unscored(
         .filter(not(exists(scored)))
         .order(calls::id.desc())
         .limit(looked_at)
-        .select((calls::id, calls::talk_ms))
+        .select((calls::id, calls::talk_ms, calls::tally))
         .load(connection)?;
-    let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+    let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
     let (mut with_agents, mut with_alarms) = (HashSet::new(), HashSet::new());
     for part in ids.chunks(500) {
         let agents: Vec<String> = call_agents::table
@@ -179,11 +180,14 @@ fn unscored(
         with_alarms.extend(raised);
     }
     let mut calls = Vec::new();
-    for (id, talk_ms) in &found {
+    for (id, talk_ms, tally) in &found {
+        // A person whose telephone was rung is no agent at a desk. A tally that can't be read has no hand-off.
+        let tally: Option<CallTally> = tally.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let by_telephone = tally.is_some_and(|tally| tally.handoffs > 0);
         let call = Pickable {
             call_id: id.parse().map_err(|fault| BadRow::new("calls.id", fault))?,
             talk_ms: talk_ms.map(counted),
-            handed_off: with_agents.contains(id),
+            handed_off: by_telephone || with_agents.contains(id),
             alarm: with_alarms.contains(id),
         };
         calls.push((call.call_id, rules.reasons(&call)));

@@ -20,9 +20,8 @@ use cordboard_tables::tables::{
     idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
     retention_runs, shadow_calls, tool_writes, transcript_items, wrap_up_drafts, wrap_ups,
 };
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use super::campaigns::{self, old_contacts};
 use super::moments::column;
@@ -89,14 +88,6 @@ macro_rules! old_customers {
                     ),
                 ),
             )))
-    };
-}
-
-/// Whether nothing was promised to a customer that outlives their data: the number of one who wants no text messages stays, or they would get some
-/// again.
-macro_rules! may_go {
-    () => {
-        customers::sms_opted_out.eq(false).or(customers::phone.is_null())
     };
 }
 
@@ -388,8 +379,8 @@ fn note_callers(
 }
 
 /// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, and customers of whom nothing
-/// later is there, at most `limit` of each. Returns which. Of a customer who wants no text messages the number stays. Of some numbers on the
-/// do-not-call list what was said is forgotten, and deliveries that are as old go as well.
+/// later is there, at most `limit` of each. Returns which. Of some numbers on the do-not-call list what was said is forgotten, and deliveries that
+/// are as old go as well. The list of numbers that want no text messages stays as it is.
 pub fn delete_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -413,49 +404,10 @@ pub fn delete_customers(
         Appointment, appointments: old_appointments!(&owner, since);
         Lead, leads: old_leads!(&owner, since);
         Contact, contacts: old_contacts!(&owner, since);
-        Customer, customers: old_customers!(&owner, since, leads::table, appointments::table, messages::table)
-            .filter(may_go!());
+        Customer, customers: old_customers!(&owner, since, leads::table, appointments::table, messages::table);
     }
-    let bare = leave_numbers(connection, &owner, since, limit)?;
     let said = campaigns::forget_old_evidence(connection, organization_id, since)?;
-    Ok(Deleted { records, others: told + bare + said })
-}
-
-/// Of old customers who want no text messages only their numbers stay, with that wish. Returns of how many there was more.
-fn leave_numbers(
-    connection: &mut Connection,
-    owner: &str,
-    since: NaiveDateTime,
-    limit: i64,
-) -> Result<usize, StoreError> {
-    let has_more = customers::name
-        .ne("")
-        .or(customers::email.ne(""))
-        .or(customers::address.ne(""))
-        .or(customers::notes.ne(""))
-        .or(customers::language.ne(""))
-        .or(customers::tags.ne("[]"))
-        .or(customers::verified.eq(true));
-    let ids: Vec<String> = old_customers!(owner, since, leads::table, appointments::table, messages::table)
-        .filter(not(may_go!()))
-        .filter(has_more)
-        .order(customers::id)
-        .limit(limit)
-        .select(customers::id)
-        .load(connection)?;
-    diesel::update(customers::table.filter(customers::id.eq_any(&ids)))
-        .set((
-            customers::name.eq(""),
-            customers::email.eq(""),
-            customers::address.eq(""),
-            customers::notes.eq(""),
-            customers::language.eq(""),
-            customers::tags.eq("[]"),
-            customers::verified.eq(false),
-            customers::search.eq(sql::<Text>("COALESCE(customers.phone, '')")),
-        ))
-        .execute(connection)?;
-    Ok(ids.len())
+    Ok(Deleted { records, others: told + said })
 }
 
 /// How much there is that is older than these days allow, of each kind that is not kept for ever.
@@ -497,8 +449,7 @@ pub fn due(
         let appointments_left = appointments::table
             .filter(appointments::updated_at.ge(since).or(appointments::ends_at.ge(since)));
         let messages_left = messages::table.filter(messages::updated_at.ge(since));
-        let customers =
-            old_customers!(&owner, since, leads_left, appointments_left, messages_left).filter(may_go!());
+        let customers = old_customers!(&owner, since, leads_left, appointments_left, messages_left);
         due.customers = counted(old_messages!(&owner, since).count().get_result(connection)?)
             + counted(old_appointments!(&owner, since).count().get_result(connection)?)
             + counted(old_leads!(&owner, since).count().get_result(connection)?)

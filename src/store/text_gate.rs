@@ -11,7 +11,7 @@ use cordboard_schema::call::Direction;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::did::Did;
 use cordboard_schema::ids::{CallId, CustomerId, MessageId, OrganizationId};
-use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
+use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::{TEXTS_PER_DAY_MAX, TWILIO_SMS_CHARS_MAX};
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::phone::E164;
@@ -19,7 +19,7 @@ use cordboard_schema::sms::segments;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 
-use super::{Connection, StoreError, customers, dialling, grants, messages, phone_numbers, tool_writes};
+use super::{Connection, StoreError, dialling, grants, messages, phone_numbers, text_opt_outs, tool_writes};
 
 /// How an organization's text messages are sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,11 +94,10 @@ pub fn admit(
 ) -> Result<Result<AdmittedText, TextRefused>, StoreError> {
     let TextWanted { organization_id, to, at, .. } = &wanted;
     let own_numbers = phone_numbers::own_numbers(connection, *organization_id, numbers)?;
-    let Some(known_as) = KnownCaller::at(to.clone(), &own_numbers) else {
+    if own_numbers.contains(to) {
         return Ok(Err(TextRefused::OwnNumber));
-    };
-    let known = customers::known_as(connection, *organization_id, &known_as)?;
-    if known.is_some_and(|known| known.sms_opted_out) {
+    }
+    if text_opt_outs::refuses(connection, *organization_id, to)? {
         return Ok(Err(TextRefused::OptedOut));
     }
     if !is_on_call(connection, &wanted, &own_numbers)?

@@ -1,6 +1,8 @@
 //! The way of text messages: one that waits is taken by one server and sent once; what the provider tells of it moves it on and
 //! never back; one that comes in is kept once, and its sender is known from then on.
 
+use std::iter;
+
 use cordboard_actors::world;
 use cordboard_schema::call::Direction;
 use cordboard_schema::changed::Thing;
@@ -16,8 +18,7 @@ use cordboard_tables::rows::MessageRow;
 use cordboard_tables::tables::messages;
 use diesel::prelude::*;
 
-use super::customers::CustomerQuery;
-use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers};
+use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers, text_opt_outs};
 
 /// Twilio's number for a message to somebody who has asked for none.
 const OPTED_OUT: i64 = 21_610;
@@ -80,10 +81,8 @@ pub fn claim(
 
 /// Whether a message goes to somebody who has asked for none.
 fn goes_to_opted_out(connection: &mut Connection, message: &Message) -> Result<bool, StoreError> {
-    let Ok(phone) = message.to.parse::<E164>() else { return Ok(false) };
-    let of_number = CustomerQuery { phone: Some(phone), limit: 1, ..CustomerQuery::default() };
-    let known = customers::list(connection, message.organization_id, of_number)?;
-    Ok(known.iter().any(|customer| customer.sms_opted_out))
+    let Ok(number) = message.to.parse::<E164>() else { return Ok(false) };
+    text_opt_outs::refuses(connection, message.organization_id, &number)
 }
 
 /// Messages that were not sent by whoever has written them down.
@@ -291,13 +290,16 @@ fn party(
     let Some(party) = KnownCaller::told(party, &own) else { return Ok(None) };
     let wish = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::known_as(connection, organization_id, &party)? else {
+        if wish == Some(false) {
+            text_opt_outs::remove(connection, organization_id, iter::once(party.number()))?;
+        }
         let phone = Some(party.number().clone());
         let mut made = Customer::new(CustomerId(world::new_id()), organization_id, phone, at);
         made.sms_opted_out = wish.unwrap_or(false);
         customers::create(connection, &made)?;
         return Ok(Some(made.id));
     };
-    if let Some(wish) = wish.filter(|wish| *wish != known.sms_opted_out) {
+    if let Some(wish) = wish {
         customers::set_sms_opted_out(connection, &known, wish, at)?;
     }
     Ok(Some(known.id))

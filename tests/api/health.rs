@@ -33,6 +33,7 @@ fn a_server_that_takes_no_calls_says_why() {
     let (status, said) = reasons(&setup);
     assert_eq!(status, 503);
     assert!(said.iter().any(|reason| reason.contains("draining")), "{said:?}");
+    assert!(said.iter().any(|reason| reason.contains("costs.daily_cap")), "{said:?}");
     assert!(said.iter().any(|reason| reason.contains("AudioSocket port is closed")), "{said:?}");
 
     setup.listening.store(true, Ordering::Relaxed);

@@ -58,6 +58,20 @@ fn a_draft_changes_nothing_until_it_is_published() {
 }
 
 #[test]
+fn a_list_whose_last_entry_is_gone_differs() {
+    let setup = Setup::open();
+    let first = draft(&setup);
+    let topics = json!([{ "name": "delivery", "title": "Delivery", "words": ["parcel"] }]);
+    assert_eq!(setup.send("PATCH", &at(&first, ""), &json!({ "topics": topics })).status, 200);
+    let emptied = json!({ "topics": [], "publish": false });
+    assert_eq!(setup.send("PATCH", &at(&first, ""), &emptied).status, 200);
+    let changes = setup.json(&at(&first, "/diff"))["changes"].clone();
+    assert_eq!(changes, json!([{ "field": "topics", "old": topics, "new": null }]));
+    let back = setup.json(&at(&first, "/diff?from_draft=a&to=2"))["changes"].clone();
+    assert_eq!(back, json!([{ "field": "topics", "old": null, "new": topics }]));
+}
+
+#[test]
 fn a_program_that_knows_no_drafts_publishes_with_each_change() {
     let setup = Setup::open();
     let first = draft(&setup);

@@ -5,6 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use cordboard::config::{Config, Sources};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_test_support::cascade::{CascadeStandIn, Manners};
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
@@ -73,6 +76,24 @@ fn a_scorecard_is_filled_in_corrected_and_averaged() {
     assert_eq!((&assistant["calls"], &assistant["percent"]), (&json!(1), &json!(50)));
     let log = setup.json("/api/v1/audit-log")["items"].to_string();
     assert!(log.contains("score.filled_in") && log.contains("score.corrected"), "{log}");
+}
+
+#[test]
+fn a_person_who_was_rung_by_telephone_is_a_reason() {
+    let setup = Setup::open();
+    let mut card = card();
+    card["picks"]["random_percent"] = json!(0);
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card).status, 200);
+    ended(&setup);
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = said.live();
+    let (handoff, target, reason) = (EffectId(7), "operator".to_owned(), String::new());
+    entries.push(said.entry(Decision::HandoffRequested { handoff, target, reason }));
+    entries.push(said.entry(Decision::HandoffAbandoned { handoff, failure: HandoffFailure::NoAnswer }));
+    entries.extend(said.ended(NextStep::Hangup));
+    setup.journal(entries);
+    let picks = averages(&setup)["picks"].clone();
+    assert_eq!(picks, json!([{ "call_id": said.call_id, "reasons": ["handed_off"] }]));
 }
 
 #[test]

@@ -72,7 +72,8 @@ fn open(script: Script) -> (Setup, OpenAiStandIn) {
     let settings = OpenAiSettings {
         api_key: Some("sk-of-the-tests".to_owned()),
         base_url: provider.base_url(),
-        model: MODEL.to_owned(),
+        // It has the price of the model without a date.
+        model: format!("{MODEL}-2026-05-01"),
         headers: Vec::new(),
         query: Vec::new(),
         dialect: DialectChoice::Auto,

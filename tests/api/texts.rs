@@ -129,6 +129,35 @@ fn stop_and_start_are_obeyed_whatever_their_case() {
 }
 
 #[test]
+fn whoever_gets_the_number_of_a_stop_wants_no_texts() {
+    let (setup, account) = setup();
+    taken(post(&account, "/twilio/message", &written(1, "STOP")));
+    let path = || {
+        let customers = setup.json("/api/v1/customers");
+        format!("/api/v1/customers/{}", customers["items"][0]["id"].as_str().unwrap())
+    };
+    let made_again = |body: &Value| {
+        assert_eq!(setup.send("DELETE", &path(), &Value::Null).status, 204);
+        let made = setup.send("POST", "/api/v1/customers", body);
+        assert_eq!(made.status, 201, "{made:?}");
+        assert_eq!(made.json(), setup.json(&path()));
+        made.json()["sms_opted_out"].clone()
+    };
+    assert_eq!(made_again(&json!({ "phone": FROM, "sms_opted_out": false })), true);
+    assert_eq!(made_again(&json!({ "name": "Ada" })), false);
+    let wants_none = |body: &Value| {
+        let changed = setup.send("PATCH", &path(), body);
+        assert_eq!(changed.status, 200, "{changed:?}");
+        assert_eq!(changed.json(), setup.json(&path()));
+        changed.json()["sms_opted_out"].clone()
+    };
+    assert_eq!(wants_none(&json!({ "other_numbers": [FROM] })), true);
+    // Somebody knows that they want them again.
+    assert_eq!(wants_none(&json!({ "sms_opted_out": false })), false);
+    assert_eq!(made_again(&json!({ "phone": FROM })), false);
+}
+
+#[test]
 fn a_forged_or_incomplete_message_is_not_kept() {
     let (setup, account) = setup();
     let forger = Account { auth_token: "another token".to_owned(), ..account.clone() };

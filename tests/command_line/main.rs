@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it can't go on")]
 
+mod closed_terminal;
 mod cut_off;
 mod doctor_of_asterisk;
 mod doctor_of_proxies;

@@ -55,6 +55,7 @@ fn a_service_manager_hears_of_readiness_health_and_the_end() {
             .envs(FREE_PORTS)
             .env("NOTIFY_SOCKET", &path)
             .env("WATCHDOG_USEC", "300000")
+            .env("CORDBOARD_CALLS__DRAIN_TIMEOUT_S", "600")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -70,6 +71,8 @@ fn a_service_manager_hears_of_readiness_health_and_the_end() {
         last = manager.hear();
     }
     assert!(last.starts_with("STOPPING=1\n"), "{last}");
+    // Ten minutes for live calls, and one more: else systemd would kill the server after the unit's 90 s.
+    assert!(last.ends_with("\nEXTEND_TIMEOUT_USEC=660000000"), "{last}");
     assert!(ended(&mut server));
 }
 

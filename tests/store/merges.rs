@@ -41,6 +41,8 @@ async fn whoever_calls_from_either_number_is_the_one() {
     let organization_id = store.organization_id();
     let keep = move |connection: &mut Connection| change::keep_apart(connection, organization_id, apart);
     assert!(store.change(keep).await.unwrap());
+    let has_room = |most| read(&store, |connection| query::has_room_apart(connection, organization_id, most));
+    assert_eq!((has_room(1), has_room(2)), (false, true));
 
     // A change of the customer that stays prevents all of it.
     let one = merged(&ada, &other, (&[], MergeNotes::Both), now()).unwrap();
@@ -74,6 +76,12 @@ async fn whoever_calls_from_either_number_is_the_one() {
         move |connection: &mut Connection| change::forget_customer(connection, organization_id, gone);
     assert!(store.change(remove).await.unwrap());
     assert_eq!(known_as(&store, "+493022222222"), None);
+
+    // Neither number gets text messages because they are gone.
+    let again = customer(&store, "+493011111111");
+    let make = move |connection: &mut Connection| change::create_customer(connection, &again);
+    store.change(make).await.unwrap();
+    assert!(known_as(&store, "+493011111111").unwrap().sms_opted_out);
 }
 
 #[actix::test]

@@ -10,9 +10,11 @@ use cordboard::store::{
     After, CallQuery, Connection, ContactQuery, CustomerQuery, DeliveryQuery, Store, SuppressionQuery,
     change, query,
 };
+use cordboard_schema::customer::Customer;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, CustomerId, OrganizationId};
+use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
 use cordboard_schema::quality::{Answers, CallScore};
 use cordboard_schema::report::{Cut, Grain};
@@ -548,41 +550,34 @@ async fn customers_outlive_their_calls_by_days_of_their_own() {
 }
 
 #[actix::test]
-async fn a_customer_who_said_stop_stays_as_a_number() {
+async fn a_stop_outlives_a_customer_who_is_too_old() {
     let kept = Kept::new();
-    for n in 1..=3 {
+    for n in 1..=2 {
         kept.customer(n, 400);
     }
-    // The second has no number by which anybody could text them.
-    let [wants_none, no_number] = [1, 2].map(Uuid::from_u128);
-    kept.sql(&format!(
-        "UPDATE customers SET sms_opted_out = true, email = 'ada@example.com', notes = 'Third floor', tags = '[\"vip\"]', \
-         verified = true, search = 'customer' WHERE id IN ('{wants_none}', '{no_number}'); \
-         UPDATE customers SET phone = NULL WHERE id = '{no_number}'"
-    ));
+    let known_as = |number: &str| {
+        let caller = KnownCaller::told(number, &OwnNumbers::default()).unwrap();
+        read(&kept.store, |connection| query::customer_known_as(connection, kept.owner(), &caller))
+    };
+    let mut wants_none = known_as("+4930001").unwrap();
+    wants_none.sms_opted_out = true;
+    let note = move |connection: &mut Connection| {
+        change::update_customer(connection, &wants_none, wants_none.updated_at)
+    };
+    assert!(kept.store.change(note).await.unwrap());
     let days = Retention { customers_days: Some(365), ..Retention::default() };
     assert_eq!(kept.due(days).customers, 2);
     kept.keep(days).await;
-    for _ in 0..2 {
-        kept.keeper.look(now()).await.unwrap();
-        assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 2, 0)]);
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 2, 0)]);
+    assert!(kept.customers().is_empty());
+    for (number, wants_none) in [("+4930001", true), ("+4930002", false)] {
+        let id = CustomerId(Uuid::now_v7());
+        let made = Customer::new(id, kept.owner(), Some(number.parse().unwrap()), now());
+        let make = move |connection: &mut Connection| change::create_customer(connection, &made);
+        kept.store.change(make).await.unwrap();
+        assert_eq!(known_as(number).unwrap().sms_opted_out, wants_none, "{number}");
     }
-    let all = CustomerQuery { limit: 10, ..CustomerQuery::default() };
-    let mut left = read(&kept.store, |connection| query::customers(connection, kept.owner(), all));
-    let left = (left.len(), left.remove(0));
-    assert_eq!(
-        (left.0, left.1.phone.as_ref().unwrap().as_str(), left.1.sms_opted_out),
-        (1, "+4930001", true)
-    );
-    let known = [&left.1.name, &left.1.email, &left.1.address, &left.1.notes, &left.1.language];
-    assert!(known.iter().all(|text| text.is_empty()), "{known:?}");
-    assert!(left.1.tags.is_empty() && !left.1.verified);
-    let by_name =
-        CustomerQuery { search: Some("customer".to_owned()), limit: 10, ..CustomerQuery::default() };
-    assert!(
-        read(&kept.store, |connection| query::customers(connection, kept.owner(), by_name)).is_empty(),
-        "nobody finds them by their name"
-    );
 }
 
 #[actix::test]

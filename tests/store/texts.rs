@@ -156,6 +156,26 @@ async fn a_template_is_filled_completely_or_refused() {
 }
 
 #[actix::test]
+async fn a_template_tells_the_agreed_time_among_held_ones() {
+    let mut desk = Desk::open().await;
+    let mut profile = open_on_weekdays("UTC");
+    profile["sms_templates"] = json!([{ "name": "Confirmation", "text": "See you on {appointment}." }]);
+    set_business(&desk.store, 1, profile).await;
+    let agreed = slot();
+    let hold = |at: chrono::DateTime<chrono::Utc>| {
+        asked("book_estimate", json!({ "action": "hold", "service": "Inspection", "starts_at": at }))
+    };
+    let id = held(desk.run(hold(agreed)).await);
+    // Thought about, too, and not taken.
+    held(desk.run(hold(agreed + chrono::TimeDelta::hours(2))).await);
+    let confirm = asked("book_estimate", json!({ "action": "confirm", "appointment": id }));
+    desk.run(confirm).await.unwrap();
+    desk.run(asked("send_sms", json!({ "template": "Confirmation" }))).await.unwrap();
+    let there = agreed.format("%Y-%m-%d %H:%M");
+    assert_eq!(all(&desk).await[0].body, format!("See you on {there}."));
+}
+
+#[actix::test]
 async fn no_message_follows_a_stop_until_a_start() {
     let mut desk = Desk::open().await;
     // No database holds a NUL, and a message with one is a message.
@@ -171,6 +191,43 @@ async fn no_message_follows_a_stop_until_a_start() {
     // The provider knows of a STOP that was written elsewhere.
     hear(&desk.store, MessageName::Id(id), MessageStatus::Failed, Some(21_610)).await.unwrap();
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+}
+
+/// Whether the customer with the number that conversations come from wants no messages; none where there is no such one.
+async fn caller_wants_none(desk: &Desk) -> Option<bool> {
+    let caller = KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap();
+    let known = desk.read(move |connection, id| query::customer_known_as(connection, id, &caller)).await;
+    known.map(|customer| customer.sms_opted_out)
+}
+
+/// Deletes that customer.
+async fn forget_caller(desk: &Desk) {
+    let (caller, organization_id) =
+        (KnownCaller::told(CALLER, &OwnNumbers::default()).unwrap(), desk.store.organization_id());
+    let forget = move |connection: &mut Connection| {
+        let known = query::customer_known_as(connection, organization_id, &caller)?.unwrap();
+        change::forget_customer(connection, organization_id, known.id)
+    };
+    assert!(desk.store.change(forget).await.unwrap());
+}
+
+#[actix::test]
+async fn a_stop_outlives_its_customer_until_a_start() {
+    let mut desk = Desk::open().await;
+    assert!(receive(&desk.store, "SM1", "STOP").await);
+    forget_caller(&desk).await;
+    assert_eq!(caller_wants_none(&desk).await, None);
+    assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+    // The next customer of that number has said so, too.
+    assert!(receive(&desk.store, "SM2", "Hello?").await);
+    assert_eq!(caller_wants_none(&desk).await, Some(true));
+    assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
+    forget_caller(&desk).await;
+    assert!(receive(&desk.store, "SM3", "START").await);
+    assert_eq!(caller_wants_none(&desk).await, Some(false));
+    written(&mut desk).await;
+    forget_caller(&desk).await;
+    written(&mut desk).await;
 }
 
 #[actix::test]

@@ -218,12 +218,14 @@ fn the_unit_s_exposure_is_at_most_2_0() {
 fn the_unit_has_what_the_server_speaks_to_systemd_for() {
     let unit = read("deploy/systemd/cordboard.service");
     let has = |line: &str| unit.lines().any(|found| found == line);
-    // Its messages, its watchdog, threads of sound before others, and calls led to their ends.
+    // Its messages, its watchdog, threads of sound before others, calls led to their ends, and starts until it is there, but for wrong settings.
     for line in [
         "Type=notify",
         "WatchdogSec=30",
         "LimitNICE=-10",
         "Restart=always",
+        "StartLimitIntervalSec=0",
+        "RestartPreventExitStatus=2",
         "KillMode=mixed",
         "DynamicUser=yes",
     ] {

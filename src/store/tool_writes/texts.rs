@@ -2,7 +2,7 @@
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{TextRequest, TextWords};
-use cordboard_schema::appointment::Appointment;
+use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
 use cordboard_schema::phone::E164;
@@ -142,12 +142,13 @@ fn filled(
     })
 }
 
-/// The appointment that the call has made last and that stands.
+/// The appointment that the call has made last and that stands: of those that are agreed on, where one is. A time that is held besides is one
+/// that the caller has only thought about.
 fn appointment(connection: &mut Connection, call: &ForCall) -> Result<Option<Appointment>, StoreError> {
     let limit = 100;
     let of_call = AppointmentQuery { call_id: Some(call.call_id), limit, ..AppointmentQuery::default() };
     let all = appointments::list(connection, call.organization_id, of_call)?;
     // A time that was held and not agreed on is anybody's behind its end.
     let standing = all.into_iter().filter(|of| of.stands(call.at()));
-    Ok(standing.max_by_key(|of| of.created_at))
+    Ok(standing.max_by_key(|of| (of.status != AppointmentStatus::Held, of.created_at)))
 }

@@ -131,7 +131,7 @@ fn tag(customer: &Customer) -> String {
     format!("\"{}\"", customer.updated_at.to_rfc3339())
 }
 
-/// Adds a customer.
+/// Adds a customer. One with a number that has asked for no text messages wants none (`sms_opted_out`), whatever the body says.
 #[utoipa::path(
     post,
     operation_id = "create_customer",
@@ -154,17 +154,20 @@ pub(crate) async fn create(
     let now = world::now().into();
     let mut made = Customer::new(CustomerId(world::new_id()), caller.organization_id, None, now);
     made.change(body.into_inner(), now);
-    let (making, audit) = (made.clone(), caller.did("customer.created", made.id, ""));
+    let audit = caller.did("customer.created", made.id, "");
     let make = move |connection: &mut Connection| {
-        change::create_customer(connection, &making)?;
-        change::record_audit(connection, &audit)
+        change::create_customer(connection, &made)?;
+        change::record_audit(connection, &audit)?;
+        // Only the store knows what their numbers have asked for.
+        query::customer(connection, made.organization_id, made.id)
     };
-    state.store.change(make).await.map_err(taken)?;
+    let made = state.store.change(make).await.map_err(taken)?.ok_or(NO_SUCH)?;
     let location = format!("/api/v1/customers/{}", made.id);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Changes a customer; what the body leaves out stays as it is.
+/// Changes a customer; what the body leaves out stays as it is. One who gets a number that has asked for no text messages wants none; `sms_opted_out`
+/// set to false lets their numbers be texted again.
 #[utoipa::path(
     patch,
     operation_id = "update_customer",
@@ -206,13 +209,13 @@ pub(crate) async fn update(
             return Ok(Err(ApiError::changed_meanwhile("customer")));
         }
         change::record_audit(connection, &audit)?;
-        Ok(Ok(customer))
+        Ok(query::customer(connection, organization_id, id)?.ok_or(NO_SUCH))
     };
     Ok(shown(&state.store.change(make).await.map_err(taken)??))
 }
 
 /// Removes a customer, and whoever has their numbers from the lists of campaigns. Their leads, appointments and messages stay, without
-/// them. A number that is not to be called stays on that list, without what was said of it.
+/// them. A number that is not to be called stays on that list, without what was said of it, and one that has asked for no text messages gets none.
 #[utoipa::path(
     delete,
     operation_id = "delete_customer",

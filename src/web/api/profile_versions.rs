@@ -365,11 +365,14 @@ fn changes([old, new]: [AgentProfile; 2]) -> Vec<FieldChange> {
         _ => serde_json::Map::new(),
     };
     let mut old = members(old);
-    members(new)
+    let mut changes: Vec<FieldChange> = members(new)
         .into_iter()
         .filter_map(|(field, new)| {
             let old = old.remove(&field).unwrap_or_default();
             (old != new).then_some(FieldChange { field, old, new })
         })
-        .collect()
+        .collect();
+    // A list without entries is left out: that all of its entries are gone is a difference, too.
+    changes.extend(old.into_iter().map(|(field, old)| FieldChange { field, old, new: Value::Null }));
+    changes
 }

@@ -98,7 +98,8 @@ pub(crate) async fn show(
 
 /// Begins a call over a talk link.
 ///
-/// The call waits for the visitor's audio, for `calls.meet_timeout_s`: the page opens `/ws/audio` and says the token there.
+/// The call waits for the visitor's audio, for `calls.page_return_s`, or `calls.meet_timeout_s` where that is longer: the page opens `/ws/audio`
+/// and says the token there.
 #[utoipa::path(
     post,
     operation_id = "begin_talk",

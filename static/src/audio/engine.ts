@@ -105,6 +105,8 @@ export class AudioEngine {
           return;
         }
         this.unheard ??= new Unheard(this.events, RATE);
+        // Words of before a telephone call are none to hear behind it.
+        this.toPlayout({ type: "clear" });
         // A visitor who writes misses nothing.
         isTold = this.microphone !== null;
         if (isTold) this.events.onSuspended();

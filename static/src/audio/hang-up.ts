@@ -17,7 +17,7 @@ export async function hangUpBy(pass: Pass): Promise<void> {
   }
 }
 
-/** Whether the server has answered, be it that the pass is good no more. */
+/** Whether the server has answered, be it that the pass is good no more. Where too many questions came from this address, it has not looked. */
 async function isAnswered(pass: Pass): Promise<boolean> {
   try {
     const { status } = await fetch(here("/api/v1/audio"), {
@@ -26,7 +26,7 @@ async function isAnswered(pass: Pass): Promise<boolean> {
       credentials: "omit",
       headers: shown(pass),
     });
-    return status < 500;
+    return status < 500 && status !== 429;
   } catch {
     return false;
   }

@@ -50,11 +50,13 @@ export class WebCall {
   private line: Line | null = null;
   /** The way back that was taken up and has not led to the call yet. */
   private returning: Away | null = null;
+  /** The way into the call, while the line is being made. */
+  private admitted: Pass | null = null;
   private byWebrtc = false;
   private heardAt = 0;
   /** Counts calls: what an earlier one tells is nobody's any more. */
   private round = 0;
-  /** The one that we hung up last. */
+  /** The one that we hung up last, where its line has to say so. */
   private hungUpRound = 0;
 
   /** `hungUp` says that we have hung up ourselves. `link` names what the call goes over, for a page that is loaded anew; without one, who
@@ -128,6 +130,7 @@ export class WebCall {
     const ofThis = (tell: () => void) => {
       if (round === this.round) tell();
     };
+    let shown = null as Pass | null;
     try {
       const events = {
         onConnecting: () =>
@@ -137,6 +140,7 @@ export class WebCall {
         onReady: () =>
           ofThis(() => {
             this.returning = null;
+            this.admitted = null;
             this.since.value ??= Date.now();
             this.stand.value = { at: "talking" };
           }),
@@ -153,7 +157,9 @@ export class WebCall {
       const { byWebrtc } = this;
       const admission = async () => {
         if (round !== this.round) throw new Error("gone");
-        return { pass: await pass(), byWebrtc };
+        shown = await pass();
+        if (round === this.round) this.admitted = shown;
+        return { pass: shown, byWebrtc };
       };
       const line = await Line.open(admission, events, means, this.isMuted.value);
       // Somebody who hung up while it was being made leaves nobody waiting; a page that went away meanwhile may be back by the same pass.
@@ -163,11 +169,16 @@ export class WebCall {
         return;
       }
       this.line = line;
+      this.admitted = null;
       line.hear(this.isHeard.value);
       line.mute(this.isMuted.value);
     } catch (fault) {
+      // The call has begun, and would wait for sound that does not come: the next attempt is another call.
+      const isToBeTold = round === this.round || round === this.hungUpRound;
+      if (isToBeTold && shown !== null && "token" in shown) void hangUpBy(shown);
       ofThis(() => {
         this.returning = null;
+        this.admitted = null;
         this.stand.value = { at: "failed", fault };
       });
     }
@@ -213,10 +224,12 @@ export class WebCall {
 
   /** Hangs up. */
   hangUp(): void {
-    this.hungUpRound = this.round;
+    // Its line is still being made, or waits for a click. A page that is closed makes it no more.
+    const isToldNow = this.line === null && this.returning === null && this.admitted !== null;
+    if (!isToldNow) this.hungUpRound = this.round;
     if (this.line !== null) this.line.bye();
-    // Its line is still being made, or waits for a click.
     else if (this.returning !== null) void hangUpBy({ resume: this.returning.resume });
+    else if (this.admitted !== null) void hangUpBy(this.admitted);
     this.end(this.hungUp());
   }
 
@@ -224,6 +237,7 @@ export class WebCall {
     this.round += 1;
     this.line = null;
     this.returning = null;
+    this.admitted = null;
     this.isSuspended.value = false;
     this.isSpeaking.value = false;
     this.ownLevel.value = 0;

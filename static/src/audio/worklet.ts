@@ -21,6 +21,12 @@ const LEVEL_MS = 100;
 const AUDIBLE = 1 / 2_000;
 /** Seconds of sound that are kept at most; the server sends some 0.1 s ahead. */
 const QUEUE_S_MAX = 10;
+/** More than this waits only behind a stall of the network, or where the server's clock is faster. */
+const LATE_S = 0.3;
+/** A piece of which no sample is louder is a pause: a hundredth of the loudest. */
+const QUIET = 0.01;
+/** Where no pause comes for so long, any piece is left out. */
+const PAUSE_AWAITED_S = 1;
 
 class Capture extends AudioWorkletProcessor {
   private readonly convert: (piece: Float32Array) => Float32Array;
@@ -86,6 +92,8 @@ class Playout extends AudioWorkletProcessor {
   /** Of the first piece, what was played. */
   private place = 0;
   private waiting = 0;
+  /** How many samples were played since too much waits, or since a piece was left out for that. */
+  private late = 0;
   private loudest = 0;
   private audible = 0;
   private frames = 0;
@@ -132,6 +140,11 @@ class Playout extends AudioWorkletProcessor {
         this.tell({ type: "mark", name: next });
         continue;
       }
+      if (this.place === 0 && this.isLeftOut(next)) {
+        this.queue.shift();
+        this.waiting -= next.length;
+        continue;
+      }
       const part = next.subarray(this.place, this.place + channel.length - written);
       channel.set(part, written);
       written += part.length;
@@ -156,6 +169,17 @@ class Playout extends AudioWorkletProcessor {
     }
     // A silent queue that the call is over for needs no more time.
     return !(this.isOver && this.waiting === 0);
+  }
+
+  /** Whether a piece is not played, because too much waits. All that follows would be late by that for as long as somebody speaks. */
+  private isLeftOut(piece: Float32Array): boolean {
+    if (this.waiting <= sampleRate * LATE_S) {
+      this.late = 0;
+      return false;
+    }
+    const isOut = this.late >= sampleRate * PAUSE_AWAITED_S || piece.every((sample) => Math.abs(sample) < QUIET);
+    this.late = isOut ? 0 : this.late + piece.length;
+    return isOut;
   }
 
   private tell(message: FromPlayout): void {

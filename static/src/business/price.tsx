@@ -2,8 +2,8 @@
 import { useId, useState } from "preact/hooks";
 import type { Price, Service } from "../api/model";
 import type { Draft } from "../app/form/record";
-import { language, number } from "../app/language";
-import { exactAmount, minorDigits, read } from "../words/money";
+import { language } from "../app/language";
+import { exactAmount, read, written } from "../words/money";
 import { w } from "./words";
 
 /** A price as people say it. */
@@ -106,7 +106,7 @@ export function PriceField({ draft, currency }: { draft: Draft<Service>; currenc
 function Amount(props: { label: string; minor: number; currency: string; fault?: string | undefined; onChange: (minor: number) => void }) {
   const { label, minor, currency, fault, onChange } = props;
   const id = useId();
-  const shown = number(minor / 10 ** minorDigits(currency));
+  const shown = written(minor, currency);
   /** As it is being written; null where what is kept is shown. */
   const [text, setText] = useState<string | null>(null);
   return (
@@ -121,8 +121,8 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
         aria-describedby={`${id}-fault`}
         onInput={(event) => {
           setText(event.currentTarget.value);
-          const written = minorOf(event.currentTarget.value, currency);
-          if (written !== null) onChange(written);
+          const typed = minorOf(event.currentTarget.value, currency);
+          if (typed !== null) onChange(typed);
         }}
         onBlur={() => setText(null)}
       />

@@ -74,7 +74,7 @@ export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]
           {w.by[speaking.role]}
         </span>
       </div>
-      <p class="said muted">{speaking.text || "…"}</p>
+      <p class="said muted" dir="auto">{speaking.text || "…"}</p>
     </div>
   );
 }
@@ -163,7 +163,7 @@ function LineRow(props: {
           <span class="at figure">{at}</span>
         )}
       </div>
-      <p class="said">{seekable ? <Words line={line} startMs={startMs} playback={playback} seek={seek} /> : line.text}</p>
+      <p class="said" dir="auto">{seekable ? <Words line={line} startMs={startMs} playback={playback} seek={seek} /> : line.text}</p>
       {(line.interrupted || line.waitedMs !== null) && (
         <p class="notes meta">
           {line.waitedMs !== null && <span>{w.transcript.answered(shortLength(line.waitedMs))}</span>}

@@ -23,7 +23,7 @@ export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefo
   const busiest = bars.reduce<Bar | null>((most, bar) => (most && total(most) >= total(bar) ? most : bar), null);
   const all = bars.reduce((sum, bar) => sum + total(bar), 0);
   const missed = bars.reduce((sum, bar) => sum + bar.missed, 0);
-  const says = w.chart.says(all, busiest?.label ?? "", busiest ? total(busiest) : 0, missed);
+  const says = w.chart.says(all, busiest?.name ?? "", busiest ? total(busiest) : 0, missed);
   const then = bars.map(({ before }, at) => `${at === 0 ? "M" : "L"}${at * step} ${y(before ?? 0)}H${(at + 1) * step}`).join("");
   const series = [
     { key: "alone" as const, class: "s1", swatch: "swatch" },
@@ -120,7 +120,7 @@ export function Chart(props: { title: string; head: string; bars: Bar[]; hasBefo
               <tbody>
                 {bars.map((bar, at) => (
                   <tr key={at}>
-                    <th scope="row">{bar.label}</th>
+                    <th scope="row">{bar.name}</th>
                     {series.map(({ key }) => (
                       <td key={key} class="num">
                         {number(bar[key])}

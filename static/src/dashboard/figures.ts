@@ -1,5 +1,6 @@
 // The figures of the dashboard, out of what the API counts by hours and by days.
 import type { Dashboard, DayByHour } from "../api/model";
+import { clock } from "../appointments/zone";
 
 /** Figures of some time. Times in ms, money in millionths. */
 export interface Figures {
@@ -17,6 +18,8 @@ export interface Figures {
 export interface Bar {
   /** Text below it. */
   label: string;
+  /** The same where there is room: an hour by the language's own clock. */
+  name: string;
   alone: number;
   handedOver: number;
   missed: number;
@@ -75,6 +78,7 @@ export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number)
   const then = (hour: number) => before?.hours.find((other) => other.hour === hour)?.calls ?? null;
   const bars = day.hours.map(({ at, hour, calls, alone, handed_over, missed }) => ({
     label: String(hour).padStart(2, "0"),
+    name: clock(hour * 60),
     ...barOf(calls, [alone, handed_over, missed]),
     before: then(hour),
     isAhead: Date.parse(at) > now,
@@ -89,6 +93,7 @@ export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number)
 export function barsOfDays(now: Dashboard, before: Dashboard | null, label: (day: string) => string): Bar[] {
   return now.days.map(({ date, calls }, at) => ({
     label: label(date),
+    name: label(date),
     ...barOf(calls.total, [calls.contained, calls.handed_over, calls.missed]),
     before: before?.days[at]?.calls.total ?? null,
     isAhead: false,

@@ -92,7 +92,7 @@ function Delta({ row }: { row: Row }) {
   if (now === null || before == null) return <p class="delta">{w.ledger.noBefore}</p>;
   // Figures that read alike are alike.
   const change = now - before;
-  if (change === 0 || (kind === "time" && say(now) === say(before))) return <p class="delta">{w.ledger.same}</p>;
+  if (change === 0 || say(now) === say(before)) return <p class="delta">{w.ledger.same}</p>;
   const told = say(Math.abs(change));
   const [more, fewer] = kind === "time" ? [w.ledger.longer, w.ledger.shorter] : [w.ledger.more, w.ledger.fewer];
   const tone = isMoreBetter === null ? "" : change > 0 === isMoreBetter ? "good" : "bad";

@@ -59,7 +59,7 @@ export function CallPanel({ call }: { call: AgentCall }) {
       {parts && <parts.DockedCustomer at="below" />}
       {summary !== "" && (
         <p class="brief">
-          <strong>{w.call.brief}</strong> {summary}
+          <strong>{w.call.brief}</strong> <bdi>{summary}</bdi>
         </p>
       )}
       {parts ? <parts.Record key={`record-${call_id}`} callId={call_id} /> : <Skeleton rows={4} />}

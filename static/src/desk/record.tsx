@@ -44,7 +44,7 @@ export function SoFar({ callId }: { callId: string }) {
                 {line.role === "caller" ? w.caller : w.assistant}
               </span>
             </div>
-            <p class="said">{line.text}</p>
+            <p class="said" dir="auto">{line.text}</p>
           </div>
         ))}
         {story.speaking && <Speaking speaking={story.speaking} />}

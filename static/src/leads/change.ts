@@ -1,6 +1,7 @@
 // Changes of a lead: each change is sent to the server, and its answer is shown.
 import { change, messageOf } from "../api/client";
 import type { Colleague, Lead, LeadStatus } from "../api/model";
+import { useBusiness } from "../app/business";
 import type { IconName } from "../app/icons";
 import { tell } from "../app/toasts";
 import { read } from "../words/money";
@@ -30,8 +31,9 @@ export function valueEdit(text: string, currency: string): Edit | null {
 }
 
 /** The currency in which a lead without one is counted: that of the other leads, else the business's. */
-export function usualCurrency(leads: Lead[], known: string | null): string {
-  return leads.find(({ currency }) => currency !== null)?.currency ?? known ?? "EUR";
+export function useCurrency(leads: readonly Lead[]): string {
+  const prices = useBusiness().value?.services.map(({ price }) => ("currency" in price ? price.currency : null)) ?? [];
+  return leads.find(({ currency }) => currency !== null)?.currency ?? prices.find((currency) => currency !== null) ?? "EUR";
 }
 
 /** The glyph of each status. */

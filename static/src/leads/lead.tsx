@@ -1,4 +1,5 @@
 // `/leads/{id}`: what somebody wants, what is to become of it, and what there was with them.
+import { useState } from "preact/hooks";
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Lead } from "../api/model";
@@ -15,7 +16,7 @@ import { amount, minorDigits } from "../words/money";
 import { called, CameFrom } from "../people/parts";
 import { Story } from "../people/story";
 import { w as people } from "../people/words";
-import { ownerChoices, statusIcons } from "./change";
+import { ownerChoices, statusIcons, useCurrency } from "./change";
 import { STATUSES } from "./filters";
 import { w } from "./words";
 
@@ -158,10 +159,11 @@ interface Fields {
   notes: string;
 }
 
-function fieldsOf(lead: Lead): Fields {
+/** The fields of a lead. `usual`: in what one without a value is counted. */
+function fieldsOf(lead: Lead, usual: string): Fields {
   const { status, value_minor, currency, owner_id, next_step, notes } = lead;
   const value = value_minor === null || currency === null ? null : value_minor / 10 ** minorDigits(currency);
-  return { status, value, currency: currency ?? "EUR", owner_id, next_step, notes };
+  return { status, value, currency: currency ?? usual, owner_id, next_step, notes };
 }
 
 const rules = {
@@ -175,7 +177,10 @@ const rules = {
 
 function Form({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
   const colleagues = useColleagues();
-  const base = fieldsOf(lead);
+  const known = useCurrency([]);
+  // As it was first: another one would look like a change that somebody else has made.
+  const [usual] = useState(known);
+  const base = fieldsOf(lead, usual);
   const isCurrency = (text: string) => /^[A-Z]{3}$/.test(text);
   const draft = useDraft<Fields>({
     value: base,

@@ -2,7 +2,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { may, myId } from "../api/me";
 import type { Lead, LeadStatus } from "../api/model";
-import { useBusiness } from "../app/business";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { type LoadedList, useList } from "../app/load";
@@ -14,7 +13,7 @@ import { useColleagues } from "../people/colleagues";
 import { sums } from "../words/money";
 import { Empty, Find } from "../people/parts";
 import { Board } from "./board";
-import { usualCurrency } from "./change";
+import { useCurrency } from "./change";
 import { addressOf, type Filters, filtersIn, isFiltered, queryOf, STATUSES, unfiltered, WHENS } from "./filters";
 import { NewLead } from "./new";
 import { LeadTable } from "./table";
@@ -69,16 +68,9 @@ function AsTable({ filters }: { filters: Filters }) {
       again={() => void list.again()}
       reload={() => void list.again()}
     >
-      <LeadTable list={list} currency={useCurrency(list.items)} />
+      <LeadTable list={list} currency={useCurrency(list.items ?? [])} />
     </Page>
   );
-}
-
-/** Currency in which a lead is counted that has none yet. */
-function useCurrency(leads: Lead[] | null): string {
-  const business = useBusiness();
-  const prices = business.value?.services.map(({ price }) => ("currency" in price ? price.currency : null)) ?? [];
-  return usualCurrency(leads ?? [], prices.find((currency) => currency !== null) ?? null);
 }
 
 function Page(props: {
@@ -93,7 +85,7 @@ function Page(props: {
 }) {
   const { filters, all, isPart, fault } = props;
   const [adds, setAdds] = useState<"one" | "file" | null>(null);
-  const currency = useCurrency(all);
+  const currency = useCurrency(all ?? []);
   const canWrite = may("leads_write") === true;
   const isBare = all?.length === 0 && !isFiltered(filters);
   const addsOne = adds === "one";

@@ -94,6 +94,7 @@ export function csvPath(asked: ReportQuery, table: "rows" | "keys" | "outcomes" 
 
 const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 const long = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 
 /** `24 Nov`. */
 export function shortDay(day: string): string {
@@ -107,7 +108,7 @@ export function longDay(day: string): string {
   return at ? long.format(at) : day;
 }
 
-/** `14:00`. */
+/** `14:00`, in the language's own clock. */
 export function clockHour(hour: number): string {
-  return `${String(hour).padStart(2, "0")}:00`;
+  return clock.format(hour * 3_600_000);
 }

@@ -97,7 +97,7 @@ export function change(figure: Figure, now: number | null, before: number | null
   const difference = figure.kind === "share" ? Math.round(now * 100) - Math.round(before * 100) : now - before;
   const told = figure.kind === "share" ? w.figures.points(number(Math.abs(difference))) : figure.say(Math.abs(difference));
   // Figures that read alike are alike.
-  if (difference === 0 || ((figure.kind === "time" || figure.kind === "mean") && figure.say(now) === figure.say(before))) {
+  if (difference === 0 || (figure.kind !== "share" && figure.say(now) === figure.say(before))) {
     return { words: w.figures.same, up: null, tone: "" };
   }
   const up = difference > 0;

@@ -97,10 +97,11 @@ function Choices({ asked, today }: { asked: ReportQuery; today: string }) {
       <RangeChoice asked={asked} today={today} />
       <div class="segmented" role="radiogroup" aria-label={w.by.name}>
         {(["day", "hour"] as const).map((by) => (
-          <label key={by} title={by === "hour" && !hasHours ? w.by.hourLimit : undefined}>
+          <label key={by}>
             <input
               type="radio"
               name="by"
+              title={by === "hour" && !hasHours ? w.by.hourLimit : undefined}
               checked={asked.by === by}
               disabled={by === "hour" && !hasHours}
               onChange={() => go(addressOf({ ...asked, by }), "replace")}

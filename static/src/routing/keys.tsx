@@ -11,6 +11,7 @@ import { Icon } from "../app/icons";
 import { Confirm } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
+import { w as common } from "../app/words";
 import { found, type Routing } from "./data";
 import { w } from "./words";
 
@@ -44,6 +45,11 @@ export function Keys({ routing, onChange }: { routing: Routing; onChange: () => 
     return (
       <div class="empty">
         <p>{w.keys.none}</p>
+        <div class="acts">
+          <a class="btn" href="/studio">
+            {common.rooms.studio}
+          </a>
+        </div>
       </div>
     );
   }

@@ -115,9 +115,12 @@ export function Numbers({ routing, onChange }: { routing: Routing; onChange: () 
                   </td>
                   <td>
                     {row.proof === "none" ? (
-                      <span class="state warn" title={w.numbers.unproved}>
-                        <Icon name="warning" />
-                        {w.numbers.proofs.none}
+                      <span class="names">
+                        <span class="state warn">
+                          <Icon name="warning" />
+                          {w.numbers.proofs.none}
+                        </span>
+                        <span class="meta">{w.numbers.unproved}</span>
                       </span>
                     ) : (
                       <span class="with-glyph">

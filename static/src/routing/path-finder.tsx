@@ -2,6 +2,7 @@
 import { useId, useState } from "preact/hooks";
 import { now as clock } from "../app/now";
 import { Icon } from "../app/icons";
+import { w as common } from "../app/words";
 import { dateOf, wallIn, wallOf } from "../business/hours";
 import type { Routing } from "./data";
 import { type Thought, wayOf } from "./path";
@@ -29,6 +30,11 @@ export function PathFinder({ routing }: { routing: Routing }) {
     return (
       <div class="empty">
         <p>{w.path.nothing}</p>
+        <div class="acts">
+          <a class="btn" href="/studio">
+            {common.rooms.studio}
+          </a>
+        </div>
       </div>
     );
   }

@@ -39,7 +39,9 @@ export function Drawer(props: { id: string; one: BoardCall | undefined; nameOf: 
       class="board-drawer sheet"
       aria-labelledby="board-drawer"
       onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.defaultPrevented) return;
+        // That of a question over it is an answer.
+        const isAnswer = event.target instanceof Element && event.target.closest("dialog") !== null;
+        if (event.key !== "Escape" || event.defaultPrevented || isAnswer) return;
         event.preventDefault();
         onClose();
       }}

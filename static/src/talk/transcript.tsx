@@ -40,7 +40,7 @@ export function Transcript({ lines, isWithPerson }: { lines: SaidLine[]; isWithP
               <span class={`who-mark ${speakers[by].who}`} aria-hidden="true" />
               {speakers[by].name}
             </p>
-            <p class="said-box">{text}</p>
+            <p class="said-box" dir="auto">{text}</p>
           </div>
         ))}
       </div>

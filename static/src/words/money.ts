@@ -24,12 +24,13 @@ export function amount(minor: number, currency: string): string {
   return format(minor, currency, minor % 10 ** digits === 0 ? 0 : digits);
 }
 
-/** As it is written into a field: `4200` or `49.90`. */
+/** As it is written into a field, with the language's own sign before the cents: `4200` or `49.90`. */
 export function written(minor: number | null, currency: string): string {
   if (minor === null) return "";
   const places = minorDigits(currency);
   const whole = minor / 10 ** places;
-  return Number.isInteger(whole) ? String(whole) : whole.toFixed(places);
+  const digits = Number.isInteger(whole) ? 0 : places;
+  return new Intl.NumberFormat(locale, { useGrouping: false, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(whole);
 }
 
 /** Written amount, in the smallest unit; null for nothing, `bad` for a text that is no amount. `1.234,50` and `1,234.50` are the same. */

@@ -13,6 +13,8 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   await page.getByRole("region", { name: "On the board now" }).getByRole("link").first().waitFor();
   await page.getByText("As a table").first().click();
   await page.getByRole("table").getByRole("columnheader", { name: "Handed over" }).waitFor();
+  // The chart in a sentence: the hour as the language says it.
+  await page.getByRole("img", { name: /Busiest: \d\d:00\s[AP]M, \d+ calls?\. Missed: \d+\.$/ }).waitFor();
   await lookAtState(page, "dashboard");
   for (const days of ["7 days", "28 days"]) {
     await page.getByRole("radio", { name: days }).check();

@@ -153,6 +153,21 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   equal((await taken.getByRole("textbox", { name: /Value/ }).inputValue()).replace(/\s/g, " "), "HUF 1,200", "its value");
 });
 
+test("leads::a_value_is_counted_in_the_currency_of_the_business", async (open) => {
+  const { id } = await made({ name: "Gil Gate", need: "a gate" });
+  const page = await open();
+  await page.route("**/api/v1/business-profile", async (route) => {
+    const answer = await route.fetch();
+    const services = [{ name: "Gate", price: { type: "fixed", currency: "GBP", amount_minor: 90_000 }, duration_minutes: null, description: "" }];
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), services } });
+  });
+  await page.goto(`${origin}/leads/${id}`);
+  await field(page, "Value").fill("49.90");
+  equal(await field(page, "Currency").inputValue(), "GBP", "the currency that is offered");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("£49.90").waitFor();
+});
+
 test("leads::an_agent_works_on_a_lead_in_german", async (open) => {
   const { id } = await made({ name: "Käthe Kohl", need: "ein Zaun", value_minor: 250_000, currency: "EUR" });
   const dora = await person("Dora");

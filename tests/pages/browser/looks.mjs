@@ -33,6 +33,11 @@ test("looks::the_calls_and_a_call", async (open) => {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= 640, `${wide} px wide`);
   await page.evaluate(() => (document.adoptedStyleSheets = []));
+  // Where the system's colours are forced, the choice that holds is marked all the same.
+  await page.emulateMedia({ forcedColors: "active" });
+  const speeds = page.getByRole("group", { name: "Speed" }).locator("label");
+  equal(await speeds.evaluateAll((labels) => labels.map((label) => getComputedStyle(label).outlineStyle)), ["solid", "none", "none"], "marks of the speeds");
+  await page.emulateMedia({ forcedColors: "none" });
 
   await goWithin(page, `/calls/${live.id}`);
   await page.getByRole("textbox", { name: "Say to the caller" }).waitFor();

@@ -104,7 +104,7 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
 test("past_call::words_of_callers_are_never_html_and_a_recording_with_a_gap_says_how_much_it_lacks_and_when", async (open) => {
   const { id } = await pastCall();
   const page = await open();
-  const words = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
+  const words = 'שלום <img src=x onerror="alert(1)"> & <script>alert(2)</script>';
   await page.route(new RegExp(`/calls/${id}(/events\\?.*)?$`), async (route) => {
     if (route.request().resourceType() === "document") return route.fallback();
     const answer = await route.fetch();
@@ -126,6 +126,8 @@ test("past_call::words_of_callers_are_never_html_and_a_recording_with_a_gap_says
   await log(page).getByText('onerror="alert(1)">').first().waitFor();
   must((await log(page).innerText()).includes(words), "the words are not shown as they are");
   equal(await log(page).getByRole("img").count(), 0);
+  const said = log(page).getByRole("paragraph").filter({ hasText: "שלום" }).first();
+  equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of words that are written so");
 });
 
 test("past_call::results_stand_first_in_the_readers_language", async (open) => {

@@ -36,7 +36,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await score.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "Yes" }).check();
   await score.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "3" }).check();
   await score.getByRole("button", { name: "Save answers" }).click();
-  await score.getByText("75 %").waitFor();
+  await score.getByText("75%").waitFor();
   await score.getByText("Filled in by Serena").waitFor();
 
   // Somebody else corrects it, and stands there.
@@ -44,7 +44,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   const mine = page.getByRole("region", { name: "Scorecard", exact: true });
   await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "1" }).check();
   await mine.getByRole("button", { name: "Save answers" }).click();
-  await mine.getByText("50 %").waitFor();
+  await mine.getByText("50%").waitFor();
   await mine.getByText("Corrections").click();
   await mine.getByText("How friendly was it?: 3 became 1").waitFor();
   await lookAtState(page, "call-score");
@@ -68,7 +68,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 1, true) })).ok, "as it was");
 
   await other.goto(`${origin}/reports`);
-  await quality.getByRole("table", { name: "Assistants" }).getByText("50 %").waitFor();
+  await quality.getByRole("table", { name: "Assistants" }).getByText("50%").waitFor();
   equal(await quality.locator(`a[href="/calls/${id}"]`).count(), 0, "what is scored is not picked");
   await lookAtState(other, "reports-quality");
   const nothing = { questions: [], picks: { random_percent: 0, handed_off: false, shorter_than_s: null, alarm: false } };

@@ -208,7 +208,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   equal(told.length, 6, "sentences of the faders");
   for (const sentence of told) must(given.instructions.includes(sentence.replace(/[“”]/g, "")), `the assistant was not told: ${sentence}`);
   equal([given.speed_percent, given.turn_detection.threshold_percent, given.turn_detection.silence_duration_ms], [110, 80, 320], "what the faders set");
-  for (const words of ["Pace below sets 110 %", "from 80 % loudness", "after 320 ms of silence"]) await page.getByText(words).first().waitFor();
+  for (const words of ["Pace below sets 110%", "from 80% loudness", "after 320 ms of silence"]) await page.getByText(words).first().waitFor();
   for (const wait of waitsOf(items)) await said.getByText(`${(wait / 1_000).toFixed(2)} s`).first().waitFor();
   await lookAtState(page, "studio-over");
 

@@ -63,7 +63,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   const record = await open({ at });
   await record.goto(`${at.origin}/calls/${id}`);
   const connection = record.getByRole("region", { name: "Connection" });
-  await connection.getByText("0 %", { exact: true }).first().waitFor();
+  await connection.getByText("0%", { exact: true }).first().waitFor();
   await connection.getByText(`${measured[0].quality.jitter_ms_max} ms`, { exact: true }).first().waitFor();
   const { rate, caller, assistant } = await recording(at, id);
   const up = likeness(coarse(said, 24_000), coarse(caller, rate));

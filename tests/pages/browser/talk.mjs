@@ -191,8 +191,18 @@ function keepsContexts() {
   };
 }
 
+/** Counts how often sound that waits is thrown away. */
+function countsClears() {
+  const { postMessage } = MessagePort.prototype;
+  window.clears = 0;
+  MessagePort.prototype.postMessage = function counted(message, ...more) {
+    if (message?.type === "clear") window.clears += 1;
+    return postMessage.call(this, message, ...more);
+  };
+}
+
 test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_click", async (open) => {
-  const page = await open({ stranger: true, scripts: [keepsContexts], ...MICROPHONE });
+  const page = await open({ stranger: true, scripts: [keepsContexts, countsClears], ...MICROPHONE });
   const { address, name } = await link({ name: "Our second telephone" });
   await page.goto(address);
   await button(page, "Talk").click();
@@ -208,6 +218,7 @@ test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_cli
   await until("the sound", runs);
   await halt(true);
   await callState(page, "Your call is still there.").waitFor();
+  must((await page.evaluate(() => window.clears)) > 0, "words of before the halt are heard behind it");
   await page.evaluate(() => (window.isInterrupted = false));
   await button(page, "Continue the call").click();
   await callState(page, /Assistant speaking|Listening/).waitFor();
@@ -231,6 +242,39 @@ const isAllGivenBack = () =>
   window.contexts.length > 0 &&
   window.contexts.every(({ state }) => state === "closed") &&
   window.given.every((one) => one.getTracks().every(({ readyState }) => readyState === "ended"));
+
+test("talk::a_call_whose_sound_can_not_be_made_is_hung_up", async (open) => {
+  const page = await open({ stranger: true, scripts: [missesScript], allowed: ["429 (Too Many"], ...MICROPHONE });
+  const { address, name } = await link({ name: "Our deaf ear" });
+  // The first time the server does not look.
+  let asked = 0;
+  await page.route("**/api/v1/audio", async (route) => {
+    asked += 1;
+    if (asked === 1) await route.fulfill({ status: 429, body: "" });
+    else await route.continue();
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await button(page, "Try again").waitFor();
+  const { id } = await newestCall(name);
+  const { hangup_cause, hangup_by } = await ended(id);
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
+});
+
+test("talk::a_page_left_before_its_sound_is_there_has_hung_up", async (open) => {
+  const page = await open({ stranger: true, ...MICROPHONE });
+  const { address, name } = await link({ name: "Our revolving door" });
+  // The script of the sound is on its way for as long as the page is there.
+  await page.addInitScript(() => {
+    AudioWorklet.prototype.addModule = () => new Promise(() => null);
+  });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  const { id } = await newestCall(name);
+  await page.goto("about:blank");
+  const { hangup_cause, hangup_by } = await ended(id);
+  equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
+});
 
 test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones, keepsContexts, missesScript], ...MICROPHONE });
@@ -266,6 +310,67 @@ test("talk::nothing_stays_open_where_no_context_takes_the_microphone", async (op
   await page.evaluate(() => (window.isDeaf = false));
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
+  await button(page, "Hang up").click();
+  await callState(page, "You have hung up.").waitFor();
+});
+
+/** Notes where the script of the sound is. */
+function notesScript() {
+  const { addModule } = AudioWorklet.prototype;
+  AudioWorklet.prototype.addModule = function added(address) {
+    window.script = `${address}`;
+    return addModule.call(this, address);
+  };
+}
+
+/** Has the page play these pieces of 20 ms, of samples that are all as loud, at once. How many samples that are no silence were played, and how many tenths
+ * of a second that took, both by the sound's own clock. */
+const playsAtOnce = (page, pieces) =>
+  page.evaluate(async (loudnesses) => {
+    const context = new AudioContext({ sampleRate: 24_000 });
+    await context.audioWorklet.addModule(window.script);
+    const made = { numberOfInputs: 0, outputChannelCount: [1], processorOptions: { rate: 24_000 } };
+    const playout = new AudioWorkletNode(context, "cordboard-playout", made);
+    const played = { audible: 0, tenths: 0 };
+    const isOver = new Promise((done) => {
+      let isMarked = false;
+      playout.port.onmessage = ({ data }) => {
+        if (data.type === "mark") isMarked = true;
+        else if (played.audible > 0 || data.audible > 0) {
+          played.audible += data.audible;
+          played.tenths += 1;
+          if (isMarked && data.isEmpty) done();
+        }
+      };
+    });
+    for (const loudness of loudnesses) {
+      const sound = new Int16Array(480).fill(loudness * 32_767).buffer;
+      playout.port.postMessage({ type: "sound", sound }, [sound]);
+    }
+    playout.port.postMessage({ type: "mark", name: "all" });
+    playout.connect(context.destination);
+    await isOver;
+    await context.close();
+    return played;
+  }, pieces);
+
+test("talk::sound_behind_a_stall_catches_up_in_its_pauses", async (open) => {
+  const page = await open({ stranger: true, scripts: [notesScript], ...MICROPHONE });
+  const { address } = await link({ name: "Our slow road" });
+  await page.goto(address);
+  await button(page, "Talk").click();
+  await callState(page, "Assistant speaking").waitFor();
+  const pieces = (count, loudness) => Array.from({ length: count }, () => loudness);
+  // Four words of 0.4 s, and a pause of 0.5 s behind each.
+  const spoken = await playsAtOnce(page, pieces(4, null).flatMap(() => [...pieces(20, 0.2), ...pieces(25, 0)]));
+  equal(spoken.audible, 4 * 20 * 480, "samples of the words");
+  must(spoken.tenths < 25, `1.6 s of words and 2 s of pauses took ${spoken.tenths / 10} s`);
+  // What is always ahead stays as it is.
+  const ahead = await playsAtOnce(page, [0.2, 0.2, 0, 0, 0.2, 0.2]);
+  equal(ahead.audible, 4 * 480, "samples of a short word");
+  // Where no pause comes, little of the sound itself is left out.
+  const noise = (await playsAtOnce(page, pieces(200, 0.2))).audible / (200 * 480);
+  must(noise > 0.95 && noise < 1, `so much of the noise was played: ${noise}`);
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
 });

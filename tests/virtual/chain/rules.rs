@@ -1,10 +1,11 @@
 //! Rules: which voices of a chain a call asks at all.
 
-use cordboard_test_support::openai::{Answer, Script};
+use cordboard_test_support::openai::{Answer, Script, Words};
+use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::stage::{Stage, Who, speakers};
+use super::stage::{Stage, StandIn, Who, speakers};
 use crate::openai::ears::tone_length;
 use crate::openai::stage::ms;
 use crate::world::{Setting, virtually};
@@ -32,7 +33,7 @@ async fn who_speaks(more: &[Setting<'_>], change: impl FnOnce(&mut Value)) -> (V
         })
         .collect();
     talk.hang_up().await;
-    let asked: Vec<usize> = stage.voices.iter().map(super::stage::StandIn::connections).collect();
+    let asked: Vec<usize> = stage.voices.iter().map(StandIn::connections).collect();
     assert_eq!(
         asked.iter().sum::<usize>(),
         spoke.iter().filter(|name| *name != "builtin").count(),
@@ -93,6 +94,52 @@ fn a_voice_with_hours_is_asked_within_them_alone() {
     };
     virtually(async || assert_eq!(who_speaks(&[], rule("08:00")).await.0, ["openai"]));
     virtually(async || assert_eq!(who_speaks(&[], rule("10:00")).await.0, ["gemini"]));
+}
+
+#[test]
+fn a_replay_is_answered_by_the_first_voice_asked() {
+    virtually(async || {
+        let asked = Script::new()
+            .greeting(Answer::say("Good day.", 700.0, ms(600)))
+            .words(Words::Heard("When do you open?".to_owned(), ms(50)))
+            .turn(Answer::say("We open at nine.", 1300.0, ms(800)));
+        let stage = Stage::of(vec![(Who::OpenAi, greets(1000.0)), (Who::Cascade, asked)], &[]).await;
+        let rule = |profile: &mut Value| {
+            profile["language"] = "en".into();
+            profile["voices"][0]["when"] = json!({ "languages": ["de"] });
+        };
+        stage.with_profile(rule).await;
+        sleep(ms(2_500)).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(700.0).await;
+        talk.ask(1300.0).await;
+        talk.wait_tone_end(1300.0).await;
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        let call = talk.hang_up().await["id"].clone();
+        let StandIn::Cascade(cascade) = &stage.voices[1] else { panic!("the second voice is no cascade") };
+        cascade.rewrite(Script::new().greeting(Answer::say("Hello.", 700.0, ms(100))).turn(Answer::say(
+            "At nine.",
+            1300.0,
+            ms(100),
+        )));
+        let profile = stage.server.json("/api/v1/agent-profiles").await["items"][0]["id"].clone();
+        let path = format!("/api/v1/agent-profiles/{}/replays", profile.as_str().unwrap());
+        let begun = stage.server.post(&path, &json!({ "call_id": call }), Token::Admin).await;
+        assert_eq!(begun.status, 201, "{}", begun.text());
+        let at = format!("{path}/{}", begun.json()["id"].as_str().unwrap());
+        let ended = async || {
+            let replay = stage.server.json(&at).await;
+            (replay["state"] != "running").then_some(replay)
+        };
+        let replay: Value = stage.server.until("the end of the replay", ended).await;
+        assert_eq!(
+            (&replay["state"], &replay["provider"]),
+            (&json!("done"), &json!("cascade")),
+            "{replay:#}"
+        );
+        assert_eq!(stage.voices[0].connections(), 0, "its rule does not hold for such a call");
+        stage.closed().await;
+    });
 }
 
 /// A voice that greets at 1000 Hz and answers at 700, twice.

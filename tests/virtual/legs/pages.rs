@@ -28,15 +28,20 @@ async fn visit(world: &World) -> (Caller, String) {
     (visitor, id)
 }
 
-/// A visitor who comes, and their call.
-async fn comes(world: &World) -> (Caller, String) {
+/// The token of a call that waits for its visitor's audio, and the call.
+async fn begins(world: &World) -> (String, String) {
     let profiles = world.get("/api/v1/agent-profiles", Token::Admin).await.json();
     let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
     let made = world.post("/api/v1/talk-links", &link, Token::Admin).await.json();
-    let token = made["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap();
-    let begun = world.post(&format!("/api/v1/talk/{token}/calls"), &json!({}), Token::None).await.json();
-    let visitor = Caller::connect_here(world.addresses.http, begun["token"].as_str().unwrap(), RATE).await;
-    let id = begun["call_id"].as_str().unwrap().to_owned();
+    let link = made["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap();
+    let begun = world.post(&format!("/api/v1/talk/{link}/calls"), &json!({}), Token::None).await.json();
+    (begun["token"].as_str().unwrap().to_owned(), begun["call_id"].as_str().unwrap().to_owned())
+}
+
+/// A visitor who comes, and their call.
+async fn comes(world: &World) -> (Caller, String) {
+    let (token, id) = begins(world).await;
+    let visitor = Caller::connect_here(world.addresses.http, &token, RATE).await;
     world
         .wait_written("the call", async || {
             world.calls().await.into_iter().find(|call| call["id"] == id.as_str())
@@ -208,17 +213,36 @@ fn a_visitor_without_a_connection_who_hangs_up_is_gone() {
 #[test]
 fn a_visitor_who_hangs_up_before_any_audio_is_gone() {
     world(&SETTINGS, async |world| {
-        let profiles = world.get("/api/v1/agent-profiles", Token::Admin).await.json();
-        let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
-        let made = world.post("/api/v1/talk-links", &link, Token::Admin).await.json();
-        let link = made["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap();
-        let begun = world.post(&format!("/api/v1/talk/{link}/calls"), &json!({}), Token::None).await.json();
-        let (token, id) = (begun["token"].as_str().unwrap(), begun["call_id"].as_str().unwrap());
+        let (token, id) = begins(world).await;
         let before = world.passed();
-        assert_eq!(hangs_up_by_request(world, token).await, 204);
-        assert_eq!(world.ending(id).await, ("normal_clearing".into(), "caller".into()));
-        assert_eq!(world.times_of(id, "ended").await, [before]);
-        assert_eq!(hangs_up_by_request(world, token).await, 404);
+        assert_eq!(hangs_up_by_request(world, &token).await, 204);
+        assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));
+        assert_eq!(world.times_of(&id, "ended").await, [before]);
+        assert_eq!(hangs_up_by_request(world, &token).await, 404);
+    });
+}
+
+/// As of a browser that has tried WebRTC before.
+#[test]
+fn a_page_that_brings_its_audio_late_is_heard() {
+    world(&SETTINGS, async |world| {
+        let (token, id) = begins(world).await;
+        sleep(Duration::from_millis(9_500)).await;
+        let visitor = Caller::connect_here(world.addresses.http, &token, RATE).await;
+        world.wait_said(&id, "greeting").await;
+        visitor.hang_up();
+        assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));
+        visitor.finish();
+    });
+}
+
+#[test]
+fn a_page_that_brings_no_audio_is_not_awaited_for_long() {
+    world(&SETTINGS, async |world| {
+        let (_, id) = begins(world).await;
+        assert_eq!(world.ending(&id).await, ("no_audio".into(), "server".into()));
+        let ended = world.times_of(&id, "ended").await[0];
+        assert_eq!(ended - world.times_of(&id, "call_started").await[0], 10 * SECOND);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::calls::ToolRequest;
 
@@ -50,7 +50,7 @@ impl Message {
             }
             Self::Assistant { text, calls } => {
                 let call = |call: &ToolRequest| {
-                    let function = json!({ "name": call.name, "arguments": call.arguments });
+                    let function = json!({ "name": call.name, "arguments": told_back(&call.arguments) });
                     json!({ "id": call.id, "type": "function", "function": function })
                 };
                 let calls: Vec<Value> = calls.iter().map(call).collect();
@@ -60,6 +60,13 @@ impl Message {
             Self::Tool { id, content } => json!({ "role": "tool", "tool_call_id": id, "content": content }),
         }
     }
+}
+
+/// The arguments of an earlier request as every server takes them back. Many read them, and refuse the whole conversation, each time that it
+/// is sent, where they are no object: an empty text of a tool without arguments, or JSON that the model left unfinished.
+fn told_back(arguments: &str) -> &str {
+    let is_object = serde_json::from_str::<Map<String, Value>>(arguments).is_ok();
+    if is_object { arguments } else { "{}" }
 }
 
 /// The longest answer, in tokens.
@@ -144,6 +151,24 @@ mod tests {
         let bare = ChatRequest { tools: Vec::new(), ..request };
         let body: Value = serde_json::from_str(&bare.to_text()).unwrap();
         assert!(body.get("tools").is_none(), "some servers refuse an empty list");
+    }
+
+    #[test]
+    fn arguments_told_back_are_an_object_whatever_was_written() {
+        let told = |arguments: &str| {
+            let call =
+                ToolRequest { id: "a".into(), name: "end_call".into(), arguments: arguments.to_owned() };
+            let messages = vec![Message::Assistant { text: String::new(), calls: vec![call] }];
+            let request = ChatRequest { model: "m".to_owned(), messages, tools: Vec::new(), limit: None };
+            let body: Value = serde_json::from_str(&request.to_text()).unwrap();
+            body["messages"][0]["tool_calls"][0]["function"]["arguments"].clone()
+        };
+        for whole in ["{}", r#"{"target": "sales"}"#, " {\"a\":\n1} "] {
+            assert_eq!(told(whole), whole, "as it was written");
+        }
+        for odd in ["", " ", "null", "[1]", r#"{"target": "sal"#, "sales"] {
+            assert_eq!(told(odd), "{}", "{odd:?}");
+        }
     }
 
     #[test]

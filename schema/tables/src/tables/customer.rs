@@ -28,6 +28,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    text_opt_outs (organization_id, number) {
+        organization_id -> Text,
+        number -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     customers_apart (organization_id, one_id, other_id) {
         organization_id -> Text,
         one_id -> Text,

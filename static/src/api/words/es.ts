@@ -107,7 +107,7 @@ const words: Refusals = {
   phone_taken: "Ese teléfono ya es de otro cliente.",
   ports_used_up: "Todos los puertos están en uso. Inténtelo en un momento.",
   profile_has_number: "Este asistente todavía atiende un número. Asígnele primero otro.",
-  profile_has_talk_link: "Este asistente todavía tiene un enlace para hablar. Quítelo primero.",
+  profile_has_talk_link: "Este asistente todavía tiene un enlace de conversación. Quítelo primero.",
   profile_in_use: "Este asistente todavía se usa.",
   profile_not_cached: "No hay ficha de cliente para esa llamada.",
   range_not_satisfiable: "La grabación no llega hasta ahí.",

@@ -16,7 +16,7 @@ const words: Refusals = {
   call_over: "A chamada terminou.",
   caller_ids_rest: "Todos os números que esta campanha mostra descansam agora. A página da campanha diz até quando.",
   caller_left: "Quem ligava desligou antes que alguém atendesse.",
-  campaign_runs: "A campanha ainda está a decorrer, ou uma das suas chamadas.",
+  campaign_runs: "A campanha ainda está em andamento, ou uma das suas chamadas está.",
   campaign_state: "Não é possível no estado atual da campanha.",
   cancelled: "Este horário foi cancelado. Marque outro.",
   cannot_speak_text: "O assistente desta chamada só tem gravações e não pode dizer um texto.",

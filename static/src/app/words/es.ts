@@ -21,7 +21,7 @@ const words: Words = {
     tools: "Herramientas",
     routing: "Rutas",
     team: "Equipo",
-    talkLinks: "Enlaces de voz",
+    talkLinks: "Enlaces de conversación",
     integrations: "Integraciones",
     developers: "Desarrollo",
     dialler: "Marcador",

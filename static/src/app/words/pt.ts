@@ -21,7 +21,7 @@ const words: Words = {
     tools: "Ferramentas",
     routing: "Rotas",
     team: "Equipe",
-    talkLinks: "Links de voz",
+    talkLinks: "Links de conversa",
     integrations: "Integrações",
     developers: "Desenvolvedores",
     dialler: "Discador",
@@ -31,7 +31,7 @@ const words: Words = {
     account: "Conta",
     system: "Sistema",
   },
-  inZone: (zone) => `Os dias e as horas são os do negócio: ${zone}.`,
+  inZone: (zone) => `Os dias e as horas são os da empresa: ${zone}.`,
   find: { name: "Buscar", ctrlK: "Ctrl+K" },
   rail: { fold: "Recolher o menu", unfold: "Mostrar os nomes" },
   connection: {

@@ -150,7 +150,7 @@ const words: Words = {
     request: "Otras peticiones",
     sign_in: "Inicio de sesión",
     sign_out: "Cierre de sesión",
-    talk_link: "Enlace de voz",
+    talk_link: "Enlace de conversación",
     contact_link: "Enlace de contactos",
     totp: "Segundo factor",
     user: "Persona",

@@ -150,7 +150,7 @@ const words: Words = {
     request: "Outros pedidos",
     sign_in: "Entrada",
     sign_out: "Saída",
-    talk_link: "Link de voz",
+    talk_link: "Link de conversa",
     contact_link: "Link de contatos",
     totp: "Segundo fator",
     user: "Pessoa",

@@ -3,7 +3,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   lede: {
-    nothing: "Ihre Assistentin sagt nichts, was hier nicht steht.",
+    nothing: "Ihr Assistent sagt nichts, was hier nicht steht.",
     always: (name) => `${name} ist rund um die Uhr erreichbar.`,
     open: (name, until) => `${name} hat bis ${until} geöffnet.`,
     openLong: (name) => `${name} hat geöffnet.`,
@@ -55,7 +55,7 @@ const words: Words = {
   },
   holidays: {
     title: "Feiertage",
-    hint: "Tage mit anderen Zeiten als in der Woche. Die Assistentin nennt sie.",
+    hint: "Tage mit anderen Zeiten als in der Woche. Der Assistent nennt sie.",
     none: "Keine: Jede Woche ist wie die nächste.",
     add: "Feiertag hinzufügen",
     unnamed: "Neuer Feiertag",
@@ -113,7 +113,7 @@ const words: Words = {
   people: {
     title: "Wenn ein Anrufer einen Menschen braucht",
     given: "Für Anrufer sind Menschen erreichbar",
-    without: "Sonst kann die Assistentin niemanden wählen; Tasten führen weiterhin, wohin sie sollen.",
+    without: "Sonst kann der Assistent niemanden wählen; Tasten führen weiterhin, wohin sie sollen.",
     targets: "Wer nacheinander gefragt wird",
     target: (n) => `Person ${n}`,
     targetHint: "Der Name einer Nebenstelle oder Warteschlange, oder eine Nummer, die Anrufe wählen dürfen.",
@@ -130,8 +130,8 @@ const words: Words = {
     noName: "Schreiben Sie den Namen einer Nebenstelle oder eine Nummer wie +15550100001.",
   },
   texts: {
-    title: "Textnachrichten",
-    hint: "Texte, die die Assistentin senden darf.",
+    title: "SMS",
+    hint: "Texte, die der Assistent senden darf.",
     none: "Noch keine Texte.",
     add: "Text hinzufügen",
     unnamed: "Neuer Text",
@@ -142,7 +142,7 @@ const words: Words = {
   },
   notes: {
     title: "Notizen",
-    label: "Was die Assistentin sonst noch wissen muss",
+    label: "Was der Assistent sonst noch wissen muss",
   },
   rows: {
     remove: (name) => `${name} entfernen`,
@@ -160,8 +160,8 @@ const words: Words = {
     noHours: "Nichts kann gebucht werden: Es gibt keine Zeiten.",
     people: (names) => `Anrufer, die einen Menschen brauchen, bekommen ${names}.`,
     peopleOpen: (names) => `Anrufer, die einen Menschen brauchen, bekommen ${names}, solange geöffnet ist.`,
-    nobody: "Die Assistentin kann Anrufer an niemanden weitergeben.",
-    never: (n, promises) => `${n} ${promises}, die sie nie macht.`,
+    nobody: "Der Assistent kann Anrufer an niemanden weitergeben.",
+    never: (n, promises) => `${n} ${promises}, die er nie macht.`,
     promises: { one: "Zusage", other: "Zusagen" },
     room: (n, max) => `${n} von ${max} Zeichen`,
     roomName: "Platz für alle Texte",
@@ -188,7 +188,7 @@ const words: Words = {
     may_promise: "erlaubte Zusagen",
     never_promise: "verbotene Zusagen",
     escalation: "wer erreicht wird",
-    sms_templates: "Textnachrichten",
+    sms_templates: "SMS",
     notes: "Notizen",
   },
 };

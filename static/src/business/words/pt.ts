@@ -28,7 +28,7 @@ const words: Words = {
     area: "Zona",
     areaHint: "Onde trabalha: a cidade, e até que distância.",
     zone: "Fuso horário",
-    zoneHint: "Os horários e os agendamentos seguem esse fuso.",
+    zoneHint: "Os horários e os compromissos seguem esse fuso.",
     zoneNew: "Mostra-se o do seu navegador; até você salvar, vale UTC.",
     languages: "Idiomas que se falam lá",
     addLanguage: "Adicionar um idioma",

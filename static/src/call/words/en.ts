@@ -114,7 +114,7 @@ const words = {
     roundTrip: "There and back",
     rate: "Sound",
     heard: "So much is heard",
-    percent: (share: string) => `${share} %`,
+    percent: (share: string) => `${share}%`,
     ms: (ms: string) => `${ms} ms`,
     kbps: (inward: string, outward: string) => `${inward} kbit/s in, ${outward} kbit/s out`,
   },

@@ -189,8 +189,8 @@ const marks: Marks = {
     talk_now: "El agente no quiere oír antes al asistente",
   },
   told: {
-    lead_created: "Lead creado",
-    lead_updated: "Lead completado",
+    lead_created: "Oportunidad creada",
+    lead_updated: "Oportunidad completada",
     appointment_held: "Cita reservada por ahora",
     appointment_booked: "Cita acordada",
     appointment_moved: "Cita cambiada de hora",

@@ -189,8 +189,8 @@ const marks: Marks = {
     talk_now: "O agente não quer ouvir antes o assistente",
   },
   told: {
-    lead_created: "Lead criado",
-    lead_updated: "Lead completado",
+    lead_created: "Oportunidade criada",
+    lead_updated: "Oportunidade completada",
     appointment_held: "Horário reservado por ora",
     appointment_booked: "Horário marcado",
     appointment_moved: "Horário mudado",

@@ -114,7 +114,7 @@ const words: Words = {
     roundTrip: "Ida e volta",
     rate: "Som",
     heard: "É tanto que se ouve",
-    percent: (share) => `${share} %`,
+    percent: (share) => `${share}%`,
     ms: (ms) => `${ms} ms`,
     kbps: (inward, outward) => `${inward} kbit/s na vinda, ${outward} kbit/s na ida`,
   },

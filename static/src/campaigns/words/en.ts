@@ -127,7 +127,7 @@ const words = {
     talks: (profile: string, version: string | null) => (version === null ? profile : `${profile}, version ${version}`),
     answered: "Answered",
     reached: "Reached the goal",
-    interval: "95 % interval",
+    interval: "95% interval",
     since: "Calls since",
     tooFew: (a: string, b: string, least: string) => `With ${a} and ${b} answered calls nothing can be said yet: each variant needs ${least}.`,
     mayBeChance: (a: string, b: string, p: string) => `With ${a} and ${b} answered calls the difference may be chance (p ${p}).`,

@@ -110,7 +110,7 @@ const words: Words = {
   reached: "Lograron el objetivo",
   variantNamed: (name) => `Variante ${name}`,
   goal: "Objetivo de una llamada",
-  goalUsual: "Una cita o un cliente potencial",
+  goalUsual: "Una cita o una oportunidad",
   goalHint: "O el resultado que le da un agente o, si no, el asistente.",
   sendsEmail: "Enviar un correo a quien lo pida",
   sendsEmailHint: "Uno por llamada, a la dirección de la lista (una columna «email») o a la que confirmen. Hace falta un servidor de correo.",

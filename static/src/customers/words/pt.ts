@@ -23,7 +23,7 @@ const words: Words = {
   otherNumbers: "Outros números",
   addNumber: "Adicionar um número",
   numberAt: (n) => `Número ${n}`,
-  phoneHint: "Com o indicativo do país.",
+  phoneHint: "Com o código do país.",
   phoneTaken: "é de outro cliente",
   nameOrPhone: "Escreva um nome ou um número.",
   email: "E-mail",

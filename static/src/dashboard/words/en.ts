@@ -41,7 +41,7 @@ const words = {
     before: "Time before",
     asTable: "As a table",
     says: (all: number, busiest: string, most: number, missed: number) =>
-      all === 0 ? "No calls." : `${calls(all)}. Most of them at ${busiest}: ${number(most)}. Missed: ${number(missed)}.`,
+      all === 0 ? "No calls." : `${calls(all)}. Busiest: ${busiest}, ${calls(most)}. Missed: ${number(missed)}.`,
   },
   feed: {
     title: "Just now",

@@ -42,7 +42,7 @@ const words: Words = {
     before: "Antes",
     asTable: "Como tabla",
     says: (all, busiest, most, missed) =>
-      all === 0 ? "Ninguna llamada." : `${calls(all)}. La mayoría a las ${busiest}: ${number(most)}. Perdidas: ${number(missed)}.`,
+      all === 0 ? "Ninguna llamada." : `${calls(all)}. Pico: ${busiest}, ${calls(most)}. Perdidas: ${number(missed)}.`,
   },
   feed: {
     title: "Ahora mismo",

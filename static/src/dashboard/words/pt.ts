@@ -17,7 +17,7 @@ const words: Words = {
         ? `O assistente atendeu ${all === 1 ? "a única chamada" : all === 2 ? "as duas chamadas" : `todas as ${calls(all)}`} sozinho.`
         : `O assistente atendeu sozinho ${number(alone)} de ${calls(all)}.`,
     and: (parts) => `Há também ${listed(parts)}.`,
-    bookings: (n) => `${number(n)} ${plural(n, { one: "novo agendamento", other: "novos agendamentos" })}`,
+    bookings: (n) => `${number(n)} ${plural(n, { one: "novo compromisso", other: "novos compromissos" })}`,
     leads: (n) => `${number(n)} ${plural(n, { one: "nova oportunidade", other: "novas oportunidades" })}`,
     missed: (n) => `${number(n)} ${plural(n, { one: "pessoa não encontrou", other: "pessoas não encontraram" })} ninguém.`,
   },
@@ -42,7 +42,7 @@ const words: Words = {
     before: "Antes",
     asTable: "Como tabela",
     says: (all, busiest, most, missed) =>
-      all === 0 ? "Nenhuma chamada." : `${calls(all)}. A maioria às ${busiest}: ${number(most)}. Perdidas: ${number(missed)}.`,
+      all === 0 ? "Nenhuma chamada." : `${calls(all)}. Pico: ${busiest}, ${calls(most)}. Perdidas: ${number(missed)}.`,
   },
   feed: {
     title: "Agora há pouco",
@@ -73,7 +73,7 @@ const words: Words = {
     noBefore: "sem comparação",
   },
   csv: "CSV",
-  counting: (zone, next) => `As linhas pequenas, as respostas e as esperas estão sendo contadas de novo no novo fuso horário do negócio: ${next}. Até lá são as de ${zone}.`,
+  counting: (zone, next) => `As linhas pequenas, as respostas e as esperas estão sendo contadas de novo no novo fuso horário da empresa: ${next}. Até lá são as de ${zone}.`,
   endings: { title: "Como as chamadas terminaram", none: "Nenhuma chamada terminou ainda." },
   steps: {
     title: "Primeiros passos",

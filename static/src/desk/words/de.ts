@@ -110,7 +110,7 @@ const words: Words = {
     colleague: "Sie können sich stumm schalten und auflegen.",
     connecting: (name) => `${name} hört gerade, dass Sie gleich da sind: Die Knöpfe funktionieren, sobald Ihr Ton da ist.`,
     theCaller: "Der Anrufer",
-    briefed: "Die Assistentin sagt Ihnen, wer anruft: Die Knöpfe funktionieren, sobald Sie sprechen.",
+    briefed: "Der Assistent sagt Ihnen, wer anruft: Die Knöpfe funktionieren, sobald Sie sprechen.",
     callerLost: "Die Verbindung zum Anrufer ist abgebrochen. Es wird auf ihn gewartet.",
     others: (names, count) => `${names} ${count > 1 ? "sprechen" : "spricht"} auch mit dem Anrufer: Überlassen Sie ihn ${count > 1 ? "ihnen" : "dieser Person"}.`,
   },
@@ -173,7 +173,7 @@ const words: Words = {
     notify: "Wenn Sie in einem anderen Fenster arbeiten, kann der Browser einen Anruf melden.",
     notifyAct: "Anrufe in anderen Fenstern melden",
     noExtension: "Sie haben noch keine Nebenstelle: Anrufe erreichen Sie nur über Warteschlangen.",
-    asksForOne: "Die Verwaltung gibt Ihnen eine.",
+    asksForOne: "Ein Administrator gibt Ihnen eine.",
     givesOne: "Sich selbst eine geben",
   },
   queues: {

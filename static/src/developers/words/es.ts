@@ -60,7 +60,7 @@ const words: Words = {
     dialling_read: "Ver las extensiones y a quién se puede llamar",
     dialling_write: "Cambiar las extensiones y las reglas de marcado",
     business_read: "Ver el perfil de la empresa y los números",
-    business_write: "Cambiar el perfil, los números y los enlaces de voz",
+    business_write: "Cambiar el perfil, los números y los enlaces de conversación",
     customers_read: "Ver clientes",
     customers_write: "Cambiar y borrar clientes",
     leads_read: "Ver y exportar oportunidades",

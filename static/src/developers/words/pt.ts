@@ -60,7 +60,7 @@ const words: Words = {
     dialling_read: "Ver os ramais e para quem se pode ligar",
     dialling_write: "Mudar os ramais e as regras de discagem",
     business_read: "Ver o perfil da empresa e os números",
-    business_write: "Mudar o perfil, os números e os links de voz",
+    business_write: "Mudar o perfil, os números e os links de conversa",
     customers_read: "Ver clientes",
     customers_write: "Mudar e apagar clientes",
     leads_read: "Ver e exportar oportunidades",

@@ -3,8 +3,8 @@ import { number, plural } from "../../app/language";
 import type { Words } from "./en";
 
 const concerned = (lines: number, agents: number, campaign: string, not: string) => {
-  const own = plural(agents, { one: "1 agente remoto", other: `${number(agents)} agentes remotos` });
-  return `${plural(lines, { one: "1 linha", other: `${number(lines)} linhas` })} de ${own} da campanha ${campaign} ${not}${plural(lines, { one: "recebe", other: "recebem" })}`;
+  const own = plural(agents, { one: `${number(agents)} agente remoto`, other: `${number(agents)} agentes remotos` });
+  return `${plural(lines, { one: `${number(lines)} linha`, other: `${number(lines)} linhas` })} de ${own} da campanha ${campaign} ${not}${plural(lines, { one: "recebe", other: "recebem" })}`;
 };
 
 const words: Words = {
@@ -14,11 +14,11 @@ const words: Words = {
   noneText: "Os assistentes podem ser os agentes remotos de um OSdial ou VICIdial. Quem opera este servidor define osdial.database_url com a base de dados dele.",
   noCampaign: "O discador não tem nenhuma campanha",
   noCampaignText: "Crie uma nas páginas do discador, com agentes remotos. Aparece aqui em dois segundos.",
-  dials: "Esta campanha está a discar.",
-  dialsNot: "Esta campanha não está a discar.",
+  dials: "Esta campanha está discando.",
+  dialsNot: "Esta campanha não está discando.",
   method: (method, level) => `${method}, nível ${level}`,
   lines: "Linhas",
-  status: { READY: "prontas", QUEUE: "recebem uma chamada", INCALL: "em chamada", PAUSED: "em pausa", CLOSER: "para chamadas recebidas", OTHER: "noutro estado" },
+  status: { READY: "prontas", QUEUE: "recebem uma chamada", INCALL: "em chamada", PAUSED: "em pausa", CLOSER: "para chamadas recebidas", OTHER: "em outro estado" },
   away: "sem sessão",
   some: (n, what) => `${n} ${what}`,
   enableAll: "Ativar todos",

@@ -96,7 +96,7 @@ const words = {
     circuit: "Chains of voices",
     circuits: { closed: "ask it", open: "pass it over until", tried: "one call tries it" },
     calls: "Calls, last 24 h",
-    share: (calls: string, percent: string) => `${calls} (${percent} %)`,
+    share: (calls: string, percent: string) => `${calls} (${percent}%)`,
     reply: "Answer begins after",
     replies: (half: string, most: string) => `half within ${half}, 95 of 100 within ${most}`,
     cost: "Cost of a minute",

@@ -5,7 +5,7 @@ import type { Words } from "./en";
 const words: Words = {
   title: "Bewertung",
   none: "Ihre Organisation fragt noch nichts.",
-  whoWrites: "Verwalter schreiben die Fragen unter Einstellungen, Bewertungsbogen.",
+  whoWrites: "Administratoren schreiben die Fragen unter Einstellungen, Bewertungsbogen.",
   write: "Fragen schreiben unter Einstellungen, Bewertungsbogen",
   yes: "Ja",
   no: "Nein",

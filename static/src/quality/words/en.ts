@@ -15,7 +15,7 @@ const words = {
     other_region: "The words of this call must stay in a region, and the judge model is not known to keep them there.",
     daily_cap: "The calls of its day have cost as much as they may: the judge model was not asked.",
   },
-  percent: (n: string) => `${n} %`,
+  percent: (n: string) => `${n}%`,
   filledBy: (who: string) => `Filled in by ${who}`,
   program: "a program",
   former: "somebody who was removed",

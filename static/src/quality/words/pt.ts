@@ -16,7 +16,7 @@ const words: Words = {
     other_region: "O que se diz tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá.",
     daily_cap: "As chamadas desse dia custaram tudo o que podem: não se perguntou ao modelo avaliador.",
   },
-  percent: (n) => `${n} %`,
+  percent: (n) => `${n}%`,
   filledBy: (who) => `Preenchida por ${who}`,
   program: "um programa",
   former: "alguém que foi retirado",

@@ -39,7 +39,7 @@ const words: Words = {
   print: "Imprimir",
   csv: "CSV",
   csvOf: (table) => `${table} em CSV`,
-  counting: (zone, next) => `Os números estão sendo contados de novo no novo fuso horário do negócio: ${next}. Até lá são os de ${zone}.`,
+  counting: (zone, next) => `Os números estão sendo contados de novo no novo fuso horário da empresa: ${next}. Até lá são os de ${zone}.`,
   behind: (n) =>
     `${plural(n, { one: "Falta", other: "Faltam" })} contar ${number(n)} ${plural(n, { one: "hora", other: "horas" })}. Até lá os números crescem.`,
   story: {

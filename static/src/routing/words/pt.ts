@@ -155,7 +155,7 @@ const words: Words = {
     call: "A chamada",
     entry: "Por onde entra",
     ofNumbers: "Números de telefone",
-    ofProfiles: "Central telefônica, link de voz",
+    ofProfiles: "Central telefônica, link de conversa",
     caller: "Quem liga",
     callers: { usual: "Mostra o número", blocked: "Está bloqueado", hidden: "Oculta o número" },
     when: "Quando",

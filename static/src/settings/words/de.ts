@@ -56,7 +56,7 @@ const words: Words = {
   supervisionText: "Wer laufende Anrufe anderer hören und in ihnen handeln darf, und wer es erfährt. Alle hier können das lesen. Jede Handlung steht im Verlauf des Anrufs und im Protokoll.",
   supervisionSet: "Die Regeln gelten ab jetzt.",
   acts: { listen: "Mithören", whisper: "Agenten zuflüstern", barge: "Mitsprechen", take_over: "Übernehmen" },
-  rolesUp: { supervisor: "Ab Teamleitung", admin: "Verwalter und Inhaber", owner: "Nur Inhaber" },
+  rolesUp: { supervisor: "Ab Teamleitung", admin: "Administratoren und Inhaber", owner: "Nur Inhaber" },
   nobodyMay: "Niemand",
   silently: "Still mithören",
   silentlyHint: "Weder der Arbeitsplatz des Agenten noch der Verlauf zeigt, wer den Anruf hört, außer denen, die mithören dürfen.",

@@ -14,7 +14,7 @@ const words = {
   yes: "Yes",
   no: "No",
   pair: (name: string, value: string) => `${name}: ${value}`,
-  percent: (n: string) => `${n} %`,
+  percent: (n: string) => `${n}%`,
   ms: (n: string) => `${n} ms`,
   s: (n: string) => `${n} s`,
   units: { ms: "ms", s: "s", percent: "%" },

@@ -16,7 +16,7 @@ const words: Words = {
   noMicrophone: (reason) => `${reason} Sie hören den Anruf weiter wie zuvor.`,
   unplugged: "Ihr Mikrofon ist weg: Niemand hört Sie. Stecken Sie es ein, und schalten Sie es wieder ein.",
   turnOnMicrophone: "Mikrofon einschalten",
-  shown: "Alles, was Sie hier tun, steht in der Zeitleiste des Anrufs.",
+  shown: "Alles, was Sie hier tun, steht im Verlauf des Anrufs.",
   policy: {
     shown: "Agenten sehen, wer mithört",
     silent: "Agenten sehen nicht, wer mithört",

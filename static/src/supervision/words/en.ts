@@ -75,7 +75,7 @@ const words = {
     longest: "Longest",
     level: "Within 20 s",
     answered: "Answered",
-    percent: (n: string) => `${n} %`,
+    percent: (n: string) => `${n}%`,
     close: "Close",
     page: "Page of the call",
     over: "This call is over.",

@@ -101,7 +101,7 @@ const words: Words = {
   queues: {
     lede: "In einer Warteschlange warten Anrufer auf eine von mehreren Personen.",
     emptyTitle: "Noch keine Warteschlangen",
-    empty: "In einer Warteschlange warten Anrufer auf eine von mehreren Personen. Tasten und die Assistentin führen über ihren Namen dorthin.",
+    empty: "In einer Warteschlange warten Anrufer auf eine von mehreren Personen. Tasten und der Assistent führen über ihren Namen dorthin.",
     add: "Neue Warteschlange",
     table: "Warteschlangen",
     queue: "Warteschlange",
@@ -126,7 +126,7 @@ const words: Words = {
     edit: (name) => `${name} bearbeiten`,
     remove: (name) => `${name} entfernen`,
     removeTitle: (name) => `Warteschlange ${name} entfernen?`,
-    removeText: "Wer darin wartet, kommt zur Assistentin zurück. Tasten, die dorthin führen, führen nirgends hin.",
+    removeText: "Wer darin wartet, kommt zum Assistenten zurück. Tasten, die dorthin führen, führen nirgends hin.",
     removed: (name) => `Die Warteschlange ${name} ist entfernt.`,
     saved: (name) => `Die Warteschlange ${name} ist gespeichert.`,
     made: (name) => `Die Warteschlange ${name} ist angelegt.`,
@@ -164,8 +164,8 @@ const words: Words = {
     ofQueues: "In eine andere Warteschlange",
     ofExtensions: "Eine Nebenstelle wird gefragt",
     after: "Nach einem Anruf",
-    wrapUp: "Zeit für die Nacharbeit",
-    inHoursOnly: "Geschlossen, wenn das Unternehmen geschlossen ist",
+    wrapUp: "Zeit für die Nachbearbeitung",
+    inHoursOnly: "Geschlossen, wenn der Betrieb geschlossen ist",
     wrapUpRequired: "Ein Abschlusscode muss gewählt werden",
   },
   codes: {

@@ -70,7 +70,7 @@ const MURMUR_MS: u64 = 1_000;
 const HELD_MS_MAX: u64 = 1_500;
 /// Rounds of tools within one turn, behind which the model is offered none.
 const ROUNDS_MAX: u32 = 6;
-/// Message to a model whose tools gave their results while it spoke.
+/// Message to a model whose tools gave their results while it spoke, and to one that has said nothing to them.
 const RESULTS_CAME: &str = "the tools that you asked for have given their results meanwhile; go on";
 /// Number of times that an answer without a word is asked for anew.
 const EMPTY_MAX: u32 = 1;
@@ -722,6 +722,10 @@ impl Turns {
         if answer.attempts == EMPTY_MAX {
             let reason = "the language model answers without a word";
             return self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
+        }
+        if answer.cause == Cause::Tools {
+            // The same request would get the same silence: a model that has spoken before may take the results for the end of its turn.
+            self.history.user(&from_the_system(RESULTS_CAME));
         }
         self.think(answer.cause);
         if let Some(anew) = &mut self.answer {

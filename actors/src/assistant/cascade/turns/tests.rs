@@ -519,6 +519,21 @@ fn an_empty_answer_is_asked_for_again_then_fails() {
 }
 
 #[test]
+fn a_model_silent_about_results_is_told_to_go_on() {
+    let mut talk = talk();
+    talk.asks("Look it up.");
+    talk.wait(400);
+    talk.thought(1, vec![call("a")]);
+    talk.told(PartInput::Result { id: "a".into(), output: "1".into() });
+    talk.acts();
+    talk.thought(2, Vec::new());
+    let acts = talk.acts();
+    assert!(acts[0].starts_with("think 3 about") && acts[0].contains("go on"), "{acts:?}");
+    talk.thinks(3, "It is one. ");
+    assert_eq!(talk.acts(), [r#"speak 3 "It is one.""#]);
+}
+
+#[test]
 fn what_never_ends_is_cut() {
     let mut talk = talk();
     talk.asks("Hello?");

@@ -15,7 +15,7 @@ const words: Words = {
     who: "Wer er ist",
     style: "Wie er spricht",
     now: "Jetzt",
-    business: "Das Unternehmen",
+    business: "Der Betrieb",
   },
 };
 export default words;

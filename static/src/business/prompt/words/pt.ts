@@ -15,7 +15,7 @@ const words: Words = {
     who: "Quem é",
     style: "Como fala",
     now: "Agora",
-    business: "O negócio",
+    business: "A empresa",
   },
 };
 export default words;

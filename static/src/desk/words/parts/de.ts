@@ -16,10 +16,10 @@ const words: Words = {
   happened: "Was in diesem Anruf geschah",
   soFar: "Was gesagt wird",
   caller: "Anrufer",
-  assistant: "Assistentin",
+  assistant: "Assistent",
   agent: "Agent",
   lanes: {
-    name: "Wer spricht: Anrufer, Assistentin und Agent",
+    name: "Wer spricht: Anrufer, Assistent und Agent",
     told: "Wer spricht",
     speaking: (names) => `Es spricht: ${names}`,
   },
@@ -123,7 +123,7 @@ const words: Words = {
   },
   briefed: {
     name: "Bevor Sie sprechen",
-    text: "Die Assistentin sagt Ihnen in zwei Sätzen, wer anruft. Der Anrufer hört Musik.",
+    text: "Der Assistent sagt Ihnen in zwei Sätzen, wer anruft. Der Anrufer hört Musik.",
     now: "Jetzt sprechen",
   },
   consult: {
@@ -157,10 +157,10 @@ const words: Words = {
     notReached: "war nicht zu erreichen",
   },
   handBack: {
-    label: "Was die Assistentin wissen soll (darf leer bleiben)",
+    label: "Was der Assistent wissen soll (darf leer bleiben)",
     now: "Jetzt zurückgeben",
     keep: "Anruf behalten",
-    done: "Die Assistentin spricht wieder mit dem Anrufer.",
+    done: "Der Assistent spricht wieder mit dem Anrufer.",
   },
   help: {
     name: "Hilfe",

@@ -62,7 +62,7 @@ const words: Words = {
   outcome: {
     handed_over: "Pasada a una persona",
     booked: "Cita",
-    lead: "Contacto",
+    lead: "Oportunidad",
     message: "Mensaje tomado",
     text: "Mensaje de texto",
     ended: "El asistente colgó",

@@ -5,7 +5,7 @@ const words = {
   form: {
     title: "Shadow",
     none: "No shadow",
-    sum: (name: string, share: string) => `${name} hears ${share} % of calls`,
+    sum: (name: string, share: string) => `${name} hears ${share}% of calls`,
     hint: "A second voice hears a share of the calls and answers, and no caller hears it. You compare its answers with those that callers were given. Its tools are never carried out. It costs what a call with this voice costs.",
     talk: (n: string, count: number, minutes: string) =>
       `In the last 30 days this assistant had ${n} ${plural(count, { one: "call", other: "calls" })} with ${minutes} minutes of talk.`,

@@ -6,7 +6,7 @@ const words: Words = {
   form: {
     title: "Sombra",
     none: "Sem sombra",
-    sum: (name, share) => `${name} ouve ${share} % das chamadas`,
+    sum: (name, share) => `${name} ouve ${share}% das chamadas`,
     hint: "Uma segunda voz ouve uma parte das chamadas e responde, e quem liga não a ouve. Você compara as respostas dela com as que foram dadas. As ferramentas dela nunca são executadas. Custa o que custa uma chamada com esta voz.",
     talk: (n, count, minutes) => `Nos últimos 30 dias este assistente teve ${n} ${plural(count, { one: "chamada", other: "chamadas" })} com ${minutes} minutos de conversa.`,
     who: "Quem ouve junto",

@@ -1,0 +1,92 @@
+//! Tells when the machine's calendar has left the clock of calls.
+//!
+//! That clock ([`Clock`]) goes on from the moment of the start, so that nobody can put a call's events out of order. A machine whose time
+//! service sets the calendar behind the start, or that was suspended, has calls with wrong times, and opening hours and the limits of a day are
+//! judged by these until the next start.
+
+use std::time::Duration;
+
+use cordboard_actors::clock::Clock;
+use cordboard_actors::world;
+use cordboard_schema::time::UnixMs;
+use tokio::time::sleep;
+
+/// How often both are compared.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// How far they may be apart, in ms: opening hours are of whole minutes.
+const APART_MS_MAX: u64 = 30_000;
+
+/// Compares both again and again, for as long as it is polled.
+pub(crate) async fn follow(clock: Clock) {
+    let mut comparison = Comparison { clock, is_apart: false };
+    loop {
+        sleep(LOOK_EVERY).await;
+        match comparison.look() {
+            None => {}
+            Some(Change::Apart { ahead_ms, behind_ms }) => tracing::warn!(
+                ahead_s = ahead_ms / 1_000,
+                behind_s = behind_ms / 1_000,
+                "the machine's clock was set, or the machine was suspended, since this server started: calls keep the time of the start, and opening hours and limits of a day go by it; restart the server"
+            ),
+            Some(Change::Together) => {
+                tracing::info!("the machine's clock and that of calls have the same time again");
+            }
+        }
+    }
+}
+
+/// News of a look.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    /// The calendar is so far ahead of the clock of calls, or behind it.
+    Apart { ahead_ms: u64, behind_ms: u64 },
+    /// Both have the same time again.
+    Together,
+}
+
+/// The clock of calls, and how it was at the last look.
+struct Comparison {
+    clock: Clock,
+    is_apart: bool,
+}
+
+impl Comparison {
+    /// Compares both once: told is what has changed, and no lasting condition twice.
+    fn look(&mut self) -> Option<Change> {
+        let (calendar, calls) = (UnixMs::from(world::now()), self.clock.now());
+        let (ahead_ms, behind_ms) = (calendar.ms_since(calls), calls.ms_since(calendar));
+        let is_apart = ahead_ms.max(behind_ms) > APART_MS_MAX;
+        let was_apart = std::mem::replace(&mut self.is_apart, is_apart);
+        match (was_apart, is_apart) {
+            (false, true) => Some(Change::Apart { ahead_ms, behind_ms }),
+            (true, false) => Some(Change::Together),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_calendar_that_is_set_is_told_once() {
+        let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
+        let mut comparison = Comparison { clock: Clock::system(), is_apart: false };
+        sleep(1_440 * LOOK_EVERY).await;
+        assert_eq!(comparison.look(), None, "both went on for a day");
+        world::set_calendar(TimeDelta::seconds(20));
+        assert_eq!(comparison.look(), None, "no opening hour is missed");
+        world::set_calendar(TimeDelta::hours(-2));
+        assert_eq!(comparison.look(), Some(Change::Apart { ahead_ms: 0, behind_ms: 7_180_000 }));
+        sleep(LOOK_EVERY).await;
+        assert_eq!(comparison.look(), None, "it is known already");
+        world::set_calendar(TimeDelta::hours(2));
+        assert_eq!(comparison.look(), Some(Change::Together));
+        world::set_calendar(TimeDelta::days(1));
+        assert_eq!(comparison.look(), Some(Change::Apart { ahead_ms: 86_420_000, behind_ms: 0 }));
+    }
+}
