@@ -84,7 +84,7 @@ const words: Refusals = {
   no_user: "Para isto é preciso ter entrado como pessoa.",
   no_voice: "O rascunho não indica uma voz. Escolha uma.",
   no_words: "Desta chamada não há palavras escritas.",
-  no_wrap_up: "Não há conclusão pendente.",
+  no_wrap_up: "Não há pós-atendimento pendente.",
   not_allowed: "As regras da sua organização não permitem isto.",
   not_available: "Você não atende chamadas agora. Abra sua mesa e fique disponível.",
   not_callable: "Este contato não pode receber chamadas agora. Peça o próximo.",
