@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A process may be killed between any two of these steps. The next one finds the row as it was and goes on there. Then it is moved to the
-//! object store, where the configuration names one ([`moving`]).
+//! object store, where the configuration names one ([`moving`]). A recording that is deleted meanwhile has no row to go on with: what was
+//! made of it is found by its mark ([`unsettled`]).
 
 mod bounded_http;
 mod files;
@@ -20,6 +21,7 @@ mod opus_reading;
 mod outline;
 mod remote;
 mod tally;
+mod unsettled;
 
 pub use files::RecordingFiles;
 pub(crate) use files::{NotDeleted, RecordingFile};

@@ -41,6 +41,9 @@ const JOIN_MS_MAX: u64 = 5_000;
 const AUDIO_MS_MAX: u64 = 10_000;
 /// The same of one who has accepted at their desk and whose phone rings until they lift it.
 pub const LIFTING_MS_MAX: u64 = 30_000;
+/// Time that the two sentences may take by which a person is briefed on the caller, from the request for them, in ms. The caller waits
+/// meanwhile.
+pub const BRIEFING_MS_MAX: u64 = 15_000;
 /// Time that desks have to come back to the next process, in ms, before they are asked for a caller who is back: until then they are asked in
 /// vain, and a page tries again every 5 s.
 const DESKS_BACK_MS: u64 = 5_000;
@@ -495,7 +498,8 @@ impl Handoff {
     /// Longest time until a person has taken over, or nobody does, in ms.
     pub fn lasts_ms_max(&self) -> u64 {
         let rings = self.rings_ms_max() + if self.phone_turn == PhoneTurn::Last { self.ring_ms } else { 0 };
-        CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + rings + LIFTING_MS_MAX
+        let joins = LIFTING_MS_MAX + AUDIO_MS_MAX + BRIEFING_MS_MAX;
+        CHECK_MS_MAX + ANNOUNCEMENT_MS_MAX + rings + joins
     }
 
     fn brief(&mut self, event: &HandoffEvent<'_>, now: UnixMs) -> Vec<HandoffStep> {

@@ -58,6 +58,11 @@ impl Together {
         }
     }
 
+    /// Whether the calls that have begun make no difference any more: it is as it was before any of them.
+    pub const fn is_as_new(&self, now: UnixMs) -> bool {
+        self.next_us <= now.0.saturating_mul(1_000)
+    }
+
     /// The calendar was set back by so many ms.
     pub const fn set_back(&mut self, ms: u64) {
         self.next_us = self.next_us.saturating_sub_unsigned(ms.saturating_mul(1_000));
@@ -102,8 +107,10 @@ mod tests {
     fn a_calendar_that_is_set_back_holds_nobody_up() {
         let mut together = Together::under(Limits { per_second_max: Some(2), at_once_max: None });
         let now = UnixMs(3_600_000);
+        assert!(together.is_as_new(now));
         together.begun(now);
         assert_eq!(together.room(0, now), Room::At(now + 500));
+        assert_eq!([499, 500].map(|ms| together.is_as_new(now + ms)), [false, true]);
         together.set_back(3_600_000);
         assert_eq!(together.room(0, UnixMs(499)), Room::At(UnixMs(500)));
         assert_eq!(together.room(0, UnixMs(500)), Room::Now(1));

@@ -129,7 +129,7 @@ impl Thing {
             ("appointment", _) => Self::Appointment,
             ("business_profile", _) => Self::BusinessProfile,
             ("callback", _) => Self::Callback,
-            ("campaign" | "contact_link", _) => Self::Campaign,
+            ("campaign", _) => Self::Campaign,
             ("custom_tool", _) => Self::CustomTool,
             ("customer", _) => Self::Customer,
             ("dial_policy", _) => Self::DialPolicy,
@@ -189,6 +189,11 @@ mod tests {
         assert_eq!(Thing::of_action("user.joined"), Some(Thing::User));
         assert_eq!(Thing::of_action("message.updated"), Some(Thing::Message));
         assert_eq!(Thing::of_action("call.said"), None, "calls have events of their own");
+        assert_eq!(
+            Thing::of_action("contact_link.changed"),
+            None,
+            "its campaign is noted, whose id the line lacks"
+        );
         assert_eq!(Thing::of_action("sign_in"), None);
         assert_eq!(Thing::of_action("something.of_tomorrow"), None);
     }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::caller_line::LineKind;
 use crate::ids::OutsideId;
+use crate::limits::{TWILIO_DETECTION_S_MAX, TWILIO_QUEUED_MS_MAX};
 
 /// Carrier of a leg's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,13 +92,15 @@ pub enum ShownNumbers {
 
 /// Declares the kinds of switches. Each has a word in journals and at the API, and declares the names from outside that it gives
 /// (`names`, which no other kind of switch gives), how callers are reached whose channel it has (`line`), how many of it there are (`servers`),
-/// which numbers it can show (`shows`), and whether it tells mailboxes from people (`detects`). A new kind is one line below.
+/// which numbers it can show (`shows`), whether it tells mailboxes from people (`detects`), how long it may keep a call before it dials
+/// (`queued_ms`), and how much later than the answer it says that somebody has answered, where it is to find out first who that is
+/// (`detection_ms`). A new kind is one line below.
 macro_rules! switch_kinds {
     ($(
         $(#[$meta:meta])+
         $kind:ident: $word:literal {
             names: $names:ident, line: $line:ident, servers: $servers:ident, shows: $shows:ident,
-            detects: $detects:literal
+            detects: $detects:literal, queued_ms: $queued:expr, detection_ms: $detection:expr
         }
     )+) => {
         /// Kind of a switch that makes calls for us.
@@ -141,6 +144,16 @@ macro_rules! switch_kinds {
             pub const fn detects_mailboxes(self) -> bool {
                 match self { $( Self::$kind => $detects, )+ }
             }
+
+            /// How long it may keep a call in a queue of its own before it dials, in ms.
+            pub const fn queued_ms_max(self) -> u64 {
+                match self { $( Self::$kind => $queued, )+ }
+            }
+
+            /// How much later than the answer it says that somebody has answered, in ms, where it is to find out first who that is.
+            pub const fn detection_ms_max(self) -> u64 {
+                match self { $( Self::$kind => $detection, )+ }
+            }
         }
     };
 }
@@ -148,11 +161,18 @@ macro_rules! switch_kinds {
 switch_kinds! {
     /// FreeSWITCH, by ESL.
     #[default]
-    Freeswitch: "freeswitch" { names: Freeswitch, line: Channel, servers: Named, shows: Any, detects: false }
+    Freeswitch: "freeswitch" {
+        names: Freeswitch, line: Channel, servers: Named, shows: Any, detects: false, queued_ms: 0, detection_ms: 0
+    }
     /// Asterisk, by AMI.
-    Asterisk: "asterisk" { names: Audiosocket, line: ControlledLeg, servers: Named, shows: Any, detects: true }
+    Asterisk: "asterisk" {
+        names: Audiosocket, line: ControlledLeg, servers: Named, shows: Any, detects: true, queued_ms: 0, detection_ms: 0
+    }
     /// Twilio, by REST.
-    Twilio: "twilio" { names: Twilio, line: Documents, servers: Account, shows: Own, detects: true }
+    Twilio: "twilio" {
+        names: Twilio, line: Documents, servers: Account, shows: Own, detects: true,
+        queued_ms: TWILIO_QUEUED_MS_MAX, detection_ms: TWILIO_DETECTION_S_MAX as u64 * 1_000
+    }
 }
 
 impl SwitchKind {

@@ -387,6 +387,12 @@ impl Dialled {
             MailboxDetection::Auto => DetectedBy::Own,
         })
     }
+
+    /// Time, in ms, that may pass between the dialling and the switch's word that somebody has answered.
+    pub fn answer_ms_max(&self) -> u64 {
+        let detects = self.detector() == Some(DetectedBy::Line);
+        self.answer_timeout_ms + if detects { self.kind.detection_ms_max() } else { 0 }
+    }
 }
 
 /// Progress of a phone that we call.

@@ -81,6 +81,8 @@ pub enum SupervisionEnd {
     AudioLost,
     /// They may take part in this way no more.
     NotAllowed,
+    /// The caller's switch has the caller from then on: what they say and hear does not pass through here.
+    LeftToSwitch,
     /// The call has ended.
     CallEnded,
     /// The server was restarted, and with it their audio went.

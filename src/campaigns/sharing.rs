@@ -79,6 +79,8 @@ impl Known {
 
     /// A call of a campaign begins.
     pub(super) fn begins_together(&mut self, shared: &SharedLimits, id: CampaignId, now: UnixMs) {
+        // An organization may name another switch for each call.
+        self.together.retain(|_, together| !together.is_as_new(now));
         let Some(started) = self.started.get_mut(&id) else { return };
         started.served_at = now;
         for (group, limits) in shared.groups(&started.campaign) {

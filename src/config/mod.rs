@@ -202,7 +202,7 @@ section! {
         resume_window_s: Seconds<1, 3_600> = Seconds::new(30),
         /// How long a call waits for a caller whose browser is away: the page is loaded anew, or the network changes.
         page_return_s: Seconds<1, 60> = Seconds::new(10),
-        /// The longest that a call with an assistant may last, from the answer on; a talk with a person is not cut off by it.
+        /// The longest that a call with an assistant may last, from the answer on; a talk with a person is not cut off by it, and its time does not count.
         max_duration_s: Seconds<1, 86_400> = Seconds::new(3_600),
         /// Silence of the caller after which the assistant asks whether they are still there.
         silence_prompt_s: Seconds<1, 600> = Seconds::new(10),

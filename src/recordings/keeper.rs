@@ -66,6 +66,8 @@ pub struct RecordingKeeper {
     pub format: RecordingFormat,
     /// Set once the server goes down.
     pub stop: Arc<AtomicBool>,
+    /// Whether there may be marks of recordings that nobody is at work on. A process before this one may have left some.
+    pub(super) has_marks: Arc<AtomicBool>,
     /// Recorder that is told to begin no more recordings, and the number of bytes that may be stored locally before that.
     bound: Option<(RecorderHandle, u64)>,
 }
@@ -128,7 +130,8 @@ impl RecordingKeeper {
     /// One who works on that store and those files.
     pub fn new(store: Store, files: RecordingFiles, format: RecordingFormat) -> Self {
         let stop = Arc::default();
-        Self { store, files: files.stopped_by(&stop), format, stop, bound: None }
+        let has_marks = Arc::new(AtomicBool::new(true));
+        Self { store, files: files.stopped_by(&stop), format, stop, has_marks, bound: None }
     }
 
     /// The same, who has this recorder begin no more recordings while the object store takes none and so many bytes lie here.
@@ -188,6 +191,7 @@ impl RecordingKeeper {
     /// # Errors
     /// The first [`RecordingsError`]: it would be the next recording's as well. Work that was not done is done by another look.
     pub async fn look(&self, now: UnixMs) -> Result<(), RecordingsError> {
+        let settled = self.settle_marks().await;
         let encoded = match self.format {
             RecordingFormat::Opus => self.encode_all(now).await,
             RecordingFormat::Wav => Ok(()),
@@ -198,7 +202,7 @@ impl RecordingKeeper {
             encoded => {
                 let moved = self.move_all(now).await;
                 self.keep_bound(&moved);
-                moved.and(encoded)
+                moved.and(encoded).and(settled)
             }
         }
     }
@@ -274,6 +278,13 @@ impl RecordingKeeper {
 
     /// Brings one recording from wherever it is to its end.
     async fn settle(&self, recording: DueRecording, now: UnixMs) -> Result<(), RecordingsError> {
+        let (call_id, file) = (recording.call_id.clone(), recording.file.clone());
+        self.mark(&call_id, &file);
+        let settled = self.settle_marked(recording, now).await;
+        settled.and(self.settle_mark(&call_id, &file).await)
+    }
+
+    async fn settle_marked(&self, recording: DueRecording, now: UnixMs) -> Result<(), RecordingsError> {
         let DueRecording { call_id, file, .. } = recording;
         if !is_opus(&file) {
             match self.encode(&file)? {
@@ -300,8 +311,8 @@ impl RecordingKeeper {
             let rename =
                 move |connection: &mut Connection| change::rename_recording(connection, &id, &before, &name);
             if !self.store.change(rename).await? {
-                // It was deleted meanwhile, and so must be what was made of it.
-                return self.delete(&with_extension(&file, OPUS));
+                // It was deleted meanwhile, and so is what was made of it as its mark is settled.
+                return Ok(());
             }
         }
         self.delete(&with_extension(&file, super::names::WAV))?;

@@ -71,6 +71,18 @@ impl RecordingKeeper {
         recording: DueRecording,
         now: UnixMs,
     ) -> Result<(), RecordingsError> {
+        let (call_id, file) = (recording.call_id.clone(), recording.file.clone());
+        self.mark(&call_id, &file);
+        let moved = self.move_marked(remote, recording, now).await;
+        moved.and(self.settle_mark(&call_id, &file).await)
+    }
+
+    async fn move_marked(
+        &self,
+        remote: &RemoteStore,
+        recording: DueRecording,
+        now: UnixMs,
+    ) -> Result<(), RecordingsError> {
         let DueRecording { call_id, file, .. } = recording;
         match self.carry(remote, &file)? {
             Move::Done { bytes } => {
@@ -81,10 +93,9 @@ impl RecordingKeeper {
                 if self.store.change(note).await? {
                     self.files.tally().count(RecordingOutcome::Moved);
                     tracing::info!(call_id, bytes, "a recording was moved to the object store");
-                    return Ok(());
                 }
-                // It was deleted meanwhile, and so must be what was made of it.
-                remote.delete(&file).map(drop).map_err(|cause| refused(remote, cause))
+                // It was deleted meanwhile, where there is no such row, and so is what was made of it as its mark is settled.
+                Ok(())
             }
             Move::Missing => {
                 tracing::warn!(

@@ -1,5 +1,6 @@
 //! Activities: what was done for customers, will be, and is to be done.
 
+use cordboard_actors::world;
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
@@ -11,6 +12,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::moments::column;
 use super::text::is_word;
 use super::{Connection, StoreError, changes};
 
@@ -127,7 +129,12 @@ pub(super) fn leave(
         .filter(activities::organization_id.eq(organization_id.to_string()))
         .filter(activities::owner_id.eq(owner_id.to_string()))
         .filter(activities::action.ne(ActivityAction::Completed.as_str()));
-    let left = diesel::update(theirs).set(activities::owner_id.eq(None::<String>)).execute(connection)?;
+    let left = diesel::update(theirs)
+        .set((
+            activities::owner_id.eq(None::<String>),
+            activities::updated_at.eq(column(world::now().into())),
+        ))
+        .execute(connection)?;
     if left > 0 {
         changes::note(organization_id, Thing::Activity, organization_id);
     }

@@ -1,5 +1,6 @@
 //! Callers who are to be called back, and who sees to it.
 
+use cordboard_actors::world;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallbackId, OrganizationId, QueueId, UserId};
 use cordboard_schema::time::UnixMs;
@@ -8,6 +9,7 @@ use cordboard_tables::rows::CallbackRow;
 use cordboard_tables::tables::callbacks;
 use diesel::prelude::*;
 
+use super::moments::column;
 use super::{Connection, StoreError, changes};
 
 /// Selection of callbacks. `None` narrows nothing.
@@ -211,7 +213,11 @@ pub(super) fn release_all_of(
         .filter(callbacks::user_id.eq(user_id.to_string()))
         .filter(callbacks::state.eq(word(CallbackState::Claimed)));
     let opened = diesel::update(theirs)
-        .set((callbacks::state.eq(word(CallbackState::Open)), callbacks::user_id.eq(None::<String>)))
+        .set((
+            callbacks::state.eq(word(CallbackState::Open)),
+            callbacks::user_id.eq(None::<String>),
+            callbacks::updated_at.eq(column(world::now().into())),
+        ))
         .execute(connection)?;
     if opened > 0 {
         changes::note(organization_id, Thing::Callback, organization_id);

@@ -67,7 +67,8 @@ pub use previewing::{
 use rows::{CampaignRow, of_word};
 pub(super) use sums::around_calls as count_around_calls;
 pub use suppressions::{
-    SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,
+    SuppressionQuery, add as add_suppression, list as suppressions, may_add as may_add_suppression,
+    remove as remove_suppression,
 };
 pub use waiting::waiting as waiting_contacts;
 

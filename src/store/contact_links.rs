@@ -150,6 +150,9 @@ pub fn set_signing_secret(
             contact_links::signing_secret_made_at.eq(made_at.map(|at| at.to_utc().naive_utc())),
         ))
         .execute(connection)?;
+    if changed > 0 {
+        changes::note(organization_id, Thing::Campaign, campaign_id);
+    }
     Ok(changed > 0)
 }
 

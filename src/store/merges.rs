@@ -128,6 +128,19 @@ fn left_numbers(
     Ok(numbers)
 }
 
+/// Whether one more pair may be noted, where there may be `most`.
+pub fn has_room_apart(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    most: i64,
+) -> Result<bool, StoreError> {
+    let noted: i64 = customers_apart::table
+        .filter(customers_apart::organization_id.eq(organization_id.to_string()))
+        .count()
+        .get_result(connection)?;
+    Ok(noted < most)
+}
+
 /// Notes that two who look alike are not one. False where the organization has not both.
 pub fn keep_apart(
     connection: &mut Connection,

@@ -229,9 +229,9 @@ pub mod query {
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,
         calls_to_contacts, contact, contacts, count_contacts, count_open as count_open_attempts,
         earlier_calls, filter_is_under_way, filters_under_way, find as campaign, learned_hours,
-        list as campaigns, may_still_be_dialled, open_attempts, outcomes as campaign_outcomes,
-        progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
-        waiting_contacts, was_dialled,
+        list as campaigns, may_add_suppression, may_still_be_dialled, open_attempts,
+        outcomes as campaign_outcomes, progress as campaign_progress,
+        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
@@ -283,7 +283,7 @@ pub mod query {
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};
     pub use super::mails::{next_due as next_mail_due, too_far_ahead as mails_too_far_ahead};
-    pub use super::merges::{likely as likely_doubles, of as moved_of};
+    pub use super::merges::{has_room_apart, likely as likely_doubles, of as moved_of};
     pub use super::messages::{find as message, list as messages};
     pub use super::notices::settings as notice_settings;
     pub use super::onboarding::of as onboarding;
@@ -307,7 +307,8 @@ pub mod query {
     };
     pub use super::queues::{find as queue, has_name as has_queue, list as queues};
     pub use super::recordings::{
-        to_encode as recordings_to_encode, to_move as recordings_to_move, unmoved as unmoved_recordings,
+        has as has_recording, to_encode as recordings_to_encode, to_move as recordings_to_move,
+        unmoved as unmoved_recordings,
     };
     pub use super::replays::{examples_of as examples, find as replay, list as replays};
     pub use super::report_mails::{

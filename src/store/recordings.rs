@@ -76,6 +76,12 @@ pub fn to_move(
     Ok(found.load(connection)?)
 }
 
+/// Whether a call has a recording.
+pub fn has(connection: &mut Connection, call_id: &str) -> Result<bool, StoreError> {
+    let row = recordings::table.find(call_id).select(recordings::call_id);
+    Ok(row.first::<String>(connection).optional()?.is_some())
+}
+
 /// How many recordings of calls that are over lie in the data folder.
 pub fn unmoved(connection: &mut Connection) -> Result<i64, StoreError> {
     let here = recordings::table.filter(recordings::moved_at.is_null());

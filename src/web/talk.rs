@@ -20,6 +20,8 @@ use super::attempts::{Attempts, household};
 use super::problem::ApiError;
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// Links with taken lines before those of all links are looked through.
+const LINKS_UNLOOKED: usize = 256;
 
 /// Visitors of this node. Clones share them.
 #[derive(Clone)]
@@ -35,6 +37,8 @@ struct Visits {
     calls: Attempts<(TalkLinkId, IpAddr)>,
     /// Lines of each link that were taken when somebody last looked.
     taken: HashMap<TalkLinkId, Vec<TakenLine>>,
+    /// With so many links there the lines of all are looked through.
+    looked_through_at: usize,
 }
 
 /// A line of a link that somebody talks over.
@@ -57,6 +61,7 @@ impl TalkVisitors {
                 Duration::from_millis(TALK_LINK_WINDOW_MS),
             ),
             taken: HashMap::new(),
+            looked_through_at: LINKS_UNLOOKED,
         };
         Self { passes, visits: Arc::new(Mutex::new(visits)) }
     }
@@ -104,6 +109,7 @@ impl TalkVisitors {
         name: Uuid,
     ) -> Result<(), ApiError> {
         self.forget_ended(registry, link.id).await;
+        self.look_through(registry).await;
         let (key, now) = ((link.id, household(address)), Instant::now());
         let mut visits = self.visits();
         if let Some(retry_after_s) = visits.calls.wait_s_beyond(link.calls_per_hour_max, &key, now) {
@@ -150,7 +156,58 @@ impl TalkVisitors {
         }
     }
 
+    /// Forgets the calls over all links that the registry knows no more, once there are many links: over one that was removed nobody comes again.
+    async fn look_through(&self, registry: &RegistryLine) {
+        let links: Vec<TalkLinkId> = {
+            let visits = self.visits();
+            if visits.taken.len() < visits.looked_through_at {
+                return;
+            }
+            visits.taken.keys().copied().collect()
+        };
+        for link in links {
+            self.forget_ended(registry, link).await;
+        }
+        let mut visits = self.visits();
+        // Where all of them are in use, the next look comes late.
+        visits.looked_through_at = LINKS_UNLOOKED.max(2 * visits.taken.len());
+    }
+
     fn visits(&self) -> MutexGuard<'_, Visits> {
         self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_actors::line::PendingRequest;
+    use cordboard_actors::messages::ToRegistry;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn lines_of_removed_links_are_forgotten_with_the_rest() {
+        let visitors = TalkVisitors::new(AudioPasses::new([0; 32]));
+        let (registry, mut mailbox) = RegistryLine::open();
+        // No call is known any more.
+        let answering = actix_web::rt::spawn(async move {
+            while let Some(message) = mailbox.recv().await {
+                if let ToRegistry::WhoseCall(PendingRequest { reply, .. }) = message {
+                    let _ = reply.send(None);
+                }
+            }
+        });
+        for number in 0..LINKS_UNLOOKED {
+            assert_eq!(visitors.visits().taken.len(), number, "few are left alone");
+            let line = TakenLine { visitor: Uuid::from_u128(number as u128), begins_until: None };
+            visitors.visits().taken.insert(TalkLinkId(Uuid::from_u128(number as u128)), vec![line]);
+            if number + 1 < LINKS_UNLOOKED {
+                visitors.look_through(&registry).await;
+            }
+        }
+        visitors.look_through(&registry).await;
+        assert_eq!(visitors.visits().taken.len(), 0);
+        drop(registry);
+        answering.await.unwrap();
     }
 }

@@ -207,6 +207,29 @@ fn opposite_acts_at_once_come_to_one_state() {
     }
 }
 
+/// A start between two of the parts is refused, as of any campaign that is stopped: it would call what is left of the list.
+#[test]
+fn a_campaign_removed_in_parts_is_stopped_with_the_first() {
+    let setup = Setup::open();
+    let (short, long) = (campaign(&setup), campaign(&setup));
+    for (path, count) in [(&short, 3), (&long, 5_001)] {
+        let rows = (0..count).map(|nth| format!("+4930{:08}\n", 20_000_000 + nth));
+        let file = format!("number\n{}", rows.collect::<String>());
+        assert_eq!(setup.send_text("POST", &format!("{path}/contacts.csv"), &file).json()["added"], count);
+        assert_eq!(setup.send("DELETE", path, &Value::Null).status, 204);
+        setup.get(path).problem(404);
+    }
+    let log = setup.json("/api/v1/audit-log");
+    let told = |path: &str| -> Vec<String> {
+        let id = path.rsplit('/').next().unwrap();
+        let lines = log["items"].as_array().unwrap().iter().filter(|line| line["subject"] == id);
+        lines.map(|line| line["action"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = ["campaign.contacts_imported", "campaign.created"];
+    assert_eq!(told(&short), [&["campaign.deleted"][..], &before[..]].concat());
+    assert_eq!(told(&long), [&["campaign.deleted", "campaign.stopped"][..], &before[..]].concat());
+}
+
 #[test]
 fn a_number_is_suppressed_once_and_can_be_removed() {
     let setup = Setup::open();
@@ -605,6 +628,47 @@ fn an_exported_contact_has_its_newest_call_and_total_cost() {
     assert_eq!(cells(lines.next().unwrap()), ["", "", "", "", ""]);
     let seen = setup.send_text("POST", &format!("{path}?preview=true"), &file).json();
     assert_eq!((&seen["good"], &seen["variables"]), (&json!(2), &json!([])), "{seen}");
+}
+
+#[test]
+fn a_long_list_leaves_in_parts_with_all_columns() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let path = format!("{campaign}/contacts.csv");
+    let rows = (0..1_100).map(|nth| {
+        let last = if nth == 1_099 { "the last" } else { "" };
+        format!("+4930{:08};{last}\n", 20_000_000 + nth)
+    });
+    let file = format!("number;note\n{}", rows.collect::<String>());
+    assert_eq!(setup.send_text("POST", &path, &file).json()["added"], 1_100);
+    let export = setup.get(&path).text();
+    let lines: Vec<&str> = export.lines().collect();
+    assert_eq!(lines.len(), 1_101);
+    assert!(lines[0].starts_with("id,number,") && lines[0].ends_with(",note"), "{}", lines[0]);
+    let last = lines.iter().find(|line| line.contains("+493020001099")).unwrap();
+    assert!(last.ends_with(",the last"), "{last}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("id,")).count(), 1);
+}
+
+/// As a program does that gives each contact names of its own. A file would have a column for each of them in all rows.
+#[test]
+fn a_list_of_too_many_variables_leaves_state_by_state() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let path = format!("{campaign}/contacts.csv");
+    let person = |nth: usize| {
+        let variables: serde_json::Map<String, Value> =
+            (0..32).map(|of| (format!("v{nth}_{of}"), json!("x"))).collect();
+        json!({ "number": format!("+4930{:08}", 20_000_000 + nth), "variables": variables })
+    };
+    for many in [0..16, 16..32] {
+        let people: Vec<Value> = many.map(person).collect();
+        let added = setup.send("POST", &format!("{campaign}/contacts"), &json!({ "contacts": people }));
+        assert_eq!(added.status, 200, "{}", added.text());
+    }
+    assert_eq!(setup.get(&path).problem_code(409), "too_many");
+    assert!(setup.get(&path).problem(409).contains("`state`"));
+    assert_eq!(setup.get(&format!("{path}?state=done")).text().lines().count(), 1);
 }
 
 /// The campaign has nearly as many contacts as it may have, by its counts: there is room for the first part of the file alone.

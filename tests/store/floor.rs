@@ -216,7 +216,7 @@ async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
     let written = wrap_up(first, call_id, ada.id, Some(queue_id));
     let (claimed, finished) = (callback(first, 1), callback(first, 2));
     let (writing, hers, done) = (written.clone(), claimed.id, finished.id);
-    let (ada_id, at) = (ada.id, now());
+    let (ada_id, at) = (ada.id, UnixMs(180_000));
     let make = move |connection: &mut Connection| {
         change::set_agent(connection, &agent)?;
         change::create_queue(connection, &sales)?;
@@ -238,6 +238,7 @@ async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
     assert_eq!((kept.len(), &kept[0].wrap_up), (1, &written));
     let open = read(&store, |connection| query::callback(connection, first, hers)).unwrap();
     assert_eq!((open.state, open.user_id), (CallbackState::Open, None));
+    assert!(open.updated_at > at, "it says when it changed last");
     let over = read(&store, |connection| query::callback(connection, first, done)).unwrap();
     assert_eq!((over.state, over.user_id), (CallbackState::Done, Some(ada.id)));
 

@@ -41,6 +41,8 @@ async fn whoever_calls_from_either_number_is_the_one() {
     let organization_id = store.organization_id();
     let keep = move |connection: &mut Connection| change::keep_apart(connection, organization_id, apart);
     assert!(store.change(keep).await.unwrap());
+    let has_room = |most| read(&store, |connection| query::has_room_apart(connection, organization_id, most));
+    assert_eq!((has_room(1), has_room(2)), (false, true));
 
     // A change of the customer that stays prevents all of it.
     let one = merged(&ada, &other, (&[], MergeNotes::Both), now()).unwrap();

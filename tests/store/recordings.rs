@@ -267,6 +267,42 @@ async fn wavs_that_were_moved_stay_when_later_ones_become_opus() {
     assert_eq!((keys, kept.row(moved)), (wanted.to_vec(), Some(format!("{moved}.wav"))));
 }
 
+/// A process was killed between the new file's name and its row, and the recording was deleted right before.
+#[actix::test]
+async fn an_opus_of_a_deleted_recording_goes_with_its_mark() {
+    let kept = Kept::new();
+    let (deleted, lives) = (kept.call().await, kept.call().await);
+    kept.sql(&format!("DELETE FROM recordings WHERE call_id = '{deleted}'"));
+    let path = |name: String| kept.folder.path().join(name);
+    fs::rename(path(format!("{deleted}.wav")), path(format!("{deleted}.opus"))).unwrap();
+    for id in [deleted, lives] {
+        fs::write(path(format!("{id}.unsettled")), id.to_string()).unwrap();
+    }
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(kept.names(), [format!("{lives}.wav")], "one that has a row stays as it is");
+}
+
+#[actix::test]
+async fn an_object_without_its_row_is_deleted_once_s3_answers() {
+    let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    let id = kept.call().await;
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    assert_eq!(moto.keys().unwrap(), [format!("of/calls/{id}.wav")]);
+    kept.sql(&format!("DELETE FROM recordings WHERE call_id = '{id}'"));
+    let mark = format!("{id}.unsettled");
+    fs::write(kept.folder.path().join(&mark), id.to_string()).unwrap();
+    kept.moves_to(&format!("http://{nobody}"), RecordingFormat::Wav);
+    let said = kept.keeper.look(in_a_minute()).await;
+    assert!(matches!(said, Err(RecordingsError::Remote { .. })), "{said:?}");
+    assert_eq!(kept.names(), [mark], "it is not forgotten");
+
+    kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
+    kept.keeper.look(in_a_minute()).await.unwrap();
+    assert!(moto.keys().unwrap().is_empty() && kept.names().is_empty());
+}
+
 #[actix::test]
 async fn recordings_stay_while_s3_is_away_and_move_afterwards() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());

@@ -592,6 +592,25 @@ async fn an_opt_out_is_listed_with_what_was_said() {
     assert!(refused.contains("not known"), "{refused}");
 }
 
+#[actix::test]
+async fn a_full_list_takes_callees_and_numbers_on_it() {
+    let mut desk = Desk::open().await;
+    desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
+    desk.next_call_by("+49301235").await;
+    for (number, most, takes) in [
+        ("+49301236", 2, true),
+        ("+49301236", 1, false),
+        // It is on the list; a call was with it, which may be where an agent has heard the wish.
+        ("+49301234", 1, true),
+        ("+49301235", 1, true),
+    ] {
+        let may_add = move |connection: &mut Connection, id| {
+            query::may_add_suppression(connection, id, &number.parse().unwrap(), most)
+        };
+        assert_eq!(desk.read(may_add).await, takes, "{number} beside {most}");
+    }
+}
+
 /// A claim of all that a dialler is owed.
 async fn claimed_for_dialler(store: &Store) -> Attempted {
     let at = UnixMs::from(Utc::now()) + 1_000;

@@ -1,8 +1,9 @@
-//! Limits and settings in docs/security.md are those of the code.
+//! Limits and settings in docs/security.md are those of the code, and some code keeps each limit.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use super::sources::{root, sources};
+use super::sources::{CODE_FOLDERS, Source, root, sources};
 
 /// The text of `NAME` where the limits' files say `pub const NAME: type = text;`.
 fn constants() -> Vec<(String, String)> {
@@ -53,6 +54,30 @@ fn a_limit_that_is_told_wrong_is_seen() {
     assert_eq!(wrong_limits("`A` = 2,000, `B` = 6,010 bytes", &constants), (2, vec![]));
     let (named, wrong) = wrong_limits("`A` = 2,001, `B` = many, `C` = 1", &constants);
     assert_eq!((named, wrong.len()), (3, 3), "{wrong:?}");
+}
+
+/// Limits of the files that the code names nowhere else.
+fn unused(files: &[Source], constants: &[(String, String)]) -> Vec<String> {
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in files {
+        file.code.split(|c| !is_of_word(c)).for_each(|word| *named.entry(word).or_default() += 1);
+    }
+    let is_unused = |name: &&String| named.get(name.as_str()).is_none_or(|times| *times < 2);
+    constants.iter().map(|(name, _)| name).filter(is_unused).cloned().collect()
+}
+
+#[test]
+fn every_limit_is_kept_by_some_code() {
+    let with = |code: &str| {
+        [Source::of("schema/src/limits.rs", "pub const A: u64 = 1;"), Source::of("src/a.rs", code)]
+    };
+    let constant = [("A".to_owned(), "1".to_owned())];
+    assert_eq!(unused(&with("fn f() -> u64 { A }"), &constant), Vec::<String>::new());
+    assert_eq!(unused(&with("// Of A.\nfn f() -> u64 { AB }"), &constant), ["A"]);
+    let files = sources(&CODE_FOLDERS);
+    let unused = unused(&files, &constants());
+    assert!(unused.is_empty(), "nothing keeps these: {}", unused.join(", "));
 }
 
 #[test]

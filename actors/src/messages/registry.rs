@@ -50,7 +50,7 @@ pub struct ChannelsSeen {
 pub struct Unmatched {
     /// Calls of ours on that switch whose channel it did not name, and that were there when it was asked.
     pub gone: Vec<Uuid>,
-    /// Channels that no call of ours has.
+    /// Channels that no call of ours has, and phones that none has rung.
     pub unknown: Vec<Uuid>,
 }
 

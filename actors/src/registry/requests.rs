@@ -276,7 +276,10 @@ impl RegistryActor {
         // Calls and channels are many: each is looked up.
         let there: HashSet<&Uuid> = seen.channels.iter().collect();
         let is_there = |channel: &Uuid| there.contains(channel);
-        let is_ours = |channel: &Uuid| self.outside.contains_key(&seen.kind.outside_id(*channel));
+        let is_ours = |channel: &Uuid| {
+            let name = seen.kind.outside_id(*channel);
+            self.outside.contains_key(&name) || self.phones.contains_key(&name)
+        };
         let unknown = seen.channels.iter().copied().filter(|channel| !is_ours(channel)).collect();
         let held_there = self.calls.values().filter(|entry| {
             let is_on_it = entry.server.as_ref().is_none_or(|server| *server == seen.server);

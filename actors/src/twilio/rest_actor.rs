@@ -10,6 +10,7 @@
 
 mod early_room_events;
 mod links;
+mod owed_ends;
 mod people;
 #[cfg(test)]
 mod tests;
@@ -36,9 +37,10 @@ use uuid::Uuid;
 
 use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
+use self::owed_ends::OwedEnds;
 use super::rest::creating::Placing;
 use super::rest::person::Person;
-use super::rest::placed::{Placed, Step};
+use super::rest::placed::{Placed, Progress, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
 use crate::at_hand::AtHand;
 use crate::clock::Clock;
@@ -48,7 +50,8 @@ use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
 use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
 
-/// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
+/// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while, and Twilio lets it ring
+/// for 5 s more.
 const GRACE_MS: u64 = 15_000;
 /// How long a call may last at Twilio: what is older is over, whatever was reported.
 const CALL_MS_MAX: u64 = 24 * 3_600 * 1_000;
@@ -99,6 +102,7 @@ impl TwilioActor {
             watched: HashMap::new(),
             people: RungPhones::new(GRACE_MS),
             early_room_events: EarlyRoomEvents::default(),
+            owed_ends: OwedEnds::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
             under_way: 0,
@@ -157,6 +161,8 @@ pub struct TwilioActor {
     people: RungPhones<Person>,
     /// Reports about rooms of people who are not called yet.
     early_room_events: EarlyRoomEvents,
+    /// Calls that Twilio has not taken the end of.
+    owed_ends: OwedEnds,
     /// When it was last looked whether requests are taken again.
     probed_at: Option<UnixMs>,
     turns: Arc<Semaphore>,
@@ -223,7 +229,8 @@ async fn keep(
 impl TwilioActor {
     /// Whether nothing is left to be done or waited for.
     fn is_idle(&self) -> bool {
-        self.under_way == 0 && self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty()
+        let waits_for_nobody = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
+        self.under_way == 0 && waits_for_nobody && self.owed_ends.is_empty()
     }
 
     /// The account has other settings; what is under way goes on.
@@ -243,14 +250,7 @@ impl TwilioActor {
 
     fn told(&mut self, message: ToTwilio) {
         match message {
-            ToTwilio::CallReported { channel, event } => {
-                self.turn(channel, |placed| placed.told(&event));
-                if let Some(call) = self.calls.get_mut(channel)
-                    && call.phone.is_answered
-                {
-                    call.until = self.clock.now() + CALL_MS_MAX;
-                }
-            }
+            ToTwilio::CallReported { channel, event } => self.turn(channel, |placed| placed.told(&event)),
             ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
             ToTwilio::RoomTold { person, event } => self.room_told(person, event),
             ToTwilio::Becomes(settings) => self.becomes(*settings),
@@ -270,8 +270,10 @@ impl TwilioActor {
         }
         match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
             Ok(create) => {
-                let (purpose, until) = (RingPurpose::Us(wanted_for), self.clock.now() + timeout_ms);
-                let placed = self.calls.begin(purpose, call, Placed::new(detects_mailbox), until);
+                let (purpose, placed) =
+                    (RingPurpose::Us(wanted_for), Placed::new(timeout_ms, detects_mailbox));
+                let until = self.clock.now() + placed.rings_ms;
+                let placed = self.calls.begin(purpose, call, placed, until);
                 self.calls.insert(channel, placed);
                 self.ask(create.request(), PendingAnswer::Create { channel });
             }
@@ -282,6 +284,16 @@ impl TwilioActor {
     fn hang_up(&mut self, call: CallSid) {
         let request = UpdateCall::End(CallEnd::Completed).request(&call);
         self.ask(request, PendingAnswer::HangUp { call });
+    }
+
+    /// Takes the outcome of an end. One that was not taken is asked for again: somebody listens to nothing, and is paid for.
+    fn hung_up(&mut self, call: CallSid, fault: Option<RestFault>) {
+        let Some(fault) = fault.filter(|fault| !fault.is_call_over()) else {
+            debug!(%call, "the call is over at Twilio");
+            return self.owed_ends.settled(&call);
+        };
+        let is_asked_again = self.owed_ends.failed(call.clone(), &fault, self.clock.now());
+        warn!(switch = %self.name, %call, %fault, is_asked_again, "a call can't be ended at Twilio");
     }
 
     /// Asks the API, in a task of its own.
@@ -326,11 +338,7 @@ impl TwilioActor {
         self.mind(outcome.as_ref().err());
         match what {
             PendingAnswer::Create { channel } => self.created(channel, outcome),
-            PendingAnswer::HangUp { call } => match outcome {
-                Ok(_) => debug!(%call, "the call was ended at Twilio"),
-                Err(fault) if fault.is_call_over() => debug!(%call, "the call was over at Twilio"),
-                Err(fault) => warn!(switch = %self.name, %call, %fault, "a call can't be ended at Twilio"),
-            },
+            PendingAnswer::HangUp { call } => self.hung_up(call, outcome.err()),
             PendingAnswer::Act(acted) => self.acted(acted, outcome.err()),
             PendingAnswer::Call { person } => self.person_called(person, outcome),
             PendingAnswer::LeadOut { call } => match outcome {
@@ -390,19 +398,27 @@ impl TwilioActor {
         }
     }
 
-    /// Calls of which nothing was reported in time.
+    /// Calls of which nothing was reported in time, and ends that are owed.
     fn look(&mut self) {
         let now = self.clock.now();
         for channel in self.calls.overdue(now) {
             self.turn(channel, Placed::expired);
         }
         self.look_for_people(now);
+        for call in self.owed_ends.due(now) {
+            self.hang_up(call);
+        }
         self.probe(now);
     }
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Placed) -> Vec<Step>) {
+        let now = self.clock.now();
         let Some(call) = self.calls.get_mut(channel) else { return };
+        let before = call.phone.progress();
         let (steps, line, purpose) = (step(&mut call.phone), call.call.clone(), call.purpose);
+        if call.phone.progress() != before {
+            call.until = now + waits_ms(&call.phone);
+        }
         for step in steps {
             match step {
                 Step::Tell(fact) => purpose.told(fact).into_iter().for_each(|fact| line.fact(fact)),
@@ -412,6 +428,15 @@ impl TwilioActor {
                 }
             }
         }
+    }
+}
+
+/// How long it is waited for what becomes of a call, in ms, since it is as far as it is.
+fn waits_ms(placed: &Placed) -> u64 {
+    match placed.progress() {
+        Progress::Ordered | Progress::Dialled => placed.rings_ms + GRACE_MS,
+        Progress::Queued => SwitchKind::Twilio.queued_ms_max() + placed.rings_ms + GRACE_MS,
+        Progress::Answered => CALL_MS_MAX,
     }
 }
 

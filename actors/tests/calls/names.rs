@@ -1,8 +1,11 @@
 //! Finding a call by what the outside calls it, in whatever order its halves come.
 
-use cordboard_actors::messages::{CallRef, NameCall, NextFault};
+use cordboard_actors::messages::{CallRef, ChannelsSeen, NameCall, NextFault, ToRegistry};
 use cordboard_schema::call::{HangupBy, HangupCause, LegEnd};
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::switch::SwitchKind;
+use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
 use crate::setup::{CALLER, Plan, Setup, named, on_paused_time, until};
@@ -110,5 +113,24 @@ fn an_ending_call_keeps_a_name_for_its_new_owner() {
         setup.hang_up(before).await;
         until("the end", || setup.gone_at_desks().contains(&before)).await;
         assert_eq!(setup.expect(named(1)).await, Ok(behind));
+    });
+}
+
+/// A FreeSWITCH hangs up a phone of ours that waits and that no call has.
+#[test]
+fn a_phone_is_a_calls_own_while_it_rings_it() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(ONE).await;
+        let (channel, ringing) = (Uuid::from_u128(2), EffectId(900));
+        let of_no_call = async || {
+            let (kind, server) = (SwitchKind::Freeswitch, "pbx1".to_owned());
+            let seen = ChannelsSeen { kind, server, asked_at: UnixMs(0), channels: vec![channel] };
+            setup.registry.ask(seen).await.unwrap().unknown
+        };
+        assert!(setup.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel }));
+        assert_eq!(of_no_call().await, []);
+        assert!(setup.registry.tell(ToRegistry::PhoneGone { call_id, ringing }));
+        assert_eq!(of_no_call().await, [channel]);
     });
 }

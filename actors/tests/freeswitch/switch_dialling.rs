@@ -6,6 +6,7 @@ use cordboard_actors::messages::{Dial, DialledFor, ToCall, ToSwitch};
 use cordboard_schema::call::{CallPolicy, HangupCause};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::outbound::DialProgress;
 use cordboard_schema::switch::HandoffFailure;
 use serde_json::json;
@@ -36,6 +37,30 @@ fn dial(stage: &Stage, call: &Call, said: &str, variables: &[(&str, &str)]) {
         wanted_for: DialledFor::Call,
         call: call.line.clone(),
     })));
+}
+
+/// A server that comes back finds by its port an agent's phone that it had left there.
+#[actix::test]
+async fn an_agents_phone_is_rung_with_our_ports_name() {
+    let stage = Stage::open().await;
+    let mut peer = stage.connected().await;
+    let call = stage.call();
+    stage.tell(ToSwitch::Dial(Box::new(Dial {
+        channel: CALLER,
+        target: target("desk"),
+        from: None,
+        timeout_ms: 30_000,
+        variables: BTreeMap::new(),
+        detects_mailbox: false,
+        wanted_for: DialledFor::Phone(EffectId(4)),
+        call: call.line.clone(),
+    })));
+    peer.accept(&format!("filter Unique-ID {CALLER}")).await;
+    peer.job(&format!(
+        "originate {{origination_uuid={CALLER},originate_timeout=30,ignore_early_media=true,\
+         cordboard_port=192.0.2.7:8022}}user/1002@pbx.example &park()"
+    ))
+    .await;
 }
 
 /// The command that calls; its job.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_actors::line::PendingRequest;
 use cordboard_actors::messages::{ChannelsSeen, ToRegistry, ToSwitch, Unmatched};
 use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, EffectId};
 use uuid::Uuid;
 
 use crate::switch_stage::{CALLER, Call, PERSON, Peer, Stage, dump, soon};
@@ -140,6 +141,19 @@ async fn a_channel_not_ours_or_not_waiting_is_left_alone() {
         stage.tell(ToSwitch::StopRinging { channel: PERSON });
         peer.expect(&format!("api uuid_kill {PERSON} ORIGINATOR_CANCEL")).await;
     }
+}
+
+/// Its server was killed, and the call was not resumed: whoever holds it would hear nothing until they put it down.
+#[actix::test]
+async fn a_phone_that_a_dead_server_left_is_hung_up() {
+    let (mut stage, mut peer) = comparing().await;
+    let left = CallId(Uuid::from_u128(9)).phone(EffectId(4));
+    peer.api(&list(&[(left, "park")])).await;
+    compared(&mut stage, &[left], unknown(&[left])).await;
+    peer.expect(&format!("api uuid_dump {left} json")).await;
+    let ours = [("variable_cordboard_port", "192.0.2.7:8022"), ("variable_current_application", "park")];
+    peer.api(&dump(left, &ours)).await;
+    peer.expect(&format!("api uuid_kill {left} ORIGINATOR_CANCEL")).await;
 }
 
 #[actix::test]

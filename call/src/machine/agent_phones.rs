@@ -69,6 +69,7 @@ impl Machine {
         if is_asked || is_there_already {
             return;
         }
+        let _ = self.handoffs.takes_pass_at_phone(handoff, user_id, self.last_fact_at);
         let ringing = self.number_effect();
         let agent = Agent { user_id, accepted: None, is_muted: false, shown: None };
         let phone = RungPhone { ringing, handoff, is_lifted: false, until: None };
@@ -215,7 +216,13 @@ impl Machine {
     }
 
     /// The audio of an agent who has accepted will not come.
-    fn never_talks(&mut self, user: UserId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn never_talks(
+        &mut self,
+        user: UserId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         let Some(handoff) = self.accepted_by(user) else { return };
         self.handoff_event(handoff, &HandoffEvent::NoAudio(failure), now, fx);
     }
@@ -241,7 +248,9 @@ impl Machine {
             }
             (false, _) => {
                 self.stop_phones(|one| one.has_phone(ringing), fx);
-                fx.push(Effect::PassOffer { handoff: phone.handoff, user_id, failure });
+                let handoff = phone.handoff;
+                self.handoffs.is_passed_at_phone(handoff, user_id, failure, now + AUDIO_MS_MAX);
+                fx.push(Effect::PassOffer { handoff, user_id, failure });
             }
         }
     }

@@ -17,7 +17,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::line::Line;
-use cordboard_schema::switch::AssistantInHandoff;
+use cordboard_schema::switch::{AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
 use super::holding::{HoldEvent, Whose};
@@ -56,11 +56,12 @@ impl Machine {
         self.participants.agent(user).and_then(Participant::ear)
     }
 
-    /// When an agent whose audio is gone, or a colleague who is asked, is waited for no longer.
+    /// When an agent or an external party whose audio is gone, or a colleague who is asked, is waited for no longer.
     pub(super) fn agents_deadline_at(&self) -> Option<UnixMs> {
         let audio = self.participants.agents_awaited_until();
         let deadlines = [
             audio,
+            self.participants.external_parties_awaited_until(),
             self.consults.deadline(),
             self.participants.phones_awaited_until(),
             self.briefing.deadline(),
@@ -179,6 +180,9 @@ impl Machine {
             let is_told = self.briefing.listener() == Some(Who::Agent(user));
             return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
+        if *wish == Wish::HangUp && self.has_only_accepted(user) {
+            return Ok(());
+        }
         let agent = self.participants.agent(user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
         self.admits_beside_colleagues(user, wish)?;
@@ -188,6 +192,12 @@ impl Machine {
             Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),
             _ => Ok(()),
         }
+    }
+
+    /// Whether this agent has accepted what others have begun, and talks with nobody so far.
+    fn has_only_accepted(&self, user: UserId) -> bool {
+        let talks = self.participants.agent(user).map(Participant::talks);
+        talks == Some(false) && !self.is_consulted(user) && !self.begins(user) && !self.is_internal()
     }
 
     /// Number of others who talk with the caller besides this agent.
@@ -204,6 +214,9 @@ impl Machine {
         match wish {
             AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
+            }
+            AgentRequest::HangUp if self.has_only_accepted(user) => {
+                self.never_talks(user, HandoffFailure::Declined, now, fx);
             }
             AgentRequest::HangUp if self.others_than(user) > 0 && !self.is_internal() => {
                 self.agent_leaves(user, AgentEnd::Left, now, fx);
@@ -224,7 +237,10 @@ impl Machine {
                 }
                 self.rewire(fx);
             }
-            AgentRequest::SendDtmf { digits } => self.dtmf_asked(digits.as_slice(), fx),
+            AgentRequest::SendDtmf { digits } => match self.leg_asked_by(user) {
+                Some(leg) => fx.push(Effect::SendDtmf { leg, digits: digits.as_slice().to_vec() }),
+                None => self.dtmf_asked(digits.as_slice(), fx),
+            },
             AgentRequest::HandBack { note: text } => {
                 fx.push(note(Decision::HandedBack { user_id: user, note: text.clone() }));
                 let news = match text.trim() {

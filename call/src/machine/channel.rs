@@ -12,6 +12,7 @@ use cordboard_schema::switch::{
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
+use super::holding::HoldEvent;
 use super::line::LineEvent;
 use super::{Effect, Effects, LostBy, Machine, Phase, Step};
 use crate::handoff::HandoffEvent;
@@ -435,10 +436,16 @@ impl Machine {
         if !self.channel.is_answered && is_ours_to_answer && !self.channel.is_asking(&answer) {
             self.ask(answer, fx);
         }
+        if seen.is_held == Some(false) {
+            // A caller who is back with this link is not held first.
+            self.holding.apply(HoldEvent::PhoneReleases, now, fx);
+        }
         self.meet(now, fx);
         match seen.is_held {
             Some(true) => self.phone_holds(now, fx),
             Some(false) => self.phone_unholds(now, fx),
+            // The link tells if the phone has released them meanwhile.
+            None if self.phone_holds_call() => self.phone_holds(now, fx),
             None => {}
         }
         self.begin_media(now, fx);
@@ -583,7 +590,7 @@ impl Machine {
             }
             // If nobody knows, their audio shows that they are back.
             SwitchRequest::Do(ChannelAction::Fetch) if *outcome == ActionOutcome::Done => {
-                self.fetched(now, fx)
+                self.fetch_done(effect, now, fx);
             }
             SwitchRequest::Do(ChannelAction::Record) if !has_failed => self.person_is_recorded(effect, fx),
             SwitchRequest::Do(ChannelAction::Play(_)) => self.prompt_ended(effect, outcome, now, fx),

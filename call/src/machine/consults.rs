@@ -17,6 +17,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::handoffs::HandoffRequester;
+use super::holding::Whose;
 use super::news::MissedEvents;
 use super::participants::Who;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -32,6 +33,8 @@ struct Consulting {
     handoff: Handoff,
     /// The colleague, from when the two talk.
     with: Option<UserId>,
+    /// Agents had the caller on hold before.
+    was_held: bool,
 }
 
 /// Colleagues who are asked: one at a time.
@@ -226,7 +229,8 @@ impl Machine {
         };
         let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
         let handoff = handoff.with_phone_last();
-        let under_way = Some(Box::new(Consulting { by: user, handoff, with: None }));
+        let was_held = self.holding.is(Whose::Agents);
+        let under_way = Some(Box::new(Consulting { by: user, handoff, with: None, was_held }));
         self.consults = Consults { under_way, last: None };
         self.agents_hold(now, fx);
         self.take_consult_steps(steps, now, fx);
@@ -364,6 +368,11 @@ impl Machine {
         Some((who, self.participants.find(who)?.ear()?))
     }
 
+    /// The leg of whoever is there because this agent asks them: they talk with that one, and not with the caller.
+    pub(super) fn leg_asked_by(&self, user: UserId) -> Option<LegId> {
+        self.colleague_there().filter(|_| self.consults.is_of(user)).map(|(_, leg)| leg)
+    }
+
     /// Whether this agent has somebody there to whom they can leave the caller.
     pub(super) fn leaves_to_colleague(&self, user: UserId) -> bool {
         self.consults.is_of(user) && self.colleague_there().is_some()
@@ -419,6 +428,10 @@ impl Machine {
         let Some(consulting) = self.consults.under_way.take() else { return };
         fx.push(note(Decision::ConsultEnded { consult: consulting.handoff.id, end }));
         self.consults.last = Some(end);
-        self.agents_unhold(now, fx);
+        // An end that the agent has not chosen puts nobody through to them whom they had on hold before.
+        let is_chosen = !matches!(end, ConsultEnd::NotReached { .. } | ConsultEnd::ColleagueLeft);
+        if is_chosen || !consulting.was_held {
+            self.agents_unhold(now, fx);
+        }
     }
 }

@@ -92,6 +92,11 @@ impl Machine {
         stuck.map_or(at, |stuck| at.max(stuck.again_at))
     }
 
+    /// When a caller has talked with the assistant for as long as they may. The time that people have had them does not count.
+    pub(super) fn lasts_until(&self) -> Option<UnixMs> {
+        self.answered_at.map(|at| at + self.policy.max_duration_ms + self.lifecycle.with_people_ms())
+    }
+
     fn phase_deadline(&self) -> Option<(UnixMs, Deadline)> {
         let on_hold = || self.holding.deadline().map(|at| (at, Deadline::Hold));
         self.lifecycle.deadline().or_else(on_hold)
@@ -99,9 +104,9 @@ impl Machine {
 
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
         let longest = self
-            .answered_at
+            .lasts_until()
             .filter(|_| self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold))
-            .map(|at| (at + self.policy.max_duration_ms, Deadline::MaxDuration));
+            .map(|at| (at, Deadline::MaxDuration));
         let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
         let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
         let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));

@@ -121,6 +121,10 @@ impl Machine {
             // Too late: the caller has somebody else, or is gone.
             return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
         }
+        if let Some(failure) = self.handoffs.takes_pass_at_phone(handoff, user, now) {
+            // They have put their handset down as desks gave them the call.
+            return self.never_talks(user, failure, now, fx);
+        }
         self.phone_is_accepted(user, now, fx);
         // An agent who came by a queue looks the caller up under their own name from now on.
         let extensions: Vec<String> = extension.into_iter().map(str::to_owned).collect();

@@ -27,7 +27,7 @@ use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::AssistantOrder;
 
 /// Time beyond its ringing that a phone is waited for, in ms: the
-/// switch counts whole seconds, and says why nobody answered.
+/// switch counts whole seconds or rings for 5 s more, and says why nobody answered.
 const GRACE_MS: u64 = 15_000;
 /// Time that the journal's confirmation is waited for, in ms: longer than its own asker waits.
 const RECORD_MS_MAX: u64 = COMMIT_WAIT_MS + 1_000;
@@ -103,7 +103,7 @@ impl Machine {
         let callee = self.outgoing.callee().cloned();
         if let (Some(Stage::Recording), Some(dialled)) = (self.dialling_stage(), callee) {
             self.outgoing.may_be_at_large();
-            let until = now + dialled.answer_timeout_ms + GRACE_MS;
+            let until = now + dialled.kind.queued_ms_max() + dialled.answer_ms_max() + GRACE_MS;
             fx.push(Effect::Dial(dialled));
             self.step(Step::Dial(Dialling { stage: Stage::Calling, until }));
         }
@@ -129,10 +129,14 @@ impl Machine {
         else {
             return;
         };
+        // Nobody tells this process of the phone: no longer than one rings.
+        let rings_until = now + callee.answer_ms_max() + GRACE_MS;
         let until = match dialling.stage {
             Stage::Beginning => return,
-            Stage::Recording => now + callee.answer_timeout_ms + GRACE_MS,
-            Stage::Calling | Stage::Lost => dialling.until.max(now + self.policy.meet_timeout_ms),
+            Stage::Recording => rings_until,
+            Stage::Calling | Stage::Lost => {
+                dialling.until.min(rings_until).max(now + self.policy.meet_timeout_ms)
+            }
         };
         self.outgoing.may_be_at_large();
         self.step(Step::Dial(Dialling { stage: Stage::Lost, until }));
@@ -141,6 +145,9 @@ impl Machine {
     /// The phone rings, or the network plays something: time for the assistant to connect.
     pub(super) fn dial_progress(&mut self, now: UnixMs, fx: &mut Effects) {
         let is_called = matches!(self.lifecycle.phase(), Phase::Dialling(dialling) if !matches!(dialling.stage, Stage::Beginning | Stage::Recording));
+        if is_called {
+            self.dialled_now(now);
+        }
         if is_called && self.outgoing.agent_call().is_some() {
             return self.outgoing.agent_call_rings(now);
         }
@@ -148,6 +155,17 @@ impl Machine {
         if is_called && !is_mute && !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
+    }
+
+    /// The switch has dialled, however long it had kept the call: from now on it is the phone that is waited for.
+    fn dialled_now(&mut self, now: UnixMs) {
+        let (Phase::Dialling(dialling), Some(callee)) = (self.lifecycle.phase(), self.outgoing.callee())
+        else {
+            return;
+        };
+        let until = dialling.until.min(now + callee.answer_ms_max() + GRACE_MS);
+        let dialled = Dialling { until, ..*dialling };
+        self.step(Step::Dial(dialled));
     }
 
     /// Somebody, or something, has answered.

@@ -193,7 +193,7 @@ impl Machine {
             }
             fx.push(note(Decision::KeyPressed { digits, action }));
         }
-        let is_too_long = self.answered_at.is_some_and(|at| now.ms_since(at) >= self.policy.max_duration_ms);
+        let is_too_long = self.lasts_until().is_some_and(|at| at <= now);
         let by_assistant = |cause| Ending { cause, by: HangupBy::Assistant };
         match turn {
             Turn::Ask(_) | Turn::AskOnceMore(_) if is_too_long => {

@@ -17,6 +17,9 @@ use super::participants::{ExternalParty, Participant, Role, RungPhone, Who};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{Handoff, HandoffEvent, Route, Stage};
 
+/// Time that a switch may take to report that the person has hung up whose line seemed to break, in ms.
+const HANGUP_TOLD_MS_MAX: u64 = 3_000;
+
 impl Machine {
     /// The hand-off that asks for somebody by this ringing of ours.
     fn asking(&self, ringing: EffectId) -> Option<&Handoff> {
@@ -47,6 +50,8 @@ impl Machine {
             if let Some(leg) = one.presence.leg() {
                 fx.push(Effect::ReleaseLeg(leg));
                 self.leg_left(leg, LegEnd::Released, now, fx);
+            } else if one.presence.awaited_until().is_some() {
+                self.external_party_left(asked_by, now, fx);
             }
         } else if self.asking(asked_by).is_some() {
             fx.push(Effect::StopPhone { ringing: asked_by });
@@ -95,6 +100,35 @@ impl Machine {
     fn external_party_name(&self, asked_by: EffectId) -> Option<String> {
         let party = self.participants.find(Who::External(asked_by))?.as_external()?;
         Some(party.name.clone())
+    }
+
+    /// The line of an external party broke. If nobody else has the caller, that ends no call: returns whether it is seen to so.
+    pub(super) fn external_party_broken(
+        &mut self,
+        asked_by: EffectId,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) -> bool {
+        let who = Who::External(asked_by);
+        let has_others = self.participants.talkers().any(|one| one.talks() && one.who() != who);
+        let is_left_to_them = !has_others && matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
+        let one = self.participants.find_mut(who).filter(|one| is_left_to_them && one.talks());
+        let Some(one) = one else { return false };
+        one.presence.is_away(now + HANGUP_TOLD_MS_MAX);
+        self.rewire(fx);
+        true
+    }
+
+    /// External parties whose line broke, and who have not hung up as far as anybody tells, are in the call no more. Returns whether
+    /// there were any.
+    pub(super) fn external_parties_deadline(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
+        let is_over = |one: &&Participant| one.presence.awaited_until().is_some_and(|until| until <= now);
+        let gone = self.participants.external_parties().filter(is_over).filter_map(Participant::as_external);
+        let gone: Vec<EffectId> = gone.map(|party| party.asked_by).collect();
+        for asked_by in &gone {
+            self.drop_external_party(*asked_by, now, fx);
+        }
+        !gone.is_empty()
     }
 
     /// The audio of an external party is gone. They don't come back.

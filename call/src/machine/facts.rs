@@ -47,6 +47,7 @@ impl Machine {
             | Fact::DeskAccepted { .. }
             | Fact::DeskFailed { .. }
             | Fact::QueuePlaced { .. }
+            | Fact::OfferPassed { .. }
             | Fact::DeskRinging { .. } => self.take_in_handoff(fact, now, fx),
             Fact::AgentAsked { .. }
             | Fact::SupervisorAsked { .. }
@@ -93,7 +94,6 @@ impl Machine {
             | Fact::RecordingFinished { .. }
             | Fact::LineMeasured { .. }
             | Fact::HandoffRinging { .. }
-            | Fact::OfferPassed { .. }
             | Fact::QueueEntered { .. }
             | Fact::VoicemailLeft { .. }
             | Fact::ConversationReported { .. }
@@ -193,6 +193,9 @@ impl Machine {
                 self.placed_in_queue(*handoff, *position, *wait_s, fx);
             }
             Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now, fx),
+            Fact::OfferPassed { handoff, user_id, .. } => {
+                let _ = self.handoffs.takes_pass_at_phone(*handoff, *user_id, now);
+            }
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ mod escalation;
 
 use cordboard_schema::ids::{EffectId, ItemId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use crate::handoff::{Handoff, HandoffEvent, HandoffStep, Stage};
@@ -34,6 +35,18 @@ pub(super) struct Handoffs {
     escalation: Escalation,
     /// The caller has asked for a person, and nobody is asked yet.
     wanted: Option<PersonRequest>,
+    /// An agent's phone has passed an offer by, and desks have not said yet that they know.
+    passed_at_phone: Option<PassedAtPhone>,
+}
+
+/// An offer that an agent's phone has passed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PassedAtPhone {
+    handoff: EffectId,
+    user_id: UserId,
+    failure: HandoffFailure,
+    /// Desks that have given it to the agent just before say so by then.
+    until: UnixMs,
 }
 
 /// The party that is told how a hand-off ends, besides the tool that asked.
@@ -226,6 +239,29 @@ impl Handoffs {
 
     pub(super) fn is_leading_to_desks(&self) -> bool {
         self.led_to.is_some()
+    }
+
+    /// This agent's phone passes the offer by. Desks may have given it to the agent just before, which they say until then.
+    pub(super) fn is_passed_at_phone(
+        &mut self,
+        handoff: EffectId,
+        user_id: UserId,
+        failure: HandoffFailure,
+        until: UnixMs,
+    ) {
+        self.passed_at_phone = Some(PassedAtPhone { handoff, user_id, failure, until });
+    }
+
+    /// Desks have something new for this agent. Returns why their phone has passed the offer by, if desks did not know.
+    pub(super) fn takes_pass_at_phone(
+        &mut self,
+        handoff: EffectId,
+        user_id: UserId,
+        now: UnixMs,
+    ) -> Option<HandoffFailure> {
+        let is_it = |passed: &mut PassedAtPhone| passed.handoff == handoff && passed.user_id == user_id;
+        let passed = self.passed_at_phone.take_if(is_it)?;
+        (now < passed.until).then_some(passed.failure)
     }
 
     /// The call begins, and with it the facts about the party that may be called back.

@@ -211,9 +211,10 @@ impl Machine {
         }
     }
 
-    /// The caller's phone holds the call: they hear nothing of us, and we nothing of them.
+    /// The caller's phone holds the call: they hear nothing of us, and we nothing of them. Where that is known already the caller may
+    /// have come back to an assistant before a link was there to tell of it.
     pub(super) fn phone_holds(&mut self, now: UnixMs, fx: &mut Effects) {
-        if !self.has_channel() || self.holding.phone_holds() {
+        if !self.has_channel() {
             return;
         }
         self.holding.apply(HoldEvent::PhoneHolds, now, fx);

@@ -12,6 +12,10 @@ use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
+/// Time that audio which has come may take to join, in ms. A leg joins 200 ms later where its caller says nothing; a stream's also waits for
+/// the answer to its request, and ends where that takes 2 s.
+pub(super) const JOIN_MS_MAX: u64 = 2_500;
+
 /// Cause of the loss of an interrupted call's leg: the call ends with it when nobody comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LostBy {
@@ -57,9 +61,26 @@ impl Machine {
         if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
             self.stream_arrived(leg_kind, confirmed, now);
+            self.wait_for_joining(leg_kind, now);
             fx.push(Effect::StartLeg(leg));
         } else {
             fx.push(Effect::RefuseLeg(leg));
+        }
+    }
+
+    /// Audio has come in the last moment: the call does not end between its coming and its joining. A channel under control would go on by
+    /// prompts, and its stream joins them.
+    fn wait_for_joining(&mut self, leg_kind: LegKind, now: UnixMs) {
+        if leg_kind.line() == LineKind::Channel && self.policy.channel_mode() != ChannelMode::Audio {
+            return;
+        }
+        let least = now + JOIN_MS_MAX;
+        match *self.lifecycle.phase() {
+            Phase::Waiting { until } if until < least => self.step(Step::Wait { until: least }),
+            Phase::Interrupted { until, otherwise, .. } if until < least => {
+                self.step(Step::Interrupt { until: least, otherwise });
+            }
+            _ => {}
         }
     }
 
@@ -175,7 +196,9 @@ impl Machine {
         }
         let opening = self.conversation.words_to_returner();
         self.tell_news(fx);
-        self.bring_assistant(opening, now, fx);
+        if !self.stays_held_by_phone(now, fx) {
+            self.bring_assistant(opening, now, fx);
+        }
         self.offer_caller_again(now, fx);
         self.watch_silence(now);
     }

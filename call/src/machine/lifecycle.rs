@@ -85,12 +85,16 @@ pub(super) enum Step {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lifecycle {
     phase: Phase,
+    /// Since when a person has the caller, or is about to.
+    with_people_since: Option<UnixMs>,
+    /// Duration of all such times that are over, in ms.
+    with_people_ms: u64,
 }
 
 impl Lifecycle {
     /// A call that begins, and waits for its other half until then.
     pub(super) fn new(until: UnixMs) -> Self {
-        Self { phase: Phase::Waiting { until } }
+        Self { phase: Phase::Waiting { until }, with_people_since: None, with_people_ms: 0 }
     }
 
     pub(super) fn phase(&self) -> &Phase {
@@ -109,6 +113,21 @@ impl Lifecycle {
             Phase::ScriptedLine(line) => waits_in_room(line),
             _ => false,
         }
+    }
+
+    /// People have the caller, or are about to, and no assistant talks with them.
+    fn is_with_people(&self) -> bool {
+        let is_dialled = |line: &ScriptedLine| matches!(line.doing, ScriptedStep::Dialling { .. });
+        match &self.phase {
+            Phase::WithAgents { .. } | Phase::AgentToAgentCall(_) | Phase::SentOn(_) => true,
+            Phase::ScriptedLine(line) if is_dialled(line) => true,
+            _ => self.is_for_person(),
+        }
+    }
+
+    /// The time that people have had the caller, until they gave them back, in ms.
+    pub(super) fn with_people_ms(&self) -> u64 {
+        self.with_people_ms
     }
 
     /// Caller and assistant talk, and nothing else is going on.
@@ -188,6 +207,14 @@ impl Lifecycle {
             }
             Step::End => Phase::Ended,
         };
+        match self.with_people_since {
+            None if self.is_with_people() => self.with_people_since = Some(now),
+            Some(since) if !self.is_with_people() => {
+                self.with_people_since = None;
+                self.with_people_ms += now.ms_since(since);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -132,6 +132,8 @@ impl Machine {
     fn wants_music(&self) -> bool {
         match *self.lifecycle.phase() {
             Phase::WithAgents { .. } => self.holding.is(Whose::Agents) || !self.participants.anybody_there(),
+            // A supervisor who speaks with them is company.
+            Phase::Conversing if self.is_barged_in() => false,
             Phase::Conversing => {
                 self.waits_for_somebody() && (self.briefing.is_under_way() || !self.conversation.is_saying())
             }

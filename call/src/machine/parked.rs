@@ -6,6 +6,7 @@
 
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::event::Decision;
+use cordboard_schema::ids::EffectId;
 use cordboard_schema::time::UnixMs;
 
 use super::people::PersonWatch;
@@ -24,6 +25,8 @@ pub(super) struct Parked {
     since: UnixMs,
     /// When they are taken back; none if that is under way, or where somebody else has parked them.
     pub(super) until: Option<UnixMs>,
+    /// The first request to the switch to give them back.
+    fetched_by: Option<EffectId>,
 }
 
 impl Parked {
@@ -45,7 +48,7 @@ impl Machine {
         }
         let park_ms = self.policy.park_timeout_ms();
         self.leave_to_person(None, now, fx);
-        self.park_begins(Parked { since: now, until: Some(now + park_ms) });
+        self.park_begins(Parked { since: now, until: Some(now + park_ms), fetched_by: None });
         self.act(ChannelAction::Park { timeout_ms: Parked::in_switch_ms(&self.policy) }, fx);
     }
 
@@ -63,7 +66,7 @@ impl Machine {
             }
         }
         if !self.is_parked() {
-            self.park_begins(Parked { since: now, until: None });
+            self.park_begins(Parked { since: now, until: None, fetched_by: None });
         }
         self.let_audio_go(fx);
     }
@@ -86,14 +89,14 @@ impl Machine {
     /// It is unknown whether the switch has parked them. If it has, their audio ends at the same moment.
     pub(super) fn perhaps_parked(&mut self, now: UnixMs) {
         if self.caller.is_some() {
-            self.stays_parked(Some(now + AUDIO_ENDS_MS_MAX));
+            self.stays_parked(now + AUDIO_ENDS_MS_MAX);
         }
     }
 
-    /// A parked caller is taken back then, or is about to be.
-    fn stays_parked(&mut self, until: Option<UnixMs>) {
+    /// A parked caller is taken back then.
+    fn stays_parked(&mut self, until: UnixMs) {
         if let Phase::WithPerson(watch @ PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase() {
-            self.step(Step::LeaveToPerson(watch.into_park(Parked { until, ..parked })));
+            self.step(Step::LeaveToPerson(watch.into_park(Parked { until: Some(until), ..parked })));
         }
     }
 
@@ -106,9 +109,19 @@ impl Machine {
                 false => self.not_parked(now, fx),
             };
         }
-        if self.is_parked() {
-            self.stays_parked(None);
-            self.act(ChannelAction::Fetch, fx);
+        if let Phase::WithPerson(watch @ PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase() {
+            let asked = self.act(ChannelAction::Fetch, fx);
+            let fetched_by = parked.fetched_by.or(asked);
+            self.step(Step::LeaveToPerson(watch.into_park(Parked { until: None, fetched_by, ..parked })));
+        }
+    }
+
+    /// The switch has done so. A late answer says nothing of a later stay in the car park.
+    pub(super) fn fetch_done(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
+        if let Phase::WithPerson(PersonWatch { parked: Some(parked), .. }) = *self.lifecycle.phase()
+            && parked.fetched_by.is_some_and(|first| first <= effect)
+        {
+            self.fetched(now, fx);
         }
     }
 

@@ -305,6 +305,11 @@ impl Participants {
         self.agents().filter_map(|one| one.presence.awaited_until()).min()
     }
 
+    /// When it is no longer waited for what became of an external party whose line broke.
+    pub(super) fn external_parties_awaited_until(&self) -> Option<UnixMs> {
+        self.external_parties().filter_map(|one| one.presence.awaited_until()).min()
+    }
+
     /// When a supervisor whose audio is not there is waited for no longer.
     pub(super) fn supervisors_awaited_until(&self) -> Option<UnixMs> {
         self.supervisors().filter_map(|one| one.presence.awaited_until()).min()
@@ -416,6 +421,8 @@ impl Machine {
                 one.presence.is_away(now + RETURN_MS);
                 self.rewire(fx);
             }
+            Who::External(asked_by)
+                if how == LegEnd::Broken && self.external_party_broken(asked_by, now, fx) => {}
             Who::External(asked_by) => self.external_party_left(asked_by, now, fx),
             Who::Agent(user) if self.phone_leg_left(user, how, now, fx) => {}
             Who::Agent(user) => self.agent_is_away(user, now, fx),

@@ -8,6 +8,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::line::Line;
+use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -274,8 +275,9 @@ impl Machine {
         self.record_person(fx);
     }
 
-    /// The transport of the caller's audio is over. The assistant does as the profile says.
+    /// The transport of the caller's audio is over: supervisors have nothing to hear any more. The assistant does as the profile says.
     pub(super) fn let_audio_go(&mut self, fx: &mut Effects) {
+        self.let_supervisors_go(SupervisionEnd::LeftToSwitch, fx);
         let legs = [self.caller.take(), self.arriving.take()];
         self.rewire(fx);
         fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));

@@ -7,7 +7,7 @@
 //!  gone
 //! ```
 //! They stand beside the phase, and hear whatever is heard on the call: its cords are theirs too (`mix.rs`). A caller on hold is
-//! heard by nobody, and so not by them.
+//! heard by nobody, and so not by them. They are let go once the caller's switch has the caller, whom nobody hears here then.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::Decision;
@@ -207,7 +207,7 @@ impl Machine {
         Some(note(Decision::SupervisorLeft { user_id, heard_ms, how }))
     }
 
-    /// The call has ended.
+    /// None of them takes part any more.
     pub(super) fn let_supervisors_go(&mut self, how: SupervisionEnd, fx: &mut Effects) {
         let now = self.last_fact_at;
         let supervisors = self.participants.supervisors().filter_map(Participant::as_supervisor);

@@ -14,11 +14,8 @@ use cordboard_schema::time::UnixMs;
 
 use super::participants::Who;
 use super::{Effect, Effects, Machine};
-use crate::handoff::HandoffEvent;
+use crate::handoff::{BRIEFING_MS_MAX, HandoffEvent};
 use crate::{AssistantOrder, Attention};
-
-/// Time that two sentences may take, from the request for them, in ms. The caller waits meanwhile.
-const WHISPER_MS_MAX: u64 = 15_000;
 
 /// The caller in words, for the person who takes over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +98,7 @@ impl Machine {
         let is_warm = self.profile.handoff_style == HandoffStyle::Warm;
         let is_due = is_warm && can_speak && self.lifecycle.converses() && !self.is_giving_notice();
         let Some(brief) = self.briefing.brief.clone().filter(|_| is_due) else { return false };
-        let (until, behind) = (now + WHISPER_MS_MAX, self.conversation.newest_item());
+        let (until, behind) = (now + BRIEFING_MS_MAX, self.conversation.newest_item());
         self.hush(fx);
         self.attend(Attention::Listen, fx);
         self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, behind });

@@ -30,10 +30,16 @@ pub const CSV_CONTACTS_ROWS_MAX: usize = 100_000;
 /// Columns of such a file.
 pub const CSV_CONTACTS_COLUMNS_MAX: usize = 100;
 
+/// Contacts of a CSV file that are in memory at a time, where it is given out.
+pub const CSV_CONTACTS_AT_ONCE: i64 = 500;
+
+/// Columns of variables of a CSV file that is given out: each row has all of them, and each contact may have names of their own.
+pub const CSV_CONTACTS_VARIABLES_MAX: usize = 1_000;
+
 /// Characters of where it is written that somebody agreed to be called, or asked not to be.
 pub const EVIDENCE_CHARS_MAX: usize = 500;
 
-/// Numbers of an organization that are not to be called.
+/// Numbers of an organization that are not to be called, where programs and pages add one. Callees who ask for it come on top.
 pub const SUPPRESSIONS_MAX: i64 = 1_000_000;
 
 /// Conditions of a campaign's filter.

@@ -18,6 +18,9 @@ pub const CUSTOMER_NUMBERS_MAX: usize = 10;
 /// Customers among whom doubles are looked for: the newest.
 pub const DOUBLES_CUSTOMERS_MAX: i64 = 20_000;
 
+/// Pairs of an organization's customers that somebody has noted to be two: all of them are read where doubles are looked for.
+pub const CUSTOMERS_APART_MAX: i64 = 20_000;
+
 /// Pairs of likely doubles of one answer.
 pub const DOUBLES_MAX: usize = 100;
 

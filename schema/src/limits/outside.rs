@@ -66,9 +66,6 @@ pub const INTEGRATION_CHANGES_WAITING_MAX: usize = 64;
 /// Webhooks of an organization.
 pub const WEBHOOKS_MAX: usize = 20;
 
-/// Bytes of what is sent to a webhook at once; all payloads are far shorter.
-pub const WEBHOOK_BODY_BYTES_MAX: usize = 65_536;
-
 /// Milliseconds for one attempt to deliver to a webhook.
 pub const WEBHOOK_MS_MAX: u64 = 15_000;
 

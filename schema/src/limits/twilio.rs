@@ -117,6 +117,10 @@ pub const TWILIO_PEOPLE_MAX: usize = 10_000;
 /// Calls that we make at Twilio and that are not over, as far as is known; one more is refused.
 pub const TWILIO_PLACED_MAX: usize = 10_000;
 
+/// Milliseconds that a call may wait in Twilio's queue before it is dialled: an account of one call a second dials 600 that were asked for
+/// together. A person who is called later than that is not the one who was meant to be called then.
+pub const TWILIO_QUEUED_MS_MAX: u64 = 10 * 60_000;
+
 /// Seconds that Twilio may take to find out whether a machine has answered; the called party hears nothing meanwhile.
 pub const TWILIO_DETECTION_S_MAX: u32 = 10;
 

@@ -87,6 +87,9 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
                 SupervisionEnd::TookOver => "the supervisor takes the call over".to_owned(),
                 SupervisionEnd::AudioLost => format!("the supervisor {heard}: their audio is gone"),
                 SupervisionEnd::NotAllowed => format!("the supervisor {heard}: they may no more"),
+                SupervisionEnd::LeftToSwitch => {
+                    format!("the supervisor {heard}: the caller's switch has the caller")
+                }
                 SupervisionEnd::ServerRestarted => {
                     format!("the supervisor {heard}: the server was restarted")
                 }

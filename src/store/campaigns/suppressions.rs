@@ -7,7 +7,7 @@ use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
-use cordboard_tables::tables::{campaigns, contacts, suppressions};
+use cordboard_tables::tables::{calls, campaigns, contacts, suppressions};
 use diesel::prelude::*;
 
 use super::dialling::set;
@@ -55,6 +55,36 @@ pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<boo
     }
     diesel::insert_into(suppressions::table).values(SuppressionRow::new(suppression)).execute(connection)?;
     Ok(true)
+}
+
+/// Whether programs and pages may put the number on the list: it stands there, a call was with it, or the list has fewer than `most`. Assistants, keys
+/// and texts do not ask: a wish not to be called is taken however long the list is, and so is one that an agent has heard.
+pub fn may_add(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    number: &E164,
+    most: i64,
+) -> Result<bool, StoreError> {
+    if holds(connection, organization_id, number)? {
+        return Ok(true);
+    }
+    let call: Option<String> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::party_number.eq_any(number.spellings()))
+        .select(calls::id)
+        .first(connection)
+        .optional()?;
+    if call.is_some() {
+        return Ok(true);
+    }
+    let last: Option<String> = suppressions::table
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .order(suppressions::number)
+        .offset(most - 1)
+        .select(suppressions::number)
+        .first(connection)
+        .optional()?;
+    Ok(last.is_none())
 }
 
 /// Takes a number off the list, so that contacts wait again who came to their end because of it; false where it does not stand there.

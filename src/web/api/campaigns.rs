@@ -513,7 +513,7 @@ fn has_what_it_names(
     Ok(if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) })
 }
 
-/// Removes a campaign with its contacts, once none of its calls is under way.
+/// Removes a campaign with its contacts, once none of its calls is under way. A long list goes in parts: the campaign is stopped with the first.
 #[utoipa::path(
     delete,
     operation_id = "delete_campaign",
@@ -533,43 +533,47 @@ pub(crate) async fn delete(
     id: web::Path<CampaignId>,
 ) -> Result<HttpResponse, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
-    // Everybody waits for the writer: a long list goes in parts. Nobody is called meanwhile, for it does not run.
+    // Everybody waits for the writer: a long list goes in parts. Nobody starts the campaign between two of them, or what is left would be called.
     loop {
+        let (deleted, stopped) =
+            (caller.did("campaign.deleted", id, ""), caller.did("campaign.stopped", id, ""));
         let remove = move |connection: &mut Connection| {
-            if let Err(fault) = is_at_rest(connection, organization_id, id)? {
-                return Ok(Err(fault));
+            let mut campaign = match at_rest(connection, organization_id, id)? {
+                Ok(campaign) => campaign,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            let gone = change::delete_some_contacts(connection, organization_id, id, DELETED_AT_ONCE)?;
+            if i64::try_from(gone).unwrap_or(i64::MAX) < DELETED_AT_ONCE {
+                change::delete_campaign(connection, organization_id, id)?;
+                change::record_audit(connection, &deleted)?;
+                return Ok(Ok(true));
             }
-            Ok(Ok(change::delete_some_contacts(connection, organization_id, id, DELETED_AT_ONCE)?))
+            if campaign.state != CampaignState::Stopped {
+                campaign.state = CampaignState::Stopped;
+                campaign.updated_at = campaign.updated_at.next_change(world::now().into());
+                change::update_campaign(connection, &campaign)?;
+                change::record_audit(connection, &stopped)?;
+            }
+            Ok(Ok(false))
         };
-        if state.store.change(remove).await?? == 0 {
-            break;
+        if state.store.change(remove).await?? {
+            return Ok(HttpResponse::NoContent().finish());
         }
     }
-    let remove = move |connection: &mut Connection| {
-        if let Err(fault) = is_at_rest(connection, organization_id, id)? {
-            return Ok(Err(fault));
-        }
-        // Somebody may have been added behind the last part.
-        while change::delete_some_contacts(connection, organization_id, id, DELETED_AT_ONCE)? > 0 {}
-        change::delete_campaign(connection, organization_id, id)?;
-        change::record_audit(connection, &caller.did("campaign.deleted", id, "")).map(Ok)
-    };
-    state.store.change(remove).await??;
-    Ok(HttpResponse::NoContent().finish())
 }
 
-/// Whether a campaign does not run, and none of its calls does.
-fn is_at_rest(
+/// The campaign, where it does not run, and none of its calls does.
+fn at_rest(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: CampaignId,
-) -> Result<Result<(), ApiError>, StoreError> {
+) -> Result<Result<Campaign, ApiError>, StoreError> {
     let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
     let runs = campaign.state == CampaignState::Running
         || query::count_open_attempts(connection, organization_id, id)? > 0;
     let refused =
         ApiError::conflict("campaign_runs", "pause or stop it, and wait until its calls have ended");
-    Ok(if runs { Err(refused) } else { Ok(()) })
+    Ok(if runs { Err(refused) } else { Ok(campaign) })
 }
 
 /// Starts a campaign, or starts it again for contacts that were added since it was finished.

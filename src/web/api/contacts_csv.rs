@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_campaigns::campaign::Contact;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{
-    CSV_CONTACTS_BYTES_MAX, CSV_CONTACTS_ROWS_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_SHOWN_MAX,
+    CSV_CONTACTS_AT_ONCE, CSV_CONTACTS_BYTES_MAX, CSV_CONTACTS_ROWS_MAX, CSV_CONTACTS_VARIABLES_MAX,
+    CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_SHOWN_MAX,
 };
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,8 @@ use super::contacts::{ContactList, has_room};
 use super::contacts_file::{EXPORTED, Mapping, read};
 use super::csv_file::{RowFault, sent};
 use super::csv_formulas::harmless;
-use crate::store::{Added, Connection, ContactCalls, StoreError, change, query};
+use super::csv_parts::{self, Begin, Part};
+use crate::store::{Added, Connection, ContactCalls, ContactQuery, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
@@ -64,7 +67,7 @@ pub(crate) struct ContactImportView {
     /// Columns of the file that no contact gets: those of the export that say what became of somebody, as `state` or `tries`, and those without a
     /// letter or digit of ASCII in their name.
     columns_left_out: Vec<String>,
-    /// Faults, in the order of the rows; at most 100 rows. Such a row is left out.
+    /// Faults, in the order of the rows: all those of the first 100 rows that have some. Such a row is left out.
     errors: Vec<RowFault>,
     /// The first contacts, as they were added or would be; at most 20.
     first: Vec<Contact>,
@@ -171,8 +174,7 @@ async fn add_in_parts(
 impl Checked {
     /// As the answer has it.
     fn view(self, added: &Added) -> ContactImportView {
-        let Self { rows, encoding, variables, columns_left_out, people, mut errors } = self;
-        errors.truncate(CSV_IMPORT_FAULTS_MAX);
+        let Self { rows, encoding, variables, columns_left_out, people, errors } = self;
         let good = people.len();
         let first = people.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
         let Added { added, known, .. } = *added;
@@ -207,16 +209,19 @@ fn checked(
         people: Vec::with_capacity(read.rows.len()),
         errors: Vec::new(),
     };
+    let mut wrong = 0_usize;
     for row in read.rows {
         let given =
             Given { number: &row.number, zone: &row.zone, consent: &row.consent, variables: row.variables };
         let ids = (organization_id, campaign_id, ContactId(world::new_id()));
         match contact(ids, given, country_code, now) {
             Ok(contact) => found.people.push(contact),
-            Err(faults) if found.errors.len() < CSV_IMPORT_FAULTS_MAX => {
-                found.errors.extend(RowFault::all(row.row, faults));
+            Err(faults) => {
+                if wrong < CSV_IMPORT_FAULTS_MAX {
+                    found.errors.extend(RowFault::all(row.row, faults));
+                }
+                wrong += 1;
             }
-            Err(_) => {}
         }
     }
     Ok(found)
@@ -236,6 +241,7 @@ fn checked(
         (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
         (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
         (status = 404, description = "No such campaign"),
+        (status = 409, description = "The contacts have more than 1,000 variables of different names (`too_many`)"),
     )
 )]
 pub(crate) async fn export(
@@ -246,33 +252,90 @@ pub(crate) async fn export(
 ) -> Result<HttpResponse, ApiError> {
     let asked = asked.into_inner();
     asked.limit()?;
-    let rows_max = i64::try_from(CSV_CONTACTS_ROWS_MAX).unwrap_or(i64::MAX);
-    let (organization_id, id, wanted) = (caller.organization_id, *id, asked.wanted(rows_max));
-    let read = move |connection: &mut Connection| -> Result<_, StoreError> {
-        if query::campaign(connection, organization_id, id)?.is_none() {
-            return Ok(None);
-        }
-        let contacts = query::contacts(connection, organization_id, id, &wanted)?;
-        let calls = query::calls_to_contacts(connection, organization_id, &contacts)?;
-        Ok(Some((written(&contacts, &calls), contacts.len())))
-    };
-    let (file, count) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    let (organization_id, id) = (caller.organization_id, *id);
+    let begin = Begin::of(asked.wanted(CSV_CONTACTS_AT_ONCE), CSV_CONTACTS_ROWS_MAX);
+    let from = begin.clone();
+    let look = move |connection: &mut Connection| found(connection, (organization_id, id), from);
+    let Found { names, count } = state.store.reads().run(look).await??;
     // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("contacts.exported", id, format!("{count} contacts")));
-    let file = file.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(("Content-Disposition", "attachment; filename=\"contacts.csv\""))
-        .body(file))
+    let (names, signed_in) = (Arc::new(names), caller.signed_in);
+    let make = move |begin| part(state.clone(), (organization_id, id), Arc::clone(&names), begin);
+    csv_parts::sent("contacts.csv", begin, signed_in, make).await
 }
 
-/// The file. `calls`: those to each contact, by their id.
-fn written(contacts: &[Contact], calls: &BTreeMap<String, ContactCalls>) -> io::Result<Vec<u8>> {
+/// Contacts of a file that is to be given out.
+struct Found {
+    /// Names of their variables, which its head has.
+    names: BTreeSet<String>,
+    count: usize,
+}
+
+/// Looks at all contacts of a file, no more of them in memory than a part has.
+fn found(
+    connection: &mut Connection,
+    (organization_id, id): (OrganizationId, CampaignId),
+    begin: Begin<ContactQuery>,
+) -> Result<Result<Found, ApiError>, StoreError> {
+    if query::campaign(connection, organization_id, id)?.is_none() {
+        return Ok(Err(NO_SUCH));
+    }
+    let mut found = Found { names: BTreeSet::new(), count: 0 };
+    let mut next = Some(begin);
+    while let Some(begin) = next {
+        let rows_max = begin.rows_max(begin.wanted.limit);
+        let mut contacts = query::contacts(connection, organization_id, id, &begin.wanted)?;
+        contacts.truncate(rows_max);
+        found.count += contacts.len();
+        next = begin.behind(contacts.len(), rows_max, behind(&begin, &contacts));
+        found.names.extend(contacts.into_iter().flat_map(|contact| contact.variables.into_keys()));
+        if found.names.len() > CSV_CONTACTS_VARIABLES_MAX {
+            let wide = format!(
+                "the contacts have more than {CSV_CONTACTS_VARIABLES_MAX} variables of different names, and a file has no more columns: export fewer of them at a time, by `state`, `end` or `outcome`"
+            );
+            return Ok(Err(ApiError::conflict("too_many", wide)));
+        }
+    }
+    Ok(Ok(found))
+}
+
+/// The query for those behind these; none where there are none.
+fn behind(begin: &Begin<ContactQuery>, contacts: &[Contact]) -> Option<ContactQuery> {
+    contacts.last().map(|last| ContactQuery { after: Some(last.id), ..begin.wanted.clone() })
+}
+
+/// A part of the file. A variable of somebody who came since its head was written is left out.
+async fn part(
+    state: web::Data<WebState>,
+    (organization_id, id): (OrganizationId, CampaignId),
+    names: Arc<BTreeSet<String>>,
+    begin: Begin<ContactQuery>,
+) -> io::Result<Part<Begin<ContactQuery>>> {
+    let asked = begin.clone();
+    let rows_max = begin.rows_max(begin.wanted.limit);
+    let read = move |connection: &mut Connection| {
+        let mut contacts = query::contacts(connection, organization_id, id, &asked.wanted)?;
+        contacts.truncate(rows_max);
+        let calls = query::calls_to_contacts(connection, organization_id, &contacts)?;
+        let rows = written(&contacts, &calls, &names, asked.is_first);
+        Ok((contacts.len(), behind(&asked, &contacts), rows))
+    };
+    let (count, further, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
+    Ok((rows?, begin.behind(count, rows_max, further)))
+}
+
+/// These contacts as rows; with the head, where they are the first. `calls`: those to each contact, by their id.
+fn written(
+    contacts: &[Contact],
+    calls: &BTreeMap<String, ContactCalls>,
+    names: &BTreeSet<String>,
+    is_first: bool,
+) -> io::Result<Vec<u8>> {
     let never_called = ContactCalls::default();
-    let names: BTreeSet<&str> =
-        contacts.iter().flat_map(|contact| contact.variables.keys()).map(String::as_str).collect();
     let mut file = csv::Writer::from_writer(Vec::new());
-    file.write_record(EXPORTED.iter().chain(&names))?;
+    if is_first {
+        file.write_record(EXPORTED.into_iter().chain(names.iter().map(String::as_str)))?;
+    }
     for contact in contacts {
         let id = contact.id.to_string();
         let ContactCalls { variant, shown, cost_micros, disposition } =
@@ -294,7 +357,7 @@ fn written(contacts: &[Contact], calls: &BTreeMap<String, ContactCalls>) -> io::
             contact.consent.clone(),
             contact.created_at.to_rfc3339(),
         ];
-        let told = names.iter().map(|name| contact.variables.get(*name).map_or("", String::as_str));
+        let told = names.iter().map(|name| contact.variables.get(name).map_or("", String::as_str));
         let cells = fixed.iter().map(String::as_str).chain(told);
         file.write_record(cells.map(|cell| harmless(cell).into_owned()))?;
     }

@@ -2,6 +2,7 @@
 
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
+use cordboard_schema::limits::CSV_IMPORT_FAULTS_MAX;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,6 +27,17 @@ impl RowFault {
     pub(super) fn all(row: usize, faults: Vec<Fault>) -> impl Iterator<Item = Self> {
         faults.into_iter().map(move |fault| Self { row, fault })
     }
+}
+
+/// The faults of the first rows that have some, at most [`CSV_IMPORT_FAULTS_MAX`] rows: all that is wrong with a row is told at once. They come in
+/// the order of the rows.
+pub(super) fn of_first_rows(mut errors: Vec<RowFault>) -> Vec<RowFault> {
+    let mut rows: Vec<usize> = errors.iter().map(|fault| fault.row).collect();
+    rows.dedup();
+    if let Some(first_left_out) = rows.get(CSV_IMPORT_FAULTS_MAX) {
+        errors.retain(|fault| fault.row < *first_left_out);
+    }
+    errors
 }
 
 /// The file that was sent, of at most `max` bytes.
@@ -185,6 +197,15 @@ mod tests {
             let begin: String = text.chars().take(20).collect();
             assert_eq!(said.as_deref(), Some("has a row of more than 4096 cells"), "{begin:?}");
         }
+    }
+
+    #[test]
+    fn all_faults_of_the_first_100_wrong_rows_are_told() {
+        let faults = || vec![Fault::of("phone", "is no number"), Fault::of("status", "is none")];
+        let wrong = |rows: usize| (0..rows).flat_map(|nth| RowFault::all(2 + nth, faults())).collect();
+        let told: Vec<usize> = of_first_rows(wrong(150)).iter().map(|fault| fault.row).collect();
+        assert_eq!(told, (2..102).flat_map(|row| [row, row]).collect::<Vec<_>>());
+        assert_eq!(of_first_rows(wrong(100)).len(), 200);
     }
 
     #[test]

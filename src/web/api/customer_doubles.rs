@@ -9,6 +9,7 @@ use cordboard_actors::world;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_double::{Likeness, MergeField, MergeNotes, merged};
 use cordboard_schema::ids::{CustomerId, OrganizationId};
+use cordboard_schema::limits::CUSTOMERS_APART_MAX;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -99,6 +100,7 @@ pub(crate) struct ApartBody {
         (status = 204, description = "Noted"),
         (status = 400, description = "The body is no JSON object"),
         (status = 404, description = "No such customer"),
+        (status = 409, description = "20,000 pairs are noted, and no more are (`too_many`)"),
         (status = 422, description = "A value that can't be taken, as one customer twice"),
     )
 )]
@@ -114,16 +116,19 @@ pub(crate) async fn keep_apart(
     let organization_id = caller.organization_id;
     let audit = caller.did("customer.kept_apart", one_id, format!("from {other_id}"));
     let make = move |connection: &mut Connection| {
-        let are_there = change::keep_apart(connection, organization_id, (one_id, other_id))?;
-        if are_there {
-            change::record_audit(connection, &audit)?;
+        if !query::has_room_apart(connection, organization_id, CUSTOMERS_APART_MAX)? {
+            let full = format!(
+                "{CUSTOMERS_APART_MAX} pairs of customers are noted to be two, and no more are: merge or delete customers who are of no use"
+            );
+            return Ok(Err(ApiError::conflict("too_many", full)));
         }
-        Ok(are_there)
+        if !change::keep_apart(connection, organization_id, (one_id, other_id))? {
+            return Ok(Err(NO_SUCH));
+        }
+        change::record_audit(connection, &audit).map(Ok)
     };
-    match state.store.change(make).await? {
-        true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(NO_SUCH),
-    }
+    state.store.change(make).await??;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// How many things of the customer who goes belong to the other one from then on.

@@ -5,14 +5,12 @@ use cordboard_actors::world;
 use cordboard_schema::business::money::Currency;
 use cordboard_schema::ids::{LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadBody, LeadStatus};
-use cordboard_schema::limits::{
-    CSV_IMPORT_BYTES_MAX, CSV_IMPORT_FAULTS_MAX, CSV_IMPORT_ROWS_MAX, CSV_IMPORT_SHOWN_MAX,
-};
+use cordboard_schema::limits::{CSV_IMPORT_BYTES_MAX, CSV_IMPORT_ROWS_MAX, CSV_IMPORT_SHOWN_MAX};
 use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::csv_file::{RowFault, Rows, sent};
+use super::csv_file::{RowFault, Rows, of_first_rows, sent};
 use super::csv_formulas::as_it_was;
 use super::given::Faults;
 use super::leads::{check_body, settle};
@@ -61,7 +59,7 @@ pub(crate) struct LeadImportView {
     made: usize,
     /// Columns of the file that are not read.
     unknown_columns: Vec<String>,
-    /// Faults, in the order of the rows; at most 100 rows. Such a row is left out.
+    /// Faults, in the order of the rows: all those of the first 100 rows that have some. Such a row is left out.
     errors: Vec<RowFault>,
     /// The first leads, as they were made or would be; at most 20.
     first: Vec<Lead>,
@@ -126,7 +124,7 @@ impl ImportPreview {
     fn view(self, made: usize) -> LeadImportView {
         let Self { rows, unknown_columns, mut errors, leads } = self;
         errors.sort_by_key(|fault| fault.row);
-        errors.truncate(CSV_IMPORT_FAULTS_MAX);
+        let errors = of_first_rows(errors);
         let good = leads.len();
         let first = leads.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
         LeadImportView { rows, good, made, unknown_columns, errors, first }

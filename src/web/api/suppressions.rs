@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
 use cordboard_schema::ids::CallId;
-use cordboard_schema::limits::EVIDENCE_CHARS_MAX;
+use cordboard_schema::limits::{EVIDENCE_CHARS_MAX, SUPPRESSIONS_MAX};
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::Lines;
 use serde::Deserialize;
@@ -84,6 +84,7 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "It is on the list; also where it was already", body = Suppression),
         (status = 400, description = "The body is no JSON object"),
+        (status = 409, description = "The list has 1,000,000 numbers, and no call was with this one (`too_many`)"),
         (status = 422, description = "A value that can't be taken, as a number without its country code"),
     )
 )]
@@ -102,6 +103,17 @@ pub(crate) async fn add(
     }
     faults.told()?;
     let number = number.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
+    let wanted = number.clone();
+    // A long list is counted beside the writer, which everybody waits for. Of those who come at once a few more than it has room for do no harm.
+    let look = move |connection: &mut Connection| {
+        query::may_add_suppression(connection, organization_id, &wanted, SUPPRESSIONS_MAX)
+    };
+    if !state.store.reads().run(look).await? {
+        let full = format!(
+            "the do-not-call list has {SUPPRESSIONS_MAX} numbers, and takes no more: remove some that nobody has any more"
+        );
+        return Err(ApiError::conflict("too_many", full));
+    }
     let make = move |connection: &mut Connection| {
         let mut faults = Faults::default();
         if let Some(call_id) = call_id {

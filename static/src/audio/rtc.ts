@@ -164,7 +164,10 @@ export class RtcLine {
   /** Tells the server that somebody hangs up, over the connection's address where there is one that it still has. */
   private async tellBye(): Promise<void> {
     const { connection, party } = this;
-    if (connection === null) return hangUpBy(party.pass);
+    if (connection === null) {
+      await hangUpBy(party.pass);
+      return;
+    }
     const isEnded = await hasEnded(connection.location);
     // One that is not up is nobody's yet.
     if (!isEnded || !connection.isUp) await hangUpBy(party.pass);

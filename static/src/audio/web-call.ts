@@ -56,8 +56,10 @@ export class WebCall {
   private heardAt = 0;
   /** Counts calls: what an earlier one tells is nobody's any more. */
   private round = 0;
-  /** The one that we hung up last, where its line has to say so. */
+  /** The one that we hung up last. */
   private hungUpRound = 0;
+  /** The one whose hang-up the server has taken before its line was made. */
+  private toldRound = 0;
 
   /** `hungUp` says that we have hung up ourselves. `link` names what the call goes over, for a page that is loaded anew; without one, who
    * leaves the page hangs up. */
@@ -130,6 +132,7 @@ export class WebCall {
     const ofThis = (tell: () => void) => {
       if (round === this.round) tell();
     };
+    const isToBeTold = () => round === this.hungUpRound && round !== this.toldRound;
     let shown = null as Pass | null;
     try {
       const events = {
@@ -164,7 +167,7 @@ export class WebCall {
       const line = await Line.open(admission, events, means, this.isMuted.value);
       // Somebody who hung up while it was being made leaves nobody waiting; a page that went away meanwhile may be back by the same pass.
       if (round !== this.round) {
-        if (round === this.hungUpRound) line.bye();
+        if (isToBeTold()) line.bye();
         else line.drop();
         return;
       }
@@ -174,8 +177,7 @@ export class WebCall {
       line.mute(this.isMuted.value);
     } catch (fault) {
       // The call has begun, and would wait for sound that does not come: the next attempt is another call.
-      const isToBeTold = round === this.round || round === this.hungUpRound;
-      if (isToBeTold && shown !== null && "token" in shown) void hangUpBy(shown);
+      if ((round === this.round || isToBeTold()) && shown !== null && "token" in shown) void hangUpBy(shown);
       ofThis(() => {
         this.returning = null;
         this.admitted = null;
@@ -224,13 +226,18 @@ export class WebCall {
 
   /** Hangs up. */
   hangUp(): void {
-    // Its line is still being made, or waits for a click. A page that is closed makes it no more.
-    const isToldNow = this.line === null && this.returning === null && this.admitted !== null;
-    if (!isToldNow) this.hungUpRound = this.round;
+    this.hungUpRound = this.round;
     if (this.line !== null) this.line.bye();
+    // Its line is still being made, or waits for a click. A page that is closed makes it no more.
     else if (this.returning !== null) void hangUpBy({ resume: this.returning.resume });
-    else if (this.admitted !== null) void hangUpBy(this.admitted);
+    else if (this.admitted !== null) void this.hangUpBefore(this.admitted);
     this.end(this.hungUp());
+  }
+
+  /** Hangs up while the line is being made. A pass that a connection has used meanwhile is good no more: then the line says so. */
+  private async hangUpBefore(pass: Pass): Promise<void> {
+    const { round } = this;
+    if (await hangUpBy(pass)) this.toldRound = round;
   }
 
   private end(words: string): void {

@@ -4,6 +4,7 @@ import { change, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { Lead } from "../api/model";
 import { LeadChange } from "../api/rules";
+import { useBusiness } from "../app/business";
 import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
@@ -43,6 +44,9 @@ function Missing({ fault, onRetry }: { fault: string; onRetry: () => void }) {
 }
 
 function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void }) {
+  const business = useBusiness();
+  // In its currency a lead without a value is counted.
+  const isAwaited = business.busy && business.value === null && business.fault === "";
   const name = called(lead);
   const worth = lead.value_minor !== null && lead.currency !== null ? amount(lead.value_minor, lead.currency) : null;
   const fact = (label: string, value: string) =>
@@ -121,7 +125,8 @@ function Known({ lead, onChange }: { lead: Lead; onChange: (lead: Lead) => void 
           <h2 id="becomes" class="top">
             {w.becomes}
           </h2>
-          {may("leads_write") ? <Form lead={lead} onChange={onChange} /> : <Read lead={lead} />}
+          {may("leads_write") !== true && <Read lead={lead} />}
+          {may("leads_write") && (isAwaited ? <Skeleton rows={6} /> : <Form lead={lead} onChange={onChange} />)}
         </aside>
       </div>
     </>

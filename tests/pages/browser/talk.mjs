@@ -266,11 +266,15 @@ test("talk::a_page_left_before_its_sound_is_there_has_hung_up", async (open) => 
   const { address, name } = await link({ name: "Our revolving door" });
   // The script of the sound is on its way for as long as the page is there.
   await page.addInitScript(() => {
-    AudioWorklet.prototype.addModule = () => new Promise(() => null);
+    AudioWorklet.prototype.addModule = () => {
+      window.isMaking = true;
+      return new Promise(() => null);
+    };
   });
   await page.goto(address);
   await button(page, "Talk").click();
   const { id } = await newestCall(name);
+  await until("a way into the call", () => page.evaluate(() => window.isMaking));
   await page.goto("about:blank");
   const { hangup_cause, hangup_by } = await ended(id);
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use cordboard_actors::messages::ToSwitch;
+use cordboard_actors::twilio::TwilioActor;
+use cordboard_schema::ids::OutsideId;
 use cordboard_test_support::audio::{Sound, tone};
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::openai::{Answer, Script};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::{Account, Caller};
-use cordboard_test_support::twilio_rest::{Came, Trouble};
+use cordboard_test_support::twilio_rest::{Came, Rest, Trouble};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use super::setup::{FROM, Setup, TO, sid};
+use super::setup::{FROM, Setup, TO, TOKEN, sid};
+use super::texts::settings;
 use crate::openai::ears::tone_length;
 use crate::suites::book::{Book as _, RestRequests as _};
 use crate::suites::provider::provider_of;
@@ -99,6 +103,48 @@ fn outgoing_calls_are_made_once_despite_rate_limits_and_greeted() {
         // Behind what Twilio says comes what spreads many, by chance: the second time twice as much.
         let waits = ((second - first).as_millis(), (third - second).as_millis());
         assert!((1_125..=1_250).contains(&waits.0) && (250..=500).contains(&waits.1), "{waits:?}");
+        callee.finish();
+        setup.close().await;
+    });
+}
+
+/// An account dials one call a second: a call that was ordered with a hundred others is dialled late, and rings as long as they do.
+#[test]
+fn a_call_that_twilio_dials_late_rings_its_whole_time() {
+    virtually(async || {
+        let setup = calling_house().await;
+        let id = place_as(&setup, &json!({ "to": FROM, "answer_timeout_s": 30 })).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        sleep(Duration::from_secs(100)).await;
+        tell(&setup, &made, "initiated", "0").await;
+        sleep(Duration::from_secs(30)).await;
+        tell(&setup, &made, "ringing", "1").await;
+        setup.event(&id, "dial_progress").await;
+        let callee = answers(&setup, &made);
+        setup.wait_says(&id, "greeting").await;
+        callee.hang_up();
+        setup.ended(&id).await;
+        callee.finish();
+        setup.close().await;
+    });
+}
+
+/// Twilio lets it ring for 5 s more, and looks for 10 s who has answered.
+#[test]
+fn somebody_who_answers_at_the_very_end_is_reached() {
+    virtually(async || {
+        let setup = calling_house().await;
+        let body = json!({ "to": FROM, "answer_timeout_s": 30, "voicemail": { "do": "hang_up" } });
+        let id = place_as(&setup, &body).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        tell(&setup, &made, "initiated", "0").await;
+        tell(&setup, &made, "ringing", "1").await;
+        sleep(Duration::from_millis(45_500)).await;
+        tell_with(&setup, &made, "in-progress", &[("SequenceNumber", "2"), ("AnsweredBy", "human")]).await;
+        let callee = answers(&setup, &made);
+        setup.wait_says(&id, "greeting").await;
+        callee.hang_up();
+        setup.ended(&id).await;
         callee.finish();
         setup.close().await;
     });
@@ -270,18 +316,29 @@ fn a_ringing_call_that_nobody_awaits_any_more_is_ended() {
     });
 }
 
+/// Nobody else would end it: the other side would listen to nothing.
+#[test]
+fn an_end_that_twilio_does_not_take_is_asked_again() {
+    virtually(async || {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let (switch, _line) = TwilioActor::start(settings(&rest)).unwrap();
+        rest.behaves(Some(Trouble::Refuses(401, 20_003)));
+        let name = OutsideId::twilio(&sid(1).parse().unwrap());
+        assert!(switch.tell(ToSwitch::EndCall { name }));
+        sleep(Duration::from_secs(60)).await;
+        rest.behaves(None);
+        let ended = rest.comes("POST", &format!("/Calls/{}.json", sid(1))).await;
+        assert_eq!(ended.get("Status"), Some("completed"));
+        sleep(Duration::from_secs(120)).await;
+        let done = rest.came("POST", "/Calls/").into_iter().filter(|came| came.sid.is_some());
+        assert_eq!(done.count(), 1, "once it is ended nobody asks for its end");
+    });
+}
+
 #[cfg(feature = "fault-injection")]
 #[test]
 fn an_end_that_kills_the_actor_is_carried_out() {
     use cordboard_actors::fault::{Fault, arm};
-    use cordboard_actors::messages::ToSwitch;
-    use cordboard_actors::twilio::TwilioActor;
-    use cordboard_schema::ids::OutsideId;
-    use cordboard_test_support::twilio_rest::Rest;
-    use tokio::time::sleep;
-
-    use super::setup::TOKEN;
-    use super::texts::settings;
 
     virtually(async || {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();

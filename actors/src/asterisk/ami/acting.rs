@@ -53,6 +53,8 @@ pub(super) struct Going {
     channel: AmiValue,
     target: DialplanTarget,
     extra: Option<(AmiValue, DialplanTarget)>,
+    /// The caller was held from a person who is let go: where they can't go there, nobody brings them out of the music.
+    was_held: bool,
 }
 
 /// Keys that are to be played to callers, a call's behind another's. Never more than one is asked for at a time: what other calls want of
@@ -89,8 +91,8 @@ impl Asterisk {
                 self.ask(&hangup, Awaited::Act { act, then: Then::Done }, now);
             }
             ChannelAction::Transfer(target) => {
-                self.held_person_is_let_go(act.audiosocket, now);
-                self.go(act, Going { channel, target: target.clone(), extra: None }, now);
+                let was_held = self.held_person_is_let_go(act.audiosocket, now);
+                self.go(act, Going { channel, target: target.clone(), extra: None, was_held }, now);
             }
             ChannelAction::BridgeWith { channel: person } => {
                 self.person_joins(*person);
@@ -111,7 +113,7 @@ impl Asterisk {
             }
             ChannelAction::Fetch => {
                 let target = self.settings.hold.back.clone();
-                self.go(act, Going { channel, target, extra: None }, now);
+                self.go(act, Going { channel, target, extra: None, was_held: false }, now);
             }
             ChannelAction::Record => self.record(act, channel, now),
             ChannelAction::StopRecording => {
@@ -143,7 +145,19 @@ impl Asterisk {
                 let look = Action::Getvar { channel: Some(going.channel.clone()), variable };
                 self.ask(&look, Awaited::Act { act, then: Then::Go(Box::new(going)) }, now);
             }
-            None => act.failed("the place can't be put into an action"),
+            None => {
+                self.not_gone(&going, now);
+                act.failed("the place can't be put into an action");
+            }
+        }
+    }
+
+    /// A caller who was held can't go where they were sent: back to where they are asked for, and not 10 s later, when they would be
+    /// found to wait for nobody.
+    fn not_gone(&mut self, going: &Going, now: UnixMs) {
+        if going.was_held {
+            let (channel, target) = (going.channel.clone(), self.settings.hold.back.clone());
+            self.ask(&Action::Redirect { channel, target, extra: None }, Awaited::Setting, now);
         }
     }
 
@@ -154,7 +168,8 @@ impl Asterisk {
         if let Some(watched) = self.watched.get_mut(&act.audiosocket) {
             watched.held_from = Some(HeldFrom::new(person.clone()));
         }
-        self.go(act, Going { channel, target: places.caller, extra: Some((person, places.person)) }, now);
+        let extra = Some((person, places.person));
+        self.go(act, Going { channel, target: places.caller, extra, was_held: false }, now);
     }
 
     /// The next company of the caller ends the hold, whether or not the two were seen apart.
@@ -233,6 +248,9 @@ impl Asterisk {
         if let Some(why) = Answer::of(answer).failure() {
             debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
             self.not_parted(&act, &then);
+            if let Then::Go(going) = &then {
+                self.not_gone(going, now);
+            }
             act.failed(why);
             if is_key {
                 self.play_keys(now);
@@ -244,6 +262,7 @@ impl Asterisk {
             // A dialplan without the function says nothing: then the configuration is believed.
             Then::Go(going) if answer.get("Value") == Some("0") => {
                 let reason = format!("the dialplan has no {}", going.target);
+                self.not_gone(&going, now);
                 self.not_parted(&act, &Then::Go(going));
                 act.failed(reason);
             }
@@ -252,7 +271,7 @@ impl Asterisk {
                 act.failed("the caller was taken off hold meanwhile");
             }
             Then::Go(going) => {
-                let Going { channel, target, extra } = *going;
+                let Going { channel, target, extra, .. } = *going;
                 let then = if extra.is_some() { Then::Parted } else { Then::Done };
                 let redirect = Action::Redirect { channel, target, extra };
                 self.ask(&redirect, Awaited::Act { act, then }, now);

@@ -436,12 +436,12 @@ impl Asterisk {
     }
 
     /// The caller whom a call holds from somebody leaves, or is sent away: nobody brings the two together any more, and the person
-    /// would wait in quiet.
-    pub(super) fn held_person_is_let_go(&mut self, audiosocket: Uuid, now: UnixMs) {
+    /// would wait in quiet. Whether there was such a person.
+    pub(super) fn held_person_is_let_go(&mut self, audiosocket: Uuid, now: UnixMs) -> bool {
         let held_from = self.watched.get_mut(&audiosocket).and_then(|watched| watched.held_from.take());
-        if let Some(HeldFrom { person, .. }) = held_from {
-            self.ask(&Action::Hangup { channel: person, cause: NORMAL }, Awaited::Setting, now);
-        }
+        let Some(HeldFrom { person, .. }) = held_from else { return false };
+        self.ask(&Action::Hangup { channel: person, cause: NORMAL }, Awaited::Setting, now);
+        true
     }
 
     /// Somebody whose caller is held has left: the caller goes back to where they are asked for.

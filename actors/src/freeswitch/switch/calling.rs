@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::ringing::Stage;
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
+use crate::freeswitch::commands::PORT_OF_CHANNEL;
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
 use crate::switches::{Becomes, RingPurpose, RingingReport, Rung, RungPhone, Turn};
 
@@ -21,7 +22,8 @@ use crate::switches::{Becomes, RingPurpose, RingingReport, Rung, RungPhone, Turn
 pub(super) const GRACE_MS: u64 = 10_000;
 
 /// How long, in seconds, somebody who answered waits for the caller. The call bridges them at once, or hangs up; this is for
-/// the case that there is nobody left who could.
+/// the case that there is nobody left who could. A phone that joins the call here stays parked for as long as they talk: the
+/// next comparison finds one whose server has died (`reconciler.rs`).
 const PARKED_S_MAX: &str = "30";
 
 /// Hang-up cause of the person's channel.
@@ -59,7 +61,11 @@ impl RungPhone for Person {
 
     /// Somebody who talks, or waits to, is nobody's to give up.
     fn deadline(&self, until: UnixMs) -> Option<UnixMs> {
-        matches!(self.stage, Stage::Calling | Stage::Rings | Stage::Stopped).then_some(until)
+        let is_given_up = match self.stage {
+            Stage::Calling | Stage::Rings | Stage::Ended(_) | Stage::Stopped => true,
+            Stage::Answered | Stage::Joined => false,
+        };
+        is_given_up.then_some(until)
     }
 
     /// People whose cords join the call stay parked, and their sound is asked for.
@@ -90,7 +96,10 @@ impl Freeswitch {
         }
         let target = self.dial_string(phone);
         let originate = target
-            .and_then(|target| Ok(originate(channel, target, caller_number, timeout_ms, ring.purpose)?))
+            .and_then(|target| {
+                let parked = self.variables_of_parked(ring.purpose)?;
+                Ok(originate(channel, target, caller_number, timeout_ms, parked)?)
+            })
             .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
         let originate = match originate {
             Ok(originate) => originate,
@@ -102,6 +111,21 @@ impl Freeswitch {
         self.hear_of_called(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Calling { channel }, now);
+    }
+
+    /// The variables of a channel that is parked once it is answered, by its purpose.
+    fn variables_of_parked(&self, purpose: RingPurpose) -> Result<Vec<(DialText, DialText)>, BadValue> {
+        let text = |text: &str| DialText::new(text);
+        match purpose {
+            RingPurpose::Handoff(_) => Ok(vec![
+                (text("hangup_after_bridge")?, text("true")?),
+                (text("park_timeout")?, text(PARKED_S_MAX)?),
+            ]),
+            RingPurpose::Us(_) => match &self.settings.our_address {
+                Some(port) => Ok(vec![(text(PORT_OF_CHANNEL)?, port.clone())]),
+                None => Ok(Vec::new()),
+            },
+        }
     }
 
     /// Nobody waits for the person any more, whom an actor before this one may have forgotten. What is not there yet is ended when it
@@ -210,20 +234,17 @@ impl Freeswitch {
     }
 }
 
-/// The call to `number`. A caller's number that can't be in it is not shown.
+/// The call to `target`, who is parked with these variables. A caller's number that can't be in it is not shown.
 fn originate(
     channel: Uuid,
     target: DialText,
     caller_number: Option<String>,
     timeout_ms: u64,
-    wanted: RingPurpose,
+    parked: Vec<(DialText, DialText)>,
 ) -> Result<Originate, BadValue> {
     let text = |text: &str| DialText::new(text);
     let mut variables = vec![(text("ignore_early_media")?, text("true")?)];
-    if matches!(wanted, RingPurpose::Handoff(_)) {
-        variables.push((text("hangup_after_bridge")?, text("true")?));
-        variables.push((text("park_timeout")?, text(PARKED_S_MAX)?));
-    }
+    variables.extend(parked);
     if let Some(shown) = caller_number.and_then(|shown| DialText::new(shown).ok()) {
         variables.push((text("origination_caller_id_number")?, shown));
     }

@@ -6,6 +6,7 @@ use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, live_channels,
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::reconciler::is_left_phone;
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch};
 use crate::messages::{ChannelsSeen, Unmatched};
@@ -57,12 +58,15 @@ impl Freeswitch {
         gone.into_iter().for_each(|fact| watched.report(fact, was_there, &self.settings.name));
     }
 
-    /// A channel that no call has: sent to our port where it was ours and waits.
+    /// A channel that no call has: sent to our port where it was ours and waits. A phone that a call had rung has nothing to wait for.
     pub(super) fn stray_found(&mut self, channel: Uuid, found: &ChannelState, now: UnixMs) {
         let (ChannelState::There(dump), Some(address)) = (found, self.settings.our_address.clone()) else {
             return;
         };
-        if self.reconciler.takes_up(channel, dump, &address, now) {
+        if is_left_phone(channel, dump, &address) {
+            info!(switch = %self.settings.name, %channel, "a phone waits for a call that was lost: it is hung up");
+            self.hang_up(channel, now);
+        } else if self.reconciler.takes_up(channel, dump, &address, now) {
             info!(switch = %self.settings.name, %channel, "a channel waits for a call that was lost: taken up again");
             let command = ApiCommand::ToSocket { channel: channel.into(), address };
             self.ask(&Command::Api(command), Awaited::TakenUp { channel }, now);

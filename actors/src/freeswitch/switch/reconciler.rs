@@ -6,6 +6,7 @@
 //! | --- | --- | --- |
 //! | a call whose channel is not listed | `uuid_exists` says `false` | the call gets the report that its caller is gone |
 //! | a channel that waits, and no call | its dump says that it was ours, at this port, and still waits | it is sent to our ESL port |
+//! | a phone that waits, and no call has rung it | its dump says that it was rung for this port, and still waits | it is hung up |
 //!
 //! A channel *waits* where nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A
 //! caller whom somebody rings, a queue holds or a voice box greets was brought there on purpose, and is let alone. And one
@@ -13,6 +14,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::SWITCH_LOOKS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{DialText, Event, LiveChannel};
@@ -76,19 +78,30 @@ impl Reconciler {
     /// Whether the channel, as its dump says now, is sent to us at this port. It is not for a while then. A caller of another server that
     /// has this switch too may be in the middle of a conversation there: parked is where they are after a hand-off.
     pub(super) fn takes_up(&mut self, channel: Uuid, dump: &Event, port: &DialText, now: UnixMs) -> bool {
-        let state = dump.get("Channel-State").unwrap_or_default();
-        let application = dump.variable("current_application").unwrap_or_default();
         let is_ours = dump.variable(OURS).is_some_and(|call| !call.is_empty());
         // A server of before this variable was did not set it.
         let is_here = dump.variable(PORT_OF_CHANNEL).is_none_or(|of_call| of_call == port.as_str());
-        let is_alone = dump.variable("bridge_to").is_none();
         let is_new = self.taken_up.get(&channel).is_none_or(|at| now.ms_since(*at) >= TAKEN_UP_MS);
-        let takes_up = is_ours && is_here && is_alone && is_new && waits(state, application);
+        let takes_up = is_ours && is_here && is_new && waits_alone(dump);
         if takes_up {
             self.taken_up.insert(channel, now);
         }
         takes_up
     }
+}
+
+/// Whether the channel, as its dump says now, is a phone that a server at this port has rung to join a call there. No call has it any more:
+/// its server died, and the call was not resumed. Whoever holds it hears nothing.
+pub(super) fn is_left_phone(channel: Uuid, dump: &Event, port: &DialText) -> bool {
+    let is_here = dump.variable(PORT_OF_CHANNEL) == Some(port.as_str());
+    CallId::is_phone(channel) && is_here && waits_alone(dump)
+}
+
+/// Whether a channel waits, as its dump says now, and nobody is bridged with it.
+fn waits_alone(dump: &Event) -> bool {
+    let state = dump.get("Channel-State").unwrap_or_default();
+    let application = dump.variable("current_application").unwrap_or_default();
+    dump.variable("bridge_to").is_none() && waits(state, application)
 }
 
 /// Whether a channel in this state waits, whose last application was that. One whose bridge has ended keeps `uuid_bridge` for
@@ -99,6 +112,8 @@ fn waits(state: &str, application: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use cordboard_schema::ids::EffectId;
+
     use super::*;
 
     fn row(channel: Uuid, application: &str) -> LiveChannel {
@@ -157,6 +172,22 @@ mod tests {
             let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
             let takes_up = reconciler.takes_up(Uuid::nil(), &dump(&variables), &port(), UnixMs(0));
             assert_eq!(takes_up, expected, "{variables}");
+        }
+    }
+
+    #[test]
+    fn a_waiting_phone_without_a_call_is_hung_up() {
+        let phone = CallId(Uuid::from_u128(1)).phone(EffectId(4));
+        let ours = "variable_cordboard_port: 192.0.2.7%3A8022\nvariable_current_application: park\n";
+        assert!(is_left_phone(phone, &dump(ours), &port()));
+        assert!(!is_left_phone(Uuid::now_v7(), &dump(ours), &port()), "a caller");
+        for others in [
+            "variable_current_application: park\n".to_owned(),
+            "variable_cordboard_port: 192.0.2.8%3A8022\nvariable_current_application: park\n".to_owned(),
+            format!("{ours}variable_bridge_to: b\n"),
+            "variable_cordboard_port: 192.0.2.7%3A8022\nvariable_current_application: bridge\n".to_owned(),
+        ] {
+            assert!(!is_left_phone(phone, &dump(&others), &port()), "{others}");
         }
     }
 

@@ -2,12 +2,15 @@
 //!
 //! ```text
 //!  Calling ──rings──> Rings ──answered, and parked──> Answered ──joined with the caller──> Joined ──hung up──> gone
-//!     └─────────────────┴── busy, declined, no answer, hung up: failed, gone ┘
+//!     │                 │                             └── hung up: failed, gone ┘
+//!     ├─────────────────┴── the job says busy, declined, no answer: failed, gone
+//!     └──hung up──> Ended ──the job is done, with whatever word──> failed, gone
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 //!
 //! Answered is what the job says, or the parking, and not `CHANNEL_ANSWER`: that comes 20 ms before `originate` is done with
-//! the channel, and whoever bridges it meanwhile has it taken away again.
+//! the channel, and whoever bridges it meanwhile has it taken away again. A person may hang up within that time: the job then
+//! says that they have answered, and nothing more comes of their channel.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::esl::{ApiAnswer, Event, EventName};
@@ -25,6 +28,8 @@ pub(super) enum Stage {
     Answered,
     /// The person talks with the caller.
     Joined,
+    /// The channel has ended, and the job has not said how; this is why by the channel.
+    Ended(HandoffFailure),
     /// Nobody waits for the person any more.
     Stopped,
 }
@@ -45,9 +50,11 @@ impl Stage {
 
     /// The job that calls the person is done.
     pub(super) fn job_done(&mut self, answer: ApiAnswer<'_>) -> Turn<RingingReport> {
-        match answer.originated() {
-            Ok(_) => self.answered(),
-            Err(failure) => self.failed(failure),
+        match (*self, answer.originated()) {
+            // They had answered, and have hung up.
+            (Self::Ended(why), Ok(_)) => self.failed(why),
+            (_, Ok(_)) => self.answered(),
+            (_, Err(failure)) => self.failed(failure),
         }
     }
 
@@ -64,6 +71,7 @@ impl Stage {
             (Self::Stopped, None) => Turn::gone(None),
             (Self::Stopped, Some(_)) => Turn::hang_up(None),
             (Self::Joined, None) => Turn::gone(None),
+            (Self::Ended(why), _) => self.failed(why),
             // Its end was reported to a connection that nobody held.
             (_, None) => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
             (_, Some(channel)) if channel.variable("bridge_to").is_some() => {
@@ -78,7 +86,7 @@ impl Stage {
     /// Report for a hand-off that asks again, having died meanwhile.
     pub(super) fn again(self) -> Option<RingingReport> {
         match self {
-            Self::Calling | Self::Stopped => None,
+            Self::Calling | Self::Ended(_) | Self::Stopped => None,
             Self::Rings => Some(RingingReport::Ringing),
             Self::Answered | Self::Joined => Some(RingingReport::Answered),
         }
@@ -89,6 +97,10 @@ impl Stage {
         match self {
             Self::Calling | Self::Rings => {
                 Turn::hang_up(Some(RingingReport::Failed(HandoffFailure::Timeout)))
+            }
+            Self::Ended(why) => {
+                let why = *why;
+                self.failed(why)
             }
             Self::Stopped => Turn::gone(None),
             Self::Answered | Self::Joined => Turn::NOTHING,
@@ -102,7 +114,7 @@ impl Stage {
                 Turn::told(RingingReport::Ringing)
             }
             Self::Stopped => Turn::hang_up(None),
-            Self::Rings | Self::Answered | Self::Joined => Turn::NOTHING,
+            Self::Rings | Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
         }
     }
 
@@ -113,13 +125,13 @@ impl Stage {
                 Turn::told(RingingReport::Answered)
             }
             Self::Stopped => Turn::hang_up(None),
-            Self::Answered | Self::Joined => Turn::NOTHING,
+            Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
         }
     }
 
     fn failed(&mut self, failure: HandoffFailure) -> Turn<RingingReport> {
         match self {
-            Self::Calling | Self::Rings => Turn::gone(Some(RingingReport::Failed(failure))),
+            Self::Calling | Self::Rings | Self::Ended(_) => Turn::gone(Some(RingingReport::Failed(failure))),
             Self::Answered | Self::Joined => Turn::NOTHING,
             Self::Stopped => Turn::gone(None),
         }
@@ -131,13 +143,15 @@ impl Stage {
         if was_joined {
             self.joined();
         }
+        let why = why_left(event.text_of("Hangup-Cause").unwrap_or_default());
         match self {
-            // The job says why, within 20 ms.
-            Self::Calling | Self::Rings => Turn::NOTHING,
-            Self::Answered => {
-                let cause = event.text_of("Hangup-Cause").unwrap_or_default();
-                Turn::gone(Some(RingingReport::Failed(why_left(cause))))
+            // Unless they had answered the job says why, within 20 ms.
+            Self::Calling | Self::Rings => {
+                *self = Self::Ended(why);
+                Turn::NOTHING
             }
+            Self::Answered => Turn::gone(Some(RingingReport::Failed(why))),
+            Self::Ended(_) => Turn::NOTHING,
             Self::Joined | Self::Stopped => Turn::gone(None),
         }
     }
@@ -217,6 +231,14 @@ mod tests {
             ("+OK v; CHANNEL_HANGUP NORMAL_CLEARING", "Answered, Failed(Declined), gone"),
             ("+OK v; CHANNEL_HANGUP NORMAL_TEMPORARY_FAILURE", "Answered, Failed(Unavailable), gone"),
             ("+OK v; joined; CHANNEL_HANGUP NORMAL_CLEARING", "Answered, gone"),
+            (
+                "CHANNEL_PROGRESS; CHANNEL_ANSWER; CHANNEL_HANGUP NORMAL_CLEARING; +OK v",
+                "Ringing, Failed(Declined), gone",
+            ),
+            ("CHANNEL_HANGUP NORMAL_CLEARING; CHANNEL_PARK; +OK v", "Failed(Declined), gone"),
+            ("CHANNEL_HANGUP USER_BUSY; expired", "Failed(Busy), gone"),
+            ("CHANNEL_HANGUP USER_BUSY; not found", "Failed(Busy), gone"),
+            ("CHANNEL_HANGUP USER_BUSY; stop; +OK v", "hang up"),
             ("stop; CHANNEL_PROGRESS; -ERR NORMAL_CLEARING", "hang up, gone"),
             ("stop; CHANNEL_CREATE; +OK v; CHANNEL_HANGUP NORMAL_CLEARING", "hang up, hang up, gone"),
             ("CHANNEL_PROGRESS; not found", "Ringing, Failed(Timeout), gone"),

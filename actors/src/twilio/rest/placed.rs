@@ -1,19 +1,20 @@
 //! One call that we make at Twilio: pure. What the API and its callbacks say goes in, what follows comes out.
 //!
 //! ```text
-//! Creating ──201──> Ringing ──answered──> Answered ──completed──> forgotten
-//!     │  ▲             │ busy, no-answer, failed, canceled ──> reported, forgotten
+//! Creating ──201──> Queued ──initiated──> Dialled ──answered──> Answered ──completed──> forgotten
+//!     │  ▲             └────────────────────────┴── busy, no-answer, failed, canceled ──> reported, forgotten
 //!     │  └── a callback says its name although nobody knew whether it was made
 //!     └── refused ──> reported, forgotten
 //! ```
 //!
 //! The address of its callbacks holds the name that we gave it, so they tell of it before the API has answered, and where
-//! the answer was lost. It is never made twice.
+//! the answer was lost. It is never made twice. An account dials one call a second, if Twilio has not granted it more: what was asked for
+//! together waits there, and its time to ring begins as it is dialled.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
-use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::switch::{HandoffFailure, SwitchKind};
 use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrder};
 
@@ -30,22 +31,50 @@ pub(in crate::twilio) enum Step {
     Forget,
 }
 
+/// How far a call is that we make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::twilio) enum Progress {
+    /// It is being asked for, or nobody knows whether it was made.
+    Ordered,
+    /// Twilio has it, and dials it when its turn comes.
+    Queued,
+    /// It is dialled, and perhaps rings.
+    Dialled,
+    /// Somebody has answered.
+    Answered,
+}
+
 /// A call that we make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::twilio) struct Placed {
     /// Its name at Twilio, once it is known.
     sid: Option<CallSid>,
     order: StatusOrder,
-    pub(in crate::twilio) is_answered: bool,
+    /// Twilio has begun to dial.
+    is_dialled: bool,
+    is_answered: bool,
     is_stopped: bool,
     /// Twilio finds out first who has answered: until it has, nothing is heard.
     detects: bool,
+    /// How long it may ring, and Twilio look who has answered, in ms.
+    pub(in crate::twilio) rings_ms: u64,
 }
 
 impl Placed {
-    /// A call that is being asked for; `detects` where Twilio is to find out whether a mailbox answers.
-    pub(in crate::twilio) fn new(detects: bool) -> Self {
-        Self { detects, ..Self::default() }
+    /// A call that is being asked for, to ring for so long; `detects` where Twilio is to find out whether a mailbox answers.
+    pub(in crate::twilio) fn new(timeout_ms: u64, detects: bool) -> Self {
+        let detection_ms = if detects { SwitchKind::Twilio.detection_ms_max() } else { 0 };
+        Self { detects, rings_ms: timeout_ms + detection_ms, ..Self::default() }
+    }
+
+    /// How far it is.
+    pub(in crate::twilio) fn progress(&self) -> Progress {
+        match self {
+            Self { is_answered: true, .. } => Progress::Answered,
+            Self { is_dialled: true, .. } => Progress::Dialled,
+            Self { sid: Some(_), .. } => Progress::Queued,
+            _ => Progress::Ordered,
+        }
     }
 
     /// The API has made it.
@@ -70,6 +99,7 @@ impl Placed {
     /// A callback of it.
     pub(in crate::twilio) fn told(&mut self, event: &StatusEvent) -> Vec<Step> {
         let sid = self.sid.get_or_insert_with(|| event.call.clone()).clone();
+        self.is_dialled |= event.status != CallStatus::Queued;
         if self.is_stopped {
             let end = (!event.status.is_terminal()).then_some(Step::HangUp(sid));
             return end.into_iter().chain([Step::Forget]).collect();
@@ -228,6 +258,26 @@ mod tests {
     }
 
     #[test]
+    fn a_call_is_dialled_when_twilio_says_so() {
+        let mut placed = Placed::default();
+        assert_eq!(placed.progress(), Progress::Ordered);
+        placed.created(sid());
+        assert_eq!(placed.progress(), Progress::Queued);
+        assert_eq!(placed.told(&event(CallStatus::Initiated, 0)), []);
+        assert_eq!(placed.progress(), Progress::Dialled);
+        placed.told(&event(CallStatus::InProgress, 2));
+        assert_eq!(placed.progress(), Progress::Answered);
+        let mut overtaken = Placed::default();
+        overtaken.told(&event(CallStatus::Ringing, 1));
+        overtaken.created(sid());
+        assert_eq!(
+            overtaken.progress(),
+            Progress::Dialled,
+            "its callbacks were faster than the API's answer"
+        );
+    }
+
+    #[test]
     fn every_end_before_the_answer_has_its_reason() {
         let table = [
             (CallStatus::Busy, None, HandoffFailure::Busy, "busy"),
@@ -261,7 +311,7 @@ mod tests {
 
     #[test]
     fn detection_delays_the_answer_until_who_answered_is_known() {
-        let mut placed = Placed::new(true);
+        let mut placed = Placed::new(30_000, true);
         assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), []);
         let found = StatusEvent {
             answered_by: Some("human".to_owned()),

@@ -20,6 +20,10 @@ impl Machine {
             false => "an agent has talked with the caller, and their connection was lost",
         };
         let were_there = is_awaited || self.has_agents();
+        let told = match self.external_parties_deadline(now, fx) {
+            true => "a person has talked with the caller, and their connection was lost",
+            false => told,
+        };
         self.phones_deadline(now, fx);
         if self.briefing.deadline().is_some_and(|until| until <= now) {
             self.whisper_over(now, fx);

@@ -140,6 +140,7 @@ fn supervision_end() -> impl Strategy<Value = SupervisionEnd> {
         SupervisionEnd::TookOver,
         SupervisionEnd::AudioLost,
         SupervisionEnd::NotAllowed,
+        SupervisionEnd::LeftToSwitch,
         SupervisionEnd::CallEnded,
         SupervisionEnd::ServerRestarted,
     ])

@@ -98,6 +98,32 @@ fn a_phone_that_is_not_reached_passes_the_offer_by() {
     ");
 }
 
+/// The caller would wait for an agent who does not come.
+#[test]
+fn a_handset_put_down_as_its_agent_accepts_declines() {
+    let put_down = while_it_rings("handset 2; joined 4; closed 4; taken 1");
+    assert!(put_down.contains("pass_offer 1: declined"), "{put_down}");
+    let line = put_down.lines().last().unwrap_or_default();
+    assert!(line.contains("[handoff_abandoned 1 declined]"), "{put_down}");
+    // They are offered the call again, and take it in the browser.
+    for known in ["passed 1 declined", "+10s"] {
+        let again = while_it_rings(&format!("put_down 2; {known}; taken 1; agent audio; joined 4"));
+        assert!(again.contains("[agent_joined 1 as 4]"), "{again}");
+    }
+}
+
+/// The assistant would be told that the time is over, and then the agent comes.
+#[test]
+fn a_tool_waits_as_long_as_its_hand_off() {
+    let joined = play(
+        "warm; desk operator; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
+         item 2; text 2 60s I will ask.; tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; +10s; \
+         phoned 1 operator; offered 1; +24s; taken 1; +29s; lifted 2; +9s; handset 2; joined 4; +15s",
+    );
+    assert!(joined.contains("[agent_joined 1 as 4]"), "{joined}");
+    assert!(joined.contains("[request_handoff 1 done]") && !joined.contains("timed out"), "{joined}");
+}
+
 #[test]
 fn audio_of_a_phone_that_nobody_waits_for_is_refused() {
     insta::assert_snapshot!(while_it_rings("unphoned 1; handset 2; handset 2"), @"

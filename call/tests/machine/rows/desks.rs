@@ -691,3 +691,46 @@ fn callers_handed_back_while_their_phone_holds_are_waited_for() {
     let noticed = play(called);
     assert!(noticed.contains("say notice") && !noticed.contains("say welcome_back"), "{noticed}");
 }
+
+/// They would get the goodbye the moment that they are back.
+#[test]
+fn a_talk_with_agents_shortens_no_talk_with_the_assistant() {
+    let back = format!("at most 60s; {TALKING_WITH_ADA}; +100s; agent back; ready; speaks");
+    let talks = play_after(&back, "+57999ms");
+    assert!(!talks.contains("goodbye_max_duration"), "{talks}");
+    let over = play_after(&back, "+58s");
+    assert!(over.contains("160.000 deadline_passed") && over.contains("say goodbye_max_duration"), "{over}");
+}
+
+/// The agent has not asked for the caller: they may say what is not for them.
+#[test]
+fn callers_held_before_a_consult_are_held_behind_it() {
+    for ends in ["undesked 2 declined", "taken 2 bo; bo audio; joined 6; bo hangs"] {
+        let held = with_ada(&format!("agent holds; agent asks sales; {ends}"));
+        assert!(held.contains("[consult_ended 2") && !held.contains("[hold_ended"), "{held}");
+        let talks = with_ada(&format!("agent holds; agent asks sales; {ends}; agent unholds"));
+        assert!(talks.lines().last().is_some_and(|line| line.contains("[hold_ended")), "{talks}");
+    }
+    for ends in ["agent cancels", "taken 2 bo; bo audio; joined 6; agent joins"] {
+        let talks = with_ada(&format!("agent holds; agent asks sales; {ends}"));
+        assert!(talks.contains("[hold_ended"), "{talks}");
+    }
+}
+
+/// Their desk shows the button; the caller would wait for nobody.
+#[test]
+fn an_agent_who_hangs_up_before_talking_declines() {
+    let asks = "desk sales; offering request_handoff; talking; \
+         tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1";
+    let gone = play_after(asks, "agent hangs");
+    assert!(gone.contains("[handoff_abandoned 1 declined]") && gone.contains("tell c1 failed"), "{gone}");
+    let briefed = play(&format!(
+        "warm; {}; agent audio; joined 4; agent hangs",
+        asks.replace("talking", "connected; ready to say anything; says 1 greeting; +2s; played 1")
+    ));
+    assert!(briefed.contains("agent is briefed"), "{briefed}");
+    let line = briefed.lines().last().unwrap_or_default();
+    assert!(line.contains("[handoff_abandoned 1 declined]") && line.contains("converse"), "{briefed}");
+    let colleague = with_ada("agent asks sales; taken 2 bo; bo hangs");
+    assert!(colleague.contains("[consult_ended 2: declined], [hold_ended"), "{colleague}");
+}

@@ -164,6 +164,26 @@ fn the_next_control_link_says_whether_the_phone_holds() {
     assert!(!goes_on.contains("[hold_"), "{goes_on}");
 }
 
+/// The assistant would talk into the hold, and end the call because nobody answers.
+#[test]
+fn a_phone_that_holds_over_a_restart_is_waited_for() {
+    let held = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; \
+         dead 1s; restarted; +1s";
+    for back in [
+        "answered new held; stream with its token; joined",
+        "stream with its token; joined; answered new held",
+    ] {
+        let waits = play_after(held, &format!("{back}; ready; +20s"));
+        assert!(waits.contains("[resumed") && waits.contains("[hold_began]"), "{waits}");
+        assert!(!waits.contains("silence_prompted"), "{waits}");
+        let released = play_after(&format!("{held}; {back}; ready; +20s"), "unheld");
+        assert!(released.contains("[hold_ended after 20000]"), "{released}");
+        assert!(released.contains("say welcome_back"), "{released}");
+    }
+    let released = play_after(held, "answered new unheld; stream with its token; joined; ready");
+    assert!(released.contains("say welcome_back") && !released.contains("hold_began"), "{released}");
+}
+
 #[test]
 fn a_slip_of_the_finger_is_no_absence() {
     insta::assert_snapshot!(play("dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; +1s; unheld"), @"

@@ -77,6 +77,29 @@ fn a_connection_that_never_joins_is_released() {
     ");
 }
 
+/// A caller who says nothing joins 200 ms behind their connection.
+#[test]
+fn a_connection_of_the_last_moment_joins() {
+    insta::assert_snapshot!(play("announced; +4900ms; arrived; +200ms; joined; ready"), @"
+    4.900 leg_arrived 1: start_leg 1
+    5.100 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    5.100 assistant_ready 2: say greeting
+    ");
+    let late = play("announced; +4900ms; arrived; to the end");
+    assert!(
+        late.contains("7.400 deadline_passed: [ended no_audio by server, next 'hangup'], release_leg 1"),
+        "{late}"
+    );
+}
+
+#[test]
+fn a_caller_who_returns_in_the_last_moment_is_welcomed() {
+    let back = play("talking; broken; +4900ms; connected");
+    assert!(back.contains("[resumed after 4900]"), "{back}");
+    let joins = play("talking; broken; +4900ms; arrived; +200ms; joined");
+    assert!(joins.contains("[resumed after 5100]"), "{joins}");
+}
+
 #[test]
 fn a_second_connection_is_refused_while_the_first_lives() {
     insta::assert_snapshot!(play("connected; arrived; joined; ready; arrived"), @"

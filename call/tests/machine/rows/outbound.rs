@@ -65,6 +65,34 @@ fn whoever_is_heard_on_an_asterisk_has_answered() {
     ");
 }
 
+/// A switch that dials one call a second keeps the others that were ordered with it.
+#[test]
+fn a_call_that_is_dialled_late_rings_its_whole_time() {
+    let waits = "twilio; calling; on record; +100s; progress ringing; to the end";
+    let never = "twilio; calling; on record; to the end";
+    for (script, line) in [
+        (waits, "100.000 dial_progress ringing: start_assistant 1"),
+        (waits, "145.000 deadline_passed: [outbound_failed timeout]"),
+        (never, "645.000 deadline_passed: [outbound_failed timeout]"),
+    ] {
+        let played = play(script);
+        assert!(played.contains(line), "{played}");
+    }
+}
+
+/// The switch says that somebody has answered once it has found out who.
+#[test]
+fn an_answer_looked_into_in_the_last_moment_is_no_timeout() {
+    let detected = "twilio; calling people; on record; progress ringing; +45s; picked up; by human";
+    let played = play(detected);
+    assert!(
+        !played.contains("deadline_passed: [outbound_failed") && played.contains("45.000 dial_answered"),
+        "{played}"
+    );
+    let silent = play("twilio; calling people; on record; progress ringing; to the end");
+    assert!(silent.contains("55.000 deadline_passed: [outbound_failed timeout]"), "{silent}");
+}
+
 #[test]
 fn whoever_can_not_be_reached_is_not_called_again() {
     insta::assert_snapshot!(play("calling; dual; on record; progress ringing; ready; unanswered busy; on record; picked up; to the end"), @"

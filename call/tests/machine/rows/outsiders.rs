@@ -29,6 +29,28 @@ fn somebody_on_a_phone_is_asked_and_all_three_talk() {
     ");
 }
 
+/// The caller has not got what they wanted.
+#[test]
+fn callers_whose_person_is_cut_off_have_the_assistant_again() {
+    let talks = format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 4; +9s; broken 4");
+    let cut_off = play_after(&talks, "+2s; +1s; ready; says 2 welcome_back");
+    assert!(cut_off.contains("[outsider_left 1 operator after talking]"), "{cut_off}");
+    assert!(cut_off.contains("start_assistant") && !cut_off.contains("[ended"), "{cut_off}");
+    // Some switches break the line of whoever hangs up, and tell so.
+    let hung_up = play_after(&talks, "+100ms; put_down 1");
+    assert!(hung_up.contains("[ended normal_clearing by switch"), "{hung_up}");
+}
+
+/// The caller on hold would hear tones, and the menu of who is asked would wait for its keys.
+#[test]
+fn keys_go_to_whom_the_agent_asks() {
+    let asks = format!("{WITH_ADA}; agent asks operator; lifted 2; handset 2; joined 6");
+    let to_menu = play_after(&asks, "agent presses 1");
+    assert!(to_menu.contains("send_dtmf 6 1"), "{to_menu}");
+    let to_caller = play_after(&format!("{asks}; agent joins"), "agent presses 1");
+    assert!(to_caller.contains("send_dtmf 1 1"), "{to_caller}");
+}
+
 /// The caller's own switch rings nobody; another one does, and the person who answers is joined with them here.
 const RINGS_ELSEWHERE: &str = "elsewhere; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}";

@@ -46,6 +46,13 @@ fn a_parked_caller_whom_nobody_fetches_comes_back() {
 }
 
 #[test]
+fn a_late_answer_takes_no_caller_out_of_the_next_parking() {
+    let shown = played("park; done 1; closed; parked 701; +5s; unhold; arrived; joined; park; done 2");
+    assert!(shown.contains("park for 150 s 3 by inbound"), "{shown}");
+    assert!(shown.ends_with("action_done 2 done"), "{shown}");
+}
+
+#[test]
 fn a_parked_caller_is_taken_back_when_a_program_asks() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; done 2; arrived; joined"), @"
     0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound

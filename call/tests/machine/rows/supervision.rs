@@ -208,6 +208,23 @@ fn a_calls_end_and_a_servers_death_end_supervision() {
     ");
 }
 
+/// They would stay in the call without a sound, and nobody would say why.
+#[test]
+fn supervisors_are_let_go_when_a_switch_has_the_caller() {
+    let heard =
+        "asterisk; connected; inbound; ready; says 1 greeting; played 1; sam listens; sam audio; joined 3";
+    for step in ["park; done 1; closed 1; parked 701", "bridged"] {
+        let shown = play_after(heard, step);
+        let left = "[supervisor_left left_to_switch after 0], release_leg 3";
+        assert!(shown.lines().last().is_some_and(|line| line.contains(left)), "{shown}");
+    }
+    let call = call_after(&format!("{heard}; bridged"));
+    let wish =
+        SupervisorRequest::Supervise { mode: SupervisionMode::Listen, silent: false, tell_caller: false };
+    let again = Command::OfSupervisor { user_id: SAM, wish };
+    assert_eq!(call.machine.admits(&again), Err(CommandRefused::NotConversing));
+}
+
 #[test]
 fn what_can_not_be_done_is_refused_with_its_reason() {
     let refused = |steps: &str, user_id, wish| {
@@ -330,6 +347,16 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
 2.000 leg_joined 3: [supervisor_joined as 3 to barge], plug 1->3, plug 2->3, plug 3->1, clear 2->1, clear 2->3, listen
 2.000 supervisor_asked listen: [supervision_changed to listen], unplug 3->1, tell 'a supervisor has spoken with the caller, and leaves them to you again', converse
     ");
+}
+
+#[test]
+fn music_plays_under_no_supervisor_who_speaks_with_the_caller() {
+    let waits = "desk sales; offering request_handoff; talking; sam listens; sam audio; joined 3; \
+         tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
+    let spoken = play_after(waits, "sam barges; sam listens");
+    let lines: Vec<&str> = spoken.lines().collect();
+    assert!(lines[0].contains(" plug 3->1") && lines[0].contains("unplug 4->1"), "{spoken}");
+    assert!(lines[1].contains("unplug 3->1") && lines[1].contains(" plug 4->1"), "{spoken}");
 }
 
 /// A place in a queue can be told later.

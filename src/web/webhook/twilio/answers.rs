@@ -29,11 +29,16 @@ struct AnswersOfAccount {
 
 impl GivenAnswers {
     fn forget_one(&mut self) {
-        let most = self.by_account.values_mut().max_by_key(|of| of.oldest.len());
-        let Some(of) = most else { return };
+        let most = self.by_account.iter_mut().max_by_key(|(_, of)| of.oldest.len());
+        let Some((account, of)) = most else { return };
         if let Some(oldest) = of.oldest.pop_front() {
             of.by_question.remove(&oldest);
             self.count -= 1;
+        }
+        // An organization may name one account behind the other.
+        if of.oldest.is_empty() {
+            let account = account.clone();
+            self.by_account.remove(&account);
         }
     }
 }
@@ -148,5 +153,14 @@ mod tests {
         assert!(answers.of(Some(&busy), &newest).is_given());
         assert_eq!(answers.0.lock().unwrap().count, TWILIO_CALLS_REMEMBERED_MAX);
         assert!(!answers.of(Some(&busy), "0").is_given(), "its oldest");
+    }
+
+    #[test]
+    fn accounts_named_behind_each_other_are_forgotten() {
+        let answers = Answers::default();
+        for number in 0..2 * TWILIO_CALLS_REMEMBERED_MAX {
+            answers.of(Some(&format!("AC{number:032x}").parse().unwrap()), "voice CA1");
+        }
+        assert_eq!(answers.0.lock().unwrap().by_account.len(), TWILIO_CALLS_REMEMBERED_MAX);
     }
 }

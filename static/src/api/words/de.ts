@@ -84,7 +84,7 @@ const words: Refusals = {
   no_user: "Dazu muss man als Person angemeldet sein.",
   no_voice: "Der Entwurf nennt keine Stimme. Wählen Sie eine.",
   no_words: "Von diesem Anruf sind keine Worte aufgeschrieben.",
-  no_wrap_up: "Es ist kein Abschluss offen.",
+  no_wrap_up: "Es ist keine Nachbearbeitung offen.",
   not_allowed: "Die Regeln Ihrer Organisation erlauben das nicht.",
   not_available: "Sie nehmen gerade keine Anrufe an. Öffnen Sie Ihren Platz, und melden Sie sich dort als verfügbar.",
   not_callable: "Dieser Kontakt darf jetzt nicht angerufen werden. Lassen Sie sich den nächsten zeigen.",

@@ -31,7 +31,7 @@ const words: Words = {
     account: "Cuenta",
     system: "Sistema",
   },
-  inZone: (zone) => `Los días y las horas son los del negocio: ${zone}.`,
+  inZone: (zone) => `Los días y las horas son los de la empresa: ${zone}.`,
   find: { name: "Buscar", ctrlK: "Ctrl+K" },
   rail: { fold: "Plegar el menú", unfold: "Mostrar los nombres" },
   connection: {

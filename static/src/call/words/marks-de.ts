@@ -130,6 +130,7 @@ const marks: Marks = {
     not_allowed: "darf das nicht mehr",
     took_over: "hat den Anruf übernommen",
     audio_lost: "ihr Ton ging verloren",
+    left_to_switch: "die Telefonanlage hat den Anrufer",
     call_ended: "der Anruf ist zu Ende",
     server_restarted: "der Server wurde neu gestartet",
   },

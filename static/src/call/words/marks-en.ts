@@ -133,6 +133,7 @@ const marks = {
     not_allowed: "may do this no more",
     took_over: "took the call over",
     audio_lost: "their sound was lost",
+    left_to_switch: "the caller’s switch has the caller",
     call_ended: "the call has ended",
     server_restarted: "the server was restarted",
   },

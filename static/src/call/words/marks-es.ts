@@ -130,6 +130,7 @@ const marks: Marks = {
     not_allowed: "ya no puede hacerlo",
     took_over: "tomó la llamada",
     audio_lost: "se perdió su sonido",
+    left_to_switch: "la centralita tiene a quien llama",
     call_ended: "la llamada ha terminado",
     server_restarted: "el servidor se reinició",
   },

@@ -130,6 +130,7 @@ const marks: Marks = {
     not_allowed: "já não pode fazê-lo",
     took_over: "assumiu a chamada",
     audio_lost: "o som perdeu-se",
+    left_to_switch: "a central tem quem ligou",
     call_ended: "a chamada terminou",
     server_restarted: "o servidor foi reiniciado",
   },

@@ -184,7 +184,7 @@ const words: Words = {
     talk: "Duración de una conversación",
     costPerMinute: "Coste de un minuto",
     agents: "Agentes",
-    wrapUp: "Trabajo posterior",
+    wrapUp: "Cierre",
     again: "Simular",
     figures: "El resultado",
     nobody: "Nadie espera una llamada.",

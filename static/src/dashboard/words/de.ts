@@ -42,7 +42,7 @@ const words: Words = {
     before: "Zeit davor",
     asTable: "Als Tabelle",
     says: (all, busiest, most, missed) =>
-      all === 0 ? "Keine Anrufe." : `${calls(all)}. Am meisten: ${busiest}, ${calls(most)}. Verpasst: ${number(missed)}.`,
+      all === 0 ? "Keine Anrufe." : `${calls(all)}. Am meisten los: ${busiest}, ${calls(most)}. Verpasst: ${number(missed)}.`,
   },
   feed: {
     title: "Gerade eben",

@@ -73,7 +73,7 @@ const words: Words = {
     noBefore: "sin comparación",
   },
   csv: "CSV",
-  counting: (zone, next) => `Las líneas pequeñas, las respuestas y las esperas se están contando de nuevo en la nueva zona horaria del negocio: ${next}. Hasta entonces son las de ${zone}.`,
+  counting: (zone, next) => `Las líneas pequeñas, las respuestas y las esperas se están contando de nuevo en la nueva zona horaria de la empresa: ${next}. Hasta entonces son las de ${zone}.`,
   endings: { title: "Cómo terminaron las llamadas", none: "Aún no ha terminado ninguna llamada." },
   steps: {
     title: "Primeros pasos",

@@ -4,7 +4,7 @@ import type { Words } from "./en";
 const words: Words = {
   title: "Mesa",
   titleOf: (state, name) => `${state}: ${name} · Mesa`,
-  titleWrapUp: "Fecho · Mesa",
+  titleWrapUp: "Pós-atendimento · Mesa",
   keys: "Teclas",
   columns: { middle: "Seu trabalho atual", side: "Cliente, filas e equipe" },
   presence: {
@@ -22,7 +22,7 @@ const words: Words = {
     afterwards: "Depois desta chamada",
     stay: "Ficar como estou",
   },
-  activities: { reserved: "Recebendo uma chamada", on_call: "Em chamada", wrap_up: "No fecho" },
+  activities: { reserved: "Recebendo uma chamada", on_call: "Em chamada", wrap_up: "No pós-atendimento" },
   missed: {
     name: "Chamada perdida",
     text: "Você não atendeu uma chamada, por isso está ausente e não recebe outras.",
@@ -99,7 +99,7 @@ const words: Words = {
     asksYou: (name) => `${name} consulta você`,
     withWhom: (name) => `Com ${name}`,
     asking: (name) => `Consultando ${name}`,
-    wrapUp: "Fecho",
+    wrapUp: "Pós-atendimento",
   },
   colleague: "Um colega",
   whyNot: {
@@ -127,7 +127,7 @@ const words: Words = {
     customer: "Cliente",
     brief: "Até aqui",
     note: "Nota",
-    noteHint: "O servidor a guarda enquanto você escreve: o fecho começa com ela, em qualquer computador.",
+    noteHint: "O servidor a guarda enquanto você escreve: o pós-atendimento começa com ela, em qualquer computador.",
     noteLost: (name) => `A sua nota sobre a chamada com ${name} foi perdida: a chamada foi apagada.`,
   },
   controls: {

@@ -7,7 +7,7 @@ const words: Words = {
   unnamed: "Sem nome",
   assistant: "Assistente",
   byHand: "À mão",
-  onTheLine: "Em linha agora",
+  onTheLine: "Na linha agora",
   story: {
     name: "Histórico",
     none: "Ainda nada. Chamadas, mensagens, compromissos e tarefas aparecerão aqui pela ordem.",

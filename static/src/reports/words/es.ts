@@ -39,7 +39,7 @@ const words: Words = {
   print: "Imprimir",
   csv: "CSV",
   csvOf: (table) => `${table} en CSV`,
-  counting: (zone, next) => `Las cifras se están contando de nuevo en la nueva zona horaria del negocio: ${next}. Hasta entonces son las de ${zone}.`,
+  counting: (zone, next) => `Las cifras se están contando de nuevo en la nueva zona horaria de la empresa: ${next}. Hasta entonces son las de ${zone}.`,
   behind: (n) =>
     `${plural(n, { one: "Falta", other: "Faltan" })} por contar ${number(n)} ${plural(n, { one: "hora", other: "horas" })}. Las cifras crecen hasta entonces.`,
   story: {

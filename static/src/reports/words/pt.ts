@@ -29,7 +29,7 @@ const words: Words = {
     version: "Versão",
     queue: "Fila",
     agent: "Agente",
-    provider: "Fornecedor",
+    provider: "Provedor",
     campaign: "Campanha",
     topic: "Tema",
     extraction: "Campo",

@@ -69,7 +69,7 @@ const words: Words = {
   callersToldIt: "sabe pelo assistente",
   callersToldNot: "sabe só pelo aviso do assistente",
   alarms: "Alarmes",
-  alarmsText: "De que quer saber enquanto uma chamada dura: no quadro, e quem está em «Quem é avisado». Uma regra dá um alarme por chamada.",
+  alarmsText: "De que quer saber enquanto uma chamada dura: no quadro, e quem está em “Quem é avisado”. Uma regra dá um alarme por chamada.",
   alarmsSet: "As regras valem a partir de agora.",
   alarmsNone: "Ainda não há regras: nada dá um alarme.",
   addRule: "Acrescentar uma regra",

@@ -69,7 +69,7 @@ const words: Words = {
     people: "Con personas",
     missed: "Perdidas hoy",
     alone: "Solo asistente",
-    counting: (zone, next) => `Las llamadas perdidas y las proporciones de hoy se están contando de nuevo en la nueva zona horaria del negocio: ${next}. Hasta entonces son las de ${zone}.`,
+    counting: (zone, next) => `Las llamadas perdidas y las proporciones de hoy se están contando de nuevo en la nueva zona horaria de la empresa: ${next}. Hasta entonces son las de ${zone}.`,
     waiting: "en espera",
     waits: (count) => `${number(count)} ${plural(count, { one: "espera", other: "esperan" })}`,
     longest: "La más larga",

@@ -169,7 +169,7 @@ const words: Words = {
     wrapUpRequired: "Hay que elegir un código de cierre",
   },
   codes: {
-    lede: "Cómo puede haber acabado una llamada para el negocio. Los agentes eligen uno tras cada llamada; los nueve primeros con las teclas 1 a 9.",
+    lede: "Cómo puede haber acabado una llamada para la empresa. Los agentes eligen uno tras cada llamada; los nueve primeros con las teclas 1 a 9.",
     list: "Códigos de cierre",
     add: "Nuevo código",
     example: "Vendido",

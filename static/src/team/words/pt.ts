@@ -3,7 +3,7 @@ import type { Words } from "./en";
 
 const words: Words = {
   tabs: "Partes da equipe",
-  tab: { people: "Pessoas", agents: "Agentes", queues: "Filas", codes: "Códigos de fecho", reasons: "Motivos de ausência" },
+  tab: { people: "Pessoas", agents: "Agentes", queues: "Filas", codes: "Códigos de resultado", reasons: "Motivos de ausência" },
   roles: { owner: "Proprietário", admin: "Administrador", supervisor: "Supervisor", agent: "Agente" },
   roleHints: {
     owner: "Pode tudo, e nomear outros proprietários.",
@@ -164,16 +164,16 @@ const words: Words = {
     ofQueues: "Para outra fila",
     ofExtensions: "Pergunta-se a um ramal",
     after: "Depois de uma chamada",
-    wrapUp: "Tempo para o fecho",
+    wrapUp: "Tempo para o pós-atendimento",
     inHoursOnly: "Fechada quando a empresa está fechada",
-    wrapUpRequired: "É preciso escolher um código de fecho",
+    wrapUpRequired: "É preciso escolher um código de resultado",
   },
   codes: {
     lede: "Como uma chamada pode ter acabado para a empresa. Os agentes escolhem um após cada chamada; os primeiros nove com as teclas 1 a 9.",
-    list: "Códigos de fecho",
+    list: "Códigos de resultado",
     add: "Novo código",
     example: "Vendido",
-    emptyTitle: "Não há códigos de fecho",
+    emptyTitle: "Não há códigos de resultado",
     empty: "Com códigos, os agentes dizem após cada chamada como acabou, e os relatórios podem contá-lo.",
   },
   reasons: {

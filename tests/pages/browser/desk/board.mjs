@@ -71,6 +71,7 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   await caller(table(page), "+49 30 7770002").click();
   await drawer(page).getByRole("button", { name: "Hang up" }).click();
   // Esc answers the question, and the drawer stays.
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await drawer(page).getByRole("button", { name: "Hang up" }).click();

@@ -231,6 +231,25 @@ fn a_person_is_let_go_when_their_held_caller_leaves() {
     }
 }
 
+/// Nobody has them any more: they would hear music until they were found to wait for nobody.
+#[test]
+fn a_held_caller_whose_transfer_fails_comes_back_at_once() {
+    for refusal in ["Value: 0", "Response: Error\nMessage: No such channel"] {
+        let mut bench = Bench::held();
+        bench.written();
+        bench.act(ChannelAction::Transfer("people,2001,1".parse().unwrap()));
+        let look = bench.asked("Getvar");
+        bench.say(&match refusal.starts_with("Response") {
+            true => format!("{refusal}\nActionID: {look}"),
+            false => answer(&look, refusal),
+        });
+        let (_, redirect) = bench.action("Redirect");
+        let is_back = redirect.contains("Exten: back") && redirect.contains(&format!("Channel: {CALLER}"));
+        assert!(is_back, "{redirect}");
+        assert_eq!(bench.kinds(), ["action_done"], "{refusal}");
+    }
+}
+
 /// Nor is a person let go whose caller is held by a call that lives.
 #[test]
 fn the_two_who_are_held_wait_on() {

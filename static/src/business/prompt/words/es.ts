@@ -15,7 +15,7 @@ const words: Words = {
     who: "Quién es",
     style: "Cómo habla",
     now: "Ahora",
-    business: "El negocio",
+    business: "La empresa",
   },
 };
 export default words;

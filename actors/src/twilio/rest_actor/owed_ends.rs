@@ -1,0 +1,120 @@
+//! Calls that Twilio has not taken the end of, whatever was tried: it is asked again until they are over. Pure.
+
+use std::collections::HashMap;
+
+use cordboard_schema::limits::TWILIO_PLACED_MAX;
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::wire::twilio::rest::RestErrorKind;
+
+use crate::twilio::rest::RestFault;
+
+/// Pause before the end is asked for again, in ms. Each request has tries of its own.
+const AGAIN_MS: u64 = 30_000;
+/// How long a call's end is asked for, in ms. An outage that lasts longer is somebody's to look into.
+const ASKED_MS_MAX: u64 = 3_600_000;
+
+/// The calls whose ends are owed.
+#[derive(Debug, Default)]
+pub(super) struct OwedEnds(HashMap<CallSid, OwedEnd>);
+
+/// One end that is owed.
+#[derive(Debug)]
+struct OwedEnd {
+    since: UnixMs,
+    /// When it is asked for again; none while it is being asked for.
+    again_at: Option<UnixMs>,
+}
+
+impl OwedEnds {
+    /// Whether none is owed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The call is over.
+    pub(super) fn settled(&mut self, call: &CallSid) {
+        self.0.remove(call);
+    }
+
+    /// Its end was asked for in vain; true if it is asked for again.
+    pub(super) fn failed(&mut self, call: CallSid, fault: &RestFault, now: UnixMs) -> bool {
+        let since = self.0.get(&call).map_or(now, |owed| owed.since);
+        let has_room = self.0.len() < TWILIO_PLACED_MAX || self.0.contains_key(&call);
+        if !may_pass(fault) || !has_room || now.ms_since(since) >= ASKED_MS_MAX {
+            self.0.remove(&call);
+            return false;
+        }
+        self.0.insert(call, OwedEnd { since, again_at: Some(now + AGAIN_MS) });
+        true
+    }
+
+    /// The calls whose ends are to be asked for now.
+    pub(super) fn due(&mut self, now: UnixMs) -> Vec<CallSid> {
+        let is_due = |owed: &OwedEnd| owed.again_at.is_some_and(|at| at <= now);
+        let due = self.0.iter_mut().filter(|(_, owed)| is_due(owed));
+        due.map(|(call, owed)| {
+            owed.again_at = None;
+            call.clone()
+        })
+        .collect()
+    }
+}
+
+/// Whether the same request may be taken later.
+fn may_pass(fault: &RestFault) -> bool {
+    match fault {
+        RestFault::Refused(error) => {
+            matches!(error.kind, RestErrorKind::Unauthorized | RestErrorKind::TooMany | RestErrorKind::Failed)
+        }
+        RestFault::Unreachable(_) | RestFault::Unknown(_) | RestFault::Full => true,
+        RestFault::Answer(_) | RestFault::Closed => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::wire::twilio::rest::RestError;
+
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    fn call() -> CallSid {
+        "CA22222222222222222222222222222222".parse().unwrap()
+    }
+
+    fn away() -> RestFault {
+        RestFault::Unreachable("no route".to_owned())
+    }
+
+    #[test]
+    fn an_end_is_asked_for_until_it_is_taken() {
+        let mut owed = OwedEnds::default();
+        assert!(owed.failed(call(), &away(), NOW));
+        assert_eq!(owed.due(NOW + 29_999), []);
+        assert_eq!(owed.due(NOW + 30_000), [call()]);
+        assert_eq!(owed.due(NOW + 60_000), [], "it is being asked for");
+        assert!(owed.failed(call(), &away(), NOW + 60_000));
+        assert_eq!(owed.due(NOW + 90_000), [call()]);
+        owed.settled(&call());
+        assert!(owed.is_empty());
+    }
+
+    #[test]
+    fn an_end_is_given_up_after_an_hour() {
+        let mut owed = OwedEnds::default();
+        assert!(owed.failed(call(), &away(), NOW));
+        assert!(owed.failed(call(), &away(), NOW + 3_599_999));
+        assert!(!owed.failed(call(), &away(), NOW + 3_600_000));
+        assert!(owed.is_empty());
+    }
+
+    #[test]
+    fn an_end_that_is_refused_for_good_is_dropped() {
+        let refused = RestFault::Refused(RestError::read(400, None, br#"{"code":12345,"status":400}"#));
+        let mut owed = OwedEnds::default();
+        assert!(!owed.failed(call(), &refused, NOW));
+        assert!(owed.is_empty());
+    }
+}
