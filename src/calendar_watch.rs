@@ -52,7 +52,7 @@ struct Comparison {
 }
 
 impl Comparison {
-    /// Compares both once: told is what has changed, and no lasting condition twice.
+    /// Compares both once. A change is told, and a lasting condition is told once.
     fn look(&mut self) -> Option<Change> {
         let (calendar, calls) = (UnixMs::from(world::now()), self.clock.now());
         let (ahead_ms, behind_ms) = (calendar.ms_since(calls), calls.ms_since(calendar));

@@ -68,7 +68,7 @@ pub(super) async fn attempt(postman: &Postman, delivery: Delivery) -> Result<(),
         Next::Again { .. } | Next::After { .. } | Next::GiveUp => (DeliveryState::Failed, now),
     };
     let dead_ms = postman.settings.dead_ms;
-    // An attempt that fails is not yet an event that the webhook has not taken, and a test is none.
+    // Other failed attempts are followed by another one, and a test tells of no event.
     let is_given_up = state == DeliveryState::Failed && !query::is_test_delivery(&delivery);
     let Outcome { status, answer, .. } = outcome;
     let attempted = Attempted { delivery, state, due_at, status, answer };

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::call_words::Matches;
 use super::counted_as::{ended_for, has_number, is_counted};
-use super::text::holds;
+use super::text::{holds, kept_text};
 use super::{Connection, StoreError, extractions};
 
 /// Calls whose recording is looked for at a start.
@@ -169,7 +169,7 @@ pub fn list(
             None => Vec::new(),
         },
         (None, Some(topic), _) => {
-            let topic = topic.replace('\0', "\u{fffd}");
+            let topic = kept_text(topic);
             in_parts(connection, organization_id, &query, |connection, ids| {
                 extractions::with_topic(connection, organization_id, &topic, ids, CALLS_AT_ONCE)
             })?
@@ -323,14 +323,14 @@ fn fitting_of(
     if let Some(tag) = &query.tag {
         let tagged = call_tags::table
             .filter(call_tags::organization_id.eq(organization_id.to_string()))
-            .filter(call_tags::tag.eq(tag.replace('\0', "\u{fffd}")));
+            .filter(call_tags::tag.eq(kept_text(tag)));
         found = found.filter(calls::id.eq_any(tagged.select(call_tags::call_id)));
     }
     if let Some(topic) = &query.topic {
         let named = call_extractions::table
             .filter(call_extractions::call_id.eq(calls::id))
             .filter(call_extractions::kind.eq(extractions::TOPIC))
-            .filter(call_extractions::name.eq(topic.replace('\0', "\u{fffd}")));
+            .filter(call_extractions::name.eq(kept_text(topic)));
         found = found.filter(exists(named));
     }
     let of_agents = call_agents::table

@@ -8,7 +8,7 @@ use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::text::OfText;
+use super::text::{OfText, kept_text};
 
 /// Whether a call of the table `calls` counts so.
 pub(super) fn is_counted(counted: CountedAs) -> SqlLiteral<Bool> {
@@ -48,7 +48,7 @@ pub(super) fn has_number(number: &str) -> OfText {
         condition(CountedAs::Call),
         Direction::Inbound.as_str()
     );
-    sql::<Bool>(&ours).bind::<Text, _>(number.replace('\0', "\u{fffd}")).sql(")")
+    sql::<Bool>(&ours).bind::<Text, _>(kept_text(number)).sql(")")
 }
 
 /// Whether a call is over and ended for this cause: an unknown one where none is on record. Written as in the index `calls_by_cause`.
@@ -58,5 +58,5 @@ pub(super) fn ended_for(cause: &str) -> OfText {
         CallState::Ended.as_str(),
         HangupCause::UNKNOWN
     );
-    sql::<Bool>(&told).bind::<Text, _>(cause.replace('\0', "\u{fffd}")).sql(")")
+    sql::<Bool>(&told).bind::<Text, _>(kept_text(cause)).sql(")")
 }

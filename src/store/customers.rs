@@ -13,6 +13,7 @@ use cordboard_tables::tables::{customer_numbers, customers};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
+use super::text::containing;
 use super::{Connection, StoreError, campaigns, deliveries, text_opt_outs};
 
 /// Selection of customers. `None` narrows nothing.
@@ -55,14 +56,6 @@ pub fn list(
     }
     let rows = found.load(connection)?;
     complete(connection, rows)
-}
-
-/// The pattern that finds `part` anywhere in a text, whatever it holds.
-fn containing(part: &str) -> String {
-    // No row holds a NUL, and PostgreSQL takes none.
-    let part = part.replace('\0', "\u{fffd}");
-    let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{plain}%")
 }
 
 /// The customer of that id.

@@ -599,7 +599,7 @@ pub(super) fn forget_emails_to(
     organization_id: OrganizationId,
     address: &str,
 ) -> Result<(), StoreError> {
-    // In whatever state, all of which are named: their index begins with it.
+    // All states are named, for the index needs the state before the target.
     let states = [DeliveryState::Waiting.as_str(), OVER[0], OVER[1]];
     let sent = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))

@@ -19,6 +19,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::readable::{Faults, fault_of, organizations};
+use super::text::kept_text;
 use super::{Connection, Readable, StoreError, agents, business, grants, phone_numbers, queues};
 
 /// The organization's extensions, by name.
@@ -57,9 +58,7 @@ pub fn delete_extension(
     organization_id: OrganizationId,
     name: &str,
 ) -> Result<bool, StoreError> {
-    // PostgreSQL takes no text with a NUL.
-    let name = name.replace('\0', "\u{fffd}");
-    let found = extensions::table.find((organization_id.to_string(), name));
+    let found = extensions::table.find((organization_id.to_string(), kept_text(name)));
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 

@@ -11,7 +11,7 @@ use cordboard_tables::tables::{customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;
-use super::text::holds;
+use super::text::{holds, kept_text};
 use super::{Connection, StoreError, happenings};
 
 /// So many rows are looked up, and written, by one statement.
@@ -65,10 +65,7 @@ pub fn list(
         found = found.filter(leads::status.eq(status.as_str()));
     }
     match query.owner {
-        Some(LeadOwner::User(owner_id)) => {
-            // PostgreSQL takes no text with a NUL.
-            found = found.filter(leads::owner_id.eq(owner_id.replace('\0', "\u{fffd}")));
-        }
+        Some(LeadOwner::User(owner_id)) => found = found.filter(leads::owner_id.eq(kept_text(&owner_id))),
         Some(LeadOwner::Nobody) => found = found.filter(leads::owner_id.is_null()),
         None => {}
     }

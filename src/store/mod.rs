@@ -194,6 +194,7 @@ pub use settings::StoreSettings;
 pub use settings_of_calls::SettingsOfCalls;
 pub use text_gate::{AdmittedText, TextRefused, TextSaid, TextSettings, TextWanted};
 pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft};
+pub(crate) use webhooks::host_of as host_of_webhook;
 pub use wrap_ups::StoredWrapUp;
 
 /// Queries, for [`Reads::run`].

@@ -246,8 +246,8 @@ fn to_score_by(
     Ok(wanted.map(|(call_id, _)| ToScore { organization_id, call_id, card: card.clone() }).collect())
 }
 
-/// Keeps the answers of a model that has filled in a call's scorecard by itself; false where it was filled in meanwhile, which stays, or where what
-/// was said, which the answers repeat, was deleted meanwhile.
+/// Keeps the answers of a model that has filled in a call's scorecard by itself. False where it was filled in meanwhile, which stays, or where
+/// the words were deleted meanwhile: the answers repeat them.
 pub fn fill_in(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,5 +1,6 @@
 //! Comparing texts, alike on both databases.
 
+pub(super) use cordboard_tables::rows::kept_text;
 use diesel::dsl::sql;
 use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::sql_types::{Bool, Text};
@@ -28,9 +29,7 @@ pub(super) fn is_word(column: &'static str, word: &str) -> OfText {
 }
 
 /// The pattern that finds `part` anywhere in a text.
-fn containing(part: &str) -> String {
-    // As the rows hold it.
-    let part = part.replace('\0', "\u{fffd}");
-    let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+pub(super) fn containing(part: &str) -> String {
+    let plain = kept_text(part).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{plain}%")
 }

@@ -1,5 +1,5 @@
 //! Numbers that want no text messages: by STOP, because a provider said so, or because somebody has noted it with the customer. The list outlives
-//! the customers: of one who is deleted, by hand or for their age, each number stays on it alone. While there is a customer, `sms_opted_out`
+//! the customers: where one is deleted, by hand or for their age, their numbers stay on it. While there is a customer, `sms_opted_out`
 //! says the same of all their numbers; `customers.rs` keeps both equal.
 
 use std::iter;

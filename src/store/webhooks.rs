@@ -10,8 +10,7 @@ use cordboard_tables::tables::webhooks;
 use diesel::prelude::*;
 use url::Url;
 
-use super::Connection;
-use super::{StoreError, audit, deliveries, happenings};
+use super::{Connection, StoreError, audit, deliveries, happenings};
 
 /// The organization's webhooks, the oldest first.
 pub fn list(
@@ -127,7 +126,7 @@ pub fn failed(
 }
 
 /// The host of an address: the rest may hold a secret.
-pub(super) fn host_of(url: &str) -> String {
+pub(crate) fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 

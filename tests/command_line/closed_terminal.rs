@@ -7,7 +7,7 @@ use super::{FREE_PORTS, Server, addresses_of};
 #[test]
 fn a_closed_terminal_ends_a_server_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    // Whoever runs the tests may be under nohup, which a process inherits.
+    // Tests may run under nohup, and a process inherits that.
     let mut server = Server(
         Command::new("env")
             .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_cordboard"), "serve", "--print-addresses"])

@@ -77,7 +77,7 @@ async fn whoever_calls_from_either_number_is_the_one() {
     assert!(store.change(remove).await.unwrap());
     assert_eq!(known_as(&store, "+493022222222"), None);
 
-    // Neither number gets text messages because they are gone.
+    // Both numbers go on wanting no text messages, though their customer is gone.
     let again = customer(&store, "+493011111111");
     let make = move |connection: &mut Connection| change::create_customer(connection, &again);
     store.change(make).await.unwrap();

@@ -13,8 +13,8 @@ INSERT INTO text_opt_outs (organization_id, number, created_at)
     WHERE c.sms_opted_out
     ON CONFLICT DO NOTHING;
 
--- Servers of an older version go on noting the wish with the customer alone: what it says goes to the list before the customer is deleted, by
--- whichever version. It is no trigger of what they write, which would make rows beside those that a restore brings.
+-- Servers of an older version go on noting the wish with the customer alone. So the numbers of such a customer go to the list before a server
+-- of any version deletes the customer. A trigger of what they write would make rows beside those that a restore brings.
 CREATE FUNCTION keep_text_opt_out() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO text_opt_outs (organization_id, number, created_at)

@@ -33,7 +33,7 @@ pub use business::{BusinessRow, DidRow, VersionRow, published_profile};
 pub use call_agents::CallAgentRow;
 pub use call_notes::{CallNoteRow, CallShareRow, CallViewRow};
 use chrono::NaiveDateTime;
-pub use columns::BadRow;
+pub use columns::{BadRow, text as kept_text};
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
 pub use contact_links::ContactLinkRow;
 use cordboard_schema::call::HangupCause;

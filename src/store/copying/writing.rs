@@ -15,6 +15,7 @@ use crate::config::Database;
 use crate::put_in_place::put_in_place;
 use crate::store::connection::Connection;
 use crate::store::pool::Connector;
+use crate::store::text::kept_text;
 use crate::store::{StoreError, StoreSettings, migrations};
 
 /// How times are written: SQLite compares texts, so these have to be the very texts that the store writes.
@@ -279,7 +280,7 @@ fn prepared(table: &Table, json: &str, is_postgres: bool) -> Result<(u64, String
             }
             // As everywhere in the store: a PostgreSQL holds no NUL in a text.
             if is_postgres && text.contains('\0') {
-                *text = text.replace('\0', "\u{fffd}");
+                *text = kept_text(text);
             }
         }
     }

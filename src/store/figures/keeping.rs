@@ -15,6 +15,7 @@ use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
 use super::{HourSpan, Marks, bad_sums, hold_zone, months, naive, settling, snapshot, zone};
+use crate::store::text::kept_text;
 use crate::store::{Connection, StoreError};
 
 /// Marks that are looked at together.
@@ -327,8 +328,7 @@ pub(super) fn kept(
         .select((figures::cut, figures::at, figures::key, figures::sums))
         .into_boxed();
     if let Some(key) = key {
-        // PostgreSQL takes no text with a NUL.
-        asked = asked.filter(figures::key.eq(key.replace('\0', "\u{fffd}")));
+        asked = asked.filter(figures::key.eq(kept_text(key)));
     }
     let rows: Vec<(String, NaiveDateTime, String, String)> = asked.load(connection)?;
     let mut found = Vec::with_capacity(rows.len());

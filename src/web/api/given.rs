@@ -15,7 +15,7 @@ pub(super) fn is_sane_time(at: DateTime<Utc>) -> bool {
     (0..SET_TIME_MS_MAX).contains(&UnixMs::from(at).0)
 }
 
-/// The time of a filter. Of those that people can't mean it is the nearest one that they can: no row is beyond it.
+/// The time of a filter: in place of one that people can't mean, the nearest one that they can. No row is beyond it.
 pub(super) fn nearest_sane_time(at: DateTime<Utc>) -> UnixMs {
     UnixMs(UnixMs::from(at).0.clamp(0, SET_TIME_MS_MAX))
 }

@@ -335,7 +335,7 @@ pub(crate) async fn by_model(
     let judge = judge.ok_or_else(|| ApiError::conflict("incapable", "no judge model is configured"))?;
     let call = call.filter(|call| !call.lines.is_empty() && !card.questions.is_empty());
     let Some(call) = call else {
-        return Err(ApiError::conflict("incapable", "there is no question, or nothing was said on the call"));
+        return Err(nothing_to_judge());
     };
     if let Some(why) = judge.not_asked(&state.store, &call).await? {
         return Err(not_judged(why));
@@ -378,9 +378,17 @@ async fn keep(
     let asker = caller.clone();
     let keep = move |connection: &mut Connection| {
         let before = query::call_score(connection, organization_id, call_id)?;
-        let (action, score) = match before {
+        if model.is_some() {
             // A model changes nothing that was filled in meanwhile.
-            Some(_) if model.is_some() => return Ok(Err(scored_already())),
+            if before.is_some() {
+                return Ok(Err(scored_already()));
+            }
+            // Its answers repeat what was said, and that may have been deleted meanwhile.
+            if query::call_to_judge(connection, organization_id, call_id)?.is_none() {
+                return Ok(Err(nothing_to_judge()));
+            }
+        }
+        let (action, score) = match before {
             Some(mut score) => {
                 score.correct(&card, answers, by, now);
                 ("score.corrected", score)
@@ -401,6 +409,10 @@ async fn keep(
 
 fn scored_already() -> ApiError {
     ApiError::conflict("done", "the call is scored already")
+}
+
+fn nothing_to_judge() -> ApiError {
+    ApiError::conflict("incapable", "there is no question, or nothing was said on the call")
 }
 
 /// Shows how good calls are: averages by assistant and by agent, and which calls are to be looked at.

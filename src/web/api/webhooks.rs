@@ -14,7 +14,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use crate::outbox;
-use crate::store::{Connection, Made, change, query};
+use crate::store::{Connection, Made, change, host_of_webhook, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -177,7 +177,7 @@ pub(crate) async fn create(
         created_at: world::now().into(),
     };
     let maker = caller.maker();
-    let (made, entry) = (webhook.clone(), caller.did("webhook.created", id, host_of(&webhook.url)));
+    let (made, entry) = (webhook.clone(), caller.did("webhook.created", id, host_of_webhook(&webhook.url)));
     let make = move |connection: &mut Connection| {
         let is_room = change::create_webhook(connection, &made)?;
         if is_room {
@@ -226,7 +226,7 @@ pub(crate) async fn update(
     may_be_told(&caller, &body.events)?;
     let (url, events, enabled) = (checked(&state, &body)?, distinct(&body.events), body.enabled);
     let (organization_id, id) = (caller.organization_id, *id);
-    let entry = caller.did("webhook.changed", id, host_of(url.as_str()));
+    let entry = caller.did("webhook.changed", id, host_of_webhook(url.as_str()));
     let make = move |connection: &mut Connection| {
         let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(Ok(None)) };
         if let Err(late) = asked.demand(&WebhookView::from(before.clone())) {
@@ -345,9 +345,4 @@ fn checked(state: &WebState, body: &WebhookBody) -> Result<Url, ApiError> {
 
 fn distinct(events: &[EventKind]) -> Vec<EventKind> {
     events.iter().copied().collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// The host of an address: the rest may be secret.
-fn host_of(url: &str) -> String {
-    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }

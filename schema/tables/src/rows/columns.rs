@@ -61,7 +61,7 @@ pub(super) fn unsigned(column: &'static str, number: i64) -> Result<u64, BadRow>
 }
 
 /// A text from outside as both databases can hold it: a PostgreSQL takes no NUL, so U+FFFD stands for it.
-pub(super) fn text(from_outside: &str) -> String {
+pub fn text(from_outside: &str) -> String {
     from_outside.replace('\0', "\u{fffd}")
 }
 
