@@ -118,11 +118,9 @@ impl CallTally {
                     self.replies.note(ms);
                 }
             }
-            Fact::QueueEntered { handoff, queue_id, overflowed } => {
-                if self.asked_at(*handoff).is_some() {
-                    self.queues.insert(*queue_id);
-                    self.queue_waits.entered(*queue_id, at, *overflowed);
-                }
+            Fact::QueueEntered { handoff, queue_id, overflowed } if self.asked_at(*handoff).is_some() => {
+                self.queues.insert(*queue_id);
+                self.queue_waits.entered(*queue_id, at, *overflowed);
             }
             Fact::DeskAccepted { handoff, queue_id: Some(queue), .. } => self.was_in(*handoff, *queue),
             Fact::DeskFailed { handoff, failure, queue_id: Some(queue), .. } => {
