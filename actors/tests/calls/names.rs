@@ -129,7 +129,7 @@ fn a_phone_is_a_calls_own_while_it_rings_it() {
             setup.registry.ask(seen).await.unwrap().unknown
         };
         assert!(setup.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel }));
-        assert_eq!(of_no_call().await, []);
+        assert_eq!(of_no_call().await, Vec::<Uuid>::new());
         assert!(setup.registry.tell(ToRegistry::PhoneGone { call_id, ringing }));
         assert_eq!(of_no_call().await, [channel]);
     });
