@@ -2491,6 +2491,11 @@ export interface components {
             ringing: components["schemas"]["EffectId"];
         } | {
             handoff: components["schemas"]["EffectId"];
+            kind: "queue_entered";
+            overflowed?: components["schemas"]["HandoffFailure"] | null;
+            queue_id: components["schemas"]["QueueId"];
+        } | {
+            handoff: components["schemas"]["EffectId"];
             kind: "queue_placed";
             position: number;
             wait_s: number;
@@ -5538,7 +5543,7 @@ export interface components {
         SupervisionBody: {
             mode: components["schemas"]["SupervisionMode"];
         };
-        SupervisionEnd: "left" | "took_over" | "audio_lost" | "not_allowed" | "call_ended" | "server_restarted";
+        SupervisionEnd: "left" | "took_over" | "audio_lost" | "not_allowed" | "left_to_switch" | "call_ended" | "server_restarted";
         SupervisionMode: "listen" | "whisper" | "barge";
         SupervisionPolicy: {
             barge: components["schemas"]["Role"] | null;
