@@ -198,7 +198,7 @@ fn waited(store: &Store, began: &str, is_taken: bool) {
 }
 
 #[actix::test]
-async fn callers_who_hang_up_in_a_queue_lower_its_service_level() {
+async fn callers_hanging_up_in_queues_lower_the_service_level() {
     let room = Room::new();
     let store = room.store();
     begun(&store).await;

@@ -237,7 +237,7 @@ fn a_page_that_brings_its_audio_late_is_heard() {
 }
 
 #[test]
-fn a_page_that_brings_no_audio_is_not_awaited_for_long() {
+fn pages_that_bring_no_audio_are_not_awaited_for_long() {
     world(&SETTINGS, async |world| {
         let (_, id) = begins(world).await;
         assert_eq!(world.ending(&id).await, ("no_audio".into(), "server".into()));

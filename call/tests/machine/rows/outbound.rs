@@ -82,7 +82,7 @@ fn a_call_that_is_dialled_late_rings_its_whole_time() {
 
 /// The switch says that somebody has answered once it has found out who.
 #[test]
-fn an_answer_looked_into_in_the_last_moment_is_no_timeout() {
+fn answers_looked_into_in_the_last_moment_are_no_timeout() {
     let detected = "twilio; calling people; on record; progress ringing; +45s; picked up; by human";
     let played = play(detected);
     assert!(

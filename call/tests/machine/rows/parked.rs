@@ -46,7 +46,7 @@ fn a_parked_caller_whom_nobody_fetches_comes_back() {
 }
 
 #[test]
-fn a_late_answer_takes_no_caller_out_of_the_next_parking() {
+fn late_answers_take_no_caller_out_of_the_next_parking() {
     let shown = played("park; done 1; closed; parked 701; +5s; unhold; arrived; joined; park; done 2");
     assert!(shown.contains("park for 150 s 3 by inbound"), "{shown}");
     assert!(shown.ends_with("action_done 2 done"), "{shown}");
