@@ -15,7 +15,6 @@ use cordboard_schema::switch::ActionOutcome;
 use cordboard_schema::time::UnixMs;
 
 use super::channel::SwitchRequest;
-use super::legs::JOIN_MS_MAX;
 use super::line::LineEvent;
 use super::{Effect, Effects, LostBy, Machine, Phase, note};
 use crate::ChannelAction;
@@ -23,6 +22,9 @@ use crate::unicast::{UnicastForbidden, UnicastRules};
 
 /// Time that audio may take to come before its start is repeated, in ms; it takes 60 ms.
 const START_MS_MAX: u64 = 2_500;
+/// Time that a stream which has come may take to join, in ms: its leg joins 200 ms after its request was answered, and ends
+/// where the answer takes 2 s.
+const JOIN_MS_MAX: u64 = 2_500;
 /// Pause after a failed start before the next one, in ms.
 const RETRY_AFTER_MS: u64 = 500;
 /// Time that the switch may take to close the attached stream, in ms: the module waits 1 s for our side of it.

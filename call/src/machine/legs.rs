@@ -12,9 +12,9 @@ use super::line::LineEvent;
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::Attention;
 
-/// Time that audio which has come may take to join, in ms. A leg joins 200 ms later where its caller says nothing; a stream's also waits for
-/// the answer to its request, and ends where that takes 2 s.
-pub(super) const JOIN_MS_MAX: u64 = 2_500;
+/// Time for which a call that waits is kept behind audio that has come, in ms: a leg joins 200 ms later where its caller says nothing. A leg that
+/// breaks instead lengthens the wait by no more than this.
+const JOINS_WITHIN_MS: u64 = 1_000;
 
 /// Cause of the loss of an interrupted call's leg: the call ends with it when nobody comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Machine {
         if leg_kind.line() == LineKind::Channel && self.policy.channel_mode() != ChannelMode::Audio {
             return;
         }
-        let least = now + JOIN_MS_MAX;
+        let least = now + JOINS_WITHIN_MS;
         match *self.lifecycle.phase() {
             Phase::Waiting { until } if until < least => self.step(Step::Wait { until: least }),
             Phase::Interrupted { until, otherwise, .. } if until < least => {

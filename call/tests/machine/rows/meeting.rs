@@ -87,7 +87,7 @@ fn a_connection_of_the_last_moment_joins() {
     ");
     let late = play("announced; +4900ms; arrived; to the end");
     assert!(
-        late.contains("7.400 deadline_passed: [ended no_audio by server, next 'hangup'], release_leg 1"),
+        late.contains("5.900 deadline_passed: [ended no_audio by server, next 'hangup'], release_leg 1"),
         "{late}"
     );
 }
