@@ -17,6 +17,7 @@ mod once;
 mod ordered;
 mod organizations;
 mod own_sound;
+mod people;
 mod phones;
 mod recordings;
 mod return_of_callers;
