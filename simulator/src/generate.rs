@@ -3,6 +3,7 @@
 mod muteness;
 mod supervision;
 mod switch;
+mod take_overs;
 mod twilio_orders;
 mod webrtc;
 
@@ -111,6 +112,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     webrtc::webrtc(&mut plan);
     muteness::add(&mut plan);
     supervision::add(&mut plan);
+    take_overs::add(&mut plan);
     plan
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::supervision::SupervisionAct;
+pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 use crate::services::{PlannedServices, ServiceTrouble};
 

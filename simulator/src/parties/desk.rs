@@ -115,6 +115,15 @@ impl Desk {
         Some(Self { inner, reader })
     }
 
+    /// Its agent commands something; goes on by itself.
+    pub(crate) fn command(&self, command: Value) {
+        let inner = Rc::clone(&self.inner);
+        tokio::task::spawn_local(async move {
+            // What is refused changes nothing.
+            let _ = inner.command(command).await;
+        });
+    }
+
     /// Messages that it got so far.
     #[must_use]
     pub fn told(&self) -> DeskLog {

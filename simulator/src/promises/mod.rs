@@ -27,6 +27,7 @@ mod spoken;
 mod stand;
 mod supervision;
 mod switch;
+mod take_overs;
 mod texts;
 mod webhooks;
 
@@ -98,6 +99,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         bookings::check,
         figures::check,
         supervision::check,
+        take_overs::check,
     ] {
         check(evidence, &mut complaints);
     }
