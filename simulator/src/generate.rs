@@ -1,5 +1,6 @@
 //! From a seed to a plan.
 
+mod consults;
 mod muteness;
 mod supervision;
 mod switch;
@@ -113,6 +114,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     muteness::add(&mut plan);
     supervision::add(&mut plan);
     take_overs::add(&mut plan);
+    consults::add(&mut plan);
     plan
 }
 
@@ -345,6 +347,7 @@ fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
                 takes: [Some(true), Some(true), Some(true), Some(false), None][chance.random_range(0..5)],
                 talks_ms: chance.random_range(200..6_000),
                 hands_back: chance.random_bool(0.5),
+                consult: None,
             };
             into.push(Timed { at_ms: now, what: Happening::DeskOpens { agent, manner } });
             now += chance.random_range(5_000..60_000);

@@ -176,7 +176,7 @@ impl<'a> Here<'a> {
             }
             Happening::DeskOpens { agent, manner } => {
                 let Some(token) = self.stage.agents.get(agent) else { return };
-                if let Some(desk) = Desk::open(self.addresses.http, token, manner).await {
+                if let Some(desk) = Desk::open(self.addresses.http, token, agent, manner).await {
                     let before = self.desks.insert(agent, desk);
                     self.closed.extend(before.map(|desk| (agent, desk.close())));
                 }

@@ -1,5 +1,6 @@
 //! Events of a world: plain data that can be printed, stored, made shorter and played again.
 
+mod consults;
 mod supervision;
 mod switch;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::consults::{ConsultPlan, ConsultWish, Consulted};
 pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 use crate::services::{PlannedServices, ServiceTrouble};
@@ -473,6 +475,9 @@ pub struct Manner {
     pub talks_ms: u64,
     /// Whether they give the caller back to the assistant behind that, or hang up.
     pub hands_back: bool,
+    /// Whom they ask about the caller meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consult: Option<ConsultPlan>,
 }
 
 /// A program's command.

@@ -87,6 +87,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         second_connections: Vec::new(),
         programs: Vec::new(),
         desks: Vec::new(),
+        agent_users: stage.agent_users.clone(),
         supervisors: Vec::new(),
         supervisor_users: stage.supervisors.iter().map(|one| one.user).collect(),
         rights: Vec::new(),

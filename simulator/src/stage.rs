@@ -38,6 +38,8 @@ pub struct Stage {
     pub links: [String; 2],
     /// Access tokens of agents; they are good for a quarter of an hour.
     pub agents: Vec<String>,
+    /// Their users.
+    pub agent_users: Vec<UserId>,
     /// Supervisors, in the order of [`SUPERVISORS`].
     pub supervisors: Vec<SupervisorAccount>,
 }
@@ -81,22 +83,32 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         let loaded = configuration(folder.path(), &[])?;
         let origin = MADE.parse().map_err(io::Error::other)?;
-        let (organizations, links, agents, supervisors) = in_virtual_time(origin, 0, async || {
-            let server = boot::start(&loaded).await.map_err(io::Error::other)?;
-            let first = server.store.organization_id();
-            let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
-            let second = server.store.change(make).await.map_err(io::Error::other)?;
-            let mut links = Vec::new();
-            for organization in [first, second] {
-                links.push(talk_link(server.addresses.http, organization).await?);
-            }
-            let agents = agents(&server, [first, second]).await?;
-            let supervisors = supervisors(&server, [first, second]).await?;
-            server.stop(std::future::pending()).await.map_err(io::Error::other)?;
-            let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
-            Ok::<_, io::Error>(([first, second], links, agents, supervisors))
-        })?;
-        Ok(Self { folder, with_chain: Mutex::new(None), organizations, links, agents, supervisors })
+        let (organizations, links, (agents, agent_users), supervisors) =
+            in_virtual_time(origin, 0, async || {
+                let server = boot::start(&loaded).await.map_err(io::Error::other)?;
+                let first = server.store.organization_id();
+                let make =
+                    |connection: &mut Connection| change::create_organization(connection, "The other one");
+                let second = server.store.change(make).await.map_err(io::Error::other)?;
+                let mut links = Vec::new();
+                for organization in [first, second] {
+                    links.push(talk_link(server.addresses.http, organization).await?);
+                }
+                let agents = agents(&server, [first, second]).await?;
+                let supervisors = supervisors(&server, [first, second]).await?;
+                server.stop(std::future::pending()).await.map_err(io::Error::other)?;
+                let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
+                Ok::<_, io::Error>(([first, second], links, agents, supervisors))
+            })?;
+        Ok(Self {
+            folder,
+            with_chain: Mutex::new(None),
+            organizations,
+            links,
+            agents,
+            agent_users,
+            supervisors,
+        })
     }
 
     /// A copy of its folder, for one world.
@@ -190,13 +202,17 @@ async fn talk_link(server: SocketAddr, organization: OrganizationId) -> io::Resu
     token.ok_or_else(|| io::Error::other(format!("no talk link: {} {}", made.status, made.text())))
 }
 
-/// Agents with their extensions, and a queue of those of the first organization; gives their access tokens.
-async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Result<Vec<String>> {
+/// Agents with their extensions, and a queue of those of the first organization; gives their access tokens and their users.
+async fn agents(
+    server: &Running,
+    organizations: [OrganizationId; 2],
+) -> io::Result<(Vec<String>, Vec<UserId>)> {
     let http = server.addresses.http;
-    let (mut tokens, mut members) = (Vec::new(), Vec::new());
+    let (mut tokens, mut users, mut members) = (Vec::new(), Vec::new(), Vec::new());
     for (name, organization, extension) in AGENTS {
         let login = somebody(server, name, organizations[organization], Role::Agent).await?;
         tokens.push(login["access_token"].as_str().unwrap_or_default().to_owned());
+        users.push(id_of(name, &login)?);
         let path = format!("/api/v1/agents/{}", login["user"]["id"].as_str().unwrap_or_default());
         let body = json!({ "extension": extension, "audio": "browser", "skills": [] });
         done(http::ask(http, "PUT", &path, &headers_of(organizations[organization]), Some(&body)).await?)?;
@@ -206,7 +222,7 @@ async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Res
     }
     let body = json!({ "name": "help", "title": "Help", "skills": [], "members": members });
     done(http::ask(http, "POST", "/api/v1/queues", &headers_of(organizations[0]), Some(&body)).await?)?;
-    Ok(tokens)
+    Ok((tokens, users))
 }
 
 /// Supervisors, who sign in.
@@ -217,12 +233,17 @@ async fn supervisors(
     let mut accounts = Vec::new();
     for (name, organization, role) in SUPERVISORS {
         let login = somebody(server, name, organizations[organization], role).await?;
-        let user = login["user"]["id"].as_str().and_then(|id| id.parse().ok());
-        let user = user.ok_or_else(|| io::Error::other(format!("{name} has no id: {login}")))?;
+        let user = id_of(name, &login)?;
         let token = login["access_token"].as_str().unwrap_or_default().to_owned();
         accounts.push(SupervisorAccount { user, token });
     }
     Ok(accounts)
+}
+
+/// The user's id in the answer to a sign-in.
+fn id_of(name: &str, login: &Value) -> io::Result<UserId> {
+    let user = login["user"]["id"].as_str().and_then(|id| id.parse().ok());
+    user.ok_or_else(|| io::Error::other(format!("{name} has no id: {login}")))
 }
 
 /// A new user, who signs in; the answer to that.

@@ -230,9 +230,11 @@ async fn supervises(inner: Rc<Inner>, call: CallId, mode: SupervisionMode) {
 
 async fn takes_over(inner: Rc<Inner>, call: CallId) {
     // Their desk takes no call that is offered.
-    let manner = Manner { answers_after_ms: 0, takes: None, talks_ms: 0, hands_back: false };
+    let manner = Manner { answers_after_ms: 0, takes: None, talks_ms: 0, hands_back: false, consult: None };
     if inner.desk.borrow().is_none() {
-        let desk = Desk::open(inner.addresses.http, &inner.token, manner).await;
+        // Nobody is heard from it.
+        let voice = inner.number;
+        let desk = Desk::open(inner.addresses.http, &inner.token, voice, manner).await;
         *inner.desk.borrow_mut() = desk;
     }
     let (asked_ms, path) = (inner.now_ms(), format!("{}/take-over", path(call)));

@@ -4,6 +4,7 @@
 mod barge_in;
 mod bookings;
 mod cache;
+mod consults;
 mod decisions;
 mod endings;
 mod figures;
@@ -100,6 +101,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         figures::check,
         supervision::check,
         take_overs::check,
+        consults::check,
     ] {
         check(evidence, &mut complaints);
     }
