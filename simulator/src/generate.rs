@@ -6,6 +6,7 @@ mod supervision;
 mod switch;
 mod take_overs;
 mod twilio_orders;
+mod voices;
 mod webrtc;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
     AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
-    ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WebhookTarget, WordsPlan,
+    ModelScript, Place, Plan, ProviderTrouble, SecondVoice, Timed, ToolPlan, WebhookTarget, WordsPlan,
 };
 use crate::services::{self, PlannedServices};
 use crate::stage::AGENTS;
@@ -99,6 +100,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         assistant,
         script,
         second: None,
+        second_voice: SecondVoice::default(),
         webhooks: None,
         switch: None,
         services,
@@ -115,6 +117,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     supervision::add(&mut plan);
     take_overs::add(&mut plan);
     consults::add(&mut plan);
+    voices::add(&mut plan);
     plan
 }
 

@@ -19,7 +19,7 @@ use cordboard_simulator::{Outcome, judge};
 
 const EXAMPLES: &str = "\
 A world is the whole server with two organizations, in one thread and in virtual time: callers on AudioSocket, at a FreeSWITCH, at \
-Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds with one for Gemini behind it, programs at \
+Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds with one for Gemini, Deepgram, ElevenLabs or a cascade behind it, programs at \
 the control socket, agents and supervisors at desks; assistants text and book. Connections break, stall, come late and in pieces; the provider is lost, or tells words late; the database is \
 away or slow, the disk is full, the mail server refuses, the Redis hangs; actors panic; the calendar is set; the process is killed \
 and started again over the same files. Behind it every promise to callers is \

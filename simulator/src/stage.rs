@@ -1,5 +1,6 @@
 //! The installation before a world begins: a folder with two organizations, each with a talk link. Made once, copied for each world.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
+use crate::plan::SecondVoice;
 use crate::{http, standstill};
 
 /// Calendar time at which an installation is made: a Tuesday in spring, a minute before worlds begin.
@@ -30,8 +32,8 @@ const MADE: &str = "2027-05-04T08:59:00Z";
 #[derive(Debug)]
 pub struct Stage {
     folder: TempDir,
-    /// The same where the profiles have a chain of two voices; made when a world first needs it.
-    with_chain: Mutex<Option<TempDir>>,
+    /// The same where the profiles have a chain of two voices, by the second one; each is made when a world first needs it.
+    with_chain: Mutex<BTreeMap<SecondVoice, TempDir>>,
     /// The first organization and the other one.
     pub organizations: [OrganizationId; 2],
     /// Tokens of their talk links.
@@ -62,8 +64,6 @@ pub const SUPERVISORS: [(&str, usize, Role); 3] =
 const PASSWORD: &str = "correct horse battery staple";
 /// Keys of the providers, which their stand-ins take.
 pub const OPENAI_KEY: &str = "sk-of-the-simulator-0123456789";
-/// The same of the second voice.
-pub const GEMINI_KEY: &str = "gemini-key-of-the-simulator-0123456789";
 /// The server's address for Twilio.
 pub const TWILIO_BASE: &str = "https://calls.example.com";
 /// The key of Twilio's signatures.
@@ -72,7 +72,8 @@ pub const TWILIO_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 pub const TWILIO_NUMBER: &str = "+15550100001";
 /// The service for which somebody comes; it takes three quarters of an hour.
 pub(crate) const SERVICE: &str = "Estimate";
-const CHAIN_KEYS: [(&str, &str); 2] = [("OPENAI_API_KEY", OPENAI_KEY), ("GEMINI_API_KEY", GEMINI_KEY)];
+/// An address of a voice while nobody calls.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 impl Stage {
     /// Makes one.
@@ -102,7 +103,7 @@ impl Stage {
             })?;
         Ok(Self {
             folder,
-            with_chain: Mutex::new(None),
+            with_chain: Mutex::default(),
             organizations,
             links,
             agents,
@@ -119,26 +120,31 @@ impl Stage {
         copy_of(self.folder.path())
     }
 
-    /// The same where the profiles of both organizations have a chain of two voices: OpenAI, then Gemini.
+    /// The same where the profiles of both organizations have a chain of two voices: OpenAI, then this one.
     ///
     /// # Errors
     /// There is no room for it, or the server refuses the chain.
-    pub fn copy_with_chain(&self) -> io::Result<TempDir> {
+    pub fn copy_with_chain(&self, second: SecondVoice) -> io::Result<TempDir> {
         let mut made = self.with_chain.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.is_none() {
-            let folder = self.copy()?;
-            let loaded = configuration(folder.path(), &CHAIN_KEYS)?;
-            let origin = MADE.parse().map_err(io::Error::other)?;
-            in_virtual_time(origin, 0, async || {
-                let server = boot::start(&loaded).await.map_err(io::Error::other)?;
-                for organization in self.organizations {
-                    give_chain(server.addresses.http, organization).await?;
-                }
-                server.stop(std::future::pending()).await.map_err(io::Error::other)
-            })?;
-            *made = Some(folder);
+        if let Some(folder) = made.get(&second) {
+            return copy_of(folder.path());
         }
-        made.as_ref().map_or_else(|| self.copy(), |folder| copy_of(folder.path()))
+        let folder = self.copy()?;
+        let of_second = second.settings(NOWHERE);
+        let mut settings = vec![("OPENAI_API_KEY", OPENAI_KEY)];
+        settings.extend(of_second.iter().map(|(name, value)| (*name, value.as_str())));
+        let loaded = configuration(folder.path(), &settings)?;
+        let origin = MADE.parse().map_err(io::Error::other)?;
+        in_virtual_time(origin, 0, async || {
+            let server = boot::start(&loaded).await.map_err(io::Error::other)?;
+            for organization in self.organizations {
+                give_chain(server.addresses.http, organization, second).await?;
+            }
+            server.stop(std::future::pending()).await.map_err(io::Error::other)
+        })?;
+        let copied = copy_of(folder.path());
+        made.insert(second, folder);
+        copied
     }
 }
 
@@ -152,12 +158,12 @@ pub fn copy_of(folder: &Path) -> io::Result<TempDir> {
     Ok(made)
 }
 
-async fn give_chain(server: SocketAddr, organization: OrganizationId) -> io::Result<()> {
+async fn give_chain(server: SocketAddr, organization: OrganizationId, second: SecondVoice) -> io::Result<()> {
     let headers = headers_of(organization);
     let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
     for profile in profiles["items"].as_array().into_iter().flatten() {
         let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap_or_default());
-        let body = json!({ "voices": [{ "provider": "openai" }, { "provider": "gemini" }] });
+        let body = json!({ "voices": [{ "provider": "openai" }, { "provider": second.name() }] });
         done(http::ask(server, "PATCH", &path, &headers, Some(&body)).await?)?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
 use crate::evidence::Evidence;
 
 /// All that is counted. A run of many seeds comes to each of them.
-pub const COUNTED: [&str; 16] = [
+pub const COUNTED: [&str; 19] = [
     "supervisors listened",
     "supervisors whispered",
     "supervisors barged in",
@@ -26,6 +26,9 @@ pub const COUNTED: [&str; 16] = [
     "another voice took over",
     "calls were answered by openai",
     "calls were answered by gemini",
+    "calls were answered by deepgram",
+    "calls were answered by elevenlabs",
+    "calls were answered by a cascade",
     "calls were answered by the built-in assistant",
 ];
 
@@ -50,6 +53,9 @@ fn counted(event: &Event) -> Option<&'static str> {
         Event::Fact(Fact::AssistantReady { provider, .. }) => match provider.as_str() {
             "openai" => Some("calls were answered by openai"),
             "gemini" => Some("calls were answered by gemini"),
+            "deepgram" => Some("calls were answered by deepgram"),
+            "elevenlabs" => Some("calls were answered by elevenlabs"),
+            "cascade" => Some("calls were answered by a cascade"),
             "builtin" => Some("calls were answered by the built-in assistant"),
             _ => None,
         },
