@@ -33,8 +33,8 @@ impl SecondStandIn {
                 Self::Deepgram(DeepgramStandIn::start_here(deepgram::Manners::new(VOICE_KEY), script)?)
             }
             SecondVoice::Elevenlabs => {
-                // As the other voices it says what it is asked for.
-                let agent = Agent { speaks_first: false, ..Agent::new(VOICE_AGENT, Some(VOICE_KEY)) };
+                // It says something by itself as each conversation begins: the script's first request.
+                let agent = Agent::new(VOICE_AGENT, Some(VOICE_KEY));
                 Self::Elevenlabs(ElevenLabsStandIn::start_here(agent, script)?)
             }
             SecondVoice::Cascade => {

@@ -171,7 +171,7 @@ impl Supervisor {
         tokio::task::spawn_local(takes_over(Rc::clone(&self.0), call));
     }
 
-    /// Is done with a call that they have taken over. One that they have not is left as it is.
+    /// Is done with a call that they have taken over. Of one that they have not they lose no more than their own sound.
     pub(crate) fn is_done(&self, call: CallId, how: TakenOverEnd) {
         let command = match how {
             TakenOverEnd::HandsBack => {
