@@ -79,14 +79,14 @@ mod tests {
     fn a_caller_has_whoever_of_several_is_left() {
         let passed_on = [joined(ANNA), joined(BEN), left(ANNA, AgentEnd::PassedOn)];
         assert!(is_anybody(&passed_on));
-        assert!(!is_anybody(&[&passed_on[..], &[left(BEN, AgentEnd::HandedBack)]].concat()));
+        assert!(!is_anybody(&[&passed_on[..], &[left(BEN, AgentEnd::HandedBack)][..]].concat()));
         assert!(is_anybody(&[joined(ANNA), left(BEN, AgentEnd::ConsultOver)]), "a colleague who was asked");
         let target = "phone0".to_owned();
         let outsider = Decision::OutsiderJoined { consult: CONSULT, target: target.clone() };
         let with_outsider = [joined(ANNA), outsider, left(ANNA, AgentEnd::PassedOn)];
         assert!(is_anybody(&with_outsider));
         let gone = Decision::OutsiderLeft { consult: CONSULT, target, talked_ms: None };
-        assert!(!is_anybody(&[&with_outsider[..], &[gone]].concat()));
+        assert!(!is_anybody(&[&with_outsider[..], &[gone][..]].concat()));
     }
 
     #[test]
