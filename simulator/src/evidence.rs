@@ -61,6 +61,8 @@ pub struct Evidence {
     pub programs: Vec<(usize, usize, ProgramLog)>,
     /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
+    /// The agents' users, by their indices.
+    pub agent_users: Vec<UserId>,
     /// Supervisors, with their life and their index.
     pub supervisors: Vec<(usize, usize, SupervisorLog)>,
     /// Their users, by their indices.

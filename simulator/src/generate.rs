@@ -1,9 +1,12 @@
 //! From a seed to a plan.
 
+mod consults;
 mod muteness;
 mod supervision;
 mod switch;
+mod take_overs;
 mod twilio_orders;
+mod voices;
 mod webrtc;
 
 use std::collections::BTreeSet;
@@ -13,7 +16,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
     AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
-    ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WebhookTarget, WordsPlan,
+    ModelScript, Place, Plan, ProviderTrouble, SecondVoice, Timed, ToolPlan, WebhookTarget, WordsPlan,
 };
 use crate::services::{self, PlannedServices};
 use crate::stage::AGENTS;
@@ -97,6 +100,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         assistant,
         script,
         second: None,
+        second_voice: SecondVoice::default(),
         webhooks: None,
         switch: None,
         services,
@@ -111,6 +115,9 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     webrtc::webrtc(&mut plan);
     muteness::add(&mut plan);
     supervision::add(&mut plan);
+    take_overs::add(&mut plan);
+    consults::add(&mut plan);
+    voices::add(&mut plan);
     plan
 }
 
@@ -343,6 +350,7 @@ fn desks(chance: &mut StdRng, length_ms: u64, into: &mut Vec<Timed>) {
                 takes: [Some(true), Some(true), Some(true), Some(false), None][chance.random_range(0..5)],
                 talks_ms: chance.random_range(200..6_000),
                 hands_back: chance.random_bool(0.5),
+                consult: None,
             };
             into.push(Timed { at_ms: now, what: Happening::DeskOpens { agent, manner } });
             now += chance.random_range(5_000..60_000);

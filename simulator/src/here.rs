@@ -2,6 +2,7 @@
 //! makes events happen.
 
 mod figures;
+mod second_voice;
 mod supervision;
 mod switch;
 
@@ -17,11 +18,11 @@ use cordboard::boot::Running;
 use cordboard::store::{After, Connection, query};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
-use cordboard_test_support::gemini::{GeminiStandIn, Manners};
 use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use self::second_voice::SecondStandIn;
 use crate::byte_transport::Tunnel;
 use crate::evidence::{Evidence, Look, Mails};
 use crate::model::{self, Voice};
@@ -34,15 +35,15 @@ use crate::parties::supervisor::{RightChange, Supervisor};
 use crate::parties::twilio;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
-use crate::stage::{GEMINI_KEY, Stage, headers_of};
+use crate::stage::{Stage, headers_of};
 use crate::{faults, ledger};
 
 /// The provider of a life.
 pub(crate) struct Provider {
     stand_in: OpenAiStandIn,
     way: Tunnel,
-    /// The second voice of a chain; nothing goes wrong with it but what its script says.
-    second: Option<GeminiStandIn>,
+    /// The second voice of a chain.
+    second: Option<SecondStandIn>,
 }
 
 impl Provider {
@@ -51,9 +52,10 @@ impl Provider {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
         let stand_in = OpenAiStandIn::start_here(model::script(plan, Voice::First, life), calendar)?;
         let way = Tunnel::open(stand_in.address(), ByteTransport { pieces_of: None, late_ms: 0 }).await?;
-        let second = plan.second.as_ref().map(|_| {
-            GeminiStandIn::start_here(Manners::new(GEMINI_KEY), model::script(plan, Voice::Second, life))
-        });
+        let second = plan
+            .second
+            .as_ref()
+            .map(|_| SecondStandIn::open(plan.second_voice, model::script(plan, Voice::Second, life)));
         Ok(Self { stand_in, way, second: second.transpose()? })
     }
 
@@ -64,7 +66,7 @@ impl Provider {
 
     /// The same of the second voice, if there is one.
     pub(crate) fn second_url(&self) -> Option<String> {
-        self.second.as_ref().map(GeminiStandIn::base_url)
+        self.second.as_ref().map(SecondStandIn::base_url)
     }
 }
 
@@ -176,7 +178,7 @@ impl<'a> Here<'a> {
             }
             Happening::DeskOpens { agent, manner } => {
                 let Some(token) = self.stage.agents.get(agent) else { return };
-                if let Some(desk) = Desk::open(self.addresses.http, token, manner).await {
+                if let Some(desk) = Desk::open(self.addresses.http, token, agent, manner).await {
                     let before = self.desks.insert(agent, desk);
                     self.closed.extend(before.map(|desk| (agent, desk.close())));
                 }
@@ -336,10 +338,8 @@ impl<'a> Here<'a> {
         evidence.rights.extend(self.rights.borrow().iter().cloned());
         if let Some(Provider { stand_in, second, .. }) = self.provider.take() {
             if let Some(second) = second {
-                let connections =
-                    (0..second.connection_count()).filter_map(|number| second.connection(number));
-                evidence.second_connections.extend(connections.map(|connection| (life, connection)));
-                drop(second.into_violations());
+                let connections = second.ended().into_iter().map(|connection| (life, connection));
+                evidence.second_connections.extend(connections);
             }
             evidence
                 .connections

@@ -29,6 +29,7 @@ pub mod soak;
 mod sound;
 pub mod stage;
 mod standstill;
+pub mod tally;
 pub mod trace;
 
 use std::io;
@@ -38,6 +39,7 @@ use evidence::Evidence;
 use plan::Plan;
 use promises::Broken;
 use stage::Stage;
+use tally::Tally;
 
 /// Result of a plan that was played.
 #[derive(Debug)]
@@ -52,6 +54,8 @@ pub struct Outcome {
     pub took: Duration,
     /// Part of it that the promises took.
     pub checking_took: Duration,
+    /// How often its calls came to what is rare or new.
+    pub tally: Tally,
     /// All that is known.
     pub evidence: Evidence,
 }
@@ -70,6 +74,7 @@ pub fn judge(stage: &Stage, plan: &Plan) -> io::Result<Outcome> {
         broken,
         trace: trace::hash(&evidence),
         call_seconds: call_seconds(&evidence),
+        tally: tally::of(&evidence),
         took: began.elapsed(),
         checking_took: began.elapsed() - played,
         evidence,

@@ -19,7 +19,7 @@ use cordboard_simulator::{Outcome, judge};
 
 const EXAMPLES: &str = "\
 A world is the whole server with two organizations, in one thread and in virtual time: callers on AudioSocket, at a FreeSWITCH, at \
-Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds with one for Gemini behind it, programs at \
+Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds with one for Gemini, Deepgram, ElevenLabs or a cascade behind it, programs at \
 the control socket, agents and supervisors at desks; assistants text and book. Connections break, stall, come late and in pieces; the provider is lost, or tells words late; the database is \
 away or slow, the disk is full, the mail server refuses, the Redis hangs; actors panic; the calendar is set; the process is killed \
 and started again over the same files. Behind it every promise to callers is \
@@ -131,11 +131,15 @@ fn run(arguments: &Arguments) -> io::Result<u64> {
     }
     let (mut failed, mut call_seconds, mut took) = (0, 0.0, Duration::ZERO);
     let mut found: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    let mut tally: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in arguments.seed..arguments.seed + arguments.seeds {
         let plan = generate::plan(seed, size);
         let outcome = play(&stage, &plan, arguments)?;
         call_seconds += outcome.call_seconds;
         took += outcome.took;
+        for (what, count) in &outcome.tally {
+            *tally.entry(*what).or_default() += count;
+        }
         let Some(first) = outcome.broken.first() else { continue };
         failed += 1;
         for broken in &outcome.broken {
@@ -166,6 +170,10 @@ fn run(arguments: &Arguments) -> io::Result<u64> {
         );
         for (promise, seeds) in found {
             println!("  {:>4} {promise}: {seeds:?}", seeds.len());
+        }
+        println!("how often their calls came to what is rare:");
+        for (what, count) in tally {
+            println!("  {count:>4} {what}");
         }
     }
     Ok(failed)

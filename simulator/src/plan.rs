@@ -1,14 +1,19 @@
 //! Events of a world: plain data that can be printed, stored, made shorter and played again.
 
+mod consults;
 mod supervision;
 mod switch;
+mod voices;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::supervision::SupervisionAct;
+pub use self::consults::{ConsultPlan, ConsultWish, Consulted};
+pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
+pub use self::voices::SecondVoice;
+pub(crate) use self::voices::{VOICE_AGENT, VOICE_KEY};
 use crate::services::{PlannedServices, ServiceTrouble};
 
 /// Everything that happens in one world.
@@ -23,6 +28,9 @@ pub struct Plan {
     /// Script of the second voice of the callers' profile, if it has a chain of two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<ModelScript>,
+    /// The provider of that second voice.
+    #[serde(default, skip_serializing_if = "SecondVoice::is_gemini")]
+    pub second_voice: SecondVoice,
     /// How the receiver of both organizations' webhooks is, if they have any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhooks: Option<WebhookTarget>,
@@ -473,6 +481,9 @@ pub struct Manner {
     pub talks_ms: u64,
     /// Whether they give the caller back to the assistant behind that, or hang up.
     pub hands_back: bool,
+    /// Whom they ask about the caller meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consult: Option<ConsultPlan>,
 }
 
 /// A program's command.
@@ -727,7 +738,8 @@ impl Plan {
 /// The history, a line a happening.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let chain = if self.second.is_some() { ", and a second voice behind it" } else { "" };
+        let chain = self.second.as_ref().map(|_| format!(", and {:?} behind it", self.second_voice));
+        let chain = chain.unwrap_or_default();
         let told = self.webhooks.map(|target| format!(", webhooks whose receiver {target:?}"));
         let told = told.unwrap_or_default();
         let switch = self.switch.as_ref().map(|switch| format!(", {switch}")).unwrap_or_default();

@@ -38,8 +38,8 @@ use crate::parties::twilio::TwilioLog;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
 use crate::stage::{
-    GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of,
-    give_business, give_number, in_virtual_time,
+    OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of, give_business,
+    give_number, in_virtual_time,
 };
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
@@ -67,7 +67,10 @@ const SETTINGS: [(&str, &str); 7] = [
 /// The machine has no room for it, or the server did not start.
 pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     // A new one behind each kill; the names of the old ones stand in journals.
-    let mut folders = vec![if plan.second.is_some() { stage.copy_with_chain()? } else { stage.copy()? }];
+    let mut folders = vec![match plan.second {
+        Some(_) => stage.copy_with_chain(plan.second_voice)?,
+        None => stage.copy()?,
+    }];
     let callers: Callers = Rc::new(RefCell::new(BTreeMap::new()));
     let mut evidence = Evidence {
         plan: plan.clone(),
@@ -87,6 +90,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         second_connections: Vec::new(),
         programs: Vec::new(),
         desks: Vec::new(),
+        agent_users: stage.agent_users.clone(),
         supervisors: Vec::new(),
         supervisor_users: stage.supervisors.iter().map(|one| one.user).collect(),
         rights: Vec::new(),
@@ -322,6 +326,7 @@ impl Scene<'_> {
     ) -> io::Result<Loaded> {
         let base_url = provider.map(Provider::base_url);
         let second_url = provider.and_then(Provider::second_url);
+        let of_second = second_url.map(|url| self.plan.second_voice.settings(&url)).unwrap_or_default();
         let mut settings = SETTINGS.to_vec();
         if let Some(url) = &base_url {
             settings.extend([
@@ -331,9 +336,7 @@ impl Scene<'_> {
                 ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
             ]);
         }
-        if let Some(url) = &second_url {
-            settings.extend([("GEMINI_API_KEY", GEMINI_KEY), ("GEMINI_BASE_URL", url.as_str())]);
-        }
+        settings.extend(of_second.iter().map(|(name, value)| (*name, value.as_str())));
         if self.plan.webhooks.is_some() {
             settings.extend([("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")]);
         }

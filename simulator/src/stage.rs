@@ -1,5 +1,6 @@
 //! The installation before a world begins: a folder with two organizations, each with a talk link. Made once, copied for each world.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
+use crate::plan::SecondVoice;
 use crate::{http, standstill};
 
 /// Calendar time at which an installation is made: a Tuesday in spring, a minute before worlds begin.
@@ -30,14 +32,16 @@ const MADE: &str = "2027-05-04T08:59:00Z";
 #[derive(Debug)]
 pub struct Stage {
     folder: TempDir,
-    /// The same where the profiles have a chain of two voices; made when a world first needs it.
-    with_chain: Mutex<Option<TempDir>>,
+    /// The same where the profiles have a chain of two voices, by the second one; each is made when a world first needs it.
+    with_chain: Mutex<BTreeMap<SecondVoice, TempDir>>,
     /// The first organization and the other one.
     pub organizations: [OrganizationId; 2],
     /// Tokens of their talk links.
     pub links: [String; 2],
     /// Access tokens of agents; they are good for a quarter of an hour.
     pub agents: Vec<String>,
+    /// Their users.
+    pub agent_users: Vec<UserId>,
     /// Supervisors, in the order of [`SUPERVISORS`].
     pub supervisors: Vec<SupervisorAccount>,
 }
@@ -60,8 +64,6 @@ pub const SUPERVISORS: [(&str, usize, Role); 3] =
 const PASSWORD: &str = "correct horse battery staple";
 /// Keys of the providers, which their stand-ins take.
 pub const OPENAI_KEY: &str = "sk-of-the-simulator-0123456789";
-/// The same of the second voice.
-pub const GEMINI_KEY: &str = "gemini-key-of-the-simulator-0123456789";
 /// The server's address for Twilio.
 pub const TWILIO_BASE: &str = "https://calls.example.com";
 /// The key of Twilio's signatures.
@@ -70,7 +72,8 @@ pub const TWILIO_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 pub const TWILIO_NUMBER: &str = "+15550100001";
 /// The service for which somebody comes; it takes three quarters of an hour.
 pub(crate) const SERVICE: &str = "Estimate";
-const CHAIN_KEYS: [(&str, &str); 2] = [("OPENAI_API_KEY", OPENAI_KEY), ("GEMINI_API_KEY", GEMINI_KEY)];
+/// An address of a voice while nobody calls.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 impl Stage {
     /// Makes one.
@@ -81,22 +84,32 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         let loaded = configuration(folder.path(), &[])?;
         let origin = MADE.parse().map_err(io::Error::other)?;
-        let (organizations, links, agents, supervisors) = in_virtual_time(origin, 0, async || {
-            let server = boot::start(&loaded).await.map_err(io::Error::other)?;
-            let first = server.store.organization_id();
-            let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
-            let second = server.store.change(make).await.map_err(io::Error::other)?;
-            let mut links = Vec::new();
-            for organization in [first, second] {
-                links.push(talk_link(server.addresses.http, organization).await?);
-            }
-            let agents = agents(&server, [first, second]).await?;
-            let supervisors = supervisors(&server, [first, second]).await?;
-            server.stop(std::future::pending()).await.map_err(io::Error::other)?;
-            let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
-            Ok::<_, io::Error>(([first, second], links, agents, supervisors))
-        })?;
-        Ok(Self { folder, with_chain: Mutex::new(None), organizations, links, agents, supervisors })
+        let (organizations, links, (agents, agent_users), supervisors) =
+            in_virtual_time(origin, 0, async || {
+                let server = boot::start(&loaded).await.map_err(io::Error::other)?;
+                let first = server.store.organization_id();
+                let make =
+                    |connection: &mut Connection| change::create_organization(connection, "The other one");
+                let second = server.store.change(make).await.map_err(io::Error::other)?;
+                let mut links = Vec::new();
+                for organization in [first, second] {
+                    links.push(talk_link(server.addresses.http, organization).await?);
+                }
+                let agents = agents(&server, [first, second]).await?;
+                let supervisors = supervisors(&server, [first, second]).await?;
+                server.stop(std::future::pending()).await.map_err(io::Error::other)?;
+                let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
+                Ok::<_, io::Error>(([first, second], links, agents, supervisors))
+            })?;
+        Ok(Self {
+            folder,
+            with_chain: Mutex::default(),
+            organizations,
+            links,
+            agents,
+            agent_users,
+            supervisors,
+        })
     }
 
     /// A copy of its folder, for one world.
@@ -107,26 +120,31 @@ impl Stage {
         copy_of(self.folder.path())
     }
 
-    /// The same where the profiles of both organizations have a chain of two voices: OpenAI, then Gemini.
+    /// The same where the profiles of both organizations have a chain of two voices: OpenAI, then this one.
     ///
     /// # Errors
     /// There is no room for it, or the server refuses the chain.
-    pub fn copy_with_chain(&self) -> io::Result<TempDir> {
+    pub fn copy_with_chain(&self, second: SecondVoice) -> io::Result<TempDir> {
         let mut made = self.with_chain.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.is_none() {
-            let folder = self.copy()?;
-            let loaded = configuration(folder.path(), &CHAIN_KEYS)?;
-            let origin = MADE.parse().map_err(io::Error::other)?;
-            in_virtual_time(origin, 0, async || {
-                let server = boot::start(&loaded).await.map_err(io::Error::other)?;
-                for organization in self.organizations {
-                    give_chain(server.addresses.http, organization).await?;
-                }
-                server.stop(std::future::pending()).await.map_err(io::Error::other)
-            })?;
-            *made = Some(folder);
+        if let Some(folder) = made.get(&second) {
+            return copy_of(folder.path());
         }
-        made.as_ref().map_or_else(|| self.copy(), |folder| copy_of(folder.path()))
+        let folder = self.copy()?;
+        let of_second = second.settings(NOWHERE);
+        let mut settings = vec![("OPENAI_API_KEY", OPENAI_KEY)];
+        settings.extend(of_second.iter().map(|(name, value)| (*name, value.as_str())));
+        let loaded = configuration(folder.path(), &settings)?;
+        let origin = MADE.parse().map_err(io::Error::other)?;
+        in_virtual_time(origin, 0, async || {
+            let server = boot::start(&loaded).await.map_err(io::Error::other)?;
+            for organization in self.organizations {
+                give_chain(server.addresses.http, organization, second).await?;
+            }
+            server.stop(std::future::pending()).await.map_err(io::Error::other)
+        })?;
+        let copied = copy_of(folder.path());
+        made.insert(second, folder);
+        copied
     }
 }
 
@@ -140,12 +158,12 @@ pub fn copy_of(folder: &Path) -> io::Result<TempDir> {
     Ok(made)
 }
 
-async fn give_chain(server: SocketAddr, organization: OrganizationId) -> io::Result<()> {
+async fn give_chain(server: SocketAddr, organization: OrganizationId, second: SecondVoice) -> io::Result<()> {
     let headers = headers_of(organization);
     let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
     for profile in profiles["items"].as_array().into_iter().flatten() {
         let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap_or_default());
-        let body = json!({ "voices": [{ "provider": "openai" }, { "provider": "gemini" }] });
+        let body = json!({ "voices": [{ "provider": "openai" }, { "provider": second.name() }] });
         done(http::ask(server, "PATCH", &path, &headers, Some(&body)).await?)?;
     }
     Ok(())
@@ -190,13 +208,17 @@ async fn talk_link(server: SocketAddr, organization: OrganizationId) -> io::Resu
     token.ok_or_else(|| io::Error::other(format!("no talk link: {} {}", made.status, made.text())))
 }
 
-/// Agents with their extensions, and a queue of those of the first organization; gives their access tokens.
-async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Result<Vec<String>> {
+/// Agents with their extensions, and a queue of those of the first organization; gives their access tokens and their users.
+async fn agents(
+    server: &Running,
+    organizations: [OrganizationId; 2],
+) -> io::Result<(Vec<String>, Vec<UserId>)> {
     let http = server.addresses.http;
-    let (mut tokens, mut members) = (Vec::new(), Vec::new());
+    let (mut tokens, mut users, mut members) = (Vec::new(), Vec::new(), Vec::new());
     for (name, organization, extension) in AGENTS {
         let login = somebody(server, name, organizations[organization], Role::Agent).await?;
         tokens.push(login["access_token"].as_str().unwrap_or_default().to_owned());
+        users.push(id_of(name, &login)?);
         let path = format!("/api/v1/agents/{}", login["user"]["id"].as_str().unwrap_or_default());
         let body = json!({ "extension": extension, "audio": "browser", "skills": [] });
         done(http::ask(http, "PUT", &path, &headers_of(organizations[organization]), Some(&body)).await?)?;
@@ -206,7 +228,7 @@ async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Res
     }
     let body = json!({ "name": "help", "title": "Help", "skills": [], "members": members });
     done(http::ask(http, "POST", "/api/v1/queues", &headers_of(organizations[0]), Some(&body)).await?)?;
-    Ok(tokens)
+    Ok((tokens, users))
 }
 
 /// Supervisors, who sign in.
@@ -217,12 +239,17 @@ async fn supervisors(
     let mut accounts = Vec::new();
     for (name, organization, role) in SUPERVISORS {
         let login = somebody(server, name, organizations[organization], role).await?;
-        let user = login["user"]["id"].as_str().and_then(|id| id.parse().ok());
-        let user = user.ok_or_else(|| io::Error::other(format!("{name} has no id: {login}")))?;
+        let user = id_of(name, &login)?;
         let token = login["access_token"].as_str().unwrap_or_default().to_owned();
         accounts.push(SupervisorAccount { user, token });
     }
     Ok(accounts)
+}
+
+/// The user's id in the answer to a sign-in.
+fn id_of(name: &str, login: &Value) -> io::Result<UserId> {
+    let user = login["user"]["id"].as_str().and_then(|id| id.parse().ok());
+    user.ok_or_else(|| io::Error::other(format!("{name} has no id: {login}")))
 }
 
 /// A new user, who signs in; the answer to that.

@@ -90,7 +90,7 @@ fn loses_right(chance: &mut StdRng, plan: &Plan, into: &mut Vec<Timed>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::{Size, plan};
+    use crate::generate::{Size, plan, take_overs};
 
     #[test]
     fn supervisors_of_some_worlds_leave_the_plan_as_it_was() {
@@ -113,6 +113,7 @@ mod tests {
             again.happenings.retain(|timed| !matches!(timed.what, Happening::Supervision { .. }));
             let bare = again.clone();
             add(&mut again);
+            take_overs::add(&mut again);
             assert_eq!(&again, plan, "it draws from its own chance");
             again.happenings.retain(|timed| !matches!(timed.what, Happening::Supervision { .. }));
             assert_eq!(again, bare);

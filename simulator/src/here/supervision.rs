@@ -31,6 +31,12 @@ impl Here<'_> {
             (SupervisionAct::Leaves { supervisor, .. }, Some(call)) => {
                 self.supervisor(supervisor).into_iter().for_each(|one| one.leaves(call));
             }
+            (SupervisionAct::TakesOver { supervisor, .. }, Some(call)) => {
+                self.supervisor(supervisor).into_iter().for_each(|one| one.takes_over(call));
+            }
+            (SupervisionAct::IsDone { supervisor, how, .. }, Some(call)) => {
+                self.supervisor(supervisor).into_iter().for_each(|one| one.is_done(call, how));
+            }
             (SupervisionAct::IsDemoted { supervisor }, _) => self.demote(supervisor),
             (SupervisionAct::Policy { organization, is_open }, _) => self.set_policy(organization, is_open),
             (_, None) => {}

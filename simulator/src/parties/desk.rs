@@ -1,4 +1,5 @@
-//! Agents at their desks (`/ws/desk`, as `docs/desk.md` has it): they take calls, or not, talk in their browser, and leave.
+//! Agents at their desks (`/ws/desk`, as `docs/desk.md` has it): they take calls, or not, talk in their browser, ask others about their callers, and
+//! leave.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,13 +20,28 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use super::browser::Browser;
-use crate::plan::Manner;
+use super::browser::{Browser, RATE};
+use super::switchboard::name_of_phone;
+use crate::plan::{ConsultPlan, ConsultWish, Consulted, Manner};
+use crate::stage::AGENTS;
 
 /// Time-out of an answer of the server.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Tone of agents, in Hz; below all tones of the model.
-const VOICE_HZ: f64 = 333.0;
+/// Tones of agents, in Hz; below all tones of the model. Those of the same organization have their own.
+const VOICES_HZ: [f64; AGENTS.len()] = [333.0, 250.0, 333.0];
+/// Amplitude of a tone.
+const AMPLITUDE: f64 = 6_000.0;
+/// Somebody who is asked about a caller is waited for so often at most, and between two tries for so long.
+const CONSULT_TRIES: usize = 10;
+const CONSULT_PAUSE: Duration = Duration::from_millis(500);
+/// What agents say behind a consultation lasts so long at least.
+const SAYS_MIN: Duration = Duration::from_millis(1_500);
+
+/// The tone by which an agent is known, in Hz.
+#[must_use]
+pub(crate) fn voice_hz(agent: usize) -> f64 {
+    VOICES_HZ[agent % VOICES_HZ.len()]
+}
 
 type Socket = WebSocketStream<TcpStream>;
 
@@ -39,13 +55,22 @@ pub struct Desk {
 #[derive(Debug)]
 struct Inner {
     server: SocketAddr,
+    /// Index of the agent.
+    agent: usize,
     manner: Manner,
     out: Mutex<SplitSink<Socket, Message>>,
     told: RefCell<DeskLog>,
     waiting: RefCell<BTreeMap<String, oneshot::Sender<Value>>>,
     commands: RefCell<u64>,
-    /// Conversations in its browser, with their calls.
-    talks: RefCell<Vec<(String, Rc<Browser>)>>,
+    /// Conversations in its browser.
+    talks: RefCell<Vec<LiveTalk>>,
+}
+
+#[derive(Debug)]
+struct LiveTalk {
+    call: String,
+    browser: Rc<Browser>,
+    said: Vec<(Instant, Instant)>,
 }
 
 /// Messages that a desk got.
@@ -77,6 +102,8 @@ pub struct Talk {
     pub began_at: Instant,
     /// Sound that was heard, 20 ms a frame.
     pub heard: Vec<TimedFrame>,
+    /// When its agent spoke: from and until.
+    pub said: Vec<(Instant, Instant)>,
 }
 
 /// An offer at a desk.
@@ -93,8 +120,8 @@ pub struct Ring {
 }
 
 impl Desk {
-    /// Opens one with an access token. None if the server opens none.
-    pub async fn open(server: SocketAddr, token: &str, manner: Manner) -> Option<Self> {
+    /// Opens one with an access token of an agent, who has this index. None if the server opens none.
+    pub async fn open(server: SocketAddr, token: &str, agent: usize, manner: Manner) -> Option<Self> {
         let mut request = format!("ws://{server}/ws/desk").into_client_request().ok()?;
         request
             .headers_mut()
@@ -104,6 +131,7 @@ impl Desk {
         let (out, incoming) = socket.split();
         let inner = Rc::new(Inner {
             server,
+            agent,
             manner,
             out: Mutex::new(out),
             told: RefCell::default(),
@@ -115,13 +143,23 @@ impl Desk {
         Some(Self { inner, reader })
     }
 
+    /// Its agent commands something; goes on by itself.
+    pub(crate) fn command(&self, command: Value) {
+        let inner = Rc::clone(&self.inner);
+        tokio::task::spawn_local(async move {
+            // What is refused changes nothing.
+            let _ = inner.command(command).await;
+        });
+    }
+
     /// Messages that it got so far.
     #[must_use]
     pub fn told(&self) -> DeskLog {
-        let talk = |(call, browser): &(String, Rc<Browser>)| Talk {
-            call: call.clone(),
-            began_at: browser.began(),
-            heard: browser.page().heard.clone(),
+        let talk = |talk: &LiveTalk| Talk {
+            call: talk.call.clone(),
+            began_at: talk.browser.began(),
+            heard: talk.browser.page().heard.clone(),
+            said: talk.said.clone(),
         };
         let talks = self.inner.talks.borrow().iter().map(talk).collect();
         DeskLog { talks, ..self.inner.told.borrow().clone() }
@@ -137,7 +175,7 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.reader.abort();
-        self.inner.talks.borrow().iter().for_each(|(_, talk)| talk.hang_up());
+        self.inner.talks.borrow().iter().for_each(|talk| talk.browser.hang_up());
         self.inner.talks.borrow_mut().clear();
     }
 }
@@ -201,6 +239,16 @@ impl Inner {
         }
     }
 
+    /// The agent says something in a conversation, behind what they are saying.
+    fn says(&self, place: usize, length: Duration) {
+        let now = Instant::now();
+        if let Some(talk) = self.talks.borrow_mut().get_mut(place) {
+            let from = talk.said.last().map_or(now, |(_, until)| now.max(*until));
+            talk.said.push((from, from + length));
+            talk.browser.say(&tone(voice_hz(self.agent), AMPLITUDE, length, RATE));
+        }
+    }
+
     async fn command(&self, mut command: Value) -> Option<Value> {
         let id = {
             let mut commands = self.commands.borrow_mut();
@@ -218,7 +266,7 @@ impl Inner {
 
 /// An agent's reaction to a call that is offered to them.
 async fn answer(inner: Rc<Inner>, offer: Value) {
-    let (Manner { answers_after_ms, takes, talks_ms, hands_back }, call) =
+    let (Manner { answers_after_ms, takes, talks_ms, hands_back, consult }, call) =
         (inner.manner, offer["call_id"].clone());
     sleep(Duration::from_millis(answers_after_ms)).await;
     let Some(takes) = takes else { return };
@@ -229,15 +277,57 @@ async fn answer(inner: Rc<Inner>, offer: Value) {
     }
     let Some(audio) = inner.command(json!({ "command": "audio", "call_id": call })).await else { return };
     let Some(token) = audio["token"].as_str() else { return };
-    let Some(talk) = Browser::connect(inner.server, ("token", token)).await.map(Rc::new) else { return };
+    let Some(browser) = Browser::connect(inner.server, ("token", token)).await.map(Rc::new) else { return };
     let named = call.as_str().unwrap_or_default().to_owned();
-    inner.talks.borrow_mut().push((named, Rc::clone(&talk)));
-    talk.say(&tone(VOICE_HZ, 6_000.0, Duration::from_millis(talks_ms), super::browser::RATE));
-    sleep(Duration::from_millis(talks_ms)).await;
-    let command = if hands_back {
-        json!({ "command": "hand_back", "call_id": call, "note": "Wants the blue one." })
-    } else {
-        json!({ "command": "hang_up", "call_id": call })
+    let place = {
+        let mut talks = inner.talks.borrow_mut();
+        talks.push(LiveTalk { call: named, browser, said: Vec::new() });
+        talks.len() - 1
     };
-    let _ = inner.command(command).await;
+    let talks = Duration::from_millis(talks_ms);
+    inner.says(place, talks);
+    if let Some(consult) = consult {
+        let after = talks.min(Duration::from_millis(consult.after_ms));
+        sleep(after).await;
+        consults(&inner, &call, consult).await;
+        let rest = SAYS_MIN.max(talks.saturating_sub(after));
+        inner.says(place, rest);
+        sleep(rest).await;
+    } else {
+        sleep(talks).await;
+    }
+    let hand_back = json!({ "command": "hand_back", "call_id": call, "note": "Wants the blue one." });
+    // An agent who may not give the caller back, because others have them or because they were only asked, leaves.
+    if !hands_back || inner.command(hand_back).await.is_none() {
+        let _ = inner.command(json!({ "command": "hang_up", "call_id": call })).await;
+    }
+}
+
+/// Somebody is asked about a caller, and it is decided what becomes of that.
+async fn consults(inner: &Inner, call: &Value, consult: ConsultPlan) {
+    let target = match consult.whom {
+        Consulted::Colleague { agent } => AGENTS[agent % AGENTS.len()].2.to_owned(),
+        Consulted::Queue => "help".to_owned(),
+        Consulted::Phone { phone } => name_of_phone(phone),
+        Consulted::Nobody => "the pope".to_owned(),
+    };
+    let asks = json!({ "command": "consult", "call_id": call, "target": target });
+    if inner.command(asks).await.is_none() {
+        return;
+    }
+    sleep(Duration::from_millis(consult.asks_ms)).await;
+    let cancel = json!({ "command": "cancel_consult", "call_id": call });
+    let decides = match consult.end {
+        ConsultWish::Join => json!({ "command": "join_consult", "call_id": call }),
+        ConsultWish::Complete => json!({ "command": "complete_consult", "call_id": call }),
+        ConsultWish::Cancel | ConsultWish::Wait => cancel.clone(),
+    };
+    for _ in 0..CONSULT_TRIES {
+        // Whoever waits for the other to leave decides nothing until they wait no more.
+        if consult.end != ConsultWish::Wait && inner.command(decides.clone()).await.is_some() {
+            return;
+        }
+        sleep(CONSULT_PAUSE).await;
+    }
+    let _ = inner.command(cancel).await;
 }

@@ -1,4 +1,5 @@
-//! Supervisors (`docs/agents.md`, "Supervise calls"): they hear live calls in their browser, and speak there, each with a tone of their own.
+//! Supervisors (`docs/agents.md`, "Supervise calls"): they hear live calls in their browser, and speak there, each with a tone of their own. They
+//! take calls over, and end that at a desk of their own.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -14,7 +15,9 @@ use tokio::time::Instant;
 
 use super::browser::{Browser, RATE};
 use super::caller::ServerAddresses;
+use super::desk::Desk;
 use crate::http;
+use crate::plan::{Manner, TakenOverEnd};
 use crate::stage::{SUPERVISORS, SupervisorAccount, headers_of};
 
 /// Their tones, in Hz: each between two of the model's, where neither speech nor music has much.
@@ -33,6 +36,8 @@ pub(crate) fn tone_hz(supervisor: usize) -> f64 {
 pub struct SupervisorLog {
     /// Requests that were answered.
     pub requests: Vec<SupervisionRequest>,
+    /// Requests to take calls over that were answered.
+    pub take_overs: Vec<TakeOverRequest>,
     /// Their audio in calls.
     pub ears: Vec<Ear>,
 }
@@ -46,6 +51,19 @@ pub struct SupervisionRequest {
     pub call: CallId,
     /// The mode.
     pub mode: SupervisionMode,
+    /// The answer's status.
+    pub status: u16,
+}
+
+/// A request to take a call over. Times are in ms from the beginning of the world.
+#[derive(Clone, Debug)]
+pub struct TakeOverRequest {
+    /// When it was sent.
+    pub asked_ms: u64,
+    /// When it was answered.
+    pub answered_ms: u64,
+    /// The call.
+    pub call: CallId,
     /// The answer's status.
     pub status: u16,
 }
@@ -83,9 +101,13 @@ pub(crate) struct Supervisor(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     number: usize,
+    token: String,
     headers: [String; 1],
     addresses: ServerAddresses,
     requests: RefCell<Vec<SupervisionRequest>>,
+    take_overs: RefCell<Vec<TakeOverRequest>>,
+    /// Their desk, from the first call on that they want to take over.
+    desk: RefCell<Option<Desk>>,
     ears: RefCell<Vec<LiveEar>>,
 }
 
@@ -106,9 +128,12 @@ impl Supervisor {
     pub(crate) fn new(number: usize, account: &SupervisorAccount, addresses: &ServerAddresses) -> Self {
         Self(Rc::new(Inner {
             number,
+            token: account.token.clone(),
             headers: [format!("authorization: Bearer {}", account.token)],
             addresses: addresses.clone(),
             requests: RefCell::default(),
+            take_overs: RefCell::default(),
+            desk: RefCell::default(),
             ears: RefCell::default(),
         }))
     }
@@ -141,6 +166,29 @@ impl Supervisor {
         });
     }
 
+    /// Asks for a call in the place of whoever has it; goes on by itself.
+    pub(crate) fn takes_over(&self, call: CallId) {
+        tokio::task::spawn_local(takes_over(Rc::clone(&self.0), call));
+    }
+
+    /// Is done with a call that they have taken over. Of one that they have not they lose no more than their own sound.
+    pub(crate) fn is_done(&self, call: CallId, how: TakenOverEnd) {
+        let command = match how {
+            TakenOverEnd::HandsBack => {
+                json!({ "command": "hand_back", "call_id": call, "note": "All is well." })
+            }
+            TakenOverEnd::HangsUp => json!({ "command": "hang_up", "call_id": call }),
+            TakenOverEnd::LosesSound => {
+                let ears = self.0.ears.borrow();
+                let theirs = ears.iter().filter(|ear| ear.call == call && ear.is_open());
+                return theirs.for_each(|ear| ear.browser.hang_up());
+            }
+        };
+        if let Some(desk) = &*self.0.desk.borrow() {
+            desk.command(command);
+        }
+    }
+
     /// All of it so far.
     pub(crate) fn log(&self) -> SupervisorLog {
         let ear = |ear: &LiveEar| Ear {
@@ -151,6 +199,7 @@ impl Supervisor {
         };
         SupervisorLog {
             requests: self.0.requests.borrow().clone(),
+            take_overs: self.0.take_overs.borrow().clone(),
             ears: self.0.ears.borrow().iter().map(ear).collect(),
         }
     }
@@ -176,6 +225,23 @@ async fn supervises(inner: Rc<Inner>, call: CallId, mode: SupervisionMode) {
     let Some(token) = begun["token"].as_str() else { return };
     if let Some(browser) = Browser::connect(inner.addresses.http, ("token", token)).await {
         inner.ears.borrow_mut().push(LiveEar { call, browser, said: Vec::new() });
+    }
+}
+
+async fn takes_over(inner: Rc<Inner>, call: CallId) {
+    // Their desk takes no call that is offered.
+    let manner = Manner { answers_after_ms: 0, takes: None, talks_ms: 0, hands_back: false, consult: None };
+    if inner.desk.borrow().is_none() {
+        // Nobody is heard from it.
+        let voice = inner.number;
+        let desk = Desk::open(inner.addresses.http, &inner.token, voice, manner).await;
+        *inner.desk.borrow_mut() = desk;
+    }
+    let (asked_ms, path) = (inner.now_ms(), format!("{}/take-over", path(call)));
+    let answer = http::ask(inner.addresses.http, "POST", &path, &inner.headers, None).await;
+    if let Ok(answer) = answer {
+        let (answered_ms, status) = (inner.now_ms(), answer.status);
+        inner.take_overs.borrow_mut().push(TakeOverRequest { asked_ms, answered_ms, call, status });
     }
 }
 

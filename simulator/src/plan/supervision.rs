@@ -34,6 +34,22 @@ pub enum SupervisionAct {
         /// The caller.
         caller: u32,
     },
+    /// They want a caller's call in the place of whoever has it.
+    TakesOver {
+        /// The supervisor.
+        supervisor: usize,
+        /// The caller.
+        caller: u32,
+    },
+    /// They are done with a call that they have taken over.
+    IsDone {
+        /// The supervisor.
+        supervisor: usize,
+        /// The caller.
+        caller: u32,
+        /// How.
+        how: TakenOverEnd,
+    },
     /// They are an agent from now on, who may not supervise.
     IsDemoted {
         /// The supervisor.
@@ -48,22 +64,36 @@ pub enum SupervisionAct {
     },
 }
 
+/// What a supervisor does with a call that they have taken over, in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenOverEnd {
+    /// They give the caller to the assistant.
+    HandsBack,
+    /// They hang up.
+    HangsUp,
+    /// Their browser is gone, and their sound with it.
+    LosesSound,
+}
+
 impl SupervisionAct {
     /// The caller whom it is about.
     #[must_use]
     pub fn caller(self) -> Option<u32> {
         match self {
-            Self::Supervises { caller, .. } | Self::Says { caller, .. } | Self::Leaves { caller, .. } => {
-                Some(caller)
-            }
+            Self::Supervises { caller, .. }
+            | Self::Says { caller, .. }
+            | Self::Leaves { caller, .. }
+            | Self::TakesOver { caller, .. }
+            | Self::IsDone { caller, .. } => Some(caller),
             Self::IsDemoted { .. } | Self::Policy { .. } => None,
         }
     }
 }
 
 impl Plan {
-    /// When a supervisor first wants to speak with a caller, in ms from the beginning of the world; the end of all time where none does. From then on
-    /// their assistant may owe them nothing, and what they hear is not the assistant's alone.
+    /// When a supervisor first wants to speak with a caller, or to have them, in ms from the beginning of the world; the end of all time where none
+    /// does. From then on their assistant may owe them nothing, and what they hear is not the assistant's alone.
     #[must_use]
     pub fn barged_ms(&self, number: u32) -> u64 {
         self.first_ms(|what| {
@@ -71,6 +101,7 @@ impl Plan {
                 what,
                 Happening::Supervision {
                     act: SupervisionAct::Supervises { caller, mode: SupervisionMode::Barge, .. }
+                        | SupervisionAct::TakesOver { caller, .. }
                 } if *caller == number
             )
         })

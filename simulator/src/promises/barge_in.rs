@@ -1,8 +1,9 @@
 //! A caller who speaks is not talked over: the assistant's speech stops.
 
-use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::event::{Event, Fact};
 
 use super::Complaints;
+use super::people::People;
 use crate::evidence::Evidence;
 use crate::parties::caller::Story;
 use crate::plan::Place;
@@ -26,13 +27,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let stories = || caller.stories.iter().filter(|story| !story.is_double);
         for book in evidence.books_of(caller) {
             // A line, as a goodbye, may be said to its end.
-            let (mut has_person, mut says_line) = (false, false);
+            let (mut people, mut says_line) = (People::default(), false);
             for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+                people.takes(&entry.event);
                 match &entry.event {
                     Event::Fact(Fact::ItemStarted { line, .. }) => says_line = line.is_some(),
-                    Event::Decision(Decision::AgentJoined { .. }) => has_person = true,
-                    Event::Decision(Decision::AgentLeft { .. }) => has_person = false,
-                    Event::Fact(Fact::SpeechStarted) if !has_person && !says_line => {
+                    Event::Fact(Fact::SpeechStarted) if !people.is_anybody() && !says_line => {
                         let at_ms = evidence.ms_of(life, entry.at);
                         let story = stories().find(|story| {
                             story.way.is_none() && story.life == life && has_frame(story, at_ms)

@@ -24,6 +24,8 @@ const SHORT_MS: u64 = 60;
 const PLAYED_MS: u64 = 120;
 /// Length of the signal, and of the pause before it, in ms.
 const SIGNAL_MS: u64 = 380;
+/// Words of an utterance that ElevenLabs has cut before its first word.
+const CUT: &str = "...";
 /// Edges of a tone, for each of its pieces: a frame that begins or ends in the middle.
 const EDGE_MS: u64 = 40;
 
@@ -59,7 +61,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             check_prompts((caller, alone_ms), &of_prompts, prompts, &whose, complaints);
             let unknown_ms = of_prompts
                 .iter()
-                .filter(|said| said.text.is_empty() || said.text.starts_with('#'))
+                .filter(|said| said.text.is_empty() || said.text.starts_with('#') || said.text == CUT)
                 .map(|said| said.heard_ms)
                 .sum();
             check_tones((caller, alone_ms), &of_model, unknown_ms, &whose, complaints);

@@ -3,6 +3,7 @@
 use cordboard_schema::event::{Decision, Event, Fact};
 
 use super::Complaints;
+use super::people::People;
 use crate::evidence::{Book, Evidence};
 use crate::plan::{Happening, ProviderTrouble};
 
@@ -55,7 +56,10 @@ fn told(evidence: &Evidence) -> Vec<(u64, &str)> {
 /// ms.
 fn ends(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
     let (mut all, mut is_asked, mut is_served) = (Vec::new(), false, false);
+    // Agents hold the caller for themselves.
+    let mut people = People::default();
     for (event, life, now) in evidence.entries(book) {
+        people.takes(event);
         let is_fault = matches!(
             event,
             Event::Fact(
@@ -91,7 +95,10 @@ fn ends(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
             ) => is_served = false,
             Event::Fact(fact) => is_asked = matches!(fact, Fact::UnholdAsked),
             Event::Decision(Decision::HoldEnded { held_ms })
-                if is_asked && is_served && now + GOES_ON_MS < evidence.lives[life].ended_ms =>
+                if is_asked
+                    && is_served
+                    && !people.is_anybody()
+                    && now + GOES_ON_MS < evidence.lives[life].ended_ms =>
             {
                 all.push((now, *held_ms));
             }

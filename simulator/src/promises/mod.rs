@@ -4,6 +4,7 @@
 mod barge_in;
 mod bookings;
 mod cache;
+mod consults;
 mod decisions;
 mod endings;
 mod figures;
@@ -17,6 +18,7 @@ mod once;
 mod ordered;
 mod organizations;
 mod own_sound;
+mod people;
 mod phones;
 mod recordings;
 mod return_of_callers;
@@ -26,6 +28,7 @@ mod spoken;
 mod stand;
 mod supervision;
 mod switch;
+mod take_overs;
 mod texts;
 mod webhooks;
 
@@ -97,6 +100,8 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         bookings::check,
         figures::check,
         supervision::check,
+        take_overs::check,
+        consults::check,
     ] {
         check(evidence, &mut complaints);
     }

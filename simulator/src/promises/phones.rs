@@ -17,7 +17,7 @@ const HUNG_UP: &str = "a telephone is hung up once its call is over";
 /// The switch has hung up within so many ms.
 const LATE_MS: u64 = 2_000;
 
-/// A hand-off for which a telephone may have been rung.
+/// A hand-off or a consultation for which a telephone may have been rung.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
     /// When somebody had the caller, or nobody was asked any more, in ms from the beginning of the world.
@@ -68,19 +68,23 @@ fn late(
     (until_ms > over_ms + LATE_MS).then_some((promise, over_ms))
 }
 
-/// The hand-offs of a call that asked for somebody at a telephone, and when the call ended, in ms from the beginning of the world.
+/// The hand-offs and consultations of a call that asked for somebody at a telephone, and when the call ended, in ms from the beginning of the world.
 fn asked(evidence: &Evidence, book: &Book) -> (BTreeMap<EffectId, Asked>, Option<u64>) {
     let (mut asked, mut ended_ms) = (BTreeMap::<EffectId, Asked>::new(), None);
     for (event, _, at_ms) in evidence.entries(book) {
         let Event::Decision(decision) = event else { continue };
         match decision {
-            Decision::HandoffRequested { handoff, .. } => {
+            Decision::HandoffRequested { handoff, .. } | Decision::ConsultBegan { consult: handoff, .. } => {
                 asked.entry(*handoff).or_default();
             }
-            Decision::HandoffBridged { handoff } | Decision::HandoffAbandoned { handoff, .. } => {
+            Decision::HandoffBridged { handoff }
+            | Decision::HandoffAbandoned { handoff, .. }
+            | Decision::OutsiderJoined { consult: handoff, .. }
+            | Decision::ConsultEnded { consult: handoff, .. } => {
                 if let Some(one) = asked.get_mut(handoff) {
                     one.settled_ms.get_or_insert(at_ms);
-                    one.is_bridged |= matches!(decision, Decision::HandoffBridged { .. });
+                    one.is_bridged |=
+                        matches!(decision, Decision::HandoffBridged { .. } | Decision::OutsiderJoined { .. });
                 }
             }
             Decision::Ended { .. } => {

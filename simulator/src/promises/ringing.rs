@@ -1,4 +1,4 @@
-//! Nobody is left ringing: an offer at a desk is gone when its call or its hand-off is over, and desks see every change in order.
+//! Nobody is left ringing: an offer at a desk is gone when its call, its hand-off or its consultation is over, and desks see every change in order.
 
 use cordboard_schema::event::{Decision, Event};
 
@@ -68,16 +68,21 @@ fn ended_ms(evidence: &Evidence, book: &Book, life: usize) -> Option<u64> {
 /// last one that was asked for until then: another one of the call may have ended in the same moment.
 fn abandoned_ms(evidence: &Evidence, book: &Book, life: usize, began_ms: u64) -> Option<u64> {
     let asked_for = |(_, decision): (u64, &Decision)| match decision {
-        Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
-            Some(*handoff)
-        }
+        Decision::HandoffRequested { handoff, .. }
+        | Decision::AgentRequested { handoff, .. }
+        | Decision::ConsultBegan { consult: handoff, .. } => Some(*handoff),
         _ => None,
     };
     let until_then = decided(evidence, book, life).take_while(|(at_ms, _)| *at_ms <= began_ms);
     let asked = until_then.filter_map(asked_for).last()?;
     let is_its_end = |(at_ms, decision): &(u64, &Decision)| {
-        *at_ms >= began_ms
-            && matches!(decision, Decision::HandoffAbandoned { handoff, .. } if *handoff == asked)
+        let over = match decision {
+            Decision::HandoffAbandoned { handoff, .. } | Decision::ConsultEnded { consult: handoff, .. } => {
+                Some(*handoff)
+            }
+            _ => None,
+        };
+        *at_ms >= began_ms && over == Some(asked)
     };
     decided(evidence, book, life).find(is_its_end).map(|(at_ms, _)| at_ms)
 }

@@ -9,6 +9,7 @@ use cordboard_test_support::audiosocket::TimedFrame;
 
 use self::owed::{DueSound, owed};
 use super::Complaints;
+use super::people::People;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story};
 use crate::plan::{Happening, Line, Place};
@@ -127,20 +128,15 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
 /// When a caller was owed no answer, from and until, in ms from the beginning of the world.
 fn excused(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
     let (mut all, mut since) = (Vec::new(), Some(0));
-    let (mut is_there, mut takes_message, mut is_held, mut has_person) = (false, false, false, false);
+    let (mut is_there, mut takes_message, mut is_held, mut people) = (false, false, false, People::default());
     for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        let is_about_people = people.takes(&entry.event);
         match &entry.event {
             Event::Decision(Decision::Answered | Decision::Resumed { .. }) => is_there = true,
             Event::Decision(Decision::Interrupted { .. } | Decision::Ended { .. })
             | Event::Fact(Fact::ServerRestarted { .. }) => is_there = false,
             Event::Decision(Decision::HoldBegan) => is_held = true,
             Event::Decision(Decision::HoldEnded { .. }) => is_held = false,
-            Event::Decision(Decision::AgentJoined { .. } | Decision::HandoffBridged { .. }) => {
-                has_person = true
-            }
-            Event::Decision(
-                Decision::AgentLeft { .. } | Decision::HandedBack { .. } | Decision::CallerReturned { .. },
-            ) => has_person = false,
             Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
                 takes_message = true
             }
@@ -149,10 +145,11 @@ fn excused(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
             {
                 takes_message = false;
             }
+            _ if is_about_people => {}
             _ => continue,
         }
         let now = evidence.ms_of(life, entry.at);
-        match (is_there && !takes_message && !is_held && !has_person, since) {
+        match (is_there && !takes_message && !is_held && !people.is_anybody(), since) {
             (true, Some(from)) => {
                 all.push((from, now));
                 since = None;

@@ -73,7 +73,7 @@ fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
 
 /// The party that the caller talks with, by the journal, up to the end of the call, and that end, in ms from the beginning of the world.
 fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
-    let (mut asked, mut people) = (BTreeSet::new(), BTreeSet::new());
+    let (mut asked, mut people, mut outsiders) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
     for (event, _, at_ms) in evidence.entries(book) {
         match event {
@@ -93,6 +93,12 @@ fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
             Event::Decision(Decision::AgentLeft { user_id, .. }) => {
                 people.remove(user_id);
             }
+            Event::Decision(Decision::OutsiderJoined { consult, .. }) => {
+                outsiders.insert(*consult);
+            }
+            Event::Decision(Decision::OutsiderLeft { consult, .. }) => {
+                outsiders.remove(consult);
+            }
             Event::Decision(Decision::Ended { .. }) => {
                 // Nothing is reported after the end.
                 moments.push(Moment { at_ms, is_asked: true, has_person: true });
@@ -100,7 +106,8 @@ fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
             }
             _ => continue,
         }
-        moments.push(Moment { at_ms, is_asked: !asked.is_empty(), has_person: !people.is_empty() });
+        let has_person = !people.is_empty() || !outsiders.is_empty();
+        moments.push(Moment { at_ms, is_asked: !asked.is_empty(), has_person });
     }
     (moments, None)
 }

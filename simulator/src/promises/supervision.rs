@@ -1,5 +1,5 @@
 //! Supervisors: who may hears a call, as long as they take part in it; they are heard by those whom their mode names, and by nobody else; and whoever
-//! loses the right hears nothing from that moment on.
+//! loses the right hears nothing from that moment on. One who has taken the call over is its agent: caller and agents hear them then.
 
 use std::collections::BTreeMap;
 
@@ -67,6 +67,10 @@ struct Part {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct OfCall {
     parts: Vec<Part>,
+    /// When a supervisor was an agent of the call: from and until.
+    as_agents: Vec<(usize, u64, u64)>,
+    /// When anything changed about who hears whom.
+    changes: Vec<u64>,
     /// When its caller was on hold.
     held: Vec<(u64, u64)>,
     /// When caller and agent were with each other, undisturbed.
@@ -74,6 +78,33 @@ struct OfCall {
 }
 
 impl OfCall {
+    /// Notes supervisors who are agents, and changes of who hears whom. `index` knows supervisors by their users.
+    fn agents(&mut self, event: &Event, index: impl Fn(&UserId) -> Option<usize>, now: u64) {
+        let is_open = |(.., until): &&mut (usize, u64, u64)| *until == u64::MAX;
+        match event {
+            Event::Decision(Decision::AgentJoined { user_id, .. }) => {
+                self.as_agents.extend(index(user_id).map(|number| (number, now, u64::MAX)));
+            }
+            Event::Decision(Decision::AgentLeft { user_id, .. }) => {
+                let gone = index(user_id);
+                let open = self.as_agents.iter_mut().filter(is_open);
+                open.filter(|(number, ..)| Some(*number) == gone).for_each(|(.., until)| *until = now);
+            }
+            Event::Decision(Decision::Ended { .. }) | Event::Fact(Fact::ServerRestarted { .. }) => {
+                self.as_agents.iter_mut().filter(is_open).for_each(|(.., until)| *until = now);
+            }
+            Event::Decision(
+                Decision::HoldBegan
+                | Decision::HoldEnded { .. }
+                | Decision::Interrupted { .. }
+                | Decision::Resumed { .. },
+            )
+            | Event::Fact(Fact::LegLeft { .. }) => {}
+            _ => return,
+        }
+        self.changes.push(now);
+    }
+
     fn ends(&mut self, supervisor: usize, now: u64) {
         let is_open = |part: &&mut Part| part.supervisor == supervisor && part.until_ms == u64::MAX;
         self.parts.iter_mut().filter(is_open).for_each(|part| part.until_ms = now);
@@ -90,10 +121,30 @@ impl OfCall {
         self.parts.iter().any(is_it)
     }
 
-    /// Whether a caller may hear a supervisor at a moment: one who barges in, and not on hold.
+    /// Whether a supervisor is an agent of the call at a moment, or was until so long before it.
+    fn is_agent(&self, supervisor: usize, at_ms: u64, late_ms: u64) -> bool {
+        self.as_agents.iter().any(|(number, from, until)| {
+            *number == supervisor && *from <= at_ms + WINDOW_MS && at_ms <= until.saturating_add(late_ms)
+        })
+    }
+
+    /// Whether a caller may hear a supervisor at a moment: one who barges in or has them, and not on hold.
     fn is_for_caller(&self, supervisor: usize, at_ms: u64) -> bool {
         let is_held = self.held.iter().any(|(from, until)| from + LATE_MS < at_ms && at_ms < *until);
-        !is_held && self.has_part(supervisor, &[SupervisionMode::Barge], at_ms, LATE_MS)
+        let is_heard = self.has_part(supervisor, &[SupervisionMode::Barge], at_ms, LATE_MS)
+            || self.is_agent(supervisor, at_ms, LATE_MS);
+        !is_held && is_heard
+    }
+
+    /// Whether a supervisor has the caller while they speak, and nothing has changed around their words.
+    fn has_caller(&self, supervisor: usize, (from_ms, until_ms): (u64, u64)) -> bool {
+        let (from_ms, until_ms) = (from_ms.saturating_sub(SETTLED_MS), until_ms + SETTLED_MS);
+        let is_theirs = |(number, from, until): &(usize, u64, u64)| {
+            *number == supervisor && *from <= from_ms && until_ms <= *until
+        };
+        self.as_agents.iter().any(is_theirs)
+            && !self.changes.iter().any(|at_ms| (from_ms..=until_ms).contains(at_ms))
+            && !self.held.iter().any(|(from, until)| *from < until_ms && from_ms < *until)
     }
 
     /// The mode in which a supervisor spoke, if it was the same around their words.
@@ -118,6 +169,7 @@ fn read<'a>(events: impl Iterator<Item = (&'a Event, u64)>, users: &[UserId]) ->
     let index = |user: &UserId| users.iter().position(|other| other == user);
     let (mut held, mut joined): (Option<u64>, Option<u64>) = (None, None);
     for (event, now) in events {
+        call.agents(event, index, now);
         match event {
             Event::Decision(
                 Decision::SupervisorJoined { user_id, mode, .. }
@@ -181,7 +233,7 @@ fn requests(evidence: &Evidence, complaints: &mut Complaints) {
 }
 
 /// When a supervisor may not supervise, in ms from the beginning of the world.
-fn forbidden(rights: &[RightChange], number: usize, role: Role) -> Vec<(u64, u64)> {
+pub(super) fn forbidden(rights: &[RightChange], number: usize, role: Role) -> Vec<(u64, u64)> {
     let mut all = Vec::new();
     if role == Role::Agent {
         all.push((0, u64::MAX));
@@ -199,7 +251,7 @@ fn forbidden(rights: &[RightChange], number: usize, role: Role) -> Vec<(u64, u64
 }
 
 /// Whether a moment is in one of these spans, so far behind its beginning.
-fn is_within(spans: &[(u64, u64)], at_ms: u64, behind_ms: u64) -> bool {
+pub(super) fn is_within(spans: &[(u64, u64)], at_ms: u64, behind_ms: u64) -> bool {
     spans.iter().any(|(from, until)| from.saturating_add(behind_ms) < at_ms && at_ms < *until)
 }
 
@@ -215,12 +267,17 @@ fn ears(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut 
             let whose = format!("{name} in call {} of life {life}", ear.call);
             let call = calls.get(&ear.call);
             let takes_part = |at_ms| {
-                call.is_some_and(|call| call.has_part(*number, &SupervisionMode::ALL, at_ms, LEFT_LATE_MS))
+                call.is_some_and(|call| {
+                    call.has_part(*number, &SupervisionMode::ALL, at_ms, LEFT_LATE_MS)
+                        || call.is_agent(*number, at_ms, LEFT_LATE_MS)
+                })
             };
             if let Some(at_ms) = heard_at(ear, |at_ms| at_ms < dies_ms && !takes_part(at_ms)) {
                 complaints.add(HEARS, &whose, format!("they heard something at {at_ms} ms"));
             }
-            let may_not = |at_ms| is_within(&forbidden, at_ms, LEFT_LATE_MS);
+            // An agent needs no such right.
+            let is_agent = |at_ms| call.is_some_and(|call| call.is_agent(*number, at_ms, LEFT_LATE_MS));
+            let may_not = |at_ms| is_within(&forbidden, at_ms, LEFT_LATE_MS) && !is_agent(at_ms);
             let known_ms = dies_ms.min(away_ms);
             if let Some(at_ms) = heard_at(ear, |at_ms| at_ms < known_ms && may_not(at_ms)) {
                 complaints.add(MAY, &whose, format!("they heard something at {at_ms} ms"));
@@ -239,7 +296,7 @@ fn heard_at(ear: &Ear, is_looked_at: impl Fn(u64) -> bool) -> Option<u64> {
     heard.nth(FRAMES_MIN - 1)
 }
 
-/// Callers hear supervisors who barge in alone. Sound that a FreeSWITCH carries, or a connection with trouble, comes later than can be said.
+/// Callers hear supervisors who barge in or have them alone. Sound that a FreeSWITCH carries, or a connection with trouble, comes later than can be said.
 fn callers(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let dies_ms = evidence.plan.first_ms(Happening::panics_in_a_call);
     for caller in evidence.callers.iter().filter(|caller| caller.line != Line::Freeswitch) {
@@ -275,8 +332,11 @@ fn agents(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mu
             let call = talk.call.parse().ok().and_then(|id: CallId| calls.get(&id));
             for supervisor in speakers(evidence) {
                 let may = |at_ms: u64| {
-                    let has_part = call.is_some_and(|call| call.has_part(supervisor, &MODES, at_ms, LATE_MS));
-                    at_ms >= dies_ms || has_part
+                    let is_heard = call.is_some_and(|call| {
+                        call.has_part(supervisor, &MODES, at_ms, LATE_MS)
+                            || call.is_agent(supervisor, at_ms, LATE_MS)
+                    });
+                    at_ms >= dies_ms || is_heard
                 };
                 let began_ms = began_ms(evidence, *life, talk);
                 if let Some(at_ms) = leaked(&talk.heard, began_ms, tone_hz(supervisor), may) {
@@ -336,18 +396,21 @@ fn reached(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &m
             let Some(call) = calls.get(&ear.call) else { continue };
             for said in ear.said.iter().copied().filter(|(_, until_ms)| until_ms + SETTLED_MS < fails_ms) {
                 let mode = call.mode_of(*number, said).filter(|mode| *mode != SupervisionMode::Listen);
-                let is_judged = call.is_with_agent(said) && covers(&ear.heard, ear.began_ms, said);
-                let Some(mode) = mode.filter(|_| is_judged) else { continue };
+                let mode = mode.filter(|_| call.is_with_agent(said));
+                let has_caller = call.has_caller(*number, said);
+                if (mode.is_none() && !has_caller) || !covers(&ear.heard, ear.began_ms, said) {
+                    continue;
+                }
                 let talks = evidence.desks.iter().filter(|(other, ..)| other == life);
                 let talks = talks.flat_map(|(_, _, told)| &told.talks);
                 let mut heard: Vec<(&str, &[TimedFrame], u64)> = Vec::new();
-                for talk in talks.filter(|talk| talk.call == ear.call.to_string()) {
+                for talk in talks.filter(|talk| mode.is_some() && talk.call == ear.call.to_string()) {
                     heard.push(("the agent", &talk.heard[..], began_ms(evidence, *life, talk)));
                 }
                 let caller = evidence.caller_of(ear.call).filter(|caller| caller.line != Line::Freeswitch);
                 for story in caller.iter().flat_map(|caller| &caller.stories) {
                     let is_sound = !story.is_double && !story.was_hurt && story.way.is_none();
-                    if is_sound && mode == SupervisionMode::Barge {
+                    if is_sound && (has_caller || mode == Some(SupervisionMode::Barge)) {
                         heard.push(("the caller", &story.frames[..], story.began_ms));
                     }
                 }
@@ -356,7 +419,7 @@ fn reached(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &m
                 });
                 if let Some((who, ..)) = missed {
                     let how = format!(
-                        "{who} did not hear what they said from {} to {} ms, {mode:?}",
+                        "{who} did not hear what they said from {} to {} ms, {mode:?}, has the caller: {has_caller}",
                         said.0, said.1
                     );
                     complaints.add(REACHES, format!("{name} in call {} of life {life}", ear.call), how);

@@ -285,9 +285,10 @@ impl<'a> Town<'a> {
             takes: Some(true),
             talks_ms: self.chance.random_range(2_000..10_000),
             hands_back: self.chance.random_bool(0.5),
+            consult: None,
         };
         let token = access_token(self.addresses.http, AGENTS[agent].0).await?;
-        let party = Desk::open(self.addresses.http, &token, manner).await;
+        let party = Desk::open(self.addresses.http, &token, agent, manner).await;
         if party.is_none() {
             self.failures.note(format!("the desk of {} did not open", AGENTS[agent].0));
         }

@@ -7,6 +7,7 @@ use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::tool::ToolName;
 
+use super::super::people::People;
 use crate::evidence::{Book, Evidence};
 use crate::model;
 use crate::plan::Assistant;
@@ -66,7 +67,7 @@ struct Reading {
     takes_message: bool,
     is_held: bool,
     is_away: bool,
-    has_person: bool,
+    people: People,
     was_answered: bool,
     answered_ms: u64,
 }
@@ -74,7 +75,7 @@ struct Reading {
 impl Reading {
     /// Whether the caller talks with the assistant.
     fn is_with_assistant(&self) -> bool {
-        !self.takes_message && !self.is_held && !self.is_away && !self.has_person
+        !self.takes_message && !self.is_held && !self.is_away && !self.people.is_anybody()
     }
 
     /// Words that the provider's loss cut short are gone on with.
@@ -190,6 +191,9 @@ impl Reading {
 
     /// The turn that follows from this entry, and the party that the caller is with.
     fn turn(&mut self, event: &Event, is_builtin: bool, now: u64) {
+        if self.people.takes(event) && self.people.is_anybody() {
+            self.closes(now);
+        }
         match event {
             // Words that only pass the time until an answer are no answer.
             Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
@@ -221,13 +225,6 @@ impl Reading {
                 self.closes(now);
             }
             Event::Decision(Decision::HoldEnded { .. }) => self.is_held = false,
-            Event::Decision(Decision::AgentJoined { .. } | Decision::HandoffBridged { .. }) => {
-                self.has_person = true;
-                self.closes(now);
-            }
-            Event::Decision(
-                Decision::AgentLeft { .. } | Decision::HandedBack { .. } | Decision::CallerReturned { .. },
-            ) => self.has_person = false,
             Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
                 self.takes_message = true;
                 self.closes(now);

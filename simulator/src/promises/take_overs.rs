@@ -1,0 +1,156 @@
+//! Whoever takes a call over has its caller from that moment on, alone; and nobody takes one over who may not.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::UserId;
+use cordboard_schema::supervision::SupervisionEnd;
+
+use super::Complaints;
+use super::supervision::{forbidden, is_within};
+use crate::evidence::{Book, Evidence};
+use crate::plan::Happening;
+use crate::stage::SUPERVISORS;
+
+const HAS: &str = "whoever takes a call over has its caller";
+const ALONE: &str = "whoever takes a call over has its caller alone";
+const MAY: &str = "nobody takes a call over who may not";
+
+/// A call does what it has admitted within so many ms.
+const LATE_MS: u64 = 200;
+/// A process that is killed has written all but its last moments, in ms.
+const WRITTEN_MS: u64 = 3_000;
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    if !evidence.plan.has_supervisors() {
+        return;
+    }
+    requests(evidence, complaints);
+    for book in &evidence.books {
+        for (at_ms, taken) in taken_over(evidence, book) {
+            let whose = format!("call {}", book.row.id);
+            let Taken { by, is_agent, others } = taken;
+            if !is_agent {
+                complaints.add(HAS, whose, format!("{by} took it over at {at_ms} ms, and is no agent of it"));
+            } else if !others.is_empty() {
+                let how = format!("{by} took it over at {at_ms} ms, and {others:?} are there still");
+                complaints.add(ALONE, whose, how);
+            }
+        }
+    }
+}
+
+/// What was admitted was admitted rightly, and is done. What nobody has written by the time of a fault may be lost with it.
+fn requests(evidence: &Evidence, complaints: &mut Complaints) {
+    let fails_ms =
+        evidence.plan.first_ms(|what| what.panics_in_a_call() || matches!(what, Happening::Database { .. }));
+    for (life, number, log) in &evidence.supervisors {
+        let (name, organization, role) = SUPERVISORS[*number];
+        let forbidden = forbidden(&evidence.rights, *number, role);
+        for request in log.take_overs.iter().filter(|request| request.status == 202) {
+            let whose = format!("{name} in life {life}");
+            if is_within(&forbidden, request.asked_ms, 0) {
+                complaints.add(MAY, &whose, format!("they may not, and got it: {request:?}"));
+            }
+            let Some(book) = evidence.books.iter().find(|book| book.row.id == request.call) else { continue };
+            if book.row.organization_id != evidence.organizations[organization] {
+                complaints.add(MAY, &whose, format!("another organization's call: {request:?}"));
+            }
+            let ends_ms = evidence.lives.get(*life).map_or(0, |life| life.ended_ms);
+            let is_known = request.answered_ms + WRITTEN_MS < fails_ms.min(ends_ms);
+            let span = request.asked_ms..=request.answered_ms + LATE_MS;
+            let by = evidence.supervisor_users.get(*number);
+            let mut taken = taken_over(evidence, book).into_iter();
+            if is_known && !taken.any(|(at_ms, taken)| span.contains(&at_ms) && Some(&taken.by) == by) {
+                complaints.add(HAS, &whose, format!("it was admitted, and never happened: {request:?}"));
+            }
+        }
+    }
+}
+
+/// A call that was taken over, behind the step in which it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Taken {
+    by: UserId,
+    /// They are its agent.
+    is_agent: bool,
+    /// Other agents who have the caller still.
+    others: BTreeSet<UserId>,
+}
+
+/// When a call was taken over, in ms from the beginning of the world, and by whom.
+fn taken_over(evidence: &Evidence, book: &Book) -> Vec<(u64, Taken)> {
+    steps(evidence.entries(book).map(|(event, _, at_ms)| (event, at_ms)))
+}
+
+/// The same of a journal's events, each with its time. The last decisions of a process that was killed may be missing: of its last step nothing is said.
+fn steps<'a>(events: impl Iterator<Item = (&'a Event, u64)>) -> Vec<(u64, Taken)> {
+    let (mut all, mut agents) = (Vec::new(), BTreeSet::new());
+    let mut step: Option<(u64, UserId)> = None;
+    for (event, at_ms) in events {
+        match event {
+            Event::Fact(fact) => {
+                let is_cut = matches!(fact, Fact::ServerRestarted { .. });
+                if let Some((since_ms, by)) = step.take().filter(|_| !is_cut) {
+                    let others = agents.iter().filter(|agent| **agent != by).copied().collect();
+                    all.push((since_ms, Taken { by, is_agent: agents.contains(&by), others }));
+                }
+            }
+            Event::Decision(Decision::SupervisorLeft { user_id, how: SupervisionEnd::TookOver, .. }) => {
+                step = Some((at_ms, *user_id));
+            }
+            Event::Decision(Decision::AgentJoined { user_id, .. }) => {
+                agents.insert(*user_id);
+            }
+            Event::Decision(Decision::AgentLeft { user_id, .. }) => {
+                agents.remove(user_id);
+            }
+            Event::Decision(_) => {}
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::agent::AgentEnd;
+    use cordboard_schema::ids::{EffectId, LegId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const SAM: UserId = UserId(Uuid::from_u128(1));
+    const ANNA: UserId = UserId(Uuid::from_u128(2));
+
+    fn took_over() -> Event {
+        let how = SupervisionEnd::TookOver;
+        Decision::SupervisorLeft { user_id: SAM, heard_ms: Some(900), how }.into()
+    }
+
+    fn joined(user_id: UserId) -> Event {
+        Decision::AgentJoined { handoff: EffectId(3), user_id, leg: LegId(5) }.into()
+    }
+
+    fn left(user_id: UserId) -> Event {
+        Decision::AgentLeft { user_id, talked_ms: Some(900), how: AgentEnd::TakenOver }.into()
+    }
+
+    /// What was taken over behind these events, which are followed by another fact.
+    fn told(events: &[Event], next: Fact) -> Vec<(u64, Taken)> {
+        let next: Event = next.into();
+        steps(events.iter().chain([&next]).map(|event| (event, 7_000)))
+    }
+
+    #[test]
+    fn a_caller_who_was_taken_over_has_one_person() {
+        let whole = [joined(ANNA), took_over(), joined(SAM), left(ANNA)];
+        let taken = |is_agent, others: &[UserId]| {
+            let others = others.iter().copied().collect();
+            vec![(7_000, Taken { by: SAM, is_agent, others })]
+        };
+        assert_eq!(told(&whole, Fact::SpeechStarted), taken(true, &[]));
+        assert_eq!(told(&whole[..3], Fact::SpeechStarted), taken(true, &[ANNA]), "anna stays");
+        assert_eq!(told(&whole[1..2], Fact::SpeechStarted), taken(false, &[]), "sam has nobody");
+        assert!(told(&whole[..1], Fact::SpeechStarted).is_empty());
+    }
+}

@@ -1,0 +1,120 @@
+//! How often calls of a world came to what is rare or new, by their journals: what a plan has drawn need not happen, and a promise about it would
+//! be kept by nobody's doing anything.
+
+use std::collections::BTreeMap;
+
+use cordboard_schema::agent::ConsultEnd;
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
+
+use crate::evidence::Evidence;
+
+/// All that is counted. A run of many seeds comes to each of them.
+pub const COUNTED: [&str; 19] = [
+    "supervisors listened",
+    "supervisors whispered",
+    "supervisors barged in",
+    "calls were taken over",
+    "colleagues were asked and there",
+    "external parties were asked and there",
+    "external parties talked with the caller",
+    "consultations were joined",
+    "consultations were completed",
+    "consultations were cancelled",
+    "nobody was reached by a consultation",
+    "the party asked left a consultation",
+    "another voice took over",
+    "calls were answered by openai",
+    "calls were answered by gemini",
+    "calls were answered by deepgram",
+    "calls were answered by elevenlabs",
+    "calls were answered by a cascade",
+    "calls were answered by the built-in assistant",
+];
+
+/// The counts of a world, one for each of [`COUNTED`].
+pub type Tally = BTreeMap<&'static str, u64>;
+
+/// Counts them.
+#[must_use]
+pub(crate) fn of(evidence: &Evidence) -> Tally {
+    let mut tally: Tally = COUNTED.into_iter().map(|what| (what, 0)).collect();
+    let events = evidence.books.iter().flat_map(|book| &book.journal).map(|entry| &entry.event);
+    for what in events.filter_map(counted) {
+        *tally.entry(what).or_default() += 1;
+    }
+    tally
+}
+
+/// What an event counts as.
+fn counted(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::Decision(decision) => of_decision(decision),
+        Event::Fact(Fact::AssistantReady { provider, .. }) => match provider.as_str() {
+            "openai" => Some("calls were answered by openai"),
+            "gemini" => Some("calls were answered by gemini"),
+            "deepgram" => Some("calls were answered by deepgram"),
+            "elevenlabs" => Some("calls were answered by elevenlabs"),
+            "cascade" => Some("calls were answered by a cascade"),
+            "builtin" => Some("calls were answered by the built-in assistant"),
+            _ => None,
+        },
+        Event::Fact(_) => None,
+    }
+}
+
+fn of_decision(decision: &Decision) -> Option<&'static str> {
+    let what = match decision {
+        Decision::SupervisorJoined { mode, .. } | Decision::SupervisionChanged { mode, .. } => match mode {
+            SupervisionMode::Listen => "supervisors listened",
+            SupervisionMode::Whisper => "supervisors whispered",
+            SupervisionMode::Barge => "supervisors barged in",
+        },
+        Decision::SupervisorLeft { how: SupervisionEnd::TookOver, .. } => "calls were taken over",
+        Decision::ColleagueJoined { .. } => "colleagues were asked and there",
+        Decision::OutsiderAnswered { .. } => "external parties were asked and there",
+        Decision::OutsiderJoined { .. } => "external parties talked with the caller",
+        Decision::ConsultEnded { end, .. } => match end {
+            ConsultEnd::Joined => "consultations were joined",
+            ConsultEnd::Completed => "consultations were completed",
+            ConsultEnd::Cancelled => "consultations were cancelled",
+            ConsultEnd::NotReached { .. } => "nobody was reached by a consultation",
+            ConsultEnd::ColleagueLeft => "the party asked left a consultation",
+        },
+        Decision::AssistantReplaced { .. } => "another voice took over",
+        _ => return None,
+    };
+    Some(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use cordboard_schema::ids::{EffectId, LegId, UserId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_event_counts_as_what_it_is() {
+        let user_id = UserId(Uuid::from_u128(1));
+        let took_over =
+            Decision::SupervisorLeft { user_id, heard_ms: Some(9), how: SupervisionEnd::TookOver };
+        assert_eq!(counted(&took_over.into()), Some("calls were taken over"));
+        let left = Decision::SupervisorLeft { user_id, heard_ms: Some(9), how: SupervisionEnd::Left };
+        assert_eq!(counted(&left.into()), None);
+        let listens = Decision::SupervisorJoined { user_id, leg: LegId(3), mode: SupervisionMode::Listen };
+        assert_eq!(counted(&listens.into()), Some("supervisors listened"));
+    }
+
+    #[test]
+    fn every_end_of_a_consultation_is_counted() {
+        let ends =
+            [ConsultEnd::Joined, ConsultEnd::Completed, ConsultEnd::Cancelled, ConsultEnd::ColleagueLeft];
+        let counted_as = |end| counted(&Decision::ConsultEnded { consult: EffectId(2), end }.into());
+        let all: BTreeSet<&str> = ends.into_iter().filter_map(counted_as).collect();
+        assert_eq!(all.len(), ends.len());
+        assert!(all.iter().all(|what| COUNTED.contains(what)));
+    }
+}
