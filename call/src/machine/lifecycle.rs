@@ -211,7 +211,8 @@ impl Lifecycle {
             None if self.is_with_people() => self.with_people_since = Some(now),
             Some(since) if !self.is_with_people() => {
                 self.with_people_since = None;
-                self.with_people_ms += now.ms_since(since);
+                // In whole seconds, as the longest call is set: people who are there for an instant, as behind a refused transfer, change nothing.
+                self.with_people_ms += now.ms_since(since) / 1_000 * 1_000;
             }
             _ => {}
         }
