@@ -286,7 +286,7 @@ fn asks(whom: Consulted, end: ConsultWish) -> [(u64, Happening); 3] {
 }
 
 #[test]
-fn a_colleague_is_asked_and_the_consultation_ends_in_each_way() {
+fn colleagues_are_asked_and_consultations_end_in_each_way() {
     let stage = Stage::make().unwrap();
     for (end, what) in [
         (ConsultWish::Join, "consultations were joined"),

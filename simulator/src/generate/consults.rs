@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn agents_of_some_worlds_ask_and_end_it_in_every_way() {
+    fn agents_of_some_worlds_ask_and_end_in_every_way() {
         let plans: Vec<Plan> = (0..300).map(|seed| plan(seed, Size::USUAL)).collect();
         let has_desks = |plan: &&Plan| {
             plan.happenings.iter().any(|timed| matches!(timed.what, Happening::DeskOpens { .. }))

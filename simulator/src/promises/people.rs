@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_by_a_hand_off_stays_until_they_are_gone() {
+    fn people_by_hand_offs_stay_until_they_are_gone() {
         let bridged = Decision::HandoffBridged { handoff: CONSULT };
         assert!(is_anybody(&[bridged.clone(), joined(ANNA)]));
         assert!(!is_anybody(&[bridged, joined(ANNA), left(ANNA, AgentEnd::AudioLost)]));
