@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::{CallId, OutsideKind};
 use cordboard_test_support::audio::{Sound, rms};
 use cordboard_test_support::audiosocket::TimedFrame;
 use cordboard_test_support::gemini;
@@ -34,26 +35,23 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if evidence.connections.is_empty() {
         return;
     }
-    let of_second = evidence.second_connections.iter().map(|(_, connection)| remembered(connection));
-    let answers: Vec<BTreeSet<u32>> =
-        evidence.connections.iter().map(|(_, connection)| answers(connection)).chain(of_second).collect();
+    let said = said(evidence);
     // Answers of connections of which no call's record names any: their words were held back on the way.
     let told: BTreeSet<u32> = evidence.books.iter().flat_map(numbers_of).collect();
-    let unclaimed: BTreeSet<u32> =
-        answers.iter().filter(|answers| answers.is_disjoint(&told)).flatten().copied().collect();
+    let nobodys = said.iter().filter(|of_one| of_one.is_nobodys(&told));
+    let unclaimed: BTreeSet<u32> = nobodys.flat_map(|of_one| &of_one.answers).copied().collect();
     for caller in &evidence.callers {
         let whose = format!("caller {}", caller.number);
-        let mut numbers: BTreeSet<u32> = BTreeSet::new();
-        for book in evidence.books_of(caller) {
-            numbers.extend(numbers_of(book));
-        }
+        let books = evidence.books_of(caller);
+        let calls: BTreeSet<CallId> = books.iter().map(|book| book.row.id).collect();
+        let numbers: BTreeSet<u32> = books.iter().copied().flat_map(numbers_of).collect();
         // Further words that their model may have said: no report of a
         // call exists that was cut before its words were known.
-        let theirs = answers.iter().filter(|answers| !answers.is_disjoint(&numbers));
-        let mut tones: BTreeSet<u32> =
-            theirs.flatten().chain(&numbers).copied().map(model::tone_of).collect();
+        let theirs = said.iter().filter(|of_one| of_one.is_of(&calls, &numbers));
+        let theirs = theirs.flat_map(|of_one| &of_one.answers);
+        let mut tones: BTreeSet<u32> = theirs.chain(&numbers).copied().map(model::tone_of).collect();
         let mut least = if caller.line.is_webrtc() { FRAMES_CODED_MIN } else { FRAMES_MIN };
-        if evidence.books_of(caller).into_iter().any(has_untold) {
+        if books.into_iter().any(has_untold) {
             tones.extend(unclaimed.iter().copied().map(model::tone_of));
             least = FRAMES_UNTOLD_MAX;
         }
@@ -78,6 +76,85 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             );
         }
     }
+}
+
+/// What the model said on a connection, by the numbers of its answers.
+struct Said {
+    answers: BTreeSet<u32>,
+    /// Those of them that tell whose the connection is.
+    own: BTreeSet<u32>,
+    /// The call whose journal names the connection. Only those to ElevenLabs have names.
+    call: Option<CallId>,
+}
+
+impl Said {
+    /// On a connection without a name.
+    fn unnamed(answers: BTreeSet<u32>) -> Self {
+        Self { own: answers.clone(), answers, call: None }
+    }
+
+    /// Whether it was said on one of these calls, whose journals know these numbers.
+    fn is_of(&self, calls: &BTreeSet<CallId>, numbers: &BTreeSet<u32>) -> bool {
+        match &self.call {
+            Some(call) => calls.contains(call),
+            None => !self.own.is_disjoint(numbers),
+        }
+    }
+
+    /// Whether no call is known that it was said on, by the numbers that all journals know.
+    fn is_nobodys(&self, told: &BTreeSet<u32>) -> bool {
+        self.call.is_none() && self.own.is_disjoint(told)
+    }
+}
+
+/// What was said on each connection.
+fn said(evidence: &Evidence) -> Vec<Said> {
+    let calls = calls_of_conversations(evidence);
+    let of_first = evidence.connections.iter().map(|(_, connection)| Said::unnamed(answers(connection)));
+    let mut all: Vec<Said> = of_first.collect();
+    let mut conversations = Vec::new();
+    for (life, connection) in &evidence.second_connections {
+        let answers = remembered(connection);
+        match conversation(connection) {
+            Some(name) => conversations.push((answers, calls.get(&(*life, name)).copied())),
+            None => all.push(Said::unnamed(answers)),
+        }
+    }
+    all.extend(in_conversations(conversations));
+    all
+}
+
+/// What an agent at ElevenLabs said in its conversations. It begins each of them with the same words, which do not tell whose it is.
+fn in_conversations(conversations: Vec<(BTreeSet<u32>, Option<CallId>)>) -> impl Iterator<Item = Said> {
+    let mut times: BTreeMap<u32, usize> = BTreeMap::new();
+    for number in conversations.iter().flat_map(|(answers, _)| answers) {
+        *times.entry(*number).or_default() += 1;
+    }
+    conversations.into_iter().map(move |(answers, call)| {
+        let own = answers.iter().copied().filter(|number| times.get(number) == Some(&1)).collect();
+        Said { answers, own, call }
+    })
+}
+
+/// The calls whose journals name conversations at ElevenLabs, by the life and the name.
+fn calls_of_conversations(evidence: &Evidence) -> BTreeMap<(usize, &str), CallId> {
+    let mut calls = BTreeMap::new();
+    for book in &evidence.books {
+        for (event, life, _) in evidence.entries(book) {
+            if let Event::Fact(Fact::OutsideIdAdded { outside_id }) = event
+                && outside_id.kind == OutsideKind::Elevenlabs
+            {
+                calls.insert((life, outside_id.value.as_str()), book.row.id);
+            }
+        }
+    }
+    calls
+}
+
+/// The name that ElevenLabs gave a conversation.
+fn conversation(connection: &gemini::Connection) -> Option<&str> {
+    let begun = connection.from_server("conversation_initiation_metadata").next()?;
+    begun.event["conversation_initiation_metadata_event"]["conversation_id"].as_str()
 }
 
 /// The numbers of answers that a call's journal knows.
@@ -110,10 +187,12 @@ fn answers(connection: &Connection) -> BTreeSet<u32> {
     whole.filter_map(model::number_in).chain(begun).collect()
 }
 
-/// The same of the second voice, as it remembers them.
+/// The same of the second voice, as it remembers them. ElevenLabs forgets words that were cut before the first of them was heard.
 fn remembered(connection: &gemini::Connection) -> BTreeSet<u32> {
     let lines = connection.remembers.iter().filter_map(|line| line.strip_prefix("agent: "));
-    lines.filter_map(model::number_in).collect()
+    let told = connection.from_server("agent_response");
+    let told = told.filter_map(|entry| entry.event["agent_response_event"]["agent_response"].as_str());
+    lines.chain(told).filter_map(model::number_in).collect()
 }
 
 /// A tone that a caller has heard for a while, and that is no answer's of theirs. A supervisor who speaks into an answer makes another tone of it,
@@ -159,4 +238,57 @@ fn who_is_heard(heard: &Sound, evidence: &Evidence) -> Vec<u32> {
     // Speech has overtones of its own; a caller has many windows.
     let enough = (loud.len() as f64 * (1.0 - WINDOWS_SHARE) / 2.0).max(3.0);
     counts.into_iter().filter(|(_, count)| *count as f64 > enough).map(|(number, _)| number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ADAS: CallId = CallId(Uuid::from_u128(1));
+    const BENS: CallId = CallId(Uuid::from_u128(2));
+    /// The number of an agent's first words.
+    const FIRST: u32 = 501;
+
+    fn set<T: Ord>(all: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+        all.into_iter().collect()
+    }
+
+    fn conversations<const N: usize>(all: [(&[u32], Option<CallId>); N]) -> Vec<Said> {
+        let all = all.map(|(answers, call)| (set(answers.iter().copied()), call));
+        in_conversations(all.into()).collect()
+    }
+
+    #[test]
+    fn a_named_conversation_is_of_its_call_alone() {
+        let said = conversations([(&[FIRST, 502], Some(ADAS)), (&[FIRST], Some(BENS))]);
+        // Of Ada's words everything is told, and Ben's were cut before the first of them.
+        let told = set([FIRST, 502]);
+        let is_of = |at: usize, call, numbers: &BTreeSet<u32>| said[at].is_of(&set([call]), numbers);
+        assert!(is_of(0, ADAS, &told) && is_of(1, BENS, &set([])));
+        assert!(!is_of(1, ADAS, &told), "the same first words make it no conversation of theirs");
+        assert!(!is_of(0, BENS, &set([FIRST])), "the same first words make it no conversation of theirs");
+        assert!(said.iter().all(|of_one| !of_one.is_nobodys(&told) && !of_one.is_nobodys(&set([]))));
+    }
+
+    #[test]
+    fn an_unnamed_conversation_is_told_by_its_later_words() {
+        let said = conversations([(&[FIRST, 502], None), (&[FIRST], None), (&[FIRST, 503], Some(BENS))]);
+        let calls = set([ADAS]);
+        assert!(said[0].is_of(&calls, &set([502])));
+        assert!(!said[0].is_of(&calls, &set([FIRST])));
+        assert!(!said[1].is_of(&calls, &set([FIRST])));
+        let told = set([FIRST, 502, 503]);
+        let are_nobodys: Vec<bool> = said.iter().map(|of_one| of_one.is_nobodys(&told)).collect();
+        assert_eq!(are_nobodys, [false, true, false]);
+    }
+
+    #[test]
+    fn a_connection_without_a_name_is_told_by_any_words() {
+        let said = Said::unnamed(set([1, 2]));
+        assert!(said.is_of(&set([ADAS]), &set([2, 9])));
+        assert!(!said.is_of(&set([ADAS]), &set([9])));
+        assert!(said.is_nobodys(&set([9])) && !said.is_nobodys(&set([1])));
+    }
 }
