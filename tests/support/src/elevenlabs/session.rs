@@ -452,3 +452,36 @@ fn format(name: &str) -> AudioFormat {
 fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
     script.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_said_behind_the_one_before() {
+        let (now, length) = (Instant::now(), Duration::from_millis(400));
+        let script = Script::new()
+            .greeting(Answer::say("One moment.", 1000.0, length).delayed(Duration::from_millis(120)))
+            .turn(Answer::say("At nine.", 700.0, length));
+        let agent = Agent { speaks_first: false, ..Agent::new("agent", None) };
+        let mut session = Session::new(1, agent, (Arc::new(Mutex::new(script)), Arc::default()));
+        session.begin(&json!({}), now);
+        session.received(&json!({ "type": "user_message", "text": "Say that we look." }), now);
+        session.perform(Task::Transcript("When do you open?".to_owned(), true), now + length / 4);
+        session.tick(now + Duration::from_secs(1));
+        let mut said = Vec::new();
+        for frame in session.take_frames() {
+            let Frame::Event(event) = frame else { continue };
+            match event["type"].as_str() {
+                Some("agent_response") => {
+                    said.push(event["agent_response_event"]["agent_response"].clone());
+                }
+                Some("audio") => said.push(json!("sound")),
+                _ => {}
+            }
+        }
+        // The sound of each comes in three pieces.
+        assert_eq!(said, ["One moment.", "sound", "sound", "sound", "At nine.", "sound", "sound", "sound"]);
+        assert_eq!(session.violations, Vec::<String>::new());
+    }
+}

@@ -126,6 +126,12 @@ impl<D: Dialect> Session<D> {
         (until > self.now).then_some(until)
     }
 
+    /// Until when the agent's answer to speech goes first whose words are on their way: it holds what going on would say.
+    fn awaits_answer_to_speech(&self) -> Option<UnixMs> {
+        let until = self.hearing.awaits_to_all_since()? + ANSWER_FIRST_MS_MAX;
+        (until > self.now).then_some(until)
+    }
+
     /// Until when more may come of an answer that is left out: a request meanwhile would take it for its answer.
     fn awaits_leftovers(&self) -> Option<UnixMs> {
         let answer = self.answer.as_ref().filter(|answer| self.can.tells_ends && answer.is_muted)?;
@@ -192,8 +198,11 @@ impl<D: Dialect> Session<D> {
                 // Leftovers may come at that very moment still.
                 let leftovers = self.awaits_leftovers().map(|until| until + 1);
                 let others = if is_typed { [None, None] } else { [self.awaits_answer(), leftovers] };
+                // Anything else that is wanted does not wait for it.
+                let is_going_on = self.asks.iter().all(Ask::is_part_of_conversation);
+                let speech = self.awaits_answer_to_speech().filter(|_| is_going_on);
                 let first = [self.awaits_first_words(), self.awaits_other_tools()].into_iter().chain(others);
-                first.chain([playing, held]).flatten().max()
+                first.chain([playing, held, speech]).flatten().max()
             })
             .flatten();
         [activity, next].into_iter().flatten().min()
@@ -218,8 +227,8 @@ impl<D: Dialect> Session<D> {
         if self.asks_held_until.is_some_and(|until| until > self.now) {
             return;
         }
-        let caller_speaks = self.hearing.is_speaking();
-        let is_due = |ask: &Ask| !(caller_speaks && ask.is_part_of_conversation());
+        let is_answered_anyway = self.hearing.is_speaking() || self.awaits_answer_to_speech().is_some();
+        let is_due = |ask: &Ask| !(is_answered_anyway && ask.is_part_of_conversation());
         let Some(at) = self.asks.iter().position(is_due) else { return };
         let Some(ask) = self.asks.remove(at) else { return };
         if is_typed

@@ -41,6 +41,8 @@ pub(super) struct Hearing {
     awaits_to: UnixMs,
     /// Our own ear hears them speak.
     is_loud: bool,
+    /// The agent has heard what they say, or said last, from its beginning.
+    is_heard_whole: bool,
     /// Words of a turn that come in pieces, as far as they came.
     pieces: Option<Pieces>,
     /// They were heard to speak since the newest answer began.
@@ -68,6 +70,7 @@ impl Hearing {
             awaits: None,
             awaits_to: now,
             is_loud: false,
+            is_heard_whole: false,
             pieces: None,
             spoke_since: false,
         }
@@ -124,6 +127,11 @@ impl Hearing {
         self.awaits
     }
 
+    /// Since when an answer is awaited to speech that the agent has heard from its beginning.
+    pub(super) fn awaits_to_all_since(&self) -> Option<UnixMs> {
+        self.awaits.filter(|_| self.is_heard_whole)
+    }
+
     /// When the speech began that an answer is awaited to.
     pub(super) fn awaits_to(&self) -> UnixMs {
         self.awaits_to
@@ -157,6 +165,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         self.hearing.is_loud = true;
+        self.hearing.is_heard_whole = self.is_live() && self.hears_caller();
         self.hearing.spoke_since = true;
         self.spoken_into_request();
         // Nobody hears a caller on hold.

@@ -337,6 +337,53 @@ fn a_request_that_the_caller_interrupts_is_made_again() {
     }
 }
 
+/// Their words are on their way, and get one answer; noise gets none.
+#[test]
+fn going_on_waits_for_the_answer_to_heard_speech() {
+    for is_understood in [true, false] {
+        let mut stage = Stage::of(Abilities::default());
+        stage.session.caller_started(stage.now);
+        stage.order(AssistantOrder::GoOn);
+        stage.after(1_000);
+        stage.session.caller_stopped(500, stage.now);
+        stage.after(200);
+        assert_eq!(stage.sent(), Vec::<String>::new());
+        if is_understood {
+            stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
+            stage.says("At nine.", 500);
+        }
+        stage.after(3_000);
+        let asked: Vec<&str> = if is_understood { Vec::new() } else { vec!["ask to go on"] };
+        assert_eq!(stage.sent(), asked);
+    }
+}
+
+#[test]
+fn a_line_does_not_wait_for_the_answer_to_speech() {
+    let mut stage = Stage::of(Abilities::default());
+    stage.session.caller_started(stage.now);
+    stage.order(AssistantOrder::GoOn);
+    stage.after(1_000);
+    stage.session.caller_stopped(500, stage.now);
+    stage.order(AssistantOrder::Say(Line::OneBefore));
+    assert_eq!(stage.sent(), ["ask OneBefore"]);
+}
+
+/// The agent has not heard how they began: it may answer nothing.
+#[test]
+fn going_on_does_not_wait_for_unheard_speech() {
+    let now = UnixMs(1_795_000_000_000);
+    let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
+    let session = Session::new(Agent(can), plan(), now);
+    let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
+    stage.session.caller_started(stage.now);
+    stage.order(AssistantOrder::GoOn);
+    stage.begin();
+    stage.after(1_000);
+    stage.session.caller_stopped(500, stage.now);
+    assert_eq!(stage.sent(), ["ask to go on"]);
+}
+
 /// The model knows nothing of the tool that the conversation before had asked for.
 #[test]
 fn tools_of_an_earlier_conversation_are_not_awaited() {

@@ -12,10 +12,12 @@ use crate::openai::script::Cause;
 const PIECES_MS: [u64; 4] = [120, 260, 180, 400];
 
 impl Session {
-    /// Answers to something.
+    /// Answers to something, behind all that it is about to say: it has one voice.
     pub(super) fn respond(&mut self, cause: Cause, now: Instant) {
         let answer = lock(&self.script).next_answer(cause);
-        self.say(answer, now);
+        let speaks = |task: &Task| matches!(task, Task::Response(_) | Task::Sound { .. } | Task::Call { .. });
+        let before = self.agenda.iter().filter(|(_, task)| speaks(task)).map(|(due, _)| *due).max();
+        self.say(answer, before.map_or(now, |before| before.max(now)));
     }
 
     /// Puts an answer on the agenda.
