@@ -46,7 +46,7 @@ pub(crate) fn of(evidence: &Evidence) -> Tally {
     tally
 }
 
-/// What an event counts as.
+/// The name under which an event is counted.
 fn counted(event: &Event) -> Option<&'static str> {
     match event {
         Event::Decision(decision) => of_decision(decision),

@@ -416,7 +416,7 @@ fn every_promise_is_kept_in_worlds_of_many_seeds() {
     );
     let broken: Vec<String> = outcomes.into_iter().flat_map(|(broken, ..)| broken).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    // What nobody comes to no promise is held against. A usual run has too few worlds for the rarest.
+    // A promise is held against nothing that does not happen. A usual run has too few worlds for the rarest.
     let missing: Vec<&str> =
         tally.iter().filter(|(_, count)| is_full && **count == 0).map(|(what, _)| *what).collect();
     assert!(missing.is_empty(), "no call of {seeds} worlds came to it: {missing:?}");

@@ -110,7 +110,7 @@ impl Route {
         Ok(())
     }
 
-    /// Connects, has the way encrypted, and signs in. Whatever the mail server refuses here, it says nothing of a mail: that may be taken later, as
+    /// Connects, has the way encrypted, and signs in. A refusal of the mail server here says nothing of a mail: that may be taken later, as
     /// where our password there was changed.
     async fn sign_in(&self) -> Result<AsyncSmtpConnection, NotMailed> {
         let us = ClientId::default();

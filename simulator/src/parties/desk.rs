@@ -34,7 +34,7 @@ const AMPLITUDE: f64 = 6_000.0;
 /// Somebody who is asked about a caller is waited for so often at most, and between two tries for so long.
 const CONSULT_TRIES: usize = 10;
 const CONSULT_PAUSE: Duration = Duration::from_millis(500);
-/// What agents say behind a consultation lasts so long at least.
+/// Words of agents behind a consultation last so long at least.
 const SAYS_MIN: Duration = Duration::from_millis(1_500);
 
 /// The tone by which an agent is known, in Hz.
@@ -147,7 +147,7 @@ impl Desk {
     pub(crate) fn command(&self, command: Value) {
         let inner = Rc::clone(&self.inner);
         tokio::task::spawn_local(async move {
-            // What is refused changes nothing.
+            // A refused request changes nothing.
             let _ = inner.command(command).await;
         });
     }
@@ -323,7 +323,7 @@ async fn consults(inner: &Inner, call: &Value, consult: ConsultPlan) {
         ConsultWish::Cancel | ConsultWish::Wait => cancel.clone(),
     };
     for _ in 0..CONSULT_TRIES {
-        // Whoever waits for the other to leave decides nothing until they wait no more.
+        // An agent who waits for the other to leave decides nothing until they wait no more.
         if consult.end != ConsultWish::Wait && inner.command(decides.clone()).await.is_some() {
             return;
         }

@@ -11,7 +11,7 @@ pub struct ConsultPlan {
     pub whom: Consulted,
     /// Time until they decide, in ms.
     pub asks_ms: u64,
-    /// What they decide.
+    /// Their decision.
     pub end: ConsultWish,
 }
 
@@ -24,7 +24,7 @@ pub enum Consulted {
         /// The colleague's index, as the stage knows them.
         agent: usize,
     },
-    /// Whoever of a queue takes it.
+    /// Any agent of a queue.
     Queue,
     /// Somebody at a telephone of the FreeSWITCH, who is no agent at a desk.
     Phone {

@@ -64,7 +64,7 @@ pub enum SupervisionAct {
     },
 }
 
-/// What a supervisor does with a call that they have taken over, in the end.
+/// How a supervisor ends a call that they have taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TakenOverEnd {

@@ -70,7 +70,7 @@ fn counted(book: &Book) -> (BTreeMap<EffectId, usize>, BTreeMap<EffectId, usize>
     (begun, ended)
 }
 
-/// Who is with whom in a call. Times are in ms from the beginning of the world.
+/// The people of a call, and with whom each of them is. Times are in ms from the beginning of the world.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct OfCall {
     /// When an agent had the caller, who may have been on hold.
@@ -212,7 +212,7 @@ fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
     }
 }
 
-/// What agents say is heard by whom they are with, as long as nothing has failed and nobody else speaks with the caller.
+/// Agents are heard by those with whom they are, as long as nothing has failed and nobody else speaks with the caller.
 fn heard(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let fails_ms = evidence.plan.first_ms(|what| {
         what.is_death_in_a_call()

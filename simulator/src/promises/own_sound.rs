@@ -78,7 +78,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// What the model said on a connection, by the numbers of its answers.
+/// The model's answers on a connection, by their numbers.
 struct Said {
     answers: BTreeSet<u32>,
     /// Those of them that tell whose the connection is.
@@ -107,7 +107,7 @@ impl Said {
     }
 }
 
-/// What was said on each connection.
+/// The answers of each connection.
 fn said(evidence: &Evidence) -> Vec<Said> {
     let calls = calls_of_conversations(evidence);
     let of_first = evidence.connections.iter().map(|(_, connection)| Said::unnamed(answers(connection)));
@@ -124,7 +124,7 @@ fn said(evidence: &Evidence) -> Vec<Said> {
     all
 }
 
-/// What an agent at ElevenLabs said in its conversations. It begins each of them with the same words, which do not tell whose it is.
+/// The words of an agent at ElevenLabs in its conversations. It begins each of them with the same words, which do not tell whose it is.
 fn in_conversations(conversations: Vec<(BTreeSet<u32>, Option<CallId>)>) -> impl Iterator<Item = Said> {
     let mut times: BTreeMap<u32, usize> = BTreeMap::new();
     for number in conversations.iter().flat_map(|(answers, _)| answers) {

@@ -1,4 +1,4 @@
-//! Whoever has a caller in the place of the assistant, by the journal of their call: there may be several.
+//! The people who have a caller in the place of the assistant, by the journal of their call: there may be several.
 
 use std::collections::BTreeSet;
 

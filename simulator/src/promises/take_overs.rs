@@ -1,4 +1,4 @@
-//! Whoever takes a call over has its caller from that moment on, alone; and nobody takes one over who may not.
+//! A supervisor who takes a call over has its caller from that moment on, alone; and nobody takes one over who may not.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     }
 }
 
-/// What was admitted was admitted rightly, and is done. What nobody has written by the time of a fault may be lost with it.
+/// Requests are admitted rightly, and admitted ones are done. An entry that nobody has written by the time of a fault may be lost with it.
 fn requests(evidence: &Evidence, complaints: &mut Complaints) {
     let fails_ms =
         evidence.plan.first_ms(|what| what.panics_in_a_call() || matches!(what, Happening::Database { .. }));
@@ -135,7 +135,7 @@ mod tests {
         Decision::AgentLeft { user_id, talked_ms: Some(900), how: AgentEnd::TakenOver }.into()
     }
 
-    /// What was taken over behind these events, which are followed by another fact.
+    /// The calls that were taken over behind these events, which are followed by another fact.
     fn told(events: &[Event], next: Fact) -> Vec<(u64, Taken)> {
         let next: Event = next.into();
         steps(events.iter().chain([&next]).map(|event| (event, 7_000)))

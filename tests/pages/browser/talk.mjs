@@ -369,7 +369,7 @@ test("talk::sound_behind_a_stall_catches_up_in_its_pauses", async (open) => {
   const spoken = await playsAtOnce(page, pieces(4, null).flatMap(() => [...pieces(20, 0.2), ...pieces(25, 0)]));
   equal(spoken.audible, 4 * 20 * 480, "samples of the words");
   must(spoken.tenths < 25, `1.6 s of words and 2 s of pauses took ${spoken.tenths / 10} s`);
-  // What is always ahead stays as it is.
+  // Sound that is always ahead stays as it is.
   const ahead = await playsAtOnce(page, [0.2, 0.2, 0, 0, 0.2, 0.2]);
   equal(ahead.audible, 4 * 480, "samples of a short word");
   // Where no pause comes, little of the sound itself is left out.

@@ -91,7 +91,7 @@ impl Reconciler {
 }
 
 /// Whether the channel, as its dump says now, is a phone that a server at this port has rung to join a call there. No call has it any more:
-/// its server died, and the call was not resumed. Whoever holds it hears nothing.
+/// its server died, and the call was not resumed. The person who holds it hears nothing.
 pub(super) fn is_left_phone(channel: Uuid, dump: &Event, port: &DialText) -> bool {
     let is_here = dump.variable(PORT_OF_CHANNEL) == Some(port.as_str());
     CallId::is_phone(channel) && is_here && waits_alone(dump)
