@@ -215,7 +215,7 @@ fn calls_begun_over_a_link_without_audio_notify_nobody() {
             .await;
         let row = bob.ended(&id).await;
         let lasted = between(&json!({ "at": row["started_at"] }), &json!({ "at": row["ended_at"] }));
-        assert_eq!(lasted, Duration::from_secs(3), "so long is waited for the audio");
+        assert_eq!(lasted, Duration::from_secs(10), "so long is waited for the audio of a page");
         // Notices about a call are written with its end.
         let told = bob.items("/api/v1/notices/deliveries").await.len();
         let texts = setup.rest().came("POST", "/Messages.json").len();
