@@ -241,7 +241,7 @@ fn pages_that_bring_no_audio_are_not_awaited_for_long() {
     world(&SETTINGS, async |world| {
         let (_, id) = begins(world).await;
         sleep(9 * SECOND).await;
-        assert_eq!(world.row(&id).await["state"], "live");
+        assert_eq!(world.row(&id).await["state"], "waiting");
         assert_eq!(world.ending(&id).await, ("no_audio".into(), "server".into()));
         let ended = world.times_of(&id, "ended").await[0];
         assert_eq!(ended - world.times_of(&id, "call_started").await[0], 10 * SECOND);
