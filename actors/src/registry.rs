@@ -39,7 +39,7 @@ use cordboard_schema::call::{CallPolicy, Direction, Ending, HangupBy, HangupCaus
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Announcement, Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId, OutsideKind};
+use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::profile_variables::CallerSaid;
 use cordboard_schema::time::UnixMs;
@@ -326,7 +326,7 @@ impl RegistryActor {
         let identity = CallIdentity { organization_id, call_id: CallId(world::new_id()) };
         let mut policy = self.policy_at(organization_id, dialling::held(&outside_id, account));
         let page_ms = policy.page_return_ms;
-        if outside_id.kind == OutsideKind::Web && page_ms > policy.meet_timeout_ms {
+        if outside_id.kind.is_visitor() && page_ms > policy.meet_timeout_ms {
             // A browser tries WebRTC for some seconds before it comes over the socket.
             Arc::make_mut(&mut policy).meet_timeout_ms = page_ms;
         }

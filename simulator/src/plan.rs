@@ -481,7 +481,7 @@ pub struct Manner {
     pub talks_ms: u64,
     /// Whether they give the caller back to the assistant behind that, or hang up.
     pub hands_back: bool,
-    /// Whom they ask about the caller meanwhile.
+    /// The party whom they ask about the caller meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consult: Option<ConsultPlan>,
 }

@@ -104,7 +104,7 @@ impl Signals {
         let listen = |kind| {
             signal(kind).map_err(|cause| CommandError::System { what: "signals can't be received", cause })
         };
-        // Where that can't be read, nothing is known to be ignored.
+        // Nothing is known to be ignored if that can't be read.
         let is_ignored = ignores_hangup(&fs::read_to_string("/proc/self/status").unwrap_or_default());
         let hangup = (!is_ignored).then(|| listen(SignalKind::hangup())).transpose()?;
         Ok(Self {

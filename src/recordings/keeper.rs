@@ -278,10 +278,7 @@ impl RecordingKeeper {
 
     /// Brings one recording from wherever it is to its end.
     async fn settle(&self, recording: DueRecording, now: UnixMs) -> Result<(), RecordingsError> {
-        let (call_id, file) = (recording.call_id.clone(), recording.file.clone());
-        self.mark(&call_id, &file);
-        let settled = self.settle_marked(recording, now).await;
-        settled.and(self.settle_mark(&call_id, &file).await)
+        self.marked(recording, async |recording| self.settle_marked(recording, now).await).await
     }
 
     async fn settle_marked(&self, recording: DueRecording, now: UnixMs) -> Result<(), RecordingsError> {

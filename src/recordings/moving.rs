@@ -71,10 +71,7 @@ impl RecordingKeeper {
         recording: DueRecording,
         now: UnixMs,
     ) -> Result<(), RecordingsError> {
-        let (call_id, file) = (recording.call_id.clone(), recording.file.clone());
-        self.mark(&call_id, &file);
-        let moved = self.move_marked(remote, recording, now).await;
-        moved.and(self.settle_mark(&call_id, &file).await)
+        self.marked(recording, async |recording| self.move_marked(remote, recording, now).await).await
     }
 
     async fn move_marked(

@@ -16,14 +16,29 @@ use cordboard_schema::ids::CallId;
 use super::files::NotDeleted;
 use super::keeper::{RecordingKeeper, RecordingsError};
 use super::names::{WAV, inside, with_extension};
-use crate::store::{Connection, query};
+use crate::store::{Connection, DueRecording, query};
 
 /// The ending of a mark. In it is the id of the call.
 const UNSETTLED: &str = "unsettled";
 
 impl RecordingKeeper {
+    /// Works on a recording, which has a mark meanwhile.
+    ///
+    /// # Errors
+    /// The work's, or that of its mark's end.
+    pub(super) async fn marked(
+        &self,
+        recording: DueRecording,
+        work: impl AsyncFnOnce(DueRecording) -> Result<(), RecordingsError>,
+    ) -> Result<(), RecordingsError> {
+        let (call_id, file) = (recording.call_id.clone(), recording.file.clone());
+        self.mark(&call_id, &file);
+        let done = work(recording).await;
+        done.and(self.settle_mark(&call_id, &file).await)
+    }
+
     /// Marks a recording that is about to change. A full disk has room for no mark, and is no reason to leave the recording there.
-    pub(super) fn mark(&self, call_id: &str, file: &str) {
+    fn mark(&self, call_id: &str, file: &str) {
         let Some(mark) = inside(self.files.folder(), &with_extension(file, UNSETTLED)) else { return };
         if let Err(cause) = fs::write(&mark, call_id) {
             tracing::debug!(call_id, %cause, "a recording is changed without a mark");
@@ -34,7 +49,7 @@ impl RecordingKeeper {
     ///
     /// # Errors
     /// Whether there is a row can't be read, or a file can't be deleted: the mark stays.
-    pub(super) async fn settle_mark(&self, call_id: &str, file: &str) -> Result<(), RecordingsError> {
+    async fn settle_mark(&self, call_id: &str, file: &str) -> Result<(), RecordingsError> {
         let settled = self.delete_without_row(call_id, file).await;
         match settled {
             // A mark that stays for another reason is looked at by the next start, and changes nothing.

@@ -37,6 +37,24 @@ impl Connection {
         Ok(())
     }
 
+    /// Reads what was committed at one moment.
+    ///
+    /// # Errors
+    /// Of what reads, or of the database.
+    pub(super) fn snapshot<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN")?,
+            Self::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(
+                postgres,
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            )?,
+        }
+        self.finish(read)
+    }
+
     /// Begins a transaction that sees what all others before it have changed, and that no other changes something beside:
     /// it may look before it writes.
     pub(super) fn begin_change(&mut self) -> Result<(), StoreError> {

@@ -19,7 +19,7 @@ use cordboard_tables::tables::{calls, exported_days, organizations};
 use diesel::dsl::min;
 use diesel::prelude::*;
 
-use super::figures::{CountedCall, counted_calls, snapshot, zone};
+use super::figures::{CountedCall, counted_calls, zone};
 use super::moments::column;
 use super::{Connection, StoreError, Unreadable};
 
@@ -161,7 +161,7 @@ pub fn finish(connection: &mut Connection, day: &ClaimedDay, is_written: bool) -
 
 /// The calls that began on a day, as they are at one moment, in the order of their hours and ids.
 pub fn calls_of(connection: &mut Connection, day: &ClaimedDay) -> Result<Vec<CountedCall>, StoreError> {
-    snapshot(connection, |connection| {
+    connection.snapshot(|connection| {
         let mut found = Vec::new();
         for local in local_days(day.zone, day.day, day.day) {
             for hour in hours_of(day.zone, &local) {

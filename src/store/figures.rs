@@ -28,7 +28,6 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::slots::Span;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::figure_zones;
-use diesel::connection::AnsiTransactionManager;
 use diesel::prelude::*;
 
 pub use beginning::{Beginning, begin, is_begun};
@@ -64,21 +63,6 @@ pub fn zone(
 fn hold_zone(connection: &mut Connection, organization: &str, zone: &str) -> Result<bool, StoreError> {
     let held = figure_zones::table.find(organization).filter(figure_zones::zone.eq(zone));
     Ok(diesel::update(held).set(figure_zones::zone.eq(zone)).execute(connection)? > 0)
-}
-
-/// Reads what was committed at one moment.
-pub(super) fn snapshot<T>(
-    connection: &mut Connection,
-    read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    match connection {
-        Connection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN")?,
-        Connection::Postgres(postgres) => AnsiTransactionManager::begin_transaction_sql(
-            postgres,
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        )?,
-    }
-    connection.finish(read)
 }
 
 fn naive(at: DateTime<Utc>) -> chrono::NaiveDateTime {

@@ -51,6 +51,20 @@ pub fn to_judge(
     Ok(Some(CallToJudge { profile, began_at, lines }))
 }
 
+/// Whether a call is there, and its words are not deleted.
+pub fn has_words(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<bool, StoreError> {
+    let with_words = calls::table
+        .find(call_id.to_string())
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::words_deleted_at.is_null())
+        .select(calls::id);
+    Ok(with_words.first::<String>(connection).optional()?.is_some())
+}
+
 /// The newest call that somebody answered with this profile, that is over, and whose words are there.
 pub fn newest_to_judge(
     connection: &mut Connection,

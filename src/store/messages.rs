@@ -12,7 +12,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::calls::ID_AND_START_MS;
-use super::figures::snapshot;
 use super::text::is_word;
 use super::{Connection, StoreError};
 
@@ -46,7 +45,7 @@ pub fn list(
         return newest(connection, organization_id, query);
     }
     // At one moment: one that is done meanwhile would be in neither.
-    let mut found = snapshot(connection, |connection| {
+    let mut found = connection.snapshot(|connection| {
         let mut of =
             |is_done| newest(connection, organization_id, MessageQuery { is_done: Some(is_done), ..query });
         let mut found = of(true)?;

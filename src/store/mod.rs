@@ -278,7 +278,8 @@ pub mod query {
         role_of as role_of_invitation, setup_token_holds,
     };
     pub use super::judging::{
-        costs as judge_costs, newest_to_judge as newest_call_to_judge, not_judged, to_judge as call_to_judge,
+        costs as judge_costs, has_words, newest_to_judge as newest_call_to_judge, not_judged,
+        to_judge as call_to_judge,
     };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};

@@ -12,7 +12,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::calls::ID_AND_START_MS;
-use super::{Connection, StoreError, Unreadable, audit, counted};
+use super::{Connection, StoreError, Unreadable, audit, counted, judging};
 
 /// The column with the card.
 const CARD: &str = "scorecards.card";
@@ -253,13 +253,9 @@ pub fn fill_in(
     organization_id: OrganizationId,
     score: &CallScore,
 ) -> Result<bool, StoreError> {
-    let with_words: i64 = calls::table
-        .filter(calls::id.eq(score.call_id.to_string()))
-        .filter(calls::organization_id.eq(organization_id.to_string()))
-        .filter(calls::words_deleted_at.is_null())
-        .count()
-        .get_result(connection)?;
-    if with_words == 0 || self::score(connection, organization_id, score.call_id)?.is_some() {
+    if !judging::has_words(connection, organization_id, score.call_id)?
+        || self::score(connection, organization_id, score.call_id)?.is_some()
+    {
         return Ok(false);
     }
     set_score(connection, organization_id, score)?;

@@ -20,7 +20,7 @@ use cordboard_tables::tables::{
     idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
     retention_runs, shadow_calls, tool_writes, transcript_items, wrap_up_drafts, wrap_ups,
 };
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 
 use super::campaigns::{self, old_contacts};
@@ -365,13 +365,14 @@ fn note_callers(
     organization_id: OrganizationId,
     ids: &[String],
 ) -> Result<(), StoreError> {
-    let called: Vec<(Option<String>, NaiveDateTime)> = calls::table
+    let called: Vec<(Option<String>, Option<NaiveDateTime>)> = calls::table
         .filter(calls::id.eq_any(ids))
         .filter(calls::party_number.is_not_null())
-        .select((calls::party_number, calls::started_at))
+        .group_by(calls::party_number)
+        .select((calls::party_number, max(calls::started_at)))
         .load(connection)?;
     for (number, at) in called {
-        if let Some(number) = number.and_then(|number| number.parse::<E164>().ok()) {
+        if let (Some(Ok(number)), Some(at)) = (number.map(|number| number.parse::<E164>()), at) {
             super::customers::note_called(connection, organization_id, &number, at)?;
         }
     }

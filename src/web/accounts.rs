@@ -332,7 +332,6 @@ impl Accounts {
     }
 }
 
-/// A sign-in whose user may sign in. The admin token's hold as long as the first organization has no owner.
 /// A sign-in that is not over, of this kind; its id is that of a token that this server has given, or of one that anybody may have made up.
 async fn login(store: &Store, id: Uuid, kind: LoginKind, is_given: bool) -> Result<Option<Login>, ApiError> {
     let first = store.organization_id();
@@ -353,6 +352,7 @@ async fn looked_up<T: Send + 'static>(
     }
 }
 
+/// A sign-in whose user may sign in. The admin token's hold as long as the first organization has no owner.
 fn find_login(
     connection: &mut Connection,
     id: &str,

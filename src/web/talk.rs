@@ -169,7 +169,7 @@ impl TalkVisitors {
             self.forget_ended(registry, link).await;
         }
         let mut visits = self.visits();
-        // Where all of them are in use, the next look comes late.
+        // The next look comes late if all of them are in use.
         visits.looked_through_at = LINKS_UNLOOKED.max(2 * visits.taken.len());
     }
 

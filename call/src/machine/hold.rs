@@ -170,19 +170,23 @@ impl Machine {
         }
     }
 
-    /// The switch can't hold this person's phone. A late answer says nothing of somebody else, nor of a hold that was asked for anew.
+    /// Whether the answer to this, which was asked for with this person, tells of the one who has the caller: a late answer says nothing of
+    /// somebody else, nor of what was asked for anew.
+    fn tells_of_person(&self, channel: Uuid, asked: ChannelAction) -> bool {
+        self.channel.peer() == Some(channel) && !self.channel.is_asking(&SwitchRequest::Do(asked))
+    }
+
+    /// The switch can't hold this person's phone.
     pub(super) fn person_not_held(&mut self, channel: Uuid, fx: &mut Effects) {
-        let is_asked_anew = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::Hold { channel }));
-        if self.channel.peer() == Some(channel) && !is_asked_anew {
+        if self.tells_of_person(channel, ChannelAction::Hold { channel }) {
             self.close_hold_of(Whose::Person, fx);
         }
     }
 
     /// The switch has not brought the caller and this person together, or does not say: the caller is on hold still, and can be taken
-    /// off it again. A late answer says nothing of somebody else, nor of what was asked for anew.
+    /// off it again.
     pub(super) fn person_still_held(&mut self, channel: Uuid, now: UnixMs, fx: &mut Effects) {
-        let is_asked_anew = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::Unhold { channel }));
-        let is_of_person = self.channel.peer() == Some(channel) && !is_asked_anew;
+        let is_of_person = self.tells_of_person(channel, ChannelAction::Unhold { channel });
         if is_of_person && self.is_held_by_person() == Some(false) {
             self.holding.apply(HoldEvent::Began(HeldBy::Person), now, fx);
         }
@@ -224,15 +228,15 @@ impl Machine {
         }
     }
 
-    /// Nobody but the assistant has the caller any more. Returns whether their own phone holds the call, as far as a link tells: they hear
-    /// nothing then, and are welcomed once it releases them.
-    pub(super) fn stays_held_by_phone(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
-        let is_held = self.holding.phone_holds() && self.link().is_some() && self.caller.is_some();
-        if is_held {
+    /// Nobody but the assistant has the caller any more. Where their own phone holds the call, as far as a link tells, they hear nothing, and are
+    /// welcomed once it releases them.
+    pub(super) fn leave_to_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
+        if self.holding.phone_holds() && self.link().is_some() && self.caller.is_some() {
             self.bring_assistant_unheard(now, fx);
             self.begin_hold(HeldBy::Phone, HoldRequester::Other, now, fx);
+        } else {
+            self.bring_assistant(opening, now, fx);
         }
-        is_held
     }
 
     pub(super) fn phone_unholds(&mut self, now: UnixMs, fx: &mut Effects) {

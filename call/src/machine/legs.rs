@@ -196,9 +196,7 @@ impl Machine {
         }
         let opening = self.conversation.words_to_returner();
         self.tell_news(fx);
-        if !self.stays_held_by_phone(now, fx) {
-            self.bring_assistant(opening, now, fx);
-        }
+        self.leave_to_assistant(opening, now, fx);
         self.offer_caller_again(now, fx);
         self.watch_silence(now);
     }

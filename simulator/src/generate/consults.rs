@@ -11,7 +11,7 @@ const CHANCE: u64 = 0xC025_0000_0000_0001;
 const WORLDS: f64 = 0.7;
 /// Share of the desks at which calls are taken.
 const DESKS: f64 = 0.75;
-/// Where there are telephones, the share of the consultations that ask for one.
+/// Share of the consultations that ask for a telephone, in worlds that have some.
 const PHONES: f64 = 0.45;
 
 /// Adds them to some worlds.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct ConsultPlan {
     /// When they ask, in ms from the beginning of their conversation.
     pub after_ms: u64,
-    /// Whom they ask.
+    /// The party who is asked.
     pub whom: Consulted,
     /// Time until they decide, in ms.
     pub asks_ms: u64,
@@ -15,7 +15,7 @@ pub struct ConsultPlan {
     pub end: ConsultWish,
 }
 
-/// Whom an agent asks about their caller.
+/// The party whom an agent asks about their caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "asks", rename_all = "snake_case")]
 pub enum Consulted {

@@ -14,7 +14,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
-use super::{HourSpan, Marks, bad_sums, hold_zone, months, naive, settling, snapshot, zone};
+use super::{HourSpan, Marks, bad_sums, hold_zone, months, naive, settling, zone};
 use crate::store::text::kept_text;
 use crate::store::{Connection, StoreError};
 
@@ -157,7 +157,7 @@ pub fn count(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<Option<Counted>, StoreError> {
-    snapshot(connection, |connection| {
+    connection.snapshot(|connection| {
         let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
         let stale = stale_hours(connection, organization_id, zone, None)?;
         if stale.is_empty() {

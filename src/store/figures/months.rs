@@ -14,7 +14,7 @@ use diesel::prelude::*;
 
 use super::counting::ByKey;
 use super::keeping::{Period, Which, kept, replace};
-use super::{hold_zone, naive, snapshot, zone};
+use super::{hold_zone, naive, zone};
 use crate::store::{Connection, StoreError};
 
 /// A month, made of its days.
@@ -71,7 +71,7 @@ pub fn count_month(
     organization_id: OrganizationId,
     now: UnixMs,
 ) -> Result<Option<CountedMonth>, StoreError> {
-    snapshot(connection, |connection| {
+    connection.snapshot(|connection| {
         let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
         let Some(span) = due(connection, organization_id, zone, now)? else { return Ok(None) };
         let organization = organization_id.to_string();

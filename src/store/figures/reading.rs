@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use super::counting::{ByKey, hour};
 use super::keeping::{Period, Which, kept, stale_hours};
 use super::months::marked_days;
-use super::{HourSpan, is_begun, snapshot, zone};
+use super::{HourSpan, is_begun, zone};
 use crate::store::{Connection, StoreError, extractions};
 
 /// Request for a report.
@@ -66,7 +66,7 @@ fn with_keys(
     ask: Ask,
     keys_max: usize,
 ) -> Result<Report, StoreError> {
-    snapshot(connection, |connection| {
+    connection.snapshot(|connection| {
         let (kept, wanted) = zone(connection, organization_id)?;
         // Then hours of these days may not be marked yet.
         let is_beginning = kept.is_none() && is_begun(connection, organization_id)?;

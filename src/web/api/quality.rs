@@ -384,7 +384,7 @@ async fn keep(
                 return Ok(Err(scored_already()));
             }
             // Its answers repeat what was said, and that may have been deleted meanwhile.
-            if query::call_to_judge(connection, organization_id, call_id)?.is_none() {
+            if !query::has_words(connection, organization_id, call_id)? {
                 return Ok(Err(nothing_to_judge()));
             }
         }

@@ -247,10 +247,7 @@ impl Asterisk {
         self.keys.is_playing &= !is_key;
         if let Some(why) = Answer::of(answer).failure() {
             debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
-            self.not_parted(&act, &then);
-            if let Then::Go(going) = &then {
-                self.not_gone(going, now);
-            }
+            self.not_done(&act, &then, now);
             act.failed(why);
             if is_key {
                 self.play_keys(now);
@@ -262,8 +259,7 @@ impl Asterisk {
             // A dialplan without the function says nothing: then the configuration is believed.
             Then::Go(going) if answer.get("Value") == Some("0") => {
                 let reason = format!("the dialplan has no {}", going.target);
-                self.not_gone(&going, now);
-                self.not_parted(&act, &Then::Go(going));
+                self.not_done(&act, &Then::Go(going), now);
                 act.failed(reason);
             }
             // Brought together again before they were parted.
@@ -300,11 +296,14 @@ impl Asterisk {
         held_from.is_some_and(|held| !held.is_parted)
     }
 
-    /// The two were to be parted, and were not.
-    fn not_parted(&mut self, act: &Act, then: &Then) {
+    /// The switch has not done so: two who were to be parted are together, and a caller who was held stays nowhere.
+    fn not_done(&mut self, act: &Act, then: &Then, now: UnixMs) {
         let parts = match then {
             Then::Parted => true,
-            Then::Go(going) => going.extra.is_some(),
+            Then::Go(going) => {
+                self.not_gone(going, now);
+                going.extra.is_some()
+            }
             Then::Done | Then::Keys(_) | Then::Variables(_) => false,
         };
         if let Some(watched) = self.watched.get_mut(&act.audiosocket).filter(|_| parts) {

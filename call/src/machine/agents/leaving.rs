@@ -106,9 +106,7 @@ impl Machine {
         if matches!(*self.lifecycle.phase(), Phase::WithAgents { .. }) {
             self.step(Step::Converse);
             self.tell_news(fx);
-            if !self.stays_held_by_phone(now, fx) {
-                self.bring_assistant(opening, now, fx);
-            }
+            self.leave_to_assistant(opening, now, fx);
             self.watch_silence(now);
         }
     }
