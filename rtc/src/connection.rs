@@ -37,6 +37,10 @@ const TEXT_BYTES_MAX: usize = 4_096;
 /// Texts that wait for the peer's channel, at most; the oldest goes first.
 const TEXTS_MAX: usize = 64;
 
+/// Time in which nothing comes from a peer, behind which it is asked whether it is there: longer than its sound and the questions of most
+/// browsers leave.
+const QUIET_FOR: Duration = Duration::from_secs(3);
+
 /// Interval at which the figures of RTCP are read.
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
 
@@ -327,11 +331,11 @@ impl Connection {
     pub(crate) fn receive(&mut self, common: &Common, now: Instant, from: Remote, datagram: &[u8]) {
         if let Some(transaction) = stun::answered(datagram) {
             if self.is_answered(now, from, datagram) {
+                self.heard_at = now;
                 self.consent.received(from, now, datagram.len());
                 let waited = self.consent.answered(from, now, transaction);
                 self.out.extend(waited.into_iter().map(|bytes| Datagram { to: from, bytes }));
                 if let Some(question) = self.consent.take_held(from) {
-                    self.heard_at = now;
                     self.hand_in(common, now, from, &question);
                 }
             }
@@ -378,7 +382,9 @@ impl Connection {
     /// Does the work that is due by now.
     pub(crate) fn tick(&mut self, common: &Common, now: Instant) {
         self.consent.expire(now);
-        for address in self.consent.due(now) {
+        let is_quiet = now.saturating_duration_since(self.heard_at) >= QUIET_FOR;
+        let due = if is_quiet { self.consent.due_of_quiet(now) } else { self.consent.due(now) };
+        for address in due {
             self.ask(common, now, address);
         }
         if now >= self.deadline {

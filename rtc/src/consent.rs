@@ -10,6 +10,9 @@
 //!
 //! An address that has answered is asked again every 5 s (RFC 7675, section 5.1). One that gives no answer for 30 s is lost: nothing goes there
 //! and nothing is heard from there until ICE begins anew. A peer at such an address counts as silent.
+//!
+//! A peer from which nothing comes is asked every 0.5 s, and is there if it answers. A browser sends no sound of a microphone that has ended
+//! (Firefox), and its own questions may come 6 s after each other.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -32,6 +35,9 @@ const QUESTION_EVERY: Duration = Duration::from_millis(100);
 
 /// Pause between two checks of an address that has answered, before chance makes it 0.8 to 1.2 of that (RFC 7675, section 5.1).
 const CONSENT_EVERY: Duration = Duration::from_secs(5);
+
+/// Pause between two checks of an address whose peer is quiet.
+const QUIET_EVERY: Duration = Duration::from_millis(500);
 
 /// Time without an answer after which an address is lost (RFC 7675, section 5.1).
 const CONSENT_FOR: Duration = Duration::from_secs(30);
@@ -198,6 +204,13 @@ impl Consent {
         self.addresses.iter().filter(is_due).map(|address| address.at).collect()
     }
 
+    /// The same of a peer from which nothing comes: its answer is all that shows that it is there.
+    pub(crate) fn due_of_quiet(&self, now: Instant) -> Vec<Remote> {
+        let is_due =
+            |address: &&Address| address.has_answered() && address.was_asked_before(now, QUIET_EVERY);
+        self.addresses.iter().filter(is_due).map(|address| address.at).collect()
+    }
+
     /// Takes the consent from addresses whose last answer is too old.
     pub(crate) fn expire(&mut self, now: Instant) {
         let is_old = |last: Instant| now.saturating_duration_since(last) >= CONSENT_FOR;
@@ -277,7 +290,12 @@ impl Address {
 
     fn is_to_be_asked(&self, now: Instant) -> bool {
         let pause = if self.has_answered() { self.pause } else { QUESTION_EVERY };
-        !self.is_lost && self.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= pause)
+        !self.is_lost && self.was_asked_before(now, pause)
+    }
+
+    /// Whether so much time has passed since it was asked, if it was.
+    fn was_asked_before(&self, now: Instant, pause: Duration) -> bool {
+        self.asked_at.is_none_or(|last| now.saturating_duration_since(last) >= pause)
     }
 
     fn has_room(&self, bytes: usize) -> bool {
@@ -431,6 +449,21 @@ mod tests {
         let mut consent = Consent::default();
         consent.admit(address(2));
         assert!(consent.due(began + Duration::from_secs(60)).is_empty(), "it has not answered");
+    }
+
+    #[test]
+    fn addresses_of_a_quiet_peer_are_asked_twice_a_second() {
+        let began = Instant::now();
+        let mut consent = with_an_answer_of(address(1), began);
+        consent.admit(address(2));
+        for asked in [0, 500, 1_000] {
+            let after = |ms| began + Duration::from_millis(asked + ms);
+            assert!(consent.due_of_quiet(after(499)).is_empty(), "{asked}");
+            assert_eq!(consent.due_of_quiet(after(500)), [address(1)], "the other one has not answered");
+            assert!(consent.ask(address(1), after(500), [1; 12], 100));
+        }
+        consent.expire(began + Duration::from_secs(30));
+        assert!(consent.due_of_quiet(began + Duration::from_secs(31)).is_empty(), "it is lost");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! A peer is asked again and again whether it still wants what is sent to it (RFC 7675).
 
+use std::time::Duration;
+
 use super::path::Conditions;
-use super::peer::Call;
+use super::peer::{Call, settings};
 use super::speech::{likeness, speech};
 use super::takeover::answer_of;
 use crate::stun::{answered, is_request};
 use crate::voice::FRAME_SAMPLES;
-use crate::{Ended, Happening};
+use crate::{Ended, Happening, HubSettings, Transport};
 
 const CLEAN: Conditions = Conditions { loss_percent: 0, jitter_ms: 0 };
 
@@ -98,6 +100,28 @@ fn a_peer_that_was_lost_comes_back_by_a_restart() {
     }
     assert_both_hear(&mut call);
     assert_eq!(call.happened, [Happening::Connected]);
+}
+
+/// A browser whose microphone has ended sends no sound in Firefox, and its questions may come 6 s after each other.
+#[test]
+fn a_quiet_peer_stays_for_as_long_as_it_answers() {
+    let settings = HubSettings { silent_for: Duration::from_secs(5), ..settings() };
+    let mut call = Call::begin_under(settings, Transport::Udp, |offer| offer, CLEAN, 1);
+    call.connect();
+    for _ in 0..50 {
+        call.frame(None, None);
+    }
+    // Nothing else of it comes.
+    call.is_kept_back = |bytes| answered(bytes).is_none();
+    for _ in 0..8 * 50 {
+        call.frame(None, None);
+    }
+    assert_eq!(call.happened, [Happening::Connected]);
+    call.is_kept_back = |_| true;
+    for _ in 0..6 * 50 {
+        call.frame(None, None);
+    }
+    assert_eq!(call.happened, [Happening::Connected, Happening::Ended(Ended::Silent)]);
 }
 
 /// The peer has gone. Somebody with its address on their datagrams sends its last question again and again, and answers ours as well as they

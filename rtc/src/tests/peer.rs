@@ -68,8 +68,19 @@ impl Call {
         conditions: Conditions,
         seed: u64,
     ) -> Self {
+        Self::begin_under(settings(), over, change, conditions, seed)
+    }
+
+    /// The same at a hub with these settings.
+    pub(super) fn begin_under(
+        settings: HubSettings,
+        over: Transport,
+        change: impl FnOnce(String) -> String,
+        conditions: Conditions,
+        seed: u64,
+    ) -> Self {
         let began = Instant::now();
-        let mut hub = hub();
+        let mut hub = Hub::new(settings, Certificate::generate().unwrap());
         let mut peer = Peer::there(began, over);
         let (id, answer) = hub.offer(began, &change(peer.offer().unwrap())).unwrap();
         peer.accept(&answer).unwrap();

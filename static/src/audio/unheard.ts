@@ -11,7 +11,7 @@ export class Unheard {
   /** When all that was to be played has passed, by `performance.now()`. */
   private passedAt = 0;
   private readonly marks = new Set<ReturnType<typeof setTimeout>>();
-  private readonly silence: ReturnType<typeof setInterval>;
+  private readonly endSilence: () => void;
 
   /** `rate` is that of the sound, in Hz. */
   constructor(
@@ -19,7 +19,7 @@ export class Unheard {
     private readonly rate: number,
   ) {
     const bytes = ((rate * PIECE_MS) / 1_000) * BYTES_OF_SAMPLE;
-    this.silence = setInterval(() => events.onSound(new ArrayBuffer(bytes)), SILENCE_EVERY_MS);
+    this.endSilence = again(() => events.onSound(new ArrayBuffer(bytes)), SILENCE_EVERY_MS);
   }
 
   /** Lets sound pass behind what waits. */
@@ -46,6 +46,25 @@ export class Unheard {
 
   /** Sends no more silence. Marks that wait are still reported. */
   end(): void {
-    clearInterval(this.silence);
+    this.endSilence();
   }
+}
+
+/** Does something again and again, on a hidden page too: there a timer that was set by timers waits for up to a minute, and one that a message
+ * has set for a second. The returned function ends that. */
+function again(act: () => void, everyMs: number): () => void {
+  const { port1: here, port2: there } = new MessageChannel();
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = () => {
+    timer = setTimeout(() => {
+      there.postMessage(null);
+      act();
+    }, everyMs);
+  };
+  here.onmessage = wait;
+  wait();
+  return () => {
+    clearTimeout(timer);
+    here.close();
+  };
 }

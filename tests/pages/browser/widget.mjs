@@ -189,6 +189,47 @@ test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open)
   }
 });
 
+/** While `isHidden`, timers are what browsers make of those of a hidden page: one that timers have set for the third time waits for a minute, and so
+ * do intervals. Counts the pieces of sound that are sent. */
+function hides() {
+  const { setTimeout: later, setInterval: again } = window;
+  let depth = 0;
+  window.setTimeout = (act, ms, ...words) => {
+    const level = depth + 1;
+    const atLevel = () => {
+      depth = level;
+      act(...words);
+      depth = 0;
+    };
+    return later(atLevel, window.isHidden && level > 2 ? 60_000 : ms);
+  };
+  window.setInterval = (act, ms) => again(() => window.isHidden || act(), ms);
+  const { send } = WebSocket.prototype;
+  window.pieces = 0;
+  WebSocket.prototype.send = function counted(message) {
+    if (message instanceof ArrayBuffer) window.pieces += 1;
+    return send.call(this, message);
+  };
+}
+
+test("widget::a_writing_visitor_stays_in_the_call_of_a_hidden_page", async (open) => {
+  const { page } = await shop(open, { link: { name: "Shop hidden" } });
+  await page.addInitScript(withoutSound);
+  await page.addInitScript(hides);
+  await launch(page).click();
+  await button(page, "Type instead").click();
+  await log(page).getByText(/\w/).first().waitFor();
+  // Behind that nothing is clicked, and the browser runs no sound.
+  await page.reload();
+  await button(page, "Hang up").waitFor();
+  await log(page).getByText(/\w/).first().waitFor();
+  await page.evaluate(() => Object.assign(window, { isHidden: true, pieces: 0 }));
+  await until("silence of a hidden page", () => page.evaluate(() => window.pieces > 3));
+  await page.evaluate(() => (window.isHidden = false));
+  await button(page, "Hang up").click();
+  await status(page, "You have hung up.").waitFor();
+});
+
 test("widget::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop away" }, scripts: [notesSockets] });
   await launch(page).click();
