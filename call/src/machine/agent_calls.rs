@@ -15,11 +15,11 @@ use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{CordId, EffectId, LegId, UserId};
+use cordboard_schema::limits::TOGETHER_MS_MAX;
 use cordboard_schema::outbound::Dialled;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::agents::TOGETHER_MS_MAX;
 use super::outgoing::AgentCall;
 use super::participants::{Participant, RETURN_MS, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};

@@ -16,6 +16,7 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::limits::TOGETHER_MS_MAX;
 use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
@@ -26,9 +27,6 @@ use super::participants::{Agent, Participant, RETURN_MS, Role, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
 use crate::handoff::{HandoffEvent, Stage};
 use crate::{Attention, CommandRefused};
-
-/// The longest that a caller and agents are joined. No conversation is that long; a forgotten tab would be.
-pub(super) const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;
 
 impl Machine {
     /// Whether agents have taken over, or left the caller to an external party.

@@ -26,3 +26,6 @@ pub const CSV_CALLS_MAX: usize = 100_000;
 
 /// Calls of a CSV file that are in memory at a time.
 pub const CSV_CALLS_AT_ONCE: i64 = 500;
+
+/// The longest that a caller and agents are joined, in ms. No conversation is that long; a forgotten tab would be.
+pub const TOGETHER_MS_MAX: u64 = 12 * 3_600_000;

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::rtc::{Answered, NotAnswered, Patched, RtcLine};
 use cordboard_actors::web::CameFrom;
 use cordboard_actors::world;
-use cordboard_schema::limits::RTC_OFFER_BYTES_MAX;
+use cordboard_schema::limits::{RTC_OFFER_BYTES_MAX, TOGETHER_MS_MAX};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -55,7 +55,8 @@ pub(crate) async fn show(
     let (_, from) = admitted(&state, &request).await?;
     passed(&state, &request, from)?;
     let config = &state.configuration.config;
-    let expires_in_s = config.calls.max_duration_s.duration().as_secs();
+    // The time with people does not count for the assistant's.
+    let expires_in_s = config.calls.max_duration_s.duration().as_secs() + TOGETHER_MS_MAX / 1_000;
     let until_s = u64::try_from(world::now().timestamp()).unwrap_or_default() + expires_in_s;
     let secret = config.legs.webrtc.turn_secret.as_ref();
     let id = world::random_id().simple().to_string();

@@ -221,7 +221,10 @@ fn turn_servers_are_told_with_credentials_of_one_call() {
         let name = servers[1]["username"].as_str().unwrap();
         let (until, id) = name.split_once(':').unwrap();
         let now = cordboard_actors::world::now().timestamp();
-        assert_eq!(until.parse::<i64>().unwrap() - now, 3_600, "as long as a call may last");
+        let hours_with_an_agent = 12;
+        let lasts = 3_600 * (1 + hours_with_an_agent);
+        assert_eq!(until.parse::<i64>().unwrap() - now, lasts, "as long as a call may last");
+        assert_eq!(first["expires_in_s"], lasts);
         assert!(!id.is_empty() && servers[1]["credential"].is_string());
         assert_ne!(second["ice_servers"][1]["username"], servers[1]["username"]);
         assert_eq!(send(world, "GET", "/api/v1/webrtc", "of nobody", "").await.status, 401);
