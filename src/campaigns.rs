@@ -43,7 +43,7 @@ use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::caller_ids::all_rest;
 use cordboard_campaigns::campaign::{Attempt, Campaign};
-use cordboard_campaigns::dialler::{CampaignState, Dialler, Room};
+use cordboard_campaigns::dialler::{Dialler, Room};
 use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::together::Together;
 use cordboard_schema::call::{CallState, HangupBy, HangupCause};
@@ -156,6 +156,8 @@ struct Known {
     calendar: Calendar,
     started: BTreeMap<CampaignId, Started>,
     open: BTreeMap<CallId, OpenAttempt>,
+    /// The queues for whose agents calls of open attempts were dialled ahead: their campaign may be over meanwhile, or call for others.
+    queues: BTreeMap<CallId, String>,
     /// Campaigns that share a limit.
     together: BTreeMap<sharing::Group, Together>,
     /// When campaigns are read again, and attempts of which nobody knows whether they were written; none where they could be read.
@@ -194,26 +196,6 @@ impl Known {
         let looks = self.started.values().filter_map(|started| started.next);
         let asks = self.open.values().map(|attempt| attempt.ask_at);
         looks.chain(asks).chain(self.read_again_at).min()
-    }
-
-    /// The calls to a queue that are in flight, of whichever campaign; and whether no other campaign than this one has calls to it, or runs.
-    fn in_flight(&self, organization_id: OrganizationId, queue: &str, id: CampaignId) -> (Vec<Flight>, bool) {
-        let calls_for = |started: &Started| {
-            started.campaign.organization_id == organization_id
-                && started.campaign.settings.agents_queue() == Some(queue)
-        };
-        // A previewed call has its agent already, who is not among those who are free.
-        let dials_for =
-            |started: &Started| started.campaign.settings.rules.mode != Mode::Preview && calls_for(started);
-        let of_queue = |attempt: &&OpenAttempt| {
-            attempt.campaign_id == id || self.started.get(&attempt.campaign_id).is_some_and(dials_for)
-        };
-        let flights = self.open.values().filter(of_queue).map(|attempt| attempt.flight).collect();
-        let mut others = self.started.iter().filter(|(other, _)| **other != id);
-        let calls = |id: &CampaignId, started: &Started| {
-            started.campaign.state == CampaignState::Running || self.open_of(*id) > 0
-        };
-        (flights, !others.any(|(id, started)| calls_for(started) && calls(id, started)))
     }
 
     /// Takes in what a look at a campaign's contacts at this moment has found. The attempts that are to be dialled.
@@ -679,6 +661,9 @@ impl CampaignRunner {
             }
         };
         let (goal, sends_email) = (settings.goal, settings.sends_email);
+        if let (None, Some(to)) = (by, &call.on_answer) {
+            known.queues.insert(call_id, to.queue.clone());
+        }
         let call = self.with_tools(known, (organization_id, call_id), (goal, sends_email), call).await?;
         let published = match of_version {
             None => None,
@@ -836,6 +821,7 @@ impl CampaignRunner {
             later(known, call_id, AGAIN_MS);
             return !error.is_of_the_connection();
         }
+        known.queues.remove(&call_id);
         let OpenAttempt { flight, is_of_before, .. } = known.open.remove(&call_id).unwrap_or(attempt);
         if let Some(started) = known.started.get_mut(&attempt.campaign_id) {
             if let Some(ahead) = &mut started.ahead {
@@ -921,9 +907,12 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<Campaign
 fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     let Some(attempt) = known.open.get_mut(&entry.call_id) else { return };
     let Event::Decision(decision) = &entry.event else { return };
-    if let Some(ahead) = known.started.get_mut(&attempt.campaign_id).and_then(|it| it.ahead.as_mut()) {
-        attempt.flight = ahead.decided(attempt.flight, decision, in_calendar(entry.at, clock));
-    }
+    let ahead = known.started.get_mut(&attempt.campaign_id).and_then(|it| it.ahead.as_mut());
+    attempt.flight = match ahead {
+        Some(ahead) => ahead.decided(attempt.flight, decision, in_calendar(entry.at, clock)),
+        // Its campaign is over, or has nothing to learn of it.
+        None => attempt.flight.behind(decision),
+    };
     if matches!(decision, Decision::Ended { .. }) {
         attempt.ask_at = now();
     }

@@ -69,12 +69,8 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
     }
 }
 
-/// Whether an hour comes, from `now` on, at which a callee may be called whose zone somebody may have said.
-pub fn has_hour(rules: &Rules, callee: Callee, said: Option<Tz>, now: UnixMs) -> bool {
-    opening(rules, callee, said, now) != Opening::Never
-}
-
-fn opening(rules: &Rules, Callee { rule, zones }: Callee, said: Option<Tz>, now: UnixMs) -> Opening {
+/// Whether a callee, whose zone somebody may have said, may be called at `now` by their hours alone, or from when on.
+pub fn opening(rules: &Rules, Callee { rule, zones }: Callee, said: Option<Tz>, now: UnixMs) -> Opening {
     let zones = &rules.hours.zones(said, zones);
     Hours { rule, zones, campaign: &rules.hours }.at(now)
 }

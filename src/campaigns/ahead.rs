@@ -10,11 +10,15 @@
 use cordboard_actors::messages::AgentsOfQueue;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::CampaignSettings;
+use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::predictive::{Floor, Pacing};
+use cordboard_campaigns::rules::Mode;
 use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use super::{Known, OpenAttempt, Started};
 use crate::store::EarlierCalls;
 
 /// State of an attempt's call.
@@ -41,6 +45,21 @@ impl Flight {
         match self {
             Self::Served | Self::Over => Self::Known,
             Self::Rings { .. } | Self::Waits | Self::Known => self,
+        }
+    }
+
+    /// The state behind a decision of the call.
+    pub(super) fn behind(self, decision: &Decision) -> Self {
+        match (self, decision) {
+            (Self::Rings { .. }, Decision::Answered) => Self::Waits,
+            (Self::Waits, Decision::AgentJoined { .. }) => Self::Served,
+            (Self::Waits, Decision::HandoffAbandoned { failure, .. })
+                if *failure != HandoffFailure::CallerLeft =>
+            {
+                Self::Over
+            }
+            (Self::Waits, Decision::OutboundFailed { .. }) => Self::Over,
+            _ => self,
         }
     }
 
@@ -123,29 +142,22 @@ impl Ahead {
         match (flight, decision) {
             (Flight::Rings { since }, Decision::Answered) => {
                 self.pacing.resolved(Some(at.ms_since(since)));
-                Flight::Waits
             }
-            (Flight::Waits, Decision::AgentJoined { .. }) => {
-                self.pacing.taken(at);
-                Flight::Served
-            }
+            (Flight::Waits, Decision::AgentJoined { .. }) => self.pacing.taken(at),
             (Flight::Waits, Decision::HandoffAbandoned { failure, .. })
                 if *failure != HandoffFailure::CallerLeft =>
             {
                 self.pacing.abandoned(at);
-                Flight::Over
             }
             (Flight::Waits, Decision::OutboundFailed { failure: HandoffFailure::NobodyFree }) => {
                 self.pacing.abandoned(at);
-                Flight::Over
             }
-            (Flight::Waits, Decision::OutboundFailed { .. }) => Flight::Over,
             (Flight::Served, Decision::AgentLeft { talked_ms: Some(talked_ms), .. }) => {
                 self.pacing.handled(talked_ms + self.wrap_up_ms);
-                flight
             }
-            _ => flight,
+            _ => {}
         }
+        flight.behind(decision)
     }
 
     /// A call is over of which nothing more is told.
@@ -160,6 +172,46 @@ impl Ahead {
             (_, Outcome::Abandoned) => self.pacing.abandoned(at),
             _ => {}
         }
+    }
+}
+
+impl Known {
+    /// The calls to a queue that are in flight, of whichever campaign; and whether no other campaign than this one has calls to it, or runs.
+    pub(super) fn in_flight(
+        &self,
+        organization_id: OrganizationId,
+        queue: &str,
+        id: CampaignId,
+    ) -> (Vec<Flight>, bool) {
+        let calls_for = |started: &Started| {
+            started.campaign.organization_id == organization_id
+                && started.campaign.settings.agents_queue() == Some(queue)
+        };
+        // A previewed call has its agent already, who is not among those who are free.
+        let dials_for =
+            |started: &Started| started.campaign.settings.rules.mode != Mode::Preview && calls_for(started);
+        let of_queue = |call_id: &CallId, attempt: &OpenAttempt| match self.queues.get(call_id) {
+            // Its callee comes to these agents, whatever becomes of its campaign.
+            Some(own) => attempt.organization_id == organization_id && own == queue,
+            None => {
+                attempt.campaign_id == id || self.started.get(&attempt.campaign_id).is_some_and(dials_for)
+            }
+        };
+        let in_flight: Vec<&OpenAttempt> = self
+            .open
+            .iter()
+            .filter(|&(call_id, attempt)| of_queue(call_id, attempt))
+            .map(|(_, attempt)| attempt)
+            .collect();
+        // They take an agent on whom this one counts.
+        let comes = |flight: Flight| matches!(flight, Flight::Rings { .. } | Flight::Waits);
+        let mut others = self.started.iter().filter(|(other, _)| **other != id);
+        let calls = |id: &CampaignId, started: &Started| {
+            started.campaign.state == CampaignState::Running || self.open_of(*id) > 0
+        };
+        let is_shared = in_flight.iter().any(|attempt| attempt.campaign_id != id && comes(attempt.flight))
+            || others.any(|(id, started)| calls_for(started) && calls(id, started));
+        (in_flight.into_iter().map(|attempt| attempt.flight).collect(), !is_shared)
     }
 }
 
@@ -260,9 +312,36 @@ mod tests {
             let flight =
                 decisions.iter().fold(RINGS, |flight, decision| ahead.decided(flight, decision, NOW));
             assert_eq!(flight, expected, "{decisions:?}");
+            assert_eq!(
+                decisions.iter().fold(RINGS, Flight::behind),
+                expected,
+                "without lessons: {decisions:?}"
+            );
             ahead.closed(flight, outcome, NOW);
             let rate = ahead.pacing.rate(NOW);
             assert_eq!((rate.live, rate.abandoned), (live, abandoned), "{decisions:?}");
         }
+    }
+
+    #[test]
+    fn calls_of_a_stopped_campaign_still_claim_its_queues_agents() {
+        let owner = OrganizationId(Uuid::from_u128(1));
+        let (stopped, runs) = (CampaignId(Uuid::from_u128(2)), CampaignId(Uuid::from_u128(3)));
+        let call_id = CallId(Uuid::from_u128(4));
+        let mut known = Known::default();
+        known.open.insert(call_id, OpenAttempt::ringing(owner, stopped, NOW, NOW));
+        known.queues.insert(call_id, "sales".to_owned());
+        assert_eq!(known.in_flight(owner, "sales", runs), (vec![RINGS], false));
+        assert_eq!(known.in_flight(owner, "support", runs), (Vec::new(), true));
+        let stranger = OrganizationId(Uuid::from_u128(5));
+        assert_eq!(known.in_flight(stranger, "sales", runs), (Vec::new(), true));
+        // It has changed its queue since: its callee does not come to the agents of the new one.
+        assert_eq!(known.in_flight(owner, "support", stopped), (Vec::new(), true));
+        known.open.values_mut().for_each(|attempt| attempt.flight = Flight::Served);
+        assert_eq!(
+            known.in_flight(owner, "sales", runs),
+            (vec![Flight::Served], true),
+            "they have their agent"
+        );
     }
 }

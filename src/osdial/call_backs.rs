@@ -4,13 +4,17 @@
 
 use std::fmt;
 
-use chrono::FixedOffset;
+use chrono::{FixedOffset, Offset};
+use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_campaigns::agreed::{CalleeClock, agreed_at};
+use cordboard_campaigns::callee::Callee;
+use cordboard_campaigns::zone_names::are_one;
 use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dialler_call::{CallBack, DiallerCall};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::DIALLER_CALL_BACK_DAYS_MAX;
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use mysql_async::Value as Cell;
@@ -90,7 +94,7 @@ pub(super) async fn agree_on(
     when: &str,
     now: UnixMs,
 ) -> Result<Result<Agreed, String>, OsdialError> {
-    let agreed = match on_clock(when, clock_of(link, call.lead_id).await?, now) {
+    let agreed = match on_clock(when, clock_of(link, call.lead_id, now).await?, now) {
         Ok(agreed) => agreed,
         Err(why) => return Ok(Err(why)),
     };
@@ -108,11 +112,31 @@ fn on_clock(when: &str, clock: CalleeClock, now: UnixMs) -> Result<Agreed, Strin
 }
 
 /// The clock of a lead.
-async fn clock_of(link: &Link, lead_id: u32) -> Result<CalleeClock, OsdialError> {
-    let sql = format!("SELECT CAST(gmt_offset_now AS BINARY) FROM {} WHERE lead_id = ?", link.table("list"));
-    let row = link.rows(&sql, (lead_id,)).await?.into_iter().next();
-    let offset = row.and_then(|row| offset(&Cells::of(row).text()));
-    Ok(offset.map_or(CalleeClock::Unknown, CalleeClock::Offset))
+async fn clock_of(link: &Link, lead_id: u32, now: UnixMs) -> Result<CalleeClock, OsdialError> {
+    let sql = format!(
+        "SELECT CAST(gmt_offset_now AS BINARY), CAST(phone_code AS BINARY), CAST(phone_number AS BINARY) FROM {} WHERE lead_id = ?",
+        link.table("list")
+    );
+    let Some(row) = link.rows(&sql, (lead_id,)).await?.into_iter().next() else {
+        return Ok(CalleeClock::Unknown);
+    };
+    let mut cells = Cells::of(row);
+    let (hours, code, number) = (cells.text(), cells.text(), cells.text());
+    let clock = |offset| by_number(offset, (&code, &number), now);
+    Ok(offset(&hours).map_or(CalleeClock::Unknown, clock))
+}
+
+/// The clock of which the dialler knows the present offset: that of the number's zone, where one has this offset now, or behind the next change of clocks
+/// the time would be another. Where none or several have it, the offset is all that is known.
+fn by_number(offset: FixedOffset, (code, number): (&str, &str), now: UnixMs) -> CalleeClock {
+    let (code, now) = (code.trim(), now.to_utc());
+    let Ok(number) = format!("+{code}{number}").parse::<E164>() else { return CalleeClock::Offset(offset) };
+    let has_it = |zone: &&Tz| !code.is_empty() && now.with_timezone(*zone).offset().fix() == offset;
+    let mut zones = Callee::of(&number).zones.iter().filter(has_it);
+    match zones.next() {
+        Some(zone) if zones.all(|other| are_one(*zone, *other)) => CalleeClock::Zone(*zone),
+        _ => CalleeClock::Offset(offset),
+    }
 }
 
 /// The last day for which a campaign takes call-backs.
@@ -281,6 +305,26 @@ mod tests {
         assert_eq!(of("5.75").as_deref(), Some("+05:45"));
         for unknown in ["0.00", "", "x", "99.00", "4294967295.4294967295"] {
             assert_eq!(of(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_call_back_is_by_the_callees_clock_of_that_day() {
+        let ms = |text: &str| UnixMs::from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+        // A week before clocks are set back in Berlin, two before they are in New York.
+        let now = ms("2030-10-20T10:00:00Z");
+        for (code, number, hours, due) in [
+            ("49", "3012345678", 2, "2030-11-11T14:00:00Z"),
+            ("1", "2125550123", -4, "2030-11-11T20:00:00Z"),
+            // The lead is elsewhere, or its number tells no country.
+            ("49", "3012345678", 1, "2030-11-11T14:00:00Z"),
+            ("49", "3012345678", -4, "2030-11-11T19:00:00Z"),
+            ("", "493012345678", 2, "2030-11-11T13:00:00Z"),
+            ("x", "3012345678", 2, "2030-11-11T13:00:00Z"),
+        ] {
+            let offset = FixedOffset::east_opt(hours * 3_600).unwrap();
+            let agreed = on_clock("2030-11-11T15:00", by_number(offset, (code, number), now), now).unwrap();
+            assert_eq!(agreed.at, ms(due), "{code} {number} {hours}");
         }
     }
 

@@ -125,7 +125,8 @@ pub fn create(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
 }
 
 /// Writes down what its owner wants of it: name, state and settings. Another filter is applied to its list from then on. Contacts who came to an end
-/// for want of a consent, or of an hour to be called, wait again where the campaign has one now, in the same parts.
+/// for want of a consent, or of an hour to be called, wait again where the campaign has one now, in the same parts; those who wait for an hour have their
+/// turn sooner where it comes sooner.
 pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
     let before = find(connection, campaign.organization_id, campaign.id)?;
     let has_other_filter =

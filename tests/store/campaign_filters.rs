@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use cordboard::store::{Closing, Connection, Store, change, query};
+use cordboard::store::{Closing, Connection, ContactQuery, Store, change, query};
 use cordboard_campaigns::campaign::ContactState::{self, Calling, Done, LeftOut, Waiting};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::filter::ContactFilter;
+use cordboard_campaigns::hours::CallingHours;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::time::UnixMs;
@@ -247,4 +248,46 @@ async fn contacts_without_an_hour_wait_again_once_one_comes() {
     assert!(!store.change(apply).await.unwrap());
     assert_eq!(ends(), BTreeMap::from([(End::NotCallable, 1)]));
     assert_eq!(reserved().await, ["+79161234567"]);
+}
+
+/// They were looked at in the old hours, and put off until those come.
+#[actix::test]
+async fn other_hours_bring_the_turns_of_untried_contacts_forward() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let far = "2099-01-05 08:00:00";
+    let mut rows = campaign_row(owner, "{}", &far);
+    // The first was never called, the second was, and waits for the end of a pause; the third is left out.
+    let people = [("waiting", 0), ("waiting", 1), ("left_out", 0)];
+    for (nth, state) in people.into_iter().enumerate() {
+        let id = format!("0197a000-0000-7000-8000-00000000000{nth}");
+        rows += &contact_row(owner, id, format_args!("+493010000{nth:04}"), state, &far);
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let campaign = CampaignId(owner.0);
+    let saved = async |hours: serde_json::Value| {
+        let hours: CallingHours = serde_json::from_value(hours).unwrap();
+        let set = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, owner, campaign)?.unwrap();
+            campaign.settings.rules.hours = hours;
+            change::update_campaign(connection, &campaign)
+        };
+        store.change(set).await.unwrap();
+    };
+    let far = UnixMs::from("2099-01-05T08:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let are_put_off = || {
+        let wanted = ContactQuery { limit: 10, ..ContactQuery::default() };
+        let people = read(&store, move |connection| query::contacts(connection, owner, campaign, &wanted));
+        people.into_iter().map(|contact| contact.next_at == far).collect::<Vec<_>>()
+    };
+    saved(json!({})).await;
+    assert_eq!(read(&store, query::filters_under_way), [], "its hours are as they were");
+    saved(json!({ "windows": [{ "day": 1, "from_minute": 540, "to_minute": 1020 }] })).await;
+    assert_eq!(read(&store, query::filters_under_way), [(owner, campaign)]);
+    let apply = move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
+    assert!(!store.change(apply).await.unwrap());
+    assert_eq!(are_put_off(), [false, true, false], "whoever was never called has their turn sooner");
+    // The campaign has no filter that leaves anybody out.
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 3)]));
 }

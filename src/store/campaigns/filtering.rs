@@ -6,7 +6,8 @@
 //! its own; the campaign's row has how far that is (`filtered_to`), so it goes on behind a restart.
 //!
 //! The same parts have contacts wait again who came to an end for want of a consent, or of an hour to be called, where the campaign has one now:
-//! a list may have a million of them, and one statement for all would hold the writer for seconds.
+//! a list may have a million of them, and one statement for all would hold the writer for seconds. Contacts who wait for an hour and were never called
+//! have their turn sooner by them, where other hours bring one.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,9 @@ use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
-use cordboard_campaigns::judge::has_hour;
+use cordboard_campaigns::hours::Opening;
+use cordboard_campaigns::judge::opening;
+use cordboard_campaigns::preview::SKIPPED_MS;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
@@ -78,26 +81,45 @@ pub(super) fn revives_some(
     if !has_other_hours && !may_consent {
         return Ok(false);
     }
-    let ended = progress(connection, organization_id, id)?.ends;
-    let has_some = |end: End| ended.get(&end).is_some_and(|count| *count > 0);
-    Ok((may_consent && has_some(End::NoConsent)) || (has_other_hours && has_some(End::NotCallable)))
+    let known = progress(connection, organization_id, id)?;
+    let has_some = |end: End| known.ends.get(&end).is_some_and(|count| *count > 0);
+    let some_are = |state: ContactState| known.contacts.get(&state).is_some_and(|count| *count > 0);
+    let some_await_hours =
+        has_some(End::NotCallable) || some_are(ContactState::Waiting) || some_are(ContactState::LeftOut);
+    Ok((may_consent && has_some(End::NoConsent)) || (has_other_hours && some_await_hours))
 }
 
-/// Callees for whom it was found out whether an hour comes. Many of a list are in the same zones, and that no hour comes takes the longest to find.
+/// Callees for whom it was found out when an hour comes. Many of a list are in the same zones, and that no hour comes takes the longest to find.
 #[derive(Default)]
-struct KnownHours(Vec<(Callee, Option<Tz>, bool)>);
+struct KnownHours(Vec<(Callee, Option<Tz>, Opening)>);
 
 impl KnownHours {
-    /// Whether an hour comes at which a contact may be called.
-    fn come(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> bool {
+    /// When a contact may be called by their hours, from `now` on.
+    fn of(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> Opening {
         let (callee, said) = (Callee::of(&contact.number), contact.zone);
         let known = self.0.iter().find(|(of, zone, _)| (*of, *zone) == (callee, said));
-        if let Some((.., come)) = known {
-            return *come;
+        if let Some((.., comes)) = known {
+            return *comes;
         }
-        let come = has_hour(&campaign.settings.rules, callee, said, now);
-        self.0.push((callee, said, come));
-        come
+        let comes = opening(&campaign.settings.rules, callee, said, now);
+        self.0.push((callee, said, comes));
+        comes
+    }
+
+    /// The turn of somebody who waits for an hour, where it comes sooner by the hours of now: all else that holds for every call is asked then. Whoever
+    /// was called waits for the end of a pause as well, or for a time that was agreed on.
+    fn sooner(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> Option<UnixMs> {
+        let waits = matches!(contact.state, ContactState::Waiting | ContactState::LeftOut);
+        // An agent has somebody before them, or has left them out, for no longer than that.
+        if !waits || contact.tries > 0 || contact.next_at <= now + SKIPPED_MS {
+            return None;
+        }
+        let at = match self.of(campaign, contact, now) {
+            Opening::Open => now,
+            Opening::At(at) => at,
+            Opening::Never => return None,
+        };
+        (at < contact.next_at).then_some(at)
     }
 }
 
@@ -164,6 +186,7 @@ pub fn apply_to_some(
     let newest = rows.last().map(|row| row.id.clone()).filter(|_| is_full);
     let (mut left_out, mut admitted) = (Vec::new(), Vec::new());
     let mut revived: BTreeMap<ContactState, Vec<String>> = BTreeMap::new();
+    let mut sooner: BTreeMap<UnixMs, Vec<String>> = BTreeMap::new();
     let has_consent = has_consent(&campaign);
     let (mut hours, now) = (KnownHours::default(), world::now().into());
     for row in rows {
@@ -174,13 +197,16 @@ pub fn apply_to_some(
                 continue;
             }
         };
+        if let Some(at) = hours.sooner(&campaign, &contact, now) {
+            sooner.entry(at).or_default().push(contact.id.to_string());
+        }
         match (contact.state, to_be_called(&campaign, &contact)) {
             (ContactState::Waiting, ContactState::LeftOut) => left_out.push(contact.id.to_string()),
             (ContactState::LeftOut, ContactState::Waiting) => admitted.push(contact.id.to_string()),
             (ContactState::Done, state) => {
                 let waits_again = match contact.end {
                     Some(End::NoConsent) => has_consent,
-                    Some(End::NotCallable) => hours.come(&campaign, &contact, now),
+                    Some(End::NotCallable) => hours.of(&campaign, &contact, now) != Opening::Never,
                     _ => false,
                 };
                 if waits_again {
@@ -196,6 +222,12 @@ pub fn apply_to_some(
             .filter(contacts::organization_id.eq(organization_id.to_string()));
         // Their age stays as it was: a filter is nothing that they have to do with.
         diesel::update(found).set(contacts::state.eq(state.as_str())).execute(connection)?;
+    }
+    for (at, ids) in sooner {
+        let found = contacts::table
+            .filter(contacts::id.eq_any(ids))
+            .filter(contacts::organization_id.eq(organization_id.to_string()));
+        diesel::update(found).set(contacts::next_at.eq(column(at))).execute(connection)?;
     }
     for (state, ids) in revived {
         let found = contacts::table

@@ -46,16 +46,33 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
     let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
         return plain.parse().map(E164::without_national_zero);
     };
-    let rest = plain.trim_start_matches('(');
-    // The digit that is dialled before a number within its country. Italy's numbers keep their first zero; in North America it is a 1, with
-    // which no number begins there.
-    let before = match code {
-        "39" => "",
+    let rest = behind_prefix(code, plain.trim_start_matches('('));
+    format!("+{code}{rest}").parse().map(E164::without_national_zero)
+}
+
+/// A number without its country's code, less what is dialled before it within its country: a zero as a rule.
+fn behind_prefix<'a>(code: &str, text: &'a str) -> &'a str {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let prefix = match code {
+        // Numbers of Italy, San Marino, the Ivory Coast, Congo and Benin have a first zero of their own, which is kept.
+        "39" | "378" | "225" | "242" | "229" => "",
+        // In North America it is a 1, with which no number begins there.
         "1" => "1",
+        // In Russia, Kazakhstan, Belarus and Turkmenistan an 8, with which numbers begin, too: it is one where there is a digit more than a number has.
+        "7" if digits == 11 => "8",
+        "375" if digits == 11 => "80",
+        "993" if digits == 9 => "8",
+        "36" if text.starts_with("06") => "06",
         _ => "0",
     };
-    let rest = rest.strip_prefix(before).unwrap_or(rest);
-    format!("+{code}{rest}").parse().map(E164::without_national_zero)
+    let mut rest = text;
+    for digit in prefix.chars() {
+        match rest.trim_start_matches([' ', '(', '\u{a0}']).strip_prefix(digit) {
+            Some(behind) => rest = behind,
+            None => return text,
+        }
+    }
+    rest
 }
 
 /// A digit of any script as the one of ASCII; a plus of full width as that of ASCII.
@@ -251,6 +268,15 @@ mod tests {
             ("1-212-555-0123", Some("1"), Some("+12125550123")),
             ("1 (212) 555 0123", Some("1"), Some("+12125550123")),
             ("06 1234 5678", Some("39"), Some("+390612345678")),
+            ("07 01 02 03 04", Some("225"), Some("+2250701020304")),
+            ("01 97 12 34 56", Some("229"), Some("+2290197123456")),
+            ("8 (912) 345-67-89", Some("7"), Some("+79123456789")),
+            ("(812) 345-67-89", Some("7"), Some("+78123456789")),
+            ("8 (0 29) 123-45-67", Some("375"), Some("+375291234567")),
+            ("029 123-45-67", Some("375"), Some("+375291234567")),
+            ("06-30-123-4567", Some("36"), Some("+36301234567")),
+            ("8 12 345678", Some("993"), Some("+99312345678")),
+            ("n/a 030 12345678", Some("49"), None),
             ("+12125550123", Some("49"), Some("+12125550123")),
             ("030 12345678", None, None),
             ("493012345678", None, None),

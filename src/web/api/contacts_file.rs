@@ -177,7 +177,9 @@ fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
     }
     let names: Vec<String> = head.iter().map(|name| variable_name(name)).collect();
     let mut seen = BTreeSet::new();
-    if let Some(twice) = names.iter().filter(|name| !name.is_empty()).find(|name| !seen.insert(*name)) {
+    // A variable that came over the API may have the name of such a column: then the export has both, and neither becomes anything.
+    let mut taken = names.iter().filter(|name| !name.is_empty() && !is_passed_over(name));
+    if let Some(twice) = taken.find(|name| !seen.insert(*name)) {
         return Err(format!("has the column {twice:?} twice"));
     }
     let at = |named: &Option<String>, usual: &[&str]| match named {
@@ -275,6 +277,8 @@ mod tests {
             (vec!["first_name".to_owned()], vec!["State".to_owned(), "###".to_owned(), "Tries".to_owned()])
         );
         assert_eq!(of(b"phone,us_state\n+12125550123,NY\n").rows[0].variables["us_state"], "NY");
+        let exported = of(b"id,number,state,consent,city,state\n7,+12125550123,done,form 7,Albany,NY\n");
+        assert_eq!((exported.variables, exported.left_out.len()), (vec!["city".to_owned()], 3));
     }
 
     #[test]

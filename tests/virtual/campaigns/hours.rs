@@ -1,6 +1,7 @@
 //! People are called in their own day, and on no day that is off.
 
 use chrono::{DateTime, Utc};
+use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
@@ -41,6 +42,27 @@ fn people_are_called_in_their_daytime_except_on_days_off() {
         let nine: DateTime<Utc> = nine_there.parse().unwrap();
         let called = desk.switch.originated().remove(1).calendar;
         assert!(called >= Duration::from_millis(nine.timestamp_millis().unsigned_abs()), "{called:?}");
+        desk.finished(&campaign).await;
+        desk.close().await;
+    });
+}
+
+/// By then everybody is put off until the next day.
+#[test]
+fn a_day_no_longer_off_has_its_people_called() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        let campaign = desk.campaign(&PEOPLE[..2], json!({ "hours": { "days_off": ["2027-05-04"] } })).await;
+        desk.act(&campaign, "start").await;
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(turn(&desk, &campaign, PEOPLE[0]).await, "2027-05-05T07:00:00.000Z");
+        let settings = json!({ "voicemail": { "do": "talk" }, "rules": { "consent": "form 7" } });
+        let body = json!({ "name": "Renewals", "settings": settings });
+        let answer = desk.server.put(&campaign, &body, Token::Admin).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        sleep(Duration::from_secs(240)).await;
+        assert_eq!(desk.switch.dialled(), [PEOPLE[0], PEOPLE[1]]);
         desk.finished(&campaign).await;
         desk.close().await;
     });
