@@ -22,6 +22,15 @@ pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), Sto
     Ok(())
 }
 
+/// Writes lines that belong to no change. Those that are there already stay as they are: the answer to the commit of a try before was lost.
+pub(super) fn append(connection: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
+    let ids: Vec<String> = entries.iter().map(|entry| entry.id.to_string()).collect();
+    let known: Vec<String> =
+        audit_log::table.filter(audit_log::id.eq_any(&ids)).select(audit_log::id).load(connection)?;
+    let new = entries.iter().zip(&ids).filter(|(_, id)| !known.contains(id));
+    new.map(|(entry, _)| entry).try_for_each(|entry| record(connection, entry))
+}
+
 /// Writes a line of what the server did by itself: the action, its subject and the detail.
 pub(super) fn record_by_system(
     connection: &mut Connection,

@@ -1,13 +1,26 @@
 //! The connection that all queries take: to an SQLite file or to a PostgreSQL, by one set of queries.
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::sql_types::Bool;
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 
 use super::StoreError;
 
 /// Key of the lock under which changes of all servers of one PostgreSQL are made one after the other.
 const CHANGE_LOCK: i64 = 0x0063_6f72_6462_6f61;
+
+/// Why a connection of a PostgreSQL is none to change anything by.
+const READ_ONLY: &str = "the PostgreSQL that answers is read-only, as one whose place another has taken; see that DATABASE_URL leads to the one that \
+     takes changes";
+
+/// A transaction of a PostgreSQL that has the lock of changes.
+#[derive(QueryableByName)]
+struct LockedChange {
+    #[diesel(sql_type = Bool)]
+    is_read_only: bool,
+}
 
 #[allow(missing_docs, unreachable_pub, reason = "what diesel derives has no docstrings")]
 mod either {
@@ -57,15 +70,23 @@ impl Connection {
 
     /// Begins a transaction that sees what all others before it have changed, and that no other changes something beside:
     /// it may look before it writes.
+    ///
+    /// # Errors
+    /// Nothing is begun. [`StoreError::NoConnection`]: the other end takes no changes, however often it is asked.
     pub(super) fn begin_change(&mut self) -> Result<(), StoreError> {
         self.begin()?;
         let Self::Postgres(postgres) = self else { return Ok(()) };
         // Each statement after the lock sees the commits before it (READ COMMITTED).
-        if let Err(cause) = postgres.batch_execute(&format!("SELECT pg_advisory_xact_lock({CHANGE_LOCK})")) {
-            self.roll_back();
-            return Err(cause.into());
-        }
-        Ok(())
+        let lock = format!(
+            "SELECT current_setting('transaction_read_only') = 'on' AS is_read_only FROM pg_advisory_xact_lock({CHANGE_LOCK})"
+        );
+        let refused = match sql_query(lock).get_result::<LockedChange>(postgres) {
+            Ok(LockedChange { is_read_only: false }) => return Ok(()),
+            Ok(LockedChange { is_read_only: true }) => StoreError::NoConnection(READ_ONLY.to_owned()),
+            Err(cause) => cause.into(),
+        };
+        self.roll_back();
+        Err(refused)
     }
 
     /// Does `work` in the transaction that was begun, and commits it; or takes it back where `work` fails.

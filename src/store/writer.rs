@@ -107,14 +107,14 @@ impl Writer {
     }
 
     /// A connection with a transaction for a change. One that was lost while nobody used it is noticed here, when nothing
-    /// has been changed yet.
+    /// has been changed yet, and so is one to a server that takes no changes any more: behind a failover another one may.
     fn begin_change(&mut self) -> Result<Connection, StoreError> {
         #[cfg(feature = "fault-injection")]
         super::fault::refused()?;
         if let Some(mut connection) = self.connection.take() {
             match connection.begin_change() {
                 Ok(()) => return Ok(connection),
-                Err(error) if !connection.is_lost() => {
+                Err(error) if !error.is_of_the_connection() && !connection.is_lost() => {
                     self.connection = Some(connection);
                     return Err(error);
                 }
@@ -255,7 +255,7 @@ fn transaction(
     connection.finish(|connection| match batch {
         Batch::Journal(entries) => journal::append(connection, folded, entries),
         Batch::Audit(lines) => {
-            lines.iter().try_for_each(|line| audit::record(connection, line))?;
+            audit::append(connection, lines)?;
             Ok(Changes::default())
         }
     })
@@ -265,11 +265,15 @@ fn transaction(
 mod tests {
     use std::sync::Mutex;
 
+    use cordboard_schema::audit::Actor;
     use cordboard_schema::event::JournalEntry;
-    use cordboard_tables::tables::call_events;
+    use cordboard_schema::ids::AuditId;
+    use cordboard_schema::time::UnixMs;
+    use cordboard_tables::tables::{audit_log, call_events};
     use cordboard_test_support::postgres;
     use diesel::connection::InstrumentationEvent;
     use diesel::{Connection as _, QueryDsl as _, RunQueryDsl as _};
+    use uuid::Uuid;
 
     use super::*;
     use crate::config::{Database, PostgresUrl};
@@ -376,6 +380,28 @@ mod tests {
             let more = vec![desk.said.said("is it on disk?"), desk.said.said("who knows")];
             desk.write(more).await;
             assert_eq!(desk.rows(), 7);
+        }
+    }
+
+    #[tokio::test]
+    async fn audit_lines_whose_commit_was_unknown_are_not_refused() {
+        for mut desk in WriterStage::on_both() {
+            let line = |number: u128| AuditEntry {
+                id: AuditId(Uuid::from_u128(number)),
+                organization_id: desk.said.organization_id,
+                at: UnixMs(1_700_000_000_000),
+                actor: Actor::System,
+                action: "tested".to_owned(),
+                subject: String::new(),
+                address: None,
+                detail: String::new(),
+            };
+            let lines = [line(1), line(2)];
+            desk.writer.attempt(Batch::Audit(&lines[..1])).unwrap();
+            // Nobody knows of the first, and both are tried.
+            desk.writer.attempt(Batch::Audit(&lines)).unwrap();
+            let connection = desk.writer.connection.as_mut().unwrap();
+            assert_eq!(audit_log::table.count().get_result::<i64>(connection).unwrap(), 2);
         }
     }
 

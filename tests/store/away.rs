@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use cordboard::store::{Store, StoreError, StoreSettings, change};
+use cordboard::store::{Connection, Store, StoreError, StoreSettings, change};
 use cordboard_schema::dial::DialPolicy;
 use cordboard_test_support::postgres::{shared, url_at};
 use cordboard_test_support::tcp_proxy::TcpProxy;
+use diesel::connection::SimpleConnection as _;
 
 use crate::entries::Conversation;
 use crate::postgres::room::{Room, eventually, journal, settings_at};
@@ -58,6 +59,22 @@ async fn a_change_succeeds_after_an_idle_connection_was_lost() {
     set.await.unwrap();
 }
 
+/// A server whose place another has taken goes on to answer, and its DNS name or address leads to the other by then.
+#[actix::test]
+async fn a_change_succeeds_where_its_connection_became_read_only() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    let retire = |connection: &mut Connection| {
+        Ok::<_, StoreError>(connection.batch_execute("SET default_transaction_read_only = on")?)
+    };
+    store.change(retire).await.unwrap();
+    let set = store.change(move |connection| {
+        change::set_dial_policy(connection, organization_id, &DialPolicy::default())
+    });
+    set.await.unwrap();
+}
+
 #[actix::test]
 async fn a_failed_change_without_a_database_is_not_made_later() {
     let room = Room::new();
@@ -71,8 +88,7 @@ async fn a_failed_change_without_a_database_is_not_made_later() {
     let refused: Result<(), StoreError> = refused.await;
     refused.unwrap_err();
     proxy.restore().unwrap();
-    let policy = move |connection: &mut cordboard::store::Connection| {
-        cordboard::store::query::dial_policy(connection, organization_id)
-    };
+    let policy =
+        move |connection: &mut Connection| cordboard::store::query::dial_policy(connection, organization_id);
     assert_eq!(store.change(policy).await.unwrap(), None);
 }
