@@ -191,14 +191,16 @@ impl Engine {
             None => {}
         }
         let heard = self.recognizer.hear(audio, &samples, edge);
-        self.turns.words_are_sought(self.recognizer.seeks_words());
+        if self.turns.words_are_sought(self.recognizer.seeks_words()) {
+            self.turns.tick(now);
+        }
         heard
     }
 
     /// The recognizer says something.
     fn recognized(&mut self, recognized: Recognized) {
         let now = self.clock.now();
-        self.turns.words_are_sought(self.recognizer.seeks_words());
+        let have_ended = self.turns.words_are_sought(self.recognizer.seeks_words());
         match recognized {
             Recognized::Event(event) => {
                 self.owed_until = None;
@@ -214,6 +216,9 @@ impl Engine {
                 self.owed_until = self.owed_until.map(|_| now + stall_ms);
                 self.came.push_back(Event::Finding(finding));
             }
+        }
+        if have_ended {
+            self.turns.tick(now);
         }
     }
 

@@ -32,6 +32,8 @@ const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
 const STOOD_MIN: Duration = Duration::from_secs(10);
 /// Audio that is kept for the next stream, in ms; of more the oldest is left out.
 const KEPT_MS_MAX: u64 = 8_000;
+/// Time for the next stream's first final words of what it hears once more.
+const HEARS_AGAIN_MAX: Duration = Duration::from_millis(1_500);
 /// Silence that a stream is begun with where there is no audio, in ms: without any it ends after 10 s.
 const FIRST_MS: u32 = 100;
 
@@ -112,6 +114,8 @@ pub(super) struct Listening {
     is_asked: bool,
     /// It was connected anew because it reported nothing, and has reported nothing since.
     was_silent: bool,
+    /// It hears once more what the stream before it owed words to, and has reported none that are final.
+    hears_again: bool,
 }
 
 impl fmt::Debug for Listening {
@@ -131,6 +135,15 @@ impl Listening {
             attempts: 0,
             is_asked: false,
             was_silent: false,
+            hears_again: false,
+        }
+    }
+
+    /// Whether it seeks words of what was said while it was lost, or shortly before.
+    pub(super) fn seeks_words(&self) -> bool {
+        match &self.state {
+            State::Lost(_) => true,
+            State::Open(_, since) => self.hears_again && since.elapsed() < HEARS_AGAIN_MAX,
         }
     }
 
@@ -235,6 +248,7 @@ impl Listening {
                 self.was_silent = false;
                 if let Some(ms) = settled_ms(text) {
                     self.kept.settled(ms);
+                    self.hears_again = false;
                 }
                 Ok(Recognized::Event(event))
             }
@@ -264,6 +278,7 @@ impl Listening {
     fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
         self.kept.begin_anew();
+        self.hears_again = !self.kept.pieces.is_empty();
         if self.kept.pieces.is_empty() {
             let octet = if self.format.law.is_some() { 0xff } else { 0 };
             let bytes = vec![octet; self.format.rate.samples_in_ms(FIRST_MS) * self.sample_bytes()];

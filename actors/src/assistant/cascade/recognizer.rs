@@ -211,7 +211,7 @@ impl Recognizer {
     /// Whether it seeks the words of something that was said: they come, or it is reported that there are none.
     pub(super) fn seeks_words(&self) -> bool {
         match self {
-            Self::Stream(_) => false,
+            Self::Stream(stream) => stream.seeks_words(),
             Self::Requests(utterances) => utterances.asked.is_some() || !utterances.waiting.is_empty(),
         }
     }

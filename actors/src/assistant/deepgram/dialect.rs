@@ -70,6 +70,8 @@ pub(in crate::assistant) struct DeepgramDialect {
     words: Words,
     /// Texts that the caller has written, sent as theirs: until Deepgram reports each back.
     injected: Option<String>,
+    /// The call has asked for something, and nothing of it has come.
+    is_asked: bool,
 }
 
 impl DeepgramDialect {
@@ -88,6 +90,7 @@ impl DeepgramDialect {
             drops_sound: false,
             words: Words::OfNext,
             injected: None,
+            is_asked: false,
         }
     }
 
@@ -139,6 +142,7 @@ impl DeepgramDialect {
         }
         if by_agent {
             self.drops_sound = false;
+            self.is_asked = false;
             self.words = Words::Known;
             // One answer comes sentence by sentence.
             return Some(Event::SaysMore(format!("{content} ")));
@@ -160,8 +164,11 @@ impl DeepgramDialect {
         }
         let frame = frame_of(bytes, self.output);
         self.pieces += 1;
-        if frame.is_some() && self.words == Words::OfNext {
-            self.words = Words::Late;
+        if frame.is_some() {
+            self.is_asked = false;
+            if self.words == Words::OfNext {
+                self.words = Words::Late;
+            }
         }
         Ok(frame.map(|frame| Event::Sound { number: self.pieces, frame, words: None }))
     }
@@ -243,6 +250,7 @@ impl Dialect for DeepgramDialect {
         self.drops_sound = false;
         self.words = Words::OfNext;
         self.injected = None;
+        self.is_asked = false;
         ClientMessage::Settings(Box::new(self.settings(opening)))
     }
 
@@ -270,6 +278,8 @@ impl Dialect for DeepgramDialect {
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         self.words = Words::OfNext;
+        // Words that the caller has written stay in the conversation, whatever answers them.
+        self.is_asked = !matches!(ask, Ask::Caller(_));
         match ask.exact(plan) {
             Some(words) => ClientMessage::InjectAgentMessage { message: words.to_owned() },
             None => {
@@ -288,7 +298,10 @@ impl Dialect for DeepgramDialect {
     fn insist(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         self.words = Words::OfNext;
         match ask.exact(plan) {
-            Some(_) => ClientMessage::InjectUserMessage { content: ask.as_turn(plan) },
+            Some(_) => {
+                self.is_asked = true;
+                ClientMessage::InjectUserMessage { content: ask.as_turn(plan) }
+            }
             None => self.ask(ask, plan),
         }
     }
@@ -334,7 +347,9 @@ impl Dialect for DeepgramDialect {
                 if self.words == Words::Late {
                     self.words = Words::OfCut;
                 }
-                vec![Event::Interrupted(self.pieces)]
+                // What was asked for is not said: the caller is answered.
+                let ended = std::mem::take(&mut self.is_asked).then_some(Event::PerhapsRefused);
+                [Event::Interrupted(self.pieces)].into_iter().chain(ended).collect()
             }
             ServerEvent::AgentStartedSpeaking => {
                 self.drops_sound = false;
@@ -350,10 +365,14 @@ impl Dialect for DeepgramDialect {
                 vec![Event::AllSent]
             }
             ServerEvent::FunctionCallRequest { functions } => {
+                self.is_asked = false;
                 functions.into_iter().filter(|call| call.client_side).map(asked).collect()
             }
             ServerEvent::FunctionCallCancelled { ids } => vec![Event::ToolsWithdrawn(ids)],
-            ServerEvent::InjectionRefused { .. } => vec![Event::Refused],
+            ServerEvent::InjectionRefused { .. } => {
+                self.is_asked = false;
+                vec![Event::Refused]
+            }
             ServerEvent::Warning { code, description } => {
                 vec![Event::Finding(format!(
                     "the provider warns: {}",
@@ -373,5 +392,46 @@ impl Dialect for DeepgramDialect {
 
     fn audio(audio: &[u8]) -> Packet {
         Packet::Binary(audio.to_vec().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::assistant::remote::agent::tests::plan;
+
+    fn dialect() -> DeepgramDialect {
+        DeepgramDialect::new(Arc::new(DeepgramSettings {
+            api_key: None,
+            base_url: "https://x".to_owned(),
+            listen_model: "nova-3".to_owned(),
+            think_provider: "open_ai".to_owned(),
+            think_model: "m".to_owned(),
+            voice: "aura-2-thalia-en".to_owned(),
+            stall_timeout: Duration::from_secs(4),
+        }))
+    }
+
+    fn comes(dialect: &mut DeepgramDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+        dialect.read(message.to_string().into()).unwrap()
+    }
+
+    /// The answer to them would be taken for what was asked for.
+    #[test]
+    fn a_caller_who_speaks_first_ends_what_was_asked_for() {
+        let mut dialect = dialect();
+        let speaks = json!({ "type": "UserStartedSpeaking" });
+        let ask = Ask::Text("Your table is ready.".to_owned());
+        dialect.ask(&ask, &plan());
+        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0), Event::PerhapsRefused]);
+        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0)], "it is ended once");
+        dialect.ask(&ask, &plan());
+        comes(
+            &mut dialect,
+            &json!({ "type": "ConversationText", "role": "assistant", "content": "Your table is ready." }),
+        );
+        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0)], "it has begun");
     }
 }

@@ -55,7 +55,7 @@ pub(in crate::assistant) struct GeminiDialect {
     /// Handle by which the session can be continued.
     handle: Option<String>,
     since: Since,
-    /// The model gets these turns as soon as the session is up.
+    /// The model gets these turns as soon as the session is up, and what came since behind them.
     to_tell: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
@@ -125,7 +125,8 @@ impl GeminiDialect {
         }
         let (session, input) = (self.session.clone(), WireFormat::pcm(INPUT_RATE));
         events.push(Event::Began { session, name: None, input });
-        let turns = std::mem::take(&mut self.to_tell);
+        let mut turns = std::mem::take(&mut self.to_tell);
+        turns.extend(self.since.turns());
         if !turns.is_empty() {
             events.push(Event::Reply(words(turns, false)));
         }
@@ -312,11 +313,10 @@ impl Dialect for GeminiDialect {
         self.is_turn_over = true;
         self.ends_earlier = false;
         self.held.clear();
+        self.to_tell.clear();
         if self.handle.is_none() {
             self.since.is_known();
             self.to_tell = history(opening);
-        } else {
-            self.to_tell = self.since.turns();
         }
         let language = language(profile).filter(|_| !self.no_language);
         self.has_language = language.is_some();
@@ -343,6 +343,15 @@ impl Dialect for GeminiDialect {
         }
         self.held.push(turn);
         Vec::new()
+    }
+
+    /// A session that is continued by its handle gets what is noted here, and nothing else.
+    fn missed(&mut self, by_caller: bool, words: &str) {
+        let turn = match by_caller {
+            true => Turn { by_model: false, text: words.to_owned() },
+            false => of_system(words),
+        };
+        self.since.is_told(&turn);
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
@@ -448,10 +457,16 @@ impl Dialect for GeminiDialect {
 mod tests {
     use std::time::Duration;
 
+    use cordboard_schema::time::UnixMs;
+    use cordboard_schema::tool::ToolOutcome;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::assistant::remote::act::Act;
+    use crate::assistant::remote::agent::Session;
     use crate::assistant::remote::agent::tests::plan;
+    use crate::assistant::remote::{LinkId, Loss, Retry};
+    use crate::messages::AssistantOrder;
 
     fn dialect() -> GeminiDialect {
         GeminiDialect::new(Arc::new(GeminiSettings {
@@ -538,6 +553,46 @@ mod tests {
         assert_eq!(comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } })), []);
         assert_eq!(comes(&mut dialect, &sound()).len(), 1);
         assert_eq!(comes(&mut dialect, &interrupted), [Event::Interrupted(1)], "by the caller");
+    }
+
+    /// Messages to the model, in the session's acts.
+    fn sent(session: &mut Session<GeminiDialect>) -> Vec<ClientMessage> {
+        let sent = session.take_acts().into_iter().filter_map(|act| match act {
+            Act::Send(_, message) => Some(*message),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    /// It gets no history: what came while there was no connection would be lost to it.
+    #[test]
+    fn a_continued_session_is_told_what_it_has_missed() {
+        let now = UnixMs(1_795_000_000_000);
+        let mut session = Session::new(dialect(), plan(), now);
+        let packet = |message: Value| Packet::from(message.to_string());
+        let set_up = json!({ "setupComplete": {} });
+        session.connected(LinkId(1), now);
+        session.received(LinkId(1), packet(set_up.clone()), now).unwrap();
+        let update = json!({ "sessionResumptionUpdate": { "newHandle": "h", "resumable": true } });
+        session.received(LinkId(1), packet(update), now).unwrap();
+        let asked = json!({ "toolCall": { "functionCalls": [{ "id": "f1", "name": "book", "args": {} }] } });
+        session.received(LinkId(1), packet(asked), now).unwrap();
+        session.lost(LinkId(1), Loss::new(ProviderFailure::Disconnected, "gone", Retry::Soon), now);
+        let outcome = ToolOutcome::done("booked");
+        session.order(AssistantOrder::ToolResult { tool_call: "f1".to_owned(), outcome }, now);
+        session.order(AssistantOrder::CallerTyped("My name is Ada.".to_owned()), now);
+        session.take_acts();
+        session.connected(LinkId(2), now);
+        session.order(AssistantOrder::Happened("They pressed 1.".to_owned()), now);
+        assert!(matches!(&sent(&mut session)[..], [ClientMessage::Setup(setup)] if setup.handle.is_some()));
+        session.received(LinkId(2), packet(set_up), now).unwrap();
+        let sent = sent(&mut session);
+        let Some(ClientMessage::Content(Content { turns, turn_complete: false })) = sent.first() else {
+            panic!("{sent:?}");
+        };
+        for words in ["booked", "My name is Ada.", "They pressed 1."] {
+            assert_eq!(turns.iter().filter(|turn| turn.text.contains(words)).count(), 1, "{turns:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{Manners, schemas};
+use crate::openai::answer::Answer;
 use crate::openai::schemas::Sender;
 use crate::openai::script::Cause;
 use crate::openai::vad::{Noticed, Vad};
@@ -35,6 +36,8 @@ pub(super) enum Task {
     Sound(Vec<u8>),
     Done,
     Calls(Vec<(String, String)>),
+    /// An answer that waits for the one before.
+    Next(Answer),
     Trouble(Trouble),
     Fail(String),
 }
@@ -146,6 +149,7 @@ impl Session {
             }
             Task::Done => self.send(json!({ "type": "AgentAudioDone" })),
             Task::Calls(calls) => self.ask(&calls),
+            Task::Next(answer) => self.say_behind(answer, now),
             Task::Trouble(trouble) => self.trouble(trouble, now),
             Task::Fail(code) => self.fail(&code, 1011),
         }
@@ -439,4 +443,39 @@ fn format(audio: &Value) -> Option<AudioFormat> {
 
 pub(super) fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
     script.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_said_behind_the_one_before() {
+        let (now, length) = (Instant::now(), Duration::from_millis(400));
+        let script = Script::new()
+            .greeting(Answer::say("One moment.", 1000.0, length).delayed(Duration::from_millis(120)))
+            .turn(Answer::say("At nine.", 700.0, length))
+            .turn(Answer::say("Till five.", 600.0, length));
+        let mut session = Session::new(1, Manners::new("key"), Arc::new(Mutex::new(script)), now);
+        session.respond(Cause::Request, now);
+        session.perform(Task::Transcript("When do you open?".to_owned()), now + length / 4);
+        session.perform(Task::Transcript("And close?".to_owned()), now + length / 4);
+        for ms in 0..100 {
+            session.tick(now + Duration::from_millis(ms * 10));
+        }
+        let mut said: Vec<String> = Vec::new();
+        for frame in voice_socket::Session::take_frames(&mut session) {
+            match frame {
+                Frame::Binary(_) if said.last().is_none_or(|last| last != "sound") => {
+                    said.push("sound".to_owned());
+                }
+                Frame::Event(event) if event["role"] == "assistant" => {
+                    said.push(event["content"].as_str().unwrap_or_default().to_owned());
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(said, ["One moment.", "sound", "At nine.", "sound", "Till five.", "sound"]);
+        assert_eq!(session.violations, Vec::<String>::new());
+    }
 }

@@ -13,7 +13,7 @@ impl Session {
     /// Answers to something.
     pub(super) fn respond(&mut self, cause: Cause, now: Instant) {
         let answer = lock(&self.script).next_answer(cause);
-        self.say(answer, now);
+        self.say_behind(answer, now);
     }
 
     /// Says these words, which sound like the script's next answer to a request.
@@ -22,7 +22,19 @@ impl Session {
         if let Some(Part::Say { text, .. }) = answer.parts.first_mut() {
             words.clone_into(text);
         }
-        self.say(answer, now);
+        self.say_behind(answer, now);
+    }
+
+    /// Says an answer behind all that it is about to say: it has one voice.
+    pub(super) fn say_behind(&mut self, answer: Answer, now: Instant) {
+        let speaks = |task: &Task| {
+            matches!(task, Task::Text(_) | Task::Starts | Task::Sound(_) | Task::Done | Task::Calls(_))
+        };
+        let before = self.agenda.iter().filter(|(_, task)| speaks(task)).map(|(due, _)| *due).max();
+        match before {
+            None => self.say(answer, now),
+            Some(before) => self.agenda.push((before.max(now), Task::Next(answer))),
+        }
     }
 
     /// Puts an answer on the agenda: words sentence by sentence, each before its sound.

@@ -68,6 +68,11 @@ impl Hearing {
         self.is_wordless() || self.words_at <= since
     }
 
+    /// Whether somebody has spoken until later than the newest words came.
+    pub(super) fn has_spoken_on(&self) -> bool {
+        self.words_at < self.quiet_since
+    }
+
     /// Whether some words may still change.
     pub(super) fn is_open(&self) -> bool {
         !self.partial.is_empty()

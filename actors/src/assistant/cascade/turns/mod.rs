@@ -172,7 +172,8 @@ pub(super) struct Turns {
     now: UnixMs,
     acts: VecDeque<TurnAct>,
     hearing: Hearing,
-    /// The recognizer seeks the words of something that was said: it is no noise before it has reported that there are none.
+    /// The recognizer seeks the words of something that was said: it is no noise before it has reported that there are none, and no turn
+    /// ends without them.
     are_words_sought: bool,
     /// Words of the caller to which a guess has failed: they are answered as a turn.
     unguessed: Option<String>,
@@ -297,9 +298,10 @@ impl Turns {
         self.settle();
     }
 
-    /// Whether the recognizer seeks the words of something that was said.
-    pub(super) fn words_are_sought(&mut self, are_sought: bool) {
-        self.are_words_sought = are_sought;
+    /// Whether the recognizer seeks the words of something that was said. Returns whether it has just ceased to: what waited for that is
+    /// due with the next input.
+    pub(super) fn words_are_sought(&mut self, are_sought: bool) -> bool {
+        std::mem::replace(&mut self.are_words_sought, are_sought) && !are_sought
     }
 
     /// Takes an event of the recognizer.
@@ -636,10 +638,14 @@ impl Turns {
             if silent_ms >= FINALIZE_MS && !std::mem::replace(&mut self.hearing.was_asked, true) {
                 self.acts.push_back(TurnAct::Finalize);
             }
-            if silent_ms < PARTIAL_MS_MAX {
+            if silent_ms < PARTIAL_MS_MAX || self.are_words_sought {
                 return;
             }
             self.hearing.settle_for_partial();
+        }
+        if self.are_words_sought && self.hearing.has_spoken_on() {
+            // What they have said behind these words is no other turn.
+            return;
         }
         let text = self.hearing.text();
         if silent_ms >= pause_ms_behind(&text, self.settings.pause_ms) {

@@ -265,6 +265,40 @@ fn words_never_marked_final_are_asked_for_then_taken() {
     assert_eq!(talk.acts(), Vec::<String>::new(), "late, and said already");
 }
 
+/// The recognition was lost within what they said, and hears the rest once it is connected anew.
+#[test]
+fn a_turn_waits_for_words_that_are_sought() {
+    for words in ["When do you", "When do you open."] {
+        for is_final in [false, true] {
+            let mut talk = talk();
+            talk.speaks();
+            talk.wait(300);
+            talk.words(words, is_final, false);
+            talk.turns.words_are_sought(true);
+            talk.wait(1_000);
+            talk.pauses();
+            talk.wait(3_000);
+            assert!(!talk.acts().iter().any(|act| act.starts_with("caller")), "{words} {is_final}");
+            talk.turns.words_are_sought(false);
+            talk.last("When do you open on Monday?");
+            let said = talk.acts().into_iter().find(|act| act.starts_with("caller")).unwrap();
+            assert!(said.ends_with(r#"When do you open on Monday?""#), "{said}");
+        }
+    }
+    // None come: they are taken as they are.
+    let mut talk = talk();
+    talk.speaks();
+    talk.wait(300);
+    talk.partial("When do you");
+    talk.turns.words_are_sought(true);
+    talk.wait(1_000);
+    talk.pauses();
+    talk.wait(3_000);
+    assert!(talk.turns.words_are_sought(false), "it has ceased");
+    talk.turns.tick(talk.now);
+    assert!(talk.acts().contains(&r#"caller "When do you""#.to_owned()));
+}
+
 /// A caller who has murmured this into an answer of so many ms.
 fn murmured_into(answer_ms: u32, murmur: &str) -> Talk {
     let mut talk = talk();

@@ -297,7 +297,14 @@ impl<D: Dialect> Session<D> {
         let again = was_cut_off.then_some(Ask::Continue);
         // The next connection's opening brings the caller's typed words.
         let waited = self.asks.len();
-        self.asks.retain(|ask| !matches!(ask, Ask::Caller(_)));
+        let Self { asks, dialect, .. } = self;
+        asks.retain(|ask| match ask {
+            Ask::Caller(words) => {
+                dialect.missed(true, words);
+                false
+            }
+            Ask::Line(_) | Ask::Text(_) | Ask::Continue => true,
+        });
         let had_read = waited > self.asks.len() || matches!(asked, Some(Ask::Caller(_)));
         let again = again.or(had_read.then_some(Ask::Continue));
         for ask in asked.filter(|ask| !matches!(ask, Ask::Caller(_))).into_iter().chain(again) {

@@ -270,6 +270,9 @@ impl<D: Dialect> Session<D> {
         }
         // The opening of the next connection brings earlier words.
         let is_live = self.links.live_id().is_some();
+        if !is_live {
+            self.dialect.missed(true, &words);
+        }
         self.want(if is_live { Ask::Caller(words) } else { Ask::Continue });
     }
 
@@ -284,10 +287,10 @@ impl<D: Dialect> Session<D> {
         self.offered = tools;
     }
 
-    /// Tells the agent something to be known, and not to be answered; without a connection it is lost.
+    /// Tells the agent something to be known, and not to be answered; without a connection the next opening brings it.
     fn tell_agent(&mut self, what: &str) {
         if !self.is_live() {
-            return;
+            return self.dialect.missed(false, what);
         }
         if self.can.words_interrupt && self.is_answer_due() {
             if self.told_later.len() == TOLD_LATER_MAX {

@@ -403,6 +403,22 @@ fn tools_of_an_earlier_conversation_are_not_awaited() {
     assert_eq!(stage.sent(), ["ask OneBefore"]);
 }
 
+/// The caller has spoken into the request, and the agent comes back to it.
+#[test]
+fn a_withdrawn_tool_that_is_wanted_again_runs_once() {
+    let mut stage = Stage::of(Abilities::default());
+    let tool_call = stage.asks_for("a", "take_message");
+    stage.comes([Event::ToolsWithdrawn(vec!["a".to_owned()])]);
+    stage.acts.clear();
+    let (id, name) = ("b".to_owned(), "take_message".to_owned());
+    stage.comes([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
+    stage.look();
+    assert!(!stage.acts.iter().any(|act| matches!(act, Act::CallTool { .. })));
+    assert_eq!(stage.sent(), Vec::<String>::new());
+    stage.ended(tool_call);
+    assert_eq!(stage.sent(), ["answer b"]);
+}
+
 #[test]
 fn a_line_waits_for_all_tools_asked_for_together() {
     let mut stage = Stage::of(Abilities { awaits_all_tools: true, ..Abilities::default() });

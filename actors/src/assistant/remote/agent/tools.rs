@@ -69,6 +69,12 @@ impl Tools {
         self.calls.iter().all(|call| asks_people(&call.name))
     }
 
+    /// One that runs, was asked for like this, and was withdrawn.
+    fn withdrawn_mut(&mut self, name: &str, arguments: &Value) -> Option<&mut Call> {
+        let is_it = |call: &&mut Call| call.is_withdrawn && call.name == name && call.arguments == *arguments;
+        self.calls.iter_mut().find(is_it)
+    }
+
     fn is_known(&mut self, id: &str) -> bool {
         let is_known = self.known.contains(id);
         if !is_known {
@@ -99,6 +105,14 @@ impl<D: Dialect> Session<D> {
         }
         let arguments = if arguments.is_null() { json!({}) } else { arguments };
         let link = self.links.live_id();
+        if id.len() <= NAME_BYTES_MAX
+            && self.hears_caller()
+            && let Some(call) = self.tools.withdrawn_mut(&name, &arguments)
+        {
+            // It runs still, and is not done twice: its end is the answer to this request.
+            (call.id, call.link, call.is_withdrawn) = (id, link, false);
+            return;
+        }
         // A session that outlives its connection may ask once more.
         let is_same = |call: &Call| call.id == id && call.name == name && call.arguments == arguments;
         let refused = if id.len() > NAME_BYTES_MAX {
