@@ -139,6 +139,19 @@ pub fn find_at_elevenlabs(
     named(connection, &OutsideId::elevenlabs(conversation_id))
 }
 
+/// The newest call of that name at one of the house's dialplans, or else the call of that id, whoever's it is: the dialplans serve the calls of all
+/// organizations.
+pub fn find_at_dialplan(
+    connection: &mut Connection,
+    outside_id: &OutsideId,
+    id: CallId,
+) -> Result<Option<Call>, StoreError> {
+    match named(connection, outside_id)? {
+        Some(call) => Ok(Some(call)),
+        None => find_anywhere(connection, id),
+    }
+}
+
 /// Calls of all organizations that began then or later and are over, and whose recording was begun and is not complete, the
 /// oldest first.
 pub fn lacking_sound(connection: &mut Connection, since: UnixMs) -> Result<Vec<Call>, StoreError> {

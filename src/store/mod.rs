@@ -221,9 +221,10 @@ pub mod query {
     pub use super::call_views::{find as call_view, list as call_views};
     pub use super::callbacks::{find as callback, list as callbacks};
     pub use super::calls::{
-        find as call, find_at_elevenlabs as call_at_elevenlabs, find_at_twilio as call_at_twilio,
-        find_by_outside_id as call_by_outside_id, lacking_sound as calls_lacking_sound, list as calls,
-        live as live_calls, live_everywhere as live_calls_everywhere,
+        find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
+        find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
+        lacking_sound as calls_lacking_sound, list as calls, live as live_calls,
+        live_everywhere as live_calls_everywhere,
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,

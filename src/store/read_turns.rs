@@ -4,7 +4,7 @@
 //! waits for one. Calls, sign-ins, the operator and the server itself take none, and find connections that no request has.
 //!
 //! A token that somebody sends is looked up before anybody knows whose it is. Such reads have turns of their own: made-up tokens, however many, keep
-//! no connection from anybody else.
+//! no connection from anybody else. A sign-in that has to wait is a stranger's, too: whoever sends it may do so without end.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

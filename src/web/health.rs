@@ -1,18 +1,42 @@
 //! Whether the process is up, and whether it should be given calls.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ReqData};
 use cordboard_actors::messages::{Census, CountCalls, JournalHealth};
 use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, READY_WAITING_MAX};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::WebState;
 use super::gate::Sight;
 use crate::cache::CacheState;
-use crate::store::query;
+use crate::store::{Store, query};
+
+/// Looks at the database for `/readyz`. Anybody may ask for that as often as they like: those who ask while a look is under way have that one
+/// together, so that no crowd takes more than one connection from calls. Clones look together.
+#[derive(Clone, Default)]
+pub(super) struct DatabaseLooks(Arc<Mutex<Option<WeakShared<Look>>>>);
+
+/// A look: why the database can't be read; none where it can.
+type Look = BoxFuture<'static, Option<String>>;
+
+impl DatabaseLooks {
+    /// The look that is under way, or else this one. A look that everybody has left is under way no more.
+    fn join(&self, begin: impl FnOnce() -> Look) -> Shared<Look> {
+        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let under_way = newest.as_ref().and_then(WeakShared::upgrade).filter(|look| look.peek().is_none());
+        under_way.unwrap_or_else(|| {
+            let look = begin().shared();
+            *newest = look.downgrade();
+            look
+        })
+    }
+}
 
 /// The answer of `/readyz`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,7 +90,7 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
     if journal.waiting > READY_WAITING_MAX {
         reasons.push(format!("{} rows of the journal wait for the database", journal.waiting));
     }
-    reasons.extend(database_fault(&state).await);
+    reasons.extend(state.database_looks.join(|| database_fault(state.store.clone()).boxed()).await);
     reasons.extend(registry_fault(calls));
     let closed = state.ports.iter().filter(|port| !(port.is_open)());
     reasons.extend(closed.map(|port| format!("the {} port is closed", port.port.name)));
@@ -89,9 +113,10 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
     })
 }
 
-async fn database_fault(state: &WebState) -> Option<String> {
-    let look = state.store.reads().run(query::first_organization);
-    match tokio::time::timeout(Duration::from_millis(DATABASE_READ_WAIT_MS), look).await {
+async fn database_fault(store: Store) -> Option<String> {
+    let look = store.reads().run(query::first_organization);
+    let looked = tokio::time::timeout(Duration::from_millis(DATABASE_READ_WAIT_MS), look).await;
+    match looked {
         Ok(Ok(_)) => None,
         Ok(Err(fault)) => Some(format!("the database can't be read: {fault}")),
         Err(_) => Some("the database does not answer".to_owned()),
@@ -107,5 +132,40 @@ fn registry_fault(calls: Option<Census>) -> Option<String> {
     } else {
         let why = "the server is draining, no agent profile can be read, the first organization has spent costs.daily_cap, or the journal's memory is full";
         Some(format!("no new calls are taken: {why}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::watch;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_crowd_that_asks_at_once_has_one_look_together() {
+        let (looks, begun) = (DatabaseLooks::default(), Arc::new(AtomicUsize::new(0)));
+        let (answer, waiting) = watch::channel(false);
+        let begin = || -> Look {
+            let (begun, mut waiting) = (Arc::clone(&begun), waiting.clone());
+            let look = async move {
+                begun.fetch_add(1, Ordering::Relaxed);
+                let is_told = waiting.wait_for(|is_told| *is_told).await.is_ok();
+                is_told.then(|| "away".to_owned())
+            };
+            look.boxed()
+        };
+        let crowd: Vec<Shared<Look>> = (0..100).map(|_| looks.join(begin)).collect();
+        answer.send_replace(true);
+        for one in crowd {
+            assert_eq!(one.await.as_deref(), Some("away"));
+        }
+        assert_eq!(begun.load(Ordering::Relaxed), 1);
+        let told = looks.join(begin);
+        assert_eq!(told.clone().await.as_deref(), Some("away"));
+        let next = looks.join(begin);
+        assert_eq!(next.await.as_deref(), Some("away"));
+        assert_eq!(begun.load(Ordering::Relaxed), 3, "one that has ended is nobody's any more");
     }
 }

@@ -89,6 +89,7 @@ pub use accounts::by_operator::{NewAccount, add_user, setup_token};
 pub use api::openapi::documents;
 use contact_posts::ContactPosts;
 use forecasts::Forecasts;
+use health::DatabaseLooks;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
@@ -174,6 +175,7 @@ pub struct WebState {
     contact_posts: ContactPosts,
     unsigned_bodies: UnsignedBodies,
     waiting_reports: WaitingReports,
+    database_looks: DatabaseLooks,
 }
 
 impl WebState {
@@ -240,6 +242,7 @@ impl WebState {
             contact_posts: ContactPosts::default(),
             unsigned_bodies: UnsignedBodies::default(),
             waiting_reports: WaitingReports::default(),
+            database_looks: DatabaseLooks::default(),
         }
     }
 

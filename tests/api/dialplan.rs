@@ -5,6 +5,7 @@ use cordboard_schema::dialplan::NextStep;
 use uuid::Uuid;
 
 use crate::entries::Conversation;
+use crate::isolation::another_organization;
 use crate::setup::Setup;
 
 const UUID: &str = "6f1c2a34-9e0b-4d1a-8f2b-0a1b2c3d4e5f";
@@ -110,4 +111,16 @@ fn the_store_answers_for_calls_ended_within_the_last_minute() {
     assert_eq!(next(&stale.uuid), (200, "hangup".to_owned()), "too late");
     assert_eq!(next(&open.uuid), (200, "hangup".to_owned()), "open, but nobody has it");
     assert_eq!(next(&UUID), (200, "hangup".to_owned()), "never heard of");
+}
+
+#[test]
+fn an_ended_call_of_another_organization_goes_on_too() {
+    let setup = Setup::open();
+    let mut call = Conversation::new(another_organization(&setup));
+    setup.store.journal(call.live());
+    setup.store.journal(call.ended(NextStep::Goto("internal,2001,1".parse().unwrap())));
+    for name in [call.uuid, call.call_id.0] {
+        let next = setup.curl(&format!("/api/v1/calls/{name}/next"));
+        assert_eq!(next, (200, "goto internal,2001,1".to_owned()), "{name}");
+    }
 }

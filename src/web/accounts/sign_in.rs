@@ -123,7 +123,8 @@ impl Accounts {
         Ok(self.guard().begin(account, place, Instant::now())?)
     }
 
-    /// Whether a sign-in of the account that is not over began at this address.
+    /// Whether a sign-in of the account that is not over began at this address. It is asked for everybody who has to wait, and that counts nowhere:
+    /// such attempts, however many, wait for strangers' turns.
     async fn has_signed_in_from(
         &self,
         store: &Store,
@@ -132,7 +133,7 @@ impl Accounts {
     ) -> Result<bool, ApiError> {
         let (email, now) = (email.clone(), world::now());
         let read = move |connection: &mut Connection| query::login_addresses(connection, &email, now);
-        let addresses = store.reads().run(read).await?;
+        let addresses = store.reads().run_for_stranger(read).await?;
         let known = addresses.iter().filter_map(|address| address.parse().ok()).map(household);
         Ok(known.into_iter().any(|address| address == client.household()))
     }
@@ -274,4 +275,63 @@ fn failed(store: &Store, client: &Client, user: &User, why: &str) -> ApiError {
 /// The user that a row is.
 pub(in crate::web) fn user_of(row: &UserRow) -> Result<User, ApiError> {
     Ok(row.user().map_err(StoreError::from)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::time::Duration;
+
+    use cordboard_actors::sign_ins::EndedSignIns;
+    use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, DATABASE_READS_OF_STRANGERS_MAX};
+
+    use super::*;
+    use crate::config::{Config, Operator};
+    use crate::secret_box::SecretBox;
+    use crate::store::StoreSettings;
+
+    /// Time after which a read that waits for the test goes on all the same: a test that fails must end.
+    const GATE_WAIT: Duration = Duration::from_secs(20);
+
+    /// The clock stands as long as a read is under way, but for the test.
+    #[tokio::test(start_paused = true)]
+    async fn guesses_that_wait_are_looked_up_in_strangers_turns() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let secrets = SecretBox::open(&config).unwrap();
+        let accounts = Accounts::new(secrets, Operator::Token, EndedSignIns::default());
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let (begins, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let (mut gates, mut looks) = (Vec::new(), Vec::new());
+        for _ in 0..DATABASE_READS_OF_STRANGERS_MAX {
+            let (gate, opened) = std::sync::mpsc::channel::<()>();
+            gates.push(gate);
+            let (store, begins) = (store.clone(), begins.clone());
+            let look = move |_: &mut Connection| {
+                begins.send(()).unwrap();
+                // Until its gate is dropped.
+                let _ = opened.recv_timeout(GATE_WAIT);
+                Ok(())
+            };
+            looks.push(tokio::spawn(async move { store.reads().run_for_stranger(look).await }));
+        }
+        for _ in 0..DATABASE_READS_OF_STRANGERS_MAX {
+            begun.recv().await.unwrap();
+        }
+        let email = EmailAddress::parse("ada@example.com").unwrap();
+        let client = Client { address: None, user_agent: None, device: None };
+        let mut asked = pin!(accounts.has_signed_in_from(&store, &client, &email));
+        tokio::select! {
+            biased;
+            answer = &mut asked => panic!("{answer:?} without a turn"),
+            () = tokio::task::yield_now() => {}
+        }
+        tokio::time::advance(Duration::from_millis(DATABASE_READ_WAIT_MS + 1)).await;
+        let refused = asked.await.unwrap_err();
+        assert!(matches!(refused, ApiError::Store(StoreError::ReadsTaken)), "{refused:?}");
+        drop(gates);
+        for look in looks {
+            look.await.unwrap().unwrap();
+        }
+    }
 }

@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::audio_ports::ports_of;
-use crate::store::query;
+use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -188,21 +188,16 @@ pub(crate) async fn next(
             Err(busy @ NextFault::Busy) => return Err(ApiError::Unavailable(busy.to_string())),
         }
     }
-    let next = stored_next(&state, &OutsideId::audiosocket(uuid), Some(CallId(uuid))).await?;
-    Ok(words(next.to_string()))
+    Ok(words(stored_next(&state, uuid).await?.to_string()))
 }
 
 /// The step that a call of this name at its switch, or of this id, decided when it ended.
-async fn stored_next(
-    state: &WebState,
-    outside_id: &OutsideId,
-    id: Option<CallId>,
-) -> Result<NextStep, ApiError> {
-    let mut call = find(state, outside_id, id).await?;
+async fn stored_next(state: &WebState, uuid: Uuid) -> Result<NextStep, ApiError> {
+    let mut call = find(state, uuid).await?;
     if call.as_ref().is_none_or(|call| call.ended_at.is_none()) {
         // It may have ended this moment, its rows still on their way to the disk.
         state.store.commit().await?;
-        call = find(state, outside_id, id).await?;
+        call = find(state, uuid).await?;
     }
     Ok(next_of_ended(call))
 }
@@ -214,21 +209,11 @@ pub(in crate::web) fn next_of_ended(call: Option<Call>) -> NextStep {
     call.filter(valid).map_or(NextStep::Hangup, |call| call.next)
 }
 
-async fn find(
-    state: &WebState,
-    outside_id: &OutsideId,
-    id: Option<CallId>,
-) -> Result<Option<Call>, ApiError> {
-    let organization_id = state.store.organization_id();
-    let outside_id = outside_id.clone();
-    let found = state.store.reads().run(move |connection| {
-        match (query::call_by_outside_id(connection, organization_id, &outside_id)?, id) {
-            (Some(call), _) => Ok(Some(call)),
-            (None, Some(id)) => query::call(connection, organization_id, id),
-            (None, None) => Ok(None),
-        }
-    });
-    Ok(found.await?)
+async fn find(state: &WebState, uuid: Uuid) -> Result<Option<Call>, ApiError> {
+    let find = move |connection: &mut Connection| {
+        query::call_at_dialplan(connection, &OutsideId::audiosocket(uuid), CallId(uuid))
+    };
+    Ok(state.store.reads().run(find).await?)
 }
 
 /// Our ids are UUIDs of version 7, which no switch makes; everything else is a switch's name.

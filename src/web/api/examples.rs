@@ -1,6 +1,8 @@
 //! `/api/v1/agent-profiles/{id}/examples`: calls, and single exchanges, that are kept with what is expected of a profile, and run
 //! before it is published.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, ExampleId, ProfileId};
@@ -154,8 +156,10 @@ pub(crate) async fn create(
     known(&state, &caller, id).await?;
     let organization_id = caller.organization_id;
     let asked = ReplaySubject { id, version: None, draft: DraftSlot::A };
+    // Of its tools nothing is wanted here.
+    let configured = BTreeMap::new();
     let read =
-        move |connection: &mut Connection| match answering(connection, organization_id, asked, Vec::new())? {
+        move |connection: &mut Connection| match answering(connection, organization_id, asked, configured)? {
             Ok(answering) => answering.call(connection, organization_id, (call_id, None)),
             Err(_) => Ok(None),
         };
@@ -286,7 +290,7 @@ pub(crate) async fn run(
 ) -> Result<HttpResponse, ApiError> {
     let (ExampleRunBody { version, draft }, id) = (body.into_inner(), *id);
     let asked = ReplaySubject { id, version, draft };
-    let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
+    let (asking, configured) = (caller.clone(), configured_extensions(&state));
     let read = move |connection: &mut Connection| {
         let organization_id = asking.organization_id;
         let answering = match answering(connection, organization_id, asked, configured)? {

@@ -200,7 +200,7 @@ pub(crate) async fn write_agent(
     }
     caller.demand(Permission::ProfilesRead)?;
     let organization_id = caller.organization_id;
-    let configured = configured_extensions(&state, organization_id);
+    let configured = configured_extensions(&state);
     let asked = ReplaySubject { id: profile_id, version: None, draft };
     let read = move |connection: &mut Connection| answering(connection, organization_id, asked, configured);
     let answering = state.store.reads().run(read).await??;

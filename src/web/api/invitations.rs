@@ -298,7 +298,7 @@ pub(crate) async fn look(
         };
         Ok(query::organization(connection, invitation.organization_id)?.map(|row| (row.name, invitation)))
     };
-    let found = state.store.reads().run(read).await?;
+    let found = state.store.reads().run_for_stranger(read).await?;
     let offer = found.and_then(|(organization, invitation)| {
         let Invitation { email, role, expires_at, .. } = invitation;
         Some(InvitedView { organization, email: email?, role, expires_at })

@@ -1,10 +1,15 @@
 //! `/api/v1/agent-profiles/{id}/replays`: stored calls said once more to a profile. No tool is carried out, nobody is dialled.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::tools::{ToolDefinition, custom, definitions};
 use cordboard_actors::world;
+use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::extension::Extension;
+use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, ReplayId};
 use cordboard_schema::limits::{REPLAY_JOURNAL_MAX, REPLAYS_AT_ONCE, REPLAYS_PER_HOUR};
 use cordboard_schema::permission::Permission;
@@ -180,12 +185,21 @@ pub(super) struct Answering {
     revision: u64,
 }
 
-/// The names of the extensions that the configuration gives this organization.
-pub(super) fn configured_extensions(state: &WebState, organization_id: OrganizationId) -> Vec<String> {
-    if organization_id != state.store.organization_id() {
-        return Vec::new();
-    }
-    state.configuration.config.extensions.targets().into_keys().collect()
+/// The extensions of the configuration.
+pub(super) fn configured_extensions(state: &WebState) -> BTreeMap<String, DialplanTarget> {
+    state.configuration.config.extensions.targets()
+}
+
+/// The names of the extensions that a call of an organization may know: its own, and those of the configuration in the contexts that it was granted.
+fn targets(
+    own: Vec<Extension>,
+    configured: BTreeMap<String, DialplanTarget>,
+    granted: &Granted,
+) -> Vec<String> {
+    let own = own.into_iter().map(|extension| extension.name);
+    let configured = configured.into_iter().filter(|(_, place)| granted.context(place.context()));
+    let all: BTreeSet<String> = own.chain(configured.map(|(name, _)| name)).collect();
+    all.into_iter().collect()
 }
 
 /// Reads who answers: a draft of a profile, or a version of it.
@@ -193,7 +207,7 @@ pub(super) fn answering(
     connection: &mut Connection,
     organization_id: OrganizationId,
     ReplaySubject { id, version, draft: slot }: ReplaySubject,
-    configured: Vec<String>,
+    configured: BTreeMap<String, DialplanTarget>,
 ) -> Result<Result<Answering, ApiError>, StoreError> {
     let Some(draft) = query::draft_of_profile(connection, organization_id, id, slot)? else {
         return Ok(Err(no_such(slot)));
@@ -208,11 +222,8 @@ pub(super) fn answering(
         profile.custom_tools = std::mem::take(&mut published.profile.custom_tools);
         published.profile = profile;
     }
-    let extensions = query::extensions(connection, organization_id)?;
-    let mut targets: Vec<String> = extensions.into_iter().map(|extension| extension.name).collect();
-    targets.extend(configured);
-    targets.sort();
-    targets.dedup();
+    let own = query::extensions(connection, organization_id)?;
+    let targets = targets(own, configured, &query::granted(connection, organization_id)?);
     Ok(Ok(Answering { published, targets, revision: draft.revision }))
 }
 
@@ -360,7 +371,7 @@ pub(crate) async fn begin(
 ) -> Result<HttpResponse, ApiError> {
     let ReplayBody { call_id, version, draft } = body.into_inner();
     let asked = ReplaySubject { id: *id, version, draft };
-    let (asking, configured) = (caller.clone(), configured_extensions(&state, caller.organization_id));
+    let (asking, configured) = (caller.clone(), configured_extensions(&state));
     let read = move |connection: &mut Connection| {
         let organization_id = asking.organization_id;
         let answering = match answering(connection, organization_id, asked, configured)? {
@@ -515,4 +526,31 @@ pub(crate) async fn stop(
         replays.stop(replay_id);
     }
     Ok(web::Json(shown(&state, &caller, which).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::grant::Grants;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn configured_extensions_are_known_in_contexts_that_were_granted() {
+        let own = || {
+            let organization_id = OrganizationId(Uuid::from_u128(2));
+            let target = "tenant-b,100,1".parse().unwrap();
+            vec![Extension { organization_id, name: "sales".to_owned(), title: String::new(), target }]
+        };
+        let configured = || -> BTreeMap<String, DialplanTarget> {
+            let place = |(name, place): (&str, &str)| (name.to_owned(), place.parse().unwrap());
+            let all = [("operator", "internal,2001,1"), ("sales", "internal,1,1"), ("cellar", "secret,1,1")];
+            all.into_iter().map(place).collect()
+        };
+        let known = |granted: &Granted| targets(own(), configured(), granted);
+        assert_eq!(known(&Granted::everything()), ["cellar", "operator", "sales"]);
+        assert_eq!(known(&Granted::default()), ["sales"]);
+        let contexts = ["internal".to_owned()].into();
+        assert_eq!(known(&Granted::Named(Grants { contexts, ..Grants::default() })), ["operator", "sales"]);
+    }
 }
