@@ -5,6 +5,7 @@ use cordboard::store::{
     query,
 };
 use cordboard_schema::call::Direction;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
@@ -270,7 +271,9 @@ async fn of_sixteen_who_would_send_a_message_one_does() {
         assert_eq!(change::give_up_texts(connection, later, later)?, 1);
         query::texts_left(connection, UnixMs(0), later)
     };
+    let mut changes = desk.store.changes();
     assert_eq!(desk.store.change(give_up).await.unwrap(), TextsLeft::default());
+    assert_eq!(changes.try_recv().unwrap().what, Thing::Message, "pages are told");
     assert_eq!(all(&desk).await[0].status, MessageStatus::Unknown);
     let known = hear(&desk.store, MessageName::Id(id), MessageStatus::Delivered, None).await.unwrap();
     assert_eq!((known.status, known.sid.as_deref()), (MessageStatus::Delivered, Some("SM1")));

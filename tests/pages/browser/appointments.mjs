@@ -84,6 +84,25 @@ test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_calle
     await own.waitFor();
   }));
 
+test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (open) =>
+  inBusiness("Asia/Tokyo", async () => {
+    const day = monday();
+    const { updated_at: _, ...business } = await api("/api/v1/business-profile");
+    const hours = { ...business.hours, monday: [{ from: "18:00", to: "02:00" }], tuesday: [] };
+    const holidays = [
+      { name: "Holidays", from: later(day, 2), to: later(day, 4), hours: [] },
+      { name: "Fair", from: later(day, 3), to: null, hours: [{ from: "10:00", to: "13:00" }] },
+    ];
+    const answer = await house.send("PUT", "/api/v1/business-profile", { ...business, hours, holidays });
+    must(answer.ok, `${answer.status} ${await answer.text()}`);
+    const page = await open({ locale: "en-GB" });
+    await page.goto(`${origin}/appointments?view=week&day=${day}`);
+    const shown = (days) =>
+      page.locator(`[data-day="${later(day, days)}"] .open`).evaluateAll((spans) => spans.map(({ style }) => style.getPropertyValue("--long")));
+    await until("the hours of Monday", async () => (await shown(0)).join() === "6");
+    equal(await Promise.all([1, 2, 3, 4].map(shown)), [["2"], [], ["3"], []], "hours of the days behind it");
+  }));
+
 test("appointments::a_day_in_german_and_the_calendars_address", async (open) => {
   const day = monday();
   await made({ service: "Kostenvoranschlag", starts_at: `${day}T10:00:00Z`, name: "Jörg" });
