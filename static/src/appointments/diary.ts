@@ -61,6 +61,8 @@ export function daysOf({ view, day }: Look): string[] {
 export interface Meeting {
   of: Appointment;
   from: Place;
+  /** Its end on the clock, in minutes since midnight. */
+  until: number;
   /** Its length in minutes. */
   long: number;
   lane: number;
@@ -70,7 +72,14 @@ export interface Meeting {
 /** The appointments of a day in the order of their begin, those at the same time beside each other. */
 export function meetingsOf(day: string, all: Appointment[], zone: string): Meeting[] {
   const own = all
-    .map((one) => ({ of: one, from: placeOf(new Date(one.starts_at), zone), long: lengthOf(one), lane: 0, lanes: 1 }))
+    .map((one) => ({
+      of: one,
+      from: placeOf(new Date(one.starts_at), zone),
+      until: placeOf(new Date(one.ends_at), zone).minutes,
+      long: lengthOf(one),
+      lane: 0,
+      lanes: 1,
+    }))
     .filter(({ from }) => from.day === day)
     .sort((one, other) => one.from.minutes - other.from.minutes || other.long - one.long);
   let group: Meeting[] = [];

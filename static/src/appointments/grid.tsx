@@ -244,7 +244,7 @@ function MeetingKey(props: {
   onLeave: () => void;
 }) {
   const { one, isMoving } = props;
-  const { of, from, long } = one;
+  const { of, from, until, long } = one;
   const isHeld = of.status === "held";
   const isOff = of.status === "cancelled";
   const state = isHeld || isOff ? w.statuses[of.status] : "";
@@ -264,7 +264,7 @@ function MeetingKey(props: {
         {isHeld && <Icon name="hold" size="small" />}
         {isOff && <Icon name="cross" size="small" />}
         {clock(from.minutes)}
-        <span class="hidden">–{clock(from.minutes + long)}</span>
+        <span class="hidden">–{clock(until)}</span>
       </span>
       <bdi class="what">{of.service}</bdi>
       <bdi class="who">{of.name || of.phone}</bdi>

@@ -103,6 +103,34 @@ test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (op
     equal(await Promise.all([1, 2, 3, 4].map(shown)), [["2"], [], ["3"], []], "hours of the days behind it");
   }));
 
+test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
+  inBusiness("Europe/Berlin", async () => {
+    // Clocks change on the last Sundays of March and October, at 01:00 UTC.
+    const sunday = (month) => {
+      const last = new Date(Date.UTC(new Date().getUTCFullYear() + 1, month, 31));
+      last.setUTCDate(31 - last.getUTCDay());
+      return last.toISOString().slice(0, 10);
+    };
+    const [spring, autumn] = [sunday(2), sunday(9)];
+    const skips = await made({ service: "Skips", starts_at: `${spring}T00:30:00Z`, ends_at: `${spring}T01:30:00Z` });
+    const page = await open({ locale: "en-GB" });
+    await page.goto(`${origin}/appointments?view=day&day=${spring}&open=${skips.id}`);
+    await page.getByRole("dialog", { name: "Skips" }).getByText("01:30–03:30").waitFor();
+    await page.goto(`${origin}/appointments?view=day&day=${spring}`);
+    const said = await meeting(page, /Skips/).textContent();
+    must(said.includes("03:30"), said);
+
+    // The second of the two times at which it is half past two.
+    const second = await made({ service: "Second", starts_at: `${autumn}T01:30:00Z`, ends_at: `${autumn}T02:30:00Z` });
+    await page.goto(`${origin}/appointments?view=day&day=${autumn}&open=${second.id}`);
+    const dialog = page.getByRole("dialog", { name: "Second" });
+    await field(dialog, "Length").fill("45");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const { starts_at, ends_at } = await api(`${PATH}/${second.id}`);
+    equal([starts_at, ends_at], [`${autumn}T01:30:00.000Z`, `${autumn}T02:15:00.000Z`]);
+  }));
+
 test("appointments::a_day_in_german_and_the_calendars_address", async (open) => {
   const day = monday();
   await made({ service: "Kostenvoranschlag", starts_at: `${day}T10:00:00Z`, name: "Jörg" });
