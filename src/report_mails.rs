@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::account::User;
+use cordboard_schema::business::money::Currency;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     MAIL_GIVE_UP_MS, REPORT_MAIL_AHEAD_MS_MAX, REPORT_MAIL_LATE_MS_MAX, REPORT_MAIL_LOOK_MS,
@@ -245,15 +246,20 @@ const LINES: [(&str, Said); 11] = [
     ("Wait for a person, 95 of 100 within", |figures, _| seconds(figures.wait_p95_ms)),
     ("Leads", |figures, _| figures.leads.to_string()),
     ("Appointments booked", |figures, _| figures.bookings.to_string()),
-    ("Spent", |figures, report| {
-        format!(
-            "{}.{:02} {}",
-            figures.cost_micros / 1_000_000,
-            figures.cost_micros % 1_000_000 / 10_000,
-            report.currency
-        )
-    }),
+    ("Spent", |figures, report| money(figures.cost_micros, &report.currency)),
 ];
+
+/// So many millionths of a currency, rounded to its smallest unit.
+fn money(micros: u64, currency: &str) -> String {
+    let known = Currency::try_from(currency.to_owned());
+    let digits = known.map_or(2, Currency::minor_digits);
+    let unit = 10_u64.pow(digits);
+    let minor = micros.saturating_mul(unit).saturating_add(500_000) / 1_000_000;
+    match digits {
+        0 => format!("{minor} {currency}"),
+        _ => format!("{}.{:0width$} {currency}", minor / unit, minor % unit, width = digits as usize),
+    }
+}
 
 fn seconds(ms: Option<u64>) -> String {
     ms.map_or_else(|| "-".to_owned(), |ms| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100))
@@ -267,6 +273,20 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn money_is_rounded_to_the_smallest_unit_of_its_currency() {
+        for (micros, currency, said) in [
+            (0, "EUR", "0.00 EUR"),
+            (12_994_999, "EUR", "12.99 EUR"),
+            (12_995_000, "EUR", "13.00 EUR"),
+            (1_234_500_000, "JPY", "1235 JPY"),
+            (1_234_500, "KWD", "1.235 KWD"),
+            (70_000, "?", "0.07 ?"),
+        ] {
+            assert_eq!(money(micros, currency), said);
+        }
+    }
 
     #[test]
     fn users_who_may_not_see_figures_get_none() {

@@ -39,6 +39,11 @@ impl Did {
             (Some(_), Proof::Operator | Proof::None) => true,
         }
     }
+
+    /// Whether this account has proved the number: it has it.
+    pub fn is_proved_by(&self, account: &AccountSid) -> bool {
+        matches!(&self.proof, Proof::Account(proved) if proved == account)
+    }
 }
 
 /// Proof that a number is its organization's.

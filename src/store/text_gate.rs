@@ -32,6 +32,24 @@ pub struct TextSettings {
     pub policy: DialPolicy,
 }
 
+impl TextSettings {
+    /// Whether the account that sends has proved one of these numbers.
+    pub(super) fn has_proved(&self, own: &[Did]) -> bool {
+        self.account.as_ref().is_some_and(|account| own.iter().any(|did| did.is_proved_by(account)))
+    }
+
+    /// Those of the organization's numbers that the account that sends has, the oldest first. Where it has proved some it is these: one that the
+    /// operator has given the organization is the installation's account's then.
+    pub(super) fn senders<'a>(&self, organization_id: OrganizationId, own: &'a [Did]) -> Vec<&'a Did> {
+        let has_proved = self.has_proved(own);
+        let has = |did: &&Did| match &self.account {
+            Some(account) if has_proved => did.is_proved_by(account),
+            account => did.is_reached_by(account.as_ref().map(|account| (organization_id, account))),
+        };
+        own.iter().filter(has).collect()
+    }
+}
+
 /// A text message that somebody wants to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextWanted {
@@ -111,8 +129,7 @@ pub fn admit(
         return Ok(Err(TextRefused::DayFull));
     }
     let own = phone_numbers::list(connection, *organization_id)?;
-    let account = settings.account.as_ref().map(|account| (*organization_id, account));
-    let first = own.into_iter().find(|did: &Did| did.is_reached_by(account)).map(|did| did.number);
+    let first = settings.senders(*organization_id, &own).first().map(|did| did.number.clone());
     let from = match wanted.from.clone().or(first) {
         Some(from) => Some(from),
         None => shown(connection, settings, *organization_id)?,

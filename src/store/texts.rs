@@ -1,6 +1,7 @@
 //! The way of text messages: one that waits is taken by one server and sent once; what the provider tells of it moves it on and
 //! never back; one that comes in is kept once, and its sender is known from then on.
 
+use std::collections::BTreeSet;
 use std::iter;
 
 use cordboard_actors::world;
@@ -130,11 +131,19 @@ pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Resul
             .filter(messages::status.eq(from.as_str()))
             .filter(messages::sid.is_null())
             .filter(messages::updated_at.lt(before.to_utc().naive_utc()));
-        let ids: Vec<String> = old.limit(FORGOTTEN_AT_ONCE).select(messages::id).load(connection)?;
+        let late: Vec<(String, String)> = old
+            .limit(FORGOTTEN_AT_ONCE)
+            .select((messages::organization_id, messages::id))
+            .load(connection)?;
+        let (owners, ids): (BTreeSet<String>, Vec<String>) = late.into_iter().unzip();
         let these =
             messages::table.filter(messages::id.eq_any(&ids)).filter(messages::status.eq(from.as_str()));
         let row = (messages::status.eq(to.as_str()), messages::updated_at.eq(at.to_utc().naive_utc()));
         given_up += diesel::update(these).set(row).execute(connection)?;
+        // They may be many: pages are told once that some have changed.
+        for owner in owners.iter().filter_map(|owner| owner.parse::<OrganizationId>().ok()) {
+            changes::note(owner, Thing::Message, owner);
+        }
     }
     Ok(given_up)
 }

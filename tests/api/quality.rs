@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::config::{Config, Sources};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
 use cordboard_test_support::cascade::{CascadeStandIn, Manners};
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
@@ -76,6 +77,29 @@ fn a_scorecard_is_filled_in_corrected_and_averaged() {
     assert_eq!((&assistant["calls"], &assistant["percent"]), (&json!(1), &json!(50)));
     let log = setup.json("/api/v1/audit-log")["items"].to_string();
     assert!(log.contains("score.filled_in") && log.contains("score.corrected"), "{log}");
+}
+
+#[test]
+fn averages_are_of_days_of_the_business_zone() {
+    let setup = Setup::open();
+    let business = json!({ "revision": 0, "time_zone": "Pacific/Auckland" });
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    // Eight in the morning of the 24th there.
+    let began = UnixMs::from("2026-10-23T19:00:00Z".parse::<DateTime<Utc>>().unwrap());
+    let mut said = Conversation::new(setup.store.organization_id());
+    said.call_id = CallId::first_at(began);
+    let mut entries = said.live();
+    entries.extend(said.ended(NextStep::Hangup));
+    entries.iter_mut().for_each(|entry| entry.at = began);
+    setup.journal(entries);
+    let answers = json!({ "answers": { "greeted": true } });
+    let at = format!("/api/v1/calls/{}/score", said.call_id);
+    assert_eq!(setup.send("PUT", &at, &answers).status, 200);
+    for (day, calls) in [("2026-10-23", 0), ("2026-10-24", 1), ("2026-10-25", 0)] {
+        let quality = setup.json(&format!("/api/v1/quality?from={day}&to={day}"));
+        assert_eq!(quality["assistants"].as_array().unwrap().len(), calls, "{day}: {quality}");
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Text messages: written down before they are sent, sent by one, followed in whatever order they are reported, and never against a STOP.
 
 use cordboard::store::{
-    Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextsLeft, change,
-    query,
+    Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextSaid,
+    TextSettings, TextWanted, TextsLeft, change, query,
 };
 use cordboard_schema::call::Direction;
+use cordboard_schema::changed::Thing;
+use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{MessageId, PhoneNumberId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
@@ -12,6 +14,7 @@ use cordboard_schema::limits::TEXTS_PER_CALL_MAX;
 use cordboard_schema::message::{Message, MessageStatus};
 use cordboard_schema::sms::Keyword;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::written::Written;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -61,6 +64,11 @@ async fn hear(
 
 /// The first organization has this number.
 pub(crate) async fn has_number(store: &Store, number: &'static str) {
+    has_number_proved(store, number, Proof::Operator).await;
+}
+
+/// The same, as this proves.
+async fn has_number_proved(store: &Store, number: &'static str, proof: Proof) {
     let own = store.change(move |connection| {
         let organization_id = query::first_organization(connection)?.unwrap();
         let did = Did {
@@ -69,7 +77,7 @@ pub(crate) async fn has_number(store: &Store, number: &'static str) {
             number: number.parse().unwrap(),
             profile_id: first_profile(connection, organization_id)?,
             answering: serde_json::from_value(json!({ "label": "", "mode": "media_streams" })).unwrap(),
-            proof: Proof::Operator,
+            proof,
         };
         change::create_phone_number(connection, &did)
     });
@@ -245,6 +253,28 @@ async fn a_waiting_message_is_not_sent_after_a_stop() {
 }
 
 #[actix::test]
+async fn texts_come_from_a_number_of_the_sending_account() {
+    let desk = Desk::open().await;
+    let organization_id = desk.store.organization_id();
+    let own: AccountSid = format!("AC{}", "1".repeat(32)).parse().unwrap();
+    has_number(&desk.store, "+493098765001").await;
+    has_number_proved(&desk.store, "+493098765002", Proof::Account(own.clone())).await;
+    for (account, from) in [(None, "+493098765001"), (Some(own), "+493098765002")] {
+        let policy = DialPolicy { numbers_allowed: vec!["+49*".parse().unwrap()], ..DialPolicy::default() };
+        let settings = TextSettings { account, policy, ..TextSettings::default() };
+        let write = move |connection: &mut Connection| {
+            let to = "+493012345678".parse().unwrap();
+            let wanted = TextWanted { organization_id, to, call_id: None, from: None, at: now() };
+            let admitted = change::admit_text(connection, &settings, &OwnNumbers::default(), wanted)?;
+            let said = TextSaid { body: "Hello".to_owned(), template: None, customer_id: None };
+            let id = change::queue_text(connection, admitted.unwrap(), said)?.unwrap();
+            query::message(connection, organization_id, id)
+        };
+        assert_eq!(desk.store.change(write).await.unwrap().unwrap().from, from);
+    }
+}
+
+#[actix::test]
 async fn a_call_sends_only_so_many() {
     let mut desk = Desk::open().await;
     for _ in 0..TEXTS_PER_CALL_MAX {
@@ -270,7 +300,9 @@ async fn of_sixteen_who_would_send_a_message_one_does() {
         assert_eq!(change::give_up_texts(connection, later, later)?, 1);
         query::texts_left(connection, UnixMs(0), later)
     };
+    let mut changes = desk.store.changes();
     assert_eq!(desk.store.change(give_up).await.unwrap(), TextsLeft::default());
+    assert_eq!(changes.try_recv().unwrap().what, Thing::Message, "pages are told");
     assert_eq!(all(&desk).await[0].status, MessageStatus::Unknown);
     let known = hear(&desk.store, MessageName::Id(id), MessageStatus::Delivered, None).await.unwrap();
     assert_eq!((known.status, known.sid.as_deref()), (MessageStatus::Delivered, Some("SM1")));

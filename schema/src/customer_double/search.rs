@@ -43,11 +43,11 @@ pub fn doubles(
     };
     let numbers = among.iter().flat_map(|one| one.numbers.iter().map(|number| (number.clone(), one.id)));
     for ids in grouped(numbers) {
-        ids.windows(2).for_each(|pair| note(pair[0], pair[1], Likeness::Number));
+        linked(&ids, apart, |one, other| note(one, other, Likeness::Number));
     }
     let mails = among.iter().map(|one| (one.email.trim().to_lowercase(), one.id));
     for ids in grouped(mails.filter(|(mail, _)| !mail.is_empty())) {
-        ids.windows(2).for_each(|pair| note(pair[0], pair[1], Likeness::Email));
+        linked(&ids, apart, |one, other| note(one, other, Likeness::Email));
     }
     let mut names: Vec<(String, CustomerId)> =
         among.iter().filter_map(|one| Some((comparable(&one.name)?, one.id))).collect();
@@ -80,6 +80,20 @@ fn grouped(keys: impl Iterator<Item = (String, CustomerId)>) -> Vec<Vec<Customer
         groups.entry(key).or_default().insert(id);
     }
     groups.into_values().filter(|ids| ids.len() > 1).map(|ids| ids.into_iter().collect()).collect()
+}
+
+/// Pairs each of a group, which is in the order of the ids, with the nearest before and behind them who may be the same person: all pairs of a large
+/// group would be too many, and who stands between two may be known to be neither.
+fn linked(
+    ids: &[CustomerId],
+    apart: &BTreeSet<(CustomerId, CustomerId)>,
+    mut note: impl FnMut(CustomerId, CustomerId),
+) {
+    for (at, one) in ids.iter().enumerate() {
+        let before = ids.iter().take(at).rev().find(|other| !apart.contains(&(**other, *one)));
+        let behind = ids.iter().skip(at + 1).find(|other| !apart.contains(&(*one, **other)));
+        before.into_iter().chain(behind).for_each(|other| note(*one, *other));
+    }
 }
 
 /// A name as it is compared: in lower case, its words in the order of the alphabet, without marks. None of a name of one word, which

@@ -44,6 +44,20 @@ fn likely_doubles_are_found_and_the_surest_comes_first() {
 }
 
 #[test]
+fn who_stands_between_two_doubles_hides_neither() {
+    let among = [1, 2, 3].map(|number| candidate(number, "", "office@example.com", &[]));
+    let pairs = |apart: &[(u128, u128)], of| {
+        let apart = apart.iter().map(|(one, other)| (id(*one), id(*other))).collect();
+        let found = doubles(&among, &apart, of).into_iter();
+        found.map(|((one, other), _)| (one.0.as_u128(), other.0.as_u128())).collect::<Vec<_>>()
+    };
+    assert_eq!(pairs(&[], None), [(1, 2), (2, 3)]);
+    assert_eq!(pairs(&[(1, 2)], None), [(1, 3), (2, 3)]);
+    assert_eq!(pairs(&[(2, 3)], Some(id(3))), [(1, 3)]);
+    assert_eq!(pairs(&[(1, 2), (2, 3)], None), [(1, 3)]);
+}
+
+#[test]
 fn who_has_little_in_common_is_left_alone() {
     let among = [
         candidate(1, "Ada", "", &["+493011111111"]),

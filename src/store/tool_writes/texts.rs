@@ -80,9 +80,12 @@ fn sender(
     });
     let ours: Option<E164> = ours.and_then(|number| number.parse().ok());
     let is_twilio = row.is_some_and(|row| row.leg_kind == Some(LegKind::Twilio));
-    let account = settings.account.as_ref().map(|account| (call.organization_id, account));
+    let senders = settings.senders(call.organization_id, &own);
+    // A call over Twilio may have come by the installation's account, beside one of the organization's own.
+    let is_of_account =
+        |number: &E164| !settings.has_proved(&own) || settings.caller_id.as_ref() == Some(number);
     let can_send = |number: &E164| {
-        is_twilio || own.iter().any(|did| did.number == *number && did.is_reached_by(account))
+        senders.iter().any(|did| did.number == *number) || (is_twilio && is_of_account(number))
     };
     Ok(ours.filter(can_send))
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// A cell that no spreadsheet takes for a formula: a `'` stands before each that it could begin.
 pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
-    let is_blank = |at: usize| at == 0 && cell.starts_with(['\t', '\r', '\n']);
+    let is_blank = |at: usize| begins_blank(cell, at);
     let is_formula = |at: usize| cell.get(at..).is_some_and(|text| begins_formula(text, at > 0));
     let places: Vec<usize> = begins(cell).filter(|at| is_blank(*at) || is_formula(*at)).collect();
     if places.is_empty() {
@@ -24,7 +24,8 @@ pub(super) fn harmless(cell: &str) -> Cow<'_, str> {
 /// A cell as it was before an export made it harmless.
 pub(super) fn as_it_was(cell: &str) -> Cow<'_, str> {
     let behind = |at: usize| cell.get(at..).and_then(|text| text.strip_prefix('\''));
-    let is_ours = |at: usize| behind(at).is_some_and(|text| begins_formula(text, at > 0));
+    let is_ours =
+        |at: usize| behind(at).is_some_and(|text| begins_blank(text, at) || begins_formula(text, at > 0));
     let places: Vec<usize> = begins(cell).filter(|at| is_ours(*at)).collect();
     if places.is_empty() {
         return Cow::Borrowed(cell);
@@ -44,6 +45,11 @@ fn begins(cell: &str) -> impl Iterator<Item = usize> {
         may_begin = matches!(sign, ';' | '\t' | '\r' | '\n') || (may_begin && sign == '"');
         begins.then_some(at)
     })
+}
+
+/// Whether a cell begins with a blank that spreadsheets pass over.
+fn begins_blank(text: &str, at: usize) -> bool {
+    at == 0 && text.starts_with(['\t', '\r', '\n'])
 }
 
 /// Whether a text begins as a formula. Inside a cell a `-` or `+` with a blank behind it begins an entry of a list.
@@ -90,7 +96,9 @@ mod tests {
 
     #[test]
     fn what_was_made_harmless_is_as_it_was() {
-        for cell in ["=1", "a roof;=1\n-2;\"@x", "plain", "it's; 'so", "\"=🦊", "-", "a\n- b"] {
+        for cell in
+            ["=1", "a roof;=1\n-2;\"@x", "plain", "it's; 'so", "\"=🦊", "-", "a\n- b", "\n- a roof", "\t=1"]
+        {
             assert_eq!(as_it_was(&harmless(cell)), cell);
         }
         for cell in ["'tis", "a;'b", "'", "a;'- b"] {

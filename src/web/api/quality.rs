@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::web;
 use chrono::{NaiveDate, NaiveTime};
 use cordboard_actors::world;
+use cordboard_schema::dashboard::{LocalDay, local_days};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, ProfileId, UserId};
 use cordboard_schema::judging::NotJudged;
@@ -105,7 +106,7 @@ pub(crate) struct ScoreView {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct QualityQuery {
-    /// The first day (UTC), as 2026-11-01.
+    /// The first day, as 2026-11-01. Days are those of the business's zone, as in reports.
     from: NaiveDate,
     /// The last day, which counts too; at most 366 days in all.
     to: NaiveDate,
@@ -441,11 +442,17 @@ pub(crate) async fn quality(
         let detail = format!("`to` must not be before `from`, and at most {DAYS_MAX} days in all");
         return Err(ApiError::BadInput(detail));
     }
-    let day_ms = 24 * 3_600_000;
-    let span = (UnixMs::from(begin(from)), UnixMs::from(begin(to)) + day_ms);
     let (id, since) = (caller.organization_id, UnixMs::from(world::now()) - PICKED_MS);
     let read = move |connection: &mut Connection| {
-        let averages = query::quality_averages(connection, id, span)?;
+        let (kept, wanted) = query::zone_of_figures(connection, id)?;
+        let days: Vec<LocalDay> = local_days(kept.unwrap_or(wanted), from, to).collect();
+        let averages = match (days.first(), days.last()) {
+            (Some(first), Some(last)) => {
+                query::quality_averages(connection, id, (first.span.0.into(), last.span.1.into()))?
+            }
+            // The zone has skipped this day.
+            _ => Default::default(),
+        };
         let agents = averages.agents.keys().filter_map(|user| user.parse().ok()).collect();
         let names = query::user_names(connection, id, &agents)?;
         Ok((averages, names, query::quality_picks(connection, id, since, LOOKED_AT)?))

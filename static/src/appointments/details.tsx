@@ -56,7 +56,7 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
       <p class="when">
         <strong>{dayWords(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" })}</strong>
         <span class="n">
-          {clock(minutes)}–{clock(minutes + lengthOf(one))}
+          {clock(minutes)}–{clock(placeOf(new Date(one.ends_at), zone).minutes)}
         </span>
         <State one={one} />
       </p>
@@ -199,7 +199,9 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
       const edit: Record<string, unknown> = {};
       for (const field of ["service", "name", "address", "notes"] as const) if (fields[field] !== base[field]) edit[field] = fields[field];
       if (fields.day !== base.day || fields.time !== base.time || fields.long !== base.long) {
-        const starts = momentOf({ day: fields.day, minutes: minutesOf(fields.time) ?? 0 }, zone);
+        // A begin that stays may be in an hour that the clock has twice.
+        const stays = fields.day === base.day && fields.time === base.time;
+        const starts = stays ? new Date(one.starts_at) : momentOf({ day: fields.day, minutes: minutesOf(fields.time) ?? 0 }, zone);
         edit.starts_at = starts.toISOString();
         edit.ends_at = new Date(starts.getTime() + (fields.long ?? 0) * 60_000).toISOString();
       }

@@ -1,7 +1,10 @@
 // State of the page of appointments: the business's clock and hours, the days that are shown, and their appointments.
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, isDay, type Place, placeOf } from "../app/business-clock";
-import { minutesOf, weekday, weekOf } from "./zone";
+import { endOf, minutesOf, spansOn } from "../business/hours";
+import { weekOf } from "./zone";
+
+const DAY_MINUTES = 1_440;
 
 /** The days that are shown. */
 export interface Look {
@@ -58,6 +61,8 @@ export function daysOf({ view, day }: Look): string[] {
 export interface Meeting {
   of: Appointment;
   from: Place;
+  /** Its end on the clock, in minutes since midnight. */
+  until: number;
   /** Its length in minutes. */
   long: number;
   lane: number;
@@ -67,7 +72,14 @@ export interface Meeting {
 /** The appointments of a day in the order of their begin, those at the same time beside each other. */
 export function meetingsOf(day: string, all: Appointment[], zone: string): Meeting[] {
   const own = all
-    .map((one) => ({ of: one, from: placeOf(new Date(one.starts_at), zone), long: lengthOf(one), lane: 0, lanes: 1 }))
+    .map((one) => ({
+      of: one,
+      from: placeOf(new Date(one.starts_at), zone),
+      until: placeOf(new Date(one.ends_at), zone).minutes,
+      long: lengthOf(one),
+      lane: 0,
+      lanes: 1,
+    }))
     .filter(({ from }) => from.day === day)
     .sort((one, other) => one.from.minutes - other.from.minutes || other.long - one.long);
   let group: Meeting[] = [];
@@ -93,20 +105,29 @@ export function lengthOf({ starts_at, ends_at }: Appointment): number {
   return Math.round((Date.parse(ends_at) - Date.parse(starts_at)) / 60_000);
 }
 
-const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+/** A time of a day in which the business is open, in minutes since midnight. */
+export interface OpenTime {
+  from: number;
+  to: number;
+  /** Whether it is the rest of one that began on the day before. */
+  isRest: boolean;
+}
 
-/** When the business is open on a day, in minutes since midnight; null where it has not said. */
-export function openOn(day: string, business: BusinessProfile | null): { from: number; to: number }[] | null {
+/** When the business is open on a day; null where it has not said. What goes on over midnight is on both days, as the server reckons it. */
+export function openOn(day: string, business: BusinessProfile | null): OpenTime[] | null {
   if (!business?.hours) return null;
-  const holiday = business.holidays.find(({ from, to }) => day >= from && day <= (to ?? from));
-  const spans = holiday ? (holiday.hours ?? []) : business.hours[DAYS[weekday(day)] ?? "monday"];
-  return spans.map(({ from, to }) => ({ from: minutesOf(from) ?? 0, to: minutesOf(to) || 1_440 }));
+  const own = spansOn(business, day).map((span) => ({ from: minutesOf(span.from), to: Math.min(endOf(span), DAY_MINUTES), isRest: false }));
+  const opens = Math.min(DAY_MINUTES, ...own.map(({ from }) => from));
+  const rests = spansOn(business, dayAfter(day, -1))
+    .map((span) => ({ from: 0, to: Math.min(endOf(span) - DAY_MINUTES, opens), isRest: true }))
+    .filter(({ to }) => to > 0);
+  return [...rests, ...own];
 }
 
 /** The hours that the grid has: those in which somebody is there or comes, and some where neither is known. */
 export function hoursOf(days: string[], all: Appointment[], business: BusinessProfile | null, zone: string): { first: number; last: number } {
   const spans = days.flatMap((day) => openOn(day, business) ?? []);
-  const meetings = days.flatMap((day) => meetingsOf(day, all, zone).map(({ from, long }) => ({ from: from.minutes, to: Math.min(1_440, from.minutes + long) })));
+  const meetings = days.flatMap((day) => meetingsOf(day, all, zone).map(({ from, long }) => ({ from: from.minutes, to: Math.min(DAY_MINUTES, from.minutes + long) })));
   const known = [...(spans.length > 0 ? spans : [{ from: 480, to: 1_080 }]), ...meetings];
   const first = Math.max(0, Math.floor(Math.min(...known.map(({ from }) => from)) / 60));
   const last = Math.min(24, Math.ceil(Math.max(...known.map(({ to }) => to)) / 60));

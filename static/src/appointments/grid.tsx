@@ -4,7 +4,7 @@ import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, type Place, placeOf } from "../app/business-clock";
 import { Icon } from "../app/icons";
 import { now } from "../app/now";
-import { hoursOf, lengthOf, type Look, type Meeting, meetingsOf, openOn } from "./diary";
+import { hoursOf, lengthOf, type Look, type Meeting, meetingsOf, type OpenTime, openOn } from "./diary";
 import { w } from "./words";
 import { clock, dayWords, shortDay } from "./zone";
 
@@ -182,7 +182,7 @@ function Day(props: {
   isToday: boolean;
   zone: string;
   hours: { first: number; last: number };
-  open: { from: number; to: number }[] | null;
+  open: OpenTime[] | null;
   meetings: Meeting[];
   moving: Moving | null;
   hint: string | undefined;
@@ -196,7 +196,7 @@ function Day(props: {
   const { day, hours, moving, meetings } = props;
   const at = (minutes: number) => String((minutes - hours.first * 60) / 60);
   const ghost = moving?.to.day === day ? moving : null;
-  const isClosed = props.open?.length === 0;
+  const isClosed = props.open?.every(({ isRest }) => isRest) ?? false;
   return (
     <section class={props.isToday ? "day today" : "day"} aria-label={dayWords(day, { weekday: "long", day: "numeric", month: "long" })}>
       <h3 aria-hidden="true">
@@ -244,7 +244,7 @@ function MeetingKey(props: {
   onLeave: () => void;
 }) {
   const { one, isMoving } = props;
-  const { of, from, long } = one;
+  const { of, from, until, long } = one;
   const isHeld = of.status === "held";
   const isOff = of.status === "cancelled";
   const state = isHeld || isOff ? w.statuses[of.status] : "";
@@ -264,7 +264,7 @@ function MeetingKey(props: {
         {isHeld && <Icon name="hold" size="small" />}
         {isOff && <Icon name="cross" size="small" />}
         {clock(from.minutes)}
-        <span class="hidden">–{clock(from.minutes + long)}</span>
+        <span class="hidden">–{clock(until)}</span>
       </span>
       <bdi class="what">{of.service}</bdi>
       <bdi class="who">{of.name || of.phone}</bdi>

@@ -195,13 +195,16 @@ function queueWay(first: string, call: Thought, routing: Routing): Step[] {
       const agent = routing.agents.find((one) => one.user_id === user_id);
       return agent !== undefined && queue.skills.every((skill) => agent.skills.includes(skill));
     }).length;
-    if (able === 0) steps.push({ icon: "warning", text: w.path.queueEmpty(called), more: w.path.queueEmptyWhy });
+    // As the desks decide it: a closed queue passes a caller on at once, whoever works in it.
+    const isClosed = queue.in_hours_only && standingAt(routing.business, call.wall).is === "closed";
+    if (isClosed) steps.push({ icon: "wait", text: w.path.queueClosed(called) });
+    else if (able === 0) steps.push({ icon: "warning", text: w.path.queueEmpty(called), more: w.path.queueEmptyWhy });
     else {
       const asks = w.path.queueAsks(inDigits(able), plural(able, w.path.people), durationInWords(queue.max_wait_s));
       steps.push({ icon: "team", text: w.path.queue(called), more: `${asks} ${queue.strategy === "ring_all" ? w.path.allAtOnce : w.path.oneByOne}` });
       if (!call.nobody) return [...steps, { icon: "desk", text: w.path.takes(called), mood: "good" }];
     }
-    const more = able === 0 ? {} : { more: w.path.full(inDigits(queue.max_waiting)) };
+    const more = isClosed || able === 0 ? {} : { more: w.path.full(inDigits(queue.max_waiting)) };
     switch (queue.overflow.to) {
       case "message":
         return [...steps, { icon: "robot", text: w.path.offersMessage, ...more, mood: "ada" }];

@@ -84,6 +84,53 @@ test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_calle
     await own.waitFor();
   }));
 
+test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (open) =>
+  inBusiness("Asia/Tokyo", async () => {
+    const day = monday();
+    const { updated_at: _, ...business } = await api("/api/v1/business-profile");
+    const hours = { ...business.hours, monday: [{ from: "18:00", to: "02:00" }], tuesday: [] };
+    const holidays = [
+      { name: "Holidays", from: later(day, 2), to: later(day, 4), hours: [] },
+      { name: "Fair", from: later(day, 3), to: null, hours: [{ from: "10:00", to: "13:00" }] },
+    ];
+    const answer = await house.send("PUT", "/api/v1/business-profile", { ...business, hours, holidays });
+    must(answer.ok, `${answer.status} ${await answer.text()}`);
+    const page = await open({ locale: "en-GB" });
+    await page.goto(`${origin}/appointments?view=week&day=${day}`);
+    const shown = (days) =>
+      page.locator(`[data-day="${later(day, days)}"] .open`).evaluateAll((spans) => spans.map(({ style }) => style.getPropertyValue("--long")));
+    await until("the hours of Monday", async () => (await shown(0)).join() === "6");
+    equal(await Promise.all([1, 2, 3, 4].map(shown)), [["2"], [], ["3"], []], "hours of the days behind it");
+  }));
+
+test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
+  inBusiness("Europe/Berlin", async () => {
+    // Clocks change on the last Sundays of March and October, at 01:00 UTC.
+    const sunday = (month) => {
+      const last = new Date(Date.UTC(new Date().getUTCFullYear() + 1, month, 31));
+      last.setUTCDate(31 - last.getUTCDay());
+      return last.toISOString().slice(0, 10);
+    };
+    const [spring, autumn] = [sunday(2), sunday(9)];
+    const skips = await made({ service: "Skips", starts_at: `${spring}T00:30:00Z`, ends_at: `${spring}T01:30:00Z` });
+    const page = await open({ locale: "en-GB" });
+    await page.goto(`${origin}/appointments?view=day&day=${spring}&open=${skips.id}`);
+    await page.getByRole("dialog", { name: "Skips" }).getByText("01:30–03:30").waitFor();
+    await page.goto(`${origin}/appointments?view=day&day=${spring}`);
+    const said = await meeting(page, /Skips/).textContent();
+    must(said.includes("03:30"), said);
+
+    // The second of the two times at which it is half past two.
+    const second = await made({ service: "Second", starts_at: `${autumn}T01:30:00Z`, ends_at: `${autumn}T02:30:00Z` });
+    await page.goto(`${origin}/appointments?view=day&day=${autumn}&open=${second.id}`);
+    const dialog = page.getByRole("dialog", { name: "Second" });
+    await field(dialog, "Length").fill("45");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const { starts_at, ends_at } = await api(`${PATH}/${second.id}`);
+    equal([starts_at, ends_at], [`${autumn}T01:30:00.000Z`, `${autumn}T02:15:00.000Z`]);
+  }));
+
 test("appointments::a_day_in_german_and_the_calendars_address", async (open) => {
   const day = monday();
   await made({ service: "Kostenvoranschlag", starts_at: `${day}T10:00:00Z`, name: "Jörg" });

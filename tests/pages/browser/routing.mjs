@@ -100,7 +100,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   });
   const iris = await person("Iris");
   const later = await house.api("/api/v1/queues", { name: "later", title: "Later", overflow: { to: "callback" } });
-  const sales = await house.api("/api/v1/queues", { name: "sales", title: "Sales", members: [{ user_id: iris.id }], overflow: { to: "queue", name: "later" } });
+  const sales = await house.api("/api/v1/queues", { name: "sales", title: "Sales", members: [{ user_id: iris.id }], in_hours_only: true, overflow: { to: "queue", name: "later" } });
   const keys = [
     ["4", { action: "transfer_call", target: "sales" }],
     ["41", { action: "say", text: "Four one." }],
@@ -131,6 +131,14 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await press("4");
   await outcome("Somebody of Sales takes the call.");
   await way(page).getByText("After 1.5 seconds without another key, 4 counts.").waitFor();
+  // A caller who is answered at all hours is passed on by a queue that goes by those of the business.
+  await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(profile.id);
+  await page.getByLabel("Time", { exact: true }).fill("17:00");
+  await way(page).getByText("The queue Sales is closed when the business is.").waitFor();
+  await outcome("offers that somebody calls them back.");
+  await page.getByLabel("Time", { exact: true }).fill("09:00");
+  await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(number.id);
+  await outcome("Somebody of Sales takes the call.");
   await page.getByRole("switch", { name: "Nobody takes the call" }).click();
   await outcome("offers that somebody calls them back.");
   await way(page).getByText("Nobody can be asked in the queue Later.").waitFor();

@@ -213,6 +213,7 @@ const words: Words = {
     people: { one: "Person", other: "Personen" },
     allAtOnce: "Alle, die frei sind, werden zugleich gefragt.",
     oneByOne: "Wer am längsten frei ist, wird zuerst gefragt.",
+    queueClosed: (name) => `Die Warteschlange ${name} ist geschlossen, wenn der Betrieb geschlossen ist.`,
     queueEmpty: (name) => `In der Warteschlange ${name} kann niemand gefragt werden.`,
     queueEmptyWhy: "Niemand darin hat alles, was sie verlangt.",
     full: (n) => `Sofort, wenn schon ${n} warten oder niemand am Arbeitsplatz ist.`,

@@ -206,6 +206,7 @@ const words = {
     people: { one: "person", other: "people" },
     allAtOnce: "All who are free are asked at once.",
     oneByOne: "Who has been idle the longest is asked first.",
+    queueClosed: (name: string) => `The queue ${name} is closed when the business is.`,
     queueEmpty: (name: string) => `Nobody can be asked in the queue ${name}.`,
     queueEmptyWhy: "It has no people who have all that it asks for.",
     full: (n: string) => `At once where ${n} wait already, or nobody of it is at their desk.`,

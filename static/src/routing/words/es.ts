@@ -213,6 +213,7 @@ const words: Words = {
     people: { one: "persona", other: "personas" },
     allAtOnce: "Se pregunta a la vez a todos los que están libres.",
     oneByOne: "Se pregunta primero a quien lleva más tiempo libre.",
+    queueClosed: (name) => `La cola ${name} está cerrada cuando la empresa está cerrada.`,
     queueEmpty: (name) => `En la cola ${name} no se puede preguntar a nadie.`,
     queueEmptyWhy: "No hay nadie que tenga todo lo que pide.",
     full: (n) => `De inmediato si ya esperan ${n}, o si nadie está en su puesto.`,

@@ -213,6 +213,7 @@ const words: Words = {
     people: { one: "pessoa", other: "pessoas" },
     allAtOnce: "Pergunta-se ao mesmo tempo a todos os que estão livres.",
     oneByOne: "Pergunta-se primeiro a quem está livre há mais tempo.",
+    queueClosed: (name) => `A fila ${name} fica fechada quando a empresa está fechada.`,
     queueEmpty: (name) => `Na fila ${name} não há a quem perguntar.`,
     queueEmptyWhy: "Ninguém nela tem tudo o que ela pede.",
     full: (n) => `De imediato se já esperam ${n}, ou se ninguém está na mesa.`,
