@@ -1,7 +1,8 @@
 // State of the page of appointments: the business's clock and hours, the days that are shown, and their appointments.
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, isDay, type Place, placeOf } from "../app/business-clock";
-import { minutesOf, weekday, weekOf } from "./zone";
+import { openFrom, wallOf } from "../business/hours";
+import { weekOf } from "./zone";
 
 /** The days that are shown. */
 export interface Look {
@@ -93,14 +94,14 @@ export function lengthOf({ starts_at, ends_at }: Appointment): number {
   return Math.round((Date.parse(ends_at) - Date.parse(starts_at)) / 60_000);
 }
 
-const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
-
-/** When the business is open on a day, in minutes since midnight; null where it has not said. */
+/** When the business is open on a day, in minutes since midnight, also from the evening before; null where it has not said. */
 export function openOn(day: string, business: BusinessProfile | null): { from: number; to: number }[] | null {
   if (!business?.hours) return null;
-  const holiday = business.holidays.find(({ from, to }) => day >= from && day <= (to ?? from));
-  const spans = holiday ? (holiday.hours ?? []) : business.hours[DAYS[weekday(day)] ?? "monday"];
-  return spans.map(({ from, to }) => ({ from: minutesOf(from) ?? 0, to: minutesOf(to) || 1_440 }));
+  const begin = wallOf(day, "00:00");
+  return [dayAfter(day, -1), day]
+    .flatMap((date) => openFrom(business, date))
+    .map(([opens, closes]) => ({ from: Math.max(0, opens - begin), to: Math.min(1_440, closes - begin) }))
+    .filter(({ from, to }) => from < to);
 }
 
 /** The hours that the grid has: those in which somebody is there or comes, and some where neither is known. */

@@ -9,7 +9,7 @@ function firstOfWeek(): number {
 }
 
 /** 0 is Sunday. */
-export function weekday(day: string): number {
+function weekday(day: string): number {
   return new Date(`${day}T00:00:00Z`).getUTCDay();
 }
 
