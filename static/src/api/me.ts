@@ -8,12 +8,12 @@ import { session } from "./session";
 /** The user of this page; null until the server has answered. */
 export const me = signal<Me | null>(null);
 
-/** Asks the server until it answers; the answer is in [`me`]. What is known of the same user stays until then: no page goes from under their hand. */
+/** Asks the server until it answers; the answer is in [`me`]. What is known stays until then: no page goes from under its user's hand. */
 export async function askMe(): Promise<void> {
-  if (me.peek()?.user?.id !== session.peek()?.user?.id) me.value = null;
   for (let failed = 0; session.peek() !== null; failed += 1) {
     const known = await get<Me>("/api/v1/auth/me").catch(() => null);
-    if (known) {
+    // One that comes behind the sign-out is of nobody here.
+    if (known && session.peek() !== null) {
       me.value = known;
       return;
     }
