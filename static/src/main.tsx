@@ -2,7 +2,7 @@
 import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { me } from "./api/me";
-import { askSession, askSessionAtLogin, session } from "./api/session";
+import { askSession, askSessionAtLogin, learnSession, session } from "./api/session";
 import { isZoneAwaited } from "./app/business-clock";
 import "./app/handed";
 import { afterLogin, followLinks, go, loginPath, path, query } from "./app/router";
@@ -29,6 +29,9 @@ const entrances: Record<string, () => Promise<ComponentType>> = {
 const setupPage = () => import("./setup/page").then(({ SetupPage }) => SetupPage);
 const welcomePage = () => import("./setup/welcome").then(({ WelcomePage }) => WelcomePage);
 
+/** The user whose things the pages keep in their memory, as lists that a step back finds as they were; null before anybody's are shown. */
+let shownTo: string | null = null;
+
 function App() {
   const here = path.value;
   const who = session.value;
@@ -36,18 +39,23 @@ function App() {
   const entrance = entrances[here];
   const isSetup = here === "/setup";
   const link = /^\/talk\/([^/]+)$/.exec(here)?.[1];
+  const whose = who ? (who.user?.id ?? "") : null;
+  const isAnothers = whose !== null && shownTo !== null && whose !== shownTo;
   useEffect(() => {
     if (entrance || link || isSetup) return;
-    if (who === undefined) void (atLogin ? askSessionAtLogin() : askSession());
+    // At its form a sign-in leads on first.
+    if (isAnothers && !atLogin) location.reload();
+    if (who === undefined) void learnSession(atLogin ? askSessionAtLogin : askSession);
     if (who === null && !atLogin) go(loginPath(), "replace");
     if (who && atLogin) go(afterLogin(query.peek()), "replace");
-  }, [who, atLogin, entrance, link, isSetup]);
+  }, [who, atLogin, entrance, link, isSetup, isAnothers]);
   if (link) return <Later key={link} load={talkPage} props={{ token: link }} />;
   if (isSetup) return <Later key={here} load={setupPage} props={{}} />;
   if (entrance) return <Entrance key={here} page={entrance} />;
   if (atLogin) return who === null ? <Entrance key={here} page={loginPage} /> : null;
-  if (who === null) return null;
+  if (who === null || isAnothers) return null;
   if (here === "/welcome") return <Later key={here} load={welcomePage} props={{}} />;
+  if (whose !== null) shownTo = whose;
   return (
     <Shell>
       <Page here={here} />

@@ -86,6 +86,12 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   const problem = await problemOf(response);
   // The refusal of a session that is over says nothing of one that has begun since.
   if (response.status === 401 && !path.startsWith("/api/v1/auth/") && csrf() === sentWith) signedOut();
+  // What was refused is sent again where the same user has signed in anew: nothing that they have written is lost.
+  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasSignedInAnew(sentWith))) {
+    const headers = new Headers(request.headers);
+    headers.set("X-CSRF-Token", csrf());
+    return send(path, { ...request, headers });
+  }
   throw problem;
 }
 

@@ -28,6 +28,11 @@ export function pauseMs(failed: number): number {
   return PAUSES_MS[Math.min(failed, PAUSES_MS.length - 1)] ?? 0;
 }
 
+/** Waits before the next attempt. */
+export function paused(failed: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, pauseMs(failed)));
+}
+
 /** State that is shown while a line is tried again. */
 export function awayAs(failed: number): Connection {
   return failed >= ATTEMPTS_TO_OFFLINE || !navigator.onLine ? "offline" : "reconnecting";

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { followAccount } from "../app/language";
 import { go, loginPath } from "../app/router";
+import { paused } from "./connection";
 import type { Session } from "./model";
 import { forgetUnsaved } from "./unsaved";
 
@@ -29,6 +30,14 @@ export async function askSession(): Promise<void> {
 export async function askSessionAtLogin(): Promise<void> {
   if (Date.parse(recall() ?? "") > Date.now()) await askSession();
   else know(null);
+}
+
+/** Asks by `ask` until it is known whether anybody is signed in: no page can do anything before. */
+export async function learnSession(ask: () => Promise<void>): Promise<void> {
+  for (let failed = 0; session.peek() === undefined; failed += 1) {
+    await ask();
+    if (session.peek() === undefined) await paused(failed);
+  }
 }
 
 /** Forgets what this browser knew of a session, which may be over: it is asked anew where one is needed. */

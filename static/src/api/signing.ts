@@ -3,7 +3,7 @@ import { go } from "../app/router";
 import { tell } from "../app/toasts";
 import { w } from "../app/words";
 import { change, messageOf, Problem } from "./client";
-import { askSession, PATH, session, signOff } from "./session";
+import { askSession, csrf, PATH, session, signOff } from "./session";
 
 /** Credentials to sign in: a user's, with a code where one is asked for; or the admin token. */
 export type Credentials = { email: string; password: string; code?: string } | { token: string };
@@ -25,4 +25,11 @@ export async function signOut(): Promise<void> {
   }
   signOff();
   go("/login");
+}
+
+/** Whether the user of this page has another session than that of this proof, as behind a sign-in in another tab. It is known then. */
+export async function hasSignedInAnew(sentWith: string): Promise<boolean> {
+  const sentAs = session.peek()?.user?.id;
+  await askSession();
+  return csrf() !== sentWith && session.peek()?.user?.id === sentAs;
 }

@@ -3,6 +3,7 @@ import { me } from "../api/me";
 import { roleWords } from "../words/people";
 import { Icon } from "./icons";
 import { LanguageSelect } from "./language-select";
+import { leaving } from "./leaving";
 import { theme } from "./theme";
 import type { Theme } from "./theme-choice";
 import { w } from "./words";
@@ -45,7 +46,7 @@ export function AccountCard({ onLeave }: { onLeave: () => void }) {
           {w.rooms.account}
         </a>
       )}
-      <button type="button" onClick={() => void import("../api/signing").then((signing) => signing.signOut())}>
+      <button type="button" onClick={() => leaving(() => void import("../api/signing").then((signing) => signing.signOut()))}>
         <Icon name="out" />
         {w.account.signOut}
       </button>

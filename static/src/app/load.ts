@@ -118,13 +118,16 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
   const asked = useRef<AbortController | null>(null);
   const shown = useRef<Kept<T> | null>(null);
   shown.current = kept;
+  /** Whether the next page is on its way: it comes also where a change has all of them asked for anew meanwhile. */
+  const goesOn = useRef(false);
   const page = (cursor: Cursor, signal: AbortSignal) => {
     const join = path?.includes("?") ? "&" : "?";
     return get<Page<T>>(cursor === null ? `${path}` : `${path}${join}cursor=${encodeURIComponent(cursor)}`, signal);
   };
   /** Asks for something, and keeps what it makes of what was kept. */
-  const load = async (make: (signal: AbortSignal) => Promise<(was: Kept<T> | null) => Kept<T>>) => {
+  const load = async (make: (signal: AbortSignal) => Promise<(was: Kept<T> | null) => Kept<T>>, isFurther = false) => {
     asked.current?.abort();
+    goesOn.current = isFurther;
     if (path === null) return;
     const request = new AbortController();
     asked.current = request;
@@ -138,6 +141,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
       if (request.signal.aborted) return;
       setFault(messageOf(error));
     }
+    goesOn.current = false;
     setBusy(false);
   };
   /** As many rows as there were, while they stay, from the page at which they begin. */
@@ -158,7 +162,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     load(async (signal) => {
       const next = await page(cursor, signal);
       return (was) => withMore(was ?? NONE, cursor, next, rowsMax);
-    });
+    }, true);
   const earlier = (now: Kept<T>) =>
     load(async (signal) => {
       const cursor = now.before.at(-1) ?? null;
@@ -179,7 +183,8 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     const request = new AbortController();
     asked.current = request;
     try {
-      const all = await anew(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
+      let all = await anew(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
+      if (goesOn.current && all.next !== null) all = withMore(all, all.next, await page(all.next, request.signal), rowsMax);
       if (request.signal.aborted) return;
       setKept((now) => (isSame(now, all) ? now : all));
       setFault("");
@@ -187,6 +192,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
       if (request.signal.aborted) return;
       if (shown.current === null) setFault(messageOf(error));
     }
+    goesOn.current = false;
     setBusy(false);
   };
   useEffect(() => {

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Connection, connection } from "../api/connection";
-import { askMe } from "../api/me";
+import { askMe, me } from "../api/me";
 import { session } from "../api/session";
 import { AccountMenu } from "./account-menu";
 import { useBusinessClock } from "./business-clock";
@@ -27,6 +27,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
   useEffect(() => {
     if (csrf !== undefined) void askMe();
   }, [csrf]);
+  // Behind the next sign-in the rights may be others.
+  useEffect(
+    () => () => {
+      me.value = null;
+    },
+    [],
+  );
   useBusinessClock();
   return (
     <div class={isFolded.value ? "shell tight" : "shell"}>

@@ -31,11 +31,13 @@ export const fresh = signal<ReadonlySet<string>>(new Set());
 
 let running: AbortController | null = null;
 
+/** Whether the list is of what is asked for: it stays while other pages follow the calls, which ask for none of it. */
+const isOf = (asked: Asked) => past.value.query === pastQuery(asked, null, PAGE_ITEMS);
+
 /** Loads the first page of what is asked for, unless it is there. */
 export async function look(asked: Asked): Promise<void> {
-  const query = pastQuery(asked, null, PAGE_ITEMS);
-  if (past.value.query === query && past.value.state === "loaded") return;
-  past.value = { ...NOTHING, query };
+  if (isOf(asked) && past.value.state === "loaded") return;
+  past.value = { ...NOTHING, query: pastQuery(asked, null, PAGE_ITEMS) };
   await load(asked, null, withMore);
 }
 
@@ -83,10 +85,9 @@ export function follow(asked: () => Asked): () => void {
 
 /** Puts the calls that are newer than those at the list's top above them. Where no answer comes, they are asked for again with the next snapshot. */
 async function catchUp(asked: Asked): Promise<void> {
-  const query = pastQuery(asked, null, PAGE_ITEMS);
-  const isShown = () => past.value.state === "loaded" && past.value.query === query && past.value.kept.before.length === 0;
+  const isShown = () => past.value.state === "loaded" && isOf(asked) && past.value.kept.before.length === 0;
   if (!isShown()) return;
-  const page = await get<Page<Call>>(`/api/v1/calls?${query}`).catch(() => null);
+  const page = await get<Page<Call>>(`/api/v1/calls?${past.value.query}`).catch(() => null);
   if (page === null || !isShown()) return;
   const { kept } = past.value;
   const known = new Set(kept.items.map(({ id }) => id));
@@ -110,7 +111,7 @@ function take(event: LiveMessage, asked: Asked): void {
       live.value = newestFirst(event.calls.filter((call) => call.state !== "ended"));
       // A call that was live when the line broke and is not any more has ended meanwhile: the first page is loaded again.
       const gone = shown?.some((call) => !event.calls.some((other) => other.id === call.id));
-      if (gone) {
+      if (gone && isOf(asked)) {
         past.value = { ...past.value, state: "loading", query: "" };
         void look(asked);
       }
@@ -138,7 +139,7 @@ function ended(call: Call, asked: Asked): void {
   const known = kept.items.some((other) => other.id === call.id);
   if (known) {
     past.value = { ...past.value, kept: { ...kept, items: kept.items.map((other) => (other.id === call.id ? call : other)) } };
-  } else if (fits(call, asked) && kept.before.length === 0) {
+  } else if (isOf(asked) && fits(call, asked) && kept.before.length === 0) {
     // Once the first page has made room, it is read anew when somebody goes back to it.
     highlight(call.id);
     past.value = { ...past.value, kept: withAbove(kept, [call]) };

@@ -41,7 +41,7 @@ async function newest(): Promise<Found> {
     allowed ? get<Page<T>>(path).then(({ items }) => items, failed) : Promise.resolve([]);
   const [leads, messages, calls] = await Promise.all([
     list<Schemas["Lead"]>(may("leads_read"), `/api/v1/leads?limit=${EACH}`),
-    list<Schemas["Message"]>(may("messages_read"), `/api/v1/messages?limit=${EACH}`),
+    list<Schemas["Message"]>(may("messages_read"), `/api/v1/messages?direction=inbound&limit=${EACH}`),
     list<Call>(may("calls_read"), "/api/v1/calls?state=ended&limit=30"),
   ]);
   const missed = calls.filter((call) => call.direction === "inbound" && call.answered_at === null).slice(0, EACH);
@@ -54,7 +54,7 @@ async function newest(): Promise<Found> {
       words: w.feed.lead(nameOf(lead)),
       href: `/leads/${lead.id}`,
     })),
-    ...messages.filter(({ direction }) => direction === "inbound").map((message) => ({
+    ...messages.map((message) => ({
       key: `message ${message.id}`,
       at: message.created_at,
       icon: "inbox" as const,

@@ -1,11 +1,12 @@
 // A dialler's tables as they are now: loaded once, and then updated by the server. Events come first and wait for the loaded tables: so
 // no change meanwhile is missed.
-import { type Signal, signal } from "@preact/signals";
+import { batch, type Signal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import { listen } from "../api/live";
 import type { DiallerCampaign, DiallerChange, DiallerLine, Page, RemoteAgent } from "../api/model";
 import { all } from "../app/load";
 
+const CAMPAIGNS = "/api/v1/osdial/campaigns";
 /** Rows of one request. */
 const ROWS = 200;
 
@@ -37,10 +38,13 @@ export function openTables(campaignId: string | null): Tables {
   let chosen = campaignId;
   let stop: (() => void) | null = null;
   let isOver = false;
+  let isReading = false;
+  /** Whether the line was away since the rows were read: what changed then is told by nobody. */
+  let isStale = false;
 
   const isOwn = (row: { campaign_id: string }) => row.campaign_id === chosen;
   const take = (told: DiallerChange) => {
-    if (!lines.value) return void waiting.push(told);
+    if (isReading || !lines.value) return void waiting.push(told);
     if (told.what === "campaigns") campaigns.value = merged(campaigns.value ?? [], told.changed, told.gone, ({ campaign_id }) => campaign_id);
     if (told.what === "remote_agents")
       agents.value = merged(agents.value ?? [], told.changed, told.gone, ({ remote_agent_id }) => remote_agent_id).filter(isOwn);
@@ -48,21 +52,55 @@ export function openTables(campaignId: string | null): Tables {
   };
   const load = async () => {
     fault.value = "";
+    isStale = false;
     try {
-      campaigns.value ??= (await get<Page<DiallerCampaign>>("/api/v1/osdial/campaigns")).items;
+      campaigns.value ??= (await get<Page<DiallerCampaign>>(CAMPAIGNS)).items;
       if (isOver) return;
-      stop ??= listen((event) => event.kind === "osdial" && take(event.change), undefined, "osdial");
+      let isBack = false;
+      stop ??= listen(
+        (event) => {
+          if (event.kind === "osdial") take(event.change);
+          if (event.kind !== "snapshot") return;
+          if (isBack) void renew();
+          isBack = true;
+        },
+        undefined,
+        "osdial",
+      );
       const known = campaigns.value;
       chosen = (known.find(isOwn) ?? known[0])?.campaign_id ?? null;
       if (chosen === null) return;
-      const of = `campaign_id=${encodeURIComponent(chosen)}`;
-      agents.value = await all<RemoteAgent>(`/api/v1/osdial/agents?${of}`, ROWS);
-      lines.value = await all<DiallerLine>(`/api/v1/osdial/live-agents?${of}`, ROWS);
+      agents.value = await agentsOf(chosen);
+      lines.value = await linesFor(chosen);
       for (const told of waiting.splice(0)) take(told);
+      if (isStale) await renew();
     } catch (error) {
       if (error instanceof Problem && error.code === "no_dialler") isWithout.value = true;
       else fault.value = messageOf(error);
     }
+  };
+  /** Reads all rows once more; changes that are told meanwhile wait for them. */
+  const renew = async () => {
+    isStale = true;
+    if (isReading || !lines.value || chosen === null) return;
+    isReading = true;
+    try {
+      while (isStale && !isOver) {
+        isStale = false;
+        const those = (await get<Page<DiallerCampaign>>(CAMPAIGNS)).items;
+        const [remote, live] = [await agentsOf(chosen), await linesFor(chosen)];
+        batch(() => {
+          campaigns.value = those;
+          agents.value = remote;
+          lines.value = live;
+          fault.value = "";
+        });
+      }
+    } catch (error) {
+      fault.value = messageOf(error);
+    }
+    isReading = false;
+    for (const told of waiting.splice(0)) take(told);
   };
   void load();
   return {
@@ -79,6 +117,10 @@ export function openTables(campaignId: string | null): Tables {
     },
   };
 }
+
+const ofCampaign = (id: string) => `campaign_id=${encodeURIComponent(id)}`;
+const agentsOf = (campaignId: string) => all<RemoteAgent>(`/api/v1/osdial/agents?${ofCampaign(campaignId)}`, ROWS);
+const linesFor = (campaignId: string) => all<DiallerLine>(`/api/v1/osdial/live-agents?${ofCampaign(campaignId)}`, ROWS);
 
 /** The rows as a change leaves them, in the order of their ids. */
 function merged<T, K extends string | number>(rows: T[], changed: T[], gone: K[], idOf: (row: T) => K): T[] {

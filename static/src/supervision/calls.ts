@@ -1,7 +1,8 @@
 // The calls of the board, as the server tells them: changes are gathered for a moment and shown together, because there may be hundreds of calls.
 import { signal } from "@preact/signals";
+import { get } from "../api/client";
 import { listen } from "../api/live";
-import type { Call, LiveMessage, SupervisionMode } from "../api/model";
+import type { Call, Entry, LiveMessage, Page, SupervisionMode } from "../api/model";
 
 /** A live call. It is the same object as long as nothing of it changes. */
 export interface BoardCall {
@@ -21,6 +22,10 @@ export type Stand = "ringing" | "assistant" | "agent" | "held" | "interrupted";
 const GATHERED_MS = 100;
 /** A call that has come is marked for so long, in ms. */
 const FRESH_MS = 3_000;
+/** The live view gets an entry before the store has it, by so much at most, in ms. */
+const STORE_LAG_MS = 250;
+/** Entries of one request; the most that the API gives. */
+const PAGE_ENTRIES = 200;
 
 /** Those that are not over, the oldest first; null until the first snapshot. */
 export const board = signal<readonly BoardCall[] | null>(null);
@@ -54,8 +59,28 @@ export function follow(): () => void {
     known.set(id, { ...call, isFresh: false });
     timer ??= setTimeout(show, GATHERED_MS);
   };
+  /** Calls of which is read what was missed while the line was away: from which entry on, and the entries that have come since. */
+  const behind = new Map<string, { after: number; since: Entry[] }>();
+  let isOver = false;
+  /** Reads on in a call: its caller may be held no more, and supervisors may have left. */
+  const catchUp = async ({ id, last_seq }: Call) => {
+    const reading = { after: behind.get(id)?.after ?? last_seq, since: [] as Entry[] };
+    behind.set(id, reading);
+    const missed = await entriesOf(id, reading.after).catch(() => null);
+    // The line was away once more, or the board is closed.
+    if (isOver || behind.get(id) !== reading) return;
+    behind.delete(id);
+    let call = known.get(id);
+    if (!call) return;
+    if (missed === null) call = { ...call, heldSince: null, ears: NOBODY };
+    else for (const entry of [...missed, ...reading.since]) call = withEntry(call, entry) ?? call;
+    known.set(id, call);
+    timer ??= setTimeout(show, GATHERED_MS);
+  };
   const stop = listen(
     (message) => {
+      if (message.kind === "entry") behind.get(message.entry.call_id)?.since.push(message.entry);
+      if (message.kind === "snapshot") for (const one of known.values()) if (one.heldSince !== null || one.ears.size > 0) void catchUp(one.call);
       if (!take(known, message, (id) => setTimeout(calmed, FRESH_MS, id))) return;
       if (message.kind === "snapshot") {
         clearTimeout(timer);
@@ -66,10 +91,23 @@ export function follow(): () => void {
     "board",
   );
   return () => {
+    isOver = true;
     stop();
     clearTimeout(timer);
     board.value = null;
   };
+}
+
+/** The entries of a call behind this one, once the store has those that were told by now. */
+async function entriesOf(id: string, after: number): Promise<Entry[]> {
+  await new Promise((done) => setTimeout(done, STORE_LAG_MS));
+  const entries: Entry[] = [];
+  for (let last: number | null = after; last !== null; ) {
+    const page: Page<Entry> = await get<Page<Entry>>(`/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${last}`);
+    entries.push(...page.items);
+    last = page.next_cursor === null ? null : (page.items.at(-1)?.seq ?? null);
+  }
+  return entries;
 }
 
 /** Takes in an event; whether anything is to be shown. `come` gets a call that comes. */
@@ -92,30 +130,33 @@ function take(known: Map<string, BoardCall>, message: LiveMessage, come: (id: st
     case "entry": {
       const { entry } = message;
       const before = known.get(entry.call_id);
-      if (!before) return false;
-      switch (entry.kind) {
-        case "hold_began":
-          known.set(entry.call_id, { ...before, heldSince: Date.parse(entry.at) });
-          return true;
-        case "hold_ended":
-          known.set(entry.call_id, { ...before, heldSince: null });
-          return true;
-        case "supervisor_joined":
-        case "supervision_changed":
-          known.set(entry.call_id, { ...before, ears: new Map(before.ears).set(entry.user_id, entry.mode) });
-          return true;
-        case "supervisor_left": {
-          const ears = new Map(before.ears);
-          ears.delete(entry.user_id);
-          known.set(entry.call_id, { ...before, ears });
-          return true;
-        }
-        default:
-          return false;
-      }
+      const after = before && withEntry(before, entry);
+      if (!after) return false;
+      known.set(entry.call_id, after);
+      return true;
     }
     default:
       return false;
+  }
+}
+
+/** The call behind this entry; undefined where the board shows nothing of it. */
+function withEntry(before: BoardCall, entry: Entry): BoardCall | undefined {
+  switch (entry.kind) {
+    case "hold_began":
+      return { ...before, heldSince: Date.parse(entry.at) };
+    case "hold_ended":
+      return { ...before, heldSince: null };
+    case "supervisor_joined":
+    case "supervision_changed":
+      return { ...before, ears: new Map(before.ears).set(entry.user_id, entry.mode) };
+    case "supervisor_left": {
+      const ears = new Map(before.ears);
+      ears.delete(entry.user_id);
+      return { ...before, ears };
+    }
+    default:
+      return undefined;
   }
 }
 

@@ -52,6 +52,17 @@ test("calls::filters_live_in_the_address", async (open) => {
   await ours.waitFor();
   equal(await page.getByLabel("Caller").inputValue(), "5551234");
 
+  // A call that ends while the dashboard follows all calls is none of this list, to which a step back leads.
+  await goWithin(page, "/dashboard");
+  const { caller } = await house.ring("+49 89 1112131");
+  const onBoard = page.getByRole("region", { name: "On the board now" }).getByRole("link").filter({ hasText: "+49 89 1112131" });
+  await onBoard.waitFor();
+  await house.ask("hang_up", { caller });
+  await onBoard.waitFor({ state: "detached" });
+  await page.goBack();
+  await ours.waitFor();
+  equal(await pastTable(page).getByRole("link").count(), 1, "calls of the list behind the dashboard");
+
   await page.getByLabel("Show").selectOption("Past");
   await page.waitForURL(/show=ended/);
   await page.getByLabel("How it ended").selectOption("Refused: too many calls");

@@ -8,7 +8,7 @@ const made = async (body) => (await house.send("POST", PATH, body)).json();
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 
 test("customers::one_is_added_found_and_removed", async (open) => {
-  await made({ name: "Zoe Taken", phone: "+49 30 5550188" });
+  const zoe = await made({ name: "Zoe Taken", phone: "+49 30 5550188" });
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.route(/\/api\/v1\/customers\?/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
   await page.goto(`${origin}/customers`);
@@ -56,6 +56,27 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
   equal((await api(`${PATH}?q=5550189`)).items, [], "the customer on record");
+
+  // The next page comes also where somebody changes a customer while it is on its way.
+  let further = 0;
+  await page.route(/\/api\/v1\/customers\?/, async (route) => {
+    const url = new URL(route.request().url());
+    const isFurther = url.searchParams.get("cursor") === "further";
+    url.searchParams.delete("cursor");
+    if (isFurther) further += 1;
+    // The first request stays on its way until the page gives it up.
+    if (isFurther && further === 1) return;
+    const answer = await route.fetch({ url: url.href });
+    const { items } = await answer.json();
+    const behind = { ...items[0], id: "0198c1f2-7b1a-7000-8000-000000000000", name: "Bea Behind" };
+    await route.fulfill({ response: answer, json: isFurther ? { items: [behind], next_cursor: null } : { items, next_cursor: "further" } });
+  });
+  await page.goto(`${origin}/customers`);
+  await row(page, "Zoe Taken").waitFor();
+  await page.getByRole("button", { name: "Show more" }).click();
+  await until("the next page on its way", () => further === 1);
+  await house.send("PATCH", `${PATH}/${zoe.id}`, { notes: "has moved" });
+  await row(page, "Bea Behind").waitFor();
 });
 
 test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {

@@ -24,6 +24,24 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await at.ask("change", { sql: "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1020'" });
   await says(page, "1020", "takes calls");
 
+  // A change of which another page was told while the line of this one was away is seen once it is back.
+  const other = await open({ at });
+  await other.goto(`${at.origin}/dialler?campaign=TEST1`);
+  await says(other, "1020", "takes calls");
+  const line = /\/api\/v1\/live\?topics=osdial$/;
+  let comesBack;
+  const isBack = new Promise((resolve) => (comesBack = resolve));
+  const isAsked = page.waitForRequest(line);
+  await page.route(line, (route) => isBack.then(() => route.continue()));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await isAsked;
+  await at.ask("change", { sql: "UPDATE osdial_remote_agents SET status='INACTIVE' WHERE user_start='1020'" });
+  await says(other, "1020", "takes no calls");
+  comesBack();
+  await says(page, "1020", "takes no calls");
+  await at.ask("change", { sql: "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1020'" });
+  await says(page, "1020", "takes calls");
+
   await page.getByRole("combobox", { name: "Campaign", exact: true }).selectOption("TEST2");
   await page.waitForURL("**/dialler?campaign=TEST2");
   await says(page, "1010", "takes no calls");

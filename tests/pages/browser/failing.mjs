@@ -28,8 +28,17 @@ const READ = /\/api\/v1\/(?!auth\/|live)/;
 
 test("failing::each_page_says_what_failed_and_asks_again", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
+  // Whether somebody is signed in, and who they are, is asked until there is an answer.
+  const failed = new Set();
+  await page.route(/\/api\/v1\/auth\/(session|me)$/, (route) => {
+    const address = route.request().url();
+    if (failed.has(address)) return route.continue();
+    failed.add(address);
+    return route.fulfill({ status: 500, json: { detail: "the disk is full" } });
+  });
   await page.goto(`${origin}/account`);
   await page.locator("h1").first().waitFor();
+  equal(failed.size, 2, "questions that were not answered at first");
   const told = page.getByRole("main").getByRole("alert").filter({ hasText: "The disk is full." });
   for (const place of PLACES) {
     await page.route(READ, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));

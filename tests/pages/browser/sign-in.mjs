@@ -1,7 +1,8 @@
 // Signing in and out.
+import { person } from "./desk/people.mjs";
 import { account, codeOf, field, fill, home, mayFail, signIn } from "./people.mjs";
 import { liveCall, pastCall } from "./scenes.mjs";
-import { equal, house, must, origin, OWNER, test, until } from "./stage.mjs";
+import { equal, goWithin, house, must, origin, OWNER, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const signOut = async (page) => {
@@ -119,6 +120,24 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   await page.goto(`${origin}/login`);
   await signIn(page);
   await home(page);
+  // Somebody who has signed in once more in another tab saves what they have written here.
+  await goWithin(page, "/settings");
+  const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
+  const was = await name.inputValue();
+  await name.fill(`${was} & Sons`);
+  const { email, password } = OWNER;
+  const anew = await page.context().request.post(`${origin}/api/v1/auth/session`, { data: { email, password } });
+  equal(anew.status(), 204, "the other sign-in");
+  await name.press("Enter");
+  await page.getByText("The name is saved.").waitFor();
+  equal((await house.api("/api/v1/organization")).name, `${was} & Sons`, "the name on record");
+  // Signing out asks before it loses what is not saved.
+  await name.fill(was);
+  await signOut(page);
+  await page.getByRole("dialog", { name: "You have changes that are not saved." }).getByRole("button", { name: "Stay here" }).click();
+  equal(await name.inputValue(), was, "what was written");
+  await name.press("Enter");
+  await until("the old name", async () => (await house.api("/api/v1/organization")).name === was);
   const before = await page.context().cookies();
   // If the server is not reached, nobody is signed out, and that is said.
   await page.route("**/api/v1/auth/session", (route) => route.abort(), { times: 1 });
@@ -133,6 +152,14 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   equal((await page.request.get(`${origin}/api/v1/calls`)).status(), 401);
   await page.goBack();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
+
+  // The next one who signs in here has nothing that was loaded for the one before.
+  const next = await person("Nora Next");
+  await page.context().clearCookies();
+  await page.evaluate(() => (window.isOfBefore = true));
+  await signIn(page, { email: next.email, password: "correct horse battery staple" });
+  await page.getByRole("button", { name: /^Presence:/ }).waitFor();
+  must(!(await page.evaluate(() => window.isOfBefore)), "the page goes on with what it has kept of another user");
 });
 
 test("sign_in::a_session_that_ended_leads_to_the_form_and_back", async (open) => {

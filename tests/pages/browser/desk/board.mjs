@@ -30,6 +30,22 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   const told = (scope) => scope.locator("[data-call]").evaluateAll((all) => all.map((one) => one.dataset.call).sort());
   const drawn = await told(face(page));
 
+  // A hold that ends while the line is away is over once it is back.
+  const isHeld = caller(face(page), "+49 30 7770002").getByText("Held", { exact: true });
+  await until("the hold", async () => (await house.send("POST", `/api/v1/calls/${second.id}/hold`)).ok);
+  await isHeld.waitFor();
+  let comesBack;
+  const isBack = new Promise((resolve) => (comesBack = resolve));
+  const line = /\/api\/v1\/live\?topics=board$/;
+  const isAsked = page.waitForRequest(line);
+  await page.route(line, (route) => isBack.then(() => route.continue()));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await isAsked;
+  must((await house.send("POST", `/api/v1/calls/${second.id}/unhold`)).ok, "the end of the hold");
+  await until("the end in its journal", async () => (await api(`/api/v1/calls/${second.id}/events?limit=200`)).items.some(({ kind }) => kind === "hold_ended"));
+  comesBack();
+  await isHeld.waitFor({ state: "detached" });
+
   // By keyboard: the toggle, the rows, the drawer, and back.
   await page.getByRole("radio", { name: "Cords" }).focus();
   await page.keyboard.press("ArrowRight");
