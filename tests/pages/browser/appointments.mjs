@@ -82,15 +82,6 @@ test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_calle
     await until("its end in the week", async () => (await own.count()) === 0);
     await page.getByRole("checkbox", { name: "Show those called off" }).check();
     await own.waitFor();
-
-    // Hours over midnight go on in the next day's column.
-    const { updated_at: _, ...now } = await api("/api/v1/business-profile");
-    const hours = { ...now.hours, monday: [{ from: "18:00", to: "02:00" }], tuesday: [] };
-    const answer = await house.send("PUT", "/api/v1/business-profile", { ...now, hours });
-    must(answer.ok, `${answer.status} ${await answer.text()}`);
-    const openAt = (n) =>
-      columns.nth(n).locator(".open").evaluateAll((all) => all.map(({ style }) => [style.getPropertyValue("--at"), style.getPropertyValue("--long")]));
-    await until("the night's hours", async () => JSON.stringify([await openAt(0), await openAt(1)]) === '[[["18","6"]],[["0","2"]]]');
   }));
 
 test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (open) =>
