@@ -112,6 +112,8 @@ struct Call {
     /// When the last sound came from the server, heard or not.
     sound_at: Option<Instant>,
     hung_up_at: Option<Instant>,
+    /// The server has closed its connection before that.
+    is_lost: bool,
     /// Its sound keeps no markers.
     is_unmarked: bool,
     control: control::Control,
@@ -158,6 +160,7 @@ impl Board {
             talk: None,
             sound_at: None,
             hung_up_at: None,
+            is_lost: false,
             is_unmarked: false,
             control: control::Control::default(),
         });
@@ -308,7 +311,9 @@ impl Board {
 
     /// The server closed the caller's connection.
     pub(super) fn caller_closed(&mut self, call: CallNumber) {
-        if self.calls.get(usize::from(call.0)).is_some_and(|state| state.hung_up_at.is_none()) {
+        let state = self.calls.get_mut(usize::from(call.0)).filter(|state| state.hung_up_at.is_none());
+        if let Some(state) = state {
+            state.is_lost = true;
             self.fail_call(call, "the caller's connection was closed during the call");
         }
     }
@@ -335,11 +340,23 @@ impl Board {
 
     /// Calls whose caller has been heard by the provider and has heard an answer.
     pub(super) fn calls_up(&self) -> usize {
-        let has_answered = |talk: TalkNumber| {
-            let answer = self.talks.get(usize::from(talk.0)).and_then(|talk| talk.answer);
-            answer.is_some_and(|answer| answer.heard.is_some() || answer.first > 0)
+        self.calls.iter().filter(|call| self.has_answer(call)).count() + self.unmarked_up()
+    }
+
+    /// Calls that were over before their caller had heard anything: nobody needs to wait for them.
+    pub(super) fn calls_gone(&self) -> usize {
+        let is_gone = |call: &&Call| {
+            let was_up = if call.is_unmarked { call.sound_at.is_some() } else { self.has_answer(call) };
+            !was_up && (call.is_lost || call.hung_up_at.is_some())
         };
-        self.calls.iter().filter(|call| call.talk.is_some_and(has_answered)).count() + self.unmarked_up()
+        self.calls.iter().filter(is_gone).count()
+    }
+
+    /// Whether the caller of a call has heard an answer.
+    fn has_answer(&self, call: &Call) -> bool {
+        let talk = call.talk.and_then(|talk| self.talks.get(usize::from(talk.0)));
+        let answer = talk.and_then(|talk| talk.answer);
+        answer.is_some_and(|answer| answer.heard.is_some() || answer.first > 0)
     }
 
     /// Connections of the provider that are open.

@@ -20,8 +20,8 @@ use super::under_control::{press_keys, replace_calls};
 
 /// Between two calls that begin: 100 a second, more than any switch sends.
 const RAMP_INTERVAL: Duration = Duration::from_millis(10);
-/// How long all calls may take until each has been heard and answered.
-const UP_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long all calls may take until each has been heard and answered, or is over.
+const UP_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a server rests before it is looked at for the first time, and before the window.
 const SETTLE: Duration = Duration::from_secs(1);
 /// Between two calls that end, so that each end is one by itself.
@@ -103,9 +103,13 @@ impl Plan {
         let mut held = begin_calls(&callers, calls).await.map_err(|error| {
             format!("nobody takes calls at {:?}: {error}; is the server up?", subject.ports)
         })?;
-        let up = until(UP_TIMEOUT, || board.borrow().calls_up() >= usize::from(calls)).await;
-        if !up {
-            let missing = usize::from(calls) - board.borrow().calls_up();
+        let is_settled = || {
+            let board = board.borrow();
+            board.calls_up() + board.calls_gone() >= usize::from(calls)
+        };
+        until(UP_TIMEOUT, is_settled).await;
+        let missing = usize::from(calls).saturating_sub(board.borrow().calls_up());
+        if missing > 0 {
             board.borrow_mut().fail(format!("{missing} calls were never answered by the provider's voice"));
         }
         sleep(SETTLE).await;

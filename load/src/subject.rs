@@ -21,7 +21,7 @@ use super::cores::{Cores, stay_on};
 use super::process::Watched;
 
 /// How long a start may take, with its migrations.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long an end in order may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);

@@ -19,7 +19,7 @@ use super::organization::Organization;
 pub(super) const FRAME: Duration = Duration::from_millis(20);
 
 /// How long a connection may take until it stands.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether it does.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);

@@ -117,7 +117,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     supervision::add(&mut plan);
     take_overs::add(&mut plan);
     consults::add(&mut plan);
-    voices::add(&mut plan);
+    voices::add(&mut plan, size);
     plan
 }
 

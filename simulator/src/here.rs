@@ -35,7 +35,7 @@ use crate::parties::supervisor::{RightChange, Supervisor};
 use crate::parties::twilio;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
-use crate::stage::{Stage, headers_of};
+use crate::stage::{AGENTS, Stage, headers_of};
 use crate::{faults, ledger};
 
 /// The provider of a life.
@@ -254,6 +254,9 @@ impl<'a> Here<'a> {
                 let target =
                     if organization == 0 && self.commands.is_multiple_of(2) { "ben" } else { "operator" };
                 json!({ "command": "bridge", "call_id": call, "target": target })
+            }
+            Command::HandOffTo { agent } => {
+                json!({ "command": "bridge", "call_id": call, "target": AGENTS[agent % AGENTS.len()].2 })
             }
             Command::Queue => json!({ "command": "bridge", "call_id": call, "target": "help" }),
             Command::Say => json!({ "command": "say", "call_id": call, "text": "One moment." }),

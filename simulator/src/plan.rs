@@ -502,6 +502,11 @@ pub enum Command {
     Say,
     /// Ask an agent to take over.
     HandOff,
+    /// Ask this agent to.
+    HandOffTo {
+        /// The agent's index; the stage knows them.
+        agent: usize,
+    },
     /// Ask a queue to.
     Queue,
 }

@@ -301,6 +301,19 @@ fn colleagues_are_asked_and_consultations_end_in_each_way() {
 }
 
 #[test]
+fn an_agent_who_has_wrapped_up_takes_another_call() {
+    let stage = Stage::make().unwrap();
+    let manner =
+        Manner { answers_after_ms: 500, takes: Some(true), talks_ms: 2_000, hands_back: true, consult: None };
+    let command = Command::HandOffTo { agent: 0 };
+    let hands = |at_ms| (at_ms, Happening::Commands { organization: 0, caller: 0, command });
+    let opens = (0, Happening::DeskOpens { agent: 0, manner });
+    let outcome = by_telephone(&stage, None, &[opens, hands(4_000), hands(13_000)]);
+    let caller = &outcome.evidence.callers[0];
+    assert_eq!(noted(&outcome, caller, "agent_joined").len(), 2);
+}
+
+#[test]
 fn an_external_party_is_asked_and_has_the_caller() {
     let stage = Stage::make().unwrap();
     let phone = PhonePlan::Answers { after_ms: 500, leaves_after_ms: None };

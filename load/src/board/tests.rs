@@ -52,6 +52,20 @@ fn a_frame_is_timed_from_mouth_to_provider() {
 }
 
 #[test]
+fn nobody_waits_for_a_call_that_was_refused() {
+    let mut stage = Stage::new();
+    let refused = stage.board.add_call();
+    let counts = |board: &Board| (board.calls_up(), board.calls_gone());
+    assert_eq!(counts(&stage.board), (0, 0));
+    stage.board.caller_closed(refused);
+    assert_eq!(counts(&stage.board), (0, 1));
+    let first = stage.answer(100, 3);
+    stage.hear(110, Some(first));
+    stage.board.caller_closed(stage.call);
+    assert_eq!(counts(&stage.board), (1, 1), "one that was up before it was lost is none of them");
+}
+
+#[test]
 fn frames_that_never_came_are_counted() {
     let mut stage = Stage::new();
     stage.board.send_frame(stage.call, stage.at(20)).unwrap();

@@ -41,8 +41,8 @@ const SETTLE: Duration = Duration::from_secs(3);
 /// How long a visitor listens before they ask for an agent.
 const LISTENS: Duration = Duration::from_millis(1_500);
 
-/// How long anything may take that has to happen.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a visitor and an agent may take to meet.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a switch of a supervisor may take until it counts as one that failed.
 const SWITCH_MAX: Duration = Duration::from_secs(3);

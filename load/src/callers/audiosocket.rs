@@ -19,7 +19,7 @@ use super::super::marker::Marker;
 use super::pacing::{Outlet, Pacing};
 
 /// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Bytes read at once: some six frames of the server.
 const READ_BYTES: usize = 2_048;

@@ -26,7 +26,7 @@ use super::frame::{FrameKind, Frames, upgrade, write_frame};
 use super::pacing::{Outlet, Pacing};
 
 /// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Samples a second.
 const RATE_HZ: u32 = 24_000;

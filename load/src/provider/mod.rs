@@ -27,7 +27,10 @@ use tokio_tungstenite::{WebSocketStream, accept_async_with_config};
 use super::board::{SharedBoard, TalkNumber};
 use conversation::Conversation;
 
-/// How long a client may take to upgrade its connection or to take an event.
+/// How long a client may take to upgrade its connection.
+const UPGRADE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a client may take to take an event.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bytes read at once: some ten frames of a caller.
@@ -84,7 +87,7 @@ async fn serve(stream: TcpStream, board: SharedBoard) {
     // Without it pieces of audio may wait for one another; the measuring would show it.
     let _ = stream.set_nodelay(true);
     let config = WebSocketConfig::default().read_buffer_size(READ_BYTES);
-    let socket = match timeout(PATIENCE, accept_async_with_config(stream, Some(config))).await {
+    let socket = match timeout(UPGRADE_TIMEOUT, accept_async_with_config(stream, Some(config))).await {
         Ok(Ok(socket)) => socket,
         Ok(Err(error)) => return board.borrow_mut().fail(format!("the provider's upgrade failed: {error}")),
         Err(_) => return board.borrow_mut().fail("the provider's upgrade took too long".to_owned()),

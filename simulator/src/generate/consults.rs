@@ -1,18 +1,38 @@
-//! Agents who ask a colleague, a queue or somebody at a telephone about their caller, in some of the worlds that have agents.
+//! Agents who ask a colleague, a queue or somebody at a telephone about their caller, in some of the worlds that have agents; and callers who are
+//! handed to them: of what is drawn without one hardly any agent has a caller for long enough.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::plan::{ConsultPlan, ConsultWish, Consulted, Happening, Plan};
+use crate::plan::{
+    Command, ConsultPlan, ConsultWish, Consulted, Happening, NetworkTrouble, PhonePlan, Plan, SupervisionAct,
+    Timed,
+};
+use crate::stage::AGENTS;
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
 const CHANCE: u64 = 0xC025_0000_0000_0001;
+/// The same for the callers of those who ask, and for those who are asked.
+const CHANCE_OF_CALLERS: u64 = 0xC025_0000_0000_0002;
 /// Share of the worlds with agents.
-const WORLDS: f64 = 0.7;
+const WORLDS: f64 = 0.85;
 /// Share of the desks at which calls are taken.
 const DESKS: f64 = 0.75;
 /// Share of the consultations that ask for a telephone, in worlds that have some.
-const PHONES: f64 = 0.45;
+const PHONES: f64 = 0.6;
+/// Share of the colleagues who are asked, and of the telephones, at which somebody answers. The others do as they were drawn.
+const WILLING: f64 = 0.7;
+/// Those who ask, and those who are willing, answer within so many ms.
+const ANSWERS_MS: Range<u64> = 200..1_200;
+/// A caller is handed over so many ms behind their call.
+const HANDED_MS: Range<u64> = 1_500..3_000;
+/// And stays for so long behind it, in ms: somebody takes them, asks, is answered and decides.
+const STAYS_MS: u64 = 8_000;
+/// Between two of an organization are so many ms at least, so that the colleague who is asked has no caller.
+const APART_MS: u64 = 9_000;
 
 /// Adds them to some worlds.
 pub(super) fn add(plan: &mut Plan) {
@@ -29,6 +49,107 @@ pub(super) fn add(plan: &mut Plan) {
             manner.consult = Some(consult(&mut chance, *agent, phones));
         }
     }
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_CALLERS);
+    parties_answer(&mut chance, plan);
+    callers_come(&mut chance, plan);
+}
+
+/// Those who ask take their callers soon, and most of those who are asked are there.
+fn parties_answer(chance: &mut StdRng, plan: &mut Plan) {
+    let mut asked = [false; AGENTS.len()];
+    for timed in &plan.happenings {
+        if let Happening::DeskOpens { manner, .. } = timed.what
+            && let Some(ConsultPlan { whom: Consulted::Colleague { agent }, .. }) = manner.consult
+        {
+            asked[agent % AGENTS.len()] = true;
+        }
+    }
+    let answers = |phone: &PhonePlan| matches!(phone, PhonePlan::Answers { .. });
+    let answering = plan.switch.as_ref().and_then(|switch| switch.phones.iter().position(answers));
+    for timed in &mut plan.happenings {
+        let Happening::DeskOpens { agent, manner } = &mut timed.what else { continue };
+        let is_willing = chance.random_bool(WILLING);
+        let answers_after_ms = chance.random_range(ANSWERS_MS);
+        if manner.consult.is_some() || asked[*agent % AGENTS.len()] && is_willing {
+            manner.takes = Some(true);
+            manner.answers_after_ms = answers_after_ms;
+        }
+        if let Some(ConsultPlan { whom: Consulted::Phone { phone }, .. }) = &mut manner.consult
+            && is_willing
+        {
+            *phone = answering.unwrap_or(*phone);
+        }
+    }
+}
+
+/// Callers are handed to agents who ask, one after the other in each organization. Those who would leave too early stay for a moment longer.
+fn callers_come(chance: &mut StdRng, plan: &mut Plan) {
+    let calls = |timed: &Timed| match timed.what {
+        Happening::Calls { caller, line, .. } => Some((timed.at_ms, caller, line.organization())),
+        _ => None,
+    };
+    let callers: Vec<(u64, u32, usize)> = plan.happenings.iter().filter_map(calls).collect();
+    let mut free_ms: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut all = Vec::new();
+    for (began_ms, caller, organization) in callers {
+        let not_before_ms = free_ms.get(&organization).copied().unwrap_or_default();
+        let at_ms = not_before_ms.max(began_ms + chance.random_range(HANDED_MS));
+        let agents = asking(plan, organization, at_ms);
+        let until_ms = at_ms + STAYS_MS;
+        if agents.is_empty() || until_ms > plan.length_ms || !is_there(plan, caller, (began_ms, at_ms)) {
+            continue;
+        }
+        let command = Command::HandOffTo { agent: agents[chance.random_range(0..agents.len())] };
+        all.push(Timed { at_ms, what: Happening::Commands { organization, caller, command } });
+        for timed in plan.happenings.iter_mut().filter(|timed| timed.what == Happening::HangsUp { caller }) {
+            timed.at_ms = timed.at_ms.max(until_ms);
+        }
+        free_ms.insert(organization, at_ms + APART_MS);
+    }
+    // In front of what else is due at that moment, whenever that was drawn.
+    all.append(&mut plan.happenings);
+    plan.happenings = all;
+    plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Agents of an organization whose desks are open at a moment, and who ask.
+fn asking(plan: &Plan, organization: usize, at_ms: u64) -> Vec<usize> {
+    let mut open: BTreeMap<usize, bool> = BTreeMap::new();
+    for timed in plan.happenings.iter().filter(|timed| timed.at_ms <= at_ms) {
+        match &timed.what {
+            Happening::DeskOpens { agent, manner } => {
+                open.insert(*agent, manner.consult.is_some());
+            }
+            Happening::DeskCloses { agent } => {
+                open.remove(agent);
+            }
+            // Desks are gone with it.
+            what if what.ends_a_life() => open.clear(),
+            _ => {}
+        }
+    }
+    let is_it =
+        |(agent, asks): &(usize, bool)| *asks && AGENTS.get(*agent).is_some_and(|of| of.1 == organization);
+    open.into_iter().filter(is_it).map(|(agent, _)| agent).collect()
+}
+
+/// Whether a caller is with the assistant until they are handed over, and nothing takes them from the agent: by their own plan they stay.
+fn is_there(plan: &Plan, caller: u32, (began_ms, at_ms): (u64, u64)) -> bool {
+    let leaves = |timed: &Timed| match timed.what {
+        Happening::HangsUp { .. } => timed.at_ms <= at_ms,
+        Happening::PageCloses { .. }
+        | Happening::Breaks { .. }
+        | Happening::BreaksUnderTheWriter { .. }
+        | Happening::Network { trouble: NetworkTrouble::Vanishes, .. }
+        | Happening::AtSwitch { .. }
+        | Happening::Supervision { act: SupervisionAct::TakesOver { .. } }
+        | Happening::Commands {
+            command: Command::Hangup | Command::Transfer | Command::HandOff | Command::Queue,
+            ..
+        } => (began_ms..at_ms + STAYS_MS).contains(&timed.at_ms),
+        _ => false,
+    };
+    !plan.happenings.iter().any(|timed| timed.what.caller() == Some(caller) && leaves(timed))
 }
 
 fn consult(chance: &mut StdRng, agent: usize, phones: usize) -> ConsultPlan {
@@ -63,6 +184,34 @@ mod tests {
             _ => None,
         };
         plan.happenings.iter().filter_map(|timed| of_desk(&timed.what)).collect()
+    }
+
+    #[test]
+    fn callers_stay_with_agents_who_ask_one_after_another() {
+        let size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
+        let (mut worlds, mut handed) = (0, 0);
+        for plan in (0..200).map(|seed| plan(seed, size)) {
+            assert!(plan.happenings.is_sorted_by_key(|timed| timed.at_ms), "seed {}", plan.seed);
+            let mut last_ms = BTreeMap::new();
+            let before = handed;
+            for timed in &plan.happenings {
+                let Happening::Commands { organization, caller, command: Command::HandOffTo { agent } } =
+                    timed.what
+                else {
+                    continue;
+                };
+                handed += 1;
+                assert_eq!(AGENTS[agent].1, organization, "seed {}", plan.seed);
+                assert!(asking(&plan, organization, timed.at_ms).contains(&agent), "seed {}", plan.seed);
+                let leaves = plan.happenings.iter().find(|other| other.what == Happening::HangsUp { caller });
+                let until_ms = leaves.map_or(plan.length_ms, |other| other.at_ms);
+                assert!(until_ms >= timed.at_ms + STAYS_MS, "seed {}: {timed:?}", plan.seed);
+                let before_ms = last_ms.insert(organization, timed.at_ms);
+                assert!(before_ms.is_none_or(|ms| ms + APART_MS <= timed.at_ms), "seed {}", plan.seed);
+            }
+            worlds += usize::from(handed > before);
+        }
+        assert!(worlds > 40 && handed > worlds, "{handed} callers in {worlds} of 200 worlds");
     }
 
     #[test]

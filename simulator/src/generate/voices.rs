@@ -1,28 +1,79 @@
-//! Other providers of the second voice than Gemini, in a share of the worlds that have a chain.
+//! More chains, other providers of the second voice than Gemini in most of them, and first voices that are lost while callers are there, so that
+//! the second one is called.
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::plan::{Plan, SecondVoice};
+use super::{Size, script};
+use crate::plan::{Assistant, Happening, ModelScript, Plan, ProviderTrouble, SecondVoice, Timed};
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
 const CHANCE: u64 = 0x701C_0000_0000_0001;
-/// Share of the worlds that have a chain.
-const WORLDS: f64 = 0.6;
+/// The same for further chains.
+const CHANCE_OF_CHAINS: u64 = 0x701C_0000_0000_0002;
+/// The same for losses of first voices.
+const CHANCE_OF_LOSSES: u64 = 0x701C_0000_0000_0003;
+/// Share of the worlds that have a model and no chain: they get one.
+const CHAINS: f64 = 0.5;
+/// Share of the chains whose second voice is not Gemini.
+const OTHER_VOICES: f64 = 0.75;
+/// Share of the chains whose first voice is lost early.
+const LOST: f64 = 0.8;
 
-/// Gives some chains another second voice.
-pub(super) fn add(plan: &mut Plan) {
+/// Gives some worlds a chain and some chains another second voice, and has first voices be lost.
+pub(super) fn add(plan: &mut Plan, size: Size) {
     const OTHERS: [SecondVoice; 3] = [SecondVoice::Deepgram, SecondVoice::Elevenlabs, SecondVoice::Cascade];
+    further_chains(plan, size);
+    if plan.second.is_none() {
+        return;
+    }
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
-    if plan.second.is_some() && chance.random_bool(WORLDS) {
+    if chance.random_bool(OTHER_VOICES) {
         plan.second_voice = OTHERS[chance.random_range(0..OTHERS.len())];
     }
+    loses_first(plan, size);
+}
+
+fn further_chains(plan: &mut Plan, size: Size) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_CHAINS);
+    if plan.assistant == Assistant::Openai && plan.second.is_none() && chance.random_bool(CHAINS) {
+        plan.second = Some(ModelScript { doors: Vec::new(), ..script(&mut chance, size) });
+    }
+}
+
+/// The first voice is gone for some seconds while most have called or do: whoever talks with it then, or comes, is answered by the second one.
+fn loses_first(plan: &mut Plan, size: Size) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_LOSSES);
+    if !chance.random_bool(LOST) {
+        return;
+    }
+    let at_ms = chance.random_range(size.arrivals_ms / 4..size.arrivals_ms);
+    let trouble = ProviderTrouble::Leaves { ms: chance.random_range(2_500..7_000) };
+    // In front of what else is due at that moment, whenever that was drawn.
+    plan.happenings.insert(0, Timed { at_ms, what: Happening::Provider { trouble } });
+    plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::{Size, plan};
+    use crate::generate::plan;
+
+    #[test]
+    fn first_voices_are_lost_early_in_most_chains() {
+        let is_early = |timed: &Timed| {
+            let is_it = matches!(timed.what, Happening::Provider { trouble: ProviderTrouble::Leaves { ms } } if ms >= 2_500);
+            is_it && timed.at_ms < Size::USUAL.arrivals_ms
+        };
+        let plans: Vec<Plan> = (0..400).map(|seed| plan(seed, Size::USUAL)).collect();
+        assert!(plans.iter().all(|plan| plan.happenings.is_sorted_by_key(|timed| timed.at_ms)));
+        for voice in SecondVoice::ALL {
+            let with = plans.iter().filter(|plan| plan.second.is_some() && plan.second_voice == voice);
+            let (lost, kept): (Vec<&Plan>, Vec<&Plan>) =
+                with.partition(|plan| plan.happenings.iter().any(is_early));
+            assert!(lost.len() > kept.len(), "{voice:?}: {} and {}", lost.len(), kept.len());
+        }
+    }
 
     #[test]
     fn chains_have_each_second_voice_and_worlds_without_none() {

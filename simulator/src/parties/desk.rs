@@ -1,5 +1,5 @@
-//! Agents at their desks (`/ws/desk`, as `docs/desk.md` has it): they take calls, or not, talk in their browser, ask others about their callers, and
-//! leave.
+//! Agents at their desks (`/ws/desk`, as `docs/desk.md` has it): they take calls, or not, talk in their browser, ask others about their callers,
+//! leave, and write down how it went.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::browser::{Browser, RATE};
 use super::switchboard::name_of_phone;
+use crate::http;
 use crate::plan::{ConsultPlan, ConsultWish, Consulted, Manner};
 use crate::stage::AGENTS;
 
@@ -36,6 +37,9 @@ const CONSULT_TRIES: usize = 10;
 const CONSULT_PAUSE: Duration = Duration::from_millis(500);
 /// Words of agents behind a consultation last so long at least.
 const SAYS_MIN: Duration = Duration::from_millis(1_500);
+/// A wrap-up is written so soon behind a conversation, and tried so often: that the agent has talked has to be stored first.
+const WRAP_UP_PAUSE: Duration = Duration::from_millis(500);
+const WRAP_UP_TRIES: usize = 4;
 
 /// The tone by which an agent is known, in Hz.
 #[must_use]
@@ -55,6 +59,8 @@ pub struct Desk {
 #[derive(Debug)]
 struct Inner {
     server: SocketAddr,
+    /// The agent's right, as a header.
+    headers: Vec<String>,
     /// Index of the agent.
     agent: usize,
     manner: Manner,
@@ -131,6 +137,7 @@ impl Desk {
         let (out, incoming) = socket.split();
         let inner = Rc::new(Inner {
             server,
+            headers: vec![format!("authorization: Bearer {token}")],
             agent,
             manner,
             out: Mutex::new(out),
@@ -300,6 +307,19 @@ async fn answer(inner: Rc<Inner>, offer: Value) {
     // An agent who may not give the caller back, because others have them or because they were only asked, leaves.
     if !hands_back || inner.command(hand_back).await.is_none() {
         let _ = inner.command(json!({ "command": "hang_up", "call_id": call })).await;
+    }
+    wraps_up(&inner, &call).await;
+}
+
+/// An agent writes down how it went. Before that nobody offers them another call.
+async fn wraps_up(inner: &Inner, call: &Value) {
+    let body = json!({ "call_id": call, "note": "They want the blue one." });
+    for _ in 0..WRAP_UP_TRIES {
+        sleep(WRAP_UP_PAUSE).await;
+        let answer = http::ask(inner.server, "POST", "/api/v1/wrap-ups", &inner.headers, Some(&body)).await;
+        if answer.is_ok_and(|answer| answer.status < 300) {
+            return;
+        }
     }
 }
 

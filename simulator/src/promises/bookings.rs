@@ -1,7 +1,10 @@
 //! A time is promised to one caller, and a run of the tool holds one time, whatever happens to the database and the process.
 
+use std::collections::BTreeSet;
+
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::event::{Decision, Event};
+use cordboard_schema::ids::AppointmentId;
 use cordboard_schema::tool::ToolName;
 
 use super::Complaints;
@@ -15,12 +18,14 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if !evidence.plan.services.bookings {
         return;
     }
-    // A time that is held is free again once the calendar has passed its minutes.
-    let is_set =
-        evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
+    // A time that is held is free again once the calendar has passed its minutes. Those that were promised before it is set were promised together.
+    let set_ms = evidence.plan.first_ms(|what| matches!(what, Happening::ClockSteps { .. }));
+    let promised: BTreeSet<AppointmentId> =
+        evidence.books.iter().flat_map(|book| promised_before(evidence, book, set_ms)).collect();
     for organization in evidence.organizations {
+        let is_judged = |one: &&Appointment| set_ms == u64::MAX || promised.contains(&one.id);
         let theirs = evidence.appointments.iter().filter(|one| one.organization_id == organization);
-        if let Some((one, other)) = overlapping(theirs).filter(|_| !is_set) {
+        if let Some((one, other)) = overlapping(theirs.filter(is_judged)) {
             let how = format!(
                 "{} of call {:?} is from {:?} to {:?}, and {} of call {:?} begins at {:?}",
                 one.id, one.call_id, one.starts_at, one.ends_at, other.id, other.call_id, other.starts_at
@@ -29,6 +34,17 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         }
     }
     evidence.books.iter().for_each(|book| runs(&evidence.appointments, book, complaints));
+}
+
+/// The times that a call was promised before a moment, in ms from the beginning of the world.
+fn promised_before(evidence: &Evidence, book: &Book, until_ms: u64) -> Vec<AppointmentId> {
+    let promised = |(event, _, at_ms): (&Event, usize, u64)| match event {
+        Event::Decision(Decision::AppointmentHeld { appointment_id, .. }) if at_ms < until_ms => {
+            Some(*appointment_id)
+        }
+        _ => None,
+    };
+    evidence.entries(book).filter_map(promised).collect()
 }
 
 /// Two appointments that are promised for overlapping times, if there are such.
@@ -63,7 +79,7 @@ fn runs(appointments: &[Appointment], book: &Book, complaints: &mut Complaints) 
 
 #[cfg(test)]
 mod tests {
-    use cordboard_schema::ids::{AppointmentId, OrganizationId};
+    use cordboard_schema::ids::OrganizationId;
     use cordboard_schema::time::UnixMs;
     use uuid::Uuid;
 

@@ -42,15 +42,23 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         evidence.books.iter().map(|book| (book.row.id, OfCall::of(evidence, book))).collect();
     for book in &evidence.books {
         let (begun, ended) = counted(book);
-        // A killed process may have left one of the two unwritten.
-        let is_whole = !book.journal.iter().any(|entry| entry.event.kind() == "server_restarted");
-        if is_whole && book.row.state == CallState::Ended && begun != ended {
+        // A killed process may have left its last entries unwritten, and none of those before them.
+        let is_whole = book.row.state == CallState::Ended
+            && !book.journal.iter().any(|entry| entry.event.kind() == "server_restarted");
+        if are_wrong(&begun, &ended, is_whole) {
             let how = format!("{begun:?} have begun, and {ended:?} are over");
             complaints.add(ENDS, format!("call {}", book.row.id), how);
         }
     }
     alone(evidence, &calls, complaints);
     heard(evidence, &calls, complaints);
+}
+
+/// Whether consultations are not over as they have begun. In a journal that is not whole one may have no end, and none has more ends than beginnings.
+fn are_wrong(begun: &BTreeMap<EffectId, usize>, ended: &BTreeMap<EffectId, usize>, is_whole: bool) -> bool {
+    let has_more =
+        |(consult, ends): (&EffectId, &usize)| begun.get(consult).is_none_or(|begins| ends > begins);
+    is_whole && begun != ended || ended.iter().any(has_more)
 }
 
 /// The consultations of a call that have begun, and those that are over: each as often as it was.
@@ -194,14 +202,14 @@ fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
             .flat_map(|call| &call.consults)
             .copied()
             .collect();
-        let stories =
-            caller.stories.iter().filter(|story| !story.is_double && !story.was_hurt && story.way.is_none());
+        let stories = caller.stories.iter().filter(|story| !story.is_double && story.way.is_none());
         for story in stories.filter(|_| !consults.is_empty()) {
+            let sound_until_ms = evidence.sound_until(caller, story);
             for (agent, (name, ..)) in AGENTS.iter().enumerate() {
                 let is_judged = |at_ms: u64| {
                     let is_meant =
                         |(from, until): &Span| *from + LATE_MS < at_ms && at_ms + WINDOW_MS < *until;
-                    at_ms < dies_ms && consults.iter().any(is_meant)
+                    at_ms < dies_ms && at_ms + WINDOW_MS < sound_until_ms && consults.iter().any(is_meant)
                 };
                 if let Some(at_ms) = leaked(&story.frames, story.began_ms, voice_hz(agent), is_judged) {
                     let how = format!("they heard {name} at {at_ms} ms, who talks about them with somebody");
@@ -235,8 +243,12 @@ fn heard(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
             for part in parts.filter(is_judged).filter(|part| covers(&talk.heard, began_ms, *part)) {
                 let mut listeners: Vec<(String, &[TimedFrame], u64)> = Vec::new();
                 if call.talks_with_caller(*agent, part) {
-                    for story in caller.iter().flat_map(|caller| &caller.stories) {
-                        if !story.is_double && !story.was_hurt && story.way.is_none() {
+                    let stories = caller.into_iter().flat_map(|caller| {
+                        caller.stories.iter().map(move |story| (story, evidence.sound_until(caller, story)))
+                    });
+                    for (story, sound_until_ms) in stories {
+                        let is_sound = part.1 + SETTLED_MS < sound_until_ms && story.way.is_none();
+                        if is_sound && !story.is_double {
                             listeners.push(("the caller".to_owned(), &story.frames[..], story.began_ms));
                         }
                     }
@@ -363,6 +375,16 @@ mod tests {
         );
         assert_eq!(call.colleague_of(0, (8_500, 9_500)), None);
         assert_eq!(call.settled((4_000, 10_000)), [(5_500, 7_500), (8_500, 9_500)]);
+    }
+
+    #[test]
+    fn an_unfinished_journal_may_lack_an_end_of_a_consultation() {
+        let times = |count: usize| BTreeMap::from([(CONSULT, count)]);
+        let none = BTreeMap::new();
+        assert!(!are_wrong(&times(1), &times(1), true) && !are_wrong(&times(1), &none, false));
+        assert!(are_wrong(&times(1), &none, true), "it never ended");
+        assert!(are_wrong(&times(1), &times(2), false), "it ended twice");
+        assert!(are_wrong(&none, &times(1), false), "it never began");
     }
 
     #[test]

@@ -26,14 +26,16 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let books = evidence.books_of(caller);
         let [book] = books[..] else { continue };
         let moments = moments(evidence, book);
-        let stories = caller.stories.iter().filter(|story| !story.was_hurt && story.way.is_none());
         let (moments, ended_ms) = moments;
-        // A supervisor who speaks with them is a person, too.
-        let barged_ms = evidence.plan.barged_ms(caller.number);
-        let stands = stories.flat_map(shown).filter(|(from_ms, ..)| *from_ms < barged_ms);
-        for (from_ms, until_ms, stand) in
-            stands.map(|(from, until, stand)| (from, until.min(barged_ms), stand))
-        {
+        // Up to the connection's first trouble. A supervisor who speaks with them is a person, too.
+        let stories = caller.stories.iter().filter(|story| story.way.is_none());
+        let stands = stories.flat_map(|story| {
+            let owed_until_ms = evidence.owed_until(caller, story);
+            let is_judged = move |(from_ms, ..): &(u64, u64, &str)| *from_ms < owed_until_ms;
+            let cut = move |(from, until, stand): (u64, u64, _)| (from, owed_until_ms.min(until), stand);
+            shown(story).into_iter().filter(is_judged).map(cut)
+        });
+        for (from_ms, until_ms, stand) in stands {
             // Behind the end a page may go on to show what it showed before.
             if ended_ms.is_some_and(|ended_ms| from_ms >= ended_ms) {
                 let was = moments.iter().rev().nth(1).copied();

@@ -302,16 +302,16 @@ fn callers(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &m
     for caller in evidence.callers.iter().filter(|caller| caller.line != Line::Freeswitch) {
         let own: Vec<&OfCall> =
             evidence.books_of(caller).into_iter().filter_map(|book| calls.get(&book.row.id)).collect();
-        let stories =
-            caller.stories.iter().filter(|story| !story.is_double && !story.was_hurt && story.way.is_none());
+        let stories = caller.stories.iter().filter(|story| !story.is_double && story.way.is_none());
         for story in stories {
+            let sound_until_ms = evidence.sound_until(caller, story);
             for supervisor in speakers(evidence) {
                 let may = |at_ms: u64| {
                     let sent_ms = at_ms.saturating_sub(caller.line.heard_late_ms());
                     let is_theirs = |call: &&OfCall| {
                         call.is_for_caller(supervisor, at_ms) || call.is_for_caller(supervisor, sent_ms)
                     };
-                    at_ms >= dies_ms || own.iter().any(is_theirs)
+                    at_ms >= dies_ms || at_ms + WINDOW_MS >= sound_until_ms || own.iter().any(is_theirs)
                 };
                 if let Some(at_ms) = leaked(&story.frames, story.began_ms, tone_hz(supervisor), may) {
                     let (name, ..) = SUPERVISORS[supervisor];
@@ -408,8 +408,12 @@ fn reached(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &m
                     heard.push(("the agent", &talk.heard[..], began_ms(evidence, *life, talk)));
                 }
                 let caller = evidence.caller_of(ear.call).filter(|caller| caller.line != Line::Freeswitch);
-                for story in caller.iter().flat_map(|caller| &caller.stories) {
-                    let is_sound = !story.is_double && !story.was_hurt && story.way.is_none();
+                let stories = caller.into_iter().flat_map(|caller| {
+                    caller.stories.iter().map(move |story| (story, evidence.sound_until(caller, story)))
+                });
+                for (story, sound_until_ms) in stories {
+                    let is_early = said.1 + SETTLED_MS < sound_until_ms;
+                    let is_sound = !story.is_double && is_early && story.way.is_none();
                     if is_sound && (has_caller || mode == Some(SupervisionMode::Barge)) {
                         heard.push(("the caller", &story.frames[..], story.began_ms));
                     }

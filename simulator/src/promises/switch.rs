@@ -13,6 +13,8 @@ const KEPT: &str = "the next server takes up the calls that a switch has kept";
 
 /// A dialplan dials a server that was away every 2 s; within so many ms of the server's return a call is surely taken up.
 const TAKEN_UP_MS: u64 = 5_000;
+/// What was written so long before a fault has not gone with it, in ms.
+const WRITTEN_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // Behind a connection that breaks a server can't keep to all of them. It does nothing in any world that would end a real switch.
@@ -31,15 +33,16 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     kept(evidence, complaints);
 }
 
-/// Callers whose server was killed are on the same call with the next one, where nothing else has gone wrong.
+/// Callers whose server was killed are on the same call with the next one, where nothing else has gone wrong until then.
 fn kept(evidence: &Evidence, complaints: &mut Complaints) {
-    if evidence.plan.has_switch_trouble() || evidence.plan.has_panics() {
-        return;
-    }
+    let fails_ms = evidence.plan.first_ms(|what| {
+        what.panics_in_a_call() || matches!(what, Happening::AtSwitch { act } if act.is_trouble())
+    });
     for caller in evidence.callers.iter().filter(|caller| caller.line == Line::Freeswitch) {
         for pair in caller.stories.windows(2) {
             let [before, after] = pair else { continue };
-            let is_kept = before.end == StoryEnd::Left && after.life == before.life + 1;
+            let is_known = after.began_ms + TAKEN_UP_MS + WRITTEN_MS < fails_ms;
+            let is_kept = is_known && before.end == StoryEnd::Left && after.life == before.life + 1;
             if is_kept && let Some(book) = left_alone(evidence, caller, before, after) {
                 let how = format!("call {} has no control in life {}", book.row.id, after.life);
                 complaints.add(KEPT, format!("caller {}", caller.number), how);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ const TURN: Duration = Duration::from_secs(2);
 const WITHIN_TURN: Duration = Duration::from_millis(400);
 /// Each so manyth turn does more.
 const LONG_TURN: u32 = 5;
+/// A turn begins within this, on a machine that stands still for a while, too.
+const TURN_WITHIN: Duration = Duration::from_secs(60);
 
 /// The remote agent process of the server 127.0.0.1. It ends with this value.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct RemoteAgentProcess {
     is_over: Arc<AtomicBool>,
     /// Told at each turn when it has read and not yet written.
     under_way: Receiver<()>,
+    /// Length of the longest turn so far, in ms.
+    longest_ms: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -40,6 +44,8 @@ impl RemoteAgentProcess {
         let mut session = server.session(database).unwrap_or_else(|error| panic!("{error}"));
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
+        let longest_ms = Arc::<AtomicU64>::default();
+        let longest = Arc::clone(&longest_ms);
         let (tell, under_way) = channel();
         let work = move || {
             let mut turn = 0;
@@ -49,12 +55,20 @@ impl RemoteAgentProcess {
                 if take_turn(&mut session, turn % LONG_TURN == 0, &tell).is_none() {
                     return;
                 }
+                let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                longest.fetch_max(took_ms, Ordering::Relaxed);
                 while began.elapsed() < TURN && !over.load(Ordering::Relaxed) {
                     thread::sleep(Duration::from_millis(20));
                 }
             }
         };
-        Self { is_over, under_way, thread: Some(thread::spawn(work)) }
+        Self { is_over, under_way, longest_ms, thread: Some(thread::spawn(work)) }
+    }
+
+    /// The longest time from the beginning of a turn to its last write.
+    #[must_use]
+    pub fn longest_turn(&self) -> Duration {
+        Duration::from_millis(self.longest_ms.load(Ordering::Relaxed))
     }
 
     /// Waits until a turn has read its rows: for the next 400 ms it knows what it will write.
@@ -63,10 +77,9 @@ impl RemoteAgentProcess {
     /// The process has ended.
     pub fn wait_for_a_turn_under_way(&self) {
         while self.under_way.try_recv().is_ok() {}
-        let limit = TURN * 5;
         self.under_way
-            .recv_timeout(limit)
-            .unwrap_or_else(|error| panic!("no turn within {limit:?}: {error}"));
+            .recv_timeout(TURN_WITHIN)
+            .unwrap_or_else(|error| panic!("no turn within {TURN_WITHIN:?}: {error}"));
     }
 }
 
@@ -120,14 +133,19 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
         "UPDATE osdial_live_agents l SET l.status='PAUSED', {cleared} WHERE {is_over} AND NOT {active}"
     ))?;
     if is_long {
-        for sql in [
+        session.try_rows(
             "DELETE FROM osdial_live_agents WHERE extension LIKE 'R/%' AND status='PAUSED' AND server_ip='127.0.0.1'",
+        )?;
+        let logged = session.try_change(
             "UPDATE osdial_log g JOIN osdial_live_agents l ON g.uniqueid=l.uniqueid JOIN osdial_auto_calls a \
              ON a.callerid=l.callerid SET g.status='XFER', g.user=l.user, g.comments='REMOTE' WHERE l.status='QUEUE'",
-            "UPDATE osdial_live_agents l JOIN osdial_auto_calls a ON a.callerid=l.callerid \
-             SET l.status='INCALL', l.comments='REMOTE' WHERE l.status='QUEUE' AND l.extension LIKE 'R/%'",
-        ] {
-            session.try_rows(sql)?;
+        );
+        // Where that failed, as one of two that lock each other's rows, calls wait for the next long turn.
+        if logged.is_some() {
+            session.try_rows(
+                "UPDATE osdial_live_agents l JOIN osdial_auto_calls a ON a.callerid=l.callerid \
+                 SET l.status='INCALL', l.comments='REMOTE' WHERE l.status='QUEUE' AND l.extension LIKE 'R/%'",
+            )?;
         }
     }
     Some(())
@@ -201,20 +219,31 @@ impl CallGiver {
             Schema::Vicidial => format!("V{:09}{lead_id:010}", 101_000_000 + number),
         };
         let uniqueid = format!("1700000000.{number}");
+        // A call is in the tables before a line has it: a turn takes a line whose call is not there for one whose call is over.
+        self.session.try_change(&format!(
+            "INSERT INTO osdial_auto_calls (server_ip, campaign_id, status, lead_id, uniqueid, callerid, call_time) VALUES \
+             ('127.0.0.1', '{campaign_id}', 'LIVE', {lead_id}, '{uniqueid}', '{callerid}', NOW())"
+        ))?;
+        dialler_switch::log(&mut self.session, (&callerid, &uniqueid), campaign_id, &lead_id.to_string());
         // Two who lock each other's rows: this one gives no call.
         let claimed = self.session.try_change(&format!(
             "UPDATE osdial_live_agents SET status='QUEUE', user=(@claimed:=user), lead_id={lead_id}, uniqueid='{uniqueid}', callerid='{callerid}', \
              channel='SIP/trunk-{number}', call_server_ip='127.0.0.1' WHERE status='READY' AND campaign_id='{campaign_id}' AND user NOT LIKE 'va%' \
              AND last_update_time > NOW() - INTERVAL 5 SECOND ORDER BY last_call_finish LIMIT 1"
-        ))?;
-        if claimed == 0 {
+        ));
+        if claimed.is_none_or(|lines| lines == 0) {
+            for sql in [
+                format!("DELETE FROM osdial_auto_calls WHERE callerid='{callerid}'"),
+                format!("DELETE FROM osdial_log WHERE lead_id={lead_id} AND uniqueid='{uniqueid}'"),
+                format!("DELETE FROM call_log WHERE caller_code='{callerid}'"),
+            ] {
+                // A call that stays is one that nobody has.
+                let _ = self.session.try_change(&sql);
+            }
             return None;
         }
-        self.session.change(&format!(
-            "INSERT INTO osdial_auto_calls (server_ip, campaign_id, status, lead_id, uniqueid, callerid, call_time) VALUES \
-             ('127.0.0.1', '{campaign_id}', 'XFER', {lead_id}, '{uniqueid}', '{callerid}', NOW())"
-        ));
-        dialler_switch::log(&mut self.session, (&callerid, &uniqueid), campaign_id, &lead_id.to_string());
+        self.session
+            .change(&format!("UPDATE osdial_auto_calls SET status='XFER' WHERE callerid='{callerid}'"));
         // The line may have been written by a turn of the dialler meanwhile.
         let user = self.session.rows("SELECT @claimed");
         Some(GivenCall { user: user[0][0].clone(), callerid, uniqueid })

@@ -23,7 +23,7 @@ use super::{Arrival, CallerAction, Ports};
 use sound::{Opening, Unicast};
 
 /// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// From a hang-up to its sum and to the audio module's close. A real FreeSWITCH takes some milliseconds; here it is so
 /// long that what the server ends sooner it has ended because of the hang-up's own event.

@@ -17,7 +17,7 @@ use super::super::super::board::{CallNumber, SharedBoard};
 use super::super::frame::{FrameKind, Frames, upgrade, write_frame};
 
 /// How long an upgrade may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long the module waits for the server to close TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
