@@ -65,6 +65,14 @@ async fn whoever_calls_from_either_number_is_the_one() {
     for number in ["+493011111111", "+493022222222"] {
         assert_eq!(known_as(&store, number).as_ref(), Some(&one), "{number}");
     }
+    // Leads of a file that was read before the merge.
+    let mut lead = Lead::new(LeadId(Uuid::now_v7()), organization_id, now());
+    (lead.customer_id, lead.phone) = (Some(other.id), other.phone.clone());
+    let take_in = move |connection: &mut Connection| {
+        change::take_in_leads(connection, organization_id, std::slice::from_mut(&mut lead))?;
+        Ok(lead.customer_id)
+    };
+    assert_eq!(store.change(take_in).await.unwrap(), Some(one.id));
     assert!(known_as(&store, "+493022222222").unwrap().sms_opted_out);
 
     // A further number is nobody else's, as a first one is.
