@@ -362,7 +362,9 @@ async fn again(at: Option<Instant>) {
 mod tests {
     use chrono::TimeDelta;
     use cordboard_schema::alarm::{AlarmOn, AlarmRule};
+    use cordboard_schema::audit::{Actor, AuditEntry};
     use cordboard_schema::dialplan::NextStep;
+    use cordboard_schema::ids::AuditId;
     use cordboard_schema::limits::JOURNAL_TAP_ENTRIES;
     use diesel::connection::SimpleConnection as _;
     use diesel::{Connection as _, SqliteConnection};
@@ -384,15 +386,26 @@ mod tests {
         let on = AlarmOn::Silence { longer_than_s: SILENCE_S };
         let rules = AlarmRules { rules: vec![AlarmRule { name: "Silence".to_owned(), enabled: true, on }] };
         let owner = store.organization_id();
-        let set = move |connection: &mut Connection| change::set_alarm_rules(connection, owner, &rules);
+        // The line of the audit log tells of the change.
+        let entry = AuditEntry {
+            id: AuditId(world::new_id()),
+            organization_id: owner,
+            at: world::now().into(),
+            actor: Actor::System,
+            action: "alarm_rules.changed".to_owned(),
+            subject: owner.to_string(),
+            address: None,
+            detail: String::new(),
+        };
+        let set = move |connection: &mut Connection| {
+            change::set_alarm_rules(connection, owner, &rules)?;
+            change::record_audit(connection, &entry)
+        };
         store.change(set).await.unwrap();
     }
 
     /// A server that raises alarms behind this, and somebody else who has its database open.
-    fn raising_behind(
-        before: impl AsyncFnOnce(Store),
-        test: impl AsyncFnOnce(Store, SqliteConnection),
-    ) {
+    fn raising_behind(before: impl AsyncFnOnce(Store), test: impl AsyncFnOnce(Store, SqliteConnection)) {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);

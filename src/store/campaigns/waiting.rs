@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::simulation::{Earlier, Person};
 use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{attempts, contacts, suppressions};
 use diesel::dsl::count_star;
@@ -48,8 +50,8 @@ pub fn waiting(
         let mut by_number = calls_to_numbers(connection, organization_id, &numbers, now)?;
         let mut tries = tries(connection, organization_id, &ids)?;
         for (id, number, zone, consent, next_at) in rows {
-            let zone = zone.as_deref().map(str::parse).transpose();
-            let (Ok(known), Ok(zone)) = (number.parse(), zone) else {
+            let zone = zone.as_deref().map(str::parse::<Tz>).transpose();
+            let (Ok(known), Ok(zone)) = (number.parse::<E164>(), zone) else {
                 tracing::debug!(contact_id = id, "a contact can't be read: a forecast goes without them");
                 continue;
             };

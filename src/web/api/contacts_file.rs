@@ -171,7 +171,7 @@ fn in_encoding(file: &[u8], encoding: &'static Encoding) -> Decoded {
     if is_in_characters && delimiter(whole(head).as_bytes(), SEPARATORS) == b'|' {
         return Decoded::whole(whole(file).as_bytes());
     }
-    let separators = if is_in_characters { b",;\t" } else { SEPARATORS };
+    let separators: &'static [u8] = if is_in_characters { b",;\t" } else { SEPARATORS };
     Decoded { text: lines(file), cells: encoding, separators }
 }
 
@@ -257,7 +257,8 @@ mod tests {
 
     #[test]
     fn no_separator_is_found_within_a_character() {
-        for (encoding, word) in [(SHIFT_JIS, "ポポ"), (GBK, "\u{4e82}\u{4e82}"), (BIG5, "\u{4e14}\u{4e14}")] {
+        for (encoding, word) in [(SHIFT_JIS, "ポポ"), (GBK, "\u{4e82}\u{4e82}"), (BIG5, "\u{4e14}\u{4e14}")]
+        {
             let barred = format!("phone|{word}\n1|{word}\n");
             let decoded = in_encoding(&encoding.encode(&barred).0, encoding);
             assert_eq!(decoded.text, barred.as_bytes(), "{}", encoding.name());

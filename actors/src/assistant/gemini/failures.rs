@@ -105,7 +105,8 @@ mod tests {
             let words = "You exceeded your current quota, please check your plan and billing details.";
             status(429, &format!(r#"{{"message": "{words}", "violations": [{ids}]}}"#))
         };
-        let (minute, day) = (r#"{"quotaId": "RequestsPerMinutePerModel"}"#, r#"{"quotaId": "RequestsPerDay"}"#);
+        let (minute, day) =
+            (r#"{"quotaId": "RequestsPerMinutePerModel"}"#, r#"{"quotaId": "RequestsPerDay"}"#);
         assert_eq!(exceeded(minute), (ProviderFailure::RateLimited, Retry::Soon));
         for ids in [day, &format!("{minute}, {day}")] {
             assert_eq!(exceeded(ids), (ProviderFailure::QuotaExhausted, Retry::Never), "{ids}");
