@@ -6,7 +6,7 @@
 //! raises it no second time. An alarm that the database does not take is written once it does.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use cordboard_actors::alarm_watch::{AlarmWatch, Raised};
@@ -54,6 +54,8 @@ struct Watched {
 struct LiveCalls {
     calls: HashMap<CallId, Watched>,
     rules: HashMap<OrganizationId, AlarmRules>,
+    /// Organizations without rules whose live calls were not read: they are once there are some.
+    passed_over: HashSet<OrganizationId>,
     /// When calls are due.
     times: BTreeSet<(UnixMs, CallId)>,
     /// Whether the rules of some organization could not be read when they had to be.
@@ -123,10 +125,16 @@ impl AlarmRaiser {
                     }
                     changed = changes.recv() => match changed {
                         Ok(changed) if changed.what == Thing::AlarmRules => {
-                            self.rules_changed(&mut known, Some(changed.organization_id)).await;
+                            if self.rules_changed(&mut known, Some(changed.organization_id)).await {
+                                break;
+                            }
                         }
                         Ok(_) => {}
-                        Err(RecvError::Lagged(_)) => self.rules_changed(&mut known, None).await,
+                        Err(RecvError::Lagged(_)) => {
+                            if self.rules_changed(&mut known, None).await {
+                                break;
+                            }
+                        }
                         Err(RecvError::Closed) => return,
                     },
                     // Last: there may always be one more.
@@ -150,6 +158,7 @@ impl AlarmRaiser {
         for call in found {
             let (organization_id, call_id) = (call.organization_id, call.id);
             if self.rules(known, organization_id).await.rules.is_empty() {
+                known.passed_over.insert(organization_id);
                 continue;
             }
             let journal = move |connection: &mut Connection| {
@@ -169,8 +178,9 @@ impl AlarmRaiser {
         Ok(is_behind)
     }
 
-    /// The rules of this organization were changed; none where those of any may have been.
-    async fn rules_changed(&self, known: &mut LiveCalls, of: Option<OrganizationId>) {
+    /// The rules of this organization were changed; none where those of any may have been. Whether live calls have to be read anew, because
+    /// they are of an organization that had no rules when others were.
+    async fn rules_changed(&self, known: &mut LiveCalls, of: Option<OrganizationId>) -> bool {
         let is_meant = |organization_id: OrganizationId| of.is_none_or(|of| of == organization_id);
         known.rules.retain(|organization_id, _| !is_meant(*organization_id));
         let calls = known.calls.iter().filter(|(_, call)| is_meant(call.organization_id));
@@ -179,6 +189,14 @@ impl AlarmRaiser {
         for id in calls {
             self.settle(known, id, Vec::new()).await;
         }
+        let mut passed_over: Vec<OrganizationId> = known.passed_over.iter().copied().collect();
+        passed_over.retain(|organization_id| is_meant(*organization_id));
+        for organization_id in passed_over {
+            if !self.rules(known, organization_id).await.rules.is_empty() {
+                return true;
+            }
+        }
+        false
     }
 
     /// The rules of an organization, read once and whenever they were changed. While they can't be read there are none: the journals of
@@ -344,7 +362,9 @@ async fn again(at: Option<Instant>) {
 mod tests {
     use chrono::TimeDelta;
     use cordboard_schema::alarm::{AlarmOn, AlarmRule};
+    use cordboard_schema::audit::{Actor, AuditEntry};
     use cordboard_schema::dialplan::NextStep;
+    use cordboard_schema::ids::AuditId;
     use cordboard_schema::limits::JOURNAL_TAP_ENTRIES;
     use diesel::connection::SimpleConnection as _;
     use diesel::{Connection as _, SqliteConnection};
@@ -359,6 +379,33 @@ mod tests {
 
     /// A server that raises an alarm of silence, and somebody else who has its database open.
     fn with_a_rule(test: impl AsyncFnOnce(Store, SqliteConnection)) {
+        raising_behind(async |store| set_a_rule(&store).await, test);
+    }
+
+    async fn set_a_rule(store: &Store) {
+        let on = AlarmOn::Silence { longer_than_s: SILENCE_S };
+        let rules = AlarmRules { rules: vec![AlarmRule { name: "Silence".to_owned(), enabled: true, on }] };
+        let owner = store.organization_id();
+        // The line of the audit log tells of the change.
+        let entry = AuditEntry {
+            id: AuditId(world::new_id()),
+            organization_id: owner,
+            at: world::now().into(),
+            actor: Actor::System,
+            action: "alarm_rules.changed".to_owned(),
+            subject: owner.to_string(),
+            address: None,
+            detail: String::new(),
+        };
+        let set = move |connection: &mut Connection| {
+            change::set_alarm_rules(connection, owner, &rules)?;
+            change::record_audit(connection, &entry)
+        };
+        store.change(set).await.unwrap();
+    }
+
+    /// A server that raises alarms behind this, and somebody else who has its database open.
+    fn raising_behind(before: impl AsyncFnOnce(Store), test: impl AsyncFnOnce(Store, SqliteConnection)) {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
@@ -366,12 +413,7 @@ mod tests {
             let file = folder.path().join("cordboard.db");
             let store = Store::open(&StoreSettings::file(&file)).unwrap();
             let stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-            let on = AlarmOn::Silence { longer_than_s: SILENCE_S };
-            let rules =
-                AlarmRules { rules: vec![AlarmRule { name: "Silence".to_owned(), enabled: true, on }] };
-            let owner = store.organization_id();
-            let set = move |connection: &mut Connection| change::set_alarm_rules(connection, owner, &rules);
-            store.change(set).await.unwrap();
+            before(store.clone()).await;
             let raiser = AlarmRaiser { store: store.clone(), clock: Clock::system() };
             let tested = async {
                 sleep(SECOND).await;
@@ -446,6 +488,21 @@ mod tests {
             store.journal(now(said.live()));
             sleep(3 * SECOND).await;
             stranger.batch_execute("ALTER TABLE gone RENAME TO alarm_rules").unwrap();
+            sleep(SECOND * (SILENCE_S + 1)).await;
+            assert_eq!(raised(&store).await.len(), 1);
+        });
+    }
+
+    #[test]
+    fn a_call_from_before_the_start_gets_rules_later() {
+        let live = async |store: Store| {
+            let mut said = Conversation::new(store.organization_id());
+            store.journal(now(said.live()));
+            store.commit().await.unwrap();
+        };
+        raising_behind(live, async |store, _| {
+            sleep(SECOND).await;
+            set_a_rule(&store).await;
             sleep(SECOND * (SILENCE_S + 1)).await;
             assert_eq!(raised(&store).await.len(), 1);
         });

@@ -21,7 +21,9 @@ use tokio::time::sleep;
 use crate::priority;
 use crate::recordings::{NotDeleted, RecordingFiles};
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{AboutRows, Connection, Deleted, Job, OldRecording, Store, StoreError, change, query};
+use crate::store::{
+    AboutRows, Connection, Deleted, Job, OldCustomers, OldRecording, Store, StoreError, change, query,
+};
 
 /// Why a look was cut off.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +72,10 @@ struct Done {
     bytes: u64,
     /// The call whose recording was looked at last.
     after: Option<String>,
+    /// The customer who was looked at last.
+    after_customer: Option<String>,
+    /// Whether no records of customers are left that are due.
+    has_records_deleted: bool,
     /// Why the first recording that can't be deleted can't be.
     stuck: Option<RetentionError>,
 }
@@ -196,6 +202,10 @@ impl RetentionKeeper {
     /// Deletes some rows. Says how many, with those that are no records.
     async fn delete_rows(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         let Look { organization_id, kind, since, now, .. } = look;
+        // Customers go behind what they have.
+        if kind == RetentionKind::Customers && done.has_records_deleted {
+            return self.delete_customers(look, done).await;
+        }
         let delete = move |connection: &mut Connection| match kind {
             RetentionKind::Recordings => Ok(Deleted::default()),
             RetentionKind::Words => {
@@ -205,10 +215,44 @@ impl RetentionKeeper {
                 change::delete_calls(connection, organization_id, (since, now), RETENTION_AT_ONCE)
             }
             RetentionKind::Customers => {
-                change::delete_customers(connection, organization_id, since, RETENTION_AT_ONCE)
+                change::delete_records_of_customers(connection, organization_id, since, RETENTION_AT_ONCE)
             }
         };
-        self.write_down(look, done, 0, delete).await
+        let rows = self.write_down(look, done, 0, delete).await?;
+        if rows > 0 || kind != RetentionKind::Customers {
+            return Ok(rows);
+        }
+        done.has_records_deleted = true;
+        self.delete_customers(look, done).await
+    }
+
+    /// Deletes some customers: those who are due are found beside the writer, and looked at once more by it. Says how many.
+    async fn delete_customers(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
+        let Look { organization_id, since, .. } = look;
+        let at_once = usize::try_from(RETENTION_AT_ONCE).unwrap_or_default();
+        loop {
+            let after = done.after_customer.clone();
+            let read = move |connection: &mut Connection| {
+                query::old_customers(connection, organization_id, since, after.as_deref(), at_once)
+            };
+            let OldCustomers { ids, looked_up_to } = self.store.reads().run(read).await?;
+            if looked_up_to.is_none() {
+                return Ok(0);
+            }
+            done.after_customer = looked_up_to;
+            let deleted = if ids.is_empty() {
+                0
+            } else {
+                let delete = move |connection: &mut Connection| {
+                    change::delete_customers(connection, organization_id, since, &ids)
+                };
+                self.write_down(look, done, 0, delete).await?
+            };
+            if deleted > 0 {
+                return Ok(deleted);
+            }
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
     }
 
     /// Makes a change that deletes, and writes down in the same transaction what that was. Recordings of calls that go count as no records of

@@ -212,11 +212,11 @@ impl Jitter {
     /// Counts the numbers that were passed over. Each packet comes once: their transport refuses a second one of a number.
     fn note_number(&mut self, sequence: u64) {
         match self.highest {
+            // The sender has begun anew, with other numbers.
+            Some(highest) if sequence.abs_diff(highest) > NUMBERS_JUMP => self.highest = Some(sequence),
             Some(highest) if sequence <= highest => {
                 self.figures.missing = self.figures.missing.saturating_sub(1);
             }
-            // The sender has begun anew.
-            Some(highest) if sequence - highest > NUMBERS_JUMP => self.highest = Some(sequence),
             Some(highest) => {
                 self.figures.missing += sequence - highest - 1;
                 self.highest = Some(sequence);
@@ -342,6 +342,12 @@ impl Jitter {
     fn measure(&mut self, now_ms: u64, timestamp: u64) {
         let transit =
             i64::try_from(now_ms).unwrap_or(i64::MAX) - i64::try_from(timestamp / MS).unwrap_or(i64::MAX);
+        // Behind a silence: no packet of one stream differs so much, so its sender has had the timestamps stand still, or jump.
+        let is_silent = self.next.is_none() && self.waiting.is_empty();
+        let other = self.transits.back().filter(|last| last.abs_diff(transit) > WAIT_MS_MAX);
+        if is_silent && other.is_some() {
+            self.transits.clear();
+        }
         if self.transits.len() == LATENESS_KEPT {
             self.transits.pop_front();
         }

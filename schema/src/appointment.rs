@@ -102,7 +102,7 @@ impl AppointmentStatus {
 #[serde(deny_unknown_fields)]
 pub struct AppointmentBody {
     /// The service.
-    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub service: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
@@ -156,7 +156,7 @@ pub struct AppointmentChange {
     /// Have it end then.
     pub ends_at: Option<DateTime<Utc>>,
     /// The service.
-    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub service: Option<String>,
     /// Name of the customer who comes.
     #[cfg_attr(feature = "openapi", schema(max_length = 120))]

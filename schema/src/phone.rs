@@ -27,6 +27,9 @@ pub(crate) const WITHHELD: [&str; 5] = ["266696687", "7378742833", "2562533", "8
 /// France, Switzerland, Austria, the United Kingdom, Sweden, Germany, Australia, New Zealand and Ireland. Others have such numbers, as Italy, or may.
 const ZERO_BEFORE: [&str; 12] = ["27", "31", "32", "33", "41", "43", "44", "46", "49", "61", "64", "353"];
 
+/// Codes of countries whose numbers may begin with a zero that is dialled from everywhere: Côte d'Ivoire, Benin, Congo, San Marino and Italy.
+const ZERO_OF_NUMBERS: [&str; 5] = ["225", "229", "242", "378", "39"];
+
 impl E164 {
     /// The number, with its `+`.
     pub fn as_str(&self) -> &str {
@@ -68,9 +71,10 @@ impl FromStr for E164 {
         else {
             return Err(BadE164);
         };
-        // The zero of "+49 (0)30" is dialled within the country alone. Italy's is part of the number.
-        let rest =
-            if rest.trim_start().starts_with("39") { rest.to_owned() } else { rest.replacen("(0)", "", 1) };
+        // The zero of "+49 (0)30" is dialled within the country alone.
+        let country = rest.trim_start();
+        let is_part = ZERO_OF_NUMBERS.iter().any(|code| country.starts_with(code));
+        let rest = if is_part { rest.to_owned() } else { rest.replacen("(0)", "", 1) };
         let mut digits = String::with_capacity(15);
         for character in rest.chars() {
             match character {
@@ -128,8 +132,15 @@ mod tests {
 
     #[test]
     fn a_zero_that_is_part_of_the_number_stays() {
-        let rome = "+39 (0)6 1234 5678".parse::<E164>();
-        assert_eq!(rome.map(String::from), Ok("+390612345678".to_owned()));
+        for (text, expected) in [
+            ("+39 (0)6 1234 5678", "+390612345678"),
+            ("00225 (0)7 01020304", "+2250701020304"),
+            ("+229 (0)1 95123456", "+2290195123456"),
+            ("+242 (0)6 6123456", "+242066123456"),
+            ("+378 (0)549 882914", "+3780549882914"),
+        ] {
+            assert_eq!(text.parse::<E164>().map(String::from), Ok(expected.to_owned()), "{text}");
+        }
     }
 
     #[test]

@@ -38,8 +38,8 @@ pub use caller_ids::{CallerIdSums, caller_ids};
 pub(super) use contacts::of_call as contact_of_call;
 pub use contacts::{
     Added, ContactCalls, ContactQuery, add as add_contacts, attempts as attempts_of_contact,
-    calls_to as calls_to_contacts, count as count_contacts, delete_some as delete_some_contacts,
-    find as contact, list as contacts,
+    calls_to as calls_to_contacts, count as count_contacts, count_new as count_new_contacts,
+    delete_some as delete_some_contacts, find as contact, list as contacts,
 };
 pub use detection::DetectionSums;
 pub use dialling::{

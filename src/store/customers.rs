@@ -112,7 +112,7 @@ fn complete(connection: &mut Connection, rows: Vec<CustomerRow>) -> Result<Vec<C
 }
 
 /// The id of the customer with that number, whichever of theirs it is.
-fn id_of(
+pub(super) fn id_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
     number: &E164,

@@ -6,7 +6,7 @@ use cordboard_schema::ids::{CallId, CustomerId, LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadStatus};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
-use cordboard_tables::rows::LeadRow;
+use cordboard_tables::rows::{BadRow, LeadRow};
 use cordboard_tables::tables::{customers, leads};
 use diesel::prelude::*;
 
@@ -124,13 +124,13 @@ pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError
 }
 
 /// Adds leads of an organization that were written down elsewhere before: nobody is notified of each. A lead whose customer was deleted
-/// since they were looked up is added without one.
+/// since they were looked up gets the one who has its number by now, as behind a merge, or none.
 pub fn take_in(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    leads: &[Lead],
+    leads: &mut [Lead],
 ) -> Result<(), StoreError> {
-    for leads in leads.chunks(AT_ONCE) {
+    for leads in leads.chunks_mut(AT_ONCE) {
         let named: Vec<_> =
             leads.iter().filter_map(|lead| lead.customer_id).map(|id| id.to_string()).collect();
         let known: HashSet<String> = customers::table
@@ -140,12 +140,16 @@ pub fn take_in(
             .load(connection)?
             .into_iter()
             .collect();
-        let of = |lead| {
-            let mut row = LeadRow::new(lead);
-            row.customer_id = row.customer_id.filter(|id| known.contains(id));
-            row
-        };
-        let rows: Vec<_> = leads.iter().map(of).collect();
+        let is_gone = |lead: &Lead| lead.customer_id.is_some_and(|id| !known.contains(&id.to_string()));
+        for lead in leads.iter_mut().filter(|lead| is_gone(lead)) {
+            lead.customer_id = match &lead.phone {
+                Some(phone) => super::customers::id_of(connection, organization_id, phone)?
+                    .map(|id| id.parse::<CustomerId>().map_err(|fault| BadRow::new("customers.id", fault)))
+                    .transpose()?,
+                None => None,
+            };
+        }
+        let rows: Vec<_> = leads.iter().map(LeadRow::new).collect();
         insert_all!(connection, leads::table, &rows);
     }
     Ok(())

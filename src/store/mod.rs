@@ -189,7 +189,7 @@ pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, may_read_reports};
 pub use resume::{Resume, Resumes};
-pub use retention::{Deleted, OldRecording};
+pub use retention::{Deleted, OldCustomers, OldRecording};
 pub use settings::StoreSettings;
 pub use settings_of_calls::SettingsOfCalls;
 pub use text_gate::{AdmittedText, TextRefused, TextSaid, TextSettings, TextWanted};
@@ -228,10 +228,10 @@ pub mod query {
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,
-        calls_to_contacts, contact, contacts, count_contacts, count_open as count_open_attempts,
-        earlier_calls, filter_is_under_way, filters_under_way, find as campaign, learned_hours,
-        list as campaigns, may_add_suppression, may_still_be_dialled, open_attempts,
-        outcomes as campaign_outcomes, progress as campaign_progress,
+        calls_to_contacts, contact, contacts, count_contacts, count_new_contacts,
+        count_open as count_open_attempts, earlier_calls, filter_is_under_way, filters_under_way,
+        find as campaign, learned_hours, list as campaigns, may_add_suppression, may_still_be_dialled,
+        open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
         started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
@@ -317,8 +317,8 @@ pub mod query {
         due as due_reports, find as report_mail, later_than as reports_later_than,
     };
     pub use super::retention::{
-        due as retention_due, everywhere as retention_everywhere, find as retention, old_recordings,
-        parts as retention_parts, runs as retention_runs,
+        due as retention_due, everywhere as retention_everywhere, find as retention, old_customers,
+        old_recordings, parts as retention_parts, runs as retention_runs,
     };
     pub use super::search::{calls_with, leads_with};
     pub use super::shadows::{
@@ -453,8 +453,9 @@ pub mod change {
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::retention::{
-        add as add_to_retention_run, delete_calls, delete_customers, delete_words, forget_recordings,
-        note as note_retention_run, note_parts as note_retention_parts, set as set_retention,
+        add as add_to_retention_run, delete_calls, delete_customers, delete_records_of_customers,
+        delete_words, forget_recordings, note as note_retention_run, note_parts as note_retention_parts,
+        set as set_retention,
     };
     pub use super::shadows::{begin as begin_shadow, keep as keep_shadow};
     pub use super::supervision::set as set_supervision_policy;

@@ -91,6 +91,9 @@ macro_rules! old_customers {
     };
 }
 
+/// Customers who are looked at by one read.
+const CUSTOMERS_AT_ONCE: i64 = 500;
+
 /// How much later than a call's id its key may have been written down.
 const KEY_AND_CALL_MS: u64 = 60_000;
 
@@ -379,10 +382,10 @@ fn note_callers(
     Ok(())
 }
 
-/// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, and customers of whom nothing
-/// later is there, at most `limit` of each. Returns which. Of some numbers on the do-not-call list what was said is forgotten, and deliveries that
+/// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, at most `limit` of each. Returns
+/// which. Of some numbers on the do-not-call list what was said is forgotten, and deliveries that
 /// are as old go as well. The list of numbers that want no text messages stays as it is.
-pub fn delete_customers(
+pub fn delete_records_of_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: UnixMs,
@@ -405,10 +408,72 @@ pub fn delete_customers(
         Appointment, appointments: old_appointments!(&owner, since);
         Lead, leads: old_leads!(&owner, since);
         Contact, contacts: old_contacts!(&owner, since);
-        Customer, customers: old_customers!(&owner, since, leads::table, appointments::table, messages::table);
     }
     let said = campaigns::forget_old_evidence(connection, organization_id, since)?;
     Ok(Deleted { records, others: told + said })
+}
+
+/// Some customers of whom nothing is there that is as new as it has to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OldCustomers {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// The last customer who was looked at, where there was one.
+    pub looked_up_to: Option<String>,
+}
+
+/// Looks at the next customers after one, for those of whom nothing later than `since` is there, at most `limit` of them. Somebody who stays costs as
+/// many looks into other tables as somebody who goes: all of them at once, inside a change, would hold up the writer for too long.
+pub fn old_customers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<OldCustomers, StoreError> {
+    let (owner, since, after) = (organization_id.to_string(), column(since), after.unwrap_or_default());
+    let window: Vec<String> = customers::table
+        .filter(customers::id.lt(first_row_id(since)))
+        .filter(customers::organization_id.eq(&owner))
+        .filter(customers::id.gt(after))
+        .order(customers::id)
+        .limit(CUSTOMERS_AT_ONCE)
+        .select(customers::id)
+        .load(connection)?;
+    let Some(last) = window.last() else { return Ok(OldCustomers::default()) };
+    let mut ids: Vec<String> =
+        old_customers!(&owner, since, leads::table, appointments::table, messages::table)
+            .filter(customers::id.gt(after))
+            .filter(customers::id.le(last))
+            .order(customers::id)
+            .select(customers::id)
+            .load(connection)?;
+    let is_cut = ids.len() > limit;
+    ids.truncate(limit);
+    let looked_up_to = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
+    Ok(OldCustomers { ids, looked_up_to: Some(looked_up_to) })
+}
+
+/// Deletes those of these customers of whom still nothing later than `since` is there. Returns which.
+pub fn delete_customers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    ids: &[String],
+) -> Result<Deleted, StoreError> {
+    let (owner, since) = (organization_id.to_string(), column(since));
+    let mut old = Vec::with_capacity(ids.len());
+    for id in ids {
+        let found: Option<String> =
+            old_customers!(&owner, since, leads::table, appointments::table, messages::table)
+                .filter(customers::id.eq(id))
+                .select(customers::id)
+                .first(connection)
+                .optional()?;
+        old.extend(found);
+    }
+    diesel::delete(customers::table.filter(customers::id.eq_any(&old))).execute(connection)?;
+    Ok(Deleted::of(DeletedType::Customer, old))
 }
 
 /// How much there is that is older than these days allow, of each kind that is not kept for ever.

@@ -118,6 +118,7 @@ fn what_can_not_be_is_refused() {
         body
     };
     for (body, named) in [
+        (with("service", json!("s".repeat(201))), "service"),
         (with("zone", json!("Mars/Olympus")), "zone"),
         (with("zone", json!("europe/berlin")), "Europe/Berlin"),
         (with("ends_at", json!("2032-03-01T09:00:00Z")), "ends_at"),
@@ -162,6 +163,23 @@ fn describe(setup: &Setup, zone: &str) {
 
 fn slots_of(service: &str, from: &str, to: &str) -> String {
     format!("{PATH}/slots?service={service}&from={from}T00:00:00Z&to={to}T00:00:00Z")
+}
+
+#[test]
+fn a_service_with_the_longest_name_can_be_booked() {
+    let setup = Setup::open();
+    let name = "s".repeat(200);
+    let all_day = json!([{ "from": "00:00", "to": "24:00" }]);
+    let body = json!({
+        "revision": 0, "time_zone": "UTC", "hours": { "monday": all_day },
+        "services": [{ "name": name, "duration_minutes": 60 }],
+    });
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &body).status, 200);
+    let free = setup.json(&slots_of(&name, "2032-03-01", "2032-03-02"));
+    let starts_at = free["items"][0]["starts_at"].clone();
+    assert!(starts_at.is_string(), "{free}");
+    let (place, _) = book(&setup, &json!({ "service": name, "starts_at": starts_at }));
+    assert_eq!(setup.send("PATCH", &place, &json!({ "service": name })).status, 200);
 }
 
 #[test]

@@ -691,6 +691,13 @@ fn the_audit_log_has_those_added_before_a_refusal() {
         (&newest["action"], &newest["detail"]),
         (&json!("campaign.contacts_imported"), &json!("2000 contacts"))
     );
+    // Somebody who is on the full list is sent once more, and nobody is added.
+    let send = |number: &str| {
+        let body = json!({ "contacts": [{ "number": number }] });
+        setup.send("POST", &format!("{campaign}/contacts"), &body)
+    };
+    assert_eq!(send("+493020000000").json(), json!({ "added": 0, "known": 1 }));
+    assert_eq!(send("+493029999999").problem_code(409), "too_many");
 }
 
 /// Slow in a debug build: with `tests/run --full` alone.

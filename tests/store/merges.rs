@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use cordboard::store::{Connection, Store, change, query};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_double::{Likeness, MergeNotes, merged};
-use cordboard_schema::ids::CustomerId;
+use cordboard_schema::ids::{CustomerId, LeadId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
+use cordboard_schema::lead::{Lead, LeadBody};
 use uuid::Uuid;
 
 use super::room::{Room, read};
@@ -65,6 +66,14 @@ async fn whoever_calls_from_either_number_is_the_one() {
     for number in ["+493011111111", "+493022222222"] {
         assert_eq!(known_as(&store, number).as_ref(), Some(&one), "{number}");
     }
+    // Leads of a file that was read before the merge.
+    let body = LeadBody { customer_id: Some(other.id), phone: other.phone.clone(), ..LeadBody::default() };
+    let mut lead = Lead::of_body(LeadId(Uuid::now_v7()), organization_id, body, now());
+    let take_in = move |connection: &mut Connection| {
+        change::take_in_leads(connection, organization_id, std::slice::from_mut(&mut lead))?;
+        Ok(lead.customer_id)
+    };
+    assert_eq!(store.change(take_in).await.unwrap(), Some(one.id));
     assert!(known_as(&store, "+493022222222").unwrap().sms_opted_out);
 
     // A further number is nobody else's, as a first one is.

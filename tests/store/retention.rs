@@ -527,6 +527,33 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
 }
 
 #[actix::test]
+async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
+    let kept = Kept::new();
+    let owner = kept.owner();
+    for n in 1..=45 {
+        kept.customer(n, 400);
+    }
+    let since = now() - 365 * DAY_MS;
+    let look = |after: Option<&str>| {
+        read(&kept.store, |connection| query::old_customers(connection, owner, since, after, 20))
+    };
+    let (first, second) = (look(None), look(look(None).looked_up_to.as_deref()));
+    assert_eq!((first.ids.len(), second.ids.len()), (20, 20));
+    assert!(first.ids.last() < second.ids.first());
+    assert_eq!(look(Some(&Uuid::from_u128(45).to_string())).looked_up_to, None);
+    // Somebody calls between the look and the change.
+    let mut said = Conversation::new(owner);
+    kept.store.journal(said.live_by("+4930001"));
+    kept.store.commit().await.unwrap();
+    let ids = [Uuid::from_u128(1).to_string()];
+    let delete = move |connection: &mut Connection| change::delete_customers(connection, owner, since, &ids);
+    assert_eq!(kept.store.change(delete).await.unwrap().records, [(DeletedType::Customer, Vec::new())]);
+    kept.keep(Retention { customers_days: Some(365), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    assert_eq!(kept.customers(), ["Customer 1"]);
+}
+
+#[actix::test]
 async fn customers_outlive_their_calls_by_days_of_their_own() {
     let kept = Kept::new();
     for n in 1..=3 {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::plain_results;
-use super::write::{EstimateRequest, ToolWrite, line, name, notes, time};
+use super::write::{EstimateRequest, ToolWrite, business_line, line, name, notes, time};
 use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `book_estimate`. The action decides which ones are needed.
@@ -73,7 +73,7 @@ fn parameters() -> Value {
         "type": "object",
         "properties": {
             "action": { "type": "string", "enum": ["free_slots", "hold", "confirm", "move", "cancel"] },
-            "service": { "type": "string", "maxLength": 120, "description": "Of free_slots and hold: what is to be done." },
+            "service": { "type": "string", "maxLength": 200, "description": "Of free_slots and hold: what is to be done." },
             "from": moment("Of free_slots: from when on; now where it is left out."),
             "to": moment("Of free_slots: until when; a week later where it is left out."),
             "starts_at": moment("Of hold and move: one of the free slots, as it was given."),
@@ -92,7 +92,7 @@ impl BookEstimate {
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let Self { action, service, from, to, starts_at, appointment, name: who, address, notes: more } =
             self;
-        let service = name("service", service)?;
+        let service = business_line("service", service)?;
         let named = |service: String| match service.is_empty() {
             true => Err("`service` is missing".to_owned()),
             false => Ok(service),
@@ -121,6 +121,8 @@ impl BookEstimate {
 
 #[cfg(test)]
 mod tests {
+    use cordboard_schema::limits::BUSINESS_LINE_CHARS_MAX;
+
     use super::*;
 
     fn read(arguments: Value) -> Result<ToolWrite, String> {
@@ -152,5 +154,14 @@ mod tests {
             panic!("{wish:?}")
         };
         assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
+    }
+
+    #[test]
+    fn every_service_that_a_business_may_have_can_be_booked() {
+        let named = |chars: usize| read(json!({ "action": "free_slots", "service": "s".repeat(chars) }));
+        assert!(named(BUSINESS_LINE_CHARS_MAX).is_ok());
+        assert!(named(BUSINESS_LINE_CHARS_MAX + 1).is_err());
+        let told = parameters()["properties"]["service"]["maxLength"].clone();
+        assert_eq!(told, json!(BUSINESS_LINE_CHARS_MAX));
     }
 }

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use cordboard_schema::activity::{ActivityChange, ActivityType};
 use cordboard_schema::ids::{ActivityId, AppointmentId, QueueId};
-use cordboard_schema::limits::{LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, SET_TIME_MS_MAX};
+use cordboard_schema::limits::{
+    BUSINESS_LINE_CHARS_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX, SET_TIME_MS_MAX,
+};
 use cordboard_schema::phone::E164;
 use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
@@ -122,6 +124,11 @@ pub struct NewActivity {
 /// A name, of at most 120 characters.
 pub(super) fn name(field: &str, text: String) -> Result<String, String> {
     fits(field, text, NAME_CHARS_MAX, Lines::One)
+}
+
+/// One line of what a business says of itself, as the name of a service.
+pub(super) fn business_line(field: &str, text: String) -> Result<String, String> {
+    fits(field, text, BUSINESS_LINE_CHARS_MAX, Lines::One)
 }
 
 /// One line, of at most 300 characters.

@@ -151,6 +151,38 @@ fn packets_that_are_closer_than_any_sound_are_not_kept() {
     assert_eq!((figures.received, figures.shortened), (10_000, 10_000 - 240));
 }
 
+/// A sender whose timestamps stand still while nothing is said is no slow network.
+#[test]
+fn a_pause_with_standing_timestamps_makes_nothing_wait_longer() {
+    let mut jitter = Jitter::new();
+    let mut now_ms = 0;
+    for part in 0..2 {
+        for number in part * 50..(part + 1) * 50 {
+            now_ms += 20;
+            jitter.put(now_ms, number, number * 960, &[1 << 3, 1, 2]);
+            jitter.take(now_ms);
+            assert_eq!(jitter.figures().wait_ms, 40, "packet {number}");
+        }
+        for _ in 0..250 {
+            now_ms += 20;
+            jitter.take(now_ms);
+        }
+    }
+}
+
+/// A sender that begins anew with lower numbers has not brought back what it had lost.
+#[test]
+fn lower_numbers_of_a_new_sender_bring_nothing_back() {
+    let mut jitter = Jitter::new();
+    let mut missing = Vec::new();
+    for (at, number) in [50_000, 50_002, 10, 11, 13].into_iter().enumerate() {
+        let at = at as u64;
+        jitter.put(at * 20, number, at * 960, &[1 << 3, 1, 2]);
+        missing.push(jitter.figures().missing);
+    }
+    assert_eq!(missing, [0, 1, 1, 1, 2]);
+}
+
 /// A sender whose numbers and timestamps jump about and wrap: what is made up of it stays in bounds, and its next speech is heard.
 #[test]
 fn numbers_and_times_that_jump_and_wrap_are_followed() {

@@ -1,6 +1,6 @@
 //! Bounds of customers, leads, appointments, activities and messages.
 
-/// Characters of a name of a person or a service.
+/// Characters of a name of a person.
 pub const NAME_CHARS_MAX: usize = 120;
 
 /// Characters of one line: an address, a budget, the title of an activity.

@@ -1,6 +1,6 @@
 //! The people of a campaign.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, DispositionBy};
@@ -197,6 +197,27 @@ pub fn count(
         .select(campaign_counts::count)
         .load(connection)?;
     Ok(counts.into_iter().sum())
+}
+
+/// How many of these people a campaign does not have. Each number is asked for by itself, as the index has it.
+pub fn count_new(
+    connection: &mut Connection,
+    campaign_id: CampaignId,
+    people: &[Contact],
+) -> Result<i64, StoreError> {
+    let campaign = campaign_id.to_string();
+    let numbers: BTreeSet<&str> = people.iter().map(|contact| contact.number.as_str()).collect();
+    let mut new = 0;
+    for number in numbers {
+        let known: Option<String> = contacts::table
+            .filter(contacts::campaign_id.eq(&campaign))
+            .filter(contacts::number.eq(number))
+            .select(contacts::id)
+            .first(connection)
+            .optional()?;
+        new += i64::from(known.is_none());
+    }
+    Ok(new)
 }
 
 /// Result for people who were to be added.

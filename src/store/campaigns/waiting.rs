@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::simulation::{Earlier, Person};
 use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
-use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{attempts, contacts, suppressions};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -24,7 +25,8 @@ const AT_ONCE: usize = 500;
 /// Somebody who waits: id, number, zone, consent, and when it is their turn.
 type WaitingRow = (String, String, Option<String>, String, NaiveDateTime);
 
-/// The people of a campaign who wait for a call, at most so many, those first whose turn it is.
+/// The people of a campaign who wait for a call, at most so many, those first whose turn it is. Somebody whose number or zone can't be read is
+/// left out, as the dialler does.
 pub fn waiting(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -48,15 +50,17 @@ pub fn waiting(
         let mut by_number = calls_to_numbers(connection, organization_id, &numbers, now)?;
         let mut tries = tries(connection, organization_id, &ids)?;
         for (id, number, zone, consent, next_at) in rows {
+            let zone = zone.as_deref().map(str::parse::<Tz>).transpose();
+            let (Ok(known), Ok(zone)) = (number.parse::<E164>(), zone) else {
+                tracing::debug!(contact_id = id, "a contact can't be read: a forecast goes without them");
+                continue;
+            };
             let calls = by_number.remove(number).unwrap_or_default();
             let tries = tries.remove(id).unwrap_or_default();
             people.push(Person {
                 suppressed_from: suppressed.contains(number).then_some(UnixMs(0)),
-                number: number.parse().map_err(|fault| BadRow::new("contacts.number", fault))?,
-                zone: zone
-                    .as_deref()
-                    .map(|zone| zone.parse().map_err(|fault| BadRow::new("contacts.zone", fault)))
-                    .transpose()?,
+                number: known,
+                zone,
                 has_consent: !consent.trim().is_empty(),
                 earlier: Earlier { tries, not_before: Some(unix(*next_at)), ..calls },
             });

@@ -11,8 +11,8 @@ use cordboard_schema::appointment::{
 use cordboard_schema::business::zone::parse_zone;
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId};
 use cordboard_schema::limits::{
-    APPOINTMENT_MINUTES_MAX, HOLD_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, NOTES_CHARS_MAX,
-    SLOT_DAYS_MAX, SLOTS_MAX,
+    APPOINTMENT_MINUTES_MAX, BUSINESS_LINE_CHARS_MAX, HOLD_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX,
+    NOTES_CHARS_MAX, SLOT_DAYS_MAX, SLOTS_MAX,
 };
 use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
@@ -182,7 +182,7 @@ pub(crate) async fn create(
 /// Says everything that is wrong at once; the zone, where one is given.
 fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
     let mut faults = Faults::default();
-    faults.title("service", Some(&body.service), NAME_CHARS_MAX);
+    faults.title("service", Some(&body.service), BUSINESS_LINE_CHARS_MAX);
     faults.title("resource", body.resource.as_deref(), NAME_CHARS_MAX);
     faults.text("name", Some(&body.name), NAME_CHARS_MAX, Lines::One);
     faults.text("address", Some(&body.address), LINE_CHARS_MAX, Lines::Many);
@@ -251,7 +251,7 @@ pub(crate) async fn update(
 ) -> Result<web::Json<Appointment>, ApiError> {
     let change = body.into_inner();
     let mut faults = Faults::default();
-    faults.title("service", change.service.as_deref(), NAME_CHARS_MAX);
+    faults.title("service", change.service.as_deref(), BUSINESS_LINE_CHARS_MAX);
     faults.text("name", change.name.as_deref(), NAME_CHARS_MAX, Lines::One);
     faults.text("address", change.address.as_deref(), LINE_CHARS_MAX, Lines::Many);
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
@@ -335,7 +335,7 @@ pub(crate) async fn slots(
     asked: web::Query<SlotList>,
 ) -> Result<web::Json<Page<SlotView>>, ApiError> {
     let SlotList { service, from, to } = asked.into_inner();
-    if let Some(reason) = text_fault(&service, NAME_CHARS_MAX, Lines::One) {
+    if let Some(reason) = text_fault(&service, BUSINESS_LINE_CHARS_MAX, Lines::One) {
         return Err(ApiError::BadInput(format!("`service` {reason}")));
     }
     if !is_sane_time(from) || !is_sane_time(to) {

@@ -133,7 +133,7 @@ async fn add(
         // Somebody may have revoked it while the body came.
         let link = query::contact_link(connection, organization_id, campaign_id, link.id)?;
         let Some(link) = link.filter(|link| link.is_open(now)) else { return Ok(Err(NO_SUCH)) };
-        if let Err(fault) = has_room(connection, organization_id, campaign_id, good.len())? {
+        if let Err(fault) = has_room(connection, organization_id, campaign_id, &good)? {
             // Nobody is taken without a value, either.
             let refusals = refusals.into_iter().filter(|refusal| !refusal.taken);
             let refusals = fault.refusals(now).into_iter().chain(refusals).collect();

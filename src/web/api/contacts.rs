@@ -225,7 +225,7 @@ pub(crate) async fn add(
         return Err(ApiError::Invalid(wrong));
     }
     let make = move |connection: &mut Connection| {
-        if let Err(fault) = has_room(connection, organization_id, id, people.len())? {
+        if let Err(fault) = has_room(connection, organization_id, id, &people)? {
             return Ok(Err(fault));
         }
         let added = change::add_contacts(connection, organization_id, id, &people)?;
@@ -237,19 +237,21 @@ pub(crate) async fn add(
     Ok(web::Json(AddedView { added, known }))
 }
 
-/// Whether a campaign takes so many more people.
+/// Whether a campaign takes these people: those whose number it does not have.
 pub(super) fn has_room(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: CampaignId,
-    more: usize,
+    people: &[Contact],
 ) -> Result<Result<(), ApiError>, StoreError> {
     let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
     if campaign.state == CampaignState::Stopped {
         return Ok(Err(ApiError::conflict("campaign_state", "it is stopped")));
     }
     let there = query::count_contacts(connection, organization_id, id)?;
-    let more = i64::try_from(more).unwrap_or(i64::MAX);
+    let room = CAMPAIGN_CONTACTS_MAX.saturating_sub(there);
+    let is_full = i64::try_from(people.len()).unwrap_or(i64::MAX) > room
+        && query::count_new_contacts(connection, id, people)? > room.max(0);
     let refused = ApiError::conflict("too_many", "there is no room for so many more contacts");
-    Ok(if there.saturating_add(more) > CAMPAIGN_CONTACTS_MAX { Err(refused) } else { Ok(()) })
+    Ok(if is_full { Err(refused) } else { Ok(()) })
 }

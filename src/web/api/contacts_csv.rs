@@ -159,7 +159,7 @@ async fn add_in_parts(
     for people in people.chunks(ADDED_AT_ONCE) {
         let people = people.to_vec();
         let make = move |connection: &mut Connection| {
-            if let Err(fault) = has_room(connection, organization_id, id, people.len())? {
+            if let Err(fault) = has_room(connection, organization_id, id, &people)? {
                 return Ok(Err(fault));
             }
             Ok(Ok(change::add_contacts(connection, organization_id, id, &people)?))

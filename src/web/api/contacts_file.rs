@@ -8,9 +8,9 @@ use cordboard_schema::contact_mapping::{CONSENT_NAMES, NUMBER_NAMES, ZONE_NAMES}
 use cordboard_schema::limits::{CSV_CONTACTS_COLUMNS_MAX, CSV_CONTACTS_ROWS_MAX, OUTBOUND_VARIABLES_MAX};
 use cordboard_schema::outbound::variable_name;
 use csv::ByteRecord;
-use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
+use encoding_rs::{BIG5, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8};
 
-use super::csv_file::Rows;
+use super::csv_file::{Rows, delimiter};
 use super::csv_formulas::as_it_was;
 
 /// Meaning of columns whose names don't say it.
@@ -86,8 +86,8 @@ enum Column {
 
 /// Reads a file; what is wrong with the whole of it, in words that follow `file`.
 pub(super) fn read(file: &[u8], mapping: &Mapping) -> Result<ReadFile, String> {
-    let (text, cells) = decoded(file);
-    let (head, mut found) = Rows::open(&text, b",;\t|", CSV_CONTACTS_ROWS_MAX)?;
+    let Decoded { text, cells, separators } = decoded(file);
+    let (head, mut found) = Rows::open(&text, separators, CSV_CONTACTS_ROWS_MAX)?;
     let head: Vec<String> = head.iter().map(|name| cell(name, cells).trim().to_owned()).collect();
     let columns = columns(&head, mapping)?;
     let mut rows = Vec::new();
@@ -128,24 +128,51 @@ fn of_record(row: usize, columns: &[Column], record: &ByteRecord, cells: &'stati
     read
 }
 
-/// The file in an encoding whose separators are those of ASCII, with line ends that can be counted, and how its cells are read that are not UTF-8. A file into
-/// which rows of another program were pasted has both.
-fn decoded(file: &[u8]) -> (Vec<u8>, &'static Encoding) {
+/// Signs that may part cells.
+const SEPARATORS: &[u8] = b",;\t|";
+
+/// A file in an encoding whose separators are those of ASCII, with line ends that can be counted.
+struct Decoded {
+    text: Vec<u8>,
+    /// How its cells are read that are not UTF-8. A file into which rows of another program were pasted has both.
+    cells: &'static Encoding,
+    /// Signs that may part its cells.
+    separators: &'static [u8],
+}
+
+impl Decoded {
+    fn whole(text: &[u8]) -> Self {
+        Self { text: lines(text), cells: UTF_8, separators: SEPARATORS }
+    }
+}
+
+fn decoded(file: &[u8]) -> Decoded {
     if let Some((encoding, length)) = Encoding::for_bom(file) {
         let (text, _) = encoding.decode_without_bom_handling(file.get(length..).unwrap_or_default());
-        return (lines(text.as_bytes()), UTF_8);
+        return Decoded::whole(text.as_bytes());
     }
     if std::str::from_utf8(file).is_ok() {
-        return (lines(file), UTF_8);
+        return Decoded::whole(file);
     }
     let mut detector = EncodingDetector::new();
     detector.feed(file, true);
-    let encoding = detector.guess(None, false);
+    in_encoding(file, detector.guess(None, false))
+}
+
+/// A file in this encoding, which is not UTF-8.
+fn in_encoding(file: &[u8], encoding: &'static Encoding) -> Decoded {
+    let whole = |bytes| encoding.decode_without_bom_handling(bytes).0;
     if encoding == ISO_2022_JP {
-        let (text, _) = encoding.decode_without_bom_handling(file);
-        return (lines(text.as_bytes()), UTF_8);
+        return Decoded::whole(whole(file).as_bytes());
     }
-    (lines(file), encoding)
+    // Characters of these may end in the byte of `|`.
+    let is_in_characters = [BIG5, GB18030, GBK, SHIFT_JIS].contains(&encoding);
+    let head = file.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    if is_in_characters && delimiter(whole(head).as_bytes(), SEPARATORS) == b'|' {
+        return Decoded::whole(whole(file).as_bytes());
+    }
+    let separators: &'static [u8] = if is_in_characters { b",;\t" } else { SEPARATORS };
+    Decoded { text: lines(file), cells: encoding, separators }
 }
 
 fn lines(bytes: &[u8]) -> Vec<u8> {
@@ -226,6 +253,21 @@ mod tests {
 
     fn refused(file: &[u8]) -> String {
         read(file, &Mapping::default()).unwrap_err()
+    }
+
+    #[test]
+    fn no_separator_is_found_within_a_character() {
+        for (encoding, word) in [(SHIFT_JIS, "ポポ"), (GBK, "\u{4e82}\u{4e82}"), (BIG5, "\u{4e14}\u{4e14}")]
+        {
+            let barred = format!("phone|{word}\n1|{word}\n");
+            let decoded = in_encoding(&encoding.encode(&barred).0, encoding);
+            assert_eq!(decoded.text, barred.as_bytes(), "{}", encoding.name());
+            let (bytes, ..) = encoding.encode("phone,ポ\n");
+            let Decoded { cells, separators, .. } = in_encoding(&bytes, encoding);
+            assert_eq!((cells, separators.contains(&b'|')), (encoding, false));
+        }
+        let (ends, ..) = SHIFT_JIS.encode("ポ");
+        assert!(ends.ends_with(b"|"), "the test's own word");
     }
 
     /// `text` in UTF-16 of little endian, with its mark.

@@ -120,7 +120,7 @@ fn is_blank(cell: &[u8]) -> bool {
 }
 
 /// Separator of the cells: the most frequent one in the first line.
-fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
+pub(super) fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
     let head = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();
     separators.iter().copied().rev().max_by_key(|sign| count(*sign)).unwrap_or(b',')

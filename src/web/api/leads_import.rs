@@ -99,9 +99,9 @@ pub(crate) async fn take_in(
     }
     // Thousands of rows are read and looked up beside the writer, which everybody waits for; it only writes them.
     let look = move |connection: &mut Connection| found(connection, organization_id, &file);
-    let found = state.store.reads().run(look).await??;
+    let mut found = state.store.reads().run(look).await??;
     let make = move |connection: &mut Connection| {
-        change::take_in_leads(connection, organization_id, &found.leads)?;
+        change::take_in_leads(connection, organization_id, &mut found.leads)?;
         let detail = format!("{} leads", found.leads.len());
         change::record_audit(connection, &caller.did("leads.imported", organization_id, detail))?;
         Ok(found)
@@ -171,7 +171,7 @@ fn read(file: &[u8]) -> Result<Read, String> {
             .to_owned()
     })?;
     // Lines end in one way, so that they can be counted.
-    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -326,6 +326,14 @@ mod tests {
             (Some(4_990), Some("EUR"), LeadStatus::Won)
         );
         assert_eq!(read.rows, 5);
+    }
+
+    #[test]
+    fn rows_that_end_as_on_an_old_mac_are_counted() {
+        let read = of("name,phone\rAda,12\rBo,\rCy,13");
+        let rows: Vec<_> = read.errors.iter().map(|fault| fault.row).collect();
+        assert_eq!((rows, read.rows), (vec![2, 4], 3));
+        assert_eq!(read.bodies[0].0, 3);
     }
 
     #[test]

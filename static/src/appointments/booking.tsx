@@ -10,6 +10,7 @@ import { Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
 import { atItsField } from "./details";
+import { MINUTES_MAX } from "./diary";
 import { w } from "./words";
 import { clock, minutesOf, shortDay, written } from "./zone";
 
@@ -33,7 +34,7 @@ const NOBODY: Whom = { name: "", phone: "", address: "", customer_id: null, lead
 async function whomOf(lead: string | null, customer: string | null): Promise<Whom> {
   if (lead !== null) {
     const { name, phone, address, customer_id, need } = await get<Lead>(`/api/v1/leads/${encodeURIComponent(lead)}`);
-    return { name, phone: phone ?? "", address, customer_id, lead_id: lead, service: need.slice(0, 120) };
+    return { name, phone: phone ?? "", address, customer_id, lead_id: lead, service: need.slice(0, 200) };
   }
   if (customer !== null) {
     const { name, phone, address } = await get<Customer>(`/api/v1/customers/${encodeURIComponent(customer)}`);
@@ -107,7 +108,7 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
       notes: AppointmentBody.notes,
       day: { required: true },
       time: { required: true },
-      long: { required: true, minimum: 1, maximum: 1_440 },
+      long: { required: true, minimum: 1, maximum: MINUTES_MAX },
     },
     send: async ({ service, day: on, time, long, phone, ...others }) => {
       const starts = momentOf({ day: on, minutes: minutesOf(time) ?? 0 }, zone);

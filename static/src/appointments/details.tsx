@@ -12,7 +12,7 @@ import { useLoaded } from "../app/load";
 import { Confirm, Failed, Skeleton } from "../app/parts";
 import { tell } from "../app/toasts";
 import { Sheet } from "../people/parts";
-import { lengthOf } from "./diary";
+import { lengthOf, MINUTES_MAX } from "./diary";
 import { w } from "./words";
 import { clock, dayWords, minutesOf, written } from "./zone";
 
@@ -193,7 +193,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
       notes: AppointmentChange.notes,
       day: { required: true },
       time: { required: true },
-      long: { required: true, minimum: 1, maximum: 1_440 },
+      long: { required: true, minimum: 1, maximum: MINUTES_MAX },
     },
     send: async (fields) => {
       const edit: Record<string, unknown> = {};

@@ -5,6 +5,8 @@ import { endOf, minutesOf, spansOn } from "../business/hours";
 import { weekOf } from "./zone";
 
 const DAY_MINUTES = 1_440;
+/** Minutes that an appointment may have, as the server takes it. */
+export const MINUTES_MAX = 720;
 
 /** The days that are shown. */
 export interface Look {

@@ -21,7 +21,7 @@ type Way = Pick<
 export class Line {
   private way: Way | null = null;
   /** What one way leaves to the next, while there is none. */
-  private between: { pass: Pass; microphone: MediaStream } | null = null;
+  private between: { pass: Pass; microphone: MediaStream; next: Promise<Way> } | null = null;
   private isHeard = true;
   private isGone = false;
 
@@ -65,10 +65,11 @@ export class Line {
   /** UDP comes through no more: the call goes on over the socket, with the same microphone, because nobody is there to allow another. */
   private async overSocket(pass: Pass, microphone: MediaStream, words: string): Promise<void> {
     this.way = null;
-    this.between = { pass, microphone };
+    const events = { ...this.events, onConnecting: () => undefined };
+    const next = AudioLine.open(() => Promise.resolve(pass), events, "voice", microphone);
+    this.between = { pass, microphone, next };
     try {
-      const events = { ...this.events, onConnecting: () => undefined };
-      const way = await AudioLine.open(() => Promise.resolve(pass), events, "voice", microphone);
+      const way = await next;
       this.way = way;
       // The server was told when we went.
       if (this.isGone) way.drop();
@@ -115,9 +116,11 @@ export class Line {
     this.way?.mute(on);
   }
 
-  /** Takes another microphone in place of the one there was, or the first. Throws where it can't be used. */
+  /** Takes another microphone in place of the one there was, or the first; the next way takes it where none is there at the moment. Throws
+   * where it can't be used. */
   async useMicrophone(deviceId?: string): Promise<void> {
-    await this.way?.useMicrophone(deviceId);
+    const way = this.way ?? (await this.between?.next.catch(() => null));
+    if (!this.isGone) await way?.useMicrophone(deviceId);
   }
 
   /** Hangs up. */

@@ -46,7 +46,7 @@ export class RtcLine {
   private isMuted = false;
   private readonly loudspeaker = new Audio();
   private readonly context = new AudioContext();
-  private own: AnalyserNode;
+  private own: AnalyserNode | null;
   private ear: AnalyserNode | null = null;
   /** Whether somebody was told that the browser plays nothing. */
   private isSuspended = false;
@@ -72,7 +72,12 @@ export class RtcLine {
 
   /** Connects. Null where no connection is made in time: the pass is good for `/ws/audio` then, and the microphone is the caller's. */
   static async open(pass: Pass, microphone: MediaStream, events: RtcEvents, isMuted: boolean): Promise<RtcLine | null> {
-    const line = new RtcLine(pass, microphone, events, isMuted);
+    let line: RtcLine;
+    try {
+      line = new RtcLine(pass, microphone, events, isMuted);
+    } catch {
+      return null;
+    }
     try {
       await line.connect();
       return line;
@@ -293,14 +298,19 @@ export class RtcLine {
     else this.events.onSuspended?.();
   }
 
-  private meter(stream: MediaStream): AnalyserNode {
-    const meter = new AnalyserNode(this.context, { fftSize: 2_048 });
-    this.context.createMediaStreamSource(stream).connect(meter);
-    return meter;
+  /** Measures a stream. Null where the browser has no level of it, as of a microphone at another rate: its sound goes all the same. */
+  private meter(stream: MediaStream): AnalyserNode | null {
+    try {
+      const meter = new AnalyserNode(this.context, { fftSize: 2_048 });
+      this.context.createMediaStreamSource(stream).connect(meter);
+      return meter;
+    } catch {
+      return null;
+    }
   }
 
   private look(): void {
-    this.events.onOwnLevel(this.isMuted ? 0 : levelOf(this.own));
+    this.events.onOwnLevel(this.isMuted || this.own === null ? 0 : levelOf(this.own));
     if (this.ear === null) return;
     const level = levelOf(this.ear);
     this.events.onEarLevel(level > AUDIBLE ? level : 0, level <= AUDIBLE);

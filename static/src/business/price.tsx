@@ -3,7 +3,7 @@ import { useId, useState } from "preact/hooks";
 import type { Price, Service } from "../api/model";
 import type { Draft } from "../app/form/record";
 import { language } from "../app/language";
-import { exactAmount, read, written } from "../words/money";
+import { exactAmount, minorDigits, read, written } from "../words/money";
 import { w } from "./words";
 
 /** A price as people say it. */
@@ -25,6 +25,9 @@ const names = new Intl.DisplayNames([language], { type: "currency" });
 const USUAL = ["EUR", "USD", "GBP", "CHF", "BRL", "MXN", "CAD", "AUD", "PLN", "SEK"];
 const currencies = [...USUAL, ...Intl.supportedValuesOf("currency").filter((code) => !USUAL.includes(code))];
 
+/** The server takes no more than this. */
+const MINOR_MAX = 1_000_000_000_000;
+
 /** Of another kind, with what is known of it. `currency`: where none is known. */
 function ofKind(price: Price, type: Price["type"], currency: string): Price {
   const known = price.type === "on_request" ? currency : price.currency;
@@ -38,6 +41,15 @@ function ofKind(price: Price, type: Price["type"], currency: string): Price {
     case "hourly":
       return { type, currency: known, amount_minor: least };
   }
+}
+
+/** The same price in another currency: `49.90` EUR are `50` JPY. */
+function inCurrency(price: Exclude<Price, { type: "on_request" }>, currency: string): Price {
+  const factor = 10 ** (minorDigits(currency) - minorDigits(price.currency));
+  const minor = (of: number) => Math.min(Math.round(of * factor), MINOR_MAX);
+  return price.type === "from_to"
+    ? { ...price, currency, from_minor: minor(price.from_minor), to_minor: minor(price.to_minor) }
+    : { ...price, currency, amount_minor: minor(price.amount_minor) };
 }
 
 /** The fields of a price. `currency`: what a new price is in. */
@@ -90,7 +102,7 @@ export function PriceField({ draft, currency }: { draft: Draft<Service>; currenc
       {isKnown && (
         <div class="field">
           <label for={`${id}-currency`}>{w.services.currency}</label>
-          <select id={`${id}-currency`} value={price.currency} onChange={(event) => set({ ...price, currency: event.currentTarget.value })}>
+          <select id={`${id}-currency`} value={price.currency} onChange={(event) => set(inCurrency(price, event.currentTarget.value))}>
             {(currencies.includes(price.currency) ? currencies : [price.currency, ...currencies]).map((code) => (
               <option key={code} value={code}>
                 {`${code} · ${names.of(code) ?? code}`}
@@ -133,8 +145,8 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
   );
 }
 
-/** An empty text is nothing yet; null for one that is no amount: what was there before stays. The server takes no more than the most. */
+/** An empty text is nothing yet; null for one that is no amount: what was there before stays. */
 function minorOf(text: string, currency: string): number | null {
   const minor = read(text, currency);
-  return minor === "bad" ? null : Math.min(minor ?? 0, 1_000_000_000_000);
+  return minor === "bad" ? null : Math.min(minor ?? 0, MINOR_MAX);
 }

@@ -15,6 +15,9 @@ fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if has(&["deadline expired", "session expired", "session duration"]) {
         Some((ProviderFailure::SessionExpired, Retry::Soon))
+    } else if has(&["perminute"]) && !has(&["perday"]) {
+        // The id of the quota, as `GenerateRequestsPerMinutePerProjectPerModel`: the words before it are those of an empty account.
+        Some((ProviderFailure::RateLimited, Retry::Soon))
     } else if has(&["per minute", "rate limit", "rate_limit", "too many", "concurren"]) {
         Some((ProviderFailure::RateLimited, Retry::Soon))
     } else if has(&["resource has been exhausted"]) {
@@ -98,6 +101,16 @@ mod tests {
             status(429, "Quota exceeded, requests per minute"),
             (ProviderFailure::RateLimited, Retry::Soon)
         );
+        let exceeded = |ids: &str| {
+            let words = "You exceeded your current quota, please check your plan and billing details.";
+            status(429, &format!(r#"{{"message": "{words}", "violations": [{ids}]}}"#))
+        };
+        let (minute, day) =
+            (r#"{"quotaId": "RequestsPerMinutePerModel"}"#, r#"{"quotaId": "RequestsPerDay"}"#);
+        assert_eq!(exceeded(minute), (ProviderFailure::RateLimited, Retry::Soon));
+        for ids in [day, &format!("{minute}, {day}")] {
+            assert_eq!(exceeded(ids), (ProviderFailure::QuotaExhausted, Retry::Never), "{ids}");
+        }
         assert_eq!(
             status(429, "check your plan and billing"),
             (ProviderFailure::QuotaExhausted, Retry::Never)

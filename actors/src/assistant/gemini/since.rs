@@ -23,8 +23,13 @@ impl Since {
             None => self.turns.push(Turn { by_model, text: text.to_owned() }),
         }
         self.chars += text.chars().count();
-        while self.chars > CHARS_MAX && !self.turns.is_empty() {
+        while self.chars > CHARS_MAX && self.turns.len() > 1 {
             self.chars -= self.turns.remove(0).text.chars().count();
+        }
+        if let Some(newest) = self.turns.last_mut().filter(|_| self.chars > CHARS_MAX) {
+            // The end of a turn that is too long by itself says what it came to.
+            newest.text = newest.text.chars().skip(self.chars - CHARS_MAX).collect();
+            self.chars = CHARS_MAX;
         }
     }
 
@@ -66,5 +71,17 @@ mod tests {
         assert!(since.turns().len() <= 16 && since.chars <= CHARS_MAX);
         since.is_known();
         assert!(since.turns().is_empty());
+    }
+
+    #[test]
+    fn a_turn_that_is_too_long_keeps_its_end() {
+        let mut since = Since::default();
+        since.says(false, "Tell me all.");
+        since.says(true, &"é".repeat(CHARS_MAX));
+        since.says(true, "so we close at six");
+        let told = since.turns();
+        let [turn] = &told[..] else { panic!("{} turns", told.len()) };
+        assert!(turn.by_model && turn.text.ends_with("so we close at six"));
+        assert_eq!((turn.text.chars().count(), since.chars), (CHARS_MAX, CHARS_MAX));
     }
 }
