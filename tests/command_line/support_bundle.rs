@@ -89,11 +89,18 @@ fn a_support_bundle_is_made_where_nothing_works() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cordboard-data")).unwrap();
     fs::write(folder.path().join("cordboard-data/cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
-    let made = cordboard(folder.path(), &["support-bundle", "support.tar.gz"], &[]);
+    // No user can read a folder as a file.
+    fs::create_dir(folder.path().join("cordboard-data/admin_token")).unwrap();
+    // Where the service's user may write nowhere else, it goes through a pipe.
+    let made = cordboard(folder.path(), &["support-bundle", "-"], &[]);
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
-    let members = members(&folder.path().join("support.tar.gz"));
-    let database = &members.iter().find(|(name, _)| name == "database.json").unwrap().1;
-    assert!(database.contains("not a database"), "{database}");
+    assert!(!folder.path().join("-").exists());
+    let bundle = folder.path().join("support.tar.gz");
+    fs::write(&bundle, &made.stdout).unwrap();
+    let members = members(&bundle);
+    let text = |name: &str| &members.iter().find(|(member, _)| member == name).unwrap().1;
+    assert!(text("database.json").contains("not a database"), "{}", text("database.json"));
+    assert!(text("doctor.json").contains("admin_token can't be read"), "{}", text("doctor.json"));
 }
 
 #[test]
