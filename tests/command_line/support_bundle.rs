@@ -128,13 +128,17 @@ fn the_doctor_tells_programs_in_json() {
 #[test]
 fn health_tells_a_running_server_from_an_absent_one() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Server::start(folder.path(), &[]);
+    // As with a proxy before it, which makes nobody on this machine an operator.
+    let public = ("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com");
+    let mut server = Server::start(folder.path(), &[public]);
     let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
-    let at = [("CORDBOARD_HTTP__LISTEN", http.as_str())];
+    let at = [("CORDBOARD_HTTP__LISTEN", http.as_str()), public];
     let up = cordboard(folder.path(), &["health"], &at);
     assert_eq!((up.status.code(), stdout(&up).as_str()), (Some(0), "cordboard ok\n"), "{}", stderr(&up));
     let ready = cordboard(folder.path(), &["health", "--ready"], &at);
     assert_eq!(ready.status.code(), Some(0), "{}", stderr(&ready));
+    let told: Value = serde_json::from_str(&stdout(&ready)).unwrap();
+    assert_eq!(told["reasons"], serde_json::json!([]), "it does not tell why");
     drop(server);
     let down = cordboard(folder.path(), &["health"], &at);
     assert_eq!(down.status.code(), Some(1));
