@@ -110,6 +110,11 @@ impl Conversation {
         }
     }
 
+    /// Whether a person has the caller.
+    pub(super) fn is_with_person(&self) -> bool {
+        self.people.have_caller()
+    }
+
     /// The assistant has the caller no longer: its present words are not heard.
     fn is_left(&mut self, at: UnixMs, handoff: Option<EffectId>) {
         self.stands(at, false, handoff);
