@@ -62,13 +62,15 @@ pub struct CallTally {
 
 impl CallTally {
     /// The kinds of entries that matter here; all others change nothing.
-    pub const KINDS: [&str; 26] = [
+    pub const KINDS: [&str; 28] = [
         "call_started",
         "answered",
         "speech_started",
         "speech_stopped",
         "item_started",
         "played_until",
+        "assistant_said",
+        "whispered",
         "hold_began",
         "hold_ended",
         "interrupted",
