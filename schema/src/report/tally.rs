@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn words_before_a_person_or_a_hold_are_owed_no_answer() {
+    fn words_before_a_person_or_hold_are_owed_no_answer() {
         let stopped = || Event::from(Fact::SpeechStopped { speech_ms: 900 });
         let user_id = UserId(Uuid::from_u128(1));
         let tally = told([
