@@ -115,14 +115,36 @@ pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), St
         .filter(answers::created_at.lt(oldest()));
     diesel::delete(own).execute(connection)?;
     let (of_one, of_all) = kept_beside(connection, keyed)?;
-    let shares = [
-        (of_one.keys, IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token"),
-        (of_all.keys, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, "this organization"),
-    ];
-    match shares.into_iter().find(|(kept, max, _)| kept >= max) {
-        Some((_, max, of)) => Err(StoreError::KeysUsedUp { max, of }),
-        None => Ok(()),
+    let (max, of, asker) = if of_one.keys >= IDEMPOTENCY_KEYS_OF_ONE_MAX {
+        (IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token", Some(keyed.asker.clone()))
+    } else if of_all.keys >= IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX {
+        (IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, "this organization", None)
+    } else {
+        return Ok(());
+    };
+    let retry_after_s = frees_in_s(connection, keyed.organization_id, asker)?;
+    Err(StoreError::KeysUsedUp { max, of, retry_after_s })
+}
+
+/// In how many seconds the oldest key of an organization, or of this one of it, is forgotten.
+fn frees_in_s(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    asker: Option<String>,
+) -> Result<u64, StoreError> {
+    let mut kept = answers::table
+        .filter(answers::organization_id.eq(organization_id.to_string()))
+        .filter(answers::created_at.ge(oldest()))
+        .order(answers::created_at)
+        .select(answers::created_at)
+        .into_boxed();
+    if let Some(asker) = asker {
+        kept = kept.filter(answers::asker.eq(asker));
     }
+    let first: Option<NaiveDateTime> = kept.first(connection).optional()?;
+    let left = first.map_or(TimeDelta::zero(), |first| first - oldest());
+    // Rather a moment too late than too early.
+    Ok(u64::try_from(left.num_seconds()).unwrap_or_default() + 1)
 }
 
 /// Keeps the key of a request, in the transaction of what it changes.

@@ -107,6 +107,8 @@ pub enum StoreError {
         max: i64,
         /// Whose they are, in words.
         of: &'static str,
+        /// In how many seconds the oldest of them is forgotten.
+        retry_after_s: u64,
     },
     /// As many changes wait as whoever asks may have waiting.
     #[error("{share} changes of this organization wait to be written, its share: ask again in a moment")]

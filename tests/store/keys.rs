@@ -8,7 +8,7 @@ use cordboard::store::{
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    FORGOTTEN_AT_ONCE, IDEMPOTENCY_KEYS_OF_ONE_MAX, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX,
+    FORGOTTEN_AT_ONCE, IDEMPOTENCY_KEY_MS, IDEMPOTENCY_KEYS_OF_ONE_MAX, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX,
     IDEMPOTENT_ANSWER_BYTES_MAX, IDEMPOTENT_ANSWERS_OF_ONE_BYTES_MAX,
     IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
 };
@@ -167,13 +167,15 @@ async fn keys_are_bounded_for_one_and_all_together() {
     };
     fill("user 7", IDEMPOTENCY_KEYS_OF_ONE_MAX - 1);
     let told = refused(Keyed { key: "one-too-many".parse().unwrap(), ..key.clone() }).await;
-    let StoreError::KeysUsedUp { max, of } = told else { panic!("{told}") };
+    let StoreError::KeysUsedUp { max, of, retry_after_s } = told else { panic!("{told}") };
     assert_eq!((max, of), (IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token"));
+    let day_s = IDEMPOTENCY_KEY_MS / 1_000;
+    assert!((day_s - 600..=day_s + 1).contains(&retry_after_s), "none is free before that: {retry_after_s}");
     fill("user 9", IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX - IDEMPOTENCY_KEYS_OF_ONE_MAX - 1);
     let theirs = Once::new(of_another(&key), Arc::default());
     change_once(&store, &theirs, true).await.expect("others have keys left");
     let told = refused(of_another(&keyed(store.organization_id(), "one-too-many"))).await;
-    let StoreError::KeysUsedUp { max, of } = told else { panic!("{told}") };
+    let StoreError::KeysUsedUp { max, of, .. } = told else { panic!("{told}") };
     assert_eq!((max, of), (IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, "this organization"));
 }
 
