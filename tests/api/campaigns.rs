@@ -246,6 +246,24 @@ fn a_number_is_suppressed_once_and_can_be_removed() {
     setup.send("POST", "/api/v1/suppressions", &json!({ "number": "12" })).problem(422);
 }
 
+#[test]
+fn a_page_of_suppressions_follows_by_its_cursor_as_it_is() {
+    let setup = Setup::open();
+    let numbers = ["+390612345678", "+493012345678", "+493012345679"];
+    for number in numbers {
+        assert_eq!(setup.send("POST", "/api/v1/suppressions", &json!({ "number": number })).status, 200);
+    }
+    let mut path = "/api/v1/suppressions?limit=1".to_owned();
+    for (at, number) in numbers.iter().enumerate() {
+        let page = setup.json(&path);
+        assert_eq!(page["items"][0]["number"], json!(number));
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/api/v1/suppressions?limit=1&cursor={cursor}"),
+            None => assert_eq!(at, numbers.len() - 1),
+        }
+    }
+}
+
 /// The promise not to call outlives what is known of somebody.
 #[test]
 fn a_deleted_customer_stays_on_the_suppression_list_alone() {
