@@ -260,7 +260,7 @@ fn the_most_contacts_of_a_request_fit_its_body() {
 }
 
 #[test]
-fn a_page_of_suppressions_follows_by_its_cursor_as_it_is() {
+fn suppressions_are_paged_by_their_cursor_as_it_is() {
     let setup = Setup::open();
     let numbers = ["+390612345678", "+493012345678", "+493012345679"];
     for number in numbers {
