@@ -514,6 +514,10 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.step(Step::Converse);
+            if self.is_away_by_phone() {
+                self.bring_assistant_unheard(now, fx);
+                return self.wait_for_phone(now, fx);
+            }
             if !self.conversation.has_assistant() {
                 let opening = self.conversation.words_to_returner();
                 self.bring_assistant(opening, now, fx);
