@@ -197,6 +197,10 @@ impl Machine {
         let opening = self.conversation.words_to_returner();
         self.tell_news(fx);
         self.leave_to_assistant(opening, now, fx);
+        if self.lifecycle.converses() {
+            // The assistant may have come while they were away.
+            self.hand_over_unread(fx);
+        }
         self.offer_caller_again(now, fx);
         self.watch_silence(now);
     }
