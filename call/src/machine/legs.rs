@@ -178,7 +178,7 @@ impl Machine {
         self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
-        if self.message_for_mailbox().is_some() && !self.outgoing.has_met_somebody() {
+        if self.message_for_mailbox().is_some() {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
         }
