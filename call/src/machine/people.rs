@@ -119,6 +119,11 @@ impl Machine {
         self.handoffs.are_under_way()
     }
 
+    /// Whether somebody has accepted, and is about to be joined with the caller.
+    pub(super) fn is_person_coming(&self) -> bool {
+        self.handoffs.newest().is_some_and(|newest| matches!(newest.stage(), Stage::Accepted { .. }))
+    }
+
     /// Applies an input to the hand-off of this number.
     pub(super) fn handoff_event(
         &mut self,
