@@ -32,7 +32,6 @@ pub(super) enum HoldRequester {
 impl Machine {
     /// Puts the caller on hold, where they talk with the assistant.
     pub(super) fn hold_caller(&mut self, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
-        self.whisper_over(now, fx);
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }

@@ -22,7 +22,9 @@ impl Machine {
         if !self.tools.is_running(effect) {
             return;
         }
-        if !self.lifecycle.converses() || self.caller.is_none() {
+        // A person who is being briefed has them in a moment.
+        let is_taken = self.caller.is_none() || self.briefing.is_under_way();
+        if !self.lifecycle.converses() || is_taken {
             let reason = "the caller can't be put on hold as the call stands".to_owned();
             return self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
         }
