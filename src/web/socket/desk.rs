@@ -17,7 +17,7 @@ use actix_ws::CloseCode;
 use cordboard_actors::line::{DeskMailbox, Seat};
 use cordboard_actors::messages::{DeskLine, RouterLine, Seated, ToDesk};
 use cordboard_actors::world;
-use cordboard_schema::agent::Intent;
+use cordboard_schema::agent::{Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::time::UnixMs;
@@ -25,8 +25,10 @@ use cordboard_schema::wire::control::{CommandId, NotACommand, Request};
 use cordboard_schema::wire::desk::{DESK_VERSION, DeskCommand, DeskEvent, DeskMessage};
 use cordboard_schema::wrap_up::{Disposition, PresenceReason};
 use futures_util::stream;
+use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
+use utoipa::IntoParams;
 
 use super::actor::{Served, SocketActor};
 use super::control::not_a_command;
@@ -41,6 +43,16 @@ use crate::web::problem::ApiError;
 /// How long the router may take to answer. It has nothing to wait for.
 const ROUTER_WAIT: Duration = Duration::from_secs(5);
 
+/// How an agent comes to their desk.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeskOpening {
+    /// A desk that has lost its connection comes back to an agent who was away then, for this reason; empty where they gave none. If they count as
+    /// offline meanwhile, as behind a restart of the server, they are away again and not available.
+    away: Option<String>,
+}
+
 /// Opens a desk.
 ///
 /// A WebSocket of JSON messages (`DeskRequest` and `DeskMessage`): first a `snapshot` of who works here, then numbered events;
@@ -51,6 +63,7 @@ const ROUTER_WAIT: Duration = Duration::from_secs(5);
     operation_id = "open_desk",
     path = "/ws/desk",
     tag = "desk",
+    params(DeskOpening),
     responses(
         (status = 101, description = "The desk is open"),
         (status = 403, description = "By a token that is no user's (`not_allowed`), or by a session's cookie from a page of \
@@ -63,6 +76,7 @@ const ROUTER_WAIT: Duration = Duration::from_secs(5);
 pub(crate) async fn desk(
     state: web::Data<WebState>,
     caller: Caller,
+    opening: web::Query<DeskOpening>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -70,11 +84,13 @@ pub(crate) async fn desk(
         return Err(ApiError::NotAllowed("a desk is a user's: sign in".to_owned()));
     };
     let share = state.shares.desks.take(&caller)?;
+    let back_as = presence_before(&state, caller.organization_id, opening.into_inner()).await?;
     let place = state.sockets.place(&state.ledger.desks, share);
     let served = DeskSocket {
         router: state.router.clone(),
         organization_id: caller.organization_id,
         user_id,
+        back_as,
         seat: None,
         seq: 0,
         profiles_available: true,
@@ -87,6 +103,8 @@ struct DeskSocket {
     router: RouterLine,
     organization_id: OrganizationId,
     user_id: UserId,
+    /// The presence that the agent had before this desk lost its connection, where it says so.
+    back_as: Option<Intent>,
     /// Its place at the router, once it has one. However the socket ends, the router learns of it by the end of this.
     seat: Option<Seat>,
     /// The number of the last event.
@@ -160,10 +178,11 @@ impl SocketActor<DeskSocket> {
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);
         let (line, mailbox) = DeskLine::open();
         // A user who only supervises looks on first.
-        let intent = match self.caller.role {
+        let usual = match self.caller.role {
             Some(Role::Agent) => Intent::Available,
             _ => Intent::Away { reason: None },
         };
+        let intent = self.served.back_as.clone().unwrap_or(usual);
         let (seat, seated) = self.served.router.sit_down(organization_id, self.served.user_id, intent, line);
         let seated = timeout(ROUTER_WAIT, seated);
         // The seat goes with this work, wherever that ends, unless it gets to `seated`.
@@ -250,6 +269,19 @@ impl SocketActor<DeskSocket> {
         );
         ctx.spawn(actix::fut::ActorStreamExt::finish(told));
     }
+}
+
+/// The presence of a desk that comes back. A reason that is on the list no more leaves its agent away without one.
+async fn presence_before(
+    state: &WebState,
+    organization_id: OrganizationId,
+    DeskOpening { away }: DeskOpening,
+) -> Result<Option<Intent>, ApiError> {
+    let Some(reason) = away else { return Ok(None) };
+    let is_ours = reason.is_empty() || reason == MISSED_A_CALL;
+    let (listed, _) = if is_ours { Default::default() } else { choices(state, organization_id).await? };
+    let is_known = reason == MISSED_A_CALL || listed.iter().any(|known| known.name == reason);
+    Ok(Some(Intent::Away { reason: is_known.then_some(reason) }))
 }
 
 async fn choices(

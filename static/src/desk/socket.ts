@@ -41,8 +41,12 @@ export class DeskSocket {
   private failed = 0;
   private isOver = false;
 
-  /** Connects; `take` is given each snapshot and what follows it, in order. */
-  constructor(private readonly take: (message: DeskMessage) => void) {
+  /** Connects; `take` is given each snapshot and what follows it, in order. `away` answers why the agent is away, as far as is known here: a server that
+   * has forgotten it is told, and offers them no call. */
+  constructor(
+    private readonly take: (message: DeskMessage) => void,
+    private readonly away: () => string | null,
+  ) {
     addEventListener("online", this.online);
     addEventListener("offline", this.offline);
     document.addEventListener("visibilitychange", this.looked);
@@ -89,6 +93,8 @@ export class DeskSocket {
   private connect(): void {
     const url = new URL("/ws/desk", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const away = this.away();
+    if (away !== null) url.searchParams.set("away", away);
     const socket = new WebSocket(url);
     this.socket = socket;
     this.expected = null;

@@ -77,6 +77,12 @@ export function acceptedFor(before: DeskNow | null, after: DeskNow | null, offer
   return after.calls.find((call) => isNew(call) && isTheirs(call))?.call_id ?? null;
 }
 
+/** Why the desk's agent is away, empty where they gave no reason; null where they are not. */
+export function awayReason(desk: DeskNow | null): string | null {
+  const agent = desk?.agents.find(({ user_id }) => user_id === desk.me);
+  return agent?.presence.intent === "away" ? (agent.presence.reason ?? "") : null;
+}
+
 /** The offer that this message ends; null where it ends none. */
 export function goneBy(desk: DeskNow | null, message: DeskMessage): Gone | null {
   for (const offer of desk?.offers ?? []) {

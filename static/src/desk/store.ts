@@ -1,12 +1,12 @@
 // The desk of who is signed in: one socket for all pages, and what it has told.
 import { batch, computed, signal } from "@preact/signals";
 import type { Connection } from "../api/connection";
-import type { AgentCall, AgentNow, DeskCommand } from "../api/model";
+import type { AgentCall, AgentNow, DeskCommand, DeskMessage } from "../api/model";
 import { now } from "../app/now";
 import { isClaimed } from "../audio/claim";
 import { tell } from "../app/toasts";
 import { DeskFault, DeskSocket } from "./socket";
-import { acceptedFor, type DeskNow, folded, type Gone, goneBy } from "./state";
+import { acceptedFor, awayReason, type DeskNow, folded, type Gone, goneBy } from "./state";
 import { w } from "./words";
 
 /** The newest calls that were offered here, as many as are remembered. */
@@ -40,7 +40,7 @@ export const talking = computed(() => calls.value.find(({ state }) => state !== 
 /** Opens the desk until the returned function is called. */
 export function openDesk(): () => void {
   const offered = new Set<string>();
-  const opened = new DeskSocket((message) => {
+  const take = (message: DeskMessage) => {
     const before = desk.peek();
     const after = folded(before, message);
     for (const { call_id } of after?.offers ?? []) offered.add(call_id);
@@ -53,7 +53,8 @@ export function openDesk(): () => void {
       if (callId !== null && !isClaimed(callId)) accepted.value = callId;
       desk.value = after;
     });
-  });
+  };
+  const opened = new DeskSocket(take, () => awayReason(desk.peek()));
   socket.value = opened;
   return () => {
     opened.close();

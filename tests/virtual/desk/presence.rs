@@ -132,6 +132,33 @@ fn supervisors_start_away_and_agents_without_desks_soon_go_offline() {
 }
 
 #[test]
+fn an_away_agent_whose_line_was_lost_stays_away() {
+    virtually(async || {
+        let setup = Setup::open().await;
+        let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);
+        let (mut adas, snapshot) = setup.desk(&ada).await;
+        sees_first((&mut adas, &snapshot), &ada, "available").await;
+        adas.done(presence("away", Some("Lunch"))).await;
+        adas.close().await;
+        let header = format!("Bearer {}", ada.token);
+        for (path, reason) in [
+            ("/ws/desk?away=Lunch", json!("Lunch")),
+            ("/ws/desk?away=missed_call", json!("missed_call")),
+            ("/ws/desk?away=Holiday", Value::Null),
+            ("/ws/desk?away=", Value::Null),
+        ] {
+            is_offline(&setup, &ben, &ada).await;
+            let headers = [("Authorization", header.as_str())];
+            let mut back = TaskProgram::knock_at(setup.server.http, path, &headers).await.unwrap();
+            let snapshot = back.event().await;
+            let seen = sees_first((&mut back, &snapshot), &ada, "away").await;
+            assert_eq!(seen["presence"]["reason"], reason, "{path}");
+            back.close().await;
+        }
+    });
+}
+
+#[test]
 fn new_queues_and_colleagues_show_on_open_desks() {
     virtually(async || {
         let setup = Setup::open().await;

@@ -89,7 +89,7 @@ export const swallowSockets = (page) =>
   });
 
 /** How many sockets of the desk the page has made so far. */
-export const desks = (page) => page.evaluate(() => window.sockets.filter(({ url }) => url.endsWith("/ws/desk")).length);
+export const desks = (page) => page.evaluate(() => window.sockets.filter(({ url }) => new URL(url).pathname === "/ws/desk").length);
 
 /** Waits until the page has made one more than so many. */
 export const oneMoreDesk = (page, before) => until("a new socket", async () => (await desks(page)) > before);
