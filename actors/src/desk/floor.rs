@@ -50,6 +50,11 @@ pub struct FloorMachine {
 pub(super) type Effects = Vec<FloorEffect>;
 
 impl FloorMachine {
+    /// The floor of a process that begins now: it numbers its offers behind those of earlier ones, some of which desks know still.
+    pub fn begun_at(now: UnixMs) -> Self {
+        Self { offers_numbered: now.ms_since(UnixMs(0)), ..Self::default() }
+    }
+
     /// Applies an input. Total: an input that does not fit changes nothing.
     pub fn apply(&mut self, input: FloorInput, now: UnixMs) -> Effects {
         use FloorInput as Input;

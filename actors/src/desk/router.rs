@@ -251,7 +251,11 @@ impl RouterActor {
     }
 
     fn of(&mut self, organization_id: OrganizationId) -> &mut FloorAtWork {
-        self.floors.entry(organization_id).or_default()
+        let clock = self.clock;
+        self.floors.entry(organization_id).or_insert_with(|| FloorAtWork {
+            machine: FloorMachine::begun_at(clock.now()),
+            ..FloorAtWork::default()
+        })
     }
 
     fn open(&mut self, request: OpenDesk) -> Seated {
@@ -430,7 +434,13 @@ impl FloorAtWork {
     }
 
     fn said(&mut self, user_id: UserId, said: AgentAction, clock: Clock) -> Result<(), DeskRefused> {
-        let agent = self.machine.agent(user_id).ok_or(DeskRefused::NoAgent)?;
+        let Some(agent) = self.machine.agent(user_id) else {
+            if let AgentAction::BeginsNot(call_id) = said {
+                // They were removed while it was to be made. As an agent once more they have no call that there is not.
+                self.begins_not(user_id, call_id, clock);
+            }
+            return Err(DeskRefused::NoAgent);
+        };
         let is_offered = |id| self.machine.offers_to(user_id).any(|offer| offer.id == id);
         let input = match said {
             AgentAction::Wants(intent) => FloorInput::Wants { user_id, intent },
@@ -467,8 +477,8 @@ impl FloorAtWork {
                 FloorInput::Ticked
             }
             AgentAction::BeginsNot(call_id) => {
-                self.work.left(user_id, call_id);
-                FloorInput::Left { user_id, call_id, has_talked: false }
+                self.begins_not(user_id, call_id, clock);
+                return Ok(());
             }
             AgentAction::SeesNext { queue } => {
                 return self.machine.begins_for(user_id, &queue).map(drop);
@@ -489,6 +499,12 @@ impl FloorAtWork {
         };
         self.happens(input, clock);
         Ok(())
+    }
+
+    /// The call that an agent has begun can't be made.
+    fn begins_not(&mut self, user_id: UserId, call_id: CallId, clock: Clock) {
+        self.work.left(user_id, call_id);
+        self.happens(FloorInput::Left { user_id, call_id, has_talked: false }, clock);
     }
 
     fn wanted(

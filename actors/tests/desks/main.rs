@@ -522,6 +522,30 @@ fn a_call_whose_beginning_nobody_waits_for_is_none() {
     });
 }
 
+/// The call can't be made of somebody who is disabled meanwhile: it kept them from every call once they were let in again.
+#[test]
+fn an_agent_removed_while_beginning_a_call_has_none_later() {
+    with_router(at_once(), |router| async move {
+        let mut ada = Desk::open(&router, ADA).await;
+        ada.is_known().await;
+        let begins = |call| {
+            let call_id = CallId(Uuid::from_u128(call));
+            AgentAction::Begins { call_id, to: "200".to_owned(), is_colleague: false }
+        };
+        let sees = |people: &[(UserId, &str)]| {
+            let (taken, _) = oneshot::channel();
+            let found = vec![store::floor(HOUSE, people)];
+            assert!(router.tell(ToRouter::FloorsSeen(Unconfirmed { found, taken })));
+        };
+        assert_eq!(ada.says(begins(1)).await, Ok(()));
+        sees(&[(BEN, "Ben")]);
+        let begins_not = AgentAction::BeginsNot(CallId(Uuid::from_u128(1)));
+        assert_eq!(ada.says(begins_not).await, Err(DeskRefused::NoAgent));
+        sees(&[(ADA, "Ada"), (BEN, "Ben")]);
+        assert_eq!(ada.says(begins(2)).await, Ok(()));
+    });
+}
+
 #[test]
 fn who_goes_before_the_router_has_answered_is_not_there() {
     with_router(at_once(), |router| async move {

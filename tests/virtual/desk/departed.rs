@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::stage::Stage;
 use crate::suites::book::{between, until};
+use crate::suites::desks::stands;
 use crate::world::virtually;
 
 /// Sound that is played at once.
@@ -43,5 +44,28 @@ fn a_removed_user_leaves_the_caller_to_the_assistant() {
 fn a_disabled_user_leaves_the_caller_to_the_assistant() {
     virtually(async || {
         leaves("PUT", &json!({ "name": "Ada", "role": "agent", "status": "disabled" }), 200).await;
+    });
+}
+
+/// On a phone, whose sound does not end with a sign-in, they heard and talked on.
+#[test]
+fn a_disabled_colleague_is_asked_no_more_at_once() {
+    virtually(async || {
+        let (stage, bo, mut bos) = Stage::open_with("Bo", "bo").await;
+        let (mut adas, visitor, _ada) = stage.talking().await;
+        adas.done(json!({ "command": "consult", "call_id": visitor.call_id, "target": "bo" })).await;
+        stands(&mut adas, &visitor.call_id, "held").await;
+        let offer = bos.event_of("offered").await["offer"].clone();
+        bos.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
+        stands(&mut bos, &visitor.call_id, "connecting").await;
+        let _bo = stage.audio(&mut bos, &visitor.call_id).await;
+        stands(&mut bos, &visitor.call_id, "consulted").await;
+        let at = format!("/api/v1/users/{}", bo.id.as_str().unwrap());
+        let disabled = json!({ "name": "Bo", "role": "agent", "status": "disabled" });
+        let asked = Instant::now();
+        stage.setup.send("PUT", &at, &disabled, 200).await;
+        let again = stands(&mut adas, &visitor.call_id, "talking").await;
+        assert_eq!(again["last_consult"], json!({ "how": "colleague_left" }));
+        assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
     });
 }

@@ -184,6 +184,23 @@ fn an_agent_back_in_the_list_has_their_calls() {
     assert_eq!(stage.activity(ADA), Activity::WrapUp);
 }
 
+/// A desk that stays open over a restart knows offers of the process before still, as those whose cards were closed.
+#[test]
+fn no_offer_has_the_number_of_an_earlier_process() {
+    let mut offers = BTreeSet::new();
+    for began in [UnixMs(1_000_000), UnixMs(1_060_000)] {
+        let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+        (stage.floor.offers_numbered, stage.now) = (FloorMachine::begun_at(began).offers_numbered, began);
+        stage.comes(ADA);
+        for call in 1..4 {
+            stage.asks(call, in_queue("sales"));
+            let offer = stage.offer_to(ADA).unwrap().id;
+            assert!(offers.insert(offer), "{offer:?} was there before");
+            stage.tell(FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn });
+        }
+    }
+}
+
 #[test]
 fn an_agent_who_is_removed_has_declined_nothing() {
     let mut stage = Stage::of(Vec::new());
