@@ -43,6 +43,8 @@ pub struct DeskRequest {
 pub enum DeskCommand {
     /// Everything as it is now.
     Snapshot {},
+    /// Nothing but an answer: a line that is dead without a word brings none.
+    Ping {},
     /// They take calls, or none. Being away has a reason of the organization's list, if it has one.
     SetPresence {
         /// The presence; being offline is closing every desk.

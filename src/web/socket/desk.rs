@@ -21,7 +21,7 @@ use cordboard_schema::agent::{Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::control::{CommandId, NotACommand, Request};
+use cordboard_schema::wire::control::{Answer, CommandId, NotACommand, Request};
 use cordboard_schema::wire::desk::{DESK_VERSION, DeskCommand, DeskEvent, DeskMessage};
 use cordboard_schema::wrap_up::{Disposition, PresenceReason};
 use futures_util::stream;
@@ -158,6 +158,7 @@ impl Served for DeskSocket {
             Err(NotACommand { id, fault }) => socket.refuse(id, &not_a_command(fault)),
             Ok(Request { id, .. }) if socket.is_busy(&id) => {}
             Ok(Request { id, command: DeskCommand::Snapshot {} }) => socket.sit_down(Some(id), ctx),
+            Ok(Request { id, command: DeskCommand::Ping {} }) => socket.answer(&Answer::done(id, json!({}))),
             Ok(Request { id, command }) => {
                 let (state, caller) = (socket.state.clone(), socket.caller.clone());
                 let DeskSocket { user_id, .. } = socket.served;
@@ -213,7 +214,7 @@ impl SocketActor<DeskSocket> {
         // The seat that there was before goes.
         self.served.seat = Some(seat);
         if let Some(id) = asked {
-            self.answer(&cordboard_schema::wire::control::Answer::done(id, json!({})));
+            self.answer(&Answer::done(id, json!({})));
         }
         self.served.profiles_available = self.state.cache().state().is_well();
         let snapshot = self.served.numbered(DeskEvent::Snapshot {

@@ -9,6 +9,8 @@ import { w } from "./words";
 
 /** An answer that takes longer than this comes no more: the connection is made again. */
 const ANSWER_MS_MAX = 10_000;
+/** A line on which nothing has come for so long is asked whether it still works: one that is dead without a word looks as a quiet one does. */
+const QUIET_MS_MAX = 20_000;
 
 /** A command that was not done; `message` is a sentence for people. */
 export class DeskFault extends Error {
@@ -38,6 +40,8 @@ export class DeskSocket {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private expected: number | null = null;
   private asked = 0;
+  private heardAt = 0;
+  private readonly watch: ReturnType<typeof setInterval>;
   private failed = 0;
   private isOver = false;
 
@@ -50,6 +54,7 @@ export class DeskSocket {
     addEventListener("online", this.online);
     addEventListener("offline", this.offline);
     document.addEventListener("visibilitychange", this.looked);
+    this.watch = setInterval(this.listened, QUIET_MS_MAX);
     this.connect();
   }
 
@@ -82,6 +87,7 @@ export class DeskSocket {
   close(): void {
     this.isOver = true;
     clearTimeout(this.retry);
+    clearInterval(this.watch);
     removeEventListener("online", this.online);
     removeEventListener("offline", this.offline);
     document.removeEventListener("visibilitychange", this.looked);
@@ -105,6 +111,7 @@ export class DeskSocket {
   }
 
   private received(message: DeskMessage | Answer): void {
+    this.heardAt = Date.now();
     if (!("seq" in message)) {
       this.answered(message);
       return;
@@ -177,6 +184,11 @@ export class DeskSocket {
     if (!socket) return;
     letGo(socket);
     this.broke(socket);
+  };
+
+  private readonly listened = () => {
+    const isQuiet = Date.now() - this.heardAt >= QUIET_MS_MAX;
+    if (isQuiet && this.socket?.readyState === WebSocket.OPEN) void this.ask({ command: "ping" }).catch(() => null);
   };
 
   /** An agent who comes back to the page wants to see the present state, and whether the line still works. */

@@ -39,8 +39,10 @@ export function targets(call: AgentCall, listed: readonly Extension[]): Target[]
 export function found(all: readonly Target[], query: string): Target[] {
   const wanted = query.trim().toLowerCase();
   const those = all.filter(({ title, name }) => `${title} ${name}`.toLowerCase().includes(wanted));
-  const isNew = isNumber(wanted) && !those.some(({ name }) => name === wanted);
-  return isNew ? [...those, phone(wanted, wanted, w.transfer.callThis)] : those;
+  // People write numbers in groups.
+  const number = wanted.replace(/[\s()./-]/g, "");
+  const isNew = isNumber(number) && !those.some(({ name }) => name === number);
+  return isNew ? [...those, phone(number, number, w.transfer.callThis)] : those;
 }
 
 /** The chosen target. */

@@ -14,6 +14,7 @@ use crate::world::virtually;
 /// than a user's desk does, so agents have them all.
 const COMMANDS: &[(&str, &str)] = &[
     ("snapshot", "{}"),
+    ("ping", "{}"),
     ("set_presence", r#"{"presence": {"intent": "available"}}"#),
     ("set_next_presence", r#"{"presence": null}"#),
     ("accept", r#"{"offer_id": "OFFER"}"#),

@@ -26,7 +26,8 @@ pub(super) async fn run(
 ) -> Result<Value, ApiError> {
     let organization_id = caller.organization_id;
     let (call_id, wish) = match command {
-        DeskCommand::Snapshot {} => return Err(away()),
+        // The socket's own.
+        DeskCommand::Snapshot {} | DeskCommand::Ping {} => return Err(away()),
         DeskCommand::SetPresence { presence } => {
             let presence = checked(state, organization_id, presence).await?;
             return say(state, caller, user_id, AgentAction::Wants(presence)).await;

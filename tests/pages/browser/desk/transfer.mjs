@@ -74,6 +74,8 @@ test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_b
   equal(await transfer(page).getByRole("option").count(), 1, "colleagues of that name who have an extension");
   await page.keyboard.press("Enter");
   await transfer(page).getByRole("status").filter({ hasText: "Jutta Nowhere is not there: nobody will answer." }).waitFor();
+  await to(page).fill("+49 (30) 12-34");
+  await option(page, /^\+49301234/).waitFor();
   await to(page).fill("nobody is called so");
   await transfer(page).getByRole("status").filter({ hasText: "Nobody of that name." }).waitFor();
   await page.keyboard.press("Escape");
