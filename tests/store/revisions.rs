@@ -148,20 +148,21 @@ async fn calls_show_no_number_that_an_account_of_before_proved() {
     let actor = StoreActor::new(store.clone()).start();
     let mut known = None;
     let (own, both) = (vec!["+15550100001"], vec!["+15550100001", "+15550100002"]);
-    for (step, shown) in [("none", &own), ("proves", &both), ("another", &own), ("proves", &both), ("gone", &own)] {
+    for (step, shown) in
+        [("none", &own), ("proves", &both), ("another", &own), ("proves", &both), ("gone", &own)]
+    {
         match step {
             "proves" => set(account("1")).await,
             "another" => set(account("2")).await,
             "gone" => {
-                let remove = move |connection: &mut _| {
-                    change::delete_integration(connection, first, IntegrationKind::TWILIO)
-                };
-                assert!(store.change(remove).await.unwrap());
+                let twilio = IntegrationKind::TWILIO;
+                changed(&store, move |connection| change::delete_integration(connection, first, twilio))
+                    .await;
             }
             _ => {}
         }
         let look = LoadDialling { day: now().utc_day(), known };
-        let seen = actor.send(look).await.unwrap().unwrap().said.expect("read again");
+        let seen = actor.send(look).await.unwrap().unwrap().said.unwrap();
         known = Some(seen.revision);
         let numbers: Vec<_> = seen.found[&first].own_numbers.iter().map(String::as_str).collect();
         assert_eq!(&numbers, shown, "{step}");
