@@ -101,6 +101,8 @@ fn dialling(
     let policy = dial_policy(connection, organization_id);
     // Without its policy the organization would have the whole of the configuration's.
     let policy = faults.note(&owner, "dial_policies", policy)?.unwrap_or_else(|| Some(DialPolicy::nobody()));
+    let account = phone_numbers::own_account(connection, organization_id);
+    let account = faults.note(&owner, "integrations", account)?.flatten();
     Ok(Dialling {
         escalation: business.and_then(|business| business.profile.escalation_rules()),
         extensions,
@@ -112,7 +114,7 @@ fn dialling(
         grants: Grants::default(),
         own_numbers: proved(
             phone_numbers::readable(connection, organization_id, faults)?,
-            phone_numbers::own_account(connection, organization_id)?.as_deref(),
+            account.as_deref(),
         ),
         dialled_today: 0,
     })
