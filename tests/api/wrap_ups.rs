@@ -106,7 +106,7 @@ fn only_agents_who_talked_in_a_call_wrap_it_up() {
 }
 
 #[test]
-fn a_calendar_that_was_set_back_ends_wrap_ups_as_well() {
+fn a_wrap_up_ends_behind_a_calendar_set_back() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let mut said = Conversation::new(setup.store.organization_id());
