@@ -11,8 +11,8 @@ use uuid::Uuid;
 const SENT_ON_S_MAX: u64 = 1;
 
 /// The fact of an event as the call is told it: [`fact_of`], without the parting of a caller whom the other party's phone has sent on. That
-/// caller is with people of the switch still: its dialplan is about to ring the next one, and whoever led the caller back to us would take
-/// them away from that.
+/// caller is with people of the switch still: its dialplan is about to ring the next one, and the call would lead the caller back to us,
+/// away from that.
 pub fn news_of(event: &Event, channel: Uuid) -> Option<Fact> {
     match fact_of(event, channel)? {
         Fact::Unbridged if is_sent_on(event) => None,

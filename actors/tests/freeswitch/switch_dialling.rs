@@ -125,7 +125,7 @@ async fn an_unreachable_callee_is_reported_with_the_switchs_cause() {
 
 /// A campaign takes those for wrong numbers of which the switch says so, and no others.
 #[actix::test]
-async fn a_faulty_trunk_and_a_switched_off_phone_are_no_wrong_numbers() {
+async fn a_faulty_trunk_makes_no_wrong_numbers() {
     let table = [
         ("-ERR SUBSCRIBER_ABSENT", HandoffFailure::Unavailable),
         ("-ERR INVALID_PROFILE", HandoffFailure::Trunk),

@@ -432,7 +432,7 @@ fn a_caller_whom_a_phone_sends_on_is_not_parted() {
     bench.say(&bridge("BridgeEnter", "b3", "7.7", "PJSIP/2002-1"));
     assert_eq!(bench.facts(), [Fact::Bridged { other: "7.7".to_owned() }]);
     bench.say(&bridge("BridgeLeave", "b3", "7.7", "PJSIP/2002-1"));
-    assert_eq!(bench.facts(), [Fact::Unbridged], "who leaves later has left");
+    assert_eq!(bench.facts(), [Fact::Unbridged], "a later leaving is one");
 
     let mut refused = Bench::with_person();
     refused.say(&sends_on("Not Permitted"));

@@ -112,7 +112,7 @@ impl ReportedState {
                 self.sent_on = SentOn::No;
                 Some(Fact::Bridged { other })
             }
-            // Whoever led the caller back to us would take them away from the next person.
+            // The call would lead the caller back to us, away from the next person.
             (None, SentOn::Leaving) => {
                 self.sent_on = SentOn::Untold;
                 None

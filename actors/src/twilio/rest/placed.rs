@@ -198,8 +198,8 @@ pub(super) fn refusal(fault: &RestFault) -> HandoffFailure {
         RestFault::Refused(error) => match error.kind {
             RestErrorKind::BadNumber | RestErrorKind::NotPermitted => HandoffFailure::BadTarget,
             RestErrorKind::TooMany => HandoffFailure::Congestion,
-            // Whatever is not said of the number is ours to mend, as a number that Twilio does not let us show, or an account that was
-            // suspended: a campaign would take everybody's number for a wrong one.
+            // A refusal that does not speak of the called number is ours to mend, as of a number that Twilio does not let us show, or of an
+            // account that was suspended: a campaign would take everybody's number for a wrong one.
             _ => HandoffFailure::Trunk,
         },
         RestFault::Full => HandoffFailure::Congestion,
