@@ -10,9 +10,10 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use cordboard_actors::error_text::innermost;
 use cordboard_actors::outside_access::{AddressGuard, BoundedBody, Inside, OutsideAccess};
-use cordboard_actors::tls;
+use cordboard_actors::{tls, world};
 use cordboard_schema::limits::{OUTSIDE_CONNECT_MS_MAX, OUTSIDE_URL_BYTES_MAX};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Method};
@@ -180,11 +181,20 @@ impl OutsideHttp {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let status = response.status().as_u16();
         let content_type = header(CONTENT_TYPE).map(str::to_owned);
-        let retry_after_s = header(RETRY_AFTER).and_then(|value| value.trim().parse().ok());
+        let retry_after_s = header(RETRY_AFTER).and_then(|value| seconds_until(value, world::now()));
         let BoundedBody { bytes: body, is_cut } =
             BoundedBody::read(response, answer_bytes_max).await.map_err(fault)?;
         Ok(OutsideAnswer { status, content_type, retry_after_s, body, is_cut })
     }
+}
+
+/// Seconds of a `Retry-After`: it has them, or the moment as a date (RFC 9110, section 10.2.3).
+fn seconds_until(value: &str, now: DateTime<Utc>) -> Option<u64> {
+    let value = value.trim();
+    value.parse().ok().or_else(|| {
+        let at = DateTime::parse_from_rfc2822(value).ok()?.to_utc();
+        Some(u64::try_from((at - now).num_milliseconds()).ok()?.div_ceil(1_000))
+    })
 }
 
 /// Kind of a client error. Its own text holds the address, which may hold a user's secrets.
@@ -202,5 +212,23 @@ fn fault(error: &reqwest::Error, timeout: Duration) -> OutsideFault {
         OutsideFault::Unreachable(innermost(error))
     } else {
         OutsideFault::Broken(innermost(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_after_has_seconds_or_a_date() {
+        let now = DateTime::from_timestamp_millis(1_795_227_179_585).unwrap();
+        let until = |value: &str| seconds_until(value, now);
+        assert_eq!(until(" 120 "), Some(120));
+        assert_eq!(until("Sat, 21 Nov 2026 02:13:00 GMT"), Some(1));
+        assert_eq!(until("Sat, 21 Nov 2026 03:12:59 GMT"), Some(3_600));
+        assert_eq!(until("Sat, 21 Nov 2026 02:12:59 GMT"), None, "that is over");
+        for bad in ["", "-1", "soon", "21 Nov 2026"] {
+            assert_eq!(until(bad), None, "{bad}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Keeps the server's files private: database, recordings, tokens and keys are its user's alone.
 //!
 //! New files are private because the process asks for it ([`keep`]); the start corrects those of an older version ([`mend`]).
-//! Links are never followed: whoever may write in a folder could have the permissions of a file elsewhere changed.
+//! A path that a setting names may be a link, as to a larger disk: its end is what is kept there. Links inside are never followed: whoever may
+//! write in a folder could have the permissions of a file elsewhere changed.
 //!
 //! The prompts that a FreeSWITCH reads are the exception. Where `freeswitch.prompts_dir` lies outside of the data folder, that folder is
 //! readable by everybody, because the switch is mostly another user's ([`open_to_readers`]).
@@ -71,10 +72,12 @@ pub fn mend(config: &Config) -> io::Result<Mended> {
 pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
     let mut found = Vec::new();
     let mut folders = Vec::new();
-    look_at(&config.data_dir, &mut found, &mut folders)?;
+    look_at(&end_of(&config.data_dir)?, &mut found, &mut folders)?;
     if let Database::Sqlite(file) = config.database()
         && !is_inside(&file, &config.data_dir)
     {
+        // SQLite's own files are beside the end of a link, too.
+        let file = end_of(&file)?;
         for end in ["", "-wal", "-shm", "-journal", ".lock"] {
             let mut name = file.clone().into_os_string();
             name.push(end);
@@ -87,6 +90,14 @@ pub fn too_open(config: &Config) -> io::Result<Vec<TooOpen>> {
         }
     }
     Ok(found)
+}
+
+/// The place to which a path that a setting names leads; the path itself where nothing is there.
+fn end_of(named: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(named) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(named.to_owned()),
+        found => found,
+    }
 }
 
 /// Adds a file or folder to what was found, where others may read it, and a folder to those that are looked into.
@@ -218,6 +229,27 @@ mod tests {
         let elsewhere = folder.path().join("elsewhere");
         assert_eq!((mode_of(&elsewhere), mode_of(&elsewhere.join("page.html"))), (0o755, 0o644));
         assert_eq!(mend(&config).unwrap().mended, 0, "nothing is left to do");
+    }
+
+    /// As systemd has the folder of a service with a user of its own, and as one does whose disk became too small.
+    #[test]
+    fn a_link_that_a_setting_names_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = older(folder.path());
+        let (data_dir, database) = (folder.path().join("named"), folder.path().join("named.db"));
+        symlink(&kept.data_dir, &data_dir).unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        for name in ["calls.db", "calls.db-wal"] {
+            write(&elsewhere.join(name), 0o644);
+        }
+        symlink(elsewhere.join("calls.db"), &database).unwrap();
+        let config = Config { data_dir, database_url: Some(Database::Sqlite(database)), ..Config::default() };
+        assert_eq!(too_open(&config).unwrap().len(), 9);
+        let done = mend(&config).unwrap();
+        assert_eq!((done.mended, done.failed.len()), (9, 0));
+        assert_eq!((mode_of(&kept.data_dir), mode_of(&elsewhere.join("calls.db-wal"))), (0o700, 0o600));
+        assert_eq!((mode_of(&elsewhere), mode_of(&elsewhere.join("page.html"))), (0o755, 0o644));
+        assert!(too_open(&config).unwrap().is_empty());
     }
 
     #[test]

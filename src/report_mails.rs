@@ -232,12 +232,7 @@ type Said = fn(&ReportFigures, &Report) -> String;
 /// The lines of the letter.
 const LINES: [(&str, Said); 11] = [
     ("Calls", |figures, _| figures.calls.to_string()),
-    ("Settled by the assistant", |figures, _| {
-        match (figures.contained * 100).checked_div(figures.answered) {
-            Some(percent) => format!("{percent} %"),
-            None => "-".to_owned(),
-        }
-    }),
+    ("Settled by the assistant", |figures, _| share(figures.contained, figures.answered)),
     ("Handed over", |figures, _| figures.handed_over.to_string()),
     ("Missed", |figures, _| figures.missed.to_string()),
     ("Reply, half of them within", |figures, _| seconds(figures.reply_p50_ms)),
@@ -261,8 +256,18 @@ fn money(micros: u64, currency: &str) -> String {
     }
 }
 
+/// A share in percent, rounded as on the page.
+fn share(part: u64, of: u64) -> String {
+    match of {
+        0 => "-".to_owned(),
+        of => format!("{} %", part.saturating_mul(100).saturating_add(of / 2) / of),
+    }
+}
+
+/// A time to a tenth of a second, rounded as on the page.
 fn seconds(ms: Option<u64>) -> String {
-    ms.map_or_else(|| "-".to_owned(), |ms| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100))
+    let tenths = ms.map(|ms| ms.saturating_add(50) / 100);
+    tenths.map_or_else(|| "-".to_owned(), |tenths| format!("{}.{} s", tenths / 10, tenths % 10))
 }
 
 #[cfg(test)]
@@ -285,6 +290,18 @@ mod tests {
             (70_000, "?", "0.07 ?"),
         ] {
             assert_eq!(money(micros, currency), said);
+        }
+    }
+
+    #[test]
+    fn shares_and_times_are_rounded_as_on_the_page() {
+        for (part, of, said) in
+            [(0, 0, "-"), (2, 3, "67 %"), (1, 3, "33 %"), (1, 200, "1 %"), (7, 7, "100 %")]
+        {
+            assert_eq!(share(part, of), said);
+        }
+        for (ms, said) in [(None, "-"), (Some(0), "0.0 s"), (Some(1_949), "1.9 s"), (Some(1_950), "2.0 s")] {
+            assert_eq!(seconds(ms), said);
         }
     }
 

@@ -41,7 +41,8 @@ pub struct HourFigures {
     pub talk_ms: u64,
     /// See `talk_ms`.
     pub talked: u64,
-    /// Total time that callers waited for the people who then joined them, in ms, and their number.
+    /// Total time that the callers of these calls waited for the people who then joined them, in ms, to a thirtieth, and their number. They wait
+    /// from the request for a person on, as in reports.
     pub waited_ms: u64,
     /// See `waited_ms`.
     pub waited: u64,

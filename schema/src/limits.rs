@@ -498,6 +498,9 @@ pub const IDEMPOTENCY_KEY_MS: u64 = 24 * 3_600_000;
 /// Keys of an organization that are kept with what they made, but for those of calls.
 pub const IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX: i64 = 10_000;
 
+/// Those of one of its users or tokens: one program alone takes the keys of no other.
+pub const IDEMPOTENCY_KEYS_OF_ONE_MAX: i64 = 7_500;
+
 /// Bytes of an answer that is kept to be given again; of a longer one its key is.
 pub const IDEMPOTENT_ANSWER_BYTES_MAX: usize = 65_536;
 
@@ -506,6 +509,9 @@ pub const IDEMPOTENT_ANSWER_MS_MAX: u64 = 5_000;
 
 /// Bytes of all such answers of an organization; beyond it the keys alone are kept.
 pub const IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX: i64 = 16 * 1_048_576;
+
+/// Bytes of the answers of one of its users or tokens.
+pub const IDEMPOTENT_ANSWERS_OF_ONE_BYTES_MAX: i64 = 12 * 1_048_576;
 
 /// Such keys, or deliveries, or reasons why numbers are not to be called, that are forgotten in one transaction; others want to write, too.
 pub const FORGOTTEN_AT_ONCE: i64 = 500;

@@ -269,20 +269,53 @@ fn place(waiting: &Path, data_dir: &Path) -> Result<(), ArchiveError> {
     }
     for entry in fs::read_dir(waiting).map_err(ArchiveError::at(waiting))? {
         let entry = entry.map_err(ArchiveError::at(waiting))?;
-        let to = data_dir.join(entry.file_name());
-        if entry.path().is_dir() && to.is_dir() {
-            place(&entry.path(), &to)?;
+        let (from, to) = (entry.path(), data_dir.join(entry.file_name()));
+        if from.is_dir() {
+            fs::create_dir_all(&to).map_err(ArchiveError::at(&to))?;
+            place(&from, &to)?;
         } else {
-            fs::rename(entry.path(), &to).map_err(ArchiveError::at(&to))?;
+            move_file(&from, &to).map_err(ArchiveError::at(&to))?;
         }
     }
     // The names of the keys, too, have to outlive a power cut.
     File::open(data_dir).and_then(|folder| folder.sync_all()).map_err(ArchiveError::at(data_dir))
 }
 
+/// Moves a file. The folder of recordings may be a disk of its own, which takes a copy.
+fn move_file(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(cause) if cause.kind() == io::ErrorKind::CrossesDevices => fs::copy(from, to).map(drop),
+        moved => moved,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_come_to_folders_on_other_disks_too() {
+        // Memory is a disk of its own on nearly every machine.
+        let memory = Path::new("/dev/shm");
+        let aside = match memory.is_dir() {
+            true => tempfile::tempdir_in(memory),
+            false => tempfile::tempdir(),
+        };
+        let aside = aside.unwrap();
+        let data_dir = tempfile::tempdir().unwrap();
+        for folder in ["recordings", "recordings/2026"] {
+            fs::create_dir(aside.path().join(folder)).unwrap();
+        }
+        fs::create_dir(data_dir.path().join("recordings")).unwrap();
+        let names = ["secret.key", "recordings/a.wav", "recordings/2026/b.wav"];
+        for name in names {
+            fs::write(aside.path().join(name), name).unwrap();
+        }
+        place(aside.path(), data_dir.path()).unwrap();
+        for name in names {
+            assert_eq!(fs::read_to_string(data_dir.path().join(name)).unwrap(), name);
+        }
+    }
 
     #[test]
     fn a_file_goes_only_where_a_backup_puts_one() {

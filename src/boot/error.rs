@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use cordboard_actors::listening::PortFault;
+use cordboard_actors::listening::{self, PortFault};
 use cordboard_actors::switches::{SwitchFault, SwitchPortFault};
 
 use crate::cache::CacheFault;
@@ -140,11 +140,14 @@ pub enum StartError {
 fn listen_fix(setting: &str, address: &SocketAddr, cause: &io::Error) -> String {
     let port = address.port();
     match cause.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!(
+        io::ErrorKind::AddrInUse => match listening::given_beside(*address) {
+            Some(given) => format!(
+                "systemd has opened {given} for this server: write {address} in its place into cordboard.socket, or set {setting} to {given}"
+            ),
+            None => format!(
                 "stop what holds it (`ss -lntup sport = :{port}` names it), or set {setting} to another port"
-            )
-        }
+            ),
+        },
         io::ErrorKind::AddrNotAvailable => {
             format!("set {setting} to an address that `ip address` shows, or to 127.0.0.1:{port}")
         }
@@ -192,7 +195,21 @@ pub struct NotStored {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn a_port_that_systemd_holds_for_us_is_told() {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap();
+        let given = port.local_addr().unwrap();
+        listening::give(vec![port]);
+        let address = SocketAddr::new("0.0.0.0".parse().unwrap(), given.port());
+        let cause = io::ErrorKind::AddrInUse.into();
+        let told = StartError::Listen { setting: "http.listen", address, cause }.to_string();
+        assert!(told.contains(&format!("systemd has opened {given}")), "{told}");
+        assert!(told.ends_with(&format!("into cordboard.socket, or set http.listen to {given}")), "{told}");
+    }
 
     #[test]
     fn only_a_port_in_use_is_somebodys() {

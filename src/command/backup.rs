@@ -81,15 +81,29 @@ pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<()
     let write = |to: &mut dyn Write| {
         archive::back_up(&settings, &config.data_dir, arguments.recordings, Utc::now(), to, done)
     };
-    if arguments.file.as_os_str() == STREAM {
-        let held = write(&mut io::stdout().lock()).map_err(failed)?;
-        tell(summary(&held));
-        return Ok(());
-    }
     let path = &arguments.file;
-    let held = make_whole(path, write)?;
-    tell(format_args!("{}: {}", path.display(), summary(&held)));
+    let held = write_out(path, write)?;
+    match is_stream(path) {
+        true => tell(summary(&held)),
+        false => tell(format_args!("{}: {}", path.display(), summary(&held))),
+    }
     Ok(())
+}
+
+/// Whether a name is that of standard input or output.
+pub(super) fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == STREAM
+}
+
+/// Makes a file of this name, or writes to standard output where that is what it names.
+pub(super) fn write_out<T>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, ArchiveError>,
+) -> Result<T, CommandError> {
+    match is_stream(path) {
+        true => write(&mut io::stdout().lock()).map_err(failed),
+        false => make_whole(path, write),
+    }
 }
 
 /// Refuses to copy an SQLite file that is not there: nothing is wrong with its rights, as SQLite's own error has it.
@@ -103,7 +117,7 @@ fn refuse_missing(database: &Database) -> Result<(), CommandError> {
 }
 
 /// Makes a file that has another name until it is whole: whoever finds it finds all of it.
-pub(super) fn make_whole<T>(
+fn make_whole<T>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, ArchiveError>,
 ) -> Result<T, CommandError> {
@@ -161,7 +175,7 @@ fn made_empty(file: &File, name: &Path) -> io::Result<bool> {
 /// Takes a backup in.
 pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(), CommandError> {
     let path = &arguments.file;
-    let from: Box<dyn Read> = if path.as_os_str() == STREAM {
+    let from: Box<dyn Read> = if is_stream(path) {
         Box::new(io::stdin().lock())
     } else {
         let file = File::open(path).map_err(|cause| failed(ArchiveError::at(path)(cause)))?;

@@ -6,6 +6,7 @@ use super::running_server::{Answer, RunningServer};
 use super::{runtime, terminal};
 use crate::config::Config;
 use crate::error::CommandError;
+use crate::tokens::Tokens;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -23,7 +24,10 @@ pub(super) struct HealthArguments {
 
 pub(super) fn run(config: &Config, arguments: &HealthArguments) -> Result<(), CommandError> {
     let path = if arguments.ready { "/readyz" } else { "/healthz" };
-    let server = RunningServer::of(config, None).ok_or_else(|| {
+    // Where a proxy may be before it, it tells why it is not ready to the operator alone. A token that can't be read, or is of another start, keeps
+    // nobody from asking.
+    let token = if arguments.ready { Tokens::admin_of(config).ok().flatten() } else { None };
+    let server = RunningServer::of(config, token).ok_or_else(|| {
         CommandError::Failed("http.listen has port 0, so its port is not known here: set one".to_owned())
     })?;
     let asked = runtime()?.block_on(server.get(path));

@@ -162,7 +162,10 @@ fn host_and_port(address: &str) -> Result<(&str, &str), String> {
 fn number(port: &str) -> Result<u16, String> {
     match port {
         "" => Ok(USUAL_PORT),
-        _ => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| "its port is none".to_owned()),
+        // A password that is written as it is ends the host's part at its first / or ?.
+        _ => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
+            "its port is none (in a password, / is written %2F and ? is written %3F)".to_owned()
+        }),
     }
 }
 
@@ -225,6 +228,19 @@ mod tests {
         {
             encryption(bad).unwrap_err();
         }
+    }
+
+    #[test]
+    fn a_password_that_cuts_the_address_is_told() {
+        for bad in ["postgres://me:tig/er@h/d", "postgres://me:tig?er@h/d"] {
+            let said = PostgresUrl::parse(bad).unwrap_err();
+            assert!(
+                said.contains("/ is written %2F and ? is written %3F") && !said.contains("tig"),
+                "{said}"
+            );
+        }
+        let url = PostgresUrl::parse("postgres://me:tig%2Fe%3Fr@h/d").unwrap();
+        assert_eq!(url.password.unwrap().expose(), "tig/e?r");
     }
 
     #[test]

@@ -46,16 +46,18 @@ impl SettingValue for StorePlace {
         if url.query().is_some() || url.fragment().is_some() || url.port().is_some() {
             return Err("it has more than a bucket and a folder".to_owned());
         }
+        let no_folder = || "it names no folder of this machine: write file:/// and the folder".to_owned();
         match (url.scheme(), url.host_str().unwrap_or_default()) {
             ("s3", bucket) if !bucket.is_empty() => {
                 let prefix = url.path().trim_matches('/').to_owned();
                 Ok(Self::Bucket { bucket: bucket.to_owned(), prefix })
             }
             ("s3", _) => Err("it names no bucket".to_owned()),
-            ("file", "") if url.path().len() > 1 => Ok(Self::Folder(PathBuf::from(url.path()))),
-            ("file", _) => {
-                Err("it names no folder of this machine: write file:/// and the folder".to_owned())
+            // As it is on the disk: an address has a space as %20.
+            ("file", "") if url.path().len() > 1 => {
+                url.to_file_path().map(Self::Folder).map_err(|()| no_folder())
             }
+            ("file", _) => Err(no_folder()),
             (scheme, _) => Err(format!("{scheme} is no way to a store")),
         }
     }
@@ -77,6 +79,11 @@ mod tests {
         assert_eq!(StorePlace::parse("s3://calls"), bucket("calls", ""));
         assert_eq!(StorePlace::parse("s3://calls/of/2026/"), bucket("calls", "of/2026"));
         assert_eq!(StorePlace::parse("file:///mnt/calls"), Ok(StorePlace::Folder("/mnt/calls".into())));
+        for written in ["file:///mnt/our calls/für 2026", "file:///mnt/our%20calls/f%C3%BCr%202026"] {
+            let place = StorePlace::parse(written).unwrap();
+            assert_eq!(place, StorePlace::Folder("/mnt/our calls/für 2026".into()));
+            assert_eq!(StorePlace::parse(&place.shown()), Ok(place));
+        }
         assert_eq!(StorePlace::parse("s3://calls/of/2026/").unwrap().shown(), "s3://calls/of/2026");
         for bad in [
             "calls",

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::future::Future;
 use std::io::{self, Read as _};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -50,6 +50,18 @@ pub enum RemoteError {
     /// The settings don't fit each other, or the folder is none.
     #[error("the object store can't be opened: {0}")]
     Settings(#[from] object_store::Error),
+    /// The folder can't be made.
+    #[error(
+        "the folder {} of recordings.store or reports.export can't be made: {cause}; let the server's user write there (under systemd, see \
+         ReadWritePaths= in docs/security.md), or name another one",
+        .path.display()
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Error of the operating system.
+        cause: io::Error,
+    },
     /// The system gives no thread.
     #[error("no thread for the object store: {0}")]
     Thread(#[from] io::Error),
@@ -102,7 +114,7 @@ impl RemoteStore {
     /// The store that the settings name; none where recordings stay where they are. Nothing is asked of it yet.
     ///
     /// # Errors
-    /// [`RemoteError`]: the settings do not fit each other, or the system gives no thread.
+    /// [`RemoteError`]: the settings do not fit each other, the folder can't be made, or the system gives no thread.
     pub fn open(settings: &Recordings) -> Result<Option<Self>, RemoteError> {
         settings.store.as_ref().map(|place| Self::open_at(place, settings)).transpose()
     }
@@ -110,11 +122,12 @@ impl RemoteStore {
     /// The store at a place; a bucket is reached as these settings say. Nothing is asked of it yet.
     ///
     /// # Errors
-    /// [`RemoteError`]: the settings do not fit each other, or the system gives no thread.
+    /// [`RemoteError`]: the settings do not fit each other, the folder can't be made, or the system gives no thread.
     pub fn open_at(place: &StorePlace, settings: &Recordings) -> Result<Self, RemoteError> {
         let (objects, prefix): (Arc<dyn ObjectStore>, &str) = match place {
             StorePlace::Folder(folder) => {
-                std::fs::create_dir_all(folder)?;
+                std::fs::create_dir_all(folder)
+                    .map_err(|cause| RemoteError::Folder { path: folder.clone(), cause })?;
                 (Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)), "")
             }
             StorePlace::Bucket { bucket, prefix } => {
@@ -365,6 +378,16 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, Sources};
+
+    #[test]
+    fn a_folder_that_cant_be_made_is_told_as_such() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let folder = file.path().join("calls");
+        let place = StorePlace::Folder(folder.clone());
+        let told = RemoteStore::open_at(&place, &Recordings::default()).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("the folder {} of", folder.display())), "{told}");
+        assert!(told.contains("recordings.store") && !told.contains("thread"), "{told}");
+    }
 
     /// An S3 that answers its first question with so many bytes, whatever range was asked for.
     fn answering(bytes: usize) -> RemoteStore {

@@ -4,8 +4,9 @@ use chrono::{NaiveDateTime, TimeDelta};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
-    IDEMPOTENCY_KEY_MS, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, IDEMPOTENT_ANSWER_BYTES_MAX,
-    IDEMPOTENT_ANSWER_MS_MAX, IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
+    IDEMPOTENCY_KEY_MS, IDEMPOTENCY_KEYS_OF_ONE_MAX, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX,
+    IDEMPOTENT_ANSWER_BYTES_MAX, IDEMPOTENT_ANSWER_MS_MAX, IDEMPOTENT_ANSWERS_OF_ONE_BYTES_MAX,
+    IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
 };
 use cordboard_schema::outbound::IdempotencyKey;
 use cordboard_tables::rows::BadRow;
@@ -113,9 +114,37 @@ pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), St
         .find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()))
         .filter(answers::created_at.lt(oldest()));
     diesel::delete(own).execute(connection)?;
-    let (kept, _) = kept_of(connection, keyed.organization_id)?;
-    let max = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;
-    if kept >= max { Err(StoreError::KeysUsedUp { max }) } else { Ok(()) }
+    let (of_one, of_all) = kept_beside(connection, keyed)?;
+    let (max, of, asker) = if of_one.keys >= IDEMPOTENCY_KEYS_OF_ONE_MAX {
+        (IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token", Some(keyed.asker.clone()))
+    } else if of_all.keys >= IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX {
+        (IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, "this organization", None)
+    } else {
+        return Ok(());
+    };
+    let retry_after_s = frees_in_s(connection, keyed.organization_id, asker)?;
+    Err(StoreError::KeysUsedUp { max, of, retry_after_s })
+}
+
+/// In how many seconds the oldest key of an organization, or of this one of it, is forgotten.
+fn frees_in_s(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    asker: Option<String>,
+) -> Result<u64, StoreError> {
+    let mut kept = answers::table
+        .filter(answers::organization_id.eq(organization_id.to_string()))
+        .filter(answers::created_at.ge(oldest()))
+        .order(answers::created_at)
+        .select(answers::created_at)
+        .into_boxed();
+    if let Some(asker) = asker {
+        kept = kept.filter(answers::asker.eq(asker));
+    }
+    let first: Option<NaiveDateTime> = kept.first(connection).optional()?;
+    let left = first.map_or(TimeDelta::zero(), |first| first - oldest());
+    // Rather a moment too late than too early.
+    Ok(u64::try_from(left.num_seconds()).unwrap_or_default() + 1)
 }
 
 /// Keeps the key of a request, in the transaction of what it changes.
@@ -137,8 +166,8 @@ pub(super) fn claim(
     Ok(())
 }
 
-/// Keeps the answer of a request whose key is kept. Of one that is too long, or for which the organization has no room, the status
-/// is.
+/// Keeps the answer of a request whose key is kept. Of one that is too long, or for which its asker or the organization has no room,
+/// the status is.
 ///
 /// # Errors
 /// The database does not take it.
@@ -147,12 +176,13 @@ pub fn keep(connection: &mut Connection, keyed: &Keyed, keep: &Keep) -> Result<(
         Keep::Whole(answer) => (answer.status, Some(answer)),
         Keep::Status(status) => (*status, None),
     };
-    let (_, kept_bytes) = kept_of(connection, keyed.organization_id)?;
+    let (of_one, of_all) = kept_beside(connection, keyed)?;
     let bytes = |answer: &KeptAnswer| i64::try_from(answer.body.len()).unwrap_or(i64::MAX);
     let answer = answer.filter(|answer| {
-        let all = kept_bytes.saturating_add(bytes(answer));
+        let with = |kept: Kept| kept.bytes.saturating_add(bytes(answer));
         answer.body.len() <= IDEMPOTENT_ANSWER_BYTES_MAX
-            && all <= IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX
+            && with(of_one) <= IDEMPOTENT_ANSWERS_OF_ONE_BYTES_MAX
+            && with(of_all) <= IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX
     });
     let row = answers::table.find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()));
     let kept = (
@@ -183,15 +213,23 @@ pub fn forget(connection: &mut Connection) -> Result<bool, StoreError> {
     Ok(forget_some!(connection, answers, oldest()))
 }
 
-/// How many keys of an organization are kept, and how many bytes of answers. Those that are still to be forgotten take no room.
-fn kept_of(connection: &mut Connection, organization_id: OrganizationId) -> Result<(i64, i64), StoreError> {
+/// Keys that are kept, and bytes of their answers.
+#[derive(Clone, Copy)]
+struct Kept {
+    keys: i64,
+    bytes: i64,
+}
+
+/// What is kept of the asker of a request, and of its organization. Keys that are still to be forgotten take no room.
+fn kept_beside(connection: &mut Connection, keyed: &Keyed) -> Result<(Kept, Kept), StoreError> {
     // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
-    let sums = sql::<(BigInt, BigInt)>("COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)");
-    let found = answers::table
-        .filter(answers::organization_id.eq(organization_id.to_string()))
-        .filter(answers::created_at.ge(oldest()))
-        .select(sums);
-    Ok(found.first(connection)?)
+    let sums = || sql::<(BigInt, BigInt)>("COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)");
+    let of_all = answers::table
+        .filter(answers::organization_id.eq(keyed.organization_id.to_string()))
+        .filter(answers::created_at.ge(oldest()));
+    let of_one = of_all.clone().filter(answers::asker.eq(&keyed.asker));
+    let kept = |(keys, bytes): (i64, i64)| Kept { keys, bytes };
+    Ok((kept(of_one.select(sums()).first(connection)?), kept(of_all.select(sums()).first(connection)?)))
 }
 
 fn oldest() -> NaiveDateTime {

@@ -1,18 +1,17 @@
 //! Figures of one day, hour by hour.
 
-use std::collections::HashSet;
-
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use cordboard_schema::call::Direction;
 use cordboard_schema::call_list::CountedAs;
 use cordboard_schema::day::DayByHour;
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::DAY_CALLS_MAX;
+use cordboard_schema::report::CallTally;
 use cordboard_schema::slots::Span;
-use cordboard_tables::tables::{appointments, call_agents, calls, leads};
+use cordboard_tables::tables::{appointments, calls, leads};
 use diesel::prelude::*;
 
-use super::counted_as::as_number;
+use super::counted_as::{as_number, is_counted};
 use super::{Connection, StoreError, counted};
 
 /// Columns of a call: when it began, how long it took, its cost, and whether it counts as contained, handed over and missed.
@@ -84,44 +83,30 @@ pub fn day(
     Ok(day)
 }
 
-/// The first id of a call that began at this moment.
-fn first_id(moment: NaiveDateTime) -> String {
-    CallId::first_at(moment.and_utc().into()).to_string()
-}
-
-/// Counts how long the callers of these hours waited whom a person of ours has joined.
+/// Counts how long the callers of these hours waited whom a person of ours has joined, as reports do: from the request for a person until they were
+/// joined. Who has waited is among the calls that were handed over.
 fn wait(
     connection: &mut Connection,
     day: &mut DayByHour,
     organization: &str,
     (from, to): (NaiveDateTime, NaiveDateTime),
 ) -> Result<(), StoreError> {
-    // A caller who called late in the day may be joined after it. The calls' begin has an index: without it all calls that the organization's agents
-    // ever had are read. None lasts a day before it is offered to somebody.
-    let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = call_agents::table
-        .inner_join(calls::table.on(calls::id.eq(call_agents::call_id)))
+    let rows: Vec<(NaiveDateTime, Option<String>)> = calls::table
         .filter(calls::organization_id.eq(organization))
-        .filter(calls::started_at.ge(from - TimeDelta::days(1)))
-        .filter(calls::started_at.lt(to + TimeDelta::hours(1)))
-        // PostgreSQL reads all agents' calls without a range of theirs. A clock may be set between a call's id and its begin.
-        .filter(call_agents::call_id.ge(first_id(from - TimeDelta::days(2))))
-        .filter(call_agents::call_id.lt(first_id(to + TimeDelta::days(1))))
-        .filter(call_agents::first_at.ge(from))
-        .filter(call_agents::first_at.lt(to + TimeDelta::hours(1)))
-        .filter(call_agents::joined_at.is_not_null())
-        .order(call_agents::first_at)
-        .select((call_agents::call_id, call_agents::first_at, call_agents::joined_at))
+        .filter(calls::direction.ne(Direction::Internal.as_str()))
+        .filter(calls::started_at.ge(from))
+        .filter(calls::started_at.lt(to))
+        .filter(is_counted(CountedAs::HandedOver))
+        .order(calls::started_at)
+        .select((calls::started_at, calls::tally))
         .limit(DAY_CALLS_MAX)
         .load(connection)?;
-    let mut calls = HashSet::new();
-    for (call, first_at, joined_at) in rows {
-        let waited = joined_at.map_or(0, |joined| (joined - first_at).num_milliseconds().max(0));
-        if calls.insert(call)
-            && let Some(hour) = day.hour_of(first_at.and_utc())
-        {
-            hour.waited_ms = hour.waited_ms.saturating_add(counted(waited));
-            hour.waited += 1;
-        }
+    for (started_at, tally) in rows {
+        // One that can't be read has no wait, as in the figures.
+        let tally: Option<CallTally> = tally.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let Some((tally, hour)) = tally.zip(day.hour_of(started_at.and_utc())) else { continue };
+        hour.waited_ms = hour.waited_ms.saturating_add(tally.waits.total_ms());
+        hour.waited += tally.waits.count();
     }
     Ok(())
 }

@@ -100,11 +100,15 @@ pub enum StoreError {
     /// A request with the same key is being done, or was.
     #[error("a request with this Idempotency-Key is being answered")]
     KeyInUse,
-    /// As many keys of requests are kept as an organization may have.
-    #[error("{max} Idempotency-Keys of this organization were used within 24 h, the most there may be")]
+    /// As many keys of requests are kept as an organization, or one of its users or tokens, may have.
+    #[error("{max} Idempotency-Keys of {of} were used within 24 h, the most there may be")]
     KeysUsedUp {
         /// How many that is.
         max: i64,
+        /// Whose they are, in words.
+        of: &'static str,
+        /// In how many seconds the oldest of them is forgotten.
+        retry_after_s: u64,
     },
     /// As many changes wait as whoever asks may have waiting.
     #[error("{share} changes of this organization wait to be written, its share: ask again in a moment")]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::quality::{CallScore, PickReason, PickRules, Pickable, Scorecard, ScoredByModel};
 use cordboard_schema::report::CallTally;
@@ -157,6 +158,8 @@ fn unscored(
     let scored = call_scores::table.filter(call_scores::call_id.eq(calls::id));
     let found: Vec<(String, Option<i64>, Option<String>)> = calls::table
         .filter(calls::organization_id.eq(&owner))
+        // Colleagues who talk with each other are no callers: nobody has asked for them.
+        .filter(calls::direction.ne(Direction::Internal.as_str()))
         .filter(calls::ended_at.is_not_null())
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
         .filter(calls::id.ge(CallId::first_at(since - ID_AND_START_MS).to_string()))

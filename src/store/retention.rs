@@ -18,7 +18,7 @@ use cordboard_tables::tables::{
     activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_scores,
     call_shares, call_tags, callbacks, calls, contacts, customer_numbers, customers, examples,
     idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
-    retention_runs, shadow_calls, tool_writes, transcript_items, wrap_up_drafts, wrap_ups,
+    retention_runs, tool_writes, transcript_items, wrap_up_drafts, wrap_ups,
 };
 use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
@@ -26,7 +26,7 @@ use diesel::prelude::*;
 use super::campaigns::{self, old_contacts};
 use super::moments::column;
 use super::text::is_word;
-use super::{Connection, StoreError, Unreadable, call_words, deliveries, extractions};
+use super::{Connection, StoreError, Unreadable, call_words, deliveries, extractions, shadows};
 
 /// Text messages that were changed last before a moment.
 macro_rules! old_messages {
@@ -273,7 +273,7 @@ pub fn delete_words(
     limit: i64,
 ) -> Result<Deleted, StoreError> {
     let ids = old_calls(connection, organization_id, since, Old::WithWords, limit)?;
-    forget_words(connection, &ids)?;
+    forget_words(connection, &ids, now)?;
     diesel::update(calls::table.filter(calls::id.eq_any(&ids)))
         .set(calls::words_deleted_at.eq(column(now)))
         .execute(connection)?;
@@ -293,14 +293,14 @@ fn forget_repeated(
     Ok(runs + deliveries::forget_of(connection, organization_id, since)?)
 }
 
-fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
+fn forget_words(connection: &mut Connection, ids: &[String], now: UnixMs) -> Result<(), StoreError> {
     call_words::forget(connection, ids)?;
     extractions::forget_words(connection, ids)?;
     diesel::delete(transcript_items::table.filter(transcript_items::call_id.eq_any(ids)))
         .execute(connection)?;
     diesel::delete(call_events::table.filter(call_events::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(replays::table.filter(replays::call_id.eq_any(ids))).execute(connection)?;
-    diesel::delete(shadow_calls::table.filter(shadow_calls::call_id.eq_any(ids))).execute(connection)?;
+    shadows::forget_words(connection, ids, now)?;
     diesel::delete(alarms::table.filter(alarms::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(call_scores::table.filter(call_scores::call_id.eq_any(ids))).execute(connection)?;
     diesel::delete(tool_writes::table.filter(tool_writes::call_id.eq_any(ids))).execute(connection)?;
@@ -320,7 +320,7 @@ pub fn delete_calls(
 ) -> Result<Deleted, StoreError> {
     let tries = campaigns::delete_old_attempts(connection, organization_id, (since, now), limit)?;
     let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
-    forget_words(connection, &ids)?;
+    forget_words(connection, &ids, now)?;
     extractions::forget(connection, &ids)?;
     campaigns::let_calls_go(connection, &ids)?;
     note_callers(connection, organization_id, &ids)?;

@@ -12,6 +12,7 @@ use diesel::sql_types::BigInt;
 
 use super::saturating_sum::saturating_sum;
 use super::{Connection, StoreError, counted};
+use crate::shadows::month_of;
 
 /// Writes that a shadow begins to listen, where the profile's shadows have cost less than `cap_micros` since then, and forgets the
 /// oldest of the profile. Says whether it does.
@@ -66,6 +67,19 @@ pub fn keep(
         ))
         .execute(connection)?;
     Ok(spent_micros(connection, call.organization_id, call.profile_id, since)? < cap_micros)
+}
+
+/// Forgets what shadows made of these calls. What they have cost this month counts as long as the month lasts: it stays, without a word.
+pub(super) fn forget_words(
+    connection: &mut Connection,
+    call_ids: &[String],
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let of_calls = || shadow_calls::table.filter(shadow_calls::call_id.eq_any(call_ids));
+    let month = month_of(now).to_utc().naive_utc();
+    diesel::delete(of_calls().filter(shadow_calls::started_at.lt(month))).execute(connection)?;
+    diesel::update(of_calls()).set(shadow_calls::turns.eq("[]")).execute(connection)?;
+    Ok(())
 }
 
 /// Cost of a profile's shadows that began since then, in millionths of the currency.

@@ -34,6 +34,7 @@ use cordboard_schema::wire::control::Topic;
 use futures_util::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 use utoipa::{IntoParams, ToSchema};
 
 use self::hub::{Hub, Join, LiveRequest};
@@ -49,6 +50,9 @@ use crate::store::Store;
 
 /// Makes a dead connection known on both sides; no event.
 const HEARTBEAT: &[u8] = b": still here\n\n";
+
+/// How often it is sent, and the sign-in looked at.
+const BEAT: Duration = Duration::from_millis(LIVE_HEARTBEAT_MS);
 
 /// The events of the live view. Cheap to clone.
 #[derive(Clone)]
@@ -380,55 +384,125 @@ pub(crate) async fn live(
         .streaming(events(seat, (counted, share), caller.signed_in)))
 }
 
+/// The right of whoever looks on.
+trait Right: Clone + 'static {
+    /// Whether it is known to have ended.
+    fn is_over(&self) -> bool;
+
+    /// Waits until it is known to have been ended.
+    async fn over(&self);
+
+    /// Looks whether it was ended elsewhere.
+    async fn look(self);
+}
+
+impl Right for Option<SignedIn> {
+    fn is_over(&self) -> bool {
+        self.as_ref().is_some_and(SignedIn::is_over)
+    }
+
+    async fn over(&self) {
+        match self {
+            Some(signed_in) => signed_in.over().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn look(self) {
+        if let Some(signed_in) = self {
+            signed_in.look().await;
+        }
+    }
+}
+
 /// The connection's bytes: it ends when the hub lets go of the client, or the sign-in is over by which it was opened. It is counted
 /// until then.
-fn events<C>(
-    seat: Seat,
-    counted: C,
-    signed_in: Option<SignedIn>,
-) -> impl Stream<Item = Result<Bytes, Infallible>> {
+fn events<C>(seat: Seat, counted: C, right: impl Right) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let first = Some(seat.snapshot);
+    // When a beat was due last, and the number of the first event behind that: now, and the one behind the snapshot.
+    let beaten = (Instant::now(), 2);
     stream::unfold(
-        (first, seat.events, 1, (counted, signed_in)),
-        |(first, mut events, seq, kept)| async move {
+        (first, seat.events, 1, (counted, right, beaten)),
+        |(first, mut events, seq, (counted, right, beaten))| async move {
             let next = match first {
                 Some(snapshot) => Ok(Some(snapshot)),
                 None => tokio::select! {
                     biased;
-                    () = over(kept.1.as_ref()) => return None,
-                    next = tokio::time::timeout(Duration::from_millis(LIVE_HEARTBEAT_MS), events.recv()) => next,
+                    () = right.over() => return None,
+                    next = timeout_at(beaten.0 + BEAT, events.recv()) => next,
                 },
             };
-            // Another server may have ended it: known before the next beat.
-            if let (Err(_), Some(signed_in)) = (&next, kept.1.clone()) {
-                signed_in.look().await;
+            // Another server may have ended it. Where nothing has come that is known before the beat; events wait for no look.
+            let is_due = next.is_err() || beaten.0.elapsed() >= BEAT;
+            if is_due && seq == beaten.1 {
+                right.clone().look().await;
+            } else if is_due {
+                actix_web::rt::spawn(right.clone().look());
             }
             // Events that came while they were signing out are not for them.
-            if kept.1.as_ref().is_some_and(SignedIn::is_over) {
+            if right.is_over() {
                 return None;
             }
             let (bytes, seq) = match next {
                 Ok(event) => (event?.numbered(seq), seq + 1),
                 Err(_) => (Bytes::from_static(HEARTBEAT), seq),
             };
-            Some((Ok(bytes), (None, events, seq, kept)))
+            let beaten = if is_due { (Instant::now(), seq) } else { beaten };
+            Some((Ok(bytes), (None, events, seq, (counted, right, beaten))))
         },
     )
 }
 
-/// Waits until the sign-in is over, where there is one.
-async fn over(signed_in: Option<&SignedIn>) {
-    match signed_in {
-        Some(signed_in) => signed_in.over().await,
-        None => std::future::pending().await,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
     use futures_util::StreamExt as _;
+    use tokio::sync::Notify;
 
     use super::*;
+
+    /// A right that was ended on another server: it is known at the first look.
+    #[derive(Clone, Default)]
+    struct EndedElsewhere {
+        is_known: Rc<Cell<bool>>,
+        told: Rc<Notify>,
+    }
+
+    impl Right for EndedElsewhere {
+        fn is_over(&self) -> bool {
+            self.is_known.get()
+        }
+
+        async fn over(&self) {
+            while !self.is_over() {
+                self.told.notified().await;
+            }
+        }
+
+        async fn look(self) {
+            self.is_known.set(true);
+            self.told.notify_waiters();
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_busy_view_ends_when_its_sign_in_ended_elsewhere() {
+        tokio::time::pause();
+        let written = || Written::of(UnixMs(0), LiveEvent::Snapshot { calls: Vec::new() }).unwrap();
+        let (hub, waiting) = mpsc::channel(8);
+        let seat = Seat { snapshot: written(), events: waiting };
+        let mut events = Box::pin(events(seat, (), EndedElsewhere::default()));
+        let mut seconds = 0;
+        // Something happens each second, so that no beat is due.
+        while events.next().await.is_some() {
+            seconds += 1;
+            assert!(seconds <= 17, "it goes on");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            hub.try_send(written()).unwrap();
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_view_sends_heartbeats_and_its_numbers_continue() {
@@ -436,7 +510,7 @@ mod tests {
         let (hub, waiting) = mpsc::channel(8);
         let clients = LiveCount::new();
         let seat = Seat { snapshot: written(), events: waiting };
-        let mut events = Box::pin(events(seat, clients.one_more(), None));
+        let mut events = Box::pin(events(seat, clients.one_more(), None::<SignedIn>));
         let mut next =
             async || events.next().await.map(|event| String::from_utf8(event.unwrap().to_vec()).unwrap());
         let snapshot = "event: snapshot\nid: 1\ndata: {\"seq\":1,\"at\":\"1970-01-01T00:00:00.000Z\",\

@@ -566,7 +566,8 @@ impl ResponseError for ApiError {
             }
             Self::TooManyAttempts { retry_after_s }
             | Self::TooManyCalls { retry_after_s }
-            | Self::TooManyPosts { retry_after_s } => {
+            | Self::TooManyPosts { retry_after_s }
+            | Self::Store(StoreError::KeysUsedUp { retry_after_s, .. }) => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
             // A client that repeats the request without looking may do it twice.
@@ -613,6 +614,14 @@ mod tests {
         let away = ApiError::from(StoreError::NoConnection("the database takes nothing".to_owned()));
         assert_eq!((away.status_code().as_u16(), away.kind()), (503, "unavailable"));
         assert!(away.error_response().headers().contains_key(RETRY_AFTER));
+    }
+
+    #[test]
+    fn used_up_keys_say_when_the_oldest_is_forgotten() {
+        let used_up = StoreError::KeysUsedUp { max: 9, of: "this user or token", retry_after_s: 4_321 };
+        let used_up = ApiError::from(used_up);
+        assert_eq!((used_up.status_code().as_u16(), used_up.kind()), (429, "share_used_up"));
+        assert_eq!(used_up.error_response().headers().get(RETRY_AFTER).unwrap(), "4321");
     }
 
     #[test]

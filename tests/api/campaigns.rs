@@ -7,7 +7,7 @@ use std::time::Duration;
 use cordboard::store::{Closing, change};
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_schema::ids::CallId;
-use cordboard_schema::limits::CSV_CONTACTS_ROWS_MAX;
+use cordboard_schema::limits::{CONTACTS_AT_ONCE_MAX, CSV_CONTACTS_ROWS_MAX};
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
@@ -244,6 +244,37 @@ fn a_number_is_suppressed_once_and_can_be_removed() {
     assert_eq!(setup.send("DELETE", path, &Value::Null).status, 204);
     setup.send("DELETE", path, &Value::Null).problem(404);
     setup.send("POST", "/api/v1/suppressions", &json!({ "number": "12" })).problem(422);
+}
+
+/// As many people as a request may have, each with what they agreed to at its longest.
+#[test]
+fn the_most_contacts_of_a_request_fit_its_body() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let consent = "x".repeat(500);
+    let people: Vec<Value> = (0..CONTACTS_AT_ONCE_MAX)
+        .map(|at| json!({ "number": format!("+4930{}", 12_345_000 + at), "consent": consent }))
+        .collect();
+    let added = setup.send("POST", &format!("{campaign}/contacts"), &json!({ "contacts": people }));
+    assert_eq!((added.status, &added.json()["added"]), (200, &json!(CONTACTS_AT_ONCE_MAX)), "{added:?}");
+}
+
+#[test]
+fn suppressions_are_paged_by_their_cursor_as_it_is() {
+    let setup = Setup::open();
+    let numbers = ["+390612345678", "+493012345678", "+493012345679"];
+    for number in numbers {
+        assert_eq!(setup.send("POST", "/api/v1/suppressions", &json!({ "number": number })).status, 200);
+    }
+    let mut path = "/api/v1/suppressions?limit=1".to_owned();
+    for (at, number) in numbers.iter().enumerate() {
+        let page = setup.json(&path);
+        assert_eq!(page["items"][0]["number"], json!(number));
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/api/v1/suppressions?limit=1&cursor={cursor}"),
+            None => assert_eq!(at, numbers.len() - 1),
+        }
+    }
 }
 
 /// The promise not to call outlives what is known of somebody.

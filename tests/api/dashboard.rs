@@ -1,13 +1,14 @@
 //! Figures of the business: right across midnight, and where clocks change.
 
 use chrono::{DateTime, Utc};
-use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::call::{Direction, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, JournalEntry};
-use cordboard_schema::ids::EffectId;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::entries::Conversation;
 use crate::setup::Setup;
@@ -175,4 +176,34 @@ fn the_hours_of_a_day_count_what_began_in_them() {
     assert_eq!(busy, [(2, 1, 0, 60_000), (2, 1, 0, 30_000), (14, 0, 1, 0)]);
     setup.get("/api/v1/metrics/day?day=2026-10-25&tz=Berlin").problem(400);
     setup.get("/api/v1/metrics/day?day=2011-12-30&tz=Pacific/Apia").problem(400);
+}
+
+#[test]
+fn callers_wait_from_their_request_until_a_person_joins() {
+    let setup = Setup::open();
+    let ada = UserId(Uuid::from_u128(1));
+    let began = at("2026-10-25T10:00:00Z");
+    // The agent accepts half a minute behind the request, and is there a second later.
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = said.live();
+    let (handoff, target, reason) = (EffectId(1), "help".to_owned(), String::new());
+    entries.push(said.entry(Decision::AgentRequested { handoff, target, reason }));
+    entries.iter_mut().for_each(|entry| entry.at = began);
+    for (entry, later_ms) in said.joined(ada).into_iter().zip([30_000, 31_000]) {
+        entries.push(JournalEntry { at: began + later_ms, ..entry });
+    }
+    setup.journal(entries);
+    // Between colleagues nobody has waited for a person.
+    let mut inside = Conversation::new(setup.store.organization_id());
+    let mut entries = vec![inside.started_by("101", "102")];
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
+        *direction = Direction::Internal;
+    }
+    entries.extend(inside.joined(ada));
+    setup.journal(moved(entries, "2026-10-25T10:30:00Z", 5_000));
+
+    let day = setup.json("/api/v1/metrics/day?day=2026-10-25&tz=UTC");
+    let hour = &day["hours"][10];
+    assert_eq!(hour["waited"], 1, "{hour}");
+    assert!(hour["waited_ms"].as_u64().unwrap().abs_diff(31_000) <= 1_000, "{hour}");
 }

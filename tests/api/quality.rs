@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::config::{Config, Sources};
+use cordboard_schema::call::Direction;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::Decision;
-use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::{CallId, EffectId, UserId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::cascade::{CascadeStandIn, Manners};
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::entries::Conversation;
 use crate::setup::{MODEL, Setup};
@@ -118,6 +120,22 @@ fn a_person_who_was_rung_by_telephone_is_a_reason() {
     setup.journal(entries);
     let picks = averages(&setup)["picks"].clone();
     assert_eq!(picks, json!([{ "call_id": said.call_id, "reasons": ["handed_off"] }]));
+}
+
+#[test]
+fn calls_between_colleagues_are_not_to_be_reviewed() {
+    let setup = Setup::open();
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = vec![said.started_by("101", "102")];
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
+        *direction = Direction::Internal;
+    }
+    entries.push(said.entry(Decision::Answered));
+    entries.extend(said.joined(UserId(Uuid::from_u128(1))));
+    entries.extend(said.ended(NextStep::Hangup));
+    setup.journal(entries);
+    assert_eq!(averages(&setup)["picks"], json!([]));
 }
 
 #[test]

@@ -316,6 +316,7 @@ fn a_file_has_more_numbers_than_the_page_shows() {
     let shown = setup.json(&format!("{PATH}?{asked}"));
     assert_eq!((shown["keys"].as_array().unwrap().len(), &shown["more_keys"]), (200, &json!(true)));
     let file = setup.get(&format!("{PATH}.csv?{asked}&table=keys")).text();
+    assert!(file.starts_with("\u{feff}key,name,"), "a spreadsheet reads no umlauts: {file:.40}");
     let written: Vec<&str> = file.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(written, numbers);
 }

@@ -398,6 +398,9 @@ fn robots_on_listed_sites_can_read_when_to_return() {
         assert_eq!(refused.problem_code(429), "too_many_calls");
         assert!(readable_by(refused) == Some(SITE) && refused.header("retry-after").is_some());
     }
+    let hangs_up = from(&setup, SITE, "DELETE", "/api/v1/audio");
+    assert_eq!(hangs_up.problem_code(429), "too_many_calls");
+    assert!(readable_by(&hangs_up) == Some(SITE) && hangs_up.header("retry-after").is_some());
     assert_eq!(setup.heard().iter().filter(|heard| heard.starts_with("expect web")).count(), 3);
 }
 

@@ -89,11 +89,18 @@ fn a_support_bundle_is_made_where_nothing_works() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cordboard-data")).unwrap();
     fs::write(folder.path().join("cordboard-data/cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
-    let made = cordboard(folder.path(), &["support-bundle", "support.tar.gz"], &[]);
+    // No user can read a folder as a file.
+    fs::create_dir(folder.path().join("cordboard-data/admin_token")).unwrap();
+    // Where the service's user may write nowhere else, it goes through a pipe.
+    let made = cordboard(folder.path(), &["support-bundle", "-"], &[]);
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
-    let members = members(&folder.path().join("support.tar.gz"));
-    let database = &members.iter().find(|(name, _)| name == "database.json").unwrap().1;
-    assert!(database.contains("not a database"), "{database}");
+    assert!(!folder.path().join("-").exists());
+    let bundle = folder.path().join("support.tar.gz");
+    fs::write(&bundle, &made.stdout).unwrap();
+    let members = members(&bundle);
+    let text = |name: &str| &members.iter().find(|(member, _)| member == name).unwrap().1;
+    assert!(text("database.json").contains("not a database"), "{}", text("database.json"));
+    assert!(text("doctor.json").contains("admin_token can't be read"), "{}", text("doctor.json"));
 }
 
 #[test]
@@ -121,13 +128,17 @@ fn the_doctor_tells_programs_in_json() {
 #[test]
 fn health_tells_a_running_server_from_an_absent_one() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Server::start(folder.path(), &[]);
+    // As with a proxy before it, which makes nobody on this machine an operator.
+    let public = ("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com");
+    let mut server = Server::start(folder.path(), &[public]);
     let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
-    let at = [("CORDBOARD_HTTP__LISTEN", http.as_str())];
+    let at = [("CORDBOARD_HTTP__LISTEN", http.as_str()), public];
     let up = cordboard(folder.path(), &["health"], &at);
     assert_eq!((up.status.code(), stdout(&up).as_str()), (Some(0), "cordboard ok\n"), "{}", stderr(&up));
     let ready = cordboard(folder.path(), &["health", "--ready"], &at);
     assert_eq!(ready.status.code(), Some(0), "{}", stderr(&ready));
+    let told: Value = serde_json::from_str(&stdout(&ready)).unwrap();
+    assert_eq!(told["reasons"], serde_json::json!([]), "it does not tell why");
     drop(server);
     let down = cordboard(folder.path(), &["health"], &at);
     assert_eq!(down.status.code(), Some(1));

@@ -8,7 +8,8 @@ use cordboard::store::{
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    FORGOTTEN_AT_ONCE, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, IDEMPOTENT_ANSWER_BYTES_MAX,
+    FORGOTTEN_AT_ONCE, IDEMPOTENCY_KEY_MS, IDEMPOTENCY_KEYS_OF_ONE_MAX, IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX,
+    IDEMPOTENT_ANSWER_BYTES_MAX, IDEMPOTENT_ANSWERS_OF_ONE_BYTES_MAX,
     IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
 };
 use cordboard_schema::outbound::IdempotencyKey;
@@ -103,44 +104,79 @@ async fn a_key_is_kept_only_together_with_its_change() {
     assert_eq!(before(&store, &Keyed { asker: "user 8".to_owned(), ..key }), Before::Nothing);
 }
 
+/// The same key of another user.
+fn of_another(keyed: &Keyed) -> Keyed {
+    Keyed { asker: "user 8".to_owned(), ..keyed.clone() }
+}
+
+/// Has a request with this key done, and its answer kept.
+async fn keep(store: &Store, key: &Keyed, body: String) {
+    change_once(store, &Once::new(key.clone(), Arc::default()), true).await.unwrap();
+    let (key, keep) = (key.clone(), Keep::Whole(KeptAnswer { status: 201, location: None, body }));
+    store.change(move |connection| change::keep_answer(connection, &key, &keep)).await.unwrap();
+}
+
 #[actix::test]
-async fn keys_are_bounded_and_count_even_without_kept_answers() {
+async fn kept_answers_are_bounded_for_one_and_all_together() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
-    let keep = async |key: &Keyed, body: String| {
-        change_once(&store, &Once::new(key.clone(), Arc::default()), true).await.unwrap();
-        let (key, keep) = (key.clone(), Keep::Whole(KeptAnswer { status: 201, location: None, body }));
-        store.change(move |connection| change::keep_answer(connection, &key, &keep)).await.unwrap();
-    };
     let long = keyed(organization_id, "long");
-    keep(&long, "x".repeat(IDEMPOTENT_ANSWER_BYTES_MAX + 1)).await;
+    keep(&store, &long, "x".repeat(IDEMPOTENT_ANSWER_BYTES_MAX + 1)).await;
     assert_eq!(before(&store, &long), Before::Unanswered { subject: None });
     let most = keyed(organization_id, "most");
-    keep(&most, "x".repeat(IDEMPOTENT_ANSWER_BYTES_MAX)).await;
+    keep(&store, &most, "x".repeat(IDEMPOTENT_ANSWER_BYTES_MAX)).await;
     assert!(matches!(before(&store, &most), Before::Answered(_)));
 
-    let full = IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX - 10;
-    room.stranger()
-        .batch_execute(&format!("UPDATE idempotent_answers SET bytes = {full} WHERE key = 'most'"))
-        .unwrap();
+    let fill = |bytes: i64| {
+        let all_but_ten = format!("UPDATE idempotent_answers SET bytes = {} WHERE key = 'most'", bytes - 10);
+        room.stranger().batch_execute(&all_but_ten).unwrap();
+    };
+    fill(IDEMPOTENT_ANSWERS_OF_ONE_BYTES_MAX);
     let beyond = keyed(organization_id, "beyond");
-    keep(&beyond, "more than ten".to_owned()).await;
-    assert_eq!(before(&store, &beyond), Before::Unanswered { subject: None });
+    keep(&store, &beyond, "more than ten".to_owned()).await;
+    assert_eq!(before(&store, &beyond), Before::Unanswered { subject: None }, "its asker's share is used up");
+    let theirs = of_another(&beyond);
+    keep(&store, &theirs, "more than ten".to_owned()).await;
+    assert!(matches!(before(&store, &theirs), Before::Answered(_)), "another's is not");
+    fill(IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX);
+    let none_left = of_another(&keyed(organization_id, "none-left"));
+    keep(&store, &none_left, "more than ten".to_owned()).await;
+    assert_eq!(before(&store, &none_left), Before::Unanswered { subject: None });
+}
 
-    let more = format!(
-        "INSERT INTO idempotent_answers (organization_id, asker, key, request, bytes, created_at) \
-         WITH RECURSIVE n (i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < {IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX}) \
-         SELECT organization_id, asker, 'n' || i, request, 0, created_at FROM n, idempotent_answers WHERE key = 'long'"
-    );
-    room.stranger().batch_execute(&more).unwrap();
-    let once = Once::new(keyed(organization_id, "one-too-many"), Arc::default());
-    let refused = change_once(&store, &once, true).await.unwrap_err();
-    assert!(
-        matches!(refused, StoreError::KeysUsedUp { max: IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX }),
-        "{refused}"
-    );
-    assert!(!once.has_changed());
+#[actix::test]
+async fn keys_are_bounded_for_one_and_all_together() {
+    let room = Room::new();
+    let store = room.store();
+    let key = keyed(store.organization_id(), "first");
+    change_once(&store, &Once::new(key.clone(), Arc::default()), true).await.unwrap();
+    let fill = |asker: &str, count: i64| {
+        let more = format!(
+            "INSERT INTO idempotent_answers (organization_id, asker, key, request, bytes, created_at) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+             SELECT organization_id, '{asker}', 'n' || i, request, 0, created_at FROM n, idempotent_answers WHERE key = 'first'"
+        );
+        room.stranger().batch_execute(&more).unwrap();
+    };
+    let refused = async |keyed: Keyed| {
+        let once = Once::new(keyed, Arc::default());
+        let refused = change_once(&store, &once, true).await.unwrap_err();
+        assert!(!once.has_changed());
+        refused
+    };
+    fill("user 7", IDEMPOTENCY_KEYS_OF_ONE_MAX - 1);
+    let told = refused(Keyed { key: "one-too-many".parse().unwrap(), ..key.clone() }).await;
+    let StoreError::KeysUsedUp { max, of, retry_after_s } = told else { panic!("{told}") };
+    assert_eq!((max, of), (IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token"));
+    let day_s = IDEMPOTENCY_KEY_MS / 1_000;
+    assert!((day_s - 600..=day_s + 1).contains(&retry_after_s), "none is free before that: {retry_after_s}");
+    fill("user 9", IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX - IDEMPOTENCY_KEYS_OF_ONE_MAX - 1);
+    let theirs = Once::new(of_another(&key), Arc::default());
+    change_once(&store, &theirs, true).await.expect("others have keys left");
+    let told = refused(of_another(&keyed(store.organization_id(), "one-too-many"))).await;
+    let StoreError::KeysUsedUp { max, of, .. } = told else { panic!("{told}") };
+    assert_eq!((max, of), (IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX, "this organization"));
 }
 
 /// An expression of SQL: as many seconds after the begin of 2020 as `n.i` says.

@@ -19,7 +19,7 @@ use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
 use cordboard_schema::quality::{Answers, CallScore};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
-use cordboard_schema::shadow::ShadowCall;
+use cordboard_schema::shadow::{ShadowCall, ShadowTurn};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::WrapUpDraft;
 use diesel::connection::SimpleConnection;
@@ -112,7 +112,8 @@ impl Kept {
     async fn shadow(&self, call_id: CallId) {
         let owner = self.owner();
         let profile = read(&self.store, |connection| first_profile(connection, owner));
-        let call = ShadowCall { call_id, ..super::shadows::of_call(owner, profile, now()) };
+        let began = now() - 40 * DAY_MS;
+        let call = ShadowCall { call_id, ..super::shadows::of_call(owner, profile, began) };
         let begin = move |connection: &mut Connection| change::begin_shadow(connection, &call, (1, now()));
         assert!(self.store.change(begin).await.unwrap());
     }
@@ -290,6 +291,29 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
     assert_eq!(newest[..2], [RetentionKind::Words, RetentionKind::Recordings]);
     kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
     assert_eq!(kept.runs().len(), newest.len());
+}
+
+#[actix::test]
+async fn a_shadow_s_cost_counts_this_month_without_its_words() {
+    let kept = Kept::new();
+    let owner = kept.owner();
+    let profile = read(&kept.store, |connection| first_profile(connection, owner));
+    let turn = ShadowTurn { said: "My number is".to_owned(), ..ShadowTurn::new(now()) };
+    let this_month = ShadowCall {
+        call_id: kept.call(40).await,
+        cost_micros: 7,
+        turns: vec![turn],
+        ..super::shadows::of_call(owner, profile, now())
+    };
+    let id = this_month.id;
+    let begin = move |connection: &mut Connection| change::begin_shadow(connection, &this_month, (9, now()));
+    assert!(kept.store.change(begin).await.unwrap());
+    kept.keep(Retention { words_days: Some(30), calls_days: Some(35), ..Retention::default() }).await;
+    kept.keeper.look(now()).await.unwrap();
+    let found = read(&kept.store, |connection| query::shadow_call(connection, owner, profile, id)).unwrap();
+    assert!(found.turns.is_empty(), "words are kept: {found:?}");
+    let spent = read(&kept.store, |connection| query::shadow_costs(connection, owner, profile, UnixMs(0)));
+    assert_eq!(spent, 7, "the month's cap would begin anew");
 }
 
 #[actix::test]

@@ -23,6 +23,11 @@ pub fn take_given(address: SocketAddr) -> Option<TcpListener> {
     Some(given.swap_remove(at))
 }
 
+/// A port of the same number that was given and that nobody has taken: it keeps this address from being listened on.
+pub fn given_beside(address: SocketAddr) -> Option<SocketAddr> {
+    given().iter().filter_map(|port| port.local_addr().ok()).find(|its| its.port() == address.port())
+}
+
 /// Closes the ports that nobody has taken, and says which they are.
 pub fn close_rest() -> Vec<SocketAddr> {
     given().drain(..).filter_map(|port| port.local_addr().ok()).collect()
@@ -44,7 +49,10 @@ mod tests {
         let taken = take_given(first).unwrap();
         assert_eq!(taken.local_addr().unwrap(), first);
         assert!(take_given(first).is_none());
+        let elsewhere = SocketAddr::new("0.0.0.0".parse().unwrap(), second.port());
+        assert_eq!(given_beside(elsewhere), Some(second));
         assert!(close_rest().contains(&second));
+        assert_eq!(given_beside(elsewhere), None);
         assert!(TcpStream::connect(second).is_err());
     }
 }

@@ -52,6 +52,8 @@ impl Machine {
             Command::SendDtmf(_) => self.admits_if_able(Capability::SendDtmf),
             Command::Hold => match *self.lifecycle.phase() {
                 Phase::OnHold => Err(CommandRefused::AlreadyHeld),
+                // They have a person in a moment.
+                Phase::Conversing if self.briefing.is_under_way() => Err(CommandRefused::NotConversing),
                 Phase::Conversing => self.admits_if_able(Capability::Hold),
                 _ => Err(CommandRefused::NotConversing),
             },

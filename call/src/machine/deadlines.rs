@@ -103,9 +103,11 @@ impl Machine {
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
+        let is_with_assistant = self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold);
+        // A person who has accepted has the caller in a moment, and no talk with a person is cut off.
         let longest = self
             .lasts_until()
-            .filter(|_| self.lifecycle.talks() || matches!(*self.lifecycle.phase(), Phase::OnHold))
+            .filter(|_| is_with_assistant && !self.is_person_coming())
             .map(|at| (at, Deadline::MaxDuration));
         let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
         let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));

@@ -32,7 +32,6 @@ pub(super) enum HoldRequester {
 impl Machine {
     /// Puts the caller on hold, where they talk with the assistant.
     pub(super) fn hold_caller(&mut self, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
-        self.whisper_over(now, fx);
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }
@@ -211,7 +210,17 @@ impl Machine {
             return self.unhold_person(fx);
         }
         if self.unhold_unasked(now, fx) {
-            self.say(Line::WelcomeBack, fx);
+            // The hold may have kept them from hearing a notice.
+            let opening = self.opening(Line::WelcomeBack, fx);
+            self.say(opening, fx);
+        }
+    }
+
+    /// A caller who waits in music, and presses a key or writes all the same, wants something else.
+    pub(super) fn unhold_by_caller(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.unhold_unasked(now, fx) {
+            self.hush(fx);
+            self.notice_behind_hold(fx);
         }
     }
 
@@ -224,19 +233,30 @@ impl Machine {
         self.holding.apply(HoldEvent::PhoneHolds, now, fx);
         self.whisper_over(now, fx);
         if self.lifecycle.converses() && self.caller.is_some() {
-            self.begin_hold(HeldBy::Phone, HoldRequester::Other, now, fx);
+            self.wait_for_phone(now, fx);
         }
     }
 
     /// Nobody but the assistant has the caller any more. Where their own phone holds the call, as far as a link tells, they hear nothing, and are
     /// welcomed once it releases them.
     pub(super) fn leave_to_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
-        if self.holding.phone_holds() && self.link().is_some() && self.caller.is_some() {
+        if self.is_away_by_phone() {
             self.bring_assistant_unheard(now, fx);
-            self.begin_hold(HeldBy::Phone, HoldRequester::Other, now, fx);
+            self.conversation.notice_mut().goes_before(opening);
+            self.wait_for_phone(now, fx);
         } else {
             self.bring_assistant(opening, now, fx);
         }
+    }
+
+    /// Whether the caller's own phone holds the call, as far as a link tells, and nobody but the assistant has them: they hear nothing.
+    pub(super) fn is_away_by_phone(&self) -> bool {
+        self.holding.phone_holds() && self.link().is_some() && self.caller.is_some()
+    }
+
+    /// The assistant waits until the caller's phone releases them.
+    pub(super) fn wait_for_phone(&mut self, now: UnixMs, fx: &mut Effects) {
+        self.begin_hold(HeldBy::Phone, HoldRequester::Other, now, fx);
     }
 
     pub(super) fn phone_unholds(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -248,7 +268,7 @@ impl Machine {
             // An assistant that came meanwhile may have a notice to give first.
             let opening = self.opening(Line::WelcomeBack, fx);
             self.say(opening, fx);
-        } else {
+        } else if !self.notice_behind_hold(fx) {
             self.conversation.owes(OwedSpeech::Answer);
             self.attend(Attention::Converse, fx);
             self.order(AssistantOrder::GoOn, fx);

@@ -34,10 +34,7 @@ impl Machine {
             return fx.push(note(Decision::KeyToldAgain { digit }));
         }
         self.conversation.silence_is_forgiven();
-        // A caller who waits in music and presses a key wants something else.
-        if self.unhold_unasked(now, fx) {
-            self.hush(fx);
-        }
+        self.unhold_by_caller(now, fx);
         match self.lifecycle.phase() {
             Phase::Conversing => self.key_in_conversation(digit, now, fx),
             Phase::TakingMessage(_) if digit == Digit::HASH => self.finish_message(now, fx),

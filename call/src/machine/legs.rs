@@ -178,7 +178,7 @@ impl Machine {
         self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
         fx.push(Effect::StartRecording(caller));
-        if self.message_for_mailbox().is_some() && !self.outgoing.has_met_somebody() {
+        if self.message_for_mailbox().is_some() {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
         }
@@ -197,6 +197,10 @@ impl Machine {
         let opening = self.conversation.words_to_returner();
         self.tell_news(fx);
         self.leave_to_assistant(opening, now, fx);
+        if self.lifecycle.converses() {
+            // The assistant may have come while they were away.
+            self.hand_over_unread(fx);
+        }
         self.offer_caller_again(now, fx);
         self.watch_silence(now);
     }

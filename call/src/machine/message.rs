@@ -244,8 +244,13 @@ impl Machine {
     fn back_to_conversation(&mut self, line: Line, now: UnixMs, fx: &mut Effects) {
         self.step(Step::Converse);
         self.conversation.owes_nothing();
+        if self.is_away_by_phone() {
+            // They would hear none of it, and their silence would end the call.
+            return self.wait_for_phone(now, fx);
+        }
         self.say(line, fx);
         self.attend(Attention::Converse, fx);
+        self.hand_over_unread(fx);
         self.watch_silence(now);
     }
 }

@@ -66,6 +66,17 @@ impl Machine {
         }
     }
 
+    /// A hold is over that may have kept the caller from hearing it: it is said before all else, and behind it the line that was to follow
+    /// it. Returns whether it is.
+    pub(super) fn notice_behind_hold(&mut self, fx: &mut Effects) -> bool {
+        let opening = self.opening(self.conversation.notice().line_behind(), fx);
+        let is_said = opening == Line::Notice;
+        if is_said {
+            self.say(opening, fx);
+        }
+        is_said
+    }
+
     fn begin_notice(&mut self, fx: &mut Effects) {
         self.conversation.notice_mut().begins();
         self.attend(Attention::Listen, fx);

@@ -198,9 +198,10 @@ impl Outgoing {
         self.call.as_mut()?.tone_watch.take().map(|(listener, _)| listener)
     }
 
-    /// The action for the mailbox that has answered, if one has.
+    /// The action for the mailbox that has answered, if one has. A party with whom a person has talked is none, whatever a detector reports behind
+    /// that.
     pub(super) fn on_mailbox(&self) -> Option<&OnVoicemail> {
-        let outbound = self.call.as_ref()?;
+        let outbound = self.call.as_ref().filter(|outbound| !outbound.is_with_somebody)?;
         (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
     }
 
@@ -215,11 +216,6 @@ impl Outgoing {
         if let Some(outbound) = &mut self.call {
             outbound.is_with_somebody = true;
         }
-    }
-
-    /// Whether a person has talked with them: they are no mailbox, whatever a detector reports behind that.
-    pub(super) fn has_met_somebody(&self) -> bool {
-        self.call.as_ref().is_some_and(|outbound| outbound.is_with_somebody)
     }
 
     /// Whether somebody was called with whom nobody was connected yet.

@@ -119,6 +119,11 @@ impl Machine {
         self.handoffs.are_under_way()
     }
 
+    /// Whether somebody has accepted, and is about to be joined with the caller.
+    pub(super) fn is_person_coming(&self) -> bool {
+        self.handoffs.newest().is_some_and(|newest| matches!(newest.stage(), Stage::Accepted { .. }))
+    }
+
     /// Applies an input to the hand-off of this number.
     pub(super) fn handoff_event(
         &mut self,
@@ -514,6 +519,10 @@ impl Machine {
         }
         if self.caller.is_some() {
             self.step(Step::Converse);
+            if self.is_away_by_phone() {
+                self.bring_assistant_unheard(now, fx);
+                return self.wait_for_phone(now, fx);
+            }
             if !self.conversation.has_assistant() {
                 let opening = self.conversation.words_to_returner();
                 self.bring_assistant(opening, now, fx);

@@ -22,7 +22,9 @@ impl Machine {
         if !self.tools.is_running(effect) {
             return;
         }
-        if !self.lifecycle.converses() || self.caller.is_none() {
+        // A person who is being briefed has them in a moment.
+        let is_taken = self.caller.is_none() || self.briefing.is_under_way();
+        if !self.lifecycle.converses() || is_taken {
             let reason = "the caller can't be put on hold as the call stands".to_owned();
             return self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
         }
@@ -56,7 +58,9 @@ impl Machine {
             self.dial_refusal().filter(|_| !is_asked_at_desk)
         };
         if let Some(reason) = refusal {
-            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+            // A caller who presses the key once more is being connected still.
+            let line = if self.is_handing_off() { Line::OneMoment } else { Line::TransferRefused };
+            return self.refuse_tool(effect, reason.to_owned(), line, now, fx);
         }
         let Some(person) = person else {
             return self.refuse_target(effect, &wish.target, now, fx);
@@ -91,7 +95,8 @@ impl Machine {
             false => Some("the switch can't be asked on this call as it stands"),
         };
         if let Some(reason) = refusal {
-            return self.refuse_tool(effect, reason.to_owned(), Line::TransferRefused, now, fx);
+            let line = if self.is_place_looked_at() { Line::OneMoment } else { Line::TransferRefused };
+            return self.refuse_tool(effect, reason.to_owned(), line, now, fx);
         }
         self.transfer_by_tool(effect, (name, place), (by, last_words), now, fx);
     }

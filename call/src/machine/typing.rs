@@ -5,7 +5,7 @@ use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::OwedSpeech;
-use super::{Effects, Machine};
+use super::{Effects, Machine, Phase};
 use crate::AssistantOrder;
 
 /// The button's name in reasons.
@@ -19,13 +19,17 @@ impl Machine {
         if self.caller != Some(leg) {
             return;
         }
+        self.unhold_by_caller(now, fx);
         if self.lifecycle.talks() {
             self.barge_in(fx);
         }
         self.conversation.transcript_mut().written_by_caller(text);
         self.write_transcript(fx);
-        if !self.lifecycle.converses() {
-            return;
+        match self.lifecycle.phase() {
+            Phase::Conversing => {}
+            // It reads that once it has the caller again.
+            Phase::TakingMessage(_) => return self.conversation.keeps_unread(text.to_owned()),
+            _ => return,
         }
         self.conversation.silence_is_broken();
         self.hand_over(text.to_owned(), fx);
@@ -35,7 +39,11 @@ impl Machine {
 
     /// The caller has pressed the button for a person: the same as saying so, without a doubt about the words.
     pub(super) fn person_asked(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
-        if self.caller != Some(leg) || !self.lifecycle.converses() || self.is_handing_off() {
+        if self.caller != Some(leg) || self.is_handing_off() {
+            return;
+        }
+        self.unhold_by_caller(now, fx);
+        if !self.lifecycle.converses() {
             return;
         }
         self.conversation.silence_is_broken();

@@ -60,7 +60,7 @@ pub const CAMPAIGN_LOOKED_AT_MAX: i64 = 100;
 /// Contact links of a campaign.
 pub const CONTACT_LINKS_MAX: usize = 20;
 
-/// Bytes of a body that a contact link takes: as many as the proxies that we ship let through.
+/// Bytes of a body with contacts, over a contact link or of a program: as many as the proxies that we ship let through.
 pub const CONTACT_POST_BYTES_MAX: usize = 192 * 1024;
 
 /// Contacts that one such body adds.

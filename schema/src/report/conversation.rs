@@ -105,9 +105,28 @@ impl Conversation {
                 self.stands(at, self.talks, waits);
             }
             Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
+            Decision::AssistantSaid { item, heard_ms, .. } | Decision::Whispered { item, heard_ms, .. } => {
+                self.written_down(*item, *heard_ms, at);
+            }
             Decision::Ended { .. } => self.is_left(at, None),
             _ => {}
         }
+    }
+
+    /// No ear reports words that nobody was to hear, or whose assistant failed before their sound: they are over once they are written down.
+    fn written_down(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) {
+        if !self.playing.contains(&item) {
+            return;
+        }
+        self.passes(at);
+        self.playing.remove(&item);
+        self.played = self.played.max(Some(item));
+        self.spoken_over &= heard_ms > 0 || !self.playing.is_empty();
+    }
+
+    /// Whether a person has the caller.
+    pub(super) fn is_with_person(&self) -> bool {
+        self.people.have_caller()
     }
 
     /// The assistant has the caller no longer: its present words are not heard.
@@ -214,6 +233,22 @@ mod tests {
             (9_500, stops()),
         ]);
         assert_eq!(all, (8_000, 400 + 600 + 700 + 2_000, 0));
+    }
+
+    #[test]
+    fn words_that_no_ear_tells_of_end_once_written_down() {
+        let (text, end) = (String::new(), PlayedEnd::Cleared);
+        let all = told([
+            (0, Decision::Answered.into()),
+            (1_000, says(1)),
+            (2_000, speaks()),
+            (2_500, stops()),
+            (3_000, Decision::AssistantSaid { item: ItemId(1), text, heard_ms: 0, end }.into()),
+            (4_000, says(2)),
+            (5_000, heard(2, 1_000)),
+            (9_000, ends()),
+        ]);
+        assert_eq!(all, (9_000, 1_000 + 1_000 + 4_000, 0));
     }
 
     #[test]

@@ -32,6 +32,13 @@ impl Spread {
         self.0.values().sum()
     }
 
+    /// All times together, in ms: each is taken for the middle of its step.
+    pub fn total_ms(&self) -> u64 {
+        self.0.iter().fold(0, |total: u64, (step, count)| {
+            total.saturating_add(middle_of(*step).saturating_mul(*count))
+        })
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

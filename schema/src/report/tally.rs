@@ -65,13 +65,15 @@ pub struct CallTally {
 
 impl CallTally {
     /// The kinds of entries that matter here; all others change nothing.
-    pub const KINDS: [&str; 26] = [
+    pub const KINDS: [&str; 28] = [
         "call_started",
         "answered",
         "speech_started",
         "speech_stopped",
         "item_started",
         "played_until",
+        "assistant_said",
+        "whispered",
         "hold_began",
         "hold_ended",
         "interrupted",
@@ -113,7 +115,8 @@ impl CallTally {
                 self.conversation = Some(Conversation::default());
             }
             Fact::SpeechStarted => self.silent_since = None,
-            Fact::SpeechStopped { .. } => self.silent_since = Some(at),
+            // Said to a person, it is not the assistant that owes the answer.
+            Fact::SpeechStopped { .. } => self.silent_since = Some(at).filter(|_| !self.is_with_person()),
             Fact::ItemStarted { .. } => {
                 let waited = self.silent_since.take().map(|since| at.ms_since(since));
                 // After a longer wait the caller has got something else than an answer.
@@ -134,6 +137,11 @@ impl CallTally {
             }
             _ => {}
         }
+    }
+
+    /// Whether a person has the caller.
+    fn is_with_person(&self) -> bool {
+        self.conversation.as_ref().is_some_and(Conversation::is_with_person)
     }
 
     /// When the hand-off of this number was asked for, while the caller waits for its person.
@@ -161,6 +169,7 @@ impl CallTally {
                 self.queue_waits.begin();
             }
             Decision::HandoffBridged { handoff } | Decision::AgentJoined { handoff, .. } => {
+                self.silent_since = None;
                 let mine = self.waits_since.take_if(|(waiting, _)| waiting == handoff);
                 if let Some((_, since)) = mine {
                     self.bridged = self.bridged.saturating_add(1);
@@ -174,6 +183,8 @@ impl CallTally {
                 }
                 *self.failures.entry(*failure).or_default() += 1;
             }
+            // What the assistant says behind it is no answer to words of before.
+            Decision::HoldBegan | Decision::Interrupted { .. } => self.silent_since = None,
             Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
             Decision::AppointmentBooked { .. } => self.bookings = self.bookings.saturating_add(1),
             Decision::HoldBegan => self.held_since = Some(at),
@@ -237,6 +248,30 @@ mod tests {
         ]);
         assert_eq!(tally.replies.count(), 1);
         assert!(tally.replies.percentile(50).unwrap().abs_diff(640) <= 20, "{tally:?}");
+    }
+
+    #[test]
+    fn words_before_a_person_or_hold_are_owed_no_answer() {
+        let stopped = || Event::from(Fact::SpeechStopped { speech_ms: 900 });
+        let user_id = UserId(Uuid::from_u128(1));
+        let tally = told([
+            (1_000, stopped()),
+            (1_500, speaks(1)),
+            // A thank-you, and an agent who hands the caller back soon.
+            (3_000, stopped()),
+            (4_000, Decision::AgentJoined { handoff: HANDOFF, user_id, leg: LegId(3) }.into()),
+            (20_000, speaks(2)),
+            (22_000, stopped()),
+            (22_300, Decision::HoldBegan.into()),
+            (40_000, speaks(3)),
+            (42_000, stopped()),
+            (42_100, Decision::Interrupted { until: UnixMs(60_000) }.into()),
+            (50_000, speaks(4)),
+            (52_000, stopped()),
+            (52_500, speaks(5)),
+        ]);
+        assert_eq!(tally.replies.count(), 2, "{tally:?}");
+        assert!(tally.replies.percentile(100).unwrap().abs_diff(500) <= 16, "{tally:?}");
     }
 
     #[test]

@@ -35,8 +35,8 @@ impl Setup {
             data_dir,
             admin_token: configured.admin_token.clone(),
             dialplan_token: configured.dialplan_token.clone(),
-            // Its printed links are for this machine, whose browser need not know a certificate.
-            http: Http { tls_certificate: None, tls_key: None, ..configured.http.clone() },
+            // Its printed links are for this machine: its browser need not know a certificate, and no proxy leads to the demo.
+            http: Http { listen: configured.http.listen, ..Http::default() },
             extensions: configured.extensions.clone(),
             log: log(&configured.log),
             ..Config::default()
@@ -100,7 +100,7 @@ fn lock(folder: &Path) -> Result<File, CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Database;
+    use crate::config::{BaseUrl, Database};
 
     fn configured(folder: &Path) -> Config {
         let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
@@ -119,6 +119,17 @@ mod tests {
         assert_eq!(setup.config.http.listen.port(), 0);
         let notice = format!("{} is taken: HTTP gets a free port", held.local_addr().unwrap());
         assert_eq!(setup.notices, [notice]);
+    }
+
+    #[test]
+    fn the_demos_links_lead_to_the_demo() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = configured(folder.path());
+        config.http.public_base_url = Some(BaseUrl::known("https://calls.example.com"));
+        config.http.tls_certificate = Some("tls.pem".into());
+        let setup = Setup::prepare(&config).unwrap();
+        let bound = "127.0.0.1:4711".parse().unwrap();
+        assert_eq!(setup.config.base_url(bound), "http://127.0.0.1:4711");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::esl::{EslClient, EslFault};
 use super::switch_socket::SocketFault;
 use super::{Check, CommandError, Named, SwitchChecks, print_snippet, say};
-use crate::config::{Config, FreeswitchAudio, FreeswitchMode, FreeswitchSection, FreeswitchServer, HostPort};
+use crate::config::{Config, FreeswitchAudio, FreeswitchMode, FreeswitchSection, FreeswitchServer};
 
 mod named;
 
@@ -144,7 +144,8 @@ fn judge_port(
     theirs: IpAddr,
 ) -> Check {
     if listen.ip().is_loopback() && !theirs.is_loopback() {
-        let here = HostPort::of(SocketAddr::new(ours, listen.port()));
+        // As the setting takes it: of IPv6 in brackets.
+        let here = SocketAddr::new(ours.to_canonical(), listen.port());
         return Check::bad(
             WAY_BACK,
             format!("{name} is another machine, and {listen} can be reached from this one only"),

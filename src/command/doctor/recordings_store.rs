@@ -20,17 +20,26 @@ pub(super) fn examine(config: &Config) -> impl Iterator<Item = Check> {
     stores.into_iter().filter_map(move |(subject, setting, place)| {
         let place = place.as_ref()?;
         Some(match attempt(config, place) {
-            Ok(()) => Check::good(subject, format!("{place} takes objects, gives a part of them, and deletes them")),
-            Err((step, cause)) => Check::bad(
-                subject,
-                format!("{step} at {place} failed: {cause}"),
-                format!(
-                    "see that {setting} and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
-                     the rights s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucket"
-                ),
-            ),
+            Ok(()) => {
+                Check::good(subject, format!("{place} takes objects, gives a part of them, and deletes them"))
+            }
+            Err((step, cause)) => {
+                Check::bad(subject, format!("{step} at {place} failed: {cause}"), fix(setting, place))
+            }
         })
     })
+}
+
+fn fix(setting: &str, place: &StorePlace) -> String {
+    match place {
+        StorePlace::Folder(folder) => {
+            format!("let this user write in {}, or set {setting} to another folder", folder.display())
+        }
+        StorePlace::Bucket { .. } => format!(
+            "see that {setting} and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
+             the rights s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucket"
+        ),
+    }
 }
 
 /// The step that failed, and why.
@@ -38,6 +47,7 @@ fn attempt(config: &Config, place: &StorePlace) -> Result<(), (&'static str, io:
     let opened = RemoteStore::open_at(place, &config.recordings);
     let store = opened.map_err(|error| match error {
         RemoteError::Settings(error) => ("opening", io::Error::from(error)),
+        RemoteError::Folder { cause, .. } => ("making the folder", cause),
         RemoteError::Thread(error) => ("opening", error),
     })?;
     let name = format!(".cordboard-doctor-{}", std::process::id());
@@ -98,6 +108,10 @@ mod tests {
         let here = at(&format!("file://{}", folder.path().join("deep/er").display()), Vec::new());
         assert!(!here.is_bad(), "{here:?}");
         assert_eq!(std::fs::read_dir(folder.path().join("deep/er")).unwrap().count(), 0);
+        let file = folder.path().join("file");
+        std::fs::write(&file, "x").unwrap();
+        let there = format!("{:?}", at(&format!("file://{}", file.join("calls").display()), Vec::new()));
+        assert!(there.contains("making the folder") && there.contains("let this user write in"), "{there}");
         let place = format!("file://{}", folder.path().join("warehouse").display());
         let warehouse = check(vec![
             ("CORDBOARD_REPORTS__EXPORT".into(), place.into()),

@@ -357,6 +357,11 @@ fn not_judged(why: NotJudged) -> ApiError {
     ApiError::conflict(why.as_str(), detail)
 }
 
+/// The average of so many calls, rounded as a call's own number is; none of no call.
+fn average(calls: u64, sum: u64) -> Option<u64> {
+    sum.saturating_add(calls / 2).checked_div(calls)
+}
+
 async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, ApiError> {
     let call = calls::find(state, caller, id).await?;
     match call.ended_at {
@@ -459,11 +464,11 @@ pub(crate) async fn quality(
     };
     let (averages, names, picks) = state.store.reads().run(read).await?;
     let assistants = averages.assistants.into_iter().filter_map(|(profile, (calls, sum))| {
-        let percent = sum.checked_div(calls)?;
+        let percent = average(calls, sum)?;
         Some(AssistantAverage { profile_id: profile.parse().ok()?, calls, percent })
     });
     let agents = averages.agents.into_iter().filter_map(|(user, (calls, sum))| {
-        let (user_id, percent) = (user.parse::<UserId>().ok()?, sum.checked_div(calls)?);
+        let (user_id, percent) = (user.parse::<UserId>().ok()?, average(calls, sum)?);
         Some(AgentAverage { user_id, name: names.get(&user_id).cloned(), calls, percent })
     });
     let picks = picks.into_iter().take(PICKS_MAX).map(|(call_id, reasons)| Pick { call_id, reasons });
@@ -472,4 +477,17 @@ pub(crate) async fn quality(
         agents: agents.collect(),
         picks: picks.collect(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_are_rounded_and_of_no_call_there_is_none() {
+        assert_eq!(
+            (average(3, 200), average(3, 199), average(2, 99), average(0, 0)),
+            (Some(67), Some(66), Some(50), None)
+        );
+    }
 }

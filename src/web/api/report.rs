@@ -64,7 +64,7 @@ pub(crate) struct ReportFileQuery {
 }
 
 /// A table of a report.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ReportTable {
     /// Day by day or hour by hour.

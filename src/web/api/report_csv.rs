@@ -6,6 +6,7 @@ use std::io;
 use cordboard_schema::report::{Report, ReportFigures};
 
 use super::csv_formulas::harmless;
+use super::csv_parts::BOM;
 use super::report::ReportTable;
 
 const FIGURES: [&str; 28] = [
@@ -41,7 +42,9 @@ const FIGURES: [&str; 28] = [
 
 /// The file.
 pub(crate) fn written(report: &Report, table: ReportTable) -> io::Result<Vec<u8>> {
-    let mut file = csv::Writer::from_writer(Vec::new());
+    // Names are people's words: by this a spreadsheet reads them as UTF-8.
+    let begin: Vec<u8> = if table == ReportTable::Keys { BOM.into() } else { Vec::new() };
+    let mut file = csv::Writer::from_writer(begin);
     match table {
         ReportTable::Rows => {
             file.write_record(["date", "hour", "from"].into_iter().chain(FIGURES))?;

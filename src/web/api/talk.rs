@@ -174,15 +174,17 @@ async fn link(
     request: &HttpRequest,
 ) -> Result<(TalkLink, AskingPage), ApiError> {
     let page = AskingPage::of(state, request);
-    if let Err(too_many) = state.talk.asked(address(request)) {
-        // Nothing of a link is in it, so whatever page asked may read when to come back.
-        make_readable(request, &page);
-        return Err(too_many);
-    }
+    counted(state, request, &page)?;
     let link = enabled_link(state, token).await?;
     page.may_use(&link)?;
     make_readable(request, &page);
     Ok((link, page))
+}
+
+/// Counts a question for the address that asks; refuses one too many.
+pub(super) fn counted(state: &WebState, request: &HttpRequest, page: &AskingPage) -> Result<(), ApiError> {
+    // Nothing of a link is in the refusal, so whatever page asked may read when to come back.
+    state.talk.asked(address(request)).inspect_err(|_| make_readable(request, page))
 }
 
 /// Identity of a page's visitor, where the link's secret has signed it.

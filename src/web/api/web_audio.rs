@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::web::hang_up;
 
-use super::talk::address;
+use super::talk::{address, counted};
 use super::webrtc::presented;
 use crate::web::WebState;
 use crate::web::arriving::arrival;
@@ -30,8 +30,8 @@ const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too 
     )
 )]
 pub(crate) async fn end(state: web::Data<WebState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    state.talk.asked(address(&request))?;
     let page = AskingPage::of(&state, &request);
+    counted(&state, &request, &page)?;
     let from = page.may_come(&state).await?;
     make_readable(&request, &page);
     let shown = presented(&request).map_err(|_| GONE)?;

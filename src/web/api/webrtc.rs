@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::talk::address;
+use super::talk::{address, counted};
 use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::arriving::arrival;
@@ -68,7 +68,8 @@ pub(crate) async fn show(
 /// The token or the `resume` that somebody shows.
 pub(super) fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
     let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(ApiError::Unauthorized)
+    let (scheme, token) = value.and_then(|value| value.split_once(' ')).ok_or(ApiError::Unauthorized)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(ApiError::Unauthorized) }
 }
 
 /// The same, where it opens. The question counts for it then, and no longer for the address.
@@ -213,8 +214,8 @@ async fn admitted<'a>(
         return Err(ApiError::BodyTooLong { max: RTC_OFFER_BYTES_MAX });
     }
     let line = state.webrtc.as_ref().ok_or(ApiError::NotFound("port of WebRTC (webrtc.enabled)"))?;
-    state.talk.asked(address(request))?;
     let page = AskingPage::of(state, request);
+    counted(state, request, &page)?;
     let from = page.may_come(state).await?;
     make_readable(request, &page);
     Ok((line, from))
@@ -239,5 +240,24 @@ fn refusal(refused: NotAnswered) -> ApiError {
         }
         NotAnswered::NoConnection(full) => ApiError::Unavailable(full.to_string()),
         NotAnswered::Stopping => ApiError::Unavailable(refused.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_whatever_the_case_of_its_scheme() {
+        let shown = |value: &str| {
+            let request = TestRequest::default().insert_header((AUTHORIZATION, value)).to_http_request();
+            presented(&request).ok().map(str::to_owned)
+        };
+        assert_eq!(shown("Bearer t0ken").as_deref(), Some("t0ken"));
+        assert_eq!(shown("bearer  t0ken").as_deref(), Some("t0ken"));
+        assert_eq!(shown("Basic t0ken"), None);
+        assert_eq!(shown("t0ken"), None);
     }
 }

@@ -1,10 +1,10 @@
 //! Campaigns, their people, and who is not to be called.
 
 use actix_web::web::{PayloadConfig, delete, get, patch, post, put};
-use cordboard_schema::limits::CSV_CONTACTS_BYTES_MAX;
+use cordboard_schema::limits::{CONTACT_POST_BYTES_MAX, CSV_CONTACTS_BYTES_MAX};
 use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead, LeadsWrite};
 
-use super::{Endpoints, Gate};
+use super::{Endpoints, Gate, json};
 use crate::web::api::{
     caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
     contact_links, contact_posts, contact_trial, contacts, contacts_csv, country_rules, previews,
@@ -48,7 +48,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/resume", "POST", |at| at.route(post().to(campaigns::resume)));
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/stop", "POST", |at| at.route(post().to(campaigns::stop)));
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts", "GET, POST", |at| {
-        at.route(get().to(contacts::list)).route(post().to(contacts::add))
+        at.app_data(json(CONTACT_POST_BYTES_MAX))
+            .route(get().to(contacts::list))
+            .route(post().to(contacts::add))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts.csv", "GET, POST", |at| {
         at.app_data(PayloadConfig::new(CSV_CONTACTS_BYTES_MAX))

@@ -702,6 +702,19 @@ fn a_talk_with_agents_shortens_no_talk_with_the_assistant() {
     assert!(over.contains("160.000 deadline_passed") && over.contains("say goodbye_max_duration"), "{over}");
 }
 
+/// No talk with a person is cut off, and this one is about to begin.
+#[test]
+fn callers_whose_agent_has_accepted_hear_no_goodbye() {
+    let accepted = "at most 20s; desk sales; offering request_handoff; talking; \
+         tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; +17s; taken 1";
+    let joins = play_after(accepted, "+5s; agent audio; joined 4; +60s");
+    assert!(joins.contains("[agent_joined 1 as 4]"), "{joins}");
+    assert!(!joins.contains("goodbye") && !joins.contains("[ended"), "{joins}");
+    let is_alone = play_after(accepted, "+10s");
+    assert!(is_alone.contains("[handoff_abandoned 1 timeout]"), "{is_alone}");
+    assert!(is_alone.contains("say goodbye_max_duration"), "{is_alone}");
+}
+
 /// The agent has not asked for the caller: they may say what is not for them.
 #[test]
 fn callers_held_before_a_consult_are_held_behind_it() {

@@ -261,3 +261,26 @@ fn an_absence_has_three_seconds() {
     4.999 unheld: [hold_ended after 2999], plug 1->2, plug 2->1, converse, go on
     ");
 }
+
+/// The assistant would talk into the hold, and end the call because nobody answers.
+#[test]
+fn a_phone_that_holds_is_waited_for_behind_a_message() {
+    let told = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; recording; \
+         channel key 1; says 2 message_intro; +2s; played 2; speaks; +1s; spoken 1s; words me; held; +4s; kept 2";
+    let waits = play_after(told, "+60s");
+    assert!(!waits.contains("silence_prompted"), "{waits}");
+    let released = play_after(&format!("{told}; +60s"), "unheld");
+    assert!(released.contains("[hold_ended after 60000]"), "{released}");
+    assert!(released.trim_end().ends_with("say welcome_back"), "{released}");
+    let was_away = play(&format!("{told}; +1s; unheld"));
+    assert!(was_away.contains("[message_taken speech 1000]"), "{was_away}");
+    assert!(!was_away.contains("say message_saved"), "{was_away}");
+}
+
+#[test]
+fn a_phone_that_holds_is_waited_for_behind_a_failed_bridge() {
+    let talking = "dual; inbound; answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1";
+    let back = play_after(talking, "handoff operator; free 2; accepted 2; held; fails 4; +60s; unheld");
+    assert!(back.contains("[hold_began]") && !back.contains("silence_prompted"), "{back}");
+    assert!(back.trim_end().ends_with("say welcome_back"), "{back}");
+}

@@ -67,6 +67,17 @@ fn a_callee_who_has_an_agent_is_no_mailbox() {
     assert!(!told.contains("tone"), "nobody waits for a mailbox's tone: {told}");
 }
 
+/// A campaign would call them again as a mailbox, and who is handed back would be hung up on.
+#[test]
+fn a_late_detector_makes_no_mailbox_of_an_agents_callee() {
+    let with_agent = "taken 1; agent audio; joined 3";
+    let ended = play_after(ANSWERED, &format!("{with_agent}; by machine; +5s; agent hangs; to the end"));
+    assert!(ended.contains("[ended normal_clearing by agent"), "{ended}");
+    assert!(!ended.contains("outbound_failed"), "{ended}");
+    let back = play_after(ANSWERED, &format!("{with_agent}; agent back a note; by machine"));
+    assert!(!back.contains("[ended"), "{back}");
+}
+
 #[test]
 fn a_mailbox_is_no_agents_call() {
     insta::assert_snapshot!(play_after(ANSWERED, "+500ms; by machine; taken 1"), @"

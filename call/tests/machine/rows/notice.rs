@@ -110,3 +110,26 @@ fn an_assistant_that_says_no_text_gives_no_notice() {
     0.000 assistant_ready 3: say greeting
     ");
 }
+
+/// Nothing that the caller does cuts it short: a phone that holds for a moment does not make it be left out.
+#[test]
+fn a_notice_cut_by_a_short_hold_comes_before_the_answer() {
+    let stream =
+        "noticing Recorded.; dual; answered new; stream with its token; joined; ready to say anything";
+    let held = format!("{stream}; says 1 notice; +1s; held; cut 1 1s");
+    for away in ["+1s", "+4s"] {
+        let back = play_after(&held, &format!("{away}; unheld"));
+        assert!(back.trim_end().ends_with("say notice") && !back.contains("go on"), "{back}");
+    }
+    let heard = play_after(&held, "+1s; unheld; says 2 notice; +2s; played 2");
+    assert!(heard.trim_end().ends_with("[notice_given of version 1], converse, say greeting"), "{heard}");
+}
+
+#[test]
+fn a_hold_before_the_assistant_is_there_skips_no_notice() {
+    let held = "noticing Recorded.; connected; hold; ready to say anything; +5s";
+    let back = play_after(held, "unhold");
+    assert!(back.trim_end().ends_with("listen, say notice"), "{back}");
+    let by_key = play_after(held, "key #");
+    assert!(by_key.contains("listen, say notice, [key_pressed #], say repeat"), "{by_key}");
+}

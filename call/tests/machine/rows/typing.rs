@@ -1,6 +1,6 @@
 //! A caller on a page who writes in place of speaking, and their button for a person.
 
-use crate::script::play;
+use crate::script::{play, play_after};
 
 #[test]
 fn what_is_written_is_a_turn_that_the_assistant_answers() {
@@ -77,4 +77,27 @@ fn callers_ask_for_a_person_in_writing_or_by_button() {
 #[test]
 fn the_button_transfers_callers_whose_line_can_do_no_more() {
     insta::assert_snapshot!(play("talking; person 1"), @"  2.000 person_asked: clear 2->1, [person_wished 'the button for a person'], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring");
+}
+
+#[test]
+fn callers_on_hold_who_write_or_press_the_button_are_back() {
+    let writes = play_after("talking; hold; +5s", "types 1 Are you there?");
+    assert!(writes.contains("[hold_ended after 5000]"), "{writes}");
+    assert!(writes.trim_end().ends_with("typed 'Are you there?'"), "{writes}");
+    let presses = play_after("desk operator; talking; hold; +5s", "person 1");
+    assert!(presses.contains("[hold_ended after 5000]"), "{presses}");
+    assert!(presses.contains("[request_handoff 1 started], [agent_requested 1 operator]"), "{presses}");
+}
+
+#[test]
+fn the_assistant_reads_behind_a_message_what_was_written_meanwhile() {
+    let written = play_after("talking; after the tone; types 1 It is 4711.", "+8s");
+    assert!(written.contains("say message_empty"), "{written}");
+    assert!(written.trim_end().ends_with("typed 'It is 4711.'"), "{written}");
+}
+
+#[test]
+fn an_assistant_that_came_while_callers_were_away_reads_them() {
+    let back = play_after("connected; types 1 Hello.; broken; ready", "connected");
+    assert!(back.trim_end().ends_with("say welcome_back, typed 'Hello.'"), "{back}");
 }

@@ -191,3 +191,18 @@ fn no_word_for_the_caller_is_said_into_a_briefing() {
     let call = call_after(TOLD);
     assert_eq!(call.machine.admits(&Command::Say(String::new())), Err(CommandRefused::NotConversing));
 }
+
+/// It was told that they are, and the agent had them without having heard of them.
+#[test]
+fn nobody_is_put_on_hold_while_their_agent_is_briefed() {
+    let told = TOLD.replace("offering request_handoff", "offering request_handoff,hold_call");
+    let asked = play_after(&told, "item 2; +1s; tool c2 hold_call; hold");
+    assert!(asked.contains("refused: the caller can't be put on hold as the call stands]"), "{asked}");
+    assert!(!asked.contains("[agent_joined") && !asked.contains("[hold_began]"), "{asked}");
+    let call = call_after(TOLD);
+    assert_eq!(call.machine.admits(&Command::Hold), Err(CommandRefused::NotConversing));
+    // Words to the caller behind which they were to be held are cut by the briefing.
+    let wanted = told.replace("taken 1", "item 2; text 2 4s One moment.; tool c2 hold_call; taken 1");
+    let cut = play_after(&wanted, "cut 2 1s");
+    assert!(!cut.contains("[agent_joined") && cut.contains("can't be put on hold"), "{cut}");
+}

@@ -424,6 +424,19 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
 }
 
 #[test]
+fn an_asterisk_over_ipv6_is_told_addresses_in_brackets() {
+    let (ours, theirs) = ("fd00::7".parse().unwrap(), "fd00::5".parse().unwrap());
+    let here = "127.0.0.1:1".parse().unwrap();
+    let config = config_for(here, &[("CORDBOARD_AUDIOSOCKET__ALLOW", "fd00::5")]);
+    let unreachable = way_back(&config, "pbx1", ours, theirs);
+    assert_fails(&[unreachable], &["set audiosocket.listen to [fd00::7]:9092"], 1);
+    let global = ("CORDBOARD_API", "http.listen", Some("http"));
+    let fix = "set http.listen to [fd00::7]:8080; write `CORDBOARD_API = http://[fd00::7]:8080`";
+    let judged = judge_global("pbx1", global, None, config.http.listen, (ours, theirs), true);
+    assert_fails(&[judged], &["has no CORDBOARD_API", fix], 1);
+}
+
+#[test]
 fn another_machines_dialplan_is_led_to_no_loopback_port() {
     let (ours, theirs) = ("10.0.0.7".parse().unwrap(), "10.0.0.5".parse().unwrap());
     let here = "127.0.0.1:8080".parse().unwrap();

@@ -244,6 +244,12 @@ fn a_switch_on_another_machine_has_to_reach_us() {
     (allowed.esl_listen, allowed.audio_listen) =
         ("10.0.0.7:8022".parse().unwrap(), "10.0.0.7:8085".parse().unwrap());
     assert!(way_back(&allowed, "pbx1", ours, theirs).iter().all(|check| !check.is_bad()));
+
+    let mut allowed = config.switches.freeswitch;
+    allowed.allow = Some(cordboard_networks("fd00::5"));
+    let (ours, theirs) = ("fd00::7".parse().unwrap(), "fd00::5".parse().unwrap());
+    let unreachable = way_back(&allowed, "pbx1", ours, theirs);
+    assert_says(&unreachable, &["set freeswitch.esl_listen to [fd00::7]:8022"]);
 }
 
 fn cordboard_networks(text: &str) -> crate::config::Networks {
