@@ -149,6 +149,14 @@ impl CallTally {
         self.waits_since.filter(|(waiting, _)| *waiting == handoff).map(|(_, since)| since)
     }
 
+    fn holds(&mut self, decision: &Decision, at: UnixMs) {
+        match decision {
+            Decision::HoldBegan => self.held_since = Some(at),
+            Decision::HoldEnded { .. } | Decision::Ended { .. } => self.held_since = None,
+            _ => {}
+        }
+    }
+
     /// The desks have answered for a queue.
     fn was_in(&mut self, handoff: EffectId, queue: QueueId) {
         self.queues.insert(queue);
@@ -162,6 +170,7 @@ impl CallTally {
         if let Some(conversation) = &mut self.conversation {
             conversation.apply_decision(decision, at);
         }
+        self.holds(decision, at);
         match decision {
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 self.handoffs = self.handoffs.saturating_add(1);
@@ -187,8 +196,6 @@ impl CallTally {
             Decision::HoldBegan | Decision::Interrupted { .. } => self.silent_since = None,
             Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
             Decision::AppointmentBooked { .. } => self.bookings = self.bookings.saturating_add(1),
-            Decision::HoldBegan => self.held_since = Some(at),
-            Decision::HoldEnded { .. } | Decision::Ended { .. } => self.held_since = None,
             _ => {}
         }
     }
