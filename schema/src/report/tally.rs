@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_hold_is_known_until_it_ends() {
-        let held = (2_000, Decision::HoldBegan.into());
+        let held: (i64, Event) = (2_000, Decision::HoldBegan.into());
         assert_eq!(told([held.clone()]).held_since, Some(UnixMs(2_000)));
         let over = (3_000, Decision::HoldEnded { held_ms: 1_000 }.into());
         assert_eq!(told([held, over]).held_since, None);
