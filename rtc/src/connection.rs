@@ -549,7 +549,9 @@ impl Connection {
     fn hear_packet(&mut self, packet: &RtpPacket) {
         let Some(track) = self.track else { return };
         self.heard_at = packet.timestamp;
-        self.source.heard(*packet.header.ssrc, packet.timestamp);
+        if self.source.heard(*packet.header.ssrc, packet.timestamp) {
+            self.jitter.begin_with_another();
+        }
         if let Some(from) = self.given_from {
             self.consent.sounded(from, packet.timestamp);
         }

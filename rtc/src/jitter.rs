@@ -225,6 +225,13 @@ impl Jitter {
         }
     }
 
+    /// Packets are another sender's from here on: its numbers and times say nothing of those before.
+    pub fn begin_with_another(&mut self) {
+        self.begin_anew();
+        self.highest = None;
+        self.passed.clear();
+    }
+
     /// The next sound. It is asked for as often as sound is needed.
     pub fn take(&mut self, now_ms: u64) -> Playing {
         let Some(next) = self.next.or_else(|| self.begins(now_ms)) else { return Playing::Silence };

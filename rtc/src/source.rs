@@ -15,9 +15,10 @@ const HEAD_BYTES: usize = 12;
 pub(crate) struct Source(Option<(u32, Instant)>);
 
 impl Source {
-    /// A packet of this source was decrypted.
-    pub(crate) fn heard(&mut self, source: u32, now: Instant) {
-        self.0 = Some((source, now));
+    /// A packet of this source was decrypted. Whether the last one was another's.
+    pub(crate) fn heard(&mut self, source: u32, now: Instant) -> bool {
+        let before = self.0.replace((source, now));
+        before.is_some_and(|(known, _)| known != source)
     }
 
     /// Whether a datagram may be the peer's: all may but a packet of RTP of another source.
@@ -54,7 +55,7 @@ mod tests {
             source.admits(&packet(111, 1), now) && source.admits(&packet(111, 2), now),
             "nothing is known"
         );
-        source.heard(1, now);
+        assert!(!source.heard(1, now), "there was none before");
         assert!(source.admits(&packet(111, 1), now));
         for datagram in [packet(111, 2), packet(0, 2), packet(0x80 | 111, 0)] {
             assert!(!source.admits(&datagram, now));
@@ -65,5 +66,7 @@ mod tests {
             others.iter().all(|datagram| source.admits(datagram, now)),
             "RTCP, STUN, DTLS, and no packet"
         );
+        let heard = [1, 2, 2, 1].map(|of| source.heard(of, now));
+        assert_eq!(heard, [false, true, false, true], "whether it is another");
     }
 }

@@ -101,6 +101,8 @@ fn dialling(
     let policy = dial_policy(connection, organization_id);
     // Without its policy the organization would have the whole of the configuration's.
     let policy = faults.note(&owner, "dial_policies", policy)?.unwrap_or_else(|| Some(DialPolicy::nobody()));
+    let account = phone_numbers::own_account(connection, organization_id);
+    let account = faults.note(&owner, "integrations", account)?.flatten();
     Ok(Dialling {
         escalation: business.and_then(|business| business.profile.escalation_rules()),
         extensions,
@@ -110,7 +112,10 @@ fn dialling(
         queues: BTreeSet::new(),
         policy,
         grants: Grants::default(),
-        own_numbers: proved(phone_numbers::readable(connection, organization_id, faults)?),
+        own_numbers: proved(
+            phone_numbers::readable(connection, organization_id, faults)?,
+            account.as_deref(),
+        ),
         dialled_today: 0,
     })
 }
@@ -177,12 +182,18 @@ pub(super) fn own_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<BTreeSet<String>, StoreError> {
-    Ok(proved(phone_numbers::list(connection, organization_id)?))
+    let account = phone_numbers::own_account(connection, organization_id)?;
+    Ok(proved(phone_numbers::list(connection, organization_id)?, account.as_deref()))
 }
 
-fn proved(numbers: Vec<Did>) -> BTreeSet<String> {
-    let proved = numbers.into_iter().filter(|did| did.proof != Proof::None);
-    proved.map(|did| did.number.to_string()).collect()
+/// `account`: the organization's own at Twilio. A number that another one has proved is no more known to be the organization's.
+fn proved(numbers: Vec<Did>, account: Option<&str>) -> BTreeSet<String> {
+    let is_proved = |did: &Did| match &did.proof {
+        Proof::Operator => true,
+        Proof::Account(proved) => account == Some(proved.as_str()),
+        Proof::None => false,
+    };
+    numbers.into_iter().filter(is_proved).map(|did| did.number.to_string()).collect()
 }
 
 fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {

@@ -6,9 +6,9 @@ use cordboard_tables::rows::IntegrationRow;
 use cordboard_tables::tables::integrations;
 use diesel::prelude::*;
 
-use super::Connection;
-use super::StoreError;
 use super::readable::organizations;
+use super::revisions::{Subject, count};
+use super::{Connection, StoreError};
 
 /// All that the organization has set, by kind.
 pub fn list(
@@ -89,8 +89,9 @@ pub fn find(
 pub fn set(connection: &mut Connection, integration: &Integration) -> Result<(), StoreError> {
     let row = IntegrationRow::new(integration)?;
     diesel::delete(integrations::table.find((&row.organization_id, &row.kind))).execute(connection)?;
+    let kind = integration.settings.kind();
     diesel::insert_into(integrations::table).values(row).execute(connection)?;
-    Ok(())
+    tell_of(connection, kind)
 }
 
 /// Removes the one of that kind; false if the organization has none.
@@ -100,5 +101,14 @@ pub fn delete(
     kind: IntegrationKind,
 ) -> Result<bool, StoreError> {
     let found = integrations::table.find((organization_id.to_string(), kind.as_str()));
-    Ok(diesel::delete(found).execute(connection)? > 0)
+    let is_gone = diesel::delete(found).execute(connection)? > 0;
+    if is_gone {
+        tell_of(connection, kind)?;
+    }
+    Ok(is_gone)
+}
+
+/// The account at Twilio proves numbers, which calls may show.
+fn tell_of(connection: &mut Connection, kind: IntegrationKind) -> Result<(), StoreError> {
+    if kind == IntegrationKind::TWILIO { count(connection, Subject::Dialling) } else { Ok(()) }
 }

@@ -10,7 +10,7 @@ use cordboard_tables::tables::{invitations, password_resets as resets};
 use diesel::prelude::*;
 
 use super::belongings::active_maker;
-use super::{Connection, StoreError, report_mails};
+use super::{Connection, StoreError, report_mails, users};
 
 /// The organization's invitations that wait, the oldest first.
 pub fn list(
@@ -116,8 +116,13 @@ fn find_one(
     Ok(is_still_given(connection, &row)?.then_some(row))
 }
 
-/// Whether whoever invited could still do so. Invitations of the installation, and those from before makers were kept, have nobody.
+/// Whether whoever invited could still do so. Invitations of the installation, and those from before makers were kept, have nobody. The setup
+/// token makes the first owner and no other, however that one has come.
 fn is_still_given(connection: &mut Connection, row: &InvitationRow) -> Result<bool, StoreError> {
+    if row.email.is_none() {
+        let Invitation { organization_id, .. } = row.clone().into_invitation()?;
+        return Ok(users::owners(connection, organization_id)? == 0);
+    }
     let made_by: Option<String> =
         invitations::table.find(row.id.clone()).select(invitations::made_by).first(connection)?;
     let Some(maker) = made_by else { return Ok(true) };

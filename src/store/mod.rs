@@ -469,8 +469,8 @@ pub mod change {
     };
     pub use super::tool_writes::write as write_for_tool;
     pub use super::users::{
-        create as create_user, delete as delete_user, note_sign_in, offer_totp, set_language, set_password,
-        set_totp, take_recovery_code, take_totp_step, update as update_user,
+        confirm_totp, create as create_user, delete as delete_user, note_sign_in, offer_totp, remove_totp,
+        set_language, set_password, take_recovery_code, take_totp_step, update as update_user,
     };
     pub use super::webhooks::{
         create as create_webhook, delete as delete_webhook, failed as webhook_failed,

@@ -104,6 +104,16 @@ pub(super) fn of_own_account(
     Ok(shown.cloned())
 }
 
+/// The name of the organization's own account at Twilio.
+pub(super) fn own_account(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Option<String>, StoreError> {
+    let integrations = integrations::readable(connection, organization_id)?;
+    let account = integrations.iter().find_map(|integration| integration.settings.twilio());
+    Ok(account.map(|twilio| twilio.account_sid.clone()))
+}
+
 /// Whether a number is answered by that profile.
 pub fn has_profile(
     connection: &mut Connection,

@@ -1,5 +1,6 @@
 //! How often what calls and desks go by has been changed. Triggers in the database count, so that no change goes uncounted, whichever
-//! server, command or shell makes it; a migration that makes one of their tables anew makes its triggers anew.
+//! server, command or shell makes it; a migration that makes one of their tables anew makes its triggers anew. Integrations have no trigger, as
+//! most of them say nothing of it: the one function that writes each counts (`count`).
 
 use cordboard_actors::messages::{AtRevision, Revision};
 use cordboard_tables::tables::revisions;
@@ -28,6 +29,15 @@ impl Subject {
             Self::Floors => &["floors", "profiles"],
         }
     }
+}
+
+/// Counts a change of what this subject alone goes by, where no trigger does.
+pub(super) fn count(connection: &mut Connection, subject: Subject) -> Result<(), StoreError> {
+    let own = subject.counts().first().copied().unwrap_or_default();
+    diesel::update(revisions::table.find(own))
+        .set(revisions::revision.eq(revisions::revision + 1))
+        .execute(connection)?;
+    Ok(())
 }
 
 /// The result of `read`, where the subject was changed since the known revision; none where it was not.

@@ -193,20 +193,39 @@ pub fn offer_totp(
     Ok(())
 }
 
-/// Gives a user a second factor, with the hashes of its recovery codes, or takes it away. Nothing stays offered.
-pub fn set_totp(
+/// Gives a user the second factor that was offered to them, with the hashes of its recovery codes. The code of this step has confirmed it;
+/// those of a factor before say nothing of it. False where it is offered no more.
+pub fn confirm_totp(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: UserId,
-    sealed: Option<&str>,
+    (sealed, step): (&str, i64),
     recovery_codes: &[String],
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let codes = recovery_codes_json(recovery_codes)?;
+    let offered = of(organization_id, id).filter(users::totp_pending.eq(sealed));
+    let confirmed = diesel::update(offered)
+        .set((
+            users::totp_secret.eq(Some(sealed)),
+            users::totp_pending.eq(None::<String>),
+            users::totp_step.eq(step),
+            users::recovery_codes.eq(codes),
+        ))
+        .execute(connection)?;
+    Ok(confirmed > 0)
+}
+
+/// Takes a user's second factor away, with its recovery codes. Nothing stays offered.
+pub fn remove_totp(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<(), StoreError> {
     diesel::update(of(organization_id, id))
         .set((
-            users::totp_secret.eq(sealed),
+            users::totp_secret.eq(None::<String>),
             users::totp_pending.eq(None::<String>),
-            users::recovery_codes.eq(codes),
+            users::recovery_codes.eq(recovery_codes_json(&[])?),
         ))
         .execute(connection)?;
     Ok(())

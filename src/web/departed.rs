@@ -137,10 +137,8 @@ async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId,
     // A colleague who is being asked is let go first: nobody leaves in the middle of that.
     let _ = wish(AgentRequest::CancelConsult).await;
     let outcome = match wish(AgentRequest::HandBack { note: String::new() }).await {
-        // They alone leave: others talk with the caller, somebody is being asked about them, or it is they who are asked, briefed, or rung.
-        Ok(Err(
-            CommandRefused::OthersInCall | CommandRefused::ConsultUnderWay | CommandRefused::NotInCall,
-        )) => wish(AgentRequest::HangUp).await,
+        // They alone leave: others talk with the caller or ask somebody about them, they talk with a colleague, or they have only accepted.
+        Ok(Err(_)) => wish(AgentRequest::HangUp).await,
         outcome => outcome,
     };
     match outcome {

@@ -13,7 +13,7 @@ use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::accounts::sign_in::{Client, user_of};
+use super::accounts::sign_in::{Client, SigningIn, user_of};
 use super::accounts::{Accounts, Login, LoginKind};
 use super::arriving::arrival;
 use super::body::Body;
@@ -85,7 +85,7 @@ pub(super) async fn sign_in(
     body: Body<SignInBody>,
 ) -> Result<HttpResponse, ApiError> {
     let client = Client::of(&request, &state);
-    let user = match body.into_inner() {
+    let signing_in = match body.into_inner() {
         SignInBody { token: Some(token), email: None, password: None, code: None } => {
             with_admin_token(&state, &accounts, &settings, &client, &token).await?;
             None
@@ -99,12 +99,13 @@ pub(super) async fn sign_in(
         }
     };
     let lifetime = TimeDelta::milliseconds(i64::try_from(SESSION_MS).unwrap_or(i64::MAX));
-    let (token, _) = accounts.open(&state.store, &client, user.as_ref(), (LoginKind::Page, lifetime)).await?;
+    let (token, _) =
+        accounts.open(&state.store, &client, signing_in.as_ref(), (LoginKind::Page, lifetime)).await?;
     tracing::info!(address = ?client.address, "signed in");
     let line = Line::of(&request, &state.configuration.config);
     let mut response = HttpResponse::NoContent();
     response.append_header((SET_COOKIE, line.set_cookie(COOKIE_NAME, &token.text(), SESSION_MS / 1_000)));
-    if let Some(user) = user {
+    if let Some(SigningIn { user, .. }) = signing_in {
         let device = accounts.device_of(&client, user.email.as_str());
         response.append_header((SET_COOKIE, line.set_cookie(DEVICE_COOKIE, &device, DEVICE_S)));
     }

@@ -29,6 +29,19 @@ fn the_setup_token_makes_the_first_owner_only_once() {
 }
 
 #[test]
+fn the_setup_token_makes_no_second_owner() {
+    let setup = Setup::open();
+    let token = setup_token(&setup);
+    let asked = json!({ "email": "ada@example.com", "role": "owner" });
+    let made = bearer(&setup, "POST", "/api/v1/invitations", &json!(ADMIN), &asked).json();
+    let invited = made["url"].as_str().unwrap().split_once("#token=").unwrap().1;
+    let accept = json!({ "token": invited, "name": "Ada", "password": PASSWORD });
+    assert_eq!(post(&setup, "/api/v1/auth/invitations/accept", accept).status, 201);
+    let refused = register(&setup, "eve@example.com", json!(token));
+    assert!(refused.problem(403).contains("the owner came without it"), "{refused:?}");
+}
+
+#[test]
 fn wrong_passwords_and_unknown_accounts_are_told_alike() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
@@ -263,8 +276,26 @@ fn the_second_factor_is_required_and_works_once_per_code() {
     };
     assert_eq!(login(Value::Null).problem_code(401), "totp_required");
     assert_eq!(login(json!(code)).problem_code(401), "wrong_credentials", "it was used to confirm");
-    assert_eq!(login(recovery.clone()).status, 200);
+    let typed = recovery.as_str().unwrap().replace('-', "").to_uppercase();
+    assert_eq!(login(json!(typed)).status, 200);
     assert_eq!(login(recovery).problem_code(401), "wrong_credentials", "a recovery code holds once");
+}
+
+#[test]
+fn a_new_second_factor_begins_with_codes_of_its_own() {
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let password = json!({ "password": PASSWORD });
+    // Within the 30 s of one code, most of the time.
+    for _ in 0..2 {
+        let offer = bearer(&setup, "POST", "/api/v1/auth/totp", &ada, &password).json();
+        let code = json!({ "code": code_of(offer["secret"].as_str().unwrap()) });
+        let confirmed = bearer(&setup, "POST", "/api/v1/auth/totp/confirm", &ada, &code);
+        assert_eq!(confirmed.status, 200, "{confirmed:?}");
+        let again = bearer(&setup, "POST", "/api/v1/auth/totp/confirm", &ada, &code);
+        assert_eq!(again.problem_code(409), "not_offered");
+        assert_eq!(bearer(&setup, "POST", "/api/v1/auth/totp/remove", &ada, &password).status, 204);
+    }
 }
 
 /// An app's code for a secret in base32.

@@ -60,6 +60,9 @@ fn a_snapshot_comes_first_and_then_everything_that_happens() {
     let setup = Setup::open();
     let mut before = Conversation::new(setup.store.organization_id());
     setup.store.journal(before.live());
+    let held = before.entry(Decision::HoldBegan);
+    let since = held.at.to_rfc3339();
+    setup.store.journal(vec![held]);
     let mut over = Conversation::new(setup.store.organization_id());
     setup.store.journal(over.live());
     setup.store.journal(over.ended(NextStep::Hangup));
@@ -70,13 +73,14 @@ fn a_snapshot_comes_first_and_then_everything_that_happens() {
     let calls = snapshot["calls"].as_array().unwrap();
     assert_eq!(calls.len(), 1, "{calls:?}");
     assert_eq!(calls[0], row(&setup, before.call_id));
+    assert_eq!(calls[0]["held_since"], json!(since));
 
     let said = before.said("is somebody looking?");
     setup.store.journal(vec![said]);
     let event = viewer.event();
     assert_eq!((&event["kind"], &event["seq"]), (&json!("entry"), &json!(2)));
     assert_eq!(event["entry"]["call_id"], before.call_id.to_string());
-    assert_eq!((&event["entry"]["seq"], &event["entry"]["kind"]), (&json!(6), &json!("caller_said")));
+    assert_eq!((&event["entry"]["seq"], &event["entry"]["kind"]), (&json!(7), &json!("caller_said")));
     assert_eq!(event["entry"]["text"], "is somebody looking?");
 
     setup.store.journal(before.ended(NextStep::Hangup));

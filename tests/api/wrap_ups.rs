@@ -106,6 +106,26 @@ fn only_agents_who_talked_in_a_call_wrap_it_up() {
 }
 
 #[test]
+fn a_wrap_up_ends_behind_a_calendar_set_back() {
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = said.live();
+    entries.extend(said.joined(ada.user_id()));
+    entries.push(said.left(ada.user_id(), 61_500));
+    for entry in &mut entries {
+        entry.at = entry.at + 3_600_000;
+    }
+    let left = json!(entries.last().unwrap().at.to_rfc3339());
+    setup.journal(entries);
+    let body = json!({ "call_id": said.call_id, "note": "the roof", "started_at": left });
+    let written = ada.send(&setup, "POST", PATH, &body);
+    assert_eq!((written.status, &written.json()["started_at"]), (201, &left), "{written:?}");
+    assert_eq!(told(&setup), [(ada.id.clone(), json!(said.call_id))]);
+    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 200, "the same once more");
+}
+
+#[test]
 fn a_wrap_up_needs_a_known_call_and_queue_requirements() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);

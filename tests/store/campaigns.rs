@@ -368,6 +368,33 @@ async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
     assert_eq!((found.open, found.ends), (0, BTreeMap::from([(End::Reached, 1)])));
 }
 
+/// The word is of a version that knows more of them.
+#[actix::test]
+async fn a_forecast_goes_without_an_outcome_it_cannot_read() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 11:00:00";
+    let tries: String = ["busy", "parrot", "busy"]
+        .iter()
+        .enumerate()
+        .map(|(nth, outcome)| {
+            format!(
+                "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+                 VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}', '{at}', '{outcome}'); "
+            )
+        })
+        .collect();
+    let contact = contact_row(owner, owner, "+493010000001", ("waiting", 3), &at);
+    let rows = format!("{}{contact}{tries}", campaign_row(owner, "{}", &at));
+    room.stranger().batch_execute(&rows).unwrap();
+    let now = UnixMs::from("2026-10-29T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let people =
+        read(&store, |connection| query::waiting_contacts(connection, owner, CampaignId(owner.0), now, 5));
+    let tries: Vec<_> = people.iter().map(|person| person.earlier.tries.clone()).collect();
+    assert_eq!(tries, [BTreeMap::from([(Outcome::Busy, 2)])]);
+}
+
 /// A contact has the variant of their first try, also where the share is another one by then.
 #[actix::test]
 async fn a_contact_keeps_the_variant_that_they_were_given() {

@@ -1,11 +1,16 @@
 //! Settings of calls and desks are read again only where they have changed, whoever has changed them.
 
+use std::collections::BTreeMap;
+
 use actix::{Actor, Addr};
 use cordboard::store::{Store, StoreActor, change};
 use cordboard_actors::messages::{LoadDialling, LoadFloor, LoadProfiles, Revision};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::did::Proof;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::integration::{Integration, IntegrationKind, IntegrationSettings};
 use diesel::connection::SimpleConnection as _;
+use serde_json::json;
 
 use super::floor::{changed, queue, user};
 use super::room::Room;
@@ -120,5 +125,46 @@ async fn only_changed_things_are_read_again_whoever_changed_them() {
         stranger.batch_execute(&statement).unwrap();
         assert_eq!(known.looks(&actor).await, read, "{statement}");
         assert_eq!(known.looks(&actor).await, NOTHING, "{statement}");
+    }
+}
+
+/// The dialling of new calls is read again when the account changes, too.
+#[actix::test]
+async fn calls_show_no_number_that_an_account_of_before_proved() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let account = |digit: &str| format!("AC{}", digit.repeat(32));
+    super::texts::has_number(&store, "+15550100001").await;
+    let proof = Proof::Account(account("1").parse().unwrap());
+    super::texts::has_number_proved(&store, "+15550100002", proof).await;
+    let set = async |account_sid: String| {
+        let settings = serde_json::from_value(json!({ "account_sid": account_sid })).unwrap();
+        let settings = IntegrationSettings::Twilio(settings);
+        let secrets = BTreeMap::new();
+        let integration = Integration { organization_id: first, settings, secrets, updated_at: now() };
+        changed(&store, move |connection| change::set_integration(connection, &integration)).await;
+    };
+    let actor = StoreActor::new(store.clone()).start();
+    let mut known = None;
+    let (own, both) = (vec!["+15550100001"], vec!["+15550100001", "+15550100002"]);
+    for (step, shown) in
+        [("none", &own), ("proves", &both), ("another", &own), ("proves", &both), ("gone", &own)]
+    {
+        match step {
+            "proves" => set(account("1")).await,
+            "another" => set(account("2")).await,
+            "gone" => {
+                let twilio = IntegrationKind::TWILIO;
+                changed(&store, move |connection| change::delete_integration(connection, first, twilio))
+                    .await;
+            }
+            _ => {}
+        }
+        let look = LoadDialling { day: now().utc_day(), known };
+        let seen = actor.send(look).await.unwrap().unwrap().said.unwrap();
+        known = Some(seen.revision);
+        let numbers: Vec<_> = seen.found[&first].own_numbers.iter().map(String::as_str).collect();
+        assert_eq!(&numbers, shown, "{step}");
     }
 }

@@ -68,7 +68,7 @@ pub(crate) async fn has_number(store: &Store, number: &'static str) {
 }
 
 /// The same, as this proves.
-async fn has_number_proved(store: &Store, number: &'static str, proof: Proof) {
+pub(super) async fn has_number_proved(store: &Store, number: &'static str, proof: Proof) {
     let own = store.change(move |connection| {
         let organization_id = query::first_organization(connection)?.unwrap();
         let did = Did {

@@ -30,7 +30,7 @@ use super::control_opening::{header, opening};
 use super::last_reports::LastReports;
 use super::pending::{Pending, Settled};
 use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
-use super::translation::{fact_of, notice_of_end};
+use super::translation::{news_of, notice_of_end};
 use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
 
 /// Purpose of a control connection.
@@ -324,7 +324,7 @@ impl ChannelControl {
             self.has_moved_on = true;
         }
         // The call first: its hang-up is what everybody waits for.
-        match fact_of(event, self.of.channel) {
+        match news_of(event, self.of.channel) {
             Some(fact @ Fact::Hangup { .. }) => self.hung_up(fact, now_ms),
             Some(fact) => self.say(fact),
             None => {}

@@ -7,6 +7,30 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::wire::esl::{Bridge, Event, EventName, Hangup, HungUpBy, KeyPress};
 use uuid::Uuid;
 
+/// Most seconds between a transfer and the parting that it makes; FreeSWITCH counts the former's time in whole ones.
+const SENT_ON_S_MAX: u64 = 1;
+
+/// The fact of an event as the call is told it: [`fact_of`], without the parting of a caller whom the other party's phone has sent on. That
+/// caller is with people of the switch still: its dialplan is about to ring the next one, and the call would lead the caller back to us,
+/// away from that.
+pub fn news_of(event: &Event, channel: Uuid) -> Option<Fact> {
+    match fact_of(event, channel)? {
+        Fact::Unbridged if is_sent_on(event) => None,
+        fact => Some(fact),
+    }
+}
+
+/// Whether the other party's phone has sent the channel on just now (REFER), of `CHANNEL_UNBRIDGE`. `transfer_source` is of the last transfer,
+/// as `SECONDS:ID:bl_xfer:EXTENSION/CONTEXT/XML`; when the next person leaves it is there still, and older. A transfer of ours names more
+/// dialplans than XML.
+fn is_sent_on(event: &Event) -> bool {
+    let is_blind = |source: &&str| source.contains(":bl_xfer:") && source.ends_with("/XML");
+    let source = event.variable("transfer_source").filter(is_blind);
+    let sent_s = source.and_then(|source| source.split(':').next()?.parse::<u64>().ok());
+    let parted_s = event.number::<u64>("Event-Date-Timestamp").map(|us| us / 1_000_000);
+    sent_s.zip(parted_s).is_some_and(|(sent, parted)| parted.abs_diff(sent) <= SENT_ON_S_MAX)
+}
+
 /// The fact that an event of the channel is, if it is one.
 pub fn fact_of(event: &Event, channel: Uuid) -> Option<Fact> {
     match event.name()? {

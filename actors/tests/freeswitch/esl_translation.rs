@@ -1,7 +1,7 @@
 //! Messages of FreeSWITCH about a channel, as facts of its call.
 
 use cordboard_actors::freeswitch::translation::{
-    channel_bridge, channel_hangup, dtmf, fact_of, heard_ms, notice_of_end,
+    channel_bridge, channel_hangup, dtmf, fact_of, heard_ms, news_of, notice_of_end,
 };
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::digit::Digit;
@@ -72,6 +72,44 @@ fn a_bridge_names_the_other_channel() {
         [first, "-", second, "-"],
         "transferred: the caller's channel stays, the other one is new"
     );
+}
+
+/// The next person is rung by the switch's dialplan: the caller is not back with us.
+#[test]
+fn a_caller_whom_a_phone_sends_on_is_not_parted() {
+    let told = |capture: &str| -> Vec<&'static str> {
+        let channel = channel_of(&captured(&format!("{capture}.fs2app.bin")));
+        let events = events(capture).into_iter();
+        let of_channel = events.filter(|event| event.unique_id() == Some(&channel.to_string()));
+        let news = of_channel.filter_map(|event| news_of(&event, channel));
+        news.map(|fact| fact.kind()).filter(|kind| ["bridged", "unbridged"].contains(kind)).collect()
+    };
+    assert_eq!(told("out_blind_xfer_by_callee"), ["bridged"]);
+    assert_eq!(told("out_bridge_b_hangs_up"), ["bridged", "unbridged"]);
+    assert_eq!(told("ai_call_flow.out"), ["bridged", "unbridged"]);
+}
+
+#[test]
+fn only_a_phones_newest_transfer_keeps_a_parting_from_calls() {
+    let rows = [
+        ("1795157662:46fb:bl_xfer:9196/default/XML", false),
+        ("1795157661:46fb:bl_xfer:9196/default/XML", false),
+        // The next person leaves.
+        ("1795157600:46fb:bl_xfer:9196/default/XML", true),
+        ("1795157662:46fb:uuid_br:cccccccc-0000-4000-8000-000000000001", true),
+        // Ours.
+        ("1795157662:46fb:bl_xfer:park/default/inline", true),
+        ("1795157662:46fb:bl_xfer:9196/default/XML,inline:m:^:set:x=9196", true),
+        ("46fb:bl_xfer:9196/default/XML", true),
+    ];
+    for (source, is_parted) in rows {
+        let headers = format!(
+            "Bridge-A-Unique-ID: {CHANNEL}\nBridge-B-Unique-ID: cccccccc-0000-4000-8000-000000000001\n\
+             Event-Date-Timestamp: 1795157662034890\nvariable_transfer_source: {source}"
+        );
+        let parted = news_of(&read_event(&event("CHANNEL_UNBRIDGE", &headers)), CHANNEL);
+        assert_eq!(parted, is_parted.then_some(Fact::Unbridged), "{source}");
+    }
 }
 
 #[test]

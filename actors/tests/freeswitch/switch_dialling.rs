@@ -123,6 +123,29 @@ async fn an_unreachable_callee_is_reported_with_the_switchs_cause() {
     }
 }
 
+/// A campaign takes those for wrong numbers of which the switch says so, and no others.
+#[actix::test]
+async fn a_faulty_trunk_makes_no_wrong_numbers() {
+    let table = [
+        ("-ERR SUBSCRIBER_ABSENT", HandoffFailure::Unavailable),
+        ("-ERR INVALID_PROFILE", HandoffFailure::Trunk),
+        ("-ERR CHAN_NOT_IMPLEMENTED", HandoffFailure::Trunk),
+        ("-USAGE: <call_url> <exten>|&<app>", HandoffFailure::Trunk),
+        ("-ERR UNALLOCATED_NUMBER", HandoffFailure::Unallocated),
+        ("-ERR INVALID_NUMBER_FORMAT", HandoffFailure::BadTarget),
+    ];
+    for (word, expected) in table {
+        let stage = Stage::open().await;
+        let mut peer = stage.connected().await;
+        let mut call = stage.call();
+        dial(&stage, &call, "+49301234", &[]);
+        let job = is_called(&mut peer, "", "sofia/gateway/outside/+49301234").await;
+        peer.job_done(&job, &format!("{word}\n")).await;
+        let told = call.fact().await;
+        assert!(matches!(told, Fact::DialFailed { failure, .. } if failure == expected), "{word}: {told:?}");
+    }
+}
+
 #[actix::test]
 async fn numbers_go_over_the_trunk_and_variables_are_escaped() {
     let stage = Stage::open().await;

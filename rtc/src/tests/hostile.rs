@@ -183,6 +183,22 @@ fn lower_numbers_of_a_new_sender_bring_nothing_back() {
     assert_eq!(missing, [0, 1, 1, 1, 2]);
 }
 
+/// The numbers of another sender may be near those of the one before.
+#[test]
+fn near_numbers_of_another_sender_bring_nothing_back() {
+    let mut jitter = Jitter::new();
+    let mut missing = Vec::new();
+    for (at, number) in [50_000, 50_002, 49_000, 49_001, 49_003].into_iter().enumerate() {
+        let at = at as u64;
+        if at == 2 {
+            jitter.begin_with_another();
+        }
+        jitter.put(at * 20, number, at * 960, &[1 << 3, 1, 2]);
+        missing.push(jitter.figures().missing);
+    }
+    assert_eq!(missing, [0, 1, 1, 1, 2]);
+}
+
 /// A sender whose numbers and timestamps jump about and wrap: what is made up of it stays in bounds, and its next speech is heard.
 #[test]
 fn numbers_and_times_that_jump_and_wrap_are_followed() {

@@ -55,6 +55,9 @@ pub struct CallTally {
     /// Figures of the conversation of caller and assistant; none for a call that began before this was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Conversation>,
+    /// Since when the caller is on hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<UnixMs>,
     /// Whether its profile asks what it was about (`extraction.rs`).
     #[serde(skip_serializing_if = "is_false")]
     pub is_extracted: bool,
@@ -146,6 +149,14 @@ impl CallTally {
         self.waits_since.filter(|(waiting, _)| *waiting == handoff).map(|(_, since)| since)
     }
 
+    fn holds(&mut self, decision: &Decision, at: UnixMs) {
+        match decision {
+            Decision::HoldBegan => self.held_since = Some(at),
+            Decision::HoldEnded { .. } | Decision::Ended { .. } => self.held_since = None,
+            _ => {}
+        }
+    }
+
     /// The desks have answered for a queue.
     fn was_in(&mut self, handoff: EffectId, queue: QueueId) {
         self.queues.insert(queue);
@@ -159,6 +170,7 @@ impl CallTally {
         if let Some(conversation) = &mut self.conversation {
             conversation.apply_decision(decision, at);
         }
+        self.holds(decision, at);
         match decision {
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
                 self.handoffs = self.handoffs.saturating_add(1);
@@ -300,6 +312,14 @@ mod tests {
         assert_eq!(tally.failures, [(HandoffFailure::NoAnswer, 1)].into());
         assert!(tally.waits.percentile(95).unwrap().abs_diff(8_010) <= 250, "{tally:?}");
         assert_eq!(tally.queues, [queue].into());
+    }
+
+    #[test]
+    fn a_hold_is_known_until_it_ends() {
+        let held: (i64, Event) = (2_000, Decision::HoldBegan.into());
+        assert_eq!(told([held.clone()]).held_since, Some(UnixMs(2_000)));
+        let over = (3_000, Decision::HoldEnded { held_ms: 1_000 }.into());
+        assert_eq!(told([held, over]).held_since, None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! only thing that says what an answer belongs to is the `ActionID` that we have given.
 //!
 //! A type of its own reads the meaning of a message, one file a subject: [`Answer`], [`ChannelLine`], [`Ended`], [`DialEnded`],
-//! [`Originated`], [`CallAnnounced`], [`KeyReleased`], [`Bridging`], [`Parked`].
+//! [`Originated`], [`CallAnnounced`], [`KeyReleased`], [`Bridging`], [`sent_on`], [`Parked`].
 //!
 //! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org),
 //! and traffic of an Asterisk 22 (`tests/captures`).
@@ -28,7 +28,7 @@ mod value;
 pub use action::{Action, Destination, EVENT_MASK, Originate, Secret};
 pub use announced::{AUDIOSOCKET_UUID, CALL_EVENT, CallAnnounced};
 pub use answer::Answer;
-pub use bridging::{Bridging, holding_bridge};
+pub use bridging::{Bridging, holding_bridge, sent_on};
 pub use channel::{ChannelLine, audiosocket_in_name};
 pub use decoder::{AmiError, Decoder};
 pub use device::{extension_state_of, phone_state_of};

@@ -68,6 +68,26 @@ fn the_answer_to_connect_says_who_calls_whom() {
 }
 
 #[test]
+fn a_caller_who_withholds_a_number_or_name_shows_none() {
+    let rows = [
+        ("false", "false", Some("+493012345"), Some("Alice")),
+        ("true", "false", None, Some("Alice")),
+        ("false", "true", Some("+493012345"), None),
+        ("true", "true", None, None),
+    ];
+    for (hides_number, hides_name, number, name) in rows {
+        let block = format!(
+            "Event-Name: CHANNEL_DATA\nUnique-ID: c9450eff-d837-4f71-b447-5c546c966f2e\n\
+             Caller-Caller-ID-Name: Alice\nCaller-Caller-ID-Number: %2B493012345\n\
+             Caller-Privacy-Hide-Name: {hides_name}\nCaller-Privacy-Hide-Number: {hides_number}\n\n"
+        );
+        let data = ChannelData::of(&Event::plain(block.as_bytes())).unwrap();
+        let shown = (data.caller_number.as_deref(), data.caller_name.as_deref());
+        assert_eq!(shown, (number, name), "{hides_number} {hides_name}");
+    }
+}
+
+#[test]
 fn a_hang_up_says_why_and_who() {
     let rows = [
         ("out_hangup_linger5", "normal_clearing", Some(HungUpBy::Phone)),

@@ -255,10 +255,12 @@ fn an_error_says_what_to_do() {
     );
     let opted_out = RestError::read(400, None, json!({ "code": 21610 }).to_string().as_bytes());
     assert_eq!(opted_out.kind, RestErrorKind::OptedOut);
-    for code in [21215, 21408, 21608] {
+    for code in [21215, 21216, 21219, 21408, 21608] {
         let error = RestError::read(400, None, json!({ "code": code }).to_string().as_bytes());
         assert_eq!(error.kind, RestErrorKind::NotPermitted, "{code}");
     }
+    let address = RestError::read(400, None, json!({ "code": 21205 }).to_string().as_bytes());
+    assert_eq!(address.kind, RestErrorKind::Refused, "an address of ours is no number");
     let of_bytes = |bytes: usize| {
         let mut body = json!({ "message": "no" }).to_string().into_bytes();
         body.resize(bytes, b' ');

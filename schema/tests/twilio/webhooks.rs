@@ -51,7 +51,9 @@ fn a_call_that_comes_says_who_calls_whom() {
 
 #[test]
 fn callers_who_hide_are_anonymous() {
-    for hidden in ["", " ", "anonymous", "Anonymous", "Restricted", "+266696687", "+7378742833", "unknown"] {
+    let words = ["", " ", "anonymous", "Anonymous", "Restricted", "+266696687", "+7378742833", "unknown"];
+    let addresses = ["sip:anonymous@anonymous.invalid", "sips:Anonymous@pbx.example"];
+    for hidden in words.into_iter().chain(addresses) {
         assert_eq!(Caller::of(hidden), Caller::Anonymous, "{hidden}");
     }
     let long = "1".repeat(1_000);

@@ -107,7 +107,7 @@ fn calls_to_numbers(
     Ok(calls)
 }
 
-/// Tries of each of these contacts that are over, by outcome.
+/// Tries of each of these contacts that are over, by outcome. One whose outcome can't be read is left out, as of a version that knows more of them.
 fn tries(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -123,8 +123,11 @@ fn tries(
     let mut tries: HashMap<String, BTreeMap<Outcome, u32>> = HashMap::new();
     for (contact, outcome, count) in rows {
         let Some(outcome) = outcome else { continue };
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        tries.entry(contact).or_default().insert(of_word("attempts.outcome", outcome)?, count);
+        let Ok(outcome) = of_word("attempts.outcome", outcome) else {
+            tracing::debug!(contact_id = contact, "an outcome can't be read: a forecast goes without it");
+            continue;
+        };
+        tries.entry(contact).or_default().insert(outcome, u32::try_from(count).unwrap_or(u32::MAX));
     }
     Ok(tries)
 }

@@ -22,9 +22,27 @@ pub(crate) fn recovery_code() -> String {
     code
 }
 
+/// The recovery code that somebody has typed, as it was shown to them: in whatever case, and however they part its groups.
+pub(crate) fn recovery_code_of(typed: &str) -> String {
+    let typed = typed.to_ascii_lowercase();
+    let letters: Vec<char> = typed.chars().filter(char::is_ascii_alphanumeric).collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recovery_code_is_known_however_it_is_typed() {
+        let code = recovery_code();
+        let bare = code.replace('-', "");
+        for typed in [&code, &bare, &bare.to_uppercase(), &code.replace('-', " "), &format!(" {code}\n")] {
+            assert_eq!(recovery_code_of(typed), code, "{typed:?}");
+        }
+        assert_eq!(recovery_code_of(""), "");
+    }
 
     #[test]
     fn recovery_codes_can_be_read_aloud() {

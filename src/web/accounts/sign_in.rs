@@ -34,6 +34,21 @@ pub(in crate::web) struct Client {
     device: Option<String>,
 }
 
+/// A user who signs in.
+pub(in crate::web) struct SigningIn {
+    /// The user.
+    pub(in crate::web) user: User,
+    /// The kept hash of the password by which they have shown that it is them.
+    password_hash: String,
+}
+
+impl SigningIn {
+    /// The user of this row, whose password was right, or has just been set.
+    pub(in crate::web) fn of(row: &UserRow) -> Result<Self, StoreError> {
+        Ok(Self { user: row.user()?, password_hash: row.password_hash.clone() })
+    }
+}
+
 impl Client {
     pub(in crate::web) fn of(request: &HttpRequest, state: &WebState) -> Self {
         let named = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
@@ -147,7 +162,7 @@ impl Accounts {
         store: &Store,
         client: &Client,
         (email, password, code): (&str, String, Option<&str>),
-    ) -> Result<User, ApiError> {
+    ) -> Result<SigningIn, ApiError> {
         // A text that is no address belongs to nobody, and takes as long.
         let email = EmailAddress::parse(email).ok();
         let begun = self.begin(store, client, email.as_ref()).await?;
@@ -185,7 +200,7 @@ impl Accounts {
             }
         }
         self.guard().password_was_right(&begun);
-        Ok(user)
+        Ok(SigningIn { user, password_hash: row.password_hash })
     }
 
     /// Whether this is a code of the user's app or a recovery code, which then is used up.
@@ -207,7 +222,7 @@ impl Accounts {
             };
             return Ok(store.change(take).await?);
         }
-        let hash = one_time::hash(&code.to_ascii_lowercase());
+        let hash = one_time::hash(&one_time::recovery_code_of(code));
         let take = move |connection: &mut Connection| {
             change::take_recovery_code(connection, organization_id, id, &hash)
         };
@@ -215,13 +230,17 @@ impl Accounts {
     }
 
     /// Begins a sign-in of the user, or of the admin token; when it ends is `lifetime` from now.
+    ///
+    /// # Errors
+    /// The password by which the user has come is theirs no more, or they may not sign in any more: what has ended their sign-ins ends this one.
     pub(in crate::web) async fn open(
         &self,
         store: &Store,
         client: &Client,
-        user: Option<&User>,
+        signing_in: Option<&SigningIn>,
         (kind, lifetime): (LoginKind, TimeDelta),
     ) -> Result<(LoginToken, DateTime<Utc>), ApiError> {
+        let user = signing_in.map(|signing_in| &signing_in.user);
         let (token, now) = (self.login_token(world::new_id()), world::now());
         let organization_id = user.map_or(store.organization_id(), |user| user.organization_id);
         let row = LoginSessionRow {
@@ -237,23 +256,35 @@ impl Accounts {
             address: client.address.map(|address| address.to_string()),
             user_agent: client.user_agent.clone(),
         };
-        let user_id = user.map(|user| user.id);
-        let actor = user_id.map_or(Actor::Installation, Actor::User);
+        let by = signing_in.map(|signing_in| (signing_in.user.id, signing_in.password_hash.clone()));
+        let actor = user.map_or(Actor::Installation, |user| Actor::User(user.id));
         let subject = user.map_or_else(|| "admin token".to_owned(), |user| user.id.to_string());
         let entry = caller::done(organization_id, actor, client.address, ("sign_in", subject, kind.as_str()));
         let open = move |connection: &mut Connection| {
-            let ended = change::open_login(connection, &row, USER_SESSIONS_MAX)?;
-            if let Some(user_id) = user_id {
-                change::note_sign_in(connection, organization_id, user_id)?;
+            if let Some((user_id, password_hash)) = &by {
+                let row = query::user(connection, organization_id, *user_id)?;
+                let row = row.filter(|row| row.password_hash == *password_hash);
+                let user = row.map(|row| row.user()).transpose()?;
+                if user.is_none_or(|user| user.status != UserStatus::Active) {
+                    return Ok(None);
+                }
+                change::note_sign_in(connection, organization_id, *user_id)?;
             }
+            let ended = change::open_login(connection, &row, USER_SESSIONS_MAX)?;
             change::record_audit(connection, &entry)?;
-            Ok::<_, StoreError>(ended)
+            Ok(Some(ended))
         };
-        self.ended(store.change(open).await?);
-        if let Some(user) = user {
-            self.is_familiar_now(client, &user.email);
+        match (store.change(open).await?, user) {
+            (Some(ended), user) => {
+                self.ended(ended);
+                if let Some(user) = user {
+                    self.is_familiar_now(client, &user.email);
+                }
+                Ok((token, now + lifetime))
+            }
+            (None, Some(user)) => Err(failed(store, client, user, "another password meanwhile, or disabled")),
+            (None, None) => Err(ApiError::WrongCredentials),
         }
-        Ok((token, now + lifetime))
     }
 }
 
@@ -284,14 +315,49 @@ mod tests {
 
     use cordboard_actors::sign_ins::EndedSignIns;
     use cordboard_schema::limits::{DATABASE_READ_WAIT_MS, DATABASE_READS_OF_STRANGERS_MAX};
+    use cordboard_schema::permission::Role;
 
     use super::*;
     use crate::config::{Config, Operator};
     use crate::secret_box::SecretBox;
     use crate::store::StoreSettings;
+    use crate::web::{NewAccount, add_user};
 
     /// Time after which a read that waits for the test goes on all the same: a test that fails must end.
     const GATE_WAIT: Duration = Duration::from_secs(20);
+
+    #[actix_web::test]
+    async fn a_sign_in_under_way_ends_with_its_password() {
+        const PASSWORD: &str = "correct horse battery";
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let secrets = SecretBox::open(&config).unwrap();
+        let accounts = Accounts::new(secrets, Operator::Token, EndedSignIns::default());
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let account = NewAccount {
+            organization_id: store.organization_id(),
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            role: Role::Owner,
+            password: PASSWORD.to_owned(),
+        };
+        let ada = add_user(&store, account, Actor::Installation).await.unwrap();
+        let client = Client { address: None, user_agent: None, device: None };
+        let asked = ("ada@example.com", PASSWORD.to_owned(), None);
+        let signing_in = accounts.check(&store, &client, asked).await.unwrap();
+        let kind = (LoginKind::Page, TimeDelta::hours(1));
+        assert!(accounts.open(&store, &client, Some(&signing_in), kind).await.is_ok());
+        let (organization_id, id) = (ada.organization_id, ada.id);
+        let change = move |connection: &mut Connection| {
+            change::set_password(connection, organization_id, id, "another one")?;
+            change::end_logins(connection, id)
+        };
+        assert_eq!(store.change(change).await.unwrap().len(), 1);
+        let late = accounts.open(&store, &client, Some(&signing_in), kind).await;
+        assert!(matches!(late.err(), Some(ApiError::WrongCredentials)));
+        let left = store.reads().run(move |connection| query::logins_of(connection, id, world::now()));
+        assert!(left.await.unwrap().is_empty(), "who had the old password is in");
+    }
 
     /// The clock stands as long as a read is under way, but for the test.
     #[tokio::test(start_paused = true)]

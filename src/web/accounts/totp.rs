@@ -43,8 +43,9 @@ pub(crate) fn shown(secret: &[u8], email: &EmailAddress) -> (String, String) {
     (base32, url)
 }
 
-/// The step of a code that is right at this moment; none where it is wrong.
-pub(crate) fn step_of(secret: &[u8], code: &str, now: DateTime<Utc>) -> Option<i64> {
+/// The step of a code that is right at this moment; none where it is wrong. Apps show it in two groups, and so it is typed.
+pub(crate) fn step_of(secret: &[u8], typed: &str, now: DateTime<Utc>) -> Option<i64> {
+    let code: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
     let is_code = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
     if !is_code {
         return None;
@@ -56,7 +57,7 @@ pub(crate) fn step_of(secret: &[u8], code: &str, now: DateTime<Utc>) -> Option<i
     // Not the library's own skew, which does not say by which step a code is right.
     [step, step.saturating_sub(1), step + 1]
         .into_iter()
-        .find(|step| same(&totp.generate(step * STEP_S).to_string(), code))
+        .find(|step| same(&totp.generate(step * STEP_S).to_string(), &code))
         .and_then(|step| i64::try_from(step).ok())
 }
 
@@ -79,6 +80,7 @@ mod tests {
             assert_eq!(step_of(secret, code, at(second + 30)), Some(second / 30), "a slow thumb");
             assert_eq!(step_of(secret, code, at(second + 90)), None, "too late");
         }
+        assert_eq!(step_of(secret, " 287 082 ", at(59)), Some(1), "as an app shows it");
         for bad in ["", "28708", "2870821", "28708a", "\u{661}\u{662}\u{663}"] {
             assert_eq!(step_of(secret, bad, at(59)), None, "{bad:?}");
         }

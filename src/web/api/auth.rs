@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use crate::config::Registration;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
-use crate::web::accounts::sign_in::{Client, user_of};
+use crate::web::accounts::sign_in::{Client, SigningIn, user_of};
 use crate::web::accounts::{Accounts, LoginKind, LoginToken, SignedIn, one_time};
 use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
@@ -254,23 +254,23 @@ pub(crate) async fn register(
             None => change::create_organization(connection, &organization)?,
         };
         let row = user.row(organization_id, Role::Owner, hash)?;
-        let made = row.user()?;
+        let made = SigningIn::of(&row)?;
         change::create_user(connection, &row)?;
-        let what = ("organization.registered", organization_id, made.email.as_str());
-        let entry = caller::done(organization_id, Actor::User(made.id), address, what);
+        let what = ("organization.registered", organization_id, made.user.email.as_str());
+        let entry = caller::done(organization_id, Actor::User(made.user.id), address, what);
         change::record_audit(connection, &entry)?;
         Ok(Ok(made))
     };
-    let user = match state.store.change(make).await {
+    let made = match state.store.change(make).await {
         Err(error) if error.is_taken_name() => return Err(email_taken()),
         outcome => outcome??,
     };
-    state.floor_changed(user.organization_id).await;
+    state.floor_changed(made.user.organization_id).await;
     // Nobody makes a crowd of organizations: what needed no token stays counted.
     if setup_token.is_some() {
         accounts.was_right(&client);
     }
-    Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
+    Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, made).await?))
 }
 
 fn refused() -> ApiError {
@@ -288,11 +288,12 @@ fn no_such_setup_token(
     let has_owner = query::count_owners(connection, first)? > 0;
     let detail = match (has_owner, registration) {
         (true, Registration::Open) => {
-            "the setup token has been used: this installation has its owner; anybody can register here without it, for an \
-             organization of their own: leave `setup_token` out, or go to the page `/register`"
+            "the setup token has been used, or the owner came without it: this installation has its owner; anybody can register \
+             here without it, for an organization of their own: leave `setup_token` out, or go to the page `/register`"
         }
         (true, Registration::Invite | Registration::Closed) => {
-            "the setup token has been used: this installation has its owner; ask them for an invitation"
+            "the setup token has been used, or the owner came without it: this installation has its owner; ask them for an \
+             invitation"
         }
         (false, Registration::Open) => {
             "this setup token does not hold: each start of the server makes a new one; take the newest that it printed, or \
@@ -330,8 +331,8 @@ pub(crate) async fn login(
 ) -> Result<web::Json<SignInView>, ApiError> {
     let LoginBody { email, password, code } = body.into_inner();
     let client = Client::of(&request, &state);
-    let user = accounts.check(&state.store, &client, (&email, password, code.as_deref())).await?;
-    Ok(web::Json(signed_in(&state, &accounts, &client, user).await?))
+    let signing_in = accounts.check(&state.store, &client, (&email, password, code.as_deref())).await?;
+    Ok(web::Json(signed_in(&state, &accounts, &client, signing_in).await?))
 }
 
 /// Begins a program's sign-in.
@@ -339,11 +340,11 @@ pub(super) async fn signed_in(
     state: &WebState,
     accounts: &Accounts,
     client: &Client,
-    user: User,
+    signing_in: SigningIn,
 ) -> Result<SignInView, ApiError> {
     let kind = (LoginKind::Program, refresh_lifetime());
-    let (token, until) = accounts.open(&state.store, client, Some(&user), kind).await?;
-    shown(accounts, user, &token, until.into())
+    let (token, until) = accounts.open(&state.store, client, Some(&signing_in), kind).await?;
+    shown(accounts, signing_in.user, &token, until.into())
 }
 
 fn refresh_lifetime() -> TimeDelta {

@@ -31,6 +31,10 @@ pub(crate) struct CallView {
     /// The currency of `cost_micros`, as ISO 4217 names it.
     #[schema(example = "USD")]
     currency: String,
+    /// Since when the caller is on hold; null while they are not.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    held_since: Option<UnixMs>,
     /// The agents who were asked to take it at their desks, in the order of their answers.
     agents: Vec<CallAgentView>,
     /// Tags that users have set; left out where a call is reported live.
@@ -77,7 +81,8 @@ impl CallView {
             talked_ms: agent.talked_ms,
         };
         let agents = call.agents.iter().map(agent).collect();
-        Self { call, currency: currency.to_owned(), agents, tags: None, judge_micros: None }
+        let held_since = call.tally.as_ref().and_then(|tally| tally.held_since);
+        Self { call, currency: currency.to_owned(), held_since, agents, tags: None, judge_micros: None }
     }
 
     /// A call, with the names of its agents, its tags, and what it has cost to judge it.

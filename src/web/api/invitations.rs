@@ -15,9 +15,9 @@ use utoipa::ToSchema;
 
 use super::auth::{NewUser, SignInView, email_taken, signed_in};
 use crate::mail::{self, Mail, Mailer};
-use crate::store::{Connection, Made, StoreError, change, query};
+use crate::store::{Connection, Made, change, query};
 use crate::web::WebState;
-use crate::web::accounts::sign_in::Client;
+use crate::web::accounts::sign_in::{Client, SigningIn};
 use crate::web::accounts::{Accounts, one_time};
 use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
@@ -357,18 +357,19 @@ pub(crate) async fn accept(
         let Invitation { organization_id, role, .. } = invitation;
         let user = NewUser { email: invitation.email.unwrap_or(email), name, password };
         let row = user.row(organization_id, role, hash)?;
-        let made = row.user().map_err(StoreError::from)?;
+        let made = SigningIn::of(&row)?;
         change::create_user(connection, &row)?;
-        let what = ("user.joined", made.id, format!("{} as {}", made.email, role.as_str()));
-        let entry = caller::done(organization_id, Actor::User(made.id), address, what);
+        let user = &made.user;
+        let what = ("user.joined", user.id, format!("{} as {}", user.email, role.as_str()));
+        let entry = caller::done(organization_id, Actor::User(user.id), address, what);
         change::record_audit(connection, &entry)?;
         Ok(Ok(made))
     };
-    let user = match state.store.change(make).await {
+    let made = match state.store.change(make).await {
         Err(error) if error.is_taken_name() => return Err(email_taken()),
         outcome => outcome??,
     };
     accounts.was_right(&client);
-    state.floor_changed(user.organization_id).await;
-    Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, user).await?))
+    state.floor_changed(made.user.organization_id).await;
+    Ok(HttpResponse::Created().json(signed_in(&state, &accounts, &client, made).await?))
 }

@@ -112,18 +112,17 @@ pub(crate) async fn confirm(
     let sealed = row.totp_pending.ok_or_else(not_offered)?;
     accounts.proof_tried(user.id)?;
     let secret = totp::unseal(&accounts.secrets, user.id, &sealed).map_err(|_| not_offered())?;
-    let step = totp::step_of(&secret, body.code.trim(), world::now()).ok_or(ApiError::WrongCredentials)?;
+    let step = totp::step_of(&secret, &body.code, world::now()).ok_or(ApiError::WrongCredentials)?;
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| one_time::recovery_code()).collect();
     let hashes: Vec<String> = codes.iter().map(|code| one_time::hash(code)).collect();
     let (organization_id, id) = (user.organization_id, user.id);
     let entry = caller.did("totp.added", id, "");
     let set = move |connection: &mut Connection| {
-        if !change::take_totp_step(connection, organization_id, id, step)? {
-            return Ok(false);
+        let is_set = change::confirm_totp(connection, organization_id, id, (&sealed, step), &hashes)?;
+        if is_set {
+            change::record_audit(connection, &entry)?;
         }
-        change::set_totp(connection, organization_id, id, Some(&sealed), &hashes)?;
-        change::record_audit(connection, &entry)?;
-        Ok(true)
+        Ok(is_set)
     };
     if !state.store.change(set).await? {
         return Err(ApiError::WrongCredentials);
@@ -156,7 +155,7 @@ pub(crate) async fn remove(
     let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
     let entry = caller.did("totp.removed", user.id, "");
     let remove = move |connection: &mut Connection| {
-        change::set_totp(connection, user.organization_id, user.id, None, &[])?;
+        change::remove_totp(connection, user.organization_id, user.id)?;
         change::record_audit(connection, &entry)
     };
     state.store.change(remove).await?;

@@ -187,10 +187,13 @@ fn look_around(
     let call = query::call(connection, whose, wrap_up.call_id)?;
     faults.demand(call.is_some(), "call_id", "is no call's");
     let began = call.as_ref().map_or(UnixMs(0), |call| call.started_at);
+    let ended = call.as_ref().and_then(|call| call.ended_at);
     let is_theirs = |agent: &CallAgent| agent.user_id == wrap_up.user_id && agent.has_talked();
     let agent = call.and_then(|call| call.agents.into_iter().find(is_theirs));
     let came_by = agent.and_then(|agent| agent.queue_id);
     wrap_up.queue_id = came_by.or(wrap_up.queue_id);
+    let left = agent.and_then(|agent| agent.left_at);
+    behind_the_call(wrap_up, began, [ended, left].into_iter().flatten().fold(began, UnixMs::max));
     let in_call = (began..=wrap_up.ended_at).contains(&wrap_up.started_at);
     faults.demand(in_call, "started_at", "must be between the call's beginning and now");
     if let Some(id) = wrap_up.disposition_id {
@@ -206,6 +209,15 @@ fn look_around(
         faults.demand(is_answered, "disposition_id", "must be chosen: the call's queue asks for it");
     }
     Ok(agent.is_some())
+}
+
+/// Where the calendar was set back since, times of the call are still to come: the wrap-up has the call's. By the present time no begin could be
+/// between the call's beginning and now, and the agent would wrap up for ever.
+fn behind_the_call(wrap_up: &mut WrapUp, began: UnixMs, latest: UnixMs) {
+    if latest > wrap_up.ended_at {
+        wrap_up.started_at = wrap_up.started_at.clamp(began, latest);
+        wrap_up.ended_at = latest;
+    }
 }
 
 /// Whether one is the other, sent again.

@@ -753,6 +753,7 @@ export interface components {
             agents: components["schemas"]["CallAgentView"][];
             /** @example USD */
             currency: string;
+            held_since: string | null;
             judge_micros?: number | null;
             tags?: string[] | null;
         };
@@ -3707,6 +3708,7 @@ export interface components {
                 agents: components["schemas"]["CallAgentView"][];
                 /** @example USD */
                 currency: string;
+                held_since: string | null;
                 judge_micros: number | null;
                 tags: string[] | null;
             })[];

@@ -118,16 +118,16 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
   const asked = useRef<AbortController | null>(null);
   const shown = useRef<Kept<T> | null>(null);
   shown.current = kept;
-  /** Whether the next page is on its way: it comes also where a change has all of them asked for anew meanwhile. */
-  const goesOn = useRef(false);
+  /** Whether the next page is on its way, or the one before: it comes also where a change has all of them asked for anew meanwhile. */
+  const goes = useRef<"on" | "back" | null>(null);
   const page = (cursor: Cursor, signal: AbortSignal) => {
     const join = path?.includes("?") ? "&" : "?";
     return get<Page<T>>(cursor === null ? `${path}` : `${path}${join}cursor=${encodeURIComponent(cursor)}`, signal);
   };
   /** Asks for something, and keeps what it makes of what was kept. */
-  const load = async (make: (signal: AbortSignal) => Promise<(was: Kept<T> | null) => Kept<T>>, isFurther = false) => {
+  const load = async (make: (signal: AbortSignal) => Promise<(was: Kept<T> | null) => Kept<T>>, way: "on" | "back" | null = null) => {
     asked.current?.abort();
-    goesOn.current = isFurther;
+    goes.current = way;
     if (path === null) return;
     const request = new AbortController();
     asked.current = request;
@@ -141,7 +141,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
       if (request.signal.aborted) return;
       setFault(messageOf(error));
     }
-    goesOn.current = false;
+    goes.current = null;
     setBusy(false);
   };
   /** As many rows as there were, while they stay, from the page at which they begin. */
@@ -162,7 +162,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     load(async (signal) => {
       const next = await page(cursor, signal);
       return (was) => withMore(was ?? NONE, cursor, next, rowsMax);
-    }, true);
+    }, "on");
   const earlier = (now: Kept<T>) =>
     load(async (signal) => {
       const cursor = now.before.at(-1) ?? null;
@@ -173,7 +173,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
         return () => all;
       }
       return (was) => withEarlier(was ?? NONE, cursor, before, rowsMax);
-    });
+    }, "back");
   /** Loads what is kept once more; what fails is asked again with the next change. */
   const renew = async () => {
     if (path === null) return;
@@ -183,8 +183,11 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     const request = new AbortController();
     asked.current = request;
     try {
-      let all = await anew(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
-      if (goesOn.current && all.next !== null) all = withMore(all, all.next, await page(all.next, request.signal), rowsMax);
+      const isBack = goes.current === "back" && was !== null && was.before.length > 0;
+      let all = isBack
+        ? await anew(was.before.slice(0, -1), was.before.at(-1) ?? null, rowsMax, request.signal)
+        : await anew(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
+      if (goes.current === "on" && all.next !== null) all = withMore(all, all.next, await page(all.next, request.signal), rowsMax);
       if (request.signal.aborted) return;
       setKept((now) => (isSame(now, all) ? now : all));
       setFault("");
@@ -192,7 +195,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
       if (request.signal.aborted) return;
       if (shown.current === null) setFault(messageOf(error));
     }
-    goesOn.current = false;
+    goes.current = null;
     setBusy(false);
   };
   useEffect(() => {

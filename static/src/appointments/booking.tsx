@@ -73,6 +73,18 @@ export function Booking(props: Given & { lead: string | null; customer: string |
   );
 }
 
+/** When something is free, and where that is on the clock. */
+interface FreeTime extends Place {
+  at: string;
+}
+
+/** The begin that the fields say. Of an hour that a day has twice they don't say which: the chosen time does, as long as it is theirs. */
+function beginOf({ day, time }: Fields, chosen: string | null, zone: string): Date {
+  const said = { day, minutes: minutesOf(time) ?? 0 };
+  const place = chosen === null ? null : placeOf(new Date(chosen), zone);
+  return chosen !== null && place?.day === said.day && place.minutes === said.minutes ? new Date(chosen) : momentOf(said, zone);
+}
+
 interface Fields {
   service: string;
   day: string;
@@ -98,6 +110,7 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
     address: whom.address,
     notes: "",
   });
+  const [chosen, setChosen] = useState<string | null>(null);
   const draft = useDraft<Fields>({
     value: first,
     rules: {
@@ -110,8 +123,9 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
       time: { required: true },
       long: { required: true, minimum: 1, maximum: MINUTES_MAX },
     },
-    send: async ({ service, day: on, time, long, phone, ...others }) => {
-      const starts = momentOf({ day: on, minutes: minutesOf(time) ?? 0 }, zone);
+    send: async (fields) => {
+      const { service, day: _, time: __, long, phone, ...others } = fields;
+      const starts = beginOf(fields, chosen, zone);
       const number = phone.replace(/[\s()/-]/g, "");
       const { customer_id, lead_id } = whom;
       const body = {
@@ -149,7 +163,7 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
         <TextField draft={draft} name="time" label={w.time} type="time" />
         <NumberField draft={draft} name="long" label={w.long} unit={w.minutes} step={15} />
       </div>
-      <Free draft={draft} zone={zone} />
+      <Free draft={draft} zone={zone} chosen={chosen} onChoose={setChosen} />
       <div class="pair">
         <TextField draft={draft} name="name" label={w.name} />
         <TextField draft={draft} name="phone" label={w.phone} type="tel" hint={w.phoneHint} />
@@ -161,9 +175,10 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
 }
 
 /** Free times for the service from the day on: times of that day, or the next day that has one. */
-function Free({ draft, zone }: { draft: Draft<Fields>; zone: string }) {
+function Free(props: { draft: Draft<Fields>; zone: string; chosen: string | null; onChoose: (at: string) => void }) {
+  const { draft, zone, chosen } = props;
   const { service, day, time } = draft.value;
-  const [slots, setSlots] = useState<Place[] | null>(null);
+  const [slots, setSlots] = useState<FreeTime[] | null>(null);
   const [why, setWhy] = useState("");
   useEffect(() => {
     const wanted = service.trim();
@@ -179,7 +194,7 @@ function Free({ draft, zone }: { draft: Draft<Fields>; zone: string }) {
     });
     const timer = setTimeout(() => {
       get<Page<Slot>>(`/api/v1/appointments/slots?${query}`, asked.signal).then(
-        ({ items }) => setSlots(items.map(({ starts_at }) => placeOf(new Date(starts_at), zone))),
+        ({ items }) => setSlots(items.map(({ starts_at }) => ({ at: starts_at, ...placeOf(new Date(starts_at), zone) }))),
         (fault: unknown) => {
           if (!asked.signal.aborted) setWhy(fault instanceof Problem ? (w.noSlots[fault.code as keyof typeof w.noSlots] ?? fault.message) : messageOf(fault));
         },
@@ -194,7 +209,9 @@ function Free({ draft, zone }: { draft: Draft<Fields>; zone: string }) {
   if (slots === null) return null;
   const today = slots.filter((slot) => slot.day === day);
   const next = slots.find((slot) => slot.day > day);
-  const take = (slot: Place) => {
+  const isTaken = ({ at }: FreeTime) => time !== "" && Date.parse(at) === beginOf(draft.value, chosen, zone).getTime();
+  const take = (slot: FreeTime) => {
+    props.onChoose(slot.at);
     draft.set("day", slot.day);
     draft.set("time", written(slot.minutes));
   };
@@ -206,10 +223,10 @@ function Free({ draft, zone }: { draft: Draft<Fields>; zone: string }) {
           <div class="choices">
             {today.map((slot) => (
               <button
-                key={slot.minutes}
+                key={slot.at}
                 type="button"
-                class={time === written(slot.minutes) ? "chip n on" : "chip n"}
-                aria-pressed={time === written(slot.minutes)}
+                class={isTaken(slot) ? "chip n on" : "chip n"}
+                aria-pressed={isTaken(slot)}
                 onClick={() => take(slot)}
               >
                 {clock(slot.minutes)}

@@ -59,31 +59,39 @@ export function daysOf({ view, day }: Look): string[] {
   return view === "day" ? [day] : weekOf(day);
 }
 
-/** An appointment in a column of the grid. `lane` of `lanes` beside each other. */
+/** An appointment in a column of the grid, as far as it is on that day. `lane` of `lanes` beside each other. */
 export interface Meeting {
   of: Appointment;
+  /** Where it begins in the column. */
   from: Place;
-  /** Its end on the clock, in minutes since midnight. */
+  /** Its begin and its end on the clock, in minutes since midnight. */
+  begin: number;
   until: number;
-  /** Its length in minutes. */
+  /** Its length in minutes, and how many of them the column has. */
   long: number;
+  shown: number;
+  /** Whether it is the rest of one that began on the day before. */
+  isRest: boolean;
   lane: number;
   lanes: number;
+}
+
+/** What a day has of an appointment; none where it has nothing. */
+function partOn(day: string, of: Appointment, zone: string): Meeting | null {
+  const from = placeOf(new Date(of.starts_at), zone);
+  const end = placeOf(new Date(of.ends_at), zone);
+  const isRest = from.day < day && end.day === day && end.minutes > 0;
+  if (from.day !== day && !isRest) return null;
+  const long = lengthOf(of);
+  const shown = isRest ? end.minutes : Math.min(long, DAY_MINUTES - from.minutes);
+  return { of, from: isRest ? { day, minutes: 0 } : from, begin: from.minutes, until: end.minutes, long, shown, isRest, lane: 0, lanes: 1 };
 }
 
 /** The appointments of a day in the order of their begin, those at the same time beside each other. */
 export function meetingsOf(day: string, all: Appointment[], zone: string): Meeting[] {
   const own = all
-    .map((one) => ({
-      of: one,
-      from: placeOf(new Date(one.starts_at), zone),
-      until: placeOf(new Date(one.ends_at), zone).minutes,
-      long: lengthOf(one),
-      lane: 0,
-      lanes: 1,
-    }))
-    .filter(({ from }) => from.day === day)
-    .sort((one, other) => one.from.minutes - other.from.minutes || other.long - one.long);
+    .flatMap((one) => partOn(day, one, zone) ?? [])
+    .sort((one, other) => one.from.minutes - other.from.minutes || other.shown - one.shown);
   let group: Meeting[] = [];
   let end = -1;
   const close = () => {
@@ -93,10 +101,10 @@ export function meetingsOf(day: string, all: Appointment[], zone: string): Meeti
   };
   for (const meeting of own) {
     if (meeting.from.minutes >= end) close();
-    const taken = new Set(group.filter(({ from, long }) => from.minutes + long > meeting.from.minutes).map(({ lane }) => lane));
+    const taken = new Set(group.filter(({ from, shown }) => from.minutes + shown > meeting.from.minutes).map(({ lane }) => lane));
     while (taken.has(meeting.lane)) meeting.lane += 1;
     group.push(meeting);
-    end = Math.max(end, meeting.from.minutes + meeting.long);
+    end = Math.max(end, meeting.from.minutes + meeting.shown);
   }
   close();
   return own;
@@ -129,7 +137,7 @@ export function openOn(day: string, business: BusinessProfile | null): OpenTime[
 /** The hours that the grid has: those in which somebody is there or comes, and some where neither is known. */
 export function hoursOf(days: string[], all: Appointment[], business: BusinessProfile | null, zone: string): { first: number; last: number } {
   const spans = days.flatMap((day) => openOn(day, business) ?? []);
-  const meetings = days.flatMap((day) => meetingsOf(day, all, zone).map(({ from, long }) => ({ from: from.minutes, to: Math.min(DAY_MINUTES, from.minutes + long) })));
+  const meetings = days.flatMap((day) => meetingsOf(day, all, zone).map(({ from, shown }) => ({ from: from.minutes, to: from.minutes + shown })));
   const known = [...(spans.length > 0 ? spans : [{ from: 480, to: 1_080 }]), ...meetings];
   const first = Math.max(0, Math.floor(Math.min(...known.map(({ from }) => from)) / 60));
   const last = Math.min(24, Math.ceil(Math.max(...known.map(({ to }) => to)) / 60));

@@ -1,4 +1,5 @@
-// Days beside each other, hours below each other. An appointment is dragged to another time by mouse, or moved there by Shift and arrows.
+// Days beside each other, hours below each other. An appointment is dragged to another time by mouse, or moved there by Shift and arrows. One over
+// midnight is on both days, and moved by the piece with which it begins.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, type Place, placeOf } from "../app/business-clock";
@@ -61,7 +62,7 @@ export function Grid(props: {
     if (was.day !== to.day || was.minutes !== to.minutes) await props.onMove(of, to);
   };
   const drag = (event: PointerEvent & { currentTarget: HTMLElement }, one: Meeting) => {
-    if (!canWrite || event.button !== 0 || event.pointerType === "touch" || one.of.status === "cancelled") return;
+    if (!canWrite || one.isRest || event.button !== 0 || event.pointerType === "touch" || one.of.status === "cancelled") return;
     const { currentTarget: button, clientX, clientY, pointerId } = event;
     const start = placeAt(clientX, clientY);
     if (!start) return;
@@ -110,7 +111,7 @@ export function Grid(props: {
       setMoving(null);
       return setSaid(w.givenUp);
     }
-    if (!event.shiftKey || !canWrite || one.of.status === "cancelled" || !event.key.startsWith("Arrow")) return;
+    if (!event.shiftKey || !canWrite || one.isRest || one.of.status === "cancelled" || !event.key.startsWith("Arrow")) return;
     event.preventDefault();
     const { day, minutes } = held?.to ?? one.from;
     const along = document.dir === "rtl" ? -1 : 1;
@@ -244,17 +245,17 @@ function MeetingKey(props: {
   onLeave: () => void;
 }) {
   const { one, isMoving } = props;
-  const { of, from, until, long } = one;
+  const { of, from, begin, until, shown, isRest } = one;
   const isHeld = of.status === "held";
   const isOff = of.status === "cancelled";
   const state = isHeld || isOff ? w.statuses[of.status] : "";
-  const size = long < 40 ? "short" : long < 70 ? "middle" : "long";
+  const size = shown < 40 ? "short" : shown < 70 ? "middle" : "long";
   return (
     <button
       type="button"
       class={`meeting ${of.status} ${size}${isMoving ? " moving" : ""}`}
-      style={{ "--at": props.at(from.minutes), "--long": String(long / 60), "--lane": String(one.lane), "--lanes": String(one.lanes) }}
-      {...(props.hint === undefined ? {} : { "aria-describedby": props.hint })}
+      style={{ "--at": props.at(from.minutes), "--long": String(shown / 60), "--lane": String(one.lane), "--lanes": String(one.lanes) }}
+      {...(props.hint === undefined || isRest ? {} : { "aria-describedby": props.hint })}
       onClick={() => !isMoving && props.onOpen(of.id)}
       onPointerDown={(event) => props.onDrag(event as unknown as PointerEvent & { currentTarget: HTMLElement }, one)}
       onKeyDown={(event) => props.onKey(event, one)}
@@ -263,8 +264,16 @@ function MeetingKey(props: {
       <span class="time n">
         {isHeld && <Icon name="hold" size="small" />}
         {isOff && <Icon name="cross" size="small" />}
-        {clock(from.minutes)}
-        <span class="hidden">–{clock(until)}</span>
+        {isRest ? (
+          <>
+            <span class="hidden">{clock(begin)}</span>–{clock(until)}
+          </>
+        ) : (
+          <>
+            {clock(begin)}
+            <span class="hidden">–{clock(until)}</span>
+          </>
+        )}
       </span>
       <bdi class="what">{of.service}</bdi>
       <bdi class="who">{of.name || of.phone}</bdi>

@@ -17,7 +17,7 @@ import { tell } from "../app/toasts";
 import { ZoneNote } from "../app/zone-note";
 import { Booking } from "./booking";
 import { Details } from "./details";
-import { addressOf, daysOf, type Look, lookIn, NARROW, stepped } from "./diary";
+import { addressOf, daysOf, type Look, lookIn, MINUTES_MAX, NARROW, stepped } from "./diary";
 import { Feed } from "./feed";
 import { Grid } from "./grid";
 import { w } from "./words";
@@ -66,8 +66,10 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
   const days = daysOf(look);
   const first = days[0] ?? look.day;
   const last = days.at(-1) ?? look.day;
+  const begin = momentOf({ day: first, minutes: 0 }, zone).getTime();
   const range = new URLSearchParams({
-    from: momentOf({ day: first, minutes: 0 }, zone).toISOString(),
+    // One that began on the evening before may go on.
+    from: new Date(begin - MINUTES_MAX * 60_000).toISOString(),
     to: momentOf({ day: dayAfter(last, 1), minutes: 0 }, zone).toISOString(),
     limit: String(LIST_ROWS),
   });
@@ -79,8 +81,9 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
     if (hasMore && !busy && (items?.length ?? 0) < KEPT_ROWS && !hasEarlier) void more();
   }, [hasMore, busy, items]);
   const set = (change: Partial<Look>, how: "push" | "replace" = "push") => go(addressOf({ ...look, ...change }, today, isNarrow), how);
-  const shown = items?.filter(({ status }) => look.off || status !== "cancelled") ?? [];
-  const offs = items?.filter(({ status }) => status === "cancelled").length ?? 0;
+  const own = items?.filter(({ ends_at }) => Date.parse(ends_at) > begin) ?? [];
+  const shown = own.filter(({ status }) => look.off || status !== "cancelled");
+  const offs = own.filter(({ status }) => status === "cancelled").length;
   const put = (one: Appointment) =>
     edit((all) => (all.some(({ id }) => id === one.id) ? all.map((was) => (was.id === one.id ? one : was)) : [...all, one]));
   const canWrite = may("appointments_write") === true;
@@ -93,7 +96,7 @@ function Diary({ business, zone }: { business: BusinessProfile | null; zone: str
       <div class="head">
         <Heading title={w.title}>{w.title}</Heading>
         <p class="meta" role="status">
-          {items && items.length - offs > 0 && `${number(items.length - offs)}${hasEarlier || hasMore ? "+" : ""} ${plural(items.length - offs, w.appointments)}`}
+          {own.length - offs > 0 && `${number(own.length - offs)}${hasEarlier || hasMore ? "+" : ""} ${plural(own.length - offs, w.appointments)}`}
         </p>
         <div class="push">
           <button type="button" onClick={() => setFeed(true)}>

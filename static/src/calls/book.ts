@@ -38,33 +38,57 @@ const isOf = (asked: Asked) => past.value.query === pastQuery(asked, null, PAGE_
 export async function look(asked: Asked): Promise<void> {
   if (isOf(asked) && past.value.state === "loaded") return;
   past.value = { ...NOTHING, query: pastQuery(asked, null, PAGE_ITEMS) };
-  await load(asked, null, withMore);
+  await load((signal) => further(asked, null, signal));
 }
 
 /** Loads the next page. */
 export async function lookFurther(asked: Asked): Promise<void> {
   const { kept, state } = past.value;
-  if (kept.next !== null && state !== "loading") await load(asked, kept.next, withMore);
+  const { next } = kept;
+  if (next !== null && state !== "loading") await load((signal) => further(asked, next, signal));
 }
 
 /** Loads the page before those that are kept. */
 export async function lookBack(asked: Asked): Promise<void> {
   const { kept, state } = past.value;
-  if (kept.before.length > 0 && state !== "loading") await load(asked, kept.before.at(-1) ?? null, withEarlier);
+  if (kept.before.length === 0 || state === "loading") return;
+  await load((signal) => back(asked, signal));
+  // A call that ended while the first page was on its way was not put above it.
+  void catchUp(asked);
 }
 
-async function load(asked: Asked, cursor: Cursor, put: typeof withMore<Call>): Promise<void> {
+const pageAt = (asked: Asked, cursor: Cursor, signal: AbortSignal) => get<Page<Call>>(`/api/v1/calls?${pastQuery(asked, cursor, PAGE_ITEMS)}`, signal);
+
+/** What is kept with the page at the cursor behind it. */
+async function further(asked: Asked, cursor: Cursor, signal: AbortSignal): Promise<Kept<Call>> {
+  const page = await pageAt(asked, cursor, signal);
+  const { kept } = past.value;
+  // A call may have ended while the page was on its way: it is there already.
+  const known = new Set(kept.items.map((call) => call.id));
+  return withMore(kept, cursor, { ...page, items: page.items.filter((call) => !known.has(call.id)) }, KEPT_ROWS);
+}
+
+/** What is kept with the page before it. Where calls have come since, that page ends further up: what is behind it is read anew. */
+async function back(asked: Asked, signal: AbortSignal): Promise<Kept<Call>> {
+  const { before, pages } = past.value.kept;
+  const cursor = before.at(-1) ?? null;
+  const page = await pageAt(asked, cursor, signal);
+  if (page.next_cursor === pages[0]?.cursor) return withEarlier(past.value.kept, cursor, page, KEPT_ROWS);
+  const asMany = Number.POSITIVE_INFINITY;
+  let all = withMore<Call>({ ...NONE, before: before.slice(0, -1) }, cursor, page, asMany);
+  while (all.next !== null && all.items.length < KEPT_ROWS) all = withMore(all, all.next, await pageAt(asked, all.next, signal), asMany);
+  return all;
+}
+
+async function load(make: (signal: AbortSignal) => Promise<Kept<Call>>): Promise<void> {
   running?.abort();
   const request = new AbortController();
   running = request;
   past.value = { ...past.value, state: "loading", error: "" };
   try {
-    const page = await get<Page<Call>>(`/api/v1/calls?${pastQuery(asked, cursor, PAGE_ITEMS)}`, request.signal);
-    const { kept } = past.value;
-    // A call may have ended while the page was on its way: it is there already.
-    const known = new Set(kept.items.map((call) => call.id));
-    const added = { ...page, items: page.items.filter((call) => !known.has(call.id)) };
-    past.value = { ...past.value, kept: put(kept, cursor, added, KEPT_ROWS), state: "loaded" };
+    const kept = await make(request.signal);
+    if (request.signal.aborted) return;
+    past.value = { ...past.value, kept, state: "loaded" };
   } catch (fault) {
     if (request.signal.aborted) return;
     past.value = { ...past.value, state: "failed", error: messageOf(fault) };

@@ -39,12 +39,11 @@ async function newest(): Promise<Found> {
   };
   const list = <T,>(allowed: boolean | null, path: string): Promise<T[]> =>
     allowed ? get<Page<T>>(path).then(({ items }) => items, failed) : Promise.resolve([]);
-  const [leads, messages, calls] = await Promise.all([
+  const [leads, messages, missed] = await Promise.all([
     list<Schemas["Lead"]>(may("leads_read"), `/api/v1/leads?limit=${EACH}`),
     list<Schemas["Message"]>(may("messages_read"), `/api/v1/messages?direction=inbound&limit=${EACH}`),
-    list<Call>(may("calls_read"), "/api/v1/calls?state=ended&limit=30"),
+    list<Call>(may("calls_read"), `/api/v1/calls?counted=missed&limit=${EACH}`),
   ]);
-  const missed = calls.filter((call) => call.direction === "inbound" && call.answered_at === null).slice(0, EACH);
   const all: Happening[] = [
     ...leads.map((lead) => ({
       key: `lead ${lead.id}`,

@@ -31,14 +31,16 @@ export function Board({ columns }: { columns: Columns }) {
   const [taken, setTaken] = useState<Taken | null>(null);
   const [said, setSaid] = useState("");
   const wanted = useRef<string | null>(null);
+  /** Of each lead that is moved how it stands behind its moves so far: they are made one after the other. */
+  const moves = useRef(new Map<string, Promise<Lead>>());
   useEffect(() => {
     if (wanted.current === null) return;
     document.getElementById(wanted.current)?.focus();
     wanted.current = null;
   });
 
-  const show = (lead: Lead, from: LeadStatus) => {
-    if (from !== lead.status) columns[from].change((items) => items.filter(({ id }) => id !== lead.id));
+  const show = (lead: Lead) => {
+    for (const other of STATUSES) if (other !== lead.status) columns[other].change((items) => items.filter(({ id }) => id !== lead.id));
     columns[lead.status].change((items) =>
       items.some(({ id }) => id === lead.id)
         ? items.map((one) => (one.id === lead.id ? lead : one))
@@ -49,11 +51,17 @@ export function Board({ columns }: { columns: Columns }) {
     setTaken(null);
     if (by === "handle") wanted.current = handleId(lead);
     if (to === lead.status) return setSaid(w.stays(called(lead), w.statuses[to]));
-    show({ ...lead, status: to }, lead.status);
-    const now = await edited(lead, { status: to });
+    show({ ...lead, status: to });
+    const before = moves.current.get(lead.id) ?? Promise.resolve(lead);
+    const move = before.then(async (stands) => (await edited(stands, { status: to })) ?? stands);
+    moves.current.set(lead.id, move);
+    const now = await move;
+    // It was moved on meanwhile: what that comes to is shown.
+    if (moves.current.get(lead.id) !== move) return;
+    moves.current.delete(lead.id);
     if (by === "handle") wanted.current = handleId(lead);
-    show(now ?? lead, to);
-    if (now) setSaid(w.moved(called(lead), w.statuses[to]));
+    show(now);
+    if (now.status === to) setSaid(w.moved(called(lead), w.statuses[to]));
   };
   const take = (lead: Lead, by: Taken["by"]) => {
     setTaken({ lead, to: lead.status, by });
@@ -82,7 +90,7 @@ export function Board({ columns }: { columns: Columns }) {
     // The button goes with its card's want of an owner.
     const card = document.getElementById(handleId(lead))?.closest("article");
     if (card?.contains(document.activeElement)) wanted.current = handleId(lead);
-    show(now, lead.status);
+    show(now);
   };
   return (
     <>

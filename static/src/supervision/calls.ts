@@ -7,7 +7,7 @@ import type { Call, Entry, LiveMessage, Page, SupervisionMode } from "../api/mod
 /** A live call. It is the same object as long as nothing of it changes. */
 export interface BoardCall {
   readonly call: Call;
-  /** Since when the caller is on hold, ms since 1970, where that began while the board was open; else null. */
+  /** Since when the caller is on hold, ms since 1970; null where they are not. */
   readonly heldSince: number | null;
   /** Supervisors who hear the call, by their ids, of those who began while the board was open. */
   readonly ears: ReadonlyMap<string, SupervisionMode>;
@@ -62,7 +62,7 @@ export function follow(): () => void {
   /** Calls of which is read what was missed while the line was away: from which entry on, and the entries that have come since. */
   const behind = new Map<string, { after: number; since: Entry[] }>();
   let isOver = false;
-  /** Reads on in a call: its caller may be held no more, and supervisors may have left. */
+  /** Reads on in a call: supervisors may have left. */
   const catchUp = async ({ id, last_seq }: Call) => {
     const reading = { after: behind.get(id)?.after ?? last_seq, since: [] as Entry[] };
     behind.set(id, reading);
@@ -72,7 +72,7 @@ export function follow(): () => void {
     behind.delete(id);
     let call = known.get(id);
     if (!call) return;
-    if (missed === null) call = { ...call, heldSince: null, ears: NOBODY };
+    if (missed === null) call = { ...call, ears: NOBODY };
     else for (const entry of [...missed, ...reading.since]) call = withEntry(call, entry) ?? call;
     known.set(id, call);
     timer ??= setTimeout(show, GATHERED_MS);
@@ -80,7 +80,7 @@ export function follow(): () => void {
   const stop = listen(
     (message) => {
       if (message.kind === "entry") behind.get(message.entry.call_id)?.since.push(message.entry);
-      if (message.kind === "snapshot") for (const one of known.values()) if (one.heldSince !== null || one.ears.size > 0) void catchUp(one.call);
+      if (message.kind === "snapshot") for (const one of known.values()) if (one.ears.size > 0) void catchUp(one.call);
       if (!take(known, message, (id) => setTimeout(calmed, FRESH_MS, id))) return;
       if (message.kind === "snapshot") {
         clearTimeout(timer);
@@ -124,7 +124,7 @@ function take(known: Map<string, BoardCall>, message: LiveMessage, come: (id: st
       if (call.state === "ended") return known.delete(call.id);
       const before = known.get(call.id);
       if (!before) come(call.id);
-      known.set(call.id, before ? { ...before, call } : { ...withRow(undefined, call), isFresh: true });
+      known.set(call.id, { ...withRow(before, call), ...(before ? {} : { isFresh: true }) });
       return true;
     }
     case "entry": {
@@ -143,10 +143,6 @@ function take(known: Map<string, BoardCall>, message: LiveMessage, come: (id: st
 /** The call behind this entry; undefined where the board shows nothing of it. */
 function withEntry(before: BoardCall, entry: Entry): BoardCall | undefined {
   switch (entry.kind) {
-    case "hold_began":
-      return { ...before, heldSince: Date.parse(entry.at) };
-    case "hold_ended":
-      return { ...before, heldSince: null };
     case "supervisor_joined":
     case "supervision_changed":
       return { ...before, ears: new Map(before.ears).set(entry.user_id, entry.mode) };
@@ -161,5 +157,6 @@ function withEntry(before: BoardCall, entry: Entry): BoardCall | undefined {
 }
 
 function withRow(before: BoardCall | undefined, call: Call): BoardCall {
-  return before ? { ...before, call } : { call, heldSince: null, ears: NOBODY, isFresh: false };
+  const heldSince = call.held_since ? Date.parse(call.held_since) : null;
+  return { ...(before ?? { ears: NOBODY, isFresh: false }), call, heldSince };
 }

@@ -95,12 +95,24 @@ test("appointments::hours_over_midnight_and_the_shortest_holiday_are_shown", (op
     ];
     const answer = await house.send("PUT", "/api/v1/business-profile", { ...business, hours, holidays });
     must(answer.ok, `${answer.status} ${await answer.text()}`);
+    // From 23:00 to 01:00.
+    await made({ service: "Night", starts_at: `${day}T14:00:00Z`, ends_at: `${day}T16:00:00Z` });
     const page = await open({ locale: "en-GB" });
     await page.goto(`${origin}/appointments?view=week&day=${day}`);
     const shown = (days) =>
       page.locator(`[data-day="${later(day, days)}"] .open`).evaluateAll((spans) => spans.map(({ style }) => style.getPropertyValue("--long")));
     await until("the hours of Monday", async () => (await shown(0)).join() === "6");
     equal(await Promise.all([1, 2, 3, 4].map(shown)), [["2"], [], ["3"], []], "hours of the days behind it");
+    const pieces = (days) =>
+      page.locator(`[data-day="${later(day, days)}"] .meeting`).evaluateAll((all) => all.map(({ style }) => style.getPropertyValue("--long")));
+    await until("the appointment on Monday", async () => (await pieces(0)).join() === "1");
+    equal(await pieces(1), ["1"], "its rest on Tuesday");
+    await page.goto(`${origin}/appointments?view=day&day=${later(day, 1)}`);
+    const rest = meeting(page, /Night/);
+    await rest.focus();
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Night" }).getByText("23:00–01:00").waitFor();
   }));
 
 test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
@@ -129,6 +141,21 @@ test("appointments::ends_and_lengths_are_right_where_clocks_change", (open) =>
     await dialog.waitFor({ state: "hidden" });
     const { starts_at, ends_at } = await api(`${PATH}/${second.id}`);
     equal([starts_at, ends_at], [`${autumn}T01:30:00.000Z`, `${autumn}T02:15:00.000Z`]);
+
+    // Both times at which it is two are free, and the second one is chosen.
+    const { updated_at: _, ...business } = await api("/api/v1/business-profile");
+    const hours = { ...business.hours, sunday: [{ from: "01:00", to: "05:00" }] };
+    const answer = await house.send("PUT", "/api/v1/business-profile", { ...business, hours });
+    must(answer.ok, `${answer.status} ${await answer.text()}`);
+    await page.goto(`${origin}/appointments?view=day&day=${autumn}&new=1`);
+    const booking = page.getByRole("dialog", { name: "New appointment" });
+    const twice = booking.getByRole("button", { name: "02:00", exact: true });
+    await twice.nth(1).click();
+    equal(await twice.evaluateAll((all) => all.map(({ ariaPressed }) => ariaPressed)), ["false", "true"], "the chosen one");
+    await booking.getByRole("button", { name: "Make the appointment" }).click();
+    await booking.waitFor({ state: "hidden" });
+    const { items } = await api(`${PATH}?from=${autumn}T00:00:00Z&to=${autumn}T01:30:00Z`);
+    equal(items.map((one) => one.starts_at), [`${autumn}T01:00:00.000Z`], "what is booked");
   }));
 
 test("appointments::a_day_in_german_and_the_calendars_address", async (open) => {

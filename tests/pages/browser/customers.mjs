@@ -77,6 +77,30 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await until("the next page on its way", () => further === 1);
   await house.send("PATCH", `${PATH}/${zoe.id}`, { notes: "has moved" });
   await row(page, "Bea Behind").waitFor();
+
+  // So does the page before, where later ones have taken its room.
+  await page.unroute(/\/api\/v1\/customers\?/);
+  let goesBack = false;
+  let asked = 0;
+  await page.route(/\/api\/v1\/customers\?/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
+    if (goesBack && from === 0) asked += 1;
+    if (asked === 1) return;
+    const numbered = (n) => ({ ...zoe, id: `0198c1f2-7b1a-7000-8000-${String(n).padStart(12, "0")}`, name: `Number ${n}.` });
+    const items = Array.from({ length: 100 }, (_, n) => numbered(from + n));
+    return route.fulfill({ json: { items, next_cursor: from < 500 ? String(from + 100) : null } });
+  });
+  await page.goto(`${origin}/customers`);
+  for (let last = 99; last < 499; last += 100) {
+    await row(page, `Number ${last}.`).waitFor();
+    await page.getByRole("button", { name: "Show more" }).click();
+  }
+  await row(page, "Number 499.").waitFor();
+  goesBack = true;
+  await page.getByRole("button", { name: "Show what was before" }).click();
+  await until("the page before on its way", () => asked === 1);
+  await house.send("PATCH", `${PATH}/${zoe.id}`, { notes: "has moved back" });
+  await row(page, "Number 0.").waitFor();
 });
 
 test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {

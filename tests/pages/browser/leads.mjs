@@ -57,6 +57,29 @@ test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (o
   await column(page, "Won").getByRole("button", { name: /^Put it here/ }).click();
   await card(page, "Won", "Anna <b>Roof</b>").waitFor();
   await lookAtState(page, "leads-board");
+
+  // It is moved on before the first move is answered.
+  await until("the move on record", async () => (await shown(id)).status === "won");
+  const sent = [];
+  let answer;
+  const answered = new Promise((now) => (answer = now));
+  await page.route(`**${PATH}/${id}`, async (route) => {
+    sent.push(route.request().postDataJSON().status);
+    await answered;
+    await route.continue();
+  });
+  for (const to of ["Lost", "New"]) {
+    await handle.click();
+    await column(page, to).getByRole("button", { name: /^Put it here/ }).click();
+    await card(page, to, "Anna <b>Roof</b>").waitFor();
+  }
+  equal(sent, ["lost"], "moves on their way");
+  answer();
+  await until("the second move on record", async () => (await shown(id)).status === "new");
+  const cards = page.getByRole("article").filter({ has: page.getByRole("link", { name: "Anna <b>Roof</b>", exact: true }) });
+  await card(page, "New", "Anna <b>Roof</b>").waitFor();
+  await until("one card", async () => (await cards.count()) === 1);
+  await page.unroute(`**${PATH}/${id}`);
 });
 
 test("leads::filters_live_in_the_address_and_a_row_is_edited_in_its_place", async (open) => {

@@ -114,6 +114,22 @@ fn declined_and_abandoned_calls_are_told_to_the_other_agent() {
 }
 
 #[test]
+fn a_call_between_colleagues_ends_when_one_is_removed() {
+    virtually(async || {
+        let mut two = Two::open().await;
+        let (id, ada, offer) = two.calls().await;
+        two.bos.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
+        let _bo = two.stage.audio(&mut two.bos, &id).await;
+        stands(&mut two.adas, &id, "talking").await;
+        let at = format!("/api/v1/users/{}", two.bo.id.as_str().unwrap());
+        two.stage.setup.send("DELETE", &at, &Value::Null, 204).await;
+        assert_eq!(two.stage.event(&id, "ended").await["by"], "agent", "nobody has waited for Bo's sound");
+        ada.over().await;
+        assert_eq!(has_not(&mut two.adas, &id).await, json!([]));
+    });
+}
+
+#[test]
 fn an_impossible_call_is_refused_and_leaves_the_agent_free() {
     virtually(async || {
         let mut two = Two::open().await;

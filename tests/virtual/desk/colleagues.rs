@@ -1,8 +1,11 @@
 //! Agents who ask colleagues about a caller, and pass callers on.
 
+use std::time::Duration;
+
 use cordboard_test_support::browser::Caller;
 use cordboard_test_support::control::TaskProgram;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::stage::{Stage, Visitor};
 use crate::suites::book::until;
@@ -120,6 +123,19 @@ fn cancelling_returns_the_visitor_and_leaves_colleagues_no_wrap_up() {
         let bo = &three.bo;
         until("the end of Bo's audio", async || bo.is_let_go().then_some(())).await;
         assert_eq!(three.outcomes().await, json!(["talking", "consulted"]));
+    });
+}
+
+#[test]
+fn a_colleague_who_is_removed_is_asked_no_more() {
+    virtually(async || {
+        let mut three = Consulting::begin().await;
+        let (at, asked) = (format!("/api/v1/users/{}", three.bo_id.as_str().unwrap()), Instant::now());
+        three.stage.setup.send("DELETE", &at, &Value::Null, 204).await;
+        let again = stands(&mut three.adas, &three.visitor.call_id, "talking").await;
+        assert_eq!(again["last_consult"], json!({ "how": "colleague_left" }));
+        assert!(asked.elapsed() < Duration::from_secs(1), "nobody waits for Bo: {:?}", asked.elapsed());
+        is_heard(&three.visitor.caller, &three.ada, 900.0).await;
     });
 }
 

@@ -346,12 +346,13 @@ impl Dialect for GeminiDialect {
     }
 
     /// A session that is continued by its handle gets what is noted here, and nothing else.
-    fn missed(&mut self, by_caller: bool, words: &str) {
+    fn missed(&mut self, by_caller: bool, words: &str) -> bool {
         let turn = match by_caller {
             true => Turn { by_model: false, text: words.to_owned() },
             false => of_system(words),
         };
         self.since.is_told(&turn);
+        true
     }
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {

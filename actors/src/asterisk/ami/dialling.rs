@@ -167,12 +167,10 @@ impl Asterisk {
 
     /// The originate was taken, or refused.
     pub(super) fn dialling_answered(&mut self, channel: Uuid, answer: &Message, now: UnixMs) {
-        let answer = Answer::of(answer);
-        let Some(why) = answer.failure() else { return };
+        let Some(why) = Answer::of(answer).failure() else { return };
         info!(switch = %self.settings.name, why, "the switch refused to dial");
-        let failure =
-            if answer.is_not_permitted() { HandoffFailure::Trunk } else { HandoffFailure::BadTarget };
-        self.turn(channel, |ringing| ringing.refused(failure), now);
+        // Asterisk has not looked at the number by then: the dialplan lacks the place of those who answer, or our user may not dial.
+        self.turn(channel, |ringing| ringing.refused(HandoffFailure::Trunk), now);
     }
 
     /// The originate has ended: every program hears of everybody's.

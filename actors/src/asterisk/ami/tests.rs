@@ -409,6 +409,46 @@ fn a_channel_replacing_a_bridged_person_has_the_caller() {
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 
+/// A person sends the caller on by their phone, as captured (`blindtransfer-chan`): Asterisk says so before it parts them.
+#[test]
+fn a_caller_whom_a_phone_sends_on_is_not_parted() {
+    let leaves = |bench: &mut Bench| {
+        bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+        bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+        bench.say(&hangup("Hangup", &person(), 16));
+    };
+    let sends_on = |result: &str| {
+        format!(
+            "Event: BlindTransfer\nResult: {result}\nTransfererUniqueid: {}\nTransfereeUniqueid: {CALLER}\nExtension: 2002",
+            person()
+        )
+    };
+    let mut bench = Bench::with_person();
+    bench.say(&sends_on("Success"));
+    leaves(&mut bench);
+    assert_eq!((bench.facts(), bench.written().as_str()), (Vec::new(), ""), "the next person is rung");
+    bench.say(&newchannel("7.7", "PJSIP/2002-1", 6));
+    bench.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeEnter", "b3", "7.7", "PJSIP/2002-1"));
+    assert_eq!(bench.facts(), [Fact::Bridged { other: "7.7".to_owned() }]);
+    bench.say(&bridge("BridgeLeave", "b3", "7.7", "PJSIP/2002-1"));
+    assert_eq!(bench.facts(), [Fact::Unbridged], "a later leaving is one");
+
+    let mut refused = Bench::with_person();
+    refused.say(&sends_on("Not Permitted"));
+    leaves(&mut refused);
+    assert_eq!(refused.facts(), [Fact::Unbridged]);
+
+    // The place is our own: a new call has the caller, and the old one waits for nobody.
+    let mut again = Bench::with_person();
+    again.say(&sends_on("Success"));
+    leaves(&mut again);
+    let newer = Uuid::from_u128(0x33);
+    again.watch_over(newer, None);
+    again.say(&announced(CALLER).replace(&AUDIO.to_string(), &newer.to_string()));
+    assert_eq!(again.kinds(), ["unbridged", "announced", "control_attached"]);
+}
+
 /// The list was made before the two were parted, and comes behind that.
 #[test]
 fn a_list_older_than_an_event_joins_nobody_again() {

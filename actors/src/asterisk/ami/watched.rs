@@ -46,19 +46,31 @@ enum PhoneHold {
     InDoubt,
 }
 
+/// Whether the caller's company has sent them on by their phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SentOn {
+    /// It has not.
+    No,
+    /// It has, and they are about to be parted.
+    Leaving,
+    /// They are parted, and the call was not told: the dialplan has the caller rung through to the next person.
+    Untold,
+}
+
 /// Reports that a call has got.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: LinkKnowledge,
     company: Option<String>,
     phone: PhoneHold,
+    sent_on: SentOn,
 }
 
 impl ReportedState {
     /// Nothing yet, but perhaps that the caller's phone holds the call.
     pub(super) fn nothing(phone_holds: bool) -> Self {
         let phone = if phone_holds { PhoneHold::InDoubt } else { PhoneHold::No };
-        Self { standing: LinkKnowledge::Away, company: None, phone }
+        Self { standing: LinkKnowledge::Away, company: None, phone, sent_on: SentOn::No }
     }
 
     /// Whether it was reported that the channel is no more.
@@ -77,6 +89,7 @@ impl ReportedState {
         }
         self.standing = LinkKnowledge::Attached;
         self.company.clone_from(&company);
+        self.sent_on = SentOn::No;
         let seen = ChannelSeen {
             switch: SwitchKind::Asterisk,
             answer_state: if channel.is_up { AnswerState::Answered } else { AnswerState::Ringing },
@@ -94,7 +107,31 @@ impl ReportedState {
             return None;
         }
         self.company.clone_from(&company);
-        Some(company.map_or(Fact::Unbridged, |other| Fact::Bridged { other }))
+        match (company, self.sent_on) {
+            (Some(other), _) => {
+                self.sent_on = SentOn::No;
+                Some(Fact::Bridged { other })
+            }
+            // The call would lead the caller back to us, away from the next person.
+            (None, SentOn::Leaving) => {
+                self.sent_on = SentOn::Untold;
+                None
+            }
+            (None, SentOn::No | SentOn::Untold) => Some(Fact::Unbridged),
+        }
+    }
+
+    /// The caller's company sends them on by their phone: the dialplan has them from now on.
+    pub(super) fn is_sent_on(&mut self) {
+        if self.company.is_some() {
+            self.sent_on = SentOn::Leaving;
+        }
+    }
+
+    /// A caller who was sent on is with nobody else: the call is told of the parting after all.
+    pub(super) fn is_back(&mut self) -> Option<Fact> {
+        let was_untold = std::mem::replace(&mut self.sent_on, SentOn::No) == SentOn::Untold;
+        (was_untold && self.is_attached()).then_some(Fact::Unbridged)
     }
 
     /// Something that befalls the channel, where the call hears of it.

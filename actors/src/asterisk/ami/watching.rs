@@ -12,7 +12,7 @@ use cordboard_schema::limits::AMI_WORD_BYTES_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{
     Action, AmiEvent, AmiValue, Answer, Bridging, CallAnnounced, ChannelLine, Ended, KeyReleased, Message,
-    Parked, uuid_of_ours,
+    Parked, sent_on, uuid_of_ours,
 };
 use tracing::debug;
 use uuid::Uuid;
@@ -109,6 +109,8 @@ impl Asterisk {
         let other = self.calls_on.insert(id.to_owned(), audiosocket).filter(|other| *other != audiosocket);
         if let Some(other) = other.and_then(|other| self.watched.get_mut(&other)) {
             other.channel = None;
+            // Their caller was sent on to us: a new call has them.
+            other.told.is_back().into_iter().for_each(|fact| other.call.fact(fact));
         }
         is_new
     }
@@ -279,6 +281,13 @@ impl Asterisk {
                 if let Some(step) = Bridging::of(message) {
                     let changed = self.channels.bridging(&step);
                     changed.iter().for_each(|id| self.company_changed(id));
+                }
+            }
+            AmiEvent::BlindTransfer => {
+                if let Some(id) = sent_on(message)
+                    && let Some(watched) = self.watched_on(id)
+                {
+                    watched.told.is_sent_on();
                 }
             }
             AmiEvent::Newchannel | AmiEvent::Newstate => self.channel_seen(message, now),

@@ -32,6 +32,38 @@ pub(super) struct Dialling {
     job: Option<Uuid>,
     /// Why nobody was reached, as the switch named it.
     cause: Option<HangupCause>,
+    /// The party that is called.
+    party: Party,
+}
+
+/// The kind of party that a call goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Party {
+    /// An extension of the switch.
+    Extension,
+    /// A number outside, over the trunk.
+    Outside,
+}
+
+impl Party {
+    fn of(phone: &Phone) -> Self {
+        if phone.outside().is_some() { Self::Outside } else { Self::Extension }
+    }
+
+    /// Why the party was not reached, by the switch's words and what they mean of an extension. Where a number is called, a dial string that
+    /// the switch can't follow is the trunk's, and an absent subscriber is a phone that is switched off or out of reach (Q.850, 20): a
+    /// campaign would take the number for a wrong one. Of an extension it is one that the directory lacks.
+    fn failure(self, answer: ApiAnswer<'_>, of_extension: HandoffFailure) -> HandoffFailure {
+        match (self, answer) {
+            (Self::Outside, ApiAnswer::Failed("SUBSCRIBER_ABSENT")) => HandoffFailure::Unavailable,
+            (
+                Self::Outside,
+                ApiAnswer::Failed("CHAN_NOT_IMPLEMENTED" | "INVALID_PROFILE" | "INVALID_URL")
+                | ApiAnswer::Usage(_),
+            ) => HandoffFailure::Trunk,
+            _ => of_extension,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +106,7 @@ impl Dialling {
             (Stage::Calling, Ok(_)) => self.answered(),
             (Stage::Calling, Err(failure)) => {
                 self.cause = answer.failure().filter(|cause| is_cause(cause)).map(hangup_cause_of);
-                Turn::gone(Some(RingingReport::Failed(failure)))
+                Turn::gone(Some(RingingReport::Failed(self.party.failure(answer, failure))))
             }
             (Stage::Stopped, Ok(_)) => Turn::hang_up(None),
             (Stage::Stopped, Err(_)) => Turn::gone(None),
@@ -162,7 +194,8 @@ impl Freeswitch {
             let from = dial.from.as_ref().map(ToString::to_string);
             return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
         }
-        let dialling = Dialling { stage: Stage::Calling, job: None, cause: None };
+        let party = Party::of(&Phone::of(&dial.target, None));
+        let dialling = Dialling { stage: Stage::Calling, job: None, cause: None, party };
         let mut dialled = self.diallings.begin(purpose, call, dialling, until);
         if !self.link.is_up() {
             return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));

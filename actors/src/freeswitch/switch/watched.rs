@@ -145,7 +145,7 @@ fn seen(dump: &Event) -> ChannelSeen {
         is_held: None,
         domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),
         read_rate: text("read_rate").and_then(|rate| rate.parse().ok()),
-        from: dump.text_of("Caller-Caller-ID-Number").map(str::to_owned),
+        from: dump.caller_number().map(str::to_owned),
         to: dump.text_of("Caller-Destination-Number").map(str::to_owned),
         // It may be one that was sent on again: only a connection that is new says where it comes from.
         unrouted: None,

@@ -168,7 +168,7 @@ impl Freeswitch {
             return;
         }
         watched.playing.happened(event, now);
-        if let Some(fact) = translation::fact_of(event, channel) {
+        if let Some(fact) = translation::news_of(event, channel) {
             self.tell(channel, fact);
         }
         self.play_on(channel, now);

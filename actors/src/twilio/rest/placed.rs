@@ -196,10 +196,10 @@ pub(super) fn failure(event: &StatusEvent) -> HandoffFailure {
 pub(super) fn refusal(fault: &RestFault) -> HandoffFailure {
     match fault {
         RestFault::Refused(error) => match error.kind {
-            RestErrorKind::BadNumber | RestErrorKind::NotPermitted | RestErrorKind::Refused => {
-                HandoffFailure::BadTarget
-            }
+            RestErrorKind::BadNumber | RestErrorKind::NotPermitted => HandoffFailure::BadTarget,
             RestErrorKind::TooMany => HandoffFailure::Congestion,
+            // A refusal that does not speak of the called number is ours to mend, as of a number that Twilio does not let us show, or of an
+            // account that was suspended: a campaign would take everybody's number for a wrong one.
             _ => HandoffFailure::Trunk,
         },
         RestFault::Full => HandoffFailure::Congestion,
@@ -345,6 +345,11 @@ mod tests {
         let table = [
             (refused(400, 21211), HandoffFailure::BadTarget, "twilio_21211"),
             (refused(400, 21215), HandoffFailure::BadTarget, "twilio_21215"),
+            (refused(400, 21219), HandoffFailure::BadTarget, "twilio_21219"),
+            // Our own number, our own address, our own account.
+            (refused(400, 21212), HandoffFailure::Trunk, "twilio_21212"),
+            (refused(400, 21205), HandoffFailure::Trunk, "twilio_21205"),
+            (refused(403, 20005), HandoffFailure::Trunk, "twilio_20005"),
             (refused(401, 20003), HandoffFailure::Trunk, "twilio_20003"),
             (refused(429, 20429), HandoffFailure::Congestion, "twilio_20429"),
             (RestFault::Unreachable("no route".to_owned()), HandoffFailure::Trunk, "twilio_unreachable"),

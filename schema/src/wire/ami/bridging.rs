@@ -10,6 +10,13 @@ pub fn holding_bridge(row: &Message) -> Option<&str> {
     row.word_of("BridgeUniqueid").filter(|_| row.get("BridgeTechnology") == Some(HOLDING))
 }
 
+/// The id of a channel that the other one of its bridge has sent on, by its phone (REFER) or a feature code (`BlindTransfer`). None for any other
+/// event, for one that tells of a failure, and where a bridge of several is sent on as one.
+pub fn sent_on(message: &Message) -> Option<&str> {
+    let is_done = message.event()? == AmiEvent::BlindTransfer && message.get("Result")? == "Success";
+    message.word_of("TransfereeUniqueid").filter(|_| is_done)
+}
+
 /// A channel has joined a bridge, or left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bridging<'a> {

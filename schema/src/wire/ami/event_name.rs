@@ -41,6 +41,8 @@ events! {
     BridgeEnter = "BridgeEnter",
     /// It has left a bridge.
     BridgeLeave = "BridgeLeave",
+    /// A party of a bridge has sent the other one on.
+    BlindTransfer = "BlindTransfer",
     /// A channel is being dialled.
     DialBegin = "DialBegin",
     /// A dialled channel changed its state.

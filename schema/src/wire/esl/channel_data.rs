@@ -16,7 +16,7 @@ pub struct ChannelData {
     pub read_rate_hz: Option<u32>,
     /// The caller's number, if it is not withheld.
     pub caller_number: Option<String>,
-    /// The caller's name, where the phone or trunk says one.
+    /// The caller's name, where the phone or trunk says one, if it is not withheld.
     pub caller_name: Option<String>,
     /// The number that was dialled.
     pub destination: Option<String>,
@@ -76,8 +76,8 @@ impl ChannelData {
                 _ => Some(AnswerState::Ringing),
             },
             read_rate_hz: event.number("Channel-Read-Codec-Rate"),
-            caller_number: text("Caller-Caller-ID-Number"),
-            caller_name: text("Caller-Caller-ID-Name"),
+            caller_number: event.caller_number().map(str::to_owned),
+            caller_name: event.caller_name().map(str::to_owned),
             destination: text("Caller-Destination-Number"),
             context: text("Caller-Context"),
             domain: text("variable_sip_to_host"),

@@ -104,6 +104,20 @@ impl Event {
         self.text_of("Unique-ID")
     }
 
+    /// The caller's number, unless they withhold it: the trunk may tell the switch all the same (`P-Asserted-Identity` with `Privacy: id`).
+    pub fn caller_number(&self) -> Option<&str> {
+        self.text_of("Caller-Caller-ID-Number").filter(|_| !self.says("Caller-Privacy-Hide-Number"))
+    }
+
+    /// The caller's name, unless they withhold it.
+    pub fn caller_name(&self) -> Option<&str> {
+        self.text_of("Caller-Caller-ID-Name").filter(|_| !self.says("Caller-Privacy-Hide-Name"))
+    }
+
+    fn says(&self, name: &str) -> bool {
+        self.get(name) == Some("true")
+    }
+
     /// The body behind the headers.
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()

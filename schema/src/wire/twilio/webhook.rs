@@ -25,11 +25,14 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Reads the field; some networks spell `anonymous` or `restricted` with the digits of a keypad.
+    /// Reads the field; some networks spell `anonymous` or `restricted` with the digits of a keypad, and a SIP telephone that hides calls
+    /// as `sip:anonymous@anonymous.invalid` (RFC 3323).
     pub fn of(text: &str) -> Self {
         let text = party(text);
         let hidden = ["anonymous", "restricted", "unknown", "unavailable", "private", "blocked"];
-        let is_hidden = hidden.iter().any(|word| text.eq_ignore_ascii_case(word));
+        let address = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:"));
+        let user = address.map_or(text.as_str(), |address| address.split('@').next().unwrap_or_default());
+        let is_hidden = hidden.iter().any(|word| user.eq_ignore_ascii_case(word));
         let is_spelled = text.strip_prefix('+').is_some_and(|digits| WITHHELD.contains(&digits));
         if text.is_empty() || is_hidden || is_spelled { Self::Anonymous } else { Self::Known(text) }
     }

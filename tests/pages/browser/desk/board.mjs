@@ -46,6 +46,14 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   comesBack();
   await isHeld.waitFor({ state: "detached" });
 
+  // One that is held before the board is opened is shown so.
+  must((await house.send("POST", `/api/v1/calls/${second.id}/hold`)).ok, "the second hold");
+  await isHeld.waitFor();
+  await page.reload();
+  await isHeld.waitFor();
+  must((await house.send("POST", `/api/v1/calls/${second.id}/unhold`)).ok, "the end of the second hold");
+  await isHeld.waitFor({ state: "detached" });
+
   // By keyboard: the toggle, the rows, the drawer, and back.
   await page.getByRole("radio", { name: "Cords" }).focus();
   await page.keyboard.press("ArrowRight");

@@ -196,7 +196,8 @@ impl Call {
 
     /// The other party of a bridge moves this call away: a blind transfer by REFER.
     pub fn refer(&self, number: &str) {
-        self.channel.set("transfer_source", &format!("{}:bl_xfer:{number}/default/XML", self.channel.uuid));
+        let (seconds, uuid) = (self.channel.switch.now_us() / 1_000_000, &self.channel.uuid);
+        self.channel.set("transfer_source", &format!("{seconds}:{uuid}:bl_xfer:{number}/default/XML"));
         self.channel.go_to_number(number);
     }
 

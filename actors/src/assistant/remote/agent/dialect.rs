@@ -212,9 +212,11 @@ pub(in crate::assistant) trait Dialect {
     /// Tells it something to be known, and not to be answered; nothing if that has to wait, and then comes as [`Event::Reply`].
     fn tell(&mut self, what: &str) -> Vec<Self::Message>;
 
-    /// Notes what came while no conversation was there to be told: words that the caller has written, or something to be known. An
-    /// opening that brings all of the conversation has it.
-    fn missed(&mut self, _by_caller: bool, _words: &str) {}
+    /// Notes what came while no conversation was there to be told: words that the caller has written, or something to be known. Returns
+    /// whether the dialect sees to it. Else an opening that is still to come has it, as it brings all of the conversation.
+    fn missed(&mut self, _by_caller: bool, _words: &str) -> bool {
+        false
+    }
 
     /// Asks for words.
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;

@@ -144,6 +144,11 @@ impl Links {
         self.live().map(|link| link.id)
     }
 
+    /// Whether a conversation is asked for that has not begun.
+    pub(super) fn is_opening(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.is_opened && link.stage == Stage::Beginning)
+    }
+
     fn find_mut(&mut self, id: LinkId) -> Option<&mut Link> {
         self.link.as_mut().filter(|link| link.id == id)
     }
@@ -291,6 +296,14 @@ impl<D: Dialect> Session<D> {
         if link.stage != Stage::Beginning || std::mem::replace(&mut link.is_opened, true) {
             return;
         }
+        self.told_late.clear();
+        self.offers_late = false;
+        // It brings what the caller has written, behind an opening that came to nothing.
+        let waited = self.asks.len();
+        self.asks.retain(|ask| !matches!(ask, Ask::Caller(_)));
+        if self.asks.len() < waited && !self.asks.contains(&Ask::Continue) {
+            self.asks.push_back(Ask::Continue);
+        }
         let serves_at_once = self.plan.entrance == Entrance::AtOnce && self.plan.history.is_empty();
         let opening = Opening {
             plan: &self.plan,
@@ -358,6 +371,7 @@ impl<D: Dialect> Session<D> {
             }
         }
         self.tell_used();
+        self.tell_what_was_late();
         if !self.can.opens_with_conversation {
             self.tell_conversation();
         }

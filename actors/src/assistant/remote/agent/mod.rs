@@ -95,6 +95,10 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     asked: Option<PendingAsk>,
     /// The things that the agent is told once its answer to the caller has begun, oldest first.
     told_later: VecDeque<String>,
+    /// The things that the conversation lacks which is opened: they came behind its opening, and are told with its confirmation.
+    told_late: VecDeque<String>,
+    /// Whether other tools are offered than when it was opened.
+    offers_late: bool,
     /// Nothing is asked for until then.
     asks_held_until: Option<UnixMs>,
     /// Since when the request that is made next is refused again and again, and nobody speaks.
@@ -134,6 +138,8 @@ impl<D: Dialect> Session<D> {
             asks: VecDeque::new(),
             asked: None,
             told_later: VecDeque::new(),
+            told_late: VecDeque::new(),
+            offers_late: false,
             asks_held_until: None,
             refused_since: None,
             answer: None,
@@ -269,28 +275,37 @@ impl<D: Dialect> Session<D> {
             answer.is_muted = true;
         }
         // The opening of the next connection brings earlier words.
-        let is_live = self.links.live_id().is_some();
-        if !is_live {
-            self.dialect.missed(true, &words);
-        }
-        self.want(if is_live { Ask::Caller(words) } else { Ask::Continue });
+        let is_to_be_told = self.is_live() || self.lacks(true, &words);
+        self.want(if is_to_be_told { Ask::Caller(words) } else { Ask::Continue });
+    }
+
+    /// Something came without a conversation. Returns whether one lacks it that is opened already.
+    fn lacks(&mut self, by_caller: bool, words: &str) -> bool {
+        !self.dialect.missed(by_caller, words) && self.can.opens_with_conversation && self.links.is_opening()
     }
 
     /// From now on these tools may be asked for. If a conversation can't change them, a tool that the call does not offer is refused
     /// when it is asked for.
     fn offer(&mut self, tools: Arc<[ToolDefinition]>) {
-        if self.links.live_id().is_some()
+        if self.is_live()
             && let Some(message) = self.dialect.offer(&tools)
         {
             self.send(message);
         }
+        self.offers_late |= self.links.is_opening();
         self.offered = tools;
     }
 
     /// Tells the agent something to be known, and not to be answered; without a connection the next opening brings it.
     fn tell_agent(&mut self, what: &str) {
         if !self.is_live() {
-            return self.dialect.missed(false, what);
+            if self.lacks(false, what) {
+                if self.told_late.len() == TOLD_LATER_MAX {
+                    self.told_late.pop_front();
+                }
+                self.told_late.push_back(what.to_owned());
+            }
+            return;
         }
         if self.can.words_interrupt && self.is_answer_due() {
             if self.told_later.len() == TOLD_LATER_MAX {
@@ -299,6 +314,18 @@ impl<D: Dialect> Session<D> {
             return self.told_later.push_back(what.to_owned());
         }
         self.dialect.tell(what).into_iter().for_each(|message| self.send(message));
+    }
+
+    /// The conversation that was opened has begun: it is told of what came behind its opening.
+    fn tell_what_was_late(&mut self) {
+        if std::mem::take(&mut self.offers_late)
+            && let Some(message) = self.dialect.offer(&self.offered)
+        {
+            self.send(message);
+        }
+        for what in std::mem::take(&mut self.told_late) {
+            self.dialect.tell(&what).into_iter().for_each(|message| self.send(message));
+        }
     }
 
     /// Tells the agent what has waited for its answer. Without a connection the dialect knows of it: the next opening brings it.

@@ -462,6 +462,23 @@ fn things_that_wait_are_told_once_after_a_loss() {
     assert_eq!(stage.begin(), ["open", "ask to go on"]);
 }
 
+/// The opening that was sent before does not have it.
+#[test]
+fn things_between_an_opening_and_its_confirmation_are_told() {
+    let now = UnixMs(1_795_000_000_000);
+    let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
+    let session = Session::new(Agent(can), plan(), now);
+    let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
+    stage.look();
+    stage.session.connected(stage.link, stage.now);
+    stage.order(AssistantOrder::Happened("They pressed 1.".to_owned()));
+    stage.order(typed("My name is Ada."));
+    assert_eq!(stage.sent(), ["open"]);
+    let input = WireFormat::g711(Law::Mu);
+    stage.comes([Event::Began { session: "s".to_owned(), name: None, input }]);
+    assert_eq!(stage.sent(), ["tell They pressed 1.", "ask My name is Ada."]);
+}
+
 /// It waits for its answer, and says nothing meanwhile.
 #[test]
 fn an_unanswered_request_ends_in_another_conversation() {

@@ -115,6 +115,18 @@ fn a_ring_gone_after_a_reconnect_has_failed() {
     }
 }
 
+/// A campaign would take everybody's number for a wrong one.
+#[test]
+fn a_refused_order_to_dial_is_not_the_numbers_fault() {
+    for why in ["Extension does not exist.", "Permission denied"] {
+        let mut bench = Bench::up();
+        let originate = bench.dials();
+        bench.say(&format!("Response: Error\nActionID: {originate}\nMessage: {why}"));
+        let failed = Fact::DialFailed { failure: HandoffFailure::Trunk, cause: None };
+        assert_eq!(bench.facts(), [failed], "{why}");
+    }
+}
+
 /// Asterisk runs the dialplan of who has answered beside its word that they have.
 #[test]
 fn an_answer_counts_even_when_audio_is_reported_first() {
