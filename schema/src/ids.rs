@@ -246,7 +246,7 @@ impl ActivityId {
 }
 
 number_id!(
-    /// A call that is offered to an agent: numbered by the router, for as long as its process lives.
+    /// A call that is offered to an agent: numbered by the router, behind those of earlier processes.
     OfferId
 );
 number_id!(
