@@ -161,7 +161,7 @@ pub use campaigns::{
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
 pub use customers::CustomerQuery;
-pub use deliveries::{Attempted, DeliveryQuery};
+pub use deliveries::{Attempted, DeliveryQuery, NotRedelivered};
 pub use drafts::NotDiscarded;
 pub use error::StoreError;
 pub use events::After;
@@ -409,7 +409,7 @@ pub mod change {
         begin as begin_figures, keep as keep_figures, keep_comparison, keep_month, settle as settle_figures,
     };
     pub use super::grants::set as set_grants;
-    pub use super::idempotency::claim as claim_key;
+    pub use super::idempotency::{claim as claim_key, release as release_key};
     pub use super::integrations::{delete as delete_integration, set as set_integration};
     pub use super::invitations::{
         create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
