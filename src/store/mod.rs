@@ -523,11 +523,11 @@ impl Store {
         let reads = Reads::by(connector.clone())?;
         reads.leave_a_turn_to(organization_id);
         let queue = Arc::new(Queue::new(waiting_max));
-        Writer::start(connector, queue.clone(), connection).map_err(|cause| {
-            StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
-        })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
         let changes = broadcast::Sender::new(CHANGES_TAP);
+        Writer::start(connector, queue.clone(), connection, changes.clone()).map_err(|cause| {
+            StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
+        })?;
         let configured_numbers = settings.configured_numbers.clone();
         let held_up = HeldUp::default();
         let is_alone = matches!(settings.database, Database::Sqlite(_));
