@@ -179,7 +179,7 @@ fn given(text: String) -> Option<String> {
 }
 
 /// The decoded text of percent signs. NUL, which ends a text for libpq, is refused.
-fn decoded(text: &str) -> Result<String, String> {
+pub(super) fn decoded(text: &str) -> Result<String, String> {
     let bad = || "what follows a % is no character; a % itself is written %25".to_owned();
     let mut pieces = text.split('%');
     let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
