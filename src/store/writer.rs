@@ -233,7 +233,10 @@ impl Writer {
             Ok((connection, changes)) => {
                 self.connection = Some(connection);
                 self.folded.take_in(changes);
-                changes::noted().into_iter().for_each(|changed| drop(self.told.send(changed)));
+                // Lines of the audit log that belong to no change have changed nothing that pages show.
+                if matches!(batch, Batch::Journal(_)) {
+                    changes::noted().into_iter().for_each(|changed| drop(self.told.send(changed)));
+                }
                 Ok(())
             }
             Err(error) => {

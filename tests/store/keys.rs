@@ -35,13 +35,13 @@ async fn a_refused_calls_key_is_free_unless_asked_again() {
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
     let store = room.store();
     let (organization_id, key) = (store.organization_id(), "order-17".parse::<IdempotencyKey>().unwrap());
-    let claim_at = |request, call_id| {
+    let claim_at = |request: Uuid, call_id: CallId| {
         let key = key.clone();
         store.change(move |connection: &mut Connection| {
             change::claim_key(connection, organization_id, &key, request, call_id)
         })
     };
-    let release = |call_id, claimed_at| {
+    let release = |call_id: CallId, claimed_at| {
         let key = key.clone();
         store.change(move |connection: &mut Connection| {
             change::release_key(connection, organization_id, &key, call_id, claimed_at)
