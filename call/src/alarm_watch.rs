@@ -36,6 +36,11 @@ pub struct AlarmWatch {
     unanswered_since: Option<UnixMs>,
     /// The hand-off that is under way, and since when the caller waits for a person.
     asked: Option<(EffectId, UnixMs)>,
+    /// The end of a hand-off that nobody has taken, and since when the caller had waited then: where somebody else is asked in the same step,
+    /// they wait on.
+    given_up: Option<(UnixMs, UnixMs)>,
+    /// Nobody hears the caller: they are on hold, or their line is away.
+    is_away: bool,
     /// Caller and assistant talk with each other.
     talks: bool,
     people: PeopleWithCaller,
@@ -132,7 +137,8 @@ impl AlarmWatch {
             }
             Fact::ItemStarted { item, .. } => {
                 self.items.insert(*item);
-                self.talks = true;
+                // Told late, behind the beginning of a hold or of a talk with a person, it is heard by nobody.
+                self.talks |= !self.is_away && !self.people.have_caller();
                 self.silent_since = None;
             }
             Fact::PlayedUntil { item, .. } => {
@@ -146,6 +152,7 @@ impl AlarmWatch {
     fn decision(&mut self, decision: &Decision, at: UnixMs) {
         if let Some(request) = self.people.apply(decision) {
             self.asked.take_if(|(asked, _)| *asked == request);
+            self.is_away = false;
             return self.talks_no_more();
         }
         match decision {
@@ -156,19 +163,24 @@ impl AlarmWatch {
                 self.falls_silent(at);
             }
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
-                self.asked = Some((*handoff, at));
+                let goes_on = self.given_up.take().filter(|(given_up, _)| *given_up == at);
+                self.asked = Some((*handoff, goes_on.map_or(at, |(_, since)| since)));
                 // Music is no silence.
                 self.silent_since = None;
             }
             Decision::HandoffAbandoned { handoff, .. } => {
-                self.asked.take_if(|(asked, _)| asked == handoff);
+                let waited = self.asked.take_if(|(asked, _)| asked == handoff);
+                self.given_up = waited.map(|(_, since)| (at, since));
                 self.falls_silent(at);
             }
             // No ear reports words that nobody was to hear, or whose assistant failed before their sound: they are over once they are written down.
             Decision::AssistantSaid { item, .. } | Decision::Whispered { item, .. } => {
                 self.words_end(*item, at);
             }
-            Decision::HoldBegan | Decision::Interrupted { .. } => self.talks_no_more(),
+            Decision::HoldBegan | Decision::Interrupted { .. } => {
+                self.is_away = true;
+                self.talks_no_more();
+            }
             // A person may have held them, or waited for them.
             Decision::HoldEnded { .. }
             | Decision::Resumed { .. }
@@ -187,6 +199,7 @@ impl AlarmWatch {
 
     /// The caller is there again: with the assistant, unless a person has them.
     fn is_back(&mut self, at: UnixMs) {
+        self.is_away = false;
         if !self.people.have_caller() {
             self.talks = true;
             self.falls_silent(at);
@@ -334,6 +347,35 @@ mod tests {
         let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
         call.at(40, Decision::HandoffAbandoned { handoff: EffectId(1), failure });
         assert_eq!(call.passes(60), [("silence".to_owned(), 60)]);
+    }
+
+    #[test]
+    fn a_wait_goes_on_while_one_after_another_is_asked() {
+        let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
+        let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
+        call.at(0, Decision::Answered);
+        call.at(10, requested(1));
+        call.at(40, Decision::HandoffAbandoned { handoff: EffectId(1), failure });
+        call.at(40, Decision::CallerReturned { handoff: EffectId(1) });
+        call.at(40, requested(2));
+        assert_eq!(call.next_s(), Some(70), "they have waited since the first");
+        call.at(60, Decision::HandoffAbandoned { handoff: EffectId(2), failure });
+        assert_eq!(call.next_s(), None, "the assistant talks with them");
+        call.at(65, requested(3));
+        assert_eq!(call.next_s(), Some(125), "they ask anew");
+    }
+
+    #[test]
+    fn words_told_late_behind_a_hold_make_no_silence() {
+        let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
+        let (leg, item) = (LegId(2), ItemId(1));
+        call.at(0, Decision::Answered);
+        call.at(5, Decision::HoldBegan);
+        call.at(6, Fact::ItemStarted { leg, item, line: None });
+        call.at(7, Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
+        assert_eq!(call.next_s(), None, "music plays");
+        call.at(90, Decision::HoldEnded { held_ms: 85_000 });
+        assert_eq!(call.next_s(), Some(110));
     }
 
     #[test]

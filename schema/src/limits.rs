@@ -495,7 +495,7 @@ pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 /// Milliseconds for which such a key is remembered.
 pub const IDEMPOTENCY_KEY_MS: u64 = 24 * 3_600_000;
 
-/// Keys of an organization that are kept with what they made, but for those of calls.
+/// Keys of an organization that are kept with what they made, but for those of calls: each of these has its call beside it.
 pub const IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX: i64 = 10_000;
 
 /// Those of one of its users or tokens: one program alone takes the keys of no other.

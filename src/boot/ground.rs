@@ -27,7 +27,7 @@ use crate::tokens::Tokens;
 use crate::web;
 
 /// Parts of a server that are there before it touches a call.
-pub(super) struct Ground {
+pub(crate) struct Ground {
     pub(super) recordings_dir: PathBuf,
     pub(super) recordings: RecordingFiles,
     pub(super) tokens: Tokens,
@@ -51,7 +51,7 @@ pub(super) struct Ground {
 
 impl Ground {
     /// Opens them all.
-    pub(super) async fn open(config: &Config) -> Result<Self, StartError> {
+    pub(crate) async fn open(config: &Config) -> Result<Self, StartError> {
         outlive_full_files()?;
         open_as_many_files_as_may_be();
         let shares = Shares::now(config);

@@ -51,7 +51,8 @@ pub(crate) use database_lock::{is_database_in_use, lock_database};
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
-use ground::{Ground, Locks};
+pub(crate) use ground::Ground;
+use ground::Locks;
 use outside::ReachingOut;
 use ports::{address_of, bound, listen_error, open_http, open_ports, start_leased_ports};
 use resuming::Resuming;
@@ -138,8 +139,16 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// # Errors
 /// The part that could not be started; nothing is left running.
 pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
+    let ground = Ground::open(&loaded.config).await?;
+    start_on(ground, loaded).await
+}
+
+/// The second part of a start, from the first call that it touches on.
+///
+/// # Errors
+/// The part that could not be started; nothing is left running.
+pub(crate) async fn start_on(ground: Ground, loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
-    let ground = Ground::open(config).await?;
     let (resuming, open_calls) = calls_left_open(config, &ground.store, &ground.recordings_dir).await?;
     let twilio = config.switches.twilio.start_account(config.http.public_base_url.as_ref());
     let twilio = twilio.map_err(StartError::Tls)?;

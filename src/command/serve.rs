@@ -27,7 +27,11 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
     let manager = Rc::new(ServiceManager::of_process());
     in_system(async {
         let mut signals = Signals::listen()?;
-        let running = boot::start(loaded).await?;
+        let ground = tokio::select! {
+            ground = boot::Ground::open(config) => ground?,
+            () = signals.next() => end_before_calls(),
+        };
+        let running = boot::start_on(ground, loaded).await?;
         // As old as the clocks of calls, nearly: a calendar that was set before those is theirs, too.
         let calendar = actix_rt::spawn(calendar_watch::follow(Clock::system()));
         close_other_ports();
@@ -45,6 +49,13 @@ pub(super) fn run(loaded: &Loaded, arguments: &ServeArguments) -> Result<(), Com
         calendar.abort();
         Ok(stopped?)
     })
+}
+
+/// Ends the process where no call was touched yet. It may be waiting for the end of another server or for a migration, on a thread that no word
+/// reaches: the database takes back what it has not committed, as behind every death of a process.
+fn end_before_calls() -> ! {
+    info!("a signal before the database is open: the server ends");
+    std::process::exit(0)
 }
 
 /// Runs a future on an actix system of its own.

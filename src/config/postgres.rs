@@ -8,6 +8,9 @@ use super::Secret;
 /// The port of a PostgreSQL whose address names none.
 const USUAL_PORT: u16 = 5432;
 
+/// What is said of an address whose host's part ends within a password.
+const CUT: &str = "its port is none (in a password, / is written %2F and ? is written %3F)";
+
 /// Settings of libpq that an address may hold beside those which are read here.
 const OTHERS: [&str; 5] =
     ["application_name", "connect_timeout", "gssencmode", "options", "target_session_attrs"];
@@ -67,6 +70,10 @@ impl PostgresUrl {
         let (authority, database) = place.split_once('/').unwrap_or((place, ""));
         let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        // A password that begins with digits looks like a port: another host would be asked.
+        if !authority.is_empty() && !authority.contains('@') && database.contains('@') {
+            return Err(CUT.to_owned());
+        }
         let (host, port) = host_and_port(address)?;
         let mut url = Self {
             host: decoded(host)?,
@@ -163,9 +170,7 @@ fn number(port: &str) -> Result<u16, String> {
     match port {
         "" => Ok(USUAL_PORT),
         // A password that is written as it is ends the host's part at its first / or ?.
-        _ => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
-            "its port is none (in a password, / is written %2F and ? is written %3F)".to_owned()
-        }),
+        _ => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| CUT.to_owned()),
     }
 }
 
@@ -174,7 +179,7 @@ fn given(text: String) -> Option<String> {
 }
 
 /// The decoded text of percent signs. NUL, which ends a text for libpq, is refused.
-fn decoded(text: &str) -> Result<String, String> {
+pub(super) fn decoded(text: &str) -> Result<String, String> {
     let bad = || "what follows a % is no character; a % itself is written %25".to_owned();
     let mut pieces = text.split('%');
     let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
@@ -232,7 +237,10 @@ mod tests {
 
     #[test]
     fn a_password_that_cuts_the_address_is_told() {
-        for bad in ["postgres://me:tig/er@h/d", "postgres://me:tig?er@h/d"] {
+        let begins_with_digits = ["postgres://me:12/tiger@h/d", "postgres://me:/tiger@h/d"];
+        for bad in
+            begins_with_digits.into_iter().chain(["postgres://me:tig/er@h/d", "postgres://me:tig?er@h/d"])
+        {
             let said = PostgresUrl::parse(bad).unwrap_err();
             assert!(
                 said.contains("/ is written %2F and ? is written %3F") && !said.contains("tig"),

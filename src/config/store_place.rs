@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use cordboard_settings::SettingValue;
 use url::Url;
 
+use super::postgres::decoded;
+
 /// Target to which recordings are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorePlace {
@@ -49,7 +51,8 @@ impl SettingValue for StorePlace {
         let no_folder = || "it names no folder of this machine: write file:/// and the folder".to_owned();
         match (url.scheme(), url.host_str().unwrap_or_default()) {
             ("s3", bucket) if !bucket.is_empty() => {
-                let prefix = url.path().trim_matches('/').to_owned();
+                // As it is in the names of objects, which the client escapes itself.
+                let prefix = decoded(url.path().trim_matches('/'))?;
                 Ok(Self::Bucket { bucket: bucket.to_owned(), prefix })
             }
             ("s3", _) => Err("it names no bucket".to_owned()),
@@ -85,7 +88,13 @@ mod tests {
             assert_eq!(StorePlace::parse(&place.shown()), Ok(place));
         }
         assert_eq!(StorePlace::parse("s3://calls/of/2026/").unwrap().shown(), "s3://calls/of/2026");
+        for written in ["s3://calls/our calls/für 2026", "s3://calls/our%20calls/f%C3%BCr%202026"] {
+            let place = StorePlace::parse(written);
+            assert_eq!(place, bucket("calls", "our calls/für 2026"));
+            assert_eq!(StorePlace::parse(&place.clone().unwrap().shown()), place);
+        }
         for bad in [
+            "s3://calls/100%",
             "calls",
             "s3://",
             "s3:///calls",

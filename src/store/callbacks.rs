@@ -2,7 +2,9 @@
 
 use cordboard_actors::world;
 use cordboard_schema::changed::Thing;
+use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallbackId, OrganizationId, QueueId, UserId};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
 use cordboard_tables::rows::CallbackRow;
@@ -200,6 +202,51 @@ fn put(
         ))
         .execute(connection)?;
     Ok(Callback { state, user_id, updated_at, ..callback })
+}
+
+/// Notes what an entry of a call's journal says of the callback that the call has noted: a caller whom somebody takes later in it is called back
+/// no more, unless somebody else sees to that already. Where nobody takes them at their next request, they are on the list again: a
+/// call notes one callback, and its assistant goes on promising it.
+pub(super) fn of_entry(connection: &mut Connection, entry: &JournalEntry) -> Result<(), StoreError> {
+    let of_call = || {
+        callbacks::table
+            .filter(callbacks::organization_id.eq(entry.organization_id.to_string()))
+            .filter(callbacks::call_id.eq(entry.call_id.to_string()))
+    };
+    let becomes = |state: CallbackState, user_id: Option<UserId>| {
+        (
+            callbacks::state.eq(word(state)),
+            callbacks::user_id.eq(user_id.map(|id| id.to_string())),
+            callbacks::updated_at.eq(column(world::now().into())),
+        )
+    };
+    let open = || callbacks::state.eq(word(CallbackState::Open));
+    let changed = match &entry.event {
+        Event::Decision(Decision::AgentJoined { user_id, .. }) => {
+            let theirs = callbacks::state
+                .eq(word(CallbackState::Claimed))
+                .and(callbacks::user_id.eq(user_id.to_string()).assume_not_null());
+            diesel::update(of_call().filter(open().or(theirs)))
+                .set(becomes(CallbackState::Done, Some(*user_id)))
+                .execute(connection)?
+        }
+        Event::Decision(Decision::HandoffBridged { .. }) => diesel::update(of_call().filter(open()))
+            .set(becomes(CallbackState::Done, None))
+            .execute(connection)?,
+        Event::Decision(Decision::HandoffAbandoned { failure, .. })
+            if *failure != HandoffFailure::CallerLeft =>
+        {
+            let done = callbacks::state.eq(word(CallbackState::Done));
+            diesel::update(of_call().filter(done))
+                .set(becomes(CallbackState::Open, None))
+                .execute(connection)?
+        }
+        _ => 0,
+    };
+    if changed > 0 {
+        changes::note(entry.organization_id, Thing::Callback, entry.organization_id);
+    }
+    Ok(())
 }
 
 /// Opens what a user sees to who is removed, or may not sign in any more.

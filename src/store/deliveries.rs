@@ -350,14 +350,23 @@ pub fn list(
     Ok(rows.into_iter().map(DeliveryRow::into_delivery).collect::<Result<_, _>>()?)
 }
 
-/// Has a delivery of this webhook tried again now and for a day, as if it had not been tried before; none if the webhook has no such
-/// one.
+/// Reason why a delivery is not tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRedelivered {
+    /// The webhook has no such delivery.
+    Unknown,
+    /// The outbox is full, and much waits for this webhook.
+    Full,
+}
+
+/// Has a delivery of this webhook tried again now and for a day, as if it had not been tried before. One that is no more waiting needs room as
+/// a new one does.
 pub fn redeliver(
     connection: &mut Connection,
     organization_id: OrganizationId,
     webhook_id: WebhookId,
     id: DeliveryId,
-) -> Result<Option<Delivery>, StoreError> {
+) -> Result<Result<Delivery, NotRedelivered>, StoreError> {
     let now = UnixMs::from(world::now());
     let found = || {
         deliveries::table
@@ -365,6 +374,12 @@ pub fn redeliver(
             .filter(deliveries::organization_id.eq(organization_id.to_string()))
             .filter(deliveries::webhook_id.eq(webhook_id.to_string()))
     };
+    let before: Option<(String, String)> =
+        found().select((deliveries::state, deliveries::target)).first(connection).optional()?;
+    let Some((state, target)) = before else { return Ok(Err(NotRedelivered::Unknown)) };
+    if state != DeliveryState::Waiting.as_str() && !is_room_for(connection, organization_id, &target)? {
+        return Ok(Err(NotRedelivered::Full));
+    }
     diesel::update(found())
         .set((
             deliveries::state.eq(DeliveryState::Waiting.as_str()),
@@ -374,8 +389,8 @@ pub fn redeliver(
             deliveries::give_up_at.eq(column(now + DELIVERY_GIVE_UP_MS)),
         ))
         .execute(connection)?;
-    let row = found().select(DeliveryRow::as_select()).first(connection).optional()?;
-    Ok(row.map(DeliveryRow::into_delivery).transpose()?)
+    let row = found().select(DeliveryRow::as_select()).first(connection)?;
+    Ok(Ok(DeliveryRow::into_delivery(row)?))
 }
 
 /// Organizations that have deliveries which are due.

@@ -1,12 +1,12 @@
 //! Requests that are done once, by the keys that clients give them.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::IDEMPOTENCY_KEY_MS;
 use cordboard_schema::outbound::IdempotencyKey;
 use cordboard_tables::rows::BadRow;
-use cordboard_tables::tables::idempotency_keys as keys;
+use cordboard_tables::tables::{calls, idempotency_keys as keys};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -24,43 +24,79 @@ pub enum Claim {
     Reused,
 }
 
-/// Takes the key for the request with this digest, whose call gets this id; or says who has it. Some keys of more than 24 h ago are
-/// forgotten.
+/// Takes the key for the request with this digest, whose call gets this id; or says who has it. The moment beside it names this claim
+/// to [`release`]. Some keys of more than 24 h ago are forgotten.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
     key: &IdempotencyKey,
     request: Uuid,
     call_id: CallId,
-) -> Result<Claim, StoreError> {
+) -> Result<(Claim, NaiveDateTime), StoreError> {
     let now = world::now();
     let kept = TimeDelta::milliseconds(i64::try_from(IDEMPOTENCY_KEY_MS).unwrap_or(i64::MAX));
     let oldest = (now - kept).naive_utc();
     forget_some!(connection, keys, oldest);
+    let now = now.naive_utc();
     let (organization, request) = (organization_id.to_string(), request.to_string());
     // It may be one of many that are to be forgotten, and not among the first.
     let own = keys::table.find((&organization, key.as_str())).filter(keys::created_at.lt(oldest));
     diesel::delete(own).execute(connection)?;
-    let known: Option<(String, String)> = keys::table
+    let known: Option<(String, String, NaiveDateTime)> = keys::table
         .find((&organization, key.as_str()))
-        .select((keys::request, keys::call_id))
+        .select((keys::request, keys::call_id, keys::created_at))
         .first(connection)
         .optional()?;
     match known {
-        Some((asked, _)) if asked != request => Ok(Claim::Reused),
-        Some((_, call_id)) => Ok(Claim::Theirs(
-            call_id.parse().map_err(|fault| BadRow::new("idempotency_keys.call_id", fault))?,
-        )),
+        Some((asked, _, at)) if asked != request => Ok((Claim::Reused, at)),
+        Some((_, call_id, at)) => {
+            let call_id: CallId =
+                call_id.parse().map_err(|fault| BadRow::new("idempotency_keys.call_id", fault))?;
+            if is_made(connection, call_id)? {
+                return Ok((Claim::Theirs(call_id), at));
+            }
+            // This request may make the call: the one before, if it is being refused, gives the key back no more.
+            let later = now.max(at + TimeDelta::microseconds(1));
+            let row = keys::table.find((&organization, key.as_str()));
+            diesel::update(row).set(keys::created_at.eq(later)).execute(connection)?;
+            Ok((Claim::Theirs(call_id), later))
+        }
         None => {
             let row = (
                 keys::organization_id.eq(organization),
                 keys::key.eq(key.as_str()),
                 keys::request.eq(request),
                 keys::call_id.eq(call_id.to_string()),
-                keys::created_at.eq(now.naive_utc()),
+                keys::created_at.eq(now),
             );
             diesel::insert_into(keys::table).values(row).execute(connection)?;
-            Ok(Claim::Ours)
+            Ok((Claim::Ours, now))
         }
     }
+}
+
+/// Gives back the key of a request whose call was refused: it is free for the request as it should be, and takes no room. It stays where
+/// the same request has come again since that claim, which may be making the call now, and where the call was made.
+pub fn release(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    key: &IdempotencyKey,
+    call_id: CallId,
+    claimed_at: NaiveDateTime,
+) -> Result<(), StoreError> {
+    if is_made(connection, call_id)? {
+        return Ok(());
+    }
+    let row = keys::table
+        .find((organization_id.to_string(), key.as_str()))
+        .filter(keys::call_id.eq(call_id.to_string()))
+        .filter(keys::created_at.eq(claimed_at));
+    diesel::delete(row).execute(connection)?;
+    Ok(())
+}
+
+fn is_made(connection: &mut Connection, call_id: CallId) -> Result<bool, StoreError> {
+    let made: Option<String> =
+        calls::table.find(call_id.to_string()).select(calls::id).first(connection).optional()?;
+    Ok(made.is_some())
 }

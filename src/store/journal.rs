@@ -26,8 +26,8 @@ use super::call_words::IndexedWords;
 use super::deliveries::Outbox;
 use super::inserting::insert_all;
 use super::{
-    Connection, StoreError, call_words, calls as call_queries, campaigns, dialler_calls, extractions,
-    figures, happenings,
+    Connection, StoreError, call_words, callbacks, calls as call_queries, campaigns, dialler_calls,
+    extractions, figures, happenings,
 };
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
@@ -108,6 +108,7 @@ pub(super) fn append(
     // Behind all rows: the report of an entry may be looked up in those before it, which came with it.
     let mut outbox = Outbox::default();
     for entry in fresh {
+        callbacks::of_entry(connection, entry)?;
         if let Some(change) = changes.0.get(&entry.call_id) {
             tell(connection, &mut outbox, entry, &change.after)?;
         }

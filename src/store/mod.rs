@@ -161,7 +161,7 @@ pub use campaigns::{
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
 pub use customers::CustomerQuery;
-pub use deliveries::{Attempted, DeliveryQuery};
+pub use deliveries::{Attempted, DeliveryQuery, NotRedelivered};
 pub use drafts::NotDiscarded;
 pub use error::StoreError;
 pub use events::After;
@@ -409,7 +409,7 @@ pub mod change {
         begin as begin_figures, keep as keep_figures, keep_comparison, keep_month, settle as settle_figures,
     };
     pub use super::grants::set as set_grants;
-    pub use super::idempotency::claim as claim_key;
+    pub use super::idempotency::{claim as claim_key, release as release_key};
     pub use super::integrations::{delete as delete_integration, set as set_integration};
     pub use super::invitations::{
         create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
@@ -523,11 +523,11 @@ impl Store {
         let reads = Reads::by(connector.clone())?;
         reads.leave_a_turn_to(organization_id);
         let queue = Arc::new(Queue::new(waiting_max));
-        Writer::start(connector, queue.clone(), connection).map_err(|cause| {
-            StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
-        })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
         let changes = broadcast::Sender::new(CHANGES_TAP);
+        Writer::start(connector, queue.clone(), connection, changes.clone()).map_err(|cause| {
+            StoreError::NoConnection(format!("the writer's thread did not start: {cause}"))
+        })?;
         let configured_numbers = settings.configured_numbers.clone();
         let held_up = HeldUp::default();
         let is_alone = matches!(settings.database, Database::Sqlite(_));

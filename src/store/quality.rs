@@ -184,13 +184,14 @@ fn unscored(
     }
     let mut calls = Vec::new();
     for (id, talk_ms, tally) in &found {
-        // A person whose telephone was rung is no agent at a desk. A tally that can't be read has no hand-off.
+        // An agent who has begun the call was asked for by nobody, and a person whose telephone was rung is no agent at a desk. Of a call
+        // without a tally the agents alone tell.
         let tally: Option<CallTally> = tally.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let by_telephone = tally.is_some_and(|tally| tally.handoffs > 0);
+        let handed_off = tally.map_or_else(|| with_agents.contains(id), |tally| tally.handoffs > 0);
         let call = Pickable {
             call_id: id.parse().map_err(|fault| BadRow::new("calls.id", fault))?,
             talk_ms: talk_ms.map(counted),
-            handed_off: by_telephone || with_agents.contains(id),
+            handed_off,
             alarm: with_alarms.contains(id),
         };
         calls.push((call.call_id, rules.reasons(&call)));

@@ -11,15 +11,17 @@ use std::time::Duration;
 use cordboard_actors::panic_text::panic_text;
 use cordboard_actors::threads::Threads;
 use cordboard_schema::audit::AuditEntry;
+use cordboard_schema::changed::Changed;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::limits::{JOURNAL_RETRY_MS_MAX, JOURNAL_RETRY_MS_MIN};
+use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use super::journal::{self, Changes, FoldedCalls};
 use super::pool::Connector;
 use super::queue::{AfterPause, Change, Queue, Work};
 use super::settings::Access;
-use super::{Connection, StoreError, audit};
+use super::{Connection, StoreError, audit, changes};
 
 /// The state of the writer.
 pub(super) struct Writer {
@@ -28,6 +30,8 @@ pub(super) struct Writer {
     /// None after a fault: the next attempt opens a new one.
     connection: Option<Connection>,
     folded: FoldedCalls,
+    /// What rows of the journal have changed that pages show.
+    told: broadcast::Sender<Changed>,
 }
 
 /// Rows of one transaction.
@@ -61,8 +65,10 @@ impl Writer {
         connector: Connector,
         queue: Arc<Queue>,
         connection: Connection,
+        told: broadcast::Sender<Changed>,
     ) -> std::io::Result<()> {
-        let writer = Self { connector, queue, connection: Some(connection), folded: FoldedCalls::default() };
+        let folded = FoldedCalls::default();
+        let writer = Self { connector, queue, connection: Some(connection), folded, told };
         Threads::here().start("store-writer", move || writer.run()).map(drop)
     }
 
@@ -217,6 +223,7 @@ impl Writer {
             None => self.connector.open(Access::Write)?,
         };
         let folded = &mut self.folded;
+        changes::begin();
         let attempt = catch_unwind(AssertUnwindSafe(move || {
             let changes = transaction(&mut connection, folded, batch)?;
             Ok((connection, changes))
@@ -226,6 +233,10 @@ impl Writer {
             Ok((connection, changes)) => {
                 self.connection = Some(connection);
                 self.folded.take_in(changes);
+                // Lines of the audit log that belong to no change have changed nothing that pages show.
+                if matches!(batch, Batch::Journal(_)) {
+                    changes::noted().into_iter().for_each(|changed| drop(self.told.send(changed)));
+                }
                 Ok(())
             }
             Err(error) => {
@@ -306,7 +317,9 @@ mod tests {
             let said = Conversation::new(profiles::ensure_first(&mut connection).unwrap());
             let queue = Arc::new(Queue::new(10));
             let folded = FoldedCalls::default();
-            let writer = Writer { connector, queue: queue.clone(), connection: Some(connection), folded };
+            let told = broadcast::Sender::new(1);
+            let writer =
+                Writer { connector, queue: queue.clone(), connection: Some(connection), folded, told };
             Self { writer, queue, said, _folder: folder }
         }
 

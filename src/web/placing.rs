@@ -2,11 +2,12 @@
 //!
 //! A key is on disk with the id of its call before the call is made, so that whoever sends the same request again, also to
 //! another process, asks for the same call. A call whose process died before anything of it was on disk was not dialled: it
-//! is made then.
+//! is made then. A call that was refused was not dialled either, and its key is free for the request as it should be.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDateTime;
 use cordboard_actors::messages::{NoSwitch, PlaceCall, PlaceRefused, Placed};
 use cordboard_actors::world;
 use cordboard_schema::dial::NotDialable;
@@ -37,8 +38,10 @@ pub(super) async fn place(
     let (digest, to) = (digest(&asked), format!("to {}", asked.to));
     let call = asked.check().map_err(invalid)?;
     let mut call_id = CallId(world::new_id());
+    let mut claimed = None;
     if let Some(key) = key {
-        match claim(state, caller, key, digest, call_id).await? {
+        let (claim, claimed_at) = claim(state, caller, key.clone(), digest, call_id).await?;
+        match claim {
             Claim::Ours => {}
             Claim::Theirs(theirs) => match stored(state, caller, theirs).await? {
                 Some(call) => return Ok((Placed::Known, call)),
@@ -46,10 +49,20 @@ pub(super) async fn place(
             },
             Claim::Reused => return Err(ApiError::KeyReused),
         }
+        claimed = Some((key, claimed_at));
     }
     let tap = state.store.tap();
     let organization_id = caller.organization_id;
-    let placed = state.ask(PlaceCall { organization_id, call_id, call, by: None, published: None }).await??;
+    let asked = PlaceCall { organization_id, call_id, call, by: None, published: None };
+    let placed = match state.ask(asked).await? {
+        Ok(placed) => placed,
+        Err(refused) => {
+            if let Some(claimed) = claimed {
+                release(state, caller, claimed, call_id).await;
+            }
+            return Err(refused.into());
+        }
+    };
     if matches!(placed, Placed::New) {
         audited::told(state, caller, call_id, Some(("call.placed", to)));
     }
@@ -72,13 +85,29 @@ async fn claim(
     key: IdempotencyKey,
     digest: Uuid,
     call_id: CallId,
-) -> Result<Claim, ApiError> {
+) -> Result<(Claim, NaiveDateTime), ApiError> {
     let organization_id = caller.organization_id;
     let claim = state
         .store
         .change(move |connection| change::claim_key(connection, organization_id, &key, digest, call_id))
         .await?;
     Ok(claim)
+}
+
+/// Gives the key of a refused request back. Where the store does not take it now, the key stays with that request for its day.
+async fn release(
+    state: &WebState,
+    caller: &Caller,
+    (key, claimed_at): (IdempotencyKey, NaiveDateTime),
+    call_id: CallId,
+) {
+    let organization_id = caller.organization_id;
+    let free = state.store.change(move |connection| {
+        change::release_key(connection, organization_id, &key, call_id, claimed_at)
+    });
+    if let Err(error) = free.await {
+        tracing::warn!(%error, "the key of a refused call is not free again");
+    }
 }
 
 async fn stored(state: &WebState, caller: &Caller, call_id: CallId) -> Result<Option<Call>, ApiError> {

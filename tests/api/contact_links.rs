@@ -526,6 +526,9 @@ fn an_example_says_who_would_be_added_and_adds_nobody() {
     assert_eq!(tried, wanted);
     let form = json!({ "body": format!("tel={}", ADA.replace('+', "%2B")), "kind": "form" });
     assert_eq!(setup.send("POST", &path, &form).json()["contacts"][0]["number"], ADA);
+    let long = json!({ "lead": { "phone": ADA }, "note": "\"".repeat(16_000) }).to_string();
+    let tried = setup.send("POST", &path, &json!({ "body": long })).json();
+    assert_eq!(tried["contacts"][0]["number"], ADA, "escaped, it is twice as long");
     for (bad, field) in [
         (json!({ "body": "{" }), "body"),
         (json!({ "body": "{}", "mapping": { "zone": "x".repeat(300) } }), "mapping.zone"),

@@ -92,6 +92,17 @@ fn a_key_whose_call_was_never_made_makes_it() {
 }
 
 #[test]
+fn a_refused_calls_key_is_free_for_the_corrected_request() {
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().place = Some(NotDialable::NoSuchName.into());
+    with_key(&setup, "k", &json!({ "to": "oprator" })).problem(404);
+    setup.answers.lock().unwrap().place = None;
+    let body = json!({ "to": "operator" });
+    assert_eq!(with_key(&setup, "k", &body).status, 201);
+    assert_eq!(with_key(&setup, "k", &body).status, 200);
+}
+
+#[test]
 fn nothing_that_means_something_to_a_switch_is_dialled() {
     let setup = Setup::open();
     let bad = [

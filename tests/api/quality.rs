@@ -139,6 +139,24 @@ fn calls_between_colleagues_are_not_to_be_reviewed() {
 }
 
 #[test]
+fn an_agent_who_begins_a_call_was_asked_for_by_nobody() {
+    let setup = Setup::open();
+    let mut card = card();
+    card["picks"]["random_percent"] = json!(0);
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card).status, 200);
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = vec![said.started_by("101", "+49301234")];
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
+        *direction = Direction::Outbound;
+    }
+    entries.push(said.entry(Decision::Answered));
+    entries.extend(said.joined(UserId(Uuid::from_u128(1))));
+    entries.extend(said.ended(NextStep::Hangup));
+    setup.journal(entries);
+    assert_eq!(averages(&setup)["picks"], json!([]));
+}
+
+#[test]
 fn a_question_that_goes_leaves_its_answers_and_calls_correctable() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);

@@ -2,7 +2,7 @@
 
 use cordboard::store::{Raising, change};
 use cordboard_actors::world;
-use cordboard_schema::alarm::{ALARMS_RATE, Alarm};
+use cordboard_schema::alarm::{ALARM_PHRASES_MAX, ALARM_RULES_MAX, ALARMS_RATE, Alarm};
 use cordboard_schema::ids::{AlarmId, CallId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -78,6 +78,15 @@ fn rules_are_set_whole_and_checked() {
         assert_eq!(setup.send("PUT", path, &json!({ "rules": [bad] })).status, 422, "{bad}");
     }
     assert_eq!(setup.json(path), set, "what was refused changed something");
+    let phrases = vec!["a lawyer, my attorney or whoever speaks for me"; ALARM_PHRASES_MAX];
+    let many: Vec<Value> = (0..ALARM_RULES_MAX)
+        .map(|n| json!({ "name": format!("Words {n}"), "enabled": true, "on": "words_said", "phrases": phrases, "by": "caller" }))
+        .collect();
+    assert_eq!(
+        setup.send("PUT", path, &json!({ "rules": many })).status,
+        200,
+        "all that is admitted fits in a body"
+    );
 }
 
 #[test]

@@ -334,6 +334,11 @@ fn a_servers_file_is_refused_to_other_data_folders() {
 
 /// Sessions of a database that hold its lock of servers, by process.
 fn lock_holders(kept: &Kept) -> Vec<i32> {
+    lock_sessions(kept, "granted")
+}
+
+/// Sessions of a database that hold its lock of servers, or wait for it.
+fn lock_sessions(kept: &Kept, which: &str) -> Vec<i32> {
     #[derive(QueryableByName)]
     struct Holder {
         #[diesel(sql_type = Integer)]
@@ -342,7 +347,7 @@ fn lock_holders(kept: &Kept) -> Vec<i32> {
     // The halves of its key.
     let (high, low) = (0x0063_6f72, 0x6462_6f63);
     let query = format!(
-        "SELECT pid AS process FROM pg_locks WHERE locktype = 'advisory' AND granted \
+        "SELECT pid AS process FROM pg_locks WHERE locktype = 'advisory' AND {which} \
          AND classid = {high} AND objid = {low} \
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     );
@@ -364,7 +369,16 @@ fn a_servers_postgresql_is_refused_to_others_until_it_ends() {
     let holders = lock_holders(&kept);
     let [holder] = holders[..] else { panic!("one session has the lock: {holders:?}") };
 
-    // It waits for the end of the first, and is refused when that does not come.
+    // A signal ends one that waits for the end of the first.
+    let mut waits = Server::start(&elsewhere, &[("DATABASE_URL", kept.url.as_str())]);
+    let is_waiting = || (!lock_sessions(&kept, "NOT granted").is_empty()).then_some(());
+    wait_until("a server that waits", LIMIT, is_waiting).unwrap();
+    let sent = Command::new("kill").args(["-TERM", &waits.0.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let ended = waits.0.wait().unwrap();
+    assert!(ended.success(), "{ended}");
+
+    // Without one it is refused when that end does not come.
     let (code, said) = kept.ask(&elsewhere, &["serve"]);
     assert_eq!(code, Some(1), "{said}");
     for part in [

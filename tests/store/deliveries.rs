@@ -1,6 +1,6 @@
 //! The outbox: what is tried again by hand, and attempts that end late.
 
-use cordboard::store::{Attempted, Connection, DeliveryQuery, Store, change, query};
+use cordboard::store::{Attempted, Connection, DeliveryQuery, NotRedelivered, Store, change, query};
 use cordboard_schema::customer::Customer;
 use cordboard_schema::delivery::{Delivery, DeliveryState};
 use cordboard_schema::event::Fact;
@@ -262,6 +262,13 @@ async fn a_webhook_that_takes_nothing_costs_others_no_event() {
         };
         assert_eq!(store.change(test).await.unwrap().is_some(), is_tried);
     }
+    // What waits no more takes room when it is sent again.
+    let later = UnixMs::from(chrono::Utc::now()) + 1_000;
+    let delivery = claimed(&store, silent, later).await.unwrap();
+    let id = delivery.id;
+    finished(&store, delivery, DeliveryState::Failed, later).await;
+    let again = move |connection: &mut Connection| change::redeliver(connection, organization_id, silent, id);
+    assert_eq!(store.change(again).await.unwrap().err(), Some(NotRedelivered::Full));
 }
 
 #[actix::test]

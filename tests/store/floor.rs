@@ -7,9 +7,12 @@ use cordboard::store::{
 use cordboard_actors::messages::LoadFloor;
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::{Agent, AgentAudio};
-use cordboard_schema::ids::{CallId, CallbackId, DispositionId, OrganizationId, QueueId, UserId};
+use cordboard_schema::changed::Thing;
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{CallId, CallbackId, DispositionId, EffectId, OrganizationId, QueueId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::queue::{Overflow, Queue, QueueMember, Strategy};
+use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState, Disposition, WrapUp};
 use cordboard_tables::rows::UserRow;
@@ -17,7 +20,7 @@ use uuid::Uuid;
 
 use super::room::{Room, read};
 use super::tool_writes::{open_on_weekdays, set_business};
-use crate::entries::now;
+use crate::entries::{Conversation, now};
 
 pub(super) async fn changed<T: Send + 'static>(
     store: &Store,
@@ -321,6 +324,42 @@ fn callback(organization_id: OrganizationId, minute: i64) -> Callback {
         created_at: UnixMs(minute * 60_000),
         updated_at: UnixMs(minute * 60_000),
     }
+}
+
+#[actix::test]
+async fn a_caller_whom_somebody_takes_is_called_back_no_more() {
+    let room = Room::new();
+    let store = room.store();
+    let first = store.organization_id();
+    let ada = user(&store, first, "Ada").await;
+    let mut call = Conversation::new(first);
+    store.journal(call.live());
+    let wanted = Callback { call_id: call.call_id, ..callback(first, 1) };
+    let of_another_call = callback(first, 2);
+    let (id, other) = (wanted.id, of_another_call.id);
+    let make = move |connection: &mut Connection| {
+        change::insert_callback(connection, &wanted)?;
+        change::insert_callback(connection, &of_another_call)
+    };
+    changed(&store, make).await;
+    let mut told = store.changes();
+    let stands = |id: CallbackId| {
+        let callback = read(&store, |connection| query::callback(connection, first, id)).unwrap();
+        (callback.state, callback.user_id)
+    };
+    store.journal(call.joined(ada.id));
+    store.commit().await.unwrap();
+    assert_eq!(stands(id), (CallbackState::Done, Some(ada.id)));
+    assert_eq!(told.recv().await.unwrap().what, Thing::Callback, "open pages look anew");
+    // The agent has handed them back, and they have asked once more.
+    let failure = HandoffFailure::NoAnswer;
+    store.journal(vec![call.entry(Decision::HandoffAbandoned { handoff: EffectId(2), failure })]);
+    store.commit().await.unwrap();
+    assert_eq!(stands(id), (CallbackState::Open, None), "the call promises the one that it has noted");
+    store.journal(vec![call.entry(Decision::HandoffBridged { handoff: EffectId(3) })]);
+    store.commit().await.unwrap();
+    assert_eq!(stands(id), (CallbackState::Done, None));
+    assert_eq!(stands(other), (CallbackState::Open, None));
 }
 
 #[actix::test]

@@ -26,7 +26,35 @@ async fn claim(store: &Store, request: Uuid, call_id: CallId) -> Claim {
     let (organization_id, key) = (store.organization_id(), "order-17".parse::<IdempotencyKey>().unwrap());
     let claimed = store
         .change(move |connection| change::claim_key(connection, organization_id, &key, request, call_id));
-    claimed.await.unwrap()
+    claimed.await.unwrap().0
+}
+
+#[actix::test]
+async fn a_refused_calls_key_is_free_unless_asked_again() {
+    let room = Room::new();
+    let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
+    let store = room.store();
+    let (organization_id, key) = (store.organization_id(), "order-17".parse::<IdempotencyKey>().unwrap());
+    let claim_at = |request: Uuid, call_id: CallId| {
+        let key = key.clone();
+        store.change(move |connection: &mut Connection| {
+            change::claim_key(connection, organization_id, &key, request, call_id)
+        })
+    };
+    let release = |call_id: CallId, claimed_at| {
+        let key = key.clone();
+        store.change(move |connection: &mut Connection| {
+            change::release_key(connection, organization_id, &key, call_id, claimed_at)
+        })
+    };
+    let (ours, at) = claim_at(ASKED, first).await.unwrap();
+    let (again, later) = claim_at(ASKED, second).await.unwrap();
+    assert_eq!((ours, again), (Claim::Ours, Claim::Theirs(first)));
+    release(first, at).await.unwrap();
+    assert_eq!(claim(&store, OTHERWISE, second).await, Claim::Reused, "the second may be dialling");
+    release(first, later).await.unwrap();
+    assert_eq!(rows(&room, "idempotency_keys"), 0);
+    assert_eq!(claim(&store, OTHERWISE, second).await, Claim::Ours);
 }
 
 #[actix::test]

@@ -1,7 +1,7 @@
 //! Bounds of the audio of browsers (`/ws/audio`), and of the links that visitors talk over.
 
-/// Bytes of one text of a browser; the longest is what somebody writes at once, with quotes and breaks escaped.
-pub const WEB_AUDIO_TEXT_BYTES_MAX: usize = 16_384;
+/// Bytes of one text of a browser; the longest is what somebody writes at once, with each character as two escapes of JSON, and some.
+pub const WEB_AUDIO_TEXT_BYTES_MAX: usize = 24_576;
 
 /// Characters of what somebody writes at once in place of saying it.
 pub const TYPED_CHARS_MAX: usize = 2_000;

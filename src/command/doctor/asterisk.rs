@@ -279,16 +279,19 @@ fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
 fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check {
     let audiosocket = &config.legs.audiosocket;
     let listen = audiosocket.listen;
-    if !audiosocket.allowed().contains(theirs) {
+    let allowed = audiosocket.allowed();
+    if !allowed.contains(theirs) {
         let found = format!("{name} comes from {theirs}, which audiosocket.allow does not have");
-        return Check::bad(WAY_BACK, found, format!("set audiosocket.allow to {theirs}, or add it"));
+        // The whole value: those that may come already are to stay, as this machine where none is set.
+        let fix = format!("set audiosocket.allow to {allowed},{}", theirs.to_canonical());
+        return Check::bad(WAY_BACK, found, fix);
     }
     if listen.ip().is_loopback() && !theirs.is_loopback() {
         let here = at(ours, listen.port());
         return Check::bad(
             WAY_BACK,
             format!("{name} is another machine, and {listen} can be reached from this one only"),
-            format!("set audiosocket.listen to {here}, and audiosocket.allow to {theirs}"),
+            format!("set audiosocket.listen to {here}"),
         );
     }
     Check::good(WAY_BACK, format!("{name} may come to {}", reached_at(listen, ours)))

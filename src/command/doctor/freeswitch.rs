@@ -127,9 +127,12 @@ fn way_back(freeswitch: &FreeswitchSection, name: &str, ours: IpAddr, theirs: Ip
         (has_control, "freeswitch.esl_listen", freeswitch.esl_listen, esl),
         (has_stream, "freeswitch.audio_listen", freeswitch.audio_listen, audio),
     ];
-    if !freeswitch.allowed().contains(theirs) {
+    let allowed = freeswitch.allowed();
+    if !allowed.contains(theirs) {
         let found = format!("{name} comes from {theirs}, which freeswitch.allow does not have");
-        return vec![Check::bad(WAY_BACK, found, format!("set freeswitch.allow to {theirs}, or add it"))];
+        // The whole value: those that may come already are to stay, as this machine where none is set.
+        let fix = format!("set freeswitch.allow to {allowed},{}", theirs.to_canonical());
+        return vec![Check::bad(WAY_BACK, found, fix)];
     }
     let needed = ports.into_iter().filter(|(is_needed, ..)| *is_needed);
     needed.map(|(_, setting, listen, told)| judge_port(name, setting, listen, &told, ours, theirs)).collect()
@@ -149,7 +152,7 @@ fn judge_port(
         return Check::bad(
             WAY_BACK,
             format!("{name} is another machine, and {listen} can be reached from this one only"),
-            format!("set {setting} to {here}, and freeswitch.allow to {theirs}"),
+            format!("set {setting} to {here}"),
         );
     }
     Check::good(WAY_BACK, format!("{name} is told {told}"))

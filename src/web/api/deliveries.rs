@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::webhooks;
-use crate::store::{Connection, DeliveryQuery, change, query};
+use crate::store::{Connection, DeliveryQuery, NotRedelivered, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
@@ -98,6 +98,7 @@ async fn listed(
         (status = 400, description = "An id is no UUID"),
         (status = 404, description = "No such webhook, or no such delivery of it"),
         (status = 409, description = "The webhook is switched off (`switched_off`)"),
+        (status = 503, description = "Too much waits to be delivered"),
     )
 )]
 pub(crate) async fn redeliver(
@@ -113,12 +114,15 @@ pub(crate) async fn redeliver(
     let entry = caller.did("webhook.redelivered", webhook_id, id);
     let make = move |connection: &mut Connection| {
         let delivery = change::redeliver(connection, organization_id, webhook_id, id)?;
-        if delivery.is_some() {
+        if delivery.is_ok() {
             change::record_audit(connection, &entry)?;
         }
         Ok(delivery)
     };
-    let delivery = state.store.change(make).await?.ok_or(ApiError::NotFound("delivery"))?;
+    let delivery = state.store.change(make).await?.map_err(|refused| match refused {
+        NotRedelivered::Unknown => ApiError::NotFound("delivery"),
+        NotRedelivered::Full => full(),
+    })?;
     Ok(actix_web::HttpResponse::Accepted().json(delivery))
 }
 
@@ -155,7 +159,10 @@ pub(crate) async fn test(
         }
         Ok(delivery)
     };
-    let full = || ApiError::Unavailable("too much waits to be delivered: try again later".to_owned());
     let delivery = state.store.change(make).await?.ok_or_else(full)?;
     Ok(actix_web::HttpResponse::Accepted().json(delivery))
+}
+
+fn full() -> ApiError {
+    ApiError::Unavailable("too much waits to be delivered: try again later".to_owned())
 }

@@ -1,11 +1,12 @@
 //! Calls, and what is asked of live ones.
 
 use actix_web::web::{delete, get, head, post, put};
+use cordboard_schema::limits::HTTP_PROFILE_BYTES_MAX;
 use cordboard_schema::permission::Permission::{
     BusinessWrite, CallsAnnotate, CallsControl, CallsRead, CallsSupervise, RecordingsPlay,
 };
 
-use super::{Endpoints, Gate};
+use super::{Endpoints, Gate, json};
 use crate::web::api::{
     alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands,
     extraction, journal, outbound, quality, recording, supervision, supervision_policy,
@@ -52,7 +53,10 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(post().to(alarms::acknowledge))
     });
     all.at(Gate::Api(CallsSupervise, BusinessWrite), "/api/v1/alarm-rules", "GET, PUT", |at| {
-        at.route(get().to(alarms::rules)).route(put().to(alarms::set_rules))
+        // Its rules have up to a thousand phrases.
+        at.app_data(json(HTTP_PROFILE_BYTES_MAX))
+            .route(get().to(alarms::rules))
+            .route(put().to(alarms::set_rules))
     });
     all.at(Gate::Api(CallsRead, BusinessWrite), "/api/v1/supervision-policy", "GET, PUT", |at| {
         at.route(get().to(supervision_policy::show)).route(put().to(supervision_policy::set))

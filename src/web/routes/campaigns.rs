@@ -75,7 +75,8 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(delete().to(signing_secrets::remove_of_contact_link))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-trial", "POST", |at| {
-        at.route(post().to(contact_trial::look))
+        // An example is a text in this text: its quotes and breaks are escaped.
+        at.app_data(json(CONTACT_POST_BYTES_MAX)).route(post().to(contact_trial::look))
     });
     // The secret in its path says whose list it adds to.
     all.at(Gate::Open, "/hooks/contacts/{secret}", "POST", |at| at.route(post().to(contact_posts::take)));

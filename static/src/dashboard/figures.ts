@@ -31,23 +31,26 @@ export interface Bar {
   isAhead: boolean;
 }
 
-/** Figures of the hours of a day that begin before `until`. */
-export function ofHours(day: DayByHour, until: number): Figures {
-  const hours = day.hours.filter(({ at }) => Date.parse(at) < until);
-  const sum = (of: (hour: DayByHour["hours"][number]) => number) => hours.reduce((all, hour) => all + of(hour), 0);
-  const mean = (total: number, count: number) => (count === 0 ? null : total / count);
+const HOUR_MS = 3_600_000;
+
+/** Figures of a day until then: of the hour that it is in, its part counts. */
+export function ofHours(day: DayByHour, until = Number.POSITIVE_INFINITY): Figures {
+  const part = ({ at }: DayByHour["hours"][number]) => Math.min(1, Math.max(0, (until - Date.parse(at)) / HOUR_MS));
+  const sum = (of: (hour: DayByHour["hours"][number]) => number) => day.hours.reduce((all, hour) => all + part(hour) * of(hour), 0);
+  const count = (of: (hour: DayByHour["hours"][number]) => number) => Math.round(sum(of));
+  const mean = (all: number, many: number) => (many === 0 ? null : all / many);
   return {
-    calls: sum((hour) => hour.calls),
-    alone: sum((hour) => hour.alone),
-    handedOver: sum((hour) => hour.handed_over),
-    missed: sum((hour) => hour.missed),
-    leads: sum((hour) => hour.leads),
-    bookings: sum((hour) => hour.bookings),
+    calls: count((hour) => hour.calls),
+    alone: count((hour) => hour.alone),
+    handedOver: count((hour) => hour.handed_over),
+    missed: count((hour) => hour.missed),
+    leads: count((hour) => hour.leads),
+    bookings: count((hour) => hour.bookings),
     averageMs: mean(
       sum((hour) => hour.talk_ms),
       sum((hour) => hour.talked),
     ),
-    costMicros: sum((hour) => hour.cost_micros),
+    costMicros: count((hour) => hour.cost_micros),
   };
 }
 
@@ -75,12 +78,19 @@ export const total = ({ alone, handedOver, missed, open }: Bar) => alone + hande
 
 /** The bars of a day, from its first hour with a call to its last, and of the day before beside them. */
 export function barsOfDay(day: DayByHour, before: DayByHour | null, now: number): Bar[] {
-  const then = (hour: number) => before?.hours.find((other) => other.hour === hour)?.calls ?? null;
-  const bars = day.hours.map(({ at, hour, calls, alone, handed_over, missed }) => ({
+  // An hour comes twice where the clocks go back: each has its own beside it, and the last what is left.
+  const then = (hour: number, place: number) => {
+    const isSame = (other: { hour: number }) => other.hour === hour;
+    const nth = day.hours.slice(0, place).filter(isSame).length;
+    const isLast = !day.hours.slice(place + 1).some(isSame);
+    const same = (before?.hours ?? []).filter(isSame).slice(nth, isLast ? undefined : nth + 1);
+    return same.length === 0 ? null : same.reduce((all, { calls }) => all + calls, 0);
+  };
+  const bars = day.hours.map(({ at, hour, calls, alone, handed_over, missed }, place) => ({
     label: String(hour).padStart(2, "0"),
     name: clock(hour * 60),
     ...barOf(calls, [alone, handed_over, missed]),
-    before: then(hour),
+    before: then(hour, place),
     isAhead: Date.parse(at) > now,
   }));
   const isBusy = (bar: Bar) => total(bar) + (bar.before ?? 0) > 0;

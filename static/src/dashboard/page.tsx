@@ -134,7 +134,7 @@ function OfToday({ today }: { today: Today }) {
   if (failed !== "") return <Failed message={failed} onRetry={() => void Promise.all([day.again(), whole.again()])} />;
   if (!day.value || !whole.value) return <Skeleton rows={8} />;
   const at = today.at.getTime();
-  const figures = ofHours(day.value, at);
+  const figures = ofHours(day.value);
   const atBefore = momentOf({ day: before.from, minutes: today.minutes }, today.zone).getTime();
   return (
     <Sheet

@@ -150,4 +150,10 @@ fn typed_text_is_kept_as_text_within_a_bound() {
     // The longest is also a message that can be read.
     let message = serde_json::to_string(&BrowserMessage::Typed { text: longest }).unwrap();
     assert!(BrowserMessage::parse(&message).is_ok());
+    // Also as programs write it that keep to ASCII.
+    let escaped = format!(r#"{{"type": "typed", "text": "{}"}}"#, r"\ud83e\udd8a".repeat(TYPED_CHARS_MAX));
+    let BrowserMessage::Typed { text } = BrowserMessage::parse(&escaped).unwrap() else {
+        panic!("{escaped}")
+    };
+    assert_eq!(read_typed(&text).map(|text| text.chars().count()), Some(TYPED_CHARS_MAX));
 }

@@ -232,7 +232,10 @@ fn a_switch_on_another_machine_has_to_reach_us() {
     let config = Config::default();
     let (ours, theirs) = ("10.0.0.7".parse().unwrap(), "10.0.0.5".parse().unwrap());
     let refused = way_back(&config.switches.freeswitch, "pbx1", ours, theirs);
-    assert_says(&refused, &["pbx1 comes from 10.0.0.5", "set freeswitch.allow to 10.0.0.5"]);
+    assert_says(
+        &refused,
+        &["pbx1 comes from 10.0.0.5", "set freeswitch.allow to 127.0.0.0/8,::1/128,10.0.0.5"],
+    );
     let mut allowed = config.switches.freeswitch.clone();
     allowed.allow = Some(cordboard_networks("10.0.0.5"));
     let unreachable = way_back(&allowed, "pbx1", ours, theirs);
