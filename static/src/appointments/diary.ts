@@ -115,7 +115,7 @@ export interface OpenTime {
   isRest: boolean;
 }
 
-/** When the business is open on a day; null where it has not said. What goes on over midnight is on both days, as the server reckons it. */
+/** When the business is open on a day; null where it has not said. A time that goes on over midnight is on both days, as the server reckons it. */
 export function openOn(day: string, business: BusinessProfile | null): OpenTime[] | null {
   if (!business?.hours) return null;
   const own = spansOn(business, day).map((span) => ({ from: minutesOf(span.from), to: Math.min(endOf(span), DAY_MINUTES), isRest: false }));
