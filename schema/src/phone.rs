@@ -27,8 +27,9 @@ pub(crate) const WITHHELD: [&str; 5] = ["266696687", "7378742833", "2562533", "8
 /// France, Switzerland, Austria, the United Kingdom, Sweden, Germany, Australia, New Zealand and Ireland. Others have such numbers, as Italy, or may.
 const ZERO_BEFORE: [&str; 12] = ["27", "31", "32", "33", "41", "43", "44", "46", "49", "61", "64", "353"];
 
-/// Codes of countries whose numbers may begin with a zero that is dialled from everywhere: Côte d'Ivoire, Benin, Congo, San Marino and Italy.
-const ZERO_OF_NUMBERS: [&str; 5] = ["225", "229", "242", "378", "39"];
+/// Codes of countries whose numbers may begin with a zero of their own, which is dialled from everywhere: Côte d'Ivoire, Benin, Congo, San Marino and
+/// Italy.
+pub const ZERO_OF_NUMBERS: [&str; 5] = ["225", "229", "242", "378", "39"];
 
 impl E164 {
     /// The number, with its `+`.

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_back_is_by_the_callees_clock_of_that_day() {
+    fn call_backs_are_by_the_callees_clock_of_that_day() {
         let ms = |text: &str| UnixMs::from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
         // A week before clocks are set back in Berlin, two before they are in New York.
         let now = ms("2030-10-20T10:00:00Z");

@@ -220,7 +220,7 @@ struct Kept {
     bytes: i64,
 }
 
-/// What is kept of the asker of a request, and of its organization. Keys that are still to be forgotten take no room.
+/// Keys and answers of the asker of a request, and of its organization. Keys that are still to be forgotten take no room.
 fn kept_beside(connection: &mut Connection, keyed: &Keyed) -> Result<(Kept, Kept), StoreError> {
     // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
     let sums = || sql::<(BigInt, BigInt)>("COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)");

@@ -84,7 +84,7 @@ pub fn day(
 }
 
 /// Counts how long the callers of these hours waited whom a person of ours has joined, as reports do: from the request for a person until they were
-/// joined. Who has waited is among the calls that were handed over.
+/// joined. Their calls are among those that were handed over.
 fn wait(
     connection: &mut Connection,
     day: &mut DayByHour,

@@ -69,7 +69,7 @@ pub fn keep(
     Ok(spent_micros(connection, call.organization_id, call.profile_id, since)? < cap_micros)
 }
 
-/// Forgets what shadows made of these calls. What they have cost this month counts as long as the month lasts: it stays, without a word.
+/// Forgets what shadows made of these calls. Their cost of this month counts as long as the month lasts: it stays, without a word.
 pub(super) fn forget_words(
     connection: &mut Connection,
     call_ids: &[String],

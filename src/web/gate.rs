@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HOST};
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
 use cordboard_actors::messages::LookAgain;
@@ -201,7 +201,7 @@ pub(super) async fn socket(
         Err(error) => return Ok(refuse(request, &error)),
     };
     request.extensions_mut().insert(caller);
-    if bearer(&request).is_none() {
+    if bearer(request.headers()).is_none() {
         let state = request.app_data::<web::Data<WebState>>();
         if !state.is_some_and(|state| is_own_page(&request, &state.configuration.config)) {
             return Ok(refuse(request, &ApiError::ForeignOrigin));
@@ -255,7 +255,7 @@ async fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     let accounts = request.app_data::<web::Data<Accounts>>().ok_or(ApiError::Unauthorized)?;
     let address = arrival(request).client();
-    let Some(token) = bearer(request) else {
+    let Some(token) = bearer(request.headers()) else {
         let line = Line::of(request, &state.configuration.config);
         let cookie = session::cookie(request.headers(), line).ok_or(ApiError::Unauthorized)?;
         let proof = request.headers().get(session::CSRF_HEADER).and_then(|value| value.to_str().ok());
@@ -295,7 +295,7 @@ pub(super) async fn dialplan(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let known = settings(&request).is_some_and(|settings| {
         let opens = |token: &str| settings.dialplan_token.matches(token);
-        bearer(&request).is_some_and(|token| opens(token) || settings.admin_token.matches(token))
+        bearer(request.headers()).is_some_and(|token| opens(token) || settings.admin_token.matches(token))
             || query_token(&request).is_some_and(|token| opens(&token))
     });
     if let Some(state) = request.app_data::<web::Data<WebState>>() {
@@ -346,8 +346,9 @@ fn settings(request: &ServiceRequest) -> Option<&WebSettings> {
     request.app_data::<web::Data<WebSettings>>().map(|settings| &***settings)
 }
 
-fn bearer(request: &ServiceRequest) -> Option<&str> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+/// The token that a request shows in `Authorization`.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -28,7 +28,7 @@ fn a_load_of_no_server_says_where_nobody_answers() {
 }
 
 #[test]
-fn a_server_that_does_not_start_is_told_with_its_log() {
+fn a_server_that_fails_to_start_shows_its_log() {
     let loaded = load(&["--calls", "1", "--seconds", "1", "--env", "CORDBOARD_CALLS__MAX=none"]);
     assert!(loaded.report.is_none() && !loaded.output.status.success());
     let said = loaded.said();

@@ -118,7 +118,7 @@ fn not_counted(figures: &Value, spreads: &[&str], wanted: u64) -> Vec<String> {
     wrong.map(|spread| format!("{spread} {wanted} times: {}", figures[*spread])).collect()
 }
 
-/// Whatever a measurement of two marked calls lacks, whoever brings the callers. Answers last for up to 5 s, so none need begin in its window.
+/// Members that a measurement of two marked calls lacks, whoever brings the callers. Answers last for up to 5 s, so none need begin in its window.
 fn lacking(figures: &Value) -> Vec<String> {
     // Each end is seen once.
     let mut all = not_counted(figures, &["hang_up", "sound_stop", "ended"], 2);

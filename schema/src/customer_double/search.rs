@@ -83,7 +83,7 @@ fn grouped(keys: impl Iterator<Item = (String, CustomerId)>) -> Vec<Vec<Customer
 }
 
 /// Pairs each of a group, which is in the order of the ids, with the nearest before and behind them who may be the same person: all pairs of a large
-/// group would be too many, and who stands between two may be known to be neither.
+/// group would be too many, and one between two may be known to be neither.
 fn linked(
     ids: &[CustomerId],
     apart: &BTreeSet<(CustomerId, CustomerId)>,

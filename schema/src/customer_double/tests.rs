@@ -44,7 +44,7 @@ fn likely_doubles_are_found_and_the_surest_comes_first() {
 }
 
 #[test]
-fn who_stands_between_two_doubles_hides_neither() {
+fn a_customer_between_two_doubles_hides_neither() {
     let among = [1, 2, 3].map(|number| candidate(number, "", "office@example.com", &[]));
     let pairs = |apart: &[(u128, u128)], of| {
         let apart = apart.iter().map(|(one, other)| (id(*one), id(*other))).collect();

@@ -192,7 +192,7 @@ impl CallTally {
                 }
                 *self.failures.entry(*failure).or_default() += 1;
             }
-            // What the assistant says behind it is no answer to words of before.
+            // The assistant's words behind it are no answer to words of before.
             Decision::HoldBegan | Decision::Interrupted { .. } => self.silent_since = None,
             Decision::LeadCreated { .. } => self.leads = self.leads.saturating_add(1),
             Decision::AppointmentBooked { .. } => self.bookings = self.bookings.saturating_add(1),

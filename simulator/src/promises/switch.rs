@@ -13,7 +13,7 @@ const KEPT: &str = "the next server takes up the calls that a switch has kept";
 
 /// A dialplan dials a server that was away every 2 s; within so many ms of the server's return a call is surely taken up.
 const TAKEN_UP_MS: u64 = 5_000;
-/// What was written so long before a fault has not gone with it, in ms.
+/// Entries that were written so long before a fault have not gone with it, in ms.
 const WRITTEN_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {

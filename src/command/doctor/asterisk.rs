@@ -8,7 +8,7 @@ use cordboard_schema::wire::ami::{Action, Message};
 
 use super::ami::{AmiClient, AmiFault};
 use super::switch_socket::SocketFault;
-use super::{Check, CommandError, Named, SwitchChecks, say, snippet};
+use super::{Check, CommandError, Named, SwitchChecks, address_at, say, snippet};
 use crate::config::{AsteriskServer, Config};
 
 mod named;
@@ -287,7 +287,7 @@ fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check 
         return Check::bad(WAY_BACK, found, fix);
     }
     if listen.ip().is_loopback() && !theirs.is_loopback() {
-        let here = at(ours, listen.port());
+        let here = address_at(ours, listen.port());
         return Check::bad(
             WAY_BACK,
             format!("{name} is another machine, and {listen} can be reached from this one only"),
@@ -308,7 +308,8 @@ fn judge_global(
     is_free: bool,
 ) -> Check {
     // An address of this machine alone is of no use to another machine.
-    let outside = (listen.ip().is_loopback() && !theirs.is_loopback()).then(|| at(ours, listen.port()));
+    let outside =
+        (listen.ip().is_loopback() && !theirs.is_loopback()).then(|| address_at(ours, listen.port()));
     let first = outside.map(|outside| format!("set {setting} to {outside}; ")).unwrap_or_default();
     let here = outside.unwrap_or_else(|| reached_at(listen, ours));
     let here = scheme.map_or_else(|| here.to_string(), |scheme| format!("{scheme}://{here}"));
@@ -330,7 +331,7 @@ fn judge_global(
             format!(
                 "the dialplan of {name} goes to {value}, and {listen} can be reached from this machine only"
             ),
-            format!("set {setting} to {}", at(ours, listen.port())),
+            format!("set {setting} to {}", address_at(ours, listen.port())),
         ),
         Some(value) => Check::good(WAY_BACK, format!("the dialplan of {name} goes to {value}")),
     }
@@ -338,12 +339,7 @@ fn judge_global(
 
 /// Our port as the switch sees it.
 fn reached_at(listen: SocketAddr, ours: IpAddr) -> SocketAddr {
-    at(if listen.ip().is_unspecified() { ours } else { listen.ip() }, listen.port())
-}
-
-/// An address as settings, the dialplan and its `CURL` take it: of IPv6 in brackets, and an IPv4 address of an IPv6 socket as what it is.
-fn at(ip: IpAddr, port: u16) -> SocketAddr {
-    SocketAddr::new(ip.to_canonical(), port)
+    address_at(if listen.ip().is_unspecified() { ours } else { listen.ip() }, listen.port())
 }
 
 /// Whether an address of the dialplan is that of the machine that it runs on.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::esl::{EslClient, EslFault};
 use super::switch_socket::SocketFault;
-use super::{Check, CommandError, Named, SwitchChecks, print_snippet, say};
+use super::{Check, CommandError, Named, SwitchChecks, address_at, print_snippet, say};
 use crate::config::{Config, FreeswitchAudio, FreeswitchMode, FreeswitchSection, FreeswitchServer};
 
 mod named;
@@ -147,8 +147,7 @@ fn judge_port(
     theirs: IpAddr,
 ) -> Check {
     if listen.ip().is_loopback() && !theirs.is_loopback() {
-        // As the setting takes it: of IPv6 in brackets.
-        let here = SocketAddr::new(ours.to_canonical(), listen.port());
+        let here = address_at(ours, listen.port());
         return Check::bad(
             WAY_BACK,
             format!("{name} is another machine, and {listen} can be reached from this one only"),

@@ -31,6 +31,8 @@ mod sound_threads;
 mod switch_socket;
 mod twilio;
 
+use std::net::{IpAddr, SocketAddr};
+
 use serde::Serialize;
 
 use super::terminal::say;
@@ -64,6 +66,11 @@ fn switch_checks(config: &Config) -> Vec<SwitchChecks> {
         _ => None,
     };
     config.switches.each().into_iter().filter_map(|section| of_kind(section.kind())).collect()
+}
+
+/// An address as settings and dialplans take it: of IPv6 in brackets, and an IPv4 address of an IPv6 socket as what it is.
+fn address_at(ip: IpAddr, port: u16) -> SocketAddr {
+    SocketAddr::new(ip.to_canonical(), port)
 }
 
 /// How a check went.

@@ -106,8 +106,8 @@ impl KnownHours {
         comes
     }
 
-    /// The turn of somebody who waits for an hour, where it comes sooner by the hours of now: all else that holds for every call is asked then. Whoever
-    /// was called waits for the end of a pause as well, or for a time that was agreed on.
+    /// The turn of somebody who waits for an hour, where it comes sooner by the hours of now: all else that holds for every call is asked then. Somebody
+    /// who was called waits for the end of a pause as well, or for a time that was agreed on.
     fn sooner(&mut self, campaign: &Campaign, contact: &Contact, now: UnixMs) -> Option<UnixMs> {
         let waits = matches!(contact.state, ContactState::Waiting | ContactState::LeftOut);
         // An agent has somebody before them, or has left them out, for no longer than that.

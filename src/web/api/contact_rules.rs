@@ -10,7 +10,7 @@ use cordboard_schema::contact_mapping::{ContactMapping, MappedContact};
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::limits::{CONTACT_PATH_CHARS_MAX, EVIDENCE_CHARS_MAX};
 use cordboard_schema::outbound::bad_variables;
-use cordboard_schema::phone::{BadE164, E164};
+use cordboard_schema::phone::{BadE164, E164, ZERO_OF_NUMBERS};
 use cordboard_schema::plain::Lines;
 use cordboard_schema::time::UnixMs;
 
@@ -54,8 +54,7 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
 fn behind_prefix<'a>(code: &str, text: &'a str) -> &'a str {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let prefix = match code {
-        // Numbers of Italy, San Marino, the Ivory Coast, Congo and Benin have a first zero of their own, which is kept.
-        "39" | "378" | "225" | "242" | "229" => "",
+        code if ZERO_OF_NUMBERS.contains(&code) => "",
         // In North America it is a 1, with which no number begins there.
         "1" => "1",
         // In Russia, Kazakhstan, Belarus and Turkmenistan an 8, with which numbers begin, too: it is one where there is a digit more than a number has.

@@ -1,7 +1,7 @@
 //! `/api/v1/webrtc`: offers of browsers, in the form of WHIP (RFC 9725). The token in `Authorization` says whose sound it is; it is
 //! good once, for a minute, as on `/ws/audio`; it is used when the connection is up, so whoever can't connect has it left for the socket.
 
-use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::rtc::{Answered, NotAnswered, Patched, RtcLine};
 use cordboard_actors::web::CameFrom;
@@ -16,6 +16,7 @@ use crate::web::WebState;
 use crate::web::accounts::Accounts;
 use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
+use crate::web::gate::bearer;
 use crate::web::ice_servers::{IceServer, told};
 use crate::web::problem::ApiError;
 
@@ -67,9 +68,7 @@ pub(crate) async fn show(
 
 /// The token or the `resume` that somebody shows.
 pub(super) fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
-    let value = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) = value.and_then(|value| value.split_once(' ')).ok_or(ApiError::Unauthorized)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(ApiError::Unauthorized) }
+    bearer(request.headers()).ok_or(ApiError::Unauthorized)
 }
 
 /// The same, where it opens. The question counts for it then, and no longer for the address.
@@ -245,6 +244,7 @@ fn refusal(refused: NotAnswered) -> ApiError {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::AUTHORIZATION;
     use actix_web::test::TestRequest;
 
     use super::*;

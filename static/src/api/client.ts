@@ -1,7 +1,7 @@
 // Requests to the API, with the session's cookie.
 import { w } from "../app/words";
 import { reason, refusal } from "./refusals";
-import { csrf, signedOut } from "./session";
+import { csrf, session, signedOut } from "./session";
 
 /** Fault of one value that was sent. */
 export interface Fault {
@@ -75,6 +75,8 @@ export async function upload<T>(path: string, file: Blob, type: string): Promise
 
 async function send(path: string, request: RequestInit): Promise<Response> {
   const sentWith = csrf();
+  // One that was sent meanwhile may have learned of another session already, and of another user.
+  const sentAs = session.peek()?.user?.id;
   let response: Response;
   try {
     response = await fetch(path, { ...request, credentials: "same-origin" });
@@ -86,8 +88,8 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   const problem = await problemOf(response);
   // The refusal of a session that is over says nothing of one that has begun since.
   if (response.status === 401 && !path.startsWith("/api/v1/auth/") && csrf() === sentWith) signedOut();
-  // What was refused is sent again where the same user has signed in anew: nothing that they have written is lost.
-  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasSignedInAnew(sentWith))) {
+  // A refused request is sent again where the same user has signed in anew: nothing that they have written is lost.
+  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasSignedInAnew(sentWith, sentAs))) {
     const headers = new Headers(request.headers);
     headers.set("X-CSRF-Token", csrf());
     return send(path, { ...request, headers });

@@ -8,7 +8,7 @@ import { session } from "./session";
 /** The user of this page; null until the server has answered. */
 export const me = signal<Me | null>(null);
 
-/** Asks the server until it answers; the answer is in [`me`]. What is known stays until then: no page goes from under its user's hand. */
+/** Asks the server until it answers; the answer is in [`me`]. The user who is known stays until then: no page goes from under its user's hand. */
 export async function askMe(): Promise<void> {
   for (let failed = 0; session.peek() !== null; failed += 1) {
     const known = await get<Me>("/api/v1/auth/me").catch(() => null);

@@ -27,9 +27,8 @@ export async function signOut(): Promise<void> {
   go("/login");
 }
 
-/** Whether the user of this page has another session than that of this proof, as behind a sign-in in another tab. It is known then. */
-export async function hasSignedInAnew(sentWith: string): Promise<boolean> {
-  const sentAs = session.peek()?.user?.id;
+/** Whether this user has another session than that of this proof, as behind a sign-in in another tab. It is known then. */
+export async function hasSignedInAnew(sentWith: string, sentAs: string | undefined): Promise<boolean> {
   await askSession();
   return csrf() !== sentWith && session.peek()?.user?.id === sentAs;
 }

@@ -1,7 +1,7 @@
 // State of the page of appointments: the business's clock and hours, the days that are shown, and their appointments.
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, isDay, type Place, placeOf } from "../app/business-clock";
-import { endOf, minutesOf, spansOn } from "../business/hours";
+import { openTimes, wallOf } from "../business/hours";
 import { weekOf } from "./zone";
 
 const DAY_MINUTES = 1_440;
@@ -123,13 +123,13 @@ export interface OpenTime {
   isRest: boolean;
 }
 
-/** When the business is open on a day; null where it has not said. What goes on over midnight is on both days, as the server reckons it. */
+/** When the business is open on a day; null where it has not said. A time that goes on over midnight is on both days, as the server reckons it. */
 export function openOn(day: string, business: BusinessProfile | null): OpenTime[] | null {
   if (!business?.hours) return null;
-  const own = spansOn(business, day).map((span) => ({ from: minutesOf(span.from), to: Math.min(endOf(span), DAY_MINUTES), isRest: false }));
-  const opens = Math.min(DAY_MINUTES, ...own.map(({ from }) => from));
-  const rests = spansOn(business, dayAfter(day, -1))
-    .map((span) => ({ from: 0, to: Math.min(endOf(span) - DAY_MINUTES, opens), isRest: true }))
+  const begin = wallOf(day, "00:00");
+  const own = openTimes(business, day).map(([opens, closes]) => ({ from: opens - begin, to: Math.min(closes - begin, DAY_MINUTES), isRest: false }));
+  const rests = openTimes(business, dayAfter(day, -1))
+    .map(([, closes]) => ({ from: 0, to: closes - begin, isRest: true }))
     .filter(({ to }) => to > 0);
   return [...rests, ...own];
 }

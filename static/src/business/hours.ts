@@ -86,7 +86,7 @@ export function spansOn(opening: Opening, date: string): readonly DaySpan[] {
 }
 
 /** The times in which it is open that begin on a date, in wall times. One that goes over midnight ends at the latest when the next day's first begins. */
-function openOn(opening: Opening, date: string): [number, number][] {
+export function openTimes(opening: Opening, date: string): [number, number][] {
   const begin = wallOf(date, "00:00");
   const sound = (span: DaySpan) => !Number.isNaN(minutesOf(span.from)) && !Number.isNaN(minutesOf(span.to));
   const nextFirst = Math.min(...spansOn(opening, dayAfter(date)).filter(sound).map(({ from }) => minutesOf(from)));
@@ -113,7 +113,7 @@ export function standingAt(opening: Opening, wall: number): Standing {
   let closes: number | null = null;
   const first = dayAfter(dateOf(wall), -1);
   for (let days = 0, date = first; days <= DAYS_MAX; days += 1, date = dayAfter(date)) {
-    for (const [opens, ends] of openOn(opening, date)) {
+    for (const [opens, ends] of openTimes(opening, date)) {
       if (closes !== null) {
         if (opens > closes) return { is: "open", until: closes };
         closes = Math.max(closes, ends);

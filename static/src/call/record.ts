@@ -1,17 +1,13 @@
 // The call of the page: its row and journal, loaded once and then updated by events.
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
+import { entriesBehind, STORE_LAG_MS } from "../api/entries";
 import { listen } from "../api/live";
-import type { Call, Entry, Page } from "../api/model";
+import type { Call, Entry } from "../api/model";
 import { Folding, type Story } from "./fold";
 
-/** Entries of one request; the most that the API gives. */
-const PAGE_ENTRIES = 200;
 /** Entries that a page shows at most; a call of many hours has more. */
 export const ENTRIES_MAX = 20_000;
-
-/** The live view gets an entry before the store has it, by so much at most. */
-const STORE_LAG_MS = 250;
 
 /** A call being looked at. */
 export interface Record {
@@ -72,8 +68,7 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
     try {
       call.value = await get<Call>(`/api/v1/calls/${id}`);
       for (;;) {
-        const path = `/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${last.value}`;
-        const page = await get<Page<Entry>>(path);
+        const page = await entriesBehind(id, last.value);
         add(page.items);
         if (page.next_cursor === null || isCut.value) break;
       }

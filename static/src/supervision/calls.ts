@@ -1,6 +1,6 @@
 // The calls of the board, as the server tells them: changes are gathered for a moment and shown together, because there may be hundreds of calls.
 import { signal } from "@preact/signals";
-import { get } from "../api/client";
+import { entriesBehind, STORE_LAG_MS } from "../api/entries";
 import { listen } from "../api/live";
 import type { Call, Entry, LiveMessage, Page, SupervisionMode } from "../api/model";
 
@@ -22,10 +22,6 @@ export type Stand = "ringing" | "assistant" | "agent" | "held" | "interrupted";
 const GATHERED_MS = 100;
 /** A call that has come is marked for so long, in ms. */
 const FRESH_MS = 3_000;
-/** The live view gets an entry before the store has it, by so much at most, in ms. */
-const STORE_LAG_MS = 250;
-/** Entries of one request; the most that the API gives. */
-const PAGE_ENTRIES = 200;
 
 /** Those that are not over, the oldest first; null until the first snapshot. */
 export const board = signal<readonly BoardCall[] | null>(null);
@@ -103,7 +99,7 @@ async function entriesOf(id: string, after: number): Promise<Entry[]> {
   await new Promise((done) => setTimeout(done, STORE_LAG_MS));
   const entries: Entry[] = [];
   for (let last: number | null = after; last !== null; ) {
-    const page: Page<Entry> = await get<Page<Entry>>(`/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${last}`);
+    const page: Page<Entry> = await entriesBehind(id, last);
     entries.push(...page.items);
     last = page.next_cursor === null ? null : (page.items.at(-1)?.seq ?? null);
   }

@@ -347,7 +347,7 @@ impl Dialect for DeepgramDialect {
                 if self.words == Words::Late {
                     self.words = Words::OfCut;
                 }
-                // What was asked for is not said: the caller is answered.
+                // The caller is answered, and the words that were asked for are not said.
                 let ended = std::mem::take(&mut self.is_asked).then_some(Event::PerhapsRefused);
                 [Event::Interrupted(self.pieces)].into_iter().chain(ended).collect()
             }

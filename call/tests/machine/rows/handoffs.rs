@@ -190,7 +190,7 @@ fn the_dial_policy_limits_a_call() {
 
 /// They are being connected: that they can't be was no answer to that.
 #[test]
-fn a_caller_asking_by_key_once_more_is_asked_for_patience() {
+fn a_caller_whose_key_comes_again_is_asked_for_patience() {
     let talking = format!("mapping 0 request_handoff operator; {TALKING}");
     let again = play_on(&talking, "channel key 0; free 2; +2s; channel key 0");
     let refused = "[request_handoff 3 refused: somebody is being asked to take over already], say one_moment";

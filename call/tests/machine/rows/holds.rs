@@ -264,7 +264,7 @@ fn an_absence_has_three_seconds() {
 
 /// The assistant would talk into the hold, and end the call because nobody answers.
 #[test]
-fn a_phone_that_holds_is_waited_for_behind_a_message() {
+fn a_holding_phone_is_waited_for_behind_a_message() {
     let told = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; recording; \
          channel key 1; says 2 message_intro; +2s; played 2; speaks; +1s; spoken 1s; words me; held; +4s; kept 2";
     let waits = play_after(told, "+60s");
@@ -278,7 +278,7 @@ fn a_phone_that_holds_is_waited_for_behind_a_message() {
 }
 
 #[test]
-fn a_phone_that_holds_is_waited_for_behind_a_failed_bridge() {
+fn a_holding_phone_is_waited_for_behind_a_failed_bridge() {
     let talking = "dual; inbound; answered new; stream with its token; joined; ready to say anything; says 1 greeting; +2s; played 1";
     let back = play_after(talking, "handoff operator; free 2; accepted 2; held; fails 4; +60s; unheld");
     assert!(back.contains("[hold_began]") && !back.contains("silence_prompted"), "{back}");

@@ -67,7 +67,7 @@ fn a_callee_who_has_an_agent_is_no_mailbox() {
     assert!(!told.contains("tone"), "nobody waits for a mailbox's tone: {told}");
 }
 
-/// A campaign would call them again as a mailbox, and who is handed back would be hung up on.
+/// A campaign would call them again as a mailbox, and hang up on one who is handed back.
 #[test]
 fn a_late_detector_makes_no_mailbox_of_an_agents_callee() {
     let with_agent = "taken 1; agent audio; joined 3";

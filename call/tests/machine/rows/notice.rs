@@ -113,7 +113,7 @@ fn an_assistant_that_says_no_text_gives_no_notice() {
 
 /// Nothing that the caller does cuts it short: a phone that holds for a moment does not make it be left out.
 #[test]
-fn a_notice_cut_by_a_short_hold_comes_before_the_answer() {
+fn a_notice_that_a_hold_cuts_comes_before_the_answer() {
     let stream =
         "noticing Recorded.; dual; answered new; stream with its token; joined; ready to say anything";
     let held = format!("{stream}; says 1 notice; +1s; held; cut 1 1s");

@@ -80,7 +80,7 @@ fn the_button_transfers_callers_whose_line_can_do_no_more() {
 }
 
 #[test]
-fn callers_on_hold_who_write_or_press_the_button_are_back() {
+fn callers_who_write_or_press_the_button_leave_their_hold() {
     let writes = play_after("talking; hold; +5s", "types 1 Are you there?");
     assert!(writes.contains("[hold_ended after 5000]"), "{writes}");
     assert!(writes.trim_end().ends_with("typed 'Are you there?'"), "{writes}");

@@ -644,7 +644,7 @@ impl Turns {
             self.hearing.settle_for_partial();
         }
         if self.are_words_sought && self.hearing.has_spoken_on() {
-            // What they have said behind these words is no other turn.
+            // The words behind these are of the same turn.
             return;
         }
         let text = self.hearing.text();
