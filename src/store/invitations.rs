@@ -190,6 +190,7 @@ pub(super) fn link_holds(
 ) -> Result<bool, StoreError> {
     Ok(find_one(connection, hash, now, true)?.is_some()
         || report_mails::is_wanted(connection, hash)?
+        || users::is_notified(connection, hash)?
         || reset_holds(connection, hash, now)?)
 }
 

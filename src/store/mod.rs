@@ -174,7 +174,7 @@ pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use judging::CallToJudge;
 pub use leads::{LeadOwner, LeadQuery};
-pub use mails::{ClaimedMails, REPORT_LINK};
+pub use mails::{ClaimedMails, NOTICE_LINK, REPORT_LINK};
 pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};

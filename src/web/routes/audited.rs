@@ -44,6 +44,7 @@ const LIST: &[(&str, &str, Audited)] = &[
         "/api/v1/users/{id}",
         As(&["user.removed", "user.belongings_ended", "user.belongings_handed_over"]),
     ),
+    ("POST", "/api/v1/users/{id}/totp/remove", As(&["totp.reset"])),
     ("POST", "/api/v1/invitations", As(&["user.invited"])),
     ("DELETE", "/api/v1/invitations/{id}", As(&["user.uninvited"])),
     ("POST", "/api/v1/api-tokens", As(&["api_token.made"])),

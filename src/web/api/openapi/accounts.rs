@@ -27,6 +27,7 @@ use crate::web::session;
         totp::offer,
         totp::confirm,
         totp::remove,
+        totp::reset,
         session::sign_in,
         session::show,
         session::sign_out,

@@ -37,6 +37,7 @@ const words: Words = {
     "user.belongings_handed_over": "Was eine Person erstellt hatte, wurde übergeben",
     "password.forgotten": "Neues Passwort angefordert",
     "password.reset": "Neues Passwort gesetzt",
+    "totp.reset": "Verlorener zweiter Faktor einer Person entfernt",
     "recording.played": "Aufnahme angehört",
     "leads.exported": "Leads exportiert",
     "calls.exported": "Anrufe exportiert",

@@ -35,6 +35,7 @@ const words = {
     "user.belongings_handed_over": "What a person had made was handed over",
     "password.forgotten": "Asked for a new password",
     "password.reset": "Set a new password",
+    "totp.reset": "Second factor of a person who lost it removed",
     "recording.played": "Recording played",
     "leads.exported": "Leads exported",
     "calls.exported": "Calls exported",

@@ -37,6 +37,7 @@ const words: Words = {
     "user.belongings_handed_over": "Se traspasó lo que había creado una persona",
     "password.forgotten": "Pidió una contraseña nueva",
     "password.reset": "Estableció una contraseña nueva",
+    "totp.reset": "Segundo factor perdido de una persona quitado",
     "recording.played": "Grabación escuchada",
     "leads.exported": "Oportunidades exportadas",
     "calls.exported": "Llamadas exportadas",

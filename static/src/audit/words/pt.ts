@@ -37,6 +37,7 @@ const words: Words = {
     "user.belongings_handed_over": "O que uma pessoa tinha criado foi repassado",
     "password.forgotten": "Pediu uma nova senha",
     "password.reset": "Definiu uma nova senha",
+    "totp.reset": "Segundo fator perdido de uma pessoa removido",
     "recording.played": "Gravação ouvida",
     "leads.exported": "Oportunidades exportadas",
     "calls.exported": "Chamadas exportadas",
