@@ -77,6 +77,12 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations", "GET", |at| {
         at.route(get().to(organizations::list))
     });
+    all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/suspend", "POST", |at| {
+        at.route(post().to(organizations::suspend))
+    });
+    all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/resume", "POST", |at| {
+        at.route(post().to(organizations::resume))
+    });
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/grants", "GET, PUT", |at| {
         at.route(get().to(grants::show)).route(put().to(grants::set))
     });

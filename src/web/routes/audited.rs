@@ -53,6 +53,8 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PATCH", "/api/v1/retention", As(&["retention.set"])),
     ("PUT", "/api/v1/retention", As(&["retention.set"])),
     ("POST", "/api/v1/retention/preview", Not("it counts, and changes nothing")),
+    ("POST", "/api/v1/organizations/{id}/suspend", As(&["organization.suspended"])),
+    ("POST", "/api/v1/organizations/{id}/resume", As(&["organization.resumed"])),
     ("PUT", "/api/v1/organizations/{id}/grants", As(&["grants.changed"])),
     ("PUT", "/api/v1/business-profile", As(&["business_profile.changed"])),
     ("POST", "/api/v1/business-profile/prompt", Not("it shows what would be told, and keeps nothing")),

@@ -45,6 +45,8 @@ use crate::web::session;
         api_tokens::create,
         api_tokens::delete,
         organizations::list,
+        organizations::suspend,
+        organizations::resume,
         grants::show,
         grants::set,
         onboarding::show,

@@ -38,6 +38,8 @@ const words: Words = {
     "password.forgotten": "Neues Passwort angefordert",
     "password.reset": "Neues Passwort gesetzt",
     "totp.reset": "Verlorener zweiter Faktor einer Person entfernt",
+    "organization.resumed": "Eine gesperrte Organisation geht weiter",
+    "organization.suspended": "Organisation gesperrt",
     "recording.played": "Aufnahme angehört",
     "leads.exported": "Leads exportiert",
     "calls.exported": "Anrufe exportiert",

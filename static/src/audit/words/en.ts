@@ -36,6 +36,8 @@ const words = {
     "password.forgotten": "Asked for a new password",
     "password.reset": "Set a new password",
     "totp.reset": "Second factor of a person who lost it removed",
+    "organization.resumed": "A suspended organization goes on",
+    "organization.suspended": "Organization suspended",
     "recording.played": "Recording played",
     "leads.exported": "Leads exported",
     "calls.exported": "Calls exported",

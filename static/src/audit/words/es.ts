@@ -38,6 +38,8 @@ const words: Words = {
     "password.forgotten": "Pidió una contraseña nueva",
     "password.reset": "Estableció una contraseña nueva",
     "totp.reset": "Segundo factor perdido de una persona quitado",
+    "organization.resumed": "Una organización suspendida continúa",
+    "organization.suspended": "Organización suspendida",
     "recording.played": "Grabación escuchada",
     "leads.exported": "Oportunidades exportadas",
     "calls.exported": "Llamadas exportadas",

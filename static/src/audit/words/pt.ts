@@ -38,6 +38,8 @@ const words: Words = {
     "password.forgotten": "Pediu uma nova senha",
     "password.reset": "Definiu uma nova senha",
     "totp.reset": "Segundo fator perdido de uma pessoa removido",
+    "organization.resumed": "Uma organização suspensa continua",
+    "organization.suspended": "Organização suspensa",
     "recording.played": "Gravação ouvida",
     "leads.exported": "Oportunidades exportadas",
     "calls.exported": "Chamadas exportadas",
