@@ -56,7 +56,11 @@ fn the_only_owners_lost_second_factor_is_removed_from_the_shell() {
     let ada = owner(folder.path());
     let (code, said) = reset(folder.path(), "eve@example.com", &[]);
     assert!(code == Some(1) && said.contains("nobody signs in as eve@example.com"), "{said}");
-    let mail = [("CORDBOARD_SMTP__HOST", "127.0.0.1"), ("CORDBOARD_SMTP__FROM", "calls@example.com")];
+    let mail = [
+        ("CORDBOARD_SMTP__HOST", "127.0.0.1"),
+        ("CORDBOARD_SMTP__FROM", "calls@example.com"),
+        ("CORDBOARD_SMTP__TLS", "none"),
+    ];
     let (code, said) = reset(folder.path(), "Ada@Example.com", &mail);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("Ada signs in as ada@example.com by the password alone now"), "{said}");
