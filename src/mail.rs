@@ -1,4 +1,5 @@
-//! Mail. Letters to people are brought for the outbox ([`Mailer::bring`]); mails with a link wait on disk, and a courier brings them.
+//! Mail. Letters to people are brought for the outbox ([`Mailer::bring`]); mails with a link, and notices of what
+//! became of an account, wait on disk, and a courier brings them.
 //!
 //! ```text
 //! a link is made ── Posting, in its transaction ──> table mails ──due──> Courier ──┬──> MailServer ── SMTP
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use actix::ArbiterHandle;
 use cordboard_actors::world;
+use cordboard_schema::account::User;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::MAIL_GIVE_UP_MS;
 use cordboard_schema::time::UnixMs;
@@ -30,7 +32,7 @@ pub use self::courier::CourierHandle;
 use self::server::MailServer;
 use crate::config::Smtp;
 use crate::secret_box::SecretBox;
-use crate::store::{Connection, Store, StoreError, change};
+use crate::store::{Connection, NOTICE_LINK, Store, StoreError, change};
 
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +168,16 @@ impl Mailer {
         Posting { mail, row: Some(row) }
     }
 
+    /// A mail without a link that tells this user something: it is brought for as long as they are one.
+    pub fn notice(&self, user: &User, subject: &str, text: String) -> Posting {
+        let mail = Mail { to: user.email.to_string(), subject: subject.to_owned(), text };
+        let link = Link {
+            hash: format!("{NOTICE_LINK}{}", user.id),
+            until: UnixMs::from(world::now()) + MAIL_GIVE_UP_MS,
+        };
+        self.posting(user.organization_id, mail, link)
+    }
+
     /// Its transaction is committed.
     pub fn posted(&self, Posting { mail: Mail { to, subject, text }, .. }: Posting) {
         match &self.0 {
@@ -188,7 +200,7 @@ impl Mailer {
         matches!(self.0, MailDelivery::Server(_))
     }
 
-    /// Whether a link in a mail gets to anybody.
+    /// Whether a mail gets to anybody, be it in the log.
     pub const fn brings_links(&self) -> bool {
         !matches!(self.0, MailDelivery::Nowhere)
     }

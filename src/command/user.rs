@@ -1,4 +1,5 @@
-//! `cordboard user add`: a user without an invitation, as the first owner of an installation without mail.
+//! `cordboard user`: a user without an invitation, as the first owner of an installation without mail, and an owner who has lost their second
+//! factor, whom nobody else may change.
 
 use std::io::{self, BufRead};
 
@@ -11,8 +12,10 @@ use super::migrate::refuse_beside_server;
 use super::terminal;
 use crate::config::Config;
 use crate::error::CommandError;
-use crate::store::{Store, StoreError, StoreSettings};
-use crate::web::{NewAccount, add_user};
+use crate::mail::Mailer;
+use crate::secret_box::SecretBox;
+use crate::store::{DatabaseState, Store, StoreError, StoreSettings, check};
+use crate::web::{FactorReset, NewAccount, add_user, reset_second_factor};
 
 #[derive(Debug, Args)]
 pub(super) struct UserArguments {
@@ -31,6 +34,18 @@ Examples:
   cordboard user add ada@example.com --name Ada --role owner
   pass show cordboard/ada | cordboard user add ada@example.com --name Ada")]
     Add(AddArguments),
+
+    /// Remove the second factor of a user who has lost it, and its recovery codes
+    #[command(after_help = "\
+The user signs in by their password alone from then on, and sets up a new second factor on the page of their account. Their sign-ins \
+end, the audit log has a line of it, and a mail tells them where `smtp.host` is set. Make sure that it is them who asks. It may be done \
+beside a running server of the same version.
+
+Owners and administrators do the same for others on the page Team; this is for an owner whom nobody else may help.
+
+Example:
+  cordboard user reset-second-factor ada@example.com")]
+    ResetSecondFactor(ResetArguments),
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +64,12 @@ struct AddArguments {
     /// Organization, by its id (GET /api/v1/organizations); the installation's first where it is left out
     #[arg(long, value_name = "ID")]
     organization: Option<OrganizationId>,
+}
+
+#[derive(Debug, Args)]
+struct ResetArguments {
+    /// E-mail address, by which they sign in, in whichever organization
+    email: String,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -71,7 +92,14 @@ impl From<RoleName> for Role {
 }
 
 pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> Result<(), CommandError> {
-    let UserCommand::Add(AddArguments { email, name, role, organization }) = command;
+    match command {
+        UserCommand::Add(arguments) => add(config, arguments),
+        UserCommand::ResetSecondFactor(arguments) => reset(config, &arguments),
+    }
+}
+
+fn add(config: &Config, arguments: AddArguments) -> Result<(), CommandError> {
+    let AddArguments { email, name, role, organization } = arguments;
     let settings = StoreSettings::of(config.database());
     refuse_beside_server(config, &settings)?;
     terminal::tell(format_args!("the password of {email}, one line:"));
@@ -79,7 +107,6 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
     let read = io::stdin().lock().read_line(&mut password);
     read.map_err(|cause| CommandError::System { what: "the password can't be read", cause })?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    let failed = |error: StoreError| CommandError::Failed(error.to_string());
     let folder = std::fs::create_dir_all(&config.data_dir);
     folder.map_err(|cause| CommandError::System { what: "the data folder can't be made", cause })?;
     let store = Store::open(&settings).map_err(failed)?;
@@ -94,4 +121,42 @@ pub(super) fn run(config: &Config, UserArguments { command }: UserArguments) -> 
         user.email,
         settings.database
     ))
+}
+
+fn reset(config: &Config, ResetArguments { email }: &ResetArguments) -> Result<(), CommandError> {
+    let settings = StoreSettings::of(config.database());
+    let database = &settings.database;
+    if matches!(check(&settings).map_err(failed)?, DatabaseState::Missing) {
+        let why = format!("there is no database {database}; name the right one by data_dir or DATABASE_URL");
+        return Err(CommandError::Failed(why));
+    }
+    refuse_beside_server(config, &settings)?;
+    let store = Store::open(&settings).map_err(failed)?;
+    let mailer = mailer(config);
+    let reset = super::runtime()?.block_on(reset_second_factor(&store, &mailer, email, Actor::Installation));
+    let FactorReset { user, ended, is_mailed } = reset.map_err(CommandError::Failed)?;
+    let told = if is_mailed { "a mail tells them" } else { "no mail tells them" };
+    terminal::say(format_args!(
+        "{} signs in as {} by the password alone now; sign-ins that have ended: {ended}; {told} (in {database})\n",
+        user.name, user.email
+    ))
+}
+
+/// Writes mails down for the server, which brings them as it runs, or at its next start.
+fn mailer(config: &Config) -> Mailer {
+    if config.smtp.host.is_none() {
+        return Mailer::to_nobody();
+    }
+    let opened = SecretBox::open(config).map_err(|error| error.to_string());
+    let mailer =
+        opened.and_then(|secrets| Mailer::of(&config.smtp, secrets).map_err(|error| error.to_string()));
+    mailer.unwrap_or_else(|error| {
+        // They wait for their account.
+        terminal::tell(format_args!("no mail can be written: {error}"));
+        Mailer::to_nobody()
+    })
+}
+
+fn failed(error: StoreError) -> CommandError {
+    CommandError::Failed(error.to_string())
 }

@@ -9,7 +9,7 @@ use cordboard_tables::tables::api_tokens as tokens;
 use diesel::prelude::*;
 
 use super::belongings::active_maker;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, profiles};
 
 /// The token with this hash, in whichever organization: it is what says in which. One that has ended is not found, nor one whose maker
 /// has gone or may not sign in; its scopes are those that its maker has, too.
@@ -45,9 +45,12 @@ pub fn opens(
     Ok(held.and(permissions) == permissions)
 }
 
-/// The token with those of its scopes that its maker has at the moment; none where they have none, or may not sign in. One that the
-/// installation made has no maker.
+/// The token with those of its scopes that its maker has at the moment; none where they have none, or may not sign in, or nobody of the
+/// organization may. One that the installation made has no maker.
 fn as_its_maker_may(connection: &mut Connection, token: ApiToken) -> Result<Option<ApiToken>, StoreError> {
+    if profiles::is_suspended(connection, token.organization_id)? {
+        return Ok(None);
+    }
     let Some(maker) = token.created_by else { return Ok(Some(token)) };
     let Some(maker) = active_maker(connection, token.organization_id, maker)? else { return Ok(None) };
     let scopes: Vec<_> = token.scopes.iter().copied().filter(|scope| maker.role.may(*scope)).collect();

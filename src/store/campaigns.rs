@@ -31,7 +31,7 @@ use cordboard_tables::tables::{attempts, campaign_counts, campaigns};
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::{Connection, StoreError, changes, contact_links};
+use super::{Connection, StoreError, changes, contact_links, profiles};
 pub use agreeing::{CalledAgain, call_again};
 pub use best_hour::learned as learned_hours;
 pub use caller_ids::{CallerIdSums, caller_ids};
@@ -85,7 +85,7 @@ pub fn list(
     Ok(rows.into_iter().map(CampaignRow::into_campaign).collect::<Result<_, _>>()?)
 }
 
-/// The campaigns that are started and not over, of every organization: for who carries them out.
+/// The campaigns that are started and not over, of every organization that is not suspended: for who carries them out.
 pub fn started_everywhere(connection: &mut Connection) -> Result<Vec<Campaign>, StoreError> {
     let started = [CampaignState::Running.as_str(), CampaignState::Paused.as_str()];
     let rows = campaigns::table
@@ -93,6 +93,7 @@ pub fn started_everywhere(connection: &mut Connection) -> Result<Vec<Campaign>, 
         .order(campaigns::id)
         .select(CampaignRow::as_select())
         .load(connection)?;
+    let suspended = profiles::suspended(connection)?;
     let read = rows.into_iter().filter_map(|row| match row.into_campaign() {
         Ok(campaign) => Some(campaign),
         Err(error) => {
@@ -100,7 +101,7 @@ pub fn started_everywhere(connection: &mut Connection) -> Result<Vec<Campaign>, 
             None
         }
     });
-    Ok(read.collect())
+    Ok(read.filter(|campaign| !suspended.contains(&campaign.organization_id.to_string())).collect())
 }
 
 /// The campaign of that id.

@@ -11,7 +11,7 @@ use cordboard_tables::rows::ContactLinkRow;
 use cordboard_tables::tables::contact_links;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, changes};
+use super::{Connection, StoreError, changes, profiles};
 
 /// The links of a campaign, the oldest first.
 pub fn list(
@@ -45,7 +45,7 @@ pub fn find(
     Ok(row.map(ContactLinkRow::into_link).transpose()?)
 }
 
-/// The link whose secret has this hash, and its sealed signing secret. It is how a service finds an organization, so it is asked of the whole
+/// The link whose secret has this hash, and its sealed signing secret, unless its organization is suspended. It is how a service finds an organization, so it is asked of the whole
 /// installation.
 pub fn by_hash(
     connection: &mut Connection,
@@ -57,7 +57,9 @@ pub fn by_hash(
         .first(connection)
         .optional()?;
     let Some((row, sealed)) = found else { return Ok(None) };
-    Ok(Some((row.into_link()?, sealed)))
+    let link = row.into_link()?;
+    let is_suspended = profiles::is_suspended(connection, link.organization_id)?;
+    Ok((!is_suspended).then_some((link, sealed)))
 }
 
 /// Ends of a campaign's links that are on, also of those that have expired; none of one that does not expire.

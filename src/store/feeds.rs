@@ -8,7 +8,7 @@ use cordboard_tables::tables::calendar_feeds;
 use diesel::prelude::*;
 
 use super::belongings::active_maker;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, profiles};
 use crate::random_secret::hash;
 
 /// Gives the organization's feed this token; the one before opens nothing any more.
@@ -41,6 +41,9 @@ pub fn organization(connection: &mut Connection, token: &str) -> Result<Option<O
         .optional()?;
     let Some((id, made_by)) = found else { return Ok(None) };
     let id = id.parse().map_err(|fault| BadRow::new("calendar_feeds.organization_id", fault))?;
+    if profiles::is_suspended(connection, id)? {
+        return Ok(None);
+    }
     let Some(maker) = made_by else { return Ok(Some(id)) };
     let maker = maker.parse().map_err(|fault| BadRow::new("calendar_feeds.made_by", fault))?;
     let maker = active_maker(connection, id, maker)?;

@@ -10,7 +10,7 @@ use cordboard_tables::tables::{invitations, password_resets as resets};
 use diesel::prelude::*;
 
 use super::belongings::active_maker;
-use super::{Connection, StoreError, report_mails, users};
+use super::{Connection, StoreError, profiles, report_mails, users};
 
 /// The organization's invitations that wait, the oldest first.
 pub fn list(
@@ -119,6 +119,11 @@ fn find_one(
 /// Whether whoever invited could still do so. Invitations of the installation, and those from before makers were kept, have nobody. The setup
 /// token makes the first owner and no other, however that one has come.
 fn is_still_given(connection: &mut Connection, row: &InvitationRow) -> Result<bool, StoreError> {
+    let owner =
+        row.organization_id.parse().map_err(|fault| BadRow::new("invitations.organization_id", fault))?;
+    if profiles::is_suspended(connection, owner)? {
+        return Ok(false);
+    }
     if row.email.is_none() {
         let Invitation { organization_id, .. } = row.clone().into_invitation()?;
         return Ok(users::owners(connection, organization_id)? == 0);
@@ -190,6 +195,7 @@ pub(super) fn link_holds(
 ) -> Result<bool, StoreError> {
     Ok(find_one(connection, hash, now, true)?.is_some()
         || report_mails::is_wanted(connection, hash)?
+        || users::is_notified(connection, hash)?
         || reset_holds(connection, hash, now)?)
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::EmailAddress;
-use cordboard_schema::ids::UserId;
+use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_tables::rows::{LoginSessionRow, UserRow};
 use cordboard_tables::tables::{login_sessions as sessions, users};
 use diesel::prelude::*;
@@ -98,6 +98,17 @@ pub fn end_all(connection: &mut Connection, user_id: UserId) -> Result<Vec<Strin
     let own = sessions::table.filter(sessions::user_id.eq(user_id.to_string()));
     let ids = own.select(sessions::id).load(connection)?;
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id.to_string()))).execute(connection)?;
+    Ok(ids)
+}
+
+/// Ends all sign-ins of an organization, and says which there were.
+pub fn end_all_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<String>, StoreError> {
+    let own = || sessions::table.filter(sessions::organization_id.eq(organization_id.to_string()));
+    let ids = own().select(sessions::id).load(connection)?;
+    diesel::delete(own()).execute(connection)?;
     Ok(ids)
 }
 

@@ -1,4 +1,4 @@
-//! Mails with a link, and reports of the week, that wait for the mail server. A row is written in the transaction of what its link opens, taken
+//! Mails with a link, notices to users, and reports of the week, that wait for the mail server. A row is written in the transaction of what its link opens, taken
 //! by whichever server claims it first, and deleted once nobody needs it any more.
 //!
 //! Reports come by the hundred at the same hour, and behind a mail server that was away all at once. Links go before them and have room
@@ -17,11 +17,13 @@ use super::{Connection, StoreError, invitations};
 
 /// Prefix of a mail's `link_hash` where it is a report of the week; the user's id follows it.
 pub const REPORT_LINK: &str = "report:";
+/// Prefix of a mail's `link_hash` where it has no link and tells a user something; the user's id follows it.
+pub const NOTICE_LINK: &str = "notice:";
 
 /// Content of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
-    /// A link that opens something.
+    /// A link that opens something, or a notice to a user, who is told as soon.
     Link,
     /// A report of the week.
     Report,

@@ -294,6 +294,7 @@ mod tests {
         "2026-11-29-000179_lists_by_state",
         "2026-11-29-000180_rare_in_long_lists",
         "2026-11-29-000181_text_opt_outs",
+        "2026-11-30-000182_suspended_organizations",
     ];
 
     #[test]

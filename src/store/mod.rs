@@ -174,7 +174,7 @@ pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use judging::CallToJudge;
 pub use leads::{LeadOwner, LeadQuery};
-pub use mails::{ClaimedMails, REPORT_LINK};
+pub use mails::{ClaimedMails, NOTICE_LINK, REPORT_LINK};
 pub use merges::{LikelyDouble, Moved};
 pub use messages::MessageQuery;
 pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};
@@ -301,7 +301,8 @@ pub mod query {
     };
     pub use super::profiles::{
         draft as profile_draft, drafts_readable as readable_profile_drafts, find as profile,
-        first_organization, heads as profile_heads, organization, organization_names, organizations,
+        first_organization, heads as profile_heads, is_suspended, organization, organization_names,
+        organizations,
     };
     pub use super::quality::{
         averages as quality_averages, card as scorecard, picks as quality_picks, score as call_score,
@@ -418,8 +419,9 @@ pub mod change {
     pub use super::judging::{charge as charge_judge, note_not_judged};
     pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
     pub use super::logins::{
-        end as end_login, end_all as end_logins, end_of as end_login_of, end_others as end_other_logins,
-        note_use as note_login_use, open as open_login, rotate as rotate_login,
+        end as end_login, end_all as end_logins, end_all_of as end_logins_of, end_of as end_login_of,
+        end_others as end_other_logins, note_use as note_login_use, open as open_login,
+        rotate as rotate_login,
     };
     pub use super::mails::{
         again as mail_again, bring_back as bring_mails_back, claim as claim_mails, over as mail_over,
@@ -436,8 +438,8 @@ pub mod change {
     pub use super::profile_versions::publish as publish_profile;
     pub use super::profiles::{
         create as create_profile, create_organization, delete as delete_profile,
-        keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, unset_dtmf_action,
-        update as update_profile,
+        keys_changed as profile_keys_changed, rename_organization, set_dtmf_action, suspend_organization,
+        unset_dtmf_action, update as update_profile,
     };
     pub use super::quality::{
         fill_in as fill_in_score, set_card as set_scorecard, set_score as set_call_score,

@@ -65,12 +65,15 @@ fn published_of(
     Ok(published)
 }
 
-/// The same of all organizations: the first organization's first.
+/// The same of all organizations that are not suspended: the first organization's first. So nobody answers calls of one that is, nor makes any
+/// for it.
 pub fn published_everywhere(
     connection: &mut Connection,
 ) -> Result<Readable<Vec<PublishedProfile>>, StoreError> {
     let (mut faults, mut published) = (Faults::default(), Vec::new());
-    for organization_id in organizations(connection)? {
+    let suspended = profiles::suspended(connection)?;
+    let all = organizations(connection)?;
+    for organization_id in all.into_iter().filter(|id| !suspended.contains(&id.to_string())) {
         published.extend(published_of(connection, organization_id, &mut faults)?);
     }
     Ok(faults.beside(published))

@@ -1,20 +1,23 @@
 //! The first organization, and agent profiles as they are being written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
+use cordboard_schema::changed::Thing;
 use cordboard_schema::digit::Digits;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, default_dtmf_actions};
 use cordboard_schema::profile_version::Draft;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_tables::rows::{BadRow, DtmfActionRow, OrganizationRow, ProfileRow};
 use cordboard_tables::tables::{agent_profiles, dtmf_actions, organizations};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, choices, profile_versions};
+use super::moments::column;
+use super::{Connection, StoreError, changes, choices, profile_versions};
 
 /// Name of the profile that a new organization has.
 pub const FIRST_PROFILE: &str = "receptionist";
@@ -388,6 +391,32 @@ pub fn rename_organization(
     let found = organizations::table.find(id.to_string());
     diesel::update(found).set(organizations::name.eq(name)).execute(connection)?;
     Ok(())
+}
+
+/// Suspends an organization from this moment on, or with none goes on with it.
+pub fn suspend_organization(
+    connection: &mut Connection,
+    id: OrganizationId,
+    at: Option<UnixMs>,
+) -> Result<(), StoreError> {
+    let found = organizations::table.find(id.to_string());
+    diesel::update(found).set(organizations::suspended_at.eq(at.map(column))).execute(connection)?;
+    // All of its campaigns rest, or go on.
+    changes::note(id, Thing::Campaign, "");
+    Ok(())
+}
+
+/// Whether an organization is suspended.
+pub fn is_suspended(connection: &mut Connection, id: OrganizationId) -> Result<bool, StoreError> {
+    // Since when does not matter: a time that can't be read would hold up whatever asks.
+    let found = organizations::table.find(id.to_string()).filter(organizations::suspended_at.is_not_null());
+    Ok(found.select(organizations::id).first::<String>(connection).optional()?.is_some())
+}
+
+/// The ids of the organizations that are suspended.
+pub(super) fn suspended(connection: &mut Connection) -> Result<BTreeSet<String>, StoreError> {
+    let found = organizations::table.filter(organizations::suspended_at.is_not_null());
+    Ok(found.select(organizations::id).load::<String>(connection)?.into_iter().collect())
 }
 
 fn make_organization(connection: &mut Connection, name: &str) -> Result<OrganizationId, StoreError> {

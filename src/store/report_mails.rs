@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 use super::mails::{self, REPORT_LINK};
 use super::moments::column;
-use super::{Connection, StoreError, Unreadable};
+use super::{Connection, StoreError, Unreadable, profiles};
 
 /// A report that is due.
 #[derive(Clone, Debug)]
@@ -166,7 +166,8 @@ pub(super) fn is_wanted(connection: &mut Connection, link_hash: &str) -> Result<
         .first(connection)
         .optional()?;
     // A row that can't be read holds up no other mail: its user gets none.
-    Ok(found.and_then(|row| row.user().ok()).is_some_and(|user| may_read_reports(&user)))
+    let Some(user) = found.and_then(|row| row.user().ok()).filter(may_read_reports) else { return Ok(false) };
+    Ok(!profiles::is_suspended(connection, user.organization_id)?)
 }
 
 /// Whether the figures may be mailed to this user.

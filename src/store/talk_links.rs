@@ -9,7 +9,7 @@ use cordboard_tables::rows::TalkLinkRow;
 use cordboard_tables::tables::talk_links;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, profiles};
 
 /// The organization's links, the oldest first.
 pub fn list(
@@ -39,14 +39,17 @@ pub fn find(
     Ok(row.map(TalkLinkRow::into_link).transpose()?)
 }
 
-/// The link whose token has this hash. It is how a visitor finds an organization, so it is asked of the whole installation.
+/// The link whose token has this hash, unless its organization is suspended. It is how a visitor finds an organization, so it is asked of the
+/// whole installation.
 pub fn by_hash(connection: &mut Connection, hash: &str) -> Result<Option<TalkLink>, StoreError> {
     let row = talk_links::table
         .filter(talk_links::token_hash.eq(hash))
         .select(TalkLinkRow::as_select())
         .first(connection)
         .optional()?;
-    Ok(row.map(TalkLinkRow::into_link).transpose()?)
+    let Some(link) = row.map(TalkLinkRow::into_link).transpose()? else { return Ok(None) };
+    let is_suspended = profiles::is_suspended(connection, link.organization_id)?;
+    Ok((!is_suspended).then_some(link))
 }
 
 /// Whether the widget of any link that is switched on may be on pages of this origin. Whoever asks has no link in hand yet, so it is asked

@@ -11,6 +11,7 @@ use cordboard_tables::tables::{password_resets as resets, users};
 use diesel::prelude::*;
 
 use super::Connection;
+use super::mails::NOTICE_LINK;
 use super::readable::{Faults, fault_of};
 use super::{StoreError, activities, call_notes, call_views, callbacks};
 
@@ -229,6 +230,13 @@ pub fn remove_totp(
         ))
         .execute(connection)?;
     Ok(())
+}
+
+/// Whether a mail with this `link_hash` tells something to somebody who is still a user.
+pub(super) fn is_notified(connection: &mut Connection, link_hash: &str) -> Result<bool, StoreError> {
+    let Some(id) = link_hash.strip_prefix(NOTICE_LINK) else { return Ok(false) };
+    let found = users::table.find(id).select(users::id);
+    Ok(found.first::<String>(connection).optional()?.is_some())
 }
 
 /// Takes the code of this step; false where it, or a later one, was taken before.

@@ -14,6 +14,7 @@ pub(super) mod by_operator;
 mod device;
 mod guard;
 mod known_tokens;
+pub(super) mod lost_factor;
 pub(super) mod one_time;
 pub(crate) mod passwords;
 pub(super) mod sign_in;

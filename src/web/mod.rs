@@ -85,7 +85,7 @@ use crate::recordings::RecordingFiles;
 use crate::replays::Replays;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
-pub use accounts::by_operator::{NewAccount, add_user, setup_token};
+pub use accounts::by_operator::{FactorReset, NewAccount, add_user, reset_second_factor, setup_token};
 pub use api::openapi::documents;
 use contact_posts::ContactPosts;
 use forecasts::Forecasts;

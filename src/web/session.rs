@@ -71,7 +71,7 @@ pub(super) struct SessionView {
         (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "They do not belong together (`wrong_credentials`), a code is asked for (`totp_required`), \
                                       or this is not the admin token (`unauthorized`)"),
-        (status = 403, description = "The admin token opens pages no more: the organization has an owner (`not_allowed`)"),
+        (status = 403, description = "The admin token opens pages no more: the organization has an owner, or the user's organization is suspended (`not_allowed`)"),
         (status = 422, description = "The body is not as it must be"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign in at the moment"),

@@ -3,9 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cordboard_schema::limits::USERS_MAX;
+use cordboard_schema::permission::Role;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
+use crate::isolation::{another_organization, somebody};
 use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
 use crate::setup::{ADMIN, Answer, Setup};
 
@@ -296,6 +298,56 @@ fn a_new_second_factor_begins_with_codes_of_its_own() {
         assert_eq!(again.problem_code(409), "not_offered");
         assert_eq!(bearer(&setup, "POST", "/api/v1/auth/totp/remove", &ada, &password).status, 204);
     }
+}
+
+/// Gives somebody a second factor.
+fn add_factor(setup: &Setup, token: &Value) {
+    let offer = bearer(setup, "POST", "/api/v1/auth/totp", token, &json!({ "password": PASSWORD })).json();
+    let code = json!({ "code": code_of(offer["secret"].as_str().unwrap()) });
+    assert_eq!(bearer(setup, "POST", "/api/v1/auth/totp/confirm", token, &code).status, 200);
+}
+
+#[test]
+fn a_lost_second_factor_is_removed_by_who_may_change_them() {
+    let setup = Setup::open();
+    let (ada, first) = (owner(&setup, "ada@example.com"), setup.store.organization_id());
+    let [grace, linus] = [Role::Agent, Role::Admin].map(|role| somebody(&setup, first, role));
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    for token in [&ada, &grace] {
+        add_factor(&setup, token);
+    }
+    let me = |token: &Value| bearer(&setup, "GET", "/api/v1/auth/me", token, &Value::Null);
+    let id = me(&grace).json()["user"]["id"].clone();
+    let path = format!("/api/v1/users/{}/totp/remove", id.as_str().unwrap());
+    let remove = |token: &Value, password: &str| {
+        bearer(&setup, "POST", &path, token, &json!({ "password": password }))
+    };
+    let login = || {
+        post(&setup, "/api/v1/auth/login", json!({ "email": "agent@other.example", "password": PASSWORD }))
+    };
+    remove(&eve, PASSWORD).problem(404);
+    assert_eq!(remove(&grace, PASSWORD).problem_code(403), "forbidden");
+    assert_eq!(remove(&json!(ADMIN), PASSWORD).problem_code(409), "no_user");
+    assert_eq!(remove(&linus, "a guessed one").problem_code(401), "wrong_credentials");
+    let owners = format!("/api/v1/users/{}/totp/remove", me(&ada).json()["user"]["id"].as_str().unwrap());
+    let refused = bearer(&setup, "POST", &owners, &linus, &json!({ "password": PASSWORD }));
+    assert_eq!(refused.problem_code(403), "not_allowed", "it is an owner's");
+    assert_eq!(login().problem_code(401), "totp_required", "nothing was removed");
+    assert_eq!(me(&grace).status, 200, "nobody was signed out");
+
+    assert_eq!(remove(&linus, PASSWORD).status, 204);
+    assert_eq!(me(&grace).status, 401, "by whomever they were signed in");
+    let anew = login();
+    assert_eq!(anew.status, 200, "{anew:?}");
+    let anew = anew.json();
+    assert_eq!(anew["user"]["has_totp"], json!(false));
+    assert_eq!(remove(&linus, PASSWORD).status, 204, "it is done once more");
+    assert_eq!(me(&anew["access_token"]).status, 200, "there was nothing to remove");
+    let log = bearer(&setup, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();
+    let removed: Vec<&Value> =
+        log["items"].as_array().unwrap().iter().filter(|line| line["action"] == "totp.reset").collect();
+    assert_eq!(removed.len(), 1, "{log}");
+    assert_eq!((&removed[0]["subject"], &removed[0]["actor"]["kind"]), (&id, &json!("user")));
 }
 
 /// An app's code for a secret in base32.

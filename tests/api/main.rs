@@ -78,6 +78,7 @@ mod setup;
 mod shadows;
 mod shares;
 mod supervision;
+mod suspension;
 mod switches;
 mod talk;
 mod talk_identity;

@@ -12,6 +12,7 @@ mod encrypted_backup;
 #[path = "../store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;
+mod lost_factor;
 mod own_tls;
 mod private_files;
 mod service_manager;

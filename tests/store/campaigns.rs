@@ -103,6 +103,30 @@ async fn contacts_wait_again_once_their_number_is_off_the_list() {
     assert_eq!(reserved().await, 1);
 }
 
+#[actix::test]
+async fn campaigns_of_a_suspended_organization_rest_until_it_goes_on() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let at = "2026-10-29 08:00:00";
+    let contact = contact_row(owner, owner, "+493010000001", ("waiting", 0), &at);
+    room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
+    let campaign = CampaignId(owner.0);
+    let mut changes = store.changes();
+    for (since, called) in [(Some(noon), 0), (None, 1)] {
+        let suspend =
+            move |connection: &mut Connection| change::suspend_organization(connection, owner, since);
+        store.change(suspend).await.unwrap();
+        let told = changes.recv().await.unwrap();
+        assert_eq!((told.organization_id, told.what), (owner, Thing::Campaign), "all are read again");
+        assert_eq!(read(&store, query::started_campaigns).len(), called);
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+        assert_eq!(store.change(reserve).await.unwrap().reserved.len(), called);
+    }
+}
+
 /// An earlier version may have put it there so.
 #[actix::test]
 async fn a_number_listed_with_its_national_zero_is_not_called() {

@@ -1,6 +1,6 @@
 //! Mails that wait for the mail server: how many find room, and which is brought first.
 
-use cordboard::store::{ClaimedMails, Connection, REPORT_LINK, Store, change};
+use cordboard::store::{ClaimedMails, Connection, NOTICE_LINK, REPORT_LINK, Store, change};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
@@ -124,4 +124,24 @@ async fn a_mail_with_a_link_is_brought_before_reports() {
     assert_eq!(claimed(2).await, ["a hash", &*report]);
     assert_eq!(claimed(2).await, [&*report], "the one that is left");
     assert!(claimed(2).await.is_empty());
+}
+
+#[actix::test]
+async fn a_notice_is_brought_before_reports_while_its_user_is_here() {
+    let room = Room::new();
+    let store = room.store();
+    let (owner, now) = (store.organization_id(), now());
+    let [ada, ben] = [user(&store, owner, "Ada").await.id, user(&store, owner, "Ben").await.id];
+    want_reports(&room, owner, ada);
+    let report = format!("{REPORT_LINK}{ada}");
+    let [to_ada, to_ben] = [ada, ben].map(|id| format!("{NOTICE_LINK}{id}"));
+    for (link, waits_ms) in [(&report, 60_000), (&to_ada, 2_000), (&to_ben, 1_000)] {
+        assert!(is_taken(&store, mail(owner, link, now - waits_ms)).await);
+    }
+    changed(&store, move |connection| change::delete_user(connection, owner, ben)).await;
+    let claim = move |connection: &mut Connection| change::claim_mails(connection, 3, now, now + 60_000);
+    let ClaimedMails { mails, late } = changed(&store, claim).await;
+    assert!(late.is_empty(), "{late:?}");
+    let links: Vec<_> = mails.into_iter().map(|mail| mail.link_hash).collect();
+    assert_eq!(links, [to_ada, report]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use cordboard_actors::world;
-use cordboard_test_support::desk::PASSWORD;
+use cordboard_test_support::desk::{PASSWORD, Person};
 use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::{MailServer, Manner, Taken};
 use serde_json::{Value, json};
@@ -230,4 +230,40 @@ fn what_a_mail_server_never_takes_is_not_tried_again() {
         let shown: Value = setup.send("GET", "/api/v1/invitations", &Value::Null, 200).await;
         assert_eq!(shown["items"][0]["email"], "nowhere@example.com", "it can be taken back, and made anew");
     });
+}
+
+#[test]
+fn a_user_is_told_that_their_second_factor_was_removed() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        invite(&setup, "ben@example.com").await;
+        let invited = token(&mail_to(&mails, "ben@example.com").await);
+        let accept = json!({ "token": invited, "name": "Ben", "password": PASSWORD });
+        let joined = setup.server.post("/api/v1/auth/invitations/accept", &accept, Token::None).await;
+        let ben = Person::signed_in(&joined.json());
+        let password = json!({ "password": PASSWORD });
+        let offer = setup.as_person(&ben, "POST", "/api/v1/auth/totp", &password, 200).await;
+        let confirm = json!({ "code": code_now(offer["secret"].as_str().unwrap()) });
+        setup.as_person(&ben, "POST", "/api/v1/auth/totp/confirm", &confirm, 200).await;
+        mails.behaves(Manner::Away);
+        let path = format!("/api/v1/users/{}/totp/remove", ben.id.as_str().unwrap());
+        setup.send("POST", &path, &password, 204).await;
+        sleep(Duration::from_secs(2)).await;
+        mails.behaves(Manner::Takes);
+        sleep(Duration::from_secs(60)).await;
+        let taken = mails.taken();
+        let told: Vec<&Taken> = taken.iter().filter(|mail| mail.to == ["ben@example.com"]).skip(1).collect();
+        assert_eq!(told.len(), 1, "{taken:?}");
+        let text = told[0].lines.join("\n");
+        assert!(text.contains("Your second factor for Cordboard was removed"), "{text}");
+        assert!(text.contains("Olga (olga@example.com) has removed"), "{text}");
+    });
+}
+
+/// The code that an app shows at this moment for a secret in base32.
+fn code_now(secret: &str) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    let second = u64::try_from(world::now().timestamp()).unwrap();
+    totp_rs::Builder::new().with_secret(secret).build().unwrap().generate(second).to_string()
 }

@@ -72,12 +72,15 @@ pub struct OrganizationRow {
     pub name: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
+    /// Since when it is suspended; none where it is not.
+    pub suspended_at: Option<NaiveDateTime>,
 }
 
 impl OrganizationRow {
     /// The row of a new organization.
     pub fn new(id: OrganizationId, name: &str, created_at: UnixMs) -> Self {
-        Self { id: id.to_string(), name: name.to_owned(), created_at: naive(created_at) }
+        let created_at = naive(created_at);
+        Self { id: id.to_string(), name: name.to_owned(), created_at, suspended_at: None }
     }
 
     /// Its id.

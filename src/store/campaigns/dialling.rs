@@ -28,7 +28,7 @@ use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
 use super::{best_hour, detection, filtering, find, hour_sums, set_state, sums, suppressions};
 use crate::store::moments::column;
-use crate::store::{Connection, StoreError, audit, changes, contact_links};
+use crate::store::{Connection, StoreError, audit, changes, contact_links, profiles};
 
 /// How far back the counts of countries look.
 pub(super) const COUNTED_MS: u64 = 30 * 86_400_000;
@@ -84,7 +84,7 @@ pub fn reserve(
     let Some(campaign) = find(connection, organization_id, campaign_id)? else {
         return Ok(Looked::nothing(None));
     };
-    if campaign.state != CampaignState::Running {
+    if campaign.state != CampaignState::Running || profiles::is_suspended(connection, organization_id)? {
         return Ok(Looked::nothing(Some(campaign)));
     }
     // Their agents say when somebody is called (`previewing.rs`).

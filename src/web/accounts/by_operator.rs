@@ -1,14 +1,15 @@
-//! The operator's work on accounts, outside of HTTP: the first user, and the setup token for them.
+//! The operator's work on accounts, outside of HTTP: the first user, the setup token for them, and a second factor that is lost.
 
 use chrono::TimeDelta;
 use cordboard_actors::world;
-use cordboard_schema::account::{Invitation, User};
+use cordboard_schema::account::{EmailAddress, Invitation, User};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{InvitationId, OrganizationId};
 use cordboard_schema::limits::INVITATION_MS;
 use cordboard_schema::permission::Role;
 
-use super::{one_time, passwords};
+use super::{lost_factor, one_time, passwords};
+use crate::mail::Mailer;
 use crate::priority;
 use crate::store::{Connection, Store, StoreError, change, query};
 use crate::web::api::auth::NewUser;
@@ -55,6 +56,45 @@ pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<U
         }
         outcome => outcome.map_err(|error| error.to_string())?,
     }
+}
+
+/// A user whose second factor the operator has taken away.
+pub struct FactorReset {
+    /// The user.
+    pub user: User,
+    /// How many sign-ins of theirs have ended.
+    pub ended: usize,
+    /// Whether a mail tells them.
+    pub is_mailed: bool,
+}
+
+/// Takes away the second factor of the user who signs in with this address, with its recovery codes, and ends their sign-ins.
+///
+/// # Errors
+/// There is no such user, or they have no second factor, or why that can't be stored, in words.
+pub async fn reset_second_factor(
+    store: &Store,
+    mailer: &Mailer,
+    email: &str,
+    by: Actor,
+) -> Result<FactorReset, String> {
+    let email = EmailAddress::parse(email).map_err(|reason| format!("{email} {reason}"))?;
+    let mailer = mailer.clone();
+    let reset = move |connection: &mut Connection| {
+        let Some(row) = query::user_by_email(connection, &email)? else {
+            return Ok(Err(format!("nobody signs in as {email}")));
+        };
+        let user = row.user()?;
+        if !user.has_totp {
+            return Ok(Err(format!("{email} has no second factor: the password alone opens the account")));
+        }
+        let what = ("totp.reset", user.id, format!("{email}, by the operator"));
+        let entry = caller::done(user.organization_id, by, None, what);
+        let whose = (&user, "The operator of this installation");
+        let gone = lost_factor::take_away(connection, &mailer, whose, &entry)?;
+        Ok(Ok(FactorReset { ended: gone.ended.len(), is_mailed: gone.notice.is_some(), user }))
+    };
+    store.change(reset).await.map_err(|error| error.to_string())?
 }
 
 /// A new setup token, where the first organization has no owner yet: whoever registers with it becomes that. The one of an

@@ -200,6 +200,12 @@ impl Accounts {
             }
         }
         self.guard().password_was_right(&begun);
+        let organization_id = user.organization_id;
+        let look = move |connection: &mut Connection| query::is_suspended(connection, organization_id);
+        if store.reads().run(look).await? {
+            let detail = "your organization is suspended: ask whoever operates this installation";
+            return Err(ApiError::NotAllowed(detail.to_owned()));
+        }
         Ok(SigningIn { user, password_hash: row.password_hash })
     }
 
@@ -265,7 +271,8 @@ impl Accounts {
                 let row = query::user(connection, organization_id, *user_id)?;
                 let row = row.filter(|row| row.password_hash == *password_hash);
                 let user = row.map(|row| row.user()).transpose()?;
-                if user.is_none_or(|user| user.status != UserStatus::Active) {
+                let is_out = user.is_none_or(|user| user.status != UserStatus::Active);
+                if is_out || query::is_suspended(connection, organization_id)? {
                     return Ok(None);
                 }
                 change::note_sign_in(connection, organization_id, *user_id)?;

@@ -318,6 +318,7 @@ fn no_such_setup_token(
         (status = 200, description = "Signed in", body = SignInView),
         (status = 400, description = "The body is no JSON object"),
         (status = 401, description = "They do not belong together (`wrong_credentials`), or a code is asked for (`totp_required`)"),
+        (status = 403, description = "The organization is suspended (`not_allowed`)"),
         (status = 422, description = "The body is not as it must be"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer, or too many sign in at the moment"),

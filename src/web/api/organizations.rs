@@ -1,19 +1,45 @@
-//! `/api/v1/organization`, the caller's own, and `/api/v1/organizations`, all of the installation's.
+//! `/api/v1/organization`, the caller's own, and `/api/v1/organizations`, all of the installation's, which the operator suspends.
 
 use actix_web::web;
+use cordboard_actors::world;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::time::{UnixMs, rfc3339};
 use cordboard_tables::rows::OrganizationRow;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::OrganizationView;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::accounts::Accounts;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
+
+const NO_SUCH: ApiError = ApiError::NotFound("organization");
+
+/// An organization, as the operator sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InstalledOrganizationView {
+    /// UUID v7.
+    id: OrganizationId,
+    /// Display name.
+    name: String,
+    /// Since when it is suspended; null where it is not.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    suspended_at: Option<UnixMs>,
+}
+
+impl InstalledOrganizationView {
+    fn of(row: OrganizationRow) -> Result<Self, ApiError> {
+        let id = row.organization_id().map_err(StoreError::from)?;
+        let suspended_at = row.suspended_at.map(|at| at.and_utc().into());
+        Ok(Self { id, name: row.name, suspended_at })
+    }
+}
 
 /// Query of the list of organizations.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,20 +69,95 @@ pub(crate) struct OrganizationChange {
     tag = "admin",
     params(OrganizationList),
     responses(
-        (status = 200, description = "A page of organizations", body = Page<OrganizationView>),
+        (status = 200, description = "A page of organizations", body = Page<InstalledOrganizationView>),
         (status = 400, description = "A parameter is unknown or has a bad value"),
     )
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
     asked: web::Query<OrganizationList>,
-) -> Result<web::Json<Page<OrganizationView>>, ApiError> {
+) -> Result<web::Json<Page<InstalledOrganizationView>>, ApiError> {
     let limit = Limit::parse(asked.limit)?;
     let after = asked.cursor;
     let read = move |connection: &mut Connection| query::organizations(connection, after, limit.rows());
     let rows = state.store.reads().run(read).await?;
-    let shown = rows.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+    let shown = rows.into_iter().map(InstalledOrganizationView::of).collect::<Result<Vec<_>, _>>()?;
     Ok(web::Json(limit.page(shown, |organization| organization.id.to_string())))
+}
+
+/// Suspends an organization: nobody of it signs in, no call is taken or made for it, and its data stays. All its sign-ins end, and with them
+/// its sockets and live views; its API tokens, calendar link, talk links, contact links and invitations open nothing, and its campaigns
+/// rest. Calls that live go on to their end. Callers of its numbers are led to the fallback, as where no profile answers.
+#[utoipa::path(
+    post,
+    operation_id = "suspend_organization",
+    path = "/api/v1/organizations/{id}/suspend",
+    tag = "admin",
+    params(("id" = OrganizationId, Path, description = "The organization")),
+    responses(
+        (status = 200, description = "It is suspended", body = InstalledOrganizationView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "It is the installation's first organization (`not_allowed`)"),
+        (status = 404, description = "No such organization"),
+    )
+)]
+pub(crate) async fn suspend(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+    id: web::Path<OrganizationId>,
+) -> Result<web::Json<InstalledOrganizationView>, ApiError> {
+    let (id, now) = (*id, UnixMs::from(world::now()));
+    if id == state.store.organization_id() {
+        let detail = "it is the installation's first organization, whose owners may be its operators: it is never suspended";
+        return Err(ApiError::NotAllowed(detail.to_owned()));
+    }
+    let suspend = move |connection: &mut Connection| {
+        let Some(row) = query::organization(connection, id)? else { return Ok(Err(NO_SUCH)) };
+        if row.suspended_at.is_some() {
+            return Ok(Ok((row, Vec::new())));
+        }
+        change::suspend_organization(connection, id, Some(now))?;
+        let mut ended = change::end_logins_of(connection, id)?;
+        // What they have opened ends, too; they open again once it goes on.
+        ended.extend(query::api_tokens(connection, id)?.iter().map(|token| token.id.to_string()));
+        change::record_audit(connection, &caller.did("organization.suspended", id, &row.name))?;
+        Ok(Ok((OrganizationRow { suspended_at: Some(now.to_utc().naive_utc()), ..row }, ended)))
+    };
+    let (row, ended) = state.store.change(suspend).await??;
+    accounts.ended(ended);
+    Ok(web::Json(InstalledOrganizationView::of(row)?))
+}
+
+/// Goes on with an organization that was suspended. Its people sign in again, its tokens and links open again, and its campaigns go on.
+#[utoipa::path(
+    post,
+    operation_id = "resume_organization",
+    path = "/api/v1/organizations/{id}/resume",
+    tag = "admin",
+    params(("id" = OrganizationId, Path, description = "The organization")),
+    responses(
+        (status = 200, description = "It goes on", body = InstalledOrganizationView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such organization"),
+    )
+)]
+pub(crate) async fn resume(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<OrganizationId>,
+) -> Result<web::Json<InstalledOrganizationView>, ApiError> {
+    let id = *id;
+    let resume = move |connection: &mut Connection| {
+        let Some(row) = query::organization(connection, id)? else { return Ok(Err(NO_SUCH)) };
+        if row.suspended_at.is_some() {
+            change::suspend_organization(connection, id, None)?;
+            change::record_audit(connection, &caller.did("organization.resumed", id, &row.name))?;
+        }
+        Ok(Ok(OrganizationRow { suspended_at: None, ..row }))
+    };
+    let row = state.store.change(resume).await??;
+    Ok(web::Json(InstalledOrganizationView::of(row)?))
 }
 
 /// Shows the caller's organization.
@@ -73,7 +174,7 @@ pub(crate) async fn show(
 ) -> Result<web::Json<OrganizationView>, ApiError> {
     let id = caller.organization_id;
     let found = state.store.reads().run(move |connection| query::organization(connection, id)).await?;
-    Ok(web::Json(shown(found.ok_or(ApiError::NotFound("organization"))?)?))
+    Ok(web::Json(shown(found.ok_or(NO_SUCH)?)?))
 }
 
 /// Gives the caller's organization another name.

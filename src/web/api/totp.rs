@@ -1,18 +1,20 @@
-//! `/api/v1/auth/totp`: a second factor of the user who asks.
+//! `/api/v1/auth/totp`: a second factor of the user who asks. `/api/v1/users/{id}/totp/remove`: that of another user, who has lost it.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::account::User;
+use cordboard_schema::giving::Right;
+use cordboard_schema::ids::UserId;
 use cordboard_schema::limits::RECOVERY_CODES;
 use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::{Connection, change, query};
+use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::passwords::Turn;
 use crate::web::accounts::sign_in::user_of;
-use crate::web::accounts::{Accounts, one_time, totp};
+use crate::web::accounts::{Accounts, lost_factor, one_time, totp};
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -21,7 +23,7 @@ use crate::web::problem::ApiError;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordBody {
-    /// The user's password.
+    /// The password of the user who asks.
     pub(super) password: String,
 }
 
@@ -160,6 +162,74 @@ pub(crate) async fn remove(
     };
     state.store.change(remove).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Removes the second factor of a user who has lost it, and its recovery codes, by the password of the user who asks. All sign-ins of that
+/// user end, their password alone opens the account, and a mail tells them where mail is set up. A user without one keeps their
+/// sign-ins.
+///
+/// Make sure that the user themselves asks for it. Nobody does this to somebody who may more than they do.
+#[utoipa::path(
+    post,
+    operation_id = "reset_totp",
+    path = "/api/v1/users/{id}/totp/remove",
+    tag = "accounts",
+    params(("id" = UserId, Path, description = "The user")),
+    request_body = PasswordBody,
+    responses(
+        (status = 204, description = "They have no second factor any more"),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 401, description = "The password is wrong (`wrong_credentials`), or there is no token or session that opens this"),
+        (status = 403, description = "The user may more than who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such user"),
+        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 422, description = "The body is not as it must be"),
+        (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
+    )
+)]
+pub(crate) async fn reset(
+    state: web::Data<WebState>,
+    accounts: web::Data<Accounts>,
+    caller: Caller,
+    id: web::Path<UserId>,
+    body: Body<PasswordBody>,
+) -> Result<HttpResponse, ApiError> {
+    let id = *id;
+    // Before the password: an id of nobody, or of somebody whom they may not change, is no attempt at it.
+    let asks = caller.clone();
+    state.store.reads().run(move |connection| changeable(connection, &asks, id)).await??;
+    let by = proven(&state, &accounts, &caller, body.into_inner()).await?;
+    let (mailer, by) = (state.mailer.clone(), format!("{} ({})", by.name, by.email));
+    let reset = move |connection: &mut Connection| {
+        let user = match changeable(connection, &caller, id)? {
+            Ok(user) if user.has_totp => user,
+            // Nothing is to be done where they have none.
+            other => return Ok(other.map(|_| None)),
+        };
+        let entry = caller.did("totp.reset", id, &user.email);
+        let gone = lost_factor::take_away(connection, &mailer, (&user, by.as_str()), &entry)?;
+        Ok(Ok(Some(gone)))
+    };
+    if let Some(gone) = state.store.change(reset).await?? {
+        accounts.ended(gone.ended);
+        if let Some(notice) = gone.notice {
+            state.mailer.posted(notice);
+        }
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The user of this id, whom this caller may change.
+fn changeable(
+    connection: &mut Connection,
+    caller: &Caller,
+    id: UserId,
+) -> Result<Result<User, ApiError>, StoreError> {
+    let Some(row) = query::user(connection, caller.organization_id, id)? else {
+        return Ok(Err(ApiError::NotFound("user")));
+    };
+    let user = row.user()?;
+    Ok(caller.demand_to_give(Right::Role(user.role)).map(|()| user))
 }
 
 /// The user who asks, where it is one.

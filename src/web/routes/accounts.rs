@@ -47,6 +47,7 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(USERS, "/api/v1/users/{id}", "GET, PUT, DELETE", |at| {
         at.route(get().to(users::show)).route(put().to(users::update)).route(delete().to(users::delete))
     });
+    all.at(USERS, "/api/v1/users/{id}/totp/remove", "POST", |at| at.route(post().to(totp::reset)));
     all.at(USERS, "/api/v1/users/{id}/belongings", "GET", |at| at.route(get().to(users::belongings)));
     all.at(USERS, "/api/v1/invitations", "GET, POST", |at| {
         at.route(get().to(invitations::list)).route(post().to(invitations::create))
@@ -75,6 +76,12 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations", "GET", |at| {
         at.route(get().to(organizations::list))
+    });
+    all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/suspend", "POST", |at| {
+        at.route(post().to(organizations::suspend))
+    });
+    all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/resume", "POST", |at| {
+        at.route(post().to(organizations::resume))
     });
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations/{id}/grants", "GET, PUT", |at| {
         at.route(get().to(grants::show)).route(put().to(grants::set))

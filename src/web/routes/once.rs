@@ -46,8 +46,11 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/auth/totp", Not("a secret that is offered counts only once it is confirmed; the newest does")),
     ("/api/v1/auth/totp/confirm", Not("a code holds once")),
     ("/api/v1/auth/totp/remove", Not(THE_SAME)),
+    ("/api/v1/users/{id}/totp/remove", Not(THE_SAME)),
     ("/api/v1/invitations", Taken(Secret)),
     ("/api/v1/api-tokens", Taken(Secret)),
+    ("/api/v1/organizations/{id}/suspend", Not(THE_SAME)),
+    ("/api/v1/organizations/{id}/resume", Not(THE_SAME)),
     ("/api/v1/phone-numbers", Taken(Whole)),
     ("/api/v1/retention/preview", Not("it counts, and makes nothing")),
     (

@@ -11,7 +11,7 @@ import { useList, useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
 import { RowAct } from "../app/row-act";
 import { Invitations, InviteDialog } from "./invitations";
-import { RemoveDialog, UserDialog } from "./user-dialogs";
+import { FactorDialog, RemoveDialog, UserDialog } from "./user-dialogs";
 import { w } from "./words";
 
 /** The roles, from the least on. */
@@ -28,6 +28,7 @@ export function People() {
   const invited = useLoaded<Page<Invitation>>("/api/v1/invitations", ["invitation", "user"]);
   const [edited, setEdited] = useState<User | null>(null);
   const [leaving, setLeaving] = useState<User | null>(null);
+  const [locked, setLocked] = useState<User | null>(null);
   const [invites, setInvites] = useState(false);
   const { items } = list;
   const waiting = invited.value?.items ?? [];
@@ -35,7 +36,9 @@ export function People() {
   const isPart = list.hasMore || list.hasEarlier;
   /** As they are now, while they are edited: somebody else may have changed them since. */
   const now = edited && (items?.find(({ id }) => id === edited.id) ?? edited);
-  useKeptFocus(items ? items.length + waiting.length : undefined, ".tab-content:not([hidden]) .btn.primary");
+  // The button for a second factor goes with that.
+  const shown = items && `${items.length + waiting.length} ${items.filter(({ has_totp }) => has_totp).length}`;
+  useKeptFocus(shown ?? undefined, ".tab-content:not([hidden]) .btn.primary");
   return (
     <>
       <div class="tab-top">
@@ -72,7 +75,14 @@ export function People() {
             </thead>
             <tbody>
               {items.map((user) => (
-                <Row key={user.id} user={user} edits={edits} onEdit={() => setEdited(user)} onRemove={() => setLeaving(user)} />
+                <Row
+                  key={user.id}
+                  user={user}
+                  edits={edits}
+                  onEdit={() => setEdited(user)}
+                  onUnlock={() => setLocked(user)}
+                  onRemove={() => setLeaving(user)}
+                />
               ))}
             </tbody>
           </table>
@@ -98,6 +108,13 @@ export function People() {
           onStale={() => void list.renew()}
         />
       )}
+      {locked && (
+        <FactorDialog
+          user={locked}
+          onClose={() => setLocked(null)}
+          onRemoved={() => list.change((all) => all.map((one) => (one.id === locked.id ? { ...one, has_totp: false } : one)))}
+        />
+      )}
       {leaving && (
         <RemoveDialog
           user={leaving}
@@ -112,7 +129,8 @@ export function People() {
   );
 }
 
-function Row({ user, edits, onEdit, onRemove }: { user: User; edits: boolean; onEdit: () => void; onRemove: () => void }) {
+function Row(props: { user: User; edits: boolean; onEdit: () => void; onUnlock: () => void; onRemove: () => void }) {
+  const { user, edits, onEdit, onUnlock, onRemove } = props;
   const { id, name, email, role, status, has_totp, last_sign_in_at } = user;
   const isMe = me.value?.user?.id === id;
   return (
@@ -155,6 +173,7 @@ function Row({ user, edits, onEdit, onRemove }: { user: User; edits: boolean; on
           {mayGive(role) && (
             <>
               <RowAct icon="edit" name={w.people.edit(name)} onClick={onEdit} />
+              {!isMe && has_totp && <RowAct icon="key" name={w.people.unlock(name)} onClick={onUnlock} />}
               {!isMe && (
                 <RowAct icon="remove" name={w.people.remove(name)} onClick={onRemove} />
               )}

@@ -1,10 +1,11 @@
-// Changing somebody who works here, and removing them with what they have made.
+// Changing somebody who works here, helping them to sign in, and removing them with what they have made.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Belonging, Page, User } from "../api/model";
-import { UserChange } from "../api/rules";
+import { PasswordBody, UserChange } from "../api/rules";
 import { Dialog } from "../app/dialog";
 import { RecordForm, SelectField, TextField } from "../app/form/fields";
+import { useFirstField } from "../app/form/first-field";
 import { useDraft } from "../app/form/record";
 import { putInPlaceOf } from "../app/form/revised";
 import { useAll, useLoaded } from "../app/load";
@@ -62,6 +63,35 @@ export function UserDialog(props: { user: User; onClose: () => void; onSaved: (u
             {w.people.statusHint}
           </p>
         </div>
+      </RecordForm>
+    </Dialog>
+  );
+}
+
+/** Somebody has lost their phone and their recovery codes: it is asked first, and takes the password of who helps. */
+export function FactorDialog(props: { user: User; onClose: () => void; onRemoved: () => void }) {
+  const { user, onClose, onRemoved } = props;
+  const draft = useDraft<{ password: string }>({
+    value: { password: "" },
+    rules: PasswordBody,
+    guards: false,
+    send: (value) => change("POST", `/api/v1/users/${user.id}/totp/remove`, value),
+  });
+  useFirstField(draft.form);
+  return (
+    <Dialog title={w.people.unlockTitle(user.name)} onClose={onClose}>
+      <RecordForm
+        draft={draft}
+        verb={common.act.remove}
+        onCancel={onClose}
+        onSaved={() => {
+          tell(w.people.unlocked(user.name));
+          onRemoved();
+          onClose();
+        }}
+      >
+        <p>{w.people.unlockText}</p>
+        <TextField draft={draft} name="password" type="password" autocomplete="current-password" label={w.people.yourPassword} />
       </RecordForm>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 // Users of the organization, how they take calls, their queues, and the lists that they choose from.
-import { api, equal, house, must, origin, test, until } from "./stage.mjs";
+import { api, equal, house, must, origin, OWNER, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
+import { codeOf } from "./people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
 
 const tab = (page, name) => page.getByRole("tab", { name, exact: true });
@@ -41,15 +42,28 @@ test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_wh
 
   // She comes, and makes something that goes on without her.
   const nora = await house.api("/api/v1/auth/invitations/accept", { token: link.split("#token=")[1], name: "Nora <b>", password: "correct horse battery staple" });
-  const made = await fetch(`${house.origin}/api/v1/api-tokens`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${nora.access_token}`, "Content-Type": "application/json" },
-    body: JSON.stringify({ name: "Her script", scopes: ["calls_read"] }),
-  });
-  must(made.ok, `${made.status} ${await made.text()}`);
+  const asNora = async (path, body) => {
+    const headers = { Authorization: `Bearer ${nora.access_token}`, "Content-Type": "application/json" };
+    const made = await fetch(house.origin + path, { method: "POST", headers, body: JSON.stringify(body) });
+    must(made.ok, `${path}: ${made.status}`);
+    return made.json();
+  };
+  await asNora("/api/v1/api-tokens", { name: "Her script", scopes: ["calls_read"] });
+  const { secret } = await asNora("/api/v1/auth/totp", { password: "correct horse battery staple" });
+  await asNora("/api/v1/auth/totp/confirm", { code: codeOf(secret) });
   await page.reload();
   await row(page, "Nora <b>").getByText("Administrator").waitFor();
   await lookAtState(page, "team-people");
+
+  // She loses her phone, and her recovery codes.
+  await page.getByRole("button", { name: "Remove the second factor of Nora <b>" }).click();
+  const helps = page.getByRole("dialog", { name: "Remove the second factor of Nora <b>?" });
+  await helps.getByText("Make sure that it is them who asks").waitFor();
+  await lookAtState(page, "team-second-factor");
+  await helps.getByLabel("Your own password, to be sure that it is you").fill(OWNER.password);
+  await helps.getByRole("button", { name: "Remove", exact: true }).click();
+  await row(page, "Nora <b>").getByText("by password").waitFor();
+  equal((await api(`/api/v1/users/${nora.user.id}`)).has_totp, false, "the second factor on record");
   await page.getByRole("button", { name: "Edit Nora <b>" }).click();
   await dialog.getByRole("combobox", { name: "Role" }).selectOption("supervisor");
   await dialog.getByRole("button", { name: "Save" }).click();

@@ -265,7 +265,7 @@ pub struct PasswordResetRow {
     pub expires_at: NaiveDateTime,
 }
 
-/// A mail with a link that waits for the mail server.
+/// A mail that waits for the mail server.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = mails)]
 pub struct MailRow {
@@ -277,9 +277,10 @@ pub struct MailRow {
     pub recipient: String,
     /// One line.
     pub subject: String,
-    /// Plain text, sealed: it holds the link.
+    /// Plain text, sealed: it may hold a link.
     pub sealed_text: String,
-    /// SHA-256 of the link's token, as hex, as it is in the row of what it opens.
+    /// SHA-256 of the link's token, as hex, as it is in the row of what it opens; of a mail without a link a word for what it is, and
+    /// the user's id.
     pub link_hash: String,
     /// Attempts that were begun.
     pub attempts: i32,

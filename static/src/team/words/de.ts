@@ -34,6 +34,12 @@ const words: Words = {
     status: "Darf sich anmelden",
     statusHint: "Mit einer anderen Rolle, oder ohne dieses Recht, wird die Person überall abgemeldet.",
     saved: (name) => `${name} ist gespeichert.`,
+    unlock: (name) => `Zweiten Faktor von ${name} entfernen`,
+    unlockTitle: (name) => `Zweiten Faktor von ${name} entfernen?`,
+    unlockText:
+      "Für jemanden, der Telefon und Wiederherstellungscodes verloren hat. Vergewissern Sie sich, dass die Person selbst darum bittet: Sie wird überall abgemeldet, und ihr Passwort allein öffnet ihr Konto, bis sie einen neuen einrichtet.",
+    yourPassword: "Ihr eigenes Passwort, damit sicher ist, dass Sie es sind",
+    unlocked: (name) => `${name} meldet sich jetzt ohne Code an.`,
     removeTitle: (name) => `${name} entfernen?`,
     removeText: "Die Person wird überall abgemeldet und bekommt keine Anrufe mehr. Was sie zu Anrufen notiert hat, bleibt.",
     nothingTheirs: "Nichts, was ohne sie weiterläuft, gehört ihr.",

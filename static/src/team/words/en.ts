@@ -32,6 +32,12 @@ const words = {
     status: "May sign in",
     statusHint: "With another role, or when they may not sign in, they are signed out everywhere.",
     saved: (name: string) => `${name} is saved.`,
+    unlock: (name: string) => `Remove the second factor of ${name}`,
+    unlockTitle: (name: string) => `Remove the second factor of ${name}?`,
+    unlockText:
+      "For somebody who has lost their phone and their recovery codes. Make sure that it is them who asks: they are signed out everywhere, and their password alone opens their account until they set up a new one.",
+    yourPassword: "Your own password, to be sure that it is you",
+    unlocked: (name: string) => `${name} signs in without a code now.`,
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText: "They are signed out everywhere and get no more calls. What they wrote down of calls stays.",
     nothingTheirs: "Nothing that goes on without them is theirs.",

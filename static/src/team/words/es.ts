@@ -34,6 +34,12 @@ const words: Words = {
     status: "Puede entrar",
     statusHint: "Con otra función, o si no puede entrar, se cierra su sesión en todas partes.",
     saved: (name) => `Se ha guardado ${name}.`,
+    unlock: (name) => `Quitar el segundo factor de ${name}`,
+    unlockTitle: (name) => `¿Quitar el segundo factor de ${name}?`,
+    unlockText:
+      "Para quien ha perdido el teléfono y los códigos de recuperación. Asegúrese de que lo pide esa persona: se cierra su sesión en todas partes, y solo su contraseña abre su cuenta hasta que configure uno nuevo.",
+    yourPassword: "Su propia contraseña, para comprobar que es usted",
+    unlocked: (name) => `${name} entra ahora sin código.`,
     removeTitle: (name) => `¿Eliminar ${name}?`,
     removeText: "Se cierra su sesión en todas partes y no recibe más llamadas. Lo que anotó de las llamadas se conserva.",
     nothingTheirs: "No tiene nada que siga sin esta persona.",

@@ -34,6 +34,12 @@ const words: Words = {
     status: "Pode entrar",
     statusHint: "Com outra função, ou se não puder entrar, a sessão termina em todos os lugares.",
     saved: (name) => `${name} foi salvo.`,
+    unlock: (name) => `Remover o segundo fator de ${name}`,
+    unlockTitle: (name) => `Remover o segundo fator de ${name}?`,
+    unlockText:
+      "Para quem perdeu o telefone e os códigos de recuperação. Tenha certeza de que é a própria pessoa que pede: a sessão dela termina em todos os lugares, e só a senha abre a conta dela até que configure um novo.",
+    yourPassword: "Sua própria senha, para confirmar que é você",
+    unlocked: (name) => `${name} entra agora sem código.`,
     removeTitle: (name) => `Remover ${name}?`,
     removeText: "A sessão termina em todos os lugares e não recebe mais chamadas. O que anotou das chamadas fica.",
     nothingTheirs: "Nada que continue sem esta pessoa lhe pertence.",

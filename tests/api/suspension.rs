@@ -1,0 +1,107 @@
+//! An organization that the operator suspends, and goes on with.
+
+use cordboard::store::query;
+use cordboard_schema::permission::Role;
+use serde_json::{Value, json};
+
+use crate::isolation::{another_organization, somebody};
+use crate::people::{PASSWORD, bearer, owner, post};
+use crate::setup::{Answer, Setup};
+
+/// An operator, and an organization with an owner, a program and a talk link.
+struct House {
+    setup: Setup,
+    /// The operator's access token.
+    operator: Value,
+    organization: String,
+    /// The access token of its owner.
+    eve: Value,
+    /// The API token of its program.
+    program: Value,
+    /// Path of its talk link.
+    talk: String,
+}
+
+impl House {
+    fn open() -> Self {
+        let setup = Setup::open();
+        let operator = owner(&setup, "ada@example.com");
+        let organization = another_organization(&setup);
+        let eve = somebody(&setup, organization, Role::Owner);
+        let made = |path: &str, body: Value| {
+            let answer = bearer(&setup, "POST", path, &eve, &body);
+            assert_eq!(answer.status, 201, "{path}: {answer:?}");
+            answer.json()
+        };
+        let program = made("/api/v1/api-tokens", json!({ "name": "export", "scopes": ["calls_read"] }));
+        let profiles = bearer(&setup, "GET", "/api/v1/agent-profiles", &eve, &Value::Null).json();
+        let link =
+            made("/api/v1/talk-links", json!({ "name": "x", "profile_id": profiles["items"][0]["id"] }));
+        let talk = format!("/api/v1/talk/{}", link["url"].as_str().unwrap().rsplit('/').next().unwrap());
+        let (organization, program) = (organization.to_string(), program["token"].clone());
+        Self { setup, operator, organization, eve, program, talk }
+    }
+
+    fn act(&self, token: &Value, act: &str) -> Answer {
+        let path = format!("/api/v1/organizations/{}/{act}", self.organization);
+        bearer(&self.setup, "POST", &path, token, &Value::Null)
+    }
+
+    fn login(&self) -> Answer {
+        let body = json!({ "email": "owner@other.example", "password": PASSWORD });
+        post(&self.setup, "/api/v1/auth/login", body)
+    }
+
+    /// Statuses of a request of its owner, of its program and of a visitor.
+    fn opens(&self) -> [u16; 3] {
+        let me = bearer(&self.setup, "GET", "/api/v1/auth/me", &self.eve, &Value::Null).status;
+        let calls = bearer(&self.setup, "GET", "/api/v1/calls", &self.program, &Value::Null).status;
+        [me, calls, self.setup.request("GET", &self.talk, &[]).status]
+    }
+
+    /// Whether it has a profile that calls could begin with.
+    fn has_calls(&self) -> bool {
+        let read = self.setup.store.reads().run(query::published_profiles_everywhere);
+        let published = self.setup.block_on(read).unwrap().found;
+        published.iter().any(|one| one.profile.organization_id.to_string() == self.organization)
+    }
+}
+
+#[test]
+fn nobody_of_a_suspended_organization_comes_in_until_it_goes_on() {
+    let house = House::open();
+    assert_eq!((house.opens(), house.has_calls()), ([200; 3], true));
+    assert_eq!(house.act(&house.eve, "suspend").problem_code(403), "forbidden", "it is the operator's");
+    let suspended = house.act(&house.operator, "suspend");
+    assert_eq!(suspended.status, 200, "{suspended:?}");
+    let suspended = suspended.json();
+    assert!(suspended["suspended_at"].is_string(), "{suspended}");
+    assert_eq!(house.act(&house.operator, "suspend").json(), suspended, "since the same moment");
+    assert_eq!((house.opens(), house.has_calls()), ([401, 401, 404], false));
+    assert!(house.login().problem(403).contains("is suspended"));
+    let wrong = json!({ "email": "owner@other.example", "password": "a guessed one" });
+    let wrong = post(&house.setup, "/api/v1/auth/login", wrong);
+    assert_eq!(wrong.problem_code(401), "wrong_credentials", "it is told to nobody else");
+    let all = bearer(&house.setup, "GET", "/api/v1/organizations", &house.operator, &Value::Null).json();
+    let since: Vec<&Value> =
+        all["items"].as_array().unwrap().iter().map(|one| &one["suspended_at"]).collect();
+    assert_eq!(since, [&Value::Null, &suspended["suspended_at"]], "{all}");
+
+    assert_eq!(house.act(&house.operator, "resume").json()["suspended_at"], Value::Null);
+    assert_eq!((house.opens(), house.has_calls()), ([401, 200, 200], true), "people sign in anew");
+    assert_eq!(house.login().status, 200);
+    let log = bearer(&house.setup, "GET", "/api/v1/audit-log", &house.operator, &Value::Null).json();
+    let lines = log["items"].as_array().unwrap().iter().filter_map(|line| line["action"].as_str());
+    let lines: Vec<&str> =
+        lines.filter(|action| matches!(*action, "organization.suspended" | "organization.resumed")).collect();
+    assert_eq!(lines, ["organization.resumed", "organization.suspended"]);
+}
+
+#[test]
+fn the_first_organization_is_never_suspended() {
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let path = format!("/api/v1/organizations/{}/suspend", setup.store.organization_id());
+    assert_eq!(bearer(&setup, "POST", &path, &ada, &Value::Null).problem_code(403), "not_allowed");
+    assert_eq!(bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).status, 200);
+}

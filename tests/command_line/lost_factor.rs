@@ -1,0 +1,80 @@
+//! `user reset-second-factor`: the only owner who has lost their phone and their recovery codes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use cordboard::store::{Connection, Store, StoreError, StoreSettings, change, query};
+use cordboard::web::{NewAccount, add_user};
+use cordboard_schema::account::User;
+use cordboard_schema::audit::Actor;
+use cordboard_schema::permission::Role;
+use tokio::runtime::Runtime;
+
+use super::{FREE_PORTS, cordboard, stderr, stdout};
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+fn store(folder: &Path) -> Store {
+    Store::open(&StoreSettings::file(folder.join("cordboard-data/cordboard.db"))).unwrap()
+}
+
+/// The owner of a new database, who has a second factor.
+fn owner(folder: &Path) -> User {
+    let (store, runtime) = (store(folder), runtime());
+    let account = NewAccount {
+        organization_id: store.organization_id(),
+        email: "ada@example.com".to_owned(),
+        name: "Ada".to_owned(),
+        role: Role::Owner,
+        password: "correct horse battery".to_owned(),
+    };
+    let ada = runtime.block_on(add_user(&store, account, Actor::Installation)).unwrap();
+    let (organization_id, id) = (ada.organization_id, ada.id);
+    let add_factor = move |connection: &mut Connection| {
+        change::offer_totp(connection, organization_id, id, Some("sealed"))?;
+        change::confirm_totp(connection, organization_id, id, ("sealed", 1), &["a hash".to_owned()])
+    };
+    assert!(runtime.block_on(store.change(add_factor)).unwrap());
+    runtime.block_on(store.close(Duration::from_secs(10)));
+    ada
+}
+
+/// Exit code, and what the command says that removes the second factor of this address.
+fn reset(folder: &Path, email: &str, settings: &[(&str, &str)]) -> (Option<i32>, String) {
+    let words = ["user", "reset-second-factor", email];
+    let output = cordboard(folder, &words, &[&FREE_PORTS[..], settings].concat());
+    (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
+}
+
+#[test]
+fn the_only_owners_lost_second_factor_is_removed_from_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = reset(folder.path(), "ada@example.com", &[]);
+    assert!(code == Some(1) && said.contains("there is no database"), "{said}");
+    let ada = owner(folder.path());
+    let (code, said) = reset(folder.path(), "eve@example.com", &[]);
+    assert!(code == Some(1) && said.contains("nobody signs in as eve@example.com"), "{said}");
+    let mail = [
+        ("CORDBOARD_SMTP__HOST", "127.0.0.1"),
+        ("CORDBOARD_SMTP__FROM", "calls@example.com"),
+        ("CORDBOARD_SMTP__TLS", "none"),
+    ];
+    let (code, said) = reset(folder.path(), "Ada@Example.com", &mail);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Ada signs in as ada@example.com by the password alone now"), "{said}");
+    assert!(said.contains("a mail tells them"), "{said}");
+    let (code, said) = reset(folder.path(), "ada@example.com", &mail);
+    assert!(code == Some(1) && said.contains("ada@example.com has no second factor"), "{said}");
+
+    let (store, runtime) = (store(folder.path()), runtime());
+    let read = move |connection: &mut Connection| {
+        let row = query::user(connection, ada.organization_id, ada.id)?.unwrap();
+        Ok::<_, StoreError>((row, query::next_mail_due(connection)?))
+    };
+    let (row, due) = runtime.block_on(store.reads().run(read)).unwrap();
+    assert_eq!((row.totp_secret, row.totp_pending, row.recovery_codes.as_str()), (None, None, "[]"));
+    assert!(due.is_some(), "the server brings a mail");
+    runtime.block_on(store.close(Duration::from_secs(10)));
+}
