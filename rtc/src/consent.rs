@@ -456,8 +456,8 @@ mod tests {
         let began = Instant::now();
         let mut consent = with_an_answer_of(address(1), began);
         consent.admit(address(2));
-        for asked in [0, 500, 1_000] {
-            let after = |ms| began + Duration::from_millis(asked + ms);
+        for asked in [0_u64, 500, 1_000] {
+            let after = |ms: u64| began + Duration::from_millis(asked + ms);
             assert!(consent.due_of_quiet(after(499)).is_empty(), "{asked}");
             assert_eq!(consent.due_of_quiet(after(500)), [address(1)], "the other one has not answered");
             assert!(consent.ask(address(1), after(500), [1; 12], 100));
