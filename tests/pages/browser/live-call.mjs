@@ -116,6 +116,22 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
 
+  // A page whose first answer is of before the end, and comes behind it.
+  const late = await open();
+  let ask;
+  let answer;
+  const isAsked = new Promise((resolve) => (ask = resolve));
+  const isOver = new Promise((resolve) => (answer = resolve));
+  await late.route(`**/api/v1/calls/${id}`, async (route) => {
+    const response = await route.fetch();
+    ask();
+    await isOver;
+    await route.fulfill({ response });
+  });
+  await late.goto(`${origin}/calls/${id}`);
+  await isAsked;
+  await late.getByRole("status", { name: "Connection" }).filter({ hasText: "Live" }).waitFor();
+
   // Hanging up asks first.
   const button = page.getByRole("button", { name: "Hang up", exact: true });
   await button.focus();
@@ -137,4 +153,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await page.getByRole("button", { name: "Play" }).click();
   // A reader who saw the call end sees the line that is played, as one who comes later does.
   await log(page).locator(".line[aria-current]").first().waitFor();
+  await until("the end on the other page", async () => (await late.title()).startsWith("Call from"));
+  answer();
+  await late.getByRole("button", { name: "Play" }).waitFor();
 });
