@@ -51,6 +51,22 @@ test("live_call::what_cannot_be_said_is_told_the_timer_survives_a_reload_and_a_b
   await alert.waitFor();
   equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
   equal(await field.inputValue(), "A table is free.", "what was typed");
+  // Words that are written while the former ones are sent stay, and so does somebody who has gone on to a note.
+  let answer;
+  const isWritten = new Promise((resolve) => (answer = resolve));
+  await page.route("**/say", async (route) => {
+    await isWritten;
+    await route.fulfill({ status: 202, body: "" });
+  });
+  await field.press("Enter");
+  await field.fill("Or two.");
+  const note = page.getByRole("region", { name: "Notes" }).getByRole("textbox", { name: "Note" });
+  await note.focus();
+  answer();
+  await page.getByRole("status").filter({ hasText: "The assistant says it next." }).waitFor();
+  equal(await field.inputValue(), "Or two.", "what was typed meanwhile");
+  must(await note.evaluate((it) => it === document.activeElement), "the focus was taken from the note");
+  await page.unroute("**/say");
 
   const facts = page.getByRole("region", { name: "Facts" });
   const seconds = async () => {

@@ -410,6 +410,13 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
     await rules.getByText(/in certain hours/).waitFor();
     equal((await draftOf(profile)).voices[1].call_cost_max_micros, 500_000, "the cap of the voice that was moved");
+    // Keys that have removed one are where the next is added.
+    await button(page, "Remove Gemini").focus();
+    await page.keyboard.press("Enter");
+    const add = page.getByRole("combobox", { name: "Add a voice" });
+    await until("the focus where a voice is added", () => add.evaluate((field) => field === document.activeElement));
+    await until("Deepgram alone", async () => (await order()) === "deepgram");
+    await saved(page);
   } finally {
     for (const kind of kinds) await house.send("DELETE", `/api/v1/integrations/${kind}`);
   }
