@@ -29,13 +29,16 @@ export function LineForm(props: {
     try {
       await change("POST", path, { text });
       setError("");
-      if (field.current) field.current.value = "";
+      // Words written since stay.
+      if (field.current?.value.trim() === text) field.current.value = "";
       tell(words.told);
     } catch (fault) {
       setError(messageOf(fault));
     }
     setBusy(false);
-    field.current?.focus();
+    // Somebody who has gone elsewhere meanwhile stays there.
+    const at = document.activeElement;
+    if (at === document.body || field.current?.form?.contains(at)) field.current?.focus();
   };
   return (
     <form class="say" onSubmit={submit} noValidate>

@@ -57,9 +57,12 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
       const read = base.current;
       try {
         const saved = await change<BusinessView>("PUT", PATH, cleaned(business), { "If-Match": `"${read.revision}"` });
-        if (saved) taken(saved);
+        if (saved) taken(saved, business);
       } catch (fault) {
-        if (fault instanceof Problem && fault.code === "edited_meanwhile") meet(read, business, await get<BusinessView>(PATH));
+        if (fault instanceof Problem && fault.code === "edited_meanwhile") {
+          const current = await get<BusinessView>(PATH);
+          meet(read, written.current, current);
+        }
         throw fault;
       }
     },
@@ -68,21 +71,28 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     // The bar that comes up lies over nothing that is being written.
     if (draft.isChanged) document.activeElement?.scrollIntoView({ block: "nearest" });
   }, [draft.isChanged]);
-  const taken = (saved: BusinessView) => {
+  /** As it is written at present: an answer may come behind further words. */
+  const written = useRef(draft.value);
+  written.current = draft.value;
+  const taken = (saved: BusinessView, sent: Business) => {
     base.current = saved;
     setConflict(null);
     onSaved(saved);
     tell(w.done);
-    // Behind the draft's own end: rows that were left empty are gone.
-    setTimeout(() => draft.reset(businessOf(saved)));
+    // Behind the draft's own end: rows that were left empty are gone, and what was written since it was sent stays.
+    setTimeout(() => join(merged(sent, written.current, businessOf(saved)).business, businessOf(saved)));
+  };
+  /** Shows this, of which the server has `kept`. */
+  const join = (business: Business, kept: Business) => {
+    draft.reset(kept);
+    for (const [field, value] of Object.entries(business)) draft.set(field as keyof Business, value as never);
   };
   /** Somebody else was first: theirs is taken in where it does not touch ours, and all is kept. */
   const meet = (read: BusinessView, ours: Business, current: BusinessView) => {
     const theirs = businessOf(current);
     const both = merged(businessOf(read), ours, theirs);
     base.current = current;
-    draft.reset(theirs);
-    for (const [field, value] of Object.entries(both.business)) draft.set(field as keyof Business, value as never);
+    join(both.business, theirs);
     setConflict({ ...both, current });
   };
   useEffect(() => {

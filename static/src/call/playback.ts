@@ -55,6 +55,8 @@ export class Playback {
   setSpeed(speed: number): void {
     this.speed.value = speed;
     this.audio.playbackRate = speed;
+    // Also of a recording that is read anew: reading it takes this one.
+    this.audio.defaultPlaybackRate = speed;
   }
 
   close(): void {

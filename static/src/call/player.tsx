@@ -90,6 +90,14 @@ export function Lost({ ms }: { ms: number }) {
 function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; hasPeople: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const [error, setError] = useState("");
+  const [attempt, setAttempt] = useState(0);
+  const isUnreadable = playback.isUnreadable.value;
+  useEffect(() => {
+    // A recording that can be read again has an outline again.
+    if (isUnreadable || error === "") return;
+    setError("");
+    setAttempt(attempt + 1);
+  }, [isUnreadable]);
   useEffect(() => {
     const aborted = new AbortController();
     let end = () => {};
@@ -130,9 +138,9 @@ function Lanes({ url, playback, hasPeople }: { url: string; playback: Playback; 
       aborted.abort();
       end();
     };
-  }, [url]);
+  }, [url, attempt]);
   // The player says itself that it can't read the recording: once is enough.
-  if (error !== "") return playback.isUnreadable.value ? null : <p class="error">{error}</p>;
+  if (error !== "") return isUnreadable ? null : <p class="error">{error}</p>;
   const others = hasPeople ? w.player.withPeople : w.by.assistant;
   return (
     <div class="lanes">
@@ -177,7 +185,8 @@ function useSpaceKey(playback: Playback): void {
       const target = event.target instanceof Element ? event.target : null;
       if (target?.closest("button, input, select, textarea, a, summary, dialog")) return;
       event.preventDefault();
-      playback.toggle();
+      // A key that is held repeats itself.
+      if (!event.repeat) playback.toggle();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);

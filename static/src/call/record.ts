@@ -66,7 +66,9 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
   };
   const readOn = async () => {
     try {
-      call.value = await get<Call>(`/api/v1/calls/${id}`);
+      const row = await get<Call>(`/api/v1/calls/${id}`);
+      // The store is a moment behind: the end of a call may have been told before its answer came.
+      if (call.value?.state !== "ended" || row.state === "ended") call.value = row;
       for (;;) {
         const page = await entriesBehind(id, last.value);
         add(page.items);

@@ -120,6 +120,16 @@ function currentLine(story: Story, positionMs: number): number {
   return begun?.seq ?? 0;
 }
 
+/** Shows the line that is played. The page goes along only with who reads here: somebody who writes a note, or is further down, stays there. */
+function bringIntoView(row: HTMLElement, log: HTMLElement): void {
+  const [line, box] = [row.getBoundingClientRect(), log.getBoundingClientRect()];
+  const focused = document.activeElement;
+  const writes = focused !== null && focused.matches("textarea, input") && focused.closest(".player") === null;
+  if (!writes && box.bottom > 0 && box.top < innerHeight) row.scrollIntoView({ block: "nearest" });
+  else if (line.top < box.top) log.scrollTop -= box.top - line.top;
+  else if (line.bottom > box.bottom) log.scrollTop += line.bottom - box.bottom;
+}
+
 function LineRow(props: {
   line: Line;
   since: number;
@@ -135,7 +145,7 @@ function LineRow(props: {
   const who = w.by[line.role];
   const at = length(startMs ?? line.startedAt - props.since);
   useEffect(() => {
-    if (isCurrent && playback?.playing.peek()) row.current?.scrollIntoView({ block: "nearest" });
+    if (isCurrent && playback?.playing.peek() && row.current && log.current) bringIntoView(row.current, log.current);
   }, [isCurrent, playback]);
 
   const seek = (event: MouseEvent, ms: number) => {

@@ -73,42 +73,41 @@ export function PathFinder({ routing }: { routing: Routing }) {
             </select>
           </div>
           {isNumber && (
-            <>
-              <div class="field">
-                <label for={`${id}-caller`}>{w.path.caller}</label>
-                <select id={`${id}-caller`} value={caller} onChange={(event) => setCaller(event.currentTarget.value as Thought["caller"])}>
-                  {(["usual", "blocked", "hidden"] as const).map((kind) => (
-                    <option key={kind} value={kind}>
-                      {w.path.callers[kind]}
-                    </option>
-                  ))}
-                </select>
-              </div>
-              <fieldset class="field when">
-                <legend>{w.path.when}</legend>
-                <div class="row-of">
-                  <input
-                    type="date"
-                    aria-label={w.path.date}
-                    value={shown.date}
-                    onInput={(event) => event.currentTarget.value !== "" && setAt({ ...shown, date: event.currentTarget.value })}
-                  />
-                  <input
-                    type="time"
-                    aria-label={w.path.time}
-                    value={shown.time}
-                    onInput={(event) => event.currentTarget.value !== "" && setAt({ ...shown, time: event.currentTarget.value })}
-                  />
-                  {at !== null && (
-                    <button type="button" class="btn quiet" onClick={() => setAt(null)}>
-                      {w.path.now}
-                    </button>
-                  )}
-                </div>
-                <p class="hint">{w.path.zone(business.time_zone.replaceAll("_", " "))}</p>
-              </fieldset>
-            </>
+            <div class="field">
+              <label for={`${id}-caller`}>{w.path.caller}</label>
+              <select id={`${id}-caller`} value={caller} onChange={(event) => setCaller(event.currentTarget.value as Thought["caller"])}>
+                {(["usual", "blocked", "hidden"] as const).map((kind) => (
+                  <option key={kind} value={kind}>
+                    {w.path.callers[kind]}
+                  </option>
+                ))}
+              </select>
+            </div>
           )}
+          {/* Queues go by the hours whichever way a call comes. */}
+          <fieldset class="field when">
+            <legend>{w.path.when}</legend>
+            <div class="row-of">
+              <input
+                type="date"
+                aria-label={w.path.date}
+                value={shown.date}
+                onInput={(event) => event.currentTarget.value !== "" && setAt({ ...shown, date: event.currentTarget.value })}
+              />
+              <input
+                type="time"
+                aria-label={w.path.time}
+                value={shown.time}
+                onInput={(event) => event.currentTarget.value !== "" && setAt({ ...shown, time: event.currentTarget.value })}
+              />
+              {at !== null && (
+                <button type="button" class="btn quiet" onClick={() => setAt(null)}>
+                  {w.path.now}
+                </button>
+              )}
+            </div>
+            <p class="hint">{w.path.zone(business.time_zone.replaceAll("_", " "))}</p>
+          </fieldset>
           <fieldset class="field">
             <legend>{w.path.keys}</legend>
             <div class="pad">

@@ -1,6 +1,7 @@
 // Questions of a profile about calls that are over: topics, and fields with their values.
 import { useId } from "preact/hooks";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import {
   type Field,
   FIELDS_MAX,
@@ -25,6 +26,8 @@ export function AboutCalls() {
   const id = useId();
   const [all, asked] = [topics.value, fields.value];
   const isEmpty = all.length + asked.length === 0;
+  useKeptFocus(all.length, `#${id}-topics ~ button`);
+  useKeptFocus(asked.length, `#${id}-fields ~ button`);
   return (
     <Folded
       title={w.form.title}

@@ -3,6 +3,7 @@ import { useId, useRef } from "preact/hooks";
 import { may } from "../api/me";
 import type { VoiceHealth } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { useLoaded } from "../app/load";
 import { Ordered } from "../app/order";
 import { faultOfChain, type Link } from "./chain-check";
@@ -34,6 +35,7 @@ export function Chain() {
   const change = (provider: Provider, to: Partial<Link>) => set(value.map((link) => (link.provider === provider ? { ...link, ...to } : link)));
   const sum = value.length === 0 ? w.chain.none : value.map(({ provider }) => nameOf(provider)).join(" → ");
   const rows = useRef<HTMLDivElement>(null);
+  useKeptFocus(value.length, ".chain-rows ~ select");
   const move = (link: Link, by: -1 | 1) => {
     const from = value.indexOf(link);
     const others = value.filter((one) => one !== link);

@@ -1,6 +1,7 @@
 // How a caller gets to a person: by which words, to whom, and what becomes of the assistant meanwhile.
 import { useId, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
+import { useKeptFocus } from "../app/kept-focus";
 import { isTag, LANGUAGES_MAX } from "./check";
 import { useMember, useStudio } from "./context";
 import { Fault, Folded, Lever, OneOf } from "./parts";
@@ -90,6 +91,7 @@ function Phrases() {
   const [tag, setTag] = useState<string | null>(null);
   const { phrases } = value;
   const tags = Object.keys(phrases);
+  useKeptFocus(tags.length, ".add-tag input");
   const free = isTag(language) && !tags.includes(language) ? language : "";
   const wanted = tag ?? free;
   const to = (of: string, lines: string[]) => set({ ...value, phrases: { ...phrases, [of]: lines } });

@@ -28,15 +28,27 @@ export function Hear({ version }: { version: number }) {
   const [mishap, setMishap] = useState("");
   const stand = call.stand.value;
   const story = journal.value?.record.story.value ?? null;
+  const isHere = useRef(true);
   // Leaving the studio leaves the call.
-  useEffect(() => forget, []);
+  useEffect(
+    () => () => {
+      isHere.current = false;
+      forget();
+    },
+    [],
+  );
   const isOn = call.isOn();
   const isTalking = stand.at === "talking" || stand.at === "reconnecting";
   const start = async () => {
     setUnsaved(false);
     setMishap("");
     // The test has the shown draft: a change that is on its way is sent first.
-    if (wanted === "draft" && keeper.isAhead() && !(await keeper.flush())) return setUnsaved(true);
+    if (wanted === "draft" && keeper.isAhead()) {
+      const isSent = await keeper.flush();
+      // Somebody who has left meanwhile would be heard in a call that no page shows.
+      if (!isHere.current) return;
+      if (!isSent) return setUnsaved(true);
+    }
     await begin(id, wanted, version, slot);
   };
   /** Puts a microphone in the place of one that went away. */

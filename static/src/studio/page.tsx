@@ -158,10 +158,11 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
   useTargets(studio);
   useGuard(keeper);
   const isNarrow = useMedia(ONE_COLUMN);
-  const again = async () => {
+  /** `keeps`: what was written since stays. It is sent as ever, and joined there with what somebody else has written. */
+  const again = async (keeps = false) => {
     const now = await get<Profile>(pathOfDraft(id, slot)).catch(() => null);
     if (now) {
-      keeper.take(now);
+      if (!keeps || (!keeper.isAhead() && now.revision >= keeper.revision)) keeper.take(now);
       setProfile(now);
     }
     await versions.again();
@@ -250,7 +251,7 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
             setPublishing(false);
             // The button that has opened it is gone.
             document.querySelector<HTMLElement>("h1")?.focus();
-            void again();
+            void again(true);
           }}
         />
       )}

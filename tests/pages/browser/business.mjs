@@ -139,6 +139,24 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await saved(page);
   const { name, trade, notes } = await api(PATH);
   equal({ name, trade, notes }, { name: "Lovelace Ltd", trade: "Plumber and heating engineer", notes: "New." }, "the business");
+
+  // What is written while it is saved stays, and is saved next.
+  let answer;
+  const isWritten = new Promise((resolve) => (answer = resolve));
+  await page.route(`**${PATH}`, async (route) => {
+    if (route.request().method() !== "PUT") return route.continue();
+    const response = await route.fetch();
+    await isWritten;
+    return route.fulfill({ response });
+  });
+  await field(page, "Trade").fill("Plumber");
+  await save(page).click();
+  await until("the trade", async () => (await api(PATH)).trade === "Plumber");
+  await field(page, "Name").fill("Lovelace and Daughters");
+  answer();
+  await until("the end of saving", async () => (await save(page).getAttribute("aria-disabled")) === "false");
+  await save(page).click();
+  await until("the name", async () => (await api(PATH)).name === "Lovelace and Daughters");
 });
 
 test("business::who_may_not_change_it_reads_it_and_a_request_that_fails_is_tried_again", async (open) => {

@@ -51,6 +51,22 @@ test("live_call::what_cannot_be_said_is_told_the_timer_survives_a_reload_and_a_b
   await alert.waitFor();
   equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
   equal(await field.inputValue(), "A table is free.", "what was typed");
+  // Words that are written while the former ones are sent stay, and so does somebody who has gone on to a note.
+  let answer;
+  const isWritten = new Promise((resolve) => (answer = resolve));
+  await page.route("**/say", async (route) => {
+    await isWritten;
+    await route.fulfill({ status: 202, body: "" });
+  });
+  await field.press("Enter");
+  await field.fill("Or two.");
+  const note = page.getByRole("region", { name: "Notes" }).getByRole("textbox", { name: "Note" });
+  await note.focus();
+  answer();
+  await page.getByRole("status").filter({ hasText: "The assistant says it next." }).waitFor();
+  equal(await field.inputValue(), "Or two.", "what was typed meanwhile");
+  must(await note.evaluate((it) => it === document.activeElement), "the focus was taken from the note");
+  await page.unroute("**/say");
 
   const facts = page.getByRole("region", { name: "Facts" });
   const seconds = async () => {
@@ -116,6 +132,22 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
 
+  // A page whose first answer is of before the end, and comes behind it.
+  const late = await open();
+  let ask;
+  let answer;
+  const isAsked = new Promise((resolve) => (ask = resolve));
+  const isOver = new Promise((resolve) => (answer = resolve));
+  await late.route(`**/api/v1/calls/${id}`, async (route) => {
+    const response = await route.fetch();
+    ask();
+    await isOver;
+    await route.fulfill({ response });
+  });
+  await late.goto(`${origin}/calls/${id}`);
+  await isAsked;
+  await late.getByRole("status", { name: "Connection" }).filter({ hasText: "Live" }).waitFor();
+
   // Hanging up asks first.
   const button = page.getByRole("button", { name: "Hang up", exact: true });
   await button.focus();
@@ -137,4 +169,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await page.getByRole("button", { name: "Play" }).click();
   // A reader who saw the call end sees the line that is played, as one who comes later does.
   await log(page).locator(".line[aria-current]").first().waitFor();
+  await until("the end on the other page", async () => (await late.title()).startsWith("Call from"));
+  answer();
+  await late.getByRole("button", { name: "Play" }).waitFor();
 });

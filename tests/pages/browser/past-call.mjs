@@ -8,6 +8,14 @@ const position = (page) => page.getByRole("slider", { name: "Position" });
 /** Position of the player, in seconds. */
 const at = async (page) => Number(await position(page).inputValue());
 
+/** A browser that got no processor for a moment is slower, but none is ever faster than it was told to be. */
+const playsTwiceAsFast = (page) =>
+  until("half a second at twice the speed", async () => {
+    const [from, began] = [await at(page), Date.now()];
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return ((await at(page)) - from) / ((Date.now() - began) / 1000) > 1.5;
+  });
+
 async function openCall(open, options) {
   const { id, events } = await pastCall();
   const page = await open(options);
@@ -77,7 +85,10 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
   // The position's knob moves first.
   const marked = () => page.evaluate(() => document.querySelector("[role=log] [aria-current]")?.textContent);
   await until("the caller's line marked", async () => (await marked())?.startsWith("Caller"));
-  await page.keyboard.press(" ");
+  // A key that is held is one press.
+  await page.keyboard.down(" ");
+  await page.keyboard.down(" ");
+  await page.keyboard.up(" ");
   await page.getByRole("button", { name: "Play" }).waitFor();
 
   // The keyboard's way: the position by arrows, the speed by arrows.
@@ -93,17 +104,30 @@ test("past_call::space_plays_and_the_line_is_marked", async (open) => {
   await position(page).press("Home");
   await page.getByRole("button", { name: "Play" }).click();
   await until("its beginning", async () => (await at(page)) > 0.3);
-  // A browser that got no processor for a moment is slower, but none is ever faster than it was told to be.
-  await until("half a second at twice the speed", async () => {
-    const [from, began] = [await at(page), Date.now()];
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return ((await at(page)) - from) / ((Date.now() - began) / 1000) > 1.5;
+  await playsTwiceAsFast(page);
+
+  // Somebody who writes a note below the words while it plays is not taken away from it, on a phone neither.
+  await page.setViewportSize({ width: 320, height: 600 });
+  await position(page).press("Home");
+  const play = page.getByRole("button", { name: "Play" });
+  if (await play.isVisible()) await play.click();
+  const note = page.getByRole("region", { name: "Notes" }).getByRole("textbox", { name: "Note" });
+  await note.fill("Calls back");
+  const place = await page.evaluate(() => scrollY);
+  await position(page).evaluate((knob) => {
+    knob.value = "0";
+    knob.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  await until("the beginning", async () => !(await marked())?.startsWith("Caller"));
+  await until("the caller's line marked again", async () => (await marked())?.startsWith("Caller"));
+  equal(await page.evaluate(() => scrollY), place, "where the page of somebody who writes is");
+  await note.fill("");
 });
 
 test("past_call::words_of_callers_are_never_html_and_a_recording_with_a_gap_says_how_much_it_lacks_and_when", async (open) => {
   const { id } = await pastCall();
-  const page = await open();
+  const page = await open({ allowed: ["ERR_FAILED"] });
+  await page.route(/\/recording$/, (route) => route.abort());
   const words = 'שלום <img src=x onerror="alert(1)"> & <script>alert(2)</script>';
   await page.route(new RegExp(`/calls/${id}(/events\\?.*)?$`), async (route) => {
     if (route.request().resourceType() === "document") return route.fallback();
@@ -128,6 +152,17 @@ test("past_call::words_of_callers_are_never_html_and_a_recording_with_a_gap_says
   equal(await log(page).getByRole("img").count(), 0);
   const said = log(page).getByRole("paragraph").filter({ hasText: "שלום" }).first();
   equal(await said.evaluate((it) => getComputedStyle(it).direction), "rtl", "the direction of words that are written so");
+
+  // A recording that could not be read is tried again: it has its outline, and the speed that was chosen.
+  const unreadable = recording.getByText("The recording can’t be read.");
+  await unreadable.waitFor();
+  await page.getByRole("radio", { name: "Speed 2", exact: true }).check({ force: true });
+  await page.unroute(/\/recording$/);
+  await page.getByRole("button", { name: "Play" }).click();
+  await until("its beginning", async () => (await at(page)) > 0.3);
+  await playsTwiceAsFast(page);
+  await page.getByRole("img", { name: /Loudness over time/ }).waitFor();
+  equal(await unreadable.count(), 0, "complaints about a recording that plays");
 });
 
 test("past_call::results_stand_first_in_the_readers_language", async (open) => {

@@ -67,6 +67,21 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   must(address.includes("of="), `the address does not say which replay: ${address}`);
   await page.reload();
   await pressed.waitFor();
+  // A button that is pressed twice begins one.
+  let begun = 0;
+  let send;
+  const isPressed = new Promise((resolve) => (send = resolve));
+  await page.route("**/replays", async (route) => {
+    if (route.request().method() === "POST") begun += 1;
+    await isPressed;
+    await route.continue();
+  });
+  await button(page, "Replay again").dblclick();
+  send();
+  await until("another replay", () => page.url() !== address);
+  await pressed.waitFor();
+  await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
+  equal(begun, 1, "replays that were begun");
   equal((await house.api("/api/v1/messages")).items.length, 0, "text messages that a replay has sent");
 
   // The greeting as an example that passes, the whole call as one that fails.

@@ -105,11 +105,32 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await dialog.getByRole("button", { name: "Publish version 2" }).click();
   await dialog.getByRole("alert").filter({ hasText: "Say in a few words what is new." }).waitFor();
   await dialog.getByRole("textbox").fill("two sentences at most");
+  // Words that are written before the page knows of its publication stay.
+  let ask;
+  let answer;
+  const isAsked = new Promise((resolve) => (ask = resolve));
+  const isWritten = new Promise((resolve) => (answer = resolve));
+  await page.route(`**${PATH}/${profile.id}`, async (route) => {
+    if (route.request().method() !== "GET") return route.continue();
+    const response = await route.fetch();
+    ask();
+    await isWritten;
+    return route.fulfill({ response });
+  });
   await dialog.getByRole("button", { name: "Publish version 2" }).click();
+  await isAsked;
+  must(await page.getByRole("heading", { level: 1 }).evaluate((heading) => heading === document.activeElement), "the focus is nowhere");
+  const words = await field(page, "First words").inputValue();
+  await field(page, "First words").fill("Written meanwhile.");
+  answer();
+  await until("the words of meanwhile", async () => (await draftOf(profile)).greeting === "Written meanwhile.");
+  equal(await field(page, "First words").inputValue(), "Written meanwhile.", "what was written meanwhile");
+  await page.unroute(`**${PATH}/${profile.id}`);
+  await field(page, "First words").fill(words);
   const versions = page.getByRole("region", { name: "Versions" }).getByRole("listitem");
   await versions.filter({ hasText: "two sentences at most" }).filter({ hasText: "answers callers" }).waitFor();
   await page.getByText("The draft is what callers hear.").waitFor();
-  must(await page.getByRole("heading", { level: 1 }).evaluate((heading) => heading === document.activeElement), "the focus is nowhere");
+  await saved(page);
 
   // And back.
   await button(page, "Bring back version 1").click();
@@ -212,14 +233,32 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   for (const wait of waitsOf(items)) await said.getByText(`${(wait / 1_000).toFixed(2)} s`).first().waitFor();
   await lookAtState(page, "studio-over");
 
+  // Somebody who leaves while the newest words are sent calls nobody.
+  let send;
+  const isLeft = new Promise((resolve) => (send = resolve));
+  await page.route(`**${PATH}/${profile.id}`, async (route) => {
+    if (route.request().method() === "PATCH") await isLeft;
+    await route.continue();
+  });
+  await field(page, "First words").fill("Words of nobody.");
+  await button(page, "Talk again").click();
+  const views = page.getByRole("navigation", { name: "Views of the assistant" }).getByRole("link");
+  await views.filter({ hasText: "Examples" }).click();
+  await page.getByText("An example is a past call with what you expect of it.").waitFor();
+  send();
+  await saved(page);
+  await page.unroute(`**${PATH}/${profile.id}`);
+  await views.first().click();
+
   // The same with what callers hear.
   await page.getByRole("radio", { name: "Version 1" }).check();
   await page.getByText("Version 1, as callers hear it.").waitFor();
-  await button(page, "Talk again").click();
+  await button(page, "Talk with it").click();
   await call.filter({ hasText: "Live" }).waitFor();
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
   equal((await givenOf(page)).given.greeting, FIRST, "the first words of what is published");
+  equal(calls.map(({ version }) => version), ["draft", "published"], "calls that were asked for");
 });
 
 test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (open) => {
@@ -371,6 +410,13 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
     await rules.getByText(/in certain hours/).waitFor();
     equal((await draftOf(profile)).voices[1].call_cost_max_micros, 500_000, "the cap of the voice that was moved");
+    // Keys that have removed one are where the next is added.
+    await button(page, "Remove Gemini").focus();
+    await page.keyboard.press("Enter");
+    const add = page.getByRole("combobox", { name: "Add a voice" });
+    await until("the focus where a voice is added", () => add.evaluate((field) => field === document.activeElement));
+    await until("Deepgram alone", async () => (await order()) === "deepgram");
+    await saved(page);
   } finally {
     for (const kind of kinds) await house.send("DELETE", `/api/v1/integrations/${kind}`);
   }

@@ -19,13 +19,16 @@ export function Result({ of }: { of: string }) {
   const { id, slot, keeper, canWrite } = useStudio();
   const { replay, fault, again, stop } = useReplay(id, of);
   const [keeps, setKeeps] = useState<{ turn: ReplayedTurn | null } | null>(null);
+  const [isBeginning, setBeginning] = useState(false);
   const once = async () => {
-    if (!replay?.call_id) return;
+    if (!replay?.call_id || isBeginning) return;
+    setBeginning(true);
     try {
       open(id, "replay", (await begin(keeper, pathOf(id, "replays"), { call_id: replay.call_id, ...saysWhich(slot) })).id);
     } catch (problem) {
       tell(messageOf(problem));
     }
+    setBeginning(false);
   };
   if (fault !== "") return <Failed message={fault} onRetry={again} />;
   if (replay === null) return <Skeleton rows={8} />;
@@ -52,7 +55,7 @@ export function Result({ of }: { of: string }) {
             </button>
           )}
           {canWrite && !isRunning && (
-            <button type="button" class="primary" onClick={() => void once()}>
+            <button type="button" class="primary" aria-disabled={isBeginning} onClick={() => void once()}>
               {w.run.again}
             </button>
           )}
