@@ -246,7 +246,7 @@ fn holds(said: &str, words: &str) -> bool {
 fn wants_nothing(said: &str, ours: &Sentences) -> bool {
     let words = said.split_whitespace().filter(|word| !ours.courtesies.contains(word));
     let rest = words.collect::<Vec<_>>().join(" ");
-    ours.wants_nothing.iter().any(|nothing| *nothing == rest)
+    ours.wants_nothing.contains(&rest.as_str())
 }
 
 /// Keys as they are said.
