@@ -193,7 +193,7 @@ fn by_words(profile: &AgentProfile, policy: &CallPolicy, words: &str, asked: &Wo
         person(profile, policy).unwrap_or_else(|| refused(profile))
     } else if says(ours.asks_for_message) {
         Turn::Record(Words::line(profile, Line::MessageIntro))
-    } else if says(ours.ends) {
+    } else if says(ours.ends) || wants_nothing(&said, ours) {
         leave(profile)
     } else if says(ours.asks_again) {
         Turn::Ask(asked.clone())
@@ -240,6 +240,13 @@ fn plain(text: &str) -> String {
 fn holds(said: &str, words: &str) -> bool {
     let words = words.trim();
     !words.is_empty() && said.contains(&format!(" {words} "))
+}
+
+/// Whether somebody says that they want nothing, and says no more than that.
+fn wants_nothing(said: &str, ours: &Sentences) -> bool {
+    let words = said.split_whitespace().filter(|word| !ours.courtesies.contains(word));
+    let rest = words.collect::<Vec<_>>().join(" ");
+    ours.wants_nothing.contains(&rest.as_str())
 }
 
 /// Keys as they are said.
@@ -338,6 +345,8 @@ mod tests {
             ("Sales!", "sales"),
             ("I'd like to leave a message", "records"),
             ("no thanks, bye.", "leaves"),
+            ("Nothing, thank you.", "leaves"),
+            ("I have heard nothing about my order", "asks"),
             ("I want sales please", "sales"),
             ("I don't want sales", "asks"),
             ("my neighbour said talk to a human", "asks"),
@@ -401,6 +410,8 @@ mod tests {
             ("", "Ich will eine Nachricht hinterlassen", "Bitte sprechen Sie Ihre Nachricht"),
             ("", "Können Sie das noch einmal sagen?", "What now?"),
             ("", "Danke, auf Wiederhören", "Vielen Dank für Ihren Anruf."),
+            ("", "Nein danke, sonst nichts.", "Vielen Dank für Ihren Anruf."),
+            ("", "Ich habe noch nichts bekommen.", "Das kann ich Ihnen leider nicht selbst beantworten."),
             ("", "Mit einem Menschen sprechen, bitte", "Einen Moment, ich verbinde Sie."),
             ("", "", "Sind Sie noch da?"),
         ] {

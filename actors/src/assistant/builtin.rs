@@ -27,7 +27,7 @@ use super::provider::{Provider, ProviderFault};
 use super::sounds::{Prompt, SoundSet};
 use super::turn::Turns;
 use crate::media::vad::{Vad, VadEdge, VadSettings};
-use crate::messages::AssistantOrder;
+use crate::messages::{AssistantOrder, Attention};
 
 /// Speech that makes a caller a speaker: a cough is shorter.
 const BARGE_IN_MS: u64 = 240;
@@ -40,6 +40,9 @@ const SPOKE_ON_MS: u64 = 1_000;
 const LINE_SILENT_MS: u32 = 200;
 /// Time that an answer waits for the words that it answers: they may ask for a person.
 const REPLY_WAITS: Duration = Duration::from_millis(800);
+/// Time that a caller who asks for a person waits to be led to one, before they get an answer as anybody does: the call takes up to
+/// 2 s, and may have nobody.
+const PERSON_WAITS: Duration = Duration::from_millis(2_500);
 /// Longest wait for words.
 const WORDS_WAIT: Duration = Duration::from_secs(20);
 /// Longest wait for words once the call has let go of its assistant, which is gone for good a second after that.
@@ -92,7 +95,7 @@ struct Receptionist {
     /// Speech that waits for its words, the oldest first.
     unwritten: VecDeque<Unwritten>,
     /// The answer to the newest of it, where the caller has not heard one.
-    owed: Option<(Prompt, Instant)>,
+    owed: Option<Owed>,
     /// The newest utterance, and when the caller had heard it.
     said: Option<(ItemId, Option<Instant>)>,
 }
@@ -105,12 +108,22 @@ struct Unwritten {
     speech_ms: u64,
 }
 
+/// An answer that the caller has not heard yet.
+#[derive(Clone, Copy)]
+struct Owed {
+    reply: Prompt,
+    /// When it waits no longer.
+    at: Instant,
+    /// Whether it waits for the call to lead the caller to a person.
+    is_for_person: bool,
+}
+
 /// The next event.
 enum Next {
     Input(Input),
     /// The words of the oldest thing that waits for them, if they are known.
     Words(Option<String>),
-    /// The answer that is owed waits no longer for words.
+    /// The answer that is owed waits no longer.
     Reply,
 }
 
@@ -152,12 +165,14 @@ impl Receptionist {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
                 // It reads as little as it understands.
                 Input::Order(AssistantOrder::GoOn | AssistantOrder::CallerTyped(_)) => {
+                    self.owed = None;
                     let reply = self.turns.reply();
                     self.speak(None, &[reply]);
                 }
-                Input::Order(AssistantOrder::Attend(attention)) => self.turns.attend(attention),
+                Input::Order(AssistantOrder::Attend(attention)) => self.attend(attention),
+                Input::Order(AssistantOrder::Happened(_)) => self.is_led_on(),
                 // Only one that speaks any text is asked for it.
-                Input::Order(AssistantOrder::SayText(_) | AssistantOrder::Happened(_)) => {}
+                Input::Order(AssistantOrder::SayText(_)) => {}
                 Input::Order(AssistantOrder::Heard { item, .. }) => self.is_heard(item),
                 // It asks for no tools.
                 Input::Order(AssistantOrder::ToolResult { .. } | AssistantOrder::Tools(_)) => {}
@@ -173,7 +188,7 @@ impl Receptionist {
     }
 
     async fn next(&mut self) -> Next {
-        let owed_at = self.owed.as_ref().map(|(_, at)| *at);
+        let owed_at = self.owed.map(|owed| owed.at);
         let Self { headset, turns, unwritten, .. } = self;
         let words = async {
             let Some(Unwritten { words, until, .. }) = unwritten.front_mut() else { return pending().await };
@@ -206,7 +221,8 @@ impl Receptionist {
                 let reply = self.turns.caller_finished(self.spoke_on());
                 if self.ears.is_some() {
                     self.recognize(speech_ms);
-                    self.owed = reply.map(|reply| (reply, Instant::now() + REPLY_WAITS));
+                    let at = Instant::now() + REPLY_WAITS;
+                    self.owed = reply.map(|reply| Owed { reply, at, is_for_person: false });
                 } else {
                     self.headset.transcript(unknown_words(speech_ms));
                     if let Some(reply) = reply {
@@ -264,10 +280,24 @@ impl Receptionist {
         let asks_for_person = profile.handoff_words.asked_by(&words, &profile.language).is_some();
         self.tell_words(&words, speech_ms);
         if asks_for_person {
-            // The call leads them to one, and says so.
-            self.owed = None;
-        } else if self.unwritten.is_empty() {
+            // The call leads them to one, and says so. Where there is nobody, it says nothing.
+            let at = Instant::now() + PERSON_WAITS;
+            self.owed = self.owed.map(|owed| Owed { at, is_for_person: true, ..owed });
+        } else if self.unwritten.is_empty() && !self.owed.is_some_and(|owed| owed.is_for_person) {
             self.pay();
+        }
+    }
+
+    /// The call has told of something: whether it leads a caller who waits for that to a person.
+    fn is_led_on(&mut self) {
+        self.owed = self.owed.filter(|owed| !owed.is_for_person);
+    }
+
+    /// From now on the caller's words are taken like this. A message and a goodbye are answered by nobody.
+    fn attend(&mut self, attention: Attention) {
+        self.turns.attend(attention);
+        if attention == Attention::Listen {
+            self.owed = None;
         }
     }
 
@@ -295,12 +325,14 @@ impl Receptionist {
 
     /// Gives the answer that is owed.
     fn pay(&mut self) {
-        if let Some((reply, _)) = self.owed.take() {
+        if let Some(Owed { reply, .. }) = self.owed.take() {
             self.speak(None, &[reply]);
         }
     }
 
+    /// Says a line. It is the answer to what was said before, as it is to what is being said.
     fn say_line(&mut self, line: Line) {
+        self.owed = None;
         let prompts = self.turns.say(line);
         self.speak(Some(line), &prompts);
     }

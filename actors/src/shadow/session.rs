@@ -94,6 +94,8 @@ pub(super) struct Session {
     heard: VecDeque<String>,
     /// Tools that the shadow has asked for in the present turn.
     tool_calls: usize,
+    /// The present turn is behind the last one that is kept.
+    is_beyond: bool,
     acts: Vec<Act>,
     is_new: bool,
     has_ended: bool,
@@ -118,6 +120,7 @@ impl Session {
             making: None,
             heard: VecDeque::new(),
             tool_calls: 0,
+            is_beyond: false,
             acts: Vec::new(),
             is_new: false,
             has_ended: false,
@@ -179,7 +182,7 @@ impl Session {
             AssistantOrder::CallerTyped(words) => {
                 self.caller_begins(now);
                 self.asked_at = Some(now);
-                if let Some(turn) = self.call.turns.last_mut() {
+                if let Some(turn) = self.present_turn() {
                     add_words(&mut turn.said, &words);
                     add_words(&mut turn.understood, &words);
                     self.is_new = true;
@@ -233,7 +236,7 @@ impl Session {
                 self.was_answered(item);
             }
             Fact::ToolCall { name, arguments, .. } => {
-                if let Some(turn) = self.call.turns.last_mut() {
+                if let Some(turn) = self.present_turn() {
                     turn.given.add_tool(&name, &arguments);
                     self.is_new = true;
                 }
@@ -284,7 +287,7 @@ impl Session {
             }
             Fact::ToolCall { tool_call, name, arguments } => {
                 self.tool_calls += 1;
-                if let Some(turn) = self.call.turns.last_mut() {
+                if let Some(turn) = self.present_turn() {
                     turn.unheard.add_tool(&name, &arguments);
                     self.is_new = true;
                 }
@@ -327,10 +330,13 @@ impl Session {
     fn caller_begins(&mut self, now: UnixMs) {
         self.tell_answers();
         let is_answered = self.given.began_at.is_some() || self.unheard.began_at.is_some();
-        if (!self.call.turns.is_empty() && !is_answered) || self.call.is_full() {
+        if !self.call.turns.is_empty() && !is_answered {
             return;
         }
-        self.call.turns.push(ShadowTurn::new(now));
+        self.is_beyond = self.call.is_full();
+        if !self.is_beyond {
+            self.call.turns.push(ShadowTurn::new(now));
+        }
         self.given.began_at = None;
         self.unheard.began_at = None;
         self.asked_at = None;
@@ -344,9 +350,19 @@ impl Session {
         }
     }
 
+    /// The present turn, if there is one that is kept.
+    fn present(&self) -> Option<usize> {
+        self.call.turns.len().checked_sub(1).filter(|_| !self.is_beyond)
+    }
+
+    fn present_turn(&mut self) -> Option<&mut ShadowTurn> {
+        let present = self.present()?;
+        self.call.turns.get_mut(present)
+    }
+
     /// The words of what the caller has said now come later.
     fn owes_words(&mut self, side: Side) {
-        if let Some(present) = self.call.turns.len().checked_sub(1) {
+        if let Some(present) = self.present() {
             self.side(side).owes_words.push_back(present);
         }
     }
@@ -354,22 +370,22 @@ impl Session {
     /// The turn that has these words.
     fn turn_of_words(&mut self, side: Side) -> Option<&mut ShadowTurn> {
         let owed = self.side(side).owes_words.pop_front();
-        let turn = owed.or_else(|| self.call.turns.len().checked_sub(1))?;
+        let turn = owed.or_else(|| self.present())?;
         self.call.turns.get_mut(turn)
     }
 
     /// An answer begins. Gives the turn that it answers; none if the caller has not said anything, or no further turn is kept.
     fn answer_begins(&mut self, side: Side, now: UnixMs) -> Option<usize> {
-        let present = self.call.turns.len().checked_sub(1)?;
         self.side(side).began_at.get_or_insert(now);
         self.measure();
-        Some(present)
+        self.present()
     }
 
     /// Reckons how long after the caller's words the answers of the present turn began.
     fn measure(&mut self) {
         let Some(asked_at) = self.asked_at else { return };
-        let Some(turn) = self.call.turns.last_mut() else { return };
+        let Some(present) = self.present() else { return };
+        let Some(turn) = self.call.turns.get_mut(present) else { return };
         let after = |began_at: Option<UnixMs>| began_at.map(|began_at| began_at.ms_since(asked_at));
         let set = |answer: &mut ShadowAnswer, began_at| {
             if answer.after_ms.is_none() {

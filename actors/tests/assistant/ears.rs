@@ -1,5 +1,5 @@
 //! The built-in receptionist with ears: the words are written down,
-//! and a caller who asks for a person gets no other answer.
+//! and a caller who asks for a person gets no other answer where the call leads them to one.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -9,6 +9,7 @@ use cordboard_actors::assistant::{Ears, Recognizer, Speech};
 use cordboard_actors::messages::{AssistantOrder, Attention};
 use cordboard_actors::threads::Threads;
 use cordboard_schema::audio::level::rms_dbfs;
+use cordboard_schema::line::Line;
 use tokio::task::{spawn_blocking, yield_now};
 
 use crate::stage::{Stage, caller_line, on_paused_time};
@@ -84,6 +85,43 @@ fn asking_for_a_person_gets_no_other_answer() {
         stage.told();
         let told = said(&mut stage, CallerLine::HelloQuestion).await;
         assert_eq!(told, ["transcript: I want to talk to a person."]);
+    });
+}
+
+#[test]
+fn a_caller_who_is_led_to_nobody_gets_an_answer() {
+    on_paused_time(async {
+        for is_led_on in [true, false] {
+            let mut stage = hearing(&[Ok("I want to talk to a person.")]);
+            stage.caller_listens(500).await;
+            stage.told();
+            said(&mut stage, CallerLine::HelloQuestion).await;
+            if is_led_on {
+                stage.order(AssistantOrder::Happened("one is being asked to take over".to_owned()));
+            }
+            stage.caller_listens(3_000).await;
+            let told = stage.told();
+            let answered = told.iter().any(|fact| fact == "item 1: None");
+            assert_eq!(answered, !is_led_on, "{told:?}");
+        }
+    });
+}
+
+#[test]
+fn a_line_takes_the_place_of_an_owed_answer() {
+    let (_over, busy) = channel();
+    on_paused_time(async {
+        let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
+        stage.caller_listens(500).await;
+        stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
+        stage.told_until("speech stopped", 2_000).await;
+        // A key is pressed right behind the words.
+        stage.order(AssistantOrder::Attend(Attention::Listen));
+        stage.order(AssistantOrder::Say(Line::MessageIntro));
+        stage.caller_listens(3_000).await;
+        let told = stage.told();
+        let items: Vec<_> = told.iter().filter(|fact| fact.starts_with("item")).collect();
+        assert_eq!(items, ["item 1: Some(MessageIntro)"], "nothing is said behind the tone");
     });
 }
 

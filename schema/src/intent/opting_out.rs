@@ -113,6 +113,10 @@ mod tests {
             "I said stop calling me.",
             "I told you to stop calling me!",
             "Remove my number.",
+            "Please don't call us again.",
+            "Would you stop calling us, please?",
+            "Take us off your calling list.",
+            "Streichen Sie uns bitte aus Ihrer Liste.",
             "Rufen Sie mich nicht mehr an.",
             "Bitte rufen Sie mich nie wieder an!",
             "Ich habe kein Interesse, rufen Sie mich bitte nicht mehr an",
@@ -134,6 +138,8 @@ mod tests {
             "My wife said don't call me again",
             "They don't call me anymore",
             "Don't take me off your list",
+            "The neighbours won't stop calling us",
+            "Don't call us again before nine.",
             "\"Don't call me again\" is a song",
             "Rufen Sie mich morgen nicht mehr an",
             "Ich werde dort nicht mehr anrufen",
@@ -162,6 +168,7 @@ mod tests {
             "¡No vuelva a llamarme nunca!",
             "Dejen de llamar a esta casa",
             "No nos llamen más, gracias.",
+            "Dejen de llamarnos, por favor.",
         ]);
         not_asked_for(&[
             "Llámeme mañana.",
@@ -201,6 +208,7 @@ mod tests {
             "Não voltem a ligar para aqui",
             "Nunca mais me ligue",
             "Não nos telefonem mais",
+            "Parem de nos ligar!",
         ]);
         not_asked_for(&[
             "Me ligue amanhã.",
@@ -240,6 +248,7 @@ mod tests {
             "Cessez de m'appeler",
             "Ne nous téléphonez plus",
             "Pourriez-vous supprimer mon numéro ?",
+            "Retirez-nous de votre liste.",
         ]);
         not_asked_for(&[
             "Rappelez-moi demain.",

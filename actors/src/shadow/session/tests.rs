@@ -3,7 +3,7 @@ use std::sync::Arc;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId, ProfileId, ShadowCallId};
-use cordboard_schema::limits::SHADOW_TOOL_CALLS_MAX;
+use cordboard_schema::limits::{SHADOW_TOOL_CALLS_MAX, SHADOW_TURNS_MAX};
 use cordboard_schema::line::Line;
 use cordboard_schema::said::SpokenLine;
 use cordboard_schema::shadow::{ShadowCall, ShadowTurn};
@@ -218,6 +218,27 @@ fn tools_are_answered_but_endless_requests_end_the_shadow() {
     assert_eq!(heard.0.take_acts().last(), Some(&Act::End));
     heard.unheard(3_000, tool("transfer_call"));
     assert!(heard.0.take_acts().is_empty(), "it was let go");
+}
+
+#[test]
+fn turns_behind_the_last_kept_one_change_nothing() {
+    let mut heard = Heard::new();
+    for turn in 0..SHADOW_TURNS_MAX + 2 * SHADOW_TOOL_CALLS_MAX {
+        let number = u64::try_from(turn).unwrap() + 1;
+        let at = i64::try_from(number).unwrap() * 10_000;
+        heard.unheard(at, Fact::SpeechStarted);
+        heard.unheard(at + 900, STOPPED);
+        heard.unheard(at + 950, words("Open?"));
+        heard.unheard(at + 1_000, tool("transfer_call"));
+        heard.unheard(at + 1_100, began(number, None));
+        heard.unheard(at + 1_200, complete(number, "At nine."));
+    }
+    assert!(!heard.0.take_acts().contains(&Act::End), "each turn has one tool");
+    let turns = heard.turns();
+    assert_eq!(turns.len(), SHADOW_TURNS_MAX);
+    let last = turns.last().unwrap();
+    assert_eq!((&last.understood[..], &last.unheard.text[..]), ("Open?", "At nine."));
+    assert_eq!(last.unheard.tools.len(), 1);
 }
 
 #[test]
