@@ -22,7 +22,8 @@ use crate::priority;
 use crate::recordings::{NotDeleted, RecordingFiles};
 use crate::repeated_failure::RepeatedFailure;
 use crate::store::{
-    AboutRows, Connection, Deleted, Job, OldCustomers, OldRecording, Store, StoreError, change, query,
+    AboutRows, Connection, ContactPlace, Deleted, Job, OldContacts, OldCustomers, OldRecording, Store,
+    StoreError, change, query,
 };
 
 /// Why a look was cut off.
@@ -72,10 +73,14 @@ struct Done {
     bytes: u64,
     /// The call whose recording was looked at last.
     after: Option<String>,
+    /// The contact of a campaign who was looked at last.
+    after_contact: Option<ContactPlace>,
     /// The customer who was looked at last.
     after_customer: Option<String>,
     /// Whether no records of customers are left that are due.
     has_records_deleted: bool,
+    /// Whether no contacts of campaigns are.
+    has_contacts_deleted: bool,
     /// Why the first recording that can't be deleted can't be.
     stuck: Option<RetentionError>,
 }
@@ -204,7 +209,7 @@ impl RetentionKeeper {
         let Look { organization_id, kind, since, now, .. } = look;
         // Customers go behind what they have.
         if kind == RetentionKind::Customers && done.has_records_deleted {
-            return self.delete_customers(look, done).await;
+            return self.delete_people(look, done).await;
         }
         let delete = move |connection: &mut Connection| match kind {
             RetentionKind::Recordings => Ok(Deleted::default()),
@@ -223,7 +228,48 @@ impl RetentionKeeper {
             return Ok(rows);
         }
         done.has_records_deleted = true;
+        self.delete_people(look, done).await
+    }
+
+    /// Deletes some contacts of campaigns, and behind the last of them some customers. Says how many.
+    async fn delete_people(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
+        if !done.has_contacts_deleted {
+            let deleted = self.delete_contacts(look, done).await?;
+            if deleted > 0 {
+                return Ok(deleted);
+            }
+            done.has_contacts_deleted = true;
+        }
         self.delete_customers(look, done).await
+    }
+
+    /// Deletes some contacts of campaigns, who are found as customers are. Says how many.
+    async fn delete_contacts(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
+        let Look { organization_id, since, .. } = look;
+        let at_once = usize::try_from(RETENTION_AT_ONCE).unwrap_or_default();
+        loop {
+            let after = done.after_contact.clone();
+            let read = move |connection: &mut Connection| {
+                query::old_contacts(connection, organization_id, since, after.as_ref(), at_once)
+            };
+            let OldContacts { ids, looked_up_to } = self.store.reads().run(read).await?;
+            if looked_up_to.is_none() {
+                return Ok(0);
+            }
+            done.after_contact = looked_up_to;
+            let deleted = if ids.is_empty() {
+                0
+            } else {
+                let delete = move |connection: &mut Connection| {
+                    change::delete_old_contacts(connection, organization_id, since, &ids)
+                };
+                self.write_down(look, done, 0, delete).await?
+            };
+            if deleted > 0 {
+                return Ok(deleted);
+            }
+            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
+        }
     }
 
     /// Deletes some customers: those who are due are found beside the writer, and looked at once more by it. Says how many.

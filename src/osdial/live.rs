@@ -178,6 +178,7 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use cordboard_actors::world;
+    use cordboard_schema::dialplan::NextStep;
     use cordboard_settings::SettingValue as _;
     use diesel::connection::SimpleConnection as _;
     use diesel::{Connection as _, SqliteConnection};
@@ -236,6 +237,34 @@ mod tests {
         assert_eq!([live.claim(own), live.claim(own), live.claim(other)], [Some(call("V1")), None, None]);
     }
 
+    /// The journal of a call that a dialler has given.
+    fn given(said: &mut Conversation, key: &str) -> Vec<JournalEntry> {
+        let mut entries = said.live();
+        if let Event::Fact(Fact::CallStarted { announced: Some(announced), .. }) = &mut entries[0].event {
+            announced.variables = call(key).variables();
+        }
+        entries
+    }
+
+    #[tokio::test]
+    async fn live_calls_are_found_however_many_results_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let organization_id = store.organization_id();
+        let [mut over, mut lives] = [1, 2].map(|n| {
+            let mut said = Conversation::new(organization_id);
+            said.call_id = CallId(Uuid::from_u128(n));
+            said
+        });
+        let mut entries = given(&mut over, "V1");
+        entries.extend(over.ended(NextStep::Hangup));
+        entries.extend(given(&mut lives, "V2"));
+        store.journal(entries);
+        store.commit().await.unwrap();
+        let look = |connection: &mut _| query::live_dialler_calls(connection, organization_id, 1);
+        assert_eq!(store.reads().run_blocking(look).unwrap(), [(lives.call_id, call("V2"))]);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_unreadable_call_is_claimed_once_it_can_be_read() {
         let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
@@ -243,11 +272,7 @@ mod tests {
         let file = folder.path().join("cordboard.db");
         let store = Store::open(&StoreSettings::file(&file)).unwrap();
         let mut said = Conversation::new(store.organization_id());
-        let mut entries = said.live();
-        if let Event::Fact(Fact::CallStarted { announced: Some(announced), .. }) = &mut entries[0].event {
-            announced.variables = call("V1").variables();
-        }
-        store.journal(entries);
+        store.journal(given(&mut said, "V1"));
         store.commit().await.unwrap();
         // It takes a connection and says nothing.
         let database = TcpListener::bind("127.0.0.1:0").await.unwrap();

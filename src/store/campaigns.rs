@@ -53,9 +53,10 @@ pub use filtering::{
     apply_to_some as apply_filter_to_some, is_under_way as filter_is_under_way,
     under_way_everywhere as filters_under_way,
 };
+pub use forgetting::{ContactPlace, OldContacts, old_contacts};
 pub(super) use forgetting::{
-    delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, let_calls_go,
-    old_contacts,
+    count_old_contacts, delete_old_attempts, delete_old_contacts, forget_evidence_of_calls, forget_numbers,
+    forget_old_evidence, let_calls_go,
 };
 pub use hour_sums::{count_unfilled as attempts_without_hour, fill_some as fill_some_hours};
 pub use mailing::{EmailQueued, EmailWanted, queue_email};

@@ -588,8 +588,8 @@ pub fn forget(connection: &mut Connection, before: UnixMs) -> Result<bool, Store
     Ok(i64::try_from(over.len()).unwrap_or(i64::MAX) == FORGOTTEN_AT_ONCE)
 }
 
-/// Forgets deliveries of an organization that were over before then, the oldest first, at most [`FORGOTTEN_AT_ONCE`] of them: they repeat what
-/// they told of, which the organization keeps no longer. Returns how many.
+/// Forgets deliveries of an organization that were over before then, at most [`FORGOTTEN_AT_ONCE`] of them: they repeat what they told of, which the
+/// organization keeps no longer. Returns how many.
 pub(super) fn forget_of(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -598,10 +598,9 @@ pub(super) fn forget_of(
     let over: Vec<String> = deliveries::table
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
         .filter(deliveries::state.eq_any(OVER))
-        // Ids are in the order of their moments, and have an index.
+        // Ids are in the order of their moments, and have an index. In no order: of two states all that are due would be sorted, at each part.
         .filter(deliveries::id.lt(CallId::first_at(before).to_string()))
         .filter(deliveries::created_at.lt(column(before)))
-        .order(deliveries::id)
         .limit(FORGOTTEN_AT_ONCE)
         .select(deliveries::id)
         .load(connection)?;

@@ -197,7 +197,8 @@ fn waiting(
     Ok(body.optional()?)
 }
 
-/// The calls of a dialler that live, of one organization.
+/// The calls of a dialler that live, of one organization, among the newest results that are owed, at most `limit` of them. Those of calls that are over wait
+/// beside them while the dialler is away, and are the older ones.
 pub fn live(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -207,7 +208,7 @@ pub fn live(
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
         .filter(deliveries::channel.eq(Channel::Dialler.as_str()))
         .filter(deliveries::organization_id.eq(organization_id.to_string()))
-        .order(deliveries::id)
+        .order(deliveries::id.desc())
         .limit(limit)
         .select(DeliveryRow::as_select())
         .load(connection)?;

@@ -14,6 +14,7 @@ use cordboard_tables::tables::{
 };
 use diesel::prelude::*;
 
+use super::text::is_word;
 use super::{Connection, StoreError, phone_numbers};
 
 /// Things of a customer that move to the one that they are merged into.
@@ -49,9 +50,10 @@ pub fn likely(
         .limit(DOUBLES_CUSTOMERS_MAX)
         .select((customers::id, customers::name, customers::email, customers::phone))
         .load(connection)?;
+    let Some((oldest, ..)) = rows.last() else { return Ok((Vec::new(), 0)) };
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
     let says_who = |number: &String| KnownCaller::told(number, &own).is_some();
-    let mut left = left_numbers(connection, &organization)?;
+    let mut left = left_numbers(connection, &organization, oldest)?;
     let mut among = Vec::with_capacity(rows.len());
     for (id, name, email, phone) in rows {
         let numbers =
@@ -80,13 +82,16 @@ fn parsed(id: &str) -> Result<CustomerId, BadRow> {
     id.parse().map_err(|fault| BadRow::new("customers.id", fault))
 }
 
-/// Numbers beside the first, by the customers to whom they belong or who have left them.
+/// Numbers beside the first, by the customers to whom they belong or who have left them. Of customers before the oldest who is compared none is looked for.
 fn left_numbers(
     connection: &mut Connection,
     organization: &str,
+    oldest: &str,
 ) -> Result<HashMap<String, BTreeSet<String>>, StoreError> {
+    // By the customers: an organization may have far more numbers than those of the customers who are compared.
     let mut rows: Vec<(Option<String>, Option<String>)> = customer_numbers::table
-        .filter(customer_numbers::organization_id.eq(organization))
+        .filter(customer_numbers::customer_id.ge(oldest))
+        .filter(is_word("customer_numbers.organization_id", organization))
         .select((customer_numbers::customer_id.nullable(), customer_numbers::number.nullable()))
         .load(connection)?;
     let newest = DOUBLES_CUSTOMERS_MAX;

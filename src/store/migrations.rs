@@ -261,7 +261,7 @@ mod tests {
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 33] = [
+    const EVERY: [&str; 34] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -295,6 +295,7 @@ mod tests {
         "2026-11-29-000180_rare_in_long_lists",
         "2026-11-29-000181_text_opt_outs",
         "2026-11-30-000182_suspended_organizations",
+        "2026-11-30-000183_recordings_of_organizations",
     ];
 
     #[test]

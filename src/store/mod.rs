@@ -154,9 +154,10 @@ pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
-    Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactQuery, DetectionSums, DispositionChosen,
-    DispositionSums, EarlierCalls, EmailQueued, EmailWanted, Looked, NotCalled, NotPreviewed, OutcomeSums,
-    Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
+    Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
+    DispositionChosen, DispositionSums, EarlierCalls, EmailQueued, EmailWanted, Looked, NotCalled,
+    NotPreviewed, OldContacts, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery,
+    VariantSums,
 };
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
@@ -231,7 +232,7 @@ pub mod query {
         calls_to_contacts, contact, contacts, count_contacts, count_new_contacts,
         count_open as count_open_attempts, earlier_calls, filter_is_under_way, filters_under_way,
         find as campaign, learned_hours, list as campaigns, may_add_suppression, may_still_be_dialled,
-        open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
+        old_contacts, open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
         started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
@@ -455,9 +456,9 @@ pub mod change {
     };
     pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::retention::{
-        add as add_to_retention_run, delete_calls, delete_customers, delete_records_of_customers,
-        delete_words, forget_recordings, note as note_retention_run, note_parts as note_retention_parts,
-        set as set_retention,
+        add as add_to_retention_run, delete_calls, delete_contacts as delete_old_contacts, delete_customers,
+        delete_records_of_customers, delete_words, forget_recordings, note as note_retention_run,
+        note_parts as note_retention_parts, set as set_retention,
     };
     pub use super::shadows::{begin as begin_shadow, keep as keep_shadow};
     pub use super::supervision::set as set_supervision_policy;

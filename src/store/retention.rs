@@ -6,7 +6,6 @@
 //! would stay for ever.
 
 use chrono::NaiveDateTime;
-use cordboard_campaigns::campaign::ContactState;
 use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRunId};
 use cordboard_schema::phone::E164;
 use cordboard_schema::retention::{
@@ -23,10 +22,9 @@ use cordboard_tables::tables::{
 use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 
-use super::campaigns::{self, old_contacts};
 use super::moments::column;
 use super::text::is_word;
-use super::{Connection, StoreError, Unreadable, call_words, deliveries, extractions, shadows};
+use super::{Connection, StoreError, Unreadable, call_words, campaigns, deliveries, extractions, shadows};
 
 /// Text messages that were changed last before a moment.
 macro_rules! old_messages {
@@ -382,9 +380,9 @@ fn note_callers(
     Ok(())
 }
 
-/// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, at most `limit` of each. Returns
-/// which. Of some numbers on the do-not-call list what was said is forgotten, and deliveries that
-/// are as old go as well. The list of numbers that want no text messages stays as it is.
+/// Deletes leads, appointments and text messages that were changed last before `since`, at most `limit` of each. Returns which. Of some numbers
+/// on the do-not-call list what was said is forgotten, and deliveries that are as old go as well. The list of numbers that want no text
+/// messages stays as it is.
 pub fn delete_records_of_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -395,22 +393,33 @@ pub fn delete_records_of_customers(
     let (owner, since) = (organization_id.to_string(), column(since));
     let mut records = Vec::new();
     macro_rules! delete {
-        ($($record:ident, $table:ident: $old:expr;)*) => {
+        ($($record:ident, $table:ident by $order:ident: $old:expr;)*) => {
             $({
-                let ids: Vec<String> = $old.order($table::id).limit(limit).select($table::id).load(connection)?;
+                let ids: Vec<String> = $old.order($table::$order).limit(limit).select($table::id).load(connection)?;
                 diesel::delete($table::table.filter($table::id.eq_any(&ids))).execute(connection)?;
                 records.push((DeletedType::$record, ids));
             })*
         };
     }
     delete! {
-        Message, messages: old_messages!(&owner, since);
-        Appointment, appointments: old_appointments!(&owner, since);
-        Lead, leads: old_leads!(&owner, since);
-        Contact, contacts: old_contacts!(&owner, since);
+        Message, messages by id: old_messages!(&owner, since);
+        // As their index has them: by their ids all that are due would be sorted, at each part.
+        Appointment, appointments by starts_at: old_appointments!(&owner, since);
+        Lead, leads by id: old_leads!(&owner, since);
     }
     let said = campaigns::forget_old_evidence(connection, organization_id, since)?;
     Ok(Deleted { records, others: told + said })
+}
+
+/// Deletes those of these contacts of campaigns who still were changed last before `since`, and whom nobody calls now. Returns which.
+pub fn delete_contacts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    ids: &[String],
+) -> Result<Deleted, StoreError> {
+    let old = campaigns::delete_old_contacts(connection, organization_id, since, ids)?;
+    Ok(Deleted::of(DeletedType::Contact, old))
 }
 
 /// Some customers of whom nothing is there that is as new as it has to be.
@@ -519,7 +528,7 @@ pub fn due(
         due.customers = counted(old_messages!(&owner, since).count().get_result(connection)?)
             + counted(old_appointments!(&owner, since).count().get_result(connection)?)
             + counted(old_leads!(&owner, since).count().get_result(connection)?)
-            + counted(old_contacts!(&owner, since).count().get_result(connection)?)
+            + counted(campaigns::count_old_contacts(connection, organization_id, since)?)
             + counted(customers.count().get_result(connection)?);
     }
     Ok(due)

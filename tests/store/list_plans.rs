@@ -20,6 +20,7 @@ use cordboard_schema::ids::{ApiTokenId, CallId, CustomerId, MessageId, Organizat
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::limits::DOUBLES_MAX;
 use cordboard_schema::message::MessageStatus;
+use cordboard_schema::retention::{Retention, RetentionCounts};
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
@@ -349,6 +350,52 @@ fn the_customers_of_many_doubles_are_read_at_once() {
     assert_eq!(of_customers.len(), 2, "all that are compared, and those that are alike");
     let by_id = "SEARCH customers USING INDEX customers_of_organization (organization_id=? AND id=?)";
     assert_eq!(of_customers[1].steps, [by_id]);
+    let of_numbers = plans.iter().find(|plan| plan.statement.contains("FROM `customer_numbers`")).unwrap();
+    let by_customer = "SEARCH customer_numbers USING INDEX customer_numbers_of_customer (customer_id>?)";
+    assert_eq!(of_numbers.steps, [by_customer], "not all that the organization has");
+}
+
+#[test]
+fn old_records_are_found_without_sorting_or_other_organizations() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db").display().to_string();
+    migrate(&StoreSettings::file(&file)).unwrap();
+    let (organization_id, since) = (OrganizationId(Uuid::now_v7()), UnixMs(1_795_000_000_000));
+    SqliteConnection::establish(&file)
+        .unwrap()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{organization_id}', 'Busy', '2020-01-01 00:00:00'); \
+             INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{organization_id}', '{organization_id}', 'Renewals', 'draft', '{{}}', '2020-01-01 00:00:00', '2020-01-01 00:00:00')"
+        ))
+        .unwrap();
+    let plans = plans(&file, |connection| {
+        let days = Retention { recordings_days: Some(30), customers_days: Some(30), ..Retention::default() };
+        let due = query::retention_due(connection, organization_id, &days, since).unwrap();
+        assert_eq!(due, RetentionCounts::default());
+        let sound = query::old_recordings(connection, organization_id, since, None, false, 20).unwrap();
+        assert!(sound.is_empty());
+        let people = query::old_contacts(connection, organization_id, since, None, 20).unwrap();
+        assert!(people.ids.is_empty());
+        let gone = change::delete_records_of_customers(connection, organization_id, since, 20).unwrap();
+        assert_eq!(gone.others, 0);
+    });
+    for (table, step, times) in [
+        ("recordings", "COVERING INDEX recordings_of_organization (organization_id=? AND call_id<?)", 1),
+        ("recordings", "INDEX recordings_of_organization (organization_id=? AND call_id<?)", 1),
+        ("contacts", "INDEX contacts_of_campaign (campaign_id=? AND id<?)", 1),
+        ("contacts", "INDEX contacts_of_campaign (campaign_id=? AND id>? AND id<?)", 1),
+        ("appointments", "INDEX appointments_by_start (organization_id=? AND starts_at<?)", 2),
+        ("deliveries", "INDEX deliveries_of_organization (organization_id=? AND state=? AND id<?)", 1),
+    ] {
+        let wanted = format!("SEARCH {table} USING {step}");
+        let found: Vec<_> = plans.iter().filter(|plan| plan.steps.contains(&wanted)).collect();
+        assert_eq!(found.len(), times, "{wanted}");
+        for plan in found {
+            let sorts = plan.steps.iter().any(|step| step.starts_with("USE TEMP B-TREE"));
+            assert!(!sorts, "{}: {:?}", plan.statement, plan.steps);
+        }
+    }
 }
 
 #[test]

@@ -578,6 +578,65 @@ async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
 }
 
 #[actix::test]
+async fn old_contacts_are_looked_for_in_parts_list_by_list() {
+    let kept = Kept::new();
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let (owner, other) = (kept.owner(), kept.store.change(make).await.unwrap());
+    let list = |n: u128| CampaignId(Uuid::from_u128(n));
+    for (n, owner) in [(1, owner), (2, owner), (3, other)] {
+        kept.sql(&format!(
+            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{}', '{owner}', 'List {n}', 'draft', '{{}}', '{at}', '{at}')",
+            list(n),
+            at = column(400),
+        ));
+    }
+    let born = u128::try_from((now() - 400 * DAY_MS).0).unwrap() << 80;
+    let contact = |n: u128, (of, owner): (u128, OrganizationId), days_ago| {
+        kept.sql(&format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, \
+             updated_at) VALUES ('{}', '{owner}', '{}', '+493011{n}', '{{}}', '', 'done', '{at}', 0, '{at}', '{at}')",
+            Uuid::from_u128(born + n),
+            list(of),
+            at = column(days_ago),
+        ));
+    };
+    // Of 45 on two lists each ninth was called of late. Those of another organization are as old as the rest.
+    for n in 1..=45 {
+        contact(n, (1 + n % 2, owner), if n % 9 == 0 { 10 } else { 400 });
+    }
+    for n in 46..=48 {
+        contact(n, (3, other), 400);
+    }
+    let days = Retention { customers_days: Some(365), ..Retention::default() };
+    assert_eq!(kept.due(days).customers, 40);
+
+    let since = now() - 365 * DAY_MS;
+    let (mut parts, mut after) = (Vec::new(), None);
+    loop {
+        let look =
+            |connection: &mut Connection| query::old_contacts(connection, owner, since, after.as_ref(), 8);
+        let found = read(&kept.store, look);
+        let Some(place) = found.looked_up_to else { break };
+        after = Some(place);
+        parts.push(found.ids);
+    }
+    assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [8, 8, 4, 8, 8, 4]);
+    // One is called between the look and the change.
+    let first = parts.swap_remove(0);
+    kept.sql(&format!("UPDATE contacts SET state = 'calling' WHERE id = '{}'", first[0]));
+    let left = first[1..].to_vec();
+    let delete =
+        move |connection: &mut Connection| change::delete_old_contacts(connection, owner, since, &first);
+    assert_eq!(kept.store.change(delete).await.unwrap().records, [(DeletedType::Contact, left)]);
+    kept.keep(days).await;
+    kept.keeper.look(now()).await.unwrap();
+    let count = |owner, n| read(&kept.store, |connection| query::count_contacts(connection, owner, list(n)));
+    assert_eq!((count(owner, 1), count(owner, 2), count(other, 3)), (3, 3, 3));
+    assert_eq!(kept.runs(), [(RetentionKind::Customers, 365, 32, 0)]);
+}
+
+#[actix::test]
 async fn customers_outlive_their_calls_by_days_of_their_own() {
     let kept = Kept::new();
     for n in 1..=3 {

@@ -2,6 +2,7 @@
 //! the person: that was promised.
 
 use chrono::NaiveDateTime;
+use cordboard_campaigns::campaign::ContactState;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::limits::FORGOTTEN_AT_ONCE;
@@ -15,7 +16,11 @@ use diesel::sql_types::Bool;
 
 use super::dialling::COUNTED_MS;
 use super::sums;
+use crate::store::moments::column;
 use crate::store::{Connection, StoreError, changes};
+
+/// Contacts who are looked at by one read.
+const CONTACTS_AT_ONCE: i64 = 500;
 
 /// Forgets everybody with one of these numbers: the contacts of all lists, and what was said where a number was put on the do-not-call list.
 /// Tries have no words, and go with their calls.
@@ -115,15 +120,104 @@ pub(in crate::store) fn delete_old_attempts(
     })
 }
 
-/// Contacts that were changed last before a moment, and whom nobody calls now.
-macro_rules! old_contacts {
-    ($owner:expr, $since:expr) => {
-        contacts::table
-            // A contact that was changed before that moment was made before it: ids are in the order of their moments, and have an index.
-            .filter(contacts::id.lt(CallId::first_at(UnixMs::from($since.and_utc())).to_string()))
-            .filter(contacts::organization_id.eq($owner))
-            .filter(contacts::updated_at.lt($since))
-            .filter(contacts::state.ne(ContactState::Calling.as_str()))
-    };
+/// A place among the contacts of an organization: in the order of its lists, and of their ids in each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactPlace {
+    campaign_id: String,
+    contact_id: String,
 }
-pub(in crate::store) use old_contacts;
+
+/// Some contacts who were changed last long ago.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OldContacts {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// The last contact who was looked at, where there was one.
+    pub looked_up_to: Option<ContactPlace>,
+}
+
+/// Looks at the next contacts behind a place, for those who were changed last before `since` and whom nobody calls now, at most `limit` of them. A list
+/// may have a million who stay: looked for inside a change, they would hold up the writer at each part.
+pub fn old_contacts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    after: Option<&ContactPlace>,
+    limit: usize,
+) -> Result<OldContacts, StoreError> {
+    let changed_before = column(since);
+    let lists: Vec<String> = campaigns::table
+        .filter(campaigns::organization_id.eq(organization_id.to_string()))
+        .filter(campaigns::id.ge(after.map_or("", |place| place.campaign_id.as_str())))
+        .order(campaigns::id)
+        .select(campaigns::id)
+        .load(connection)?;
+    for campaign_id in lists {
+        let behind = after.filter(|place| place.campaign_id == campaign_id);
+        // The list is the organization's.
+        let window: Vec<(String, String, NaiveDateTime)> = contacts::table
+            .filter(contacts::campaign_id.eq(&campaign_id))
+            .filter(contacts::id.gt(behind.map_or("", |place| place.contact_id.as_str())))
+            .filter(contacts::id.lt(first_contact(since)))
+            .order(contacts::id)
+            .limit(CONTACTS_AT_ONCE)
+            .select((contacts::id, contacts::state, contacts::updated_at))
+            .load(connection)?;
+        let Some((last, ..)) = window.last() else { continue };
+        let is_old = |state: &str, updated_at: NaiveDateTime| {
+            updated_at < changed_before && state != ContactState::Calling.as_str()
+        };
+        let old = window.iter().filter(|(_, state, updated_at)| is_old(state, *updated_at));
+        let mut ids: Vec<String> = old.map(|(id, ..)| id.clone()).collect();
+        let is_cut = ids.len() > limit;
+        ids.truncate(limit);
+        let contact_id = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
+        return Ok(OldContacts { ids, looked_up_to: Some(ContactPlace { campaign_id, contact_id }) });
+    }
+    Ok(OldContacts::default())
+}
+
+/// Deletes those of these contacts who still were changed last before `since`, and whom nobody calls now. Returns which.
+pub(in crate::store) fn delete_old_contacts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: UnixMs,
+    ids: &[String],
+) -> Result<Vec<String>, StoreError> {
+    let old: Vec<String> = contacts::table
+        .filter(contacts::id.eq_any(ids))
+        .filter(contacts::organization_id.eq(organization_id.to_string()))
+        .filter(contacts::updated_at.lt(column(since)))
+        .filter(contacts::state.ne(ContactState::Calling.as_str()))
+        .order(contacts::id)
+        .select(contacts::id)
+        .load(connection)?;
+    diesel::delete(contacts::table.filter(contacts::id.eq_any(&old))).execute(connection)?;
+    Ok(old)
+}
+
+/// How many contacts were changed last before a moment, and nobody calls now.
+pub(in crate::store) fn count_old_contacts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    since: NaiveDateTime,
+) -> Result<i64, StoreError> {
+    // By their lists: by their ids alone SQLite would read the contacts of all organizations.
+    let lists: Vec<String> = campaigns::table
+        .filter(campaigns::organization_id.eq(organization_id.to_string()))
+        .select(campaigns::id)
+        .load(connection)?;
+    Ok(contacts::table
+        .filter(contacts::campaign_id.eq_any(&lists))
+        .filter(contacts::id.lt(first_contact(UnixMs::from(since.and_utc()))))
+        .filter(contacts::updated_at.lt(since))
+        .filter(contacts::state.ne(ContactState::Calling.as_str()))
+        .count()
+        .get_result(connection)?)
+}
+
+/// The first id of a contact who was made at this moment. One who was changed last before it was made before it: ids are in the order of their moments, and
+/// have an index.
+fn first_contact(moment: UnixMs) -> String {
+    CallId::first_at(moment).to_string()
+}

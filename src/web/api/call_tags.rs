@@ -107,11 +107,13 @@ pub(crate) async fn set(
     }
     faults.told()?;
     let (organization_id, id) = (caller.organization_id, *id);
+    // Those of all calls are counted for it: beside the writer, which everybody waits for.
+    let look = move |connection: &mut Connection| query::known_call_tags(connection, organization_id);
+    let known = state.store.reads().run(look).await?;
     let make = move |connection: &mut Connection| {
         if query::call(connection, organization_id, id)?.is_none() {
             return Ok(Err(ApiError::NotFound("call")));
         }
-        let known = query::known_call_tags(connection, organization_id)?;
         let mut set: BTreeSet<String> = BTreeSet::new();
         for tag in &tags {
             let tag = tag.trim();
