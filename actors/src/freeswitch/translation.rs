@@ -24,11 +24,25 @@ pub fn news_of(event: &Event, channel: Uuid) -> Option<Fact> {
 /// as `SECONDS:ID:bl_xfer:EXTENSION/CONTEXT/XML`; when the next person leaves it is there still, and older. A transfer of ours names more
 /// dialplans than XML.
 fn is_sent_on(event: &Event) -> bool {
-    let is_blind = |source: &&str| source.contains(":bl_xfer:") && source.ends_with("/XML");
-    let source = event.variable("transfer_source").filter(is_blind);
+    let source = event.variable("transfer_source").filter(|source| is_by_phone(source));
     let sent_s = source.and_then(|source| source.split(':').next()?.parse::<u64>().ok());
     let parted_s = event.number::<u64>("Event-Date-Timestamp").map(|us| us / 1_000_000);
     sent_s.zip(parted_s).is_some_and(|(sent, parted)| parted.abs_diff(sent) <= SENT_ON_S_MAX)
+}
+
+/// Whether a phone has made this transfer.
+fn is_by_phone(transfer_source: &str) -> bool {
+    transfer_source.contains(":bl_xfer:") && transfer_source.ends_with("/XML")
+}
+
+/// The party whose phone has sent the channel on, by its dump, while the dialplan rings the next one: nobody was told of that parting. With a
+/// transfer the channel gets another profile, whose time of a bridge is 0 until somebody has answered.
+pub fn sent_on_by(dump: &Event) -> Option<&str> {
+    let rings_the_next = dump.variable("transfer_source").is_some_and(is_by_phone)
+        && dump.variable("current_application") == Some("bridge")
+        && dump.get("Channel-State") == Some("CS_EXECUTE")
+        && dump.number::<u64>("Caller-Channel-Bridged-Time") == Some(0);
+    dump.variable("last_bridge_to").filter(|_| rings_the_next)
 }
 
 /// The fact that an event of the channel is, if it is one.

@@ -1,7 +1,7 @@
 //! Messages of FreeSWITCH about a channel, as facts of its call.
 
 use cordboard_actors::freeswitch::translation::{
-    channel_bridge, channel_hangup, dtmf, fact_of, heard_ms, news_of, notice_of_end,
+    channel_bridge, channel_hangup, dtmf, fact_of, heard_ms, news_of, notice_of_end, sent_on_by,
 };
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::digit::Digit;
@@ -109,6 +109,35 @@ fn only_a_phones_newest_transfer_keeps_a_parting_from_calls() {
         );
         let parted = news_of(&read_event(&event("CHANNEL_UNBRIDGE", &headers)), CHANNEL);
         assert_eq!(parted, is_parted.then_some(Fact::Unbridged), "{source}");
+    }
+}
+
+/// A link that comes back finds a caller who is with nobody.
+#[test]
+fn a_caller_sent_on_is_not_parted_while_others_ring() {
+    let dump = |changed: &str, value: &str| {
+        let headers = [
+            ("variable_transfer_source", "1795157662:46fb:bl_xfer:9196/default/XML"),
+            ("variable_current_application", "bridge"),
+            ("Channel-State", "CS_EXECUTE"),
+            ("Caller-Channel-Bridged-Time", "0"),
+            ("variable_last_bridge_to", "cccccccc-0000-4000-8000-000000000001"),
+        ];
+        let lines: Vec<String> = headers
+            .iter()
+            .map(|(name, usual)| format!("{name}: {}", if *name == changed { value } else { *usual }))
+            .collect();
+        let dump = read_event(&event("CHANNEL_DATA", &lines.join("\n")));
+        sent_on_by(&dump).map(str::to_owned)
+    };
+    assert_eq!(dump("", "").as_deref(), Some("cccccccc-0000-4000-8000-000000000001"));
+    for (name, value) in [
+        ("variable_transfer_source", "1795157662:46fb:bl_xfer:park/default/inline"),
+        ("variable_current_application", "socket"),
+        ("Channel-State", "CS_PARK"),
+        ("Caller-Channel-Bridged-Time", "1795157663294882"),
+    ] {
+        assert_eq!(dump(name, value), None, "{name}: {value}");
     }
 }
 

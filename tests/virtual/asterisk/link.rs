@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::book::Book;
 use crate::world::{World, virtually};
 
-const fn ms(count: u64) -> Duration {
+pub(super) const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
@@ -18,7 +18,7 @@ const fn ms(count: u64) -> Duration {
 const AGAIN: RangeInclusive<Duration> = ms(125)..=ms(250);
 
 /// A server that connects to this port.
-async fn beside(port: &AmiPort, play: impl AsyncFnOnce(&World)) {
+pub(super) async fn beside(port: &AmiPort, play: impl AsyncFnOnce(&World)) {
     let folder = tempfile::tempdir().unwrap();
     let (host, number) = (port.address().ip().to_string(), port.address().port().to_string());
     let settings = [

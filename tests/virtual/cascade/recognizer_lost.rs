@@ -8,7 +8,7 @@ use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words}
 use tokio::time::sleep;
 
 use super::stage::{KEYS, Stage};
-use crate::openai::ears::tone_length;
+use crate::openai::ears::{has_tone, tone_length};
 use crate::openai::stage::{RATE, ms};
 use crate::suites::voice::VoiceStage;
 use crate::world::virtually;
@@ -108,6 +108,51 @@ fn a_stream_lost_mid_sentence_loses_no_words() {
         assert_eq!(stage.connections(), 2);
         let again = stage.provider.connection(1).unwrap().audio.len();
         assert!(again > before, "{again} pieces, and {before} had been heard by the stream that was lost");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+/// It is away for so long that the words from before would have been answered meanwhile.
+#[test]
+fn words_around_a_long_gap_are_one_turn() {
+    virtually(async || {
+        let script = Script::new()
+            .door(Door::Open { expires_in: None })
+            .door(refused())
+            .door(refused())
+            .door(refused())
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .words(Words::Heard("I have a question".to_owned(), ms(50)))
+            // The stream that is lost takes these words with it, and the next one hears them.
+            .words(Words::Never)
+            .words(Words::Heard("about your hours.".to_owned(), ms(50)))
+            // A guess, which they go on speaking into.
+            .turn(Answer::say("Which one?", 600.0, ms(900)).delayed(ms(5_000)))
+            .turn(Answer::say("We open at nine.", 700.0, ms(800)));
+        let stage = opened(script).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        // The words are known, the pause is short of the end of a turn.
+        talk.caller.say(&silence(ms(460), RATE));
+        talk.said().await;
+        talk.caller.say(&babble(7, ms(1_500), RATE));
+        sleep(ms(900)).await;
+        stage.provider.strike(Trouble::Abort);
+        talk.caller.say(&silence(ms(3_000), RATE));
+        talk.wait_tone_end(700.0).await;
+        talk.said().await;
+        let said = [
+            "assistant: Good day.",
+            "caller: I have a question about your hours.",
+            "assistant: We open at nine.",
+        ];
+        talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+        assert_eq!(talk.transcript().await, said);
+        assert!(!has_tone(&talk.heard(), 600.0), "the words from before the gap were answered");
+        assert_unnoticed(&stage, &talk).await;
+        assert_eq!(stage.connections(), 2);
         talk.hang_up().await;
         stage.closed().await;
     });

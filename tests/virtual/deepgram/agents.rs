@@ -3,6 +3,7 @@
 use cordboard_test_support::audio::{babble, g711::to_mulaw, silence, tone};
 use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
 use cordboard_test_support::openai::{Answer, Pace, Script, Trouble};
+use cordboard_test_support::receiver::Receiver;
 use cordboard_test_support::server::Token;
 use serde_json::json;
 use tokio::time::sleep;
@@ -222,6 +223,35 @@ fn functions_that_deepgram_runs_or_cancels_are_not_answered() {
             { "id": "never", "name": "transfer_call", "arguments": "{\"target\":\"x\"}", "client_side": false }] });
         stage.provider.say_raw(&asked.to_string());
         sleep(ms(500)).await;
+        assert_eq!(stage.returned(0), 1);
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+/// The caller has spoken into the first request, and the agent comes back to it: the tool runs on, and its end answers the second.
+#[test]
+fn a_cancelled_function_that_is_wanted_again_runs_once() {
+    virtually(async || {
+        let receiver = Receiver::start_here().unwrap();
+        let asks = || Answer::call("look_up", &json!({ "article": "a7" }));
+        let script = Script::new()
+            .greeting(Answer::say("Hello.", 1000.0, ms(500)))
+            .turn(asks())
+            .turn(asks())
+            .after_tools(Answer::say("I can't find it.", 700.0, ms(600)));
+        let stage = Stage::opened(script, &voice::TOOLS_REACH_HERE).await;
+        voice::gets_slow_tool(&stage.server, &receiver.url("/slow"), 5_000).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.event("custom_tool_started").await;
+        talk.say_words().await;
+        talk.wait_tone_end(700.0).await;
+        let first = stage.connection(0);
+        assert_eq!(first.from_server("FunctionCallRequest").count(), 2);
+        assert_eq!(first.from_server("FunctionCallCancelled").count(), 1);
+        assert_eq!(receiver.received().len(), 1, "it ran twice");
         assert_eq!(stage.returned(0), 1);
         talk.hang_up().await;
         stage.closed().await;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::freeswitch::Phone;
+use cordboard_test_support::freeswitch::{Phone, Strike};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::setup::{ANSWERS, Callee, LEFT_GREETING, Setup, WENT_TO};
+use super::setup::{ANSWERS, Callee, Inbound, LEFT_GREETING, Setup, WENT_TO};
 use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
@@ -14,6 +14,8 @@ use crate::suites::handoff::{Person, Switchboard, stays_with_the_assistant};
 
 /// Longer than a link that is released takes to close, and than a phone rings.
 const A_WHILE: Duration = Duration::from_secs(60);
+/// How long the next person's phone rings: far longer than a parting takes to count.
+const RINGS_FOR: Duration = Duration::from_secs(8);
 
 for_both_ways!(
     a_program_sends_the_caller_on,
@@ -23,6 +25,7 @@ for_both_ways!(
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
     the_next_person_lets_a_returned_caller_go,
     a_key_stops_what_plays_where_a_caller_was_sent,
+    a_caller_sent_on_by_a_phone_has_the_next_person,
 );
 
 async fn a_program_sends_the_caller_on(way: AudioTransport) {
@@ -136,6 +139,33 @@ async fn a_key_stops_what_plays_where_a_caller_was_sent(way: AudioTransport) {
     setup.wait("the end of the mailbox's greeting", async || caller.phone.variable(LEFT_GREETING)).await;
     caller.phone.hang_up();
     setup.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
+    setup.close().await;
+}
+
+/// The person sends them on by their own phone (REFER). The next one is rung by the switch's dialplan, and links that are lost and back meanwhile find
+/// a caller who is with nobody. The call ends with the next person, as it would have ended with the first.
+async fn a_caller_sent_on_by_a_phone_has_the_next_person(way: AudioTransport) {
+    let setup = Setup::open_with(way, Inbound::Known, &[]).await;
+    let first = setup.somebody(ANSWERS);
+    let next = setup.somebody(Phone::Answers { after: RINGS_FOR, hangs_up_after: None });
+    let caller = setup.caller().await;
+    let person = setup.hand_to(&caller, &first.name).await;
+    let said = setup.events_of(&caller.id, "item_started").await.len();
+    caller.phone.refer(&next.number);
+    let ringing = setup.leg_at(&next.number).await;
+    setup.wait("the end of the first person's call", async || person.hangup_cause()).await;
+    sleep(RINGS_FOR / 4).await;
+    assert_eq!(setup.switch.strike_inbound(&Strike::Close), 1);
+    sleep(RINGS_FOR / 4).await;
+    caller.phone.strike_control(&Strike::Close);
+    let are_joined = async || (caller.phone.bridged_to().as_deref() == Some(ringing.uuid())).then_some(());
+    setup.wait("the next person with the caller", are_joined).await;
+    setup.hears_person(&caller, &ringing).await;
+    assert_eq!(setup.row(&caller.id).await["state"], "live");
+    assert_eq!(setup.events_of(&caller.id, "item_started").await.len(), said, "the assistant is silent");
+    ringing.hang_up();
+    setup.wait("the end of the caller's channel", async || caller.phone.hangup_cause()).await;
+    setup.assert_ended(&caller.id, "normal_clearing", "server").await;
     setup.close().await;
 }
 

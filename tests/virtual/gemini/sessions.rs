@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::{babble, silence};
 use cordboard_test_support::gemini::Manners;
 use cordboard_test_support::openai::{Answer, Door, End, Pace, Script, Trouble, Words};
+use cordboard_test_support::receiver::Receiver;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -215,6 +216,35 @@ fn a_resumed_session_is_told_what_followed_its_newest_handle() {
         let told = stage.connection(1).from_client("clientContent").next().unwrap().event.to_string();
         assert!(told.contains("When do you open?") && told.contains("At n"), "{told}");
         assert!(!told.contains("Good day."), "it was told what it knows: {told}");
+        talk.hang_up().await;
+        stage.closed().await;
+    });
+}
+
+/// The session is gone on with by its handle, so that nothing else tells the model.
+#[test]
+fn a_resumed_session_is_told_of_a_tool_ended_meanwhile() {
+    virtually(async || {
+        let receiver = Receiver::start_here().unwrap();
+        let script = Script::new()
+            .greeting(Answer::say("Good day.", 1000.0, ms(600)))
+            .turn(Answer::call("look_up", &json!({ "article": "a7" })))
+            .greeting(Answer::say("I can't find it.", 600.0, ms(800)));
+        let stage = Stage::opened(script, &voice::TOOLS_REACH_HERE).await;
+        voice::gets_slow_tool(&stage.server, &receiver.url("/slow"), 1_000).await;
+        let talk = stage.caller().await;
+        talk.wait_tone_end(1000.0).await;
+        talk.say_words().await;
+        talk.event("custom_tool_started").await;
+        stage.leaves();
+        stage.returns_after(ms(1_500));
+        talk.wait_tone_end(600.0).await;
+        let last = stage.connections() - 1;
+        assert_eq!(stage.setup(last)["sessionResumption"], json!({ "handle": "handle-0-1" }));
+        let told = stage.connection(last).remembers;
+        let ends = told.iter().filter(|line| line.contains("The tool look_up that you called"));
+        assert_eq!(ends.count(), 1, "{told:?}");
+        assert_eq!(receiver.received().len(), 1);
         talk.hang_up().await;
         stage.closed().await;
     });

@@ -192,6 +192,26 @@ pub(crate) async fn message_left(talk: &Talk<'_>) {
     talk.event("message_taken").await;
 }
 
+/// Calls may ask for requests to this machine.
+pub(crate) const TOOLS_REACH_HERE: [Setting<'static>; 2] =
+    [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
+
+/// Gives the profile a tool `look_up` at an address that does not answer in this time: it fails then.
+pub(crate) async fn gets_slow_tool(world: &World, url: &str, timeout_ms: u32) {
+    let profiles = world.json("/api/v1/agent-profiles").await;
+    let path = format!("/api/v1/agent-profiles/{}/tools", profiles["items"][0]["id"].as_str().unwrap());
+    let tool = json!({
+        "name": "look_up",
+        "description": "Looks up an article.",
+        "method": "GET",
+        "url": url,
+        "parameters": { "type": "object", "properties": { "article": { "type": "string" } } },
+        "timeout_ms": timeout_ms,
+    });
+    let made = world.post(&path, &tool, Token::Admin).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+}
+
 /// The connection is lost while a tool runs: the tool goes on, and the next conversation is told how it ended. That one has asked for
 /// nothing, so it is given no result.
 pub(crate) async fn tool_outlives_its_connection<S: VoiceStage>() {

@@ -32,7 +32,7 @@ const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
 const STOOD_MIN: Duration = Duration::from_secs(10);
 /// Audio that is kept for the next stream, in ms; of more the oldest is left out.
 const KEPT_MS_MAX: u64 = 8_000;
-/// Time for the next stream's first final words of what it hears once more.
+/// Time for the final words of what the next stream hears once more.
 const HEARS_AGAIN_MAX: Duration = Duration::from_millis(1_500);
 /// Silence that a stream is begun with where there is no audio, in ms: without any it ends after 10 s.
 const FIRST_MS: u32 = 100;
@@ -54,6 +54,8 @@ struct Kept {
     pieces: VecDeque<Piece>,
     /// Audio that the present stream was sent, in ms.
     sent_ms: u64,
+    /// So much of it, in ms, is what the stream before owed words to, and not all of its words are known. 0 where there is none.
+    again_ms: u64,
 }
 
 impl Kept {
@@ -72,6 +74,14 @@ impl Kept {
         }
     }
 
+    /// Final words of all audio before this have come. Speech that is long has some of these before those that end it.
+    fn heard(&mut self, ms: u64, ends_speech: bool) {
+        self.settled(ms);
+        if ends_speech || ms >= self.again_ms {
+            self.again_ms = 0;
+        }
+    }
+
     /// Another stream begins with what is kept.
     fn begin_anew(&mut self) {
         let gone = self.pieces.front().map_or(self.sent_ms, |piece| piece.from_ms);
@@ -80,6 +90,7 @@ impl Kept {
             piece.until_ms -= gone;
         }
         self.sent_ms -= gone;
+        self.again_ms = self.sent_ms;
     }
 }
 
@@ -114,8 +125,6 @@ pub(super) struct Listening {
     is_asked: bool,
     /// It was connected anew because it reported nothing, and has reported nothing since.
     was_silent: bool,
-    /// It hears once more what the stream before it owed words to, and has reported none that are final.
-    hears_again: bool,
 }
 
 impl fmt::Debug for Listening {
@@ -135,7 +144,6 @@ impl Listening {
             attempts: 0,
             is_asked: false,
             was_silent: false,
-            hears_again: false,
         }
     }
 
@@ -143,7 +151,7 @@ impl Listening {
     pub(super) fn seeks_words(&self) -> bool {
         match &self.state {
             State::Lost(_) => true,
-            State::Open(_, since) => self.hears_again && since.elapsed() < HEARS_AGAIN_MAX,
+            State::Open(_, since) => self.kept.again_ms > 0 && since.elapsed() < HEARS_AGAIN_MAX,
         }
     }
 
@@ -247,8 +255,8 @@ impl Listening {
             Ok(event) => {
                 self.was_silent = false;
                 if let Some(ms) = settled_ms(text) {
-                    self.kept.settled(ms);
-                    self.hears_again = false;
+                    let ends_speech = matches!(event, ListenEvent::Words { speech_final: true, .. });
+                    self.kept.heard(ms, ends_speech);
                 }
                 Ok(Recognized::Event(event))
             }
@@ -278,7 +286,6 @@ impl Listening {
     fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
         self.kept.begin_anew();
-        self.hears_again = !self.kept.pieces.is_empty();
         if self.kept.pieces.is_empty() {
             let octet = if self.format.law.is_some() { 0xff } else { 0 };
             let bytes = vec![octet; self.format.rate.samples_in_ms(FIRST_MS) * self.sample_bytes()];
@@ -370,6 +377,32 @@ mod tests {
         kept.settled(1_000);
         kept.begin_anew();
         assert_eq!((ends(&kept), kept.sent_ms), (Vec::new(), 0));
+    }
+
+    /// What has come of a long sentence would be answered, and its rest as another turn.
+    #[test]
+    fn words_of_a_gap_are_sought_to_their_end() {
+        for (ends_at, ends_speech) in [(4_000, false), (3_500, true)] {
+            let mut kept = Kept::default();
+            kept.push(&[1; 160], 1_000);
+            kept.settled(1_000);
+            for _ in 0..40 {
+                kept.push(&[1; 160], 100);
+            }
+            assert_eq!(kept.again_ms, 0, "no stream was lost");
+            kept.begin_anew();
+            assert_eq!(kept.again_ms, 4_000);
+            kept.push(&[1; 160], 500);
+            kept.heard(2_000, false);
+            assert_eq!(kept.again_ms, 4_000, "more of it is to come");
+            kept.heard(ends_at, ends_speech);
+            assert_eq!(kept.again_ms, 0);
+        }
+        let mut kept = Kept::default();
+        kept.push(&[1; 160], 100);
+        kept.settled(100);
+        kept.begin_anew();
+        assert_eq!(kept.again_ms, 0, "no words are owed");
     }
 
     #[test]

@@ -449,6 +449,38 @@ fn a_caller_whom_a_phone_sends_on_is_not_parted() {
     assert_eq!(again.kinds(), ["unbridged", "announced", "control_attached"]);
 }
 
+/// The connection is lost, and is back, while the next person's phone rings.
+#[test]
+fn a_caller_sent_on_is_not_parted_by_a_reconnect() {
+    let mut bench = Bench::with_person();
+    bench.say(&format!(
+        "Event: BlindTransfer\nResult: Success\nTransfererUniqueid: {}\nTransfereeUniqueid: {CALLER}\nExtension: 2002",
+        person()
+    ));
+    bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+    bench.say(&hangup("Hangup", &person(), 16));
+    let row = format!(
+        "Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6\nApplication: Dial\nApplicationData: PJSIP/2002"
+    );
+    for _ in 0..2 {
+        bench.asterisk.lost(WireFault::Ended, bench.now);
+        bench.sign_in();
+        bench.say("Event: FullyBooted");
+        assert_eq!(bench.kinds(), ["control_lost"]);
+        bench.list(&[&row]);
+        let facts = bench.facts();
+        let [Fact::ControlAttached { channel, .. }] = &facts[..] else { panic!("{facts:?}") };
+        assert_eq!(channel.bridged_with, Some(PERSON.to_string()));
+    }
+    bench.say(&newchannel("7.7", "PJSIP/2002-1", 6));
+    bench.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeEnter", "b3", "7.7", "PJSIP/2002-1"));
+    assert_eq!(bench.facts(), [Fact::Bridged { other: "7.7".to_owned() }]);
+    bench.say(&bridge("BridgeLeave", "b3", "7.7", "PJSIP/2002-1"));
+    assert_eq!(bench.facts(), [Fact::Unbridged]);
+}
+
 /// The list was made before the two were parted, and comes behind that.
 #[test]
 fn a_list_older_than_an_event_joins_nobody_again() {

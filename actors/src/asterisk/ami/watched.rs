@@ -47,14 +47,17 @@ enum PhoneHold {
 }
 
 /// Whether the caller's company has sent them on by their phone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum SentOn {
     /// It has not.
     No,
     /// It has, and they are about to be parted.
     Leaving,
     /// They are parted, and the call was not told: the dialplan has the caller rung through to the next person.
-    Untold,
+    Untold {
+        /// The company of before.
+        by: String,
+    },
 }
 
 /// Reports that a call has got.
@@ -88,12 +91,21 @@ impl ReportedState {
             return None;
         }
         self.standing = LinkKnowledge::Attached;
-        self.company.clone_from(&company);
-        self.sent_on = SentOn::No;
+        let before = std::mem::replace(&mut self.company, company.clone());
+        let by = match std::mem::replace(&mut self.sent_on, SentOn::No) {
+            SentOn::No => None,
+            SentOn::Leaving => before,
+            SentOn::Untold { by } => Some(by),
+        };
+        // The next person is rung still: the call was told of no parting before the connection was lost, and is told of none now.
+        let by = by.filter(|_| company.is_none());
+        if let Some(by) = &by {
+            self.sent_on = SentOn::Untold { by: by.clone() };
+        }
         let seen = ChannelSeen {
             switch: SwitchKind::Asterisk,
             answer_state: if channel.is_up { AnswerState::Answered } else { AnswerState::Ringing },
-            bridged_with: company,
+            bridged_with: company.or(by),
             from: channel.caller.clone(),
             to: channel.extension.clone(),
             ..ChannelSeen::default()
@@ -106,18 +118,15 @@ impl ReportedState {
         if self.standing != LinkKnowledge::Attached || self.company == company {
             return None;
         }
-        self.company.clone_from(&company);
-        match (company, self.sent_on) {
-            (Some(other), _) => {
-                self.sent_on = SentOn::No;
-                Some(Fact::Bridged { other })
-            }
+        let before = std::mem::replace(&mut self.company, company.clone());
+        match (company, std::mem::replace(&mut self.sent_on, SentOn::No), before) {
+            (Some(other), ..) => Some(Fact::Bridged { other }),
             // The call would lead the caller back to us, away from the next person.
-            (None, SentOn::Leaving) => {
-                self.sent_on = SentOn::Untold;
+            (None, SentOn::Leaving, Some(by)) => {
+                self.sent_on = SentOn::Untold { by };
                 None
             }
-            (None, SentOn::No | SentOn::Untold) => Some(Fact::Unbridged),
+            (None, ..) => Some(Fact::Unbridged),
         }
     }
 
@@ -130,7 +139,7 @@ impl ReportedState {
 
     /// A caller who was sent on is with nobody else: the call is told of the parting after all.
     pub(super) fn is_back(&mut self) -> Option<Fact> {
-        let was_untold = std::mem::replace(&mut self.sent_on, SentOn::No) == SentOn::Untold;
+        let was_untold = matches!(std::mem::replace(&mut self.sent_on, SentOn::No), SentOn::Untold { .. });
         (was_untold && self.is_attached()).then_some(Fact::Unbridged)
     }
 

@@ -4,7 +4,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
-use crate::freeswitch::translation::is_held;
+use crate::freeswitch::translation::{is_held, sent_on_by};
 use crate::switches::LinkKnowledge;
 
 /// State of a channel, as a switch reports it.
@@ -140,7 +140,8 @@ fn seen(dump: &Event) -> ChannelSeen {
     ChannelSeen {
         switch: SwitchKind::Freeswitch,
         answer_state,
-        bridged_with: text("bridge_to"),
+        // The call was not told that somebody has sent the caller on.
+        bridged_with: text("bridge_to").or_else(|| sent_on_by(dump).map(str::to_owned)),
         // A fact of its own says so, once we listen.
         is_held: None,
         domain: text("domain_name").or_else(|| text("sip_to_host")).or_else(|| text("sip_req_host")),

@@ -1,4 +1,5 @@
-//! The AMI port of an Asterisk without calls: who signs in, and how. Tasks of the current runtime, whose clock may be paused.
+//! The AMI port of an Asterisk without calls: who signs in, and how. Its channels and events are those that a test gives it. Tasks of the
+//! current runtime, whose clock may be paused.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -22,6 +23,8 @@ const REFUSAL: Duration = Duration::from_secs(1);
 
 /// Header of an answer that a list follows.
 const LIST: &str = "EventList: start\r\nMessage: A listing will follow\r\n";
+/// Events that a connection may have unread.
+const EVENTS_MAX: usize = 64;
 
 /// Behaviour of the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,10 @@ struct Shared {
     acted: Mutex<Vec<Acted>>,
     /// How often all connections were ended.
     cuts: watch::Sender<u32>,
+    /// The lines of each channel, as a list has them.
+    channels: Mutex<Vec<String>>,
+    /// Events, for whoever is connected.
+    says: broadcast::Sender<String>,
 }
 
 /// The port. It is closed when this is dropped.
@@ -77,6 +84,8 @@ impl AmiPort {
             accepted: Mutex::default(),
             acted: Mutex::default(),
             cuts: watch::Sender::new(0),
+            channels: Mutex::default(),
+            says: broadcast::Sender::new(EVENTS_MAX),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, accepting })
@@ -96,6 +105,17 @@ impl AmiPort {
     /// Ends every connection.
     pub fn cut(&self) {
         self.shared.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// Has these channels from now on, each by its lines in a list.
+    pub fn has(&self, channels: &[String]) {
+        *lock(&self.shared.channels) = channels.to_vec();
+    }
+
+    /// Tells every connection an event, by its lines.
+    pub fn say(&self, lines: &str) {
+        // Without a connection nobody hears of it.
+        let _ = self.shared.says.send(message(lines));
     }
 
     /// When connections came.
@@ -143,8 +163,22 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         Manner::Other(says) => stream.write_all(says.as_bytes()).await?,
         _ => stream.write_all(BANNER.as_bytes()).await?,
     }
-    let mut unread = Vec::new();
-    while stream.read_buf(&mut unread).await? > 0 {
+    let mut unread: Vec<u8> = Vec::new();
+    let mut says = shared.says.subscribe();
+    loop {
+        let said = tokio::select! {
+            biased;
+            read = stream.read_buf(&mut unread) => {
+                if read? == 0 {
+                    return Ok(());
+                }
+                None
+            }
+            said = says.recv() => said.ok(),
+        };
+        if let Some(event) = said {
+            stream.write_all(event.as_bytes()).await?;
+        }
         while let Some(at) = unread.windows(4).position(|window| window == b"\r\n\r\n") {
             let action = Message::from_text(&String::from_utf8_lossy(&unread[..at]));
             unread.drain(..at + 4);
@@ -152,17 +186,17 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
             if action.is("Action", "Login") && manner == Manner::Refusing {
                 sleep(REFUSAL).await;
             }
-            stream.write_all(answer(&action, manner).as_bytes()).await?;
+            let channels = lock(&shared.channels).clone();
+            stream.write_all(answer(&action, manner, &channels).as_bytes()).await?;
             if action.is("Action", "Login") && manner == Manner::Refusing {
                 return Ok(());
             }
         }
     }
-    Ok(())
 }
 
 /// Asterisk's answer to an action.
-fn answer(action: &Message, manner: Manner) -> String {
+fn answer(action: &Message, manner: Manner, channels: &[String]) -> String {
     let id = action.get("ActionID").unwrap_or_default();
     let response = |kind: &str, more: &str| format!("Response: {kind}\r\nActionID: {id}\r\n{more}\r\n");
     match (action.get("Action").unwrap_or_default(), manner) {
@@ -175,13 +209,22 @@ fn answer(action: &Message, manner: Manner) -> String {
             response("Success", "Message: Authentication accepted\r\n") + booted
         }
         ("Ping", _) => response("Success", "Ping: Pong\r\nTimestamp: 1795157717.494749\r\n"),
-        ("CoreShowChannels", _) => response("Success", LIST) + &end_of_list(id, "CoreShowChannelsComplete"),
+        ("CoreShowChannels", _) => {
+            let row = |lines: &String| message(&format!("Event: CoreShowChannel\nActionID: {id}\n{lines}"));
+            let rows: String = channels.iter().map(row).collect();
+            response("Success", LIST) + &rows + &end_of_list(id, "CoreShowChannelsComplete")
+        }
         ("BridgeList", _) => response("Success", LIST) + &end_of_list(id, "BridgeListComplete"),
         _ => response("Success", ""),
     }
 }
 
-/// Behind a list of nothing.
+/// A message of these lines.
+fn message(lines: &str) -> String {
+    format!("{}\r\n\r\n", lines.replace('\n', "\r\n"))
+}
+
+/// Behind a list.
 fn end_of_list(id: &str, event: &str) -> String {
     format!("Event: {event}\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n")
 }
@@ -220,8 +263,8 @@ mod tests {
             headers: vec![("Action".to_owned(), name.to_owned()), ("ActionID".to_owned(), "1".to_owned())],
         };
         let said = BANNER.to_owned()
-            + &answer(&action("Login"), Manner::Whole)
-            + &answer(&action("Ping"), Manner::Whole);
+            + &answer(&action("Login"), Manner::Whole, &[])
+            + &answer(&action("Ping"), Manner::Whole, &[]);
         let ours = read(said.as_bytes());
         // Between them stands an event for whoever may read `security`.
         let expected: Vec<&Message> =

@@ -198,6 +198,7 @@ impl Call {
     pub fn refer(&self, number: &str) {
         let (seconds, uuid) = (self.channel.switch.now_us() / 1_000_000, &self.channel.uuid);
         self.channel.set("transfer_source", &format!("{seconds}:{uuid}:bl_xfer:{number}/default/XML"));
+        self.channel.state().profile.bridged_us = 0;
         self.channel.go_to_number(number);
     }
 
