@@ -2,6 +2,7 @@
 //! their connections when the plan says so, and whenever the server is gone, and come back.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -125,6 +126,7 @@ impl Follower {
         match self.plan.kind {
             FollowerKind::Program => self.at_control_socket().await,
             FollowerKind::Page => {
+                // An end by an error is an end.
                 let _ = self.at_live_view().await;
             }
         }
@@ -169,25 +171,24 @@ impl Follower {
         }
     }
 
-    /// None where the connection ended, or was refused.
-    async fn at_live_view(&self) -> Option<()> {
-        let mut stream = TcpStream::connect(self.addresses.http).await.ok()?;
-        stream.set_nodelay(true).ok()?;
+    async fn at_live_view(&self) -> io::Result<()> {
+        let mut stream = TcpStream::connect(self.addresses.http).await?;
+        stream.set_nodelay(true)?;
         let headers: String = self.headers.iter().map(|line| format!("{line}\r\n")).collect();
         let head = format!(
             "GET /api/v1/live?topics=calls HTTP/1.1\r\nhost: {}\r\naccept: text/event-stream\r\n{headers}\r\n",
             self.addresses.http
         );
         self.connected(None);
-        stream.write_all(head.as_bytes()).await.ok()?;
+        stream.write_all(head.as_bytes()).await?;
         let (mut events, mut bytes) = (EventStream::default(), vec![0; READ_BYTES]);
         while !events.is_over {
-            let count = stream.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
-            let told = events.take(&bytes[..count])?;
+            let count = stream.read(&mut bytes).await?;
+            let Some(told) = events.take(&bytes[..count]).filter(|_| count > 0) else { break };
             let at_ms = self.now_ms();
             self.note(|connection| connection.told.extend(told.into_iter().map(|event| (at_ms, event))));
         }
-        None
+        Ok(())
     }
 }
 

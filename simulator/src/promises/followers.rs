@@ -231,7 +231,7 @@ mod tests {
             Followed { told, asked_ms: 3_000, ..whole() }
         };
         let right = view(&journal, 15);
-        assert_eq!(broken(&[with(&[right.clone()], 15)]), [] as [&str; 0]);
+        assert_eq!(broken(&[with(std::slice::from_ref(&right), 15)]), [] as [&str; 0]);
         let mut other = right.clone();
         other["state"] = json!("waiting");
         assert_eq!(broken(&[with(&[other], 15)]), [ROWS]);
