@@ -263,5 +263,11 @@ mod tests {
         let followed = [Followed { told, ended_ms: Some(1_850), ..whole() }];
         assert_eq!(faults(&followed, &[killed(&journal[..8])], &[1_850]), [] as [Fault; 0]);
         assert_ne!(faults(&followed, &[truth(&journal[..8])], &[1_850]), [] as [Fault; 0]);
+        // A snapshot of its last moments may know of an end that is not on disk, and what came behind that.
+        let events = vec![snapshot(&[]), whole().told[place(END)].1.clone()];
+        let mut told = numbered(events, 900);
+        told[0].0 = 9_900;
+        let last = [Followed { told, asked_ms: 9_900, ended_ms: None, ..whole() }];
+        assert_eq!(faults(&last, &[killed(&journal[..8])], &[10_000]), [] as [Fault; 0]);
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Truth<'a> {
     calls: BTreeMap<CallId, OfCall<'a>>,
     /// The process was killed: what it told last need not be on disk.
     was_killed: bool,
+    /// When the life ended, in ms.
+    ended_ms: u64,
     /// Moments from and until which the database had trouble, or held things back, in ms.
     troubled: Vec<(u64, u64)>,
     /// The times of journals say when something was told.
@@ -70,6 +72,7 @@ impl<'a> Truth<'a> {
         Self {
             calls: calls.collect(),
             was_killed: life.stored.is_none(),
+            ended_ms: life.ended_ms,
             troubled: evidence.plan.database_troubles(DATABASE_MS),
             // Entries behind the end of a call have the time of the calendar.
             has_times: !evidence.plan.sets_calendar_back(),
@@ -135,7 +138,9 @@ impl<'a> Told<'a> {
             self.known.insert(call, seq);
             self.shown.insert(call, view.clone());
         }
-        if self.is_vague() {
+        // An end that a kill took was known by then.
+        let is_lost = self.truth.was_killed && at_ms + TOLD_MS > self.truth.ended_ms;
+        if is_lost || self.is_vague() {
             return;
         }
         for (call, of_call) in self.truth.calls.iter().filter(|(_, of_call)| of_call.is_own) {
@@ -156,6 +161,7 @@ impl<'a> Told<'a> {
         let Some(of_call) = self.own(call, told) else { return };
         let expected = of_call.entry(seq);
         let is_first = seq == 1 || of_call.is_over(self.snapshot_ms) || self.is_vague();
+        let is_lost = expected.is_none() && self.truth.was_killed;
         match expected {
             Some(entry) if shown(entry) == *told => {
                 let spoken = TranscriptItem::from_entry(entry).map(|line| in_json(&line));
@@ -163,7 +169,7 @@ impl<'a> Told<'a> {
                     self.fault(LINES, format!("{line:?} came with entry {seq} of {call}: {spoken:?}"));
                 }
             }
-            None if self.truth.was_killed => {}
+            None if is_lost => {}
             entry => {
                 let entry = entry.map(shown).unwrap_or_default();
                 self.fault(ENTRIES, format!("entry {seq} of {call} is {entry}, and was told as {told}"));
@@ -176,7 +182,7 @@ impl<'a> Told<'a> {
             Some(last) if seq > last + 1 && !self.is_vague() => {
                 self.fault(ENTRIES, format!("behind entry {last} of {call} came {seq}"));
             }
-            None if !is_first => {
+            None if !is_first && !is_lost => {
                 self.fault(ENTRIES, format!("the first entry of {call} that came is {seq}"));
             }
             _ => {}
@@ -361,7 +367,7 @@ pub(super) mod histories {
         let times = journal.iter().map(|entry| entry.seq * 200).collect();
         let of_call = OfCall { is_own: true, journal, times };
         let calls = [(journal[0].call_id, of_call)].into();
-        Truth { calls, was_killed: false, troubled: Vec::new(), has_times: true }
+        Truth { calls, was_killed: false, ended_ms: 10_000, troubled: Vec::new(), has_times: true }
     }
 
     /// The truth of another organization.
