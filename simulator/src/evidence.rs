@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::parties::caller::{Caller, Story, call_sid};
 use crate::parties::desk;
+use crate::parties::follower::FollowerLog;
 use crate::parties::program::ProgramLog;
 use crate::parties::supervisor::{RightChange, SupervisorLog};
 use crate::parties::switchboard::SwitchLog;
@@ -59,6 +60,8 @@ pub struct Evidence {
     pub second_connections: Vec<(usize, gemini::Connection)>,
     /// Programs, with their life and their organization.
     pub programs: Vec<(usize, usize, ProgramLog)>,
+    /// Those who only follow calls, in the order of the plan.
+    pub followers: Vec<FollowerLog>,
     /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
     /// The agents' users, by their indices.

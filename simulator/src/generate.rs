@@ -1,6 +1,7 @@
 //! From a seed to a plan.
 
 mod consults;
+mod followers;
 mod muteness;
 mod supervision;
 mod switch;
@@ -104,6 +105,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
         webhooks: None,
         switch: None,
         services,
+        followers: Vec::new(),
         happenings,
         length_ms,
     };
@@ -118,6 +120,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     take_overs::add(&mut plan);
     consults::add(&mut plan);
     voices::add(&mut plan, size);
+    followers::add(&mut plan);
     plan
 }
 

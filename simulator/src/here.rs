@@ -2,6 +2,7 @@
 //! makes events happen.
 
 mod figures;
+mod followers;
 mod second_voice;
 mod supervision;
 mod switch;
@@ -28,6 +29,7 @@ use crate::evidence::{Evidence, Look, Mails};
 use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
+use crate::parties::follower::Connections;
 use crate::parties::orders::Orders;
 use crate::parties::program::{Program, never_reads};
 use crate::parties::services::Services;
@@ -79,6 +81,8 @@ pub(crate) struct Here<'a> {
     webhooks: Option<Webhooks>,
     programs: Vec<Option<Program>>,
     deaf: Vec<Box<dyn Any>>,
+    /// Those who only follow calls, in the order of the plan.
+    followers: Vec<Connections>,
     desks: BTreeMap<usize, Desk>,
     /// Events that closed desks were told, by their agents.
     closed: Vec<(usize, desk::DeskLog)>,
@@ -117,6 +121,7 @@ impl<'a> Here<'a> {
             webhooks,
             programs,
             deaf: Vec::new(),
+            followers: Vec::new(),
             desks: BTreeMap::new(),
             closed: Vec::new(),
             supervisors: BTreeMap::new(),
@@ -323,6 +328,7 @@ impl<'a> Here<'a> {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
             evidence.programs.push((self.addresses.life, organization, told));
         }
+        self.keep_followers(evidence);
         evidence.switches.extend(self.addresses.switch.iter().map(|switch| switch.log(self.addresses.life)));
         if let Some(rest) = &self.addresses.twilio {
             evidence.twilio.orders.extend(self.orders_at_twilio.borrow().values().cloned());

@@ -1,6 +1,7 @@
 //! Events of a world: plain data that can be printed, stored, made shorter and played again.
 
 mod consults;
+mod followers;
 mod supervision;
 mod switch;
 mod voices;
@@ -10,6 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::consults::{ConsultPlan, ConsultWish, Consulted};
+pub use self::followers::{CutPlan, FollowerKind, FollowerPlan};
 pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 pub use self::voices::SecondVoice;
@@ -40,6 +42,9 @@ pub struct Plan {
     /// Services that the server has beside its database.
     #[serde(default, skip_serializing_if = "PlannedServices::is_none")]
     pub services: PlannedServices,
+    /// Those who only follow calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub followers: Vec<FollowerPlan>,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
     /// When everybody who is still there hangs up, in ms from the beginning.
@@ -724,12 +729,18 @@ impl Plan {
     /// Whether the database has trouble at a moment, or had it until so many ms before.
     #[must_use]
     pub fn database_was_in_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
-        self.happenings.iter().any(|timed| match timed.what {
-            Happening::Database { ms, .. } => {
-                (timed.at_ms..timed.at_ms + ms + until_ms_before).contains(&at_ms)
-            }
-            _ => false,
-        })
+        let troubles = self.database_troubles(until_ms_before);
+        troubles.into_iter().any(|(from, until)| (from..until).contains(&at_ms))
+    }
+
+    /// From and until when the database has trouble, or had it until so many ms before.
+    #[must_use]
+    pub fn database_troubles(&self, until_ms_before: u64) -> Vec<(u64, u64)> {
+        let troubles = self.happenings.iter().filter_map(|timed| match timed.what {
+            Happening::Database { ms, .. } => Some((timed.at_ms, timed.at_ms + ms + until_ms_before)),
+            _ => None,
+        });
+        troubles.collect()
     }
 
     /// The plan without these happenings.
@@ -751,6 +762,9 @@ impl fmt::Display for Plan {
         writeln!(f, "seed {}, assistant {:?}{chain}{told}{switch}", self.seed, self.assistant)?;
         for Timed { at_ms, what } in &self.happenings {
             writeln!(f, "{:>9.3} s  {what:?}", *at_ms as f64 / 1000.0)?;
+        }
+        for follower in &self.followers {
+            writeln!(f, "             {follower:?}")?;
         }
         write!(f, "{:>9.3} s  everybody hangs up", self.length_ms as f64 / 1000.0)
     }

@@ -31,6 +31,7 @@ use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
+use crate::parties::follower::FollowerLog;
 use crate::parties::orders::NUMBERS_CALLED;
 use crate::parties::services::Services;
 use crate::parties::switchboard::{SwitchBetween, Switchboard};
@@ -89,6 +90,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         connections: Vec::new(),
         second_connections: Vec::new(),
         programs: Vec::new(),
+        followers: plan.followers.iter().map(|_| FollowerLog::default()).collect(),
         desks: Vec::new(),
         agent_users: stage.agent_users.clone(),
         supervisors: Vec::new(),
@@ -200,6 +202,7 @@ impl Scene<'_> {
         let mut here = self.open(callers, began, switch.map(Rc::new)).await?;
         here.services.go_on(self.plan, self.began_ms);
         here.stay_on_calls();
+        here.open_followers(self.plan, &evidence.followers);
         let end = self.have_all_happen(&mut here, evidence).await;
         let AtTheEnd { away_ms, files, ledger, spans, stored, figures } =
             self.end(end, &mut here, callers, &log, &evidence.mails).await?;

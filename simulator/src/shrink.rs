@@ -6,12 +6,13 @@ use crate::plan::{Happening, Line, Plan};
 use crate::services::ServiceTrouble;
 
 /// Leaves out what can be left out, as long as `fails` and there is time: callers first, then halves, then single happenings, then the switch and
-/// the services at which nothing happens any more.
+/// the services at which nothing happens any more, and those who only follow calls.
 pub fn shrink(plan: &Plan, limit: Duration, fails: impl FnMut(&Plan) -> bool) -> Plan {
     let mut shrinking = Shrinking { shortest: plan.clone(), began: Instant::now(), limit, fails };
     shrinking.callers();
     shrinking.happenings();
     shrinking.parts();
+    shrinking.followers();
     shrinking.end();
     shrinking.shortest
 }
@@ -109,6 +110,23 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
         }
     }
 
+    /// Those who only follow calls, and then their losses of connections, one by one.
+    fn followers(&mut self) {
+        for at in (0..self.shortest.followers.len()).rev() {
+            let mut candidate = self.shortest.clone();
+            candidate.followers.remove(at);
+            if self.try_out(candidate) {
+                continue;
+            }
+            let cuts = self.shortest.followers.get(at).map_or(0, |follower| follower.cuts.len());
+            for cut in (0..cuts).rev() {
+                let mut candidate = self.shortest.clone();
+                candidate.followers[at].cuts.remove(cut);
+                self.try_out(candidate);
+            }
+        }
+    }
+
     /// Nothing happens behind the last happening but the end.
     fn end(&mut self) {
         let last_ms = self.shortest.happenings.last().map_or(0, |timed| timed.at_ms);
@@ -124,10 +142,9 @@ impl<F: FnMut(&Plan) -> bool> Shrinking<F> {
 /// How many parts a plan has in which things happen.
 fn parts(plan: &Plan) -> usize {
     let services = &plan.services;
-    [plan.switch.is_some(), services.mail, services.redis, services.texts, services.bookings]
-        .into_iter()
-        .filter(|is_there| *is_there)
-        .count()
+    let parts = [plan.switch.is_some(), services.mail, services.redis, services.texts, services.bookings];
+    let of_followers: usize = plan.followers.iter().map(|follower| 1 + follower.cuts.len()).sum();
+    parts.into_iter().filter(|is_there| *is_there).count() + of_followers
 }
 
 fn has(plan: &Plan, is_it: fn(&Happening) -> bool) -> bool {
@@ -164,6 +181,22 @@ mod tests {
         assert_eq!(short.happenings.len(), 2);
         assert!(short.happenings.iter().all(|timed| matches!(timed.what, Happening::Calls { .. })));
         assert!(short.length_ms < long.length_ms);
+    }
+
+    #[test]
+    fn followers_and_losses_that_have_no_part_are_left_out() {
+        use crate::plan::FollowerKind;
+
+        let has = |plan: &Plan, kind: FollowerKind, cuts: usize| {
+            plan.followers.iter().any(|one| one.kind == kind && one.cuts.len() >= cuts)
+        };
+        let has_both = |plan: &Plan| has(plan, FollowerKind::Program, 0) && has(plan, FollowerKind::Page, 2);
+        let size = Size { calls: 4, arrivals_ms: 8_000, call_ms: 12_000 };
+        let long = (0..500).map(|seed| plan(seed, size)).find(has_both).unwrap_or_else(|| plan(0, size));
+        let short = shrink(&long, Duration::from_secs(60), |plan| has(plan, FollowerKind::Page, 1));
+        let left: Vec<(FollowerKind, usize)> =
+            short.followers.iter().map(|one| (one.kind, one.cuts.len())).collect();
+        assert_eq!(left, [(FollowerKind::Page, 1)]);
     }
 
     #[test]

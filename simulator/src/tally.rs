@@ -1,4 +1,4 @@
-//! How often calls of a world came to what is rare or new, by their journals: what a plan has drawn need not happen, and a promise about it would
+//! How often calls of a world came to what is rare or new, by their journals, and those who follow them came back: what a plan has drawn need not happen, and a promise about it would
 //! be kept by nobody's doing anything.
 
 use std::collections::BTreeMap;
@@ -8,9 +8,11 @@ use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode};
 
 use crate::evidence::Evidence;
+use crate::parties::follower::Followed;
+use crate::plan::FollowerKind;
 
 /// All that is counted. A run of many seeds comes to each of them.
-pub const COUNTED: [&str; 19] = [
+pub const COUNTED: [&str; 22] = [
     "supervisors listened",
     "supervisors whispered",
     "supervisors barged in",
@@ -30,7 +32,14 @@ pub const COUNTED: [&str; 19] = [
     "calls were answered by elevenlabs",
     "calls were answered by a cascade",
     "calls were answered by the built-in assistant",
+    GOES_ON,
+    BEGINS_ANEW,
+    VIEW_BEGINS,
 ];
+
+const GOES_ON: &str = "programs that follow went on where they were";
+const BEGINS_ANEW: &str = "programs that follow came back to a snapshot";
+const VIEW_BEGINS: &str = "live views came back to a snapshot";
 
 /// The counts of a world, one for each of [`COUNTED`].
 pub type Tally = BTreeMap<&'static str, u64>;
@@ -43,7 +52,22 @@ pub(crate) fn of(evidence: &Evidence) -> Tally {
     for what in events.filter_map(counted) {
         *tally.entry(what).or_default() += 1;
     }
+    for (follower, log) in evidence.plan.followers.iter().zip(&evidence.followers) {
+        for what in log.connections.iter().skip(1).filter_map(|back| came_back(follower.kind, back)) {
+            *tally.entry(what).or_default() += 1;
+        }
+    }
     tally
+}
+
+/// The name under which it is counted that somebody who follows calls has come back.
+fn came_back(kind: FollowerKind, back: &Followed) -> Option<&'static str> {
+    match (kind, back.resumed) {
+        (FollowerKind::Page, _) => (!back.told.is_empty()).then_some(VIEW_BEGINS),
+        (FollowerKind::Program, Some(true)) => Some(GOES_ON),
+        (FollowerKind::Program, Some(false)) => back.after.map(|_| BEGINS_ANEW),
+        (FollowerKind::Program, None) => None,
+    }
 }
 
 /// The name under which an event is counted.

@@ -38,6 +38,14 @@ pub fn hash(evidence: &Evidence) -> String {
             hash.update(message.to_string());
         }
     }
+    for connection in evidence.followers.iter().flat_map(|follower| &follower.connections) {
+        hash.update(format!("{} {}", connection.asked_ms, connection.told.len()));
+        for (at_ms, message) in &connection.told {
+            let mut message = message.clone();
+            forget_the_machine(&mut message);
+            hash.update(format!("{at_ms} {message}"));
+        }
+    }
     [heard, written, told_all].map(short).join("-")
 }
 

@@ -12,8 +12,9 @@ use cordboard_schema::supervision::SupervisionMode;
 use cordboard_simulator::generate::{Size, plan};
 use cordboard_simulator::parties::caller::{Caller, StoryEnd};
 use cordboard_simulator::plan::{
-    Command, ConsultPlan, ConsultWish, Consulted, Happening, Line, Manner, ModelScript, NetworkTrouble,
-    PhonePlan, Plan, SupervisionAct, SwitchAudio, SwitchPlan, TakenOverEnd, Timed,
+    Command, ConsultPlan, ConsultWish, Consulted, CutPlan, FollowerKind, FollowerPlan, Happening, Line,
+    Manner, ModelScript, NetworkTrouble, PhonePlan, Plan, SupervisionAct, SwitchAudio, SwitchPlan,
+    TakenOverEnd, Timed,
 };
 use cordboard_simulator::shrink::shrink;
 use cordboard_simulator::stage::Stage;
@@ -263,6 +264,42 @@ fn by_telephone(stage: &Stage, switch: Option<&SwitchPlan>, beside: &[(u64, Happ
     let outcome = judge(stage, &serde_json::from_value(plan).unwrap()).unwrap();
     assert_eq!(outcome.broken, []);
     outcome
+}
+
+#[test]
+fn those_who_follow_come_back_over_losses_and_a_kill() {
+    let stage = Stage::make().unwrap();
+    let cuts = [(3_000, 200), (6_000, 1_500)].map(|(at_ms, away_ms)| CutPlan { at_ms, away_ms });
+    let follower = |kind| FollowerPlan { kind, organization: 0, opens_ms: 0, cuts: cuts.to_vec() };
+    let happenings = [
+        (500, Happening::Calls { caller: 0, line: Line::Audiosocket, announced: false, way: None }),
+        (4_000, Happening::Says { caller: 0, sentence: 0 }),
+        (9_000, Happening::Killed { away_ms: 500 }),
+        (10_000, Happening::ComesBack { caller: 0 }),
+        (16_000, Happening::HangsUp { caller: 0 }),
+    ]
+    .map(|(at_ms, what)| Timed { at_ms, what });
+    let plan = serde_json::json!({
+        "seed": 7, "assistant": "builtin", "script": ModelScript::default(), "length_ms": 18_000,
+        "happenings": happenings.to_vec(),
+        "followers": [follower(FollowerKind::Program), follower(FollowerKind::Page)],
+    });
+    let outcome = judge(&stage, &serde_json::from_value(plan).unwrap()).unwrap();
+    assert_eq!(outcome.broken, []);
+    let evidence = &outcome.evidence;
+    let entries: usize = evidence.books.iter().map(|book| book.journal.len()).sum();
+    for log in &evidence.followers {
+        let told = log.connections.iter().flat_map(|connection| &connection.told);
+        let count = told.filter(|(_, event)| event["kind"] == "entry").count();
+        assert!(count > entries / 2, "{count} of {entries} entries");
+    }
+    for what in [
+        "programs that follow went on where they were",
+        "programs that follow came back to a snapshot",
+        "live views came back to a snapshot",
+    ] {
+        assert!(outcome.tally[what] > 0, "{what}: {:?}", outcome.tally);
+    }
 }
 
 /// A program hands the caller to Anna.

@@ -1,8 +1,10 @@
-//! Those around the server: callers, agents at their desks, supervisors, programs at its control socket, and whoever its webhooks tell.
+//! Those around the server: callers, agents at their desks, supervisors, programs at its control socket, those who only follow calls, and whoever its
+//! webhooks tell.
 
 pub mod browser;
 pub mod caller;
 pub mod desk;
+pub mod follower;
 pub(crate) mod network;
 pub mod orders;
 pub mod page;

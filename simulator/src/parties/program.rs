@@ -109,7 +109,8 @@ pub async fn never_reads(server: SocketAddr, headers: &[String]) -> Option<Box<d
     Some(Box::new(socket))
 }
 
-async fn open(
+/// A connection to the control socket.
+pub(super) async fn open(
     server: SocketAddr,
     headers: &[String],
 ) -> Option<tokio_tungstenite::WebSocketStream<TcpStream>> {

@@ -8,10 +8,12 @@ mod consults;
 mod decisions;
 mod endings;
 mod figures;
+mod followers;
 mod heard;
 mod holds;
 mod journal;
 mod killed;
+mod live_views;
 mod mails;
 mod networks;
 mod once;
@@ -30,6 +32,7 @@ mod supervision;
 mod switch;
 mod take_overs;
 mod texts;
+mod told;
 mod webhooks;
 
 use std::fmt;
@@ -91,6 +94,8 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         switch::check,
         ordered::check,
         phones::check,
+        followers::check,
+        live_views::check,
         webhooks::check,
         recordings::check,
         mails::check,

@@ -1,17 +1,23 @@
-//! A webhook is told of its own organization's calls alone, of each beginning and each end under one id, and of no end not at all.
+//! A webhook is told of its own organization's calls alone, of each beginning and each end under one id, and of none of them not at all. Their order is
+//! not promised (`docs/webhooks.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cordboard_schema::call::CallState;
+use cordboard_schema::event::{Decision, Event, Fact};
 use serde_json::Value;
 
 use super::Complaints;
 use crate::evidence::Evidence;
-use crate::plan::WebhookTarget;
+use crate::plan::{Happening, Plan, Timed, WebhookTarget};
 
 const OWN: &str = "a webhook is told of its own organization's calls alone";
 const ONCE: &str = "an event has one webhook id, and an id one event";
-const TOLD: &str = "the end of each call is told to a webhook that takes it";
+const TOLD: &str = "the beginning and the end of each call are told to a webhook that takes them";
+
+/// A receiver that takes everything has an event within so long, in ms: the outbox is looked at twice a second.
+const TAKEN_MS: u64 = 5_000;
+/// So long behind its moment the calendar is set at the latest, in ms: what happens before takes time.
+const SET_MS: u64 = 2_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let Some(target) = evidence.plan.webhooks else { return };
@@ -44,14 +50,65 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for ((kind, call), ids) in ids.iter().filter(|(_, ids)| ids.len() > 1) {
         complaints.add(ONCE, format!("call {call}"), format!("{kind} was told as {ids:?}"));
     }
-    // The next attempt waits for a calendar that was set back.
-    if evidence.plan.sets_calendar_back() || target == WebhookTarget::NeverAnswers {
+    if target == WebhookTarget::NeverAnswers {
         return;
     }
-    for book in evidence.books.iter().filter(|book| book.row.state == CallState::Ended) {
-        let ended = ("call.ended".to_owned(), book.row.id.to_string());
-        if !ids.contains_key(&ended) {
-            complaints.add(TOLD, format!("call {}", book.row.id), "nobody was told that it is over");
+    for book in &evidence.books {
+        for (kind, at_ms) in
+            evidence.entries(book).filter_map(|(event, _, at_ms)| Some((told_as(event)?, at_ms)))
+        {
+            let is_told = ids.contains_key(&(kind.to_owned(), book.row.id.to_string()));
+            if !is_told && !may_be_put_off(&evidence.plan, target, at_ms) {
+                complaints.add(
+                    TOLD,
+                    format!("call {}", book.row.id),
+                    format!("nobody was told {kind}, of {at_ms} ms"),
+                );
+            }
         }
+    }
+}
+
+/// The event by which an entry of a journal is told.
+fn told_as(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::Fact(Fact::CallStarted { .. }) => Some("call.started"),
+        Event::Decision(Decision::Ended { .. }) => Some("call.ended"),
+        _ => None,
+    }
+}
+
+/// Whether the next attempt to tell what happened then may wait for a calendar that was set back. It does not where it happened behind that, or so long
+/// before that it was told.
+fn may_be_put_off(plan: &Plan, target: WebhookTarget, at_ms: u64) -> bool {
+    let is_back = |timed: &&Timed| matches!(timed.what, Happening::ClockSteps { by_ms } if by_ms < 0);
+    let moments = || plan.happenings.iter().filter(is_back).map(|timed| timed.at_ms);
+    let (Some(first), Some(last)) = (moments().min(), moments().max()) else { return false };
+    let takes_at_once = target == WebhookTarget::Takes
+        && !plan.has_database_trouble()
+        && plan.first_ms(Happening::ends_a_life) > first;
+    at_ms <= last + SET_MS && !(takes_at_once && at_ms + TAKEN_MS < first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Size, plan};
+
+    #[test]
+    fn a_calendar_set_back_puts_off_only_what_was_not_told() {
+        let put_off = |happenings: Vec<(u64, Happening)>, target| {
+            let happenings = happenings.into_iter().map(|(at_ms, what)| Timed { at_ms, what }).collect();
+            let plan = Plan { happenings, ..plan(0, Size::USUAL) };
+            [1_000, 9_000, 11_000, 20_000].map(|at_ms| may_be_put_off(&plan, target, at_ms))
+        };
+        let set = |by_ms| (10_000, Happening::ClockSteps { by_ms });
+        let takes = WebhookTarget::Takes;
+        assert_eq!(put_off(vec![set(-60_000)], takes), [false, true, true, false]);
+        assert_eq!(put_off(vec![set(60_000)], takes), [false; 4]);
+        let others = [true, true, true, false];
+        assert_eq!(put_off(vec![set(-60_000)], WebhookTarget::RefusesTwice), others);
+        let killed = (5_000, Happening::Killed { away_ms: 500 });
+        assert_eq!(put_off(vec![killed, set(-60_000)], takes), others);
     }
 }
