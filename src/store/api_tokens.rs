@@ -69,6 +69,15 @@ pub fn ids_of(
     Ok(theirs.select(tokens::id).load(connection)?)
 }
 
+/// The ids of all tokens of the organization, also of those that can't be read.
+pub fn ids_of_all(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Vec<String>, StoreError> {
+    let all = tokens::table.filter(tokens::organization_id.eq(organization_id.to_string()));
+    Ok(all.select(tokens::id).load(connection)?)
+}
+
 /// The organization's tokens, the oldest first.
 pub fn list(
     connection: &mut Connection,

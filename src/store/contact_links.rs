@@ -45,8 +45,8 @@ pub fn find(
     Ok(row.map(ContactLinkRow::into_link).transpose()?)
 }
 
-/// The link whose secret has this hash, and its sealed signing secret, unless its organization is suspended. It is how a service finds an organization, so it is asked of the whole
-/// installation.
+/// The link whose secret has this hash, and its sealed signing secret, unless its organization is suspended. It is how a service finds an
+/// organization, so it is asked of the whole installation.
 pub fn by_hash(
     connection: &mut Connection,
     hash: &str,

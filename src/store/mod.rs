@@ -208,7 +208,8 @@ pub mod query {
     pub use super::alarms::{list as alarms, rules as alarm_rules};
     pub use super::answers::find as answer_before;
     pub use super::api_tokens::{
-        by_hash as api_token_by_hash, ids_of as api_tokens_of, list as api_tokens, opens as api_token_opens,
+        by_hash as api_token_by_hash, ids_of as api_tokens_of, ids_of_all as api_tokens_of_all,
+        list as api_tokens, opens as api_token_opens,
     };
     pub use super::appointments::{busy, find as appointment, list as appointments};
     pub use super::audit::{AuditFilter, list as audit_log};

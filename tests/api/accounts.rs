@@ -308,7 +308,7 @@ fn add_factor(setup: &Setup, token: &Value) {
 }
 
 #[test]
-fn a_lost_second_factor_is_removed_by_who_may_change_them() {
+fn a_lost_second_factor_is_removed_by_their_administrator() {
     let setup = Setup::open();
     let (ada, first) = (owner(&setup, "ada@example.com"), setup.store.organization_id());
     let [grace, linus] = [Role::Agent, Role::Admin].map(|role| somebody(&setup, first, role));

@@ -68,7 +68,7 @@ impl House {
 }
 
 #[test]
-fn nobody_of_a_suspended_organization_comes_in_until_it_goes_on() {
+fn a_suspended_organization_lets_nobody_in_until_it_goes_on() {
     let house = House::open();
     assert_eq!((house.opens(), house.has_calls()), ([200; 3], true));
     assert_eq!(house.act(&house.eve, "suspend").problem_code(403), "forbidden", "it is the operator's");

@@ -49,7 +49,7 @@ fn reset(folder: &Path, email: &str, settings: &[(&str, &str)]) -> (Option<i32>,
 }
 
 #[test]
-fn the_only_owners_lost_second_factor_is_removed_from_the_shell() {
+fn the_only_owners_lost_factor_is_removed_from_the_shell() {
     let folder = tempfile::tempdir().unwrap();
     let (code, said) = reset(folder.path(), "ada@example.com", &[]);
     assert!(code == Some(1) && said.contains("there is no database"), "{said}");

@@ -113,7 +113,7 @@ async fn campaigns_of_a_suspended_organization_rest_until_it_goes_on() {
     let contact = contact_row(owner, owner, "+493010000001", ("waiting", 0), &at);
     room.stranger().batch_execute(&format!("{}{contact}", campaign_row(owner, "{}", &at))).unwrap();
     let campaign = CampaignId(owner.0);
-    let mut changes = store.changes();
+    let (mut changes, mut reserved) = (store.changes(), Vec::new());
     for (since, called) in [(Some(noon), 0), (None, 1)] {
         let suspend =
             move |connection: &mut Connection| change::suspend_organization(connection, owner, since);
@@ -123,8 +123,19 @@ async fn campaigns_of_a_suspended_organization_rest_until_it_goes_on() {
         assert_eq!(read(&store, query::started_campaigns).len(), called);
         let reserve =
             move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
-        assert_eq!(store.change(reserve).await.unwrap().reserved.len(), called);
+        reserved = store.change(reserve).await.unwrap().reserved;
+        assert_eq!(reserved.len(), called);
     }
+    let call_id = reserved[0].call_id;
+    let is_still_called = || {
+        let look = |connection: &mut Connection| query::still_to_dial(connection, owner, call_id, noon);
+        read(&store, look).is_some()
+    };
+    assert!(is_still_called());
+    let suspend =
+        move |connection: &mut Connection| change::suspend_organization(connection, owner, Some(noon));
+    store.change(suspend).await.unwrap();
+    assert!(!is_still_called(), "an attempt that was never dialled");
 }
 
 /// An earlier version may have put it there so.

@@ -127,7 +127,7 @@ async fn a_mail_with_a_link_is_brought_before_reports() {
 }
 
 #[actix::test]
-async fn a_notice_is_brought_before_reports_while_its_user_is_here() {
+async fn a_notice_goes_before_reports_while_its_user_is_here() {
     let room = Room::new();
     let store = room.store();
     let (owner, now) = (store.organization_id(), now());

@@ -280,7 +280,7 @@ impl Receptionist {
         let asks_for_person = profile.handoff_words.asked_by(&words, &profile.language).is_some();
         self.tell_words(&words, speech_ms);
         if asks_for_person {
-            // The call leads them to one, and says so. Where there is nobody, it says nothing.
+            // The call leads them to one, and says so. It says nothing where there is nobody.
             let at = Instant::now() + PERSON_WAITS;
             self.owed = self.owed.map(|owed| Owed { at, is_for_person: true, ..owed });
         } else if self.unwritten.is_empty() && !self.owed.is_some_and(|owed| owed.is_for_person) {

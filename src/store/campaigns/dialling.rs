@@ -84,7 +84,7 @@ pub fn reserve(
     let Some(campaign) = find(connection, organization_id, campaign_id)? else {
         return Ok(Looked::nothing(None));
     };
-    if campaign.state != CampaignState::Running || profiles::is_suspended(connection, organization_id)? {
+    if !calls(connection, &campaign)? {
         return Ok(Looked::nothing(Some(campaign)));
     }
     // Their agents say when somebody is called (`previewing.rs`).
@@ -383,7 +383,13 @@ pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
     Ok(read.collect())
 }
 
-/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not run, its filter
+/// Whether a campaign calls people at present: it runs, and its organization is not suspended.
+pub(super) fn calls(connection: &mut Connection, campaign: &Campaign) -> Result<bool, StoreError> {
+    let is_running = campaign.state == CampaignState::Running;
+    Ok(is_running && !profiles::is_suspended(connection, campaign.organization_id)?)
+}
+
+/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not call, its filter
 /// leaves the contact out, the contact may not be called at this moment, or it was an agent's, who waits no more.
 pub fn still(
     connection: &mut Connection,
@@ -394,7 +400,7 @@ pub fn still(
     let Some(attempt) = attempt(connection, organization_id, call_id)? else { return Ok(None) };
     let Some(campaign) = find(connection, organization_id, attempt.campaign_id)? else { return Ok(None) };
     let contact = super::contact(connection, organization_id, campaign.id, attempt.contact_id)?;
-    let calls = campaign.state == CampaignState::Running && campaign.settings.rules.mode != Mode::Preview;
+    let calls = calls(connection, &campaign)? && campaign.settings.rules.mode != Mode::Preview;
     let filter = &campaign.settings.filter;
     let Some(contact) = contact.filter(|contact| calls && filter.admits(contact)) else { return Ok(None) };
     match verdict(connection, &campaign, &contact, Asked::Reserved(call_id), now)? {

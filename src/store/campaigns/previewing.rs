@@ -15,7 +15,7 @@ use cordboard_tables::tables::{call_events, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
-use super::dialling::{Asked, Reserved, due, finish_if_over, next_due, set, take, under_way, verdict};
+use super::dialling::{Asked, Reserved, calls, due, finish_if_over, next_due, set, take, under_way, verdict};
 use super::rows::{ContactRow, unix};
 use super::{filtering, find};
 use crate::store::moments::column;
@@ -159,7 +159,10 @@ pub fn may_still_be_dialled(
     let Ok((_, campaign, contact)) = under_way(connection, organization_id, call_id)? else {
         return Ok(false);
     };
-    if !is_previewed(&campaign) || !campaign.settings.filter.admits(&contact) {
+    if !is_previewed(&campaign)
+        || !campaign.settings.filter.admits(&contact)
+        || !calls(connection, &campaign)?
+    {
         return Ok(false);
     }
     Ok(verdict(connection, &campaign, &contact, Asked::Reserved(call_id), now)? == Verdict::Dial)

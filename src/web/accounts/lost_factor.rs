@@ -9,7 +9,7 @@ use crate::store::{Connection, StoreError, change};
 
 const SUBJECT: &str = "Your second factor for Cordboard was removed";
 
-/// What follows once the second factor is gone.
+/// The consequences of a second factor that is gone.
 pub(in crate::web) struct FactorGone {
     /// The sign-ins of the user, which have ended.
     pub(in crate::web) ended: Vec<String>,

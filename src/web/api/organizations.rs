@@ -119,8 +119,8 @@ pub(crate) async fn suspend(
         }
         change::suspend_organization(connection, id, Some(now))?;
         let mut ended = change::end_logins_of(connection, id)?;
-        // What they have opened ends, too; they open again once it goes on.
-        ended.extend(query::api_tokens(connection, id)?.iter().map(|token| token.id.to_string()));
+        // Sockets and live views that programs have opened end, too. Their tokens open again once it goes on.
+        ended.extend(query::api_tokens_of_all(connection, id)?);
         change::record_audit(connection, &caller.did("organization.suspended", id, &row.name))?;
         Ok(Ok((OrganizationRow { suspended_at: Some(now.to_utc().naive_utc()), ..row }, ended)))
     };

@@ -140,7 +140,7 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   const { name, trade, notes } = await api(PATH);
   equal({ name, trade, notes }, { name: "Lovelace Ltd", trade: "Plumber and heating engineer", notes: "New." }, "the business");
 
-  // What is written while it is saved stays, and is saved next.
+  // Words that are written while it is saved stay, and are saved next.
   let answer;
   const isWritten = new Promise((resolve) => (answer = resolve));
   await page.route(`**${PATH}`, async (route) => {

@@ -36,7 +36,7 @@ fn both(port: &AmiPort, kind: &str, bridge: &str, other: (&str, &str)) {
 
 /// The next one is rung by the dialplan, and the connection to the switch is lost and back meanwhile.
 #[test]
-fn a_caller_sent_on_by_a_phone_has_the_next_person() {
+fn a_caller_sent_on_by_phone_has_the_next_person() {
     virtually(async || {
         let port = AmiPort::open_here(Manner::Whole).await.unwrap();
         port.has(&[dialling(&format!("AudioSocket/127.0.0.1:9092/{AUDIO}/c(slin),,g"))]);

@@ -25,7 +25,7 @@ for_both_ways!(
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
     the_next_person_lets_a_returned_caller_go,
     a_key_stops_what_plays_where_a_caller_was_sent,
-    a_caller_sent_on_by_a_phone_has_the_next_person,
+    a_caller_sent_on_by_phone_has_the_next_person,
 );
 
 async fn a_program_sends_the_caller_on(way: AudioTransport) {
@@ -144,7 +144,7 @@ async fn a_key_stops_what_plays_where_a_caller_was_sent(way: AudioTransport) {
 
 /// The person sends them on by their own phone (REFER). The next one is rung by the switch's dialplan, and links that are lost and back meanwhile find
 /// a caller who is with nobody. The call ends with the next person, as it would have ended with the first.
-async fn a_caller_sent_on_by_a_phone_has_the_next_person(way: AudioTransport) {
+async fn a_caller_sent_on_by_phone_has_the_next_person(way: AudioTransport) {
     let setup = Setup::open_with(way, Inbound::Known, &[]).await;
     let first = setup.somebody(ANSWERS);
     let next = setup.somebody(Phone::Answers { after: RINGS_FOR, hangs_up_after: None });

@@ -379,7 +379,7 @@ mod tests {
         assert_eq!((ends(&kept), kept.sent_ms), (Vec::new(), 0));
     }
 
-    /// What has come of a long sentence would be answered, and its rest as another turn.
+    /// The part of a long sentence that has come would be answered, and its rest as another turn.
     #[test]
     fn words_of_a_gap_are_sought_to_their_end() {
         for (ends_at, ends_speech) in [(4_000, false), (3_500, true)] {
