@@ -60,7 +60,7 @@ export const AppointmentBody = {
   notes: {"maxLength":4000},
   phone: {},
   resource: {"maxLength":120},
-  service: {"required":true,"maxLength":120},
+  service: {"required":true,"maxLength":200},
   starts_at: {"required":true},
   zone: {},
 } satisfies Rules;
@@ -70,7 +70,7 @@ export const AppointmentChange = {
   ends_at: {},
   name: {"maxLength":120},
   notes: {"maxLength":4000},
-  service: {"maxLength":120},
+  service: {"maxLength":200},
   starts_at: {},
   status: {"choices":["confirmed","cancelled"]},
 } satisfies Rules;

@@ -1805,6 +1805,8 @@ export interface components {
         DeskCommand: {
             command: "snapshot";
         } | {
+            command: "ping";
+        } | {
             command: "set_presence";
             presence: components["schemas"]["IntentBody"];
         } | {
@@ -2912,6 +2914,11 @@ export interface components {
             texts: number;
             todos: number;
         };
+        InstalledOrganizationView: {
+            id: components["schemas"]["OrganizationId"];
+            name: string;
+            suspended_at: string | null;
+        };
         Instead: {
             do: "hang_up";
         } | {
@@ -3913,6 +3920,14 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_InstalledOrganizationView: {
+            items: {
+                id: components["schemas"]["OrganizationId"];
+                name: string;
+                suspended_at: string | null;
+            }[];
+            next_cursor: string | null;
+        };
         Page_IntegrationView: {
             items: {
                 events: number | null;
@@ -4012,13 +4027,6 @@ export interface components {
                 template: string | null;
                 to: string;
                 updated_at: string;
-            }[];
-            next_cursor: string | null;
-        };
-        Page_OrganizationView: {
-            items: {
-                id: components["schemas"]["OrganizationId"];
-                name: string;
             }[];
             next_cursor: string | null;
         };
