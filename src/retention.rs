@@ -22,8 +22,8 @@ use crate::priority;
 use crate::recordings::{NotDeleted, RecordingFiles};
 use crate::repeated_failure::RepeatedFailure;
 use crate::store::{
-    AboutRows, Connection, ContactPlace, Deleted, Job, OldContacts, OldCustomers, OldRecording, Store,
-    StoreError, change, query,
+    AboutRows, Connection, ContactPlace, Deleted, Job, OldRecording, OldRows, Store, StoreError, change,
+    query,
 };
 
 /// Why a look was cut off.
@@ -64,6 +64,13 @@ struct Look {
     since: UnixMs,
     now: UnixMs,
 }
+
+/// Looks at the next rows of an organization behind a place, for those that are older than a moment, at most so many of them.
+type Find<Place> =
+    fn(&mut Connection, OrganizationId, UnixMs, Option<&Place>, usize) -> Result<OldRows<Place>, StoreError>;
+
+/// Deletes those of these rows of an organization that are older than a moment still.
+type Delete = fn(&mut Connection, OrganizationId, UnixMs, &[String]) -> Result<Deleted, StoreError>;
 
 /// How much of it is deleted already.
 #[derive(Default)]
@@ -234,64 +241,45 @@ impl RetentionKeeper {
     /// Deletes some contacts of campaigns, and behind the last of them some customers. Says how many.
     async fn delete_people(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         if !done.has_contacts_deleted {
-            let deleted = self.delete_contacts(look, done).await?;
+            let place = |done: &mut Done| &mut done.after_contact;
+            let (find, delete) = (query::old_contacts, change::delete_old_contacts);
+            let deleted = self.delete_found(look, done, place, find, delete).await?;
             if deleted > 0 {
                 return Ok(deleted);
             }
             done.has_contacts_deleted = true;
         }
-        self.delete_customers(look, done).await
+        let place = |done: &mut Done| &mut done.after_customer;
+        self.delete_found(look, done, place, query::old_customers, change::delete_customers).await
     }
 
-    /// Deletes some contacts of campaigns, who are found as customers are. Says how many.
-    async fn delete_contacts(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
+    /// Deletes some rows: those that are due are found beside the writer, from a place on that moves with them, and looked at once more by it.
+    /// Says how many.
+    async fn delete_found<Place: Clone + Send + 'static>(
+        &self,
+        look: Look,
+        done: &mut Done,
+        place: fn(&mut Done) -> &mut Option<Place>,
+        find: Find<Place>,
+        delete: Delete,
+    ) -> Result<u64, RetentionError> {
         let Look { organization_id, since, .. } = look;
         let at_once = usize::try_from(RETENTION_AT_ONCE).unwrap_or_default();
         loop {
-            let after = done.after_contact.clone();
+            let after = place(done).clone();
             let read = move |connection: &mut Connection| {
-                query::old_contacts(connection, organization_id, since, after.as_ref(), at_once)
+                find(connection, organization_id, since, after.as_ref(), at_once)
             };
-            let OldContacts { ids, looked_up_to } = self.store.reads().run(read).await?;
+            let OldRows { ids, looked_up_to } = self.store.reads().run(read).await?;
             if looked_up_to.is_none() {
                 return Ok(0);
             }
-            done.after_contact = looked_up_to;
+            *place(done) = looked_up_to;
             let deleted = if ids.is_empty() {
                 0
             } else {
-                let delete = move |connection: &mut Connection| {
-                    change::delete_old_contacts(connection, organization_id, since, &ids)
-                };
-                self.write_down(look, done, 0, delete).await?
-            };
-            if deleted > 0 {
-                return Ok(deleted);
-            }
-            sleep(Duration::from_millis(RETENTION_PAUSE_MS)).await;
-        }
-    }
-
-    /// Deletes some customers: those who are due are found beside the writer, and looked at once more by it. Says how many.
-    async fn delete_customers(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
-        let Look { organization_id, since, .. } = look;
-        let at_once = usize::try_from(RETENTION_AT_ONCE).unwrap_or_default();
-        loop {
-            let after = done.after_customer.clone();
-            let read = move |connection: &mut Connection| {
-                query::old_customers(connection, organization_id, since, after.as_deref(), at_once)
-            };
-            let OldCustomers { ids, looked_up_to } = self.store.reads().run(read).await?;
-            if looked_up_to.is_none() {
-                return Ok(0);
-            }
-            done.after_customer = looked_up_to;
-            let deleted = if ids.is_empty() {
-                0
-            } else {
-                let delete = move |connection: &mut Connection| {
-                    change::delete_customers(connection, organization_id, since, &ids)
-                };
+                let delete =
+                    move |connection: &mut Connection| delete(connection, organization_id, since, &ids);
                 self.write_down(look, done, 0, delete).await?
             };
             if deleted > 0 {

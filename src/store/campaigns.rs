@@ -53,7 +53,7 @@ pub use filtering::{
     apply_to_some as apply_filter_to_some, is_under_way as filter_is_under_way,
     under_way_everywhere as filters_under_way,
 };
-pub use forgetting::{ContactPlace, OldContacts, old_contacts};
+pub use forgetting::{ContactPlace, old_contacts};
 pub(super) use forgetting::{
     count_old_contacts, delete_old_attempts, delete_old_contacts, forget_evidence_of_calls, forget_numbers,
     forget_old_evidence, let_calls_go,

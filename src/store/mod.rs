@@ -156,7 +156,7 @@ pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
     DispositionChosen, DispositionSums, EarlierCalls, EmailQueued, EmailWanted, Looked, NotCalled,
-    NotPreviewed, OldContacts, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery,
+    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery,
     VariantSums,
 };
 pub use connection::Connection;
@@ -190,7 +190,7 @@ pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, may_read_reports};
 pub use resume::{Resume, Resumes};
-pub use retention::{Deleted, OldCustomers, OldRecording};
+pub use retention::{Deleted, OldRecording, OldRows};
 pub use settings::StoreSettings;
 pub use settings_of_calls::SettingsOfCalls;
 pub use text_gate::{AdmittedText, TextRefused, TextSaid, TextSettings, TextWanted};

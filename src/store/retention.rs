@@ -422,13 +422,18 @@ pub fn delete_contacts(
     Ok(Deleted::of(DeletedType::Contact, old))
 }
 
-/// Some customers of whom nothing is there that is as new as it has to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OldCustomers {
+/// Some rows that are as old as rows have to be that are deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldRows<Place> {
     /// Their ids.
     pub ids: Vec<String>,
-    /// The last customer who was looked at, where there was one.
-    pub looked_up_to: Option<String>,
+    /// The place of the last row that was looked at, where there was one.
+    pub looked_up_to: Option<Place>,
+}
+
+impl<Place> OldRows<Place> {
+    /// No row was left to look at.
+    pub const NONE: Self = Self { ids: Vec::new(), looked_up_to: None };
 }
 
 /// Looks at the next customers after one, for those of whom nothing later than `since` is there, at most `limit` of them. Somebody who stays costs as
@@ -437,10 +442,11 @@ pub fn old_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: UnixMs,
-    after: Option<&str>,
+    after: Option<&String>,
     limit: usize,
-) -> Result<OldCustomers, StoreError> {
-    let (owner, since, after) = (organization_id.to_string(), column(since), after.unwrap_or_default());
+) -> Result<OldRows<String>, StoreError> {
+    let (owner, since) = (organization_id.to_string(), column(since));
+    let after = after.map_or("", String::as_str);
     let window: Vec<String> = customers::table
         .filter(customers::id.lt(first_row_id(since)))
         .filter(customers::organization_id.eq(&owner))
@@ -449,7 +455,7 @@ pub fn old_customers(
         .limit(CUSTOMERS_AT_ONCE)
         .select(customers::id)
         .load(connection)?;
-    let Some(last) = window.last() else { return Ok(OldCustomers::default()) };
+    let Some(last) = window.last() else { return Ok(OldRows::NONE) };
     let mut ids: Vec<String> =
         old_customers!(&owner, since, leads::table, appointments::table, messages::table)
             .filter(customers::id.gt(after))
@@ -460,7 +466,7 @@ pub fn old_customers(
     let is_cut = ids.len() > limit;
     ids.truncate(limit);
     let looked_up_to = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
-    Ok(OldCustomers { ids, looked_up_to: Some(looked_up_to) })
+    Ok(OldRows { ids, looked_up_to: Some(looked_up_to) })
 }
 
 /// Deletes those of these customers of whom still nothing later than `since` is there. Returns which.

@@ -558,10 +558,10 @@ async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
         kept.customer(n, 400);
     }
     let since = now() - 365 * DAY_MS;
-    let look = |after: Option<&str>| {
+    let look = |after: Option<&String>| {
         read(&kept.store, |connection| query::old_customers(connection, owner, since, after, 20))
     };
-    let (first, second) = (look(None), look(look(None).looked_up_to.as_deref()));
+    let (first, second) = (look(None), look(look(None).looked_up_to.as_ref()));
     assert_eq!((first.ids.len(), second.ids.len()), (20, 20));
     assert!(first.ids.last() < second.ids.first());
     assert_eq!(look(Some(&Uuid::from_u128(45).to_string())).looked_up_to, None);

@@ -17,7 +17,7 @@ use diesel::sql_types::Bool;
 use super::dialling::COUNTED_MS;
 use super::sums;
 use crate::store::moments::column;
-use crate::store::{Connection, StoreError, changes};
+use crate::store::{Connection, OldRows, StoreError, changes};
 
 /// Contacts who are looked at by one read.
 const CONTACTS_AT_ONCE: i64 = 500;
@@ -127,15 +127,6 @@ pub struct ContactPlace {
     contact_id: String,
 }
 
-/// Some contacts who were changed last long ago.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OldContacts {
-    /// Their ids.
-    pub ids: Vec<String>,
-    /// The last contact who was looked at, where there was one.
-    pub looked_up_to: Option<ContactPlace>,
-}
-
 /// Looks at the next contacts behind a place, for those who were changed last before `since` and whom nobody calls now, at most `limit` of them. A list
 /// may have a million who stay: looked for inside a change, they would hold up the writer at each part.
 pub fn old_contacts(
@@ -144,7 +135,7 @@ pub fn old_contacts(
     since: UnixMs,
     after: Option<&ContactPlace>,
     limit: usize,
-) -> Result<OldContacts, StoreError> {
+) -> Result<OldRows<ContactPlace>, StoreError> {
     let changed_before = column(since);
     let lists: Vec<String> = campaigns::table
         .filter(campaigns::organization_id.eq(organization_id.to_string()))
@@ -172,9 +163,9 @@ pub fn old_contacts(
         let is_cut = ids.len() > limit;
         ids.truncate(limit);
         let contact_id = ids.last().filter(|_| is_cut).unwrap_or(last).clone();
-        return Ok(OldContacts { ids, looked_up_to: Some(ContactPlace { campaign_id, contact_id }) });
+        return Ok(OldRows { ids, looked_up_to: Some(ContactPlace { campaign_id, contact_id }) });
     }
-    Ok(OldContacts::default())
+    Ok(OldRows::NONE)
 }
 
 /// Deletes those of these contacts who still were changed last before `since`, and whom nobody calls now. Returns which.
