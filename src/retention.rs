@@ -241,16 +241,15 @@ impl RetentionKeeper {
     /// Deletes some contacts of campaigns, and behind the last of them some customers. Says how many.
     async fn delete_people(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         if !done.has_contacts_deleted {
-            let place = |done: &mut Done| &mut done.after_contact;
             let (find, delete) = (query::old_contacts, change::delete_old_contacts);
-            let deleted = self.delete_found(look, done, place, find, delete).await?;
+            let deleted = self.delete_found(look, done, |done| &mut done.after_contact, find, delete).await?;
             if deleted > 0 {
                 return Ok(deleted);
             }
             done.has_contacts_deleted = true;
         }
-        let place = |done: &mut Done| &mut done.after_customer;
-        self.delete_found(look, done, place, query::old_customers, change::delete_customers).await
+        let (find, delete) = (query::old_customers, change::delete_customers);
+        self.delete_found(look, done, |done| &mut done.after_customer, find, delete).await
     }
 
     /// Deletes some rows: those that are due are found beside the writer, from a place on that moves with them, and looked at once more by it.
