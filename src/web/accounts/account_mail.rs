@@ -81,7 +81,32 @@ fn moment(at: DateTime<Utc>, zone: Tz, language: PageLanguage) -> String {
 
 #[cfg(test)]
 mod tests {
+    use cordboard_schema::audit::Actor;
+    use cordboard_schema::permission::Role;
+
     use super::*;
+    use crate::store::{Store, StoreSettings};
+    use crate::web::{NewAccount, add_user};
+
+    #[actix_web::test]
+    async fn no_mail_waits_where_none_is_set_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let account = NewAccount {
+            organization_id: store.organization_id(),
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            role: Role::Owner,
+            password: "correct horse battery".to_owned(),
+        };
+        let ada = add_user(&store, account, Actor::Installation).await.unwrap();
+        let tell = move |connection: &mut Connection| {
+            let whose = (ada.organization_id, ada.id);
+            let notice = write(connection, &Mailer::to_nobody(), whose, AccountEvent::PasswordChanged)?;
+            Ok((notice.is_none(), query::next_mail_due(connection)?))
+        };
+        assert_eq!(store.change(tell).await.unwrap(), (true, None));
+    }
 
     #[test]
     fn a_mail_names_the_moment_by_the_organizations_clock() {
