@@ -195,6 +195,13 @@ impl Mailer {
         }
     }
 
+    /// As [`Self::posted`], where there was something to tell.
+    pub fn posted_some(&self, posting: Option<Posting>) {
+        if let Some(posting) = posting {
+            self.posted(posting);
+        }
+    }
+
     /// Whether there is a mail server.
     pub const fn has_server(&self) -> bool {
         matches!(self.0, MailDelivery::Server(_))

@@ -5,7 +5,7 @@
 //! beside them: somebody waits for a link, and it holds for an hour.
 
 use chrono::NaiveDateTime;
-use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_WAITING_MAX};
+use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_OF_USER_WAITING_MAX, MAILS_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::MailRow;
 use cordboard_tables::tables::mails;
@@ -42,11 +42,21 @@ pub fn queue(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreE
         Content::Link => MAILS_WAITING_MAX,
         Content::Report => MAILS_BEFORE_REPORT_MAX,
     };
-    if waiting >= most {
+    if waiting >= most || is_told_enough(connection, mail)? {
         return Ok(false);
     }
     diesel::insert_into(mails::table).values(mail.clone()).execute(connection)?;
     Ok(true)
+}
+
+/// Whether as many notices wait for the user of this one as may.
+fn is_told_enough(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
+    if !mail.link_hash.starts_with(NOTICE_LINK) {
+        return Ok(false);
+    }
+    let theirs = mails::table.filter(mails::link_hash.eq(&mail.link_hash));
+    let waiting: i64 = theirs.count().get_result(connection)?;
+    Ok(waiting >= MAILS_OF_USER_WAITING_MAX)
 }
 
 /// When the first of those that wait is due; none where none waits.

@@ -10,6 +10,7 @@
 //! out is so at once, on every server that has the database. Things that last longer than a request, as a socket, ask [`SignedIn`].
 
 mod access_token;
+pub(super) mod account_mail;
 pub(super) mod by_operator;
 mod device;
 mod guard;

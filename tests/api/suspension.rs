@@ -86,6 +86,8 @@ fn a_suspended_organization_lets_nobody_in_until_it_goes_on() {
     let since: Vec<&Value> =
         all["items"].as_array().unwrap().iter().map(|one| &one["suspended_at"]).collect();
     assert_eq!(since, [&Value::Null, &suspended["suspended_at"]], "{all}");
+    let first: Vec<&Value> = all["items"].as_array().unwrap().iter().map(|one| &one["is_first"]).collect();
+    assert_eq!((first, &suspended["is_first"]), (vec![&json!(true), &json!(false)], &json!(false)), "{all}");
 
     assert_eq!(house.act(&house.operator, "resume").json()["suspended_at"], Value::Null);
     assert_eq!((house.opens(), house.has_calls()), ([401, 200, 200], true), "people sign in anew");

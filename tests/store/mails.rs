@@ -2,7 +2,7 @@
 
 use cordboard::store::{ClaimedMails, Connection, NOTICE_LINK, REPORT_LINK, Store, change};
 use cordboard_schema::ids::{OrganizationId, UserId};
-use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_WAITING_MAX};
+use cordboard_schema::limits::{MAILS_BEFORE_REPORT_MAX, MAILS_OF_USER_WAITING_MAX, MAILS_WAITING_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{MailRow, PasswordResetRow};
 use diesel::connection::SimpleConnection as _;
@@ -144,4 +144,18 @@ async fn a_notice_goes_before_reports_while_its_user_is_here() {
     assert!(late.is_empty(), "{late:?}");
     let links: Vec<_> = mails.into_iter().map(|mail| mail.link_hash).collect();
     assert_eq!(links, [to_ada, report]);
+}
+
+#[actix::test]
+async fn one_users_notices_leave_room_for_those_of_others() {
+    let room = Room::new();
+    let store = room.store();
+    let (owner, now) = (store.organization_id(), now());
+    let [to_ada, to_ben] = [Uuid::now_v7(), Uuid::now_v7()].map(|id| format!("{NOTICE_LINK}{id}"));
+    for _ in 0..MAILS_OF_USER_WAITING_MAX {
+        assert!(is_taken(&store, mail(owner, &to_ada, now)).await);
+    }
+    assert!(!is_taken(&store, mail(owner, &to_ada, now)).await, "they are told often enough");
+    assert!(is_taken(&store, mail(owner, &to_ben, now)).await);
+    assert!(is_taken(&store, mail(owner, "a hash", now)).await);
 }

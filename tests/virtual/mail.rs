@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use cordboard::store::fault::{self, DatabaseFault};
 use cordboard_actors::world;
 use cordboard_test_support::desk::{PASSWORD, Person};
 use cordboard_test_support::server::Token;
@@ -15,6 +16,8 @@ use crate::desk::setup::Setup;
 use crate::suites::book::until;
 use crate::world::{Setting, Stage, calendar_goes_on, virtually};
 
+/// Address of an agent.
+const BEN: &str = "ben@example.com";
 /// Nobody listens there.
 const NO_SERVER: &str = "9";
 
@@ -50,6 +53,34 @@ fn token(mail: &Taken) -> String {
     let text = mail.lines.join("\n").replace("=\n", "").replace("=3D", "=");
     let behind = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;
     behind.chars().take_while(|c| !c.is_whitespace()).collect()
+}
+
+/// Headers and text of each mail to somebody, whose lines may be broken by quoted-printable.
+fn texts_to(mails: &MailServer, email: &str) -> Vec<String> {
+    let taken = mails.taken();
+    let theirs = taken.iter().filter(|mail| mail.to == [email]);
+    theirs.map(|mail| mail.lines.join("\n").replace("=\n", "")).collect()
+}
+
+/// Ben, who takes his invitation.
+async fn ben_joins(setup: &Setup, mails: &MailServer) -> Person {
+    invite(setup, BEN).await;
+    let invited = token(&mail_to(mails, BEN).await);
+    let accept = json!({ "token": invited, "name": "Ben", "password": PASSWORD });
+    let joined = setup.server.post("/api/v1/auth/invitations/accept", &accept, Token::None).await;
+    assert_eq!(joined.status, 201, "{}", joined.text());
+    Person::signed_in(&joined.json())
+}
+
+/// Gives somebody a second factor, and answers with its secret and its recovery codes.
+async fn sets_up_factor(setup: &Setup, person: &Person) -> Vec<String> {
+    let password = json!({ "password": PASSWORD });
+    let offer = setup.as_person(person, "POST", "/api/v1/auth/totp", &password, 200).await;
+    let secret = offer["secret"].as_str().unwrap();
+    let confirm = json!({ "code": code_now(secret) });
+    let codes = setup.as_person(person, "POST", "/api/v1/auth/totp/confirm", &confirm, 200).await;
+    let codes = codes["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap());
+    codes.chain([secret]).map(str::to_owned).collect()
 }
 
 /// Whether this text lies in clear in a file of the database.
@@ -109,7 +140,12 @@ fn password_links_outlive_the_server_and_are_never_in_clear() {
         let login = json!({ "email": "olga@example.com", "password": "another battery staple" });
         assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
         calendar_goes_on(Duration::from_secs(3_600)).await;
-        assert_eq!(mails.taken().len(), 1, "it is brought once");
+        let taken = texts_to(&mails, "olga@example.com");
+        assert_eq!(taken.iter().filter(|text| text.contains("#token=")).count(), 1, "it is brought once");
+        let told: Vec<_> = taken.iter().filter(|text| !text.contains("#token=")).collect();
+        assert_eq!(told.len(), 1, "that it was used is told once: {taken:?}");
+        assert!(told[0].contains("by the link that was mailed to this address"), "{told:?}");
+        assert!(!told[0].contains("another battery staple"), "{told:?}");
     });
 }
 
@@ -237,28 +273,91 @@ fn a_user_is_told_that_their_second_factor_was_removed() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
-        invite(&setup, "ben@example.com").await;
-        let invited = token(&mail_to(&mails, "ben@example.com").await);
-        let accept = json!({ "token": invited, "name": "Ben", "password": PASSWORD });
-        let joined = setup.server.post("/api/v1/auth/invitations/accept", &accept, Token::None).await;
-        let ben = Person::signed_in(&joined.json());
+        let ben = ben_joins(&setup, &mails).await;
+        sets_up_factor(&setup, &ben).await;
         let password = json!({ "password": PASSWORD });
-        let offer = setup.as_person(&ben, "POST", "/api/v1/auth/totp", &password, 200).await;
-        let confirm = json!({ "code": code_now(offer["secret"].as_str().unwrap()) });
-        setup.as_person(&ben, "POST", "/api/v1/auth/totp/confirm", &confirm, 200).await;
         mails.behaves(Manner::Away);
         let path = format!("/api/v1/users/{}/totp/remove", ben.id.as_str().unwrap());
         setup.send("POST", &path, &password, 204).await;
         sleep(Duration::from_secs(2)).await;
         mails.behaves(Manner::Takes);
         sleep(Duration::from_secs(60)).await;
-        let taken = mails.taken();
-        let told: Vec<&Taken> = taken.iter().filter(|mail| mail.to == ["ben@example.com"]).skip(1).collect();
+        let taken = texts_to(&mails, BEN);
+        let told: Vec<_> = taken
+            .iter()
+            .filter(|text| text.contains("Your second factor for Cordboard was removed"))
+            .collect();
         assert_eq!(told.len(), 1, "{taken:?}");
-        let text = told[0].lines.join("\n");
-        assert!(text.contains("Your second factor for Cordboard was removed"), "{text}");
-        assert!(text.contains("Olga (olga@example.com) has removed"), "{text}");
+        assert!(told[0].contains("Olga (olga@example.com) has removed"), "{told:?}");
+        assert_eq!(taken.len(), 3, "beside the invitation and that it was set up: {taken:?}");
     });
+}
+
+#[test]
+fn a_user_is_told_of_changes_that_they_make() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        let business = json!({ "revision": 0, "name": "Olga Plumbing", "time_zone": "Europe/Berlin" });
+        setup.send("PUT", "/api/v1/business-profile", &business, 200).await;
+        let ben = ben_joins(&setup, &mails).await;
+        let german = json!({ "language": "de" });
+        setup.as_person(&ben, "PATCH", "/api/v1/auth/me", &german, 200).await;
+        let mut secrets = sets_up_factor(&setup, &ben).await;
+        let password = json!({ "password": PASSWORD });
+        for _ in 0..2 {
+            // There is none to be removed at the second time.
+            setup.as_person(&ben, "POST", "/api/v1/auth/totp/remove", &password, 204).await;
+        }
+        let change = json!({ "present": PASSWORD, "password": "a third battery staple" });
+        setup.as_person(&ben, "POST", "/api/v1/auth/password", &change, 204).await;
+        calendar_goes_on(Duration::from_secs(600)).await;
+        let taken = texts_to(&mails, BEN);
+        let told: Vec<_> = taken.iter().filter(|text| text.contains("(Europe/Berlin)")).collect();
+        assert_eq!((told.len(), taken.len()), (3, 4), "behind the invitation: {taken:?}");
+        for words in [
+            "ein zweiter Faktor eingerichtet",
+            "wurde der zweite Faktor Ihres Kontos entfernt",
+            "wurde das Passwort Ihres Kontos",
+        ] {
+            assert_eq!(told.iter().filter(|text| text.contains(words)).count(), 1, "{words}: {told:?}");
+        }
+        secrets.extend([PASSWORD.to_owned(), "a third battery staple".to_owned()]);
+        for secret in secrets {
+            assert!(!told.iter().any(|text| text.contains(&secret)), "{secret} stands in {told:?}");
+        }
+        assert_eq!(texts_to(&mails, "olga@example.com").len(), 0, "it is nobody else's affair");
+    });
+}
+
+#[test]
+fn a_new_password_is_told_once_over_a_lost_commit() {
+    for (database, is_made) in [(DatabaseFault::AnswerLost, true), (DatabaseFault::CommitLost, false)] {
+        virtually(async || {
+            fault::set(None);
+            let mails = MailServer::start_here().unwrap();
+            let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+            let ben = ben_joins(&setup, &mails).await;
+            // The invitation is off the mails that wait.
+            sleep(Duration::from_secs(5)).await;
+            let change = json!({ "present": PASSWORD, "password": "a third battery staple" });
+            let ask = async || {
+                let path = "/api/v1/auth/password";
+                setup.server.send("POST", path, Some(&ben.token), &change).await.status
+            };
+            fault::set(Some(database));
+            assert_eq!(ask().await, 503, "{database:?}");
+            fault::set(None);
+            // By a present password that is none any more where it was made.
+            assert_eq!(ask().await, if is_made { 401 } else { 204 }, "{database:?}");
+            sleep(Duration::from_secs(120)).await;
+            let taken = texts_to(&mails, BEN);
+            let told = taken.iter().filter(|text| text.contains("the password of your account was changed"));
+            assert_eq!(told.count(), 1, "{database:?}: {taken:?}");
+            let login = json!({ "email": BEN, "password": "a third battery staple" });
+            assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
+        });
+    }
 }
 
 /// The code that an app shows at this moment for a secret in base32.

@@ -69,6 +69,10 @@ pub const MAILS_WAITING_MAX: i64 = 10_000;
 /// Of those so many may wait when a report of the week is put to them: the rest is kept for links.
 pub const MAILS_BEFORE_REPORT_MAX: i64 = 5_000;
 
+/// Mails that tell one user what became of their account and wait for the mail server: a user who changes it again and again leaves room for
+/// the links of others.
+pub const MAILS_OF_USER_WAITING_MAX: i64 = 20;
+
 /// Milliseconds that a mail server may take for each answer.
 pub const MAIL_MS_MAX: u64 = 20_000;
 

@@ -8,6 +8,7 @@ use cordboard_schema::ids::{InvitationId, OrganizationId};
 use cordboard_schema::limits::INVITATION_MS;
 use cordboard_schema::permission::Role;
 
+use super::account_mail::Remover;
 use super::{lost_factor, one_time, passwords};
 use crate::mail::Mailer;
 use crate::priority;
@@ -90,8 +91,7 @@ pub async fn reset_second_factor(
         }
         let what = ("totp.reset", user.id, format!("{email}, by the operator"));
         let entry = caller::done(user.organization_id, by, None, what);
-        let whose = (&user, "The operator of this installation");
-        let gone = lost_factor::take_away(connection, &mailer, whose, &entry)?;
+        let gone = lost_factor::take_away(connection, &mailer, (&user, Remover::Operator), &entry)?;
         Ok(Ok(FactorReset { ended: gone.ended.len(), is_mailed: gone.notice.is_some(), user }))
     };
     store.change(reset).await.map_err(|error| error.to_string())?

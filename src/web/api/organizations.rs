@@ -27,6 +27,8 @@ pub(crate) struct InstalledOrganizationView {
     id: OrganizationId,
     /// Display name.
     name: String,
+    /// Whether it is the installation's first, which is never suspended.
+    is_first: bool,
     /// Since when it is suspended; null where it is not.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -34,10 +36,10 @@ pub(crate) struct InstalledOrganizationView {
 }
 
 impl InstalledOrganizationView {
-    fn of(row: OrganizationRow) -> Result<Self, ApiError> {
+    fn of(row: OrganizationRow, first: OrganizationId) -> Result<Self, ApiError> {
         let id = row.organization_id().map_err(StoreError::from)?;
         let suspended_at = row.suspended_at.map(|at| at.and_utc().into());
-        Ok(Self { id, name: row.name, suspended_at })
+        Ok(Self { id, name: row.name, is_first: id == first, suspended_at })
     }
 }
 
@@ -81,7 +83,9 @@ pub(crate) async fn list(
     let after = asked.cursor;
     let read = move |connection: &mut Connection| query::organizations(connection, after, limit.rows());
     let rows = state.store.reads().run(read).await?;
-    let shown = rows.into_iter().map(InstalledOrganizationView::of).collect::<Result<Vec<_>, _>>()?;
+    let first = state.store.organization_id();
+    let shown = rows.into_iter().map(|row| InstalledOrganizationView::of(row, first));
+    let shown = shown.collect::<Result<Vec<_>, _>>()?;
     Ok(web::Json(limit.page(shown, |organization| organization.id.to_string())))
 }
 
@@ -126,7 +130,7 @@ pub(crate) async fn suspend(
     };
     let (row, ended) = state.store.change(suspend).await??;
     accounts.ended(ended);
-    Ok(web::Json(InstalledOrganizationView::of(row)?))
+    Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id())?))
 }
 
 /// Goes on with an organization that was suspended. Its people sign in again, its tokens and links open again, and its campaigns go on.
@@ -157,7 +161,7 @@ pub(crate) async fn resume(
         Ok(Ok(OrganizationRow { suspended_at: None, ..row }))
     };
     let row = state.store.change(resume).await??;
-    Ok(web::Json(InstalledOrganizationView::of(row)?))
+    Ok(web::Json(InstalledOrganizationView::of(row, state.store.organization_id())?))
 }
 
 /// Shows the caller's organization.

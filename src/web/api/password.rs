@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::mail::{Link, Mail};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::accounts::account_mail::{self, AccountEvent};
 use crate::web::accounts::sign_in::Client;
 use crate::web::accounts::{Accounts, one_time};
 use crate::web::body::Body;
@@ -129,7 +130,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     Ok(())
 }
 
-/// Sets a new password by the token that was mailed. All sign-ins of the user end.
+/// Sets a new password by the token that was mailed. All sign-ins of the user end, and a mail tells them.
 #[utoipa::path(
     post,
     operation_id = "reset_password",
@@ -164,6 +165,7 @@ pub(crate) async fn reset(
         Ok(holds.then_some(()).ok_or(NO_SUCH))
     };
     let hash = accounts.hash_for_token(&state.store, look, password).await?;
+    let mailer = state.mailer.clone();
     let set = move |connection: &mut Connection| {
         let Some(row) = change::take_password_reset(connection, &token_hash, world::now())? else {
             return Ok(None);
@@ -174,10 +176,13 @@ pub(crate) async fn reset(
         let entry = caller::done(organization_id, Actor::User(user_id), address, what);
         change::record_audit(connection, &entry)?;
         let ended = change::end_logins(connection, user_id)?;
+        let whose = (organization_id, user_id);
+        let notice = account_mail::write(connection, &mailer, whose, AccountEvent::PasswordReset)?;
         let user = query::user(connection, organization_id, user_id)?.map(|row| row.user()).transpose()?;
-        Ok(user.map(|user| (ended, user.email)))
+        Ok(user.map(|user| (ended, user.email, notice)))
     };
-    let (ended, email) = state.store.change(set).await?.ok_or(NO_SUCH)?;
+    let (ended, email, notice) = state.store.change(set).await?.ok_or(NO_SUCH)?;
+    state.mailer.posted_some(notice);
     accounts.was_right(&client);
     // The holder of the link reads the account's mail: they get in while others guess.
     accounts.is_familiar_now(&client, &email);

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::totp::{PasswordBody, proven};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
+use crate::web::accounts::account_mail::{self, AccountEvent};
 use crate::web::accounts::{Accounts, SignedIn};
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -164,7 +165,7 @@ pub(crate) struct NewPasswordBody {
 }
 
 /// Sets a new password for you, by the present one. All your other sign-ins end, and a link to a new password that was mailed to you before
-/// opens nothing any more.
+/// opens nothing any more. A mail tells you where mail is set up.
 #[utoipa::path(
     post,
     operation_id = "change_password",
@@ -192,14 +193,18 @@ pub(crate) async fn set_password(
     check_password(&password).map_err(faulty)?;
     let user = proven(&state, &accounts, &caller, PasswordBody { password: present }).await?;
     let hash = accounts.passwords.hash(password).await?;
-    let kept = current(&caller);
+    let (kept, mailer) = (current(&caller), state.mailer.clone());
     let make = move |connection: &mut Connection| {
         change::set_password(connection, user.organization_id, user.id, &hash)?;
         let ended = change::end_other_logins(connection, user.id, kept.as_deref())?;
         let detail = format!("by the present one; {} other sign-ins were ended", ended.len());
         change::record_audit(connection, &caller.did("password.changed", user.id, detail))?;
-        Ok(ended)
+        let whose = (user.organization_id, user.id);
+        let notice = account_mail::write(connection, &mailer, whose, AccountEvent::PasswordChanged)?;
+        Ok((ended, notice))
     };
-    accounts.ended(state.store.change(make).await?);
+    let (ended, notice) = state.store.change(make).await?;
+    accounts.ended(ended);
+    state.mailer.posted_some(notice);
     Ok(HttpResponse::NoContent().finish())
 }

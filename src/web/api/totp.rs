@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
+use crate::web::accounts::account_mail::{self, AccountEvent, Remover};
 use crate::web::accounts::passwords::Turn;
 use crate::web::accounts::sign_in::user_of;
 use crate::web::accounts::{Accounts, lost_factor, one_time, totp};
@@ -87,7 +88,7 @@ pub(crate) async fn offer(
     Ok(web::Json(OfferView { secret, url }))
 }
 
-/// Confirms the second factor that was offered: from now on signing in takes a code.
+/// Confirms the second factor that was offered: from now on signing in takes a code. A mail tells you where mail is set up.
 #[utoipa::path(
     post,
     operation_id = "confirm_totp",
@@ -119,21 +120,22 @@ pub(crate) async fn confirm(
     let hashes: Vec<String> = codes.iter().map(|code| one_time::hash(code)).collect();
     let (organization_id, id) = (user.organization_id, user.id);
     let entry = caller.did("totp.added", id, "");
+    let mailer = state.mailer.clone();
     let set = move |connection: &mut Connection| {
-        let is_set = change::confirm_totp(connection, organization_id, id, (&sealed, step), &hashes)?;
-        if is_set {
-            change::record_audit(connection, &entry)?;
+        if !change::confirm_totp(connection, organization_id, id, (&sealed, step), &hashes)? {
+            return Ok(None);
         }
-        Ok(is_set)
+        change::record_audit(connection, &entry)?;
+        let whose = (organization_id, id);
+        Ok(Some(account_mail::write(connection, &mailer, whose, AccountEvent::FactorAdded)?))
     };
-    if !state.store.change(set).await? {
-        return Err(ApiError::WrongCredentials);
-    }
+    let notice = state.store.change(set).await?.ok_or(ApiError::WrongCredentials)?;
+    state.mailer.posted_some(notice);
     accounts.was_proven(user.id);
     Ok(web::Json(RecoveryView { recovery_codes: codes }))
 }
 
-/// Removes the second factor and its recovery codes.
+/// Removes the second factor and its recovery codes. A mail tells you where mail is set up.
 #[utoipa::path(
     post,
     operation_id = "remove_totp",
@@ -156,11 +158,21 @@ pub(crate) async fn remove(
 ) -> Result<HttpResponse, ApiError> {
     let user = proven(&state, &accounts, &caller, body.into_inner()).await?;
     let entry = caller.did("totp.removed", user.id, "");
+    let mailer = state.mailer.clone();
     let remove = move |connection: &mut Connection| {
+        let whose = (user.organization_id, user.id);
+        // As it is now: one that a request before this has removed is told once.
+        let row = query::user(connection, user.organization_id, user.id)?;
+        let had_one = row.is_some_and(|row| row.totp_secret.is_some());
         change::remove_totp(connection, user.organization_id, user.id)?;
-        change::record_audit(connection, &entry)
+        change::record_audit(connection, &entry)?;
+        if !had_one {
+            return Ok(None);
+        }
+        account_mail::write(connection, &mailer, whose, AccountEvent::FactorRemoved)
     };
-    state.store.change(remove).await?;
+    let notice = state.store.change(remove).await?;
+    state.mailer.posted_some(notice);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -207,14 +219,13 @@ pub(crate) async fn reset(
             other => return Ok(other.map(|_| None)),
         };
         let entry = caller.did("totp.reset", id, &user.email);
-        let gone = lost_factor::take_away(connection, &mailer, (&user, by.as_str()), &entry)?;
+        let whose = (&user, Remover::Person(&by));
+        let gone = lost_factor::take_away(connection, &mailer, whose, &entry)?;
         Ok(Ok(Some(gone)))
     };
     if let Some(gone) = state.store.change(reset).await?? {
         accounts.ended(gone.ended);
-        if let Some(notice) = gone.notice {
-            state.mailer.posted(notice);
-        }
+        state.mailer.posted_some(gone.notice);
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -39,6 +39,8 @@ export type CallNode = Schemas["CallActorView"];
 export type Capability = Schemas["Capability"];
 /** Somebody whom a caller can be passed on to. */
 export type Extension = Schemas["ExtensionView"];
+/** An organization of the installation, as the operator sees it. */
+export type InstalledOrganization = Schemas["InstalledOrganizationView"];
 /** A telephone switch under control. */
 export type Switch = Schemas["SwitchView"];
 /** A way to control a call's channel. */

@@ -2916,6 +2916,7 @@ export interface components {
         };
         InstalledOrganizationView: {
             id: components["schemas"]["OrganizationId"];
+            is_first: boolean;
             name: string;
             suspended_at: string | null;
         };
@@ -3923,6 +3924,7 @@ export interface components {
         Page_InstalledOrganizationView: {
             items: {
                 id: components["schemas"]["OrganizationId"];
+                is_first: boolean;
                 name: string;
                 suspended_at: string | null;
             }[];

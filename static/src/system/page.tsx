@@ -1,5 +1,5 @@
 // `/system`: what runs on this node, what is open on it, what it uses of its limits, what failed, what can't be read, its telephone switches,
-// and what an operator changes.
+// the installation's organizations, and what an operator changes.
 import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { ZoneNote } from "../app/zone-note";
@@ -8,6 +8,7 @@ import { actors, fault, look, switches, watch } from "./node";
 import { Failures, Limits, NodeFigures, Unreadable } from "./figures";
 import { Ledger } from "./ledger";
 import { DrainForm, LogLevelForm } from "./operation";
+import { Organizations } from "./organizations";
 import { Telephony } from "./telephony";
 import { w } from "./words";
 
@@ -29,6 +30,7 @@ export default function SystemPage() {
           <div class="column">
             <ActorTree node={node} />
             <Ledger ledger={node.ledger} />
+            <Organizations />
           </div>
           <div class="column">
             <Limits limits={node.limits} />

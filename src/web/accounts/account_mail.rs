@@ -1,0 +1,123 @@
+//! Mails that tell users what became of their own account, in the language of their pages: if somebody else has done it, the user has to
+//! learn that. Each is written in the transaction of what it tells of, so there is one where that is made, and none where it is not.
+
+mod letters;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use cordboard_actors::world;
+use cordboard_schema::account::PageLanguage;
+use cordboard_schema::ids::{OrganizationId, UserId};
+
+use crate::mail::{Mailer, Posting};
+use crate::store::{Connection, StoreError, query};
+
+/// An event of an account that its user is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::web) enum AccountEvent<'a> {
+    /// A new password, by the one before.
+    PasswordChanged,
+    /// A new password, by a link that was mailed.
+    PasswordReset,
+    /// A second factor that was confirmed.
+    FactorAdded,
+    /// A second factor that was removed by the user's password.
+    FactorRemoved,
+    /// A second factor that somebody else has removed.
+    FactorTakenAway(Remover<'a>),
+}
+
+/// The one who takes away a second factor of somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::web) enum Remover<'a> {
+    /// A person, by name and address.
+    Person(&'a str),
+    /// The operator, on the machine.
+    Operator,
+}
+
+/// Writes the mail that tells this user of an event of their account, in its transaction. None where no mail is set up, where nobody is this
+/// user any more, or where too many mails wait.
+pub(in crate::web) fn write(
+    connection: &mut Connection,
+    mailer: &Mailer,
+    (organization_id, user_id): (OrganizationId, UserId),
+    event: AccountEvent<'_>,
+) -> Result<Option<Posting>, StoreError> {
+    if !mailer.brings_links() {
+        return Ok(None);
+    }
+    let Some(row) = query::user(connection, organization_id, user_id)? else { return Ok(None) };
+    let (user, language) = (row.user()?, row.language().unwrap_or(PageLanguage::En));
+    let at = moment(world::now(), zone(connection, organization_id)?, language);
+    let (subject, text) = letters::letter(language, event, &user.name, &at);
+    let notice = mailer.notice(&user, subject, text);
+    if notice.write(connection)? {
+        return Ok(Some(notice));
+    }
+    // Nobody waits with their account for a mail.
+    tracing::warn!(user = %user_id, ?event, "too many mails wait: nobody tells a user what became of their account");
+    Ok(None)
+}
+
+/// The organization's time zone. One whose business can't be read keeps nobody from a new password.
+fn zone(connection: &mut Connection, organization_id: OrganizationId) -> Result<Tz, StoreError> {
+    match query::business_profile(connection, organization_id) {
+        Ok(found) => Ok(found.map_or(Tz::UTC, |business| business.profile.time_zone)),
+        Err(StoreError::BadRow(_)) => Ok(Tz::UTC),
+        Err(error) => Err(error),
+    }
+}
+
+/// A moment as people write it, with the zone whose clock it is of.
+fn moment(at: DateTime<Utc>, zone: Tz, language: PageLanguage) -> String {
+    let form = match language {
+        PageLanguage::En => "%-d %B %Y, %H:%M",
+        PageLanguage::De => "%d.%m.%Y, %H:%M",
+        PageLanguage::Es | PageLanguage::Pt => "%d/%m/%Y, %H:%M",
+    };
+    format!("{} ({})", at.with_timezone(&zone).format(form), zone.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::audit::Actor;
+    use cordboard_schema::permission::Role;
+
+    use super::*;
+    use crate::store::{Store, StoreSettings};
+    use crate::web::{NewAccount, add_user};
+
+    #[actix_web::test]
+    async fn no_mail_waits_where_none_is_set_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let account = NewAccount {
+            organization_id: store.organization_id(),
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            role: Role::Owner,
+            password: "correct horse battery".to_owned(),
+        };
+        let ada = add_user(&store, account, Actor::Installation).await.unwrap();
+        let tell = move |connection: &mut Connection| {
+            let whose = (ada.organization_id, ada.id);
+            let notice = write(connection, &Mailer::to_nobody(), whose, AccountEvent::PasswordChanged)?;
+            Ok((notice.is_none(), query::next_mail_due(connection)?))
+        };
+        assert_eq!(store.change(tell).await.unwrap(), (true, None));
+    }
+
+    #[test]
+    fn a_mail_names_the_moment_by_the_organizations_clock() {
+        let at: DateTime<Utc> = "2026-11-30T23:05:00Z".parse().unwrap();
+        for (language, said) in [
+            (PageLanguage::En, "1 December 2026, 00:05 (Europe/Berlin)"),
+            (PageLanguage::De, "01.12.2026, 00:05 (Europe/Berlin)"),
+            (PageLanguage::Es, "01/12/2026, 00:05 (Europe/Berlin)"),
+            (PageLanguage::Pt, "01/12/2026, 00:05 (Europe/Berlin)"),
+        ] {
+            assert_eq!(moment(at, Tz::Europe__Berlin, language), said);
+        }
+    }
+}
