@@ -157,8 +157,9 @@ pub(crate) async fn create(
             let detail = "you have not talked with the caller: who has writes down how it went";
             return Ok(Err(ApiError::conflict("not_your_call", detail)));
         }
+        let before = query::wrap_ups(connection, organization_id, call_id)?;
+        let is_new = before.iter().all(|stored| stored.wrap_up.user_id != user_id);
         let stands = change::insert_wrap_up(connection, &wrap_up)?;
-        let is_new = stands.wrap_up == wrap_up;
         if is_new {
             let detail = stands.disposition.as_deref().unwrap_or_default();
             change::record_audit(connection, &caller.did("wrap_up.written", call_id, detail))?;

@@ -66,6 +66,7 @@ pub(crate) struct DeskOpening {
     params(DeskOpening),
     responses(
         (status = 101, description = "The desk is open"),
+        (status = 400, description = "A parameter is unknown"),
         (status = 403, description = "By a token that is no user's (`not_allowed`), or by a session's cookie from a page of \
                                       another site"),
         (status = 426, description = "The request opens no WebSocket"),
