@@ -62,7 +62,10 @@ fn a_day_no_longer_off_has_its_people_called() {
         let answer = desk.server.put(&campaign, &body, Token::Admin).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         sleep(Duration::from_secs(240)).await;
-        assert_eq!(desk.switch.dialled(), [PEOPLE[0], PEOPLE[1]]);
+        // Both have the same turn.
+        let mut called = desk.switch.dialled();
+        called.sort();
+        assert_eq!(called, PEOPLE[..2]);
         desk.finished(&campaign).await;
         desk.close().await;
     });

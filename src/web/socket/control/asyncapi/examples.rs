@@ -122,6 +122,7 @@ fn call() -> Value {
         "from": "+493012345",
         "to": "5000",
         "leg_kind": "audiosocket",
+        "held_since": null,
         "outside_ids": [],
         "started_at": AT,
         "answered_at": AT,
