@@ -17,6 +17,10 @@ use crate::sound::{Content, content, find};
 
 const PROMISE: &str = "what the transcript says was heard was heard, in order, once";
 
+const TOLD: &str = "what was heard of the model's words is in the transcript";
+
+/// So much of an utterance may be heard without a line of its own, in ms.
+const UNTOLD_MS: u64 = 200;
 /// Less than this of an utterance is not looked for, in ms.
 const SHORT_MS: u64 = 60;
 /// Accuracy of a server's knowledge of what others play, in ms: it knows the marks of a browser and the chunks of a FreeSWITCH, and counts by the
@@ -59,14 +63,49 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 said.into_iter().partition(|said| model::number_in(&said.text).is_some());
             let prompts = prompts.as_ref().filter(|_| !is_in_files);
             check_prompts((caller, alone_ms), &of_prompts, prompts, &whose, complaints);
-            let unknown_ms = of_prompts
+            let cut_ms: u64 = of_prompts
                 .iter()
                 .filter(|said| said.text.is_empty() || said.text.starts_with('#') || said.text == CUT)
                 .map(|said| said.heard_ms)
                 .sum();
-            check_tones((caller, alone_ms), &of_model, unknown_ms, &whose, complaints);
+            let untold = untold(book);
+            let may_die = evidence.plan.happenings.iter().any(|timed| timed.what.is_death_in_a_call());
+            if !may_die && !evidence.plan.has_database_trouble() {
+                let long = untold.iter().filter(|(_, heard_ms)| *heard_ms > UNTOLD_MS);
+                for (text, heard_ms) in long {
+                    complaints.add(TOLD, &whose, format!("{heard_ms} ms of {text:?} were heard"));
+                }
+            }
+            let untold_ms: u64 = untold.iter().map(|(_, heard_ms)| heard_ms).sum();
+            check_tones((caller, alone_ms), &of_model, cut_ms + untold_ms, &whose, complaints);
         }
     }
+}
+
+/// Utterances of the model, with their words and how much of them was heard in ms, that no line of the transcript has. A line waits for those before
+/// it, and a process that is killed takes it along.
+fn untold(book: &Book) -> Vec<(&str, u64)> {
+    let mut heard: BTreeMap<ItemId, u64> = BTreeMap::new();
+    let mut texts: BTreeMap<ItemId, &str> = BTreeMap::new();
+    for entry in &book.journal {
+        match &entry.event {
+            Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
+                heard.insert(*item, *heard_ms);
+            }
+            Event::Fact(Fact::ItemComplete { item, text, .. }) => {
+                texts.insert(*item, text);
+            }
+            Event::Decision(Decision::AssistantSaid { item, .. } | Decision::Whispered { item, .. }) => {
+                heard.remove(item);
+            }
+            _ => {}
+        }
+    }
+    let of_model = |text: &&str| model::number_in(text).is_some();
+    heard
+        .into_iter()
+        .filter_map(|(item, ms)| texts.get(&item).copied().filter(of_model).map(|text| (text, ms)))
+        .collect()
 }
 
 fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
@@ -193,7 +232,7 @@ fn check_prompts(
 }
 
 /// The heard amount of each of the model's tones is that of the journal, and in its order. `unknown_ms` were heard of utterances with
-/// unknown words, because they were cut before.
+/// unknown words, because they were cut before, or without a line.
 fn check_tones(
     (caller, alone_ms): (&Caller, u64),
     said: &[Said],
