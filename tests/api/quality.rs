@@ -139,7 +139,7 @@ fn calls_between_colleagues_are_not_to_be_reviewed() {
 }
 
 #[test]
-fn an_agent_who_begins_a_call_was_asked_for_by_nobody() {
+fn an_agent_who_begins_a_call_was_not_asked_for() {
     let setup = Setup::open();
     let mut card = card();
     card["picks"]["random_percent"] = json!(0);

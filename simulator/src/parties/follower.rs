@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_number_is_that_of_the_last_connection_that_told_any() {
+    fn the_newest_number_is_the_last_telling_connections() {
         let told = |numbers: &[u64]| Followed {
             told: numbers.iter().map(|number| (0, json!({ "seq": number }))).collect(),
             ..Followed::default()

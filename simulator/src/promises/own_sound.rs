@@ -13,6 +13,7 @@ use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::model;
 use crate::parties::caller::{Caller, tag_hz};
+use crate::plan::{Plan, SecondVoice};
 use crate::sound::{Content, content};
 
 const PROMISE: &str = "no sample of one call is heard in another";
@@ -51,6 +52,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let theirs = theirs.flat_map(|of_one| &of_one.answers);
         let mut tones: BTreeSet<u32> = theirs.chain(&numbers).copied().map(model::tone_of).collect();
         let mut least = if caller.line.is_webrtc() { FRAMES_CODED_MIN } else { FRAMES_MIN };
+        if books.iter().any(|book| has_exact_words(book)) {
+            tones.extend(sounds_of_exact_words(&evidence.plan));
+        }
         if books.into_iter().any(has_untold) {
             tones.extend(unclaimed.iter().copied().map(model::tone_of));
             least = FRAMES_UNTOLD_MAX;
@@ -165,6 +169,21 @@ fn numbers_of(book: &Book) -> BTreeSet<u32> {
         _ => None,
     });
     texts.filter_map(|text| model::number_in(text)).collect()
+}
+
+/// Whether words were said that have no number: those that the server wrote, and a voice said as they are.
+fn has_exact_words(book: &Book) -> bool {
+    book.journal.iter().any(|entry| match &entry.event {
+        Event::Fact(Fact::ItemComplete { text, .. }) => !text.is_empty() && model::number_in(text).is_none(),
+        _ => false,
+    })
+}
+
+/// The tones of words that the second voice says as they are: Deepgram's stand-in says them with the sound of its answers to requests.
+fn sounds_of_exact_words(plan: &Plan) -> impl Iterator<Item = u32> {
+    let second = plan.second.as_ref().filter(|_| plan.second_voice == SecondVoice::Deepgram);
+    let requests = second.into_iter().flat_map(|script| &script.requests);
+    requests.map(|answer| model::tone_of(answer.number))
 }
 
 /// Whether an answer was cut before its number was reported.

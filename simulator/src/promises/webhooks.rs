@@ -96,7 +96,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn a_calendar_set_back_puts_off_only_what_was_not_told() {
+    fn a_calendar_set_back_puts_off_untold_events_alone() {
         let put_off = |happenings: Vec<(u64, Happening)>, target| {
             let happenings = happenings.into_iter().map(|(at_ms, what)| Timed { at_ms, what }).collect();
             let plan = Plan { happenings, ..plan(0, Size::USUAL) };
