@@ -4,6 +4,7 @@ use cordboard_schema::event::{Decision, Event};
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
+use crate::plan::Place;
 
 const RINGING: &str = "nobody is left ringing";
 const IN_ORDER: &str = "a desk is told every change in order";
@@ -13,6 +14,13 @@ const OWN: &str = "a desk is offered calls of its organization alone";
 const LATE_MS: u64 = 2_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    // A notice at which the router has died is taken in once more, and not a third time: the offer stays until its call is over.
+    let deaths = evidence
+        .plan
+        .happenings
+        .iter()
+        .filter(|timed| timed.what.panics_in(&[Place::Router, Place::RouterAtEnd]));
+    let may_lose_notices = deaths.count() > 1;
     for (life, agent, told) in &evidence.desks {
         let (name, organization, _) = crate::stage::AGENTS[*agent];
         let whose = format!("the desk of {name} in life {life}");
@@ -34,6 +42,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             let began_ms = evidence.ms_of_moment(*life, ring.began_at.into_std());
             let ended = ended_ms(evidence, book, *life).map(|ms| (ms, "the call"));
             let abandoned = abandoned_ms(evidence, book, *life, began_ms).map(|ms| (ms, "its hand-off"));
+            let abandoned = abandoned.filter(|_| !may_lose_notices);
             for (over_ms, what) in ended.into_iter().chain(abandoned) {
                 if until_ms > over_ms + LATE_MS {
                     let how = format!(
