@@ -87,16 +87,17 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 fn untold(book: &Book) -> Vec<(&str, u64)> {
     let mut heard: BTreeMap<ItemId, u64> = BTreeMap::new();
     let mut texts: BTreeMap<ItemId, &str> = BTreeMap::new();
+    let mut told: BTreeSet<ItemId> = BTreeSet::new();
     for entry in &book.journal {
         match &entry.event {
             Event::Fact(Fact::PlayedUntil { item, heard_ms, .. }) => {
-                heard.insert(*item, *heard_ms);
+                heard.entry(*item).or_insert(*heard_ms);
             }
             Event::Fact(Fact::ItemComplete { item, text, .. }) => {
                 texts.insert(*item, text);
             }
             Event::Decision(Decision::AssistantSaid { item, .. } | Decision::Whispered { item, .. }) => {
-                heard.remove(item);
+                told.insert(*item);
             }
             _ => {}
         }
@@ -104,6 +105,7 @@ fn untold(book: &Book) -> Vec<(&str, u64)> {
     let of_model = |text: &&str| model::number_in(text).is_some();
     heard
         .into_iter()
+        .filter(|(item, _)| !told.contains(item))
         .filter_map(|(item, ms)| texts.get(&item).copied().filter(of_model).map(|text| (text, ms)))
         .collect()
 }
