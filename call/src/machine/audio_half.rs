@@ -253,8 +253,17 @@ impl Machine {
     /// The start failed, or what it brought is gone before it stood. A start that was repeated fails because the stream of the
     /// first one is there.
     pub(super) fn audio_start_failed(&mut self, now: UnixMs, fx: &mut Effects) {
-        if matches!(self.audio.state, AudioState::Starting { .. }) && !self.is_stream_joining() {
+        // A switch that is slow has not begun the unicast yet. Parked anew before that, it would begin it in the new stay, beside the next one.
+        let is_begun = !self.channel.is_starting_unicast();
+        if matches!(self.audio.state, AudioState::Starting { .. }) && !self.is_stream_joining() && is_begun {
             self.start_again_at(now + RETRY_AFTER_MS, fx);
+        }
+    }
+
+    /// The switch has begun a unicast. Where its leg is gone by then it is started again.
+    pub(super) fn unicast_begun(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.arriving.is_none() {
+            self.audio_start_failed(now, fx);
         }
     }
 

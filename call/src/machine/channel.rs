@@ -319,6 +319,11 @@ impl Channel {
         self.asked.iter().any(|asked| matches!(asked.ask, SwitchRequest::Do(ChannelAction::Park { .. })))
     }
 
+    /// Whether the switch was asked to begin a unicast, and has not answered yet.
+    pub(super) fn is_starting_unicast(&self) -> bool {
+        self.asked.iter().any(|asked| matches!(asked.ask, SwitchRequest::StartUnicast { .. }))
+    }
+
     /// Whether that was asked, and not answered yet.
     pub(super) fn is_asking(&self, ask: &SwitchRequest) -> bool {
         self.asked.iter().any(|asked| asked.ask == *ask)
@@ -572,6 +577,7 @@ impl Machine {
             SwitchRequest::StartStream | SwitchRequest::StartUnicast { .. } if has_failed => {
                 self.audio_start_failed(now, fx)
             }
+            SwitchRequest::StartUnicast { .. } => self.unicast_begun(now, fx),
             SwitchRequest::BridgeCallee { handoff } if has_failed => {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }

@@ -197,6 +197,19 @@ fn a_unicast_without_audio_is_begun_again_after_parking_anew() {
     ");
 }
 
+/// A slow switch begins it later: parked anew before that, it would have two in one stay.
+#[test]
+fn a_unicast_is_begun_again_once_the_first_is_answered() {
+    insta::assert_snapshot!(play("dual unicast; answered new; +400ms; broken; +1s; done 1; +500ms; done 2; joined 2"), @"
+    0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
+    0.400 leg_left 1 broken
+    1.400 action_done 1 done
+    1.900 deadline_passed: park_anew 2 by link 1
+    1.900 action_done 2 done: start_unicast 3 as 2 by link 1
+    1.900 leg_joined 2: [answered], start_recording 2, start_assistant 3, plug 2->3, plug 3->2, [can converse hang_up hold transfer_blind play send_dtmf set_variables]
+    ");
+}
+
 #[test]
 fn a_unicast_that_never_comes_leaves_prompts() {
     insta::assert_snapshot!(play("dual unicast; answered new; +2.5s; done 2; +3s; done 4; done 5"), @"
