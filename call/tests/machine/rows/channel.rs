@@ -200,7 +200,7 @@ fn a_unicast_without_audio_is_begun_again_after_parking_anew() {
 /// A slow switch begins it later: parked anew before that, it would have two in one stay.
 #[test]
 fn a_unicast_is_begun_again_once_the_first_is_answered() {
-    insta::assert_snapshot!(play("dual unicast; answered new; +400ms; broken; +1s; done 1; +500ms; done 2; joined 2"), @"
+    insta::assert_snapshot!(play("dual unicast; answered new; +400ms; broken 1; +1s; done 1; +500ms; done 2; joined 2"), @"
     0.000 control_attached link 1: take_control 1, start_unicast 1 as 1 by link 1
     0.400 leg_left 1 broken
     1.400 action_done 1 done
