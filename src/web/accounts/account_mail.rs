@@ -56,7 +56,7 @@ pub(in crate::web) fn write(
         return Ok(Some(notice));
     }
     // Nobody waits with their account for a mail.
-    tracing::warn!(user = %user_id, ?event, "too many mails wait: nobody tells a user what became of their account");
+    tracing::warn!(user = %user_id, "too many mails wait: nobody tells a user what became of their account");
     Ok(None)
 }
 

@@ -154,7 +154,7 @@ pub(crate) async fn create(
             return Ok(Err(wrong));
         }
         if !has_talked {
-            let detail = "you have not talked with the caller: who has writes down how it went";
+            let detail = "you have not talked with the caller: the agent who has writes down how it went";
             return Ok(Err(ApiError::conflict("not_your_call", detail)));
         }
         let before = query::wrap_ups(connection, organization_id, call_id)?;

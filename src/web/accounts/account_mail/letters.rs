@@ -4,12 +4,12 @@ use cordboard_schema::account::PageLanguage;
 
 use super::{AccountEvent, Remover};
 
-/// What a mail says.
+/// The words of a mail.
 struct Words {
     subject: &'static str,
-    /// What has happened, and when.
+    /// The event, and when it was.
     what: String,
-    /// What is to be done by a user who has not done it.
+    /// Advice to a user who has not done it.
     advice: &'static str,
 }
 

@@ -33,7 +33,7 @@ const words = {
   organizations: {
     title: "Organizations",
     /** Hidden heading of the column of buttons. */
-    acts: "What can be done",
+    acts: "Actions",
     works: "At work",
     suspended: "Suspended",
     suspend: "Suspend",
