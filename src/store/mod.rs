@@ -156,8 +156,7 @@ pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
     DispositionChosen, DispositionSums, EarlierCalls, EmailQueued, EmailWanted, Looked, NotCalled,
-    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery,
-    VariantSums,
+    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
 pub use contact_links::PostOutcome;
