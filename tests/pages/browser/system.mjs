@@ -5,7 +5,7 @@ import { equal, must, test, unowned, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 
 const at = unowned;
-const api = (path) => at.api(path);
+const api = (path, body) => at.api(path, body);
 
 test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", async (open) => {
   const { id } = await operatorsCall();
