@@ -26,13 +26,14 @@ interface Taken {
 const isOver = ({ status }: Lead) => status === "won" || status === "lost";
 const handleId = (lead: Lead) => `move-${lead.id}`;
 
+/** Of each lead that is moved how it stands behind its moves so far: they are made one after the other, also where the board is drawn anew meanwhile. */
+const moves = new Map<string, Promise<Lead>>();
+
 /** The board. */
 export function Board({ columns }: { columns: Columns }) {
   const [taken, setTaken] = useState<Taken | null>(null);
   const [said, setSaid] = useState("");
   const wanted = useRef<string | null>(null);
-  /** Of each lead that is moved how it stands behind its moves so far: they are made one after the other. */
-  const moves = useRef(new Map<string, Promise<Lead>>());
   useEffect(() => {
     if (wanted.current === null) return;
     document.getElementById(wanted.current)?.focus();
@@ -52,13 +53,13 @@ export function Board({ columns }: { columns: Columns }) {
     if (by === "handle") wanted.current = handleId(lead);
     if (to === lead.status) return setSaid(w.stays(called(lead), w.statuses[to]));
     show({ ...lead, status: to });
-    const before = moves.current.get(lead.id) ?? Promise.resolve(lead);
+    const before = moves.get(lead.id) ?? Promise.resolve(lead);
     const move = before.then(async (stands) => (await edited(stands, { status: to })) ?? stands);
-    moves.current.set(lead.id, move);
+    moves.set(lead.id, move);
     const now = await move;
     // It was moved on meanwhile: what that comes to is shown.
-    if (moves.current.get(lead.id) !== move) return;
-    moves.current.delete(lead.id);
+    if (moves.get(lead.id) !== move) return;
+    moves.delete(lead.id);
     if (by === "handle") wanted.current = handleId(lead);
     show(now);
     if (now.status === to) setSaid(w.moved(called(lead), w.statuses[to]));
