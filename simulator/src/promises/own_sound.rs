@@ -13,7 +13,7 @@ use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::model;
 use crate::parties::caller::{Caller, tag_hz};
-use crate::plan::{Plan, SecondVoice};
+use crate::plan::{ModelScript, Plan, SecondVoice};
 use crate::sound::{Content, content};
 
 const PROMISE: &str = "no sample of one call is heard in another";
@@ -57,6 +57,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         }
         if books.into_iter().any(has_untold) {
             tones.extend(unclaimed.iter().copied().map(model::tone_of));
+            tones.extend(sounds_of_cascade(&evidence.plan));
             least = FRAMES_UNTOLD_MAX;
         }
         let alone_ms = evidence.plan.barged_ms(caller.number);
@@ -184,6 +185,12 @@ fn sounds_of_exact_words(plan: &Plan) -> impl Iterator<Item = u32> {
     let second = plan.second.as_ref().filter(|_| plan.second_voice == SecondVoice::Deepgram);
     let requests = second.into_iter().flat_map(|script| &script.requests);
     requests.map(|answer| model::tone_of(answer.number))
+}
+
+/// The tones of a cascade's answers: its stand-in does not note to whom it gave which, and a process that is killed takes the report of one along.
+fn sounds_of_cascade(plan: &Plan) -> impl Iterator<Item = u32> {
+    let second = plan.second.as_ref().filter(|_| plan.second_voice == SecondVoice::Cascade);
+    second.into_iter().flat_map(ModelScript::numbers).map(model::tone_of)
 }
 
 /// Whether an answer was cut before its number was reported.
