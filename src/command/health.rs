@@ -24,7 +24,7 @@ pub(super) struct HealthArguments {
 
 pub(super) fn run(config: &Config, arguments: &HealthArguments) -> Result<(), CommandError> {
     let path = if arguments.ready { "/readyz" } else { "/healthz" };
-    // Where a proxy may be before it, it tells why it is not ready to the operator alone. A token that can't be read, or is of another start, keeps
+    // A server that may have a proxy before it tells the operator alone why it is not ready. A token that can't be read, or is of another start, keeps
     // nobody from asking.
     let token = if arguments.ready { Tokens::admin_of(config).ok().flatten() } else { None };
     let server = RunningServer::of(config, token).ok_or_else(|| {

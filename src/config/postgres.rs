@@ -8,7 +8,7 @@ use super::Secret;
 /// The port of a PostgreSQL whose address names none.
 const USUAL_PORT: u16 = 5432;
 
-/// What is said of an address whose host's part ends within a password.
+/// Complaint about an address whose host's part ends within a password.
 const CUT: &str = "its port is none (in a password, / is written %2F and ? is written %3F)";
 
 /// Settings of libpq that an address may hold beside those which are read here.

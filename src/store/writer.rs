@@ -30,7 +30,7 @@ pub(super) struct Writer {
     /// None after a fault: the next attempt opens a new one.
     connection: Option<Connection>,
     folded: FoldedCalls,
-    /// What rows of the journal have changed that pages show.
+    /// Changes by rows of the journal that pages show.
     told: broadcast::Sender<Changed>,
 }
 

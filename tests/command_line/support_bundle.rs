@@ -91,7 +91,7 @@ fn a_support_bundle_is_made_where_nothing_works() {
     fs::write(folder.path().join("cordboard-data/cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
     // No user can read a folder as a file.
     fs::create_dir(folder.path().join("cordboard-data/admin_token")).unwrap();
-    // Where the service's user may write nowhere else, it goes through a pipe.
+    // It goes through a pipe for a service's user who may write nowhere else.
     let made = cordboard(folder.path(), &["support-bundle", "-"], &[]);
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
     assert!(!folder.path().join("-").exists());

@@ -262,7 +262,7 @@ async fn a_webhook_that_takes_nothing_costs_others_no_event() {
         };
         assert_eq!(store.change(test).await.unwrap().is_some(), is_tried);
     }
-    // What waits no more takes room when it is sent again.
+    // A delivery that waits no more takes room when it is sent again.
     let later = UnixMs::from(chrono::Utc::now()) + 1_000;
     let delivery = claimed(&store, silent, later).await.unwrap();
     let id = delivery.id;

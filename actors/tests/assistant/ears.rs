@@ -107,14 +107,20 @@ fn a_caller_who_is_led_to_nobody_gets_an_answer() {
     });
 }
 
+/// A caller has asked something, and ears that are busy until `busy` ends have not heard it yet.
+async fn asked_of_slow_ears(busy: Receiver<()>) -> Stage {
+    let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
+    stage.caller_listens(500).await;
+    stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
+    stage.told_until("speech stopped", 2_000).await;
+    stage
+}
+
 #[test]
 fn a_line_takes_the_place_of_an_owed_answer() {
     let (_over, busy) = channel();
     on_paused_time(async {
-        let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
-        stage.caller_listens(500).await;
-        stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
-        stage.told_until("speech stopped", 2_000).await;
+        let mut stage = asked_of_slow_ears(busy).await;
         // A key is pressed right behind the words.
         stage.order(AssistantOrder::Attend(Attention::Listen));
         stage.order(AssistantOrder::Say(Line::MessageIntro));
@@ -208,10 +214,7 @@ fn words_recognized_after_the_call_lets_go_are_written_down() {
 fn a_released_assistant_waits_under_a_second_for_words() {
     let (_over, busy) = channel();
     on_paused_time(async {
-        let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
-        stage.caller_listens(500).await;
-        stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
-        stage.told_until("speech stopped", 2_000).await;
+        let mut stage = asked_of_slow_ears(busy).await;
         stage.order(AssistantOrder::Stop);
         stage.line_is_dead(980).await;
         let told = stage.told();

@@ -507,15 +507,17 @@ fn a_phone_stops_ringing_though_its_agent_talks_elsewhere_now() {
     });
 }
 
+/// A desk begins a call of this number.
+fn begins(call: u128) -> AgentAction {
+    let call_id = CallId(Uuid::from_u128(call));
+    AgentAction::Begins { call_id, to: "200".to_owned(), is_colleague: false }
+}
+
 #[test]
 fn a_call_whose_beginning_nobody_waits_for_is_none() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
-        let begins = |call| {
-            let call_id = CallId(Uuid::from_u128(call));
-            AgentAction::Begins { call_id, to: "200".to_owned(), is_colleague: false }
-        };
         drop(router.ask(FromDesk { organization_id: HOUSE, user_id: ADA, said: begins(1) }));
         assert_eq!(ada.says(begins(2)).await, Ok(()));
         assert_eq!(ada.says(begins(3)).await, Err(DeskRefused::InCall));
@@ -528,10 +530,6 @@ fn an_agent_removed_while_beginning_a_call_has_none_later() {
     with_router(at_once(), |router| async move {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
-        let begins = |call| {
-            let call_id = CallId(Uuid::from_u128(call));
-            AgentAction::Begins { call_id, to: "200".to_owned(), is_colleague: false }
-        };
         let sees = |people: &[(UserId, &str)]| {
             let (taken, _) = oneshot::channel();
             let found = vec![store::floor(HOUSE, people)];

@@ -193,7 +193,7 @@ mod tests {
         let mut swapped = whole();
         swapped.told.swap(place(4), place(5));
         assert!(broken(&[swapped]).contains(&NUMBERS));
-        // What was missed over a loss is a gap as well.
+        // An entry that was missed over a loss leaves a gap as well.
         let [first, mut second] = in_two(place(9));
         second.told.drain(..2);
         assert!(broken(&[first, second]).contains(&ENTRIES));

@@ -17,7 +17,7 @@ use crate::sound::{Content, content, find};
 
 const PROMISE: &str = "what the transcript says was heard was heard, in order, once";
 
-const TOLD: &str = "what was heard of the model's words is in the transcript";
+const TOLD: &str = "words of the model that were heard are in the transcript";
 
 /// So much of an utterance may be heard without a line of its own, in ms.
 const UNTOLD_MS: u64 = 200;

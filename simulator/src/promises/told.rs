@@ -1,4 +1,4 @@
-//! What somebody who follows an organization's calls was told, held against the journals on disk: the part that programs and pages share.
+//! Compares the reports that a follower of an organization's calls got with the journals on disk: the part that programs and pages share.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use crate::evidence::{Evidence, Life};
 
-pub(super) const OWN: &str = "who follows calls is told of their own organization's alone";
+pub(super) const OWN: &str = "followers of calls are told of their own organization's alone";
 pub(super) const ENTRIES: &str =
-    "who follows calls is told each entry of their journals once, in order, without a gap";
-pub(super) const LINES: &str = "who follows calls is told each line that was said, and no other";
-pub(super) const ROWS: &str = "a call that is shown to who follows it is the fold of its journal";
-pub(super) const LIVE: &str = "who follows calls is shown all that live, and none that is over";
+    "followers of calls are told each entry of their journals once, in order, without a gap";
+pub(super) const LINES: &str = "followers of calls are told each line that was said, and no other";
+pub(super) const ROWS: &str = "a call that is shown to its followers is the fold of its journal";
+pub(super) const LIVE: &str = "followers of calls are shown all that live, and none that is over";
 
-/// What happens is told within so long, in ms.
+/// Followers are told of an event within so long, in ms.
 const TOLD_MS: u64 = 1_000;
 /// A database that had trouble holds events back for so long behind it, in ms: calls are read anew, and agents' names are waited for.
 const DATABASE_MS: u64 = 10_000;
@@ -92,7 +92,7 @@ impl<'a> Truth<'a> {
     }
 }
 
-/// What one who follows knows, as they are told it.
+/// The knowledge of a follower, as they are told it.
 pub(super) struct Told<'a> {
     truth: &'a Truth<'a>,
     /// When the snapshot came, in ms.

@@ -212,7 +212,7 @@ fn look_around(
     Ok(agent.is_some())
 }
 
-/// Where the calendar was set back since, times of the call are still to come: the wrap-up has the call's. By the present time no begin could be
+/// Times of the call are still to come if the calendar was set back since: the wrap-up has the call's. By the present time no begin could be
 /// between the call's beginning and now, and the agent would wrap up for ever.
 fn behind_the_call(wrap_up: &mut WrapUp, began: UnixMs, latest: UnixMs) {
     if latest > wrap_up.ended_at {

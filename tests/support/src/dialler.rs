@@ -140,7 +140,7 @@ fn take_turn(session: &mut Session, is_long: bool, under_way: &Sender<()>) -> Op
             "UPDATE osdial_log g JOIN osdial_live_agents l ON g.uniqueid=l.uniqueid JOIN osdial_auto_calls a \
              ON a.callerid=l.callerid SET g.status='XFER', g.user=l.user, g.comments='REMOTE' WHERE l.status='QUEUE'",
         );
-        // Where that failed, as one of two that lock each other's rows, calls wait for the next long turn.
+        // Calls wait for the next long turn if that failed, as one of two does that lock each other's rows.
         if logged.is_some() {
             session.try_rows(
                 "UPDATE osdial_live_agents l JOIN osdial_auto_calls a ON a.callerid=l.callerid \
