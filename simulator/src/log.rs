@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
+use cordboard_terminal::tell;
 use tokio::time::{Instant, sleep};
 use tracing::Subscriber;
 use tracing::span::{Attributes, Id};
@@ -130,8 +131,22 @@ fn tells_everything() -> bool {
     std::env::var_os("CORDBOARD_SIM_LOG").is_some()
 }
 
+/// The panics of this thread are collected. A world that dies of one itself has nobody left to report it: it is printed then.
+pub(crate) struct PanicsCollected(());
+
+impl Drop for PanicsCollected {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let all = panics();
+            all.iter()
+                .filter(|panic| !panic.contains(ASKED_FOR))
+                .for_each(|panic| tell(format_args!("{panic}")));
+        }
+    }
+}
+
 /// Collects the panics of this thread from now on; nothing of them is printed.
-pub(crate) fn listen_to_panics() {
+pub(crate) fn listen_to_panics() -> PanicsCollected {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = panic::take_hook();
@@ -145,6 +160,7 @@ pub(crate) fn listen_to_panics() {
         }));
     });
     PANICS.set(Some(Vec::new()));
+    PanicsCollected(())
 }
 
 /// The panics since then. From now on they are printed again.

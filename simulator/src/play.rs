@@ -105,7 +105,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     let mut began_ms = 0;
     // A switch goes on while the server is away, so it has that time in the runtime of the next life.
     let (mut kept, mut away_ms): (Option<SwitchBetween>, u64) = (None, 0);
-    log::listen_to_panics();
+    let _collected = log::listen_to_panics();
     for (number, happenings) in lives(plan).into_iter().enumerate() {
         let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
         let Some(folder) = folders.last().map(|folder| folder.path().to_owned()) else { break };
