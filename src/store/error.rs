@@ -82,8 +82,8 @@ pub enum StoreError {
     Migration(String),
     /// The tables are older than this version can change.
     #[error(
-        "the records were made by a build of before the first release (26 November 2026), and can't be taken over; \
-         start with an empty database, or start a build of commit 8f1b30d1 once with these records"
+        "a development build from before 30 November 2026 made this database, and this version can't upgrade it; \
+         start with an empty database, or first start a build of commit bb1f61e1 once with this database"
     )]
     Unreleased,
     /// A newer version has changed the tables.

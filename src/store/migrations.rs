@@ -18,9 +18,9 @@ use super::{StoreError, StoreSettings, migrated_by};
 const OF_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const OF_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// The version of the first migration. It makes what 42 migrations of builds before the first release had made, the last of which had
-/// this version: a database that has seen that one has seen all of them.
-const FIRST: &str = "20261126000131";
+/// The version of the first migration. It creates what the migrations of all development builds up to this version created together: a
+/// database that has this version is complete, whichever earlier versions it also lists.
+const FIRST: &str = "20261130000182";
 
 /// Key of the lock that a server holds while it migrates a PostgreSQL: of those that start together one does it.
 const MIGRATION_LOCK: i64 = 0x0063_6f72_6462_6f62;
@@ -255,48 +255,13 @@ pub(super) fn has_table(connection: &mut Connection, name: &str) -> Result<bool,
 mod tests {
     use cordboard_schema::call::HangupCause;
     use cordboard_schema::event::{Decision, Event};
-    use cordboard_tables::tables::{figure_month_marks, figures, text_opt_outs};
+    use cordboard_tables::tables::figure_month_marks;
 
     use super::*;
     use crate::store::{After, CustomerQuery, query};
 
     /// Every migration, in order.
-    const EVERY: [&str; 34] = [
-        "2026-11-26-000131_first",
-        "2026-11-26-000132_quality",
-        "2026-11-27-000133_recordings",
-        "2026-11-27-000134_campaigns",
-        "2026-11-27-000139_moved_recordings",
-        "2026-11-27-000145_reports",
-        "2026-11-27-000150_compared_figures",
-        "2026-11-27-000155_retention_parts",
-        "2026-11-28-000156_variants",
-        "2026-11-28-000157_extraction",
-        "2026-11-28-000158_previews",
-        "2026-11-28-000159_caller_ids",
-        "2026-11-28-000160_detection",
-        "2026-11-28-000161_judged_calls",
-        "2026-11-28-000162_long_lists",
-        "2026-11-28-000163_long_reports",
-        "2026-11-28-000164_attempt_sums",
-        "2026-11-28-000165_live_calls",
-        "2026-11-28-000166_contact_filters",
-        "2026-11-28-000167_contact_links",
-        "2026-11-28-000168_attempt_hours",
-        "2026-11-28-000169_hours_of_organizations",
-        "2026-11-28-000171_lost_of_recordings",
-        "2026-11-28-000172_lists_by_index",
-        "2026-11-29-000174_sums_in_rows",
-        "2026-11-29-000175_language_and_drafts",
-        "2026-11-29-000176_handed_over",
-        "2026-11-29-000177_handed_over_before",
-        "2026-11-29-000178_lists_of_kinds",
-        "2026-11-29-000179_lists_by_state",
-        "2026-11-29-000180_rare_in_long_lists",
-        "2026-11-29-000181_text_opt_outs",
-        "2026-11-30-000182_suspended_organizations",
-        "2026-11-30-000183_recordings_of_organizations",
-    ];
+    const EVERY: [&str; 2] = ["2026-11-30-000182_first", "2026-11-30-000183_recordings_of_organizations"];
 
     #[test]
     fn missing_databases_become_current_and_newer_ones_are_left_alone() {
@@ -405,211 +370,26 @@ mod tests {
     }
 
     #[test]
-    fn sums_outlive_their_migration_and_changed_days_mark_their_month() {
+    fn a_changed_day_marks_its_month() {
         let folder = tempfile::tempdir().unwrap();
         for settings in empty(folder.path()) {
             let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
-            run_before(&mut connection, "20261129000174");
-            // Of a month that was made of its day.
-            let rows = format!(
-                "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); \
-                 INSERT INTO figures (organization_id, grain, cut, at, key, sums) VALUES \
-                 ('{ORGANIZATION}', 'hour', 'number', '2026-10-20 10:00:00', '100', '{{\"calls\":1}}'), \
-                 ('{ORGANIZATION}', 'day', 'all', '2026-10-20 00:00:00', '', '{{\"calls\":2}}'), \
-                 ('{ORGANIZATION}', 'month', 'all', '2026-10-01 00:00:00', '', '{{\"calls\":3}}'); \
-                 DELETE FROM figure_month_marks"
-            );
-            connection.batch_execute(&rows).unwrap();
-            let marks = |connection: &mut Connection| {
-                figure_month_marks::table.count().get_result::<i64>(connection).unwrap()
-            };
             run(&mut connection).unwrap();
-            let kept: Vec<(String, String, String)> = figures::table
-                .order(figures::grain)
-                .select((figures::grain, figures::key, figures::sums))
-                .load(&mut connection)
-                .unwrap();
-            let kept: Vec<(&str, &str, &str)> =
-                kept.iter().map(|(grain, key, sums)| (&**grain, &**key, &**sums)).collect();
-            assert_eq!(
-                kept,
-                [
-                    ("day", "", "{\"calls\":2}"),
-                    ("hour", "100", "{\"calls\":1}"),
-                    ("month", "", "{\"calls\":3}")
-                ]
-            );
-            assert_eq!(marks(&mut connection), 0, "the month is made again though nothing has changed");
-            connection.batch_execute("DELETE FROM figures WHERE grain = 'day'").unwrap();
-            assert_eq!(marks(&mut connection), 1, "a day that goes");
             let day = format!(
-                "DELETE FROM figure_month_marks; INSERT INTO figures (organization_id, grain, cut, at, key, sums) VALUES \
+                "INSERT INTO figures (organization_id, grain, cut, at, key, sums) VALUES \
                  ('{ORGANIZATION}', 'day', 'all', '2026-10-20 00:00:00', '', '{{}}')"
             );
-            connection.batch_execute(&day).unwrap();
-            assert_eq!(marks(&mut connection), 1, "a day that comes");
-        }
-    }
-
-    #[test]
-    fn older_calls_show_that_they_were_handed_over() {
-        let folder = tempfile::tempdir().unwrap();
-        for settings in empty(folder.path()) {
-            let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
-            run_before(&mut connection, HANDED_OVER);
-            let mut rows = format!(
-                "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00');"
+            let organization = format!(
+                "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00')"
             );
-            for (id, cause, tally) in [
-                ("by_tally", "normal_clearing", "'{\"handoffs\":1,\"bridged\":1}'"),
-                ("by_agent", "normal_clearing", "'{}'"),
-                ("by_cause", "call_transferred", "'{}'"),
-                ("by_journal", "normal_clearing", "NULL"),
-                ("missed_by_agent", "normal_clearing", "'{\"handoffs\":1}'"),
-                ("untold", "normal_clearing", "NULL"),
-            ] {
-                rows.push_str(&format!(
-                    "INSERT INTO calls (id, organization_id, state, direction, started_at, hangup_cause, profile_id, next, last_seq, tally) VALUES \
-                     ('{id}', '{ORGANIZATION}', 'ended', 'inbound', '2026-11-20 10:00:00', '{cause}', 'p', '\"hangup\"', 1, {tally});"
-                ));
+            connection.batch_execute(&organization).unwrap();
+            for change in [day, "DELETE FROM figures WHERE grain = 'day'".to_owned()] {
+                connection.batch_execute("DELETE FROM figure_month_marks").unwrap();
+                connection.batch_execute(&change).unwrap();
+                let marks: i64 = figure_month_marks::table.count().get_result(&mut connection).unwrap();
+                assert_eq!(marks, 1, "{change}");
             }
-            rows.push_str(&format!(
-                "UPDATE calls SET ended_at = '2026-11-20 10:01:00'; \
-                 INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, tally) VALUES \
-                 ('live_by_tally', '{ORGANIZATION}', 'live', 'inbound', '2026-11-20 10:00:00', 'p', '\"hangup\"', 1, '{{\"bridged\":1}}'); \
-                 INSERT INTO call_agents (call_id, user_id, organization_id, outcome, first_at, joined_at, talked_ms) VALUES \
-                 ('by_agent', 'ada', '{ORGANIZATION}', 'talked', '2026-11-20 10:00:01', '2026-11-20 10:00:02', 5), \
-                 ('missed_by_agent', 'ada', '{ORGANIZATION}', 'missed', '2026-11-20 10:00:01', NULL, 0); \
-                 INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) VALUES \
-                 ('by_journal', 1, '{ORGANIZATION}', '2026-11-20 10:00:02', 'agent_joined', '{{}}'), \
-                 ('untold', 1, '{ORGANIZATION}', '2026-11-20 10:00:02', 'answered', '{{}}')"
-            ));
-            connection.batch_execute(&rows).unwrap();
-            run(&mut connection).unwrap();
-            assert_eq!(
-                handed_over(&mut connection),
-                ["by_agent", "by_cause", "by_journal", "by_tally", "live_by_tally"]
-            );
         }
-    }
-
-    #[test]
-    fn an_older_server_still_marks_calls_as_handed_over() {
-        let folder = tempfile::tempdir().unwrap();
-        // To an SQLite one server at a time writes.
-        let [_, postgres] = empty(folder.path());
-        let mut connection = open_to_migrate(&Connector::of(&postgres).unwrap()).unwrap();
-        run_before(&mut connection, HANDED_OVER);
-        let call = |id: &str, tally: &str| {
-            format!(
-                "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, tally) VALUES \
-                 ('{id}', '{ORGANIZATION}', 'live', 'inbound', '2026-11-20 10:00:00', 'p', '\"hangup\"', 1, '{tally}');"
-            )
-        };
-        let live =
-            ["by_agent", "by_agent_later", "by_cause", "by_counts", "settled"].map(|id| call(id, "{}"));
-        let rows = format!(
-            "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); {}",
-            live.concat()
-        );
-        connection.batch_execute(&rows).unwrap();
-        run(&mut connection).unwrap();
-        assert!(handed_over(&mut connection).is_empty());
-        let written = format!(
-            "INSERT INTO call_agents (call_id, user_id, organization_id, outcome, first_at, joined_at, talked_ms) VALUES \
-             ('by_agent', 'ada', '{ORGANIZATION}', 'talking', '2026-11-20 10:00:01', '2026-11-20 10:00:02', 0), \
-             ('by_agent_later', 'ada', '{ORGANIZATION}', 'accepted', '2026-11-20 10:00:01', NULL, 0), \
-             ('settled', 'ada', '{ORGANIZATION}', 'missed', '2026-11-20 10:00:01', NULL, 0); \
-             UPDATE call_agents SET outcome = 'talking', joined_at = '2026-11-20 10:00:03' WHERE call_id = 'by_agent_later'; \
-             UPDATE calls SET state = 'ended', hangup_cause = 'call_transferred' WHERE id = 'by_cause'; \
-             UPDATE calls SET last_seq = 2, tally = '{{\"handoffs\":1,\"bridged\":1}}' WHERE id = 'by_counts'; \
-             UPDATE calls SET state = 'ended', hangup_cause = 'normal_clearing', tally = '{{\"handoffs\":1}}' WHERE id = 'settled'; {}",
-            call("written_at_once", "{\"handoffs\":1,\"bridged\":1}")
-        );
-        connection.batch_execute(&written).unwrap();
-        assert_eq!(
-            handed_over(&mut connection),
-            ["by_agent", "by_agent_later", "by_cause", "by_counts", "written_at_once"]
-        );
-    }
-
-    /// From here on rows say whether their call was handed over.
-    const HANDED_OVER: &str = "20261129000176";
-
-    /// Brings an empty database to where it was before this migration.
-    fn run_before(connection: &mut Connection, migration: &str) {
-        let versions = known(connection).unwrap().into_iter().map(|(version, _)| version);
-        let before: Vec<String> = versions.take_while(|version| version != migration).collect();
-        run_these(connection, &before).unwrap();
-    }
-
-    /// The calls whose rows say so.
-    fn handed_over(connection: &mut Connection) -> Vec<String> {
-        let found = calls::table.filter(calls::handed_over).order(calls::id).select(calls::id);
-        found.load(connection).unwrap()
-    }
-
-    /// Customers as versions wrote them that noted with the customer alone who wants no text messages: one with two numbers, one without, and one
-    /// who wants some.
-    fn customers_of_before() -> String {
-        let customer = |n: u32, phone: &str, opted_out: bool| {
-            format!(
-                "INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, sms_opted_out, search, \
-                 created_at, updated_at) VALUES ('{n}', '{ORGANIZATION}', {phone}, '', '', '', '', '', '[]', FALSE, {opted_out}, '', \
-                 '2026-11-20 10:00:02', '2026-11-20 10:00:02');"
-            )
-        };
-        format!(
-            "{}{}{} INSERT INTO customer_numbers (organization_id, number, customer_id) VALUES \
-             ('{ORGANIZATION}', '+49309991', '1'), ('{ORGANIZATION}', '+49309993', '3')",
-            customer(1, "'+49301111'", true),
-            customer(2, "NULL", true),
-            customer(3, "'+49303333'", false),
-        )
-    }
-
-    /// Numbers that want no text messages once all customers are deleted.
-    fn opted_out_without_customers(connection: &mut Connection) -> Vec<String> {
-        connection.batch_execute("DELETE FROM customers").unwrap();
-        text_opt_outs::table
-            .order(text_opt_outs::number)
-            .select(text_opt_outs::number)
-            .load(connection)
-            .unwrap()
-    }
-
-    #[test]
-    fn earlier_wishes_for_no_text_messages_outlive_their_customers() {
-        let folder = tempfile::tempdir().unwrap();
-        for settings in empty(folder.path()) {
-            let mut connection = open_to_migrate(&Connector::of(&settings).unwrap()).unwrap();
-            run_before(&mut connection, "20261129000181");
-            let rows = format!(
-                "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); {}",
-                customers_of_before()
-            );
-            connection.batch_execute(&rows).unwrap();
-            run(&mut connection).unwrap();
-            assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
-        }
-    }
-
-    #[test]
-    fn wishes_that_an_older_server_notes_outlive_their_customers() {
-        let folder = tempfile::tempdir().unwrap();
-        // To an SQLite one server at a time writes.
-        let [_, postgres] = empty(folder.path());
-        let mut connection = open_to_migrate(&Connector::of(&postgres).unwrap()).unwrap();
-        run(&mut connection).unwrap();
-        let rows = format!(
-            "INSERT INTO organizations (id, name, created_at) VALUES ('{ORGANIZATION}', 'Old', '2026-11-20 00:00:00'); {}",
-            customers_of_before()
-        );
-        connection.batch_execute(&rows).unwrap();
-        assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
-        // The list has these already.
-        connection.batch_execute(&customers_of_before()).unwrap();
-        assert_eq!(opted_out_without_customers(&mut connection), ["+49301111", "+49309991"]);
     }
 
     #[test]
@@ -618,7 +398,7 @@ mod tests {
         for settings in empty(folder.path()) {
             migrate(&settings).unwrap();
             let mut connection = Connector::of(&settings).unwrap().open(Access::Write).unwrap();
-            let add = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20261120000001'), ('20261126000130')";
+            let add = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20261120000001'), ('20261129000181')";
             connection.batch_execute(add).unwrap();
             assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
             assert!(migrate(&settings).unwrap().is_empty());
@@ -626,7 +406,7 @@ mod tests {
             connection.batch_execute(&earlier).unwrap();
             for refused in [check(&settings).map(drop), migrate(&settings).map(drop)] {
                 let said = refused.unwrap_err().to_string();
-                assert!(said.contains("before the first release"), "{said}");
+                assert!(said.contains("a development build from before 30 November 2026"), "{said}");
             }
         }
     }

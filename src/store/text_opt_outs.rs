@@ -10,7 +10,6 @@ use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::text_opt_outs;
 use diesel::prelude::*;
 
-use super::customers::{self, CustomerQuery};
 use super::moments::column;
 use super::{Connection, StoreError};
 
@@ -20,13 +19,7 @@ pub(super) fn refuses(
     organization_id: OrganizationId,
     number: &E164,
 ) -> Result<bool, StoreError> {
-    if holds(connection, organization_id, iter::once(number))? {
-        return Ok(true);
-    }
-    // A server of an older version, which went on beside the migration, has noted a wish with the customer alone.
-    let of_number = CustomerQuery { phone: Some(number.clone()), limit: 1, ..CustomerQuery::default() };
-    let known = customers::list(connection, organization_id, of_number)?;
-    Ok(known.iter().any(|customer| customer.sms_opted_out))
+    holds(connection, organization_id, iter::once(number))
 }
 
 /// Whether one of these numbers is on the list, in whichever of its spellings.

@@ -201,22 +201,22 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "DROP INDEX messages_by_sid; DROP INDEX suppressions_of_call; DROP INDEX suppressions_to_forget; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000172'",
+            "DROP INDEX recordings_of_organization; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261130000183'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-28-000172_lists_by_index".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-30-000183_recordings_of_organizations".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
             assert!(
-                said.starts_with("would run 2026-11-28-000172_lists_by_index\n0 calls are kept: "),
+                said.starts_with("would run 2026-11-30-000183_recordings_of_organizations\n0 calls are kept: "),
                 "{said}"
             );
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-28-000172_lists_by_index\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-30-000183_recordings_of_organizations\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }
@@ -235,8 +235,8 @@ fn a_database_is_migrated_only_after_its_server_stops() {
     assert_eq!(code, Some(0), "nothing is to be changed: {said}");
     kept.change(
         "PRAGMA busy_timeout = 5000; \
-         DROP INDEX messages_by_sid; DROP INDEX suppressions_of_call; DROP INDEX suppressions_to_forget; \
-         DELETE FROM __diesel_schema_migrations WHERE version = '20261128000172'",
+         DROP INDEX recordings_of_organization; \
+         DELETE FROM __diesel_schema_migrations WHERE version = '20261130000183'",
     );
     // As whoever forgets to name the data folder: it is one in the working directory then.
     let elsewhere = tempfile::tempdir().unwrap();

@@ -2,7 +2,10 @@
 CREATE TABLE organizations (
     id         TEXT PRIMARY KEY NOT NULL,
     name       TEXT NOT NULL,
-    created_at TIMESTAMP NOT NULL
+    created_at TIMESTAMP NOT NULL,
+    -- Since when an organization is suspended: nobody of it signs in, and it has no calls. Its data stays.
+    -- A server of an older version that goes on meanwhile knows of no suspension.
+    suspended_at    TIMESTAMP
 );
 
 CREATE TABLE agent_profiles (
@@ -22,6 +25,8 @@ CREATE TABLE agent_profiles (
     revision        BIGINT NOT NULL DEFAULT 0, -- one more for each change
     published_revision BIGINT NOT NULL DEFAULT 0, -- the one that was published last
     published_version  BIGINT NOT NULL DEFAULT 0, -- as which version; 0 as none
+    -- Fields and topics that a profile asks of its calls once they are over, as JSON.
+    extraction      TEXT NOT NULL DEFAULT '{}',
     UNIQUE (organization_id, name)
 );
 
@@ -62,13 +67,43 @@ CREATE TABLE calls (
     tally           TEXT,
     -- When what was said on a call was deleted.
     words_deleted_at TIMESTAMP,
-    identity         TEXT -- JSON
+    identity         TEXT, -- JSON
+    -- The cost of the judge model's answers about a call, in millionths of the currency. It is part of cost_micros.
+    judge_micros    BIGINT NOT NULL DEFAULT 0,
+    -- Why the judge model was not asked about a call that is over: other_region, daily_cap. None where it was asked, or nobody wanted to ask it.
+    not_judged      TEXT,
+    -- Milliseconds of a call that were to be recorded and are not: silence of its recording, or missing at its end. Calls of earlier versions have 0:
+    -- what they lack stands in no journal.
+    recording_lost_ms BIGINT NOT NULL DEFAULT 0,
+    -- Whether figures count a call as handed over: a person has joined, or the caller was sent on to one. Lists and figures asked three tables for it,
+    -- call by call, and looked through all calls of an organization in which nobody is handed over any more. The server keeps it with the call's row.
+    -- What takes long has migrations of its own: until this one is over nobody reads or writes a call.
+    handed_over     BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE INDEX calls_of_organization ON calls (organization_id, id);
 CREATE INDEX calls_by_state ON calls (state, organization_id, id);
 CREATE INDEX calls_by_start ON calls (organization_id, started_at);
 CREATE INDEX calls_by_party_number ON calls (organization_id, party_number, id);
 CREATE INDEX calls_with_words ON calls (organization_id, id) WHERE words_deleted_at IS NULL;
+-- Whether somebody has called again within a week.
+CREATE INDEX calls_by_party_start ON calls (organization_id, party_number, started_at) WHERE party_number IS NOT NULL;
+-- A start looks at the calls that had ended right before the process died.
+CREATE INDEX calls_by_end ON calls (ended_at) WHERE ended_at IS NOT NULL;
+-- The calls of a profile, the newest first.
+CREATE INDEX calls_by_profile ON calls (profile_id, id);
+-- Calls that are not over, the newest first: of an organization, and of all. Without them a start, and a page that missed changes, read every call.
+-- Two of them: by one that has both columns, SQLite reads either all calls, or all of the organization's.
+CREATE INDEX live_calls_of_organization ON calls (organization_id, id) WHERE state <> 'ended';
+CREATE INDEX live_calls ON calls (id) WHERE state <> 'ended';
+-- Calls of a kind, which are few of all: a call has no place in these indexes while it is written most often. The conditions are in the text of the
+-- queries as they are here: only that shows the planner that they fit.
+CREATE INDEX calls_handed_over ON calls (organization_id, id) WHERE handed_over;
+CREATE INDEX calls_missed ON calls (organization_id, direction, id) WHERE answered_at IS NULL AND state = 'ended';
+-- Calls by our number, as figures by number cut it, and by the cause that they ended for: `unknown` where none is on record.
+CREATE INDEX calls_by_number ON calls
+    (organization_id, SUBSTR(CASE direction WHEN 'inbound' THEN to_party ELSE from_party END, 1, 128), id)
+    WHERE direction <> 'internal';
+CREATE INDEX calls_by_cause ON calls (organization_id, COALESCE(hangup_cause, 'unknown'), id) WHERE state = 'ended';
 
 -- A switch may use a name again, so a name is no key.
 CREATE TABLE call_outside_ids (
@@ -111,8 +146,17 @@ CREATE TABLE recordings (
     call_id         TEXT PRIMARY KEY NOT NULL REFERENCES calls (id),
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     file            TEXT NOT NULL, -- name below the recordings folder
-    duration_ms     BIGINT -- none while it is being written
+    duration_ms     BIGINT, -- none while it is being written
+    -- When a recording became Opus, or stayed WAV for good; none while it is WAV and nobody has looked.
+    encoded_at      TIMESTAMP,
+    -- Why it can't be encoded for now; none where it can. Looked at again by the next start.
+    set_aside       TEXT,
+    -- When a recording was moved to the object store; none while it lies in the data folder.
+    moved_at        TIMESTAMP
 );
+CREATE INDEX recordings_to_encode ON recordings (call_id) WHERE encoded_at IS NULL AND set_aside IS NULL;
+CREATE INDEX recordings_set_aside ON recordings (call_id) WHERE set_aside IS NOT NULL;
+CREATE INDEX recordings_to_move ON recordings (call_id) WHERE moved_at IS NULL;
 
 CREATE TABLE activities (
     id              TEXT PRIMARY KEY NOT NULL,
@@ -132,6 +176,9 @@ CREATE TABLE activities (
 CREATE INDEX activities_of_organization ON activities (organization_id, id);
 CREATE INDEX activities_of_call ON activities (call_id, id);
 CREATE INDEX activities_to_be_done ON activities (organization_id, id) WHERE action <> 'completed';
+-- Activities that a user sees to, of which most have no owner, and lines of the audit log by who has done it. The log comes last, as in
+-- changes: an older server that goes on meanwhile and this one would wait for each other.
+CREATE INDEX activities_of_owner ON activities (organization_id, owner_id, id) WHERE owner_id IS NOT NULL;
 
 -- They stand before the configuration's [extensions] of the same name.
 CREATE TABLE extensions (
@@ -174,6 +221,10 @@ CREATE TABLE audit_log (
     detail          TEXT NOT NULL
 );
 CREATE INDEX audit_log_of_organization ON audit_log (organization_id, id);
+CREATE INDEX audit_log_of_actor ON audit_log (organization_id, actor, id);
+-- Lines of the audit log by what they are about: the log is never cut, and a page for a rare subject went through all of it. It comes
+-- last, as in changes: an older server that goes on meanwhile and this one would wait for each other.
+CREATE INDEX audit_log_of_subject ON audit_log (organization_id, SPLIT_PART(action, '.', 1), id);
 
 -- Who signs in, and with what. Secrets are hashed (argon2id, SHA-256 of random tokens) or sealed with the server's key.
 CREATE TABLE users (
@@ -189,7 +240,9 @@ CREATE TABLE users (
     totp_step       BIGINT NOT NULL, -- the newest whose code was used
     recovery_codes  TEXT NOT NULL, -- JSON array of hashes
     created_at      TIMESTAMP NOT NULL,
-    last_sign_in_at TIMESTAMP
+    last_sign_in_at TIMESTAMP,
+    -- The language in which a user has the pages. None where they have chosen none: their browser decides.
+    language        TEXT
 );
 CREATE INDEX users_of_organization ON users (organization_id, id);
 
@@ -327,7 +380,9 @@ CREATE TABLE leads (
 CREATE INDEX leads_of_organization ON leads (organization_id, id);
 CREATE INDEX leads_by_status ON leads (organization_id, status, id);
 CREATE INDEX leads_by_creation ON leads (organization_id, created_at);
-CREATE INDEX leads_of_customer ON leads (customer_id);
+CREATE INDEX leads_of_customer ON leads (customer_id, organization_id, id);
+-- Lists that went through all of an organization for an owner or what is still open.
+CREATE INDEX leads_of_owner ON leads (organization_id, owner_id, id);
 
 CREATE TABLE appointments (
     id              TEXT PRIMARY KEY NOT NULL,
@@ -352,10 +407,11 @@ CREATE TABLE appointments (
 );
 CREATE INDEX appointments_by_start ON appointments (organization_id, starts_at);
 CREATE INDEX appointments_by_creation ON appointments (organization_id, created_at);
-CREATE INDEX appointments_of_call ON appointments (organization_id, call_id);
 CREATE INDEX appointments_held ON appointments (organization_id, hold_until);
-CREATE INDEX appointments_of_customer ON appointments (customer_id);
 CREATE INDEX appointments_of_lead ON appointments (lead_id);
+CREATE INDEX appointments_of_customer ON appointments (customer_id, organization_id, starts_at, id);
+CREATE INDEX appointments_of_call ON appointments (organization_id, call_id, starts_at, id);
+CREATE INDEX appointments_by_status ON appointments (organization_id, status, starts_at, id);
 
 -- The quarters of an hour that appointments take. The key is what keeps two from one slot, whoever books at the same time.
 CREATE TABLE appointment_slots (
@@ -398,11 +454,21 @@ CREATE TABLE messages (
     UNIQUE (organization_id, sid)
 );
 CREATE INDEX messages_of_organization ON messages (organization_id, id);
-CREATE INDEX messages_of_call ON messages (organization_id, call_id);
-CREATE INDEX messages_of_customer ON messages (customer_id);
 -- Text messages that wait, or are being sent: looked for every few seconds.
 CREATE INDEX messages_by_status ON messages (status, updated_at);
 CREATE INDEX messages_to_be_done ON messages (organization_id, id) WHERE direction = 'inbound' AND done_at IS NULL;
+-- The sums by hour of all campaigns of an organization, which have an empty campaign_id: what other campaigns have learned is read in some hundred
+-- rows, however many campaigns there are. The server keeps them with the others (`src/store/campaigns/hour_sums.rs`).
+-- Names of texts at their provider, which reports by them: without it each report of a text reads all texts of all organizations.
+CREATE INDEX messages_by_sid ON messages (sid) WHERE sid IS NOT NULL;
+-- Lists of a customer, a call, a person or a webhook in the order in which they are shown. Without the order in these indexes SQLite goes through
+-- all of the organization in that order instead.
+CREATE INDEX messages_of_customer ON messages (customer_id, organization_id, id);
+CREATE INDEX messages_of_call ON messages (organization_id, call_id, id);
+-- Text messages by how far they have come, and appointments by their state: without these indexes a list of few goes through all of an organization.
+CREATE INDEX messages_of_status ON messages (organization_id, status, id);
+-- Text messages that came in and were seen to, beside `messages_to_be_done`: those that go out may be many more.
+CREATE INDEX messages_done ON messages (organization_id, id) WHERE direction = 'inbound' AND done_at IS NOT NULL;
 
 -- What assistants have written on calls: the same effect, asked for again after a rebirth, finds its answer here.
 CREATE TABLE tool_writes (
@@ -462,10 +528,12 @@ CREATE TABLE deliveries (
     answer          TEXT           -- the last answer, cut, or why there was none
 );
 CREATE INDEX deliveries_due ON deliveries (state, due_at);
-CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_of_organization ON deliveries (organization_id, state, id);
 -- What was told to people lately: it is gathered, and has a limit a day.
 CREATE INDEX deliveries_of_day ON deliveries (organization_id, channel, created_at);
+CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, organization_id, id);
+-- Deliveries that are due are taken by organization and target: one whose webhooks take nothing may have thousands that wait.
+CREATE INDEX deliveries_due_of_target ON deliveries (organization_id, state, target, due_at, id);
 
 -- Who is told of what by e-mail or text message.
 CREATE TABLE notice_settings (
@@ -587,6 +655,8 @@ CREATE TABLE wrap_ups (
     PRIMARY KEY (call_id, user_id)
 );
 CREATE INDEX wrap_ups_by_end ON wrap_ups (organization_id, ended_at);
+-- Calls of a campaign that reached their goal, where that is a disposition.
+CREATE INDEX wrap_ups_by_disposition ON wrap_ups (organization_id, disposition_id, call_id);
 
 -- Who is to be called back; of one call one at most. user_id refers to no row: who has done it is known when they have gone.
 CREATE TABLE callbacks (
@@ -605,9 +675,9 @@ CREATE TABLE callbacks (
 );
 CREATE INDEX callbacks_of_organization ON callbacks (organization_id, id);
 CREATE INDEX callbacks_by_state ON callbacks (organization_id, state, id);
-CREATE INDEX callbacks_of_queue ON callbacks (queue_id);
 CREATE INDEX callbacks_of_customer ON callbacks (customer_id);
-CREATE INDEX callbacks_of_user ON callbacks (user_id);
+CREATE INDEX callbacks_of_queue ON callbacks (queue_id, organization_id, id);
+CREATE INDEX callbacks_of_user ON callbacks (user_id, organization_id, id);
 
 -- The agents of calls: one row for each call and agent. It outlives the user, to whom it refers by no row.
 CREATE TABLE call_agents (
@@ -626,6 +696,8 @@ CREATE TABLE call_agents (
 CREATE INDEX call_agents_of_user ON call_agents (organization_id, user_id, outcome, call_id);
 -- Who has left a call lately is looked for when the server starts.
 CREATE INDEX call_agents_by_end ON call_agents (left_at);
+-- Calls in which some agent came so far, the newest first.
+CREATE INDEX call_agents_by_outcome ON call_agents (organization_id, outcome, call_id);
 
 -- What of the house's telephony an organization may use, by name: nothing where there is no row. The first organization has all of it.
 CREATE TABLE grants (
@@ -786,7 +858,12 @@ CREATE INDEX figure_marks_by_time ON figure_marks (organization_id, at);
 -- The zone whose hours and days an organization's figures are. None where they were never counted.
 CREATE TABLE figure_zones (
     organization_id TEXT PRIMARY KEY NOT NULL REFERENCES organizations (id),
-    zone            TEXT NOT NULL -- IANA
+    zone            TEXT NOT NULL, -- IANA
+    -- Up to which moment it stands of calls whether their callers have called again: those that began before it are counted as resolved or
+    -- not. None where that was never counted.
+    settled_until   TIMESTAMP,
+    -- The newest day whose figures were compared with the usual ones, in the zone of the figures, as 2026-11-27. None before the first one was.
+    compared_day    TEXT
 );
 
 -- Who wants the week's figures mailed, and when.
@@ -912,7 +989,281 @@ CREATE TABLE alarms (
 );
 CREATE INDEX alarms_of_organization ON alarms (organization_id, id);
 CREATE INDEX alarms_by_time ON alarms (organization_id, at);
+CREATE INDEX alarms_open ON alarms (organization_id, id) WHERE acknowledged_at IS NULL;
 
+-- What an organization asks of calls that are over; without a row, nothing.
+CREATE TABLE scorecards (
+    organization_id TEXT PRIMARY KEY NOT NULL REFERENCES organizations (id),
+    card            TEXT NOT NULL -- JSON
+);
+
+-- How calls were scored; they go with their calls.
+CREATE TABLE call_scores (
+    call_id         TEXT PRIMARY KEY NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    percent         BIGINT, -- 0 to 100; none where no answer has a number
+    score           TEXT NOT NULL -- JSON
+);
+CREATE INDEX call_scores_of_organization ON call_scores (organization_id, call_id);
+
+-- Campaigns: lists of people who are called.
+CREATE TABLE campaigns (
+    id              TEXT PRIMARY KEY NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    name            TEXT NOT NULL,
+    state           TEXT NOT NULL, -- draft, running, paused, stopped, finished
+    settings        TEXT NOT NULL, -- JSON: who talks, over which line, how often and when
+    trouble         TEXT, -- why the newest call could not be made; none where it could
+    created_at      TIMESTAMP NOT NULL,
+    updated_at      TIMESTAMP NOT NULL,
+    -- Two variants of who talks in a campaign: since when they are compared, and which of them the contact of an attempt got.
+    compared_since  TIMESTAMP, -- none where there is one
+    -- Contacts with an attempt on which somebody was talked with.
+    contacts_talked BIGINT NOT NULL DEFAULT 0,
+    -- The newest contact to which the campaign's filter was applied, while it is being applied to the list; empty at the beginning of the list, and
+    -- none where it was applied to all of it. A contact whom it leaves out is in the state left_out.
+    filtered_to     TEXT
+);
+CREATE INDEX campaigns_of_organization ON campaigns (organization_id, id);
+CREATE INDEX campaigns_to_filter ON campaigns (id) WHERE filtered_to IS NOT NULL;
+
+-- The people of a campaign.
+CREATE TABLE contacts (
+    id              TEXT PRIMARY KEY NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    campaign_id     TEXT NOT NULL REFERENCES campaigns (id),
+    number          TEXT NOT NULL, -- E.164
+    variables       TEXT NOT NULL, -- JSON: what the assistant is told of them, by name
+    zone            TEXT, -- their time zone (IANA), where somebody said it; else the number's
+    consent         TEXT NOT NULL, -- where it is written that they agreed; empty where nowhere
+    state           TEXT NOT NULL, -- waiting, calling, done
+    end_reason      TEXT, -- why they are not called any more
+    next_at         TIMESTAMP NOT NULL, -- not called before then
+    tries           BIGINT NOT NULL,
+    last_outcome    TEXT,
+    created_at      TIMESTAMP NOT NULL,
+    updated_at      TIMESTAMP NOT NULL,
+    -- The agent to whom a contact was shown before they are called, and until when the contact is theirs alone. None where nobody has them.
+    previewed_by    TEXT,
+    previewed_until TIMESTAMP
+);
+-- A list that is taken in twice has everybody once.
+CREATE UNIQUE INDEX contacts_by_number ON contacts (campaign_id, number);
+CREATE INDEX contacts_of_campaign ON contacts (campaign_id, id);
+CREATE INDEX contacts_due ON contacts (campaign_id, next_at, id) WHERE state = 'waiting';
+CREATE INDEX contacts_previewed ON contacts (organization_id, previewed_by) WHERE previewed_by IS NOT NULL;
+-- Questions about a campaign of many contacts: progress, pages by state, end and outcome, and its outcomes of the last day. Each index begins with
+-- the campaign: one that began with the organization would be taken for other questions, and read all of its rows.
+CREATE INDEX contacts_by_state ON contacts (campaign_id, organization_id, state, id);
+CREATE INDEX contacts_by_end ON contacts (campaign_id, organization_id, end_reason, id) WHERE end_reason IS NOT NULL;
+CREATE INDEX contacts_by_outcome ON contacts (campaign_id, organization_id, last_outcome, id) WHERE last_outcome IS NOT NULL;
+
+-- Tries to reach somebody. They outlive their campaign: how often a number may be called counts them.
+CREATE TABLE attempts (
+    call_id         TEXT PRIMARY KEY NOT NULL, -- given when it is reserved, before there is a call
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    campaign_id     TEXT NOT NULL,
+    contact_id      TEXT NOT NULL,
+    number          TEXT NOT NULL, -- E.164
+    reserved_at     TIMESTAMP NOT NULL,
+    dialled_at      TIMESTAMP, -- when the call had begun
+    closed_at       TIMESTAMP, -- none while nobody knows what became of it
+    outcome         TEXT,
+    variant         TEXT, -- a, b; none where there was one
+    -- The number that an attempt shows to its callee. None where that is left to the switch.
+    shown           TEXT,
+    -- The word of a detector of mailboxes on the call of an attempt, and whether the call went on otherwise. None where no detector said anything.
+    detected_by     TEXT, -- line, own
+    detected_as     TEXT, -- human, machine, unknown
+    detection_wrong BOOLEAN,
+    -- Sums of closed attempts, so that pages read some dozens of rows instead of all attempts of a campaign. The server keeps them
+    -- (`src/store/campaigns/sums.rs`): whatever changes an attempt, or its call's cost, changes its sums in the same transaction.
+    -- The time since which the two variants are compared among which an attempt counts: its campaign's `compared_since` as it was reserved. None
+    -- where it has no variant, or counts in no comparison.
+    compared_since  TIMESTAMP,
+    -- How a campaign's call ended for the business: what the assistant said, or the newest wrap-up of an agent, which counts more.
+    disposition_id  TEXT, -- none where nobody said it
+    disposition_name TEXT, -- what it was called when it was chosen
+    disposition_by  TEXT, -- assistant, agent
+    -- Sums of closed attempts by the hour of the callee's week at which they were made, so that the hour of a further try is chosen by all calls of the
+    -- last months. The server keeps them with the other sums (`src/store/campaigns/hour_sums.rs`).
+    -- The hour at which it was made, where the callee is: 0 to 23 of a workday, 24 to 47 of a Saturday or Sunday, -1 where no zone of theirs is known.
+    -- None where an earlier version has made it: which zone a number is in is known to the server alone, so the server fills these in behind the
+    -- migrations.
+    callee_hour     INTEGER,
+    -- Which try of its contact it is: 1, 2, or 3 for the third and all behind it. None as above.
+    callee_try      INTEGER
+);
+CREATE INDEX attempts_open ON attempts (reserved_at) WHERE closed_at IS NULL;
+CREATE INDEX attempts_of_number ON attempts (organization_id, number, reserved_at);
+-- How often a number was shown today, and what its newest calls came to.
+CREATE INDEX attempts_of_shown ON attempts (organization_id, shown, reserved_at) WHERE shown IS NOT NULL;
+CREATE INDEX attempts_by_outcome ON attempts (campaign_id, organization_id, outcome, closed_at);
+-- The attempts of some contacts. With the contact alone, SQLite took an index of the organization's for it.
+CREATE INDEX attempts_of_contact ON attempts (contact_id, organization_id, call_id);
+-- Old attempts, which retention deletes by the moment in their ids.
+CREATE INDEX attempts_of_organization ON attempts (organization_id, call_id);
+CREATE INDEX attempts_without_hour ON attempts (callee_hour) WHERE callee_hour IS NULL;
+
+-- Who is not to be called.
+CREATE TABLE suppressions (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    number          TEXT NOT NULL, -- E.164
+    source          TEXT NOT NULL, -- api, assistant
+    evidence        TEXT NOT NULL, -- what was said, or written
+    call_id         TEXT, -- on which it was said
+    created_at      TIMESTAMP NOT NULL,
+    PRIMARY KEY (organization_id, number)
+);
+-- Numbers that were put on the do-not-call list on a call, and those of which something said is still kept: retention looks for both, and the list
+-- may have a million numbers that nobody has said anything of.
+CREATE INDEX suppressions_of_call ON suppressions (call_id) WHERE call_id IS NOT NULL;
+CREATE INDEX suppressions_to_forget ON suppressions (organization_id, created_at) WHERE evidence <> '' OR call_id IS NOT NULL;
+
+-- Days whose calls are in the warehouse, or are being written to it.
+CREATE TABLE exported_days (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    day             TEXT NOT NULL, -- of the zone of the figures, as 2026-11-27
+    changes         BIGINT NOT NULL, -- how often its calls have changed since it was first written
+    written         BIGINT, -- how often they had when what is in the warehouse was read; none before it is there
+    claimed_until   TIMESTAMP, -- until when the server that writes it is left alone
+    PRIMARY KEY (organization_id, day)
+);
+
+-- Ids of the records that a retention run deleted, by transaction: append only. Runs of earlier versions have none.
+CREATE TABLE retention_parts (
+    id              TEXT PRIMARY KEY NOT NULL, -- UUID v7
+    run_id          TEXT NOT NULL REFERENCES retention_runs (id),
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    record_type     TEXT NOT NULL,
+    record_ids      TEXT NOT NULL -- JSON: an array of ids
+);
+CREATE INDEX retention_parts_of_run ON retention_parts (run_id, id);
+
+-- Calls that are over and whose profile asks for something, until they were looked at.
+CREATE TABLE extractions_due (
+    call_id         TEXT PRIMARY KEY NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    asked           BIGINT NOT NULL -- how often a model was asked about it in vain
+);
+CREATE INDEX extractions_due_in_order ON extractions_due (asked, call_id);
+
+-- Subjects of calls: values of their profiles' fields, and topics.
+CREATE TABLE call_extractions (
+    call_id         TEXT NOT NULL,
+    kind            TEXT NOT NULL, -- topic, choice, yes_no, number, text
+    name            TEXT NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    profile_id      TEXT NOT NULL,
+    version         BIGINT NOT NULL, -- of the profile; 0 of a draft
+    place           BIGINT NOT NULL, -- in the profile, among fields or topics
+    title           TEXT NOT NULL, -- when the call was answered
+    value           TEXT, -- a choice, yes or no, a number or words; none of a topic
+    found_by        TEXT NOT NULL, -- model, rules
+    at              TIMESTAMP NOT NULL,
+    PRIMARY KEY (call_id, kind, name)
+);
+CREATE INDEX call_extractions_by_name ON call_extractions (organization_id, kind, name, call_id);
+
+-- How many contacts and attempts a campaign has, by what became of them: pages ask for it each second. Triggers keep it, in the transaction that
+-- changes a row, whoever changes it. `kind` and `word`: state (of a contact who has not come to an end), end, outcome, open (with an empty word).
+CREATE TABLE campaign_counts (
+    campaign_id     TEXT NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    kind            TEXT NOT NULL,
+    word            TEXT NOT NULL,
+    count           BIGINT NOT NULL,
+    PRIMARY KEY (campaign_id, organization_id, kind, word)
+);
+
+-- Beside hours and days, `figures` has months of the business's zone (grain: month), which are made of the days: a report of a year by key reads them
+-- instead of thirty days each.
+
+-- Days that have changed since their months were made. Triggers write them, in the transaction that changes a day, also where a server of an older
+-- version does: a month without a mark says what its days say. Each change gives the mark another id, so that whoever makes a month takes away
+-- only the changes that they have seen.
+CREATE TABLE figure_month_marks (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    at              TIMESTAMP NOT NULL, -- when the day begins
+    id              TEXT NOT NULL,
+    PRIMARY KEY (organization_id, at)
+);
+
+-- A text of the key is empty, and the moment is that of 1970, where the attempt has none.
+CREATE TABLE attempt_sums (
+    campaign_id     TEXT NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    outcome         TEXT NOT NULL,
+    variant         TEXT NOT NULL,
+    compared_since  TIMESTAMP NOT NULL,
+    detected_by     TEXT NOT NULL,
+    detected_as     TEXT NOT NULL,
+    detection_wrong BOOLEAN NOT NULL,
+    disposition_id  TEXT NOT NULL DEFAULT '',
+    disposition_by  TEXT NOT NULL DEFAULT '',
+    count           BIGINT NOT NULL, -- attempts
+    kept            BIGINT NOT NULL, -- those whose call has a row
+    cost_micros     BIGINT NOT NULL, -- of these calls, in millionths of the currency
+    talk_ms         BIGINT NOT NULL, -- of these calls
+    PRIMARY KEY (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, detection_wrong, disposition_id,
+        disposition_by)
+);
+
+-- Contact links: secret addresses to which other services send people who are to be called.
+CREATE TABLE contact_links (
+    id                     TEXT PRIMARY KEY NOT NULL,
+    organization_id        TEXT NOT NULL REFERENCES organizations (id),
+    campaign_id            TEXT NOT NULL REFERENCES campaigns (id), -- whose list it adds to
+    name                   TEXT NOT NULL,
+    secret_hash            TEXT NOT NULL UNIQUE, -- SHA-256 in hex
+    enabled                BOOLEAN NOT NULL,
+    expires_at             TIMESTAMP, -- none while it is there
+    mapping                TEXT NOT NULL, -- JSON: which values of a body are what
+    signature_header       TEXT NOT NULL,
+    signing_secret         TEXT, -- sealed
+    signing_secret_made_at TIMESTAMP,
+    created_at             TIMESTAMP NOT NULL,
+    last_used_at           TIMESTAMP,
+    added                  BIGINT NOT NULL, -- contacts
+    known                  BIGINT NOT NULL, -- contacts that were on the list already
+    refused                BIGINT NOT NULL,
+    refusals               TEXT NOT NULL, -- JSON: the newest of them, and nothing of what was sent
+    made_by                TEXT
+);
+CREATE INDEX contact_links_of_campaign ON contact_links (campaign_id, id);
+
+CREATE TABLE attempt_hours (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    month           TEXT NOT NULL, -- in which they were made, in UTC, as 2026-11
+    campaign_id     TEXT NOT NULL,
+    hour            INTEGER NOT NULL, -- callee_hour
+    nth             INTEGER NOT NULL, -- callee_try
+    rang            BIGINT NOT NULL, -- attempts that tell whether a person answers at this hour
+    answered        BIGINT NOT NULL, -- those of them that a person answered
+    PRIMARY KEY (organization_id, month, campaign_id, hour, nth)
+);
+
+-- The note and the outcome that an agent has written of a call so far. They are gone once the wrap-up is written, and with the call, its agent and its words.
+-- A server of the version before deletes calls without knowing of drafts: so the call takes its drafts along.
+CREATE TABLE wrap_up_drafts (
+    call_id         TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+    user_id         TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    disposition_id  TEXT REFERENCES dispositions (id) ON DELETE SET NULL,
+    note            TEXT NOT NULL,
+    updated_at      TIMESTAMP NOT NULL,
+    PRIMARY KEY (call_id, user_id)
+);
+CREATE INDEX wrap_up_drafts_of_user ON wrap_up_drafts (user_id, updated_at);
+
+-- Numbers that want no text messages. The list outlives the customers, whose `sms_opted_out` says the same while they are there: one who
+-- was deleted took the wish with them.
+CREATE TABLE text_opt_outs (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    number          TEXT NOT NULL, -- E.164
+    created_at      TIMESTAMP NOT NULL,
+    PRIMARY KEY (organization_id, number)
+);
 INSERT INTO revisions (subject, revision) VALUES ('profiles', 1), ('dialling', 1), ('floors', 1);
 
 CREATE FUNCTION count_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -923,16 +1274,137 @@ END
 $$;
 
 CREATE TRIGGER organizations_counts AFTER INSERT OR DELETE OR UPDATE ON organizations FOR EACH STATEMENT EXECUTE FUNCTION count_change('profiles', 'dialling', 'floors');
+
 CREATE TRIGGER business_profiles_counts AFTER INSERT OR DELETE OR UPDATE ON business_profiles FOR EACH STATEMENT EXECUTE FUNCTION count_change('profiles', 'dialling');
+
 CREATE TRIGGER agent_profiles_counts AFTER INSERT OR DELETE OR UPDATE ON agent_profiles FOR EACH STATEMENT EXECUTE FUNCTION count_change('profiles');
+
 CREATE TRIGGER agent_profile_versions_counts AFTER INSERT OR DELETE OR UPDATE ON agent_profile_versions FOR EACH STATEMENT EXECUTE FUNCTION count_change('profiles');
+
 CREATE TRIGGER custom_tools_counts AFTER INSERT OR DELETE OR UPDATE ON custom_tools FOR EACH STATEMENT EXECUTE FUNCTION count_change('profiles');
+
 CREATE TRIGGER agents_counts AFTER INSERT OR DELETE OR UPDATE ON agents FOR EACH STATEMENT EXECUTE FUNCTION count_change('dialling', 'floors');
+
 CREATE TRIGGER queues_counts AFTER INSERT OR DELETE OR UPDATE ON queues FOR EACH STATEMENT EXECUTE FUNCTION count_change('dialling', 'floors');
+
 CREATE TRIGGER extensions_counts AFTER INSERT OR DELETE OR UPDATE ON extensions FOR EACH STATEMENT EXECUTE FUNCTION count_change('dialling');
+
 CREATE TRIGGER dial_policies_counts AFTER INSERT OR DELETE OR UPDATE ON dial_policies FOR EACH STATEMENT EXECUTE FUNCTION count_change('dialling');
+
 CREATE TRIGGER phone_numbers_counts AFTER INSERT OR DELETE OR UPDATE ON phone_numbers FOR EACH STATEMENT EXECUTE FUNCTION count_change('dialling');
+
 CREATE TRIGGER grants_counts AFTER INSERT OR DELETE OR UPDATE ON grants FOR EACH STATEMENT EXECUTE FUNCTION count_change('dialling');
+
 -- A sign-in is no change.
 CREATE TRIGGER users_counts AFTER INSERT OR DELETE OR UPDATE OF organization_id, name, status ON users FOR EACH STATEMENT EXECUTE FUNCTION count_change('floors');
+
 CREATE TRIGGER queue_members_counts AFTER INSERT OR DELETE OR UPDATE ON queue_members FOR EACH STATEMENT EXECUTE FUNCTION count_change('floors');
+
+-- By statement: of 500 contacts that are added at once a count changes once. In the order of the key, so that no two wait for each other.
+CREATE FUNCTION count_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
+            ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, -1 AS change FROM old_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
+            ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
+    ELSE
+        INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, -1 AS change FROM old_rows UNION ALL
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
+            ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER contacts_insert_is_counted AFTER INSERT ON contacts REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_contacts();
+
+CREATE TRIGGER contacts_update_is_counted AFTER UPDATE ON contacts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_contacts();
+
+CREATE TRIGGER contacts_delete_is_counted AFTER DELETE ON contacts REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_contacts();
+
+CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
+            ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, -1 AS change FROM old_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
+            ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
+    ELSE
+        INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, -1 AS change FROM old_rows UNION ALL
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
+            ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER attempts_insert_is_counted AFTER INSERT ON attempts REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_attempts();
+
+CREATE TRIGGER attempts_update_is_counted AFTER UPDATE ON attempts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_attempts();
+
+CREATE TRIGGER attempts_delete_is_counted AFTER DELETE ON attempts REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_attempts();
+
+CREATE FUNCTION mark_month() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    day figures%ROWTYPE;
+BEGIN
+    IF TG_OP = 'DELETE' THEN day := OLD; ELSE day := NEW; END IF;
+    INSERT INTO figure_month_marks (organization_id, at, id) VALUES (day.organization_id, day.at, gen_random_uuid()::text)
+        ON CONFLICT (organization_id, at) DO UPDATE SET id = EXCLUDED.id;
+    RETURN NULL;
+END
+$$;
+
+-- A day has a row of all calls as long as it has any.
+CREATE TRIGGER figures_insert_marks_month AFTER INSERT ON figures FOR EACH ROW
+    WHEN (NEW.grain = 'day' AND NEW.cut = 'all') EXECUTE FUNCTION mark_month();
+
+CREATE TRIGGER figures_delete_marks_month AFTER DELETE ON figures FOR EACH ROW
+    WHEN (OLD.grain = 'day' AND OLD.cut = 'all') EXECUTE FUNCTION mark_month();
