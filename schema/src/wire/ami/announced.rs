@@ -69,7 +69,7 @@ impl CallAnnounced {
     }
 }
 
-/// Reads a number that the dialplan names; none if it is too long or malformed.
+/// Returns a number that the dialplan names; none if it is empty or too long.
 fn number(value: &str) -> Option<String> {
     (1..=AMI_WORD_BYTES_MAX).contains(&value.len()).then(|| value.to_owned())
 }
