@@ -1,6 +1,6 @@
-//! Twilio's reports about calls: a call came, or a verb ended.
+//! Twilio's reports about calls: an incoming call, or the end of a verb.
 //!
-//! Fields that no code here needs are skipped. Every text is bounded.
+//! Fields that aren't used here are skipped. Every text is bounded.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,23 @@ use crate::limits::TWILIO_PARTY_CHARS_MAX;
 use crate::phone::WITHHELD;
 use crate::switch::HandoffFailure;
 
-/// A number or an address, cut to a length and without control characters.
+/// Returns a number or an address, truncated and without control characters.
 pub(super) fn party(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(TWILIO_PARTY_CHARS_MAX).collect()
 }
 
-/// The caller, as Twilio gives them.
+/// The caller, as Twilio reports them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A number, or an address as `sip:1001@example.com`.
     Known(String),
-    /// They do not show their number.
+    /// The caller withholds their number.
     Anonymous,
 }
 
 impl Caller {
-    /// Reads the field; some networks spell `anonymous` or `restricted` with the digits of a keypad, and a SIP telephone that hides calls
-    /// as `sip:anonymous@anonymous.invalid` (RFC 3323).
+    /// Reads the field. Some networks spell `anonymous` or `restricted` with the digits of a keypad. A SIP telephone that
+    /// withholds its number sends `sip:anonymous@anonymous.invalid` (RFC 3323).
     pub fn of(text: &str) -> Self {
         let text = party(text);
         let hidden = ["anonymous", "restricted", "unknown", "unavailable", "private", "blocked"];
@@ -37,7 +37,7 @@ impl Caller {
         if text.is_empty() || is_hidden || is_spelled { Self::Anonymous } else { Self::Known(text) }
     }
 
-    /// The number or address, if it is shown.
+    /// Returns the number or address, unless it is withheld.
     pub fn shown(&self) -> Option<&str> {
         match self {
             Self::Known(text) => Some(text),
@@ -46,7 +46,7 @@ impl Caller {
     }
 }
 
-/// A request for TwiML: a call came, a verb ended, or the document says to ask.
+/// A request for TwiML: for an incoming call, after the end of a verb, or because the document asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoiceRequest {
     /// The call.
@@ -61,15 +61,15 @@ pub struct VoiceRequest {
     pub status: Option<CallStatus>,
     /// Direction of the call.
     pub direction: Direction,
-    /// The party whose call was passed on to us, if the network reports it.
+    /// The party that forwarded their call to us, if the network reports it.
     pub forwarded_from: Option<String>,
-    /// The caller's name, if that was asked for.
+    /// The caller's name, if it was requested.
     pub caller_name: Option<String>,
     /// The network's attestation of the caller's number.
     pub verified: Option<String>,
-    /// The party that answered a call that we made, if detection was asked for.
+    /// The party that answered a call that we made, if detection was requested.
     pub answered_by: Option<String>,
-    /// A SIP caller's own headers, by names without `SipHeader_`.
+    /// A SIP caller's own headers, by name without `SipHeader_`.
     pub sip_headers: BTreeMap<String, String>,
 }
 
@@ -79,7 +79,7 @@ impl VoiceRequest {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no call or account, or nobody who is called.
+    /// It names no call, no account or no called party.
     pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         let headers = told.fields().filter_map(|(name, values)| {
             Some((party(name.strip_prefix(SIP_HEADER)?), party(values.first()?)))
@@ -114,14 +114,14 @@ pub enum DialOutcome {
     NoAnswer,
     /// It could not be dialled.
     Failed,
-    /// The caller left before.
+    /// The caller left before the answer.
     Canceled,
-    /// It is over, in a way that has no name here.
+    /// It ended in a way that has no name here.
     Ended,
 }
 
 impl DialOutcome {
-    /// Why nobody was reached; none if they talked. `sip_code` is what the far side's SIP said, if that is known.
+    /// Returns why nobody was reached; none if they talked. `sip_code` is the SIP response code of the other side, if known.
     pub fn failure(self, sip_code: Option<u16>) -> Option<HandoffFailure> {
         Some(match (self, sip_code) {
             (Self::Completed | Self::Ended, _) => return None,
@@ -139,7 +139,7 @@ impl DialOutcome {
     }
 }
 
-/// The action of a `<Dial>`.
+/// The end of a `<Dial>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialEnded {
     /// The call of the `<Dial>`.
@@ -148,16 +148,16 @@ pub struct DialEnded {
     pub outcome: DialOutcome,
     /// The leg that was dialled.
     pub dialled: Option<CallSid>,
-    /// Seconds that they talked.
+    /// Seconds of conversation.
     pub duration_s: Option<u64>,
-    /// They were joined.
+    /// Whether they were joined.
     pub bridged: bool,
-    /// SIP response code of the far side, as 486.
+    /// SIP response code of the other side, as 486.
     pub sip_code: Option<u16>,
 }
 
 impl DialEnded {
-    /// Why nobody was reached; none if they talked.
+    /// Returns why nobody was reached; none if they talked.
     pub fn failure(&self) -> Option<HandoffFailure> {
         self.outcome.failure(self.sip_code).filter(|_| !self.bridged)
     }
@@ -188,11 +188,11 @@ impl DialEnded {
 /// Input of a `<Gather>`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gathered {
-    /// From whom.
+    /// The call.
     pub call: CallSid,
-    /// The keys that were pressed; none if nothing was.
+    /// The pressed keys; none if there were none.
     pub digits: Option<String>,
-    /// The words that were understood.
+    /// The recognized words.
     pub speech: Option<String>,
     /// Confidence of the words, from 0 to 1.
     pub confidence: Option<f64>,
@@ -202,7 +202,7 @@ impl Gathered {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no call, or its confidence is no number.
+    /// It names no call, or its confidence isn't a number.
     pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
             call: told.call()?,
@@ -216,13 +216,13 @@ impl Gathered {
 /// Event of a stream, as its status callback reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamEventKind {
-    /// It began.
+    /// The stream began.
     Started,
-    /// It ended.
+    /// The stream ended.
     Stopped,
-    /// It failed, for this reason.
+    /// The stream failed, for this reason.
     Failed(String),
-    /// Anything else, by its name.
+    /// Any other event, by its name.
     Other(String),
 }
 
@@ -241,7 +241,7 @@ impl StreamEvent {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no call or stream, or says nothing.
+    /// It names no call, no stream or no event.
     pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         let kind = match told.need("StreamEvent")? {
             "stream-started" => StreamEventKind::Started,
@@ -256,7 +256,7 @@ impl StreamEvent {
 /// Status of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingStatus {
-    /// It runs.
+    /// It is running.
     InProgress,
     /// It can be fetched.
     Completed,
@@ -271,15 +271,15 @@ pub enum RecordingStatus {
 pub struct RecordingEvent {
     /// The recording.
     pub recording: RecordingSid,
-    /// The call, if it is one's.
+    /// The call, if the recording belongs to one.
     pub call: Option<CallSid>,
     /// Status of the recording.
     pub status: RecordingStatus,
-    /// URL of the recording, without the format's ending.
+    /// URL of the recording, without the format's extension.
     pub url: Option<String>,
     /// Its length in seconds.
     pub duration_s: Option<u64>,
-    /// 1, or 2 where both sides have one of their own.
+    /// 1, or 2 if each side has a channel of its own.
     pub channels: Option<u8>,
 }
 
@@ -287,7 +287,7 @@ impl RecordingEvent {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no recording, or no status that is known.
+    /// It names no recording, or no known status.
     pub fn read(told: &FormFields) -> Result<Self, BadForm> {
         const FIELD: &str = "RecordingStatus";
         let status = match told.need(FIELD)? {
@@ -335,6 +335,6 @@ mod tests {
         );
         assert_eq!(ended(&[("DialCallStatus", "busy"), ("DialSipResponseCode", "603")]), Some(Declined));
         assert_eq!(ended(&[("DialCallStatus", "failed"), ("DialBridged", "true")]), None);
-        assert_eq!(ended(&[]), None, "a word that is not known is taken as an end");
+        assert_eq!(ended(&[]), None, "an unknown word counts as an end");
     }
 }
