@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_from_the_cache_is_priced_once() {
+    fn cached_tokens_are_priced_once() {
         let tokens = ChunkUsage { input: 100, input_cached: 30, output: 7 }.tokens();
         let priced =
             TokenUsage { text_input: 70, text_input_cached: 30, text_output: 7, ..TokenUsage::default() };

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_requests_without_number_or_id_are_told_apart() {
+    fn whole_requests_without_number_or_id_stay_separate() {
         let fragments = vec![
             fragment(None, "", "one", "{}"),
             fragment(None, "", "two", "{\"x\""),

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_whole_whatever_way_they_are_cut() {
+    fn lines_are_whole_wherever_they_are_split() {
         let stream =
             ": hello\r\n\r\ndata: {\"a\":\"ü\"}\r\n\r\nevent: x\nid: 7\ndata:two\n\ndata: [DONE]\n\n"
                 .as_bytes();

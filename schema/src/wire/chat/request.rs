@@ -50,7 +50,7 @@ impl Message {
             }
             Self::Assistant { text, calls } => {
                 let call = |call: &ToolRequest| {
-                    let function = json!({ "name": call.name, "arguments": told_back(&call.arguments) });
+                    let function = json!({ "name": call.name, "arguments": as_object(&call.arguments) });
                     json!({ "id": call.id, "type": "function", "function": function })
                 };
                 let calls: Vec<Value> = calls.iter().map(call).collect();
@@ -65,7 +65,7 @@ impl Message {
 /// Returns the arguments of an earlier request in a form that every server accepts. Many servers parse them and refuse the whole
 /// conversation each time if they aren't an object. That happens with the empty text of a tool without arguments, or with JSON
 /// that the model left unfinished.
-fn told_back(arguments: &str) -> &str {
+fn as_object(arguments: &str) -> &str {
     let is_object = serde_json::from_str::<Map<String, Value>>(arguments).is_ok();
     if is_object { arguments } else { "{}" }
 }
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn repeated_arguments_are_always_a_json_object() {
-        let told = |arguments: &str| {
+        let sent = |arguments: &str| {
             let call =
                 ToolRequest { id: "a".into(), name: "end_call".into(), arguments: arguments.to_owned() };
             let messages = vec![Message::Assistant { text: String::new(), calls: vec![call] }];
@@ -165,10 +165,10 @@ mod tests {
             body["messages"][0]["tool_calls"][0]["function"]["arguments"].clone()
         };
         for whole in ["{}", r#"{"target": "sales"}"#, " {\"a\":\n1} "] {
-            assert_eq!(told(whole), whole, "as it was written");
+            assert_eq!(sent(whole), whole, "as it was written");
         }
         for odd in ["", " ", "null", "[1]", r#"{"target": "sal"#, "sales"] {
-            assert_eq!(told(odd), "{}", "{odd:?}");
+            assert_eq!(sent(odd), "{}", "{odd:?}");
         }
     }
 

@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_times_lose_no_sample_and_no_letter() {
+    fn impossible_times_lose_no_samples_or_letters() {
         let far = [("a", 0), (" ", 900), ("b", 1_000), (" ", 5), ("c", 7)];
         let strange: Vec<Letter> =
             far.map(|(text, start_ms)| Letter { text: text.to_owned(), start_ms, length_ms: 1 << 40 }).into();

@@ -365,12 +365,12 @@ mod tests {
 
     #[test]
     fn tokens_are_counted_by_kind_and_cached_ones_once() {
-        let told = r#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60,"thoughtsTokenCount":7,
+        let json = r#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60,"thoughtsTokenCount":7,
             "cachedContentTokenCount":10,"totalTokenCount":187,
             "promptTokensDetails":[{"modality":"TEXT","tokenCount":20},{"modality":"AUDIO","tokenCount":90}],
             "cacheTokensDetails":[{"modality":"TEXT","tokenCount":10}],
             "responseTokensDetails":[{"modality":"AUDIO","tokenCount":60}]}}"#;
-        let usage = ServerMessage::parse(told.as_bytes()).unwrap().usage.unwrap().tokens();
+        let usage = ServerMessage::parse(json.as_bytes()).unwrap().usage.unwrap().tokens();
         let expected = TokenUsage {
             text_input: 10,
             text_input_cached: 10,
@@ -380,9 +380,9 @@ mod tests {
             ..TokenUsage::default()
         };
         assert_eq!(usage, expected);
-        let told = r#"{"usageMetadata":{"promptTokenCount":90,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":90}],
+        let json = r#"{"usageMetadata":{"promptTokenCount":90,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":90}],
             "cacheTokensDetails":[{"modality":"AUDIO","tokenCount":40}]}}"#;
-        let usage = ServerMessage::parse(told.as_bytes()).unwrap().usage.unwrap().tokens();
+        let usage = ServerMessage::parse(json.as_bytes()).unwrap().usage.unwrap().tokens();
         assert_eq!((usage.audio_input, usage.audio_input_cached), (50, 40));
         let bare = br#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60}}"#;
         let usage = ServerMessage::parse(bare).unwrap().usage.unwrap().tokens();

@@ -51,8 +51,8 @@ impl ConferenceEvent {
     ///
     /// # Errors
     /// It names no conference, or no event.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
-        let kind = match told.need("StatusCallbackEvent")? {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
+        let kind = match form.need("StatusCallbackEvent")? {
             "conference-start" => ConferenceEventKind::Started,
             "conference-end" => ConferenceEventKind::Ended,
             "participant-join" => ConferenceEventKind::Joined,
@@ -61,18 +61,18 @@ impl ConferenceEvent {
             "participant-hold" | "participant-unhold" => ConferenceEventKind::Held,
             other => ConferenceEventKind::Other(other.chars().take(64).collect()),
         };
-        let reason = told.get("ReasonParticipantLeft")?.or(told.get("ReasonConferenceEnded")?);
-        let call = told.names.call.clone().or_else(|| told.names.ending.clone());
+        let reason = form.get("ReasonParticipantLeft")?.or(form.get("ReasonConferenceEnded")?);
+        let call = form.names.call.clone().or_else(|| form.names.ending.clone());
         Ok(Self {
-            conference: told.conference()?,
-            room: told.get("FriendlyName")?.unwrap_or_default().to_owned(),
+            conference: form.conference()?,
+            room: form.get("FriendlyName")?.unwrap_or_default().to_owned(),
             kind,
             call,
-            label: told.get("ParticipantLabel")?.map(str::to_owned),
-            sequence: told.read_as("SequenceNumber")?,
-            muted: told.says("Muted")?,
-            hold: told.says("Hold")?,
-            coaching: told.says("Coaching")?,
+            label: form.get("ParticipantLabel")?.map(str::to_owned),
+            sequence: form.read_as("SequenceNumber")?,
+            muted: form.says("Muted")?,
+            hold: form.says("Hold")?,
+            coaching: form.says("Coaching")?,
             reason: reason.map(str::to_owned),
         })
     }

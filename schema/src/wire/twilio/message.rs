@@ -70,11 +70,11 @@ impl MessageEvent {
     ///
     /// # Errors
     /// It names no message, or no known status.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            message: told.message()?,
-            status: told.must("MessageStatus")?,
-            error_code: told.read_as("ErrorCode")?,
+            message: form.message()?,
+            status: form.must("MessageStatus")?,
+            error_code: form.read_as("ErrorCode")?,
         })
     }
 }
@@ -101,14 +101,14 @@ impl IncomingMessage {
     ///
     /// # Errors
     /// It names no message, no account or no sender.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            message: told.message()?,
-            account: told.account()?,
-            from: party(told.need("From")?),
-            to: party(told.need("To")?),
-            body: told.get("Body")?.unwrap_or_default().chars().take(TWILIO_SMS_CHARS_MAX).collect(),
-            media: told.read_as("NumMedia")?.unwrap_or(0),
+            message: form.message()?,
+            account: form.account()?,
+            from: party(form.need("From")?),
+            to: party(form.need("To")?),
+            body: form.get("Body")?.unwrap_or_default().chars().take(TWILIO_SMS_CHARS_MAX).collect(),
+            media: form.read_as("NumMedia")?.unwrap_or(0),
         })
     }
 }

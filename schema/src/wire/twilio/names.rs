@@ -202,13 +202,13 @@ mod tests {
 
     const CALL: &str = "CA0123456789abcdef0123456789abcdef";
 
-    fn told(body: &str, query: &str) -> Result<FormFields, BadForm> {
+    fn read(body: &str, query: &str) -> Result<FormFields, BadForm> {
         FormFields::read(Form::parse(body.as_bytes()).unwrap(), query)
     }
 
     #[test]
     fn a_name_must_be_once_and_well_formed_in_the_body() {
-        let plain = told(&format!("CallSid={CALL}&ParentCallSid=&Body=x"), "message=1").unwrap();
+        let plain = read(&format!("CallSid={CALL}&ParentCallSid=&Body=x"), "message=1").unwrap();
         assert_eq!(plain.call().unwrap().as_str(), CALL);
         assert_eq!((plain.names.parent.as_ref(), plain.names.calls().count()), (None, 1));
         for text in [
@@ -222,34 +222,34 @@ mod tests {
             "CA1".to_owned(),
         ] {
             for field in ["CallSid", "ParentCallSid", "DialCallSid", ENDING] {
-                let fault = told(&format!("{field}={text}"), "");
+                let fault = read(&format!("{field}={text}"), "");
                 assert!(matches!(fault, Err(BadForm::Unreadable { .. })), "{field} {text}: {fault:?}");
             }
         }
         let other = CALL.replace('0', "1");
         for more in [CALL, &other, ""] {
-            let fault = told(&format!("CallSid={CALL}&Call%53id={more}"), "");
+            let fault = read(&format!("CallSid={CALL}&Call%53id={more}"), "");
             assert_eq!(fault, Err(BadForm::NotOnce { field: "CallSid" }), "{more}");
         }
         for query in [format!("CallSid={CALL}"), format!("a=1&call%73id={other}"), "RecordingSid".to_owned()]
         {
-            assert_eq!(told(&format!("CallSid={CALL}"), &query), Err(BadForm::InAddress), "{query}");
+            assert_eq!(read(&format!("CallSid={CALL}"), &query), Err(BadForm::InAddress), "{query}");
         }
     }
 
     #[test]
     fn a_requested_field_must_occur_once() {
-        let told = told("CallStatus=completed&CallStatus=completed&Body=a&Other=1&Other=2", "").unwrap();
-        assert_eq!(told.get("CallStatus"), Err(BadForm::NotOnce { field: "CallStatus" }));
-        assert_eq!(told.get("Body"), Ok(Some("a")), "fields that aren't requested are skipped");
+        let form = read("CallStatus=completed&CallStatus=completed&Body=a&Other=1&Other=2", "").unwrap();
+        assert_eq!(form.get("CallStatus"), Err(BadForm::NotOnce { field: "CallStatus" }));
+        assert_eq!(form.get("Body"), Ok(Some("a")), "fields that aren't requested are skipped");
     }
 
     #[test]
     fn no_name_is_returned_as_text() {
         let body = format!("CallSid={CALL}&{ENDING}={CALL}&SmsSid=SM1&callsid={CALL}&QueueSID=x&Body=x");
-        let told = told(&body, "").unwrap();
-        let left: Vec<&str> = told.fields().map(|(name, _)| name).collect();
+        let form = read(&body, "").unwrap();
+        let left: Vec<&str> = form.fields().map(|(name, _)| name).collect();
         assert_eq!(left, ["Body"]);
-        assert_eq!((told.get("CallSid"), told.get("SmsSid")), (Ok(None), Ok(None)));
+        assert_eq!((form.get("CallSid"), form.get("SmsSid")), (Ok(None), Ok(None)));
     }
 }

@@ -165,9 +165,9 @@ fn write_fields(text: &mut String, form: &Form) {
 }
 
 fn check_hash(url: &str, body: &[u8]) -> Result<(), BadSignature> {
-    let told = url::query_value(url, "bodySHA256").ok_or(BadSignature::BodyNotSigned)?;
+    let sent = url::query_value(url, "bodySHA256").ok_or(BadSignature::BodyNotSigned)?;
     let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-    if hash == told { Ok(()) } else { Err(BadSignature::BodyChanged) }
+    if hash == sent { Ok(()) } else { Err(BadSignature::BodyChanged) }
 }
 
 #[derive(Clone, Copy, Default)]

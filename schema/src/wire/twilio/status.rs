@@ -115,16 +115,16 @@ impl StatusEvent {
     ///
     /// # Errors
     /// It names no call, or no known status.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            call: told.call()?,
-            parent: told.names.parent.clone(),
-            status: told.must("CallStatus")?,
-            sequence: told.read_as("SequenceNumber")?,
-            duration_s: told.read_as("CallDuration")?,
-            sip_code: told.read_as("SipResponseCode")?,
-            error_code: told.read_as("ErrorCode")?,
-            answered_by: told.get("AnsweredBy")?.map(str::to_owned),
+            call: form.call()?,
+            parent: form.names.parent.clone(),
+            status: form.must("CallStatus")?,
+            sequence: form.read_as("SequenceNumber")?,
+            duration_s: form.read_as("CallDuration")?,
+            sip_code: form.read_as("SipResponseCode")?,
+            error_code: form.read_as("ErrorCode")?,
+            answered_by: form.get("AnsweredBy")?.map(str::to_owned),
         })
     }
 }

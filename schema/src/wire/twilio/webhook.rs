@@ -80,24 +80,24 @@ impl VoiceRequest {
     ///
     /// # Errors
     /// It names no call, no account or no called party.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
-        let headers = told.fields().filter_map(|(name, values)| {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
+        let headers = form.fields().filter_map(|(name, values)| {
             Some((party(name.strip_prefix(SIP_HEADER)?), party(values.first()?)))
         });
         Ok(Self {
-            call: told.call()?,
-            account: told.account()?,
-            from: Caller::of(told.get("From")?.unwrap_or_default()),
-            to: party(told.need("To")?),
-            status: told.get("CallStatus")?.and_then(|word| word.parse().ok()),
-            direction: match told.get("Direction")? {
+            call: form.call()?,
+            account: form.account()?,
+            from: Caller::of(form.get("From")?.unwrap_or_default()),
+            to: party(form.need("To")?),
+            status: form.get("CallStatus")?.and_then(|word| word.parse().ok()),
+            direction: match form.get("Direction")? {
                 Some("outbound-api" | "outbound-dial") => Direction::Outbound,
                 _ => Direction::Inbound,
             },
-            forwarded_from: told.get("ForwardedFrom")?.map(party),
-            caller_name: told.get("CallerName")?.map(party),
-            verified: told.get("StirVerstat")?.map(party),
-            answered_by: told.get("AnsweredBy")?.map(party),
+            forwarded_from: form.get("ForwardedFrom")?.map(party),
+            caller_name: form.get("CallerName")?.map(party),
+            verified: form.get("StirVerstat")?.map(party),
+            answered_by: form.get("AnsweredBy")?.map(party),
             sip_headers: headers.collect(),
         })
     }
@@ -166,10 +166,10 @@ impl DialEnded {
     ///
     /// # Errors
     /// It names no call.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            call: told.call()?,
-            outcome: match told.get("DialCallStatus")? {
+            call: form.call()?,
+            outcome: match form.get("DialCallStatus")? {
                 Some("completed") => DialOutcome::Completed,
                 Some("busy") => DialOutcome::Busy,
                 Some("no-answer") => DialOutcome::NoAnswer,
@@ -177,10 +177,10 @@ impl DialEnded {
                 Some("canceled") => DialOutcome::Canceled,
                 _ => DialOutcome::Ended,
             },
-            dialled: told.names.dialled.clone(),
-            duration_s: told.read_as("DialCallDuration")?,
-            bridged: told.says("DialBridged")?,
-            sip_code: told.read_as("DialSipResponseCode")?,
+            dialled: form.names.dialled.clone(),
+            duration_s: form.read_as("DialCallDuration")?,
+            bridged: form.says("DialBridged")?,
+            sip_code: form.read_as("DialSipResponseCode")?,
         })
     }
 }
@@ -203,12 +203,12 @@ impl Gathered {
     ///
     /// # Errors
     /// It names no call, or its confidence isn't a number.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            call: told.call()?,
-            digits: told.get("Digits")?.map(party),
-            speech: told.get("SpeechResult")?.map(|words| words.trim().to_owned()),
-            confidence: told.read_as::<f64>("Confidence")?.filter(|sure| sure.is_finite()),
+            call: form.call()?,
+            digits: form.get("Digits")?.map(party),
+            speech: form.get("SpeechResult")?.map(|words| words.trim().to_owned()),
+            confidence: form.read_as::<f64>("Confidence")?.filter(|sure| sure.is_finite()),
         })
     }
 }
@@ -242,14 +242,14 @@ impl StreamEvent {
     ///
     /// # Errors
     /// It names no call, no stream or no event.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
-        let kind = match told.need("StreamEvent")? {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
+        let kind = match form.need("StreamEvent")? {
             "stream-started" => StreamEventKind::Started,
             "stream-stopped" => StreamEventKind::Stopped,
-            "stream-error" => StreamEventKind::Failed(party(told.get("StreamError")?.unwrap_or_default())),
+            "stream-error" => StreamEventKind::Failed(party(form.get("StreamError")?.unwrap_or_default())),
             other => StreamEventKind::Other(party(other)),
         };
-        Ok(Self { call: told.call()?, stream: told.stream()?, kind })
+        Ok(Self { call: form.call()?, stream: form.stream()?, kind })
     }
 }
 
@@ -288,9 +288,9 @@ impl RecordingEvent {
     ///
     /// # Errors
     /// It names no recording, or no known status.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         const FIELD: &str = "RecordingStatus";
-        let status = match told.need(FIELD)? {
+        let status = match form.need(FIELD)? {
             "in-progress" => RecordingStatus::InProgress,
             "completed" => RecordingStatus::Completed,
             "absent" => RecordingStatus::Absent,
@@ -298,12 +298,12 @@ impl RecordingEvent {
             _ => return Err(BadForm::Unreadable { field: FIELD }),
         };
         Ok(Self {
-            recording: told.recording()?,
-            call: told.names.call.clone(),
+            recording: form.recording()?,
+            call: form.names.call.clone(),
             status,
-            url: told.get("RecordingUrl")?.map(str::to_owned),
-            duration_s: told.read_as("RecordingDuration")?,
-            channels: told.read_as("RecordingChannels")?,
+            url: form.get("RecordingUrl")?.map(str::to_owned),
+            duration_s: form.read_as("RecordingDuration")?,
+            channels: form.read_as("RecordingChannels")?,
         })
     }
 }

@@ -88,7 +88,7 @@ fn our_messages_have_the_documented_form() {
 }
 
 #[test]
-fn overlong_sound_adds_nothing_and_odd_bytes_no_sample() {
+fn overlong_sound_and_odd_bytes_add_no_samples() {
     let mut samples = vec![1];
     let long = vec![0; WEB_AUDIO_SOUND_BYTES_MAX + 2];
     assert!(matches!(read_sound(&long, &mut samples), Err(BadMessage::TooLoud { .. })));
