@@ -69,7 +69,7 @@ pub enum Message {
 pub enum DecodeError {
     /// Asterisk's stream didn't start with its UUID message. Returned as soon as the header is there.
     #[error(
-        "the stream starts with kind {kind:#04x} and length {len} at byte {offset}, not with a UUID: this is no Asterisk"
+        "the stream starts with kind {kind:#04x} and length {len} at byte {offset}, not with a UUID: this isn't an Asterisk"
     )]
     NotAsterisk {
         /// Offset of the message's first byte.

@@ -89,7 +89,7 @@ pub enum Fault {
     #[error("a command is one JSON object: {0}")]
     NotJson(String),
     /// It has no id, or an invalid one.
-    #[error("a command has an `id`, a text by which its answer is known: {0}")]
+    #[error("a command needs an `id`, a string that its answer repeats: {0}")]
     NoId(String),
     /// There is no such command, or it doesn't have these members.
     #[error("{0}")]
@@ -109,7 +109,7 @@ impl<C: DeserializeOwned> Request<C> {
             Some(Value::String(id)) => {
                 CommandId::try_from(id).map_err(|error| no_id(Fault::NoId(error.to_string())))?
             }
-            Some(_) => return Err(no_id(Fault::NoId("this one is no text".to_owned()))),
+            Some(_) => return Err(no_id(Fault::NoId("this one isn't a string".to_owned()))),
             None => return Err(no_id(Fault::NoId("this one has none".to_owned()))),
         };
         match serde_json::from_value(Value::Object(members)) {

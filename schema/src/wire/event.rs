@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Debug, thiserror::Error)]
 pub enum BadEvent {
     /// It isn't a JSON object with a `type`.
-    #[error("no event: {0}")]
+    #[error("not an event: {0}")]
     NotAnEvent(serde_json::Error),
     /// An event of a known type has another shape.
     #[error("{kind}: {cause}")]

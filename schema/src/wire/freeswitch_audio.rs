@@ -26,7 +26,7 @@ pub enum Metadata {
 
 /// The text message that opens the connection is longer than [`FREESWITCH_METADATA_BYTES_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the metadata has {bytes} bytes, at most {FREESWITCH_METADATA_BYTES_MAX} are taken")]
+#[error("the metadata has {bytes} bytes, at most {FREESWITCH_METADATA_BYTES_MAX} are accepted")]
 pub struct MetadataTooLong {
     /// Length, in bytes.
     pub bytes: usize,
@@ -95,7 +95,7 @@ pub fn rate_of_first_message(bytes: &[u8]) -> Option<SampleRate> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotStreamable {
     /// The module accepts other rates too, but plays them wrong or not at all.
-    #[error("{} Hz can't be played: FreeSWITCH plays 8000 and 16000 right", .0.hz())]
+    #[error("{} Hz can't be played: FreeSWITCH plays 8000 and 16000 Hz", .0.hz())]
     Rate(SampleRate),
     /// There is none, or more than [`FREESWITCH_CHUNK_MS_MAX`].
     #[error("a chunk of {samples} samples can't be sent: from 1 to {max}")]

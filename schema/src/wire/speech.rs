@@ -57,7 +57,7 @@ impl SpeechRequest {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSpeech {
     /// It is another format.
-    #[error("the speech comes as {0}, and not as pcm or wav")]
+    #[error("the speech is {0}, but only pcm and wav are supported")]
     Format(&'static str),
     /// A WAV file of an unsupported kind.
     #[error("the speech is a WAV file that can't be read: {0}")]
@@ -205,7 +205,7 @@ fn header(bytes: &[u8]) -> Result<Option<Header>, BadSpeech> {
         return Ok(None);
     }
     if &bytes[8..12] != b"WAVE" {
-        return Err(wrong("it is no WAVE"));
+        return Err(wrong("it isn't a WAVE file"));
     }
     let mut at = 12;
     let mut format = None;

@@ -86,7 +86,7 @@ pub enum BadMessage {
         bytes: usize,
     },
     /// It isn't a JSON object with a string as its `event`.
-    #[error("the message is no event: {0}")]
+    #[error("the message isn't an event: {0}")]
     NotAnEvent(#[source] serde_json::Error),
     /// A required member of a known event is missing.
     #[error("the event {event} is malformed: {cause}")]
@@ -97,7 +97,7 @@ pub enum BadMessage {
         cause: serde_json::Error,
     },
     /// The sound isn't base64.
-    #[error("the sound of a message is no base64: {0}")]
+    #[error("the sound of a message isn't base64: {0}")]
     NotBase64(#[source] base64::DecodeError),
 }
 
@@ -162,7 +162,7 @@ fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> 
     let text = Cow::<str>::deserialize(deserializer)?;
     // `parse` alone would accept a sign.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| is_number).ok_or_else(|| serde::de::Error::custom("no decimal number"))
+    text.parse().ok().filter(|_| is_number).ok_or_else(|| serde::de::Error::custom("not a decimal number"))
 }
 
 /// Reads the same if it is a number. Sound is played without it, too.

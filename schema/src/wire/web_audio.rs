@@ -99,10 +99,10 @@ impl fmt::Debug for Presented {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadHello {
     /// Another version than ours.
-    #[error("version {0} of the audio messages is not spoken here, but {VERSION}: load the page anew")]
+    #[error("version {0} of the audio messages isn't supported, only {VERSION}: reload the page")]
     Version(u32),
     /// An unsupported rate.
-    #[error("sound at {0} Hz is not taken: 24000 or 16000 are")]
+    #[error("sound at {0} Hz isn't supported: use 24000 or 16000")]
     Rate(u32),
 }
 
@@ -131,7 +131,7 @@ pub enum BadMessage {
         bytes: usize,
     },
     /// Not a JSON object with a known `type` and its members.
-    #[error("the text is no message: it can't be read from line {line}, column {column} on")]
+    #[error("the text isn't a message: it can't be read from line {line}, column {column}")]
     Malformed {
         /// The line, from 1.
         line: usize,

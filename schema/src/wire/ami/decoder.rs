@@ -13,7 +13,7 @@ const END: &[u8] = b"\r\n\r\n";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmiError {
     /// The first line is from another program.
-    #[error("no Asterisk manager interface answers there: is this the port of AMI (5038)?")]
+    #[error("no Asterisk manager interface answers there: check that this is the port of AMI (5038)")]
     NotAsterisk,
     /// A block doesn't end.
     #[error("the message at byte {offset} has more than {AMI_MESSAGE_BYTES_MAX} bytes")]

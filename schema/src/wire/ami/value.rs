@@ -23,13 +23,13 @@ pub struct AmiValue(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAmiValue {
     /// CR, LF, NUL or another control character.
-    #[error("a value holds a line's end or another control character at byte {at}")]
+    #[error("a value has a line break or another control character at byte {at}")]
     Control {
         /// The position.
         at: usize,
     },
     /// The line would be longer than [`AMI_LINE_BYTES_MAX`], which Asterisk refuses.
-    #[error("a value has {bytes} bytes; Asterisk takes lines of {AMI_LINE_BYTES_MAX}")]
+    #[error("a value has {bytes} bytes; Asterisk accepts lines of up to {AMI_LINE_BYTES_MAX}")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,

@@ -69,10 +69,10 @@ pub struct Chunk {
 #[derive(Debug, thiserror::Error)]
 pub enum BadChunk {
     /// It isn't JSON of that shape.
-    #[error("no part of an answer: {0}")]
+    #[error("the data isn't part of an answer: {0}")]
     Malformed(#[from] serde_json::Error),
     /// The server failed during the answer.
-    #[error("the server gives up: {code} {message}")]
+    #[error("the server failed: {code} {message}")]
     Failed {
         /// Its code or type, as `server_error`.
         code: String,

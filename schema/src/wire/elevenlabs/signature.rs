@@ -27,7 +27,7 @@ pub enum BadSignature {
     #[error("the request was signed at another time: compare the clocks")]
     Stale,
     /// The signature doesn't match the secret and the body.
-    #[error("the request's elevenlabs-signature is not of this secret and body")]
+    #[error("the request's elevenlabs-signature doesn't match the secret and the body")]
     Wrong,
 }
 

@@ -136,13 +136,13 @@ pub enum SpeechEvent {
 #[derive(Debug, thiserror::Error)]
 pub enum BadSpeechEvent {
     /// It isn't JSON, or a member has another shape.
-    #[error("no event of the speech: {0}")]
+    #[error("not an event of the speech: {0}")]
     NotAnEvent(#[from] serde_json::Error),
     /// Its sound can't be read.
     #[error(transparent)]
     Audio(#[from] BadAudio),
     /// Its sound is longer than any piece of speech can be.
-    #[error("a piece of sound of {0} ms")]
+    #[error("a piece of sound has {0} ms, which is too long")]
     TooLong(u64),
 }
 

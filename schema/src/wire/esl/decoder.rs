@@ -15,7 +15,7 @@ const BUFFER_KEPT_BYTES: usize = 16 * 1_024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EslError {
     /// The connection's first line isn't a header.
-    #[error("the connection does not start with a header line: this is no FreeSWITCH event socket")]
+    #[error("the connection doesn't start with a header line: this isn't a FreeSWITCH event socket")]
     NotFreeswitch,
     /// The header block doesn't end.
     #[error("the header block at byte {offset} has more than {max} bytes")]
@@ -26,13 +26,13 @@ pub enum EslError {
         max: usize,
     },
     /// A `Content-Length` that isn't a number.
-    #[error("the frame at byte {offset} has a Content-Length that is no number")]
+    #[error("the frame at byte {offset} has a Content-Length that isn't a number")]
     BadLength {
         /// Offset of the frame's first byte.
         offset: u64,
     },
     /// The announced body is longer than this decoder accepts.
-    #[error("the frame at byte {offset} announces a body of {len} bytes, at most {max} are taken")]
+    #[error("the frame at byte {offset} announces a body of {len} bytes, at most {max} are accepted")]
     BodyTooLong {
         /// Offset of the frame's first byte.
         offset: u64,

@@ -88,7 +88,7 @@ pub enum BadChannelList {
     #[error("the list of channels can't be read: {0}")]
     Json(#[from] serde_json::Error),
     /// Its count differs from its number of channels.
-    #[error("the list of channels says {said} and has {rows}")]
+    #[error("the list of channels announces {said} rows and has {rows}")]
     Count {
         /// `row_count`.
         said: usize,

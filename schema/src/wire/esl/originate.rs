@@ -41,7 +41,7 @@ pub struct Trunk {
 /// The text isn't a [`Trunk`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a line to the outside is one word of letters, digits and _ - . / @ : with {PLACE} once in it, as sofia/gateway/NAME/{PLACE}"
+    "a trunk is one word of letters, digits and _ - . / @ : that has {PLACE} once, as sofia/gateway/NAME/{PLACE}"
 )]
 pub struct BadTrunk;
 

@@ -20,19 +20,19 @@ pub struct EslWord(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadValue {
     /// CR, LF or NUL.
-    #[error("a value holds a line's end or a NUL at byte {at}")]
+    #[error("a value has a line break or a NUL at byte {at}")]
     LineEnd {
         /// The position.
         at: usize,
     },
     /// `${`: FreeSWITCH replaces it with a variable, or with the output of an API command.
-    #[error("a value holds ${{ at byte {at}, which FreeSWITCH would expand")]
+    #[error("a value has ${{ at byte {at}, which FreeSWITCH would expand")]
     Expansion {
         /// The position.
         at: usize,
     },
     /// White space, a quote or a backslash in a single word; in a dial string also a separator of its parts.
-    #[error("a word holds {found:?} at byte {at}")]
+    #[error("a word has {found:?} at byte {at}")]
     Separator {
         /// The position.
         at: usize,
@@ -43,7 +43,7 @@ pub enum BadValue {
     #[error("a word is empty")]
     Empty,
     /// More than [`ESL_VALUE_BYTES_MAX`].
-    #[error("a value has {bytes} bytes, at most {ESL_VALUE_BYTES_MAX} are taken")]
+    #[error("a value has {bytes} bytes, at most {ESL_VALUE_BYTES_MAX} are accepted")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,

@@ -175,7 +175,7 @@ pub struct ServerMessage<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum BadMessage {
     /// It isn't a JSON object, or a known member has another shape.
-    #[error("no message of the Live API: {0}")]
+    #[error("not a message of the Live API: {0}")]
     Shape(#[from] serde_json::Error),
     /// The audio has an unknown format.
     #[error("the audio is of the type {0:?}, which is not known here")]

@@ -115,7 +115,7 @@ pub enum ServerEvent<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum BadEvent {
     /// It isn't a JSON object with a string as its `type`.
-    #[error("the message is no event: {0}")]
+    #[error("the message isn't an event: {0}")]
     NotAnEvent(#[source] serde_json::Error),
     /// A required member of a known event is missing.
     #[error("the event {kind} is malformed: {cause}")]
@@ -126,7 +126,7 @@ pub enum BadEvent {
         cause: serde_json::Error,
     },
     /// An id or a name that is too long to be kept for the whole call.
-    #[error("an id or a name has {bytes} bytes, at most {PROVIDER_ID_BYTES_MAX} are taken")]
+    #[error("an id or a name has {bytes} bytes, at most {PROVIDER_ID_BYTES_MAX} are accepted")]
     LongId {
         /// Its length.
         bytes: usize,

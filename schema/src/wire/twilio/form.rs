@@ -16,7 +16,7 @@ pub struct Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadForm {
     /// More than [`TWILIO_FORM_BYTES_MAX`].
-    #[error("the form has {bytes} bytes, at most {TWILIO_FORM_BYTES_MAX} are taken")]
+    #[error("the form has {bytes} bytes, at most {TWILIO_FORM_BYTES_MAX} are accepted")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,
@@ -43,10 +43,10 @@ pub enum BadForm {
         field: &'static str,
     },
     /// The address has one of Twilio's names. Names are read only from the body.
-    #[error("the address holds a name that belongs into the form")]
+    #[error("the address has a name that belongs in the form")]
     InAddress,
     /// A field's value has more than [`TWILIO_VALUE_BYTES_MAX`].
-    #[error("the form's {field} has {bytes} bytes, at most {TWILIO_VALUE_BYTES_MAX} are taken")]
+    #[error("the form's {field} has {bytes} bytes, at most {TWILIO_VALUE_BYTES_MAX} are accepted")]
     ValueTooLong {
         /// Its name.
         field: &'static str,

@@ -42,7 +42,7 @@ pub enum MessageStatus {
 
 /// A word that isn't a known status of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message's status is none that is known")]
+#[error("the message's status is unknown")]
 pub struct UnknownMessageStatus;
 
 impl FromStr for MessageStatus {

@@ -54,15 +54,15 @@ pub enum BadSignature {
     #[error("the request has no X-Twilio-Signature")]
     Missing,
     /// The signature isn't base64.
-    #[error("the request's X-Twilio-Signature is no base64")]
+    #[error("the request's X-Twilio-Signature isn't base64")]
     Unreadable,
     /// No key gives this signature for this URL and body: another token, another URL than the public one, or a forged request.
     #[error(
-        "the request's signature is wrong: it was signed with another auth token, or for another URL than http.public_base_url says"
+        "the request's signature is wrong: it was signed with another auth token, or for another URL than that of http.public_base_url"
     )]
     Wrong,
     /// The algorithm is unknown.
-    #[error("the request's signature has an algorithm that is not known: HMAC_SHA1 and HMAC_SHA256 are")]
+    #[error("the request's signature has an unknown algorithm: HMAC_SHA1 and HMAC_SHA256 are supported")]
     UnknownAlgorithm,
     /// The shared key isn't one of ours.
     #[error("the request is signed with a shared key that is not configured")]
@@ -71,7 +71,7 @@ pub enum BadSignature {
     #[error("the request's body is not signed: bodySHA256 is missing in the URL")]
     BodyNotSigned,
     /// The body isn't the one that was signed.
-    #[error("the request's body is not the one that was signed")]
+    #[error("the request's body isn't the one that was signed")]
     BodyChanged,
 }
 

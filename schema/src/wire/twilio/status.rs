@@ -32,7 +32,7 @@ pub enum CallStatus {
 
 /// A word that isn't a known status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the call's status is none that is known")]
+#[error("the call's status is unknown")]
 pub struct UnknownStatus;
 
 impl CallStatus {

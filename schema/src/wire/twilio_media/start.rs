@@ -38,7 +38,7 @@ pub struct MediaFormat {
 /// An unsupported format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the stream is {encoding} at {sample_rate} Hz with {channels} channels, and only audio/x-mulaw at 8000 Hz with one is spoken"
+    "the stream is {encoding} at {sample_rate} Hz with {channels} channels, but only audio/x-mulaw at 8000 Hz with one channel is supported"
 )]
 pub struct BadFormat {
     /// The encoding, cut.

@@ -6,13 +6,13 @@ use crate::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHA
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTwiml {
     /// A line break or another control character.
-    #[error("a value holds a control character at byte {at}")]
+    #[error("a value has a control character at byte {at}")]
     Control {
         /// The position.
         at: usize,
     },
     /// More than [`TWIML_VALUE_CHARS_MAX`].
-    #[error("a value has {chars} characters, at most {TWIML_VALUE_CHARS_MAX} are taken")]
+    #[error("a value has {chars} characters, at most {TWIML_VALUE_CHARS_MAX} are accepted")]
     ValueTooLong {
         /// Length, in characters.
         chars: usize,
@@ -24,7 +24,7 @@ pub enum BadTwiml {
     #[error("a stream's address begins with wss:// and has no query")]
     NotAStreamAddress,
     /// Not a number.
-    #[error("a number is digits, of which a plus may stand before")]
+    #[error("a number has only digits, with an optional plus before them")]
     NotANumber,
     /// Not a `sip:` address.
     #[error(
@@ -32,7 +32,7 @@ pub enum BadTwiml {
     )]
     NotASipAddress,
     /// More than [`TWILIO_PARAMETER_CHARS_MAX`], name and value together.
-    #[error("a parameter has {chars} characters, at most {TWILIO_PARAMETER_CHARS_MAX} are taken")]
+    #[error("a parameter has {chars} characters, at most {TWILIO_PARAMETER_CHARS_MAX} are accepted")]
     ParameterTooLong {
         /// Length, in characters.
         chars: usize,
@@ -44,13 +44,13 @@ pub enum BadTwiml {
     #[error("<Reject> has to be the first verb")]
     LateReject,
     /// More than [`TWIML_VERBS_MAX`].
-    #[error("the document has {verbs} verbs, at most {TWIML_VERBS_MAX} are taken")]
+    #[error("the document has {verbs} verbs, at most {TWIML_VERBS_MAX} are accepted")]
     TooManyVerbs {
         /// Number of verbs.
         verbs: usize,
     },
     /// More than [`TWIML_BYTES_MAX`].
-    #[error("the document has {bytes} bytes, at most {TWIML_BYTES_MAX} are taken")]
+    #[error("the document has {bytes} bytes, at most {TWIML_BYTES_MAX} are accepted")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,

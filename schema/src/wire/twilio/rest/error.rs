@@ -68,8 +68,8 @@ impl RestErrorKind {
             Self::NotPermitted => {
                 "allow it in Twilio's console (geographic permissions, or a trial account's verified numbers)"
             }
-            Self::OptedOut => "they have asked for no more messages",
-            Self::TooMany => "it is asked again",
+            Self::OptedOut => "the recipient doesn't want any more messages",
+            Self::TooMany => "the request is retried",
             Self::Refused => "see the code in Twilio's list of errors",
             Self::Failed => "Twilio has a problem; see its status page",
         }
