@@ -103,7 +103,7 @@ pub const JOURNAL_WORDS_BYTES: usize = 64 * 1024 * 1024;
 /// Journal entries that a live view may lag behind before it misses some.
 pub const JOURNAL_TAP_ENTRIES: usize = 4_096;
 
-/// Changes of the data that pages show by which a live view may lag behind before it misses some.
+/// Changes of data on pages that a live view may lag behind before it misses some.
 pub const CHANGES_TAP: usize = 1_024;
 
 /// Changes of profiles and similar data that wait for the writer.

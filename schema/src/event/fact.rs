@@ -329,7 +329,7 @@ events! {
             /// The space, as `701`.
             space: String,
         },
-        /// A program sets variables of the caller's channel.
+        /// A program requests that variables of the caller's channel be set.
         VariablesAsked = "variables_asked" {
             /// The values, by name.
             variables: BTreeMap<String, String>,

@@ -78,8 +78,8 @@ pub const DELIVERY_PAUSE_MS_MIN: u64 = 5_000;
 /// Longest pause between two attempts, in milliseconds.
 pub const DELIVERY_PAUSE_MS_MAX: u64 = 4 * 3_600_000;
 
-/// Maximum milliseconds until a delivery is tried again: the longest pause plus a quarter of it. If its time is further ahead, it
-/// was postponed by a clock that was ahead.
+/// Maximum milliseconds until a delivery is tried again: more than the longest pause with its jitter of a fifth. If its time is
+/// further ahead, it was postponed by a clock that was ahead.
 pub const DELIVERY_AHEAD_MS_MAX: u64 = 5 * 3_600_000;
 
 /// Milliseconds after which a delivery is given up: a day.

@@ -141,8 +141,8 @@ impl StatusOrder {
         self.newest.map(|(status, _)| status)
     }
 
-    /// Takes a callback and returns whether it is new. It isn't after the end, if it is older than the known one, or if it is
-    /// repeated. The end is always accepted, whatever its number.
+    /// Takes a callback and returns whether it is new. A callback isn't new after the end of the call, and if it is older than the
+    /// latest one or repeats it. The end is accepted whatever its number.
     pub fn takes(&mut self, status: CallStatus, sequence: Option<u64>) -> bool {
         let news = match self.newest {
             None => true,
