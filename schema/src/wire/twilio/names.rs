@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_must_be_once_and_well_formed_in_the_body() {
+    fn names_must_be_once_and_well_formed_in_the_body() {
         let plain = read(&format!("CallSid={CALL}&ParentCallSid=&Body=x"), "message=1").unwrap();
         assert_eq!(plain.call().unwrap().as_str(), CALL);
         assert_eq!((plain.names.parent.as_ref(), plain.names.calls().count()), (None, 1));
