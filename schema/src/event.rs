@@ -1,8 +1,7 @@
-//! Contents of a call's journal: *facts* that reached its machine, and *decisions* that the machine took.
+//! Contents of a call's journal: *facts* that reached its machine, and *decisions* of the machine.
 //!
-//! The facts, applied again in order and at their times, give the machine's state
-//! back. So a call survives the death of its process. People and programs read the
-//! decisions; the call's row and its transcript are folded from them (`fold.rs`).
+//! The facts, applied again in order and at their times, restore the machine's state. This is how a call survives the death of
+//! its process. People and programs read the decisions; the call's row and its transcript are folded from them (`fold.rs`).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,7 @@ use crate::phone::E164;
 use crate::signed_identity::SignedIdentity;
 use crate::time::UnixMs;
 
-/// One row of a call's journal. Never changed, never taken back.
+/// One row of a call's journal. A row is never changed or withdrawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {
     /// The organization that owns the call.
@@ -22,14 +21,14 @@ pub struct JournalEntry {
     pub call_id: CallId,
     /// Place in the call's journal, from 1, without gaps.
     pub seq: u64,
-    /// When the machine took it in.
+    /// When the machine handled it.
     pub at: UnixMs,
     /// The event.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// A fact or a decision; both are JSON objects with a `kind`, and no kind is used twice.
+/// A fact or a decision. Both are JSON objects with a `kind`, and no two kinds have the same name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
@@ -41,7 +40,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The event's kind in the journal, as `leg_joined`.
+    /// Returns the event's kind in the journal, as `leg_joined`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Fact(fact) => fact.kind(),
@@ -49,7 +48,7 @@ impl Event {
         }
     }
 
-    /// Whether it tells of a supervisor, or may: the audio of one arrives, joins and leaves as everybody's does.
+    /// Whether the event is about a supervisor, or may be: a supervisor's audio arrives, joins and leaves like anybody else's.
     pub fn tells_of_supervision(&self) -> bool {
         match self {
             Self::Fact(fact) => matches!(
@@ -82,7 +81,7 @@ impl From<Decision> for Event {
     }
 }
 
-/// Declares an event enum together with `kind()`, so that the name in the journal and the one in the code can't part.
+/// Declares an event enum together with `kind()`, so that the names in the journal and in the code can't differ.
 macro_rules! events {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $kind:tt $({ $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })?,)* }) => {
         $(#[$doc])*
@@ -97,7 +96,7 @@ macro_rules! events {
             /// Every kind.
             pub const KINDS: &'static [&'static str] = &[$($kind),*];
 
-            /// The event's kind in the journal.
+            /// Returns the event's kind in the journal.
             pub fn kind(&self) -> &'static str {
                 match self {
                     $(Self::$variant { .. } => $kind,)*
@@ -113,7 +112,7 @@ mod fact;
 pub use decision::Decision;
 pub use fact::Fact;
 
-/// How an utterance left the caller's ear.
+/// How the playing of an utterance to the caller ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -124,7 +123,7 @@ pub enum PlayedEnd {
     Cleared,
 }
 
-/// A dialplan's announcement of a call, before or after its audio comes.
+/// What a dialplan announces about a call, before or after the call's audio arrives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Announcement {
@@ -132,7 +131,7 @@ pub struct Announcement {
     pub from: Option<String>,
     /// The number dialled (DID).
     pub to: Option<String>,
-    /// Further values that the switch sent: the SIP domain as `domain`, and the dialplan's own variables by their names.
+    /// Further values that the switch sent: the SIP domain as `domain`, and the dialplan's own variables by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
     /// The caller's identity, if a website's server signed it.
@@ -140,23 +139,23 @@ pub struct Announcement {
     pub identity: Option<Box<SignedIdentity>>,
 }
 
-/// The variable of an announcement by which a dialplan says that it reports places that it lacks.
+/// The variable by which a dialplan says that it reports when it doesn't have the place that it was told to go to.
 pub const TELLS_LACK: &str = "tells_lack";
 
 impl Announcement {
-    /// Of somebody whom we know by the name that they have chosen, and by no number. A name that is a number is left out: they would be taken for
-    /// whoever has that number.
+    /// Returns an announcement of a caller who is known by a chosen name and not by a number. A name that is a number is left
+    /// out, because the caller would be taken for the owner of that number.
     pub fn by_name(name: Option<String>, to: String) -> Self {
         let from = name.filter(|name| name.parse::<E164>().is_err());
         Self { from, to: Some(to), ..Self::default() }
     }
 
-    /// Whether the dialplan asks once more if it has no such place as it was sent to.
+    /// Whether the dialplan asks again if it doesn't have the place that it was told to go to.
     pub fn tells_lack(&self) -> bool {
         self.variables.contains_key(TELLS_LACK)
     }
 
-    /// Adds the fields of a later announcement; fields that it leaves out stay.
+    /// Adds the fields of a later announcement; fields that it leaves out are kept.
     pub fn add(&mut self, later: &Self) {
         self.from = later.from.clone().or(self.from.take());
         self.to = later.to.clone().or(self.to.take());
@@ -170,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_takes_anothers_number_for_their_name() {
+    fn a_name_that_is_a_number_is_left_out() {
         let from = |name: &str| Announcement::by_name(Some(name.to_owned()), "200".to_owned()).from;
         for name in ["Ada", "007", "Ada +4930123456", "محمد"] {
             assert_eq!(from(name).as_deref(), Some(name));

@@ -1,4 +1,4 @@
-//! A frame of audio, the unit that travels on cords: mono, usually 20 ms, shared by count.
+//! A frame of audio, the unit that travels on cords: mono, usually 20 ms, shared by reference counting.
 
 use std::sync::Arc;
 
@@ -47,28 +47,28 @@ impl SampleRate {
         Self::HZ_192000,
     ];
 
-    /// The rate in Hz.
+    /// Returns the rate in Hz.
     pub const fn hz(self) -> u32 {
         self.0
     }
 
-    /// Samples in a frame of 20 ms: 160 at 8 kHz, 882 at 44.1 kHz.
+    /// Returns the samples in a frame of 20 ms: 160 at 8 kHz, 882 at 44.1 kHz.
     pub const fn samples_per_frame(self) -> usize {
         self.samples_in_ms(FRAME_MS)
     }
 
-    /// Whole samples in `ms` milliseconds, rounded down.
+    /// Returns the whole samples in `ms` milliseconds, rounded down.
     pub const fn samples_in_ms(self, ms: u32) -> usize {
         (self.0 as u64 * ms as u64 / 1000) as usize
     }
 
-    /// Whole milliseconds that `samples` samples last, rounded down.
+    /// Returns the duration of `samples` samples in whole milliseconds, rounded down.
     pub const fn ms_of_samples(self, samples: u64) -> u64 {
         samples * 1000 / self.0 as u64
     }
 }
 
-/// A number of Hz that no leg can have.
+/// A rate in Hz that no leg can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} Hz is not a sample rate that a leg can have")]
 pub struct UnknownRate(pub u32);
@@ -97,19 +97,19 @@ pub enum Law {
     A,
 }
 
-/// One piece of mono audio. Cloning counts a reference, it copies no sample.
+/// One piece of mono audio. A clone shares the samples and copies none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Signed 16-bit linear samples.
     Pcm {
         /// Rate of the samples.
         rate: SampleRate,
-        /// The samples; 20 ms of them unless a peer chose another length.
+        /// The samples: 20 ms of them unless a peer chose another length.
         samples: Arc<[i16]>,
     },
-    /// G.711 octets at 8 kHz, passed through untouched where both ends speak the law.
+    /// G.711 octets at 8 kHz, passed through unchanged where both ends use the same law.
     G711 {
-        /// The law the octets are in.
+        /// The law of the octets.
         law: Law,
         /// One octet a sample.
         bytes: Arc<[u8]>,
@@ -117,17 +117,17 @@ pub enum Frame {
 }
 
 impl Frame {
-    /// A PCM frame of these samples.
+    /// Returns a PCM frame of these samples.
     pub fn pcm(rate: SampleRate, samples: impl Into<Arc<[i16]>>) -> Self {
         Self::Pcm { rate, samples: samples.into() }
     }
 
-    /// A full PCM frame of silence.
+    /// Returns a full PCM frame of silence.
     pub fn silence(rate: SampleRate) -> Self {
         Self::pcm(rate, vec![0_i16; rate.samples_per_frame()])
     }
 
-    /// Rate of the samples.
+    /// Returns the rate of the samples.
     pub fn rate(&self) -> SampleRate {
         match self {
             Self::Pcm { rate, .. } => *rate,
@@ -135,7 +135,7 @@ impl Frame {
         }
     }
 
-    /// The samples, decoded.
+    /// Returns the samples, decoded.
     pub fn to_samples(&self) -> Vec<i16> {
         match self {
             Self::Pcm { samples, .. } => samples.to_vec(),
@@ -143,7 +143,7 @@ impl Frame {
         }
     }
 
-    /// Number of samples.
+    /// Returns the number of samples.
     pub fn sample_count(&self) -> usize {
         match self {
             Self::Pcm { samples, .. } => samples.len(),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_nobody_has_is_refused() {
+    fn an_unknown_rate_is_refused() {
         assert_eq!(SampleRate::try_from(11_025), Err(UnknownRate(11_025)));
         assert_eq!(SampleRate::try_from(16_000), Ok(SampleRate::HZ_16000));
     }

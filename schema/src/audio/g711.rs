@@ -1,21 +1,22 @@
-//! G.711: the two laws that carry a telephone's voice in one octet a sample.
+//! G.711: the two laws that code a telephone voice in one octet per sample.
 //!
-//! Both laws split the range into eight segments, each with steps twice as wide as the one below, so that a quiet voice
-//! keeps its detail. Octets travel with bits inverted (all of them in mu-law, every other one in A-law), as ITU-T G.711
-//! tables 1 and 2 give them. Linear samples here fill 16 bits: the tables' 14 bits (mu) or 13 bits (A) times 4 or 8.
+//! Both laws split the range into eight segments. The steps of each segment are twice as wide as those of the one below, so a
+//! quiet voice keeps its detail. Octets travel with inverted bits (all of them in mu-law, every other one in A-law), as ITU-T
+//! G.711 specifies in tables 1 and 2. Linear samples here use all 16 bits: they are the tables' 14 bits (mu) or 13 bits (A) times
+//! 4 or 8.
 
 use super::Law;
 
 /// Added to a mu-law magnitude so that each segment starts at a power of two.
 const MU_BIAS: i32 = 132;
-/// The largest magnitude that mu-law tells apart; louder samples are clipped to it.
+/// The largest magnitude that mu-law can represent; louder samples are clipped to it.
 const MU_CLIP: i32 = 32_635;
-/// Sign bit of both laws; set means positive once an A-law octet is un-inverted.
+/// Sign bit of both laws; set means positive once the A-law inversion is undone.
 const SIGN: u8 = 0x80;
 /// The bits that A-law inverts on the line.
 const A_INVERTED: u8 = 0x55;
 
-/// Bits of an `f32`'s mantissa behind its first four.
+/// Bits of an `f32`'s mantissa after the first four.
 const MANTISSA_BELOW_STEP: u32 = 19;
 /// Exponent of 128 in an `f32`.
 const EXPONENT_OF_FIRST_SEGMENT: u32 = 127 + 7;
@@ -51,16 +52,16 @@ pub fn encode_all(law: Law, samples: &[i16]) -> Vec<u8> {
     octets
 }
 
-/// Encodes linear samples to octets, one for one, behind what `octets` holds.
+/// Encodes linear samples to octets, one for one, and appends them to `octets`.
 pub fn encode_into(law: Law, samples: &[i16], octets: &mut Vec<u8>) {
-    // One loop for each law: it then has no branch in it.
+    // One loop for each law, so that neither loop has a branch.
     match law {
         Law::Mu => octets.extend(samples.iter().map(|&sample| encode_mu(sample))),
         Law::A => octets.extend(samples.iter().map(|&sample| encode_a(sample))),
     }
 }
 
-/// The octet of silence: the code of a sample of 0.
+/// Returns the octet of silence: the code of a sample of 0.
 pub const fn silence(law: Law) -> u8 {
     match law {
         Law::Mu => 0xff,
@@ -75,15 +76,16 @@ fn encode_mu(sample: i16) -> u8 {
 }
 
 fn encode_a(sample: i16) -> u8 {
-    // Negative samples are mirrored round -0.5, so that -1 and 0 lie in neighbouring intervals of the same width.
+    // Negative samples are mirrored around -0.5, so that -1 and 0 are in neighbouring intervals of the same width.
     let sign = !(sample >> 8) as u8 & SIGN;
     let magnitude = i32::from(sample ^ (sample >> 15));
     let code = if magnitude < 256 { (magnitude >> 4) as u8 } else { segment_and_step(magnitude) };
     (sign | code) ^ A_INVERTED
 }
 
-/// The segment of a magnitude of at least 128, and its step there. They are the exponent and the first four bits of its mantissa as a
-/// floating-point number: so several samples are encoded at once, which `ilog2` would not let the compiler do.
+/// Returns the segment of a magnitude of at least 128, and the step in it. These are the exponent and the first four bits of the
+/// mantissa of the magnitude as a floating-point number. This form lets the compiler encode several samples at once; `ilog2`
+/// would prevent that.
 fn segment_and_step(magnitude: i32) -> u8 {
     ((magnitude as f32).to_bits() >> MANTISSA_BELOW_STEP).wrapping_sub(EXPONENT_OF_FIRST_SEGMENT << 4) as u8
 }
@@ -134,7 +136,7 @@ mod tests {
     ];
     const A_SEGMENTS: [(i32, i32); 8] =
         [(4_032, 2_112), (2_016, 1_056), (1_008, 528), (504, 264), (252, 132), (126, 66), (63, 33), (31, 1)];
-    /// Lowest decision value of each positive segment but the first, in 16-bit units.
+    /// Lowest decision value of each positive segment except the first, in 16-bit units.
     const MU_DECISIONS: [i32; 7] = [124, 380, 892, 1_916, 3_964, 8_060, 16_252];
     const A_DECISIONS: [i32; 7] = [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384];
 
@@ -187,8 +189,8 @@ mod tests {
         }
     }
 
-    /// Nearest but for one place a segment: between its last step and the first, twice as wide one of the next, the
-    /// recommendation does not decide in the middle but a sixth of the way nearer to the lower value.
+    /// The nearest value, except at one place in each segment. Between the last step of a segment and the first of the next,
+    /// which is twice as wide, the recommendation doesn't decide in the middle but a sixth of the way nearer to the lower value.
     #[test]
     fn every_sample_is_encoded_to_the_nearest_value() {
         for (law, decisions, bias) in [(Law::Mu, MU_DECISIONS, MU_BIAS), (Law::A, A_DECISIONS, 0)] {
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_what_zero_becomes() {
+    fn silence_is_the_code_of_zero() {
         for law in [Law::Mu, Law::A] {
             assert_eq!(encode(law, 0), silence(law));
             assert!(decode(law, silence(law)).abs() <= 8);

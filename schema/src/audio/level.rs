@@ -1,7 +1,7 @@
-//! Level of audio, and the share of one tone in it.
+//! Level of audio, and how much of it is one tone.
 //!
-//! Levels are in dBFS: 0 is a sine that just fills 16 bits for a peak, and [`SILENCE_DBFS`] is given for digital silence
-//! instead of minus infinity.
+//! Levels are in dBFS: 0 is a sine whose peak just fills 16 bits. Digital silence has the level [`SILENCE_DBFS`] instead of minus
+//! infinity.
 
 use std::f64::consts::TAU;
 
@@ -9,10 +9,10 @@ use dasp::Sample;
 
 use super::SampleRate;
 
-/// The level of samples that are all zero, and the least that is ever returned: half a step of 16 bits is -96 dBFS.
+/// The level of samples that are all zero, and the lowest that is ever returned: half a step of 16 bits is -96 dBFS.
 pub const SILENCE_DBFS: f64 = -120.0;
 
-/// Root mean square in dBFS: -3.01 for a sine of full scale.
+/// Returns the root mean square in dBFS: -3.01 for a sine of full scale.
 pub fn rms_dbfs(samples: &[i16]) -> f64 {
     if samples.is_empty() {
         return SILENCE_DBFS;
@@ -21,21 +21,21 @@ pub fn rms_dbfs(samples: &[i16]) -> f64 {
     decibels((energy / samples.len() as f64).sqrt())
 }
 
-/// The sum of the products of two sounds of one length: their likeness, times
-/// the level of both. After the shorter one's end there is nothing.
+/// Returns the sum of the products of the samples of two sounds: their similarity times the level of both. The longer one counts
+/// only as far as the shorter one goes.
 pub fn correlation(one: &[i16], other: &[i16]) -> i64 {
     one.iter().zip(other).map(|(one, other)| i64::from(i32::from(*one) * i32::from(*other))).sum()
 }
 
-/// Loudest sample in dBFS.
+/// Returns the level of the loudest sample in dBFS.
 pub fn peak_dbfs(samples: &[i16]) -> f64 {
     let peak = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
     decibels(f64::from(peak) / f64::from(i16::MAX))
 }
 
-/// Level in dBFS of the tone of `hz` in the samples (Goertzel): 0 for a sine of full scale.
+/// Returns the level in dBFS of the tone of `hz` in the samples (Goertzel): 0 for a sine of full scale.
 ///
-/// Tones that do not fit a whole number of times into the samples leak a little; give 100 ms or more.
+/// Tones whose period doesn't fit into the samples a whole number of times leak a little: pass 100 ms or more.
 pub fn tone_dbfs(samples: &[i16], rate: SampleRate, hz: f64) -> f64 {
     if samples.is_empty() {
         return SILENCE_DBFS;
@@ -51,9 +51,9 @@ pub fn tone_dbfs(samples: &[i16], rate: SampleRate, hz: f64) -> f64 {
     decibels(power.max(0.0).sqrt() * 2.0 / samples.len() as f64)
 }
 
-/// How far a sine of `hz` is above everything else in the samples, in dB: signal to noise and distortion.
+/// Returns how far a sine of `hz` is above everything else in the samples, in dB: signal to noise and distortion.
 ///
-/// The sine's amplitude and phase are found by least squares, so neither gain nor delay counts as noise.
+/// The sine's amplitude and phase are fitted by least squares, so neither gain nor delay counts as noise.
 pub fn tone_to_rest_db(samples: &[i16], rate: SampleRate, hz: f64) -> f64 {
     let omega = TAU * hz / f64::from(rate.hz());
     let wave = |index: usize| (omega * index as f64).sin_cos();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_is_not_found_where_it_is_not() {
+    fn an_absent_tone_is_not_found() {
         assert!(tone_dbfs(&sine(1_000.0, 16_384.0), RATE, 2_000.0) < -60.0);
     }
 

@@ -1,5 +1,5 @@
-//! Changing the sample rate, band-limited: no image of the low rate is heard in the high one, and nothing above half
-//! the low rate folds back into the voice.
+//! Changes the sample rate, band-limited: no image of the low rate is heard in the high one, and nothing above half the low rate
+//! folds back into the voice.
 //!
 //! Two candidates were measured on tones (300 Hz to 3.4 kHz, every pair of 8, 16, 24 and 48 kHz, release build):
 //!
@@ -8,9 +8,9 @@
 //! | rubato 5, Blackman window, 64 taps of the lower rate | 88 dB at least | -75 dB at most | 0.2 dB | 0.13 to 0.65 ms |
 //! | dasp 0.11 `Sinc`, depth 32 | down to -13 dB | 0 dB (no low-pass) | up to 16 dB | 8 to 51 ms |
 //!
-//! So rubato does the work. Every pair of our rates is a ratio of small numbers, so its table holds exactly the phases
-//! that occur and no interpolation between them is needed (`Nearest`). It works in blocks of 10 ms, which is a whole
-//! number of samples at each of the nine rates.
+//! So rubato does the work. The ratio of any two of our rates is one of small numbers. The filter's table therefore has exactly
+//! the phases that occur, and no interpolation between them is needed (`Nearest`). rubato works in blocks of 10 ms, which is a
+//! whole number of samples at each of the nine rates.
 
 use dasp::Sample;
 use rubato::audioadapter_buffers::direct::SequentialSlice;
@@ -20,35 +20,35 @@ use rubato::{
 
 use super::SampleRate;
 
-/// Blocks that the resampler works in, in milliseconds.
+/// Length of the resampler's blocks, in milliseconds.
 const BLOCK_MS: u32 = 10;
-/// Length of the filter in samples of the lower of the two rates: 8 ms at 8 kHz, half of it delay.
+/// Length of the filter in samples of the lower of the two rates: 8 ms at 8 kHz. Half of it is delay.
 const TAPS_AT_LOWER_RATE: u32 = 64;
-/// Input samples that rubato keeps back of its first block.
+/// Input samples of its first block that rubato keeps back.
 const ENGINE_LAG_SAMPLES: f64 = 2.0;
 
-/// A stream of samples on its way from one rate to another.
+/// A stream of samples that is converted from one rate to another.
 ///
-/// [`Resampler::new`] takes the filter's delay out of the stream: the first sample out belongs to the first sample in, and the
-/// filter's remaining samples come with [`finish`](Self::finish). [`Resampler::live`] leaves the delay in, so that every 10 ms that
-/// go in come out as 10 ms at once.
+/// [`Resampler::new`] removes the filter's delay from the stream: the first sample out belongs to the first sample in, and
+/// [`finish`](Self::finish) returns the filter's remaining samples. [`Resampler::live`] keeps the delay, so that each 10 ms of
+/// input gives 10 ms of output at once.
 pub struct Resampler {
     from: SampleRate,
     to: SampleRate,
-    /// `None` if both rates are the same and samples only pass.
+    /// `None` if both rates are the same and the samples pass unchanged.
     filter: Option<Box<Filter>>,
     samples_in: u64,
     samples_out: u64,
 }
 
 impl Resampler {
-    /// A resampler whose output lies where its input lay, to within one output sample.
+    /// Returns a resampler whose output is at the place of its input, to within one output sample.
     pub fn new(from: SampleRate, to: SampleRate) -> Self {
         Self::with(from, to, Delay::TakenOut)
     }
 
-    /// A resampler for a voice that is heard now: pieces of a whole number of 10 ms come out as long as they went in,
-    /// [`delay_samples`](Self::delay_samples) late.
+    /// Returns a resampler for a voice that is heard now. Input of a whole number of 10 ms blocks gives output of the same
+    /// duration, [`delay_samples`](Self::delay_samples) later.
     pub fn live(from: SampleRate, to: SampleRate) -> Self {
         Self::with(from, to, Delay::LeftIn)
     }
@@ -63,13 +63,13 @@ impl Resampler {
         self.from
     }
 
-    /// Delay of the stream, in output samples. It is 0 unless the stream is live. Then it is half the filter and a
-    /// margin that keeps its pieces even, 4.3 ms of an 8 kHz stream.
+    /// Delay of the stream, in output samples. It is 0 unless the stream is live. In a live stream it is half the filter plus a
+    /// margin that keeps the pieces even, 4.3 ms for an 8 kHz stream.
     pub fn delay_samples(&self) -> usize {
         self.filter.as_ref().map_or(0, |filter| filter.delay_samples())
     }
 
-    /// Takes samples in and appends to `out` what can be given already. Pieces may have any length.
+    /// Takes in samples and appends the output that is ready to `out`. Pieces may have any length.
     pub fn push(&mut self, samples: &[i16], out: &mut Vec<i16>) {
         let before = out.len();
         match &mut self.filter {
@@ -80,8 +80,8 @@ impl Resampler {
         self.samples_out += (out.len() - before) as u64;
     }
 
-    /// Ends the stream: appends what the filter still holds, so that as much time has come out as went in (of a live
-    /// stream its delay more), and starts afresh for another stream.
+    /// Ends the stream: appends what the filter still holds, so that the output lasts as long as the input (plus the delay in a
+    /// live stream). Afterwards another stream can begin.
     pub fn finish(&mut self, out: &mut Vec<i16>) {
         if let Some(filter) = &mut self.filter
             && self.samples_in > 0
@@ -98,7 +98,7 @@ impl Resampler {
         self.reset();
     }
 
-    /// Forgets the stream so far, with samples that have not come out.
+    /// Discards the stream so far, including samples that haven't come out.
     pub fn reset(&mut self) {
         if let Some(filter) = &mut self.filter {
             filter.reset();
@@ -108,7 +108,7 @@ impl Resampler {
     }
 }
 
-/// Treatment of the filter's delay.
+/// How the filter's delay is handled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delay {
     TakenOut,
@@ -122,17 +122,18 @@ struct Filter {
     delay: Delay,
     /// Delay of the engine in output samples.
     engine_delay: usize,
-    /// Zeros before a live stream, in output samples: the engine's first blocks come out short, and none may be.
+    /// Zeros before a live stream, in output samples. The engine's first blocks come out short, and the stream must have full
+    /// ones.
     head: usize,
-    /// Samples in a block that goes in, and in one that comes out.
+    /// Samples in an input block, and in an output block.
     block: (usize, usize),
-    /// Input that does not fill a block yet.
+    /// Input that doesn't fill a block yet.
     waiting: Vec<f32>,
     /// Output buffer of the engine.
     written: Vec<f32>,
-    /// Output that is not given yet: a live stream gives one block for each that comes in.
+    /// Output that isn't returned yet: a live stream returns one block for each input block.
     ready: Vec<i16>,
-    /// Outputs still to be dropped, those that lie before the first sample in.
+    /// Outputs still to be dropped: those before the first input sample.
     to_skip: usize,
 }
 
@@ -149,7 +150,7 @@ impl Filter {
         let engine = Async::new_sinc(ratio, 1.0, &parameters, block.0, 1, FixedAsync::Input).ok();
         let mut filter = Self {
             delay,
-            // rubato centres its filter one phase after the middle, and its first output lies one output step on.
+            // rubato centres its filter one phase after the middle, and its first output is one output step later.
             engine_delay: ((f64::from(taps / 2) - 1.0 / f64::from(phases)) * ratio).round() as usize - 1,
             head: (ENGINE_LAG_SAMPLES * ratio).ceil() as usize + 1,
             block,
@@ -196,8 +197,8 @@ impl Filter {
 
     /// Moves one block of input through the filter.
     ///
-    /// The rates are a closed set and each pair is tested, so rubato refuses nothing here. Should a later one do so, the
-    /// block becomes silence of its length: a call's timing is worth more than its sound.
+    /// The rates are a closed set and each pair is tested, so rubato refuses nothing here. If a later version does, the block
+    /// becomes silence of the same length: a call's timing matters more than its sound.
     fn convert_block(&mut self) {
         let written = self.run_engine().unwrap_or_else(|| {
             self.written.fill(0.0);
@@ -217,7 +218,7 @@ impl Filter {
         engine.process_into_buffer(&input, &mut output, None).ok().map(|(_, written)| written)
     }
 
-    /// Appends the samples that are ready after a block: all there are, or of a live stream one block.
+    /// Appends the samples that are ready after a block: all of them, or one block in a live stream.
     fn give(&mut self, out: &mut Vec<i16>) {
         let given = match self.delay {
             Delay::TakenOut => self.ready.len(),
@@ -227,8 +228,8 @@ impl Filter {
     }
 }
 
-/// Rounds to the nearest step; beyond 16 bits it clips. Straight to `i16`, dasp would cut the fraction off, which distorts
-/// a quiet voice: so half a step is added where all values are positive.
+/// Rounds to the nearest step and clips beyond 16 bits. A direct conversion to `i16` by dasp would cut off the fraction, which
+/// distorts a quiet voice. So half a step is added where all values are positive.
 fn to_16_bits(sample: f32) -> i16 {
     ((sample * 32_768.0 + 32_768.5) as u16).to_sample()
 }
@@ -255,7 +256,7 @@ mod tests {
 
     fn resample(mut resampler: Resampler, samples: &[i16]) -> Vec<i16> {
         let mut out = Vec::new();
-        // Pieces that are no whole number of blocks, as a provider sends them.
+        // Pieces that aren't a whole number of blocks, as a provider sends them.
         for piece in samples.chunks(777) {
             resampler.push(piece, &mut out);
         }
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_lower_rate_cannot_hold_is_removed() {
+    fn frequencies_above_the_lower_rates_band_are_removed() {
         for (from, to) in pairs(SampleRate::ALL).filter(|(from, to)| from > to) {
             let half = f64::from(to.hz()) / 2.0;
             let limit = f64::from(from.hz()) / 2.0;
@@ -313,14 +314,14 @@ mod tests {
         for (from, to) in pairs(SampleRate::ALL) {
             let (out, hz) = (resample(Resampler::new(from, to), &sine(500.0, from, 300)), 500.0);
             assert_eq!(out.len(), to.samples_in_ms(300), "{from:?} to {to:?}");
-            // Against the same sine made at the other rate: an offset of d samples leaves 2 sin(pi f d / rate).
+            // Compared with the same sine at the other rate: an offset of d samples leaves 2 sin(pi f d / rate).
             let expected = sine(hz, to, 300);
             let offset = offset_samples(middle(&out), middle(&expected), hz, to);
             assert!(offset.abs() <= 0.6, "{from:?} to {to:?}: {offset:.2} samples late");
         }
     }
 
-    /// By how many samples `actual` lags behind `expected`, from the phase of their common tone.
+    /// Returns by how many samples `actual` lags behind `expected`, from the phase of their common tone.
     fn offset_samples(actual: &[i16], expected: &[i16], hz: f64, rate: SampleRate) -> f64 {
         let step = std::f64::consts::TAU * hz / f64::from(rate.hz());
         let phase = |samples: &[i16]| {

@@ -1,48 +1,48 @@
-//! Audio inside texts: base64 of G.711 octets or of 16-bit samples, least significant byte first.
+//! Audio inside text messages: base64 of G.711 octets or of 16-bit little-endian samples.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Frame, Law, SampleRate};
 
-/// How audio is written inside a provider's messages.
+/// How a provider's messages encode audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WireFormat {
     /// Rate of the samples.
     pub rate: SampleRate,
-    /// The law of G.711, whose octets are samples; none for 16-bit samples.
+    /// The law, for G.711 octets; none for 16-bit samples.
     pub law: Option<Law>,
 }
 
 impl WireFormat {
-    /// Octets of G.711, at 8 kHz.
+    /// Returns the format of G.711 octets at 8 kHz.
     pub const fn g711(law: Law) -> Self {
         Self { rate: SampleRate::HZ_8000, law: Some(law) }
     }
 
-    /// 16-bit samples at this rate.
+    /// Returns the format of 16-bit samples at this rate.
     pub const fn pcm(rate: SampleRate) -> Self {
         Self { rate, law: None }
     }
 }
 
-/// A piece of audio can't be read.
+/// An error in a piece of audio.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAudio {
-    /// It is not base64.
+    /// It isn't base64.
     #[error("audio is not base64: {0}")]
     NotBase64(#[from] base64::DecodeError),
 }
 
-/// Reads a piece of audio as a frame; one of no samples is `None`.
+/// Decodes a piece of audio to a frame; `None` if it has no samples.
 ///
 /// # Errors
-/// It is no base64.
+/// The text isn't base64.
 pub fn decode_base64(base64: &str, format: WireFormat) -> Result<Option<Frame>, BadAudio> {
     Ok(frame_of(&STANDARD.decode(base64)?, format))
 }
 
-/// Reads bytes of audio as a frame; one of no samples is `None`.
+/// Decodes bytes of audio to a frame; `None` if they hold no samples.
 pub fn frame_of(bytes: &[u8], format: WireFormat) -> Option<Frame> {
     let Some(law) = format.law else {
         let samples: Vec<i16> = samples_of(bytes).collect();
@@ -51,14 +51,14 @@ pub fn frame_of(bytes: &[u8], format: WireFormat) -> Option<Frame> {
     (!bytes.is_empty()).then(|| Frame::G711 { law, bytes: bytes.into() })
 }
 
-/// The 16-bit samples of a message, least significant byte first. An odd last byte is no sample and is dropped, on every wire: what comes before it is
-/// sound all the same.
+/// Returns the little-endian 16-bit samples of a message. An odd last byte is dropped, on every wire: the audio before it is
+/// still good.
 pub(crate) fn samples_of(bytes: &[u8]) -> impl Iterator<Item = i16> {
     let (pairs, _odd) = bytes.as_chunks::<2>();
     pairs.iter().map(|pair| i16::from_le_bytes(*pair))
 }
 
-/// Writes 16-bit samples behind what `out` holds, in one copy.
+/// Appends 16-bit samples to `out`, in one copy.
 pub fn write_samples(samples: &[i16], out: &mut Vec<u8>) {
     let begin = out.len();
     out.resize(begin + 2 * samples.len(), 0);

@@ -26,21 +26,21 @@ events! {
         NoticeGiven = "notice_given" {
             /// Its words.
             text: String,
-            /// The profile's version that has them.
+            /// The profile's version with that notice.
             version: u32,
         },
-        /// A deadline has passed and its consequence has not moved it, which is a mistake of the machine: it is tried again later
-        /// and later. Told once.
+        /// A deadline has passed and its consequence hasn't moved it, which is a bug of the machine. It is tried again at growing
+        /// intervals, and logged once.
         DeadlineStuck = "deadline_stuck" {
             /// Purpose of the deadline.
             deadline: String,
         },
-        /// Another transport has already reported the key of the `dtmf` before: it does nothing a second time.
+        /// Another transport has already reported the key of the preceding `dtmf`: it has no further effect.
         KeyToldAgain = "key_told_again" {
             /// The key.
             digit: Digit,
         },
-        /// A key does something.
+        /// A key triggers an action.
         KeyPressed = "key_pressed" {
             /// The key, or the keys in order.
             #[serde(alias = "digit")]
@@ -48,14 +48,14 @@ events! {
             /// The action.
             action: KeyAction,
         },
-        /// The caller spoke or pressed a key while the assistant was speaking: its audio stopped.
+        /// The caller spoke or pressed a key while the assistant was speaking: the assistant's audio stopped.
         BargeIn = "barge_in" {
-            /// The utterance that was cut.
+            /// The utterance that was cut off.
             item: ItemId,
             /// Milliseconds of it that were heard.
             heard_ms: u64,
         },
-        /// A line of the assistant in the transcript: the part that was heard, no more.
+        /// A line of the assistant in the transcript: only the part that was heard.
         AssistantSaid = "assistant_said" {
             /// The utterance.
             item: ItemId,
@@ -66,9 +66,9 @@ events! {
             /// Whether it was heard to its end.
             end: PlayedEnd,
         },
-        /// The words by which the assistant briefed the person who takes over. The caller did not hear them.
+        /// The words with which the assistant briefed the person who takes over. The caller didn't hear them.
         Whispered = "whispered" {
-            /// The agent; none if it was somebody on a phone.
+            /// The agent; none if the person was on a phone.
             user_id: Option<UserId>,
             /// The utterance.
             item: ItemId,
@@ -100,16 +100,16 @@ events! {
             /// The party that asked.
             origin: ToolOrigin,
         },
-        /// A tool ended; the assistant got the outcome if it had asked.
+        /// A tool ended; if the assistant had requested it, the assistant got the outcome.
         ToolFinished = "tool_finished" {
             /// The run.
             effect: EffectId,
-            /// The tool's name as it was asked for.
+            /// The tool's name as it was requested.
             tool: String,
             /// Outcome of the tool.
             #[serde(flatten)]
             outcome: ToolOutcome,
-            /// Milliseconds from asking to ending.
+            /// Milliseconds from the request to the end.
             took_ms: u64,
         },
         /// A message was taken; its audio is this part of the recording's left channel.
@@ -130,7 +130,7 @@ events! {
             /// The lead.
             lead_id: LeadId,
         },
-        /// It has written more of it down.
+        /// The assistant has written down more about the lead.
         LeadUpdated = "lead_updated" {
             /// The run of the tool.
             effect: EffectId,
@@ -151,14 +151,14 @@ events! {
             /// The appointment.
             appointment_id: AppointmentId,
         },
-        /// It is agreed for another time.
+        /// An appointment is moved to another time.
         AppointmentMoved = "appointment_moved" {
             /// The run of the tool.
             effect: EffectId,
             /// The appointment.
             appointment_id: AppointmentId,
         },
-        /// It was called off.
+        /// An appointment was cancelled.
         AppointmentCancelled = "appointment_cancelled" {
             /// The run of the tool.
             effect: EffectId,
@@ -177,14 +177,14 @@ events! {
             /// The run of the tool.
             effect: EffectId,
         },
-        /// The assistant has written an event or a to-do down.
+        /// The assistant has written down an event or a to-do.
         ActivityCreated = "activity_created" {
             /// The run of the tool.
             effect: EffectId,
             /// The event or to-do.
             activity_id: ActivityId,
         },
-        /// It has changed one.
+        /// The assistant has changed an event or a to-do.
         ActivityUpdated = "activity_updated" {
             /// The run of the tool.
             effect: EffectId,
@@ -202,22 +202,23 @@ events! {
         SilencePrompted = "silence_prompted",
         /// A leg was lost that may come back.
         Interrupted = "interrupted" {
-            /// When waiting for it ends.
+            /// When the wait for it ends.
             #[serde(with = "rfc3339")]
             #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
             until: UnixMs,
         },
-        /// The caller is on their way back from a person, from the car park or from where they were sent: their new leg is
-        /// waited for.
+        /// The caller is on their way back from a person, from the car park or from where they were sent: the call waits for
+        /// their new leg.
         Returning = "returning" {
-            /// When waiting for it ends.
+            /// When the wait for it ends.
             #[serde(with = "rfc3339")]
             #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
             until: UnixMs,
         },
         /// The caller is back on the same call.
         Resumed = "resumed" {
-            /// Time that the call waited for them, in ms. If its process died, it counts from the start of the next one.
+            /// Time that the call waited for them, in ms. If its process died, the time counts from the start of the next
+            /// process.
             away_ms: u64,
         },
         /// The dialplan got the next step.
@@ -225,33 +226,33 @@ events! {
             /// The next step.
             next: NextStep,
         },
-        /// Another assistant takes the place of one that failed.
+        /// Another assistant replaces one that failed.
         AssistantReplaced = "assistant_replaced" {
             /// The leg of the new one.
             leg: LegId,
             /// The assistant's role.
             role: AssistantRole,
-            /// Its place in the chain of voices, counted from 0; 0 of the built-in one.
+            /// Its place in the chain of voices, counted from 0; 0 for the built-in assistant.
             #[serde(default)]
             place: u8,
-            /// Why the other one failed.
+            /// Why the previous assistant failed.
             failure: ProviderFailure,
         },
-        /// The configured assistant is tried again: it connects beside the built-in one, and nobody hears it yet.
+        /// The configured assistant is tried again: it connects alongside the built-in one, and nobody hears it yet.
         AssistantTried = "assistant_tried" {
             /// Its leg.
             leg: LegId,
-            /// Number of attempts since it was lost, this one included.
+            /// Number of attempts since it was lost, including this one.
             attempt: u32,
             /// Its place in the chain of voices, counted from 0.
             #[serde(default)]
             place: u8,
         },
-        /// The configured assistant is back, at a pause of the talk: it takes the place of the built-in one.
+        /// The configured assistant is back: it replaces the built-in one at a pause in the conversation.
         AssistantReturned = "assistant_returned" {
             /// Its leg.
             leg: LegId,
-            /// Attempts that it took.
+            /// Number of attempts.
             attempts: u32,
             /// Milliseconds that the caller was without it, from the moment that it was given up.
             away_ms: u64,
@@ -259,19 +260,19 @@ events! {
             #[serde(default)]
             place: u8,
         },
-        /// The configured assistant is not tried again on this call.
+        /// The configured assistant isn't tried again on this call.
         AssistantGivenUp = "assistant_given_up" {
             /// Its last failure.
             failure: ProviderFailure,
         },
-        /// The call's cost has reached the cap of a voice of the chain: that voice is passed over from now on. If it serves, the next
-        /// one takes its place at the next pause of the conversation.
+        /// The call's cost has reached the cap of a voice in the chain: that voice is skipped from now on. If it is the one in
+        /// use, the next one replaces it at the next pause in the conversation.
         CostCapReached = "cost_cap_reached" {
             /// The voice's place in the chain, counted from 0.
             place: u8,
             /// Its cap, in millionths of the currency.
             cap_micros: u64,
-            /// Cost of the call, in the same.
+            /// Cost of the call, in the same unit.
             spent_micros: u64,
         },
         /// Cost of an answer or a transcription.
@@ -281,14 +282,14 @@ events! {
             /// Its cost in millionths of the currency.
             cost_micros: u64,
         },
-        /// The channel's control link carries the call on without audio, or with it again.
+        /// The channel's control link continues the call without audio, or with audio again.
         ModeChanged = "mode_changed" {
-            /// Its present mode.
+            /// The new mode.
             mode: FreeswitchMode,
         },
         /// The capabilities of the call have changed.
         CapabilitiesChanged = "capabilities_changed" {
-            /// All that it can do now.
+            /// All of its present capabilities.
             capabilities: Vec<Capability>,
         },
         /// The caller is on hold: the assistant hears nothing.
@@ -298,12 +299,12 @@ events! {
             /// Duration of the hold, in ms.
             held_ms: u64,
         },
-        /// The caller will be sent to somebody of the list, without asking there first.
+        /// The caller will be sent to an extension of the list, without asking there first.
         TransferRequested = "transfer_requested" {
             /// The name from the list.
             target: String,
         },
-        /// The caller could not be sent to somebody, or nobody there has taken them.
+        /// The caller couldn't be sent on, or nobody there answered.
         TransferFailed = "transfer_failed" {
             /// The transfer's number in the call.
             transfer: EffectId,
@@ -324,9 +325,9 @@ events! {
             /// The instructions.
             step: DocumentStep,
         },
-        /// The caller has asked for a person in words, and the assistant has asked for nobody.
+        /// The caller has asked for a person in words, and the assistant hasn't requested one.
         PersonWished = "person_wished" {
-            /// The phrase of the profile or of its language that they used.
+            /// The phrase that they used, from the profile or its language.
             phrase: String,
         },
         /// A person is asked to take over.
@@ -335,19 +336,19 @@ events! {
             handoff: EffectId,
             /// The name from the list.
             target: String,
-            /// Why, in the words of who asked.
+            /// Why, in the words of the requester.
             reason: String,
         },
-        /// An agent is asked to take over, at their desk alone: nobody is dialled.
+        /// An agent is asked to take over at their desk only: nobody is dialled.
         AgentRequested = "agent_requested" {
             /// The hand-off.
             handoff: EffectId,
             /// The name of the extension, or of the queue.
             target: String,
-            /// Why, in the words of who asked.
+            /// Why, in the words of the requester.
             reason: String,
         },
-        /// The caller's profile is waited for no longer: the person is asked without it.
+        /// The wait for the caller's profile is over: the person is asked without it.
         ProfileNotAwaited = "profile_not_awaited" {
             /// The hand-off.
             handoff: EffectId,
@@ -366,16 +367,16 @@ events! {
             /// Their leg.
             leg: LegId,
         },
-        /// An agent is in the call no more.
+        /// An agent is no longer in the call.
         AgentLeft = "agent_left" {
             /// The agent.
             user_id: UserId,
-            /// Time of their conversation with the caller, in ms. None if they never talked.
+            /// Duration of their conversation with the caller, in ms. None if they never talked.
             talked_ms: Option<u64>,
             /// How the agent's part ended.
             how: AgentEnd,
         },
-        /// A supervisor hears the call from now on.
+        /// A supervisor listens to the call from now on.
         SupervisorJoined = "supervisor_joined" {
             /// The supervisor.
             user_id: UserId,
@@ -384,18 +385,18 @@ events! {
             /// Mode of their participation.
             mode: SupervisionMode,
         },
-        /// A supervisor who hears the call takes part in another way.
+        /// A supervisor who listens to the call changes their mode.
         SupervisionChanged = "supervision_changed" {
             /// The supervisor.
             user_id: UserId,
             /// Mode of their participation from now on.
             mode: SupervisionMode,
         },
-        /// A supervisor takes part no more.
+        /// A supervisor no longer takes part.
         SupervisorLeft = "supervisor_left" {
             /// The supervisor.
             user_id: UserId,
-            /// Time that they heard the call, in ms. None if they never heard it.
+            /// Time that they listened to the call, in ms. None if they never did.
             heard_ms: Option<u64>,
             /// How the supervision ended.
             how: SupervisionEnd,
@@ -418,14 +419,14 @@ events! {
         },
         /// An agent asks a colleague about the caller.
         ConsultBegan = "consult_began" {
-            /// Its number, by which desks are asked.
+            /// The consultation's number, with which desks are asked.
             consult: EffectId,
             /// The agent.
             user_id: UserId,
             /// The name of the colleague's extension, or of a queue.
             target: String,
         },
-        /// A colleague and the agent hear each other, and not the caller.
+        /// A colleague and the agent hear each other. The caller hears neither.
         ColleagueJoined = "colleague_joined" {
             /// The consultation.
             consult: EffectId,
@@ -434,16 +435,17 @@ events! {
             /// Their leg.
             leg: LegId,
         },
-        /// The phone of an agent is rung to whom the call is offered, so that they talk on it.
+        /// A phone is rung for an agent who is offered the call, so that they talk on it.
         PhoneRung = "phone_rung" {
-            /// Its ringing.
+            /// The number of the ringing.
             ringing: EffectId,
             /// The agent.
             user_id: UserId,
             /// The name of their extension.
             target: String,
         },
-        /// Somebody on a phone, who is no agent at a desk, and the agent who asked for them hear each other, and not the caller.
+        /// A person on a phone (not an agent at a desk) and the agent who asked for them hear each other. The caller hears
+        /// neither.
         OutsiderAnswered = "outsider_answered" {
             /// The consultation.
             consult: EffectId,
@@ -452,30 +454,30 @@ events! {
             /// Their leg.
             leg: LegId,
         },
-        /// Somebody on a phone and the caller hear each other.
+        /// A person on a phone and the caller hear each other.
         OutsiderJoined = "outsider_joined" {
             /// The consultation.
             consult: EffectId,
             /// The party.
             target: String,
         },
-        /// Somebody on a phone is in the call no more.
+        /// A person on a phone is no longer in the call.
         OutsiderLeft = "outsider_left" {
             /// The consultation.
             consult: EffectId,
             /// The party.
             target: String,
-            /// Time of their conversation with the caller, in ms. None if they never talked.
+            /// Duration of their conversation with the caller, in ms. None if they never talked.
             talked_ms: Option<u64>,
         },
-        /// A colleague is asked no more.
+        /// A colleague is no longer consulted.
         ConsultEnded = "consult_ended" {
             /// The consultation.
             consult: EffectId,
             /// How the consultation ended.
             end: ConsultEnd,
         },
-        /// A queue has found nobody for the caller, who is to be called back.
+        /// A queue has found no agent for the caller, who is to be called back.
         CallbackNoted = "callback_noted" {
             /// The run that writes it down.
             effect: EffectId,
@@ -501,32 +503,32 @@ events! {
             /// Time that they were parked, in ms.
             parked_ms: u64,
         },
-        /// The switch records what the caller and a person say, in `cordboard-CALL-RECORDING.wav` of its own folder.
+        /// The switch records the conversation of the caller and a person, in `cordboard-CALL-RECORDING.wav` in its own folder.
         PersonRecordingBegan = "person_recording_began" {
             /// The recording's number in the call.
             recording: EffectId,
         },
-        /// It records them no more.
+        /// The switch no longer records them.
         PersonRecordingEnded = "person_recording_ended" {
             /// The recording's number in the call.
             recording: EffectId,
         },
-        /// Somebody is called, of whom the dial policy counts.
+        /// A party is called to whom the dial policy applies.
         DialRequested = "dial_requested" {
             /// The name from the list, or the number.
             target: String,
         },
-        /// A call that we made has not reached whom it was for.
+        /// An outgoing call hasn't reached its party.
         OutboundFailed = "outbound_failed" {
             /// The reason.
             failure: HandoffFailure,
         },
         /// The last decision of every call.
         Ended = "ended" {
-            /// Cause and party of the end.
+            /// Cause of the end, and the party that ended the call.
             #[serde(flatten)]
             ending: Ending,
-            /// Answer that the dialplan will get.
+            /// The answer that the dialplan will get.
             next: NextStep,
         },
     }

@@ -34,16 +34,16 @@ events! {
             direction: Direction,
             /// Ids that other systems have given the call so far.
             outside_ids: Vec<OutsideId>,
-            /// The announcement, where the dialplan's came first; of a call that we make, what is known of it.
+            /// The announcement, if the dialplan's came first; for a call that we make, what is known about it.
             announced: Option<Announcement>,
             /// The party that we call, for an outgoing call.
             #[serde(default, skip_serializing_if = "Option::is_none")] dialled: Option<Arc<Dialled>>,
-            /// The agent who begins it, if it is one.
+            /// The agent who begins the call, if an agent does.
             #[serde(default, skip_serializing_if = "Option::is_none")] begun: Option<BegunAtDesk>,
         },
         /// The outgoing call is on disk, so it may be placed. This fact comes once, and the call is placed once.
         AttemptRecorded = "attempt_recorded",
-        /// The switch says how far the phone is that we call.
+        /// The switch reports the state of the phone that we call.
         DialProgress = "dial_progress" {
             /// The progress.
             progress: DialProgress,
@@ -54,35 +54,35 @@ events! {
         DialFailed = "dial_failed" {
             /// The reason.
             failure: HandoffFailure,
-            /// Why, in the switch's own word.
+            /// Why, in the switch's own words.
             #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<HangupCause>,
         },
-        /// A detector says what has answered.
+        /// A detector reports what has answered.
         AnsweredBy = "answered_by" {
             /// The party that answered.
             who: AnsweredBy,
             /// The detector.
             #[serde(default, skip_serializing_if = "DetectedBy::is_line")] by: DetectedBy,
         },
-        /// The tone is over after which a mailbox records.
+        /// The tone after which a mailbox records is over.
         VoicemailTone = "voicemail_tone",
-        /// The dialplan said what it knows of a call (`/calls/expect`).
+        /// The dialplan sent what it knows about a call (`/calls/expect`).
         Announced = "announced" {
-            /** The dialplan's words. */ announcement: Announcement,
+            /** The announcement. */ announcement: Announcement,
         },
-        /// The call got one more name outside.
+        /// The call got another outside id.
         OutsideIdAdded = "outside_id_added" {
-            /** The name. */ outside_id: OutsideId,
+            /** The id. */ outside_id: OutsideId,
         },
-        /// An audio connection came for this call; the machine takes it or not.
+        /// An audio connection arrived for this call; the machine accepts it or not.
         LegArrived = "leg_arrived" {
-            /// The number that the leg gets.
+            /// The id of the new leg.
             leg: LegId,
             /// Its kind.
             leg_kind: LegKind,
             /// The id that another system gave the call.
             outside_id: OutsideId,
-            /// It has shown that it belongs to the channel: it brought the token of a start that we asked for.
+            /// It has proved that it belongs to the channel, with the token of a start that we requested.
             #[serde(default)]
             confirmed: bool,
             /// The agent whose audio it is.
@@ -94,17 +94,17 @@ events! {
             leg: LegId,
             /// Its kind.
             leg_kind: LegKind,
-            /// Rate of its audio both ways.
+            /// Rate of its audio in both directions.
             rate: SampleRate,
         },
         /// A party's audio connection ended.
         LegLeft = "leg_left" {
             /// The leg.
             leg: LegId,
-            /// The way in which it ended.
+            /// How it ended.
             how: LegEnd,
         },
-        /// Something is wrong with how a leg was set up, as a dialplan without `c(slin)`.
+        /// A leg was set up wrongly, as by a dialplan without `c(slin)`.
         LegMisconfigured = "leg_misconfigured" {
             /// The leg.
             leg: LegId,
@@ -113,14 +113,14 @@ events! {
         },
         /// A key was pressed.
         Dtmf = "dtmf" {
-            /// The leg of the party who pressed it; none if the switch's control link said it of the caller's channel.
+            /// The leg of the party who pressed it; none if the switch's control link reported it for the caller's channel.
             leg: Option<LegId>,
             /// The key.
             digit: Digit,
-            /// Duration of the hold, in ms, if known.
+            /// How long it was held, in ms, if known.
             #[serde(default, skip_serializing_if = "Option::is_none")] duration_ms: Option<u32>,
         },
-        /// The caller has written something in place of saying it.
+        /// The caller has written something instead of saying it.
         Typed = "typed" {
             /// Their leg.
             leg: LegId,
@@ -132,14 +132,15 @@ events! {
             /// Their leg.
             leg: LegId,
         },
-        /// A way to the caller's channel is there: a connection that came, which the machine takes or not, or the switch's own.
+        /// There is a way to control the caller's channel: a connection that arrived, which the machine accepts or not, or the
+        /// switch's own.
         ControlAttached = "control_attached" {
             /// The control link.
             link: ControlLink,
             /// State of the channel.
             channel: ChannelSeen,
         },
-        /// A way to the caller's channel is gone; the channel may live.
+        /// A way to control the caller's channel is gone; the channel itself may still be there.
         ControlLost = "control_lost" {
             /// The control link.
             link: ControlLink,
@@ -148,27 +149,28 @@ events! {
         },
         /// The caller's channel is answered: its media is up.
         ChannelAnswered = "channel_answered",
-        /// The switch has joined the caller's channel with another.
+        /// The switch has joined the caller's channel with another one.
         Bridged = "bridged" {
             /// The other channel's id.
             other: String,
         },
-        /// The switch has parted the caller's channel from the other.
+        /// The switch has separated the caller's channel from the other one.
         Unbridged = "unbridged",
         /// The caller's phone holds the call, or the switch does.
         Held = "held",
-        /// It holds it no more.
+        /// The call is no longer held.
         Unheld = "unheld",
-        /// The switch has no such channel, and has not said how it ended: it has, or another link still brings the word.
+        /// The switch has no such channel and hasn't reported how it ended. It may have done so already, or another link may
+        /// still report it.
         ChannelGone = "channel_gone",
-        /// Something that was asked of the channel has been done, or not.
+        /// Something that was requested of the channel has been done, or has failed.
         ActionDone = "action_done" {
             /// The request.
             effect: EffectId,
             /// The outcome.
             #[serde(flatten)] outcome: ActionOutcome,
         },
-        /// The place was looked at that the caller is to be sent to.
+        /// The place that the caller is to be sent to was checked.
         PlaceChecked = "place_checked" {
             /// The transfer.
             effect: EffectId,
@@ -177,7 +179,7 @@ events! {
             /// State of the phone there; none if the switch can't tell.
             extension: Option<ExtensionChecked>,
         },
-        /// An extension was looked at.
+        /// An extension was checked.
         ExtensionChecked = "extension_checked" {
             /// The request.
             effect: EffectId,
@@ -190,7 +192,7 @@ events! {
             #[serde(default, skip_serializing_if = "Option::is_none")] handoff: Option<EffectId>,
             /// The outcome.
             #[serde(flatten)] outcome: ProfileOutcome,
-            /// The caller in two sentences.
+            /// Two sentences about the caller.
             #[serde(default, skip_serializing_if = "Option::is_none")] brief: Option<String>,
         },
         /// A person's phone rings.
@@ -203,7 +205,7 @@ events! {
             /// The hand-off.
             handoff: EffectId,
         },
-        /// A person could not be reached, or is gone again before they were joined.
+        /// A person couldn't be reached, or left before they were joined.
         HandoffFailed = "handoff_failed" {
             /// The hand-off.
             handoff: EffectId,
@@ -215,13 +217,13 @@ events! {
             /// The hand-off.
             handoff: EffectId,
         },
-        /// An agent was offered the call and has not taken it.
+        /// An agent was offered the call and hasn't taken it.
         OfferPassed = "offer_passed" {
             /// The hand-off.
             handoff: EffectId,
             /// The agent.
             user_id: UserId,
-            /// They have declined it, or not answered.
+            /// They declined it, or didn't answer.
             failure: HandoffFailure,
         },
         /// An agent has accepted the call at their desk.
@@ -241,7 +243,7 @@ events! {
             handoff: EffectId,
             /// The reason.
             failure: HandoffFailure,
-            /// Action of their queue for callers whom nobody takes.
+            /// What their queue does with callers whom nobody takes.
             #[serde(default, skip_serializing_if = "Option::is_none")] overflow: Option<Overflow>,
             /// The queue that has given the caller up.
             #[serde(default, skip_serializing_if = "Option::is_none")] queue_id: Option<QueueId>,
@@ -254,38 +256,38 @@ events! {
             user_id: UserId,
             /// Their extension.
             extension: String,
-            /// Time that it is offered to them, in ms.
+            /// How long it is offered to them, in ms.
             ring_ms: u64,
         },
-        /// It is gone.
+        /// The offer is gone.
         PhoneOfferGone = "phone_offer_gone" {
             /// The hand-off.
             handoff: EffectId,
             /// The agent.
             user_id: UserId,
         },
-        /// The switch reports the progress of a phone that is rung to join the call here.
+        /// The switch reports the state of a phone that is rung to join the call here.
         PhoneTold = "phone_told" {
-            /// Its ringing.
+            /// The number of the ringing.
             ringing: EffectId,
             /// The progress.
             #[serde(flatten)] now: PhoneNow,
         },
-        /// The audio of such a phone came; the machine takes it or not.
+        /// The audio of such a phone arrived; the machine accepts it or not.
         PhoneLegArrived = "phone_leg_arrived" {
-            /// The number that the leg gets.
+            /// The id of the new leg.
             leg: LegId,
-            /// Its ringing.
+            /// The number of the ringing.
             ringing: EffectId,
         },
-        /// The caller has come into a queue: they wait there, or are turned away at once, as where it is closed or full. The wait ends with
-        /// the next of these, an answer of the desks, or the end of the hand-off.
+        /// The caller has entered a queue: they wait there, or are turned away at once, for example if it is closed or full. The
+        /// wait ends with the next queue that they enter, an answer from the desks, or the end of the hand-off.
         QueueEntered = "queue_entered" {
             /// The hand-off.
             handoff: EffectId,
             /// The queue.
             queue_id: QueueId,
-            /// Why the queue before has passed them on; none if they come straight to this one.
+            /// Why the previous queue has passed them on; none if they come straight to this one.
             #[serde(default, skip_serializing_if = "Option::is_none")] overflowed: Option<HandoffFailure>,
         },
         /// The caller waits in a queue that announces positions to its callers.
@@ -294,52 +296,52 @@ events! {
             handoff: EffectId,
             /// Their place, from 1.
             position: u32,
-            /// Expected wait, in s, as far as it can be estimated.
+            /// Expected wait, in s, if it can be estimated.
             wait_s: u32,
         },
-        /// An agent of the call wants something.
+        /// An agent of the call makes a request.
         AgentAsked = "agent_asked" {
             /// The agent.
             user_id: UserId,
             /// The request.
             #[serde(flatten)] wish: AgentRequest,
         },
-        /// A supervisor wants something of the call.
+        /// A supervisor makes a request for the call.
         SupervisorAsked = "supervisor_asked" {
             /// The supervisor.
             user_id: UserId,
             /// The request.
             #[serde(flatten)] wish: SupervisorRequest,
         },
-        /// A program or a person asks for the caller to be put on hold.
+        /// A program or a user requests that the caller be put on hold.
         HoldAsked = "hold_asked",
-        /// A program or a person asks for the caller to be taken off hold.
+        /// A program or a user requests that the caller be taken off hold.
         UnholdAsked = "unhold_asked",
-        /// A program or a person asks for the caller to be sent to a named extension.
+        /// A program or a user requests that the caller be sent to a named extension.
         TransferAsked = "transfer_asked" {
             /// A name from the list.
             target: String,
         },
-        /// A program or a person asks for the caller to be parked.
+        /// A program or a user requests that the caller be parked.
         ParkAsked = "park_asked",
         /// The caller is in the switch's car park: a person who dials the space fetches them.
         Parked = "parked" {
             /// The space, as `701`.
             space: String,
         },
-        /// A program asks for variables of the caller's channel.
+        /// A program requests that variables of the caller's channel be set.
         VariablesAsked = "variables_asked" {
             /// The values, by name.
             variables: BTreeMap<String, String>,
         },
-        /// A program or a person asks for somebody to be rung and joined with the caller.
+        /// A program or a user requests that somebody be rung and joined with the caller.
         HandoffAsked = "handoff_asked" {
             /// A name from the list.
             target: String,
         },
         /// The assistant hears the caller begin to speak.
         SpeechStarted = "speech_started",
-        /// The assistant hears that the caller ceased to speak.
+        /// The assistant hears the caller stop speaking.
         SpeechStopped = "speech_stopped" {
             /// Length of the speech.
             speech_ms: u64,
@@ -355,7 +357,7 @@ events! {
             leg: LegId,
             /// The provider that answers, as `builtin`.
             provider: String,
-            /// Whether it can say any text, not only the lines.
+            /// Whether it can say any text, and not just prepared lines.
             #[serde(default)]
             speaks_text: bool,
         },
@@ -369,7 +371,7 @@ events! {
             /// Why, in words.
             reason: String,
         },
-        /// The assistant lost its provider and connects anew; the conversation stands.
+        /// The assistant lost its provider and reconnects; the conversation is kept.
         AssistantInterrupted = "assistant_interrupted" {
             /// Its leg.
             leg: LegId,
@@ -378,11 +380,11 @@ events! {
             /// Why, in words.
             reason: String,
         },
-        /// The assistant is connected anew, with the conversation restored.
+        /// The assistant has reconnected, with the conversation restored.
         AssistantRestored = "assistant_restored" {
             /// Its leg.
             leg: LegId,
-            /// Attempts that it took.
+            /// Number of attempts.
             attempts: u32,
             /// Milliseconds that it was away.
             away_ms: u64,
@@ -391,24 +393,24 @@ events! {
         Usage = "usage" {
             /// Its leg.
             leg: LegId,
-            /// The model, as the provider or the configuration names it.
+            /// The model, by the provider's or the configuration's name.
             model: String,
-            /// The provider's id of the answer, or of the item that was transcribed. A repeated one counts once.
+            /// The provider's id of the answer, or of the item that was transcribed. An id that repeats counts once.
             source: String,
             /// The tokens used.
             #[serde(flatten)] usage: TokenUsage,
         },
-        /// A program or a person asks the assistant to say something.
+        /// A program or a user requests that the assistant say something.
         SayAsked = "say_asked" {
             /// The words.
             text: String,
         },
-        /// A program or a person asks for digits to be played to the caller's side.
+        /// A program or a user requests that digits be played to the caller's side.
         DtmfAsked = "dtmf_asked" {
             /// The digits, in order.
             digits: Vec<Digit>,
         },
-        /// The call's actor died and lives again, with the state of its last step.
+        /// The call's actor died and was started again, with the state of its last step.
         Reborn = "reborn" {
             /// Kind of the fact that it was handling when it died, if any.
             during: Option<String>,
@@ -419,7 +421,7 @@ events! {
             leg: LegId,
             /// The utterance.
             item: ItemId,
-            /// The line that it says, where the machine asked for one.
+            /// The line that it says, if the machine asked for one.
             line: Option<Line>,
         },
         /// All audio and text of an utterance is known; it may still be playing.
@@ -431,13 +433,13 @@ events! {
             /// Its whole length.
             audio_ms: u64,
         },
-        /// Part of an utterance that the caller's connection was given, at its end or when it was cleared.
+        /// How much of an utterance the caller's connection was given, at its end or when it was cleared.
         PlayedUntil = "played_until" {
             /// The utterance.
             item: ItemId,
             /// Milliseconds handed to the connection.
             heard_ms: u64,
-            /// Whether it was played out.
+            /// Whether it was played to its end.
             end: PlayedEnd,
         },
         /// The assistant asks for a tool.
@@ -449,7 +451,7 @@ events! {
             /// The arguments as the model wrote them.
             arguments: serde_json::Value,
         },
-        /// A tool's work outside the machine ended.
+        /// A tool's work outside the machine has ended.
         ToolDone = "tool_done" {
             /// The request.
             effect: EffectId,
@@ -460,7 +462,7 @@ events! {
         },
         /// The recording is being written.
         RecordingStarted = "recording_started" {
-            /// Milliseconds that the file held already (a call that resumes), with silence for the time since.
+            /// Milliseconds that the file already has (for a call that resumes), including silence for the time in between.
             offset_ms: u64,
         },
         /// The recording can't be written at the moment.
@@ -468,10 +470,10 @@ events! {
             /// The reason.
             reason: String,
         },
-        /// Sound of the recording was lost: the disk refused it, or the server was too busy to write it. Told once the recording goes on, with
-        /// silence in its place, and at its end.
+        /// Sound of the recording was lost: the disk refused it, or the server was too busy to write it. Reported when the
+        /// recording goes on, with silence in place of the sound, and at its end.
         RecordingLost = "recording_lost" {
-            /// Milliseconds of it, beside those that were told before.
+            /// Milliseconds lost, beyond those already reported.
             lost_ms: u64,
         },
         /// The recording's file is closed.
@@ -486,59 +488,60 @@ events! {
             /// The quality.
             quality: LineQuality,
         },
-        /// Somebody asked for the end: a program, the switch, the operator.
+        /// A request to end the call, by a program, the switch or the operator.
         Hangup = "hangup" {
             /// The party.
             by: HangupBy,
             /// The cause.
             cause: HangupCause,
         },
-        /// The server is going down: nobody new gets in, and this call may finish.
+        /// The server is shutting down: it takes no new calls, and this call may finish.
         ServerDraining = "server_draining",
-        /// The server is going down and this call's time to finish is over.
+        /// The server is shutting down and this call's time to finish is over.
         DrainExpired = "drain_expired",
-        /// The server ends now.
+        /// The server stops now.
         ServerStopping = "server_stopping",
-        /// The process that carried the call died; another one found it open.
+        /// The process of the call died; another one found the call open.
         ServerRestarted = "server_restarted" {
             /// Length of the call's recording so far, in ms; none if there is no recording.
             recorded_ms: Option<u64>,
         },
         /// The dialplan asked what to do next.
         NextAsked = "next_asked" {
-            /// It was sent to a place before, and has no such place.
+            /// Whether it doesn't have the place that it was told to go to.
             #[serde(default, skip_serializing_if = "std::ops::Not::not")] lacks: bool,
         },
         /// A switch that serves the caller by documents asks what to do.
         DocumentAsked = "document_asked" {
             /** The switch's question. */ question: DocumentQuestion,
         },
-        /// The caller has left a message with their switch. Told after the call, so that its machine does not see it.
+        /// The caller has left a message with their switch. Written after the call, so the call's machine doesn't see it.
         VoicemailLeft = "voicemail_left" {
             /// The switch's name of the recording.
             #[cfg_attr(feature = "openapi", schema(value_type = String))]
             recording: RecordingSid,
             /** Its length in ms. */ duration_ms: u64,
         },
-        /// A provider's report of its conversation with the caller. It comes after the call, so its machine does not see it.
+        /// A provider's report of its conversation with the caller. It comes after the call, so the call's machine doesn't see
+        /// it.
         ConversationReported = "conversation_reported" {
-            /** The provider that has told. */ provider: AgentHost,
+            /** The provider. */ provider: AgentHost,
             /** The report. */ report: ConversationReport,
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
-        /// More facts came than the call could take in: something that happened to it is lost. Facts that end something
-        /// are never lost.
+        /// More facts came than the call could handle, and something that happened to it is lost. Facts that end something are
+        /// never lost.
         FactsMissed = "facts_missed" {
-            /** How much. */ missed: u64,
-            /** The kind of the first. */ first: String,
+            /** Number of missed facts. */ missed: u64,
+            /** Kind of the first one. */ first: String,
         },
-        /// The machine failed at a fact; its state is the one before it.
+        /// The machine failed at a fact; its state is the one before the fact.
         StepPanicked = "step_panicked" {
             /** Kind of the fact. */ fact: String,
             /** The panic's text. */ message: String,
         },
-        /// An effect could not be carried out.
+        /// An effect couldn't be carried out.
         EffectFailed = "effect_failed" {
             /** Kind of the effect. */ effect: String,
             /** Why. */ reason: String,

@@ -6,113 +6,114 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 /// Characters of a user's or an organization's name.
 pub const ACCOUNT_NAME_CHARS_MAX: usize = 100;
 
-/// Characters of a password at least.
+/// Minimum characters of a password.
 pub const PASSWORD_CHARS_MIN: usize = 10;
 
-/// Bytes of a password at most: hashing must not take a client's megabytes.
+/// Maximum bytes of a password, so that a client can't make the server hash megabytes.
 pub const PASSWORD_BYTES_MAX: usize = 256;
 
-/// Passwords of strangers that are hashed at once; each takes 19 MiB.
+/// Passwords from unknown places that are hashed at once; each takes 19 MiB.
 pub const PASSWORDS_AT_ONCE: usize = 2;
 
-/// Passwords that are hashed beside them at once, of who has signed in from there before.
+/// Further passwords that are hashed at once, of users who have signed in from the same place before.
 pub const FAMILIAR_PASSWORDS_AT_ONCE: usize = 1;
 
 /// Milliseconds that a sign-in waits for its turn to be hashed.
 pub const PASSWORD_WAIT_MS: u64 = 5_000;
 
-/// Milliseconds that an access token lasts.
+/// Lifetime of an access token in milliseconds.
 pub const ACCESS_TOKEN_MS: u64 = 15 * 60_000;
 
-/// Milliseconds that a refresh token lasts that nobody uses; each use makes a new one.
+/// Lifetime of an unused refresh token in milliseconds; each use makes a new one.
 pub const REFRESH_TOKEN_MS: u64 = 30 * 24 * 3_600_000;
 
-/// Sign-ins of one user at once; the next one ends the oldest.
+/// Concurrent sign-ins of one user; the next one ends the oldest.
 pub const USER_SESSIONS_MAX: i64 = 50;
 
-/// Milliseconds between two notes of when a session or token was last used.
+/// Milliseconds between two updates of when a session or token was last used.
 pub const USED_NOTE_MS: u64 = 60_000;
 
-/// Milliseconds after which a socket looks again whether its session still is, where another server may have ended it.
+/// Interval in milliseconds at which a socket checks whether its session still exists; another server may have ended it.
 pub const SESSION_LOOK_MS: u64 = 5_000;
 
-/// Recently ended sessions that sockets know at once; the oldest are learned of at the next look.
+/// Recently ended sessions that sockets learn about immediately; they learn about older ones at their next check.
 pub const SESSIONS_ENDED_MAX: usize = 4_096;
 
-/// Milliseconds that an invitation lasts.
+/// Lifetime of an invitation in milliseconds.
 pub const INVITATION_MS: u64 = 7 * 24 * 3_600_000;
 
-/// Milliseconds that a link to a new password lasts.
+/// Lifetime of a password reset link in milliseconds.
 pub const PASSWORD_RESET_MS: u64 = 3_600_000;
 
 /// Users of an organization.
 pub const USERS_MAX: i64 = 1_000;
 
-/// Invitations of an organization that wait.
+/// Open invitations of an organization.
 pub const INVITATIONS_MAX: i64 = 200;
 
 /// API tokens of an organization.
 pub const API_TOKENS_MAX: i64 = 200;
 
-/// Days that an API token may last.
+/// Maximum lifetime of an API token in days.
 pub const API_TOKEN_DAYS_MAX: u32 = 3_650;
 
-/// Recovery codes of a user with two factors.
+/// Recovery codes of a user with two-factor authentication.
 pub const RECOVERY_CODES: usize = 10;
 
-/// Characters of a client's own description that are kept with a session.
+/// Characters of a client's `User-Agent` that are stored with a session.
 pub const USER_AGENT_CHARS_MAX: usize = 200;
 
 /// Mails with a link that wait for the mail server. Beyond that no such link is made.
 pub const MAILS_WAITING_MAX: i64 = 10_000;
 
-/// Of those so many may wait when a report of the week is put to them: the rest is kept for links.
+/// Waiting mails up to which a weekly report may be queued: the rest of the room is for links.
 pub const MAILS_BEFORE_REPORT_MAX: i64 = 5_000;
 
-/// Mails that tell one user what became of their account and wait for the mail server: a user who changes it again and again leaves room for
-/// the links of others.
+/// Mails that report changes of one user's account and wait for the mail server. The limit leaves room for other users' links
+/// when a user changes their account again and again.
 pub const MAILS_OF_USER_WAITING_MAX: i64 = 20;
 
 /// Milliseconds that a mail server may take for each answer.
 pub const MAIL_MS_MAX: u64 = 20_000;
 
-/// Milliseconds that a whole talk with it may take: less than `NOTICE_MS_MAX`, and than a claim to a mail holds, so that nobody else brings it as well.
+/// Milliseconds of a whole SMTP conversation: less than `NOTICE_MS_MAX`, and less than a claim to a mail lasts, so that no other
+/// server delivers it as well.
 pub const MAIL_TALK_MS_MAX: u64 = 45_000;
 
-/// Bytes that a mail server may say in a talk; a talk has a dozen answers.
+/// Bytes that a mail server may send in one conversation; a conversation has a dozen answers.
 pub const MAIL_TALK_BYTES_MAX: usize = 65_536;
 
-/// Mails with a link that one server brings at the same time. So many notices are brought beside them.
+/// Mails with a link that one server delivers concurrently. The same number of notices is delivered in addition.
 pub const MAILS_AT_ONCE: usize = 4;
 
-/// Milliseconds after which an attempt to bring a mail of which nothing was heard counts as lost, as by the death of a server.
+/// Milliseconds after which a mail delivery attempt without a result counts as lost, for example because its server died.
 pub const MAIL_CLAIM_MS: u64 = 120_000;
 
-/// Milliseconds until the second attempt to bring a mail with a link; each further one waits three times as long.
+/// Milliseconds until the second attempt to deliver a mail with a link; each further attempt waits three times as long.
 pub const MAIL_PAUSE_MS_MIN: u64 = 5_000;
 
-/// Longest pause between two attempts to bring a mail with a link, in milliseconds.
+/// Longest pause between two attempts to deliver a mail with a link, in milliseconds.
 pub const MAIL_PAUSE_MS_MAX: u64 = 10 * 60_000;
 
-/// Milliseconds from now within which a mail is tried again at the latest: the longest pause, and a half of it. One whose time lies further ahead was
-/// put off by a clock that was ahead.
+/// Maximum milliseconds until a mail is tried again: one and a half times the longest pause. If its time is further ahead, the
+/// mail was postponed by a clock that was ahead.
 pub const MAIL_AHEAD_MS_MAX: u64 = 15 * 60_000;
 
-/// Milliseconds after which a mail with a link is given up, where its link holds for so long: a day.
+/// Milliseconds after which a mail with a link is given up, if its link is valid for that long: a day.
 pub const MAIL_GIVE_UP_MS: u64 = 24 * 3_600_000;
 
-/// Milliseconds between two looks for mails that another server has queued. A server knows its own mails.
+/// Milliseconds between two checks for mails that another server has queued. A server knows its own mails.
 pub const MAIL_LOOK_MS: u64 = 10_000;
 
-/// Lines of the audit log that wait in memory while the database takes
-/// nothing. Further lines are lost, and the log reports that.
+/// Lines of the audit log that wait in memory while the database takes nothing. Further lines are lost, and the log reports that.
 pub const AUDIT_WAITING_MAX: usize = 10_000;
 
 /// Lines of the audit log that one transaction writes.
 pub const AUDIT_BATCH_ROWS: usize = 100;
 
-/// For so long, in ms, a person who listens to a recording goes on listening: requests for parts of it are one line of the audit log.
+/// Milliseconds during which requests for parts of one recording by one person count as one listening, with one line in the audit
+/// log.
 pub const LISTENING_MS: u64 = 30 * 60 * 1_000;
 
-/// Listenings that are remembered at once; of more, the oldest is forgotten, and logged again when it goes on.
+/// Listenings that are remembered at once. Beyond that the oldest is forgotten, and logged again if it continues.
 pub const LISTENINGS_MAX: usize = 4_096;

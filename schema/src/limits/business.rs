@@ -1,4 +1,4 @@
-//! Bounds of what an organization says of its business.
+//! Bounds of the description of an organization's business.
 
 /// Opening spans of one day.
 pub const BUSINESS_SPANS_MAX: usize = 8;
@@ -9,7 +9,7 @@ pub const BUSINESS_HOLIDAYS_MAX: usize = 200;
 /// Days that one holiday may last.
 pub const BUSINESS_HOLIDAY_DAYS_MAX: i64 = 366;
 
-/// Days after a moment in which the next opening is looked for: a year of holidays, and some.
+/// Days ahead in which the next opening is searched: a year of holidays plus a margin.
 pub const BUSINESS_OPENING_DAYS_MAX: i64 = 400;
 
 /// Characters of one line about a business: a name, a trade, a promise, a question.
@@ -21,13 +21,13 @@ pub const BUSINESS_TEXT_CHARS_MAX: usize = 2_000;
 /// Services, questions with answers, or promises of a business, each.
 pub const BUSINESS_ROWS_MAX: usize = 100;
 
-/// People of a business whom one caller's assistant tries to reach.
+/// People of a business whom the assistant of one call tries to reach.
 pub const ESCALATION_TARGETS_MAX: usize = 10;
 
 /// Languages of a business.
 pub const BUSINESS_LANGUAGES_MAX: usize = 20;
 
-/// Characters of all that is said of a business. With the longest instructions a realtime model still takes it.
+/// Characters of the whole description of a business. Together with the longest instructions it still fits into a realtime model.
 pub const BUSINESS_CHARS_MAX: usize = 20_000;
 
 /// The highest price, in minor units.
@@ -36,11 +36,11 @@ pub const PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
 /// Minutes that a service may take: a week.
 pub const SERVICE_MINUTES_MAX: u32 = 7 * 24 * 60;
 
-/// Characters of an assistant's instructions at a call's start. Of longer ones the end of the owner's texts on the
+/// Characters of an assistant's instructions at a call's start. If they are longer, the end of the owner's texts about the
 /// business is left out.
 pub const PROMPT_CHARS_MAX: usize = 80_000;
 
-/// Published versions of one agent profile; the next one takes the place of the oldest.
+/// Published versions of one agent profile; the next one replaces the oldest.
 pub const PROFILE_VERSIONS_MAX: i64 = 1_000;
 
 /// Characters of the note on a published version.
@@ -49,10 +49,10 @@ pub const PROFILE_NOTE_CHARS_MAX: usize = 500;
 /// Characters of the notice that a caller hears first.
 pub const PROFILE_NOTICE_CHARS_MAX: usize = 1_000;
 
-/// Languages for which a profile says by which phrases its callers ask for a person.
+/// Languages for which a profile has phrases with which its callers ask for a person.
 pub const HANDOFF_LANGUAGES_MAX: usize = 20;
 
-/// Phrases of one of them.
+/// Phrases of one of those languages.
 pub const HANDOFF_PHRASES_MAX: usize = 100;
 
 /// Characters of one phrase.
@@ -61,10 +61,10 @@ pub const HANDOFF_PHRASE_CHARS_MAX: usize = 80;
 /// The longest pause before an answer, in ms.
 pub const RESPONSE_DELAY_MS_MAX: u32 = 5_000;
 
-/// The longest silence before a caller is asked whether they are there, in seconds.
+/// The longest silence, in seconds, before a caller is asked whether they are still there.
 pub const SILENCE_REMINDER_S_MAX: u32 = 120;
 
-/// The shortest.
+/// The shortest such silence, in seconds.
 pub const SILENCE_REMINDER_S_MIN: u32 = 3;
 
 /// Phone numbers of an organization.

@@ -12,16 +12,17 @@ pub const NOTES_CHARS_MAX: usize = 4_000;
 /// Characters of an e-mail address (RFC 5321: 254 bytes).
 pub const EMAIL_CHARS_MAX: usize = 254;
 
-/// Numbers of one customer beside the first.
+/// Numbers of one customer in addition to the first.
 pub const CUSTOMER_NUMBERS_MAX: usize = 10;
 
-/// Customers among whom doubles are looked for: the newest.
+/// Customers that are searched for duplicates: the newest.
 pub const DOUBLES_CUSTOMERS_MAX: i64 = 20_000;
 
-/// Pairs of an organization's customers that somebody has noted to be two: all of them are read where doubles are looked for.
+/// Pairs of an organization's customers that a user has marked as different people: all of them are read in a search for
+/// duplicates.
 pub const CUSTOMERS_APART_MAX: i64 = 20_000;
 
-/// Pairs of likely doubles of one answer.
+/// Pairs of likely duplicates in one answer.
 pub const DOUBLES_MAX: usize = 100;
 
 /// Customers of one CSV file.
@@ -45,10 +46,10 @@ pub const CSV_LEADS_MAX: usize = 100_000;
 /// Leads of a CSV file that are in memory at a time.
 pub const CSV_LEADS_AT_ONCE: i64 = 500;
 
-/// Bytes of a CSV file of leads that is taken in.
+/// Bytes of an imported CSV file of leads.
 pub const CSV_IMPORT_BYTES_MAX: usize = 2 * 1024 * 1024;
 
-/// Rows of such a file, its head not counted.
+/// Rows of such a file, not counting its header.
 pub const CSV_IMPORT_ROWS_MAX: usize = 5_000;
 
 /// Faulty rows of such a file that are reported.
@@ -57,19 +58,19 @@ pub const CSV_IMPORT_FAULTS_MAX: usize = 100;
 /// Leads of such a file that a preview shows.
 pub const CSV_IMPORT_SHOWN_MAX: usize = 20;
 
-/// The last moment that a time which people set may have: the year 2200 begins.
+/// The latest time that users can set: the start of the year 2200.
 pub const SET_TIME_MS_MAX: i64 = 7_258_118_400_000;
 
 /// Minutes of an appointment: a long working day, which is 48 slots.
 pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
 
-/// Minutes for which a slot may be held for a customer who thinks about it.
+/// Minutes for which a slot may be held for a customer who is deciding.
 pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
 
 /// Services that are listed for a caller who asks for one that can't be booked.
 pub const BOOKABLE_TOLD_MAX: usize = 30;
 
-/// Days in which free slots are looked for at once.
+/// Days that one search for free slots covers.
 pub const SLOT_DAYS_MAX: i64 = 31;
 
 /// Free slots of one answer.
@@ -78,18 +79,18 @@ pub const SLOTS_MAX: usize = 500;
 /// Appointments of a calendar feed that are in memory at a time.
 pub const FEED_APPOINTMENTS_AT_ONCE: i64 = 500;
 
-/// Things that the assistants of one call may write: leads, appointments, events and to-dos, each change counted.
+/// Records that the assistants of one call may write: leads, appointments, events and to-dos, counting each change.
 pub const TOOL_WRITES_PER_CALL_MAX: i64 = 30;
 
-/// Things that the assistants of all calls of an organization may write in a day, by UTC.
+/// Records that the assistants of all calls of an organization may write in a day, by UTC.
 pub const TOOL_WRITES_PER_DAY_MAX: i64 = 5_000;
 
 /// Minutes for which an assistant holds a slot.
 pub const TOOL_HOLD_MINUTES: u64 = 15;
-/// Slots that a call holds at once: a caller compares two, and keeps no more from others. The oldest gives way to the next.
+/// Slots that a call holds at once: a caller compares two, and takes no more from others. The oldest gives way to the next.
 pub const TOOL_HOLDS_MAX: usize = 2;
 
-/// Free slots that an assistant gets at once: more than anybody reads out.
+/// Free slots that an assistant gets at once: more than any assistant reads out.
 pub const TOOL_SLOTS_MAX: usize = 24;
 
 /// Days of one dashboard: a quarter of a year.
@@ -98,58 +99,58 @@ pub const DASHBOARD_DAYS_MAX: i64 = 92;
 pub const REPORT_DAYS_MAX: i64 = 366;
 /// Days of one report by hours.
 pub const REPORT_HOUR_DAYS_MAX: i64 = 31;
-/// Numbers, profiles, agents and so on that one report lists; those with the most calls are shown.
+/// Numbers, profiles, agents and so on that one report lists: those with the most calls.
 pub const REPORT_KEYS_MAX: usize = 200;
-/// The same of a report's file.
+/// The same for a report's file.
 pub const REPORT_FILE_KEYS_MAX: usize = 10_000;
-/// Hours that have changed and that a report counts itself; for more of them the report is marked as behind.
+/// Changed hours that a report counts itself; if there are more, the report is marked as out of date.
 pub const REPORT_HOURS_COUNTED_MAX: usize = 26;
-/// Milliseconds between two looks for hours that have changed.
+/// Milliseconds between two checks for hours that have changed.
 pub const FIGURES_LOOK_MS: u64 = 15_000;
-/// Hours that are counted anew for one transaction.
+/// Hours that are counted again in one transaction.
 pub const FIGURES_HOURS_AT_ONCE: usize = 24;
-/// Hours that are marked in one transaction where all are to be counted anew, as for another time zone.
+/// Hours that are marked in one transaction when all have to be counted again, for example after a change of the time zone.
 pub const FIGURES_HOURS_MARKED_AT_ONCE: usize = 200;
-/// Sums of before that are deleted in one transaction then.
+/// Old sums that are deleted in one transaction in that case.
 pub const FIGURES_FORGOTTEN_AT_ONCE: i64 = 5_000;
-/// Milliseconds between two such transactions; others want to write, too.
+/// Milliseconds between two such transactions, so that other writers get their turn.
 pub const FIGURES_PAUSE_MS: u64 = 50;
 /// Days in which a caller must not call again for their call to count as resolved.
 pub const RESOLUTION_DAYS: u64 = 7;
-/// Milliseconds that are waited beyond these days: records that are still being written are there then.
+/// Milliseconds to wait after these days, so that records that are still being written are there.
 pub const RESOLUTION_GRACE_MS: u64 = 600_000;
-/// Milliseconds by which it goes on at least, how far it is counted whether calls are resolved.
+/// Smallest step, in milliseconds, by which the count of resolved calls advances.
 pub const RESOLUTION_STEP_MS: u64 = 900_000;
-/// Milliseconds between two looks for days whose calls are to be written for the warehouse.
+/// Milliseconds between two checks for days whose calls are due to be written for the warehouse.
 pub const EXPORT_LOOK_MS: u64 = 60_000;
-/// Milliseconds for which a day has been over when its calls are written, and when its figures are compared with the usual ones.
+/// Milliseconds after the end of a day when its calls are written, and when its figures are compared with the usual ones.
 pub const DAY_SETTLED_MS: u64 = 3_600_000;
-/// Milliseconds between two looks for days whose figures are to be compared.
+/// Milliseconds between two checks for days whose figures are due to be compared.
 pub const COMPARE_LOOK_MS: u64 = 60_000;
-/// Milliseconds for which the server that writes a day is left alone; one that has died is waited for no longer.
+/// Milliseconds for which a server that writes a day keeps its claim; after that, another server takes over.
 pub const EXPORT_CLAIM_MS: u64 = 1_800_000;
-/// The longest time after which something is deleted, in days; a longer time means for ever.
+/// The longest retention, in days; a longer time means for ever.
 pub const RETENTION_DAYS_MAX: u32 = 3_650;
-/// Milliseconds between two looks for what is kept long enough.
+/// Milliseconds between two checks for data whose retention has ended.
 pub const RETENTION_LOOK_MS: u64 = 600_000;
-/// Milliseconds between the start and the first look: calls come first.
+/// Milliseconds between the start and the first check: calls come first.
 pub const RETENTION_START_MS: u64 = 30_000;
-/// Calls, or customers, that are deleted in one transaction; others want to write, too.
+/// Calls, or customers, that are deleted in one transaction, so that other writers get their turn.
 pub const RETENTION_AT_ONCE: i64 = 20;
 /// Milliseconds between two such transactions.
 pub const RETENTION_PAUSE_MS: u64 = 50;
-/// Milliseconds between two looks for weekly reports that are due.
+/// Milliseconds between two checks for weekly reports that are due.
 pub const REPORT_MAIL_LOOK_MS: u64 = 60_000;
-/// Milliseconds from now within which a weekly report is due at the latest; one whose time lies further ahead was set by a clock that was ahead.
+/// Maximum milliseconds until a weekly report is due. If its time is further ahead, it was set by a clock that was ahead.
 pub const REPORT_MAIL_AHEAD_MS_MAX: u64 = 8 * 24 * 3_600_000;
-/// Milliseconds for which a weekly report that is due waits for hours of its days that are not counted yet; then it says that they are missing.
+/// Milliseconds that a due weekly report waits for hours that are not counted yet; after that it says that they are missing.
 pub const REPORT_MAIL_WAIT_MS_MAX: u64 = 6 * 3_600_000;
-/// Milliseconds after its time within which a weekly report is of the week before that time; a later one is of the newest week. More than
-/// [`REPORT_MAIL_WAIT_MS_MAX`].
+/// Milliseconds after its due time within which a weekly report covers the week before that time; a later one covers the newest
+/// week. More than [`REPORT_MAIL_WAIT_MS_MAX`].
 pub const REPORT_MAIL_LATE_MS_MAX: u64 = 12 * 3_600_000;
-/// Weekly reports that are made at one look.
+/// Weekly reports that are made in one check.
 pub const REPORT_MAILS_AT_ONCE: i64 = 100;
-/// The assistant's answers that come later than this many ms count as something else.
+/// Response times of the assistant above this, in ms, are not counted as response times.
 pub const REPLY_MS_MAX: u64 = 30_000;
-/// The most calls, leads or appointments that are counted of one day by its hours.
+/// Maximum calls, leads or appointments that are counted by hour for one day.
 pub const DAY_CALLS_MAX: i64 = 50_000;

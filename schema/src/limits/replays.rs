@@ -1,6 +1,6 @@
 //! Bounds of replays and examples.
 
-/// Turns of the caller that a replay has; further turns of the stored call are left out.
+/// Turns of the caller in a replay; further turns of the stored call are left out.
 pub const REPLAY_TURNS_MAX: usize = 60;
 
 /// Milliseconds that a replayed call may take.
@@ -9,13 +9,13 @@ pub const REPLAY_MS_MAX: u64 = 300_000;
 /// Milliseconds that an assistant may take for one answer of a replay.
 pub const REPLAY_ANSWER_MS_MAX: u64 = 30_000;
 
-/// Times in a turn that an assistant may ask for tools before it says something.
+/// Rounds of tool requests in one turn before an assistant must say something.
 pub const REPLAY_TOOL_ROUNDS_MAX: usize = 6;
 
-/// Budget of one replay, in millionths of the currency. It ends behind the turn that reaches this.
+/// Budget of one replay, in millionths of the currency. The replay ends after the turn that reaches it.
 pub const REPLAY_COST_MICROS_MAX: u64 = 2_000_000;
 
-/// Replays of an organization at once.
+/// Concurrent replays of an organization.
 pub const REPLAYS_AT_ONCE: i64 = 2;
 
 /// Replays that an organization may begin in an hour.
@@ -36,17 +36,17 @@ pub const EXAMPLE_NAME_CHARS_MAX: usize = 120;
 /// Expectations of each kind that an example has.
 pub const EXPECTATIONS_MAX: usize = 16;
 
-/// Characters of words that are expected, or of a tool's name.
+/// Characters of expected words, or of a tool's name.
 pub const EXPECTATION_CHARS_MAX: usize = 200;
 
-/// Characters of what an example means.
+/// Characters of the meaning that an example expects.
 pub const EXPECTED_MEANING_CHARS_MAX: usize = 500;
 
-/// Bytes of a conversation, as JSON, that a judge model is given. A longer conversation gets no verdict: a part of it could be judged
-/// otherwise than the whole.
+/// Bytes of a conversation, as JSON, that a judge model gets. A longer conversation gets no verdict, because the verdict on a
+/// part of it could differ from the verdict on the whole.
 pub const JUDGED_BYTES_MAX: usize = 96 * 1024;
 
-/// Characters of a judge model's reason. An answer with a longer one is no verdict.
+/// Characters of a judge model's reason. An answer with a longer reason is no verdict.
 pub const JUDGE_REASON_CHARS_MAX: usize = 500;
 
 /// Entries of a call's journal that are read for a replay.

@@ -12,15 +12,16 @@ pub const SMS_TEMPLATES_MAX: usize = 50;
 /// Characters of a template's name.
 pub const SMS_TEMPLATE_NAME_CHARS_MAX: usize = 60;
 
-/// Milliseconds that an assistant waits to hear whether a message was taken; then it hears that the message is on its way.
+/// Milliseconds that an assistant waits to learn whether a message was accepted; after that it is told that the message is on its
+/// way.
 pub const TEXT_TAKEN_WAIT_MS: u64 = 2_000;
 
-/// Milliseconds after which an unsent message is not sent any more: the caller expects it no more. A message that may have been sent
-/// or not is marked as such after that time.
+/// Milliseconds after which an unsent message is no longer sent, because the caller doesn't expect it any more. A message that
+/// may or may not have been sent is marked as such after that time.
 pub const TEXT_QUEUED_MS_MAX: u64 = 10 * 60_000;
 
-/// Milliseconds between two looks for messages that wait. A younger one is being sent by the process that has written it down.
+/// Milliseconds between two checks for messages that wait. A younger message is being sent by the process that queued it.
 pub const TEXT_LOOK_MS: u64 = 5_000;
 
-/// Messages that waited and are sent at the same time.
+/// Messages that waited and are sent concurrently.
 pub const TEXTS_AT_ONCE: usize = 8;

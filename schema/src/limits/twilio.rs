@@ -1,30 +1,30 @@
-//! Bounds of what comes from Twilio and goes there.
+//! Bounds of messages from and to Twilio.
 
-/// Bytes of one message of a media stream, either way; a longer one ends the stream. 20 ms of sound have some 400.
+/// Bytes of one message of a media stream, either way; a longer one ends the stream. 20 ms of sound have about 400.
 pub const TWILIO_MESSAGE_BYTES_MAX: usize = 64 * 1_024;
 
-/// Custom parameters that a stream's `start` is taken with; we send two.
+/// Custom parameters that a stream's `start` may have; we send two.
 pub const TWILIO_PARAMETERS_MAX: usize = 64;
 
 /// Characters of a `<Parameter>`, name and value together: Twilio's own bound.
 pub const TWILIO_PARAMETER_CHARS_MAX: usize = 500;
 
-/// Bytes of a webhook's body. The longest that is known holds a `CallToken` of some kilobytes.
+/// Bytes of a webhook's body. The longest known one has a `CallToken` of some kilobytes.
 pub const TWILIO_FORM_BYTES_MAX: usize = 64 * 1_024;
 
-/// Bytes of the id by which a webhook that comes twice is recognized: Twilio's is a UUID. Answers are remembered by it.
+/// Bytes of the id by which a repeated webhook is recognized: Twilio's is a UUID. Answers are remembered by it.
 pub const TWILIO_IDEMPOTENCY_BYTES_MAX: usize = 128;
 
-/// Fields of a webhook's body; a call has some 30.
+/// Fields of a webhook's body; that of a call has about 30.
 pub const TWILIO_FORM_FIELDS_MAX: usize = 256;
 
-/// Bytes of one value of a webhook that is read: the body of a message has 1,600 characters at most.
+/// Bytes of one value of a webhook that are read: the body of a message has up to 1,600 characters.
 pub const TWILIO_VALUE_BYTES_MAX: usize = 8 * 1_024;
 
-/// Characters of a party's name as Twilio gives it, a number or an address.
+/// Characters of a party's name from Twilio, which is a number or an address.
 pub const TWILIO_PARTY_CHARS_MAX: usize = 256;
 
-/// Characters of one value in TwiML: a text that is said may have 4,096.
+/// Characters of one value in TwiML: a text to say may have 4,096.
 pub const TWIML_VALUE_CHARS_MAX: usize = 4_096;
 
 /// Bytes of a TwiML document: Twilio's own bound.
@@ -33,20 +33,20 @@ pub const TWIML_BYTES_MAX: usize = 64 * 1_024;
 /// Characters of a TwiML document that is sent inline to the REST API.
 pub const TWIML_INLINE_CHARS_MAX: usize = 4_000;
 
-/// Verbs of a TwiML document, those within others included.
+/// Verbs of a TwiML document, including nested ones.
 pub const TWIML_VERBS_MAX: usize = 64;
 
-/// Characters of a message that is sent: Twilio's own bound.
+/// Characters of a message to send: Twilio's own bound.
 pub const TWILIO_SMS_CHARS_MAX: usize = 1_600;
 
 /// Bytes of an answer of the REST API that are read.
 pub const TWILIO_ANSWER_BYTES_MAX: usize = 256 * 1_024;
 
-/// Characters of an error's words that are kept.
+/// Characters of an error's text that are kept.
 pub const TWILIO_ERROR_CHARS_MAX: usize = 500;
 
-/// Milliseconds of sound that Twilio is sent ahead of what it plays: so much is thrown away at a barge-in, and so much may
-/// the network be late.
+/// Milliseconds of sound that Twilio is sent ahead of its playback. That much is discarded at a barge-in, and the network may be
+/// late by that much.
 pub const TWILIO_AHEAD_MS_MAX: u64 = 200;
 
 /// Milliseconds from the opening of a stream's WebSocket to its `start` with the token.
@@ -61,68 +61,69 @@ pub const TWILIO_TOKEN_MS: u64 = 30_000;
 /// Messages of a stream that wait in one direction: 1.3 s of sound.
 pub const TWILIO_PIPE_MESSAGES_MAX: usize = 64;
 
-/// Milliseconds of silence that are put in for sound that was lost. More of it would only be delay.
+/// Milliseconds of silence that are inserted for lost sound. More of it would only be delay.
 pub const TWILIO_GAP_MS_MAX: u64 = 1_000;
 
 /// Milliseconds that a stream may take no message before it counts as broken.
 pub const TWILIO_STALL_MS_MAX: u64 = 2_000;
 
-/// Milliseconds that a stream may bring nothing before it counts as broken: Twilio sends sound every 20 ms, silence too.
+/// Milliseconds that a stream may send nothing before it counts as broken: Twilio sends sound every 20 ms, even silence.
 pub const TWILIO_SILENT_MS_MAX: u64 = 5_000;
 
 /// Streams that may be between their opening and their `start` at once; the oldest gives way to the next.
 pub const TWILIO_HANDSHAKES_MAX: usize = 1_024;
 
-/// Webhooks of Twilio's calls that are remembered, of all accounts, so that one that comes twice gets the same answer. Beyond them the
-/// account with the most forgets its oldest.
+/// Webhooks of Twilio's calls that are remembered, of all accounts together, so that a repeated one gets the same answer. Beyond
+/// that the account with the most forgets its oldest.
 pub const TWILIO_CALLS_REMEMBERED_MAX: usize = 16_384;
 
-/// Characters of a caller's words that are taken of one turn, and of an extension that is asked for.
+/// Characters of a caller's words that are read per turn, and of a requested extension.
 pub const TWILIO_SPEECH_CHARS_MAX: usize = 1_000;
 
-/// Seconds that a caller's message to a number may have.
+/// Maximum length of a caller's message, in seconds.
 pub const VOICEMAIL_S_MAX: u32 = 180;
 
-/// Bytes of a recording that are fetched: a message of that length, 16 bits 8,000 times a second, and some.
+/// Bytes of a recording that are fetched: a message of that length, with 16-bit samples at 8 kHz, plus a margin.
 pub const TWILIO_RECORDING_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 
-/// Callers beyond the most calls who may be turned away at once with words, a message or a forward.
+/// Callers above the limit of calls who may be turned away at once with an announcement, a message or a forward.
 pub const TURNED_AWAY_CALLS_MAX: usize = 100;
 
-/// Requests of the REST API that are under way at once; further ones wait their turn.
+/// Concurrent requests to the REST API; further ones wait their turn.
 pub const TWILIO_REQUESTS_AT_ONCE_MAX: usize = 16;
 
-/// Requests of the REST API that wait for their turn; one more is refused.
+/// Requests to the REST API that wait for their turn; one more is refused.
 pub const TWILIO_REQUESTS_WAITING_MAX: usize = 1_024;
 
-/// Attempts of one request to the REST API, the first one included.
+/// Attempts of one request to the REST API, including the first one.
 pub const TWILIO_TRIES_MAX: u32 = 5;
 
 /// Milliseconds that a connection to the REST API may take.
 pub const TWILIO_CONNECT_MS_MAX: u64 = 5_000;
 
-/// Milliseconds that one try of a request may take, from its beginning to the last byte of its answer.
+/// Milliseconds that one attempt of a request may take, from its start to the last byte of its answer.
 pub const TWILIO_REQUEST_MS_MAX: u64 = 15_000;
 
-/// The longest that a `Retry-After` is obeyed, in s; a longer one is a refusal.
+/// Maximum `Retry-After` that is obeyed, in s; a longer one counts as a refusal.
 pub const TWILIO_RETRY_AFTER_S_MAX: u64 = 30;
 
-/// Milliseconds that leading a caller to the person who waits for them may take, all tries together; the call gives it up a
-/// second later.
+/// Milliseconds that moving a caller to the person who waits for them may take, over all attempts; the call gives up a second
+/// later.
 pub const TWILIO_JOIN_MS_MAX: u64 = 4_000;
 
-/// People who are asked to take over at once, or have; one more is refused.
+/// People who are asked to take over, or have taken over, at one time; one more is refused.
 pub const TWILIO_PEOPLE_MAX: usize = 10_000;
 
-/// Calls that we make at Twilio and that are not over, as far as is known; one more is refused.
+/// Unfinished calls that we make at Twilio, as far as is known; one more is refused.
 pub const TWILIO_PLACED_MAX: usize = 10_000;
 
-/// Milliseconds that a call may wait in Twilio's queue before it is dialled: an account of one call a second dials 600 that were asked for
-/// together. A person who is called later than that is not the one who was meant to be called then.
+/// Milliseconds that a call may wait in Twilio's queue before it is dialled: an account with one call a second dials 600 that
+/// were requested together. If the call is placed later, its party may no longer expect it.
 pub const TWILIO_QUEUED_MS_MAX: u64 = 10 * 60_000;
 
-/// Seconds that Twilio may take to find out whether a machine has answered; the called party hears nothing meanwhile.
+/// Seconds that Twilio may take to detect whether a machine has answered; the called party hears nothing meanwhile.
 pub const TWILIO_DETECTION_S_MAX: u32 = 10;
 
-/// Milliseconds after the beginning of a call that its caller's message is still fetched, where a process ended before it was.
+/// Milliseconds after the beginning of a call during which its caller's message is still fetched, if a process ended before it
+/// was.
 pub const MESSAGE_AWAITED_MS_MAX: u64 = 7 * 24 * 3_600_000;

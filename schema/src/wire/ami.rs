@@ -1,14 +1,14 @@
 //! AMI, Asterisk's manager interface: bytes to messages, and actions to bytes.
 //!
-//! Asterisk speaks first, one [banner](Frame::Banner) line; then both sides send blocks of `Name: value` lines, each
-//! closed by an empty line. A [`Decoder`] reads them; we send [`Action`]s. Answers and events come in any order, so the
-//! only thing that says what an answer belongs to is the `ActionID` that we have given.
+//! Asterisk speaks first, with a one-line [banner](Frame::Banner). After that both sides send blocks of `Name: value` lines, each
+//! ended by an empty line. A [`Decoder`] reads them; we send [`Action`]s. Answers and events come in any order, so only the
+//! `ActionID` that we have given tells which action an answer belongs to.
 //!
-//! A type of its own reads the meaning of a message, one file a subject: [`Answer`], [`ChannelLine`], [`Ended`], [`DialEnded`],
-//! [`Originated`], [`CallAnnounced`], [`KeyReleased`], [`Bridging`], [`sent_on`], [`Parked`].
+//! Each subject has a type, in a file of its own, that reads the meaning of a message: [`Answer`], [`ChannelLine`], [`Ended`],
+//! [`DialEnded`], [`Originated`], [`CallAnnounced`], [`KeyReleased`], [`Bridging`], [`sent_on`], [`Parked`].
 //!
-//! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org),
-//! and traffic of an Asterisk 22 (`tests/captures`).
+//! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org), and traffic of an Asterisk 22
+//! (`tests/captures`).
 
 mod action;
 mod announced;
@@ -40,7 +40,7 @@ pub use message::Message;
 pub use parked::Parked;
 pub use value::{AmiValue, BadAmiValue, uuid_of_ours};
 
-/// Unit that Asterisk sends.
+/// A unit that Asterisk sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Its first line, as `Asterisk Call Manager/11.0.0`.

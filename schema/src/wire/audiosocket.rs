@@ -1,8 +1,8 @@
 //! AudioSocket, Asterisk's audio over TCP: bytes to messages and back.
 //!
-//! A message is one kind byte, the payload's length (unsigned 16 bit, big endian) and the payload. Asterisk connects
-//! and sends one [`Message::Uuid`], then audio at the caller's pace and digits; we send audio and, to end the leg,
-//! [`HANGUP`]. Samples are signed 16 bit, little endian, mono; each message's kind byte names its rate.
+//! A message is one kind byte, the payload's length (unsigned 16 bit, big endian) and the payload. Asterisk connects and sends
+//! one [`Message::Uuid`], then audio at the caller's pace and digits. We send audio and, to end the leg, [`HANGUP`]. Samples are
+//! signed 16 bit, little endian, mono; each message's kind byte names its rate.
 //!
 //! Source: captures of Asterisk 22 (`tests/captures/asterisk/audiosocket`).
 
@@ -19,7 +19,7 @@ pub use frame_shape::{FrameShape, ShapeFault};
 /// Bytes before the payload: the kind and the length.
 pub const HEADER_BYTES: usize = 3;
 
-/// The most bytes that one message can have, and so the most that a [`Decoder`] ever holds.
+/// Maximum bytes of one message, and so the maximum that a [`Decoder`] holds.
 pub const MESSAGE_BYTES_MAX: usize = HEADER_BYTES + u16::MAX as usize;
 
 /// The whole message that ends the leg. Asterisk answers with a FIN and the dialplan goes on.
@@ -34,25 +34,24 @@ const KIND_ERROR: u8 = 0xff;
 
 const UUID_BYTES: u16 = 16;
 
-/// Memory that a decoder keeps between messages; the space of a larger message is given back after it. A frame of
-/// 20 ms needs 323 bytes at 8 kHz and 1,923 at 48 kHz.
+/// Bytes of memory that a decoder keeps between messages; the memory of a larger message is released after it. A frame of 20 ms
+/// needs 323 bytes at 8 kHz and 1,923 at 48 kHz.
 const BUFFER_KEPT_BYTES: usize = 2_048;
 
-/// One message of the wire.
+/// One message on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// Id of the call that this connection belongs to. Asterisk's first message, sent once.
+    /// Id of the call that this connection belongs to. Asterisk sends it first, and once.
     Uuid(Uuid),
-    /// The caller pressed a key; sent when the key is released, without a duration.
+    /// The caller pressed a key. Sent when the key is released, without a duration.
     Dtmf(Digit),
-    /// PCM audio of at least one sample, usually 20 ms but of any length up to 32,767 samples.
+    /// PCM audio of at least one sample: usually 20 ms, but of any length up to 32,767 samples.
     Audio(Frame),
-    /// The leg is to end. Only the server sends it; Asterisk ends a leg by closing the connection.
+    /// The leg should end. Only the server sends it; Asterisk ends a leg by closing the connection.
     Hangup,
-    /// The sender reports a fault. Specified for Asterisk, though Asterisk 22 never sends it.
+    /// The sender reports an error. Asterisk specifies it, but Asterisk 22 never sends it.
     Error {
-        /// 1: the caller hung up, 2: a frame could not be forwarded, 4: out of memory; absent where the message is
-        /// empty.
+        /// 1: the caller hung up, 2: a frame couldn't be forwarded, 4: out of memory; none if the message is empty.
         code: Option<u8>,
     },
     /// A message of a kind that is not specified; its payload is skipped.
@@ -64,13 +63,13 @@ pub enum Message {
     },
 }
 
-/// Bytes that are no AudioSocket message. Offsets count bytes from the connection's start, and name the first byte of
-/// the message.
+/// Bytes that aren't an AudioSocket message. Offsets are in bytes from the connection's start, and refer to the first byte of the
+/// message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// The stream of an Asterisk did not start with its UUID message. Given as soon as the header is there.
+    /// Asterisk's stream didn't start with its UUID message. Returned as soon as the header is there.
     #[error(
-        "the stream starts with kind {kind:#04x} and length {len} at byte {offset}, not with a UUID: this is no Asterisk"
+        "the stream starts with kind {kind:#04x} and length {len} at byte {offset}, not with a UUID: this isn't an Asterisk"
     )]
     NotAsterisk {
         /// Offset of the message's first byte.
@@ -80,7 +79,7 @@ pub enum DecodeError {
         /// The payload's length in bytes, as announced.
         len: u16,
     },
-    /// A message whose kind has one fixed length came with another.
+    /// A message whose kind has a fixed length came with another length.
     #[error("the message of kind {kind:#04x} at byte {offset} has {len} bytes, expected {expected}")]
     Length {
         /// Offset of the message's first byte.
@@ -92,18 +91,18 @@ pub enum DecodeError {
         /// The length that the kind has.
         expected: u16,
     },
-    /// A DTMF message holds something else than a digit.
+    /// A DTMF message has something other than a digit.
     #[error("the DTMF message at byte {offset} is bad: {source}")]
     Dtmf {
         /// Offset of the message's first byte.
         offset: u64,
-        /// The fault of its content.
+        /// What is wrong with its content.
         source: NotADigit,
     },
 }
 
-/// Audio that is not exactly one frame. Asterisk closes on an empty message and passes any other length on as one RTP
-/// packet, which telephones do not play.
+/// Audio that isn't exactly one frame. Asterisk closes the connection after an empty message. It passes any other length on as
+/// one RTP packet, which telephones don't play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{samples} samples at {} Hz are not one frame of 20 ms ({} samples)", .rate.hz(), .rate.samples_per_frame())]
 pub struct NotOneFrame {
@@ -122,14 +121,14 @@ pub enum Sender {
     Server,
 }
 
-/// Reads one direction of a connection.
+/// Decodes one direction of a connection.
 ///
-/// It is total: any bytes, cut anywhere, give the same messages and errors. After an error the caller may close, or
-/// decode on: the bad message is behind then, only one that is [`DecodeError::NotAsterisk`] is still read as what it is.
-/// A decoder holds no more than one incomplete message.
+/// It is total: any bytes, split anywhere, give the same messages and errors. After an error the caller may close the connection
+/// or go on decoding. The bad message is then skipped, except for one that is [`DecodeError::NotAsterisk`], which is still
+/// decoded. A decoder holds at most one incomplete message.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    /// The start of a message whose end has not come.
+    /// The start of a message whose end hasn't come.
     partial: Vec<u8>,
     /// Bytes of all messages before `partial`.
     position: u64,
@@ -144,7 +143,7 @@ enum Opening {
 }
 
 impl Decoder {
-    /// A decoder at the start of what `sender` sends.
+    /// Returns a decoder at the start of what `sender` sends.
     pub fn new(sender: Sender) -> Self {
         let opening = match sender {
             Sender::Asterisk => Opening::UuidDue,
@@ -153,20 +152,20 @@ impl Decoder {
         Self { partial: Vec::new(), position: 0, opening }
     }
 
-    /// Offset of the next message, in bytes from the connection's start.
+    /// Returns the offset of the next message, in bytes from the connection's start.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Bytes of an incomplete message that wait for the rest, at most [`MESSAGE_BYTES_MAX`].
+    /// Returns the number of bytes of an incomplete message that wait for the rest, at most [`MESSAGE_BYTES_MAX`].
     pub fn buffered_bytes(&self) -> usize {
         self.partial.len()
     }
 
-    /// Takes bytes off the front of `input` until a message is complete and returns it; `None` when `input` is used
-    /// up. Call it until it says `None`, then read from the connection again.
+    /// Takes bytes off the front of `input` until a message is complete and returns it; `None` when `input` is used up. Call it
+    /// until it returns `None`, then read from the connection again.
     ///
-    /// Audio without a sample is passed over and the odd last byte of audio dropped, as Asterisk does.
+    /// Audio without a sample is skipped and the odd last byte of audio dropped, as Asterisk does.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Message>, DecodeError> {
         loop {
             self.fill(HEADER_BYTES, input);
@@ -200,7 +199,7 @@ impl Decoder {
     }
 }
 
-/// The first three bytes of a message and where they stand.
+/// The first three bytes of a message and their offset.
 #[derive(Clone, Copy)]
 struct Header {
     offset: u64,
@@ -218,7 +217,7 @@ impl Header {
         }
     }
 
-    /// The message with this payload; `None` for audio without a sample.
+    /// Returns the message with this payload; `None` for audio without a sample.
     fn message(self, payload: &[u8]) -> Result<Option<Message>, DecodeError> {
         let Self { offset, kind, len } = self;
         let wrong_length = |expected| DecodeError::Length { offset, kind, len, expected };
@@ -255,11 +254,11 @@ fn kind_of_rate(rate: SampleRate) -> u8 {
     slower_rates.fold(KIND_AUDIO_FIRST, |kind, _| kind + 1)
 }
 
-/// Appends the message of one frame of audio to `out`. It is one message and has to be one `write`: Asterisk hangs up
-/// when a payload pauses for more than 5 ms.
+/// Appends the message of one frame of audio to `out`. It is one message and must be sent in one `write`: Asterisk hangs up if a
+/// payload pauses for more than 5 ms.
 ///
 /// # Errors
-/// [`NotOneFrame`] where `samples` is not exactly 20 ms at `rate`; `out` is unchanged then.
+/// [`NotOneFrame`] if `samples` isn't exactly 20 ms at `rate`; `out` is then unchanged.
 pub fn encode_audio(rate: SampleRate, samples: &[i16], out: &mut Vec<u8>) -> Result<(), NotOneFrame> {
     let wrong_length = NotOneFrame { rate, samples: samples.len() };
     if samples.len() != rate.samples_per_frame() {

@@ -1,4 +1,4 @@
-//! The control socket `/ws/control`: commands of programs, their answers, and events. One JSON object a message.
+//! The control socket `/ws/control`: commands of programs, their answers, and events. Each message is one JSON object.
 //!
 //! ```text
 //! program  {"id":"7","command":"say","call_id":"0198…","text":"One moment."}
@@ -31,14 +31,14 @@ use serde_json::{Map, Value};
 
 use crate::limits::CONTROL_ID_CHARS_MAX;
 
-/// A program's id of a command, to match its answer: 1 to 64 characters, none of them a control character.
+/// A program's id for a command, which its answer repeats: 1 to 64 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 64, example = "7"))]
 #[serde(transparent)]
 pub struct CommandId(String);
 
-/// A text can't be a command's id.
+/// A text that can't be a command's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an `id` must have 1 to {CONTROL_ID_CHARS_MAX} characters, none of them a control character")]
 pub struct NotAnId;
@@ -64,34 +64,34 @@ impl fmt::Display for CommandId {
     }
 }
 
-/// A command and its id; of the control socket, where nothing else is said.
+/// A command and its id. By default the command is one of the control socket.
 #[derive(Clone, Debug)]
 pub struct Request<C = Command> {
-    /// Id by which its answer is matched.
+    /// Id that the answer repeats.
     pub id: CommandId,
     /// The command.
     pub command: C,
 }
 
-/// A message that is no command.
+/// A message that isn't a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotACommand {
     /// Its id, if it has one.
     pub id: Option<CommandId>,
-    /// Why it is none.
+    /// What is wrong with it.
     pub fault: Fault,
 }
 
-/// Why a message is no command.
+/// What is wrong with a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// It is no JSON object.
+    /// It isn't a JSON object.
     #[error("a command is one JSON object: {0}")]
     NotJson(String),
-    /// It has no id, or none that can be one.
-    #[error("a command has an `id`, a text by which its answer is known: {0}")]
+    /// It has no id, or an invalid one.
+    #[error("a command needs an `id`, a string that its answer repeats: {0}")]
     NoId(String),
-    /// There is no such command, or not with these members.
+    /// There is no such command, or it doesn't have these members.
     #[error("{0}")]
     NotThisWay(String),
 }
@@ -100,7 +100,7 @@ impl<C: DeserializeOwned> Request<C> {
     /// Reads a message.
     ///
     /// # Errors
-    /// Its missing part, and its id if it has one.
+    /// What is wrong with the message, and its id if it has one.
     pub fn parse(text: &str) -> Result<Self, NotACommand> {
         let no_id = |fault| NotACommand { id: None, fault };
         let mut members: Map<String, Value> =
@@ -109,7 +109,7 @@ impl<C: DeserializeOwned> Request<C> {
             Some(Value::String(id)) => {
                 CommandId::try_from(id).map_err(|error| no_id(Fault::NoId(error.to_string())))?
             }
-            Some(_) => return Err(no_id(Fault::NoId("this one is no text".to_owned()))),
+            Some(_) => return Err(no_id(Fault::NoId("this one isn't a string".to_owned()))),
             None => return Err(no_id(Fault::NoId("this one has none".to_owned()))),
         };
         match serde_json::from_value(Value::Object(members)) {
@@ -120,10 +120,10 @@ impl<C: DeserializeOwned> Request<C> {
 }
 
 impl<C: Serialize> Request<C> {
-    /// The message.
+    /// Returns the message.
     ///
     /// # Errors
-    /// None that is known: all members are texts and numbers.
+    /// None that is known: all members are strings and numbers.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         #[derive(Serialize)]
         struct Written<'a, C> {
@@ -135,7 +135,7 @@ impl<C: Serialize> Request<C> {
     }
 }
 
-/// The id that a message has, whatever else it is.
+/// Returns the id of a message, whatever else it has.
 pub fn command_id(text: &str) -> Option<CommandId> {
     #[derive(Deserialize)]
     struct WithId {

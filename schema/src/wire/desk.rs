@@ -1,5 +1,5 @@
-//! The desk socket `/ws/desk`: an agent's screen. One JSON object a message; commands and their answers are as on the control
-//! socket ([`super::control`]), events are in the same envelope.
+//! The desk socket `/ws/desk`: an agent's screen. Each message is one JSON object. Commands and their answers are as on the
+//! control socket ([`super::control`]); events have the same envelope.
 //!
 //! ```text
 //! server   {"seq":1,"at":"2026-11-22T01:20:00.000Z","kind":"snapshot","version":2,"me":"0198…","agents":[…],…}
@@ -7,8 +7,8 @@
 //! server   {"id":"7","ok":true,"result":{}}
 //!          {"seq":2,"at":"…","kind":"changed","agents":[…],"queues":[]}
 //! ```
-//! The first event of a socket is a `snapshot`, with the number 1; each further one has the next number. A desk that sees a gap
-//! asks for a `snapshot`, whose number the others go on from.
+//! The first event of a socket is a `snapshot`, with the number 1; each further one has the next number. A desk that detects a
+//! gap requests a `snapshot`, from whose number the others continue.
 
 use std::collections::BTreeSet;
 
@@ -22,14 +22,14 @@ use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 use crate::wrap_up::{Disposition, PresenceReason};
 
-/// The version of the protocol that is spoken here.
+/// The version of the protocol.
 pub const DESK_VERSION: u32 = 2;
 
 /// A command of a desk, as it is on the wire.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskRequest {
-    /// Id by which its answer is matched.
+    /// Id that the answer repeats.
     pub id: CommandId,
     /// The command.
     #[serde(flatten)]
@@ -41,138 +41,139 @@ pub struct DeskRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DeskCommand {
-    /// Everything as it is now.
+    /// Requests the complete current state.
     Snapshot {},
-    /// Nothing but an answer: a line that is dead without a word brings none.
+    /// Requests just an answer, to detect a connection that is dead without a notice.
     Ping {},
-    /// They take calls, or none. Being away has a reason of the organization's list, if it has one.
+    /// Sets whether the agent takes calls. Being away has a reason from the organization's list, if it has one.
     SetPresence {
-        /// The presence; being offline is closing every desk.
+        /// The presence. An agent goes offline by closing all desks.
         presence: Intent,
     },
-    /// They will, once they have nothing to do any more.
+    /// Sets the presence that the agent gets once they have nothing to do any more.
     SetNextPresence {
-        /// The presence; null takes it back.
+        /// The presence; null cancels it.
         presence: Option<Intent>,
     },
-    /// They take a call that is offered to them.
+    /// Accepts a call that is offered to the agent.
     Accept {
         /// The offer.
         offer_id: OfferId,
     },
-    /// They do not.
+    /// Declines a call that is offered to the agent.
     Decline {
         /// The offer.
         offer_id: OfferId,
     },
-    /// A token that brings their audio to a call that they have, over `/ws/audio`. The answer has `token`, which is valid
-    /// once within a minute, and `webrtc`: whether the audio may come by WebRTC instead (`/api/v1/webrtc`). After a reload a
-    /// desk asks for a new one.
+    /// Requests a token for the agent's audio on one of their calls, over `/ws/audio`. The answer has `token`, which is valid
+    /// once within a minute, and `webrtc`: whether the audio may use WebRTC instead (`/api/v1/webrtc`). After a reload a desk
+    /// requests a new token.
     Audio {
         /// The call.
         call_id: CallId,
     },
-    /// End a call that they have.
+    /// Ends one of the agent's calls.
     HangUp {
         /// The call.
         call_id: CallId,
     },
-    /// Have its caller hear music.
+    /// Puts the call's caller on hold with music.
     Hold {
         /// The call.
         call_id: CallId,
     },
-    /// Talk with them again.
+    /// Takes the caller off hold.
     Unhold {
         /// The call.
         call_id: CallId,
     },
-    /// Let nobody hear the agent.
+    /// Mutes the agent.
     Mute {
         /// The call.
         call_id: CallId,
     },
-    /// Be heard again.
+    /// Unmutes the agent.
     Unmute {
         /// The call.
         call_id: CallId,
     },
-    /// Play digits to the caller's side.
+    /// Plays digits to the caller's side.
     SendDtmf {
         /// The call.
         call_id: CallId,
-        /// In order, of `0` to `9`, `*`, `#`, `A` to `D`.
+        /// Digits in order: `0` to `9`, `*`, `#`, `A` to `D`.
         digits: Digits,
     },
-    /// Give the caller back to the assistant.
+    /// Gives the caller back to the assistant.
     HandBack {
         /// The call.
         call_id: CallId,
-        /// Note for the assistant, with 1,000 characters at most.
+        /// Note for the assistant, up to 1,000 characters.
         #[serde(default)]
         note: String,
     },
-    /// Pass its caller on to somebody, and leave. The assistant has the caller until they take over.
+    /// Passes the caller on to somebody, and leaves. The caller is with the assistant until that person takes over.
     Transfer {
         /// The call.
         call_id: CallId,
         /// A colleague's extension, a queue, or another extension of the list.
         target: String,
-        /// Note for the person who takes over, with 1,000 characters at most.
+        /// Note for the person who takes over, up to 1,000 characters.
         #[serde(default)]
         note: String,
     },
-    /// Ask a colleague about its caller, who hears music meanwhile.
+    /// Asks a colleague about the caller, who hears music meanwhile.
     Consult {
         /// The call.
         call_id: CallId,
-        /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy admits.
+        /// The colleague's extension, a queue, another extension of the list, or a number that the dial policy permits.
         target: String,
     },
-    /// Have caller, agent and colleague talk.
+    /// Lets caller, agent and colleague talk together.
     JoinConsult {
         /// The call.
         call_id: CallId,
     },
-    /// Leave the caller to the colleague.
+    /// Leaves the caller to the colleague.
     CompleteConsult {
         /// The call.
         call_id: CallId,
     },
-    /// Talk with the caller again, without the colleague.
+    /// Goes back to the caller, without the colleague.
     CancelConsult {
         /// The call.
         call_id: CallId,
     },
-    /// Skip the rest of the assistant's briefing, and talk with the caller now.
+    /// Skips the rest of the assistant's briefing, and connects the agent with the caller now.
     TalkNow {
         /// The call.
         call_id: CallId,
     },
-    /// Call a number or an extension that the dial policy admits, or somebody who waits to be called back; answered with the
-    /// `call_id`. Their audio, by `audio`, is to come at once: nobody is called before.
+    /// Calls a number or an extension that the dial policy permits, or a caller who is waiting for a callback. The answer has the
+    /// `call_id`. The agent's audio must come at once, by `audio`: nobody is dialled before that.
     Dial {
         /// The party.
         #[serde(default)]
         to: Option<String>,
-        /// The callback, in the place of `to`. The agent sees to it from then on.
+        /// The callback, instead of `to`. The agent is responsible for it from then on.
         #[serde(default)]
         callback_id: Option<CallbackId>,
     },
-    /// Call a colleague at their desk; answered with the `call_id`. Their audio is to come as for `dial`.
+    /// Calls a colleague at their desk. The answer has the `call_id`. The agent's audio must come as for `dial`.
     CallColleague {
         /// The colleague's extension.
         target: String,
     },
-    /// Have every desk show that the agent needs help in a call that they have, until they say otherwise or leave it.
+    /// Makes every desk show that the agent needs help in one of their calls, until the agent clears the request or leaves the
+    /// call.
     NeedHelp {
         /// The call.
         call_id: CallId,
-        /// The reason, with 1,000 characters at most.
+        /// The reason, up to 1,000 characters.
         #[serde(default)]
         note: String,
     },
-    /// They need none any more.
+    /// Clears the agent's request for help.
     HelpOver {},
 }
 
@@ -180,7 +181,7 @@ pub enum DeskCommand {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskMessage {
-    /// Its number on this socket: 1 and then one more each.
+    /// Its number on this socket: 1, 2, 3 and so on.
     pub seq: u64,
     /// The time of the message.
     #[serde(with = "rfc3339")]
@@ -196,7 +197,7 @@ pub struct DeskMessage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DeskEvent {
-    /// Everything as it is now.
+    /// The complete current state.
     Snapshot {
         /// The version of the protocol.
         version: u32,
@@ -208,25 +209,25 @@ pub enum DeskEvent {
         queues: Vec<DeskQueue>,
         /// The calls that are offered to the agent, the oldest offer first.
         offers: Vec<DeskOffer>,
-        /// The calls that they have.
+        /// The agent's calls.
         calls: Vec<AgentCall>,
-        /// The calls of which they have to write down how they went, the oldest first.
+        /// The calls that still need the agent's wrap-up, the oldest first.
         wrap_ups: Vec<DeskWrapUp>,
-        /// Why agents can be away, in order.
+        /// Reasons for which agents can be away, in order.
         presence_reasons: Vec<PresenceReason>,
         /// Dispositions of calls, in order.
         dispositions: Vec<Disposition>,
-        /// Whether the cache answers that has the customer profiles of all servers.
+        /// Whether the cache that holds the customer profiles of all servers is reachable.
         profiles_available: bool,
     },
     /// Some agents and queues have changed; changes within 200 ms come together.
     Changed {
-        /// The agents that have changed, as they are now. An unknown one is new.
+        /// The current state of the agents that have changed. An unknown agent is new.
         agents: Vec<AgentNow>,
-        /// The queues that have.
+        /// The current state of the queues that have changed.
         queues: Vec<DeskQueue>,
     },
-    /// Agents or queues have changed: all of them as they are now.
+    /// Agents or queues have changed: the complete lists.
     Floor {
         /// Every agent.
         agents: Vec<AgentNow>,
@@ -238,17 +239,17 @@ pub enum DeskEvent {
         /// The offer.
         offer: DeskOffer,
     },
-    /// It is offered to them no more.
+    /// A call is no longer offered to the agent.
     OfferGone {
         /// The offer.
         offer_id: OfferId,
         /// The reason.
         why: OfferGone,
-        /// The agent who has the caller, if another one has.
+        /// The agent who has taken the caller, if another one has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         taken_by: Option<String>,
     },
-    /// The person whom the agent called was not reached.
+    /// The person whom the agent called couldn't be reached.
     NotReached {
         /// The call.
         call_id: CallId,
@@ -257,36 +258,36 @@ pub enum DeskEvent {
         /// The reason.
         failure: HandoffFailure,
     },
-    /// The agent's tasks have changed: all of them as they are now.
+    /// The agent's tasks have changed: the complete lists.
     Work {
-        /// The calls that they have.
+        /// The agent's calls.
         calls: Vec<AgentCall>,
-        /// The calls of which they have to write down how they went, the oldest first.
+        /// The calls that still need the agent's wrap-up, the oldest first.
         wrap_ups: Vec<DeskWrapUp>,
     },
-    /// Whether the cache answers that has the customer profiles has changed. While it does not, a server knows only those that
-    /// it has written itself.
+    /// The reachability of the cache that holds the customer profiles has changed. While it is unreachable, a server knows only
+    /// the profiles that it has written itself.
     Profiles {
-        /// Whether it does now.
+        /// Whether it is reachable now.
         available: bool,
     },
 }
 
-/// A call of which an agent has to write down how it went, at `/api/v1/wrap-ups`.
+/// A call that needs an agent's wrap-up, at `/api/v1/wrap-ups`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskWrapUp {
     /// The call.
     pub call_id: CallId,
-    /// The queue that it came by. It may ask for a disposition.
+    /// The queue through which the call came. The queue may require a disposition.
     pub queue_id: Option<QueueId>,
-    /// Since when.
+    /// Since when the wrap-up is due.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub since: UnixMs,
 }
 
-/// An agent as they are now.
+/// The current state of an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentNow {
@@ -298,7 +299,7 @@ pub struct AgentNow {
     pub extension: Option<String>,
     /// Device on which they talk.
     pub audio: AgentAudio,
-    /// Skills.
+    /// Skills of the agent.
     pub skills: BTreeSet<String>,
     /// The presence that they chose.
     pub presence: Intent,
@@ -306,7 +307,7 @@ pub struct AgentNow {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub presence_since: UnixMs,
-    /// The presence that begins once they have nothing to do any more.
+    /// The presence that the agent gets once they have nothing to do any more.
     pub next_presence: Option<Intent>,
     /// Current activity.
     pub activity: Activity,
@@ -314,13 +315,13 @@ pub struct AgentNow {
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub activity_since: UnixMs,
-    /// Whether they can be offered a call. An agent who takes several at once can be while they are on one.
+    /// Whether the agent can be offered a call. An agent who takes several calls at once can be free while on one.
     pub is_free: bool,
-    /// They need help in a call.
+    /// The agent's request for help in a call.
     pub needs_help: Option<HelpRequest>,
 }
 
-/// A queue as it is now.
+/// The current state of a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskQueue {
@@ -334,13 +335,13 @@ pub struct DeskQueue {
     pub members: Vec<UserId>,
     /// Number of callers who wait.
     pub waiting: u32,
-    /// Since when the first of them does.
+    /// Since when the first caller waits.
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub longest_since: Option<UnixMs>,
-    /// Time for the wrap-up, in s. Agents are reminded when it is over.
+    /// Time for the wrap-up, in s. Agents are reminded when it has passed.
     pub wrap_up_s: u32,
-    /// Whether a disposition must be chosen.
+    /// Whether the wrap-up requires a disposition.
     pub wrap_up_required: bool,
 }
 
@@ -348,44 +349,44 @@ pub struct DeskQueue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskOffer {
-    /// Its number, by which it is accepted.
+    /// Its number, with which it is accepted.
     pub id: OfferId,
     /// The call.
     pub call_id: CallId,
     /// The queue in which the caller waits.
     pub queue_id: Option<QueueId>,
-    /// The colleague who calls. There is no caller then, and nobody to be looked up.
+    /// The colleague who calls. In that case there is no caller and no profile to look up.
     pub by: Option<UserId>,
-    /// Why they want somebody.
+    /// Why the caller needs a person.
     pub reason: String,
-    /// Since when they wait.
+    /// Since when the caller waits.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub waits_since: UnixMs,
-    /// Since when it is offered.
+    /// Since when the call is offered.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub since: UnixMs,
-    /// Until when.
+    /// Until when the call is offered.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub until: UnixMs,
 }
 
-/// Why a call is offered to an agent no more.
+/// Why a call is no longer offered to an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OfferGone {
-    /// They have accepted it, on whichever desk of theirs.
+    /// The agent has accepted it, at any of their desks.
     Accepted,
-    /// They have declined it.
+    /// The agent has declined it.
     Declined,
-    /// Somebody else has the caller.
+    /// Another agent has taken the caller.
     TakenBy,
-    /// They did not answer in time.
+    /// The agent didn't answer in time.
     Missed,
-    /// The caller is gone, or goes another way.
+    /// The caller has left, or is handled in another way.
     Withdrawn,
 }
 
@@ -395,7 +396,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_read_as_they_are_documented() {
+    fn commands_are_read_as_documented() {
         let read = |text: &str| Request::<DeskCommand>::parse(text).map(|request| request.command);
         let away = Intent::Away { reason: Some("Lunch".to_owned()) };
         let text = r#"{"id":"7","command":"set_presence","presence":{"intent":"away","reason":"Lunch"}}"#;

@@ -1,15 +1,15 @@
 //! ESL, FreeSWITCH's event socket: bytes to frames, and commands to bytes.
 //!
-//! It is one format on both kinds of connection, the outbound one that FreeSWITCH opens for a call (`socket` in the
-//! dialplan) and the inbound one that we open to the switch. FreeSWITCH sends [`Frame`]s, which a [`Decoder`] reads; we
-//! send [`Command`]s. Replies come strictly in the order of the commands, one for each; events are between them.
+//! The format is the same on both kinds of connection: the outbound one that FreeSWITCH opens for a call (`socket` in the
+//! dialplan), and the inbound one that we open to the switch. FreeSWITCH sends [`Frame`]s, which a [`Decoder`] reads; we send
+//! [`Command`]s. There is one reply to each command, strictly in order; events come between them.
 //!
-//! A type of its own reads the meaning of an event, one file a subject: [`Hangup`], [`KeyPress`], [`Bridge`], [`PlaybackStopped`],
-//! [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`]. Answers of the API commands:
-//! [`ApiAnswer`], [`live_channels`], [`Registration`], [`yes_or_no`].
+//! Each subject has a type, in a file of its own, that reads the meaning of an event: [`Hangup`], [`KeyPress`], [`Bridge`],
+//! [`PlaybackStopped`], [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`]. Answers of the
+//! API commands: [`ApiAnswer`], [`live_channels`], [`Registration`], [`yes_or_no`].
 //!
 //! Source: FreeSWITCH's documentation, "mod_event_socket" and "Event Socket Outbound" (developer.signalwire.com), and traffic of
-//! a FreeSWITCH 1.11 (`tests/captures`), which wins where the two differ.
+//! a FreeSWITCH 1.11 (`tests/captures`), which takes precedence where the two differ.
 
 mod answer;
 mod api;
@@ -55,22 +55,22 @@ pub use value::{BadValue, EslValue, EslWord};
 /// One frame that FreeSWITCH sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// It asks for the password: the first frame of an inbound connection.
+    /// A request for the password: the first frame of an inbound connection.
     AuthRequest,
-    /// The answer to a command but for `api` and `connect`.
+    /// The answer to a command, except for `api` and `connect`.
     Reply(Reply),
-    /// Output of an `api` command, as it is; see [`ApiAnswer`].
+    /// Output of an `api` command, unchanged; see [`ApiAnswer`].
     ApiResponse(String),
-    /// Something happened on the switch.
+    /// An event of the switch.
     Event(Event),
-    /// The answer to `connect`: the whole call; see [`ChannelData`].
+    /// The answer to `connect`, with the whole call; see [`ChannelData`].
     ChannelData(Event),
     /// The call or the connection ends.
     Disconnect(Notice),
-    /// Our address is not in the switch's access list. The text is FreeSWITCH's.
+    /// Our address isn't in the switch's access list. The text is FreeSWITCH's.
     Rejected(String),
-    /// A frame of a kind that we have no use for, as a log line, or a block of headers that says no kind: the rest of a reply whose
-    /// text had an empty line in it.
+    /// A frame of a kind that we don't use, such as a log line. Or a block of headers without a kind: the rest of a reply whose
+    /// text had an empty line.
     Other {
         /// The frame's `Content-Type`; empty if it has none.
         content_type: String,
@@ -82,14 +82,14 @@ pub enum Frame {
 /// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// `+OK ...` or `-ERR ...`. Text of several lines, which FreeSWITCH does not encode here, is put together again.
+    /// `+OK ...` or `-ERR ...`. Text of several lines, which FreeSWITCH doesn't encode here, is joined again.
     pub text: String,
-    /// The id of the job that `bgapi` began.
+    /// The id of the job that `bgapi` started.
     pub job_uuid: Option<String>,
 }
 
 impl Reply {
-    /// Meaning of the text. `+OK` to a `sendmsg` means that it is queued, never that it is done.
+    /// Returns the meaning of the text. `+OK` to a `sendmsg` means that it is queued, not that it is done.
     pub fn answer(&self) -> ApiAnswer<'_> {
         ApiAnswer::of(&self.text)
     }
@@ -98,19 +98,18 @@ impl Reply {
 /// A disconnect notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// The call ended and the connection stays open, because it was asked to `linger`. `CHANNEL_HANGUP_COMPLETE` may still
-    /// come.
+    /// The call ended and the connection stays open, because we requested `linger`. `CHANNEL_HANGUP_COMPLETE` may still come.
     Linger {
         /// The call's channel.
         channel: Option<String>,
-        /// For how many seconds; `None` is until we leave.
+        /// Number of seconds; `None` for until we leave.
         seconds: Option<u32>,
     },
-    /// The connection ends now, a FIN follows.
+    /// The connection ends now, and a FIN follows.
     Final {
         /// The call's channel, on an outbound connection.
         channel: Option<String>,
-        /// FreeSWITCH's text: goodbye, or that it is being shut down.
+        /// FreeSWITCH's text: goodbye, or that it is shutting down.
         text: String,
     },
 }

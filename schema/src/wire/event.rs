@@ -1,14 +1,14 @@
-//! Common fields of messages that name their kind in `type`, as providers of voices send them.
+//! Common fields of messages with their kind in `type`, as voice providers send them.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// A text is no event.
+/// A text that can't be read as an event.
 #[derive(Debug, thiserror::Error)]
 pub enum BadEvent {
-    /// It is no JSON object with a `type`.
-    #[error("no event: {0}")]
+    /// It isn't a JSON object with a `type`.
+    #[error("not an event: {0}")]
     NotAnEvent(serde_json::Error),
     /// An event of a known type has another shape.
     #[error("{kind}: {cause}")]

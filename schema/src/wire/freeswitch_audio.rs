@@ -1,8 +1,8 @@
 //! The audio WebSocket of FreeSWITCH's community `mod_audio_stream`: the content of its messages.
 //!
-//! FreeSWITCH is the client. Its first message is a text, where the stream was started with one ([`Metadata`]); then come
-//! binary messages of samples at the rate of the start, without a header ([`read_pcm`]). We send `streamAudio` texts
-//! ([`write_stream_audio`]), of which the module makes files and tells us in an event
+//! FreeSWITCH is the client. Its first message is a text, if the stream was started with one ([`Metadata`]). Then come binary
+//! messages of samples at the rate of the start, without a header ([`read_pcm`]). We send `streamAudio` texts
+//! ([`write_stream_audio`]). The module writes their sound to files and reports each one in an event
 //! ([`AudioStreamEvent::Play`](super::esl::AudioStreamEvent)); it plays nothing by itself.
 //!
 //! Source: the README of the community's `mod_audio_stream`, and its traffic (`tests/captures`).
@@ -15,7 +15,7 @@ use crate::audio::wire::{samples_of, write_samples};
 use crate::audio::{Frame, SampleRate};
 use crate::limits::{FREESWITCH_CHUNK_MS_MAX, FREESWITCH_MESSAGE_MS_MAX, FREESWITCH_METADATA_BYTES_MAX};
 
-/// The text that opens the connection.
+/// The text message that opens the connection.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Metadata {
     /// A JSON object.
@@ -24,9 +24,9 @@ pub enum Metadata {
     Text(String),
 }
 
-/// The text that opens the connection is longer than [`FREESWITCH_METADATA_BYTES_MAX`].
+/// The text message that opens the connection is longer than [`FREESWITCH_METADATA_BYTES_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the metadata has {bytes} bytes, at most {FREESWITCH_METADATA_BYTES_MAX} are taken")]
+#[error("the metadata has {bytes} bytes, at most {FREESWITCH_METADATA_BYTES_MAX} are accepted")]
 pub struct MetadataTooLong {
     /// Length, in bytes.
     pub bytes: usize,
@@ -44,7 +44,7 @@ impl Metadata {
         Ok(serde_json::from_str(text).map_or_else(|_| Self::Text(text.to_owned()), Self::Fields))
     }
 
-    /// A field of an object that is a text.
+    /// Returns a field of the object that is a string.
     pub fn field(&self, name: &str) -> Option<&str> {
         match self {
             Self::Fields(fields) => fields.get(name)?.as_str(),
@@ -53,7 +53,7 @@ impl Metadata {
     }
 }
 
-/// A binary message that is no sound.
+/// A binary message that isn't sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPcm {
     /// It has no sample.
@@ -69,8 +69,8 @@ pub enum BadPcm {
     },
 }
 
-/// Reads a binary message: signed 16-bit samples, least significant byte first, of one channel at the rate that the stream
-/// was started with. An odd last byte is no sample.
+/// Reads a binary message: signed 16-bit little-endian samples of one channel, at the rate with which the stream was started. An
+/// odd last byte is dropped.
 ///
 /// # Errors
 /// It is empty, or too long.
@@ -83,8 +83,8 @@ pub fn read_pcm(bytes: &[u8], rate: SampleRate) -> Result<Frame, BadPcm> {
     }
 }
 
-/// The rate that follows from a first message's length, if it is one of 20 ms of one channel at 8 or 16 kHz: for a stream that a
-/// dialplan started, of which nobody reported the rate.
+/// Derives the rate from the first message's length, if it is 20 ms of one channel at 8 or 16 kHz. For a stream that a dialplan
+/// started, whose rate nobody reported.
 pub fn rate_of_first_message(bytes: &[u8]) -> Option<SampleRate> {
     [SampleRate::HZ_8000, SampleRate::HZ_16000]
         .into_iter()
@@ -94,27 +94,27 @@ pub fn rate_of_first_message(bytes: &[u8]) -> Option<SampleRate> {
 /// Sound that can't be sent as `streamAudio`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotStreamable {
-    /// The module takes other rates too, and plays them wrong or not at all.
-    #[error("{} Hz can't be played: FreeSWITCH plays 8000 and 16000 right", .0.hz())]
+    /// The module accepts other rates too, but plays them wrong or not at all.
+    #[error("{} Hz can't be played: FreeSWITCH plays 8000 and 16000 Hz", .0.hz())]
     Rate(SampleRate),
     /// There is none, or more than [`FREESWITCH_CHUNK_MS_MAX`].
     #[error("a chunk of {samples} samples can't be sent: from 1 to {max}")]
     Length {
         /// Number of samples.
         samples: usize,
-        /// Most samples that can be sent at this rate.
+        /// Maximum number of samples at this rate.
         max: usize,
     },
 }
 
-/// The name of the field by which a chunk comes back in its event.
+/// The name of the field with which a chunk comes back in its event.
 const CHUNK_FIELD: &str = "chunk";
 
-/// Appends a `streamAudio` message to `text`, which is not cleared. Its number comes back in the event
-/// ([`chunk_number`]), since the module hands all fields on but the sound.
+/// Appends a `streamAudio` message to `text`, without clearing it. Its number comes back in the event ([`chunk_number`]), because
+/// the module passes on all fields except the sound.
 ///
 /// # Errors
-/// The module would not play it; `text` is unchanged then.
+/// The module wouldn't play it; `text` is then unchanged.
 pub fn write_stream_audio(
     text: &mut String,
     chunk: u64,
@@ -139,7 +139,7 @@ pub fn write_stream_audio(
     Ok(())
 }
 
-/// The number of the chunk whose event has these fields.
+/// Returns the number of the chunk whose event has these fields.
 pub fn chunk_number(fields: &Map<String, Value>) -> Option<u64> {
     fields.get(CHUNK_FIELD)?.as_u64()
 }

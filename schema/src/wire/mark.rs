@@ -1,25 +1,25 @@
-//! The names of the marks that we put behind sound, to learn when it was heard.
+//! The names of the marks that we send after sound, to learn when it was heard.
 
 use std::fmt;
 
-/// A mark that we sent: the player of our sound echoes its name once all sound before it was played.
+/// A mark that we sent: the player of our sound echoes its name once all earlier sound was played.
 ///
-/// After a `clear` Twilio echoes all marks that are outstanding, as if they had been played. So each carries the number of
-/// clears before it: an echo of another generation than the present one says nothing of what was heard.
+/// After a `clear` Twilio echoes all outstanding marks, as if they had been played. So each one has the number of clears before
+/// it: an echo of an earlier generation says nothing about what was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
-    /// Clears that were sent before it.
+    /// Number of clears that were sent before it.
     pub generation: u64,
-    /// Samples that were sent before it, since the stream's start; an octet of G.711 is one.
+    /// Samples that were sent before it since the stream's start; an octet of G.711 is one sample.
     pub place: u64,
 }
 
 impl Mark {
-    /// Reads a name; none if it is not one of ours.
+    /// Reads a name; none if it isn't one of ours.
     pub fn parse(name: &str) -> Option<Self> {
         let (generation, place) = name.strip_prefix("cb-")?.split_once('-')?;
         let number = |text: &str| {
-            // `parse` alone would take a sign.
+            // `parse` alone would accept a sign.
             text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
         };
         Some(Self { generation: number(generation)?, place: number(place)? })

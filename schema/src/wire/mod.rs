@@ -1,4 +1,4 @@
-//! Wire formats: bytes to types and back. No I/O; incomplete input is a normal answer.
+//! Wire formats: bytes to types and back. No I/O; incomplete input isn't an error.
 
 pub mod ami;
 pub mod audiosocket;

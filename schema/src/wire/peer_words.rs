@@ -1,11 +1,11 @@
-//! Words of a switch that people read: they may be of any length.
+//! Texts from a switch that people read: they may have any length.
 
 use crate::limits::SWITCH_WORDS_BYTES_MAX;
 
-/// A text as far as it is shown.
+/// Returns the part of a text that is shown.
 pub(super) fn shown(text: &str) -> &str {
     let end = text.len().min(SWITCH_WORDS_BYTES_MAX);
-    // A character has four bytes at most.
+    // A character has at most four bytes.
     let whole = (0..=end).rev().take(4).find(|at| text.is_char_boundary(*at));
     &text[..whole.unwrap_or_default()]
 }

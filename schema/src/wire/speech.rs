@@ -1,9 +1,9 @@
-//! Speech as OpenAI's API has it, and as many servers speak it: spoken (`/v1/audio/speech`: a request, and samples out of the bytes
-//! that come), and recognized utterance by utterance (`/v1/audio/transcriptions`: a form, and the words of its answer).
+//! OpenAI's speech API, which many servers offer. Speech synthesis (`/v1/audio/speech`): a request, and samples from the bytes of
+//! its answer. Recognition of single utterances (`/v1/audio/transcriptions`): a form, and the words of its answer.
 //!
-//! `pcm` is 16-bit little-endian, one channel, 24 kHz, without a header. Servers of one's own may send a WAV file instead, at
-//! another rate, whatever they were asked for: its header is read. Anything else is recognized by its first bytes and refused: played as
-//! samples it would be noise. Source: OpenAI's API reference; the WAVE format by its chunks (RFC 2361 names the codes).
+//! `pcm` is 16-bit little-endian, one channel, 24 kHz, without a header. Self-hosted servers may send a WAV file at another rate
+//! instead, whatever was requested: its header is read. Any other format is recognized by its first bytes and refused, because
+//! played as samples it would be noise. Source: OpenAI's API reference; the WAVE format by its chunks (RFC 2361 has the codes).
 
 use serde_json::json;
 
@@ -11,15 +11,15 @@ use crate::audio::{Frame, Law, SampleRate};
 
 /// Characters of one request.
 pub const INPUT_CHARS_MAX: usize = 4_096;
-/// The rate of `pcm` where nothing says another one.
+/// The rate of `pcm` unless another is given.
 const RATE_OF_PCM: SampleRate = SampleRate::HZ_24000;
-/// Bytes of a WAV header that are read; a longer one is refused.
+/// Maximum bytes of a WAV header; a longer one is refused.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
-/// Samples of one frame: a second at 48 kHz.
+/// Maximum samples of one frame: a second at 48 kHz.
 const FRAME_SAMPLES_MAX: usize = 48_000;
 /// Bytes that identify the format.
 const MAGIC_BYTES: usize = 4;
-/// A length of samples from here on, as 0, was not known when the header was written: no piece of speech has 2 GB.
+/// A sample length of this or more, like 0, was unknown when the header was written: no piece of speech has 2 GB.
 const UNKNOWN_LENGTH: usize = 0x7fff_0000;
 
 /// A request for speech.
@@ -33,12 +33,12 @@ pub struct SpeechRequest {
     pub input: String,
     /// `pcm` or `wav`.
     pub format: &'static str,
-    /// Speed of speech in percent; none for the usual one.
+    /// Speed of speech in percent; none for the default.
     pub speed_percent: Option<u16>,
 }
 
 impl SpeechRequest {
-    /// The body, as JSON.
+    /// Returns the body, as JSON.
     pub fn to_text(&self) -> String {
         let mut body = json!({
             "model": self.model,
@@ -53,13 +53,13 @@ impl SpeechRequest {
     }
 }
 
-/// Bytes are no speech that can be played.
+/// Bytes that aren't playable speech.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSpeech {
     /// It is another format.
-    #[error("the speech comes as {0}, and not as pcm or wav")]
+    #[error("the speech is {0}, but only pcm and wav are supported")]
     Format(&'static str),
-    /// A WAV file of a kind that is not known here.
+    /// A WAV file of an unsupported kind.
     #[error("the speech is a WAV file that can't be read: {0}")]
     Wav(String),
 }
@@ -70,17 +70,17 @@ pub struct SpeechReader {
     state: State,
     /// Bytes that wait for more.
     waiting: Vec<u8>,
-    /// Bytes of samples that are still to come, where a header says how many there are: other chunks follow them.
+    /// Bytes of samples that are still to come, if a header says how many there are: other chunks follow them.
     left: Option<usize>,
-    /// The last sample, where more are made of each.
+    /// The last sample, if several are made from each one.
     last: i16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The format is not known yet.
+    /// The format isn't known yet.
     Unknown,
-    /// A WAV file whose header is not whole.
+    /// A WAV file with an incomplete header.
     Header,
     /// Samples.
     Samples(Samples),
@@ -91,7 +91,7 @@ struct Samples {
     rate: SampleRate,
     law: Option<Law>,
     channels: usize,
-    /// Number of samples made of each one: Piper's 22,050 Hz is no rate of a leg, twice as much is.
+    /// Number of samples made from each one: Piper's 22,050 Hz isn't a rate of a leg, but twice that is.
     factor: i32,
 }
 
@@ -102,10 +102,10 @@ impl Default for SpeechReader {
 }
 
 impl SpeechReader {
-    /// Takes in bytes. Gives the frames that are whole with them, each of at most a second or so.
+    /// Takes in bytes and returns the frames that they complete, each of at most about a second.
     ///
     /// # Errors
-    /// It is no speech that can be played.
+    /// It isn't playable speech.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Frame>, BadSpeech> {
         self.waiting.extend_from_slice(bytes);
         if self.state == State::Unknown {
@@ -153,7 +153,7 @@ impl SpeechReader {
         }
         let mut all = Vec::with_capacity(bytes.len());
         for next in samples {
-            // A straight line from one to the next; the added frequencies lie above all that a telephone carries.
+            // Linear interpolation; the added frequencies are above everything that a telephone carries.
             let (from, to) = (i32::from(self.last), i32::from(next));
             all.extend((1..=factor).map(|step| (from + (to - from) * step / factor) as i16));
             self.last = next;
@@ -162,7 +162,7 @@ impl SpeechReader {
     }
 }
 
-/// The format of data that begins with these bytes.
+/// Returns the format of data that begins with these bytes.
 fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
     let is = |magic: &[u8]| bytes.starts_with(magic);
     if is(b"RIFF") {
@@ -192,20 +192,20 @@ fn recognized(bytes: &[u8]) -> Result<State, BadSpeech> {
 /// The header of a WAV file.
 struct Header {
     format: State,
-    /// Its own length in bytes.
+    /// Its length in bytes.
     length: usize,
-    /// Bytes of the samples, if it knows.
+    /// Bytes of the samples, if the header says so.
     samples_length: Option<usize>,
 }
 
-/// The header of a WAV file; none if it is not whole.
+/// Reads the header of a WAV file; none if it is incomplete.
 fn header(bytes: &[u8]) -> Result<Option<Header>, BadSpeech> {
     let wrong = |what: &str| BadSpeech::Wav(what.to_owned());
     if bytes.len() < 12 {
         return Ok(None);
     }
     if &bytes[8..12] != b"WAVE" {
-        return Err(wrong("it is no WAVE"));
+        return Err(wrong("it isn't a WAVE file"));
     }
     let mut at = 12;
     let mut format = None;
@@ -224,7 +224,7 @@ fn header(bytes: &[u8]) -> Result<Option<Header>, BadSpeech> {
         if &head[..4] == b"fmt " {
             format = Some(format_of(chunk)?);
         }
-        // Chunks begin at even places.
+        // Chunks begin at even offsets.
         at += 8 + length + length % 2;
     }
 }
@@ -240,7 +240,7 @@ fn format_of(chunk: &[u8]) -> Result<State, BadSpeech> {
     let hz = u32::from_le_bytes([*a, *b, *c, *d]);
     let bits = u16::from_le_bytes([*bits_0, *bits_1]);
     let law = match (code, bits) {
-        // 0xfffe names the code further on; of 16 bits nothing but samples is written so.
+        // 0xfffe means that the code is further on; with 16 bits that is always samples.
         (1 | 0xfffe, 16) => None,
         (6, 8) => Some(Law::A),
         (7, 8) => Some(Law::Mu),
@@ -259,9 +259,9 @@ fn format_of(chunk: &[u8]) -> Result<State, BadSpeech> {
     }
 }
 
-/// Bytes of an answer with a transcript that are read.
+/// Maximum bytes of an answer with a transcript.
 pub const TRANSCRIPT_BYTES_MAX: usize = 64 * 1024;
-/// Parts a form: a text that is in no WAV file of speech, nor in a model's name.
+/// Separates the parts of a form: a text that occurs in no WAV file of speech and in no model's name.
 const BOUNDARY: &str = "cordboard-utterance-5f0c2b7e91d84a36";
 
 /// A request for the words of an utterance (`/v1/audio/transcriptions`).
@@ -269,7 +269,7 @@ const BOUNDARY: &str = "cordboard-utterance-5f0c2b7e91d84a36";
 pub struct TranscriptionRequest {
     /// The model.
     pub model: String,
-    /// The language that is spoken, as `de`.
+    /// The spoken language, as `de`.
     pub language: Option<String>,
     /// Rate of the samples.
     pub rate: SampleRate,
@@ -278,7 +278,7 @@ pub struct TranscriptionRequest {
 }
 
 impl TranscriptionRequest {
-    /// The body as a form (RFC 7578), behind its content type.
+    /// Returns the body as a form (RFC 7578), after its content type.
     pub fn to_form(&self) -> (String, Vec<u8>) {
         let mut body = Vec::with_capacity(2 * self.samples.len() + 1024);
         let mut field = |name: &str, value: &str| {
@@ -299,7 +299,7 @@ impl TranscriptionRequest {
     }
 }
 
-/// The head of a WAV file of so many samples, one channel of 16 bits.
+/// Returns the header of a WAV file with this many samples, one channel of 16 bits.
 fn wav_header(rate: SampleRate, samples: usize) -> Vec<u8> {
     let length = u32::try_from(2 * samples).unwrap_or(u32::MAX - 36);
     let mut header = b"RIFF".to_vec();
@@ -317,10 +317,10 @@ struct Transcript {
     text: String,
 }
 
-/// The words of an answer.
+/// Returns the words of an answer.
 ///
 /// # Errors
-/// It has none.
+/// It has no words.
 pub fn transcript(body: &[u8]) -> Result<String, serde_json::Error> {
     let Transcript { text } = serde_json::from_slice(body)?;
     Ok(text.trim().to_owned())
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_are_whole_whatever_way_the_bytes_are_cut() {
+    fn samples_are_whole_wherever_the_bytes_are_split() {
         let bytes: Vec<u8> = (1..=10_i16).flat_map(i16::to_le_bytes).collect();
         for cut in 1..bytes.len() {
             let (rate, samples) = read(&bytes, cut).unwrap();
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_behind_the_samples_are_not_heard() {
+    fn chunks_after_the_samples_are_not_heard() {
         let with_length = |length: u32| {
             let mut file = wav(1, 1, 16_000, 16, &[1, 0, 2, 0]);
             let at = file.len() - 8;
@@ -393,17 +393,17 @@ mod tests {
         let all_of = |length: u32, cut: usize| read(&with_length(length), cut).unwrap().1;
         for cut in [1, 3, 7, 1000] {
             assert_eq!(all_of(4, cut), [1, 2], "cut at {cut}");
-            // An odd byte is no sample.
+            // An odd byte is dropped.
             assert_eq!(all_of(5, cut), [1, 2], "cut at {cut}");
         }
-        // A server that sends as it speaks knows no length.
+        // A server that sends while it speaks doesn't know the length.
         for unknown in [0, 0x7fff_ffff, u32::MAX - 36, u32::MAX] {
             assert_eq!(all_of(unknown, 1000).len(), 2 + 6, "{unknown}");
         }
     }
 
     #[test]
-    fn pipers_rate_is_doubled_along_a_straight_line() {
+    fn pipers_rate_is_doubled_by_interpolation() {
         let file = wav(1, 1, 22_050, 16, &[10, 0, 20, 0, 0, 0]);
         for cut in [1, 3, 1000] {
             let (rate, samples) = read(&file, cut).unwrap();
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_show_after_four_bytes_and_bad_files_after_twelve() {
+    fn samples_come_after_four_bytes_and_errors_after_twelve() {
         let mut reader = SpeechReader::default();
         assert_eq!(reader.push(&[1, 0, 2]), Ok(Vec::new()));
         assert_eq!(reader.push(&[0]).unwrap().len(), 1);
@@ -471,7 +471,7 @@ mod tests {
             read(&longer, longer.len()),
             Err(BadSpeech::Wav("a chunk of its header is too long".to_owned()))
         );
-        // One that comes piece by piece is not waited for without an end.
+        // A header that comes in pieces isn't awaited forever.
         let mut reader = SpeechReader::default();
         assert_eq!(reader.push(&longest[..HEADER_BYTES_MAX]), Ok(Vec::new()));
         assert_eq!(reader.push(&[0]), Err(BadSpeech::Wav("its header has no end".to_owned())));
@@ -490,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_files_head_says_its_length_and_rate() {
+    fn a_file_header_has_its_length_and_rate() {
         let header = wav_header(SampleRate::HZ_8000, 3);
         let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
         assert_eq!(header.len(), 44);
@@ -530,7 +530,7 @@ mod tests {
     }
 
     #[test]
-    fn speed_is_asked_for_where_it_is_another() {
+    fn speed_is_requested_only_if_it_differs() {
         let request = SpeechRequest {
             model: "kokoro".to_owned(),
             voice: "af_sky".to_owned(),

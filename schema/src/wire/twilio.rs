@@ -1,7 +1,7 @@
-//! Twilio's HTTP side: its names, the signature of its requests, what its webhooks say, and its REST API.
+//! Twilio's HTTP side: its names, the signature of its requests, the content of its webhooks, and its REST API.
 //!
-//! Source: twilio.com/docs/voice/twiml#request-parameters. The media stream is [`twilio_media`](super::twilio_media), the answers to webhooks
-//! are [`twiml`](super::twiml).
+//! Source: twilio.com/docs/voice/twiml#request-parameters. The media stream is in [`twilio_media`](super::twilio_media), the
+//! answers to webhooks are in [`twiml`](super::twiml).
 
 mod conference;
 mod form;

@@ -1,9 +1,8 @@
-//! Twilio's Media Streams: the JSON texts of a call's audio WebSocket, both ways.
+//! Twilio's Media Streams: the JSON texts of a call's audio WebSocket, in both directions.
 //!
 //! Twilio connects to us. First comes `connected`, then `start`, then `media` every 20 ms, keys, echoes of marks, and `stop`
-//! ([`StreamMessage::parse`]). We send `media`, `mark` and `clear` ([`write_media`], [`write_mark`], [`write_clear`]), none of
-//! them before `start`, which names the stream. Source:
-//! twilio.com/docs/voice/media-streams/websocket-messages.
+//! ([`StreamMessage::parse`]). We send `media`, `mark` and `clear` ([`write_media`], [`write_mark`], [`write_clear`]), but only
+//! after `start`, which names the stream. Source: twilio.com/docs/voice/media-streams/websocket-messages.
 
 mod client;
 mod start;
@@ -25,7 +24,7 @@ pub use crate::wire::mark::Mark;
 /// One message of Twilio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamMessage<'a> {
-    /// The connection is up. The only message without the stream's name.
+    /// The connection is up. It is the only message without the stream's name.
     Connected {
         /// `Call`.
         protocol: Cow<'a, str>,
@@ -39,45 +38,45 @@ pub enum StreamMessage<'a> {
         /// The digit.
         digit: Digit,
     },
-    /// Audio that we sent before this mark was played, or thrown away.
+    /// Audio that we sent before this mark was played or discarded.
     Mark {
         /// Its name. [`Mark::parse`] reads ours.
         name: Cow<'a, str>,
     },
-    /// The stream is over: a hang-up, a redirect, or our own closing. It does not say which of them.
+    /// The stream is over: a hang-up, a redirect, or our own closing. It doesn't say which.
     Stop,
-    /// An event that nobody here knows.
+    /// An unknown event.
     Other {
         /// Its name.
         event: Cow<'a, str>,
     },
 }
 
-/// A piece of sound, and its place in the stream.
+/// A piece of sound, and its position in the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Media<'a> {
-    /// The caller's own words; else it is what the caller hears.
+    /// Whether it is the caller's voice; otherwise it is what the caller hears.
     pub inbound: bool,
-    /// Its number among the pieces of its side, from 1; none where it has none that can be read.
+    /// Its number among the pieces of its side, from 1; none if it has no readable number.
     pub chunk: Option<u64>,
-    /// Beginning of its sound, in ms since the stream's start. Sound that is missing before it was lost.
+    /// Beginning of its sound, in ms since the stream's start. A gap before it means lost sound.
     pub timestamp_ms: u64,
-    /// Base64 of mu-law octets, of any number.
+    /// Base64 of mu-law octets, of any length.
     pub payload: Cow<'a, str>,
 }
 
 impl Media<'_> {
-    /// The sound; none if there are no octets.
+    /// Returns the sound; none if there are no octets.
     ///
     /// # Errors
-    /// It is no base64.
+    /// It isn't base64.
     pub fn frame(&self) -> Result<Option<Frame>, BadMessage> {
         let bytes = STANDARD.decode(self.payload.as_bytes()).map_err(BadMessage::NotBase64)?;
         Ok((!bytes.is_empty()).then(|| Frame::G711 { law: Law::Mu, bytes: bytes.into() }))
     }
 }
 
-/// A message that is none of a media stream. It shows no sound and no values.
+/// A message that isn't one of a media stream. The error shows no sound and no values.
 #[derive(Debug, thiserror::Error)]
 pub enum BadMessage {
     /// More than [`TWILIO_MESSAGE_BYTES_MAX`].
@@ -86,10 +85,10 @@ pub enum BadMessage {
         /// Length, in bytes.
         bytes: usize,
     },
-    /// It is no JSON object with a text for an `event`.
-    #[error("the message is no event: {0}")]
+    /// It isn't a JSON object with a string as its `event`.
+    #[error("the message isn't an event: {0}")]
     NotAnEvent(#[source] serde_json::Error),
-    /// A known event that lacks what makes it one.
+    /// A required member of a known event is missing.
     #[error("the event {event} is malformed: {cause}")]
     Malformed {
         /// Its name.
@@ -97,12 +96,12 @@ pub enum BadMessage {
         /// The cause.
         cause: serde_json::Error,
     },
-    /// The sound is no base64.
-    #[error("the sound of a message is no base64: {0}")]
+    /// The sound isn't base64.
+    #[error("the sound of a message isn't base64: {0}")]
     NotBase64(#[source] base64::DecodeError),
 }
 
-/// A text that is borrowed where it can be.
+/// A text that is borrowed if possible.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -158,15 +157,15 @@ struct MarkBody<'a> {
     name: Text<'a>,
 }
 
-/// Twilio writes its numbers as texts of decimal digits.
+/// Reads a number: Twilio writes numbers as strings of decimal digits.
 fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| is_number).ok_or_else(|| serde::de::Error::custom("no decimal number"))
+    text.parse().ok().filter(|_| is_number).ok_or_else(|| serde::de::Error::custom("not a decimal number"))
 }
 
-/// The same where it is one. Sound is heard without it, too.
+/// Reads the same if it is a number. Sound is played without it, too.
 fn decimal_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -1,7 +1,7 @@
 //! TwiML: the answer to a webhook, with the verbs that we use.
 //!
-//! A document is made of typed verbs, and its values are [`TwimlValue`]s and narrower kinds: nothing that comes from outside
-//! can end an element, begin a line, or become an address. Source: twilio.com/docs/voice/twiml.
+//! A document is made of typed verbs, and its values are [`TwimlValue`]s and narrower kinds. So nothing from outside can end an
+//! element, begin a line, or become an address. Source: twilio.com/docs/voice/twiml.
 
 mod dial;
 mod element;
@@ -17,22 +17,22 @@ pub use verb::{
 
 use crate::limits::{TWIML_BYTES_MAX, TWIML_VERBS_MAX};
 
-/// A document: verbs that are carried out one after the other. When they end, the call is hung up.
+/// A document: verbs that are carried out one after the other. After the last one the call is hung up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Twiml {
     verbs: Vec<Verb>,
 }
 
 impl Twiml {
-    /// A document of these verbs. One without any hangs up.
+    /// Returns a document of these verbs. Without any verb it hangs up.
     pub fn new(verbs: impl IntoIterator<Item = Verb>) -> Self {
         Self { verbs: verbs.into_iter().collect() }
     }
 
-    /// The XML.
+    /// Returns the XML.
     ///
     /// # Errors
-    /// It has more verbs or bytes than Twilio takes, or a `<Reject>` that is not its first verb.
+    /// It has more verbs or bytes than Twilio accepts, or a `<Reject>` that isn't its first verb.
     pub fn to_xml(&self) -> Result<String, BadTwiml> {
         if self.verbs.iter().skip(1).any(|verb| matches!(verb, Verb::Reject(_))) {
             return Err(BadTwiml::LateReject);

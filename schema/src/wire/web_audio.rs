@@ -1,9 +1,8 @@
-//! The audio of a browser: JSON texts and bytes of sound on one WebSocket, both ways.
+//! The audio of a browser: JSON texts and bytes of sound on one WebSocket, in both directions.
 //!
-//! The browser connects to us and says `hello` first, with a one-time token, or with the `resume` of a connection that broke
-//! ([`BrowserMessage::parse`]). We answer `ready`, and from then on sound goes both ways as binary messages of 16-bit samples,
-//! little-endian, one channel, at the rate of the `hello` ([`read_sound`], [`write_sound`]). `docs/web-audio.md` has every
-//! message.
+//! The browser connects to us and first sends `hello`, with a one-time token, or with the `resume` of a broken connection
+//! ([`BrowserMessage::parse`]). We answer `ready`. From then on sound goes both ways as binary messages of 16-bit little-endian
+//! samples of one channel, at the rate of the `hello` ([`read_sound`], [`write_sound`]). `docs/web-audio.md` has all messages.
 
 mod resume;
 mod shown;
@@ -23,33 +22,33 @@ use crate::limits::{
 };
 pub use crate::wire::mark::Mark;
 
-/// The version that is spoken here.
+/// The version of the protocol.
 pub const VERSION: u32 = 1;
 
-/// One text of a browser.
+/// One text message of a browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum BrowserMessage {
-    /// Identity of the browser: the first message, and no other one.
+    /// Identity of the browser: the first message, and only the first.
     Hello(Hello),
     /// A key was pressed.
     Dtmf {
         /// The digit.
         digit: Digit,
     },
-    /// The visitor has written something in place of saying it.
+    /// The visitor has written something instead of saying it.
     Typed {
-        /// The words, [`TYPED_CHARS_MAX`] characters at most.
+        /// The words, up to [`TYPED_CHARS_MAX`] characters.
         text: String,
     },
-    /// The visitor presses the button for a person.
+    /// The visitor has pressed the button for a person.
     Person,
     /// All sound before this mark was played.
     Mark {
         /// Its name. [`Mark::parse`] reads ours.
         name: String,
     },
-    /// The page goes away, as when it is loaded anew: the holder of the `resume` may be back in a moment.
+    /// The page is being left, for example for a reload: the holder of the `resume` may be back in a moment.
     Away,
     /// The visitor hangs up.
     Bye,
@@ -58,33 +57,33 @@ pub enum BrowserMessage {
     Other,
 }
 
-/// Identity of a browser, and the formats that it speaks.
+/// Identity of a browser, and its formats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// The version of these messages.
     pub version: u32,
-    /// The one-time token that it got, if it is new here.
+    /// The one-time token of a new browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Presented>,
-    /// Content of the `ready` of a connection that broke, if the browser comes back.
+    /// The `resume` from the `ready` of a broken connection, if the browser comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Presented>,
-    /// Samples a second, both ways: 24,000 or 16,000.
+    /// Samples per second, in both directions: 24,000 or 16,000.
     pub rate: u32,
 }
 
-/// A secret that somebody presents. It can't be printed.
+/// A secret that a client presents. It can't be printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Presented(String);
 
 impl Presented {
-    /// A secret of this text.
+    /// Returns a secret with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Its text; none if it is longer than any of ours.
+    /// Returns its text; none if it is longer than any of ours.
     pub fn text(&self) -> Option<&str> {
         (self.0.len() <= WEB_AUDIO_TOKEN_CHARS_MAX).then_some(&*self.0)
     }
@@ -96,22 +95,22 @@ impl fmt::Debug for Presented {
     }
 }
 
-/// Why a `hello` can't be spoken with.
+/// Why a `hello` isn't accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadHello {
     /// Another version than ours.
-    #[error("version {0} of the audio messages is not spoken here, but {VERSION}: load the page anew")]
+    #[error("version {0} of the audio messages isn't supported, only {VERSION}: reload the page")]
     Version(u32),
-    /// A rate that we don't take.
-    #[error("sound at {0} Hz is not taken: 24000 or 16000 are")]
+    /// An unsupported rate.
+    #[error("sound at {0} Hz isn't supported: use 24000 or 16000")]
     Rate(u32),
 }
 
 impl Hello {
-    /// The rate of the sound, where the version is ours.
+    /// Returns the rate of the sound, if the version is ours.
     ///
     /// # Errors
-    /// Another version, or another rate.
+    /// The version or the rate isn't supported.
     pub fn check(&self) -> Result<SampleRate, BadHello> {
         match (self.version, self.rate) {
             (VERSION, 24_000) => Ok(SampleRate::HZ_24000),
@@ -122,7 +121,7 @@ impl Hello {
     }
 }
 
-/// A message that is none of a browser's. It shows nothing of what it holds.
+/// A message that isn't a browser's. The error shows nothing of its content.
 #[derive(Debug, thiserror::Error)]
 pub enum BadMessage {
     /// A text of more than [`WEB_AUDIO_TEXT_BYTES_MAX`].
@@ -131,8 +130,8 @@ pub enum BadMessage {
         /// Length, in bytes.
         bytes: usize,
     },
-    /// No JSON object with a known `type` and what belongs to it.
-    #[error("the text is no message: it can't be read from line {line}, column {column} on")]
+    /// Not a JSON object with a known `type` and its members.
+    #[error("the text isn't a message: it can't be read from line {line}, column {column}")]
     Malformed {
         /// The line, from 1.
         line: usize,
@@ -156,13 +155,13 @@ impl BrowserMessage {
         if text.len() > WEB_AUDIO_TEXT_BYTES_MAX {
             return Err(BadMessage::TooLong { bytes: text.len() });
         }
-        // The library's own words quote what was sent, and that may be a token.
+        // The library's error quotes the message, which may contain a token.
         serde_json::from_str(text)
             .map_err(|error| BadMessage::Malformed { line: error.line(), column: error.column() })
     }
 }
 
-/// One text of ours.
+/// One text message of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
@@ -172,19 +171,19 @@ pub enum ServerMessage {
         version: u32,
         /// The call.
         call_id: CallId,
-        /// Samples a second, both ways.
+        /// Samples per second, in both directions.
         rate: u32,
-        /// Opens the next connection of this call, once, where this one breaks.
+        /// Opens the next connection of this call, once, if this one breaks.
         resume: Presented,
     },
-    /// Discard audio that was sent and not played yet: the visitor has interrupted.
+    /// Discard audio that was sent and isn't played yet: the visitor has interrupted.
     Clear,
-    /// To be sent back once all sound before it was played.
+    /// A mark to send back once all sound before it was played.
     Mark {
         /// Its name.
         name: String,
     },
-    /// The party that the visitor talks with from now on. Sent to visitors alone.
+    /// The party with whom the visitor talks from now on. Sent only to visitors.
     Stand {
         /// With whom.
         #[serde(flatten)]
@@ -196,44 +195,44 @@ pub enum ServerMessage {
         #[serde(flatten)]
         line: ShownLine,
     },
-    /// The connection ends: let what is left be heard, and go.
+    /// The connection ends: play the rest of the sound, and close.
     Bye {
         /// The cause.
         cause: ByeCause,
-        /// The same for a person.
+        /// The same in words for a person.
         words: String,
     },
 }
 
-/// Reason of our end of a connection.
+/// Why we end a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ByeCause {
     /// The call is over.
     Ended,
-    /// The call is over, or has this party's audio already.
+    /// The call is over, or already has this party's audio.
     NoCall,
-    /// The first message was no `hello`, or came too late, or can't be spoken with.
+    /// The first message wasn't a `hello`, came too late, or isn't supported.
     BadHello,
-    /// The token is used, too old, or none of ours.
+    /// The token is used, expired, or not one of ours.
     BadToken,
 }
 
 impl ServerMessage {
-    /// Its text.
+    /// Returns its text.
     pub fn to_text(&self) -> String {
-        // Fails for maps without text keys, of which there are none here.
+        // It fails only for maps without text keys, and there are none here.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// We end the connection.
+    /// Returns the message with which we end the connection.
     pub fn bye(cause: ByeCause, words: impl Into<String>) -> Self {
         Self::Bye { cause, words: words.into() }
     }
 }
 
-/// Text that somebody has typed, without surrounding spaces and control characters. None if nothing is left, or if it is longer than
-/// a person types at once.
+/// Returns text that somebody has typed, without surrounding spaces and control characters. None if nothing is left, or if it is
+/// longer than [`TYPED_CHARS_MAX`].
 pub fn read_typed(text: &str) -> Option<String> {
     let is_kept = |c: &char| !c.is_control() || *c == '\n';
     let kept: String = text.chars().filter(is_kept).collect();
@@ -241,10 +240,10 @@ pub fn read_typed(text: &str) -> Option<String> {
     (!kept.is_empty() && kept.chars().count() <= TYPED_CHARS_MAX).then(|| kept.to_owned())
 }
 
-/// Adds the samples of a message of sound to `samples`; an odd last byte is none.
+/// Appends the samples of a message of sound to `samples`; an odd last byte is dropped.
 ///
 /// # Errors
-/// It is too long; nothing was added.
+/// It is too long; nothing was appended.
 pub fn read_sound(bytes: &[u8], samples: &mut Vec<i16>) -> Result<(), BadMessage> {
     if bytes.len() > WEB_AUDIO_SOUND_BYTES_MAX {
         return Err(BadMessage::TooLoud { bytes: bytes.len() });
@@ -253,7 +252,7 @@ pub fn read_sound(bytes: &[u8], samples: &mut Vec<i16>) -> Result<(), BadMessage
     Ok(())
 }
 
-/// A message of sound.
+/// Returns a message of sound.
 pub fn write_sound(samples: &[i16]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(2 * samples.len());
     write_samples(samples, &mut bytes);

@@ -85,7 +85,7 @@ fn a_stranger_is_known_by_three_bytes() {
     assert_eq!(drain(&mut decoder, b"T / HTTP/1.1\r\n"), [(0, Err(expected))]);
     assert_eq!(
         expected.to_string(),
-        "the stream starts with kind 0x47 and length 17748 at byte 0, not with a UUID: this is no Asterisk"
+        "the stream starts with kind 0x47 and length 17748 at byte 0, not with a UUID: this isn't an Asterisk"
     );
 }
 

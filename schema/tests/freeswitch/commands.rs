@@ -289,10 +289,10 @@ fn what_could_be_another_command_is_no_value() {
     for text in ["user/1002@127.0.0.1", "sofia/gateway/gw-1/+4930123456", "sofia/internal/1@[::1]"] {
         assert_eq!(DialText::new(text).is_ok(), !text.contains('['), "{text:?}");
     }
-    assert_eq!(BadValue::LineEnd { at: 1 }.to_string(), "a value holds a line's end or a NUL at byte 1");
+    assert_eq!(BadValue::LineEnd { at: 1 }.to_string(), "a value has a line break or a NUL at byte 1");
     assert_eq!(
         BadValue::Expansion { at: 2 }.to_string(),
-        "a value holds ${ at byte 2, which FreeSWITCH would expand"
+        "a value has ${ at byte 2, which FreeSWITCH would expand"
     );
 }
 

@@ -220,7 +220,7 @@ fn an_unreadable_stream_gives_an_error_with_its_place() {
     let error = EslError::BodyTooLong { offset: 28, len: 5_000_000, max: 4_194_304 };
     assert_eq!(
         error.to_string(),
-        "the frame at byte 28 announces a body of 5000000 bytes, at most 4194304 are taken"
+        "the frame at byte 28 announces a body of 5000000 bytes, at most 4194304 are accepted"
     );
 }
 

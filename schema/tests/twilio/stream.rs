@@ -158,7 +158,7 @@ fn a_format_that_is_not_spoken_is_named() {
     assert_eq!(start("audio/x-mulaw", 8_000), Ok(()));
     assert_eq!(
         start("audio/l16\n", 16_000),
-        Err("the stream is audio/l16 at 16000 Hz with 1 channels, and only audio/x-mulaw at 8000 Hz with one is spoken".to_owned())
+        Err("the stream is audio/l16 at 16000 Hz with 1 channels, but only audio/x-mulaw at 8000 Hz with one channel is supported".to_owned())
     );
     assert!(start("audio/x-mulaw", 16_000).is_err());
 }

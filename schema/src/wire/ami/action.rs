@@ -7,15 +7,15 @@ use crate::dialplan::DialplanTarget;
 use crate::digit::Digit;
 use md5::{Digest, Md5};
 
-/// The classes of events that we want: without `dialplan`, which is half of all bytes of a call.
+/// The classes of events that we want. `dialplan` is left out, because it is half of all bytes of a call.
 pub const EVENT_MASK: &str = "system,call,user,dtmf";
 
-/// The secret of a manager user. It is never shown.
+/// The secret of a manager user. It is never displayed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(AmiValue);
 
 impl Secret {
-    /// Takes it where it can be in an action.
+    /// Accepts the text if it may be in an action.
     ///
     /// # Errors
     /// As [`AmiValue::new`].
@@ -23,7 +23,7 @@ impl Secret {
         AmiValue::new(text).map(Self)
     }
 
-    /// The key that answers a challenge: so the secret itself does not go over the wire.
+    /// Returns the key that answers a challenge, so that the secret itself doesn't go over the wire.
     pub fn key_for(&self, challenge: &str) -> AmiValue {
         let digest = Md5::new().chain_update(challenge).chain_update(self.0.as_str()).finalize();
         AmiValue::from_hex(&digest)
@@ -39,23 +39,23 @@ impl fmt::Debug for Secret {
 /// Destination of an answered channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// To a place in the dialplan.
+    /// A place in the dialplan.
     Dialplan(DialplanTarget),
-    /// It runs one application.
+    /// One application.
     Application {
         /// The name.
         name: &'static str,
-        /// With what.
+        /// The application's argument.
         data: AmiValue,
     },
 }
 
-/// A channel that is to be made.
+/// A channel to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Originate {
     /// Channel to dial, as `PJSIP/2001`.
     pub dial: AmiValue,
-    /// The id that the channel gets.
+    /// The id of the new channel.
     pub channel_id: AmiValue,
     /// Destination of the channel once somebody has answered.
     pub onward: Destination,
@@ -63,45 +63,45 @@ pub struct Originate {
     pub caller_id: Option<AmiValue>,
     /// Time that the phone may ring, in ms.
     pub timeout_ms: u64,
-    /// Sound before the answer goes the same way.
+    /// Whether sound before the answer goes to the same destination.
     pub with_early_media: bool,
     /// Variables of the channel, by name.
     pub variables: Vec<(AmiValue, AmiValue)>,
 }
 
-/// An action. Slow ones are requested so that their answer only says that they are queued.
+/// An action. Slow ones are requested asynchronously: their answer only says that they are queued.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Ask for a challenge.
+    /// Requests a challenge.
     Challenge,
-    /// Sign in with the answer to it, and say which events are wanted.
+    /// Signs in with the answer to the challenge, and names the wanted events.
     Login {
         /// The user.
         user: AmiValue,
         /// [`Secret::key_for`] the challenge.
         key: AmiValue,
     },
-    /// A sign of life.
+    /// Sends a keep-alive.
     Ping,
-    /// When Asterisk has started.
+    /// Requests the time when Asterisk was started.
     CoreStatus,
-    /// All channels: a list.
+    /// Lists all channels.
     CoreShowChannels,
-    /// All bridges: a list. No list of channels has a bridge's kind.
+    /// Lists all bridges. No list of channels has the kind of a bridge.
     BridgeList,
-    /// One channel, or all: a list.
+    /// Lists one channel, or all.
     Status {
-        /// Its id; none is all.
+        /// Its id; none for all.
         channel: Option<AmiValue>,
     },
-    /// The value of a variable, or of a function.
+    /// Gets the value of a variable, or of a function.
     Getvar {
-        /// The channel's id; none: a global one.
+        /// The channel's id; none for a global variable.
         channel: Option<AmiValue>,
         /// Its name.
         variable: AmiValue,
     },
-    /// Give a variable of a channel a value.
+    /// Sets a variable of a channel.
     Setvar {
         /// The channel's id.
         channel: AmiValue,
@@ -110,88 +110,88 @@ pub enum Action {
         /// The value.
         value: AmiValue,
     },
-    /// End a channel.
+    /// Ends a channel.
     Hangup {
         /// Its id.
         channel: AmiValue,
-        /// The cause by Q.850.
+        /// The Q.850 cause.
         cause: u16,
     },
-    /// Send a channel elsewhere in the dialplan. The place has to exist: else the channel is hung up.
+    /// Sends a channel elsewhere in the dialplan. The place has to exist; otherwise the channel is hung up.
     Redirect {
         /// Its id.
         channel: AmiValue,
         /// The destination.
         target: DialplanTarget,
-        /// The channel that it is bridged with, and its destination at the same moment.
+        /// The channel that it is bridged with, and that channel's destination at the same moment.
         extra: Option<(AmiValue, DialplanTarget)>,
     },
-    /// Join two channels, out of whatever they do.
+    /// Joins two channels, whatever they are doing.
     Bridge {
-        /// The one.
+        /// The first channel.
         channel: AmiValue,
-        /// The other.
+        /// The second channel.
         with: AmiValue,
     },
-    /// Make a channel.
+    /// Creates a channel.
     Originate(Box<Originate>),
-    /// Play a key to a channel. Asterisk does nothing else for this connection meanwhile.
+    /// Plays a key to a channel. Asterisk does nothing else for this connection meanwhile.
     PlayDtmf {
         /// Its id.
         channel: AmiValue,
         /// The key.
         digit: Digit,
-        /// For how long, in ms.
+        /// Duration, in ms.
         duration_ms: u32,
     },
-    /// End a channel in any case after so many seconds.
+    /// Ends a channel after this many seconds in any case.
     AbsoluteTimeout {
         /// Its id.
         channel: AmiValue,
-        /// Seconds; 0: never.
+        /// Seconds; 0 for never.
         seconds: u32,
     },
-    /// Park a channel.
+    /// Parks a channel.
     Park {
         /// Its id.
         channel: AmiValue,
-        /// For how long, in ms; Asterisk rounds down to seconds.
+        /// Duration, in ms; Asterisk rounds down to seconds.
         timeout_ms: u64,
     },
-    /// Record a channel on Asterisk's machine, also while it is with somebody else.
+    /// Records a channel on Asterisk's machine, even while it is with somebody else.
     MixMonitor {
         /// Its id.
         channel: AmiValue,
         /// The file.
         file: AmiValue,
     },
-    /// End that.
+    /// Stops such a recording.
     StopMixMonitor {
         /// Its id.
         channel: AmiValue,
     },
-    /// Contacts of the registered phones: a list, or an error that says that there are none.
+    /// Lists the contacts of the registered phones, or answers with an error if there are none.
     PjsipShowContacts,
-    /// Actions that the user may use: the answer has a header for each action that is permitted, and none for another.
+    /// Lists the actions that the user may use: the answer has a header for each permitted action and for no other.
     ListCommands,
-    /// Version of the Asterisk.
+    /// Requests the version of the Asterisk.
     CoreSettings,
-    /// Whether a module is loaded.
+    /// Checks whether a module is loaded.
     ModuleCheck {
         /// Its name, without `.so`.
         module: &'static str,
     },
-    /// Content of a file of its configuration: a header for each section and each line.
+    /// Reads one of its configuration files: the answer has a header for each section and each line.
     GetConfig {
         /// The file's name.
         file: &'static str,
     },
-    /// One endpoint of PJSIP: a list, or an error that says that there is none.
+    /// Lists one PJSIP endpoint, or answers with an error if there is none of that name.
     PjsipShowEndpoint {
         /// Its name.
         endpoint: AmiValue,
     },
-    /// Have every program that hears such events hear one.
+    /// Sends an event to all programs that subscribe to such events.
     UserEvent {
         /// The name.
         name: &'static str,
@@ -199,7 +199,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Its name.
+    /// Returns its name.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Challenge => "Challenge",
@@ -230,7 +230,7 @@ impl Action {
         }
     }
 
-    /// The `write` class of `manager.conf` that the action needs; none: any user may.
+    /// Returns the `write` class of `manager.conf` that the action needs; none if any user may use it.
     pub const fn permission(&self) -> Option<&'static str> {
         match self {
             Self::Challenge | Self::Login { .. } | Self::Ping | Self::ListCommands | Self::BridgeList => None,
@@ -248,7 +248,7 @@ impl Action {
         }
     }
 
-    /// Writes the action behind what is in `out`. Whether a list answers it is said by the answer.
+    /// Appends the action to `out`. Its answer says whether a list follows.
     pub fn encode(&self, action_id: &str, out: &mut Vec<u8>) {
         let mut lines = Lines(out);
         lines.add("Action", self.name());
@@ -323,11 +323,11 @@ impl Action {
     }
 }
 
-/// The lines of an action.
+/// Writer of the lines of an action.
 struct Lines<'a>(&'a mut Vec<u8>);
 
 impl Lines<'_> {
-    /// `value` is an [`AmiValue`], a number, or a word of ours: nothing of it ends a line.
+    /// Adds a header. `value` is an [`AmiValue`], a number, or a word of ours, so it never ends the line.
     fn add(&mut self, name: &str, value: impl fmt::Display) {
         self.0.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }

@@ -1,4 +1,4 @@
-//! A dialplan that says which channel an AudioSocket connection belongs to.
+//! A dialplan's announcement of the channel that an AudioSocket connection belongs to.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub const CALL_EVENT: &str = "CordboardCall";
 /// The header that has the UUID.
 pub const AUDIOSOCKET_UUID: &str = "AudioSocketUUID";
 
-/// Asterisk's own headers of a `UserEvent`; those behind `UserEvent` are the dialplan's.
+/// Asterisk's own headers of a `UserEvent`; those after `UserEvent` are the dialplan's.
 const OWN: [&str; 2] = ["UserEvent", AUDIOSOCKET_UUID];
 
 /// A dialplan's announcement of a call.
@@ -20,18 +20,18 @@ const OWN: [&str; 2] = ["UserEvent", AUDIOSOCKET_UUID];
 pub struct CallAnnounced {
     /// The UUID that its AudioSocket connection brings.
     pub audiosocket: Uuid,
-    /// The channel's id; none if a program said it and no dialplan.
+    /// The channel's id; none if a program sent the event and not a dialplan.
     pub unique_id: Option<String>,
     /// The caller's number.
     pub from: Option<String>,
     /// The number dialled.
     pub to: Option<String>,
-    /// The other headers of the event, by name; those beyond the bounds are passed over.
+    /// The other headers of the event, by name; those beyond the bounds are skipped.
     pub variables: BTreeMap<String, String>,
 }
 
 impl CallAnnounced {
-    /// Reads it; none for any other event, and for one whose UUID is none.
+    /// Reads the announcement; none for any other event, or without a valid UUID.
     pub fn of(message: &Message) -> Option<Self> {
         if message.get("UserEvent")? != CALL_EVENT {
             return None;
@@ -49,7 +49,7 @@ impl CallAnnounced {
         Some(announced)
     }
 
-    /// `From` and `To` of the dialplan go before what Asterisk says of the channel: it is further on by now.
+    /// `From` and `To` of the dialplan take precedence over Asterisk's values for the channel, which may have moved on by now.
     fn take_variables(&mut self, message: &Message) {
         let mut bytes = 0;
         let said = message.headers().skip_while(|(name, _)| *name != "UserEvent");
@@ -69,7 +69,7 @@ impl CallAnnounced {
     }
 }
 
-/// A number that the dialplan names; an absurd one is none.
+/// Returns a number that the dialplan names; none if it is empty or too long.
 fn number(value: &str) -> Option<String> {
     (1..=AMI_WORD_BYTES_MAX).contains(&value.len()).then(|| value.to_owned())
 }

@@ -2,16 +2,17 @@
 
 use super::{AmiEvent, ChannelLine, Message};
 
-/// Asterisk's name of a bridge whose channels hear music, and not each other: they are parked.
+/// Asterisk's name for a bridge whose channels hear music, and not each other: they are parked.
 const HOLDING: &str = "holding_bridge";
 
-/// The id of a bridge whose channels are parked, of a row of `BridgeList`; none for any other.
+/// Returns the id of a bridge whose channels are parked, from a row of `BridgeList`; none for any other bridge.
 pub fn holding_bridge(row: &Message) -> Option<&str> {
     row.word_of("BridgeUniqueid").filter(|_| row.get("BridgeTechnology") == Some(HOLDING))
 }
 
-/// The id of a channel that the other one of its bridge has sent on, by its phone (REFER) or a feature code (`BlindTransfer`). None for any other
-/// event, for one that tells of a failure, and where a bridge of several is sent on as one.
+/// Returns the id of a channel that the other channel of its bridge has sent on, by its phone (REFER) or a feature code
+/// (`BlindTransfer`). None for any other event, for a failed transfer, and for a bridge of several channels that is sent on as a
+/// whole.
 pub fn sent_on(message: &Message) -> Option<&str> {
     let is_done = message.event()? == AmiEvent::BlindTransfer && message.get("Result")? == "Success";
     message.word_of("TransfereeUniqueid").filter(|_| is_done)
@@ -24,9 +25,9 @@ pub struct Bridging<'a> {
     pub bridge: &'a str,
     /// The channel.
     pub channel: ChannelLine<'a>,
-    /// It has joined.
+    /// Whether it has joined.
     pub enters: bool,
-    /// Its channels hear music, and not each other: they are parked.
+    /// Whether the bridge's channels hear music, and not each other: they are parked.
     pub is_holding: bool,
 }
 

@@ -9,24 +9,24 @@ use super::Message;
 pub struct ChannelLine<'a> {
     /// Its name, as `PJSIP/trunk-00000008`; it may change.
     pub name: &'a str,
-    /// Its id, which does not.
+    /// Its id, which doesn't change.
     pub unique_id: &'a str,
     /// The id of the oldest channel of its call.
     pub linked_id: &'a str,
-    /// It is answered (state 6).
+    /// Whether it is answered (state 6).
     pub is_up: bool,
-    /// It rings there, or is ringing here (states 4 and 5).
+    /// Whether it is dialling a ringing phone, or its own phone rings (states 4 and 5).
     pub is_ringing: bool,
-    /// Its telephone rings (state 5).
+    /// Whether its phone rings (state 5).
     pub is_rung: bool,
     /// The caller's number.
     pub caller: Option<&'a str>,
-    /// Its place in the dialplan: for a call that came in, the number that was dialled.
+    /// Its place in the dialplan: for an incoming call, the dialled number.
     pub extension: Option<&'a str>,
 }
 
 impl<'a> ChannelLine<'a> {
-    /// Reads it; none if the message is of no channel.
+    /// Reads it; none if the message isn't about a channel.
     pub fn of(message: &'a Message) -> Option<Self> {
         let unique_id = message.word_of("Uniqueid")?;
         let state = message.number("ChannelState");
@@ -42,16 +42,16 @@ impl<'a> ChannelLine<'a> {
         })
     }
 
-    /// The UUID that its name has, if it is one of Asterisk's channel driver for AudioSocket.
+    /// Returns the UUID in its name, if it belongs to Asterisk's channel driver for AudioSocket.
     pub fn audiosocket(&self) -> Option<Uuid> {
         audiosocket_in_name(self.name)
     }
 }
 
-/// The UUID in `AudioSocket/HOST:PORT-UUID`.
+/// Returns the UUID in `AudioSocket/HOST:PORT-UUID`.
 pub fn audiosocket_in_name(name: &str) -> Option<Uuid> {
     let place = name.strip_prefix("AudioSocket/")?;
-    // The UUID has hyphens of its own: its length is what is known.
+    // The UUID itself has hyphens, so it is found by its length.
     let uuid = place.get(place.len().checked_sub(36)?..)?;
     Uuid::try_parse(uuid).ok()
 }

@@ -3,19 +3,19 @@
 use super::{Frame, Message};
 use crate::limits::{AMI_BANNER_BYTES_MAX, AMI_HEADERS_MAX, AMI_MESSAGE_BYTES_MAX};
 
-/// Beginning of every Asterisk's banner.
+/// Beginning of every Asterisk banner.
 const BANNER: &[u8] = b"Asterisk Call Manager/";
 
 /// End of a message.
 const END: &[u8] = b"\r\n\r\n";
 
-/// Bytes that are no AMI, and behind which nothing can be found: the connection is to be closed.
+/// Bytes that aren't AMI. Nothing can be decoded after them: close the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmiError {
-    /// The first line is another program's.
-    #[error("no Asterisk manager interface answers there: is this the port of AMI (5038)?")]
+    /// The first line is from another program.
+    #[error("no Asterisk manager interface answers there: check that this is the port of AMI (5038)")]
     NotAsterisk,
-    /// A block does not end.
+    /// A block doesn't end.
     #[error("the message at byte {offset} has more than {AMI_MESSAGE_BYTES_MAX} bytes")]
     TooLong {
         /// Offset of its first byte, counted from the connection's start.
@@ -23,13 +23,13 @@ pub enum AmiError {
     },
 }
 
-/// Reads what Asterisk sends on one connection. It is total: any bytes, cut anywhere, give the same frames. It holds no
-/// more than one incomplete message.
+/// Decodes what Asterisk sends on one connection. It is total: any bytes, split anywhere, give the same frames. It holds at most
+/// one incomplete message.
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
-    /// The start of a frame whose end has not come.
+    /// The start of a frame whose end hasn't come.
     partial: Vec<u8>,
-    /// Of `partial`, in which no end was found.
+    /// Bytes of `partial` that were already searched for an end.
     searched: usize,
     /// Bytes of all frames before `partial`.
     position: u64,
@@ -45,17 +45,17 @@ enum Stage {
 }
 
 impl Decoder {
-    /// A decoder at the start of a connection.
+    /// Returns a decoder at the start of a connection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Offset of the next frame, in bytes from the connection's start.
+    /// Returns the offset of the next frame, in bytes from the connection's start.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Bytes of an incomplete frame that wait for the rest.
+    /// Returns the number of bytes of an incomplete frame that wait for the rest.
     pub fn buffered_bytes(&self) -> usize {
         self.partial.len()
     }
@@ -63,7 +63,7 @@ impl Decoder {
     /// Takes bytes off the front of `input` until a frame is complete and returns it; `None` when `input` is used up.
     ///
     /// # Errors
-    /// The stream can't be followed. The rest of `input` is dropped, and whatever comes later gives the same error.
+    /// The stream can't be decoded any further. The rest of `input` is dropped, and later calls give the same error.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, AmiError> {
         let frame = match self.stage {
             Stage::Lost(error) => {
@@ -100,7 +100,7 @@ impl Decoder {
 
     fn message(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, AmiError> {
         loop {
-            // The end may lie across what was there and what has come.
+            // The end may span the buffered and the new bytes.
             let from = self.searched.saturating_sub(END.len() - 1);
             let had = self.partial.len();
             let room = (AMI_MESSAGE_BYTES_MAX + END.len()).saturating_sub(had);
@@ -109,7 +109,7 @@ impl Decoder {
             let Some((block, end)) = end_of_block(&self.partial, from) else {
                 *input = &input[taken..];
                 self.searched = self.partial.len();
-                // Its end may come yet behind the longest message, wherever that is cut.
+                // The end may still come after the longest message, wherever the input is split.
                 return match self.partial.len() < AMI_MESSAGE_BYTES_MAX + END.len() {
                     true => Ok(None),
                     false => Err(AmiError::TooLong { offset: self.position }),
@@ -119,7 +119,7 @@ impl Decoder {
             self.partial.truncate(end);
             let message = (block > 0).then(|| Message::read(&self.partial[..block], AMI_HEADERS_MAX));
             self.taken_in();
-            // An empty line more is nothing.
+            // An extra empty line is skipped.
             if let Some(message) = message {
                 return Ok(Some(Frame::Message(message)));
             }
@@ -137,8 +137,8 @@ impl Decoder {
     }
 }
 
-/// End of a block's lines, and start of the next block. Only CR LF twice ends it: the text of some answers ends with an LF
-/// of its own.
+/// Returns the end of a block's lines, and the start of the next block. Only CR LF twice ends a block: the text of some answers
+/// ends with an LF of its own.
 fn end_of_block(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     if bytes.starts_with(b"\r\n") {
         return Some((0, 2));

@@ -1,8 +1,8 @@
-//! States of phones, in the three spellings that Asterisk has for them.
+//! States of phones, in Asterisk's three spellings.
 
 use crate::switch::ExtensionState;
 
-/// A device's state (`DEVICE_STATE(PJSIP/2001)`, `DeviceStateChange`): `NOT_INUSE`, or `Not in use`.
+/// Reads a device's state (`DEVICE_STATE(PJSIP/2001)`, `DeviceStateChange`): `NOT_INUSE`, or `Not in use`.
 pub fn phone_state_of(text: &str) -> Option<ExtensionState> {
     match text.to_ascii_uppercase().replace(' ', "_").as_str() {
         "NOT_INUSE" | "NOT_IN_USE" => Some(ExtensionState::Registered),
@@ -10,13 +10,13 @@ pub fn phone_state_of(text: &str) -> Option<ExtensionState> {
         "RINGING" | "RINGINUSE" | "RING+INUSE" => Some(ExtensionState::Ringing),
         "ONHOLD" | "ON_HOLD" => Some(ExtensionState::OnHold),
         "UNAVAILABLE" => Some(ExtensionState::Unregistered),
-        // An endpoint that is not there. UNKNOWN says nothing: the technology knows no states.
+        // The endpoint doesn't exist. UNKNOWN says nothing: the technology has no states.
         "INVALID" => Some(ExtensionState::Unknown),
         _ => None,
     }
 }
 
-/// A hint's state (`ExtensionState`, `Status`). -1: there is no hint, which says nothing of the phone.
+/// Reads a hint's state (`ExtensionState`, `Status`). With -1 there is no hint, which says nothing about the phone.
 pub fn extension_state_of(status: i32) -> Option<ExtensionState> {
     match status {
         0 => Some(ExtensionState::Registered),

@@ -1,14 +1,14 @@
-//! End of a dialling.
+//! The end of dialling.
 
 use super::{AmiEvent, Message, hangup_cause};
 use crate::switch::HandoffFailure;
 
-/// Dialling a channel has ended (`DialEnd`).
+/// The end of dialling a channel (`DialEnd`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DialEnded<'a> {
     /// The channel that was dialled.
     pub unique_id: &'a str,
-    /// How, as `ANSWER`, `BUSY`, `NOANSWER`, `CONGESTION`, `CHANUNAVAIL`, `CANCEL`.
+    /// The result, as `ANSWER`, `BUSY`, `NOANSWER`, `CONGESTION`, `CHANUNAVAIL`, `CANCEL`.
     pub status: &'a str,
 }
 
@@ -20,14 +20,14 @@ impl<'a> DialEnded<'a> {
     }
 }
 
-/// An originate has ended. Its reason says almost nothing: the channel's end has the cause of a failure.
+/// The end of an originate. Its reason says almost nothing: the channel's end has the cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Originated<'a> {
     /// The id of its action.
     pub action_id: &'a str,
-    /// Whether somebody has answered.
+    /// Whether the party has answered.
     pub is_answered: bool,
-    /// It rang until its time was up.
+    /// Whether it rang until its time was up.
     pub has_timed_out: bool,
 }
 
@@ -44,15 +44,15 @@ impl<'a> Originated<'a> {
 }
 
 impl HandoffFailure {
-    /// Why nobody could be reached, by Asterisk's reports: the hang-up cause of the dialled channel
-    /// (Q.850), how dialling ended, and whether the originate's time was up. Where no channel came
-    /// to be, it could not be made: the phone is not registered, or there is none.
+    /// Returns why nobody could be reached, from Asterisk's reports: the hang-up cause of the dialled channel (Q.850), the result
+    /// of dialling, and whether the originate timed out. If there was no channel, it couldn't be created: the phone isn't
+    /// registered, or doesn't exist.
     ///
-    /// The rows are those that were captured of an Asterisk 22.
+    /// The rows were captured from an Asterisk 22.
     pub fn from_asterisk(cause: Option<u16>, dial_status: Option<&str>, has_timed_out: bool) -> Self {
         match (cause, dial_status) {
             _ if has_timed_out => Self::NoAnswer,
-            // Somebody has answered, and left before anybody spoke with them.
+            // The party answered, and left before anybody spoke with them.
             (_, Some("ANSWER")) => Self::Declined,
             (Some(17), _) => Self::Busy,
             (Some(21), _) => Self::Declined,
@@ -65,12 +65,13 @@ impl HandoffFailure {
             (_, Some("BUSY")) => Self::Busy,
             (_, Some("NOANSWER")) => Self::NoAnswer,
             (_, Some("CHANUNAVAIL")) | (None, None) => Self::Unregistered,
-            // CONGESTION, and whatever has no row.
+            // CONGESTION, and everything without a row.
             _ => Self::Congestion,
         }
     }
 
-    /// The same of a called channel whose cause alone is known, in the words of all switches ([`hangup_cause`]).
+    /// Returns the same for a called channel of which only the cause is known, in the words that all switches share
+    /// ([`hangup_cause`]).
     pub fn from_asterisk_cause(cause: &str) -> Self {
         let number = (1..=127).find(|number| hangup_cause(*number).0 == cause);
         number.map_or(Self::Congestion, |number| Self::from_asterisk(Some(number), None, false))

@@ -1,19 +1,19 @@
-//! End of a channel.
+//! The end of a channel.
 
 use super::{AmiEvent, ChannelLine, Message};
 use crate::call::HangupCause;
 
-/// A channel is gone, or is about to be.
+/// A channel that has ended, or is about to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended<'a> {
     /// The channel.
     pub channel: ChannelLine<'a>,
-    /// The cause by Q.850. 0 if the caller hung up in an application.
+    /// The Q.850 cause. 0 if the caller hung up in an application.
     pub cause: u16,
 }
 
 impl<'a> Ended<'a> {
-    /// Reads it of a `Hangup`, a `HangupRequest` or a `SoftHangupRequest`; none for any other event.
+    /// Reads it from a `Hangup`, a `HangupRequest` or a `SoftHangupRequest`; none for any other event.
     pub fn of(message: &'a Message) -> Option<Self> {
         let ends = [AmiEvent::Hangup, AmiEvent::HangupRequest, AmiEvent::SoftHangupRequest];
         ends.contains(&message.event()?).then_some(())?;
@@ -21,13 +21,13 @@ impl<'a> Ended<'a> {
         Some(Self { channel: ChannelLine::of(message)?, cause })
     }
 
-    /// The cause in the words that all switches share. 0 is 16: somebody hung up while an application ran.
+    /// Returns the cause in the words that all switches share. 0 counts as 16: the caller hung up while an application ran.
     pub fn hangup_cause(&self) -> HangupCause {
         hangup_cause(self.cause)
     }
 }
 
-/// Q.850 numbers that Asterisk gives, as the names that FreeSWITCH has for them.
+/// Returns FreeSWITCH's names for the Q.850 numbers that Asterisk sends.
 pub fn hangup_cause(cause: u16) -> HangupCause {
     let name = match cause {
         0 | 16 => return HangupCause::normal_clearing(),

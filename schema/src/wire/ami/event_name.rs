@@ -1,4 +1,4 @@
-//! The events that mean something to us.
+//! The events that we use.
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -9,7 +9,7 @@ macro_rules! events {
         }
 
         impl AmiEvent {
-            /// The event of this name, where we have a use for it.
+            /// Returns the event of this name, if we use it.
             pub fn of(name: &str) -> Option<Self> {
                 match name {
                     $($text => Some(Self::$name),)*
@@ -21,11 +21,11 @@ macro_rules! events {
 }
 
 events! {
-    /// Asterisk has started whole: until then it takes actions and knows nothing.
+    /// Asterisk has started completely: before that it accepts actions and knows nothing.
     FullyBooted = "FullyBooted",
-    /// It goes down.
+    /// Asterisk is shutting down.
     Shutdown = "Shutdown",
-    /// A channel is there.
+    /// A channel was created.
     Newchannel = "Newchannel",
     /// Its state changed.
     Newstate = "Newstate",
@@ -35,7 +35,7 @@ events! {
     Hangup = "Hangup",
     /// Its phone has hung up.
     HangupRequest = "HangupRequest",
-    /// Asterisk, or somebody's action, ends it.
+    /// Asterisk, or another program's action, ends the channel.
     SoftHangupRequest = "SoftHangupRequest",
     /// It has joined a bridge.
     BridgeEnter = "BridgeEnter",
@@ -51,15 +51,15 @@ events! {
     DialEnd = "DialEnd",
     /// An originate has ended.
     OriginateResponse = "OriginateResponse",
-    /// The dialplan, or a program, says something.
+    /// The dialplan, or a program, sends an event.
     UserEvent = "UserEvent",
     /// A key was released.
     DtmfEnd = "DTMFEnd",
     /// A channel is in the car park.
     ParkedCall = "ParkedCall",
-    /// A phone holds its call.
+    /// A phone has put its call on hold.
     Hold = "Hold",
-    /// It holds it no more.
+    /// A phone has taken its call off hold.
     Unhold = "Unhold",
     /// An entry of a list of channels.
     CoreShowChannel = "CoreShowChannel",

@@ -3,7 +3,7 @@
 use super::{AmiEvent, ChannelLine, Message};
 use crate::digit::Digit;
 
-/// A key was released (`DTMFEnd`): AudioSocket reports it at the same moment.
+/// A released key (`DTMFEnd`): AudioSocket reports it at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyReleased<'a> {
     /// The channel.

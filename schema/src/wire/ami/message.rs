@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::AmiEvent;
 use crate::limits::AMI_WORD_BYTES_MAX;
 
-/// An answer or an event. Names repeat (`Variable`, `Output`) and keep their order.
+/// An answer or an event. Names may repeat (`Variable`, `Output`) and keep their order.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     text: Box<str>,
@@ -19,10 +19,10 @@ struct Header {
 }
 
 impl Message {
-    /// Reads a block without its closing empty line. Lines without a colon are passed over. A line is split at its first
-    /// `": "`; a value may be empty, with or without the space.
+    /// Reads a block without its final empty line. Lines without a colon are skipped. A line is split at its first `": "`; a
+    /// value may be empty, with or without the space.
     ///
-    /// A line that is no UTF-8 is Latin-1: so a caller's name from an old telephone keeps its letters.
+    /// A line that isn't UTF-8 is read as Latin-1, so that a caller's name from an old telephone keeps its letters.
     pub(super) fn read(block: &[u8], headers_max: usize) -> Self {
         let mut text = String::with_capacity(block.len());
         let mut headers = Vec::new();
@@ -43,12 +43,12 @@ impl Message {
         Self { text: text.into(), headers: headers.into() }
     }
 
-    /// Bytes of memory that it takes.
+    /// Returns the bytes of memory that it takes.
     pub fn memory_bytes(&self) -> usize {
         self.text.len() + self.headers.len() * size_of::<Header>()
     }
 
-    /// As [`Self::text_of`], if it is short and plain, as ids, names of channels and numbers are: such words are kept.
+    /// Like [`Self::text_of`], if the text is short and plain, as ids, channel names and numbers are: such words are stored.
     pub(super) fn word_of(&self, name: &str) -> Option<&str> {
         let is_word = |value: &&str| value.len() <= AMI_WORD_BYTES_MAX && !value.contains(char::is_control);
         self.text_of(name).filter(is_word)
@@ -58,32 +58,32 @@ impl Message {
         self.text.get(range.start as usize..range.end as usize).unwrap_or_default()
     }
 
-    /// All headers, in their order.
+    /// Returns all headers, in their order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|header| (self.at(&header.name), self.at(&header.value)))
     }
 
-    /// The first value of that name; names have no case.
+    /// Returns the first value of that name; names are case-insensitive.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// As [`Self::get`], if it says something: neither nothing nor `<unknown>`.
+    /// Like [`Self::get`], but none if the value is empty or `<unknown>`.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty() && *value != "<unknown>")
     }
 
-    /// A value that is a number.
+    /// Returns a value that is a number.
     pub fn number(&self, name: &str) -> Option<u32> {
         self.get(name)?.parse().ok()
     }
 
-    /// Every value of that name.
+    /// Returns all values of that name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// The event that it is; none for an answer, and for one that we have no use for.
+    /// Returns the event; none for an answer, and for an event that we don't use.
     pub fn event(&self) -> Option<AmiEvent> {
         AmiEvent::of(self.get("Event")?)
     }
@@ -93,12 +93,12 @@ impl Message {
         self.get("Response").is_some() && self.get("Event").is_none()
     }
 
-    /// The id of the action that it belongs to. In some entries of lists it is the last line.
+    /// Returns the id of the action that it belongs to. In some entries of lists it is the last line.
     pub fn action_id(&self) -> Option<&str> {
         self.get("ActionID")
     }
 
-    /// Whether a list ends with it.
+    /// Whether it ends a list.
     pub fn ends_list(&self) -> bool {
         self.get("EventList").is_some_and(|list| list.eq_ignore_ascii_case("complete"))
     }
@@ -114,7 +114,7 @@ fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Positions of name and value in a line.
+/// Returns the positions of name and value in a line.
 fn header(line: &str) -> Option<(Range<usize>, Range<usize>)> {
     let (name, value) = match line.find(": ") {
         Some(colon) => (0..colon, colon + 2..line.len()),
@@ -123,7 +123,7 @@ fn header(line: &str) -> Option<(Range<usize>, Range<usize>)> {
     (!name.is_empty()).then_some((name, value))
 }
 
-/// A block has far fewer bytes than 4 GiB.
+/// Returns a range of a block, which has far fewer bytes than 4 GiB.
 fn place(from: usize, to: usize) -> Range<u32> {
     u32::try_from(from).unwrap_or(u32::MAX)..u32::try_from(to).unwrap_or(u32::MAX)
 }

@@ -2,7 +2,7 @@
 
 use super::{AmiEvent, Message};
 
-/// A channel was parked (`ParkedCall`).
+/// A parked channel (`ParkedCall`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parked<'a> {
     /// Its id.

@@ -6,30 +6,30 @@ use uuid::Uuid;
 
 use crate::limits::AMI_LINE_BYTES_MAX;
 
-/// Bytes of a line that its name, colon and end may take.
+/// Bytes of a line for its name, colon and end.
 const NAME_BYTES: usize = 24;
 
 /// Prefix of the ids of channels that we make.
 const OURS: &str = "cb-";
 
-/// A text that can stand as a header's value: no end of line, no NUL, and short enough for a line.
+/// A text that can be a header's value: no line break, no NUL, and short enough for a line.
 ///
-/// Only this gets into an [`Action`](super::Action), so that nothing from outside can end the line and begin a header of its
+/// Only such values get into an [`Action`](super::Action), so nothing from outside can end the line and begin a header of its
 /// own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AmiValue(String);
 
-/// A text that can't be in an action. It does not show the text.
+/// A text that can't be in an action. The error doesn't show the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAmiValue {
     /// CR, LF, NUL or another control character.
-    #[error("a value holds a line's end or another control character at byte {at}")]
+    #[error("a value has a line break or another control character at byte {at}")]
     Control {
         /// The position.
         at: usize,
     },
-    /// Asterisk refuses longer lines than [`AMI_LINE_BYTES_MAX`].
-    #[error("a value has {bytes} bytes; Asterisk takes lines of {AMI_LINE_BYTES_MAX}")]
+    /// The line would be longer than [`AMI_LINE_BYTES_MAX`], which Asterisk refuses.
+    #[error("a value has {bytes} bytes; Asterisk accepts lines of up to {AMI_LINE_BYTES_MAX}")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,
@@ -37,10 +37,10 @@ pub enum BadAmiValue {
 }
 
 impl AmiValue {
-    /// Takes the text where it can be in an action.
+    /// Accepts the text if it may be in an action.
     ///
     /// # Errors
-    /// It holds a control character, or is too long.
+    /// It has a control character, or is too long.
     pub fn new(text: impl Into<String>) -> Result<Self, BadAmiValue> {
         let text = text.into();
         if let Some(at) = text.find(char::is_control) {
@@ -52,23 +52,23 @@ impl AmiValue {
         Ok(Self(text))
     }
 
-    /// Bytes in hexadecimal.
+    /// Returns the bytes in hexadecimal.
     pub(super) fn from_hex(bytes: &[u8]) -> Self {
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The id of the channel that we make under this name: Asterisk gives it back as the channel's `Uniqueid`.
+    /// Returns the id for a channel that we create under this name: Asterisk returns it as the channel's `Uniqueid`.
     pub fn channel_of_ours(uuid: Uuid) -> Self {
         Self(format!("{OURS}{uuid}"))
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The name in the id of a channel that we have made.
+/// Returns the name in the id of a channel that we have created.
 pub fn uuid_of_ours(unique_id: &str) -> Option<Uuid> {
     Uuid::try_parse(unique_id.strip_prefix(OURS)?).ok()
 }

@@ -1,19 +1,19 @@
-//! Finds a dialplan that makes Asterisk send other audio than its kind byte says.
+//! Detects a dialplan that makes Asterisk send audio of another kind than its kind byte says.
 
 use crate::audio::frame::FRAME_MS;
 use crate::audio::{Frame, SampleRate};
 
-/// Gaps between frames that one judgement looks at: half a second.
+/// Gaps between frames in one window: half a second.
 const WINDOW_GAPS: u32 = 25;
 
-/// Gaps of a window that have to be 20 ms. The rest may be digits, stalls and the burst of a connection's start.
+/// Gaps of a window that must be 20 ms. The rest may be digits, stalls and the burst at a connection's start.
 const REGULAR_GAPS_MIN: u32 = 20;
 
-/// Largest deviation of a gap from 20 ms, in ms. A caller whose packets last 10 or 40 ms is outside of it.
+/// Largest deviation of a gap from 20 ms, in ms. It excludes callers whose packets last 10 or 40 ms.
 const GAP_TOLERANCE_MS: u64 = 5;
 
-/// Watches the length and the pace of a connection's audio, and says once when they can't belong to the rate that the
-/// kind byte names. Both cases are of kind 0x10 (8 kHz), whose 20 ms are 160 samples.
+/// Watches the length and the pace of a connection's audio, and reports once if they can't belong to the rate of the kind byte.
+/// Both known cases have kind 0x10 (8 kHz), where 20 ms are 160 samples.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FrameShape {
     state: State,
@@ -24,11 +24,11 @@ enum State {
     #[default]
     NoFrame,
     Suspected(Window),
-    /// Found, or found to be in order.
+    /// A fault was found, or ruled out.
     Settled,
 }
 
-/// Frames of one suspicious length, so far.
+/// Frames of one suspicious length so far.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     fault: ShapeFault,
@@ -37,16 +37,16 @@ struct Window {
     regular_gaps: u32,
 }
 
-/// A fault of a connection's audio. The text is for the operator and names the fix.
+/// A fault of a connection's audio. The text is for the operator and says how to fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeFault {
-    /// 160 bytes each 20 ms: the calling channel's G.711 or G.722 octets, passed on raw.
+    /// 160 bytes every 20 ms: the calling channel's G.711 or G.722 octets, passed on raw.
     #[error(
         "the audio of this call is not linear: the dialplan dials AudioSocket without a codec, so Asterisk passes \
          the caller's own on; add /c(slin) to it, as in Dial(AudioSocket/HOST:PORT/UUID/c(slin),,g)"
     )]
     RawCodec,
-    /// 640 bytes each 20 ms: samples of 16 kHz that are labelled as 8 kHz.
+    /// 640 bytes every 20 ms: samples of 16 kHz that are labelled as 8 kHz.
     #[error(
         "the audio of this call is of 16 kHz but labelled as 8 kHz: this Asterisk is older than late 2025 and the \
          dialplan says /c(slin16); say /c(slin) there, or update Asterisk"
@@ -55,7 +55,7 @@ pub enum ShapeFault {
 }
 
 impl ShapeFault {
-    /// The fault that a frame indicates, if frames of its length came each 20 ms.
+    /// Returns the fault that a frame indicates if frames of its length come every 20 ms.
     fn suspected_by(frame: &Frame) -> Option<Self> {
         match (frame.rate(), frame.sample_count()) {
             (SampleRate::HZ_8000, 80) => Some(Self::RawCodec),
@@ -66,8 +66,8 @@ impl ShapeFault {
 }
 
 impl FrameShape {
-    /// Takes one frame as decoded and when it arrived (ms of any clock that only goes forward). Answers once, after
-    /// half a second of audio at the earliest; one frame of a sound length settles that all is well.
+    /// Takes one decoded frame and its arrival (ms of any monotonic clock). Returns a fault once, after at least half a second of
+    /// audio; one frame of a valid length settles that there is none.
     pub fn observe(&mut self, at_ms: u64, frame: &Frame) -> Option<ShapeFault> {
         let (next, found) = match (self.state, ShapeFault::suspected_by(frame)) {
             (State::NoFrame, Some(fault)) => (State::Suspected(Window::new(fault, at_ms)), None),
@@ -97,7 +97,7 @@ impl Window {
         }
     }
 
-    /// The state that follows and the finding. A full window that is too irregular is followed by a new one.
+    /// Returns the next state and the fault, if any. A full window that is too irregular is followed by a new one.
     fn judge(self) -> (State, Option<ShapeFault>) {
         if self.gaps < WINDOW_GAPS {
             (State::Suspected(self), None)
@@ -113,7 +113,7 @@ impl Window {
 mod tests {
     use super::*;
 
-    /// The frames among these that brought a finding; each frame is (arrival in ms, samples at 8 kHz).
+    /// Returns the frames among these that revealed a fault; each frame is (arrival in ms, samples at 8 kHz).
     fn findings(frames: impl IntoIterator<Item = (u64, usize)>) -> Vec<(usize, ShapeFault)> {
         let mut shape = FrameShape::default();
         let observe = |(index, (at_ms, samples))| {
@@ -123,7 +123,7 @@ mod tests {
         frames.into_iter().enumerate().filter_map(observe).collect()
     }
 
-    /// `count` frames of `samples` each `gap_ms`.
+    /// Returns `count` frames of `samples`, one every `gap_ms`.
     fn paced(count: u64, gap_ms: u64, samples: usize) -> impl Iterator<Item = (u64, usize)> {
         (0..count).map(move |n| (n * gap_ms, samples))
     }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn one_frame_of_a_sound_length_settles_it() {
+    fn one_frame_of_a_valid_length_settles_it() {
         let then_sound = paced(10, 20, 80).chain([(200, 160)]).chain((11..500).map(|n| (n * 20, 80)));
         assert_eq!(findings(then_sound), []);
         let labelled = Frame::silence(SampleRate::HZ_16000);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_jumping_back_makes_no_finding_and_no_panic() {
+    fn a_clock_jumping_back_is_harmless() {
         assert_eq!(findings((0..500_u64).map(|n| (if n % 2 == 0 { u64::MAX } else { 0 }, 80))), []);
     }
 
@@ -179,20 +179,20 @@ mod tests {
         for (gap_ms, is_found) in [(14, false), (15, true), (25, true), (26, false)] {
             assert_eq!(!findings(paced(26, gap_ms, 80)).is_empty(), is_found, "{gap_ms} ms");
         }
-        // The first gaps of a window are of 40 ms, the others of 20.
+        // The first gaps of a window are 40 ms, the others 20.
         let late = |gaps: u64| (0..26_u64).map(move |n| (n * 20 + n.min(gaps) * 20, 80));
         assert_eq!(findings(late(5)), [(25, ShapeFault::RawCodec)]);
         assert_eq!(findings(late(6)), []);
     }
 
     #[test]
-    fn a_length_that_changes_is_no_fault_of_the_dialplan() {
+    fn a_changing_length_is_not_a_dialplan_fault() {
         let changes = (0..500_u64).map(|n| (n * 20, if n < 10 { 80 } else { 320 }));
         assert_eq!(findings(changes), []);
     }
 
     #[test]
-    fn the_sentence_names_the_fix() {
+    fn the_error_text_names_the_fix() {
         assert!(ShapeFault::RawCodec.to_string().contains("add /c(slin)"));
         assert!(ShapeFault::UnlabelledWideband.to_string().contains("update Asterisk"));
     }

@@ -5,14 +5,14 @@ use serde_json::Value;
 
 use crate::usage::TokenUsage;
 
-/// Reason of an answer's end.
+/// Reason for an answer's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// All is said, or tools are asked for: servers disagree about the word.
+    /// The answer is complete, or requests tools: servers use different words for that.
     Whole,
-    /// It has reached the longest that it may have.
+    /// It has reached its maximum length.
     Length,
-    /// The server does not let the rest through.
+    /// The server withholds the rest.
     Filtered,
 }
 
@@ -21,27 +21,27 @@ pub enum Finish {
 pub struct CallFragment {
     /// Index of the request in the answer; some servers don't send it.
     pub index: Option<u64>,
-    /// Its id; in the first fragment, where the server has ids.
+    /// Its id, in the first fragment, if the server has ids.
     pub id: Option<String>,
-    /// The tool's name; in the first fragment.
+    /// The tool's name, in the first fragment.
     pub name: Option<String>,
     /// More of its arguments, as JSON text.
     pub arguments: String,
 }
 
-/// Tokens that a whole answer took.
+/// Tokens of a whole answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChunkUsage {
-    /// Read, those of the cache among them.
+    /// Tokens read, including those from the cache.
     pub input: u64,
-    /// Of these, from the server's cache.
+    /// How many of them came from the server's cache.
     pub input_cached: u64,
-    /// Written.
+    /// Tokens written.
     pub output: u64,
 }
 
 impl ChunkUsage {
-    /// The same as it is priced: what is read from the cache by itself.
+    /// Returns the same as it is priced, with the cached tokens separate.
     pub fn tokens(self) -> TokenUsage {
         TokenUsage {
             text_input: self.input.saturating_sub(self.input_cached),
@@ -52,31 +52,31 @@ impl ChunkUsage {
     }
 }
 
-/// One event's part of an answer.
+/// The part of an answer in one event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
-    /// More of the words.
+    /// More words.
     pub text: String,
     /// More of the requests for tools.
     pub calls: Vec<CallFragment>,
-    /// The answer is over.
+    /// The reason for the end, if the answer is over.
     pub finish: Option<Finish>,
-    /// Its usage; in the last event.
+    /// Its usage, in the last event.
     pub usage: Option<ChunkUsage>,
 }
 
-/// Data that adds nothing to an answer.
+/// Data that isn't part of an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum BadChunk {
-    /// It is no JSON of that shape.
-    #[error("no part of an answer: {0}")]
+    /// It isn't JSON of that shape.
+    #[error("the data isn't part of an answer: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// The server has failed within the answer.
-    #[error("the server gives up: {code} {message}")]
+    /// The server failed during the answer.
+    #[error("the server failed: {code} {message}")]
     Failed {
         /// Its code or type, as `server_error`.
         code: String,
-        /// Why, in words.
+        /// The server's reason.
         message: String,
     },
 }
@@ -111,7 +111,7 @@ struct Delta {
 struct Fragment {
     #[serde(default)]
     index: Option<u64>,
-    /// Text; some servers write a number.
+    /// A string; some servers write a number.
     #[serde(default)]
     id: Option<Value>,
     #[serde(default)]
@@ -122,7 +122,7 @@ struct Fragment {
 struct Function {
     #[serde(default)]
     name: Option<String>,
-    /// Text; some servers write the object itself.
+    /// A string; some servers write the object itself.
     #[serde(default)]
     arguments: Option<Value>,
 }
@@ -163,7 +163,7 @@ impl Fragment {
 }
 
 impl Chunk {
-    /// Reads the data of an event; none of the one that ends the stream.
+    /// Reads the data of an event; none for the event that ends the stream.
     ///
     /// # Errors
     /// [`BadChunk`].
@@ -186,7 +186,7 @@ impl Chunk {
             }),
             ..Self::default()
         };
-        // One answer was asked for.
+        // One answer was requested.
         let Some(choice) = choices.into_iter().flatten().next() else { return Ok(Some(chunk)) };
         let Delta { content, tool_calls } = choice.delta.unwrap_or_default();
         chunk.text = content.unwrap_or_default();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_from_the_cache_is_priced_once() {
+    fn cached_tokens_are_priced_once() {
         let tokens = ChunkUsage { input: 100, input_cached: 30, output: 7 }.tokens();
         let priced =
             TokenUsage { text_input: 70, text_input_cached: 30, text_output: 7, ..TokenUsage::default() };
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_within_an_answer_is_told_apart_from_rubbish() {
+    fn a_failure_within_an_answer_differs_from_malformed_data() {
         let failed =
             Chunk::parse(r#"{"error":{"message":"out of memory","type":"server_error","code":null}}"#);
         assert!(matches!(failed, Err(BadChunk::Failed { code, .. }) if code == "server_error"));

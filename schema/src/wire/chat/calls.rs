@@ -1,8 +1,8 @@
-//! Requests for tools, put together out of their fragments.
+//! Requests for tools, assembled from their fragments.
 
 use super::answer::CallFragment;
 
-/// Requests of one answer that are kept; more are left out.
+/// Requests of one answer that are kept; further ones are left out.
 const CALLS_MAX: usize = 16;
 /// Bytes of the arguments of one request that are kept.
 const ARGUMENTS_BYTES_MAX: usize = 64 * 1024;
@@ -12,7 +12,7 @@ const NAME_BYTES_MAX: usize = 256;
 /// A request for a tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ToolRequest {
-    /// The server's id of it.
+    /// The server's id of the request.
     pub id: String,
     /// The tool's name as the model wrote it.
     pub name: String,
@@ -27,7 +27,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Takes in a fragment. One without a number begins a request where it has a name, and else goes on with the last.
+    /// Adds a fragment. A fragment without an index begins a request if it has a name, and otherwise continues the last one.
     pub fn push(&mut self, fragment: CallFragment) {
         let CallFragment { index, id, name, arguments } = fragment;
         let known = match index {
@@ -56,7 +56,7 @@ impl Calls {
         }
     }
 
-    /// The requests that have a name, in their order. One without an id, or with that of another, is given one of these.
+    /// Returns the requests that have a name, in their order. One without an id, or with that of another request, gets a new id.
     pub fn take(&mut self, mut new_id: impl FnMut() -> String) -> Vec<ToolRequest> {
         let mut taken: Vec<ToolRequest> = Vec::new();
         for (_, mut call) in std::mem::take(&mut self.calls) {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_requests_without_number_or_id_are_told_apart() {
+    fn whole_requests_without_number_or_id_stay_separate() {
         let fragments = vec![
             fragment(None, "", "one", "{}"),
             fragment(None, "", "two", "{\"x\""),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn nameless_endless_or_excessive_parts_are_left_out() {
+    fn nameless_endless_or_excess_parts_are_left_out() {
         let long = "x".repeat(40 * 1024);
         let endless = vec![
             fragment(Some(0), "a", "one", &long),

@@ -1,21 +1,21 @@
-//! Server-sent events out of bytes: the data of each `data:` line, whatever way the bytes were cut.
+//! Server-sent events from bytes: the data of each `data:` line, wherever the bytes are split.
 //!
-//! Chat completions put one JSON text into one line, so no event has several. Comments, other fields and empty lines are passed
-//! over; a line that is longer than anybody needs is read and forgotten.
+//! Chat completions put one JSON text into one line, so no event has several lines. Comments, other fields and empty lines are
+//! skipped. A line that is longer than the bound is read and discarded.
 
 /// Bytes of one line that are kept: a fragment of an answer has some hundreds.
 pub const LINE_BYTES_MAX: usize = 256 * 1024;
 
-/// Puts lines together.
+/// Assembles lines.
 #[derive(Clone, Debug, Default)]
 pub struct EventLines {
     line: Vec<u8>,
-    /// The line is too long: the rest of it is left out.
+    /// Whether the line is too long: the rest of it is left out.
     is_too_long: bool,
 }
 
 impl EventLines {
-    /// Takes in bytes. Gives the data of the lines that are whole with them; text that is not UTF-8 is repaired.
+    /// Takes in bytes and returns the data of the lines that they complete; invalid UTF-8 is replaced.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut data = Vec::new();
         let mut rest = bytes;
@@ -28,7 +28,7 @@ impl EventLines {
         data
     }
 
-    /// The stream has ended: gives the data of a last line without an end.
+    /// Ends the stream and returns the data of a last line without a line break.
     pub fn finish(&mut self) -> Option<String> {
         self.take_line()
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_whole_whatever_way_they_are_cut() {
+    fn lines_are_whole_wherever_they_are_split() {
         let stream =
             ": hello\r\n\r\ndata: {\"a\":\"ü\"}\r\n\r\nevent: x\nid: 7\ndata:two\n\ndata: [DONE]\n\n"
                 .as_bytes();
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_megabytes_in_a_line_are_read_and_forgotten() {
+    fn a_line_of_ten_megabytes_is_read_and_discarded() {
         let mut lines = EventLines::default();
         let piece = vec![b'x'; 64 * 1024];
         assert_eq!(lines.push(b"data: "), Vec::<String>::new());
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_so_many_bytes_at_most() {
+    fn a_line_longer_than_the_bound_is_discarded() {
         for (bytes, is_read) in [(LINE_BYTES_MAX, true), (LINE_BYTES_MAX + 1, false)] {
             let line = format!("data:{}", "x".repeat(bytes - "data:".len()));
             let (begin, end) = line.as_bytes().split_at(bytes / 2);

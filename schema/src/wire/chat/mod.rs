@@ -1,15 +1,15 @@
-//! Chat completions as OpenAI's API has them, and as many servers speak it: a request, and an answer that streams as
-//! server-sent events.
+//! OpenAI's chat completions API, which many servers offer: a request, and an answer that streams as server-sent events.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `request.rs` | what is asked |
-//! | `lines.rs` | server-sent events out of bytes, whatever way they were cut |
+//! | `request.rs` | the request |
+//! | `lines.rs` | server-sent events from bytes, wherever they are split |
 //! | `answer.rs` | one event of an answer |
-//! | `calls.rs` | requests for tools, put together out of their fragments |
+//! | `calls.rs` | requests for tools, assembled from their fragments |
 //!
-//! Our requests have the members that every such server takes; the longest answer alone has a name of its own at OpenAI. Answers are read with patience: unknown members are passed over, and
-//! malformed data is a typed error. Source: the types of `openai-python` 3.51.0; the HTML standard, 9.2 (server-sent events).
+//! Our requests have members that every such server accepts. Only the length limit has a name of its own at OpenAI. Answers are
+//! read leniently: unknown members are skipped, and malformed data is a typed error. Source: the types of `openai-python` 3.51.0;
+//! the HTML standard, 9.2 (server-sent events).
 
 mod answer;
 mod calls;

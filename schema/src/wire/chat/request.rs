@@ -11,7 +11,7 @@ use super::calls::ToolRequest;
 pub struct ChatTool {
     /// Its name.
     pub name: String,
-    /// When it is to be used.
+    /// When to use it.
     pub description: String,
     /// JSON schema of its arguments.
     pub parameters: Arc<Value>,
@@ -22,13 +22,13 @@ pub struct ChatTool {
 pub enum Message {
     /// The model's instructions.
     System(String),
-    /// Words of the other side.
+    /// Words of the caller.
     User(String),
     /// Words and tool requests of the model.
     Assistant {
-        /// Its words, maybe none.
+        /// Its words, possibly none.
         text: String,
-        /// The tools that it asked for. Each has to be followed by its result.
+        /// The tools that it requested. Each one must be followed by its result.
         calls: Vec<ToolRequest>,
     },
     /// Result of a tool.
@@ -50,7 +50,7 @@ impl Message {
             }
             Self::Assistant { text, calls } => {
                 let call = |call: &ToolRequest| {
-                    let function = json!({ "name": call.name, "arguments": told_back(&call.arguments) });
+                    let function = json!({ "name": call.name, "arguments": as_object(&call.arguments) });
                     json!({ "id": call.id, "type": "function", "function": function })
                 };
                 let calls: Vec<Value> = calls.iter().map(call).collect();
@@ -62,19 +62,20 @@ impl Message {
     }
 }
 
-/// The arguments of an earlier request as every server takes them back. Many read them, and refuse the whole conversation, each time that it
-/// is sent, where they are no object: an empty text of a tool without arguments, or JSON that the model left unfinished.
-fn told_back(arguments: &str) -> &str {
+/// Returns the arguments of an earlier request in a form that every server accepts. Many servers parse them and refuse the whole
+/// conversation each time if they aren't an object. That happens with the empty text of a tool without arguments, or with JSON
+/// that the model left unfinished.
+fn as_object(arguments: &str) -> &str {
     let is_object = serde_json::from_str::<Map<String, Value>>(arguments).is_ok();
     if is_object { arguments } else { "{}" }
 }
 
-/// The longest answer, in tokens.
+/// The maximum length of an answer, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerLimit {
-    /// As OpenAI has it: its newer models refuse the other name.
+    /// Under OpenAI's name: its newer models refuse the other one.
     OfOpenAi(u32),
-    /// As all others have it.
+    /// Under the name that all other servers use.
     OfOthers(u32),
 }
 
@@ -85,14 +86,14 @@ pub struct ChatRequest {
     pub model: String,
     /// The conversation, oldest first.
     pub messages: Vec<Message>,
-    /// The tools that may be asked for.
+    /// The tools that the model may request.
     pub tools: Vec<ChatTool>,
-    /// The longest answer; the server's own limit if there is none.
+    /// The maximum length of the answer; none for the server's own limit.
     pub limit: Option<AnswerLimit>,
 }
 
 impl ChatRequest {
-    /// The body, as JSON.
+    /// Returns the body, as JSON.
     pub fn to_text(&self) -> String {
         let messages: Vec<Value> = self.messages.iter().map(Message::to_json).collect();
         let mut body = json!({
@@ -154,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn arguments_told_back_are_an_object_whatever_was_written() {
-        let told = |arguments: &str| {
+    fn repeated_arguments_are_always_a_json_object() {
+        let sent = |arguments: &str| {
             let call =
                 ToolRequest { id: "a".into(), name: "end_call".into(), arguments: arguments.to_owned() };
             let messages = vec![Message::Assistant { text: String::new(), calls: vec![call] }];
@@ -164,10 +165,10 @@ mod tests {
             body["messages"][0]["tool_calls"][0]["function"]["arguments"].clone()
         };
         for whole in ["{}", r#"{"target": "sales"}"#, " {\"a\":\n1} "] {
-            assert_eq!(told(whole), whole, "as it was written");
+            assert_eq!(sent(whole), whole, "as it was written");
         }
         for odd in ["", " ", "null", "[1]", r#"{"target": "sal"#, "sales"] {
-            assert_eq!(told(odd), "{}", "{odd:?}");
+            assert_eq!(sent(odd), "{}", "{odd:?}");
         }
     }
 

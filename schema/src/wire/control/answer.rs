@@ -8,54 +8,54 @@ use super::{CommandId, EventKind};
 /// The one answer to a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The command's; null if it had none that can be one.
+    /// The command's id; null if it had no valid one.
     pub id: Option<CommandId>,
-    /// Whether it was done; then there is a `result`, else an `error`.
+    /// Whether the command was carried out; then there is a `result`, otherwise an `error`.
     pub ok: bool,
     /// The result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
-    /// Why it was not done.
+    /// Why it wasn't carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<CommandError>,
 }
 
 impl Answer {
-    /// It was done.
+    /// Returns the answer to a command that was carried out.
     pub fn done(id: CommandId, result: Value) -> Self {
         Self { id: Some(id), ok: true, result: Some(result), error: None }
     }
 
-    /// It was not done.
+    /// Returns the answer to a command that was refused.
     pub fn refused(id: Option<CommandId>, error: CommandError) -> Self {
         Self { id, ok: false, result: None, error: Some(error) }
     }
 }
 
-/// Why a command was not done: the problem that the HTTP API would answer with.
+/// Why a command wasn't carried out: the problem with which the HTTP API would answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommandError {
-    /// Kind of the fault, in one word for programs: the `code` of the HTTP API's problems, as `not_found`.
+    /// Kind of the error, as one word for programs: the `code` of the HTTP API's problems, such as `not_found`.
     #[cfg_attr(feature = "openapi", schema(example = "call_over"))]
     pub kind: String,
     /// Title of the problem, in words.
     #[cfg_attr(feature = "openapi", schema(example = "Conflict"))]
     pub title: String,
-    /// The fault, in words.
+    /// The error, in words.
     pub detail: String,
-    /// Each value that can't be taken; only where `kind` is `invalid`.
+    /// Each invalid value; only if `kind` is `invalid`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldFault>,
 }
 
-/// Fault of one value.
+/// An invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldFault {
     /// The value's name, as `speed_percent`.
     pub field: String,
-    /// The fault of the value, as it follows its name: `must be 25 to 150`.
+    /// What is wrong with the value, as it follows its name: `must be 25 to 150`.
     pub reason: String,
 }
 
@@ -68,7 +68,7 @@ pub enum ServerMessage {
     Event {
         /// Its number.
         seq: u64,
-        /// Kind of the event; the rest is beside it.
+        /// Kind of the event; the other members follow.
         kind: EventKind,
     },
 }
@@ -77,7 +77,7 @@ impl ServerMessage {
     /// Reads a message.
     ///
     /// # Errors
-    /// It is none of a control socket.
+    /// The text isn't a message of a control socket.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         struct Event {

@@ -13,7 +13,7 @@ use crate::ids::{CallId, ProfileId};
 use crate::outbound::OutboundCall;
 use crate::profile_change::ProfileChange;
 
-/// Declares the commands together with their names, so that the name on the wire and the one in the code can't part.
+/// Declares the commands together with their names, so that the names on the wire and in the code can't differ.
 macro_rules! commands {
     ($($(#[$doc:meta])* $variant:ident = $name:tt ($parameters:ty),)*) => {
         /// A command of a program.
@@ -24,10 +24,10 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// The name of every command.
+            /// The names of all commands.
             pub const NAMES: &'static [&'static str] = &[$($name),*];
 
-            /// The command's name, as `sendDtmf`.
+            /// Returns the command's name, as `sendDtmf`.
             pub fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => $name,)*
@@ -48,11 +48,11 @@ commands! {
     Unhold = "unhold" (Unhold),
     /// Parks the caller.
     Park = "park" (Park),
-    /// Gives the caller's channel variables.
+    /// Sets variables of the caller's channel.
     SetVariables = "setVariables" (SetVariables),
     /// Sends the caller to an extension, without asking there first.
     Transfer = "transfer" (Transfer),
-    /// Rings an extension, and joins who answers there with the caller.
+    /// Rings an extension, and joins the person who answers with the caller.
     Bridge = "bridge" (Bridge),
     /// Has the assistant say something.
     Say = "say" (Say),
@@ -68,31 +68,31 @@ commands! {
     SetAgentProfile = "setAgentProfile" (Box<SetAgentProfile>),
     /// Lists the extensions.
     ListExtensions = "listExtensions" (ListExtensions),
-    /// Has a dialler keep lines of remote agents.
+    /// Lets a campaign's remote agents take calls from a dialler.
     EnableAgentByCampaignId = "enableAgentByCampaignId" (OfCampaign),
-    /// Has it keep them no more.
+    /// Stops a campaign's remote agents from taking calls.
     DisableAgentByCampaignId = "disableAgentByCampaignId" (OfCampaign),
-    /// Has a dialler keep lines of a remote agent.
+    /// Lets a remote agent take calls from a dialler.
     EnableAgentByUserId = "enableAgentByUserId" (OfUser),
-    /// Has it keep them no more.
+    /// Stops a remote agent from taking calls.
     DisableAgentByUserId = "disableAgentByUserId" (OfUser),
-    /// Gives remote agents to campaigns.
+    /// Assigns remote agents to campaigns.
     AssignAgents = "assignAgents" (AssignAgents),
     /// Lists a dialler's remote agents.
     ListOsdialAgents = "listOsdialAgents" (OsdialAgentList),
-    /// Lists the lines that somebody is logged in with.
+    /// Lists the lines that are logged in.
     ListOsdialLiveAgents = "listOsdialLiveAgents" (OsdialAgentList),
-    /// Lists its campaigns.
+    /// Lists a dialler's campaigns.
     ListOsdialCampaigns = "listOsdialCampaigns" (ListOsdialCampaigns),
-    /// Lists its lists of leads.
+    /// Lists a dialler's lists of leads.
     ListOsdialLists = "listOsdialLists" (OsdialOfCampaign),
-    /// Lists its leads.
+    /// Lists a dialler's leads.
     ListOsdialLeads = "listOsdialLeads" (OsdialLeadList),
-    /// Lists the results that leads may get.
+    /// Lists the statuses that leads may get.
     ListOsdialStatuses = "listOsdialStatuses" (OsdialOfCampaign),
-    /// Asks for events.
+    /// Subscribes to events.
     Subscribe = "subscribe" (Subscribe),
-    /// Asks for no more events.
+    /// Ends the subscription to events.
     Unsubscribe = "unsubscribe" (Unsubscribe),
 }
 
@@ -112,9 +112,9 @@ macro_rules! parameters {
 }
 
 parameters! {
-    /// A call that is to be made.
+    /// A call to make.
     Originate {
-        /// Idempotency key: the same key gives the same call, however often it is asked for.
+        /// Idempotency key: requests with the same key give the same call, however often they are repeated.
         #[cfg_attr(
             feature = "openapi",
             schema(min_length = 1, max_length = 255, pattern = "^[!-~]{1,255}$", example = "order-4711")
@@ -123,22 +123,22 @@ parameters! {
         /// The call.
         call: OutboundCall,
     }
-    /// A call that is to end.
+    /// A call to end.
     Hangup {
         /// The call.
         call_id: CallId,
     }
-    /// A call whose caller is to be put on hold.
+    /// A call whose caller is put on hold.
     Hold {
         /// The call.
         call_id: CallId,
     }
-    /// A call whose caller is to be taken off hold.
+    /// A call whose caller is taken off hold.
     Unhold {
         /// The call.
         call_id: CallId,
     }
-    /// A call whose caller is to be parked.
+    /// A call whose caller is parked.
     Park {
         /// The call.
         call_id: CallId,
@@ -147,10 +147,10 @@ parameters! {
     SetVariables {
         /// The call.
         call_id: CallId,
-        /// Values, by name: the switch has them as `cordboard_NAME`, url-encoded.
+        /// Values, by name: on the switch they are `cordboard_NAME`, url-encoded.
         variables: BTreeMap<String, String>,
     }
-    /// A caller who is to be sent on.
+    /// A caller to send on.
     Transfer {
         /// The call.
         call_id: CallId,
@@ -158,7 +158,7 @@ parameters! {
         #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9_-]{1,79}$", example = "sales"))]
         target: String,
     }
-    /// A caller who is to be joined with somebody.
+    /// A caller to join with somebody.
     Bridge {
         /// The call.
         call_id: CallId,
@@ -166,7 +166,7 @@ parameters! {
         #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9_-]{1,79}$", example = "sales"))]
         target: String,
     }
-    /// Words for the assistant.
+    /// Words for the assistant to say.
     Say {
         /// The call.
         call_id: CallId,
@@ -174,7 +174,7 @@ parameters! {
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2000, example = "One moment."))]
         text: String,
     }
-    /// Digits for the caller's side.
+    /// Digits to play to the caller's side.
     SendDtmf {
         /// The call.
         call_id: CallId,
@@ -182,33 +182,33 @@ parameters! {
         #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9*#A-D]{1,32}$", example = "12#"))]
         digits: String,
     }
-    /// A call that is to be shown.
+    /// A call to show.
     GetCall {
         /// The call.
         call_id: CallId,
     }
     /// All agent profiles.
     ListAgentProfiles {}
-    /// A change of a stored agent profile. Live calls keep the copy that they started with; the next ones see it within 2 s.
+    /// A change of a stored agent profile. Live calls keep the copy that they started with; new calls see the change within 2 s.
     SetAgentProfile {
         /// The profile.
         profile_id: ProfileId,
-        /// Changes of the profile: fields that are not named stay.
+        /// Changes of the profile: fields that are left out stay.
         profile: ProfileChange,
     }
     /// All extensions.
     ListExtensions {}
-    /// Events that are wanted. They take the place of those of an earlier `subscribe` on this socket.
+    /// A subscription to events. It replaces an earlier `subscribe` on this socket.
     Subscribe {
-        /// Of what.
+        /// The topics.
         #[cfg_attr(feature = "openapi", schema(min_items = 1))]
         topics: BTreeSet<Topic>,
-        /// The `seq` of the last event that the program has: it gets what came since then where that is still kept, else a snapshot.
-        /// None gives a snapshot. On a socket that has subscribed before, the events since `after` come again, with the same `seq`: a
-        /// program drops what it has.
+        /// The `seq` of the last event that the program has. It gets the events since then if they are still stored, otherwise a
+        /// snapshot. Null gives a snapshot. On a socket that has subscribed before, the events since `after` come again, with the
+        /// same `seq`: a program ignores those that it has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
     }
-    /// No more events.
+    /// End of the subscription.
     Unsubscribe {}
 }

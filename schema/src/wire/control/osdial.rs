@@ -1,4 +1,4 @@
-//! Messages of programs to a dialler's remote agents, over HTTP and over the control socket.
+//! Messages of programs about a dialler's remote agents, over HTTP and over the control socket.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ macro_rules! parameters {
     };
 }
 
-/// Declares filters of lists; filters that are left out narrow nothing.
+/// Declares filters of lists; a filter that is left out doesn't narrow the list.
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* })*) => {
         $(
@@ -50,13 +50,13 @@ parameters! {
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, example = "1001"))]
         user_id: String,
     }
-    /// Remote agents that are to be given to campaigns: all of them, or none.
+    /// Remote agents to assign to campaigns: either all of them or none are assigned.
     AssignAgents {
         /// The remote agents and their campaigns.
         #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
         assignments: Vec<AgentAssignment>,
     }
-    /// A remote agent that is to be given to a campaign.
+    /// A remote agent and its campaign.
     AgentAssignment {
         /// Its first user, exactly as the dialler has it (`user_start`).
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, example = "1001"))]
@@ -72,11 +72,11 @@ parameters! {
 lists! {
     /// Filter of agents.
     OsdialAgentList {
-        /// Those of this campaign.
+        /// Only agents of this campaign.
         campaign_id: String,
-        /// `next_cursor` of the page before.
+        /// `next_cursor` of the previous page.
         cursor: String,
-        /// Items of a page, 1 to 200; 50 where it is left out.
+        /// Items per page, 1 to 200; 50 by default.
         limit: u32,
     }
     /// Filter of a campaign's list.
@@ -86,17 +86,17 @@ lists! {
     }
     /// Filter of leads.
     OsdialLeadList {
-        /// This one.
+        /// Only this lead.
         lead_id: u32,
-        /// Those of this list.
+        /// Only leads of this list.
         list_id: u64,
-        /// Those with this phone number, as the dialler has it.
+        /// Only leads with this phone number, as the dialler has it.
         phone_number: String,
-        /// Those with this status.
+        /// Only leads with this status.
         status: String,
-        /// `next_cursor` of the page before.
+        /// `next_cursor` of the previous page.
         cursor: String,
-        /// Items of a page, 1 to 200; 50 where it is left out.
+        /// Items per page, 1 to 200; 50 by default.
         limit: u32,
     }
 }

@@ -11,11 +11,11 @@ pub enum Topic {
     Calls,
     /// Transcripts of conversations: `transcript`, line by line.
     Transcripts,
-    /// The actors of the node: `actors`, whole, at once and then every 2 s in which they changed.
+    /// The actors of the node: `actors`, complete, immediately and then every 2 s if they have changed.
     Actors,
-    /// The node's figures: `metrics`, whole, at once and then every 2 s in which they changed.
+    /// The node's figures: `metrics`, complete, immediately and then every 2 s if they have changed.
     Metrics,
-    /// A dialler's agents, campaigns, lists and statuses: `osdial`, all of them at first and then what changes.
+    /// A dialler's agents, campaigns, lists and statuses: `osdial`, all of them at first and then the changes.
     Osdial,
 }
 
@@ -28,7 +28,7 @@ impl Topic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// The calls as they stand; the first event of a subscription that does not go on where another ended.
+    /// The current calls; the first event of a subscription that doesn't continue an earlier one.
     Snapshot,
     /// A call's row has changed.
     Call,
@@ -36,9 +36,9 @@ pub enum EventKind {
     Entry,
     /// Something was said.
     Transcript,
-    /// The actors as they are.
+    /// The current actors.
     Actors,
-    /// The figures as they are.
+    /// The current figures.
     Metrics,
     /// Rows of a dialler have changed.
     Osdial,
@@ -56,7 +56,7 @@ impl EventKind {
         Self::Osdial,
     ];
 
-    /// The kind on the wire.
+    /// Returns the kind on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Snapshot => "snapshot",
@@ -69,7 +69,7 @@ impl EventKind {
         }
     }
 
-    /// The topic that it belongs to; none for a snapshot, which is of all that were asked for.
+    /// Returns its topic; none for a snapshot, which covers all requested topics.
     pub const fn topic(self) -> Option<Topic> {
         match self {
             Self::Snapshot => None,

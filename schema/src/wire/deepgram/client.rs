@@ -6,27 +6,27 @@ use serde_json::{Value, json};
 
 use crate::audio::{Law, WireFormat};
 
-/// Listening of the agent.
+/// The agent's speech recognition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listen {
     /// The model, as `nova-3` or `flux-general-en`.
     pub model: String,
-    /// The language that is spoken, as `de`.
+    /// The spoken language, as `de`.
     pub language: Option<String>,
 }
 
-/// A function that the agent may ask us for.
+/// A function of ours that the agent may call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// Its name.
     pub name: String,
-    /// When it is to be used.
+    /// When to use it.
     pub description: String,
     /// JSON schema of its arguments.
     pub parameters: Arc<Value>,
 }
 
-/// Thinking of the agent.
+/// The agent's language model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Think {
     /// Provider of the model, as `open_ai`.
@@ -39,26 +39,26 @@ pub struct Think {
     pub functions: Vec<Function>,
 }
 
-/// Speech of the agent.
+/// The agent's speech.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Speak {
     /// Voice and model in one, as `aura-2-thalia-en`.
     pub model: String,
-    /// Speed of speech in percent; none for the usual one.
+    /// Speed of speech in percent; none for the default.
     pub speed_percent: Option<u16>,
 }
 
-/// Something of a conversation that goes on.
+/// An entry of a conversation that is continued.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HistoryMessage {
-    /// Words.
+    /// Spoken words.
     Said {
-        /// The agent's, or else the caller's.
+        /// Whether the agent said them; otherwise the caller did.
         by_agent: bool,
         /// The words.
         content: String,
     },
-    /// A function that was called, with its result.
+    /// A function call with its result.
     Called {
         /// Id of the request.
         id: String,
@@ -71,52 +71,52 @@ pub enum HistoryMessage {
     },
 }
 
-/// The first message of a connection; no other one goes before it.
+/// The first message of a connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Audio that we send.
     pub input: WireFormat,
-    /// Audio that we are sent, without a container.
+    /// Audio that we receive, without a container.
     pub output: WireFormat,
-    /// The language that is spoken, as `de`.
+    /// The spoken language, as `de`.
     pub language: Option<String>,
-    /// Settings of its listening.
+    /// Settings of its speech recognition.
     pub listen: Listen,
-    /// Settings of its thinking.
+    /// Settings of its language model.
     pub think: Think,
     /// Settings of its speech.
     pub speak: Speak,
-    /// Its first words, word for word; none if it waits.
+    /// Its greeting, word for word; none if it waits.
     pub greeting: Option<String>,
     /// The conversation so far.
     pub messages: Vec<HistoryMessage>,
 }
 
-/// A message, but for audio.
+/// A message, except for audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Sets the agent up, once.
+    /// Configures the agent, once.
     Settings(Box<Settings>),
-    /// Keeps the connection while no audio is sent.
+    /// Keeps the connection open while no audio is sent.
     KeepAlive,
-    /// Tells the model something; its instructions are these from now on.
+    /// Replaces the model's instructions.
     UpdatePrompt {
-        /// All of its instructions.
+        /// The complete instructions.
         prompt: String,
     },
-    /// Sets its thinking from now on.
+    /// Replaces the language model from now on.
     UpdateThink(Box<Think>),
-    /// Has it say something, word for word. Refused while somebody speaks.
+    /// Makes the agent say something, word for word. Refused while somebody speaks.
     InjectAgentMessage {
         /// The words.
         message: String,
     },
-    /// Counts as words of the caller: it is answered.
+    /// Adds words of the caller, which the agent answers.
     InjectUserMessage {
         /// The words.
         content: String,
     },
-    /// Answers a request for a function, once.
+    /// Answers a function call, once.
     FunctionCallResponse {
         /// Id of the request.
         id: String,
@@ -128,7 +128,7 @@ pub enum ClientMessage {
 }
 
 impl ClientMessage {
-    /// The message as it is sent.
+    /// Returns the message as it is sent.
     pub fn to_text(&self) -> String {
         match self {
             Self::Settings(settings) => settings.to_json(),
@@ -188,7 +188,8 @@ const fn encoding(format: WireFormat) -> &'static str {
 impl Listen {
     fn to_json(&self) -> Value {
         let mut provider = json!({ "type": "deepgram", "model": self.model });
-        // Models that find turns by themselves have another version of the API, and know the language by their name, or by a hint.
+        // Models that detect turns by themselves use another version of the API. They know the language from their name, or from
+        // a hint.
         if self.model.starts_with("flux") {
             provider["version"] = json!("v2");
             if let (Some(language), true) = (&self.language, self.model.contains("multi")) {

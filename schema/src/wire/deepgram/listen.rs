@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::audio::{Law, WireFormat};
 use crate::wire::event::{BadEvent, Head};
 
-/// Bytes of one transcript that are read: more is nothing that somebody said in one breath.
+/// Bytes of one transcript that are read: more than anybody says in one breath.
 const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024;
 
 /// Settings of the recognition.
@@ -16,18 +16,18 @@ const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024;
 pub struct ListenQuery {
     /// The model, as `nova-3`.
     pub model: String,
-    /// The language, as `de`; none if the model finds it.
+    /// The language, as `de`; none if the model detects it.
     pub language: Option<String>,
-    /// The audio that is sent.
+    /// Format of the audio that is sent.
     pub format: WireFormat,
     /// Silence in ms after which words are final (`speech_final`).
     pub endpointing_ms: u32,
-    /// Time in ms without a word after which an utterance is over in noise, too; at least 1,000.
+    /// Time in ms without a word after which an utterance is over, even in noise; at least 1,000.
     pub utterance_end_ms: u32,
 }
 
 impl ListenQuery {
-    /// The parameters of the address, not encoded.
+    /// Returns the parameters of the address, not encoded.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let encoding = match self.format.law {
             Some(Law::Mu) => "mulaw",
@@ -54,16 +54,16 @@ impl ListenQuery {
 /// A control message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListenMessage {
-    /// Keeps the connection while no audio is sent: without either it ends after 10 s.
+    /// Keeps the connection open while no audio is sent: without either it ends after 10 s.
     KeepAlive,
-    /// Asks for the final words of what was sent so far.
+    /// Requests the final words of the audio so far.
     Finalize,
     /// Ends the stream.
     CloseStream,
 }
 
 impl ListenMessage {
-    /// The message, as it is sent.
+    /// Returns the message, as it is sent.
     pub const fn as_text(self) -> &'static str {
         match self {
             Self::KeepAlive => r#"{"type":"KeepAlive"}"#,
@@ -73,30 +73,30 @@ impl ListenMessage {
     }
 }
 
-/// Events of the recognizer that a call has use for.
+/// Events of the recognizer that a call uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListenEvent {
-    /// Words of the utterance that is being said.
+    /// Words of the current utterance.
     Words {
         /// The words of this stretch, often none.
         text: String,
-        /// They will not change. Words that are not final take the place of those before them that were not.
+        /// Whether they will not change any more. Later words replace earlier ones that weren't final.
         is_final: bool,
-        /// The pause of an utterance's end was heard behind them.
+        /// Whether the pause that ends an utterance follows them.
         speech_final: bool,
     },
-    /// Somebody may begin to speak, or something is loud.
+    /// Somebody may be starting to speak, or something is loud.
     SpeechStarted,
-    /// No word was heard for as long as was asked for, whatever else was.
+    /// No word was heard for the requested time, whatever else was.
     UtteranceEnd,
-    /// Something is wrong; the end follows.
+    /// An error; the end of the stream follows.
     Error {
-        /// As `NET-0001`.
+        /// Code, as `NET-0001`.
         code: String,
-        /// In words.
+        /// Description.
         description: String,
     },
-    /// Anything else.
+    /// Any other event.
     Other,
 }
 
@@ -119,13 +119,13 @@ struct Stretch {
     duration: f64,
 }
 
-/// The end of the audio whose words will not change any more, in ms of the stream, if a message has it. A stream counts the audio
-/// that it was sent.
+/// Returns the end of the audio whose words will not change any more, in ms of the stream, if a message has it. A stream counts
+/// the audio that it was sent.
 pub fn settled_ms(text: &str) -> Option<u64> {
     let Head { kind } = serde_json::from_str(text).ok()?;
     let Stretch { is_final, start, duration } = serde_json::from_str(text).ok()?;
     let end_ms = (start + duration) * 1_000.0;
-    // An end that is no number, or before the beginning, is ignored.
+    // An end that isn't a number, or that is negative, is ignored.
     (kind == "Results" && is_final && end_ms.is_finite() && end_ms >= 0.0).then_some(end_ms as u64)
 }
 
@@ -153,7 +153,7 @@ impl ListenEvent {
     /// Reads an event.
     ///
     /// # Errors
-    /// The text is none, or one of a known type has another shape.
+    /// The text isn't an event, or a known type has another shape.
     pub fn parse(text: &str) -> Result<Self, BadEvent> {
         let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
         let malformed = |cause| BadEvent::Malformed { kind: kind.to_string(), cause };
@@ -177,7 +177,7 @@ impl ListenEvent {
     }
 }
 
-/// Leaves so many bytes at most, and no half character.
+/// Truncates the text to this many bytes, at a character boundary.
 fn truncate(text: &mut String, bytes_max: usize) {
     if text.len() > bytes_max {
         let end = (0..=bytes_max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_read_with_whether_they_may_change() {
+    fn words_are_read_with_their_final_flags() {
         let results = |flags: &str, transcript: &str| {
             let text = format!(
                 r#"{{"type":"Results","channel_index":[0,1],{flags}"new":{{}},"channel":{{"alternatives":[{{"transcript":"{transcript}"}}]}}}}"#
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn final_words_tell_up_to_where_the_audio_is_settled() {
+    fn final_words_show_how_far_the_audio_is_settled() {
         let results = |members: &str| {
             settled_ms(&format!(r#"{{"type":"Results","channel":{{"alternatives":[]}},{members}}}"#))
         };
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn other_events_are_read_and_rubbish_is_an_error() {
+    fn other_events_are_read_and_malformed_ones_are_errors() {
         let parse = |text: &str| ListenEvent::parse(text);
         assert_eq!(parse(r#"{"type":"UtteranceEnd","channel":[0,1]}"#).unwrap(), ListenEvent::UtteranceEnd);
         assert_eq!(parse(r#"{"type":"SpeechStarted"}"#).unwrap(), ListenEvent::SpeechStarted);
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_ours_is_its_type_alone() {
+    fn control_messages_have_only_a_type() {
         for (message, kind) in [
             (ListenMessage::KeepAlive, "KeepAlive"),
             (ListenMessage::Finalize, "Finalize"),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_says_how_the_audio_comes() {
+    fn the_address_names_the_audio_format() {
         let query = |format| ListenQuery {
             model: "nova-3".to_owned(),
             language: Some("de".to_owned()),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::wire::event::{BadEvent, Head};
 
-/// A function that the agent asks for.
+/// A function that the agent calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct FunctionCall {
     /// Id of the request.
@@ -16,12 +16,12 @@ pub struct FunctionCall {
     /// Its arguments, as JSON text.
     #[serde(default)]
     pub arguments: String,
-    /// We are to do it. Deepgram does the others by itself.
+    /// Whether we have to run it. Deepgram runs the others itself.
     #[serde(default)]
     pub client_side: bool,
 }
 
-/// An event of the server, as far as a call has use for it.
+/// An event of the server that a call uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerEvent<'a> {
     /// The connection is up.
@@ -29,51 +29,51 @@ pub enum ServerEvent<'a> {
         /// Its id.
         request_id: String,
     },
-    /// The settings are taken: audio may be sent.
+    /// The settings are accepted: audio may be sent.
     SettingsApplied,
     /// Words of either side.
     ConversationText {
-        /// By the agent, or else by the caller.
+        /// Whether the agent said them; otherwise the caller did.
         by_agent: bool,
         /// The words.
         content: String,
     },
-    /// The caller speaks: nothing that the agent has said so far is to be heard any more.
+    /// The caller is speaking: nothing that the agent has said so far should be played any more.
     UserStartedSpeaking,
     /// The agent's sound follows.
     AgentStartedSpeaking,
     /// All sound of what the agent says was sent.
     AgentAudioDone,
-    /// Functions are asked for.
+    /// Functions are called.
     FunctionCallRequest {
         /// The functions.
         functions: Vec<FunctionCall>,
     },
-    /// Functions are not asked for any more.
+    /// Function calls are withdrawn.
     FunctionCallCancelled {
         /// Ids of the requests.
         ids: Vec<String>,
     },
-    /// The agent does not say the text that it was to say word for word.
+    /// The agent refuses to say a text word for word.
     InjectionRefused {
         /// The reason.
         message: String,
     },
-    /// Something may be wrong.
+    /// A warning.
     Warning {
-        /// As `SLOW_THINK_REQUEST`.
+        /// Code, as `SLOW_THINK_REQUEST`.
         code: String,
-        /// In words.
+        /// Description.
         description: String,
     },
-    /// Something is wrong; the end follows.
+    /// An error; the end follows.
     Error {
-        /// As `CLIENT_MESSAGE_TIMEOUT`.
+        /// Code, as `CLIENT_MESSAGE_TIMEOUT`.
         code: String,
-        /// In words.
+        /// Description.
         description: String,
     },
-    /// Anything else.
+    /// Any other event.
     Other {
         /// Its type.
         kind: Cow<'a, str>,
@@ -113,7 +113,7 @@ struct Refused {
     message: String,
 }
 
-/// An `Error` or a `Warning`; older servers name no code.
+/// An `Error` or a `Warning`; older servers send no code.
 #[derive(Deserialize)]
 struct Report {
     #[serde(default)]
@@ -126,7 +126,7 @@ impl<'a> ServerEvent<'a> {
     /// Reads an event.
     ///
     /// # Errors
-    /// The text is none, or one of a known type has another shape.
+    /// The text isn't an event, or a known type has another shape.
     pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
         let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
         let malformed = |cause| BadEvent::Malformed { kind: kind.to_string(), cause };

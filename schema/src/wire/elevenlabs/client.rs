@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// Tags of the languages that an agent can be told to speak, as the API names them.
+/// Tags of the languages that an agent can be set to, as the API names them.
 const LANGUAGES: [&str; 72] = [
     "en", "ja", "zh", "de", "hi", "fr", "ko", "pt", "pt-br", "it", "es", "id", "nl", "tr", "pl", "sv", "bg",
     "ro", "ar", "cs", "el", "fi", "ms", "da", "ta", "uk", "ru", "hu", "hr", "sk", "no", "vi", "tl", "af",
@@ -15,7 +15,7 @@ const LANGUAGES: [&str; 72] = [
     "te", "th", "ur", "cy",
 ];
 
-/// The API's name of a language, by its BCP 47 tag; none if it knows no such language.
+/// Returns the API's name of a language, by its BCP 47 tag; none if the API doesn't support it.
 pub fn language_of(tag: &str) -> Option<&'static str> {
     let tag = tag.to_lowercase();
     let primary = tag.split('-').next().unwrap_or_default();
@@ -23,12 +23,12 @@ pub fn language_of(tag: &str) -> Option<&'static str> {
     known(&tag).or_else(|| known(primary))
 }
 
-/// An agent's settings that differ for one conversation. Each has to be allowed in the agent's settings.
+/// Settings of an agent that are overridden for one conversation. The agent's settings must allow each of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     /// The agent's instructions.
     pub prompt: Option<String>,
-    /// Its first words.
+    /// Its greeting.
     pub first_message: Option<String>,
     /// The language, as [`language_of`] gives it.
     pub language: Option<&'static str>,
@@ -39,7 +39,7 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Whether nothing is another.
+    /// Whether nothing is overridden.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -66,39 +66,39 @@ impl Overrides {
 /// The first message of a conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Initiation {
-    /// The agent's settings that differ.
+    /// The overridden settings.
     pub overrides: Overrides,
-    /// Variables that the agent's texts may name, as `{{name}}`.
+    /// Variables that the agent's texts may use, as `{{name}}`.
     pub variables: BTreeMap<String, String>,
-    /// Version of the program, for ElevenLabs' figures.
+    /// Version of the program, for ElevenLabs' statistics.
     pub version: &'static str,
 }
 
-/// A message, but for audio: [`write_audio`].
+/// A message, except for audio: [`write_audio`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Begins the conversation; nothing goes before it.
+    /// Begins the conversation; it is the first message.
     Initiation(Box<Initiation>),
     /// Answers a ping.
     Pong {
         /// The ping's number.
         event_id: u64,
     },
-    /// Answers a request for a tool, once.
+    /// Answers a tool call, once.
     ToolResult {
         /// Id of the request.
         tool_call_id: String,
         /// The answer, as text.
         result: String,
-        /// Whether it did not do what it should.
+        /// Whether the tool failed.
         is_error: bool,
     },
-    /// Something to be known, and not to be answered.
+    /// Adds information without asking for an answer.
     ContextualUpdate {
-        /// In words.
+        /// The information, in words.
         text: String,
     },
-    /// Counts as words of the caller: it is answered.
+    /// Adds words of the caller, which the agent answers.
     UserMessage {
         /// The words.
         text: String,
@@ -108,7 +108,7 @@ pub enum ClientMessage {
 }
 
 impl ClientMessage {
-    /// The message as it is sent.
+    /// Returns the message as it is sent.
     pub fn to_text(&self) -> String {
         match self {
             Self::Initiation(initiation) => initiation.to_json(),
@@ -141,7 +141,7 @@ impl Initiation {
     }
 }
 
-/// Makes the message that brings this audio of the caller. It has no type.
+/// Returns the message with this audio of the caller. It has no type.
 pub fn write_audio(audio: &[u8]) -> String {
     const HEAD: &str = r#"{"user_audio_chunk":""#;
     const TAIL: &str = r#""}"#;

@@ -1,8 +1,8 @@
-//! ElevenLabs Agents, a hosted agent over a WebSocket: JSON texts to types and back.
+//! ElevenLabs Agents, a hosted agent over a WebSocket. Converts JSON texts to types and back.
 //!
-//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_audio`]). Theirs are read with
-//! patience ([`ServerEvent::parse`]): unknown events and members are passed over, and a malformed event is a typed error.
-//! Source: the types of ElevenLabs' own clients (`@elevenlabs/types`, `elevenlabs-python`).
+//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_audio`]). ElevenLabs' are read leniently
+//! ([`ServerEvent::parse`]): unknown events and members are skipped, and a malformed event is a typed error. Source: the types of
+//! ElevenLabs' own clients (`@elevenlabs/types`, `elevenlabs-python`).
 
 mod client;
 pub mod report;

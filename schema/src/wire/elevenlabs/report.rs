@@ -1,25 +1,25 @@
-//! ElevenLabs' report of a conversation that is over: the post-call webhook.
+//! ElevenLabs' report of a finished conversation: the post-call webhook.
 
 use serde::{Deserialize, Serialize};
 
-/// Characters that are kept of a summary.
+/// Characters of a summary that are kept.
 const SUMMARY_CHARS_MAX: usize = 4_000;
-/// Characters that are kept of shorter texts.
+/// Characters of shorter texts that are kept.
 const WORDS_CHARS_MAX: usize = 300;
 
 /// A webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostCall {
-    /// A conversation is over, and this is known of it.
+    /// The report of a finished conversation.
     Over(ConversationReport),
-    /// Anything else, as the sound of a conversation.
+    /// Anything else, such as the sound of a conversation.
     Other {
         /// Its type.
         kind: String,
     },
 }
 
-/// Report of a conversation that is over.
+/// Report of a finished conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -28,7 +28,7 @@ pub struct ConversationReport {
     pub conversation_id: String,
     /// Summary of the conversation, in a few sentences.
     pub summary: Option<String>,
-    /// Whether it did what the agent is there for, as ElevenLabs judges: `success`, `failure` or `unknown`.
+    /// Whether it achieved the agent's goal, as judged by ElevenLabs: `success`, `failure` or `unknown`.
     pub outcome: Option<String>,
     /// Duration, in seconds.
     pub duration_s: Option<u64>,
@@ -54,7 +54,7 @@ struct Data {
     analysis: Option<Analysis>,
 }
 
-/// Numbers that are whole as ElevenLabs describes them; a report with a fraction is kept all the same.
+/// Numbers that are whole by ElevenLabs' description; a report with a fraction is accepted as well.
 #[derive(Deserialize)]
 struct Metadata {
     call_duration_secs: Option<f64>,
@@ -72,7 +72,7 @@ impl PostCall {
     /// Reads the body of a webhook.
     ///
     /// # Errors
-    /// It is none of a webhook, or its report of a conversation has another shape.
+    /// The body isn't a webhook, or its report of a conversation has another shape.
     pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
         let Envelope { r#type: kind, data } = serde_json::from_slice(body)?;
         if kind != "post_call_transcription" {
@@ -94,12 +94,12 @@ impl PostCall {
     }
 }
 
-/// A number, rounded; none below zero.
+/// Rounds a number; none for a negative one.
 fn whole(number: f64) -> Option<u64> {
     (number >= 0.0).then(|| number.round() as u64)
 }
 
-/// A text as far as it is kept; none if it says nothing.
+/// Returns the part of a text that is kept; none if it is blank.
 fn kept(text: &str, chars_max: usize) -> Option<String> {
     let is_kept = |c: &char| !c.is_control() || *c == '\n';
     let text: String = text.chars().filter(is_kept).collect();
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_is_read_as_far_as_it_goes() {
+    fn a_partial_report_is_read() {
         let parse = |text: &str| PostCall::parse(text.as_bytes());
         let bare = r#"{"type":"post_call_transcription","data":{"conversation_id":"conv_1"}}"#;
         let report = ConversationReport { conversation_id: "conv_1".to_owned(), ..Default::default() };

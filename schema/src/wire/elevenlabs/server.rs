@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::audio::{Law, SampleRate, WireFormat};
 use crate::wire::event::{BadEvent, Head};
 
-/// An event of the server, as far as a call has use for it.
+/// An event of the server that a call uses.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerEvent<'a> {
     /// The conversation has begun.
@@ -17,31 +17,31 @@ pub enum ServerEvent<'a> {
         conversation_id: String,
         /// Format of the agent's audio, as [`format_of`] reads it.
         output: String,
-        /// Format that the caller's audio has to have.
+        /// Format that the caller's audio must have.
         input: String,
     },
     /// A piece of the agent's audio.
     Audio {
-        /// Its number, which an interruption names.
+        /// Its number, to which an interruption refers.
         event_id: u64,
         /// Base64 in the output format.
         audio: Cow<'a, str>,
         /// The words in it, if they are sent.
         words: Option<String>,
     },
-    /// The caller has spoken into what the agent says.
+    /// The caller has interrupted the agent.
     Interruption {
-        /// Audio up to this number is not to be heard.
+        /// Audio up to this number must not be played.
         event_id: u64,
     },
     /// The agent's words, in full.
     AgentResponse {
         /// The words.
         text: String,
-        /// Its number, of the same row as those of audio and interruptions; none if it is not sent.
+        /// Its number, in the same series as those of audio and interruptions; none if it isn't sent.
         event_id: Option<u64>,
     },
-    /// The part of it that the caller heard, as the server believes.
+    /// The part of the answer that the caller heard, in the server's estimate.
     Correction {
         /// The planned words.
         original: String,
@@ -53,16 +53,16 @@ pub enum ServerEvent<'a> {
         /// The words.
         text: String,
     },
-    /// The caller's words so far, as far as they are recognized.
+    /// The caller's words so far, as recognized.
     Tentative,
-    /// Whether we are there.
+    /// A keep-alive.
     Ping {
-        /// To be answered with.
+        /// The number for the answer.
         event_id: u64,
         /// Round trip of the last one, in ms.
         ping_ms: Option<u64>,
     },
-    /// A tool of ours is asked for.
+    /// A tool of ours is called.
     ToolCall {
         /// Id of the request.
         tool_call_id: String,
@@ -71,7 +71,7 @@ pub enum ServerEvent<'a> {
         /// Its arguments.
         parameters: Value,
     },
-    /// The agent has begun a tool of its own, which runs at its provider.
+    /// The agent has started a tool of its own, which runs at its provider.
     OwnToolBegan {
         /// Id of the request.
         tool_call_id: String,
@@ -80,12 +80,12 @@ pub enum ServerEvent<'a> {
     ToolEnded {
         /// Id of the request.
         tool_call_id: String,
-        /// It has ended the conversation.
+        /// Whether it has ended the conversation.
         hangs_up: bool,
     },
-    /// Something is wrong; the end follows.
+    /// An error; the end follows.
     Error(ErrorReport),
-    /// Anything else.
+    /// Any other event.
     Other {
         /// Its type.
         kind: Cow<'a, str>,
@@ -96,17 +96,17 @@ pub enum ServerEvent<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ErrorReport {
-    /// As the connection is closed with: 1000, 1002, 1008 or 1011.
+    /// The connection's close code: 1000, 1002, 1008 or 1011.
     pub code: Option<i64>,
     /// Kind of the error, as `override_error`.
     pub error_type: Option<String>,
-    /// In words.
+    /// Description.
     pub message: Option<String>,
-    /// In other words.
+    /// Further description.
     pub reason: Option<String>,
 }
 
-/// The audio format of that name; none if it is not known here.
+/// Returns the audio format of that name; none if it isn't known.
 pub fn format_of(name: &str) -> Option<WireFormat> {
     if name == "ulaw_8000" {
         return Some(WireFormat::g711(Law::Mu));
@@ -201,7 +201,7 @@ struct ToolCall {
 struct ToolRequest {
     #[serde(default)]
     tool_call_id: String,
-    /// `client` of a tool of ours.
+    /// `client` for a tool of ours.
     #[serde(default)]
     tool_type: String,
 }
@@ -287,7 +287,7 @@ impl<'a> ServerEvent<'a> {
                 Self::ToolCall { tool_call_id, name: tool_name, parameters }
             }
             "agent_tool_request" => match rare.agent_tool_request.ok_or_else(lacks)? {
-                // Its own message follows, with what we need to run it.
+                // A separate message follows, with everything that we need to run it.
                 ToolRequest { tool_type, .. } if tool_type == "client" => Self::Other { kind },
                 ToolRequest { tool_call_id, .. } => Self::OwnToolBegan { tool_call_id },
             },

@@ -1,4 +1,4 @@
-//! `elevenlabs-signature`: whether a webhook is ElevenLabs'.
+//! `elevenlabs-signature`: checks that a webhook is from ElevenLabs.
 //!
 //! `t=<seconds>,v0=<hex>`, where the digits are the HMAC-SHA256 of `<seconds>.<body>`. Source: the verifier of
 //! `elevenlabs-python`.
@@ -9,12 +9,12 @@ use sha2::Sha256;
 
 /// Longest age of a webhook, in seconds: the limit of ElevenLabs' own client.
 const AGE_S_MAX: u64 = 30 * 60;
-/// Longest lead of ElevenLabs' clock before ours, in seconds.
+/// Maximum seconds by which ElevenLabs' clock may be ahead of ours.
 const AHEAD_S_MAX: u64 = 5 * 60;
-/// Signatures that one header may name; ElevenLabs sends one.
+/// Signatures in one header; ElevenLabs sends one.
 const SIGNATURES_MAX: usize = 4;
 
-/// Why a webhook is not taken for ElevenLabs'.
+/// Why a webhook isn't accepted as ElevenLabs'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSignature {
     /// It has no signature.
@@ -26,8 +26,8 @@ pub enum BadSignature {
     /// It was signed too long ago, or in the future.
     #[error("the request was signed at another time: compare the clocks")]
     Stale,
-    /// The secret signs this body in another way.
-    #[error("the request's elevenlabs-signature is not of this secret and body")]
+    /// The signature doesn't match the secret and the body.
+    #[error("the request's elevenlabs-signature doesn't match the secret and the body")]
     Wrong,
 }
 
@@ -69,7 +69,7 @@ pub fn check_signature(
     Ok(())
 }
 
-/// The bytes of a code of SHA-256 that is written in hexadecimal digits.
+/// Returns the bytes of an SHA-256 code in hexadecimal digits.
 fn bytes_of(digits: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if digits.len() != 2 * bytes.len() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_taken_only_with_its_own_signature() {
+    fn a_body_is_accepted_only_with_its_own_signature() {
         let header = signed(&AT_S.to_string(), b"{}");
         let check =
             |header: &str, body: &[u8], secret: &str| check_signature(Some(header), body, secret, AT_S + 2);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_the_first_four_signatures_has_to_be_right() {
+    fn one_of_the_first_four_signatures_must_be_right() {
         let header = signed(&AT_S.to_string(), b"{}");
         let check = |header: &str| check_signature(Some(header), b"{}", SECRET, AT_S);
         let (time, right) = header.split_once(',').unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_holds_for_half_an_hour_and_no_longer() {
+    fn a_signature_is_valid_for_half_an_hour() {
         let header = signed(&AT_S.to_string(), b"{}");
         let at = |now_s| check_signature(Some(&header), b"{}", SECRET, now_s);
         assert_eq!(at(AT_S + 1_800), Ok(()));

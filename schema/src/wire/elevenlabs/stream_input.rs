@@ -1,9 +1,9 @@
-//! ElevenLabs' speech over a WebSocket that takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`): parameters of the
-//! address, messages, and the sound that comes, with the time of each letter.
+//! ElevenLabs' speech synthesis over a WebSocket, which takes words piece by piece (`/v1/text-to-speech/{voice}/stream-input`):
+//! parameters of the address, messages, and the sound with the time of each letter.
 //!
-//! One socket speaks one text. Its end is marked by [`SpeechMessage::End`], behind which the rest of the sound comes and a final
-//! event. On the wire that end is a text without a character, so words are sent only where there are some ([`SpeechWords`]). Source:
-//! ElevenLabs' API reference of the WebSocket, and the types of `elevenlabs-python` 2.78.0.
+//! One socket speaks one text. [`SpeechMessage::End`] marks its end; the rest of the sound and a final event follow. On the wire
+//! that end is an empty text, so only non-empty words are sent ([`SpeechWords`]). Source: ElevenLabs' API reference of the
+//! WebSocket, and the types of `elevenlabs-python` 2.78.0.
 
 use std::borrow::Cow;
 
@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 
 use crate::audio::{BadAudio, Frame, Law, SampleRate, WireFormat, wire::decode_base64, wire::frame_of};
 
-/// Seconds without a message of ours after which the server closes; the most that it takes.
+/// Seconds without a message of ours after which the server closes the socket; the maximum that it permits.
 pub const INACTIVITY_S: u32 = 180;
-/// Speeds of speech that the API takes, in percent.
+/// Speeds of speech that the API accepts, in percent.
 pub const SPEEDS_PERCENT: std::ops::RangeInclusive<u16> = 70..=120;
-/// Sound of one event, in ms: a longer one is refused.
+/// Maximum sound of one event, in ms; a longer one is refused.
 const SOUND_MS_MAX: u64 = 120_000;
 /// Letters of one event whose times are read.
 const LETTERS_MAX: usize = 16 * 1024;
 
-/// The sound that is asked for: of a telephone octets that are played as they are, else samples.
+/// Returns the format to request: for a telephone G.711 octets, which are played unchanged, otherwise samples.
 pub fn sound_of(rate: SampleRate) -> WireFormat {
     match rate {
         SampleRate::HZ_8000 => WireFormat::g711(Law::Mu),
@@ -30,34 +30,34 @@ pub fn sound_of(rate: SampleRate) -> WireFormat {
     }
 }
 
-/// The parameters of the address, not encoded.
+/// Returns the parameters of the address, not encoded.
 pub fn pairs(model: &str, sound: WireFormat) -> [(&'static str, String); 4] {
     let format = match sound.law {
-        // It knows no other law.
+        // The API supports no other law.
         Some(_) => "ulaw_8000".to_owned(),
         None => format!("pcm_{}", sound.rate.hz()),
     };
     [
         ("model_id", model.to_owned()),
         ("output_format", format),
-        // Whole sentences are sent: each is spoken at once.
+        // Whole sentences are sent, and each is spoken immediately.
         ("auto_mode", "true".to_owned()),
         ("inactivity_timeout", INACTIVITY_S.to_string()),
     ]
 }
 
-/// Words that can be sent: at least one character that is no space, and a space behind the last one.
+/// Words that can be sent: at least one character that isn't a space, and a space after the last one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeechWords(String);
 
 impl SpeechWords {
-    /// These words; none if there is nothing to say in them.
+    /// Returns the words; none if they are blank.
     pub fn new(words: &str) -> Option<Self> {
         let words = words.trim();
         (!words.is_empty()).then(|| Self(format!("{words} ")))
     }
 
-    /// The words as they are sent, with the space.
+    /// Returns the words as they are sent, with the space.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -66,21 +66,21 @@ impl SpeechWords {
 /// Messages that we send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SpeechMessage {
-    /// The first message, behind which words follow.
+    /// The first message, before any words.
     Begin {
-        /// Speed of speech in percent; none for the usual one.
+        /// Speed of speech in percent; none for the default.
         speed_percent: Option<u16>,
     },
-    /// Words, and more follow.
+    /// Words; more will follow.
     Words(SpeechWords),
-    /// All that was sent is to be spoken now, whatever the server still waits for.
+    /// Words after which the server must speak everything that it has, without waiting for more.
     Flush(SpeechWords),
     /// No words follow.
     End,
 }
 
 impl SpeechMessage {
-    /// The message, as JSON.
+    /// Returns the message, as JSON.
     pub fn to_text(&self) -> String {
         match self {
             Self::Begin { speed_percent: None } => json!({ "text": " " }),
@@ -96,53 +96,53 @@ impl SpeechMessage {
     }
 }
 
-/// When a letter begins, counted from the beginning of the sound that it came with.
+/// The start of a letter, relative to the sound that it came with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// It, mostly one character.
+    /// The letter, usually one character.
     pub text: String,
-    /// In ms.
+    /// Start in ms.
     pub start_ms: u64,
-    /// Duration of its sound, in ms; 0 if it is not sent.
+    /// Duration of its sound, in ms; 0 if it isn't sent.
     pub length_ms: u64,
 }
 
-/// Events that come.
+/// Events of the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SpeechEvent {
     /// Sound, often with the times of its letters.
     Sound {
         /// The samples.
         frame: Frame,
-        /// Its letters in their order, as they were sent; none if they are not sent.
+        /// Its letters in order, as they were sent; empty if they aren't sent.
         letters: Vec<Letter>,
-        /// Nothing follows.
+        /// Whether nothing follows.
         is_final: bool,
     },
     /// All sound has come.
     Final,
     /// The words can't be spoken; the end follows.
     Failed {
-        /// As `quota_exceeded`, or empty.
+        /// Code, as `quota_exceeded`; may be empty.
         code: String,
-        /// In words.
+        /// Description.
         description: String,
     },
-    /// Anything else.
+    /// Any other event.
     Other,
 }
 
-/// A message is none that is known.
+/// A message that can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BadSpeechEvent {
-    /// It is no JSON, or a member of it has another shape.
-    #[error("no event of the speech: {0}")]
+    /// It isn't JSON, or a member has another shape.
+    #[error("not an event of the speech: {0}")]
     NotAnEvent(#[from] serde_json::Error),
     /// Its sound can't be read.
     #[error(transparent)]
     Audio(#[from] BadAudio),
-    /// Its sound is longer than any that can be a piece of speech.
-    #[error("a piece of sound of {0} ms")]
+    /// Its sound is longer than any piece of speech can be.
+    #[error("a piece of sound has {0} ms, which is too long")]
     TooLong(u64),
 }
 
@@ -161,7 +161,7 @@ struct Body<'a> {
     message: Option<Value>,
 }
 
-/// The times of letters. Published examples and the types write one of the members in two ways.
+/// The times of letters. Published examples and the types spell one of the members differently.
 #[derive(Deserialize)]
 struct Alignment {
     #[serde(default)]
@@ -185,7 +185,7 @@ impl Alignment {
 }
 
 impl SpeechEvent {
-    /// Reads an event whose sound is of this format.
+    /// Reads an event whose sound has this format.
     ///
     /// # Errors
     /// [`BadSpeechEvent`].
@@ -206,28 +206,28 @@ impl SpeechEvent {
         if ms > SOUND_MS_MAX {
             return Err(BadSpeechEvent::TooLong(ms));
         }
-        // The normalized ones beside it are those of "twenty" where "20" was sent: their number says nothing about the sent text.
+        // The normalized letters are those of "twenty" for "20", so their number says nothing about the sent text.
         let letters = body.alignment.map(Alignment::letters).unwrap_or_default();
         Ok(Self::Sound { frame, letters, is_final })
     }
 }
 
-/// Sound that says these letters, and how many characters they are.
+/// A piece of sound, and the number of characters spoken in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoundedWord {
     /// The samples.
     pub frame: Frame,
-    /// Characters that were said once it is over; none if unknown.
+    /// Characters spoken by its end; none if unknown.
     pub characters: Option<usize>,
 }
 
-/// Cuts sound where its words begin, so that the words of any part of it are known. Sound without letters stays whole.
+/// Splits sound where its words begin, so that the words of any part of it are known. Sound without letters stays in one piece.
 pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
     let whole_ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
     if letters.is_empty() {
         return vec![SoundedWord { frame, characters: None }];
     }
-    // End of each word, and the number of characters that were said by then.
+    // End of each word, and the number of characters spoken by then.
     let mut cuts: Vec<(u64, usize)> = Vec::new();
     let mut characters = 0;
     for (at, letter) in letters.iter().enumerate() {
@@ -240,7 +240,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
         };
         let before_ms = cuts.last().map_or(0, |(ms, _)| *ms);
         match cuts.last_mut() {
-            // Times that do not grow cut nothing.
+            // Times that don't increase split nothing.
             Some(last) if end_ms <= before_ms => last.1 = characters,
             _ => cuts.push((end_ms.clamp(before_ms, whole_ms), characters)),
         }
@@ -252,7 +252,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
             (from_ms, known) = (end_ms, characters);
         }
     }
-    // After its last word there is silence, and letters whose times lie outside of it.
+    // After the last word there is silence, and there are letters whose times are outside the sound.
     match part(&frame, from_ms, None) {
         Some(frame) => words.push(SoundedWord { frame, characters: Some(characters - known) }),
         None => {
@@ -264,7 +264,7 @@ pub fn by_words(frame: Frame, letters: &[Letter]) -> Vec<SoundedWord> {
     words
 }
 
-/// The sound between two places in ms, or to its end; none if that is nothing.
+/// Returns the sound between two positions in ms, or to its end; none if it is empty.
 fn part(frame: &Frame, from_ms: u64, to_ms: Option<u64>) -> Option<Frame> {
     let rate = frame.rate();
     let place = |ms: u64| {
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn wordless_text_is_never_sent_and_the_end_is_deliberate() {
+    fn blank_text_is_never_sent_as_an_end() {
         for nothing in ["", " ", "\n\t "] {
             assert_eq!(SpeechWords::new(nothing), None);
         }
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_says_which_sound_comes() {
+    fn the_address_names_the_sound_format() {
         let format = |rate| pairs("eleven_flash_v2_5", sound_of(rate))[1].1.clone();
         assert_eq!(format(SampleRate::HZ_8000), "ulaw_8000");
         assert_eq!(format(SampleRate::HZ_16000), "pcm_16000");
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_an_error_and_rubbish_are_told_apart() {
+    fn an_end_an_error_and_malformed_events_differ() {
         let parse = |text: &str| SpeechEvent::parse(text, ULAW);
         assert_eq!(parse(r#"{"isFinal":true}"#).unwrap(), SpeechEvent::Final);
         assert_eq!(parse(r#"{"audio":null,"isFinal":true,"alignment":null}"#).unwrap(), SpeechEvent::Final);
@@ -365,14 +365,14 @@ mod tests {
         // Silence follows the last word.
         let words = by_words(octets(150), &letters("Good day.", 10));
         assert_eq!(shown(&words), [(50, Some(5)), (40, Some(4)), (60, Some(0))]);
-        // A word that goes on in the next sound.
+        // A word that continues in the next sound.
         let words = by_words(octets(70), &letters("Good da", 10));
         assert_eq!(shown(&words), [(50, Some(5)), (20, Some(2))]);
         assert_eq!(shown(&by_words(octets(70), &[])), [(70, None)]);
     }
 
     #[test]
-    fn impossible_times_lose_no_sample_and_no_letter() {
+    fn impossible_times_lose_no_samples_or_letters() {
         let far = [("a", 0), (" ", 900), ("b", 1_000), (" ", 5), ("c", 7)];
         let strange: Vec<Letter> =
             far.map(|(text, start_ms)| Letter { text: text.to_owned(), start_ms, length_ms: 1 << 40 }).into();
@@ -383,7 +383,7 @@ mod tests {
                 .fold((0, 0), |(ms, said), (more, characters)| (ms + more, said + characters.unwrap()));
             assert_eq!((ms, said), (60, letters.len()), "{words:?}");
         }
-        // A start near the end of all numbers.
+        // A start near the maximum of its type.
         let last = [Letter { text: "x".to_owned(), start_ms: u64::MAX, length_ms: 0 }];
         assert_eq!(shown(&by_words(octets(20), &last)), [(20, Some(1))]);
     }

@@ -1,24 +1,24 @@
-//! Answer of a command.
+//! The answer of a command.
 
 use crate::switch::HandoffFailure;
 use crate::wire::peer_words::shown;
 
-/// Output of an API command, or text of a reply. Success is not uniform on the switch: the requester knows whether
-/// [`Bare`](ApiAnswer::Bare) is one.
+/// Output of an API command, or text of a reply. The switch has no uniform mark of success: the requester knows whether
+/// [`Bare`](ApiAnswer::Bare) is a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiAnswer<'a> {
     /// `+OK` and what follows it.
     Ok(&'a str),
     /// `-ERR` (or `-ERROR`) and what follows it, often a hangup cause.
     Failed(&'a str),
-    /// `-USAGE` or `USAGE`: the command's arguments were not understood, or its object is gone.
+    /// `-USAGE` or `USAGE`: the command's arguments weren't understood, or its object is gone.
     Usage(&'a str),
     /// Anything else: `true`, a variable's value, JSON, a table.
     Bare(&'a str),
 }
 
 impl<'a> ApiAnswer<'a> {
-    /// Reads an answer; white space around it is no part of it.
+    /// Reads an answer; surrounding white space is ignored.
     pub fn of(text: &'a str) -> Self {
         let text = text.trim();
         let after = |prefix: &str| {
@@ -31,8 +31,8 @@ impl<'a> ApiAnswer<'a> {
             .unwrap_or(Self::Bare(text))
     }
 
-    /// Result of an originate, from its answer or from the output of its job: the channel that answered, or the reason why
-    /// nobody did. Usage means that the dial string was not understood; it is not the answer of a person at the switch.
+    /// Returns the result of an originate, from its answer or from the output of its job: the channel that answered, or the
+    /// reason why nobody did. Usage means that the dial string wasn't understood; it isn't an answer of the called party.
     ///
     /// # Errors
     /// Nobody was reached.
@@ -44,7 +44,7 @@ impl<'a> ApiAnswer<'a> {
         }
     }
 
-    /// The error, if there is one, as far as anybody reads it.
+    /// Returns the error, if there is one, cut to the length that is shown.
     pub fn failure(self) -> Option<&'a str> {
         match self {
             Self::Failed(text) | Self::Usage(text) => Some(shown(text)),

@@ -1,4 +1,4 @@
-//! API commands: the text behind `api` and `bgapi`.
+//! API commands: the text after `api` and `bgapi`.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use super::originate::{DialText, Originate};
 use super::value::{EslValue, EslWord};
 use crate::switch::CAUSES_OF_NOBODY;
 
-/// An API command. Its words are [`EslWord`]s, so that none of them becomes two.
+/// An API command. Its arguments are [`EslWord`]s, so that none of them is split in two.
 ///
 /// Their answers are not uniform; see [`ApiAnswer`](super::ApiAnswer).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiCommand {
-    /// Whether a channel exists; read by [`yes_or_no`](super::yes_or_no).
+    /// Checks whether a channel exists; read by [`yes_or_no`](super::yes_or_no).
     Exists {
         /// The channel.
         channel: EslWord,
     },
-    /// Stops what plays.
+    /// Stops the playback.
     Break {
         /// The channel.
         channel: EslWord,
@@ -30,44 +30,46 @@ pub enum ApiCommand {
         /// FreeSWITCH's name of the cause.
         cause: EslWord,
     },
-    /// Sends a channel to an extension. Answered `+OK` also where no extension matches; the call ends then.
+    /// Sends a channel to an extension. The answer is `+OK` even if no extension matches; the call then ends.
     Transfer {
         /// The channel.
         channel: EslWord,
         /// The number.
         extension: EslWord,
-        /// The dialplan's context; `None` is the present one.
+        /// The dialplan's context; `None` for the present one.
         context: Option<EslWord>,
-        /// Our port, as `192.0.2.7:8022`: if the dialplan has no such extension, the channel is connected with it, and its variable
-        /// [`UNROUTED`] names the missing extension. If nobody answers at that port for 30 s, the call ends as without it.
+        /// Our port, as `192.0.2.7:8022`. If the dialplan has no such extension, the channel is connected to it, and its variable
+        /// [`UNROUTED`] names the missing extension. If nobody answers at that port for 30 s, the call ends as it would without
+        /// it.
         back_to: Option<DialText>,
     },
-    /// Has a channel connect to our port when a phone at its next place refuses it, where FreeSWITCH would hang it up with the phone's
-    /// cause: the variable `transfer_on_fail`. A dialplan with an answer of its own to a refusal (`continue_on_fail`) never gets here,
-    /// and after a phone that nobody answered FreeSWITCH goes on with the dialplan. The channel's variable [`UNROUTED`] says which
-    /// extension it comes from. It holds once.
+    /// Makes a channel connect to our port when a phone at its next place refuses it. Otherwise FreeSWITCH would hang it up with
+    /// the phone's cause: this is the variable `transfer_on_fail`. A dialplan that handles refusals itself (`continue_on_fail`)
+    /// never gets here, and FreeSWITCH continues with the dialplan after a phone that nobody answered. The channel's variable
+    /// [`UNROUTED`] names the extension that it comes from. It works once.
     ReturnRefused {
         /// The channel.
         channel: EslWord,
-        /// The number that it is sent to next.
+        /// The number to which it is sent next.
         extension: EslWord,
         /// Our port, as `192.0.2.7:8022`.
         back_to: DialText,
     },
-    /// Parks a channel anew, by an inline dialplan: the clean end of `unicast`, after which it may start again. Unlike
-    /// `uuid_park` it works any number of times.
+    /// Parks a channel again, by an inline dialplan: the clean end of `unicast`, after which it may start again. Unlike
+    /// `uuid_park`, it works any number of times.
     ParkAnew {
         /// The channel.
         channel: EslWord,
     },
-    /// Connects two channels.
+    /// Bridges two channels.
     Bridge {
-        /// The one that stays where `park_after_bridge` is set on it.
+        /// The channel that stays if `park_after_bridge` is set on it.
         channel: EslWord,
         /// The other one.
         other: EslWord,
     },
-    /// Puts a bridged channel on hold by the switch, or takes it back. A channel that does not exist is held with success.
+    /// Puts a bridged channel on hold at the switch, or takes it off hold. The command succeeds even for a channel that doesn't
+    /// exist.
     Hold {
         /// The channel.
         channel: EslWord,
@@ -87,35 +89,35 @@ pub enum ApiCommand {
         channel: EslWord,
         /// The variable.
         name: EslWord,
-        /// Its value; `None` deletes it. FreeSWITCH makes an end of line of a backslash and an `n`.
+        /// Its value; `None` deletes it. FreeSWITCH turns a backslash followed by `n` into a line break.
         value: Option<EslValue>,
     },
-    /// Asks for a channel variable; `_undef_` where it is not set.
+    /// Gets a channel variable; `_undef_` if it isn't set.
     GetVariable {
         /// The channel.
         channel: EslWord,
         /// The variable.
         name: EslWord,
     },
-    /// Asks for all about a channel; read by [`Event::json`](super::Event::json).
+    /// Gets all data about a channel; read by [`Event::json`](super::Event::json).
     Dump {
         /// The channel.
         channel: EslWord,
     },
-    /// Opens the audio WebSocket (`mod_audio_stream`). `+OK` means that it was begun; an event reports the result.
+    /// Opens the audio WebSocket (`mod_audio_stream`). `+OK` means that it was started; an event reports the result.
     StreamStart {
         /// The channel.
         channel: EslWord,
-        /// Our address. `wss` is taken, and not encrypted, by a module that was built without TLS.
+        /// Our address. A module that was built without TLS accepts `wss`, and doesn't encrypt.
         url: EslWord,
-        /// Channels whose sound is carried.
+        /// Which sound is carried.
         mix: StreamMix,
         /// Its rate in Hz, a multiple of 8,000.
         rate_hz: u32,
-        /// The text that the connection begins with.
+        /// The text with which the connection begins.
         metadata: Option<EslValue>,
     },
-    /// Closes the audio WebSocket, and deletes the files that were made of its sound. Waits up to 1 s for us to close.
+    /// Closes the audio WebSocket, and deletes the files with its sound. Waits up to 1 s for us to close.
     StreamStop {
         /// The channel.
         channel: EslWord,
@@ -124,42 +126,43 @@ pub enum ApiCommand {
     },
     /// Lists the live channels; read by [`live_channels`](super::live_channels).
     ShowChannels,
-    /// Lists those in whose line this text stands.
+    /// Lists the channels whose row contains this text.
     ShowChannelsLike {
         /// As `1002@example.com`.
         text: EslWord,
     },
-    /// Asks whether a phone is registered; read by [`Registration`](super::Registration).
+    /// Checks whether a phone is registered; read by [`Registration`](super::Registration).
     SofiaContact {
         /// `1002@example.com`.
         address: EslWord,
     },
-    /// Asks whether the directory has a user; read by [`yes_or_no`](super::yes_or_no).
+    /// Checks whether the directory has a user; read by [`yes_or_no`](super::yes_or_no).
     UserExists {
         /// `1002`.
         user: EslWord,
         /// `example.com`.
         domain: EslWord,
     },
-    /// Calls somebody. `+OK` and the channel once it is answered; only with `bgapi`, since it takes that long.
+    /// Calls somebody. The answer is `+OK` and the channel once the call is answered. Use it only with `bgapi`, because it takes
+    /// that long.
     Originate(Originate),
-    /// Asks whether a module is loaded; read by [`yes_or_no`](super::yes_or_no).
+    /// Checks whether a module is loaded; read by [`yes_or_no`](super::yes_or_no).
     ModuleExists {
         /// `mod_sofia`.
         module: EslWord,
     },
-    /// One page about the switch.
+    /// Gets one page about the switch.
     Status,
-    /// Asks how a line to the outside stands; a text, which says `Invalid Gateway` if there is none of that name.
+    /// Gets the state of a trunk as text, which has `Invalid Gateway` if there is none of that name.
     GatewayStatus {
         /// `carrier`.
         gateway: EslWord,
     },
-    /// Streams of music that its module `mod_local_stream` plays: a line `NAME,FOLDER` each.
+    /// Lists the music streams of its module `mod_local_stream`: one line `NAME,FOLDER` each.
     LocalStreams,
-    /// Asks for the domain that the switch takes where none is named; empty if it has none.
+    /// Gets the domain that the switch uses by default; empty if it has none.
     DefaultDomain,
-    /// Has a channel leave what it does and connect to our port, as its dialplan's `socket` would.
+    /// Makes a channel leave its current application and connect to our port, as its dialplan's `socket` would.
     ToSocket {
         /// The channel.
         channel: EslWord,
@@ -168,21 +171,21 @@ pub enum ApiCommand {
     },
 }
 
-/// Number of attempts of a channel that comes back to reach our port, every 2 s: the same as in the dialplan that we ship, because
-/// the conversation goes on from there and may outlive this process.
+/// Number of attempts of a returning channel to reach our port, one every 2 s. It is the same as in the dialplan that we ship,
+/// because the conversation continues from there and may outlive this process.
 const WAY_BACK_TRIES: usize = 15;
 
-/// The variable of a channel that was sent to an extension where nobody has it, and came back: the extension.
+/// The variable of a channel that was sent to an extension that nobody has, and came back: the extension.
 pub const UNROUTED: &str = "cordboard_unrouted";
 
-/// FreeSWITCH's variable: causes, and the destination of a channel that a phone refused for one of them.
+/// FreeSWITCH's variable with causes, and with the destination of a channel that a phone refused for one of them.
 const ON_REFUSAL: &str = "transfer_on_fail";
 
 fn causes_of_refusal() -> String {
     CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",")
 }
 
-/// The actions that bring a channel back to our port.
+/// Writes the actions that bring a channel back to our port.
 fn write_way_back(f: &mut fmt::Formatter<'_>, extension: &EslWord, address: &DialText) -> fmt::Result {
     write!(f, "set:{UNROUTED}={extension}^socket:{address} async full")?;
     (1..WAY_BACK_TRIES).try_for_each(|_| write!(f, "^sleep:2000^socket:{address} async full"))
@@ -191,18 +194,18 @@ fn write_way_back(f: &mut fmt::Formatter<'_>, extension: &EslWord, address: &Dia
 /// Scope of a stop of playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakScope {
-    /// The present one; the next that is queued starts.
+    /// The current playback; the next one in the queue starts.
     Current,
-    /// All. Those that had not begun get no [`ExecuteComplete`](super::ExecuteComplete).
+    /// All. Those that hadn't started get no [`ExecuteComplete`](super::ExecuteComplete).
     All,
 }
 
 /// Direction of a hold's change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldChange {
-    /// On hold.
+    /// Put on hold.
     Hold,
-    /// Back.
+    /// Take off hold.
     Unhold,
 }
 
@@ -211,9 +214,9 @@ pub enum HoldChange {
 pub enum StreamMix {
     /// The caller's.
     Mono,
-    /// The caller's and what the caller hears, as one. Only while something is sent to the caller.
+    /// The caller's and what the caller hears, as one. Sent only while something is sent to the caller.
     Mixed,
-    /// The same, left and right.
+    /// The same, as left and right.
     Stereo,
 }
 
@@ -237,8 +240,8 @@ impl fmt::Display for ApiCommand {
             Self::Transfer { channel, extension, context, back_to } => {
                 write!(f, "uuid_transfer {channel} {extension}")?;
                 match back_to {
-                    // Dialplans are asked in this order, and the second has everything. A comma is between them, so another
-                    // sign has to be between its actions.
+                    // Dialplans are tried in this order, and the second has everything. They are separated by a comma, so the
+                    // actions of one need another separator.
                     Some(address) => {
                         f.write_str(" 'XML,inline:m:^:")?;
                         write_way_back(f, extension, address)?;
@@ -251,7 +254,7 @@ impl fmt::Display for ApiCommand {
             }
             Self::ReturnRefused { channel, extension, back_to } => {
                 write!(f, "uuid_setvar {channel} {ON_REFUSAL} {}", causes_of_refusal())?;
-                // The variable is split into words once more, so its quotes have to outlive the command's.
+                // The variable is split into words once more, so its quotes must survive the command's.
                 write!(f, r" \'m:^:unset:{ON_REFUSAL}^")?;
                 write_way_back(f, extension, back_to)?;
                 f.write_str(r"^hangup:NORMAL_TEMPORARY_FAILURE\' inline")
@@ -293,7 +296,7 @@ impl fmt::Display for ApiCommand {
     }
 }
 
-/// The last argument, if there is one.
+/// Writes the last argument, if there is one.
 fn write_last(f: &mut fmt::Formatter<'_>, text: Option<&EslValue>) -> fmt::Result {
     text.map_or(Ok(()), |text| write!(f, " {text}"))
 }

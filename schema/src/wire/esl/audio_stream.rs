@@ -11,23 +11,23 @@ use super::event_name::Subclass;
 pub enum AudioStreamEvent {
     /// It is open.
     Connected,
-    /// It could not be opened, or broke. The stream is gone: it may be started again, and no disconnect follows.
+    /// It couldn't be opened, or broke. The stream is gone: it may be started again, and no disconnect follows.
     Failed {
-        /// 6 refused, 10 no answer, 1 broken.
+        /// 6 for refused, 10 for no answer, 1 for broken.
         code: Option<i64>,
         /// In the module's words.
         text: String,
     },
-    /// We closed it in order. The module stays attached: a start fails until it was stopped.
+    /// We closed it cleanly. The module stays attached: a start fails until the stream was stopped.
     Disconnected {
         /// The WebSocket's code, as 1000.
         code: Option<i64>,
         /// The reason that we gave.
         reason: String,
     },
-    /// It got a text that is no sound, or sound that it does not take: the text as it came.
+    /// It got a text that isn't sound, or sound that it doesn't accept: the text, unchanged.
     Text(String),
-    /// It got sound, which lies in a file and is to be played.
+    /// It got sound, which is now in a file and should be played.
     Play(StreamedPiece),
 }
 
@@ -38,11 +38,11 @@ pub struct StreamedPiece {
     pub file: String,
     /// Rate in Hz of raw sound.
     pub rate_hz: Option<u32>,
-    /// All other fields that were sent with it; the sound itself is not among them.
+    /// All other fields that were sent with it; the sound itself isn't among them.
     pub fields: Map<String, Value>,
 }
 
-/// A body of such an event that can't be read.
+/// The body of such an event can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the body of {} can't be read: {source}", .subclass.as_str())]
 pub struct BadStreamEvent {
@@ -56,7 +56,7 @@ impl AudioStreamEvent {
     /// Reads the event; `None` for one of another module.
     ///
     /// # Errors
-    /// Its body is not what the module writes.
+    /// The module doesn't write such a body.
     pub fn of(event: &Event) -> Option<Result<Self, BadStreamEvent>> {
         let subclass = event.subclass()?;
         let body = event.body().unwrap_or_default();
@@ -84,7 +84,7 @@ struct Report {
     text: String,
 }
 
-/// The `message` of an error's or a disconnect's body.
+/// Reads the `message` in the body of an error or a disconnect.
 fn report(body: &str) -> Result<Report, serde_json::Error> {
     #[derive(Deserialize)]
     struct Body {

@@ -1,16 +1,16 @@
-//! Two channels that talk, and how calling the second one went.
+//! Two channels that are connected, and the result of calling the second one.
 
 use super::event::Event;
 use super::event_name::EventName;
 use super::execute::ExecuteComplete;
 use crate::switch::HandoffFailure;
 
-/// Channels that are connected, of `CHANNEL_BRIDGE`, or were, of `CHANNEL_UNBRIDGE`.
+/// Channels that are connected (`CHANNEL_BRIDGE`), or no longer are (`CHANNEL_UNBRIDGE`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bridge {
-    /// The channel that was there first, as a caller's.
+    /// The channel that existed first, such as a caller's.
     pub a: String,
-    /// The other one. An attended transfer changes it and leaves `a`.
+    /// The other one. An attended transfer changes it and keeps `a`.
     pub b: String,
 }
 
@@ -24,20 +24,20 @@ impl Bridge {
         Some(Self { a: a?.to_owned(), b: b?.to_owned() })
     }
 
-    /// The channel that is connected with `channel`.
+    /// Returns the channel that is connected with `channel`.
     pub fn other_than(&self, channel: &str) -> &str {
         if self.a == channel { &self.b } else { &self.a }
     }
 }
 
-/// Result of the application `bridge`. Only its end counts: while it rings the variables say something else.
+/// Result of the application `bridge`. Only its end counts: while the phone rings, the variables have other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialResult {
-    /// `originate_disposition`: `SUCCESS`, or the cause by its FreeSWITCH name, as `USER_BUSY`.
+    /// `originate_disposition`: `SUCCESS`, or FreeSWITCH's name of the cause, as `USER_BUSY`.
     pub disposition: String,
     /// `DIALSTATUS`: the same in fewer words, as `BUSY`, `NOANSWER`, `DONTCALL`.
     pub dial_status: Option<String>,
-    /// Cause by the phone or trunk, as `sip:486`.
+    /// Cause from the phone or trunk, as `sip:486`.
     pub protocol_cause: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl DialResult {
         })
     }
 
-    /// Why nobody was reached, if that is so.
+    /// Returns why nobody was reached, if that is the case.
     pub fn failure(&self) -> Option<HandoffFailure> {
         (self.disposition != "SUCCESS").then(|| HandoffFailure::from_freeswitch(&self.disposition))
     }

@@ -3,20 +3,20 @@
 use super::event::Event;
 use crate::switch::AnswerState;
 
-/// A call as FreeSWITCH hands it over. Further channel variables are in the event itself ([`Event::variables`]).
+/// A call as FreeSWITCH hands it over. The event itself has further channel variables ([`Event::variables`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelData {
     /// The channel, `Unique-ID`: the call's id at the switch.
     pub channel: String,
     /// Direction of the call.
     pub direction: ChannelDirection,
-    /// Answer state; `None` if it has ended already.
+    /// Answer state; `None` if the call has already ended.
     pub answer_state: Option<AnswerState>,
-    /// Rate of the samples that its codec gives, in Hz, if it has one by now.
+    /// Rate of its codec's samples, in Hz, if it already has one.
     pub read_rate_hz: Option<u32>,
-    /// The caller's number, if it is not withheld.
+    /// The caller's number, unless it is withheld.
     pub caller_number: Option<String>,
-    /// The caller's name, where the phone or trunk says one, if it is not withheld.
+    /// The caller's name, if the phone or trunk sends one and it isn't withheld.
     pub caller_name: Option<String>,
     /// The number that was dialled.
     pub destination: Option<String>,
@@ -24,29 +24,29 @@ pub struct ChannelData {
     pub context: Option<String>,
     /// The domain that was called.
     pub domain: Option<String>,
-    /// The SIP dialogue's `Call-ID`.
+    /// The `Call-ID` of the SIP dialogue.
     pub sip_call_id: Option<String>,
-    /// Whether applications run beside the connection.
+    /// Whether applications run in parallel with the connection.
     pub socket_mode: SocketMode,
-    /// Control that the connection has.
+    /// The commands that the connection permits.
     pub control: Control,
 }
 
-/// Direction of the call, seen from the switch.
+/// Direction of the call, from the switch's point of view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelDirection {
     /// Somebody called.
     Inbound,
-    /// The switch called somebody, as by `originate`.
+    /// The switch called somebody, for example by `originate`.
     Outbound,
 }
 
 /// Mode of `socket` in the dialplan: with `async` or without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SocketMode {
-    /// Applications run beside the connection.
+    /// Applications run in parallel with the connection.
     Async,
-    /// The connection is deaf until an application is done, so that nothing can be stopped.
+    /// The connection reads nothing until an application is done, so nothing can be stopped.
     Static,
 }
 
@@ -60,7 +60,7 @@ pub enum Control {
 }
 
 impl ChannelData {
-    /// Reads the block; `None` if it names no channel. Fields that it lacks are taken as those of the plainest `socket`.
+    /// Reads the block; `None` if it names no channel. Missing fields are taken as those of the plainest `socket`.
     pub fn of(event: &Event) -> Option<Self> {
         let text = |name| event.text_of(name).map(str::to_owned);
         Some(Self {

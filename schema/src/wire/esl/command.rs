@@ -7,79 +7,79 @@ use super::api::ApiCommand;
 use super::event_name::{EventName, Subclass};
 use super::value::{EslValue, EslWord};
 
-/// One command. Every one is answered by one frame, in order.
+/// One command. Each one is answered by one frame, in order.
 ///
-/// `getvar` is not among them: its reply is not encoded, so that a value of several lines breaks the stream's blocks. Ask
-/// with [`ApiCommand::GetVariable`].
+/// `getvar` is left out: its reply isn't encoded, so a value of several lines breaks the stream's blocks. Use
+/// [`ApiCommand::GetVariable`] instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Takes the call over; the first command of an outbound connection, answered by its
+    /// Takes over the call; the first command of an outbound connection. The answer is its
     /// [`ChannelData`](super::Frame::ChannelData).
     Connect,
-    /// Keeps an outbound connection for so many seconds after the hang-up, so that no event is lost.
+    /// Keeps an outbound connection for this many seconds after the hang-up, so that no event is lost.
     Linger {
         /// Seconds.
         seconds: u32,
     },
-    /// Opens an inbound connection.
+    /// Signs in on an inbound connection.
     Auth(Password),
-    /// Asks for events in the plain format, in addition to those that come already.
+    /// Subscribes to events in the plain format, in addition to existing subscriptions.
     Subscribe {
-        /// By name. [`EventName::Custom`] is passed over: it takes subclasses.
+        /// By name. [`EventName::Custom`] is skipped: it takes subclasses.
         events: Vec<EventName>,
-        /// By subclass; they are last, because FreeSWITCH takes every word after `CUSTOM` for one.
+        /// By subclass; they are last, because FreeSWITCH takes every word after `CUSTOM` for a subclass.
         subclasses: Vec<Subclass>,
     },
-    /// Takes these events back.
+    /// Ends the subscription to these events.
     Unsubscribe {
         /// By name.
         events: Vec<EventName>,
     },
-    /// Lets only those events through that have this header; several filters are alternatives.
+    /// Passes only events with this header; several filters are alternatives.
     Filter {
         /// The header's name.
         header: EslWord,
         /// Its value.
         value: EslValue,
     },
-    /// Takes a filter back: one value of a header, or all of them.
+    /// Removes a filter: one value of a header, or all of them.
     FilterDelete {
         /// The header's name.
         header: EslWord,
-        /// Its value; `None` is every value.
+        /// Its value; `None` for every value.
         value: Option<EslValue>,
     },
     /// Runs an application on a channel.
     Execute(Execution),
     /// Hangs a channel up.
     Hangup {
-        /// The channel; `None` is that of the outbound connection.
+        /// The channel; `None` for that of the outbound connection.
         channel: Option<EslWord>,
         /// FreeSWITCH's name of the cause; see [`switch_cause_of`](super::switch_cause_of).
         cause: EslWord,
     },
-    /// Lets a call's sound flow over UDP. Never before it was answered, never twice, never beside a prompt: FreeSWITCH dies
-    /// of the first, and of the second later. The reply says nothing.
+    /// Sends a call's sound over UDP. Never use it before the call was answered, twice, or during a prompt: FreeSWITCH crashes at
+    /// once in the first case, and later in the second. The reply says nothing.
     Unicast {
-        /// The channel; `None` is that of the outbound connection.
+        /// The channel; `None` for that of the outbound connection.
         channel: Option<EslWord>,
-        /// Between which sockets.
+        /// The two sockets.
         route: UnicastRoute,
     },
-    /// Runs an API command and answers with what it printed. Nothing else comes on this connection until it is done.
+    /// Runs an API command and answers with its output. Nothing else comes on this connection until it is done.
     Api(ApiCommand),
-    /// Runs an API command beside; [`JobDone`](super::JobDone) has its output.
+    /// Runs an API command in the background; [`JobDone`](super::JobDone) has its output.
     BackgroundApi {
         /// The command.
         command: ApiCommand,
-        /// The id by which the job is known.
+        /// The id of the job.
         job: EslWord,
     },
-    /// Ends the connection in order.
+    /// Closes the connection cleanly.
     Exit,
 }
 
-/// A password; it is never shown.
+/// A password; it is never displayed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(pub EslValue);
 
@@ -92,13 +92,13 @@ impl fmt::Debug for Password {
 /// An application to run on a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
-    /// The channel; `None` is that of the outbound connection.
+    /// The channel; `None` for that of the outbound connection.
     pub channel: Option<EslWord>,
     /// The application.
     pub application: Application,
-    /// With what.
+    /// Its argument.
     pub argument: Option<EslValue>,
-    /// The order.
+    /// When it runs.
     pub order: ExecuteOrder,
     /// Its repetition.
     pub times: Repetition,
@@ -106,12 +106,12 @@ pub struct Execution {
     pub id: Option<EslWord>,
 }
 
-/// When an application runs, where another one does.
+/// When an application runs while another one does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExecuteOrder {
-    /// After all that were queued before it (`event-lock`).
+    /// After all applications that were queued before it (`event-lock`).
     Queued,
-    /// At once, inside the running one, which goes on afterwards.
+    /// Immediately, inside the running one, which continues afterwards.
     AtOnce,
 }
 
@@ -120,11 +120,12 @@ pub enum ExecuteOrder {
 pub enum Repetition {
     /// Once.
     Once,
-    /// Anew at each end, until it is stopped or the channel goes elsewhere (`loops`). One that takes less than 0.5 s runs once.
+    /// Again after each end, until it is stopped or the channel goes elsewhere (`loops`). An application that takes less than 0.5
+    /// s runs once.
     Endless,
 }
 
-/// Addresses by which `unicast` sends and listens. Its core opens IPv4 sockets only.
+/// Addresses between which `unicast` sends. FreeSWITCH's core opens only IPv4 sockets for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnicastRoute {
     /// The address that FreeSWITCH binds.
@@ -137,8 +138,7 @@ pub struct UnicastRoute {
     pub remote_port: u16,
 }
 
-/// The applications that we run. FreeSWITCH hangs a call up that is to run one it does not know, so no other can be
-/// named.
+/// The applications that we run. FreeSWITCH hangs up a call that should run one that it doesn't know, so no other can be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Application {
     /// 200.
@@ -151,18 +151,18 @@ pub enum Application {
     Playback,
     /// `name=value`.
     Set,
-    /// Calls somebody and connects.
+    /// Calls somebody and bridges the channels.
     Bridge,
     /// Goes to another extension.
     Transfer,
     /// Sends digits to the phone.
     SendDtmf,
-    /// Waits for whatever comes.
+    /// Waits for further commands.
     Park,
 }
 
 impl Application {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Answer => "answer",
@@ -179,18 +179,18 @@ impl Application {
 }
 
 impl Command {
-    /// Appends the command's bytes to `out`. Commands may be written behind each other in one piece.
+    /// Appends the command's bytes to `out`. Several commands may be written one after the other.
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(Wire(self).to_string().as_bytes());
     }
 
-    /// The command's bytes.
+    /// Returns the command's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         Wire(self).to_string().into_bytes()
     }
 }
 
-/// A command as it is sent. `Command` itself can't be displayed, because that would show a password.
+/// A command as it is sent. `Command` itself has no `Display`, because that would show a password.
 struct Wire<'a>(&'a Command);
 
 impl fmt::Display for Wire<'_> {
@@ -250,7 +250,7 @@ fn write_names(f: &mut fmt::Formatter<'_>, events: &[EventName]) -> fmt::Result 
     names.map(|event| event.as_str()).try_for_each(|name| write!(f, " {name}"))
 }
 
-/// The first two lines of a `sendmsg`.
+/// Writes the first two lines of a `sendmsg`.
 fn write_message(f: &mut fmt::Formatter<'_>, channel: Option<&EslWord>, command: &str) -> fmt::Result {
     match channel {
         Some(channel) => writeln!(f, "sendmsg {channel}\ncall-command: {command}"),

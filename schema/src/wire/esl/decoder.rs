@@ -4,20 +4,20 @@ use super::event::{Event, HeaderLine, HeaderLines, utf8};
 use super::{Frame, Notice, Reply};
 use crate::limits::{ESL_BODY_BYTES_MAX, ESL_HEADER_BYTES_MAX, SWITCH_WORDS_BYTES_MAX};
 
-/// Memory that a decoder keeps between frames; the space of a larger frame is given back after it.
+/// Bytes of memory that a decoder keeps between frames; the memory of a larger frame is released after it.
 const BUFFER_KEPT_BYTES: usize = 16 * 1_024;
 
-/// Bytes that no frame can be made of, and behind which no other frame can be found: the connection is to be closed.
-/// Offsets count bytes from the connection's start, and name the first byte of the frame.
+/// Bytes that aren't a frame. No other frame can be found after them: close the connection. Offsets are in bytes from the
+/// connection's start, and refer to the first byte of the frame.
 ///
-/// All else that may be wrong gives the frame with what is there: a header line without a colon, an event whose own
-/// length does not fit, JSON that breaks off, text that is no UTF-8.
+/// Any other error still gives a frame with the readable part: a header line without a colon, an event whose own length is wrong,
+/// truncated JSON, text that isn't UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EslError {
-    /// The connection's first line is no header.
-    #[error("the connection does not start with a header line: this is no FreeSWITCH event socket")]
+    /// The connection's first line isn't a header.
+    #[error("the connection doesn't start with a header line: this isn't a FreeSWITCH event socket")]
     NotFreeswitch,
-    /// The header block does not end.
+    /// The header block doesn't end.
     #[error("the header block at byte {offset} has more than {max} bytes")]
     HeadersTooLong {
         /// Offset of the frame's first byte.
@@ -25,31 +25,31 @@ pub enum EslError {
         /// [`ESL_HEADER_BYTES_MAX`].
         max: usize,
     },
-    /// A `Content-Length` that is no number.
-    #[error("the frame at byte {offset} has a Content-Length that is no number")]
+    /// A `Content-Length` that isn't a number.
+    #[error("the frame at byte {offset} has a Content-Length that isn't a number")]
     BadLength {
         /// Offset of the frame's first byte.
         offset: u64,
     },
-    /// The announced body is longer than this decoder takes.
-    #[error("the frame at byte {offset} announces a body of {len} bytes, at most {max} are taken")]
+    /// The announced body is longer than this decoder accepts.
+    #[error("the frame at byte {offset} announces a body of {len} bytes, at most {max} are accepted")]
     BodyTooLong {
         /// Offset of the frame's first byte.
         offset: u64,
         /// Bytes, as announced.
         len: u64,
-        /// Bytes that the decoder takes.
+        /// Maximum bytes that the decoder accepts.
         max: usize,
     },
 }
 
-/// Reads what FreeSWITCH sends on one connection.
+/// Decodes what FreeSWITCH sends on one connection.
 ///
-/// It is total: any bytes, cut anywhere, give the same frames. Frames are found by their length alone, since nothing
-/// separates a body from the next frame. It holds no more than one incomplete frame.
+/// It is total: any bytes, split anywhere, give the same frames. Frames are found by their length alone, because nothing
+/// separates a body from the next frame. It holds at most one incomplete frame.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    /// The start of a frame whose end has not come.
+    /// The start of a frame whose end hasn't come.
     partial: Vec<u8>,
     /// Bytes of all frames before `partial`.
     position: u64,
@@ -57,14 +57,14 @@ pub struct Decoder {
     body_bytes_max: usize,
 }
 
-/// The part that `partial` lacks.
+/// The missing part of `partial`.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     /// The end of the header block.
     Headers,
     /// Bytes of the body.
     Body { header_bytes: usize, frame_bytes: usize },
-    /// Nothing: no frame can be found any more.
+    /// Nothing: no further frame can be found.
     Lost(EslError),
 }
 
@@ -75,31 +75,31 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a connection.
+    /// Returns a decoder at the start of a connection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A decoder that takes bodies of so many bytes at most, where [`ESL_BODY_BYTES_MAX`] is too much.
+    /// Returns a decoder that accepts bodies of up to this many bytes, where [`ESL_BODY_BYTES_MAX`] is too much.
     pub fn with_body_bytes_max(body_bytes_max: usize) -> Self {
         Self { partial: Vec::new(), position: 0, stage: Stage::Headers, body_bytes_max }
     }
 
-    /// Offset of the next frame, in bytes from the connection's start.
+    /// Returns the offset of the next frame, in bytes from the connection's start.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Bytes of an incomplete frame that wait for the rest.
+    /// Returns the number of bytes of an incomplete frame that wait for the rest.
     pub fn buffered_bytes(&self) -> usize {
         self.partial.len()
     }
 
-    /// Takes bytes off the front of `input` until a frame is complete and returns it; `None` when `input` is used up.
-    /// Call it until it says `None`, then read from the connection again.
+    /// Takes bytes off the front of `input` until a frame is complete and returns it; `None` when `input` is used up. Call it
+    /// until it returns `None`, then read from the connection again.
     ///
     /// # Errors
-    /// The stream can't be followed. The rest of `input` is dropped, and whatever comes later gives the same error.
+    /// The stream can't be decoded any further. The rest of `input` is dropped, and later calls give the same error.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, EslError> {
         if let Stage::Lost(error) = self.stage {
             return if std::mem::take(input).is_empty() { Ok(None) } else { Err(error) };
@@ -139,8 +139,8 @@ impl Decoder {
         Ok(Some(frame))
     }
 
-    /// Moves lines from `input` up to and with the empty one that ends a header block; says whether it was there. Empty
-    /// lines before a block are passed over: `getvar` of a text that ends in a newline leaves one.
+    /// Moves lines from `input` up to and including the empty one that ends a header block; returns whether it was there. Empty
+    /// lines before a block are skipped: `getvar` of a text that ends in a newline leaves one.
     fn take_headers(&mut self, input: &mut &[u8]) -> Result<bool, EslError> {
         while !input.is_empty() {
             let newline = input.iter().position(|byte| *byte == b'\n');
@@ -165,7 +165,8 @@ impl Decoder {
         Ok(false)
     }
 
-    /// Bytes of the body that the header block in `partial` announces. A reply has none, whatever its text looks like.
+    /// Returns the bytes of the body that the header block in `partial` announces. A reply has none, whatever its text looks
+    /// like.
     fn body_bytes(&self) -> Result<usize, EslError> {
         let offset = self.position;
         let block = utf8(&self.partial);
@@ -176,7 +177,7 @@ impl Decoder {
         if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(EslError::BadLength { offset });
         }
-        // Digits that are no u64 are too many.
+        // Digits that don't fit into a u64 are too large.
         let len = length.parse().unwrap_or(u64::MAX);
         let max = self.body_bytes_max;
         usize::try_from(len).ok().filter(|len| *len <= max).ok_or(EslError::BodyTooLong { offset, len, max })
@@ -185,17 +186,17 @@ impl Decoder {
 
 const REPLY: &str = "command/reply";
 
-/// Whether these whole lines are one. It looks at no more than that: a block has many lines, and is asked about at each.
+/// Whether these complete lines are just one. It checks no more than that: a block has many lines, and each triggers the check.
 fn is_one_line(lines: &[u8]) -> bool {
     lines.iter().position(|byte| *byte == b'\n').is_some_and(|end| end + 1 == lines.len())
 }
 
-/// Whether this line is no header.
+/// Whether this line isn't a header.
 fn is_loose_line(line: &[u8]) -> bool {
     matches!(HeaderLines::new(&utf8(line)).next(), Some(HeaderLine::Loose(_)))
 }
 
-/// The first header of that name in an outer header block, as it is.
+/// Returns the first header of that name in an outer header block, unchanged.
 fn outer<'a>(block: &'a str, wanted: &str) -> Option<&'a str> {
     HeaderLines::new(block).find_map(|line| match line {
         HeaderLine::Header { name, value } if name == wanted => Some(value),
@@ -207,7 +208,7 @@ fn text(bytes: &[u8]) -> String {
     utf8(bytes).into_owned()
 }
 
-/// Words of the switch for people who read the log.
+/// Returns the switch's text, for people who read the log.
 fn words(body: &[u8]) -> String {
     let body = body.trim_ascii();
     text(&body[..body.len().min(SWITCH_WORDS_BYTES_MAX)])
@@ -231,12 +232,12 @@ fn frame(headers: &[u8], body: &[u8]) -> Frame {
     }
 }
 
-/// The answer to `connect` is the only block that starts with an event's name.
+/// Whether it is the answer to `connect`, the only block that starts with an event's name.
 fn is_channel_data(block: &str) -> bool {
     block.starts_with("Event-Name: CHANNEL_DATA\n")
 }
 
-/// The value of `Reply-Text` with the lines behind it that are no headers.
+/// Returns the value of `Reply-Text` with the following lines that aren't headers.
 fn reply_text(block: &str) -> String {
     let mut joined = String::new();
     let mut is_reply = false;
@@ -261,7 +262,7 @@ fn reply_text(block: &str) -> String {
 fn notice(block: &str, body: &[u8]) -> Notice {
     let channel = outer(block, "Controlled-Session-UUID").map(str::to_owned);
     if outer(block, "Content-Disposition") == Some("linger") {
-        // Without a limit it is -1.
+        // Without a limit the value is -1.
         let seconds = outer(block, "Linger-Time").and_then(|number| number.parse().ok());
         Notice::Linger { channel, seconds }
     } else {

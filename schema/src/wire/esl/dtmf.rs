@@ -4,15 +4,15 @@ use super::event::Event;
 use super::event_name::EventName;
 use crate::digit::Digit;
 
-/// Samples of a millisecond in `DTMF-Duration`, which counts at 8 kHz on every call.
+/// Samples per millisecond in `DTMF-Duration`, which counts at 8 kHz on every call.
 const SAMPLES_PER_MS: u32 = 8;
 
-/// A key, of the event `DTMF`. It comes when the key is released.
+/// A key, from the event `DTMF`. The event comes when the key is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyPress {
     /// The digit.
     pub digit: Digit,
-    /// Milliseconds for which it was held; 0 if the switch does not say.
+    /// Milliseconds for which it was held; 0 if the switch doesn't report it.
     pub held_ms: u32,
     /// Source of the key.
     pub source: KeySource,
@@ -28,7 +28,7 @@ pub enum KeySource {
 }
 
 impl KeyPress {
-    /// Reads the event; `None` for any other, and for a digit that is none.
+    /// Reads the event; `None` for any other, and for an invalid digit.
     pub fn of(event: &Event) -> Option<Self> {
         if event.name() != Some(EventName::Dtmf) {
             return None;

@@ -7,23 +7,23 @@ use super::event_json;
 use super::event_name::{EventName, Subclass};
 use crate::limits::ESL_HEADERS_MAX;
 
-/// An event of FreeSWITCH, or another block of its headers, decoded.
+/// A FreeSWITCH event, or another block of its headers, decoded.
 ///
-/// Some 150 to 250 headers of which we read a few: their decoded names and values are behind each other in one text, and
-/// a header is found by looking through it. Text that is no UTF-8 has U+FFFD in place of what is none.
+/// An event has 150 to 250 headers, of which we read a few. All decoded names and values are in one text, and a header is found
+/// by searching it. Invalid UTF-8 becomes U+FFFD.
 ///
-/// A value that holds `%` and two hex digits is ambiguous in the plain format, since FreeSWITCH does not escape it again:
-/// `a%0Ab` is read with a newline in it.
+/// A value with `%` and two hex digits is ambiguous in the plain format, because FreeSWITCH doesn't escape it: `a%0Ab` is read
+/// with a newline.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Event {
-    /// Names and values, one behind the other without a gap.
+    /// Names and values, one after the other without a gap.
     text: String,
     headers: Vec<Span>,
     body: Option<String>,
 }
 
-/// End of a header in the text; it starts at the end of the header before it. Texts are shorter than 4 GB: a body has
-/// at most [`ESL_BODY_BYTES_MAX`](crate::limits::ESL_BODY_BYTES_MAX) bytes, each of which becomes three at most.
+/// End of a header in the text; it starts at the end of the previous header. Texts are shorter than 4 GB: a body has at most
+/// [`ESL_BODY_BYTES_MAX`](crate::limits::ESL_BODY_BYTES_MAX) bytes, each of which becomes at most three.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Span {
     name_end: u32,
@@ -31,8 +31,8 @@ struct Span {
 }
 
 impl Event {
-    /// Reads the headers of a `text/event-plain`, and the body: all that is behind them, whatever the event's own
-    /// `Content-Length` says, since the frame's is the one that holds.
+    /// Reads the headers of a `text/event-plain`, and the body, which is everything after them. The event's own `Content-Length`
+    /// is ignored, because the frame's is the valid one.
     pub fn plain(bytes: &[u8]) -> Self {
         let text = utf8(bytes);
         let mut writer = EventWriter::with_capacity(text.len());
@@ -48,32 +48,32 @@ impl Event {
         writer.finish()
     }
 
-    /// Reads a `text/event-json`, or the answer to `uuid_dump ... json`. Of JSON that breaks off it keeps what came before.
+    /// Reads a `text/event-json`, or the answer to `uuid_dump ... json`. The part before an error in the JSON is kept.
     pub fn json(bytes: &[u8]) -> Self {
         event_json::read(&utf8(bytes))
     }
 
-    /// The value of the first header of that name, in whatever case.
+    /// Returns the value of the first header of that name, ignoring case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers().find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
     }
 
-    /// The same, if it is there and has text.
+    /// Returns the same, if it isn't empty.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// The value of a header that is a number.
+    /// Returns the value of a header that is a number.
     pub fn number<N: std::str::FromStr>(&self, name: &str) -> Option<N> {
         self.get(name)?.parse().ok()
     }
 
-    /// A channel variable; the header `variable_NAME`.
+    /// Returns a channel variable: the header `variable_NAME`.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables().find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
     }
 
-    /// All headers in their order.
+    /// Returns all headers in their order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut start = 0;
         self.headers.iter().map(move |span| {
@@ -84,32 +84,33 @@ impl Event {
         })
     }
 
-    /// All channel variables in their order, without the `variable_`.
+    /// Returns all channel variables in their order, without the `variable_`.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers().filter_map(|(name, value)| Some((name.strip_prefix("variable_")?, value)))
     }
 
-    /// Name of the event; `None` for an event that we have no use for.
+    /// Returns the name of the event; `None` for an event that we don't use.
     pub fn name(&self) -> Option<EventName> {
         self.get("Event-Name").and_then(EventName::of)
     }
 
-    /// Subclass of a `CUSTOM` event.
+    /// Returns the subclass of a `CUSTOM` event.
     pub fn subclass(&self) -> Option<Subclass> {
         self.get("Event-Subclass").and_then(Subclass::of)
     }
 
-    /// The channel that it happened to. Heartbeats and jobs have none.
+    /// Returns the channel that the event is about. Heartbeats and jobs have none.
     pub fn unique_id(&self) -> Option<&str> {
         self.text_of("Unique-ID")
     }
 
-    /// The caller's number, unless they withhold it: the trunk may tell the switch all the same (`P-Asserted-Identity` with `Privacy: id`).
+    /// Returns the caller's number, unless it is withheld: the trunk may send it to the switch in that case too
+    /// (`P-Asserted-Identity` with `Privacy: id`).
     pub fn caller_number(&self) -> Option<&str> {
         self.text_of("Caller-Caller-ID-Number").filter(|_| !self.says("Caller-Privacy-Hide-Number"))
     }
 
-    /// The caller's name, unless they withhold it.
+    /// Returns the caller's name, unless it is withheld.
     pub fn caller_name(&self) -> Option<&str> {
         self.text_of("Caller-Caller-ID-Name").filter(|_| !self.says("Caller-Privacy-Hide-Name"))
     }
@@ -118,13 +119,13 @@ impl Event {
         self.get(name) == Some("true")
     }
 
-    /// The body behind the headers.
+    /// Returns the body after the headers.
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }
 }
 
-/// Names what happened and to whom, and no value else: they are numbers, names and secrets of callers.
+/// Shows the event and its channel, and no other value: the others are numbers, names and secrets of callers.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
@@ -137,21 +138,21 @@ impl fmt::Debug for Event {
     }
 }
 
-/// Puts an event together, header by header.
+/// Builds an event, header by header.
 pub(super) struct EventWriter {
     event: Event,
-    /// A value while it is decoded.
+    /// Buffer for a value that is being decoded.
     scratch: Vec<u8>,
 }
 
 impl EventWriter {
     pub(super) fn with_capacity(bytes: usize) -> Self {
-        // 40 bytes are a short header's; most have more.
+        // A short header has 40 bytes; most have more.
         let headers = Vec::with_capacity((bytes / 40).min(ESL_HEADERS_MAX));
         Self { event: Event { text: String::with_capacity(bytes), headers, body: None }, scratch: Vec::new() }
     }
 
-    /// A header as the plain format has it.
+    /// Adds a header in the plain format's encoding.
     fn encoded_header(&mut self, name: &str, value: &str) {
         if value.contains('%') {
             self.scratch.clear();
@@ -164,7 +165,7 @@ impl EventWriter {
         }
     }
 
-    /// A header that needs no decoding. One too many is passed over.
+    /// Adds a header that needs no decoding. Headers above the limit are skipped.
     pub(super) fn header(&mut self, name: &str, value: &str) {
         if self.event.headers.len() >= ESL_HEADERS_MAX {
             return;
@@ -187,8 +188,8 @@ impl EventWriter {
     }
 }
 
-/// The bytes as text, with U+FFFD for what is none. Nearly all are text, and those the standard library's
-/// `from_utf8_lossy` takes byte by byte: that cost more than all the rest of an event.
+/// Returns the bytes as text, with U+FFFD for invalid UTF-8. Nearly all bytes are valid, and the standard library's
+/// `from_utf8_lossy` reads valid ones byte by byte: that took longer than all the rest of an event.
 pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
@@ -198,13 +199,13 @@ pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
 pub(super) enum HeaderLine<'a> {
     /// `Name: value`.
     Header { name: &'a str, value: &'a str },
-    /// A line that is no header: part of a text of several lines.
+    /// A line that isn't a header: part of a text of several lines.
     Loose(&'a str),
 }
 
-/// The lines of a header block, up to the empty one that ends it.
+/// Iterator over the lines of a header block, up to the empty one that ends it.
 pub(super) struct HeaderLines<'a> {
-    /// The text behind the lines that were taken; in the end, the text behind the block.
+    /// The text after the lines already read; in the end, the text after the block.
     rest: &'a str,
     is_at_end: bool,
 }
@@ -241,7 +242,7 @@ impl<'a> HeaderLine<'a> {
     }
 }
 
-/// Undoes the percent-encoding of a plain event's value. A `%` that two hex digits do not follow stays as it is.
+/// Undoes the percent-encoding of a plain event's value. A `%` without two hex digits after it stays unchanged.
 pub fn decode_percent(value: &str) -> Cow<'_, str> {
     if !value.contains('%') {
         return Cow::Borrowed(value);
@@ -269,7 +270,7 @@ fn hex_digit(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|number| u8::try_from(number).ok())
 }
 
-/// The items of an array variable (`ARRAY::a|:b`); a value that is none is one item.
+/// Returns the items of an array variable (`ARRAY::a|:b`); any other value is a single item.
 pub fn array_items(value: &str) -> impl Iterator<Item = &str> {
     let items = value.strip_prefix("ARRAY::");
     let lone = items.is_none().then_some(value);

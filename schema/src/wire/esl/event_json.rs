@@ -1,4 +1,4 @@
-//! An event in JSON: one object, whose arrays are array variables and whose `_body` is the body.
+//! An event in JSON: one object. Its arrays are array variables, and its `_body` is the body.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use super::event::{Event, EventWriter};
 
 const BODY: &str = "_body";
 
-/// Reads the object as far as it is one.
+/// Reads the object up to the first error.
 pub(super) fn read(json: &str) -> Event {
     let mut writer = EventWriter::with_capacity(json.len());
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    // The writer has the part that could be read, and the frame was found by its length: the rest is passed over.
+    // The writer has the readable part, and the frame was found by its length, so the rest is skipped.
     let _ends_early = deserializer.deserialize_map(Headers(&mut writer)).is_err();
     writer.finish()
 }
 
-/// Writes every header of an object, repeated ones too.
+/// Writes all headers of an object, including repeated ones.
 struct Headers<'a>(&'a mut EventWriter);
 
 impl<'de> Visitor<'de> for Headers<'_> {
@@ -42,7 +42,7 @@ impl<'de> Visitor<'de> for Headers<'_> {
     }
 }
 
-/// Writes a value as the plain format would have it. FreeSWITCH sends texts and arrays of texts, and nothing else.
+/// Writes a value in the form of the plain format. FreeSWITCH sends only strings and arrays of strings.
 struct Text<'a>(&'a mut String);
 
 impl<'de> DeserializeSeed<'de> for Text<'_> {
@@ -96,7 +96,7 @@ impl<'de> Visitor<'de> for Text<'_> {
         while items.next_element_seed(Text(self.0))?.is_some() {
             self.0.push_str("|:");
         }
-        // The separator behind the last item, or the mark of an array that has none.
+        // Removes the separator after the last item, or the mark of an empty array.
         self.0.truncate(if self.0.len() > first { self.0.len() - 2 } else { start });
         Ok(())
     }

@@ -9,17 +9,17 @@ macro_rules! names {
         }
 
         impl $enum {
-            /// All of them.
+            /// All values.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The name on the wire.
+            /// Returns the name on the wire.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
                 }
             }
 
-            /// The value with this name on the wire.
+            /// Returns the value with this name on the wire.
             pub fn of(name: &str) -> Option<Self> {
                 match name {
                     $($text => Some(Self::$variant),)*
@@ -31,53 +31,53 @@ macro_rules! names {
 }
 
 names! {
-    /// An event that we have a use for.
+    /// An event that we use.
     EventName {
-        /// A channel exists.
+        /// A channel was created.
         ChannelCreate = "CHANNEL_CREATE",
-        /// It is parked: nobody controls it, or a `socket` does.
+        /// A channel is parked: nobody controls it, or a `socket` does.
         ChannelPark = "CHANNEL_PARK",
-        /// It left that.
+        /// A channel is no longer parked.
         ChannelUnpark = "CHANNEL_UNPARK",
         /// A phone rings.
         ChannelProgress = "CHANNEL_PROGRESS",
-        /// There is sound before the answer.
+        /// Sound before the answer starts.
         ChannelProgressMedia = "CHANNEL_PROGRESS_MEDIA",
-        /// It was answered.
+        /// A channel was answered.
         ChannelAnswer = "CHANNEL_ANSWER",
         /// An application started.
         ChannelExecute = "CHANNEL_EXECUTE",
         /// An application ended; see [`ExecuteComplete`](super::ExecuteComplete).
         ChannelExecuteComplete = "CHANNEL_EXECUTE_COMPLETE",
-        /// Two channels talk; see [`Bridge`](super::Bridge).
+        /// Two channels are bridged; see [`Bridge`](super::Bridge).
         ChannelBridge = "CHANNEL_BRIDGE",
-        /// They no longer do.
+        /// Two channels are no longer bridged.
         ChannelUnbridge = "CHANNEL_UNBRIDGE",
         /// A party was put on hold; `Unique-ID` says which one.
         ChannelHold = "CHANNEL_HOLD",
-        /// It was taken back.
+        /// A party was taken off hold.
         ChannelUnhold = "CHANNEL_UNHOLD",
-        /// Its state changed.
+        /// A channel's state changed.
         ChannelState = "CHANNEL_STATE",
-        /// It hung up; see [`Hangup`](super::Hangup).
+        /// A channel hung up; see [`Hangup`](super::Hangup).
         ChannelHangup = "CHANNEL_HANGUP",
-        /// The record of the call that ended.
+        /// The record of an ended call.
         ChannelHangupComplete = "CHANNEL_HANGUP_COMPLETE",
-        /// It is gone.
+        /// A channel is gone.
         ChannelDestroy = "CHANNEL_DESTROY",
-        /// All about a channel: the answer to `connect`.
+        /// All data about a channel: the answer to `connect`.
         ChannelData = "CHANNEL_DATA",
         /// The caller pressed a key; see [`KeyPress`](super::KeyPress).
         Dtmf = "DTMF",
-        /// A file begins to play.
+        /// A file starts to play.
         PlaybackStart = "PLAYBACK_START",
-        /// It ended; see [`PlaybackStopped`](super::PlaybackStopped).
+        /// A file stopped playing; see [`PlaybackStopped`](super::PlaybackStopped).
         PlaybackStop = "PLAYBACK_STOP",
         /// Output of a `bgapi`; see [`JobDone`](super::JobDone).
         BackgroundJob = "BACKGROUND_JOB",
-        /// The switch lives; see [`Heartbeat`](super::Heartbeat).
+        /// The switch's keep-alive; see [`Heartbeat`](super::Heartbeat).
         Heartbeat = "HEARTBEAT",
-        /// The switch is going down.
+        /// The switch is shutting down.
         Shutdown = "SHUTDOWN",
         /// An event of a module; see [`Subclass`].
         Custom = "CUSTOM",
@@ -89,19 +89,19 @@ names! {
     Subclass {
         /// The audio WebSocket is open.
         AudioStreamConnect = "mod_audio_stream::connect",
-        /// The server closed it.
+        /// The server closed the audio WebSocket.
         AudioStreamDisconnect = "mod_audio_stream::disconnect",
-        /// It could not be opened, or broke.
+        /// The audio WebSocket couldn't be opened, or broke.
         AudioStreamError = "mod_audio_stream::error",
-        /// A text came that is no sound.
+        /// A text arrived that isn't sound.
         AudioStreamJson = "mod_audio_stream::json",
-        /// Sound came, and lies in a file now.
+        /// Sound arrived and is now in a file.
         AudioStreamPlay = "mod_audio_stream::play",
         /// A phone registered.
         SofiaRegister = "sofia::register",
-        /// A phone took its registration back.
+        /// A phone unregistered.
         SofiaUnregister = "sofia::unregister",
-        /// A phone's registration ran out.
+        /// A phone's registration expired.
         SofiaExpire = "sofia::expire",
     }
 }

@@ -1,19 +1,19 @@
-//! An application that ended.
+//! The end of an application.
 
 use super::event::Event;
 use super::event_name::EventName;
 
-/// The end of an application, of `CHANNEL_EXECUTE_COMPLETE`.
+/// The end of an application (`CHANNEL_EXECUTE_COMPLETE`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecuteComplete {
-    /// Which. `socket` means that the dialplan left the `socket` application: the call was transferred, bridged or ended.
+    /// The application. `socket` means that the dialplan left the `socket` application: the call was transferred, bridged or
+    /// ended.
     pub application: String,
-    /// With what.
+    /// Its argument.
     pub argument: Option<String>,
-    /// The id that it was run with, or one of the switch's. Two ends have the same one where it ran twice.
+    /// The id with which it was run, or one from the switch. If it ran twice, both ends have the same id.
     pub application_id: Option<String>,
-    /// Its answer, or the answer of the one before it if it gives none
-    /// itself; [`PlaybackResult::of`] reads that of a `playback`.
+    /// Its answer, or that of the previous application if it gives none; [`PlaybackResult::of`] reads that of a `playback`.
     pub response: Option<String>,
 }
 
@@ -36,11 +36,11 @@ impl ExecuteComplete {
 /// Result of a `playback`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackResult {
-    /// It was played, or stopped by us; [`PlaybackStopped`](super::PlaybackStopped) says which and how much.
+    /// The file was played, or we stopped it; [`PlaybackStopped`](super::PlaybackStopped) says which, and how much was played.
     Played,
-    /// There is no such file; then no [`PlaybackStopped`](super::PlaybackStopped) came.
+    /// There is no such file; no [`PlaybackStopped`](super::PlaybackStopped) comes in that case.
     NotFound,
-    /// The call went away meanwhile: ended, transferred or bridged.
+    /// The call left meanwhile: it ended, or was transferred or bridged.
     CallLeft,
 }
 

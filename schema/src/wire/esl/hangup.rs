@@ -1,24 +1,24 @@
-//! A channel hung up.
+//! A hang-up of a channel.
 
 use super::event::Event;
 use super::event_name::EventName;
 use crate::call::HangupCause;
 
-/// A hang-up, of `CHANNEL_HANGUP` or `CHANNEL_HANGUP_COMPLETE`.
+/// A hang-up (`CHANNEL_HANGUP` or `CHANNEL_HANGUP_COMPLETE`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hangup {
     /// The cause.
     pub cause: HangupCause,
-    /// The party that hung up, if the switch says it.
+    /// The party that hung up, if the switch reports it.
     pub by: Option<HungUpBy>,
 }
 
 /// The party that ended a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HungUpBy {
-    /// The phone: it hung up, gave up while it rang, or refused.
+    /// The phone: it hung up, gave up while ringing, or refused.
     Phone,
-    /// The switch: because we said so, or by itself.
+    /// The switch: on our request, or by itself.
     Switch,
 }
 
@@ -34,9 +34,9 @@ impl Hangup {
 }
 
 impl HungUpBy {
-    /// Reads what was sent or received that ended the channel. `CHANNEL_HANGUP` comes before FreeSWITCH has noted that; but
-    /// what it received, and nothing that it sends, has left a status there by then. So it was with each of the 186
-    /// channels of the captures.
+    /// Reads which message ended the channel, and who sent it. `CHANNEL_HANGUP` comes before FreeSWITCH has recorded that. By
+    /// then a received message has left a status, and a sent one hasn't. This was true for each of the 186 channels of the
+    /// captures.
     fn of(event: &Event) -> Option<Self> {
         let is_sip = || event.get("Channel-Name").is_some_and(|name| name.starts_with("sofia/"));
         match event.variable("sip_hangup_disposition") {
@@ -49,7 +49,7 @@ impl HungUpBy {
     }
 }
 
-/// The names of causes that FreeSWITCH knows. An unknown one becomes `NORMAL_CLEARING` there.
+/// The names of causes that FreeSWITCH knows. It takes an unknown one for `NORMAL_CLEARING`.
 const SWITCH_CAUSES: &[&str] = &[
     "NORMAL_CLEARING",
     "NORMAL_UNSPECIFIED",
@@ -76,12 +76,12 @@ const SWITCH_CAUSES: &[&str] = &[
     "BEARERCAPABILITY_NOTAVAIL",
 ];
 
-/// The switch's name of a cause as Cordboard keeps it: the same word in lower case.
+/// Converts the switch's name of a cause to Cordboard's: the same word in lower case.
 pub fn hangup_cause_of(switch_name: &str) -> HangupCause {
     HangupCause(switch_name.to_ascii_lowercase())
 }
 
-/// The switch's name of a cause; `NORMAL_CLEARING` for the causes that only Cordboard has.
+/// Returns the switch's name of a cause; `NORMAL_CLEARING` for the causes that only Cordboard has.
 pub fn switch_cause_of(cause: &HangupCause) -> &'static str {
     let known = SWITCH_CAUSES.iter().find(|name| name.eq_ignore_ascii_case(&cause.0));
     known.copied().unwrap_or("NORMAL_CLEARING")

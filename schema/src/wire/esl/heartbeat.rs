@@ -1,16 +1,16 @@
-//! The switch's sign of life.
+//! The switch's keep-alive.
 
 use super::event::Event;
 use super::event_name::EventName;
 
-/// State of the switch, of `HEARTBEAT`, every 20 s.
+/// State of the switch (`HEARTBEAT`, every 20 s).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// Channels that live.
+    /// Number of live channels.
     pub sessions: u32,
-    /// Channels that it takes at most.
+    /// Maximum number of channels.
     pub sessions_max: u32,
-    /// Milliseconds since it was started. Less than before means that it was started anew.
+    /// Milliseconds since its start. A lower value than before means that it was restarted.
     pub up_ms: u64,
 }
 

@@ -1,10 +1,10 @@
-//! A background job that is done.
+//! A finished background job.
 
 use super::answer::ApiAnswer;
 use super::event::Event;
 use super::event_name::EventName;
 
-/// Output of a `bgapi`, of `BACKGROUND_JOB`.
+/// Output of a `bgapi` (`BACKGROUND_JOB`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobDone {
     /// The job's id.
@@ -28,7 +28,7 @@ impl JobDone {
         })
     }
 
-    /// Meaning of the output. Of an originate: `+OK` and the channel, or `-ERR` and the cause by its FreeSWITCH name.
+    /// Returns the meaning of the output. For an originate: `+OK` and the channel, or `-ERR` and FreeSWITCH's name of the cause.
     pub fn answer(&self) -> ApiAnswer<'_> {
         ApiAnswer::of(&self.output)
     }

@@ -1,4 +1,4 @@
-//! The channels that live on the switch.
+//! The live channels of the switch.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use serde::{Deserialize, Deserializer};
 
 use crate::limits::SWITCH_CHANNELS_LISTED_MAX;
 
-/// One row of `show channels as json`. Texts that the switch does not have are empty.
+/// One row of `show channels as json`. Values that the switch doesn't have are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct LiveChannel {
     /// The channel.
     #[serde(deserialize_with = "text")]
     pub uuid: String,
-    /// `inbound` or `outbound`, seen from the switch.
+    /// `inbound` or `outbound`, from the switch's point of view.
     #[serde(deserialize_with = "text")]
     pub direction: String,
-    /// When it began, in seconds since 1970, as text.
+    /// When it was created, in seconds since 1970, as text.
     #[serde(deserialize_with = "text")]
     pub created_epoch: String,
-    /// As `sofia/internal/1002@example.com`.
+    /// Name, as `sofia/internal/1002@example.com`.
     #[serde(deserialize_with = "text")]
     pub name: String,
-    /// As `CS_EXECUTE`.
+    /// State, as `CS_EXECUTE`.
     #[serde(deserialize_with = "text")]
     pub state: String,
-    /// As `RINGING`, `ACTIVE`, `HELD`.
+    /// Call state, as `RINGING`, `ACTIVE`, `HELD`.
     #[serde(deserialize_with = "text")]
     pub callstate: String,
     /// The caller's number.
@@ -38,13 +38,13 @@ pub struct LiveChannel {
     /// Application that runs on it, as `socket`.
     #[serde(deserialize_with = "text")]
     pub application: String,
-    /// With what, as `127.0.0.1:8022 async full`.
+    /// The application's argument, as `127.0.0.1:8022 async full`.
     #[serde(deserialize_with = "text")]
     pub application_data: String,
-    /// The user that it belongs to, if that was called.
+    /// The user that it belongs to, if a user was called.
     #[serde(deserialize_with = "text")]
     pub presence_id: String,
-    /// The channel of the call's first leg, if it is another.
+    /// The channel of the call's first leg, if it is a different one.
     #[serde(deserialize_with = "text")]
     pub call_uuid: String,
 }
@@ -53,7 +53,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     Option::<String>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// Rows without end would be gigabytes: `{}` is a row as well.
+/// Reads a bounded number of rows: unbounded ones could take gigabytes, because `{}` is a row too.
 fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LiveChannel>, D::Error> {
     deserializer.deserialize_seq(Rows)
 }
@@ -81,14 +81,14 @@ impl<'de> Visitor<'de> for Rows {
     }
 }
 
-/// A list of channels that can't be read. Nothing follows from it: a channel that it does not name may live.
+/// A list of channels that can't be read. It proves nothing: a channel that it doesn't name may still be live.
 #[derive(Debug, thiserror::Error)]
 pub enum BadChannelList {
-    /// It is not the JSON that it should be.
+    /// It isn't the expected JSON.
     #[error("the list of channels can't be read: {0}")]
     Json(#[from] serde_json::Error),
-    /// It says another number of channels than it has.
-    #[error("the list of channels says {said} and has {rows}")]
+    /// Its count differs from its number of channels.
+    #[error("the list of channels announces {said} rows and has {rows}")]
     Count {
         /// `row_count`.
         said: usize,
@@ -97,10 +97,10 @@ pub enum BadChannelList {
     },
 }
 
-/// Reads the answer to `show channels as json`, also to that with `like`. Without channels it has no `rows`.
+/// Reads the answer to `show channels as json`, with or without `like`. Without channels the answer has no `rows`.
 ///
 /// # Errors
-/// It is no such list, or not a whole one.
+/// It isn't such a list, or it is incomplete.
 pub fn live_channels(json: &str) -> Result<Vec<LiveChannel>, BadChannelList> {
     #[derive(Deserialize)]
     struct List {

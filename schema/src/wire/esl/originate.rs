@@ -7,12 +7,12 @@ use super::value::{BadValue, EslWord, refuse};
 use crate::dial::PhoneNumber;
 use crate::limits::TRUNK_BYTES_MAX;
 
-/// `originate`: a call to somebody.
+/// `originate`: a call to a party.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Originate {
-    /// The id of the channel to be, so that it can be hung up while it rings.
+    /// The id of the future channel, so that it can be hung up while it rings.
     pub channel: DialText,
-    /// Time that the phone may ring, in seconds. FreeSWITCH counts whole ones, and gives up to 0.6 s less.
+    /// Ring time, in seconds. FreeSWITCH counts whole seconds, and may ring up to 0.6 s less.
     pub timeout_s: u32,
     /// Further variables of the channel.
     pub variables: Vec<(DialText, DialText)>,
@@ -25,23 +25,23 @@ pub struct Originate {
 /// Destination of a called channel that has answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// They wait parked.
+    /// Parked, waiting.
     Park,
-    /// The switch opens a control connection for them, at this address, as `192.0.2.7:8022`.
+    /// A control connection that the switch opens to this address, as `192.0.2.7:8022`.
     Socket(DialText),
 }
 
-/// Dialling over a line to the outside: a dial string in which `{number}` stands for the number.
+/// Dialling over a trunk: a dial string with `{number}` in place of the number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
     before: String,
     behind: String,
 }
 
-/// Why a text is no [`Trunk`].
+/// The text isn't a [`Trunk`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a line to the outside is one word of letters, digits and _ - . / @ : with {PLACE} once in it, as sofia/gateway/NAME/{PLACE}"
+    "a trunk is one word of letters, digits and _ - . / @ : that has {PLACE} once, as sofia/gateway/NAME/{PLACE}"
 )]
 pub struct BadTrunk;
 
@@ -49,7 +49,7 @@ pub struct BadTrunk;
 const PLACE: &str = "{number}";
 
 impl Trunk {
-    /// The dial string of a number.
+    /// Returns the dial string for a number.
     ///
     /// # Errors
     /// It is too long.
@@ -78,16 +78,16 @@ impl fmt::Display for Trunk {
     }
 }
 
-/// A part of a dial string: an [`EslWord`] that holds none of the characters that separate its parts, so that a target
-/// stays one target and a variable's value stays that.
+/// A part of a dial string: an [`EslWord`] without the characters that separate its parts, so that it can't become two targets or
+/// two variables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DialText(EslWord);
 
 impl DialText {
-    /// Takes the text where it can be a part of a dial string.
+    /// Accepts the text if it may be a part of a dial string.
     ///
     /// # Errors
-    /// As [`EslWord::new`], or it holds a separator: `,` `|` `:_:` `=` `;` `^` `&` `$`, or a bracket.
+    /// Like [`EslWord::new`], or it has a separator: `,` `|` `:_:` `=` `;` `^` `&` `$`, or a bracket.
     pub fn new(text: impl Into<String>) -> Result<Self, BadValue> {
         let word = EslWord::new(text)?;
         refuse(word.as_str(), |found| ",|=;^&$(){}[]<>".contains(found))?;
@@ -97,7 +97,7 @@ impl DialText {
         }
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -130,7 +130,7 @@ impl fmt::Display for Originate {
         }
         match answered {
             Answered::Park => write!(f, "}}{target} &park()"),
-            // Quoted, for its argument has blanks.
+            // Quoted, because its argument has spaces.
             Answered::Socket(address) => write!(f, "}}{target} '&socket({address} async full)'"),
         }
     }

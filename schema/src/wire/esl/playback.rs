@@ -1,23 +1,24 @@
-//! A file that no longer plays.
+//! The end of a file's playback.
 
 use super::event::Event;
 use super::event_name::EventName;
 
-/// The end of a file, of `PLAYBACK_STOP`. The event does not say which `playback` it was, so that it goes by the file.
+/// The end of a file's playback (`PLAYBACK_STOP`). The event doesn't say which `playback` it was, so it is identified by the
+/// file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaybackStopped {
     /// The file, as it was given.
     pub file: String,
     /// The reason.
     pub reason: StopReason,
-    /// Milliseconds of it that were read, up to 2 s ahead of the heard position: no measure of that.
+    /// Milliseconds of it that were read. That may be up to 2 s ahead of the audible position, so it doesn't measure it.
     pub read_ms: Option<u64>,
 }
 
-/// Why a file no longer plays.
+/// Why a file stopped playing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// It is at its end, or the call left.
+    /// It has reached its end, or the call left.
     Done,
     /// It was stopped, by us or by a key.
     Break,

@@ -1,15 +1,15 @@
-//! Whether a phone is there.
+//! Whether a phone is registered.
 
-/// The answer to `sofia_contact`. It is about the registration only: a phone in a call is registered, and one that died is
-/// until its registration runs out.
+/// The answer to `sofia_contact`. It is about the registration only: a phone in a call is registered, and a dead phone is
+/// registered until its registration expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registration {
-    /// It is, at these addresses.
+    /// The phone is registered at these addresses.
     Registered {
         /// Dial strings of FreeSWITCH, as `sofia/internal/sip:1002@192.0.2.7:5060`.
         contacts: Vec<String>,
     },
-    /// It is not; the user may be unknown as well.
+    /// The phone isn't registered, or its user is unknown.
     Unregistered,
 }
 

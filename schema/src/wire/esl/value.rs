@@ -4,46 +4,46 @@ use std::fmt;
 
 use crate::limits::ESL_VALUE_BYTES_MAX;
 
-/// A text that can be in a command's line: no end of line, no NUL, and nothing that FreeSWITCH would expand.
+/// A text that can be in a command's line: no line break, no NUL, and nothing that FreeSWITCH would expand.
 ///
-/// Only this and its narrower kinds get into a [`Command`](super::Command), so that nothing from outside can end the
-/// line and begin a command of its own.
+/// Only such values and their narrower kinds get into a [`Command`](super::Command), so nothing from outside can end the line and
+/// begin a command of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EslValue(String);
 
-/// One word of a command: an [`EslValue`] that is not empty and holds neither white space nor quotes, so that it stays one
-/// argument. Channel, job and event ids, names of headers and variables.
+/// One word of a command: a non-empty [`EslValue`] without white space and quotes, so that it stays one argument. Used for ids of
+/// channels, jobs and events, and for names of headers and variables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EslWord(String);
 
-/// A text that can't be in a command. It does not show the text, which may be a password.
+/// A text that can't be in a command. The error doesn't show the text, which may be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadValue {
     /// CR, LF or NUL.
-    #[error("a value holds a line's end or a NUL at byte {at}")]
+    #[error("a value has a line break or a NUL at byte {at}")]
     LineEnd {
         /// The position.
         at: usize,
     },
-    /// `${`: FreeSWITCH puts a variable there, or what an API command printed.
-    #[error("a value holds ${{ at byte {at}, which FreeSWITCH would expand")]
+    /// `${`: FreeSWITCH replaces it with a variable, or with the output of an API command.
+    #[error("a value has ${{ at byte {at}, which FreeSWITCH would expand")]
     Expansion {
         /// The position.
         at: usize,
     },
-    /// White space, a quote or a backslash in what has to be one word; in a dial string also what separates its parts.
-    #[error("a word holds {found:?} at byte {at}")]
+    /// White space, a quote or a backslash in a single word; in a dial string also a separator of its parts.
+    #[error("a word has {found:?} at byte {at}")]
     Separator {
         /// The position.
         at: usize,
         /// The character.
         found: char,
     },
-    /// A word of no characters.
+    /// An empty word.
     #[error("a word is empty")]
     Empty,
     /// More than [`ESL_VALUE_BYTES_MAX`].
-    #[error("a value has {bytes} bytes, at most {ESL_VALUE_BYTES_MAX} are taken")]
+    #[error("a value has {bytes} bytes, at most {ESL_VALUE_BYTES_MAX} are accepted")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,
@@ -51,27 +51,27 @@ pub enum BadValue {
 }
 
 impl EslValue {
-    /// Takes the text where it can be in a command.
+    /// Accepts the text if it may be in a command.
     ///
     /// # Errors
-    /// It holds an end of line, a NUL or `${`, or is too long.
+    /// It has a line break, a NUL or `${`, or is too long.
     pub fn new(text: impl Into<String>) -> Result<Self, BadValue> {
         let text = text.into();
         check(&text)?;
         Ok(Self(text))
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl EslWord {
-    /// Takes the text where it can stand as one word of a command.
+    /// Accepts the text if it may be one word of a command.
     ///
     /// # Errors
-    /// As [`EslValue::new`], or it is empty, or has a separator in it.
+    /// Like [`EslValue::new`], or it is empty, or has a separator.
     pub fn new(text: impl Into<String>) -> Result<Self, BadValue> {
         let text = text.into();
         check(&text)?;
@@ -79,7 +79,7 @@ impl EslWord {
         if text.is_empty() { Err(BadValue::Empty) } else { Ok(Self(text)) }
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -98,7 +98,7 @@ fn check(text: &str) -> Result<(), BadValue> {
     }
 }
 
-/// Complains about the first character that is one of `separators`.
+/// Fails at the first character that is one of `separators`.
 pub(super) fn refuse(text: &str, separators: impl Fn(char) -> bool) -> Result<(), BadValue> {
     match text.char_indices().find(|(_, found)| separators(*found)) {
         Some((at, found)) => Err(BadValue::Separator { at, found }),

@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use super::parameters::parameters_of;
 use crate::audio::SampleRate;
 
-/// A function that the model may ask us for.
+/// A function of ours that the model may call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// Its name.
     pub name: String,
-    /// When it is to be used.
+    /// When to use it.
     pub description: String,
     /// JSON schema of its arguments.
     pub parameters: Arc<Value>,
@@ -23,50 +23,50 @@ pub struct Function {
 /// Sensitivity for speech, or for its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sensitivity {
-    /// Easily.
+    /// High sensitivity.
     High,
-    /// Not easily.
+    /// Low sensitivity.
     Low,
 }
 
 /// Detection of the caller's turns by the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TurnDetection {
-    /// Sensitivity for the beginning of speech; none for the server's own.
+    /// Sensitivity for the beginning of speech; none for the server's default.
     pub start: Option<Sensitivity>,
-    /// Sensitivity for the end of speech; none for the server's own.
+    /// Sensitivity for the end of speech; none for the server's default.
     pub end: Option<Sensitivity>,
-    /// Silence in ms that ends a turn; none for the server's own measure.
+    /// Silence in ms that ends a turn; none for the server's default.
     pub silence_ms: Option<u32>,
 }
 
-/// The first message of a connection; no other one goes before it. Nothing of it changes later on.
+/// The first message of a connection. Its settings can't be changed later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setup {
     /// The model, without `models/`.
     pub model: String,
     /// Its voice.
     pub voice: String,
-    /// The language that it speaks, as `de-DE`; none if it finds it by itself.
+    /// The language that it speaks, as `de-DE`; none if it detects it.
     pub language: Option<String>,
-    /// Instructions about itself.
+    /// The model's instructions.
     pub instruction: String,
     /// Functions that it may call.
     pub functions: Vec<Function>,
     /// Detection of the caller's turns.
     pub turns: TurnDetection,
-    /// Longest answer, in tokens; none for the model's limit.
+    /// Maximum length of an answer, in tokens; none for the model's limit.
     pub max_output_tokens: Option<u32>,
-    /// Whether it writes down what the caller says.
+    /// Whether it transcribes the caller's words.
     pub transcribes_input: bool,
-    /// The session that goes on; none for a new one.
+    /// The session to continue; none for a new one.
     pub handle: Option<String>,
 }
 
 /// Words of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// The model's, or else the caller's.
+    /// Whether the model said them; otherwise the caller did.
     pub by_model: bool,
     /// The words.
     pub text: String,
@@ -75,13 +75,13 @@ pub struct Turn {
 /// Words for the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
-    /// Oldest first.
+    /// The turns, oldest first.
     pub turns: Vec<Turn>,
-    /// The model is to answer.
+    /// Whether the model should answer.
     pub turn_complete: bool,
 }
 
-/// The answer to a request for a function.
+/// The answer to a function call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionResponse {
     /// Id of the request; none if it came without one.
@@ -92,21 +92,21 @@ pub struct FunctionResponse {
     pub response: Value,
 }
 
-/// A message, but for audio.
+/// A message, except for audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Sets the session up, once.
+    /// Configures the session, once.
     Setup(Box<Setup>),
-    /// Adds words. The model's present speech ends there.
+    /// Adds words. They end the model's current speech.
     Content(Content),
     /// No audio follows for a while.
     AudioStreamEnd,
-    /// Answers a request for a function, once.
+    /// Answers a function call, once.
     ToolResponse(FunctionResponse),
 }
 
 impl ClientMessage {
-    /// The message as it is sent.
+    /// Returns the message as it is sent.
     pub fn to_text(&self) -> String {
         match self {
             Self::Setup(setup) => setup.to_json(),
@@ -152,7 +152,7 @@ impl Setup {
                 Some(handle) => json!({ "handle": handle }),
                 None => json!({}),
             },
-            // Without it a session with audio ends after 15 minutes.
+            // Without this, a session with audio ends after 15 minutes.
             "contextWindowCompression": { "slidingWindow": {} },
             "outputAudioTranscription": {},
         });
@@ -174,7 +174,7 @@ impl Function {
     fn to_json(&self) -> Value {
         let Self { name, description, parameters } = self;
         let mut function = json!({ "name": name, "description": description });
-        // An object without properties is refused: such a function has no parameters.
+        // An object without properties is refused, so such a function has no parameters.
         if parameters["properties"].as_object().is_some_and(|properties| !properties.is_empty()) {
             function["parameters"] = parameters_of(parameters);
         }
@@ -204,7 +204,7 @@ impl TurnDetection {
     }
 }
 
-/// Makes the message that brings this audio of the caller: samples of 16 bit, least significant byte first, at this rate.
+/// Returns the message with this audio of the caller: 16-bit little-endian samples at this rate.
 pub fn write_audio(audio: &[u8], rate: SampleRate) -> String {
     const TAIL: &str = r#""}}}"#;
     let head = format!(r#"{{"realtimeInput":{{"audio":{{"mimeType":"audio/pcm;rate={}","data":""#, rate.hz());

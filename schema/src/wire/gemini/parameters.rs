@@ -1,11 +1,11 @@
-//! A function's parameters as Gemini describes them: a part of OpenAPI 3.0, with names of types in capitals. Keywords without an
-//! equivalent (`additionalProperties`, `$ref`, most formats) are left out: the model's arguments are checked here all the same.
+//! A function's parameters as Gemini describes them: a subset of OpenAPI 3.0, with type names in capitals. Keywords without an
+//! equivalent (`additionalProperties`, `$ref`, most formats) are left out, because the model's arguments are also checked here.
 
 use serde_json::{Map, Value, json};
 
-/// Levels of a schema that are described; deeper ones are any object.
+/// Levels of a schema that are described; deeper ones accept any object.
 const LEVELS_MAX: usize = 16;
-/// Words that mean the same in both.
+/// Keywords with the same meaning in both.
 const SAME: [&str; 12] = [
     "description",
     "title",
@@ -20,10 +20,10 @@ const SAME: [&str; 12] = [
     "maxProperties",
     "pattern",
 ];
-/// Formats that it knows.
+/// Formats that Gemini knows.
 const FORMATS: [&str; 6] = ["date-time", "enum", "int32", "int64", "float", "double"];
 
-/// The description of what this JSON schema admits.
+/// Returns the description of the values that this JSON schema permits.
 pub(super) fn parameters_of(schema: &Value) -> Value {
     described(schema, LEVELS_MAX)
 }
@@ -85,7 +85,7 @@ fn described(schema: &Value, levels: usize) -> Value {
     Value::Object(described_as)
 }
 
-/// The words that a value may be, if they are listed: it takes nothing but texts for them.
+/// Returns the permitted values, if they are listed: Gemini accepts only strings for them.
 fn words_of(schema: &Map<String, Value>) -> Option<Vec<String>> {
     let one = schema.get("const").map(std::slice::from_ref);
     let values = one.or_else(|| schema.get("enum").and_then(Value::as_array).map(Vec::as_slice))?;
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_keeps_what_gemini_has_a_word_for() {
+    fn a_schema_keeps_the_keywords_that_gemini_knows() {
         let schema = json!({
             "type": "object", "additionalProperties": false, "required": ["kind"],
             "properties": {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_without_an_end_has_one() {
+    fn an_endless_schema_is_cut() {
         let deep =
             (0..100).fold(json!({ "type": "string" }), |inner, _| json!({ "type": "array", "items": inner }));
         let text = parameters_of(&deep).to_string();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_not_told_follows_from_what_is() {
+    fn a_missing_type_follows_from_other_keywords() {
         for (schema, described) in [
             (json!({ "properties": { "a": {} } }), json!({ "type": "OBJECT", "properties": { "a": {} } })),
             (json!({ "enum": ["a", null] }), json!({ "type": "STRING", "enum": ["a"] })),

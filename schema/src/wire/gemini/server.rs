@@ -1,4 +1,4 @@
-//! Messages of Gemini. One message may have several parts, as an answer's end and its usage.
+//! Messages of Gemini. One message may have several parts, such as an answer's end and its usage.
 
 use std::borrow::Cow;
 
@@ -8,25 +8,25 @@ use serde_json::{Map, Value};
 use crate::audio::{BadAudio, Frame, SampleRate, WireFormat, wire::decode_base64};
 use crate::usage::TokenUsage;
 
-/// Bytes of a handle that is kept.
+/// Maximum bytes of a handle that is kept.
 const HANDLE_BYTES_MAX: usize = 8 * 1024;
 /// The rate of audio whose type names none, in Hz.
 const USUAL_RATE: SampleRate = SampleRate::HZ_24000;
 
-/// A piece of what the model says.
+/// A piece of the model's speech.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sound<'a> {
-    /// As `audio/pcm;rate=24000`.
+    /// MIME type, as `audio/pcm;rate=24000`.
     mime: Cow<'a, str>,
     /// Base64.
     data: Cow<'a, str>,
 }
 
 impl Sound<'_> {
-    /// The samples; none if it is empty.
+    /// Returns the samples; none if it is empty.
     ///
     /// # Errors
-    /// It is none of 16-bit PCM, or of a rate that nobody has.
+    /// It isn't 16-bit PCM, or its rate is unknown.
     pub fn frame(&self) -> Result<Option<Frame>, BadMessage> {
         let format = format_of(&self.mime).ok_or_else(|| {
             BadMessage::Format(self.mime.chars().filter(|c| !c.is_control()).take(64).collect())
@@ -35,7 +35,7 @@ impl Sound<'_> {
     }
 }
 
-/// The format that a type names: 16-bit PCM, least significant byte first, mono.
+/// Returns the format that a type names: 16-bit little-endian PCM, mono.
 fn format_of(mime: &str) -> Option<WireFormat> {
     let mut parts = mime.split(';').map(str::trim);
     if !parts.next()?.eq_ignore_ascii_case("audio/pcm") {
@@ -51,19 +51,19 @@ fn format_of(mime: &str) -> Option<WireFormat> {
     Some(WireFormat::pcm(rate))
 }
 
-/// Words that were said, a piece of them.
+/// A piece of spoken words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Transcription {
     /// The words.
     #[serde(deserialize_with = "or_default")]
     pub text: String,
-    /// None follow of this turn.
+    /// Whether none follow in this turn.
     #[serde(deserialize_with = "or_default")]
     pub finished: bool,
 }
 
-/// A function that the model asks for.
+/// A function that the model calls.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct FunctionCall {
     /// Id of the request, if it has one.
@@ -81,11 +81,11 @@ pub struct FunctionCall {
 pub struct ServerContent<'a> {
     /// Sound of the model, in order. Its spoken thoughts are left out.
     pub sounds: Vec<Sound<'a>>,
-    /// All of the answer was made, and sent.
+    /// Whether the whole answer was generated and sent.
     pub generation_complete: bool,
-    /// The model's turn is over.
+    /// Whether the model's turn is over.
     pub turn_complete: bool,
-    /// The caller has spoken into the answer: discard sound that was sent and not heard.
+    /// Whether the caller has interrupted the answer: discard sound that was sent and not heard.
     pub interrupted: bool,
     /// Words of the caller.
     pub input: Option<Transcription>,
@@ -122,7 +122,7 @@ struct Tokens {
     token_count: u64,
 }
 
-/// Tokens of audio, and all others.
+/// Returns the tokens of audio, and all others.
 fn audio_and_text(details: &[Tokens]) -> (u64, u64) {
     details.iter().fold((0, 0), |(audio, text): (u64, u64), tokens| match tokens.modality.as_str() {
         "AUDIO" => (audio.saturating_add(tokens.token_count), text),
@@ -131,11 +131,11 @@ fn audio_and_text(details: &[Tokens]) -> (u64, u64) {
 }
 
 impl Usage {
-    /// The tokens by what they are paid as. Those without a kind count as audio, which costs more: a conversation is mostly that.
+    /// Returns the tokens by price class. Those without a kind count as audio, which costs more: a conversation is mostly audio.
     pub fn tokens(&self) -> TokenUsage {
         let (audio, text) = audio_and_text(&self.prompt_tokens_details);
         let audio = audio.saturating_add(self.prompt_token_count.saturating_sub(audio.saturating_add(text)));
-        // The cached ones are among those of the prompt.
+        // The cached tokens are included in those of the prompt.
         let (audio_cached, text_cached) = audio_and_text(&self.cache_tokens_details);
         let (audio_cached, text_cached) = (audio_cached.min(audio), text_cached.min(text));
         let (spoken, written) = audio_and_text(&self.response_tokens_details);
@@ -152,32 +152,32 @@ impl Usage {
     }
 }
 
-/// A message of the server, as far as a call has use for it.
+/// A message of the server, as far as a call uses it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServerMessage<'a> {
-    /// The session is up.
+    /// Whether the session is up.
     pub setup_complete: bool,
     /// Progress of the conversation.
     pub content: Option<ServerContent<'a>>,
-    /// Functions that are asked for.
+    /// Function calls.
     pub calls: Vec<FunctionCall>,
-    /// Ids of requests that are not wanted any more.
+    /// Ids of requests that are cancelled.
     pub cancelled: Vec<String>,
     /// The usage.
     pub usage: Option<Usage>,
-    /// The connection is closed in so many ms; none in it if that is not sent.
+    /// The connection will be closed in this many ms; the inner value is none if the time isn't sent.
     pub go_away: Option<Option<u64>>,
-    /// Handle by which the session can be continued, as it is now.
+    /// Current handle with which the session can be continued.
     pub handle: Option<String>,
 }
 
-/// It is no message, or one of another shape.
+/// The message can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BadMessage {
-    /// It is no JSON object, or a known member has another shape.
-    #[error("no message of the Live API: {0}")]
+    /// It isn't a JSON object, or a known member has another shape.
+    #[error("not a message of the Live API: {0}")]
     Shape(#[from] serde_json::Error),
-    /// The audio is of another format.
+    /// The audio has an unknown format.
     #[error("the audio is of the type {0:?}, which is not known here")]
     Format(String),
     /// The audio can't be read.
@@ -269,14 +269,14 @@ struct ResumptionUpdate {
     resumable: bool,
 }
 
-/// A value, or `null` in its place.
+/// Reads a value; the default for `null`.
 fn or_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A time as the API writes it: `9.5s`, in ms. None of what is no such time.
+/// Reads a time as the API writes it, such as `9.5s`, in ms. None if it isn't a time.
 fn millis(text: &str) -> Option<u64> {
     let number = text.strip_suffix('s')?;
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
@@ -308,10 +308,10 @@ impl<'a> From<RawContent<'a>> for ServerContent<'a> {
 }
 
 impl<'a> ServerMessage<'a> {
-    /// Reads a message, of a frame of either kind.
+    /// Reads a message from a frame of either kind.
     ///
     /// # Errors
-    /// It is none, or a known member has another shape.
+    /// It isn't a message, or a known member has another shape.
     pub fn parse(json: &'a [u8]) -> Result<Self, BadMessage> {
         let message: Message<'a> = serde_json::from_slice(json)?;
         let handle = message.session_resumption_update.filter(|update| update.resumable);
@@ -329,7 +329,7 @@ impl<'a> ServerMessage<'a> {
 }
 
 impl FunctionCall {
-    /// The arguments; an empty object where there are none.
+    /// Returns the arguments; an empty object if there are none.
     pub fn arguments(&mut self) -> Value {
         self.args.take().unwrap_or_else(|| Value::Object(Map::new()))
     }
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_stands_in_the_type() {
+    fn the_rate_is_read_from_the_type() {
         assert_eq!(format_of("audio/pcm;rate=24000"), Some(WireFormat::pcm(SampleRate::HZ_24000)));
         assert_eq!(
             format_of("audio/pcm; channels=1; rate=16000"),
@@ -365,12 +365,12 @@ mod tests {
 
     #[test]
     fn tokens_are_counted_by_kind_and_cached_ones_once() {
-        let told = r#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60,"thoughtsTokenCount":7,
+        let json = r#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60,"thoughtsTokenCount":7,
             "cachedContentTokenCount":10,"totalTokenCount":187,
             "promptTokensDetails":[{"modality":"TEXT","tokenCount":20},{"modality":"AUDIO","tokenCount":90}],
             "cacheTokensDetails":[{"modality":"TEXT","tokenCount":10}],
             "responseTokensDetails":[{"modality":"AUDIO","tokenCount":60}]}}"#;
-        let usage = ServerMessage::parse(told.as_bytes()).unwrap().usage.unwrap().tokens();
+        let usage = ServerMessage::parse(json.as_bytes()).unwrap().usage.unwrap().tokens();
         let expected = TokenUsage {
             text_input: 10,
             text_input_cached: 10,
@@ -380,9 +380,9 @@ mod tests {
             ..TokenUsage::default()
         };
         assert_eq!(usage, expected);
-        let told = r#"{"usageMetadata":{"promptTokenCount":90,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":90}],
+        let json = r#"{"usageMetadata":{"promptTokenCount":90,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":90}],
             "cacheTokensDetails":[{"modality":"AUDIO","tokenCount":40}]}}"#;
-        let usage = ServerMessage::parse(told.as_bytes()).unwrap().usage.unwrap().tokens();
+        let usage = ServerMessage::parse(json.as_bytes()).unwrap().usage.unwrap().tokens();
         assert_eq!((usage.audio_input, usage.audio_input_cached), (50, 40));
         let bare = br#"{"usageMetadata":{"promptTokenCount":120,"responseTokenCount":60}}"#;
         let usage = ServerMessage::parse(bare).unwrap().usage.unwrap().tokens();

@@ -1,4 +1,4 @@
-//! Audio inside JSON: base64 of G.711 octets or of 16-bit samples, least significant byte first.
+//! Audio inside JSON: base64 of G.711 octets or of 16-bit little-endian samples.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ const APPEND_TAIL: &str = r#""}"#;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum AudioFormat {
-    /// Signed 16-bit samples. OpenAI knows 24 kHz only, compatible servers others too.
+    /// Signed 16-bit samples. OpenAI supports only 24 kHz, compatible servers also other rates.
     #[serde(rename = "audio/pcm")]
     Pcm {
         /// Rate of the samples.
@@ -37,7 +37,7 @@ fn usual_rate() -> SampleRate {
 }
 
 impl AudioFormat {
-    /// Rate of the samples.
+    /// Returns the rate of the samples.
     pub const fn rate(self) -> SampleRate {
         match self {
             Self::Pcm { rate } => rate,
@@ -45,7 +45,7 @@ impl AudioFormat {
         }
     }
 
-    /// The law of G.711, if it is that.
+    /// Returns the G.711 law, if the format is G.711.
     pub const fn law(self) -> Option<Law> {
         match self {
             Self::Pcm { .. } => None,
@@ -54,12 +54,12 @@ impl AudioFormat {
         }
     }
 
-    /// Encoding of the audio itself.
+    /// Returns the encoding of the audio itself.
     pub const fn wire(self) -> WireFormat {
         WireFormat { rate: self.rate(), law: self.law() }
     }
 
-    /// The name in the older dialect, whose `pcm16` is always 24 kHz.
+    /// Returns the name in the older dialect, whose `pcm16` is always 24 kHz.
     pub(super) const fn beta_name(self) -> &'static str {
         match self {
             Self::Pcm { .. } => "pcm16",
@@ -78,12 +78,12 @@ impl AudioFormat {
     }
 }
 
-/// Bytes of the message that [`write_append`] makes of so many bytes of audio.
+/// Returns the bytes of the message that [`write_append`] makes from this many bytes of audio.
 pub const fn append_len(audio_bytes: usize) -> usize {
     APPEND_HEAD.len() + audio_bytes.div_ceil(3) * 4 + APPEND_TAIL.len()
 }
 
-/// Appends an `input_audio_buffer.append` with this audio to `text`, which is not cleared. It carries no `event_id`: the
+/// Appends an `input_audio_buffer.append` with this audio to `text`, without clearing it. It has no `event_id`, because the
 /// server never acknowledges it.
 pub fn write_append(text: &mut String, audio: &[u8]) {
     text.reserve(append_len(audio.len()));
@@ -92,15 +92,15 @@ pub fn write_append(text: &mut String, audio: &[u8]) {
     text.push_str(APPEND_TAIL);
 }
 
-/// Reads the `delta` of an audio event as a frame; one of no samples is `None`.
+/// Decodes the `delta` of an audio event to a frame; `None` if it has no samples.
 ///
 /// # Errors
-/// It is no base64, or ends inside a sample.
+/// It isn't base64.
 pub fn decode_audio(base64: &str, format: AudioFormat) -> Result<Option<Frame>, BadAudio> {
     decode_base64(base64, format.wire())
 }
 
-/// A text that is borrowed from the message where it holds no escapes.
+/// A text that is borrowed from the message if it has no escapes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 

@@ -1,4 +1,4 @@
-//! Client events: every one that a telephone call needs, but for audio (`audio.rs`).
+//! Client events: all that a phone call needs, except for audio (`audio.rs`).
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::Dialect;
 use super::session::SessionUpdate;
 
-/// A client event with the id by which an `error` names it.
+/// A client event with the id to which an `error` refers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClientMessage {
-    /// Ours, unique in the session.
+    /// Our id, unique in the session.
     pub event_id: String,
     /// The event.
     #[serde(flatten)]
@@ -19,9 +19,9 @@ pub struct ClientMessage {
 }
 
 impl ClientMessage {
-    /// The JSON text of a WebSocket message.
+    /// Returns the JSON text of a WebSocket message.
     pub fn to_text(&self) -> String {
-        // The types hold nothing that JSON could not.
+        // The types have no values that JSON can't represent.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -30,25 +30,25 @@ impl ClientMessage {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type")]
 pub enum ClientEvent {
-    /// Change the session.
+    /// Changes the session.
     #[serde(rename = "session.update")]
     SessionUpdate {
         /// The changes.
         session: Box<SessionUpdate>,
     },
-    /// Put an item at the end of the conversation.
+    /// Adds an item at the end of the conversation.
     #[serde(rename = "conversation.item.create")]
     ItemCreate {
         /// The item.
         item: NewItem,
     },
-    /// Take an item out of the conversation.
+    /// Removes an item from the conversation.
     #[serde(rename = "conversation.item.delete")]
     ItemDelete {
-        /// The server's id of it.
+        /// The server's id of the item.
         item_id: String,
     },
-    /// Forget the end of what the assistant said.
+    /// Removes the end of what the assistant said.
     #[serde(rename = "conversation.item.truncate")]
     ItemTruncate {
         /// The server's id of the message.
@@ -58,14 +58,14 @@ pub enum ClientEvent {
         /// Milliseconds that were heard.
         audio_end_ms: u64,
     },
-    /// Answer now.
+    /// Requests an answer now.
     #[serde(rename = "response.create")]
     ResponseCreate {
         /// Parameters of this response.
         #[serde(skip_serializing_if = "Option::is_none")]
         response: Option<ResponseParams>,
     },
-    /// Stop an answer.
+    /// Stops an answer.
     #[serde(rename = "response.cancel")]
     ResponseCancel {
         /// The response.
@@ -77,10 +77,10 @@ pub enum ClientEvent {
 /// Parameters of one response.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ResponseParams {
-    /// Instructions in the place of the session's.
+    /// Instructions instead of the session's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
-    /// Comes back in `response.created` and `response.done`.
+    /// Metadata that comes back in `response.created` and `response.done`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
     /// Whether tools may be called.
@@ -92,16 +92,16 @@ pub struct ResponseParams {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolChoice {
-    /// As it thinks best.
+    /// As it decides.
     Auto,
     /// Not in this answer.
     None,
 }
 
-/// Author of a message that is put into a conversation.
+/// Author of a message that is added to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The one who set the assistant up.
+    /// The one who configured the assistant.
     System,
     /// The caller.
     User,
@@ -109,7 +109,7 @@ pub enum Role {
     Assistant,
 }
 
-/// An item that is put into a conversation.
+/// An item that is added to a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum NewItem {
@@ -120,7 +120,7 @@ pub enum NewItem {
         /// One part with the words.
         content: [Value; 1],
     },
-    /// A call of a function, as the model asked for it.
+    /// A function call, as the model requested it.
     FunctionCall {
         /// The server's id of the call.
         call_id: String,
@@ -139,7 +139,7 @@ pub enum NewItem {
 }
 
 impl NewItem {
-    /// Words that somebody said. Audio of an assistant can't be put into a conversation, its words can.
+    /// Returns a message with these words. Audio of an assistant can't be added to a conversation, but its words can.
     pub fn message(role: Role, text: &str, dialect: Dialect) -> Self {
         let (role, kind) = match (role, dialect) {
             (Role::System, _) => ("system", "input_text"),

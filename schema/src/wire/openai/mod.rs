@@ -1,9 +1,9 @@
-//! OpenAI Realtime, speech to speech over a WebSocket: JSON texts to types and back.
+//! OpenAI Realtime, speech to speech over a WebSocket. Converts JSON texts to types and back.
 //!
-//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_append`]). Theirs
-//! are read with patience ([`ServerEvent::parse`]): unknown events and fields are passed over, both
-//! dialects' names are known, and a malformed event is a typed error. Source: OpenAI's API reference,
-//! "Realtime", client and server events (platform.openai.com/docs/api-reference/realtime).
+//! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_append`]). The server's are read leniently
+//! ([`ServerEvent::parse`]): unknown events and fields are skipped, the names of both dialects are known, and a malformed event
+//! is a typed error. Source: OpenAI's API reference, "Realtime", client and server events
+//! (platform.openai.com/docs/api-reference/realtime).
 
 mod audio;
 mod client;
@@ -22,8 +22,8 @@ pub use session::{SessionUpdate, ToolSpec, TurnDetectionUpdate};
 /// The API's dialect that a server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// The present one: `session.type`, `audio.input`, `response.output_audio.delta`.
+    /// The current one: `session.type`, `audio.input`, `response.output_audio.delta`.
     Ga,
-    /// The one before it, which some compatible servers still speak: flat sessions, no cancel, no truncate.
+    /// The previous one, which some compatible servers still use: flat sessions, no cancel, no truncate.
     Beta,
 }

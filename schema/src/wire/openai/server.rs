@@ -1,4 +1,4 @@
-//! Events of a server, read with patience.
+//! Events of a server, read leniently.
 //!
 //! Audio is the hot path: its event is read in one pass, and its text is borrowed.
 
@@ -17,35 +17,35 @@ use super::usage::token_usage;
 use crate::limits::PROVIDER_ID_BYTES_MAX;
 use crate::usage::TokenUsage;
 
-/// One event of a server, as far as a telephone call needs it.
+/// One event of a server, as far as a phone call needs it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerEvent<'a> {
-    /// The session is up, with the server's own settings.
+    /// The session is up, with the server's default settings.
     SessionCreated(SessionReport),
-    /// The session took an update; these are its settings now.
+    /// The session accepted an update; these are its new settings.
     SessionUpdated(SessionReport),
     /// The caller begins to speak.
     SpeechStarted {
-        /// The item that their words will be.
+        /// The item that their words will get.
         item_id: String,
         /// Position of the beginning in the appended audio, in ms.
         audio_start_ms: Option<u64>,
     },
-    /// The caller ceases to speak.
+    /// The caller stops speaking.
     SpeechStopped {
-        /// The item that their words will be.
+        /// The item that their words will get.
         item_id: String,
         /// Position of the end in the appended audio, in ms.
         audio_end_ms: Option<u64>,
     },
-    /// The conversation has one more item.
+    /// An item was added to the conversation.
     ItemAdded {
         /// Its id.
         item_id: String,
     },
-    /// Transcript of the caller's words. May come after the answer to them.
+    /// Transcript of the caller's words. It may come after the answer to them.
     Transcribed {
-        /// The item that it is.
+        /// The item.
         item_id: String,
         /// The words; none if nothing was understood.
         text: String,
@@ -54,7 +54,7 @@ pub enum ServerEvent<'a> {
     },
     /// The caller's words can't be transcribed.
     NotTranscribed {
-        /// The item that it is.
+        /// The item.
         item_id: String,
         /// The error.
         error: ErrorReport,
@@ -84,11 +84,11 @@ pub enum ServerEvent<'a> {
         /// Base64 in the session's output format: [`decode_audio`](super::decode_audio).
         audio: Cow<'a, str>,
     },
-    /// More words of what an answer says.
+    /// More words of an answer.
     TranscriptDelta {
         /// The item.
         item_id: Cow<'a, str>,
-        /// The words, which follow those before.
+        /// The words, which follow the earlier ones.
         text: Cow<'a, str>,
     },
     /// All words of an item.
@@ -98,26 +98,26 @@ pub enum ServerEvent<'a> {
         /// The words.
         text: String,
     },
-    /// An answer is over, in whatever way.
+    /// An answer is over, however it ended.
     ResponseDone(ResponseReport),
     /// Remaining rates of the account.
     RateLimits(Vec<RateLimit>),
-    /// Something was wrong. The session usually goes on.
+    /// An error. The session usually goes on.
     Error(ErrorReport),
-    /// An event that says nothing a call needs, or that nobody here knows.
+    /// An event that a call doesn't use, or that is unknown.
     Other {
         /// Its type.
         kind: Cow<'a, str>,
     },
 }
 
-/// A message that is no event.
+/// A message that isn't an event.
 #[derive(Debug, thiserror::Error)]
 pub enum BadEvent {
-    /// It is no JSON object with a text for a `type`.
-    #[error("the message is no event: {0}")]
+    /// It isn't a JSON object with a string as its `type`.
+    #[error("the message isn't an event: {0}")]
     NotAnEvent(#[source] serde_json::Error),
-    /// An event of a known type that lacks what makes it one.
+    /// A required member of a known event is missing.
     #[error("the event {kind} is malformed: {cause}")]
     Malformed {
         /// Its type.
@@ -125,8 +125,8 @@ pub enum BadEvent {
         /// The cause.
         cause: serde_json::Error,
     },
-    /// An id or a name that would be kept for as long as the call lives.
-    #[error("an id or a name has {bytes} bytes, at most {PROVIDER_ID_BYTES_MAX} are taken")]
+    /// An id or a name that is too long to be kept for the whole call.
+    #[error("an id or a name has {bytes} bytes, at most {PROVIDER_ID_BYTES_MAX} are accepted")]
     LongId {
         /// Its length.
         bytes: usize,
@@ -165,7 +165,7 @@ impl<'a> ServerEvent<'a> {
         }
     }
 
-    /// Bytes of its longest id or name.
+    /// Returns the bytes of its longest id or name.
     fn longest_id(&self) -> usize {
         let of_answer = |report: &ResponseReport| {
             report.items.iter().map(OutputItem::longest_id).max().unwrap_or_default().max(report.id.len())
@@ -276,7 +276,7 @@ impl<'a> ServerEvent<'a> {
                 let shapes::ErrorEvent { error } = read(&kind, text)?;
                 Self::Error(error)
             }
-            // LocalAI: instead of a session.
+            // LocalAI sends this instead of a session.
             "model_load_error" => Self::Error(ErrorReport {
                 kind: kind.clone().into_owned(),
                 code: kind.clone().into_owned(),

@@ -11,13 +11,13 @@ use super::Dialect;
 use super::audio::AudioFormat;
 use crate::profile::{Eagerness, NoiseReduction, TurnDetection};
 
-/// Names of a provider's own voices begin so; they are given by id.
+/// Prefix of the names of a provider's custom voices, which are referred to by id.
 const OWN_VOICE: &str = "voice_";
 
-/// Settings of a session. `None` leaves a field as it is: updates are partial.
+/// Settings of a session. `None` leaves a field unchanged: updates are partial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionUpdate {
-    /// The shape to write it in.
+    /// The dialect to write it in.
     pub dialect: Dialect,
     /// Persona, rules and knowledge.
     pub instructions: Option<String>,
@@ -27,7 +27,7 @@ pub struct SessionUpdate {
     pub output_format: Option<AudioFormat>,
     /// Noise reduction on the caller's audio.
     pub noise_reduction: Option<NoiseReduction>,
-    /// Model that writes the caller's words down, and the language (ISO 639-1) that it may expect.
+    /// Model that transcribes the caller's words, and the language (ISO 639-1) that it may expect.
     pub transcription: Option<(String, Option<String>)>,
     /// Detection of turns, and the server's reaction.
     pub turn_detection: Option<TurnDetectionUpdate>,
@@ -37,9 +37,9 @@ pub struct SessionUpdate {
     pub speed_percent: Option<u16>,
     /// The functions that the model may call.
     pub tools: Option<Arc<[ToolSpec]>>,
-    /// Longest answer, in tokens.
+    /// Maximum length of an answer, in tokens.
     pub max_output_tokens: Option<u32>,
-    /// It answers in writing, and no audio comes or goes.
+    /// Whether it answers in text, without audio in either direction.
     pub is_written: bool,
 }
 
@@ -48,8 +48,8 @@ pub struct SessionUpdate {
 pub struct TurnDetectionUpdate {
     /// Detection of turns.
     pub how: TurnDetection,
-    /// Whether the server answers a finished turn, and cuts its answer where
-    /// the caller speaks into it. Without, it only reports speech.
+    /// Whether the server answers a finished turn, and cuts off its answer if the caller interrupts. Otherwise it only reports
+    /// speech.
     pub answers: bool,
 }
 
@@ -73,7 +73,7 @@ enum FunctionTag {
 }
 
 impl ToolSpec {
-    /// A function of this name, purpose and arguments.
+    /// Returns a function of this name, purpose and arguments.
     pub fn new(
         name: impl Into<Cow<'static, str>>,
         description: impl Into<Cow<'static, str>>,
@@ -84,7 +84,7 @@ impl ToolSpec {
 }
 
 impl SessionUpdate {
-    /// An update that changes nothing yet.
+    /// Returns an update that changes nothing yet.
     pub fn empty(dialect: Dialect) -> Self {
         Self {
             dialect,
@@ -102,7 +102,7 @@ impl SessionUpdate {
         }
     }
 
-    /// Modalities of its answers, if they are set.
+    /// Returns the modalities of its answers, if they are set.
     fn modalities(&self, spoken: &[&str]) -> Option<Value> {
         match (self.is_written, self.output_format) {
             (true, _) => Some(json!(["text"])),
@@ -171,7 +171,7 @@ impl Serialize for SessionUpdate {
     }
 }
 
-/// An object of the members that are there.
+/// Returns an object of the members that are set.
 fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

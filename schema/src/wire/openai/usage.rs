@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::usage::TokenUsage;
 
-/// The usage of an answer, or of a transcription (which may be counted by its length). Missing counts are 0; tokens of a kind that
-/// the server does not name are text.
+/// Returns the usage of an answer, or of a transcription (which may be counted by duration). Missing counts are 0; tokens of a
+/// kind that the server doesn't name are text.
 pub(super) fn token_usage(usage: &Value) -> TokenUsage {
     if usage["type"] == "duration" {
         let audio_ms = usage["seconds"].as_f64().unwrap_or(0.0).max(0.0) * 1000.0;
@@ -15,7 +15,7 @@ pub(super) fn token_usage(usage: &Value) -> TokenUsage {
     let (input, output) = (&usage["input_token_details"], &usage["output_token_details"]);
     let audio = count(&input["audio_tokens"]);
     let text = text_tokens(&usage["input_tokens"], input);
-    // The cached ones are among those.
+    // The cached tokens are included.
     let cached = &input["cached_tokens_details"];
     let (text_cached, audio_cached) = match cached {
         Value::Object(_) => (count(&cached["text_tokens"]), count(&cached["audio_tokens"])),
@@ -33,7 +33,7 @@ pub(super) fn token_usage(usage: &Value) -> TokenUsage {
     }
 }
 
-/// Tokens of text: those that `details` calls so, and those of `total` that it does not name.
+/// Returns the tokens of text: those that `details` calls text, and those of `total` that it doesn't name.
 fn text_tokens(total: &Value, details: &Value) -> u64 {
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     let (text, audio) = (count(&details["text_tokens"]), count(&details["audio_tokens"]));

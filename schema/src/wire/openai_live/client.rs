@@ -11,29 +11,29 @@ use crate::audio::{Law, WireFormat, g711};
 const APPEND_HEAD: &str = r#"{"type":"session.input_audio.append","audio":""#;
 const APPEND_TAIL: &str = r#""}"#;
 
-/// A function that the backend may ask us for.
+/// A function of ours that the backend may call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// Its name.
     pub name: String,
-    /// When it is to be used.
+    /// When to use it.
     pub description: String,
     /// JSON schema of its arguments.
     pub parameters: Arc<Value>,
 }
 
-/// A message of the history that a session begins with; each has one part of text.
+/// A message of the history with which a session begins; each has one part of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InitialItem {
-    /// Of the application.
+    /// From the application.
     Developer(String),
-    /// Of the caller.
+    /// From the caller.
     User(String),
-    /// Of the model.
+    /// From the model.
     Assistant(String),
 }
 
-/// Worker for tasks that the model delegates: a model of the Responses API, which has our functions.
+/// Worker for tasks that the model delegates: a model of the Responses API with our functions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tasks {
     /// The model, as `gpt-4.1-mini`.
@@ -44,14 +44,14 @@ pub struct Tasks {
     pub functions: Vec<Function>,
 }
 
-/// The session that is asked for. It keeps model, voice, format and instructions.
+/// The requested session. Its model, voice, format and instructions don't change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     /// The model, as `gpt-live-1`.
     pub model: String,
     /// The model's instructions.
     pub instructions: String,
-    /// Audio, both ways.
+    /// Audio format, in both directions.
     pub format: WireFormat,
     /// The voice, as `marin`.
     pub voice: String,
@@ -61,30 +61,30 @@ pub struct Start {
     pub input: Vec<InitialItem>,
 }
 
-/// A message, but for the caller's audio.
+/// A message, except for the caller's audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Asks for a session. No other message goes before it.
+    /// Requests a session. It is the first message.
     Start(Box<Start>),
-    /// So many ms of silence, in the place of the caller's audio.
+    /// This many ms of silence instead of the caller's audio.
     Silence(WireFormat, u32),
-    /// The model hears nothing of the audio from now on.
+    /// Mutes the audio for the model.
     Mute,
-    /// It hears the audio again.
+    /// Unmutes it.
     Unmute,
-    /// Tells the model something, which stays in the conversation. At most 500 tokens.
+    /// Adds instructions for the model, which stay in the conversation. At most 500 tokens.
     Instructions {
         /// The words.
         content: String,
     },
-    /// Has the model say something. At most 500 tokens.
+    /// Makes the model say something. At most 500 tokens.
     Commentary {
-        /// Id by which an error names it.
+        /// Id to which an error refers.
         event_id: String,
         /// The content.
         content: String,
     },
-    /// The functions that there are from now on.
+    /// Replaces the available functions.
     Functions(Vec<Function>),
     /// Result of a function.
     FunctionOutput {
@@ -93,14 +93,14 @@ pub enum ClientMessage {
         /// The function's result.
         output: String,
     },
-    /// The backend goes on: it has all that it asked for.
+    /// Lets the backend continue: it has everything that it requested.
     CreateResponse,
     /// Ends the session.
     Close,
 }
 
 impl ClientMessage {
-    /// The message as it is sent.
+    /// Returns the message as it is sent.
     pub fn to_text(&self) -> String {
         match self {
             Self::Start(start) => json!({ "type": "session.start", "session": start.to_json() }),
@@ -127,7 +127,7 @@ impl ClientMessage {
     }
 }
 
-/// The message that brings this audio of the caller. It has no `event_id`: the server never acknowledges it.
+/// Returns the message with this audio of the caller. It has no `event_id`, because the server never acknowledges it.
 pub fn write_audio(audio: &[u8]) -> String {
     let mut text = String::with_capacity(APPEND_HEAD.len() + audio.len().div_ceil(3) * 4 + APPEND_TAIL.len());
     text.push_str(APPEND_HEAD);
@@ -152,7 +152,7 @@ fn tools(functions: &[Function]) -> Value {
     functions.iter().map(tool).collect()
 }
 
-/// A format as it is asked for: with its rate, always.
+/// Returns a format for the request: always with its rate.
 fn audio_format(format: WireFormat) -> Value {
     let kind = match format.law {
         Some(Law::Mu) => "audio/pcmu",

@@ -10,32 +10,32 @@ use crate::time::UnixMs;
 use crate::usage::TokenUsage;
 use crate::wire::event::{BadEvent, Head};
 
-/// A piece of words that were said, with its place on the session's time line.
+/// A piece of spoken words, with its position in the session.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Words {
     /// The words.
     pub delta: String,
-    /// Beginning of the words, in ms from the session's beginning.
+    /// Beginning of the words, in ms from the session's start.
     #[serde(default)]
     pub start_ms: u64,
-    /// End of the words.
+    /// End of the words, in ms from the session's start.
     #[serde(default)]
     pub end_ms: u64,
 }
 
-/// An error as the server reports it.
+/// An error report of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Report {
-    /// As `invalid_request_error`.
+    /// Type, as `invalid_request_error`.
     #[serde(rename = "type", default)]
     pub kind: String,
-    /// As `rate_limit_exceeded`.
+    /// Code, as `rate_limit_exceeded`.
     #[serde(default, deserialize_with = "or_nothing")]
     pub code: String,
-    /// In words.
+    /// Description.
     #[serde(default, deserialize_with = "or_nothing")]
     pub message: String,
-    /// The message of ours that it is about, if it is about one that has an id.
+    /// Our message to which it refers, if that message has an id.
     #[serde(default)]
     pub client_event_id: Option<String>,
 }
@@ -43,7 +43,7 @@ pub struct Report {
 /// An action of the backend, as the Responses API reports it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResponseEvent {
-    /// It asks for a function of ours.
+    /// It calls a function of ours.
     FunctionCall {
         /// Id of the request.
         call_id: String,
@@ -52,7 +52,7 @@ pub enum ResponseEvent {
         /// Its arguments, as JSON text.
         arguments: String,
     },
-    /// A response is over, however it ended. Functions that it asked for may be waited for.
+    /// A response is over, however it ended. The functions that it called may still be pending.
     Finished {
         /// Its id.
         id: String,
@@ -61,61 +61,61 @@ pub enum ResponseEvent {
         /// Its usage.
         usage: TokenUsage,
     },
-    /// Anything else.
+    /// Any other event.
     Other,
 }
 
-/// An event of the server, as far as a call has use for it.
+/// An event of the server that a call uses.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerEvent<'a> {
     /// The session is up: audio and commands may be sent.
     Started {
         /// Its id.
         session: String,
-        /// When it ends, whatever happens; none if that is not sent.
+        /// When it ends in any case; none if that isn't sent.
         expires_at: Option<UnixMs>,
-        /// Audio both ways: none if it is not sent, an error in words if it is unknown.
+        /// Audio format in both directions: none if it isn't sent, an error text if it is unknown.
         format: Option<Result<WireFormat, String>>,
     },
-    /// A piece of the model's sound, silence too, as base64.
+    /// A piece of the model's sound, including silence, as base64.
     Audio(Cow<'a, str>),
     /// Words of the caller.
     CallerSays(Words),
     /// Words of the model.
     ModelSays(Words),
-    /// The model has delegated something; there are no words about what.
+    /// The model has delegated a task; its content isn't reported.
     Delegated {
         /// Its id.
         id: String,
-        /// To whom: `client`, `responses` or `decisions`.
+        /// The worker: `client`, `responses` or `decisions`.
         target: String,
     },
-    /// The backend does something.
+    /// An action of the backend.
     Response {
         /// Id of the delegation, if known.
         delegation_id: Option<String>,
         /// The event.
         event: ResponseEvent,
     },
-    /// So much was used of the session so far, in ms.
+    /// Time of the session that was used so far, in ms.
     Used(u64),
     /// The session has ended.
     Closed {
-        /// As `expired`.
+        /// Reason, as `expired`.
         reason: String,
-        /// Time of it that was used, in ms; none if it is not sent.
+        /// Time of the session that was used, in ms; none if it isn't sent.
         used_ms: Option<u64>,
     },
-    /// Something is wrong.
+    /// An error.
     Error(Report),
-    /// Something that an operator may want to know.
+    /// Information for an operator.
     Info {
-        /// As `audio_dropped`.
+        /// Code, as `audio_dropped`.
         code: String,
-        /// In words.
+        /// Description.
         message: String,
     },
-    /// Anything else.
+    /// Any other event.
     Other {
         /// Its type.
         kind: Cow<'a, str>,
@@ -212,9 +212,9 @@ fn or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Strin
 }
 
 impl Usage {
-    /// In ms; a value that is no length counts as none.
+    /// Returns the duration in ms; an invalid value counts as 0.
     fn ms(&self) -> u64 {
-        // A float that is no number, or out of range, becomes the nearest whole one.
+        // A float that is NaN or out of range becomes the nearest integer.
         (self.seconds * 1_000.0).round() as u64
     }
 }
@@ -233,7 +233,7 @@ impl Format {
 }
 
 impl ResponseEvent {
-    /// Reads an event of the Responses API. Events of an unexpected shape are passed over: the session goes on.
+    /// Reads an event of the Responses API. Events of an unexpected shape are skipped: the session goes on.
     fn read(event: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         match event["type"].as_str().unwrap_or_default() {
@@ -273,7 +273,7 @@ impl<'a> ServerEvent<'a> {
     /// Reads an event.
     ///
     /// # Errors
-    /// The text is none, or one of a known type has another shape.
+    /// The text isn't an event, or a known type has another shape.
     pub fn parse(text: &'a str) -> Result<Self, BadEvent> {
         let Head { kind } = serde_json::from_str(text).map_err(BadEvent::NotAnEvent)?;
         let malformed = |cause| BadEvent::Malformed { kind: kind.to_string(), cause };
@@ -281,7 +281,7 @@ impl<'a> ServerEvent<'a> {
             "session.started" => {
                 let Started { session } = serde_json::from_str(text).map_err(malformed)?;
                 let format = session.audio.and_then(|audio| audio.format).map(|format| format.read());
-                // Seconds that are no time at all are no end.
+                // A time that isn't positive is ignored.
                 let expires_at = session.expires_at.filter(|seconds| *seconds > 0.0);
                 let expires_at = expires_at.map(|seconds| UnixMs((seconds * 1_000.0) as i64));
                 Self::Started { session: session.id, expires_at, format }

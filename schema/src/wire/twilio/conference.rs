@@ -11,38 +11,38 @@ pub struct ConferenceEvent {
     pub room: String,
     /// The event.
     pub kind: ConferenceEventKind,
-    /// The call that it is about.
+    /// The call that the event is about.
     pub call: Option<CallSid>,
-    /// The label that we gave them.
+    /// The label that we gave the participant.
     pub label: Option<String>,
-    /// Its place among the conference's callbacks.
+    /// Its number among the conference's callbacks.
     pub sequence: Option<u64>,
-    /// They hear and are not heard.
+    /// Whether the participant is muted.
     pub muted: bool,
-    /// They hear the music.
+    /// Whether the participant hears music on hold.
     pub hold: bool,
-    /// Only one other hears them.
+    /// Whether only one other participant hears them.
     pub coaching: bool,
-    /// Why it ended, or why they left, in Twilio's words.
+    /// Why the conference ended, or why the participant left, in Twilio's words.
     pub reason: Option<String>,
 }
 
 /// Event of a conference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConferenceEventKind {
-    /// It began: two are there.
+    /// The conference began: two participants are there.
     Started,
-    /// It is over.
+    /// The conference is over.
     Ended,
-    /// Somebody came.
+    /// A participant joined.
     Joined,
-    /// Somebody went.
+    /// A participant left.
     Left,
-    /// Somebody is not heard any more, or is again.
+    /// A participant was muted or unmuted.
     Muted,
-    /// Somebody hears the music, or does not any more.
+    /// A participant was put on hold or taken off hold.
     Held,
-    /// Anything else, by its name.
+    /// Any other event, by its name.
     Other(String),
 }
 
@@ -50,9 +50,9 @@ impl ConferenceEvent {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no conference, or says nothing.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
-        let kind = match told.need("StatusCallbackEvent")? {
+    /// It names no conference, or no event.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
+        let kind = match form.need("StatusCallbackEvent")? {
             "conference-start" => ConferenceEventKind::Started,
             "conference-end" => ConferenceEventKind::Ended,
             "participant-join" => ConferenceEventKind::Joined,
@@ -61,18 +61,18 @@ impl ConferenceEvent {
             "participant-hold" | "participant-unhold" => ConferenceEventKind::Held,
             other => ConferenceEventKind::Other(other.chars().take(64).collect()),
         };
-        let reason = told.get("ReasonParticipantLeft")?.or(told.get("ReasonConferenceEnded")?);
-        let call = told.names.call.clone().or_else(|| told.names.ending.clone());
+        let reason = form.get("ReasonParticipantLeft")?.or(form.get("ReasonConferenceEnded")?);
+        let call = form.names.call.clone().or_else(|| form.names.ending.clone());
         Ok(Self {
-            conference: told.conference()?,
-            room: told.get("FriendlyName")?.unwrap_or_default().to_owned(),
+            conference: form.conference()?,
+            room: form.get("FriendlyName")?.unwrap_or_default().to_owned(),
             kind,
             call,
-            label: told.get("ParticipantLabel")?.map(str::to_owned),
-            sequence: told.read_as("SequenceNumber")?,
-            muted: told.says("Muted")?,
-            hold: told.says("Hold")?,
-            coaching: told.says("Coaching")?,
+            label: form.get("ParticipantLabel")?.map(str::to_owned),
+            sequence: form.read_as("SequenceNumber")?,
+            muted: form.says("Muted")?,
+            hold: form.says("Hold")?,
+            coaching: form.says("Coaching")?,
             reason: reason.map(str::to_owned),
         })
     }

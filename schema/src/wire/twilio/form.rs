@@ -5,18 +5,18 @@ use std::str::FromStr;
 
 use crate::limits::{TWILIO_FORM_BYTES_MAX, TWILIO_FORM_FIELDS_MAX, TWILIO_VALUE_BYTES_MAX};
 
-/// The fields of a webhook, each name with its values in the order of the body. Only [`FormFields`](super::FormFields) reads their
-/// meaning; here they are the signed text.
+/// The fields of a webhook, each name with its values in the order of the body. Only [`FormFields`](super::FormFields) interprets
+/// them; here they are the signed text.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
     fields: BTreeMap<String, Vec<String>>,
 }
 
-/// A body that is no form of a webhook. It does not show values, which are callers' words.
+/// A body that isn't a webhook's form. The error doesn't show values, which are callers' words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadForm {
     /// More than [`TWILIO_FORM_BYTES_MAX`].
-    #[error("the form has {bytes} bytes, at most {TWILIO_FORM_BYTES_MAX} are taken")]
+    #[error("the form has {bytes} bytes, at most {TWILIO_FORM_BYTES_MAX} are accepted")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,
@@ -24,29 +24,29 @@ pub enum BadForm {
     /// More than [`TWILIO_FORM_FIELDS_MAX`].
     #[error("the form has more than {TWILIO_FORM_FIELDS_MAX} fields")]
     TooManyFields,
-    /// A field that has to be there is not, or is empty.
+    /// A required field is missing or empty.
     #[error("the form has no {field}")]
     Missing {
         /// Its name.
         field: &'static str,
     },
-    /// A field's value is none that it can have.
+    /// A field has an invalid value.
     #[error("the form's {field} can't be read")]
     Unreadable {
         /// Its name.
         field: &'static str,
     },
-    /// A field that is asked for is there more than once: two readers could take two values.
+    /// A requested field occurs more than once: two readers could read different values.
     #[error("the form has {field} more than once")]
     NotOnce {
         /// Its name.
         field: &'static str,
     },
-    /// The address names something of Twilio's. Names are taken from the body alone.
-    #[error("the address holds a name that belongs into the form")]
+    /// The address has one of Twilio's names. Names are read only from the body.
+    #[error("the address has a name that belongs in the form")]
     InAddress,
     /// A field's value has more than [`TWILIO_VALUE_BYTES_MAX`].
-    #[error("the form's {field} has {bytes} bytes, at most {TWILIO_VALUE_BYTES_MAX} are taken")]
+    #[error("the form's {field} has {bytes} bytes, at most {TWILIO_VALUE_BYTES_MAX} are accepted")]
     ValueTooLong {
         /// Its name.
         field: &'static str,
@@ -56,7 +56,7 @@ pub enum BadForm {
 }
 
 impl Form {
-    /// Reads `name=value&...`, as a body or a query has it. Bytes that are no UTF-8 become replacement characters.
+    /// Reads `name=value&...`, as in a body or a query. Invalid UTF-8 becomes replacement characters.
     ///
     /// # Errors
     /// It is too long, or has too many fields.
@@ -74,12 +74,12 @@ impl Form {
         Ok(Self { fields })
     }
 
-    /// Every name, in byte order, with its values.
+    /// Returns all names, in byte order, with their values.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 
-    /// The form, unless it has this field more than once.
+    /// Returns the form, unless it has this field more than once.
     ///
     /// # Errors
     /// [`BadForm::NotOnce`].
@@ -90,13 +90,13 @@ impl Form {
         }
     }
 
-    /// The form without these fields.
+    /// Returns the form without these fields.
     pub(super) fn without(mut self, is_left_out: impl Fn(&str) -> bool) -> Self {
         self.fields.retain(|name, _| !is_left_out(name));
         self
     }
 
-    /// The first value of this name, if there is one that is not empty.
+    /// Returns the first value of this name, if it isn't empty.
     ///
     /// # Errors
     /// It is too long.
@@ -111,15 +111,15 @@ impl Form {
         }
     }
 
-    /// The value of this name, which has to be there.
+    /// Returns the value of this name, which is required.
     ///
     /// # Errors
-    /// It is not there, is empty, or too long.
+    /// It is missing, empty, or too long.
     pub(super) fn need(&self, field: &'static str) -> Result<&str, BadForm> {
         self.get(field)?.ok_or(BadForm::Missing { field })
     }
 
-    /// The value of this name as something else than a text; none if it is not there or empty.
+    /// Returns the value of this name, parsed; none if it is missing or empty.
     ///
     /// # Errors
     /// It can't be read, or is too long.
@@ -128,10 +128,10 @@ impl Form {
         value.map(|value| value.parse().map_err(|_| BadForm::Unreadable { field })).transpose()
     }
 
-    /// The value of this name as something else than a text, which has to be there.
+    /// Returns the value of this name, parsed, which is required.
     ///
     /// # Errors
-    /// It is not there, can't be read, or is too long.
+    /// It is missing, can't be read, or is too long.
     pub(super) fn must<T: FromStr>(&self, field: &'static str) -> Result<T, BadForm> {
         self.read(field)?.ok_or(BadForm::Missing { field })
     }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_reads_a_value_in_a_log() {
+    fn logs_show_no_values() {
         let form = Form::parse(b"Body=secret").unwrap();
         assert_eq!(format!("{form:?}"), r#"{"Body"}"#);
     }

@@ -1,4 +1,4 @@
-//! Text messages: those that come, and the status of those that were sent.
+//! Text messages: incoming ones, and the status of those that were sent.
 
 use std::str::FromStr;
 
@@ -12,37 +12,37 @@ use crate::limits::TWILIO_SMS_CHARS_MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
-    /// Taken by Twilio, and not yet given a number.
+    /// Accepted by Twilio, without a sender number yet.
     Accepted,
-    /// To be sent later.
+    /// Scheduled to be sent later.
     Scheduled,
-    /// Waits for its turn.
+    /// Waiting for its turn.
     Queued,
     /// On its way to the carrier.
     Sending,
     /// The carrier has it.
     Sent,
-    /// On the phone, as the carrier says.
+    /// On the phone, according to the carrier.
     Delivered,
     /// The carrier could not deliver it.
     Undelivered,
-    /// Was not sent.
+    /// Not sent.
     Failed,
-    /// Was read, if that is reported.
+    /// Read by the recipient, if that is reported.
     Read,
-    /// Called off before it was sent.
+    /// Cancelled before it was sent.
     Canceled,
-    /// Comes in.
+    /// Being received.
     Receiving,
-    /// Came in.
+    /// Received.
     Received,
     /// Some of its recipients have it.
     PartiallyDelivered,
 }
 
-/// A word that is no status of a message.
+/// A word that isn't a known status of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message's status is none that is known")]
+#[error("the message's status is unknown")]
 pub struct UnknownMessageStatus;
 
 impl FromStr for MessageStatus {
@@ -61,7 +61,7 @@ pub struct MessageEvent {
     pub message: MessageSid,
     /// Status of the message.
     pub status: MessageStatus,
-    /// Twilio's number for what went wrong, as 30003.
+    /// Twilio's error code, as 30003.
     pub error_code: Option<u32>,
 }
 
@@ -69,17 +69,17 @@ impl MessageEvent {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no message, or no status that is known.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    /// It names no message, or no known status.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            message: told.message()?,
-            status: told.must("MessageStatus")?,
-            error_code: told.read_as("ErrorCode")?,
+            message: form.message()?,
+            status: form.must("MessageStatus")?,
+            error_code: form.read_as("ErrorCode")?,
         })
     }
 }
 
-/// A message that came.
+/// An incoming message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingMessage {
     /// The message.
@@ -90,9 +90,9 @@ pub struct IncomingMessage {
     pub from: String,
     /// The number that it came to.
     pub to: String,
-    /// The text, cut to the length that a message can have.
+    /// The text, cut to the maximum length of a message.
     pub body: String,
-    /// Pictures and the like that came with it.
+    /// Number of attached pictures and other media.
     pub media: u32,
 }
 
@@ -100,15 +100,15 @@ impl IncomingMessage {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no message or account, or nobody who wrote it.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    /// It names no message, no account or no sender.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            message: told.message()?,
-            account: told.account()?,
-            from: party(told.need("From")?),
-            to: party(told.need("To")?),
-            body: told.get("Body")?.unwrap_or_default().chars().take(TWILIO_SMS_CHARS_MAX).collect(),
-            media: told.read_as("NumMedia")?.unwrap_or(0),
+            message: form.message()?,
+            account: form.account()?,
+            from: party(form.need("From")?),
+            to: party(form.need("To")?),
+            body: form.get("Body")?.unwrap_or_default().chars().take(TWILIO_SMS_CHARS_MAX).collect(),
+            media: form.read_as("NumMedia")?.unwrap_or(0),
         })
     }
 }

@@ -1,28 +1,28 @@
-//! A webhook's form, read once: the names in it are parsed, and the rest contains none.
+//! A webhook's form, read once: its names are parsed, and the rest contains none.
 //!
-//! The check of a webhook and its use see the same names: no function returns a name as text. A name is in the body, once,
-//! as Twilio writes it. A name that is there twice or in the address, with blanks or capital digits, is refused, whatever
-//! else it may mean.
+//! The check of a webhook and its use see the same names, because no function returns a name as text. A name must be in the body,
+//! once, as Twilio writes it. One that occurs twice or in the address, or has blanks or capital digits, is refused, whatever else
+//! it may mean.
 
 use std::str::FromStr;
 
 use super::{AccountSid, BadForm, CallSid, ConferenceSid, Form, MessageSid, RecordingSid, StreamSid};
 
-/// Last letters of the fields with Twilio's ids.
+/// Suffix of the fields with Twilio's ids.
 const SID: &str = "sid";
 /// Prefix of a SIP caller's own headers.
 const SIP_HEADER: &str = "SipHeader_";
-/// The one name of a call that does not.
+/// The only name of a call without that suffix.
 const ENDING: &str = "CallSidEndingConference";
 
-/// The things that a webhook names.
+/// The names in a webhook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// The account that it is of.
+    /// The account.
     pub account: Option<AccountSid>,
-    /// The call that it is about.
+    /// The call that the webhook is about.
     pub call: Option<CallSid>,
-    /// The call whose leg that one is.
+    /// The call that started this leg.
     pub parent: Option<CallSid>,
     /// The leg that was dialled.
     pub dialled: Option<CallSid>,
@@ -39,32 +39,33 @@ pub struct Names {
 }
 
 impl Names {
-    /// The calls among them.
+    /// Returns the calls among them.
     pub fn calls(&self) -> impl Iterator<Item = &CallSid> {
         [&self.call, &self.parent, &self.dialled, &self.ending].into_iter().flatten()
     }
 }
 
-/// A form whose names are read. Each requested field has to be there once.
+/// A form whose names are read. Each requested field must occur once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormFields {
     /// The names.
     pub names: Names,
-    /// All else, without names.
+    /// All other fields, without names.
     words: Form,
 }
 
 impl Form {
-    /// The account that the form names, if it names one as it must. It selects the key that the signature is checked with:
-    /// [`FormFields::read`] reads it with all else.
+    /// Returns the account that the form names, if its name is valid. It selects the key with which the signature is checked;
+    /// [`FormFields::read`] reads it together with everything else.
     pub fn account(&self) -> Option<AccountSid> {
         self.name("AccountSid").ok().flatten()
     }
 
-    /// A name: once, as Twilio writes it; none if it is not there or empty, as Twilio leaves what it does not know.
+    /// Reads a name: it must occur once, as Twilio writes it. None if it is missing, or empty, as Twilio sends it when it doesn't
+    /// know the value.
     fn name<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
         let Some(text) = self.once(field)?.get(field)? else { return Ok(None) };
-        // The kind's letters are capital, digits are small.
+        // The letters of the kind are capitals, the digits are lower case.
         let is_small = !text.bytes().skip(2).any(|byte| byte.is_ascii_uppercase());
         let name = text.parse().ok().filter(|_| is_small);
         name.map(Some).ok_or(BadForm::Unreadable { field })
@@ -75,7 +76,7 @@ impl FormFields {
     /// Reads a form that came to an address with this query.
     ///
     /// # Errors
-    /// A name can't be read, is there more than once, or in the address.
+    /// A name can't be read, occurs more than once, or is in the address.
     pub fn read(form: Form, query: &str) -> Result<Self, BadForm> {
         let mut in_address = form_urlencoded::parse(query.as_bytes());
         if in_address.any(|(name, _)| is_name(&name)) {
@@ -95,7 +96,7 @@ impl FormFields {
         Ok(Self { names, words: form.without(is_name) })
     }
 
-    /// The account that it is of.
+    /// Returns the account.
     ///
     /// # Errors
     /// It names none.
@@ -103,7 +104,7 @@ impl FormFields {
         self.names.account.clone().ok_or(BadForm::Missing { field: "AccountSid" })
     }
 
-    /// The call that it is about.
+    /// Returns the call that the webhook is about.
     ///
     /// # Errors
     /// It names none.
@@ -111,7 +112,7 @@ impl FormFields {
         self.names.call.clone().ok_or(BadForm::Missing { field: "CallSid" })
     }
 
-    /// The stream that it is about.
+    /// Returns the stream that the webhook is about.
     ///
     /// # Errors
     /// It names none.
@@ -119,7 +120,7 @@ impl FormFields {
         self.names.stream.clone().ok_or(BadForm::Missing { field: "StreamSid" })
     }
 
-    /// The conference that it is about.
+    /// Returns the conference that the webhook is about.
     ///
     /// # Errors
     /// It names none.
@@ -127,7 +128,7 @@ impl FormFields {
         self.names.conference.clone().ok_or(BadForm::Missing { field: "ConferenceSid" })
     }
 
-    /// The recording that it is about.
+    /// Returns the recording that the webhook is about.
     ///
     /// # Errors
     /// It names none.
@@ -135,7 +136,7 @@ impl FormFields {
         self.names.recording.clone().ok_or(BadForm::Missing { field: "RecordingSid" })
     }
 
-    /// The message that it is about.
+    /// Returns the message that the webhook is about.
     ///
     /// # Errors
     /// It names none.
@@ -143,39 +144,39 @@ impl FormFields {
         self.names.message.clone().ok_or(BadForm::Missing { field: "MessageSid" })
     }
 
-    /// The other fields, each name with its values.
+    /// Returns the other fields, each name with its values.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.words.fields()
     }
 
-    /// The value of this field, if there is one that is not empty.
+    /// Returns the value of this field, if it isn't empty.
     ///
     /// # Errors
-    /// It is too long, or there more than once.
+    /// It is too long, or occurs more than once.
     pub fn get(&self, field: &'static str) -> Result<Option<&str>, BadForm> {
         self.words.once(field)?.get(field)
     }
 
-    /// The value of this field, which has to be there.
+    /// Returns the value of this field, which is required.
     ///
     /// # Errors
-    /// It is not there, is empty, too long, or there more than once.
+    /// It is missing, empty, too long, or occurs more than once.
     pub fn need(&self, field: &'static str) -> Result<&str, BadForm> {
         self.words.once(field)?.need(field)
     }
 
-    /// The value of this field as something else than a text; none if it is not there or empty.
+    /// Returns the value of this field, parsed; none if it is missing or empty.
     ///
     /// # Errors
-    /// It can't be read, is too long, or there more than once.
+    /// It can't be read, is too long, or occurs more than once.
     pub fn read_as<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, BadForm> {
         self.words.once(field)?.read(field)
     }
 
-    /// The value of this field as something else than a text, which has to be there.
+    /// Returns the value of this field, parsed, which is required.
     ///
     /// # Errors
-    /// It is not there, can't be read, is too long, or there more than once.
+    /// It is missing, can't be read, is too long, or occurs more than once.
     pub fn must<T: FromStr>(&self, field: &'static str) -> Result<T, BadForm> {
         self.words.once(field)?.must(field)
     }
@@ -183,13 +184,13 @@ impl FormFields {
     /// Whether the value of this field is `true`.
     ///
     /// # Errors
-    /// It is too long, or there more than once.
+    /// It is too long, or occurs more than once.
     pub fn says(&self, field: &'static str) -> Result<bool, BadForm> {
         self.words.once(field)?.says(field)
     }
 }
 
-/// Whether a field holds the name of something at Twilio, however its letters are written. A header of a SIP caller's own is none.
+/// Whether a field has the name of something at Twilio, ignoring case. A SIP caller's own header isn't such a name.
 fn is_name(field: &str) -> bool {
     let is_sid = field.to_ascii_lowercase().ends_with(SID) && !field.starts_with(SIP_HEADER);
     is_sid || field.eq_ignore_ascii_case(ENDING)
@@ -201,13 +202,13 @@ mod tests {
 
     const CALL: &str = "CA0123456789abcdef0123456789abcdef";
 
-    fn told(body: &str, query: &str) -> Result<FormFields, BadForm> {
+    fn read(body: &str, query: &str) -> Result<FormFields, BadForm> {
         FormFields::read(Form::parse(body.as_bytes()).unwrap(), query)
     }
 
     #[test]
-    fn a_name_stands_once_and_well_formed_in_the_body() {
-        let plain = told(&format!("CallSid={CALL}&ParentCallSid=&Body=x"), "message=1").unwrap();
+    fn names_must_be_once_and_well_formed_in_the_body() {
+        let plain = read(&format!("CallSid={CALL}&ParentCallSid=&Body=x"), "message=1").unwrap();
         assert_eq!(plain.call().unwrap().as_str(), CALL);
         assert_eq!((plain.names.parent.as_ref(), plain.names.calls().count()), (None, 1));
         for text in [
@@ -221,34 +222,34 @@ mod tests {
             "CA1".to_owned(),
         ] {
             for field in ["CallSid", "ParentCallSid", "DialCallSid", ENDING] {
-                let fault = told(&format!("{field}={text}"), "");
+                let fault = read(&format!("{field}={text}"), "");
                 assert!(matches!(fault, Err(BadForm::Unreadable { .. })), "{field} {text}: {fault:?}");
             }
         }
         let other = CALL.replace('0', "1");
         for more in [CALL, &other, ""] {
-            let fault = told(&format!("CallSid={CALL}&Call%53id={more}"), "");
+            let fault = read(&format!("CallSid={CALL}&Call%53id={more}"), "");
             assert_eq!(fault, Err(BadForm::NotOnce { field: "CallSid" }), "{more}");
         }
         for query in [format!("CallSid={CALL}"), format!("a=1&call%73id={other}"), "RecordingSid".to_owned()]
         {
-            assert_eq!(told(&format!("CallSid={CALL}"), &query), Err(BadForm::InAddress), "{query}");
+            assert_eq!(read(&format!("CallSid={CALL}"), &query), Err(BadForm::InAddress), "{query}");
         }
     }
 
     #[test]
-    fn what_is_asked_for_stands_there_once() {
-        let told = told("CallStatus=completed&CallStatus=completed&Body=a&Other=1&Other=2", "").unwrap();
-        assert_eq!(told.get("CallStatus"), Err(BadForm::NotOnce { field: "CallStatus" }));
-        assert_eq!(told.get("Body"), Ok(Some("a")), "what nobody asks for is passed over");
+    fn a_requested_field_must_occur_once() {
+        let form = read("CallStatus=completed&CallStatus=completed&Body=a&Other=1&Other=2", "").unwrap();
+        assert_eq!(form.get("CallStatus"), Err(BadForm::NotOnce { field: "CallStatus" }));
+        assert_eq!(form.get("Body"), Ok(Some("a")), "fields that aren't requested are skipped");
     }
 
     #[test]
-    fn no_name_is_handed_out_as_text() {
+    fn no_name_is_returned_as_text() {
         let body = format!("CallSid={CALL}&{ENDING}={CALL}&SmsSid=SM1&callsid={CALL}&QueueSID=x&Body=x");
-        let told = told(&body, "").unwrap();
-        let left: Vec<&str> = told.fields().map(|(name, _)| name).collect();
+        let form = read(&body, "").unwrap();
+        let left: Vec<&str> = form.fields().map(|(name, _)| name).collect();
         assert_eq!(left, ["Body"]);
-        assert_eq!((told.get("CallSid"), told.get("SmsSid")), (Ok(None), Ok(None)));
+        assert_eq!((form.get("CallSid"), form.get("SmsSid")), (Ok(None), Ok(None)));
     }
 }

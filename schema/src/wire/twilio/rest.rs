@@ -1,7 +1,7 @@
 //! Twilio's REST API: requests and answers.
 //!
-//! A request is a path under the account and a form; this file does not send or repeat it. Source: twilio.com/docs/usage/api, and the
-//! API's OpenAPI document (github.com/twilio/twilio-oai, `twilio_api_v2010`).
+//! A request is a path under the account and a form; this file doesn't send or retry it. Source: twilio.com/docs/usage/api, and
+//! the API's OpenAPI document (github.com/twilio/twilio-oai, `twilio_api_v2010`).
 
 mod answer;
 mod call;
@@ -46,10 +46,10 @@ pub struct RestRequest {
     pub path: String,
     /// The body of a `POST`.
     pub form: RestForm,
-    /// Whether a second request has no further effect. A request that creates something is repeated only if the API said
-    /// that it did nothing.
+    /// Whether repeating the request has no further effect. A request that creates something is retried only if the API said that
+    /// it did nothing.
     pub repeatable: bool,
-    /// Bytes of its answer that are read; a longer one is a failure.
+    /// Maximum bytes of its answer; a longer one is a failure.
     pub answer_bytes_max: usize,
 }
 
@@ -78,7 +78,7 @@ impl RestRequest {
         Self { method: Method::Post, path, form, repeatable: true, answer_bytes_max: TWILIO_ANSWER_BYTES_MAX }
     }
 
-    /// The whole path of the URL, from its slash on.
+    /// Returns the complete path of the URL, including its leading slash.
     pub fn full_path(&self, account: &AccountSid) -> String {
         format!("/2010-04-01/Accounts/{account}{}", self.path)
     }
@@ -88,19 +88,19 @@ impl RestRequest {
         Self::get(format!("/Calls/{call}.json"))
     }
 
-    /// The conferences of this room that run.
+    /// Finds the running conferences of this room.
     pub fn find_conference(room: &str) -> Self {
         let query = RestForm::default().with("FriendlyName", room).with("Status", "in-progress");
         Self::get(format!("/Conferences.json?{}", query.encode()))
     }
 
-    /// The account's numbers that are this one.
+    /// Finds this number among the account's numbers.
     pub fn find_number(number: &E164) -> Self {
         let query = RestForm::default().with("PhoneNumber", number.as_str());
         Self::get(format!("/IncomingPhoneNumbers.json?{}", query.encode()))
     }
 
-    /// Ends a conference for all who are in it.
+    /// Ends a conference for all participants.
     pub fn end_conference(conference: &ConferenceSid) -> Self {
         Self::change(
             format!("/Conferences/{conference}.json"),
@@ -118,13 +118,13 @@ impl RestRequest {
         Self::get(format!("/Recordings/{recording}.json"))
     }
 
-    /// The sound of a recording, as WAV.
+    /// Fetches the sound of a recording, as WAV.
     pub fn fetch_sound(recording: &RecordingSid) -> Self {
         let path = format!("/Recordings/{recording}.wav");
         Self { answer_bytes_max: TWILIO_RECORDING_BYTES_MAX, ..Self::get(path) }
     }
 
-    /// Removes a recording from Twilio.
+    /// Deletes a recording at Twilio.
     pub fn delete_recording(recording: &RecordingSid) -> Self {
         Self {
             method: Method::Delete,

@@ -1,4 +1,4 @@
-//! Twilio's names: two letters that say of what, and 32 hexadecimal digits.
+//! Twilio's names: two letters for the kind, and 32 hexadecimal digits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,11 +6,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A text that is no name of the kind that was asked for. It does not show the text, which is somebody else's.
+/// A text that isn't a name of the expected kind. The error doesn't show the text, which may be confidential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a {kind} is {prefix} and 32 hexadecimal digits, not {chars} characters of something else")]
 pub struct BadSid {
-    /// Kind of the id that was expected.
+    /// The expected kind of id.
     pub kind: &'static str,
     /// Prefix of such ids.
     pub prefix: &'static str,
@@ -18,7 +18,7 @@ pub struct BadSid {
     pub chars: usize,
 }
 
-/// The name, where the text is one.
+/// Checks that the text is such a name.
 fn checked(text: &str, kind: &'static str, prefixes: &[&'static str]) -> Result<(), BadSid> {
     let digits = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
     if digits.is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -36,7 +36,7 @@ macro_rules! sid {
         pub struct $name(String);
 
         impl $name {
-            /// The name as Twilio writes it.
+            /// Returns the name as Twilio writes it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -79,7 +79,7 @@ sid! {
     AccountSid = "AC",
     /// One leg of a call, as Twilio counts calls.
     CallSid = "CA",
-    /// A media stream. A reconnect is another one.
+    /// A media stream. A reconnected one has another name.
     StreamSid = "MZ",
     /// A conference.
     ConferenceSid = "CF",
@@ -90,15 +90,15 @@ sid! {
 }
 
 impl CallSid {
-    /// Its digits as a UUID, by which a call names its channel on every kind of switch; none of a name that Twilio would not
-    /// write, as it writes small letters.
+    /// Returns its digits as a UUID, with which a call names its channel on every kind of switch. None for a name with capital
+    /// digits, which Twilio doesn't write.
     pub fn channel(&self) -> Option<Uuid> {
         let digits = self.0.get(2..)?;
         let is_small = !digits.bytes().any(|byte| byte.is_ascii_uppercase());
         Uuid::try_parse(digits).ok().filter(|_| is_small)
     }
 
-    /// The call whose digits are these.
+    /// Returns the call with these digits.
     pub fn of_channel(channel: Uuid) -> Self {
         Self(format!("CA{}", channel.simple()))
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_its_kinds_letters_and_32_digits() {
+    fn a_name_has_its_kind_letters_and_32_digits() {
         let text = "CA22222222222222222222222222222222";
         assert_eq!(text.parse::<CallSid>().unwrap().as_str(), text);
         assert!(text.parse::<StreamSid>().is_err());

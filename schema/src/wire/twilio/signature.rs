@@ -1,6 +1,6 @@
-//! `X-Twilio-Signature`: whether a request is Twilio's.
+//! `X-Twilio-Signature`: checks that a request is from Twilio.
 //!
-//! Twilio signs the URL that it was given, with the fields of a form behind it. The checker has to know that URL: it is never taken
+//! Twilio signs the URL that it was given, followed by the fields of a form. The checker must know that URL: it is never taken
 //! from the request's own headers. Source: twilio.com/docs/usage/security, "Validating Requests are coming from Twilio".
 
 mod url;
@@ -17,29 +17,29 @@ use super::Form;
 /// Keys that a request may be signed with. They can't be printed.
 #[derive(Clone, Copy)]
 pub struct SigningKeys<'a> {
-    /// The account's auth token, and the one before or after it while it is changed.
+    /// The account's auth token, and also the previous or the next one while it is being changed.
     pub auth_tokens: &'a [&'a str],
     /// Shared keys with their ids, for requests that name one.
     pub shared_keys: &'a [(&'a str, &'a str)],
 }
 
-/// Signed content besides the URL.
+/// Signed content in addition to the URL.
 #[derive(Clone, Copy)]
 pub enum SignedBody<'a> {
     /// Nothing: a GET, or the handshake of a WebSocket.
     None,
     /// The fields of a form.
     Form(&'a Form),
-    /// A body of another kind, whose SHA-256 is in the URL.
+    /// A body of another type, whose SHA-256 is in the URL.
     Raw(&'a [u8]),
 }
 
-/// A request that says it is Twilio's.
+/// A request that claims to be from Twilio.
 #[derive(Clone, Copy)]
 pub struct SignedRequest<'a> {
-    /// The URL that Twilio was given, with the path and query as they came.
+    /// The URL that Twilio was given, with the path and query as received.
     pub url: &'a str,
-    /// Signed content besides.
+    /// Signed content in addition to the URL.
     pub body: SignedBody<'a>,
     /// The header `X-Twilio-Signature`.
     pub signature: Option<&'a str>,
@@ -47,47 +47,47 @@ pub struct SignedRequest<'a> {
     pub settings: Option<&'a str>,
 }
 
-/// Why a request is not taken for Twilio's.
+/// Why a request isn't accepted as Twilio's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSignature {
     /// It has no signature.
     #[error("the request has no X-Twilio-Signature")]
     Missing,
-    /// The signature is no base64.
-    #[error("the request's X-Twilio-Signature is no base64")]
+    /// The signature isn't base64.
+    #[error("the request's X-Twilio-Signature isn't base64")]
     Unreadable,
-    /// No key signs this URL and body so: another token, another URL than the public one, or a forged request.
+    /// No key gives this signature for this URL and body: another token, another URL than the public one, or a forged request.
     #[error(
-        "the request's signature is wrong: it was signed with another auth token, or for another URL than http.public_base_url says"
+        "the request's signature is wrong: it was signed with another auth token, or for another URL than that of http.public_base_url"
     )]
     Wrong,
-    /// The algorithm is one that nobody here knows.
-    #[error("the request's signature has an algorithm that is not known: HMAC_SHA1 and HMAC_SHA256 are")]
+    /// The algorithm is unknown.
+    #[error("the request's signature has an unknown algorithm: HMAC_SHA1 and HMAC_SHA256 are supported")]
     UnknownAlgorithm,
-    /// The shared key is none of ours.
+    /// The shared key isn't one of ours.
     #[error("the request is signed with a shared key that is not configured")]
     UnknownKey,
-    /// A body that is no form, and whose hash is not in the URL.
+    /// A body that isn't a form, and whose hash isn't in the URL.
     #[error("the request's body is not signed: bodySHA256 is missing in the URL")]
     BodyNotSigned,
-    /// The body is another than the one that was signed.
-    #[error("the request's body is not the one that was signed")]
+    /// The body isn't the one that was signed.
+    #[error("the request's body isn't the one that was signed")]
     BodyChanged,
 }
 
 /// Checks a webhook.
 ///
 /// # Errors
-/// It is not Twilio's, as far as we can tell.
+/// It isn't from Twilio, as far as we can tell.
 pub fn check(request: &SignedRequest<'_>, keys: &SigningKeys<'_>) -> Result<(), BadSignature> {
     check_urls(request, keys, &url::spellings(request.url))
 }
 
-/// Checks the handshake of a WebSocket, whose `url` begins with `wss`. Twilio does not document whether it signs a slash at its end,
-/// so it may be there or not.
+/// Checks the handshake of a WebSocket, whose `url` begins with `wss`. Twilio doesn't document whether it signs a final slash, so
+/// it may be there or not.
 ///
 /// # Errors
-/// It is not Twilio's, as far as we can tell.
+/// It isn't from Twilio, as far as we can tell.
 pub fn check_handshake(request: &SignedRequest<'_>, keys: &SigningKeys<'_>) -> Result<(), BadSignature> {
     let mut urls = url::spellings(request.url);
     urls.extend(url::spellings(&url::with_other_end(request.url)));
@@ -128,30 +128,30 @@ fn check_urls(
     if right { Ok(()) } else { Err(BadSignature::Wrong) }
 }
 
-/// In constant time; a key may have any length.
+/// Compares in constant time; a key may have any length.
 fn is_sha1(key: &str, text: [&[u8]; 2], signature: &[u8]) -> bool {
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(key.as_bytes()) else { return false };
     text.iter().for_each(|part| mac.update(part));
     mac.verify_slice(signature).is_ok()
 }
 
-/// In constant time; a key may have any length.
+/// Compares in constant time; a key may have any length.
 fn is_sha256(key: &str, text: [&[u8]; 2], signature: &[u8]) -> bool {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return false };
     text.iter().for_each(|part| mac.update(part));
     mac.verify_slice(signature).is_ok()
 }
 
-/// The signature that Twilio gives a request to this URL with these fields: for a stand-in that plays its part.
+/// Returns Twilio's signature for a request to this URL with these fields: for a stand-in that plays Twilio.
 pub fn sign(url: &str, form: &Form, auth_token: &str) -> String {
     let mut text = url.to_owned();
     write_fields(&mut text, form);
-    // A key of any length is taken.
+    // Keys of any length are accepted.
     let mac = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes());
     mac.map(|mac| STANDARD.encode(mac.chain_update(text).finalize().into_bytes())).unwrap_or_default()
 }
 
-/// The fields as they are signed: names in byte order, each with its distinct values in byte order.
+/// Writes the fields as they are signed: names in byte order, each with its distinct values in byte order.
 fn write_fields(text: &mut String, form: &Form) {
     for (name, values) in form.fields() {
         let mut values: Vec<&str> = values.iter().map(String::as_str).collect();
@@ -165,9 +165,9 @@ fn write_fields(text: &mut String, form: &Form) {
 }
 
 fn check_hash(url: &str, body: &[u8]) -> Result<(), BadSignature> {
-    let told = url::query_value(url, "bodySHA256").ok_or(BadSignature::BodyNotSigned)?;
+    let sent = url::query_value(url, "bodySHA256").ok_or(BadSignature::BodyNotSigned)?;
     let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-    if hash == told { Ok(()) } else { Err(BadSignature::BodyChanged) }
+    if hash == sent { Ok(()) } else { Err(BadSignature::BodyChanged) }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -177,7 +177,7 @@ enum Algorithm {
     Sha256,
 }
 
-/// Content of the settings' header.
+/// Content of the settings header.
 #[derive(Clone, Copy, Default)]
 struct Settings<'a> {
     key: &'a str,

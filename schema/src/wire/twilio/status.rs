@@ -10,19 +10,19 @@ use super::{BadForm, CallSid, FormFields};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStatus {
-    /// Waits for its turn to be dialled.
+    /// Waiting to be dialled.
     Queued,
-    /// Is being dialled.
+    /// Being dialled.
     Initiated,
-    /// Rings.
+    /// Ringing.
     Ringing,
     /// Answered.
     InProgress,
-    /// Answered, and over.
+    /// Over, after it was answered.
     Completed,
     /// The other side was busy.
     Busy,
-    /// Could not be made, or was lost.
+    /// Couldn't be made, or was lost.
     Failed,
     /// Nobody answered.
     NoAnswer,
@@ -30,13 +30,13 @@ pub enum CallStatus {
     Canceled,
 }
 
-/// A word that is no status.
+/// A word that isn't a known status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the call's status is none that is known")]
+#[error("the call's status is unknown")]
 pub struct UnknownStatus;
 
 impl CallStatus {
-    /// Every status, in the order in which a call may pass them.
+    /// All statuses, in the order in which a call may go through them.
     pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Initiated,
@@ -49,7 +49,7 @@ impl CallStatus {
         Self::Canceled,
     ];
 
-    /// The word that Twilio uses.
+    /// Returns Twilio's word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -69,7 +69,7 @@ impl CallStatus {
         matches!(self, Self::Completed | Self::Busy | Self::Failed | Self::NoAnswer | Self::Canceled)
     }
 
-    /// Rank of the call's progress, for callbacks that carry no number.
+    /// Returns the rank of the call's progress, for callbacks without a number.
     const fn rank(self) -> u64 {
         match self {
             Self::Queued => 0,
@@ -94,19 +94,19 @@ impl FromStr for CallStatus {
 pub struct StatusEvent {
     /// The call.
     pub call: CallSid,
-    /// The leg of which it is one, if it is one that was dialled for another.
+    /// The call for which this leg was dialled, if it was.
     pub parent: Option<CallSid>,
     /// Status of the call.
     pub status: CallStatus,
-    /// Its place among the callbacks of the call, from 0.
+    /// Its number among the callbacks of the call, from 0.
     pub sequence: Option<u64>,
-    /// Seconds that the call had been answered for, if it is over.
+    /// Seconds for which the call was answered, if it is over.
     pub duration_s: Option<u64>,
-    /// SIP response code of the far side, as 486.
+    /// SIP response code of the other side, as 486.
     pub sip_code: Option<u16>,
-    /// Twilio's own number for what went wrong.
+    /// Twilio's error code.
     pub error_code: Option<u32>,
-    /// The party that answered, if detection was asked for: `human`, `machine_start`, `fax`, `unknown` and others.
+    /// The party that answered, if detection was requested: `human`, `machine_start`, `fax`, `unknown` and others.
     pub answered_by: Option<String>,
 }
 
@@ -114,35 +114,35 @@ impl StatusEvent {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no call, or no status that is known.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    /// It names no call, or no known status.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            call: told.call()?,
-            parent: told.names.parent.clone(),
-            status: told.must("CallStatus")?,
-            sequence: told.read_as("SequenceNumber")?,
-            duration_s: told.read_as("CallDuration")?,
-            sip_code: told.read_as("SipResponseCode")?,
-            error_code: told.read_as("ErrorCode")?,
-            answered_by: told.get("AnsweredBy")?.map(str::to_owned),
+            call: form.call()?,
+            parent: form.names.parent.clone(),
+            status: form.must("CallStatus")?,
+            sequence: form.read_as("SequenceNumber")?,
+            duration_s: form.read_as("CallDuration")?,
+            sip_code: form.read_as("SipResponseCode")?,
+            error_code: form.read_as("ErrorCode")?,
+            answered_by: form.get("AnsweredBy")?.map(str::to_owned),
         })
     }
 }
 
-/// Filter for new callbacks of one call: they come late, twice, and in any order.
+/// Filter for new callbacks of one call: they may come late, twice, and in any order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusOrder {
     newest: Option<(CallStatus, Option<u64>)>,
 }
 
 impl StatusOrder {
-    /// The newest status.
+    /// Returns the newest status.
     pub fn newest(self) -> Option<CallStatus> {
         self.newest.map(|(status, _)| status)
     }
 
-    /// Takes a callback; false if it is none of the newest state: after the end, older than the known one, or a repetition. The
-    /// end is taken whatever its number.
+    /// Takes a callback and returns whether it is new. A callback isn't new after the end of the call, and if it is older than the
+    /// latest one or repeats it. The end is accepted whatever its number.
     pub fn takes(&mut self, status: CallStatus, sequence: Option<u64>) -> bool {
         let news = match self.newest {
             None => true,
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn callbacks_out_of_order_and_repeated_tell_each_news_once() {
+    fn late_and_repeated_callbacks_report_each_change_once() {
         let mut order = StatusOrder::default();
         assert!(order.takes(CallStatus::Ringing, Some(1)));
         assert!(!order.takes(CallStatus::Initiated, Some(0)), "it is older");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn without_numbers_a_call_only_goes_on() {
+    fn without_numbers_a_call_only_progresses() {
         let mut order = StatusOrder::default();
         assert!(order.takes(CallStatus::InProgress, None));
         assert!(!order.takes(CallStatus::Ringing, Some(9)));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_says_more_than_a_word() {
+    fn a_number_takes_precedence_over_a_status() {
         let mut order = StatusOrder::default();
         assert!(order.takes(CallStatus::Ringing, Some(5)));
         assert!(!order.takes(CallStatus::InProgress, Some(4)));

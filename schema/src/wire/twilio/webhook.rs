@@ -1,6 +1,6 @@
-//! Twilio's reports about calls: a call came, or a verb ended.
+//! Twilio's reports about calls: an incoming call, or the end of a verb.
 //!
-//! Fields that no code here needs are skipped. Every text is bounded.
+//! Fields that aren't used here are skipped. Every text is bounded.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,23 @@ use crate::limits::TWILIO_PARTY_CHARS_MAX;
 use crate::phone::WITHHELD;
 use crate::switch::HandoffFailure;
 
-/// A number or an address, cut to a length and without control characters.
+/// Returns a number or an address, truncated and without control characters.
 pub(super) fn party(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(TWILIO_PARTY_CHARS_MAX).collect()
 }
 
-/// The caller, as Twilio gives them.
+/// The caller, as Twilio reports them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A number, or an address as `sip:1001@example.com`.
     Known(String),
-    /// They do not show their number.
+    /// The caller withholds their number.
     Anonymous,
 }
 
 impl Caller {
-    /// Reads the field; some networks spell `anonymous` or `restricted` with the digits of a keypad, and a SIP telephone that hides calls
-    /// as `sip:anonymous@anonymous.invalid` (RFC 3323).
+    /// Reads the field. Some networks spell `anonymous` or `restricted` with the digits of a keypad. A SIP telephone that
+    /// withholds its number sends `sip:anonymous@anonymous.invalid` (RFC 3323).
     pub fn of(text: &str) -> Self {
         let text = party(text);
         let hidden = ["anonymous", "restricted", "unknown", "unavailable", "private", "blocked"];
@@ -37,7 +37,7 @@ impl Caller {
         if text.is_empty() || is_hidden || is_spelled { Self::Anonymous } else { Self::Known(text) }
     }
 
-    /// The number or address, if it is shown.
+    /// Returns the number or address, unless it is withheld.
     pub fn shown(&self) -> Option<&str> {
         match self {
             Self::Known(text) => Some(text),
@@ -46,7 +46,7 @@ impl Caller {
     }
 }
 
-/// A request for TwiML: a call came, a verb ended, or the document says to ask.
+/// A request for TwiML: for an incoming call, after the end of a verb, or because the document asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoiceRequest {
     /// The call.
@@ -61,15 +61,15 @@ pub struct VoiceRequest {
     pub status: Option<CallStatus>,
     /// Direction of the call.
     pub direction: Direction,
-    /// The party whose call was passed on to us, if the network reports it.
+    /// The party that forwarded their call to us, if the network reports it.
     pub forwarded_from: Option<String>,
-    /// The caller's name, if that was asked for.
+    /// The caller's name, if it was requested.
     pub caller_name: Option<String>,
     /// The network's attestation of the caller's number.
     pub verified: Option<String>,
-    /// The party that answered a call that we made, if detection was asked for.
+    /// The party that answered a call that we made, if detection was requested.
     pub answered_by: Option<String>,
-    /// A SIP caller's own headers, by names without `SipHeader_`.
+    /// A SIP caller's own headers, by name without `SipHeader_`.
     pub sip_headers: BTreeMap<String, String>,
 }
 
@@ -79,25 +79,25 @@ impl VoiceRequest {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no call or account, or nobody who is called.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
-        let headers = told.fields().filter_map(|(name, values)| {
+    /// It names no call, no account or no called party.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
+        let headers = form.fields().filter_map(|(name, values)| {
             Some((party(name.strip_prefix(SIP_HEADER)?), party(values.first()?)))
         });
         Ok(Self {
-            call: told.call()?,
-            account: told.account()?,
-            from: Caller::of(told.get("From")?.unwrap_or_default()),
-            to: party(told.need("To")?),
-            status: told.get("CallStatus")?.and_then(|word| word.parse().ok()),
-            direction: match told.get("Direction")? {
+            call: form.call()?,
+            account: form.account()?,
+            from: Caller::of(form.get("From")?.unwrap_or_default()),
+            to: party(form.need("To")?),
+            status: form.get("CallStatus")?.and_then(|word| word.parse().ok()),
+            direction: match form.get("Direction")? {
                 Some("outbound-api" | "outbound-dial") => Direction::Outbound,
                 _ => Direction::Inbound,
             },
-            forwarded_from: told.get("ForwardedFrom")?.map(party),
-            caller_name: told.get("CallerName")?.map(party),
-            verified: told.get("StirVerstat")?.map(party),
-            answered_by: told.get("AnsweredBy")?.map(party),
+            forwarded_from: form.get("ForwardedFrom")?.map(party),
+            caller_name: form.get("CallerName")?.map(party),
+            verified: form.get("StirVerstat")?.map(party),
+            answered_by: form.get("AnsweredBy")?.map(party),
             sip_headers: headers.collect(),
         })
     }
@@ -114,14 +114,14 @@ pub enum DialOutcome {
     NoAnswer,
     /// It could not be dialled.
     Failed,
-    /// The caller left before.
+    /// The caller left before the answer.
     Canceled,
-    /// It is over, in a way that has no name here.
+    /// It ended in a way that has no name here.
     Ended,
 }
 
 impl DialOutcome {
-    /// Why nobody was reached; none if they talked. `sip_code` is what the far side's SIP said, if that is known.
+    /// Returns why nobody was reached; none if they talked. `sip_code` is the SIP response code of the other side, if known.
     pub fn failure(self, sip_code: Option<u16>) -> Option<HandoffFailure> {
         Some(match (self, sip_code) {
             (Self::Completed | Self::Ended, _) => return None,
@@ -139,7 +139,7 @@ impl DialOutcome {
     }
 }
 
-/// The action of a `<Dial>`.
+/// The end of a `<Dial>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialEnded {
     /// The call of the `<Dial>`.
@@ -148,16 +148,16 @@ pub struct DialEnded {
     pub outcome: DialOutcome,
     /// The leg that was dialled.
     pub dialled: Option<CallSid>,
-    /// Seconds that they talked.
+    /// Seconds of conversation.
     pub duration_s: Option<u64>,
-    /// They were joined.
+    /// Whether they were joined.
     pub bridged: bool,
-    /// SIP response code of the far side, as 486.
+    /// SIP response code of the other side, as 486.
     pub sip_code: Option<u16>,
 }
 
 impl DialEnded {
-    /// Why nobody was reached; none if they talked.
+    /// Returns why nobody was reached; none if they talked.
     pub fn failure(&self) -> Option<HandoffFailure> {
         self.outcome.failure(self.sip_code).filter(|_| !self.bridged)
     }
@@ -166,10 +166,10 @@ impl DialEnded {
     ///
     /// # Errors
     /// It names no call.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            call: told.call()?,
-            outcome: match told.get("DialCallStatus")? {
+            call: form.call()?,
+            outcome: match form.get("DialCallStatus")? {
                 Some("completed") => DialOutcome::Completed,
                 Some("busy") => DialOutcome::Busy,
                 Some("no-answer") => DialOutcome::NoAnswer,
@@ -177,10 +177,10 @@ impl DialEnded {
                 Some("canceled") => DialOutcome::Canceled,
                 _ => DialOutcome::Ended,
             },
-            dialled: told.names.dialled.clone(),
-            duration_s: told.read_as("DialCallDuration")?,
-            bridged: told.says("DialBridged")?,
-            sip_code: told.read_as("DialSipResponseCode")?,
+            dialled: form.names.dialled.clone(),
+            duration_s: form.read_as("DialCallDuration")?,
+            bridged: form.says("DialBridged")?,
+            sip_code: form.read_as("DialSipResponseCode")?,
         })
     }
 }
@@ -188,11 +188,11 @@ impl DialEnded {
 /// Input of a `<Gather>`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gathered {
-    /// From whom.
+    /// The call.
     pub call: CallSid,
-    /// The keys that were pressed; none if nothing was.
+    /// The pressed keys; none if there were none.
     pub digits: Option<String>,
-    /// The words that were understood.
+    /// The recognized words.
     pub speech: Option<String>,
     /// Confidence of the words, from 0 to 1.
     pub confidence: Option<f64>,
@@ -202,13 +202,13 @@ impl Gathered {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no call, or its confidence is no number.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    /// It names no call, or its confidence isn't a number.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         Ok(Self {
-            call: told.call()?,
-            digits: told.get("Digits")?.map(party),
-            speech: told.get("SpeechResult")?.map(|words| words.trim().to_owned()),
-            confidence: told.read_as::<f64>("Confidence")?.filter(|sure| sure.is_finite()),
+            call: form.call()?,
+            digits: form.get("Digits")?.map(party),
+            speech: form.get("SpeechResult")?.map(|words| words.trim().to_owned()),
+            confidence: form.read_as::<f64>("Confidence")?.filter(|sure| sure.is_finite()),
         })
     }
 }
@@ -216,13 +216,13 @@ impl Gathered {
 /// Event of a stream, as its status callback reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamEventKind {
-    /// It began.
+    /// The stream began.
     Started,
-    /// It ended.
+    /// The stream ended.
     Stopped,
-    /// It failed, for this reason.
+    /// The stream failed, for this reason.
     Failed(String),
-    /// Anything else, by its name.
+    /// Any other event, by its name.
     Other(String),
 }
 
@@ -241,22 +241,22 @@ impl StreamEvent {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no call or stream, or says nothing.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
-        let kind = match told.need("StreamEvent")? {
+    /// It names no call, no stream or no event.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
+        let kind = match form.need("StreamEvent")? {
             "stream-started" => StreamEventKind::Started,
             "stream-stopped" => StreamEventKind::Stopped,
-            "stream-error" => StreamEventKind::Failed(party(told.get("StreamError")?.unwrap_or_default())),
+            "stream-error" => StreamEventKind::Failed(party(form.get("StreamError")?.unwrap_or_default())),
             other => StreamEventKind::Other(party(other)),
         };
-        Ok(Self { call: told.call()?, stream: told.stream()?, kind })
+        Ok(Self { call: form.call()?, stream: form.stream()?, kind })
     }
 }
 
 /// Status of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingStatus {
-    /// It runs.
+    /// It is running.
     InProgress,
     /// It can be fetched.
     Completed,
@@ -271,15 +271,15 @@ pub enum RecordingStatus {
 pub struct RecordingEvent {
     /// The recording.
     pub recording: RecordingSid,
-    /// The call, if it is one's.
+    /// The call, if the recording belongs to one.
     pub call: Option<CallSid>,
     /// Status of the recording.
     pub status: RecordingStatus,
-    /// URL of the recording, without the format's ending.
+    /// URL of the recording, without the format's extension.
     pub url: Option<String>,
     /// Its length in seconds.
     pub duration_s: Option<u64>,
-    /// 1, or 2 where both sides have one of their own.
+    /// 1, or 2 if each side has a channel of its own.
     pub channels: Option<u8>,
 }
 
@@ -287,10 +287,10 @@ impl RecordingEvent {
     /// Reads the webhook.
     ///
     /// # Errors
-    /// It names no recording, or no status that is known.
-    pub fn read(told: &FormFields) -> Result<Self, BadForm> {
+    /// It names no recording, or no known status.
+    pub fn read(form: &FormFields) -> Result<Self, BadForm> {
         const FIELD: &str = "RecordingStatus";
-        let status = match told.need(FIELD)? {
+        let status = match form.need(FIELD)? {
             "in-progress" => RecordingStatus::InProgress,
             "completed" => RecordingStatus::Completed,
             "absent" => RecordingStatus::Absent,
@@ -298,12 +298,12 @@ impl RecordingEvent {
             _ => return Err(BadForm::Unreadable { field: FIELD }),
         };
         Ok(Self {
-            recording: told.recording()?,
-            call: told.names.call.clone(),
+            recording: form.recording()?,
+            call: form.names.call.clone(),
             status,
-            url: told.get("RecordingUrl")?.map(str::to_owned),
-            duration_s: told.read_as("RecordingDuration")?,
-            channels: told.read_as("RecordingChannels")?,
+            url: form.get("RecordingUrl")?.map(str::to_owned),
+            duration_s: form.read_as("RecordingDuration")?,
+            channels: form.read_as("RecordingChannels")?,
         })
     }
 }
@@ -335,6 +335,6 @@ mod tests {
         );
         assert_eq!(ended(&[("DialCallStatus", "busy"), ("DialSipResponseCode", "603")]), Some(Declined));
         assert_eq!(ended(&[("DialCallStatus", "failed"), ("DialBridged", "true")]), None);
-        assert_eq!(ended(&[]), None, "a word that is not known is taken as an end");
+        assert_eq!(ended(&[]), None, "an unknown word counts as an end");
     }
 }

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::Mark;
 use crate::wire::twilio::StreamSid;
 
-/// Appends sound to `text`, which is not cleared: mu-law octets of 8 kHz, at least one, without any file's header. Twilio
-/// plays what it gets in order, and keeps whatever it gets early.
+/// Appends sound to `text`, without clearing it: mu-law octets at 8 kHz, at least one, without a file header. Twilio plays sound
+/// in order, and buffers what it gets early.
 pub fn write_media(text: &mut String, stream: &StreamSid, octets: &[u8]) {
     text.reserve(96 + octets.len().div_ceil(3) * 4);
     head(text, "media", stream);
@@ -16,19 +16,19 @@ pub fn write_media(text: &mut String, stream: &StreamSid, octets: &[u8]) {
     text.push_str(r#""}}"#);
 }
 
-/// Appends a mark to `text`: it is echoed once all sound before it was played.
+/// Appends a mark to `text`: Twilio echoes it once all earlier sound was played.
 pub fn write_mark(text: &mut String, stream: &StreamSid, mark: Mark) {
     head(text, "mark", stream);
     text.push_str(&format!(r#","mark":{{"name":"{mark}"}}}}"#));
 }
 
-/// Appends a `clear` to `text`: sound that was not played is discarded, and all marks are echoed.
+/// Appends a `clear` to `text`: sound that wasn't played is discarded, and all marks are echoed.
 pub fn write_clear(text: &mut String, stream: &StreamSid) {
     head(text, "clear", stream);
     text.push('}');
 }
 
-/// A stream's name holds letters and digits alone, so nothing has to be escaped.
+/// Writes the start of a message. A stream's name has only letters and digits, so nothing has to be escaped.
 fn head(text: &mut String, event: &str, stream: &StreamSid) {
     text.push_str(r#"{"event":""#);
     text.push_str(event);

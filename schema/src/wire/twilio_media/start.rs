@@ -8,10 +8,10 @@ use super::BadMessage;
 use crate::limits::TWILIO_PARAMETERS_MAX;
 use crate::wire::twilio::{AccountSid, CallSid, StreamSid};
 
-/// A stream's description of itself when it begins.
+/// A stream's description of itself at its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamStart {
-    /// The stream; a reconnect is another one.
+    /// The stream; a reconnected one has another name.
     pub stream: StreamSid,
     /// The call.
     pub call: CallSid,
@@ -29,31 +29,31 @@ pub struct StreamStart {
 pub struct MediaFormat {
     /// `audio/x-mulaw`.
     pub encoding: String,
-    /// Samples a second.
+    /// Samples per second.
     pub sample_rate: u32,
     /// 1.
     pub channels: u32,
 }
 
-/// A format that can't be spoken.
+/// An unsupported format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the stream is {encoding} at {sample_rate} Hz with {channels} channels, and only audio/x-mulaw at 8000 Hz with one is spoken"
+    "the stream is {encoding} at {sample_rate} Hz with {channels} channels, but only audio/x-mulaw at 8000 Hz with one channel is supported"
 )]
 pub struct BadFormat {
     /// The encoding, cut.
     pub encoding: String,
-    /// Samples a second.
+    /// Samples per second.
     pub sample_rate: u32,
     /// Number of channels.
     pub channels: u32,
 }
 
 impl MediaFormat {
-    /// Complains about another format than mu-law of 8 kHz and one channel.
+    /// Refuses any format except mu-law at 8 kHz with one channel.
     ///
     /// # Errors
-    /// It is another one.
+    /// It is another format.
     pub fn check(&self) -> Result<(), BadFormat> {
         if self.encoding == "audio/x-mulaw" && self.sample_rate == 8_000 && self.channels == 1 {
             return Ok(());

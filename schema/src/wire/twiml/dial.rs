@@ -1,4 +1,4 @@
-//! `<Dial>`: the party that the caller is joined with.
+//! `<Dial>`: the party with whom the caller is joined.
 
 use super::element::Element;
 use super::{BadTwiml, HttpUrl, PhoneNumber, TwimlValue};
@@ -8,20 +8,20 @@ use super::{BadTwiml, HttpUrl, PhoneNumber, TwimlValue};
 pub struct Dial {
     /// The dialled party.
     pub target: DialTarget,
-    /// URL that is asked when it is over.
+    /// URL that is requested when it is over.
     pub action: Option<HttpUrl>,
-    /// The number that is shown; else the caller's own.
+    /// The displayed caller number; none for the caller's own.
     pub caller_id: Option<PhoneNumber>,
-    /// The caller hears ringing, and is answered only when the other side is.
+    /// Whether the caller hears ringing, and is answered only once the other side is.
     pub answer_on_bridge: bool,
-    /// Seconds that it rings.
+    /// Ring time in seconds.
     pub timeout_s: Option<u32>,
-    /// Seconds that they talk at most.
+    /// Maximum seconds of conversation.
     pub time_limit_s: Option<u32>,
 }
 
 impl Dial {
-    /// Dials, with Twilio's own settings.
+    /// Dials, with Twilio's default settings.
     pub const fn to(target: DialTarget) -> Self {
         Self {
             target,
@@ -54,7 +54,7 @@ impl Dial {
 pub enum DialTarget {
     /// A telephone.
     Number(PhoneNumber),
-    /// A phone or an exchange by SIP.
+    /// A phone or a PBX, by SIP.
     Sip(SipAddress),
     /// A room.
     Conference(Box<Conference>),
@@ -65,10 +65,10 @@ pub enum DialTarget {
 pub struct SipAddress(String);
 
 impl SipAddress {
-    /// An address of a user at a host, which may say a port. `headers` are sent to it; their names begin with `X-`.
+    /// Returns the address of a user at a host, which may have a port. `headers` are sent to it; their names begin with `X-`.
     ///
     /// # Errors
-    /// A part holds what would not stay in its place.
+    /// A part has a character that isn't allowed in its place.
     pub fn new(user: &str, host: &str, tls: bool, headers: &[(&str, &str)]) -> Result<Self, BadTwiml> {
         let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
         let is_user = is_part(user, |c| of_name(c) || matches!(c, '+' | '*'));
@@ -86,7 +86,7 @@ impl SipAddress {
         }
         if !headers.is_empty() {
             address.push('?');
-            // A form's encoding makes a plus of a space, which a SIP address would keep.
+            // A form's encoding turns a space into a plus, which a SIP address would keep.
             let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(headers).finish();
             address.push_str(&query.replace('+', "%20"));
         }
@@ -94,7 +94,7 @@ impl SipAddress {
         Ok(Self(address))
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -104,20 +104,20 @@ fn is_part(text: &str, allowed: impl Fn(char) -> bool) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(allowed)
 }
 
-/// `<Conference>`: a room, made by the first participant. Nobody hears a tone when somebody comes or goes.
+/// `<Conference>`: a room, created by the first participant. No tone is played when somebody joins or leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conference {
     /// Its name, unique for each call.
     pub room: TwimlValue,
-    /// The label that we give the entrant; unique in the room.
+    /// The label that we give the participant; unique in the room.
     pub label: Option<TwimlValue>,
-    /// The room waits for them to begin.
+    /// Whether the room waits for them to begin.
     pub start_on_enter: bool,
-    /// The room ends when they leave.
+    /// Whether the room ends when they leave.
     pub end_on_exit: bool,
-    /// They are not heard.
+    /// Whether they are muted.
     pub muted: bool,
-    /// Nothing is heard while waiting; else Twilio's own music.
+    /// Whether nothing is heard while waiting; otherwise Twilio's own music is.
     pub silent_wait: bool,
     /// URL that gets its events.
     pub status_callback: Option<HttpUrl>,

@@ -1,6 +1,6 @@
-//! XML elements, written.
+//! Writes XML elements.
 
-/// An element with its attributes and what is in it.
+/// An element with its attributes and its content.
 pub(super) struct Element {
     name: &'static str,
     attributes: Vec<(&'static str, String)>,
@@ -43,7 +43,7 @@ impl Element {
         self
     }
 
-    /// Appends the element, its attributes in the order of their names.
+    /// Appends the element, with its attributes in the order of their names.
     pub(super) fn write(mut self, xml: &mut String) {
         self.attributes.sort_unstable_by_key(|(name, _)| *name);
         xml.push('<');

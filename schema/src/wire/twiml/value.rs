@@ -2,17 +2,17 @@
 
 use crate::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX};
 
-/// Why something can't be in TwiML. It does not show the text, which may be a token or a caller's words.
+/// Why something can't be in TwiML. The error doesn't show the text, which may be a token or a caller's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTwiml {
-    /// An end of line or another control character.
-    #[error("a value holds a control character at byte {at}")]
+    /// A line break or another control character.
+    #[error("a value has a control character at byte {at}")]
     Control {
         /// The position.
         at: usize,
     },
     /// More than [`TWIML_VALUE_CHARS_MAX`].
-    #[error("a value has {chars} characters, at most {TWIML_VALUE_CHARS_MAX} are taken")]
+    #[error("a value has {chars} characters, at most {TWIML_VALUE_CHARS_MAX} are accepted")]
     ValueTooLong {
         /// Length, in characters.
         chars: usize,
@@ -23,16 +23,16 @@ pub enum BadTwiml {
     /// Not `wss://`, or with a query, which Twilio strips.
     #[error("a stream's address begins with wss:// and has no query")]
     NotAStreamAddress,
-    /// No number.
-    #[error("a number is digits, of which a plus may stand before")]
+    /// Not a number.
+    #[error("a number has only digits, with an optional plus before them")]
     NotANumber,
-    /// No `sip:` address.
+    /// Not a `sip:` address.
     #[error(
         "a SIP address is made of a user and a host of letters, digits and - . _ +, and headers that begin with X-"
     )]
     NotASipAddress,
     /// More than [`TWILIO_PARAMETER_CHARS_MAX`], name and value together.
-    #[error("a parameter has {chars} characters, at most {TWILIO_PARAMETER_CHARS_MAX} are taken")]
+    #[error("a parameter has {chars} characters, at most {TWILIO_PARAMETER_CHARS_MAX} are accepted")]
     ParameterTooLong {
         /// Length, in characters.
         chars: usize,
@@ -40,24 +40,24 @@ pub enum BadTwiml {
     /// A parameter, a room or a label without a name.
     #[error("a name is empty")]
     NoName,
-    /// A `<Reject>` behind another verb, which would have answered the call.
+    /// A `<Reject>` after another verb, which would have answered the call.
     #[error("<Reject> has to be the first verb")]
     LateReject,
     /// More than [`TWIML_VERBS_MAX`].
-    #[error("the document has {verbs} verbs, at most {TWIML_VERBS_MAX} are taken")]
+    #[error("the document has {verbs} verbs, at most {TWIML_VERBS_MAX} are accepted")]
     TooManyVerbs {
         /// Number of verbs.
         verbs: usize,
     },
     /// More than [`TWIML_BYTES_MAX`].
-    #[error("the document has {bytes} bytes, at most {TWIML_BYTES_MAX} are taken")]
+    #[error("the document has {bytes} bytes, at most {TWIML_BYTES_MAX} are accepted")]
     TooLong {
         /// Length, in bytes.
         bytes: usize,
     },
 }
 
-/// Whether XML 1.0 can't hold a character, or we don't want it in a value.
+/// Whether XML 1.0 can't contain a character, or we don't want it in a value.
 fn is_refused(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
@@ -67,10 +67,10 @@ fn is_refused(c: char) -> bool {
 pub struct TwimlValue(String);
 
 impl TwimlValue {
-    /// Takes the text as it is.
+    /// Accepts the text unchanged.
     ///
     /// # Errors
-    /// It holds a control character, or is too long.
+    /// It has a control character, or is too long.
     pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
         let text = text.into();
         if let Some((at, _)) = text.char_indices().find(|(_, c)| is_refused(*c)) {
@@ -82,13 +82,13 @@ impl TwimlValue {
         }
     }
 
-    /// Takes a text to say: control characters become spaces, and a text that is too long is cut.
+    /// Accepts a text to say: control characters become spaces, and a text that is too long is cut.
     pub fn spoken(text: &str) -> Self {
         let plain = text.chars().map(|c| if is_refused(c) { ' ' } else { c });
         Self(plain.take(TWIML_VALUE_CHARS_MAX).collect())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -99,10 +99,10 @@ impl TwimlValue {
 pub struct HttpUrl(TwimlValue);
 
 impl HttpUrl {
-    /// Takes the address.
+    /// Accepts the address.
     ///
     /// # Errors
-    /// It is none, or can't be in a document.
+    /// It isn't an address, or can't be in a document.
     pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
         let value = TwimlValue::new(text)?;
         let begins = ["http://", "https://", "/"].iter().any(|begin| value.0.starts_with(begin));
@@ -112,7 +112,7 @@ impl HttpUrl {
         Ok(Self(value))
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0.0
     }
@@ -123,10 +123,10 @@ impl HttpUrl {
 pub struct StreamUrl(TwimlValue);
 
 impl StreamUrl {
-    /// Takes the address.
+    /// Accepts the address.
     ///
     /// # Errors
-    /// It is not `wss`, or has a query.
+    /// It isn't `wss`, or has a query.
     pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
         let value = TwimlValue::new(text)?;
         let is_one = value.0.strip_prefix("wss://").is_some_and(|rest| {
@@ -135,21 +135,21 @@ impl StreamUrl {
         if is_one { Ok(Self(value)) } else { Err(BadTwiml::NotAStreamAddress) }
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0.0
     }
 }
 
-/// A telephone number: 2 to 15 digits, of which a plus may be before.
+/// A telephone number: 2 to 15 digits, with an optional leading plus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Takes the number.
+    /// Accepts the number.
     ///
     /// # Errors
-    /// It is none.
+    /// It isn't a number.
     pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
         let text = text.into();
         let digits = text.strip_prefix('+').unwrap_or(&text);
@@ -160,7 +160,7 @@ impl PhoneNumber {
         }
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn as_str(&self) -> &str {
         &self.0
     }

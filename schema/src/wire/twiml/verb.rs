@@ -9,7 +9,7 @@ use crate::limits::TWILIO_PARAMETER_CHARS_MAX;
 pub enum Verb {
     /// Opens a media stream to us, and waits until we close it.
     Connect(Connect),
-    /// Goes on with what this address answers to a `POST`.
+    /// Continues with the document that this address returns for a `POST`.
     Redirect(HttpUrl),
     /// Asks the caller for keys or words.
     Gather(Gather),
@@ -17,20 +17,20 @@ pub enum Verb {
     Say(Say),
     /// Plays a file, or keys.
     Play(Play),
-    /// Waits so many seconds.
+    /// Waits this many seconds.
     Pause(u32),
-    /// Calls somebody, and joins them with the caller.
+    /// Calls a party, and joins them with the caller.
     Dial(Box<Dial>),
     /// Records the caller.
     Record(Record),
-    /// Does not answer the call.
+    /// Refuses the call without answering it.
     Reject(RejectReason),
     /// Ends the call.
     Hangup,
 }
 
 impl Verb {
-    /// Number of verbs in it, itself included.
+    /// Returns the number of verbs in it, including itself.
     pub(super) fn count(&self) -> usize {
         match self {
             Self::Gather(gather) => 1 + gather.prompts.len(),
@@ -54,10 +54,10 @@ impl Verb {
     }
 }
 
-/// `<Connect>` with its `<Stream>`: sound both ways, and the next verb only once we have closed it.
+/// `<Connect>` with its `<Stream>`: sound in both directions. The next verb follows only once we have closed the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connect {
-    /// URL that is asked when the stream has ended; without it the next verb follows.
+    /// URL that is requested when the stream has ended; without it the next verb follows.
     pub action: Option<HttpUrl>,
     /// The stream.
     pub stream: Stream,
@@ -70,7 +70,7 @@ pub struct Stream {
     pub url: StreamUrl,
     /// Its name, for its callbacks.
     pub name: Option<TwimlValue>,
-    /// URL that gets its beginning, its end, and errors.
+    /// URL that is notified of its beginning, its end, and errors.
     pub status_callback: Option<HttpUrl>,
     /// Parameters in its `start`.
     pub parameters: Vec<Parameter>,
@@ -84,10 +84,10 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// Takes both.
+    /// Accepts both.
     ///
     /// # Errors
-    /// The name is empty, one of them can't be in a document, or both are too long together.
+    /// The name is empty, one of them can't be in a document, or both together are too long.
     pub fn new(name: &str, value: &str) -> Result<Self, BadTwiml> {
         let chars = name.chars().count() + value.chars().count();
         if chars > TWILIO_PARAMETER_CHARS_MAX {
@@ -127,7 +127,7 @@ pub struct Say {
 }
 
 impl Say {
-    /// These words, in Twilio's usual voice.
+    /// Says these words, in Twilio's default voice.
     pub fn words(text: &str) -> Self {
         Self { text: TwimlValue::spoken(text), voice: None, language: None }
     }
@@ -165,11 +165,11 @@ pub enum Prompt {
     Say(Say),
     /// A file, or keys.
     Play(Play),
-    /// So many seconds of nothing.
+    /// This many seconds of silence.
     Pause(u32),
 }
 
-/// Inputs that a `<Gather>` takes.
+/// Inputs that a `<Gather>` accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GatherInput {
     /// Keys.
@@ -180,24 +180,24 @@ pub enum GatherInput {
     DtmfAndSpeech,
 }
 
-/// `<Gather>`: asks the caller, and goes on with the next verb where nothing came.
+/// `<Gather>`: asks the caller, and continues with the next verb if there is no input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gather {
     /// Keys, words or both.
     pub input: GatherInput,
     /// URL that gets the input.
     pub action: HttpUrl,
-    /// After so many keys it is enough.
+    /// Number of keys after which the input is complete.
     pub num_digits: Option<u32>,
-    /// No key ends the others: `#`, which usually does, is passed on like any.
+    /// Whether no key ends the input: `#`, which usually does, is passed on like any other.
     pub every_key: bool,
     /// Seconds to wait for the first key or word, and for the next key.
     pub timeout_s: Option<u32>,
     /// The language of the words, as `en-US`.
     pub language: Option<TwimlValue>,
-    /// Words that are likely.
+    /// Words that are likely to be said.
     pub hints: Option<TwimlValue>,
-    /// The action is asked also where nothing came.
+    /// Whether the action is requested even if there is no input.
     pub action_on_empty_result: bool,
     /// Sound for the caller meanwhile.
     pub prompts: Vec<Prompt>,
@@ -233,11 +233,11 @@ impl Gather {
 /// `<Record>`: the caller leaves a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// URL that is asked afterwards.
+    /// URL that is requested afterwards.
     pub action: HttpUrl,
     /// URL that is called once the recording can be fetched.
     pub status_callback: Option<HttpUrl>,
-    /// Seconds at most.
+    /// Maximum length in seconds.
     pub max_length_s: u32,
     /// Seconds of silence that end it.
     pub timeout_s: u32,
@@ -254,7 +254,7 @@ impl Record {
     }
 }
 
-/// Signal to a caller whose call is not answered.
+/// Signal to a caller whose call isn't answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RejectReason {
     /// Busy.

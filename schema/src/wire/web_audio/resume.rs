@@ -1,7 +1,7 @@
-//! A browser's token for coming back after its connection broke: a text that only we can make.
+//! A browser's token for reconnecting after its connection broke: a text that only we can make.
 //!
-//! It holds the owner of the audio and its number, and is signed. So nothing has to be kept for it, and it is valid
-//! beyond the server's own restart.
+//! It holds the owner of the audio and its number, and is signed. So nothing has to be stored for it, and it stays valid after a
+//! restart of the server.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,30 +13,30 @@ use uuid::Uuid;
 use crate::ids::{CallId, SignInId, UserId};
 use crate::page_origin::PageTag;
 
-/// Bytes of what is signed.
+/// Bytes of the signed part.
 const BODY_BYTES: usize = 16 + 16 + 16 + 16 + 8 + 8;
 /// Bytes of the signature that are kept.
 const TAG_BYTES: usize = 16;
 
-/// The party whose audio a `resume` brings back.
+/// The party whose audio a `resume` restores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resume {
     /// Our name for the party, as in its outside id.
     pub name: Uuid,
     /// The call.
     pub call: CallId,
-    /// The agent whose audio it is; none of a caller's.
+    /// The agent whose audio it is; none for a caller's.
     pub agent: Option<UserId>,
-    /// The sign-in or API token by which the audio was opened; none of a visitor's.
+    /// The sign-in or API token with which the audio was opened; none for a visitor's.
     pub sign_in: Option<SignInId>,
-    /// The other site on whose pages alone it is good; none of a page of ours.
+    /// The other site whose pages alone may use it; none for a page of ours.
     pub page: Option<PageTag>,
-    /// Number of earlier ones for this party.
+    /// Number of earlier tokens for this party.
     pub number: u64,
 }
 
 impl Resume {
-    /// Its text, signed with this key.
+    /// Returns its text, signed with this key.
     pub fn seal(&self, key: &[u8; 32]) -> String {
         let body = self.body();
         let tag: Vec<u8> =
@@ -45,7 +45,7 @@ impl Resume {
         URL_SAFE_NO_PAD.encode([&body[..], kept].concat())
     }
 
-    /// Reads a text; none if this key did not sign it.
+    /// Reads a text; none if it wasn't signed with this key.
     pub fn open(text: &str, key: &[u8; 32]) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, tag) = bytes.split_first_chunk::<BODY_BYTES>()?;
@@ -70,7 +70,7 @@ impl Resume {
     }
 
     fn body(&self) -> Vec<u8> {
-        // No user and no sign-in has the id of zeros.
+        // No user and no sign-in has the id of all zeros.
         let agent = self.agent.map_or(Uuid::nil(), |user| user.0);
         let sign_in = self.sign_in.map_or(Uuid::nil(), |id| id.0);
         let ids = [self.name, self.call.0, agent, sign_in].map(Uuid::into_bytes);
@@ -113,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_forged_or_changed_is_none() {
+    fn a_forged_or_changed_resume_is_refused() {
         let text = resume().seal(&KEY);
         assert_eq!(Resume::open(&text, &[8; 32]), None, "another server's");
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // A last character may have bits that mean nothing; such a text is refused or is the same.
+            // The last character may have unused bits; such a text is refused, or has the same meaning.
             assert!(Resume::open(&changed, &KEY).is_none_or(|opened| opened == resume()), "{at}");
             assert_eq!(Resume::open(&text[..at], &KEY), None, "cut at {at}");
         }

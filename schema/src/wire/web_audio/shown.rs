@@ -1,12 +1,12 @@
-//! Content of a visitor's page about their call: the party that they talk with, and the words of both sides. They may see nothing
-//! else of a call: no tool, no whisper, no note, no record of a customer.
+//! What a visitor's page shows of their call: the party with whom they talk, and the words of both sides. Visitors see nothing
+//! else of a call: no tool, no whisper, no note, no customer record.
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Decision, Event, PlayedEnd};
 use crate::limits::WEB_AUDIO_LINE_CHARS_MAX;
 
-/// With whom, or with what, a caller is.
+/// Where a caller is in their call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stand", rename_all = "snake_case")]
 pub enum CallerStand {
@@ -15,11 +15,11 @@ pub enum CallerStand {
     Assistant,
     /// On hold: they hear music, and nobody hears them.
     Hold,
-    /// A person is rung for them, or about to talk with them.
+    /// A person is being rung for them, or is about to talk with them.
     Ringing,
-    /// They wait for a person.
+    /// Waiting for a person.
     Queue {
-        /// Their place, from 1, if the queue announces it.
+        /// Their position, from 1, if the queue announces it.
         #[serde(skip_serializing_if = "Option::is_none")]
         position: Option<u32>,
     },
@@ -40,7 +40,7 @@ pub enum Speaker {
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownLine {
-    /// Its place in the call, from 1: one that comes again is the same line.
+    /// Its number in the call, from 1: a repeated number is the same line.
     pub number: u64,
     /// The speaker.
     pub by: Speaker,
@@ -49,10 +49,10 @@ pub struct ShownLine {
 }
 
 impl ShownLine {
-    /// The line that this event adds to what is shown, where it adds one.
+    /// Returns the line that this event adds to the page, if any.
     pub fn of(event: &Event, number: u64) -> Option<Self> {
         let (by, text, is_cut) = match event {
-            // If nothing recognizes words, brackets mark that somebody has spoken. The visitor knows that already.
+            // If nothing recognizes words, the text in brackets says that somebody has spoken. The visitor already knows that.
             Event::Decision(Decision::CallerSaid { text }) if !text.starts_with("(speech") => {
                 (Speaker::Visitor, text, false)
             }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stand_is_written_as_the_page_reads_it() {
+    fn a_callers_state_is_written_as_the_page_reads_it() {
         let written = |stand: CallerStand| serde_json::to_string(&stand).unwrap();
         assert_eq!(written(CallerStand::Queue { position: Some(2) }), r#"{"stand":"queue","position":2}"#);
         assert_eq!(written(CallerStand::Queue { position: None }), r#"{"stand":"queue"}"#);

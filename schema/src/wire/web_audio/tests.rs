@@ -8,7 +8,7 @@ fn hello(version: u32, rate: u32) -> Hello {
 }
 
 #[test]
-fn what_a_browser_sends_is_read() {
+fn messages_of_a_browser_are_read() {
     let read = |text: &str| BrowserMessage::parse(text).unwrap();
     let hello_text = r#"{"type":"hello","version":1,"token":"secret","rate":24000}"#;
     assert_eq!(read(hello_text), BrowserMessage::Hello(hello(1, 24_000)));
@@ -30,7 +30,7 @@ fn what_a_browser_sends_is_read() {
 }
 
 #[test]
-fn what_is_no_message_is_told_without_its_values() {
+fn errors_about_bad_messages_show_no_values() {
     for text in [
         "",
         "[]",
@@ -66,7 +66,7 @@ fn a_hello_shows_its_rate_and_no_secret() {
 }
 
 #[test]
-fn our_texts_have_the_form_of_the_document() {
+fn our_messages_have_the_documented_form() {
     let ready = ServerMessage::Ready {
         version: VERSION,
         call_id: CallId(Uuid::from_u128(1)),
@@ -88,7 +88,7 @@ fn our_texts_have_the_form_of_the_document() {
 }
 
 #[test]
-fn overlong_sound_adds_nothing_and_odd_bytes_no_sample() {
+fn overlong_sound_and_odd_bytes_add_no_samples() {
     let mut samples = vec![1];
     let long = vec![0; WEB_AUDIO_SOUND_BYTES_MAX + 2];
     assert!(matches!(read_sound(&long, &mut samples), Err(BadMessage::TooLoud { .. })));
@@ -105,7 +105,7 @@ fn overlong_sound_adds_nothing_and_odd_bytes_no_sample() {
 
 proptest! {
     #[test]
-    fn whatever_comes_is_read_or_refused(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_input_is_read_or_refused(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = BrowserMessage::parse(&text);
         let mut samples = Vec::new();
         prop_assert!(read_sound(&bytes, &mut samples).is_ok());
@@ -147,10 +147,10 @@ fn typed_text_is_kept_as_text_within_a_bound() {
     let longest = "🦊".repeat(TYPED_CHARS_MAX);
     assert_eq!(kept(&longest), Some(longest.clone()));
     assert_eq!(kept(&format!("{longest}x")), None);
-    // The longest is also a message that can be read.
+    // The longest text is also a message that can be read.
     let message = serde_json::to_string(&BrowserMessage::Typed { text: longest }).unwrap();
     assert!(BrowserMessage::parse(&message).is_ok());
-    // Also as programs write it that keep to ASCII.
+    // The same in the form of programs that keep to ASCII.
     let escaped = format!(r#"{{"type": "typed", "text": "{}"}}"#, r"\ud83e\udd8a".repeat(TYPED_CHARS_MAX));
     let BrowserMessage::Typed { text } = BrowserMessage::parse(&escaped).unwrap() else {
         panic!("{escaped}")

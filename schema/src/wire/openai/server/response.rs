@@ -13,15 +13,15 @@ use crate::usage::TokenUsage;
 /// Status of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseStatus {
-    /// Being made. Of one that is over it means that the server has no word for how it ended, or one of its own.
+    /// In progress. For a finished answer it means that the server sends no status, or one of its own.
     InProgress,
-    /// Whole.
+    /// Complete.
     Completed,
     /// Stopped, by us or because the caller spoke.
     Cancelled,
-    /// Broken off: too long, or not allowed.
+    /// Cut off: too long, or not allowed.
     Incomplete,
-    /// Not made.
+    /// Failed.
     Failed,
 }
 
@@ -32,15 +32,15 @@ pub struct ResponseReport {
     pub id: String,
     /// Status of the response.
     pub status: ResponseStatus,
-    /// Why it is cancelled or incomplete, as `turn_detected`.
+    /// Why it was cancelled or incomplete, as `turn_detected`.
     pub reason: Option<String>,
     /// Why it failed.
     pub error: Option<ErrorReport>,
     /// Its items.
     pub items: Vec<OutputItem>,
-    /// Its usage; reported at its end, for a cancelled one too.
+    /// Its usage, reported at its end, even for a cancelled one.
     pub usage: Option<TokenUsage>,
-    /// Metadata of our request for it.
+    /// Metadata of our request.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -49,7 +49,7 @@ pub struct ResponseReport {
 pub struct OutputItem {
     /// The server's id.
     pub id: String,
-    /// The server says that it is whole, whatever became of the rest of its answer.
+    /// Whether the server says that it is complete, whatever happened to the rest of its answer.
     pub is_whole: bool,
     /// Kind of the item.
     pub kind: OutputItemKind,
@@ -58,7 +58,7 @@ pub struct OutputItem {
 /// Kind of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutputItemKind {
-    /// Something said.
+    /// Spoken words.
     Message {
         /// The words, once they are known.
         text: String,
@@ -76,16 +76,16 @@ pub enum OutputItemKind {
     Other,
 }
 
-/// Something that was wrong.
+/// An error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorReport {
-    /// Its class, as `invalid_request_error`.
+    /// Its type, as `invalid_request_error`.
     pub kind: String,
     /// Its code, as `session_expired`; empty if the server gives none.
     pub code: String,
-    /// The server's words.
+    /// The server's text.
     pub message: String,
-    /// Our event that it is about.
+    /// Our event to which it refers.
     pub event_id: Option<String>,
 }
 
@@ -162,7 +162,8 @@ struct RawError {
     event_id: Option<String>,
 }
 
-/// The value of a field; none if it is of another kind than it should be, which makes no event malformed: what else it says counts.
+/// Returns the value of a field; none if it is of an unexpected type. That doesn't make the event malformed, because its other
+/// fields still count.
 fn if_as_expected<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -222,8 +223,8 @@ impl From<RawResponse> for ResponseReport {
 }
 
 impl ResponseReport {
-    /// The status of an answer that is over. A server that has no word for it shows by what there is of the answer how it ended;
-    /// `was_heard`: something of it was.
+    /// Returns the status of a finished answer. If the server sends none, the content of the answer shows how it ended;
+    /// `was_heard` says that some of it was heard.
     pub fn status_at_end(&self, was_heard: bool) -> ResponseStatus {
         let is_something = was_heard || !self.items.is_empty();
         match (self.status, self.reason.as_deref()) {
@@ -242,7 +243,7 @@ impl ResponseReport {
 }
 
 impl OutputItem {
-    /// Bytes of its longest id or name.
+    /// Returns the bytes of its longest id or name.
     pub(super) fn longest_id(&self) -> usize {
         let of_call = match &self.kind {
             OutputItemKind::FunctionCall { call_id, name, .. } => call_id.len().max(name.len()),

@@ -1,4 +1,4 @@
-//! The other events as they are in JSON, and the result of a session's setup.
+//! The JSON of the other events, and the result of a session's setup.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,34 +6,34 @@ use serde_json::Value;
 use super::response::{ErrorReport, RawItem};
 use crate::wire::openai::{AudioFormat, Dialect};
 
-/// A session as the server has it.
+/// A session in the server's view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionReport {
-    /// The shape of the message.
+    /// The dialect of the message.
     pub dialect: Dialect,
     /// Format of the caller's audio; `None` if the server names none that we know.
     pub input_format: Option<AudioFormat>,
-    /// Format of the assistant's audio; `None` as above.
+    /// Format of the assistant's audio; `None` in the same case.
     pub output_format: Option<AudioFormat>,
-    /// Whether the server finds turns by itself; `None` if it does not say.
+    /// Whether the server detects turns by itself; `None` if it doesn't say.
     pub finds_turns: Option<bool>,
     /// When the session ends at the latest, in Unix seconds.
     pub expires_at: Option<u64>,
 }
 
-/// Remaining budget of one of an account's rates.
+/// Remaining budget of one of an account's rate limits.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct RateLimit {
     /// `requests` or `tokens`.
     #[serde(default)]
     pub name: String,
-    /// The most in its time.
+    /// The maximum within its period.
     #[serde(default)]
     pub limit: f64,
     /// The remainder.
     #[serde(default)]
     pub remaining: f64,
-    /// Seconds until it is whole again.
+    /// Seconds until it is reset.
     #[serde(default)]
     pub reset_seconds: f64,
 }

@@ -1,6 +1,6 @@
 //! Answers of the API to successful requests.
 //!
-//! Fields that no code here needs are skipped; nullable ones are an `Option`.
+//! Fields that aren't used here are skipped; nullable ones are an `Option`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use crate::wire::twilio::{
     AccountSid, CallSid, CallStatus, ConferenceSid, MessageSid, MessageStatus, RecordingSid,
 };
 
-/// An answer that is none.
+/// An answer that can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAnswer {
     /// More than [`TWILIO_ANSWER_BYTES_MAX`].
@@ -20,7 +20,7 @@ pub enum BadAnswer {
         /// Length, in bytes.
         bytes: usize,
     },
-    /// It lacks what makes it one.
+    /// A required field is missing.
     #[error("Twilio's answer can't be read: {0}")]
     Unreadable(#[from] serde_json::Error),
 }
@@ -28,7 +28,7 @@ pub enum BadAnswer {
 /// Reads the body of an answer whose status is 200 or 201.
 ///
 /// # Errors
-/// It is too long, or not of this kind.
+/// It is too long, or isn't of this kind.
 pub fn read_answer<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadAnswer> {
     if body.len() > TWILIO_ANSWER_BYTES_MAX {
         return Err(BadAnswer::TooLong { bytes: body.len() });
@@ -43,10 +43,10 @@ pub struct CallAnswer {
     pub sid: CallSid,
     /// Status of the call.
     pub status: CallStatus,
-    /// Seconds that it lasted, a text, once it is over.
+    /// Seconds that it lasted, as text, once it is over.
     #[serde(default)]
     pub duration: Option<String>,
-    /// The party that answered, if detection was asked for.
+    /// The party that answered, if detection was requested.
     #[serde(default)]
     pub answered_by: Option<String>,
 }
@@ -55,9 +55,9 @@ pub struct CallAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConferenceStatus {
-    /// Somebody waits in it.
+    /// A participant waits in it.
     Init,
-    /// It runs.
+    /// It is running.
     InProgress,
     /// It is over.
     Completed,
@@ -75,10 +75,10 @@ pub struct ConferenceAnswer {
     pub status: ConferenceStatus,
 }
 
-/// Conferences, a page of them.
+/// A page of conferences.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ConferenceList {
-    /// They.
+    /// The conferences.
     pub conferences: Vec<ConferenceAnswer>,
 }
 
@@ -112,24 +112,24 @@ pub struct MessageAnswer {
     pub error_code: Option<u32>,
 }
 
-/// A number of the account's.
+/// A number of the account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct NumberAnswer {
-    /// The number, as E.164 has it.
+    /// The number, in E.164 format.
     pub phone_number: String,
     /// The account that owns it.
     pub account_sid: AccountSid,
 }
 
-/// Numbers of the account's, a page of them.
+/// A page of the account's numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct NumberList {
-    /// They.
+    /// The numbers.
     pub incoming_phone_numbers: Vec<NumberAnswer>,
 }
 
 impl NumberList {
-    /// Whether this account has this very number: the API finds those that only look like it as well.
+    /// Whether this account has exactly this number: the API also finds similar ones.
     pub fn has(&self, account: &AccountSid, number: &E164) -> bool {
         let is_it =
             |found: &NumberAnswer| found.phone_number == number.as_str() && found.account_sid == *account;
@@ -147,7 +147,7 @@ pub struct RecordingAnswer {
     pub call_sid: Option<CallSid>,
     /// Status of the recording, in Twilio's words: `in-progress`, `paused`, `stopped`, `processing`, `completed`, `absent`.
     pub status: String,
-    /// Its length in seconds, a text, once it is over.
+    /// Its length in seconds, as text, once it is over.
     #[serde(default)]
     pub duration: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Calls: made, redirected, ended.
+//! Making, redirecting and ending calls.
 
 use super::{RestForm, RestRequest};
 use crate::limits::{TWILIO_DETECTION_S_MAX, TWIML_INLINE_CHARS_MAX};
@@ -14,7 +14,7 @@ pub enum CallInstructions {
 }
 
 impl CallInstructions {
-    /// The document itself, if it is short enough to be sent so.
+    /// Returns the document itself as instructions, if it is short enough.
     pub fn inline(twiml: String) -> Option<Self> {
         (twiml.chars().count() <= TWIML_INLINE_CHARS_MAX).then_some(Self::Twiml(twiml))
     }
@@ -27,10 +27,10 @@ impl CallInstructions {
     }
 }
 
-/// Whether it is found out that a machine answered.
+/// Detection of answering machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MachineDetection {
-    /// As soon as it is clear.
+    /// As soon as it is certain.
     Enable,
     /// At the end of the mailbox's greeting.
     DetectMessageEnd,
@@ -41,25 +41,25 @@ pub enum MachineDetection {
 pub struct CreateCall {
     /// The called party: a number, or a `sip:` address.
     pub to: String,
-    /// The number that is shown.
+    /// The displayed caller number.
     pub from: String,
     /// Instructions for the leg once it is answered.
     pub instructions: CallInstructions,
     /// URL that gets every change of its status.
     pub status_callback: Option<String>,
-    /// Seconds that it rings.
+    /// Ring time in seconds.
     pub timeout_s: Option<u32>,
-    /// Seconds that it lasts at most.
+    /// Maximum duration in seconds.
     pub time_limit_s: Option<u32>,
-    /// Whether a machine is looked for.
+    /// Whether to detect machines.
     pub machine_detection: Option<MachineDetection>,
 }
 
-/// Events that status callbacks are asked for.
+/// Events for which status callbacks are requested.
 pub(super) const STATUS_EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
 
 impl CreateCall {
-    /// The request.
+    /// Returns the request.
     pub fn request(&self) -> RestRequest {
         let form = RestForm::default().with("To", &self.to).with("From", &self.from);
         let mut form = self
@@ -87,21 +87,21 @@ impl CreateCall {
 pub enum CallEnd {
     /// In any state.
     Completed,
-    /// Only while it is not answered.
+    /// Only if it hasn't been answered.
     Canceled,
 }
 
-/// Changes a call that is live.
+/// A change of a live call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpdateCall {
-    /// It does something else from now on.
+    /// It follows other instructions from now on.
     Redirect(CallInstructions),
     /// It ends.
     End(CallEnd),
 }
 
 impl UpdateCall {
-    /// The request.
+    /// Returns the request.
     pub fn request(&self, call: &CallSid) -> RestRequest {
         let form = RestForm::default();
         let form = match self {

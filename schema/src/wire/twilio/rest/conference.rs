@@ -5,33 +5,33 @@ use super::{Method, RestForm, RestRequest};
 use crate::limits::TWILIO_ANSWER_BYTES_MAX;
 use crate::wire::twilio::{CallSid, ConferenceSid};
 
-/// Dials somebody into a room, which is made if there is none.
+/// Dials a party into a room, which is created if it doesn't exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddParticipant {
     /// The called party: a number, or a `sip:` address.
     pub to: String,
-    /// The number that is shown.
+    /// The displayed caller number.
     pub from: String,
-    /// The label that we give them; unique in the room.
+    /// The label that we give the participant; unique in the room.
     pub label: String,
-    /// The room waits for them to begin.
+    /// Whether the room waits for them to begin.
     pub start_on_enter: bool,
-    /// The room ends when they leave.
+    /// Whether the room ends when they leave.
     pub end_on_exit: bool,
-    /// Seconds that it rings.
+    /// Ring time in seconds.
     pub timeout_s: Option<u32>,
-    /// Only this one hears them.
+    /// The only participant who hears them.
     pub coaches: Option<CallSid>,
-    /// They are not heard.
+    /// Whether they are muted.
     pub muted: bool,
     /// URL that gets every change of their call's status.
     pub status_callback: Option<String>,
-    /// URL that gets the room's events; only the first participant's counts.
+    /// URL that gets the room's events; only that of the first participant counts.
     pub conference_callback: Option<String>,
 }
 
 impl AddParticipant {
-    /// The request. A room that runs is found by its name, which is unique for each call.
+    /// Returns the request. A running room is found by its name, which is unique for each call.
     pub fn request(&self, room: &str) -> RestRequest {
         let mut form = RestForm::default()
             .with("To", &self.to)
@@ -57,9 +57,9 @@ impl AddParticipant {
     }
 }
 
-/// A text as one segment of a path.
+/// Returns a text as one segment of a path.
 fn segment(text: &str) -> String {
-    // A form's encoding leaves only letters, digits and `*-._`, and makes a plus of a space.
+    // A form's encoding leaves only letters, digits and `*-._` unchanged, and turns a space into a plus.
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -75,20 +75,20 @@ pub enum ParticipantName {
 /// A change of a participant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateParticipant {
-    /// They are not heard.
+    /// Whether they are muted.
     pub muted: Option<bool>,
-    /// They hear the music.
+    /// Whether they hear music on hold.
     pub hold: Option<bool>,
     /// URL of TwiML that they hear alone.
     pub announce_url: Option<String>,
-    /// The room ends when they leave.
+    /// Whether the room ends when they leave.
     pub end_on_exit: Option<bool>,
-    /// Only one other hears them.
+    /// Whether only one other participant hears them.
     pub coaching: Option<bool>,
 }
 
 impl UpdateParticipant {
-    /// The request.
+    /// Returns the request.
     pub fn request(&self, conference: &ConferenceSid, who: &ParticipantName) -> RestRequest {
         let form = RestForm::default()
             .flag("Muted", self.muted)
@@ -99,7 +99,7 @@ impl UpdateParticipant {
         RestRequest::change(path(conference, who), form)
     }
 
-    /// The request that takes a participant out.
+    /// Returns the request that removes a participant.
     pub fn remove(conference: &ConferenceSid, who: &ParticipantName) -> RestRequest {
         RestRequest {
             method: Method::Delete,

@@ -4,42 +4,42 @@ use serde_json::Value;
 
 use crate::limits::{TWILIO_ANSWER_BYTES_MAX, TWILIO_ERROR_CHARS_MAX};
 
-/// Why the API did not do what it was asked.
+/// Why the API didn't carry out a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Twilio answered {status}{}: {message}; {}", code.map(|code| format!(", code {code}")).unwrap_or_default(), kind.fix())]
 pub struct RestError {
-    /// The status of HTTP.
+    /// The HTTP status.
     pub status: u16,
-    /// Twilio's own number, where it gave one.
+    /// Twilio's own code, if it sent one.
     pub code: Option<u32>,
-    /// Its words, cut.
+    /// Its text, cut.
     pub message: String,
-    /// Meaning of the error for us.
+    /// What the error means for us.
     pub kind: RestErrorKind,
-    /// Seconds after which it can be asked again, if it says so.
+    /// Seconds after which the request can be retried, if Twilio says so.
     pub retry_after_s: Option<u64>,
 }
 
-/// Meaning of an error for us.
+/// What an error means for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestErrorKind {
-    /// Account or token are wrong.
+    /// The account or the token is wrong.
     Unauthorized,
-    /// There is no such thing.
+    /// The object doesn't exist.
     NotFound,
     /// The call is over.
     CallEnded,
-    /// The number or address can't be called, or written to.
+    /// The number or address can't be called, or can't get messages.
     BadNumber,
-    /// The account may not call there.
+    /// The account may not call this destination.
     NotPermitted,
     /// The recipient has opted out.
     OptedOut,
-    /// Too many at once. Nothing was done.
+    /// Too many requests at once. Nothing was done.
     TooMany,
-    /// The request is wrong in another way.
+    /// Another error in the request.
     Refused,
-    /// Twilio failed; whether something was done is not known.
+    /// Twilio failed; whether something was done is unknown.
     Failed,
 }
 
@@ -58,7 +58,7 @@ impl RestErrorKind {
         }
     }
 
-    /// The operator's fix.
+    /// Returns how the operator can fix it.
     const fn fix(self) -> &'static str {
         match self {
             Self::Unauthorized => "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
@@ -68,8 +68,8 @@ impl RestErrorKind {
             Self::NotPermitted => {
                 "allow it in Twilio's console (geographic permissions, or a trial account's verified numbers)"
             }
-            Self::OptedOut => "they have asked for no more messages",
-            Self::TooMany => "it is asked again",
+            Self::OptedOut => "the recipient doesn't want any more messages",
+            Self::TooMany => "the request is retried",
             Self::Refused => "see the code in Twilio's list of errors",
             Self::Failed => "Twilio has a problem; see its status page",
         }
@@ -77,7 +77,7 @@ impl RestErrorKind {
 }
 
 impl RestError {
-    /// Reads an answer whose status is none of 200 to 299: Twilio's own shape, RFC 9457, or anything at all.
+    /// Reads an answer whose status isn't 200 to 299. It may have Twilio's own shape, that of RFC 9457, or any other.
     pub fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
         let body = if body.len() > TWILIO_ANSWER_BYTES_MAX { &[] } else { body };
         let value: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -94,7 +94,7 @@ impl RestError {
         }
     }
 
-    /// Whether it is known that nothing was done, so that even what creates can be asked again.
+    /// Whether it is certain that nothing was done, so that even a request that creates something can be retried.
     pub fn did_nothing(&self) -> bool {
         self.kind == RestErrorKind::TooMany
     }

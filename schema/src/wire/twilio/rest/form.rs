@@ -1,18 +1,18 @@
 //! The body of a request.
 
-/// Names and values, in the order of writing; a list is a name that stands more than once.
+/// Names and values, in the order of writing; a list is a name that occurs more than once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RestForm(Vec<(&'static str, String)>);
 
 impl RestForm {
-    /// One value more.
+    /// Adds a value.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.0.push((name, value.into()));
         self
     }
 
-    /// One value more, if there is one.
+    /// Adds a value, if there is one.
     #[must_use]
     pub fn maybe(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
         match value {
@@ -21,30 +21,30 @@ impl RestForm {
         }
     }
 
-    /// One number more, if there is one.
+    /// Adds a number, if there is one.
     #[must_use]
     pub fn number(self, name: &'static str, value: Option<u32>) -> Self {
         self.maybe(name, value.map(|value| value.to_string()))
     }
 
-    /// `true` or `false`, if it is set.
+    /// Adds `true` or `false`, if it is set.
     #[must_use]
     pub fn flag(self, name: &'static str, value: Option<bool>) -> Self {
         self.maybe(name, value.map(|value| if value { "true" } else { "false" }))
     }
 
-    /// A name with each of these values.
+    /// Adds a name with each of these values.
     #[must_use]
     pub fn list(self, name: &'static str, values: &[&str]) -> Self {
         values.iter().fold(self, |form, value| form.with(name, *value))
     }
 
-    /// The pairs, in order.
+    /// Returns the pairs, in order.
     pub fn pairs(&self) -> &[(&'static str, String)] {
         &self.0
     }
 
-    /// As `application/x-www-form-urlencoded`.
+    /// Encodes the pairs as `application/x-www-form-urlencoded`.
     pub fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }

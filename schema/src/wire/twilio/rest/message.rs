@@ -30,7 +30,7 @@ pub struct BadMessageLength {
 }
 
 impl SendMessage {
-    /// A text to a number.
+    /// Returns a text message to a number.
     ///
     /// # Errors
     /// It is empty or too long.
@@ -48,7 +48,7 @@ impl SendMessage {
         Self { status_callback: Some(url), ..self }
     }
 
-    /// The request.
+    /// Returns the request.
     pub fn request(&self) -> RestRequest {
         let form = RestForm::default().with("To", &self.to);
         let form = match &self.sender {

@@ -1,9 +1,9 @@
-//! Recordings that Twilio makes.
+//! Recordings at Twilio.
 
 use super::{RestForm, RestRequest};
 use crate::wire::twilio::CallSid;
 
-/// Starts a recording of a live call, each side in a channel of its own.
+/// Starts a recording of a live call, with each side in a channel of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartRecording {
     /// URL that gets its status changes.
@@ -11,7 +11,7 @@ pub struct StartRecording {
 }
 
 impl StartRecording {
-    /// The request.
+    /// Returns the request.
     pub fn request(&self, call: &CallSid) -> RestRequest {
         let mut form = RestForm::default().with("RecordingChannels", "dual");
         if let Some(url) = &self.status_callback {
@@ -22,19 +22,19 @@ impl StartRecording {
     }
 }
 
-/// A change of the recording that runs.
+/// A change of the running recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingChange {
-    /// It leaves out what is said, as silence of the same length.
+    /// Pauses it: silence of the same length replaces the sound.
     Pause,
-    /// It goes on.
+    /// Resumes it.
     Resume,
-    /// It ends.
+    /// Stops it.
     Stop,
 }
 
 impl RecordingChange {
-    /// The request.
+    /// Returns the request.
     pub fn request(self, call: &CallSid) -> RestRequest {
         let form = RestForm::default();
         let form = match self {

@@ -1,19 +1,19 @@
-//! The spellings of a URL that a signature may be for. Text is cut, never encoded anew: the signed text is the sent one.
+//! The spellings of a URL that may have been signed. Text is cut, never encoded again: the signed text is the one that was sent.
 
-/// The URL without a port, and with one: the one that it has, or its scheme's.
+/// Returns the URL without a port, and with one: its own, or the default of its scheme.
 pub(super) fn spellings(url: &str) -> Vec<String> {
     let url = url.split('#').next().unwrap_or_default();
     let Some((scheme, rest)) = url.split_once("://") else { return vec![url.to_owned()] };
     let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let (host, port) = match authority.rsplit_once(':') {
-        // A colon within brackets is part of an address.
+        // A colon inside brackets is part of an address.
         Some((host, port)) if !port.contains(']') => (host, port),
         _ => (authority, if matches!(scheme, "https" | "wss") { "443" } else { "80" }),
     };
     vec![format!("{scheme}://{host}{tail}"), format!("{scheme}://{host}:{port}{tail}")]
 }
 
-/// The URL with a slash at the end of its path where it has none, else without.
+/// Returns the URL with a slash added to the end of its path, or removed from it.
 pub(super) fn with_other_end(url: &str) -> String {
     let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
     match path.strip_suffix('/') {
@@ -22,7 +22,7 @@ pub(super) fn with_other_end(url: &str) -> String {
     }
 }
 
-/// The value of the first parameter of this name in the query.
+/// Returns the value of the first parameter of this name in the query.
 pub(super) fn query_value(url: &str, name: &str) -> Option<String> {
     let (_, query) = url.split_once('?')?;
     let query = query.split('#').next().unwrap_or_default();
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_path_is_turned() {
+    fn a_final_slash_is_added_or_removed() {
         assert_eq!(with_other_end("wss://a/call"), "wss://a/call/");
         assert_eq!(with_other_end("wss://a/call/?x=/"), "wss://a/call?x=/");
     }
