@@ -38,7 +38,7 @@ use crate::tools::ToolDefinition;
 /// An account at ElevenLabs.
 pub type ElevenLabs = AgentAccount<ElevenLabsAgents>;
 
-/// An account at ElevenLabs, as calls need it.
+/// An account at ElevenLabs, with what calls need.
 #[derive(Clone, Debug)]
 pub struct ElevenLabsAgents {
     settings: Arc<ElevenLabsSettings>,
@@ -48,7 +48,7 @@ pub struct ElevenLabsAgents {
 
 impl Host for ElevenLabsAgents {
     const NAME: &'static str = "elevenlabs";
-    // An agent advises 20 to 100 ms.
+    // The agents' documentation recommends 20 to 100 ms.
     const APPEND_MS: u32 = 40;
     type Settings = ElevenLabsSettings;
 
@@ -67,7 +67,7 @@ impl Host for ElevenLabsAgents {
         self.voices.as_ref()
     }
 
-    /// The profile's agent is not there, or is not set up for us.
+    /// The profile's agent is missing, or is not configured for us.
     fn failures_of(&self, profile: &AgentProfile) -> &'static [ProviderFailure] {
         let has_agent = profile.speech.agent.is_some();
         if has_agent { &[ProviderFailure::UnknownModel, ProviderFailure::BadProtocol] } else { &[] }
@@ -81,7 +81,7 @@ impl Agents for ElevenLabsAgents {
         self.settings.stall_timeout
     }
 
-    /// The profile's agent, or else the account's.
+    /// Returns the profile's agent, or else the account's.
     fn agent(&self, headset: &Headset) -> Result<NewAgent<ElevenLabsDialect>, ProviderFault> {
         let (id, overrides) = match &headset.profile().speech.agent {
             Some(HostedAgent { agent_id, overrides, .. }) => (Some(agent_id.clone()), *overrides),
@@ -96,7 +96,7 @@ impl Agents for ElevenLabsAgents {
         Ok((ElevenLabsDialect::new(overrides), dial))
     }
 
-    /// Its prompt and its tools are there: an answer in writing would not follow the profile.
+    /// Prompt and tools are stored at ElevenLabs: an answer in text would not follow the profile.
     fn in_writing(
         &self,
         _: &Arc<AgentProfile>,
@@ -106,8 +106,8 @@ impl Agents for ElevenLabsAgents {
     }
 }
 
-/// Begins a conversation as a call would, waits for the agent's first word on it, and hangs up: whether the agent can be reached
-/// and takes the key.
+/// Begins a conversation as a call would, waits for the agent's first message, and closes the connection: checks whether the
+/// agent is reachable and accepts the key.
 ///
 /// # Errors
 /// The fault that a call would meet.

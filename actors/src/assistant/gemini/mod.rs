@@ -44,7 +44,7 @@ use crate::outside_access::OutsideAccess;
 /// An account at Gemini.
 pub type Gemini = AgentAccount<GeminiAgents>;
 
-/// An account at Gemini, as calls need it.
+/// An account at Gemini, with what calls need.
 pub type GeminiAgents = Sessions<GeminiApi>;
 
 /// Gemini's Live API.
@@ -78,7 +78,7 @@ impl Spoken for GeminiApi {
     }
 }
 
-/// Begins a session as a call would, and hangs up: whether Gemini can be reached, takes the key, and has the model.
+/// Begins a session as a call would, and closes it: checks whether Gemini is reachable, accepts the key, and has the model.
 ///
 /// # Errors
 /// The fault that a call would meet.

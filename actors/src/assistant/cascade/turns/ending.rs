@@ -1,20 +1,20 @@
-//! How long somebody has to be silent until their turn counts as over, to judge by their words.
+//! How long a caller has to be silent until their turn counts as over, judged by their words.
 
-/// Silence behind words that are no sentence yet, as a multiple of that behind one.
+/// Silence after an incomplete sentence, as a multiple of the silence after a complete one.
 const OPEN_TIMES: u64 = 2;
-/// Silence behind words that somebody goes on after, in ms.
+/// Silence after words that clearly go on, in ms.
 const UNFINISHED_MS: u64 = 1_500;
-/// Digits that are spelled in groups: so many may be a part of a number.
+/// Number of digits at the end of a text that may be the first part of a spelled number.
 const PART_OF_NUMBER: std::ops::RangeInclusive<usize> = 3..=9;
 
-/// Words that nobody ends with, whatever sign a recognizer puts behind them.
+/// Words that no turn ends with, whatever punctuation the recognizer puts after them.
 const JOINS: &[&str] = &[
     "and", "but", "or", "because", "um", "uh", "uhm", "er", "erm", "und", "oder", "aber", "weil", "dass",
     "äh", "ähm", "öh", "y", "pero", "porque", "eh", "este", "e", "ou", "mas", "né", "et", "mais", "parce",
     "euh", "ma", "perché",
 ];
 
-/// Words that nobody ends a sentence with, where no sign says that it is one.
+/// Words that no sentence ends with unless punctuation ends it.
 const LEADS: &[&str] = &[
     "the", "a", "an", "to", "of", "for", "with", "my", "your", "is", "are", "i", "that", "if", "when",
     "from", "at", "in", "on", "so", "der", "die", "das", "ein", "eine", "einen", "mein", "meine", "ich",
@@ -22,7 +22,7 @@ const LEADS: &[&str] = &[
     "una", "de", "para", "con", "mi", "o", "os", "um", "uma", "com", "meu", "minha", "do", "da",
 ];
 
-/// Milliseconds of silence behind these words that end a turn; behind a whole sentence it is `pause_ms`.
+/// Returns the silence in ms after these words that ends a turn; after a complete sentence it is `pause_ms`.
 pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
     let text = text.trim_end();
     let is_sentence = text.ends_with(['.', '!', '?', '…', '。', '！', '？']);
@@ -37,13 +37,13 @@ pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
     match (is_unfinished, is_sentence) {
         (true, _) => UNFINISHED_MS.max(pause_ms),
         (false, true) => pause_ms,
-        // Not longer than behind words that are surely unfinished.
+        // No longer than after clearly unfinished words.
         (false, false) => (pause_ms * OPEN_TIMES).min(UNFINISHED_MS.max(pause_ms)),
     }
 }
 
-/// How many digits stand at the end, spaces, dashes and an end of a sentence between them or not. One group alone, as a time or a
-/// price, is no number that is spelled.
+/// Counts the digits at the end of a text, across spaces, dashes and final punctuation. A single group, as a time or a price, is
+/// no spelled number.
 fn digits_at_end(text: &str) -> usize {
     let tail = text.trim_end_matches('.');
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | ',');

@@ -1,4 +1,4 @@
-//! Conversations: words, thoughts and speech, and their effects.
+//! Conversations: words, model output and speech, and their effects.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use cordboard_schema::audio::SampleRate;
 
 use super::*;
 
-/// No wait of a test has more deadlines.
+/// Most deadlines within one wait of a test.
 const TICKS_MAX: usize = 10_000;
 
-/// A conversation under way, in which every step is written down.
+/// A running conversation that records every step.
 struct Talk {
     turns: Turns,
     now: UnixMs,
@@ -43,12 +43,12 @@ fn talk_with(pieces: Pieces) -> Talk {
 }
 
 impl Talk {
-    /// The ordered actions, a line each.
+    /// Returns the ordered acts, one per line.
     fn acts(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.turns.take_act()).map(|act| show(&act)).collect()
     }
 
-    /// Time passes; every deadline is met.
+    /// Advances the time, and meets every deadline.
     fn wait(&mut self, ms: u64) {
         let until = self.now + ms;
         let mut ticks = 0;
@@ -98,7 +98,7 @@ impl Talk {
         self.sounds_as(id, ms, None);
     }
 
-    /// So many ms of sound, in which so many characters are said.
+    /// Brings this many ms of sound, in which this many characters are spoken.
     fn sounds_as(&mut self, id: u64, ms: u32, characters: Option<usize>) {
         let rate = SampleRate::HZ_24000;
         let frame = Frame::pcm(rate, vec![0; rate.samples_in_ms(ms)]);
@@ -109,7 +109,7 @@ impl Talk {
         self.turns.spoken(id, Spoken::Whole, self.now);
     }
 
-    /// The caller says this, and the answer's first request is made.
+    /// The caller says this, and the first request for an answer is made.
     fn asks(&mut self, text: &str) {
         self.speaks();
         self.wait(600);
@@ -118,7 +118,7 @@ impl Talk {
         self.wait(300);
     }
 
-    /// The assistant says this, of so many ms.
+    /// The assistant says this, in this many ms.
     fn says(&mut self, id: u64, words: &str, ms: u32) {
         self.thinks(id, words);
         self.thought(id, Vec::new());
@@ -262,10 +262,10 @@ fn words_never_marked_final_are_asked_for_then_taken() {
     assert_eq!(talk.acts(), [r#"caller "Are you open?""#, r#"think 1 about "Are you open?" with 1 tools"#]);
     talk.last("Are you open?");
     talk.wait(2_000);
-    assert_eq!(talk.acts(), Vec::<String>::new(), "late, and said already");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "a late final, already answered");
 }
 
-/// The recognition was lost within what they said, and hears the rest once it is connected anew.
+/// The recognition was lost while they spoke, and delivers the rest after the reconnect.
 #[test]
 fn a_turn_waits_for_words_that_are_sought() {
     for words in ["When do you", "When do you open."] {
@@ -285,7 +285,7 @@ fn a_turn_waits_for_words_that_are_sought() {
             assert!(said.ends_with(r#"When do you open on Monday?""#), "{said}");
         }
     }
-    // None come: they are taken as they are.
+    // None arrive: the words are taken as they are.
     let mut talk = talk();
     talk.speaks();
     talk.wait(300);
@@ -294,12 +294,12 @@ fn a_turn_waits_for_words_that_are_sought() {
     talk.wait(1_000);
     talk.pauses();
     talk.wait(3_000);
-    assert!(talk.turns.words_are_sought(false), "it has ceased");
+    assert!(talk.turns.words_are_sought(false), "no words are due any more");
     talk.turns.tick(talk.now);
     assert!(talk.acts().contains(&r#"caller "When do you""#.to_owned()));
 }
 
-/// A caller who has murmured this into an answer of so many ms.
+/// Returns a conversation in which the caller said this during an answer of this many ms.
 fn murmured_into(answer_ms: u32, murmur: &str) -> Talk {
     let mut talk = talk();
     talk.asks("Tell me a story.");
@@ -361,7 +361,7 @@ fn words_interrupt_and_the_model_learns_what_was_heard() {
         heard: "Once upon a".into(),
     });
     talk.sounds(1, 500);
-    assert_eq!(talk.acts(), Vec::<String>::new(), "nothing of it goes on");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the rest of it is not spoken");
     talk.last("Stop.");
     talk.pauses();
     talk.wait(400);
@@ -464,12 +464,12 @@ fn tools_follow_the_words_and_their_results_go_together() {
     let acts = talk.acts();
     assert_eq!(acts.last().unwrap(), r#"speak 1 "One moment.""#);
     talk.sounds(1, 800);
-    assert_eq!(talk.acts(), [r#"says "One moment. ""#, "sound 1"], "not before all of it has come");
+    assert_eq!(talk.acts(), [r#"says "One moment. ""#, "sound 1"], "no tool before all of its sound has come");
     talk.sounded(1);
     let expected = ["used tts 800", "all sent", "tool a look_up {}", "tool call_s_1 look_up {}"];
     assert_eq!(talk.acts(), expected);
     talk.told(PartInput::Result { id: "a".into(), output: "1".into() });
-    assert_eq!(talk.acts(), Vec::<String>::new(), "the other one runs");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the other one is still running");
     talk.told(PartInput::Result { id: "never".into(), output: "1".into() });
     talk.told(PartInput::Result { id: "call_s_1".into(), output: "2".into() });
     assert_eq!(talk.acts(), [r#"think 2 about "Look it up." with 1 tools"#]);
@@ -549,7 +549,7 @@ fn an_empty_answer_is_asked_for_again_then_fails() {
     talk.thought(2, Vec::new());
     assert_eq!(talk.acts().last().unwrap(), "failed provider_error");
     talk.asks("Hello?");
-    assert_eq!(talk.acts(), Vec::<String>::new(), "it is over");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the conversation has ended");
 }
 
 #[test]
@@ -616,7 +616,7 @@ fn a_failed_guess_is_retried_once_as_a_turn() {
     let loss = || Loss::new(ProviderFailure::Unreachable, "gone", Retry::Soon);
     talk.turns.thought(1, Thought::Failed(loss()), talk.now);
     talk.wait(100);
-    assert_eq!(talk.acts(), ["stop thinking"], "a server that refuses is not asked in a circle");
+    assert_eq!(talk.acts(), ["stop thinking"], "a server that refuses is not asked again and again");
     talk.wait(300);
     let acts = talk.acts();
     let id = talk.turns.numbered;
@@ -637,11 +637,11 @@ fn a_stream_gets_each_sentence_as_written_and_one_end() {
     assert_eq!(talk.acts(), [r#"says "We open at nine. ""#, r#"sound 1 "We open ""#]);
     talk.thinks(1, " at five.");
     talk.thought(1, Vec::new());
-    assert_eq!(talk.acts(), [r#"speak 1 "We close at five.", the last"#], "no sound is waited for");
+    assert_eq!(talk.acts(), [r#"speak 1 "We close at five.", the last"#], "it does not wait for sound");
     talk.sounds_as(1, 400, Some(9));
     talk.sounds_as(1, 700, None);
     let acts = [r#"sound 2 "at nine. ""#, r#"says "We close at five. ""#, r#"sound 3 "We close a""#];
-    assert_eq!(talk.acts(), acts, "where no letters are told they are reckoned");
+    assert_eq!(talk.acts(), acts, "characters that are not reported are estimated");
     talk.sounded(1);
     assert_eq!(talk.acts(), ["used tts 1600", "all sent"]);
 }
@@ -663,5 +663,5 @@ fn a_stream_whose_last_sentence_already_went_is_still_ended() {
     talk.speaks();
     talk.wait(200);
     talk.last("Stop, please.");
-    assert_eq!(talk.acts(), ["interrupted at 1"], "nothing is left to be stopped");
+    assert_eq!(talk.acts(), ["interrupted at 1"], "nothing is left to stop");
 }
