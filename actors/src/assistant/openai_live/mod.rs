@@ -47,7 +47,7 @@ use crate::outside_access::OutsideAccess;
 /// An account at OpenAI, for its Live API.
 pub type OpenAiLive = AgentAccount<OpenAiLiveSessions>;
 
-/// An account at OpenAI, for its Live API, as calls need it.
+/// An account at OpenAI for its Live API, with what calls need.
 pub type OpenAiLiveSessions = Sessions<OpenAiLiveApi>;
 
 /// OpenAI's Live API.
@@ -81,7 +81,7 @@ impl Spoken for OpenAiLiveApi {
     }
 }
 
-/// Begins a session as a call would, and hangs up: whether the API can be reached, takes the key, and has the models.
+/// Begins a session as a call would, and closes it: checks whether the API is reachable, accepts the key, and has the models.
 ///
 /// # Errors
 /// The fault that a call would meet.

@@ -1,10 +1,10 @@
-//! Ids of the requests of a provider, remembered so that none is done twice.
+//! Ids of a provider's requests, remembered so that none is run twice.
 
 use std::collections::VecDeque;
 
-/// Ids that are remembered.
+/// Number of ids that are remembered.
 const IDS_KEPT: usize = 256;
-/// Bytes of all of them: a provider says how long each is.
+/// Bytes of all of them together: a provider chooses their lengths.
 const BYTES_KEPT: usize = 64 * 1024;
 
 /// The newest ids, oldest first.
@@ -19,7 +19,7 @@ impl AskedIds {
         self.ids.iter().any(|known| known == id)
     }
 
-    /// Remembers one, in the place of the oldest where there are too many, or they are too long.
+    /// Remembers an id. The oldest are dropped if there are too many, or they are too long.
     pub(in crate::assistant) fn keep(&mut self, id: &str) {
         self.bytes += id.len();
         self.ids.push_back(id.to_owned());
@@ -38,7 +38,7 @@ impl AskedIds {
 mod tests {
     use super::*;
 
-    /// Ids of these numbers that have so many bytes.
+    /// Returns numbered ids of this length in bytes.
     fn ids(count: usize, bytes: usize) -> Vec<String> {
         (0..count).map(|number| format!("{number:0bytes$}")).collect()
     }
@@ -64,7 +64,7 @@ mod tests {
             assert_eq!(asked.bytes, asked.ids.iter().map(String::len).sum::<usize>());
         }
         assert_eq!(asked.ids.len(), 16);
-        // One that is longer than all together is not remembered.
+        // An id that is longer than the limit for all is not remembered.
         asked.keep(&"x".repeat(BYTES_KEPT + 1));
         assert_eq!(asked, AskedIds::default());
     }

@@ -1,9 +1,9 @@
-//! Sound while the caller waits for something that has not begun: nobody listens to a dead line for long.
+//! Sound while the caller waits for something that has not begun: callers hang up on a dead line.
 //!
-//! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice asks for a
-//! moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces
-//! as an utterance without words, so that an answer waits for one piece at most. While people are rung the call has music of its own,
-//! and no tone comes.
+//! Before the provider was ever connected it is a ringing tone, as of a phone that was not answered yet. Later a voice asks for a
+//! moment, once a turn and only if it is in the profile's language, and then comes a soft tone. All of it is played in short
+//! pieces as an utterance without words, so that an answer waits for one piece at most. While people are called the call plays
+//! its own music, and there is no tone.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::line::Line;
@@ -13,34 +13,34 @@ use super::act::Act;
 use super::playout::Playout;
 use crate::assistant::sounds::Prompt;
 
-/// Silence after which it begins; with the delay of the line a caller hears something within 1.5 s.
+/// Silence after which it begins, in ms; with the delay of the line a caller hears something within 1.5 s.
 const SILENCE_MS: u64 = 1_200;
-/// Length of a piece.
+/// Length of a piece, in ms.
 const PIECE_MS: u32 = 100;
-/// Amount that is given ahead, in ms: a timer may be that late.
+/// Amount that is sent ahead, in ms: a timer may be that late.
 const AHEAD_MS: u64 = 60;
 
-/// Usual silence before an assistant takes another one's place, in ms: the time in which the other one gave up.
+/// Typical silence before an assistant replaces another one, in ms: the time in which the other one gave up.
 const BEFORE_MS: u64 = 600;
 
-/// For so long nothing need be owed, and the caller has still waited through: between a connection that is up and the call's wish
-/// for a greeting lies a message.
+/// Longest gap in ms between two waits that still count as one: a message passes between an established connection and the call's
+/// request for a greeting.
 const GAP_MS: u64 = 100;
 
 /// The sound while the caller waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Comfort {
-    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
     one_moment: Option<(String, u64)>,
-    /// Since when the caller has something to hear.
+    /// Since when sound for the caller is due.
     owed_since: Option<UnixMs>,
-    /// A wait that has ended, and when: a wait soon behind it goes on with it.
+    /// The beginning and end of the last wait: a wait soon after it continues it.
     waited: Option<(UnixMs, UnixMs)>,
-    /// Until when the tone that sounds now was given; none while none sounds.
+    /// Until when the present tone was sent; `None` while there is none.
     tone_until: Option<UnixMs>,
-    /// Place in the tone's rhythm.
+    /// Position in the tone's rhythm.
     tone_ms: u32,
-    /// The voice was heard in this turn.
+    /// The voice was used in this turn.
     voice_was_used: bool,
 }
 
@@ -53,15 +53,15 @@ pub(in crate::assistant) struct Scene {
     pub(in crate::assistant) is_owed: bool,
     /// The caller speaks.
     pub(in crate::assistant) caller_speaks: bool,
-    /// An utterance lacks its end.
+    /// An utterance is incomplete.
     pub(in crate::assistant) voice_is_open: bool,
-    /// They wait for nothing but people whom tools have asked for.
+    /// The caller waits only for people whom tools are calling.
     pub(in crate::assistant) waits_for_people: bool,
-    /// The assistant was there, or another one before it.
+    /// The assistant was ready before, or another one before it.
     pub(in crate::assistant) is_ready: bool,
     /// Since when the caller hears nothing, and nobody speaks.
     pub(in crate::assistant) quiet_since: UnixMs,
-    /// Rate of the caller's connection.
+    /// Sample rate of the caller's connection.
     pub(in crate::assistant) rate: SampleRate,
 }
 
@@ -72,7 +72,7 @@ enum Step {
     Moment(String, u64),
     /// More of a tone.
     Tone {
-        /// It begins an utterance.
+        /// Whether it begins an utterance.
         begins: bool,
         /// Its pieces.
         pieces: Vec<Frame>,
