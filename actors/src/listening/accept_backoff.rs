@@ -9,7 +9,7 @@ use cordboard_schema::limits::ACCEPT_BACKOFF_MS_MAX;
 const FIRST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_millis(ACCEPT_BACKOFF_MS_MAX);
 
-/// The waits of a listener whose `accept` fails, and the word of each burst of failures: at its start and its end.
+/// The waits of a listener whose `accept` fails, and the log lines of each burst of failures: at its start and its end.
 #[derive(Debug)]
 pub struct AcceptBackoff {
     /// Name of the connecting side, for the log.
@@ -18,12 +18,12 @@ pub struct AcceptBackoff {
 }
 
 impl AcceptBackoff {
-    /// For a listener to connections of this kind.
+    /// Returns the backoff of a listener for connections of this kind.
     pub const fn new(kind: &'static str) -> Self {
         Self { kind, failures: 0 }
     }
 
-    /// `accept` worked.
+    /// Notes that `accept` worked.
     pub fn accepted(&mut self) {
         let failures = std::mem::take(&mut self.failures);
         if failures > 0 {
@@ -31,8 +31,8 @@ impl AcceptBackoff {
         }
     }
 
-    /// `accept` failed; how long to wait before the next try. Also after an error that concerns one connection only:
-    /// a loop that fails must never be a busy one.
+    /// Notes that `accept` failed; returns how long to wait before the next try. Waits even after an error of a single
+    /// connection, so that a failing loop never spins.
     pub fn failed(&mut self, error: &io::Error) -> Duration {
         if self.failures == 0 {
             tracing::error!(

@@ -1,4 +1,4 @@
-//! Ports that are leased to one call each, beside those that all calls come to.
+//! Ports that are leased to one call each, in addition to the ports that all calls use.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use cordboard_schema::limits::AUDIO_PORTS_MAX;
 use cordboard_settings::SettingValue;
 
-/// Ports that a kind leases, as its settings have them.
+/// Ports that a kind leases, from its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeasedRange {
     /// The setting of the range.
@@ -25,10 +25,10 @@ pub struct PortRange {
     last: u16,
 }
 
-/// Why there is no such range.
+/// Why a range is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRange {
-    /// Port 0 means any port, and a dialplan has to know which.
+    /// Port 0 means any port, and a dialplan has to know which one.
     #[error("port 0 is no port that can be leased")]
     Zero,
     /// The ends are in the wrong order.
@@ -39,7 +39,7 @@ pub enum BadRange {
         /// The last.
         last: u16,
     },
-    /// More than anybody has agents for.
+    /// More ports than anyone has agents.
     #[error("{ports} ports are too many, {AUDIO_PORTS_MAX} is the most")]
     TooMany {
         /// How many.
@@ -48,7 +48,7 @@ pub enum BadRange {
 }
 
 impl PortRange {
-    /// The ports from `first` to `last`.
+    /// Returns the ports from `first` to `last`.
     ///
     /// # Errors
     /// [`BadRange`].
@@ -65,17 +65,17 @@ impl PortRange {
         }
     }
 
-    /// How many they are.
+    /// Returns the number of ports.
     pub fn ports(&self) -> u32 {
         u32::from(self.last) - u32::from(self.first) + 1
     }
 
-    /// Their numbers.
+    /// Returns the port numbers.
     pub fn numbers(&self) -> RangeInclusive<u16> {
         self.first..=self.last
     }
 
-    /// Whether a port is one of them.
+    /// Returns whether a port is one of them.
     pub fn contains(&self, port: u16) -> bool {
         self.numbers().contains(&port)
     }

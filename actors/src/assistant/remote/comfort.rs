@@ -82,25 +82,25 @@ enum Step {
 /// A tone with a rhythm: on, then off, and so on.
 struct Tone {
     hz: [f64; 2],
-    /// Of full scale.
+    /// Amplitude, as a part of full scale.
     level: f64,
     on_ms: u32,
     off_ms: u32,
 }
 
-/// As of a telephone that rings, with a shorter pause.
+/// Like a ringing phone, with a shorter pause.
 const RINGING: Tone = Tone { hz: [440.0, 480.0], level: 0.05, on_ms: 1_000, off_ms: 1_300 };
 const WAITING: Tone = Tone { hz: [425.0, 425.0], level: 0.025, on_ms: 300, off_ms: 1_100 };
 
 impl Tone {
-    /// A piece that begins at this place of the rhythm. Places are whole pieces, as the lengths above are.
+    /// Returns a piece that begins at this position of the rhythm. Positions are multiples of a piece, as the lengths above are.
     fn piece(&self, at_ms: u32, rate: SampleRate) -> Frame {
         let count = rate.samples_in_ms(PIECE_MS);
         let place_ms = at_ms % (self.on_ms + self.off_ms);
         if place_ms >= self.on_ms {
             return Frame::pcm(rate, vec![0; count]);
         }
-        // Short slopes at the ends, so that it does not click.
+        // Short fades at the ends, so that it does not click.
         let slope = f64::from(rate.hz()) / 100.0;
         let whole = rate.samples_in_ms(self.on_ms) as f64;
         let begin = rate.samples_in_ms(place_ms);
@@ -122,7 +122,7 @@ impl Scene {
 }
 
 impl Comfort {
-    /// Comfort with this recording of "one moment".
+    /// Returns the comfort with this recording of "one moment".
     pub(in crate::assistant) fn new(one_moment: Option<(String, u64)>) -> Self {
         Self {
             one_moment,
@@ -134,23 +134,23 @@ impl Comfort {
         }
     }
 
-    /// The caller has spoken anew.
+    /// Notes that the caller has spoken again.
     pub(in crate::assistant) fn new_turn(&mut self) {
         self.voice_was_used = false;
     }
 
-    /// The assistant begins in the middle of a call, in the place of another one.
+    /// Notes that the assistant takes over from another one in the middle of a call.
     pub(in crate::assistant) fn goes_on(&mut self, now: UnixMs, playout: &mut Playout) {
         playout.quiet_since = now - BEFORE_MS;
         self.owed_from(now - BEFORE_MS);
     }
 
-    /// The caller has waited since then, where no wait was known.
+    /// Notes that the caller has been waiting since then, if no wait was known.
     pub(in crate::assistant) fn owed_from(&mut self, since: UnixMs) {
         self.owed_since.get_or_insert(since);
     }
 
-    /// When [`play`](Self::play) may have something, at the latest.
+    /// Returns when [`play`](Self::play) may have something to do, at the latest.
     pub(in crate::assistant) fn deadline(&self, scene: &Scene) -> Option<UnixMs> {
         match self.tone_until {
             Some(until) => Some(until - AHEAD_MS),
@@ -158,19 +158,19 @@ impl Comfort {
         }
     }
 
-    /// Since when the caller waits for sound without hearing any.
+    /// Returns since when the caller waits for sound without hearing any.
     fn waits_since(&self, scene: &Scene) -> Option<UnixMs> {
         let is_quiet = !scene.caller_speaks && !scene.voice_is_open && !self.hears_music(scene);
         (scene.is_owed && is_quiet).then_some(scene.quiet_since.max(self.owed_since?))
     }
 
-    /// Whether the caller was asked for a moment, and hears the call's music until somebody takes over.
+    /// Returns whether the caller was asked for a moment, and hears the call's music until someone takes over.
     fn hears_music(&self, scene: &Scene) -> bool {
-        // The voice has nothing to say any more in this turn.
+        // The voice has nothing more to say in this turn.
         scene.hears_music(self.voice_was_used || self.one_moment.is_none())
     }
 
-    /// Notes whether the caller waits. Returns whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
+    /// Notes whether the caller waits. Returns whether nothing is to be heard: then a tone that sounds is [ended](Self::cease).
     fn note(&mut self, scene: &Scene) -> bool {
         match self.owed_since {
             Some(since) if !scene.is_owed => {
@@ -186,7 +186,7 @@ impl Comfort {
         !scene.is_owed || scene.caller_speaks || self.hears_music(scene)
     }
 
-    /// Begins, goes on with, or ends what is heard while waiting.
+    /// Starts, continues or ends the sound while the caller waits.
     pub(in crate::assistant) fn play<M>(
         &mut self,
         scene: &Scene,
@@ -213,7 +213,7 @@ impl Comfort {
         }
     }
 
-    /// The sound that is due now, if somebody waits.
+    /// Returns the sound that is due now, if the caller waits.
     fn step(&mut self, scene: &Scene) -> Option<Step> {
         if self.deadline(scene).is_none_or(|deadline| deadline > scene.now) {
             return None;
@@ -244,7 +244,7 @@ impl Comfort {
         Step::Tone { begins, pieces }
     }
 
-    /// Ends the tone, if one sounds: the next sound follows its piece.
+    /// Ends the tone, if one sounds: the next sound follows its current piece.
     pub(in crate::assistant) fn cease<M>(
         &mut self,
         now: UnixMs,
