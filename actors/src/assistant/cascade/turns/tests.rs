@@ -464,7 +464,11 @@ fn tools_follow_the_words_and_their_results_go_together() {
     let acts = talk.acts();
     assert_eq!(acts.last().unwrap(), r#"speak 1 "One moment.""#);
     talk.sounds(1, 800);
-    assert_eq!(talk.acts(), [r#"says "One moment. ""#, "sound 1"], "no tool before all of its sound has come");
+    assert_eq!(
+        talk.acts(),
+        [r#"says "One moment. ""#, "sound 1"],
+        "no tool before all of its sound has come"
+    );
     talk.sounded(1);
     let expected = ["used tts 800", "all sent", "tool a look_up {}", "tool call_s_1 look_up {}"];
     assert_eq!(talk.acts(), expected);
