@@ -104,7 +104,7 @@ impl Ears {
     pub fn recognize(&self, sound: Sound) -> oneshot::Receiver<String> {
         let (words, receiver) = oneshot::channel();
         if self.jobs.try_send(Job { sound, words }).is_err() {
-            tracing::debug!("speech is not recognized: too much waits");
+            tracing::debug!("speech is not recognized: the queue is full");
         }
         receiver
     }

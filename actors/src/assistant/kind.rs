@@ -182,7 +182,7 @@ pub enum UnusableAccount {
     #[error(transparent)]
     Target(#[from] TargetError),
     /// Only the configuration can have an account of this kind.
-    #[error("organizations have no accounts of their own there")]
+    #[error("organizations can't have their own account there")]
     NotOffered,
 }
 
@@ -241,7 +241,7 @@ pub(super) fn agents<H: Agents>(
 pub(super) fn lacks_key(layers: &mut Layers, service: &str, key: &str, base_url: &str) {
     layers.contradiction(
         "assistant.provider",
-        format!("{service} takes no calls without a key"),
+        format!("{service} needs a key for calls"),
         format!("set {key}, or {base_url} to a server of your own, or assistant.provider to builtin"),
     );
 }

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_said_again_until_it_is_answered() {
+    fn a_request_is_repeated_until_answered() {
         let mut memory = Memory::default();
         memory.keep(&tool_call("a"));
         memory.keep(&tool_call("b"));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_speaks_has_not_ceased_to() {
+    fn a_caller_who_speaks_has_not_stopped() {
         let mut memory = Memory::default();
         memory.keep(&Fact::SpeechStopped { speech_ms: 900 });
         assert_eq!(memory.facts(), [Fact::SpeechStopped { speech_ms: 900 }]);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_has_a_bound() {
+    fn kept_reports_are_limited() {
         let mut memory = Memory::default();
         for item in 1..100 {
             memory.keep(&Fact::ItemComplete { item: ItemId(item), text: String::new(), audio_ms: 1 });

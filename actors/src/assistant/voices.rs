@@ -94,7 +94,7 @@ pub enum VoiceFault {
     #[error("no answer within {VOICE_PREVIEW_MS_MAX} ms")]
     TimedOut,
     /// The answer is too long, or unexpected.
-    #[error("the answer is not as it should be")]
+    #[error("the answer is invalid")]
     BadAnswer,
     /// The service has no such voice.
     #[error("the service has no voice of that name")]

@@ -38,7 +38,7 @@ impl AcceptBackoff {
             tracing::error!(
                 kind = self.kind,
                 %error,
-                "no connection can be accepted; if files are short, raise the open-file limit (ulimit -n)"
+                "no connection can be accepted; if the process has run out of files, raise the open-file limit (ulimit -n)"
             );
         }
         let wait = FIRST_WAIT.saturating_mul(1 << self.failures.min(10)).min(LONGEST_WAIT);
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_to_a_second_and_start_anew_after_success() {
+    fn waits_grow_to_a_second_and_reset_after_success() {
         let mut backoff = AcceptBackoff::new("test");
         let mut wait_ms = || backoff.failed(&io::ErrorKind::OutOfMemory.into()).as_millis();
         let waits: Vec<u128> = (0..9).map(|_| wait_ms()).collect();

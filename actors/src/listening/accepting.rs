@@ -75,7 +75,7 @@ fn take<D: ConnectionHandler>(
         tracing::debug!(kind = D::KIND, %peer, %error, "TCP_NODELAY was refused");
     }
     if let Err(error) = Probing::OF_SWITCHES.begin(&stream) {
-        tracing::debug!(kind = D::KIND, %peer, %error, "a peer that vanishes without a word would not be noticed");
+        tracing::debug!(kind = D::KIND, %peer, %error, "a peer that vanishes would not be noticed");
     }
     let handshake = door.handshake(stream, peer);
     let counted = async move {

@@ -29,10 +29,10 @@ pub struct PortRange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRange {
     /// Port 0 means any port, and a dialplan has to know which one.
-    #[error("port 0 is no port that can be leased")]
+    #[error("port 0 can't be leased")]
     Zero,
     /// The ends are in the wrong order.
-    #[error("the first port, {first}, is behind the last, {last}")]
+    #[error("the first port, {first}, is greater than the last, {last}")]
     Order {
         /// The first.
         first: u16,
@@ -89,11 +89,11 @@ impl fmt::Display for PortRange {
 
 impl SettingValue for PortRange {
     fn expected() -> String {
-        format!("two ports with a - between them, as 9100-9199; {AUDIO_PORTS_MAX} ports at most")
+        format!("two ports with a - between them, for example 9100-9199; {AUDIO_PORTS_MAX} ports at most")
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let is_none = || format!("{text:?} is no range of ports");
+        let is_none = || format!("{text:?} is not a range of ports");
         let (first, last) = text.split_once('-').ok_or_else(is_none)?;
         let port = |text: &str| text.trim().parse::<u16>().map_err(|_| is_none());
         Self::new(port(first)?, port(last)?).map_err(|cause| cause.to_string())

@@ -124,7 +124,7 @@ impl Listening {
             }
         };
         let has_room = in_time(keeper.begin(call, *cap_micros)).await.unwrap_or_else(|reason| {
-            warn!(%reason, "a shadow does not begin: it can't be written down");
+            warn!(%reason, "a shadow does not begin: it can't be stored");
             false
         });
         account.as_ref().ok().filter(|_| has_room).cloned()
@@ -182,7 +182,7 @@ impl Listening {
             }
         }
         if self.is_too_slow.get() {
-            session.fail("it fell too far behind the call, and was let go");
+            session.fail("it fell too far behind the call, and was ended");
         }
         connected.end(&mut session, &self.clock).await;
         keeping.keep_last(session.end(self.clock.now())).await;
@@ -279,7 +279,7 @@ impl Keeping {
     fn has_room(&mut self, written: Result<bool, String>) -> bool {
         written.unwrap_or_else(|reason| {
             if !std::mem::replace(&mut self.has_warned, true) {
-                warn!(%reason, "what a shadow made of a call is not written");
+                warn!(%reason, "a shadow's result is not stored");
             }
             true
         })

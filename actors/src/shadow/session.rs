@@ -292,7 +292,7 @@ impl Session {
                     self.is_new = true;
                 }
                 if self.tool_calls > SHADOW_TOOL_CALLS_MAX {
-                    self.fail(format!("it asked for more than {SHADOW_TOOL_CALLS_MAX} tools in one turn"));
+                    self.fail(format!("it called more than {SHADOW_TOOL_CALLS_MAX} tools in one turn"));
                     return;
                 }
                 let outcome = ToolOutcome::done(NOT_CARRIED_OUT);

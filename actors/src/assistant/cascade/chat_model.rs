@@ -76,7 +76,7 @@ impl ChatModel {
         while let Some(thought) = thoughts.next().await {
             match thought {
                 Thought::Words(words) if text.len() + words.len() > ANSWER_BYTES_MAX => {
-                    return Err(self.service.misunderstood("an answer without end"));
+                    return Err(self.service.misunderstood("an endless answer"));
                 }
                 Thought::Words(words) => text.push_str(&words),
                 Thought::Whole { calls: _, usage } => {
@@ -85,7 +85,7 @@ impl ChatModel {
                 Thought::Failed(loss) => return Err(loss),
             }
         }
-        Err(self.service.misunderstood("an answer without an end"))
+        Err(self.service.misunderstood("an answer without its end"))
     }
 
     /// Checks whether the service is reachable and accepts the key, by requesting its list of models.

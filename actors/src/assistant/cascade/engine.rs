@@ -209,7 +209,7 @@ impl Engine {
             }
             Recognized::Rubbish(what) => {
                 self.owed_until = None;
-                self.warn(&format!("the speech recognition sent what is no event; it is left out: {what}"));
+                self.warn(&format!("the speech recognition sent an unknown event, which is ignored: {what}"));
             }
             Recognized::Anew(finding) => {
                 // It processes again the audio whose words are due.
@@ -321,7 +321,7 @@ impl Engine {
         self.alarm_at = None;
         self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
         if self.owed_until.is_some_and(|until| until <= now) {
-            let reason = "the caller spoke, and nothing came";
+            let reason = "the caller spoke, and no words arrived";
             self.recognizer.stalled(Part::Recognizer.loss(ProviderFailure::Stalled, reason, Retry::Soon))?;
             let stall_ms = self.stall_ms();
             self.owed_until = Some(now + stall_ms);

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_says_the_same() {
+    fn a_close_code_tells_the_failure_and_whether_to_retry() {
         assert_eq!(of_close(1008, "bad key"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(of_close(1008, "DATA-0000"), (ProviderFailure::BadProtocol, Retry::Never));
         assert_eq!(of_close(1011, "NET-0001"), (ProviderFailure::Disconnected, Retry::Soon));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voice_says_the_same_by_events() {
+    fn error_events_of_a_voice_tell_the_failure() {
         let loss = |code: &str, description: &str| {
             let Loss { fault, retry } = voice_loss(code, description);
             (fault.failure, retry)

@@ -192,14 +192,15 @@ impl VoiceSection for Section {
         if cascade.recognizer == RecognizerName::OpenAi && cascade.recognizer_url == deepgram_listen_url() {
             layers.contradiction(
                 "cascade.recognizer",
-                format!("{} has no transcription of OpenAI's", cascade.recognizer_url),
-                "set cascade.recognizer_url to a server that has it, as http://localhost:8000/v1".to_owned(),
+                format!("{} has no OpenAI transcription API", cascade.recognizer_url),
+                "set cascade.recognizer_url to a server that has one, for example http://localhost:8000/v1"
+                    .to_owned(),
             );
         }
         if cascade.speech == SpeechName::ElevenLabs && cascade.speech_voice == Self::default().speech_voice {
             layers.contradiction(
                 "cascade.speech",
-                format!("{} is no voice of ElevenLabs", cascade.speech_voice),
+                format!("{} is not a voice id of ElevenLabs", cascade.speech_voice),
                 "set cascade.speech_voice to the id of a voice of that account".to_owned(),
             );
         }
@@ -220,7 +221,7 @@ impl VoiceSection for Section {
                 let key = url.split('_').next().unwrap_or_default();
                 layers.contradiction(
                     "assistant.provider",
-                    format!("the {part} of a cascade at {base_url} takes no calls without a key"),
+                    format!("the {part} of a cascade at {base_url} needs a key for calls"),
                     format!(
                         "set cascade.{key}_key, or cascade.{url} to a server of your own, or assistant.provider to builtin"
                     ),
@@ -252,7 +253,7 @@ impl VoiceSection for Section {
         let settings = self.settings();
         Look {
             place: format!("{}, {}, {}", self.recognizer_url, self.llm_base_url, self.speech_url()),
-            does: "are there and take their keys".to_owned(),
+            does: "are reachable and accept their keys".to_owned(),
             looked: Box::pin(async move { look(&settings).await }),
             fix,
         }
@@ -272,11 +273,13 @@ fn fix(failure: ProviderFailure) -> &'static str {
         ProviderFailure::Unauthorized => {
             "set the key of that part: cascade.recognizer_key, llm_key or speech_key"
         }
-        ProviderFailure::UnknownModel => "set the model of that part, or its address to where it is",
+        ProviderFailure::UnknownModel => {
+            "set the model of that part, or the address of a service that has it"
+        }
         ProviderFailure::QuotaExhausted => "add credits to the account of the key",
         ProviderFailure::RateLimited => "wait a minute, or raise the plan's limit",
         ProviderFailure::Unreachable => {
-            "check that part's address, name service and firewall; a server of your own has to be started"
+            "check that part's address, name service and firewall, and whether your own server runs"
         }
         _ => "look at that part's log or status page; calls are served by the built-in assistant meanwhile",
     }

@@ -232,7 +232,7 @@ impl Listening {
                     Poll::Ready(Err(loss)) => gap.failed(&loss)?,
                     Poll::Ready(Ok(connection)) => {
                         let finding = format!(
-                            "{}; it was connected anew after {} ms",
+                            "{}; it was reconnected after {} ms",
                             gap.cause.fault.reason,
                             gap.since.elapsed().as_millis()
                         );
@@ -344,7 +344,7 @@ impl Gap {
         let is_late = self.since.elapsed() >= ATTEMPTS_MAX;
         let (count, mut cause) = (self.attempts, self.cause.clone());
         cause.fault.reason = kept_words(&format!(
-            "{} ({count} attempts to connect anew have failed, the last by: {})",
+            "{} ({count} attempts to reconnect have failed, the last one: {})",
             cause.fault.reason, loss.fault.reason
         ));
         if is_late || self.pause().is_err() { Err(cause) } else { Ok(()) }
@@ -382,7 +382,7 @@ mod tests {
 
     /// The first part of a long sentence would be answered, and the rest would become another turn.
     #[test]
-    fn words_of_a_gap_are_sought_to_their_end() {
+    fn words_from_a_gap_are_awaited_until_complete() {
         for (ends_at, ends_speech) in [(4_000, false), (3_500, true)] {
             let mut kept = Kept::default();
             kept.push(&[1; 160], 1_000);
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_gap_the_newest_audio_is_kept() {
+    fn a_long_gap_keeps_the_newest_audio() {
         let mut kept = Kept::default();
         for number in 0..1_000_u32 {
             kept.push(&number.to_le_bytes(), 20);

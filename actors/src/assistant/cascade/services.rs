@@ -104,7 +104,7 @@ impl StreamPlace {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query.pairs());
         let request = place::request(&url).ok_or_else(|| {
-            let reason = "the model can't stand in an address";
+            let reason = "the model's name can't be part of an address";
             Part::Recognizer.loss(ProviderFailure::UnknownModel, reason, Retry::Never)
         })?;
         let request = match &self.key {
@@ -303,7 +303,7 @@ impl HttpService {
             let Some(piece) = read.map_err(|error| self.broken(&error))? else { return Ok(body) };
             body.extend_from_slice(&piece);
             if body.len() > TRANSCRIPT_BYTES_MAX {
-                return Err(self.misunderstood("an answer without end"));
+                return Err(self.misunderstood("an endless answer"));
             }
         }
     }
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_answer_is_named_as_its_server_does() {
+    fn the_answer_limit_uses_the_servers_field() {
         let limit = |base_url: &str, tokens: Option<u32>| {
             let mut settings = settings();
             settings.llm.base_url = base_url.to_owned();
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_stand_below_the_base_and_no_key_is_shown() {
+    fn paths_are_appended_to_the_base_and_keys_stay_hidden() {
         let services = Services::new(&settings(), OutsideAccess::anywhere().unwrap()).unwrap();
         assert_eq!(
             services.llm.url("/chat/completions").as_str(),

@@ -106,8 +106,9 @@ impl VoicePlace {
     }
 
     async fn open(&self, manner: &VoiceManner) -> Result<Connection, Loss> {
-        let unknown =
-            || Loss::new(ProviderFailure::UnknownModel, "the voice can't stand in an address", Retry::Never);
+        let unknown = || {
+            Loss::new(ProviderFailure::UnknownModel, "the voice can't be part of an address", Retry::Never)
+        };
         let mut url = self.base.clone();
         let mut path = url.path_segments_mut().map_err(|()| unknown())?;
         path.pop_if_empty().extend(["v1", "text-to-speech", &manner.voice, "stream-input"]);
@@ -399,7 +400,7 @@ impl Speaking {
                     if !std::mem::replace(&mut self.has_sound, true)
                         && let Some(file) = file_that_begins(&frame)
                     {
-                        let reason = format!("the speech comes as {file}, and not as was asked for");
+                        let reason = format!("the speech arrives as {file}, which was not requested");
                         return Poll::Ready(Err(misunderstood(&reason)));
                     }
                     let is_ended =
@@ -475,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_told_from_samples() {
+    fn an_audio_file_is_distinguished_from_samples() {
         let octets =
             |bytes: &[u8]| Frame::G711 { law: cordboard_schema::audio::Law::Mu, bytes: bytes.into() };
         assert_eq!(file_that_begins(&octets(b"ID3\x04")), Some("MP3"));

@@ -110,7 +110,7 @@ impl WrittenConversation {
         while let Some(thought) = thoughts.next().await {
             match thought {
                 Thought::Words(words) if text.len() + words.len() > ANSWER_BYTES_MAX => {
-                    return Err(self.service.misunderstood("an answer without end"));
+                    return Err(self.service.misunderstood("an endless answer"));
                 }
                 Thought::Words(words) => text.push_str(&words),
                 Thought::Failed(loss) => return Err(loss),
@@ -131,7 +131,7 @@ impl WrittenConversation {
                 }
             }
         }
-        Err(self.service.misunderstood("an answer without an end"))
+        Err(self.service.misunderstood("an answer without its end"))
     }
 }
 

@@ -160,7 +160,7 @@ impl DeepgramDialect {
             return Ok(None);
         }
         if bytes.starts_with(b"RIFF") {
-            return Err("the provider's audio is in a container, and none was asked for".to_owned());
+            return Err("the provider's audio is in a container, which was not requested".to_owned());
         }
         let frame = frame_of(bytes, self.output);
         self.pieces += 1;
@@ -421,7 +421,7 @@ mod tests {
 
     /// The answer to the caller would be mistaken for what was requested.
     #[test]
-    fn a_caller_who_speaks_first_ends_what_was_asked_for() {
+    fn a_caller_who_speaks_first_cancels_the_request() {
         let mut dialect = dialect();
         let speaks = json!({ "type": "UserStartedSpeaking" });
         let ask = Ask::Text("Your table is ready.".to_owned());

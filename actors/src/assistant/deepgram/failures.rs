@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_event_says_whether_to_come_back() {
+    fn an_error_event_tells_whether_to_retry() {
         let of = |code: &str| {
             let loss = loss_of(code, "");
             (loss.fault.failure, loss.retry)

@@ -43,8 +43,7 @@ pub struct DeepgramApi;
 
 impl Api for DeepgramApi {
     const NAME: &'static str = "deepgram";
-    const NOT_IN_WRITING: &'static str =
-        "Deepgram's agents converse by sound alone: they can't be asked in writing";
+    const NOT_IN_WRITING: &'static str = "Deepgram's agents only support sound: they can't answer in text";
     // Each profile sets its language, and many set a voice.
     const OF_PROFILES: &'static [ProviderFailure] = &[ProviderFailure::UnknownModel];
     type Settings = DeepgramSettings;

@@ -85,7 +85,7 @@ impl ElevenLabsDialect {
             self.overrides = false;
             loss.retry = Retry::Soon;
             events.push(Event::Finding(format!(
-                "the agent does not let its settings be overridden, and is used as it is: {}",
+                "the agent does not allow overrides, and is used as it is: {}",
                 loss.fault.reason
             )));
         }
@@ -110,7 +110,7 @@ impl ElevenLabsDialect {
         }
         let (Some(known), Some(input)) = (format_of(output), format_of(input)) else {
             let reason = format!(
-                "the agent's audio ({}, {}) is of a format that is not known here: set it to ulaw_8000, or pcm_16000, at \
+                "the agent's audio ({}, {}) has an unsupported format: set it to ulaw_8000, or pcm_16000, at \
                  ElevenLabs",
                 shortened(output),
                 shortened(input),

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_event_says_whether_to_come_back() {
+    fn an_error_event_tells_whether_to_retry() {
         let of = |kind: &str, message: &str| {
             let error = ErrorReport {
                 error_type: Some(kind.to_owned()),

@@ -64,7 +64,7 @@ impl SettingValue for AgentId {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        if HostedAgent::is_id(text) { Ok(Self(text.to_owned())) } else { Err("it is no id".to_owned()) }
+        if HostedAgent::is_id(text) { Ok(Self(text.to_owned())) } else { Err("it is not an id".to_owned()) }
     }
 
     fn shown(&self) -> String {
@@ -120,7 +120,7 @@ impl VoiceSection for Section {
         if self.agent_id.is_none() {
             layers.contradiction(
                 "assistant.provider",
-                "ElevenLabs serves callers with an agent, and none is named".to_owned(),
+                "ElevenLabs needs an agent, and none is configured".to_owned(),
                 "set ELEVENLABS_AGENT_ID, or assistant.provider to builtin".to_owned(),
             );
         }

@@ -88,7 +88,7 @@ impl Agents for ElevenLabsAgents {
             None => (self.settings.agent_id.clone(), self.settings.overrides),
         };
         let Some(id) = id else {
-            let reason = "no agent is named: neither by the profile nor by the account";
+            let reason = "no agent is set: neither in the profile nor in the account";
             return Err(ProviderFault::new(ProviderFailure::UnknownModel, reason));
         };
         let target = Arc::clone(&self.target);
@@ -102,7 +102,7 @@ impl Agents for ElevenLabsAgents {
         _: &Arc<AgentProfile>,
         _: &[ToolDefinition],
     ) -> Result<Box<dyn Written>, ProviderFault> {
-        not_in_writing("an agent that is hosted at ElevenLabs can't be asked in writing")
+        not_in_writing("an agent that is hosted at ElevenLabs can't answer in text")
     }
 }
 
@@ -117,7 +117,7 @@ pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     let way = OutsideAccess::anywhere().map_err(|error| unreachable(TargetError::Tls(error)))?;
     let target = Target::new(settings, way).map_err(unreachable)?;
     let Some(agent_id) = settings.agent_id.clone() else {
-        return Err(ProviderFault::new(ProviderFailure::UnknownModel, "no agent is named"));
+        return Err(ProviderFault::new(ProviderFailure::UnknownModel, "no agent is set"));
     };
     let connection = Arc::new(target).dial(agent_id).await.map_err(|Loss { fault, .. }| fault)?;
     let hello = ClientMessage::Initiation(Box::default()).to_text();

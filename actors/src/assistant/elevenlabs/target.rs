@@ -83,11 +83,11 @@ impl Target {
                 let url =
                     self.signed_url(&agent_id, key).await.map_err(|loss| self.place.without_secrets(loss))?;
                 let place = Place::of(&url, secrets_of(key, &url))
-                    .ok_or_else(|| bad_answer("its address is none"))?;
+                    .ok_or_else(|| bad_answer("its address is invalid"))?;
                 (url, place)
             }
         };
-        let request = place::request(&url).ok_or_else(|| bad_answer("its address is none"))?;
+        let request = place::request(&url).ok_or_else(|| bad_answer("its address is invalid"))?;
         place.open(&self.way, request, REFUSALS, live).await
     }
 
@@ -97,12 +97,12 @@ impl Target {
         let body = self.get(&url, key).await?;
         let SignedUrl { signed_url } =
             serde_json::from_slice(&body).map_err(|_| bad_answer("it names no signed_url"))?;
-        let url = Url::parse(&signed_url).map_err(|_| bad_answer("its address is none"))?;
+        let url = Url::parse(&signed_url).map_err(|_| bad_answer("its address is invalid"))?;
         match url.scheme() {
             "wss" => Ok(url),
             // An unencrypted signed address loses nothing if the API is reached unencrypted as well.
             "ws" if self.base.scheme() == "http" => Ok(url),
-            _ => Err(bad_answer("its address is none of an encrypted WebSocket")),
+            _ => Err(bad_answer("its address is not an encrypted WebSocket")),
         }
     }
 
@@ -121,7 +121,7 @@ impl Target {
             let reason = format!("the connection to the provider broke: {error}");
             Loss::new(ProviderFailure::Unreachable, reason, Retry::Soon)
         })?;
-        let (status, body) = read_answer(&answer).ok_or_else(|| bad_answer("it is no HTTP"))?;
+        let (status, body) = read_answer(&answer).ok_or_else(|| bad_answer("it is not HTTP"))?;
         if status.is_success() {
             return Ok(body);
         }
@@ -154,7 +154,7 @@ fn secrets_of(key: &str, signed: &Url) -> Vec<String> {
 }
 
 fn bad_answer(what: &str) -> Loss {
-    let reason = format!("the answer to the request for a signed address is not as it should be: {what}");
+    let reason = format!("the answer to the request for a signed address is invalid: {what}");
     Loss::new(ProviderFailure::BadProtocol, reason, Retry::Never)
 }
 

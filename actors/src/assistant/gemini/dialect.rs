@@ -220,7 +220,7 @@ impl GeminiDialect {
             Ok(None) => {}
             Err(why) => {
                 if !std::mem::replace(&mut self.has_warned, true) {
-                    events.push(Event::Finding(format!("the provider's audio is left out: {why}")));
+                    events.push(Event::Finding(format!("audio of the provider is dropped: {why}")));
                 }
             }
         }
@@ -503,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_wait_for_no_function_that_was_withdrawn() {
+    fn notes_do_not_wait_for_withdrawn_functions() {
         let mut dialect = dialect();
         let asks = |ids: &[&str]| {
             let calls: Vec<Value> =
@@ -526,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn words_belong_to_the_answer_whose_turn_it_is() {
+    fn words_belong_to_the_present_answer() {
         let mut dialect = dialect();
         let said = |text: &str| json!({ "serverContent": { "outputTranscription": { "text": text } } });
         assert_eq!(comes(&mut dialect, &said("Good ")), [Event::SaysMore("Good ".to_owned())]);
@@ -568,7 +568,7 @@ mod tests {
 
     /// It gets no history, so that anything that happened while the connection was down would be lost.
     #[test]
-    fn a_continued_session_is_told_what_it_has_missed() {
+    fn a_resumed_session_gets_what_it_missed() {
         let now = UnixMs(1_795_000_000_000);
         let mut session = Session::new(dialect(), plan(), now);
         let packet = |message: Value| Packet::from(message.to_string());
@@ -598,7 +598,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_of_nothing_is_told_once() {
+    fn an_empty_turn_is_reported_once() {
         let mut dialect = dialect();
         let over = json!({ "serverContent": { "turnComplete": true } });
         assert_eq!(comes(&mut dialect, &over), [Event::SaysNothing]);

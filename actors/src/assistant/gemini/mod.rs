@@ -54,7 +54,7 @@ pub struct GeminiApi;
 impl Api for GeminiApi {
     const NAME: &'static str = "gemini";
     const NOT_IN_WRITING: &'static str =
-        "Gemini's live sessions converse by sound alone: they can't be asked in writing";
+        "Gemini's live sessions only support sound: they can't answer in text";
     type Settings = GeminiSettings;
 }
 

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sliders_become_what_gemini_has_in_their_place() {
+    fn sliders_become_geminis_own_settings() {
         let vad = |threshold_percent| {
             turn_detection(Wanted::ServerVad {
                 threshold_percent,

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_code_says_whether_to_come_back() {
+    fn a_close_code_tells_whether_to_retry() {
         let of = |code: u16| {
             let loss = REFUSALS.loss_of_close(Some(&CloseFrame { code: code.into(), reason: "x".into() }));
             (loss.fault.failure, loss.retry)

@@ -102,7 +102,7 @@ impl OpenAiLiveDialect {
     ) -> Vec<Event<ClientMessage>> {
         match format {
             Some(Err(format)) => {
-                let reason = format!("the session has audio that was not asked for: {}", shortened(&format));
+                let reason = format!("the session has audio that was not requested: {}", shortened(&format));
                 let loss = Loss::new(ProviderFailure::BadProtocol, reason, Retry::Never);
                 return vec![Event::Failed { loss, is_remedied: false }];
             }
@@ -370,7 +370,7 @@ impl Dialect for OpenAiLiveDialect {
             ServerEvent::Used(used_ms) => self.used(used_ms, false).into_iter().collect(),
             // We do none of it: the backend does.
             ServerEvent::Delegated { target, .. } if target == "client" => {
-                self.warning("work is delegated to us, and nobody asked for that").into_iter().collect()
+                self.warning("work is delegated to us, which was not requested").into_iter().collect()
             }
             ServerEvent::Info { code, message } => {
                 self.warning(&format!("{} {}", shortened(&code), shortened(&message))).into_iter().collect()
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_told_in_pieces_a_session_accepts() {
+    fn long_texts_are_sent_in_pieces_a_session_accepts() {
         let long = "seven words are told to the model ".repeat(100);
         let told = pieces(&long);
         assert!(told.len() > 2 && told.iter().all(|piece| piece.chars().count() <= TOLD_CHARS_MAX));
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn usage_growth_is_told_and_absurd_figures_are_bounded() {
+    fn usage_growth_is_reported_and_absurd_figures_are_limited() {
         let mut dialect = dialect();
         started(&mut dialect);
         let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_use_is_told_where_no_session_follows() {
+    fn the_last_usage_is_reported_when_no_session_follows() {
         let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
         let told = |event: Option<Event<ClientMessage>>| match event {
             Some(Event::Used { source, usage, .. }) => Some((source, usage.audio_ms)),
@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn something_that_is_refused_again_and_again_is_left_unsaid() {
+    fn a_request_refused_again_and_again_is_dropped() {
         let mut dialect = dialect();
         started(&mut dialect);
         let error = json!({ "type": "error", "error": { "type": "invalid_request_error", "code": "x",
@@ -520,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_that_nobody_asked_for_ends_the_attempt() {
+    fn an_unrequested_format_ends_the_attempt() {
         let mut dialect = dialect();
         let session = json!({ "id": "s", "audio": { "format": { "type": "audio/opus", "rate": 48_000 } } });
         let events = comes(&mut dialect, &json!({ "type": "session.started", "session": session }));

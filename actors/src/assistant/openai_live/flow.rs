@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_left_out_and_long_silence_ends_an_answer() {
+    fn silence_is_dropped_and_long_silence_ends_an_answer() {
         let talk = [(0, 500), (4_000, 1_000), (0, 400), (4_000, 300), (9, 2_000), (-4_000, 200), (0, 900)];
         for piece_ms in [20, 100, 140, 2_000] {
             let expected = [40 + 1_000 + 100 + 40 + 300 + 100, 40 + 200 + 100];
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn octets_pass_as_they_are_and_places_are_told() {
+    fn octets_are_passed_on_unchanged_with_positions() {
         let mut flow = Flow::default();
         let law = cordboard_schema::audio::Law::Mu;
         let loud = g711::encode(law, 4_000);

@@ -136,7 +136,7 @@ fn fix(failure: ProviderFailure) -> &'static str {
             "check openai_live.base_url, name service and firewall: port 443 outwards must be open"
         }
         ProviderFailure::BadProtocol => {
-            "check openai_live.model, voice and task_model: the session was refused as it was asked for"
+            "check openai_live.model, voice and task_model: the server refused the session's settings"
         }
         _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
     }

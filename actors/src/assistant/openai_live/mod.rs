@@ -57,7 +57,7 @@ pub struct OpenAiLiveApi;
 impl Api for OpenAiLiveApi {
     const NAME: &'static str = "openai-live";
     const NOT_IN_WRITING: &'static str =
-        "OpenAI's live sessions converse by sound alone: they can't be asked in writing";
+        "OpenAI's live sessions only support sound: they can't answer in text";
     type Settings = OpenAiLiveSettings;
 }
 

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_comes_once_more_is_not_waited_for() {
+    fn a_repeated_request_is_not_awaited() {
         let mut tasks = Tasks::default();
         let go_on = Some(ClientMessage::CreateResponse);
         assert_eq!(tasks.asked(None, "a"), Asked::Taken);

@@ -29,7 +29,7 @@ impl<S> Ahead<S> {
     ///
     /// # Errors
     /// The frame can't be made.
-    #[expect(clippy::disallowed_methods, reason = "nobody outside may guess a frame's mask")]
+    #[expect(clippy::disallowed_methods, reason = "outsiders must not be able to guess a frame's mask")]
     pub(in crate::assistant) fn put(&mut self, text: Utf8Bytes) -> Result<(), Error> {
         let mut frame = Frame::message(text, OpCode::Data(Data::Text), true);
         frame.header_mut().mask = Some(rand::random());

@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_ids_are_known() {
+    fn the_newest_ids_are_remembered() {
         let mut asked = AskedIds::default();
         let ids = ids(IDS_KEPT + 1, 30);
         ids.iter().for_each(|id| asked.keep(id));
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn long_ids_take_the_place_of_more_than_one() {
+    fn a_long_id_replaces_several() {
         let mut asked = AskedIds::default();
         let long = ids(IDS_KEPT, 4 * 1024);
         for id in &long {

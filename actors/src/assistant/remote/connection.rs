@@ -165,7 +165,7 @@ impl Connection {
         match self.blocked_since.map(|since| since.elapsed()) {
             Some(blocked) if blocked >= BLOCKED_MAX => {
                 let reason = format!(
-                    "the provider took nothing for {} s ({} pieces of audio were left out)",
+                    "the provider accepted nothing for {} s ({} pieces of audio were dropped)",
                     BLOCKED_MAX.as_secs(),
                     self.audio_dropped
                 );
@@ -269,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_has_so_many_values_and_may_be_long() {
+    fn messages_are_limited_by_values_not_length() {
         let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
         assert!(!has_too_many_values(&list(VALUES_MAX)));
         assert!(has_too_many_values(&list(VALUES_MAX + 1)));

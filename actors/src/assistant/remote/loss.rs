@@ -112,7 +112,7 @@ impl Refusals {
             Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_) => {
                 format!("the connection to the provider broke: {error}")
             }
-            Error::WriteBufferFull(_) => "the provider takes nothing of what is sent".to_owned(),
+            Error::WriteBufferFull(_) => "the provider accepts no data".to_owned(),
             _ => format!("the connection to the provider is lost: {error}"),
         };
         Loss::new(ProviderFailure::Disconnected, reason, Retry::Soon)

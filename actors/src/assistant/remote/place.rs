@@ -35,10 +35,10 @@ const WAITING_BYTES_MAX: usize = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// The address is not a web server's.
-    #[error("{0} is no address of a server: write it as https://api.example.com")]
+    #[error("{0} is not a server's address: write it like https://api.example.com")]
     BadUrl(&'static str),
     /// A header can't be sent.
-    #[error("{0}, or the key, has what can't stand in a header: write ASCII")]
+    #[error("{0}, or the key, has characters that a header can't contain: use ASCII")]
     BadHeader(&'static str),
     /// TLS can't be set up.
     #[error("TLS can't be set up: {0}")]
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_another_kind_is_no_place() {
+    fn an_address_with_another_scheme_is_rejected() {
         let place = |text: &str| Place::of(&Url::parse(text).unwrap(), Vec::new());
         assert!(place("ftp://x/v1").is_none());
         assert_eq!(place("ws://[::1]:8000/v1").unwrap().authority(), "[::1]:8000");

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_secret_at_the_end_is_struck_out() {
+    fn a_truncated_secret_at_the_end_is_redacted() {
         assert_eq!(out_of("you sent 0123456789-abc"), "you sent [key]");
         assert_eq!(out_of("it is 01234"), "it is 01234", "a number that many things have");
     }

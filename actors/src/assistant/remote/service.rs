@@ -280,7 +280,7 @@ impl<C: Conversation> Service<C> {
                     if self.bad_events == 1 {
                         // The error may repeat what arrived, of any length.
                         let error = self.secrets.out_of(kept_words(&error));
-                        warn!(error, "the provider sent what is no event; it is left out");
+                        warn!(error, "the provider sent an unknown event, which is ignored");
                     }
                 }
             }
@@ -323,7 +323,7 @@ impl<C: Conversation> Service<C> {
             Act::KnownAs(name) => self.headset.known_as(name),
             Act::Interrupted(fault) => {
                 let fault = self.secrets.out_of_fault(fault);
-                warn!(failure = %fault.failure, reason = %fault, "the provider fails and is tried again");
+                warn!(failure = %fault.failure, reason = %fault, "the provider failed and is retried");
                 self.headset.interrupted(&fault);
             }
             Act::Restored { attempts, away_ms } => self.headset.restored(attempts, away_ms),
@@ -364,7 +364,7 @@ impl<C: Conversation> Service<C> {
             warn!("{}", self.secrets.out_of(finding));
         }
         if self.findings == FINDINGS_MAX {
-            warn!("further findings of this call are left out");
+            warn!("further findings of this call are not logged");
         }
     }
 

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn octets_of_the_sessions_law_pass_untouched() {
+    fn octets_of_the_sessions_law_are_passed_on_unchanged() {
         let mut uplink = Uplink::new(20);
         let frame = Frame::G711 { law: Law::Mu, bytes: vec![0x12; 160].into() };
         uplink.push(&frame);

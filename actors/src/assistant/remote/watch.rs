@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn speech_is_told_once_after_a_long_enough_pause() {
+    fn speech_is_reported_once_after_a_long_enough_pause() {
         let mut watch = Watch::default();
         assert_eq!(heard(&mut watch, 2_000, 600), []);
         assert_eq!(heard(&mut watch, 10, 400), [], "a pause inside a sentence");

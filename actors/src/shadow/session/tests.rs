@@ -221,7 +221,7 @@ fn tools_are_answered_but_endless_requests_end_the_shadow() {
 }
 
 #[test]
-fn turns_behind_the_last_kept_one_change_nothing() {
+fn turns_after_the_last_kept_one_change_nothing() {
     let mut heard = Heard::new();
     for turn in 0..SHADOW_TURNS_MAX + 2 * SHADOW_TOOL_CALLS_MAX {
         let number = u64::try_from(turn).unwrap() + 1;

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn murmurs_of_several_languages_are_known() {
+    fn backchannels_are_recognized_in_several_languages() {
         for text in [
             "mhm",
             "Mm-hmm.",
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_something_is_none() {
+    fn meaningful_words_are_no_backchannel() {
         for text in [
             "",
             "...",

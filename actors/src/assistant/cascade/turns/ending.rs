@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_say_how_long_is_waited() {
+    fn the_wait_depends_on_the_words() {
         for (text, expected) in [
             ("When do you open?", 400),
             ("Yes.", 400),
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_behind_unfinished_words_is_the_longest() {
+    fn unfinished_words_have_the_longest_wait() {
         for (pause_ms, expected) in
             [(100, [100, 200, 1_500]), (1_000, [1_000, 1_500, 1_500]), (5_000, [5_000; 3])]
         {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_being_spelled_is_waited_for() {
+    fn a_turn_waits_while_a_number_is_spelled() {
         for (text, expected) in [
             ("It is 0 1 5", 1_500),
             ("555 01", 1_500),

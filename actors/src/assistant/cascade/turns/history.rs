@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_heard_was_not_said() {
+    fn unheard_words_are_not_in_the_history() {
         let mut history = History::new(String::new());
         history.assistant("Good day.", Vec::new());
         history.interrupted("We open at nine. We close at five.");

@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_within_a_sentence_ends_none() {
+    fn a_point_within_a_sentence_does_not_end_it() {
         check("Dr. Smith sees you at 3.5 miles.", &["Dr. Smith sees you at 3.5 miles."]);
         check("Sie können z. B. am 3. und 4. kommen. Ja?", &["Sie können z. B. am 3. und 4. kommen.", "Ja?"]);
         check("That is e.g. free. So am I. Good.", &["That is e.g. free.", "So am I.", "Good."]);

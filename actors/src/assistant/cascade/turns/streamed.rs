@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_those_that_were_given_in_their_order() {
+    fn spoken_words_are_taken_from_the_text_in_order() {
         let mut streamed = Streamed::default();
         streamed.gives("Grüß Gott.");
         streamed.gives("Ja?");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_characters_are_told_they_are_reckoned() {
+    fn unreported_characters_are_estimated() {
         let mut streamed = Streamed::default();
         streamed.gives("We open at nine and close at five.");
         assert_eq!(streamed.sounds(1_000, None), "We open at nine");

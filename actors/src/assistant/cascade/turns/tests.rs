@@ -169,7 +169,7 @@ fn call(id: &str) -> ToolRequest {
 }
 
 #[test]
-fn a_guess_that_was_right_is_the_answer() {
+fn a_correct_guess_becomes_the_answer() {
     let mut talk = talk();
     talk.speaks();
     talk.wait(800);
@@ -224,7 +224,7 @@ fn a_guess_is_dropped_silently_when_the_caller_goes_on() {
 }
 
 #[test]
-fn a_sentence_that_has_no_end_is_waited_for() {
+fn an_unfinished_sentence_extends_the_wait() {
     for (text, pause) in
         [("Yes, please.", 400), ("I want an appointment", 800), ("I want an appointment and", 1_500)]
     {
@@ -241,7 +241,7 @@ fn a_sentence_that_has_no_end_is_waited_for() {
 }
 
 #[test]
-fn the_recognizers_pause_counts_where_our_ear_hears_noise() {
+fn the_recognizers_pause_counts_when_noise_hides_it() {
     let mut talk = talk();
     talk.speaks();
     talk.wait(900);
@@ -267,7 +267,7 @@ fn words_never_marked_final_are_asked_for_then_taken() {
 
 /// The recognition was lost while they spoke, and delivers the rest after the reconnect.
 #[test]
-fn a_turn_waits_for_words_that_are_sought() {
+fn a_turn_waits_for_words_that_are_due() {
     for words in ["When do you", "When do you open."] {
         for is_final in [false, true] {
             let mut talk = talk();
@@ -315,7 +315,7 @@ fn murmured_into(answer_ms: u32, murmur: &str) -> Talk {
 }
 
 #[test]
-fn a_murmur_interrupts_nothing_and_is_forgotten() {
+fn a_backchannel_does_not_interrupt_and_is_dropped() {
     for murmur in ["Mhm.", "Ja, genau.", "Sí.", "Okay."] {
         let mut talk = murmured_into(6_000, murmur);
         talk.wait(10_000);
@@ -392,7 +392,7 @@ fn long_speech_without_words_interrupts_but_is_not_answered() {
 }
 
 #[test]
-fn speech_whose_words_are_still_sought_is_no_noise() {
+fn speech_is_not_noise_while_its_words_are_due() {
     for (words, told) in [("When do you open?", r#"caller "When do you open?""#), ("", r#"caller """#)] {
         let mut talk = talk();
         talk.speaks();
@@ -408,7 +408,7 @@ fn speech_whose_words_are_still_sought_is_no_noise() {
 }
 
 #[test]
-fn long_speech_behind_a_murmur_interrupts_as_any_other_does() {
+fn long_speech_after_a_backchannel_interrupts() {
     let mut talk = murmured_into(8_000, "Mhm.");
     talk.wait(1_000);
     talk.speaks();
@@ -441,7 +441,7 @@ fn callers_who_go_on_before_any_sound_get_one_answer() {
 }
 
 #[test]
-fn an_answer_is_not_begun_while_somebody_begins_to_speak() {
+fn no_answer_starts_while_the_caller_begins_to_speak() {
     let mut talk = talk();
     talk.asks("When do you open?");
     talk.wait(400);
@@ -530,7 +530,7 @@ fn the_calls_words_are_spoken_verbatim_or_refused_if_unheard() {
 }
 
 #[test]
-fn what_the_call_cuts_goes_on_no_more() {
+fn an_answer_that_the_call_cuts_is_not_continued() {
     let mut talk = talk();
     talk.told(PartInput::Say("This call is recorded. How can I help?".into()));
     talk.sounds(1, 2_000);
@@ -572,7 +572,7 @@ fn a_model_silent_about_results_is_told_to_go_on() {
 }
 
 #[test]
-fn what_never_ends_is_cut() {
+fn endless_answers_are_cut() {
     let mut talk = talk();
     talk.asks("Hello?");
     talk.wait(400);

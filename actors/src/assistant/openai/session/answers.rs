@@ -379,7 +379,7 @@ impl Session {
                 // Requests have no metadata any more, either: no answer will name its request.
                 self.server_tells_tags = false;
                 self.acts.push(Act::Warn(format!(
-                    "the provider takes no instructions with an answer; they are put into the conversation: {}",
+                    "the provider takes no instructions with an answer; they are added to the conversation: {}",
                     error.message
                 )));
                 self.wants.push_front(want);

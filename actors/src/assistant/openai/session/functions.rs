@@ -90,8 +90,7 @@ impl Session {
             self.batches.push_back(batch);
             self.answer_batches();
         } else {
-            let why =
-                "functions that the provider asks for are refused: too many of earlier answers still run";
+            let why = "function calls of the provider are refused: too many earlier ones still run";
             self.acts.push(Act::Warn(why.to_owned()));
             self.answer_batch(batch);
         }

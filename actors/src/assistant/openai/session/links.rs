@@ -417,7 +417,7 @@ impl Session {
     /// Treats a provider whose output is due and that sends nothing as lost.
     fn mind_stalls(&mut self) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
-            let reason = "connected, but nothing came of what was owed";
+            let reason = "connected, but a due answer did not arrive";
             self.doubt_was_right();
             self.session_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
         }

@@ -161,14 +161,14 @@ impl Plan {
     pub(super) fn agree(&self, report: &SessionReport) -> Result<(AudioFormat, AudioFormat), String> {
         if report.finds_turns == Some(false) {
             return Err(
-                "the provider does not find the caller's turns (turn_detection is null): use a server or \
+                "the provider does not detect the caller's turns (turn_detection is null): use a server or \
                         pipeline that has voice activity detection"
                     .to_owned(),
             );
         }
         match (report.input_format, report.output_format) {
             (Some(input), Some(output)) => Ok((input, output)),
-            _ => Err("the provider answers with an audio format that is not known here: set \
+            _ => Err("the provider answers with an unsupported audio format: set \
                       openai.audio_format to pcm"
                 .to_owned()),
         }

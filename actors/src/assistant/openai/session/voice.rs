@@ -182,7 +182,7 @@ impl Session {
     fn bad_audio(&mut self, error: &BadAudio) {
         self.voice.bad_audio += 1;
         if self.voice.bad_audio == 1 {
-            self.acts.push(Act::Warn(format!("a piece of the provider's audio is left out: {error}")));
+            self.acts.push(Act::Warn(format!("a piece of the provider's audio is dropped: {error}")));
         }
     }
 

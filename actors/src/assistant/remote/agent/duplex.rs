@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn audio_has_the_pace_of_the_clock() {
+    fn audio_is_sent_in_real_time() {
         let mut pace = Pace::from(UnixMs(1_000));
         let mut sent = 0;
         for _ in 0..50 {

@@ -550,7 +550,7 @@ impl<D: Dialect> Session<D> {
         }
         self.mind_doubt();
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
-            let reason = "connected, but nothing came of what was owed";
+            let reason = "connected, but a due answer did not arrive";
             self.link_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
         }
         if let Some(link) = &self.links.link

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn tools_are_bounded() {
+    fn tracked_tools_are_limited() {
         let mut tools = OwnTools::default();
         tools.began("x".repeat(ID_BYTES_MAX + 1), UnixMs(0));
         assert_eq!(tools, OwnTools::default());

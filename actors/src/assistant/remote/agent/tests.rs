@@ -434,7 +434,7 @@ fn a_line_waits_for_all_tools_asked_for_together() {
 
 /// Messages would cancel the answer that is being made.
 #[test]
-fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
+fn messages_wait_for_the_answer_they_would_cancel() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
     stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
@@ -453,7 +453,7 @@ fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
 
 /// The opening of the next conversation contains them.
 #[test]
-fn things_that_wait_are_told_once_after_a_loss() {
+fn waiting_messages_are_sent_once_after_a_loss() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
     stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
@@ -464,7 +464,7 @@ fn things_that_wait_are_told_once_after_a_loss() {
 
 /// The opening that was sent before does not contain them.
 #[test]
-fn things_between_an_opening_and_its_confirmation_are_told() {
+fn messages_during_an_opening_are_sent_after_it() {
     let now = UnixMs(1_795_000_000_000);
     let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
     let session = Session::new(Agent(can), plan(), now);
@@ -493,7 +493,7 @@ fn an_unanswered_request_ends_in_another_conversation() {
 }
 
 #[test]
-fn the_soonest_end_that_a_server_tells_counts() {
+fn the_earliest_reported_end_counts() {
     let mut stage = Stage::of(Abilities::default());
     stage.says("We are open from nine to five.", 30_000);
     stage.comes([Event::Leaves(60_000)]);

@@ -93,7 +93,7 @@ impl<D: Dialect> Session<D> {
         self.server_owes = None;
         self.hearing.owes_nothing();
         if id.len() > ANSWERED_ID_BYTES_MAX {
-            self.acts.push(Act::Warn("a request for a tool is left out: its id is too long".to_owned()));
+            self.acts.push(Act::Warn("a tool call is ignored: its id is too long".to_owned()));
             if self.hears_caller() {
                 // An agent that waits for its answer would be silent for ever.
                 self.server_owes = Some(self.now);

@@ -195,7 +195,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn sound(&mut self, number: u64, frame: Frame, words: Option<String>) {
         let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
         if ms > UTTERANCE_MS_MAX {
-            return self.left_out("a piece of the provider's audio is left out: it is too long");
+            return self.left_out("a piece of the provider's audio is dropped: it is too long");
         }
         if !self.links.may_sound(number) || self.is_backlog() {
             return;
@@ -456,7 +456,7 @@ mod tests {
     use super::whole_words;
 
     #[test]
-    fn words_end_before_the_one_that_the_place_is_in() {
+    fn a_split_word_is_left_out() {
         assert_eq!(whole_words("We open at nine", 9), "We open");
         assert_eq!(whole_words("We open at nine", 10), "We open at");
         assert_eq!(whole_words("Monday", 3), "");
