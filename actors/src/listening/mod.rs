@@ -3,7 +3,7 @@
 //! detected.
 //!
 //! ```text
-//! TakenPort           bound: nobody else gets it, and who connects is refused; or given by the service manager, and who connects waits
+//! TakenPort           bound: no other process gets it, and connections are refused; or passed on by the service manager, and they wait
 //! └─ accepting        one task; ends with its ListenerHandle
 //!    └─ handshake     one per connection, until the registry has it; ends with the port
 //! ```

@@ -2,7 +2,7 @@
 //! on one's own servers.
 //!
 //! ```text
-//! Headset <--> Service <--> Session (what all agents have in common) <--> Engine <--WebSocket--> recognizer
+//! Headset <--> Service <--> Session (the common part of all agents)   <--> Engine <--WebSocket--> recognizer
 //!                              Dialect                            Turns (pure)   <--HTTP-------> language model
 //!                                                                                <--HTTP, or a WebSocket for each answer--> speech
 //! ```

@@ -38,7 +38,7 @@ pub enum RecognizerKind {
 pub enum SpeechKind {
     /// OpenAI's speech API, one request per sentence.
     Requests,
-    /// By ElevenLabs' WebSocket, which takes sentences as they are written.
+    /// ElevenLabs' WebSocket, which takes sentences as they are written.
     Stream,
 }
 

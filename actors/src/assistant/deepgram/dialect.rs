@@ -294,7 +294,7 @@ impl Dialect for DeepgramDialect {
         }
     }
 
-    /// Says something in the caller's place. Deepgram never refuses that, even while somebody counts as speaking: the model says
+    /// Says something in the caller's place. Deepgram never refuses that, even while the caller counts as speaking: the model says
     /// the words.
     fn insist(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         self.words = Words::OfNext;

@@ -1,4 +1,4 @@
-//! The provider `gemini`: Google's Gemini by its Live API (`BidiGenerateContent`).
+//! The provider `gemini`: Google's Gemini, over its Live API (`BidiGenerateContent`).
 //!
 //! ```text
 //! Headset <--> Service --packets--> Session (pure: what to do) --acts--> Service <--> Connection --TLS--> Gemini
@@ -7,11 +7,11 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `dialect.rs` | how it is spoken to, and what its messages mean |
-//! | `opening.rs` | what a session is begun with |
-//! | `since.rs` | what a session that is gone on with does not know |
+//! | `dialect.rs` | messages to it, and what its messages mean |
+//! | `opening.rs` | the setup of a session |
+//! | `since.rs` | the conversation that a resumed session does not know |
 //! | `failures.rs` | its refusals |
-//! | `settings.rs`, `target.rs` | how it is reached |
+//! | `settings.rs`, `target.rs` | its address and settings |
 //! | `voices.rs` | its voices |
 
 mod dialect;

@@ -5,7 +5,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `links.rs` | connections: made, set up, lost, followed by another |
+//! | `links.rs` | connections: made, set up, lost, replaced |
 //! | `setup.rs` | settings of a session |
 //! | `answers.rs` | requests for answers, and the end of each |
 //! | `voice.rs` | the assistant's words, and the part of them that was heard |
@@ -13,7 +13,7 @@
 //! | `functions.rs` | function calls |
 //! | `doubt.rs` | a provider that seems not to hear the caller |
 //! | `comfort.rs` | sound while the caller waits |
-//! | `memory.rs` | the conversation, for a session that goes on with it |
+//! | `memory.rs` | the conversation, for a session that continues it |
 
 mod act;
 mod answers;

@@ -7,13 +7,13 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `dialect.rs` | how it is spoken to, and what its events mean |
-//! | `opening.rs` | what a session is begun with |
-//! | `flow.rs` | speech and silence in sound that never ends |
-//! | `tasks.rs` | functions that its backend asks for |
+//! | `dialect.rs` | messages to it, and what its events mean |
+//! | `opening.rs` | the setup of a session |
+//! | `flow.rs` | speech and silence in an endless stream of sound |
+//! | `tasks.rs` | functions that its backend calls |
 //! | `failures.rs` | its refusals and endings |
-//! | `kind.rs` | what it declares: settings, integration, prices, the doctor |
-//! | `settings.rs`, `target.rs` | how it is reached |
+//! | `kind.rs` | its declarations: settings, integration, prices, the doctor |
+//! | `settings.rs`, `target.rs` | its address and settings |
 //! | `voices.rs` | its voices |
 
 mod dialect;

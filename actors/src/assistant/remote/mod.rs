@@ -13,7 +13,7 @@
 //! | `ahead.rs` | long texts that are written past it |
 //! | `lines.rs` | the connections of a call, including those that are being made |
 //! | `loss.rs` | a connection that was lost, and whether a reconnect is worthwhile |
-//! | `outage.rs` | a time without a provider: the attempts in it |
+//! | `outage.rs` | a time without a provider: the attempts to reconnect |
 //! | `playout.rs` | sound that was sent to the caller's line: numbers of utterances, and the times of their sound |
 //! | `look.rs` | a connection that is only a check |
 //! | `uplink.rs` | the caller's audio, converted to the provider's format |

@@ -1,23 +1,23 @@
-//! Turn-taking as a pure machine: no socket, no clock, no runtime. Recognized words, the model's texts and played speech go in with
-//! the time; requests to the model, speech and reports come out.
+//! Turn-taking as a pure machine: no socket, no clock, no runtime. Recognized words, the model's text and played speech go in with
+//! the time; requests to the model, words to speak and reports come out.
 //!
 //! ```text
 //!                 words, and a short pause            the pause is long enough
 //!   listening ────────────────────────────> guessing ────────────────────────> answering ──all was heard──┐
-//!       ^ ^                                    │ the caller goes on: thrown away, silently      │          │
+//!       ^ ^                                    │ the caller goes on: discarded, silently        │          │
 //!       │ └────────────────────────────────────┘                                                │          │
 //!       └──── the caller says something (not "mhm"): cut where it was heard ────────────────────┴──────────┘
 //! ```
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `hearing.rs` | what is heard of the caller and has not become a turn yet |
-//! | `ending.rs` | how long somebody has to be silent, to judge by their words |
-//! | `backchannel.rs` | words by which somebody only shows that they listen |
-//! | `answer.rs` | an answer, found by the model or given, spoken piece by piece or in one stream |
-//! | `estimate.rs` | the tokens of an answer that is given up |
+//! | `hearing.rs` | the caller's speech that has not become a turn yet |
+//! | `ending.rs` | how long the caller has to be silent, judged by their words |
+//! | `backchannel.rs` | words that only show that the caller listens |
+//! | `answer.rs` | an answer, written by the model or given verbatim, spoken piece by piece or in one stream |
+//! | `estimate.rs` | estimated tokens of an abandoned answer |
 //! | `streamed.rs` | the pieces of an answer that are spoken in one stream |
-//! | `sentences.rs` | the model's words, cut to pieces |
+//! | `sentences.rs` | the model's words, split into pieces |
 //! | `history.rs` | the conversation as the model gets it |
 
 mod answer;

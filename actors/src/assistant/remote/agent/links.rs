@@ -425,7 +425,7 @@ impl<D: Dialect> Session<D> {
     }
 
     /// Returns whether the agent has hung up: it said so, or the server has closed the connection normally and nothing is due to
-    /// the caller. An agent that takes silence for absence can't hang up on a caller who is on hold, whoever has put them on
+    /// the caller. An agent that takes silence for absence can't hang up on a caller who is on hold, no matter who put them on
     /// hold.
     fn has_hung_up(&self, said_so: bool, retry: Retry) -> bool {
         let waits_for_words = !self.asks.is_empty() || self.asked.is_some();

@@ -11,11 +11,11 @@
 //! | `asks.rs` | requests of the call for speech |
 //! | `voice.rs`, `answer.rs` | the agent's words, and the part of them that was heard |
 //! | `hearing.rs` | the caller's words |
-//! | `tools.rs` | tools that the agent asks for |
+//! | `tools.rs` | tools that the agent calls |
 //! | `own_tools.rs` | tools that run at its provider |
 //! | `plan.rs` | settings that never change on a call |
 //! | `comfort.rs` | sound while the caller waits |
-//! | `duplex.rs` | an agent that listens and speaks at the same time, by the clock |
+//! | `duplex.rs` | an agent that listens and speaks at the same time, in real time |
 
 mod answer;
 pub(in crate::assistant) mod asks;
