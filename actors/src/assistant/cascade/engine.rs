@@ -192,7 +192,7 @@ impl Engine {
             None => {}
         }
         let heard = self.recognizer.hear(audio, &samples, edge);
-        if self.turns.words_are_sought(self.recognizer.seeks_words()) {
+        if self.turns.words_are_due(self.recognizer.awaits_words()) {
             self.turns.tick(now);
         }
         heard
@@ -201,7 +201,7 @@ impl Engine {
     /// Handles an output of the recognizer.
     fn recognized(&mut self, recognized: Recognized) {
         let now = self.clock.now();
-        let have_ended = self.turns.words_are_sought(self.recognizer.seeks_words());
+        let have_ended = self.turns.words_are_due(self.recognizer.awaits_words());
         match recognized {
             Recognized::Event(event) => {
                 self.owed_until = None;
@@ -211,7 +211,7 @@ impl Engine {
                 self.owed_until = None;
                 self.warn(&format!("the speech recognition sent an unknown event, which is ignored: {what}"));
             }
-            Recognized::Anew(finding) => {
+            Recognized::Reconnected(finding) => {
                 // It processes again the audio whose words are due.
                 let stall_ms = self.stall_ms();
                 self.owed_until = self.owed_until.map(|_| now + stall_ms);

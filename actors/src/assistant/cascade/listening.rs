@@ -29,7 +29,7 @@ const PAUSES: [Duration; 4] =
 /// Time that all attempts may take: a caller who speaks gets no answer meanwhile.
 const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
 /// A stream that was up for this long resets the count of attempts when it is lost.
-const STOOD_MIN: Duration = Duration::from_secs(10);
+const UP_MIN: Duration = Duration::from_secs(10);
 /// Longest audio that is kept for the next stream, in ms; beyond it the oldest is dropped.
 const KEPT_MS_MAX: u64 = 8_000;
 /// Time for the final words of the audio that the next stream gets again.
@@ -84,7 +84,7 @@ impl Kept {
     }
 
     /// Starts another stream with the kept audio.
-    fn begin_anew(&mut self) {
+    fn restart(&mut self) {
         let gone = self.pieces.front().map_or(self.sent_ms, |piece| piece.from_ms);
         for piece in &mut self.pieces {
             piece.from_ms -= gone;
@@ -149,7 +149,7 @@ impl Listening {
     }
 
     /// Returns whether words are still expected of what was said while the stream was lost, or shortly before.
-    pub(super) fn seeks_words(&self) -> bool {
+    pub(super) fn awaits_words(&self) -> bool {
         match &self.state {
             State::Lost(_) => true,
             State::Open(_, since) => self.kept.again_ms > 0 && since.elapsed() < HEARS_AGAIN_MAX,
@@ -238,7 +238,7 @@ impl Listening {
                         );
                         self.attempts = gap.attempts;
                         self.stands(connection)?;
-                        return Poll::Ready(Ok(Recognized::Anew(finding)));
+                        return Poll::Ready(Ok(Recognized::Reconnected(finding)));
                     }
                 },
             }
@@ -271,7 +271,7 @@ impl Listening {
             return Err(cause);
         }
         if let State::Open(_, since) = &self.state
-            && since.elapsed() >= STOOD_MIN
+            && since.elapsed() >= UP_MIN
         {
             self.attempts = 0;
         }
@@ -286,7 +286,7 @@ impl Listening {
     /// Takes over a new stream: sends it the speech that the last one reported no words for, and all later speech.
     fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
-        self.kept.begin_anew();
+        self.kept.restart();
         if self.kept.pieces.is_empty() {
             let octet = if self.format.law.is_some() { 0xff } else { 0 };
             let bytes = vec![octet; self.format.rate.samples_in_ms(FIRST_MS) * self.sample_bytes()];
@@ -367,7 +367,7 @@ mod tests {
         }
         kept.settled(50);
         assert_eq!(ends(&kept), [60, 80, 100]);
-        kept.begin_anew();
+        kept.restart();
         assert_eq!(
             (ends(&kept), kept.sent_ms),
             (vec![20, 40, 60], 60),
@@ -376,7 +376,7 @@ mod tests {
         kept.push(&[1; 160], 20);
         assert_eq!(ends(&kept), [20, 40, 60, 80]);
         kept.settled(1_000);
-        kept.begin_anew();
+        kept.restart();
         assert_eq!((ends(&kept), kept.sent_ms), (Vec::new(), 0));
     }
 
@@ -391,7 +391,7 @@ mod tests {
                 kept.push(&[1; 160], 100);
             }
             assert_eq!(kept.again_ms, 0, "no stream was lost");
-            kept.begin_anew();
+            kept.restart();
             assert_eq!(kept.again_ms, 4_000);
             kept.push(&[1; 160], 500);
             kept.heard(2_000, false);
@@ -402,7 +402,7 @@ mod tests {
         let mut kept = Kept::default();
         kept.push(&[1; 160], 100);
         kept.settled(100);
-        kept.begin_anew();
+        kept.restart();
         assert_eq!(kept.again_ms, 0, "no words are owed");
     }
 

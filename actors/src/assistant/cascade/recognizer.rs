@@ -42,7 +42,7 @@ pub(super) enum Recognized {
     /// An event that can't be understood, and why.
     Rubbish(String),
     /// A reconnect after a loss, and what happened.
-    Anew(String),
+    Reconnected(String),
 }
 
 /// See the module's description.
@@ -209,9 +209,9 @@ impl Recognizer {
     }
 
     /// Returns whether the words of something that was said are still expected: they arrive, or it reports that there are none.
-    pub(super) fn seeks_words(&self) -> bool {
+    pub(super) fn awaits_words(&self) -> bool {
         match self {
-            Self::Stream(stream) => stream.seeks_words(),
+            Self::Stream(stream) => stream.awaits_words(),
             Self::Requests(utterances) => utterances.asked.is_some() || !utterances.waiting.is_empty(),
         }
     }

@@ -69,7 +69,7 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     told_ms: u64,
     told_times: u64,
     /// Source and length in ms of the unreported usage of ended sessions.
-    untold: Option<(String, u64)>,
+    unreported: Option<(String, u64)>,
     has_warned: bool,
 }
 
@@ -90,7 +90,7 @@ impl OpenAiLiveDialect {
             used_ms: 0,
             told_ms: 0,
             told_times: 0,
-            untold: None,
+            unreported: None,
             has_warned: false,
         }
     }
@@ -115,7 +115,7 @@ impl OpenAiLiveDialect {
         if self.is_muted {
             events.push(Event::Reply(ClientMessage::Mute));
         }
-        if let Some((source, audio_ms)) = self.untold.take() {
+        if let Some((source, audio_ms)) = self.unreported.take() {
             events.push(self.used_event(source, audio_ms));
         }
         events
@@ -264,7 +264,7 @@ impl Dialect for OpenAiLiveDialect {
     fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
         let rest = self.used_ms - self.told_ms;
         if rest > 0 {
-            self.untold = Some((self.next_source(), rest));
+            self.unreported = Some((self.next_source(), rest));
         }
         (self.used_ms, self.told_ms, self.told_times) = (0, 0, 0);
         self.has_started = false;
@@ -331,9 +331,9 @@ impl Dialect for OpenAiLiveDialect {
         let rest = self.used_ms - self.told_ms;
         if rest > 0 {
             self.told_ms = self.used_ms;
-            self.untold = Some((self.next_source(), rest));
+            self.unreported = Some((self.next_source(), rest));
         }
-        self.untold.take().map(|(source, audio_ms)| self.used_event(source, audio_ms))
+        self.unreported.take().map(|(source, audio_ms)| self.used_event(source, audio_ms))
     }
 
     fn presence(&self) -> Option<Presence<ClientMessage>> {

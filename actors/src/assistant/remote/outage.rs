@@ -92,11 +92,7 @@ impl Outage {
 
     /// Returns the state after a connection that was left before its end, at a moment when nobody waits: the next one may take as
     /// long as a first connection, and that is no reason to change to another voice. An attempt is due at once.
-    pub(in crate::assistant) fn behind_one_left(
-        fault: ProviderFault,
-        patience: Patience,
-        now: UnixMs,
-    ) -> Self {
+    pub(in crate::assistant) fn after_leaving(fault: ProviderFault, patience: Patience, now: UnixMs) -> Self {
         Self { fault, ..Self::at_first(patience, now) }
     }
 

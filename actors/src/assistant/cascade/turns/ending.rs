@@ -23,7 +23,7 @@ const LEADS: &[&str] = &[
 ];
 
 /// Returns the silence in ms after these words that ends a turn; after a complete sentence it is `pause_ms`.
-pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
+pub(super) fn pause_ms_after(text: &str, pause_ms: u64) -> u64 {
     let text = text.trim_end();
     let is_sentence = text.ends_with(['.', '!', '?', '…', '。', '！', '？']);
     let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
@@ -75,7 +75,7 @@ mod tests {
             ("quiero una cita para", 1_500),
             ("", 800),
         ] {
-            assert_eq!(pause_ms_behind(text, 400), expected, "{text}");
+            assert_eq!(pause_ms_after(text, 400), expected, "{text}");
         }
     }
 
@@ -85,7 +85,7 @@ mod tests {
             [(100, [100, 200, 1_500]), (1_000, [1_000, 1_500, 1_500]), (5_000, [5_000; 3])]
         {
             let texts = ["Yes.", "I want an appointment", "On Monday,"];
-            assert_eq!(texts.map(|text| pause_ms_behind(text, pause_ms)), expected);
+            assert_eq!(texts.map(|text| pause_ms_after(text, pause_ms)), expected);
         }
     }
 
@@ -99,7 +99,7 @@ mod tests {
             ("at 930", 800),
             ("Is it 5 5 5?", 400),
         ] {
-            assert_eq!(pause_ms_behind(text, 400), expected, "{text}");
+            assert_eq!(pause_ms_after(text, 400), expected, "{text}");
         }
     }
 }

@@ -42,7 +42,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::chat::{ChatTool, ChunkUsage, Message, ToolRequest};
 use cordboard_schema::wire::deepgram::ListenEvent;
-use ending::pause_ms_behind;
+use ending::pause_ms_after;
 use hearing::Hearing;
 use history::History;
 use sentences::Sentences;
@@ -174,7 +174,7 @@ pub(super) struct Turns {
     hearing: Hearing,
     /// The recognizer still has to report the words of something that was said. Until it does, or reports that there are none,
     /// the speech doesn't count as noise, and no turn ends without those words.
-    are_words_sought: bool,
+    are_words_due: bool,
     /// Words of the caller for which a guess has failed: they are answered as a turn.
     unguessed: Option<String>,
     history: History,
@@ -217,7 +217,7 @@ impl Turns {
             now,
             acts: VecDeque::new(),
             hearing: Hearing::new(now),
-            are_words_sought: false,
+            are_words_due: false,
             unguessed: None,
             history: History::default(),
             tools: Vec::new(),
@@ -251,7 +251,7 @@ impl Turns {
         let held = self.answer.as_ref().filter(|answer| answer.has_more() && !answer.has_sound);
         let deadlines = [
             self.turn_deadline(),
-            hearing.wordless_since.filter(|_| !self.are_words_sought).map(|since| since + WORDLESS_MS),
+            hearing.wordless_since.filter(|_| !self.are_words_due).map(|since| since + WORDLESS_MS),
             busy_until.filter(|_| !hearing.is_wordless() || self.has_results),
             speaks
                 .filter(|since| self.is_heard() && hearing.is_wordless_since(*since))
@@ -270,7 +270,7 @@ impl Turns {
         let steps = if self.hearing.is_open() {
             [FINALIZE_MS, PARTIAL_MS_MAX]
         } else {
-            [GUESS_MS, pause_ms_behind(&self.hearing.text(), self.settings.pause_ms)]
+            [GUESS_MS, pause_ms_after(&self.hearing.text(), self.settings.pause_ms)]
         };
         steps.into_iter().map(|ms| since + ms).filter(|due| *due > self.now).min()
     }
@@ -300,8 +300,8 @@ impl Turns {
 
     /// Sets whether words are still due from the recognizer. Returns whether they have just ceased to be due: what waited for
     /// them is due with the next input.
-    pub(super) fn words_are_sought(&mut self, are_sought: bool) -> bool {
-        std::mem::replace(&mut self.are_words_sought, are_sought) && !are_sought
+    pub(super) fn words_are_due(&mut self, are_due: bool) -> bool {
+        std::mem::replace(&mut self.are_words_due, are_due) && !are_due
     }
 
     /// Takes an event of the recognizer.
@@ -374,8 +374,8 @@ impl Turns {
         match spoken {
             Spoken::Sound { frame, characters } => self.sound(frame, characters),
             Spoken::Whole => {
-                let (untold, has_sounded) = answer.sounded();
-                if let Some(words) = untold.filter(|_| has_sounded) {
+                let (unreported, has_sounded) = answer.sounded();
+                if let Some(words) = unreported.filter(|_| has_sounded) {
                     self.tell(Event::SaysMore(words));
                 }
                 self.pay_speech();
@@ -638,17 +638,17 @@ impl Turns {
             if silent_ms >= FINALIZE_MS && !std::mem::replace(&mut self.hearing.was_asked, true) {
                 self.acts.push_back(TurnAct::Finalize);
             }
-            if silent_ms < PARTIAL_MS_MAX || self.are_words_sought {
+            if silent_ms < PARTIAL_MS_MAX || self.are_words_due {
                 return;
             }
             self.hearing.settle_for_partial();
         }
-        if self.are_words_sought && self.hearing.has_spoken_on() {
+        if self.are_words_due && self.hearing.has_spoken_on() {
             // The words that are still due belong to the same turn.
             return;
         }
         let text = self.hearing.text();
-        if silent_ms >= pause_ms_behind(&text, self.settings.pause_ms) {
+        if silent_ms >= pause_ms_after(&text, self.settings.pause_ms) {
             self.take_turn();
         } else if silent_ms >= GUESS_MS
             && self.answer.is_none()
@@ -678,7 +678,7 @@ impl Turns {
     fn mind_noise(&mut self) {
         let is_noise =
             self.hearing.wordless_since.is_some_and(|since| self.now.ms_since(since) >= WORDLESS_MS);
-        if is_noise && !self.are_words_sought {
+        if is_noise && !self.are_words_due {
             self.hearing.wordless_since = None;
             if !self.is_busy() {
                 self.tell(Event::CallerSaid(String::new()));
@@ -710,7 +710,7 @@ impl Turns {
         if answer.has_sound {
             self.tell(Event::AllSent);
         } else if calls.is_empty() {
-            return self.answer_anew(answer);
+            return self.ask_again(answer);
         }
         self.history.assistant(&answer.said, calls.clone());
         for ToolRequest { id, name, arguments } in calls {
@@ -724,7 +724,7 @@ impl Turns {
     }
 
     /// Requests an answer again that had neither words nor tool calls.
-    fn answer_anew(&mut self, answer: Answer) {
+    fn ask_again(&mut self, answer: Answer) {
         if answer.attempts == EMPTY_MAX {
             let reason = "the language model answers without a word";
             return self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
@@ -735,8 +735,8 @@ impl Turns {
             self.history.user(&from_the_system(RESULTS_CAME));
         }
         self.think(answer.cause);
-        if let Some(anew) = &mut self.answer {
-            anew.attempts = answer.attempts + 1;
+        if let Some(again) = &mut self.answer {
+            again.attempts = answer.attempts + 1;
         }
     }
 

@@ -274,12 +274,12 @@ fn a_turn_waits_for_words_that_are_due() {
             talk.speaks();
             talk.wait(300);
             talk.words(words, is_final, false);
-            talk.turns.words_are_sought(true);
+            talk.turns.words_are_due(true);
             talk.wait(1_000);
             talk.pauses();
             talk.wait(3_000);
             assert!(!talk.acts().iter().any(|act| act.starts_with("caller")), "{words} {is_final}");
-            talk.turns.words_are_sought(false);
+            talk.turns.words_are_due(false);
             talk.last("When do you open on Monday?");
             let said = talk.acts().into_iter().find(|act| act.starts_with("caller")).unwrap();
             assert!(said.ends_with(r#"When do you open on Monday?""#), "{said}");
@@ -290,11 +290,11 @@ fn a_turn_waits_for_words_that_are_due() {
     talk.speaks();
     talk.wait(300);
     talk.partial("When do you");
-    talk.turns.words_are_sought(true);
+    talk.turns.words_are_due(true);
     talk.wait(1_000);
     talk.pauses();
     talk.wait(3_000);
-    assert!(talk.turns.words_are_sought(false), "no words are due any more");
+    assert!(talk.turns.words_are_due(false), "no words are due any more");
     talk.turns.tick(talk.now);
     assert!(talk.acts().contains(&r#"caller "When do you""#.to_owned()));
 }
@@ -398,10 +398,10 @@ fn speech_is_not_noise_while_its_words_are_due() {
         talk.speaks();
         talk.wait(600);
         talk.pauses();
-        talk.turns.words_are_sought(true);
+        talk.turns.words_are_due(true);
         talk.wait(3_000);
         assert_eq!(talk.acts(), Vec::<String>::new());
-        talk.turns.words_are_sought(false);
+        talk.turns.words_are_due(false);
         talk.words(words, true, true);
         assert_eq!(talk.acts()[0], told);
     }

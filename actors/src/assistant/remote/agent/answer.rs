@@ -39,7 +39,7 @@ pub(super) struct Answer {
     /// When its sound so far ends if it is played as it arrives, counting dropped sound as well.
     sounds_until: UnixMs,
     /// When a part of it last arrived.
-    told_at: UnixMs,
+    arrived_at: UnixMs,
 }
 
 /// Returns words, cut at the longest length that is kept.
@@ -70,7 +70,7 @@ impl Answer {
             all_sent: false,
             is_cut: false,
             sounds_until: now,
-            told_at: now,
+            arrived_at: now,
         }
     }
 
@@ -103,13 +103,13 @@ impl Answer {
     }
 
     /// Takes words back whose sound has not arrived: its next utterance gets them.
-    pub(super) fn untold(&mut self, words: &str) {
+    pub(super) fn take_back_words(&mut self, words: &str) {
         self.unplaced = words.to_owned();
     }
 
     /// Returns until when more of it may arrive, if its end is reported.
     pub(super) fn goes_on_until(&self) -> Option<UnixMs> {
-        (!self.all_sent && !self.is_cut).then_some(self.told_at + GAP_MS)
+        (!self.all_sent && !self.is_cut).then_some(self.arrived_at + GAP_MS)
     }
 
     /// Returns whether all of it has arrived.
@@ -125,7 +125,7 @@ impl Answer {
     /// Notes that sound of it has arrived.
     pub(super) fn sounds(&mut self, ms: u64, now: UnixMs) {
         self.sounds_until = self.sounds_until.max(now) + ms;
-        self.told_at = now;
+        self.arrived_at = now;
         self.has_sounded = true;
     }
 
@@ -143,7 +143,7 @@ impl<D: Dialect> Session<D> {
         let text = bounded(text);
         if let Some(answer) = self.answer.as_mut().filter(|answer| !answer.has_words && !answer.is_over) {
             answer.has_words = true;
-            answer.told_at = self.now;
+            answer.arrived_at = self.now;
             // Its sound came first.
             match self.voice.open_words() {
                 Some(words) if words.is_empty() => *words = text,
@@ -161,7 +161,7 @@ impl<D: Dialect> Session<D> {
             return self.next_answer(Some(bounded(text.to_owned())));
         };
         answer.has_words = true;
-        answer.told_at = now;
+        answer.arrived_at = now;
         if answer.is_muted {
             return;
         }
@@ -239,13 +239,13 @@ impl<D: Dialect> Session<D> {
                 goes_on
             }
             Some(answer) if !answer.is_over() => true,
-            Some(_) => self.goes_on_behind_its_end(),
+            Some(_) => self.goes_on_after_its_end(),
         }
     }
 
     /// Returns whether sound that arrives after the end of an answer, or while one is dropped, is more of it. An answer whose
     /// words are known has no others. If the agent reports no words, only the time and its pending answers separate two answers.
-    fn goes_on_behind_its_end(&mut self) -> bool {
+    fn goes_on_after_its_end(&mut self) -> bool {
         let owes_another = self.asked.is_some() || self.server_owes.is_some();
         let is_awaited = owes_another || self.hearing.awaits_since().is_some();
         let now = self.now;

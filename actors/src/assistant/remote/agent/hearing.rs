@@ -54,7 +54,7 @@ pub(super) struct Hearing {
 struct Pieces {
     text: String,
     /// When the newest piece arrived.
-    told_at: UnixMs,
+    arrived_at: UnixMs,
     /// The agent is already answering.
     is_answered: bool,
 }
@@ -115,7 +115,7 @@ impl Hearing {
     /// Returns when the words that arrive in pieces count as complete.
     fn pieces_until(&self) -> Option<UnixMs> {
         let pieces = self.pieces.as_ref().filter(|_| self.speaking.is_none() && !self.is_loud)?;
-        Some(pieces.told_at + PIECE_WAIT_MS)
+        Some(pieces.arrived_at + PIECE_WAIT_MS)
     }
 
     /// Returns whether an answer is awaited to words that were not reported yet.
@@ -256,9 +256,9 @@ impl<D: Dialect> Session<D> {
         // Words may arrive after the beginning of the answer to them.
         let is_answered = !self.hearing.spoke_since;
         if !text.is_empty() {
-            let first = Pieces { text: String::new(), told_at: now, is_answered };
+            let first = Pieces { text: String::new(), arrived_at: now, is_answered };
             let pieces = self.hearing.pieces.get_or_insert(first);
-            pieces.told_at = now;
+            pieces.arrived_at = now;
             add_words(&mut pieces.text, text);
         }
         if is_last && self.hearing.speaking.is_none() && !self.hearing.is_loud {

@@ -539,7 +539,7 @@ impl<D: Dialect> Session<D> {
             }
         }
         self.links.is_unnoticed = true;
-        self.links.outage = Some(Outage::behind_one_left(fault, self.plan.patience, self.now));
+        self.links.outage = Some(Outage::after_leaving(fault, self.plan.patience, self.now));
     }
 
     /// Connects when it is time, and ends attempts that take too long.

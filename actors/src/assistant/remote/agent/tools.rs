@@ -19,7 +19,7 @@ use crate::tools::answer::answer;
 const CALLS_MAX: usize = 16;
 /// Bytes of the id of a request that is run, and of a name.
 const NAME_BYTES_MAX: usize = 256;
-/// Bytes of an id that can be answered at all: longer than [`NAME_BYTES_MAX`], the answer is a refusal.
+/// Longest id in bytes that can be answered; above [`NAME_BYTES_MAX`] the answer is a refusal.
 const ANSWERED_ID_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of the parameters of one request.
 const PARAMETERS_BYTES_MAX: usize = 64 * 1024;

@@ -351,15 +351,15 @@ impl<D: Dialect> Session<D> {
         if self.voice_deadline().is_some_and(|deadline| deadline <= self.now)
             || (open.cut_until.is_some() && is_known && !self.can.duplex)
         {
-            let mut untold = None;
+            let mut unspoken = None;
             if self.breaks_off() {
-                untold = self.shorten_open();
+                unspoken = self.shorten_open();
                 self.comfort.owed_from(self.voice.playout.until);
             }
             if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
                 answer.is_over = true;
-                if let Some(words) = untold {
-                    answer.untold(&words);
+                if let Some(words) = unspoken {
+                    answer.take_back_words(&words);
                 }
             }
             self.finish_open();
