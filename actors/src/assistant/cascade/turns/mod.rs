@@ -65,7 +65,7 @@ const PARTIAL_MS_MAX: u64 = 1_600;
 /// Silence after speech without words, after which it counts as noise.
 const WORDLESS_MS: u64 = 1_500;
 /// A "yes" this close to the end of what the assistant says is an answer to it.
-const MURMUR_MS: u64 = 1_000;
+const BACKCHANNEL_MS: u64 = 1_000;
 /// Longest time in ms that an answer is held back because the caller begins to speak and none of their words are known.
 const HELD_MS_MAX: u64 = 1_500;
 /// Rounds of tools within one turn; after them the model is offered no tools.
@@ -578,7 +578,7 @@ impl Turns {
             return;
         }
         self.mind_interruption();
-        self.mind_murmur();
+        self.drop_backchannel();
         self.mind_turn();
         self.mind_noise();
         self.speak();
@@ -619,10 +619,10 @@ impl Turns {
     }
 
     /// Drops a backchannel during an utterance, except near its end.
-    fn mind_murmur(&mut self) {
-        let is_murmur =
+    fn drop_backchannel(&mut self) {
+        let is_backchannel =
             !self.hearing.is_wordless() && !self.hearing.is_open() && !self.hearing.says_something();
-        if is_murmur && !self.is_busy() && self.hearing.words_at + MURMUR_MS < self.plays_until {
+        if is_backchannel && !self.is_busy() && self.hearing.words_at + BACKCHANNEL_MS < self.plays_until {
             self.hearing.take();
         }
     }

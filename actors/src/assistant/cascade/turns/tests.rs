@@ -352,7 +352,7 @@ fn words_interrupt_and_the_model_learns_what_was_heard() {
     talk.wait(2_000);
     talk.speaks();
     talk.wait(400);
-    assert_eq!(talk.acts(), Vec::<String>::new(), "it may be a murmur");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "it may be a backchannel");
     talk.partial("Stop");
     let acts = ["stop thinking", "stop speaking", "used tts 6000", "used llm 15", "interrupted at 1"];
     assert_eq!(talk.acts(), acts);

@@ -148,7 +148,7 @@ impl<D: Dialect> Session<D> {
             self.asks.push_front(ask);
             self.asks_held_until = Some(self.now + REFUSED_MS);
             let since = self.refused_since.unwrap_or(self.now);
-            // Necessary words interrupt nobody: a request waits for as long as the caller speaks.
+            // A request never interrupts the caller: it waits for as long as they speak.
             self.refused_since = (!self.caller_is_heard()).then_some(since);
         }
     }

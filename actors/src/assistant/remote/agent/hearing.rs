@@ -169,7 +169,7 @@ impl<D: Dialect> Session<D> {
         self.hearing.is_heard_whole = self.is_live() && self.hears_caller();
         self.hearing.spoke_since = true;
         self.spoken_into_request();
-        // A caller on hold is not heard.
+        // A caller who is heard is not on hold.
         self.has_put_on_hold = false;
         if self.is_heard_speaking() && self.attention == Attention::Converse {
             self.hearing.speaking_into = Some(self.now);
@@ -191,7 +191,7 @@ impl<D: Dialect> Session<D> {
         if self.hearing.is_speaking() {
             self.speech_stopped(speech_ms);
             if self.attention == Attention::Listen || self.waits {
-                // Nothing else hears them now.
+                // No agent reports words now.
                 self.tell_pieces();
                 self.give_words_up();
             } else if speech_ms >= ANSWERED_MS_MIN {

@@ -206,7 +206,7 @@ impl<D: Dialect> Session<D> {
         self.tools.calls.iter().filter_map(|call| call.held_until).min()
     }
 
-    /// Handles an agent that has hung up: requests that from the call, as by the tool of that name.
+    /// Handles an agent that has hung up: asks the call to do so, as by the tool `end_call`.
     pub(super) fn hang_up(&mut self) {
         self.tools.hangups += 1;
         let id = format!("agent-ended-{}", self.tools.hangups);
