@@ -97,7 +97,7 @@ struct Receptionist {
     /// Speech that waits for its transcript, oldest first.
     unwritten: VecDeque<Unwritten>,
     /// The answer to the newest of it, if it hasn't been given yet.
-    owed: Option<Owed>,
+    due: Option<DueAnswer>,
     /// The newest utterance, and when the caller had heard it to its end.
     said: Option<(ItemId, Option<Instant>)>,
 }
@@ -112,7 +112,7 @@ struct Unwritten {
 
 /// An answer that the caller has not heard yet.
 #[derive(Clone, Copy)]
-struct Owed {
+struct DueAnswer {
     reply: Prompt,
     /// When it is given at the latest.
     at: Instant,
@@ -143,7 +143,7 @@ impl Receptionist {
             ears,
             sound: Vec::new(),
             unwritten: VecDeque::new(),
-            owed: None,
+            due: None,
             said: None,
         }
     }
@@ -159,7 +159,7 @@ impl Receptionist {
                     continue;
                 }
                 Next::Reply => {
-                    self.pay();
+                    self.give_answer();
                     continue;
                 }
             };
@@ -167,12 +167,12 @@ impl Receptionist {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
                 // It doesn't understand text, just as it doesn't understand speech.
                 Input::Order(AssistantOrder::GoOn | AssistantOrder::CallerTyped(_)) => {
-                    self.owed = None;
+                    self.due = None;
                     let reply = self.turns.reply();
                     self.speak(None, &[reply]);
                 }
                 Input::Order(AssistantOrder::Attend(attention)) => self.attend(attention),
-                Input::Order(AssistantOrder::Happened(_)) => self.is_led_on(),
+                Input::Order(AssistantOrder::Happened(_)) => self.call_has_reported(),
                 // Only providers that can speak any text get this order.
                 Input::Order(AssistantOrder::SayText(_)) => {}
                 Input::Order(AssistantOrder::Heard { item, .. }) => self.is_heard(item),
@@ -190,14 +190,14 @@ impl Receptionist {
     }
 
     async fn next(&mut self) -> Next {
-        let owed_at = self.owed.map(|owed| owed.at);
+        let due_at = self.due.map(|due| due.at);
         let Self { headset, turns, unwritten, .. } = self;
         let words = async {
             let Some(Unwritten { words, until, .. }) = unwritten.front_mut() else { return pending().await };
             timeout_at(*until, words).await.ok().and_then(Result::ok)
         };
         let reply = async {
-            match owed_at {
+            match due_at {
                 Some(at) => sleep_until(at).await,
                 None => pending().await,
             }
@@ -214,7 +214,7 @@ impl Receptionist {
         self.keep_sound(samples);
         match self.vad.push(samples) {
             Some(VadEdge::Started { .. }) => {
-                self.owed = None;
+                self.due = None;
                 self.turns.caller_started();
                 self.headset.speech_started();
             }
@@ -224,7 +224,7 @@ impl Receptionist {
                 if self.ears.is_some() {
                     self.recognize(speech_ms);
                     let at = Instant::now() + REPLY_WAITS;
-                    self.owed = reply.map(|reply| Owed { reply, at, is_for_person: false });
+                    self.due = reply.map(|reply| DueAnswer { reply, at, is_for_person: false });
                 } else {
                     self.headset.transcript(unknown_words(speech_ms));
                     if let Some(reply) = reply {
@@ -284,22 +284,22 @@ impl Receptionist {
         if asks_for_person {
             // The call connects them to one and reports that. If nobody is available, it reports nothing.
             let at = Instant::now() + PERSON_WAITS;
-            self.owed = self.owed.map(|owed| Owed { at, is_for_person: true, ..owed });
-        } else if self.unwritten.is_empty() && !self.owed.is_some_and(|owed| owed.is_for_person) {
-            self.pay();
+            self.due = self.due.map(|due| DueAnswer { at, is_for_person: true, ..due });
+        } else if self.unwritten.is_empty() && !self.due.is_some_and(|due| due.is_for_person) {
+            self.give_answer();
         }
     }
 
-    /// The call has reported something: returns whether it connects a waiting caller to a person.
-    fn is_led_on(&mut self) {
-        self.owed = self.owed.filter(|owed| !owed.is_for_person);
+    /// Handles a report of the call. It may connect a caller who waits for a person, so that no answer is due any more.
+    fn call_has_reported(&mut self) {
+        self.due = self.due.filter(|due| !due.is_for_person);
     }
 
     /// Changes how the caller's words are treated. Messages and goodbyes get no answer.
     fn attend(&mut self, attention: Attention) {
         self.turns.attend(attention);
         if attention == Attention::Listen {
-            self.owed = None;
+            self.due = None;
         }
     }
 
@@ -326,15 +326,15 @@ impl Receptionist {
     }
 
     /// Gives the pending answer.
-    fn pay(&mut self) {
-        if let Some(Owed { reply, .. }) = self.owed.take() {
+    fn give_answer(&mut self) {
+        if let Some(DueAnswer { reply, .. }) = self.due.take() {
             self.speak(None, &[reply]);
         }
     }
 
     /// Says a line. It answers what was said before, and what is being said now.
     fn say_line(&mut self, line: Line) {
-        self.owed = None;
+        self.due = None;
         let prompts = self.turns.say(line);
         self.speak(Some(line), &prompts);
     }

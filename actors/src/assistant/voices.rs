@@ -70,7 +70,7 @@ pub struct Voices {
     pub(super) shelf: Shelf,
     /// The voice of profiles that name none, if the account has one.
     pub(super) usual: Option<String>,
-    /// Returns the request by which a voice says a text; `None` if voices are only heard on calls.
+    /// Makes the request by which a voice says a text; `None` if voices are only heard on calls.
     pub(super) saying: Option<SayingOf>,
 }
 

@@ -76,14 +76,14 @@ impl Tasks {
         Asked::Taken
     }
 
-    /// Notes that a response is over.
+    /// Notes that a response is over. Returns the order to continue, if all its calls are answered.
     pub(super) fn over(&mut self, delegation: Option<&str>) -> Option<ClientMessage> {
         let at = self.find(delegation)?;
         self.responses[at].is_over = true;
         self.go_on(at)
     }
 
-    /// Notes that a function call is answered.
+    /// Notes that a function call is answered. Returns the order to continue, if it was the last one of an ended response.
     pub(super) fn answered(&mut self, call_id: &str) -> Option<ClientMessage> {
         let at = self.responses.iter_mut().position(|response| response.open.remove(call_id))?;
         self.answered.keep(call_id);
